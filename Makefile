@@ -1,0 +1,56 @@
+# The commands of the project. `make run` is all that a first look needs: Python 3.11 or newer, pip and make.
+.PHONY: help install run test check bench lock format clean
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# What pytest gets besides: make test ARGS="tests/laws -k clock"
+ARGS ?=
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## make .venv and install the product into it; the command is then .venv/bin/casework
+
+run: $(VENV)/.installed ## start everything with the demo county in the foreground; Ctrl-C stops it
+	@exec $(BIN)/casework serve --demo
+
+test: $(VENV)/.installed-dev ## run every test, also against a PostgreSQL and a Redis that it starts itself
+	@scripts/browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+check: $(VENV)/.installed-dev ## format, lint, types, import contracts, locks: what CI runs before the tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m scripts.lock --check
+
+bench: $(VENV)/.installed-dev ## measure; prints a table and writes JSON
+	@$(BIN)/python -m bench $(ARGS)
+
+format: $(VENV)/.installed-dev ## bring every file into the one format
+	@$(BIN)/ruff format .
+
+lock: $(VENV)/.installed-dev ## make requirements/*.lock anew after a change in pyproject.toml; needs uv
+	@$(BIN)/python -m scripts.lock $(ARGS)
+
+clean: ## remove the environment and the caches; data in var/ stays
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+# An environment per checkout; a newer lock or pyproject.toml makes it stale.
+$(BIN)/python:
+	@scripts/make-venv $(VENV)
+
+$(VENV)/.installed: requirements/run.lock pyproject.toml | $(BIN)/python
+	@echo "Installing the product into $(VENV); the first time takes a minute or two."
+	@$(PIP) install --quiet --require-hashes -r requirements/run.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements/dev.lock $(VENV)/.installed
+	@echo "Installing what tests and checks need into $(VENV)."
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.lock
+	@touch $@

@@ -1,0 +1,144 @@
+"""What changes in a case beside its state: units, merge, ruling, result, follow-up. The engine's effects call these.
+
+Keyword-only, with the session and `at` handed in; nothing here commits and nothing assigns `state`.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casework.cases.tables import Case, CaseUnit, Precedent
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.ids import new_id
+from casework.matters import history
+from casework.registry.tables import Org, Person
+
+ABSORB = "absorb"
+RELEASE = "release"
+
+
+def give_to(
+    session: Session,
+    case: Case,
+    *,
+    lead: Org,
+    co_orgs: Sequence[Org],
+    assignee: Person | None,
+    route: str | None,
+    at: datetime,
+) -> None:
+    """Give a case to a lead unit and co-units."""
+    case.lead_org_id = lead.id
+    case.assignee_id = None if assignee is None else assignee.id
+    case.route = route
+    case.assigned_at = at
+    case.acknowledged_at = None
+    case.contacted_at = None
+    known = {unit.org_id: unit for unit in session.scalars(select(CaseUnit).where(CaseUnit.case_id == case.id))}
+    parts = {org.id: "co" for org in co_orgs} | {lead.id: "lead"}
+    for org_id, part in parts.items():
+        set_part(session, case, org_id=org_id, part=part, at=at, known=known.get(org_id))
+
+
+def set_part(
+    session: Session, case: Case, *, org_id: UUID, part: str, at: datetime, known: CaseUnit | None
+) -> None:
+    """Note the part a unit has in a case from now on."""
+    if known is None:
+        session.add(CaseUnit(id=new_id(), case_id=case.id, org_id=org_id, part=part, since=at))
+    else:
+        known.part, known.since, known.until = part, at, None
+
+
+def take_back(session: Session, case: Case, *, at: datetime) -> None:
+    """Take a case from all its units; a later assignment needs a fresh ruling if one was needed."""
+    for unit in session.scalars(select(CaseUnit).where(CaseUnit.case_id == case.id, CaseUnit.part != "former")):
+        unit.part, unit.until = "former", at
+    case.lead_org_id = None
+    case.assignee_id = None
+    case.route = None
+    case.acknowledged_at = None
+    case.contacted_at = None
+    case.ruled = False
+    case.ruled_org_id = None
+
+
+def merge(session: Session, case: Case, target: Case, *, actor: Actor, at: datetime) -> None:
+    """Let `target` take `case` in; its history says so. The old number keeps leading there."""
+    case.merged_into_id = target.id
+    facts = {"id": str(case.id), "number": case.number}
+    history.append(session, target, actor=actor, at=at, trigger=ABSORB, from_state=target.state, fields=facts)
+
+
+def unmerge(session: Session, case: Case, *, actor: Actor, at: datetime) -> None:
+    """Take `case` out of the one it was merged into."""
+    target = session.get(Case, case.merged_into_id)
+    case.merged_into_id = None
+    if target is not None:
+        facts = {"id": str(case.id), "number": case.number}
+        history.append(session, target, actor=actor, at=at, trigger=RELEASE, from_state=target.state, fields=facts)
+
+
+def rule(session: Session, case: Case, *, org: Org, ruling: str, actor: Actor, at: datetime) -> None:
+    """Keep the head's ruling who must take the case, for this one and as a precedent."""
+    case.ruled = True
+    case.ruled_org_id = org.id
+    session.add(
+        Precedent(
+            id=new_id(),
+            case_id=case.id,
+            category=case.category,
+            region=case.region_code,
+            org_id=org.id,
+            ruling=ruling,
+            ruled_by=actor.person_id,
+            created_at=at,
+        )
+    )
+
+
+def keep_result(
+    case: Case, *, result_class: str, reply: str, review_on: date | None, actor: Actor, at: datetime
+) -> None:
+    """Keep class, reply and review date of a result."""
+    case.result_class = result_class
+    case.reply = reply
+    case.review_on = review_on
+    case.resolved_at = at
+    case.resolved_by = actor.person_id
+
+
+def clear_result(case: Case, *, at: datetime) -> None:
+    """Set a result aside; the unit keeps the case and signs for the second try anew."""
+    case.result_class = None
+    case.reply = None
+    case.review_on = None
+    case.resolved_at = None
+    case.resolved_by = None
+    case.assigned_at = at
+
+
+def keep_follow_up(
+    case: Case, *, followed_up: str, satisfaction: str | None, attitude: str | None, at: datetime
+) -> None:
+    """Keep what the call back gave; manner and result are rated apart (domain.md §3a)."""
+    case.followed_up = followed_up
+    case.satisfaction = satisfaction
+    case.attitude = attitude
+    case.closed_at = at
+
+
+def start_over(session: Session, case: Case, *, at: datetime) -> None:
+    """Bring a case back to triage: no unit, no result, no count of returns; the history stays."""
+    take_back(session, case, at=at)
+    clear_result(case, at=at)
+    case.assigned_at = None
+    case.plan = None
+    case.closed_at = None
+    case.followed_up = None
+    case.satisfaction = None
+    case.attitude = None
+    case.returns = 0

@@ -1,0 +1,94 @@
+"""What can be asked of single cases. Lists, search and statistics have files of their own.
+
+Every question takes the actor and starts from what they may know of; what is hidden looks like what is not there.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casework.cases.actions import ABSORB
+from casework.cases.tables import Case, CoTask
+from casework.cases.visibility import visible_cases
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import NotFound
+from casework.core.ids import parse_id
+from casework.matters.tables import HistoryEntry
+from casework.registry.tables import Org
+
+
+def find(session: Session, actor: Actor, *, reference: str, at: datetime, lock: bool = False) -> Case | None:
+    """Find a case by id or number among those the actor may know of."""
+    case_id = parse_id(reference)
+    known_by = Case.number == reference.strip().upper() if case_id is None else Case.id == case_id
+    statement = visible_cases(actor, at=at).where(known_by)
+    if lock:
+        statement = statement.with_for_update(of=Case)
+    return session.scalars(statement.execution_options(populate_existing=lock)).one_or_none()
+
+
+def get(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
+    """Return a case for looking.
+
+    Raises:
+        NotFound: there is none, or the actor may not know of it.
+    """
+    case = session.scalars(visible_cases(actor, at=at).where(Case.id == case_id)).one_or_none()
+    if case is None:
+        raise NotFound("case")
+    return case
+
+
+def get_for_update(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
+    """Return a case locked for one change; see `get`."""
+    statement = visible_cases(actor, at=at).where(Case.id == case_id).with_for_update(of=Case)
+    case = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    if case is None:
+        raise NotFound("case")
+    return case
+
+
+def units_owing_an_answer(session: Session, case_id: UUID) -> Sequence[str]:
+    """Return the names of co-units that have neither answered nor been waived."""
+    return session.scalars(
+        select(Org.name)
+        .join(CoTask, CoTask.org_id == Org.id)
+        .where(CoTask.case_id == case_id, CoTask.status == "open")
+        .order_by(CoTask.due_on, Org.code)
+    ).all()
+
+
+def merge_is_untouched(session: Session, case: Case) -> bool:
+    """Say whether the merge is still the last thing that happened to the case and to the one it went into."""
+    if case.merged_into_id is None:
+        return False
+    mine = _last(session, case.id)
+    theirs = _last(session, case.merged_into_id)
+    return (
+        mine is not None
+        and mine.trigger == "merge"
+        and theirs is not None
+        and theirs.trigger == ABSORB
+        and theirs.fields.get("id") == str(case.id)
+    )
+
+
+def _last(session: Session, matter_id: UUID) -> HistoryEntry | None:
+    return session.scalars(
+        select(HistoryEntry).where(HistoryEntry.matter_id == matter_id).order_by(HistoryEntry.seq.desc()).limit(1)
+    ).first()
+
+
+def history_of(session: Session, case_id: UUID) -> Sequence[HistoryEntry]:
+    """Return the whole history of a case, oldest first."""
+    return session.scalars(
+        select(HistoryEntry).where(HistoryEntry.matter_id == case_id).order_by(HistoryEntry.seq)
+    ).all()
+
+
+def merged_into(session: Session, case_id: UUID) -> Sequence[Case]:
+    """Return the cases that live on in this one (their reporters are shown beside its own)."""
+    return session.scalars(select(Case).where(Case.merged_into_id == case_id).order_by(Case.reported_at)).all()

@@ -1,0 +1,95 @@
+"""Who reported a case: personal data sealed at the door, shown masked, revealed one by one elsewhere.
+
+Stored twice on the case: as ciphertext bound to table, column and row, and masked for every screen. Phone and identity
+number also leave a keyed index, so that the same person is recognised without decrypting anything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from casework.cases.tables import Case
+from casework.core import personal, texts
+from casework.core.database import Session
+from casework.core.encryption import Keyring
+from casework.core.errors import FieldError, Invalid
+
+NAME_LENGTH = 30
+FIELDS = ("name", "phone", "id_number")
+_COLUMNS = {"name": "reporter_name_cipher", "phone": "reporter_phone_cipher", "id_number": "reporter_id_cipher"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """A reporter in plain; lives only between the request and the seal."""
+
+    name: str
+    phone: str | None
+    id_number: str | None
+
+
+def read_reporter(raw: object, *, today: date) -> Reporter:
+    """Read a reporter from what was sent.
+
+    Raises:
+        Invalid: every mistake, with fields `reporter.name`, `reporter.phone`, `reporter.id_number`.
+    """
+    if not isinstance(raw, Mapping):
+        raise Invalid([FieldError("reporter", "required" if raw is None else "not_an_object")])
+    errors = [FieldError(f"reporter.{name}", "unknown_field") for name in raw if name not in FIELDS]
+    values: dict[str, Any] = {}
+    readers = {
+        "name": lambda value: texts.clean_text(value, field="reporter.name", max_length=NAME_LENGTH, name=True),
+        "phone": lambda value: personal.parse_phone(value, field="reporter.phone"),
+        "id_number": lambda value: personal.parse_id_number(value, field="reporter.id_number", today=today),
+    }
+    for name, read in readers.items():
+        value = raw.get(name)
+        if name != "name" and (value is None or value == ""):
+            continue
+        try:
+            values[name] = read(value)
+        except Invalid as mistake:
+            errors += mistake.errors
+    if errors:
+        raise Invalid(errors)
+    return Reporter(values["name"], values.get("phone"), values.get("id_number"))
+
+
+def seal(session: Session, case: Case, reporter: Reporter) -> None:
+    """Put a reporter on a case: sealed, masked and indexed."""
+    keyring = keyring_of(session)
+    case.reporter_name = personal.mask_name(reporter.name)
+    case.reporter_name_cipher = _encrypt(keyring, case.id, "name", reporter.name)
+    case.reporter_phone = case.reporter_phone_cipher = case.reporter_phone_index = None
+    case.reporter_id_number = case.reporter_id_cipher = case.reporter_id_index = None
+    if reporter.phone is not None:
+        case.reporter_phone = personal.mask_phone(reporter.phone)
+        case.reporter_phone_cipher = _encrypt(keyring, case.id, "phone", reporter.phone)
+        case.reporter_phone_index = keyring.blind_index(reporter.phone)
+    if reporter.id_number is not None:
+        case.reporter_id_number = personal.mask_id_number(reporter.id_number)
+        case.reporter_id_cipher = _encrypt(keyring, case.id, "id_number", reporter.id_number)
+        case.reporter_id_index = keyring.blind_index(reporter.id_number)
+
+
+def unseal(session: Session, case: Case, field: str) -> str | None:
+    """Return one field in plain; the caller has logged who asked and why."""
+    value: str | None = getattr(case, _COLUMNS[field])
+    if value is None:
+        return None
+    return keyring_of(session).decrypt(value, table="cases", column=_COLUMNS[field], row_id=str(case.id))
+
+
+def keyring_of(session: Session) -> Keyring:
+    """Return the key ring that travels with the session."""
+    keyring = session.info["keyring"]
+    if not isinstance(keyring, Keyring):
+        raise TypeError("this database was opened without a key ring")
+    return keyring
+
+
+def _encrypt(keyring: Keyring, case_id: UUID, field: str, plain: str) -> str:
+    return keyring.encrypt(plain, table="cases", column=_COLUMNS[field], row_id=str(case_id))

@@ -1,0 +1,261 @@
+"""What is stored of a villager's difficulty."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.core.columns import Day, Flag, Id, Instant, Json
+from casework.core.database import Base
+from casework.matters.tables import Tracked
+from casework.registry.tables import STRICT
+
+_OPEN = text("is_open")
+_OPEN_SQLITE = text("is_open = 1")
+
+
+class Case(Tracked, Base):
+    """One reported difficulty.
+
+    Personal data is kept twice: encrypted (`*_cipher`) for the one who may reveal it, and masked for the screen.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("number"),
+        Index("ix_cases_open_due", "due_at", "id", postgresql_where=_OPEN, sqlite_where=_OPEN_SQLITE),
+        Index("ix_cases_reported", "reported_at", "id"),
+        Index("ix_cases_updated", "updated_at", "id"),
+        Index("ix_cases_region", "region_code", "reported_at"),
+        Index("ix_cases_lead", "lead_org_id", "is_open", "due_at"),
+        Index("ix_cases_assignee", "assignee_id", "is_open"),
+        Index("ix_cases_reported_by", "reported_by"),
+        Index("ix_cases_merged_into", "merged_into_id"),
+        Index("ix_cases_reporter_id_index", "reporter_id_index"),
+        Index("ix_cases_reporter_phone_index", "reporter_phone_index"),
+        # The statistics page reads only this (performance.md §5 f).
+        Index("ix_cases_counts", "reported_at", "category", "state", "region_code", "lead_org_id"),
+        Index("ix_cases_state", "state", "due_at"),
+        STRICT,
+    )
+
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    public_summary: Mapped[str | None] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text, ForeignKey("categories.code"))
+    kind: Mapped[str] = mapped_column(Text)
+    urgency: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    occurred_on: Mapped[date | None] = mapped_column(Day)
+    answers: Mapped[dict[str, Any]] = mapped_column(Json)
+    household_id: Mapped[UUID | None] = mapped_column(Id)
+    reporter_name: Mapped[str] = mapped_column(Text)
+    reporter_phone: Mapped[str | None] = mapped_column(Text)
+    reporter_id_number: Mapped[str | None] = mapped_column(Text)
+    reporter_name_cipher: Mapped[str] = mapped_column(Text, info={"pii": "cipher"})
+    reporter_phone_cipher: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
+    reporter_id_cipher: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
+    reporter_phone_index: Mapped[str | None] = mapped_column(Text, info={"pii": "index"})
+    reporter_id_index: Mapped[str | None] = mapped_column(Text, info={"pii": "index"})
+    reported_by: Mapped[UUID | None] = mapped_column(Id)
+    reported_at: Mapped[datetime] = mapped_column(Instant)
+    source_key: Mapped[str | None] = mapped_column(Text, unique=True)
+    route: Mapped[str | None] = mapped_column(Text)
+    assigned_at: Mapped[datetime | None] = mapped_column(Instant)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(Instant)
+    contacted_at: Mapped[datetime | None] = mapped_column(Instant)
+    plan: Mapped[str | None] = mapped_column(Text)
+    suspended_until: Mapped[date | None] = mapped_column(Day)
+    resolved_at: Mapped[datetime | None] = mapped_column(Instant)
+    resolved_by: Mapped[UUID | None] = mapped_column(Id)
+    result_class: Mapped[str | None] = mapped_column(Text)
+    reply: Mapped[str | None] = mapped_column(Text)
+    review_on: Mapped[date | None] = mapped_column(Day)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    followed_up: Mapped[str | None] = mapped_column(Text)
+    satisfaction: Mapped[str | None] = mapped_column(Text)
+    attitude: Mapped[str | None] = mapped_column(Text)
+    returns: Mapped[int] = mapped_column(Integer, default=0)
+    ruled: Mapped[bool] = mapped_column(Flag, default=False)
+    ruled_org_id: Mapped[UUID | None] = mapped_column(Id)
+    merged_into_id: Mapped[UUID | None] = mapped_column(Id)
+    split_from_id: Mapped[UUID | None] = mapped_column(Id)
+    # Counters kept with the rows they count, so that a page asks only for what there is.
+    co_tasks_open: Mapped[int] = mapped_column(Integer, default=0)
+    co_tasks_total: Mapped[int] = mapped_column(Integer, default=0)
+    funds_total: Mapped[int] = mapped_column(Integer, default=0)
+    attachments_total: Mapped[int] = mapped_column(Integer, default=0)
+    comments_total: Mapped[int] = mapped_column(Integer, default=0)
+    extensions_pending: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class CaseUnit(Base):
+    """An organisation that has or had a part in a case: lead, co, or former (read-only for 30 days)."""
+
+    __tablename__ = "case_units"
+    __table_args__ = (
+        CheckConstraint("part IN ('lead','co','former')", name="part"),
+        UniqueConstraint("case_id", "org_id"),
+        Index(None, "org_id", "part"),
+        STRICT,
+    )
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(Id, ForeignKey("cases.id"))
+    org_id: Mapped[UUID] = mapped_column(Id, ForeignKey("orgs.id"))
+    part: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class CoTask(Base):
+    """A question to a co-handling unit; `resolve` waits for its answer or its waiver."""
+
+    __tablename__ = "co_tasks"
+    __table_args__ = (
+        CheckConstraint("status IN ('open','answered','waived')", name="status"),
+        Index(None, "case_id"),
+        Index(None, "org_id", "status"),
+        STRICT,
+    )
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(Id, ForeignKey("cases.id"))
+    org_id: Mapped[UUID] = mapped_column(Id, ForeignKey("orgs.id"))
+    question: Mapped[str] = mapped_column(Text)
+    due_on: Mapped[date] = mapped_column(Day)
+    status: Mapped[str] = mapped_column(Text, default="open")
+    answer: Mapped[str | None] = mapped_column(Text)
+    answered_by: Mapped[UUID | None] = mapped_column(Id)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    waive_reason: Mapped[str | None] = mapped_column(Text)
+    asked_by: Mapped[UUID | None] = mapped_column(Id)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ExtensionRequest(Base):
+    """More time, asked for before the clock is due and decided by somebody else."""
+
+    __tablename__ = "extension_requests"
+    __table_args__ = (
+        CheckConstraint("status IN ('requested','granted','refused','withdrawn')", name="status"),
+        Index(None, "case_id"),
+        STRICT,
+    )
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(Id, ForeignKey("cases.id"))
+    deadline_id: Mapped[UUID] = mapped_column(Id)
+    until: Mapped[date] = mapped_column(Day)
+    reason: Mapped[str] = mapped_column(Text)
+    old_due_at: Mapped[datetime] = mapped_column(Instant)
+    status: Mapped[str] = mapped_column(Text, default="requested")
+    requested_by: Mapped[UUID | None] = mapped_column(Id)
+    requested_at: Mapped[datetime] = mapped_column(Instant)
+    decided_by: Mapped[UUID | None] = mapped_column(Id)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decision_reason: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class CaseLink(Base):
+    """Two cases that belong together without being one; `one_id` is the smaller id."""
+
+    __tablename__ = "case_links"
+    __table_args__ = (UniqueConstraint("one_id", "other_id"), Index(None, "other_id"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    one_id: Mapped[UUID] = mapped_column(Id, ForeignKey("cases.id"))
+    other_id: Mapped[UUID] = mapped_column(Id, ForeignKey("cases.id"))
+    kind: Mapped[str] = mapped_column(Text, default="related")
+    created_by: Mapped[UUID | None] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class FollowUpCall(Base):
+    """One attempt to reach the reporter after a case was resolved; manner and result are rated apart."""
+
+    __tablename__ = "follow_up_calls"
+    __table_args__ = (Index(None, "case_id"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(Id, ForeignKey("cases.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+    called_by: Mapped[UUID | None] = mapped_column(Id)
+    reached: Mapped[bool] = mapped_column(Flag)
+    satisfaction: Mapped[str | None] = mapped_column(Text)
+    attitude: Mapped[str | None] = mapped_column(Text)
+    words: Mapped[str | None] = mapped_column(Text)
+
+
+class AssignmentRule(Base):
+    """Which unit handles a category at a place; the most particular rule wins."""
+
+    __tablename__ = "assignment_rules"
+    __table_args__ = (UniqueConstraint("category", "region"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    category: Mapped[str] = mapped_column(Text)
+    region: Mapped[str] = mapped_column(Text)
+    org_id: Mapped[UUID] = mapped_column(Id, ForeignKey("orgs.id"))
+    co_org_ids: Mapped[list[str]] = mapped_column(Json, default=list)
+    route: Mapped[str] = mapped_column(Text, default="two_offices")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Precedent(Base):
+    """A ruling of the head after a second return, kept and proposed to later triage."""
+
+    __tablename__ = "precedents"
+    __table_args__ = (Index(None, "category", "region"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(Id, ForeignKey("cases.id"))
+    category: Mapped[str] = mapped_column(Text)
+    region: Mapped[str] = mapped_column(Text)
+    org_id: Mapped[UUID] = mapped_column(Id, ForeignKey("orgs.id"))
+    ruling: Mapped[str] = mapped_column(Text)
+    ruled_by: Mapped[UUID | None] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Snippet(Base):
+    """A piece of reply text with the days it may be used."""
+
+    __tablename__ = "snippets"
+    __table_args__ = STRICT
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    region: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    category: Mapped[str | None] = mapped_column(Text)
+    valid_from: Mapped[date | None] = mapped_column(Day)
+    valid_to: Mapped[date | None] = mapped_column(Day)
+    created_by: Mapped[UUID | None] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PublicReport(Base):
+    """What came in by the public page and waits for triage to make a case of it; looked up by a random code."""
+
+    __tablename__ = "public_reports"
+    __table_args__ = (UniqueConstraint("code_digest"), Index(None, "status", "created_at"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    code_digest: Mapped[str] = mapped_column(Text)
+    region_code: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    content_cipher: Mapped[str] = mapped_column(Text, info={"pii": "cipher"})
+    status: Mapped[str] = mapped_column(Text, default="waiting")
+    case_id: Mapped[UUID | None] = mapped_column(Id)
+    reason: Mapped[str | None] = mapped_column(Text)
+    handled_by: Mapped[UUID | None] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(Instant)

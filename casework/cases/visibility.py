@@ -1,0 +1,123 @@
+"""Which cases an actor may know of, as SQL. Every query of cases starts here; the Python twin is permissions.py.
+
+Relations are those of permissions.toml `[visible]`; a property test compares both on random worlds.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+
+from casework.cases.tables import Case, CaseUnit
+from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
+from casework.core.database import Session
+from casework.permissions import Subject, rules
+
+FORMER_DAYS = 30
+
+
+def visible_to(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
+    """Return the condition on `Case` that holds for every case the actor may know of, and for no other."""
+    terms: list[ColumnElement[bool]] = []
+    for name in rules().visible["case"]:
+        term = _TERMS[name](actor, at)
+        if term is not None:
+            terms.append(term)
+    return or_(*terms) if terms else false()
+
+
+def visible_cases(actor: Actor, *, at: datetime) -> Select[Any]:
+    """Return `SELECT` of the cases an actor may know of."""
+    return select(Case).where(visible_to(actor, at=at))
+
+
+def subject_of(session: Session, case: Case, *, actor: Actor, at: datetime) -> Subject:
+    """Return the bearings of a case that permissions are asked about.
+
+    Units are looked up only for an actor who holds a role in one: for everybody else they cannot matter.
+    """
+    co: list[UUID] = []
+    former: list[UUID] = []
+    if actor.org_ids(UNIT_ROLES):
+        rows = session.execute(
+            select(CaseUnit.org_id, CaseUnit.part, CaseUnit.until).where(CaseUnit.case_id == case.id)
+        )
+        for org_id, part, until in rows:
+            if part == "co":
+                co.append(org_id)
+            elif part == "former" and until is not None and at - until <= timedelta(days=FORMER_DAYS):
+                former.append(org_id)
+    return Subject(
+        region_code=case.region_code,
+        lead_org_id=case.lead_org_id,
+        co_org_ids=co,
+        former_org_ids=former,
+        reported_by=case.reported_by,
+        has_funds=case.funds_total > 0,
+    )
+
+
+def _over(roles: frozenset[str]) -> Callable[[Actor, datetime], ColumnElement[bool] | None]:
+    def term(actor: Actor, _at: datetime) -> ColumnElement[bool] | None:
+        regions = actor.regions(roles)
+        return or_(*(_under(prefix) for prefix in regions)) if regions else None
+
+    return term
+
+
+def _under(prefix: str) -> ColumnElement[bool]:
+    # A range instead of LIKE: it uses the index whatever the collation. Codes are digits only.
+    return and_(Case.region_code >= prefix, Case.region_code < prefix + ":") if prefix else true()
+
+
+def _unit(actor: Actor, _at: datetime) -> ColumnElement[bool] | None:
+    orgs = actor.org_ids(UNIT_ROLES)
+    return Case.lead_org_id.in_(sorted(orgs)) if orgs else None
+
+
+def _co_unit(actor: Actor, _at: datetime) -> ColumnElement[bool] | None:
+    orgs = actor.org_ids(UNIT_ROLES)
+    if not orgs:
+        return None
+    return Case.id.in_(select(CaseUnit.case_id).where(CaseUnit.org_id.in_(sorted(orgs)), CaseUnit.part == "co"))
+
+
+def _former(actor: Actor, at: datetime) -> ColumnElement[bool] | None:
+    orgs = actor.org_ids(UNIT_ROLES)
+    if not orgs:
+        return None
+    return Case.id.in_(
+        select(CaseUnit.case_id).where(
+            CaseUnit.org_id.in_(sorted(orgs)),
+            CaseUnit.part == "former",
+            CaseUnit.until >= at - timedelta(days=FORMER_DAYS),
+        )
+    )
+
+
+def _reporter(actor: Actor, _at: datetime) -> ColumnElement[bool] | None:
+    return None if actor.person_id is None else Case.reported_by == actor.person_id
+
+
+def _finance(actor: Actor, at: datetime) -> ColumnElement[bool] | None:
+    places = _over(frozenset({"finance"}))(actor, at)
+    return None if places is None else and_(places, Case.funds_total > 0)
+
+
+def _system(actor: Actor, _at: datetime) -> ColumnElement[bool] | None:
+    return true() if actor.is_system else None
+
+
+_TERMS: Mapping[str, Callable[[Actor, datetime], ColumnElement[bool] | None]] = {
+    "triage": _over(TRIAGE_ROLES),
+    "liaison": _over(frozenset({"liaison"})),
+    "overseer": _over(frozenset({"observer", "auditor"})),
+    "unit": _unit,
+    "co_unit": _co_unit,
+    "former": _former,
+    "reporter": _reporter,
+    "finance": _finance,
+    "system": _system,
+}

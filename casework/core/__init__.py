@@ -1,0 +1,1 @@
+"""What every other room leans on: settings, clock, calendars, errors, ids, money, personal data, database."""

@@ -1,0 +1,79 @@
+"""Who acts: a person or the system, with the grants that hold at this moment. A value, no database."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from uuid import UUID
+
+ROLES = (
+    "member",
+    "liaison",
+    "clerk",
+    "head",
+    "handler",
+    "unit_head",
+    "chair",
+    "observer",
+    "finance",
+    "auditor",
+    "admin",
+    "security",
+)
+TRIAGE_ROLES = frozenset({"clerk", "head", "chair"})
+UNIT_ROLES = frozenset({"handler", "unit_head"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held over a region (prefix of the division code) and/or in an organisation, from a day to a day."""
+
+    role: str
+    region: str | None = None
+    org_id: UUID | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether the grant holds on `day`, both ends included."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person at work, or the system itself (`person_id` None). `for_id`: whom a deputy stands in for."""
+
+    person_id: UUID | None
+    name: str
+    grants: tuple[Grant, ...] = ()
+    for_id: UUID | None = None
+    locale: str = "zh"
+    scopes: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_system(self) -> bool:
+        """Say whether this is the software itself."""
+        return self.person_id is None
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The roles held anywhere."""
+        return frozenset(grant.role for grant in self.grants)
+
+    def org_ids(self, roles: frozenset[str] = UNIT_ROLES) -> frozenset[UUID]:
+        """Return the organisations in which one of `roles` is held."""
+        return frozenset(g.org_id for g in self.grants if g.role in roles and g.org_id is not None)
+
+    def regions(self, roles: frozenset[str]) -> tuple[str, ...]:
+        """Return the region prefixes over which one of `roles` is held."""
+        return tuple(sorted({g.region for g in self.grants if g.role in roles and g.region is not None}))
+
+    def holds_over(self, roles: frozenset[str], region_code: str) -> bool:
+        """Say whether one of `roles` is held over the place `region_code`."""
+        return any(g.role in roles and g.region is not None and region_code.startswith(g.region) for g in self.grants)
+
+    def holds_in(self, roles: frozenset[str], org_id: UUID | None) -> bool:
+        """Say whether one of `roles` is held in the organisation."""
+        return org_id is not None and any(g.role in roles and g.org_id == org_id for g in self.grants)
+
+
+SYSTEM = Actor(person_id=None, name="system")

@@ -1,0 +1,147 @@
+"""Column types that mean the same on SQLite and PostgreSQL.
+
+SQLite's own DateTime drops the offset and its Numeric rounds silently (reliability.md §0.5), so neither is used: an
+instant is an integer of microseconds there, money is integer fen everywhere, and every table is STRICT.
+"""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, Text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Id(TypeDecorator[UUID]):
+    """A UUID: native on PostgreSQL, 16 bytes on SQLite."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column type of the engine at hand."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
+        return dialect.type_descriptor(LargeBinary())
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
+        """Hand a UUID to the driver."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.bytes
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
+        """Read a UUID from the driver."""
+        if value is None or isinstance(value, UUID):
+            return value
+        return UUID(bytes=bytes(value))
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, UTC: timestamptz on PostgreSQL, microseconds since 1970 on SQLite."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column type of the engine at hand."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(Integer())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse a naive value, else hand it over."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime may not be stored")
+        if dialect.name == "postgresql":
+            return value
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give an aware UTC instant back."""
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return _EPOCH + timedelta(microseconds=value)
+
+
+class Day(TypeDecorator[date]):
+    """A calendar day without zone: date on PostgreSQL, ISO text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column type of the engine at hand."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.DATE())
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
+        """Hand a day over; an instant is refused, it is no day."""
+        if isinstance(value, datetime):
+            raise ValueError("an instant is no day")
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.isoformat()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        """Read a day."""
+        if value is None or isinstance(value, date):
+            return value
+        return date.fromisoformat(value)
+
+
+class Json(TypeDecorator[Any]):
+    """JSON as plain text: portable, and never an operator in a query (design.md "Storage")."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Write canonical JSON."""
+        return None if value is None else canonical(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Read JSON."""
+        return None if value is None else json.loads(value)
+
+
+class Flag(TypeDecorator[bool]):
+    """True or false: boolean on PostgreSQL, 0 or 1 on SQLite (STRICT tables know no BOOLEAN)."""
+
+    impl = Integer
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column type of the engine at hand."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.BOOLEAN())
+        return dialect.type_descriptor(sqlite.INTEGER())
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> Any:
+        """Hand a truth value over."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return int(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
+        """Read a truth value."""
+        return None if value is None else bool(value)
+
+
+def canonical(value: Any) -> str:
+    """Write `value` as canonical JSON: sorted keys, no blanks, no floats of ours, UTF-8 as it is."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+# A whole number of up to 63 bits (STRICT tables of SQLite know only INTEGER).
+Big = BigInteger().with_variant(Integer(), "sqlite")

@@ -1,0 +1,173 @@
+"""The one engine factory, and the only place that commits.
+
+Both engines are held to what the product relies on: version, pragmas, encoding and isolation are asserted when a
+connection is made, because each of them has silently cost data somewhere (reliability.md §0, §2.3.5).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, MetaData, create_engine, event, text
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+try:
+    import pysqlite3.dbapi2 as _sqlite  # carries a SQLite without the WAL-reset bug
+except ImportError:  # pragma: no cover - platforms without the wheel fall back to the system's
+    _sqlite = sqlite3
+
+__all__ = ["Base", "Database", "Session", "UnsafeDatabase"]
+
+
+class UnsafeDatabase(Exception):
+    """The database at hand does not keep what the product promises; the service does not start."""
+
+
+class Base(DeclarativeBase):
+    """All tables; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Database:
+    """A connection pool and the two ways to use it: `transaction()` to write, `reading()` to look."""
+
+    def __init__(
+        self, url: str, *, zone: ZoneInfo | None = None, keyring: object | None = None, pool_size: int = 10
+    ) -> None:
+        # What every transaction may need to know of the office travels with its session.
+        self.info = {"zone": zone or ZoneInfo("Asia/Shanghai"), "keyring": keyring}
+        self.url = _driver_url(url)
+        self.is_postgresql = self.url.startswith("postgresql")
+        self.engine = _postgresql(self.url, pool_size) if self.is_postgresql else _sqlite_engine(self.url)
+        self._reading = (
+            self.engine.execution_options(postgresql_readonly=True)
+            if self.is_postgresql
+            else self.engine.execution_options(casework_read=True)
+        )
+
+    def session(self, *, write: bool) -> Session:
+        """Open a session that somebody else ends; prefer `transaction()` and `reading()`."""
+        return Session(self.engine if write else self._reading, expire_on_commit=False, autoflush=False, info=self.info)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Write: all that happens inside is kept together, or nothing of it when something is raised."""
+        session = self.session(write=True)
+        try:
+            yield session
+            session.commit()
+        finally:
+            session.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Look only: on PostgreSQL the transaction is read-only."""
+        session = self.session(write=False)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def end(self, session: Session, *, keep: bool) -> None:
+        """End a session of `session()`: keep what it wrote, or take it back."""
+        try:
+            if keep:
+                session.commit()
+        finally:
+            session.close()
+
+    def create_all(self) -> None:
+        """Create every table at once (tests only; the product migrates)."""
+        Base.metadata.create_all(self.engine)
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _driver_url(url: str) -> str:
+    # In SQLAlchemy 2.1 the bare name means psycopg 3; in 2.0 it meant another driver. Say it.
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _postgresql(url: str, pool_size: int) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=5,
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "options": "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=3s"
+            " -c idle_in_transaction_session_timeout=30s -c client_encoding=UTF8",
+            "connect_timeout": 5,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def _assert_server(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        version = connection.info.server_version
+        if version < 130000:
+            raise UnsafeDatabase(f"PostgreSQL 13 or newer is needed, this is {version}")
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise UnsafeDatabase(f"the database must be encoded in UTF8, this one is {encoding}")
+
+    return engine
+
+
+def _sqlite_engine(url: str) -> Engine:
+    module: ModuleType = _sqlite
+    engine = create_engine(url, module=module, connect_args={"check_same_thread": False})
+    journal = "wal" if _wal_is_safe(module.sqlite_version_info) else "delete"
+
+    @event.listens_for(engine, "connect")
+    def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        wanted = {
+            "journal_mode": journal,
+            # FULL keeps every acknowledged write in WAL; the rollback journal needs EXTRA for the same.
+            "synchronous": 2 if journal == "wal" else 3,
+            "foreign_keys": 1,
+            "recursive_triggers": 1,
+            "trusted_schema": 0,
+            "busy_timeout": 5000,
+        }
+        # The wait comes first: switching the journal of a busy file needs it.
+        for name in ("busy_timeout", *(n for n in wanted if n != "busy_timeout")):
+            connection.execute(f"PRAGMA {name}={wanted[name]}")
+        for name, value in wanted.items():
+            found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+            if found != value and not (name == "journal_mode" and found == "memory"):
+                raise UnsafeDatabase(f"SQLite kept {name}={found}, {value} is needed")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # A deferred read-then-write fails at once under load whatever the timeout (reliability.md §0.4).
+        reading = connection.get_execution_options().get("casework_read")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Say whether this SQLite has the repair of the WAL-reset bug (3.51.3, 3.50.7, 3.44.6)."""
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)

@@ -1,0 +1,47 @@
+"""Sentences by code: `say("refusal.stale", locale="zh", version=3)`.
+
+The catalogue is casework/locale/messages/*.toml, one table a code with `zh` and `en` side by side, so that a
+translator sees both and a missing one is a failing test. Template texts are gettext's (web/locale).
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LOCALES = ("zh", "en")
+_FOLDER = Path(__file__).parent.parent / "locale" / "messages"
+
+
+class UnknownMessage(KeyError):
+    """A code without a sentence: a mistake of ours, never of the reader."""
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """Return code → locale → sentence, all files merged; a code told twice is refused."""
+    merged: dict[str, Mapping[str, str]] = {}
+    for path in sorted(_FOLDER.glob("*.toml")):
+        for code, texts in tomllib.loads(path.read_text("utf-8")).items():
+            if code in merged:
+                raise UnknownMessage(f"{code} stands twice, the second time in {path.name}")
+            merged[code] = texts
+    return merged
+
+
+def say(code: str, *, locale: str = "zh", **params: Any) -> str:
+    """Render the sentence of `code` in `locale`. Parameters that are missing stay visible in braces.
+
+    Raises:
+        UnknownMessage: the catalogue has no such code.
+    """
+    texts = catalogue().get(code)
+    if texts is None:
+        raise UnknownMessage(code)
+    return texts[locale].format_map(_Params(params))
+
+
+class _Params(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"

@@ -1,0 +1,162 @@
+"""What may be set from outside: one table of environment variables, read once, refused when unsafe or unknown."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class UnsafeSettings(Exception):
+    """A setting is unknown, unreadable or unsafe; the service does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: its name, what is used when it is unset, and what it does."""
+
+    env: str
+    default: str
+    meaning: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("CASEWORK_HOME", "./var", "folder of database, attachments, keys"),
+    Setting("CASEWORK_DATABASE_URL", "", "database; empty: SQLite in the home"),
+    Setting("CASEWORK_REDIS_URL", "", "Redis; empty: embedded mode, no server needed"),
+    Setting("CASEWORK_HOST", "127.0.0.1", "address to listen on"),
+    Setting("CASEWORK_PORT", "8311", "port to listen on"),
+    Setting("CASEWORK_SECRET_KEY", "", "signs forms; empty: made once and kept in the home, mode 0600"),
+    Setting("CASEWORK_TIMEZONE", "Asia/Shanghai", "the office's time zone"),
+    Setting("CASEWORK_REGION", "510822", "the county this office serves (6-digit division code)"),
+    Setting("CASEWORK_TRUSTED_HOSTS", "", "host names answered to, comma separated; empty: any on loopback"),
+    Setting("CASEWORK_HTTPS", "off", "on: cookies travel over https only, HSTS is sent"),
+    Setting("CASEWORK_ACCOUNT_PROFILE", "dengbao", "log-in rules: dengbao or asvs"),
+    Setting("CASEWORK_CRYPTO_SUITE", "international", "field encryption: international (AES) or gm (SM4)"),
+    Setting("CASEWORK_MAIL_URL", "", "smtp://user:password@host:port for mail; empty: no mail leaves the house"),
+    Setting("CASEWORK_MAIL_FROM", "", "sender of mail"),
+    Setting("CASEWORK_LOG_FORMAT", "json", "json or plain"),
+    Setting("CASEWORK_BACKUP_PASSPHRASE", "", "encrypts backups when set"),
+)
+
+_CHOICES = {
+    "CASEWORK_HTTPS": ("on", "off"),
+    "CASEWORK_ACCOUNT_PROFILE": ("dengbao", "asvs"),
+    "CASEWORK_CRYPTO_SUITE": ("international", "gm"),
+    "CASEWORK_LOG_FORMAT": ("json", "plain"),
+}
+_FOREIGN_PREFIXES = ("CASEWORK_TEST_", "CASEWORK_SHARED_", "CASEWORK_WEBHOOK_")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force, checked."""
+
+    home: Path
+    database_url: str
+    redis_url: str
+    host: str
+    port: int
+    secret_key: str
+    zone: ZoneInfo
+    region: str
+    trusted_hosts: tuple[str, ...]
+    https: bool
+    account_profile: str
+    crypto_suite: str
+    mail_url: str
+    mail_from: str
+    log_format: str
+    backup_passphrase: str
+
+    @property
+    def embedded(self) -> bool:
+        """Whether web, worker and beat share one process (no Redis set)."""
+        return not self.redis_url
+
+    @property
+    def attachments(self) -> Path:
+        """The folder of attachment contents."""
+        return self.home / "attachments"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings, making the home folder and the secret key when they are missing.
+
+    Raises:
+        UnsafeSettings: a variable is unknown, malformed or unsafe; the message names each of them.
+    """
+    given = dict(os.environ if environ is None else environ)
+    values = {s.env: given.get(s.env, "").strip() or s.default for s in SETTINGS}
+    faults = _faults(given, values)
+    if faults:
+        raise UnsafeSettings("; ".join(faults))
+    home = Path(values["CASEWORK_HOME"]).expanduser().absolute()
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Settings(
+        home=home,
+        database_url=values["CASEWORK_DATABASE_URL"] or f"sqlite:///{home / 'casework.db'}",
+        redis_url=values["CASEWORK_REDIS_URL"],
+        host=values["CASEWORK_HOST"],
+        port=int(values["CASEWORK_PORT"]),
+        secret_key=values["CASEWORK_SECRET_KEY"] or _kept_secret(home),
+        zone=ZoneInfo(values["CASEWORK_TIMEZONE"]),
+        region=values["CASEWORK_REGION"],
+        trusted_hosts=tuple(h.strip() for h in values["CASEWORK_TRUSTED_HOSTS"].split(",") if h.strip()),
+        https=values["CASEWORK_HTTPS"] == "on",
+        account_profile=values["CASEWORK_ACCOUNT_PROFILE"],
+        crypto_suite=values["CASEWORK_CRYPTO_SUITE"],
+        mail_url=values["CASEWORK_MAIL_URL"],
+        mail_from=values["CASEWORK_MAIL_FROM"],
+        log_format=values["CASEWORK_LOG_FORMAT"],
+        backup_passphrase=values["CASEWORK_BACKUP_PASSPHRASE"],
+    )
+
+
+def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
+    known = {s.env for s in SETTINGS}
+    faults = [
+        f"{name} is not a setting"
+        for name in sorted(given)
+        if name.startswith("CASEWORK_") and name not in known and not name.startswith(_FOREIGN_PREFIXES)
+    ]
+    faults += [
+        f"{name} must be one of {', '.join(choices)}"
+        for name, choices in _CHOICES.items()
+        if values[name] not in choices
+    ]
+    port = values["CASEWORK_PORT"]
+    if not (port.isascii() and port.isdigit() and 0 <= int(port) < 65536):
+        faults.append("CASEWORK_PORT must be a number from 0 to 65535")
+    region = values["CASEWORK_REGION"]
+    if not (region.isascii() and region.isdigit() and len(region) == 6):
+        faults.append("CASEWORK_REGION must be a 6-digit county code")
+    key = values["CASEWORK_SECRET_KEY"]
+    if key and len(key) < 32:
+        faults.append("CASEWORK_SECRET_KEY must have at least 32 characters")
+    try:
+        ZoneInfo(values["CASEWORK_TIMEZONE"])
+    except (ZoneInfoNotFoundError, ValueError):
+        faults.append("CASEWORK_TIMEZONE is no known time zone")
+    url = values["CASEWORK_DATABASE_URL"]
+    if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        faults.append("CASEWORK_DATABASE_URL must begin with sqlite:/// or postgresql://")
+    if values["CASEWORK_REDIS_URL"] and not values["CASEWORK_REDIS_URL"].startswith(("redis://", "rediss://", "unix://")):
+        faults.append("CASEWORK_REDIS_URL must begin with redis://")
+    if values["CASEWORK_HOST"] not in ("127.0.0.1", "::1", "localhost") and not values["CASEWORK_TRUSTED_HOSTS"]:
+        faults.append("CASEWORK_TRUSTED_HOSTS must name the hosts when CASEWORK_HOST is not loopback")
+    return faults
+
+
+def _kept_secret(home: Path) -> str:
+    path = home / "secret.key"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii").strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_text("ascii").strip()

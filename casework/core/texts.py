@@ -1,0 +1,269 @@
+"""Reading text, numbers, days and JSON that come from outside: what may be kept, what is refused, by which name.
+
+Here: the table of reliability.md §5.1. Text is kept exactly as typed or refused, never mended; only codes are
+mapped from full-width to plain ASCII, and only search keys are normalised. Not here: money, identity numbers, the
+many ways a spreadsheet writes a date.
+"""
+
+import json
+import math
+import re
+import unicodedata
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from casework.core.errors import Invalid, invalid
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+LARGEST_INT = 2**63 - 1
+
+# Nothing of these is seen on a screen: the default ignorable characters of Unicode, interlinear marks, the line
+# separators, the empty braille cell and the empty note head.
+_HIDDEN_SET = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff"
+)
+_HIDDEN = re.compile(f"[{_HIDDEN_SET}]")
+_HIDDEN_OR_TAB = re.compile(rf"[\t{_HIDDEN_SET}]")
+_BLANK = re.compile(rf"[\s\x00-\x1f\x7f-\x9f{_HIDDEN_SET}]*")
+_NONCHARACTERS = r"\ufdd0-\ufdef" + "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(0x11))
+# TAB, LF and CR LF are text; every other control character breaks a Word or Excel file sooner or later.
+_BAD = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]|\r(?!\n)")
+_BREAK = re.compile(r"[\n\r\u2028\u2029]")
+_PRIVATE = re.compile(r"[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+
+_FULL_WIDTH = {0xFF01 + offset: 0x21 + offset for offset in range(0x5E)} | {0x3000: 0x20}
+# Offices number venues and units in Chinese too, so ideographs are allowed beside ASCII.
+_CODE = re.compile(r"[0-9A-Za-z\u3007\u3400-\u9fff\U00020000-\U000323af._:/()#+-]+")
+
+_INT = re.compile(r"0|-?[1-9][0-9]{0,29}")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_HOUR, _SIXTY = "([01][0-9]|2[0-3])", "([0-5][0-9])"
+_INSTANT = re.compile(
+    rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[Tt ]{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:\.([0-9]{{1,9}}))?)?"
+    rf"([Zz]|([+-]){_HOUR}:{_SIXTY})?"
+)
+_NUMBER_LENGTH = 30
+# The closing quote is optional: a string without end is passed over once, not tried again from every quote in it.
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_BRACKETS = re.compile(r"[\[\]{}]")
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+# Normalising is quadratic in a run of combining marks, so long text goes through in pieces (UAX #15, stream-safe).
+_PIECE, _MARKS = 1000, 30
+
+
+def is_blank(text: str) -> bool:
+    """Say whether nothing in `text` can be seen: blanks, controls, zero-width, fillers (contract.md "HTTP API")."""
+    return _BLANK.fullmatch(text) is not None
+
+
+def clean_text(
+    value: object, *, field: str, max_length: int, required: bool = True, multiline: bool = True, name: bool = False
+) -> str:
+    """Read a text; what is returned is `value` exactly as typed, or `""` when nothing in it can be seen.
+
+    `max_length` counts code points. A `name` is one line without invisible characters, so that no two names look
+    alike; free text keeps them (reliability.md §5.1).
+
+    Raises:
+        Invalid: `required`, `not_text`, `too_long`, `bad_character`, `one_line` or `hidden_character`.
+    """
+    if value is None:
+        value = ""
+    if not isinstance(value, str):
+        raise invalid(field, "not_text")
+    if len(value) > max_length and not is_blank(value):
+        raise invalid(field, "too_long", max=max_length, length=len(value))
+    # Quick and usual: lines of printable characters hold nothing bad, and saying so is forty times cheaper.
+    if not value.replace("\n", "").isprintable() and (fault := _BAD.search(value)):
+        raise _character(field, "bad_character", fault)
+    if is_blank(value):
+        if required:
+            raise invalid(field, "required")
+        return ""
+    if (name or not multiline) and _BREAK.search(value):
+        raise invalid(field, "one_line")
+    if name and (fault := _HIDDEN_OR_TAB.search(value)):
+        raise _character(field, "hidden_character", fault)
+    return value
+
+
+def parse_code(value: object, *, field: str, max_length: int = 64) -> str:
+    """Read a code: full-width ASCII becomes ASCII, blanks around it go, the rest must be letters, digits, `._:/()#+-`.
+
+    Raises:
+        Invalid: `required`, `not_text`, `too_long`, `bad_character`, `one_line`, `hidden_character`,
+            `code_characters`.
+    """
+    text = ascii_code(clean_text(value, field=field, max_length=max_length, name=True)).strip()
+    if not _CODE.fullmatch(text):
+        raise invalid(field, "code_characters")
+    return text
+
+
+def parse_int(value: object, *, field: str, minimum: int = 0, maximum: int = LARGEST_INT) -> int:
+    """Read a whole number from JSON or from ASCII digits; no sign but `-`, no blanks, no leading zeros.
+
+    Raises:
+        Invalid: `not_integer` (truth values and floats too) or `out_of_range`.
+    """
+    if isinstance(value, str) and _INT.fullmatch(value):
+        number = int(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        number = value
+    else:
+        raise invalid(field, "not_integer")
+    if not minimum <= number <= maximum:
+        raise invalid(field, "out_of_range", min=minimum, max=maximum)
+    return number
+
+
+def parse_date(value: object, *, field: str) -> date:
+    """Read a day in the form `2026-01-11`, of the years 1900 to 2100.
+
+    Raises:
+        Invalid: `date_form`, `date_range`, or `date_impossible` when the calendar has no such day.
+    """
+    if not (isinstance(value, str) and (found := _DATE.fullmatch(value))):
+        raise invalid(field, "date_form")
+    year, month, day = (int(part) for part in found.groups())
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise invalid(field, "date_range", min=FIRST_YEAR, max=LAST_YEAR)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise invalid(field, "date_impossible", day=value) from None
+
+
+def parse_instant(value: object, *, field: str) -> datetime:
+    """Read an instant of RFC 3339 (seconds may be missing, the offset may not); returns it in UTC.
+
+    Digits beyond the microsecond are cut off. A leap second is no instant here (reliability.md §2.3.9).
+
+    Raises:
+        Invalid: `instant_form`, `instant_offset` (missing), `date_range` or `date_impossible`.
+    """
+    if not (isinstance(value, str) and (found := _INSTANT.fullmatch(value))):
+        raise invalid(field, "instant_form")
+    day_text, hour, minute, second, fraction, offset, sign, offset_hours, offset_minutes = found.groups()
+    day = parse_date(day_text, field=field)
+    if offset is None:
+        raise invalid(field, "instant_offset")
+    away = timedelta(hours=int(offset_hours), minutes=int(offset_minutes)) if sign else timedelta()
+    micro = int((fraction or "0").ljust(6, "0")[:6])
+    zone = timezone(-away if sign == "-" else away)
+    local = datetime(day.year, day.month, day.day, int(hour), int(minute), int(second or 0), micro, tzinfo=zone)
+    return local.astimezone(UTC)
+
+
+def ascii_code(text: str) -> str:
+    """Map full-width ASCII and the full-width blank to ASCII, character by character; nothing else changes."""
+    return text.translate(_FULL_WIDTH)
+
+
+def search_key(text: str) -> str:
+    """Make the form two texts are compared in when searching: compatibility form, no case, nothing invisible.
+
+    For looking up only, never for keeping: normalising changes characters of names (reliability.md §5.1).
+    """
+    text = _HIDDEN.sub("", text)
+    folded = _pieces(_pieces(text).casefold())
+    return " ".join(folded.split())
+
+
+def mark_hidden(text: str) -> str:
+    """Show invisible characters of a free text as `[U+202E]`, for screens where they could deceive."""
+    return _HIDDEN.sub(lambda found: f"[{_code_point(found.group())}]", text)
+
+
+def private_use(text: str) -> tuple[str, ...]:
+    """List the private-use characters of `text` as `U+E000`: kept, but other machines will not show them."""
+    return tuple(dict.fromkeys(_code_point(character) for character in _PRIVATE.findall(text)))
+
+
+def refuse_bad_json(raw: bytes, *, max_bytes: int, max_depth: int = 32) -> object:
+    """Read a JSON body, or say why it cannot be trusted (reliability.md §5.1); two readers never differ about it.
+
+    Raises:
+        Invalid: for field `""`: `json_too_large`, `json_encoding` (no UTF-8), `json_depth`, `json_syntax`,
+            `json_duplicate_key`, `json_number` (NaN, infinite, longer than 30 characters) or `json_surrogate`.
+    """
+    if len(raw) > max_bytes:
+        raise invalid("", "json_too_large", max=max_bytes)
+    try:
+        text = raw.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as fault:
+        raise invalid("", "json_encoding", position=fault.start + 1) from None
+    # Few brackets cannot nest deeply; only a body with many is looked at closely.
+    if text.count("[") + text.count("{") > max_depth and _depth(text) > max_depth:
+        raise invalid("", "json_depth", max=max_depth)
+    try:
+        value: object = _JSON.decode(text)
+    except json.JSONDecodeError as fault:
+        raise invalid("", "json_syntax", line=fault.lineno, column=fault.colno) from None
+    if _SURROGATE_ESCAPE.search(text):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise invalid("", "json_surrogate") from None
+    return value
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        again = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise invalid("", "json_duplicate_key", key=again[:64].encode("utf-8", "replace").decode())
+    return made
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _NUMBER_LENGTH:
+        raise invalid("", "json_number")
+    return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    number = float(digits) if len(digits) <= _NUMBER_LENGTH else math.inf
+    if not math.isfinite(number):
+        raise invalid("", "json_number")
+    return number
+
+
+def _constant(_word: str) -> float:
+    raise invalid("", "json_number")
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant)
+
+
+def _pieces(text: str) -> str:
+    if len(text) <= _PIECE:
+        return unicodedata.normalize("NFKC", text)
+    parts, start = [], 0
+    while start < len(text):
+        end = start + _PIECE
+        limit = end + _MARKS
+        while end < min(limit, len(text)) and unicodedata.combining(text[end]):
+            end += 1
+        parts.append(unicodedata.normalize("NFKC", text[start:end]))
+        start = end
+    return "".join(parts)
+
+
+def _character(field: str, code: str, fault: re.Match[str]) -> Invalid:
+    return invalid(field, code, position=fault.start() + 1, character=_code_point(fault.group()))
+
+
+def _code_point(character: str) -> str:
+    return f"U+{ord(character):04X}"

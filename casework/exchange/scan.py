@@ -1,0 +1,264 @@
+"""One pass over the XML of a workbook before a spreadsheet reader may build anything from it.
+
+Counts what a reader would have to allocate (rows, columns, merged areas) and refuses what no office file needs
+(document type declarations, endless tags). On the way it notes two things the reader does not tell: hidden rows,
+and cells whose formula failed or was never computed. Values of cells are not read here.
+"""
+
+import posixpath
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from casework.core import errors
+from casework.exchange import limits
+from casework.exchange.archive import damaged
+
+Attributes = Mapping[str, str]
+NOT_COMPUTED = "#NOT_COMPUTED!"
+
+
+@dataclass(slots=True)
+class SheetFacts:
+    """What the pass over one sheet found. Rows and columns count from 0."""
+
+    hidden_rows: set[int] = field(default_factory=set)
+    formula_errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    filled_rows: int = 0
+    filled_cells: int = 0
+
+
+def _column_numbers() -> dict[str, int]:
+    letters = [chr(ord("A") + n) for n in range(26)]
+    names = letters + [first + second for first in letters for second in letters]
+    return {name: number for number, name in enumerate(names) if number < limits.LAST_COLUMN}
+
+
+COLUMNS = _column_numbers()
+
+
+def walk(chunks: Iterable[bytes], start: Callable[[str, Attributes], None]) -> expat.XMLParserType:
+    """Send every start tag of the document to `start(name, attributes)`.
+
+    Raises:
+        Refused: file_damaged for XML that is not well-formed, file_has_doctype for any DOCTYPE.
+    """
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartElementHandler = start
+    _feed(parser, chunks)
+    return parser
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise errors.refused("file_has_doctype")
+
+
+def _feed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
+    fed = 0
+    try:
+        for chunk in chunks:
+            parser.Parse(chunk, False)
+            fed += len(chunk)
+            if fed - parser.CurrentByteIndex > limits.XML_TOKEN_BYTES:
+                raise damaged("endless tag")
+        parser.Parse(b"", True)
+    except expat.ExpatError as broken:
+        raise damaged("xml") from broken
+
+
+class _Sheet:
+    """The running count of one sheet."""
+
+    def __init__(self, facts: SheetFacts, parser: expat.XMLParserType) -> None:
+        self.facts = facts
+        self._parser = parser
+        self._row, self._column, self._last_filled_row = -1, -1, -1
+        self._outside = False  # the present cell lies beyond the last column
+        self._error = self._formula = False
+        self._text: list[str] = []
+        self._box: list[int] = []  # first row, last row, first column, last column that are filled
+        self._merged = self._others = 0
+        self._kinds = {
+            "row": self._on_row,
+            "c": self._on_cell,
+            "v": self._on_value,
+            "is": self._on_value,
+            "f": self._on_formula,
+            "mergeCell": self._on_merge,
+        }
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        handler = self._kinds.get(name)
+        if handler is None:
+            handler = self._kinds.get(name.rpartition(":")[2], self._on_other)
+        handler(attributes)
+
+    def _on_row(self, attributes: Attributes) -> None:
+        self._settle()
+        number = attributes.get("r")
+        self._row = _whole(number) - 1 if number is not None else self._row + 1
+        self._column = -1
+        if not 0 <= self._row < limits.SHEET_ROWS:
+            raise damaged("row number")
+        if attributes.get("hidden", "0") in ("1", "true"):
+            self.facts.hidden_rows.add(self._row)
+
+    def _on_cell(self, attributes: Attributes) -> None:
+        if self._error or self._formula:
+            self._settle()
+        reference = attributes.get("r")
+        if reference is None:
+            self._column += 1
+        else:
+            letters = reference.rstrip("0123456789")
+            self._column = COLUMNS.get(letters, limits.LAST_COLUMN)
+            self._row = _whole(reference[len(letters) :]) - 1
+        self._outside = self._column >= limits.LAST_COLUMN
+        self._error = attributes.get("t") == "e"
+
+    def _on_value(self, _: Attributes) -> None:
+        self._formula = False
+        facts, row, column = self.facts, self._row, self._column
+        if self._outside:
+            raise errors.refused("too_many_columns", limit=limits.LAST_COLUMN, row=row + 1)
+        facts.filled_cells += 1
+        if row != self._last_filled_row:
+            self._last_filled_row = row
+            facts.filled_rows += 1
+        box = self._box
+        if not box:
+            self._box = [row, row, column, column]
+        else:
+            if row > box[1]:
+                box[1] = row
+            elif row < box[0]:
+                box[0] = row
+            if column > box[3]:
+                box[3] = column
+            elif column < box[2]:
+                box[2] = column
+        if facts.filled_cells > limits.FILLED_CELLS:
+            raise errors.refused("too_many_cells", limit=limits.FILLED_CELLS)
+        if self._error:
+            self._text = []
+            self._parser.CharacterDataHandler = self._text.append
+
+    def _on_formula(self, _: Attributes) -> None:
+        self._formula = not self._outside
+
+    def _settle(self) -> None:
+        """Note the formula error of the cell that has just ended, if it had one."""
+        if self._error and self._text:
+            self._parser.CharacterDataHandler = None
+            self._note("".join(self._text)[:20])
+        elif self._formula:
+            self._note(NOT_COMPUTED)
+        self._error = self._formula = False
+        self._text = []
+
+    def _note(self, text: str) -> None:
+        if len(self.facts.formula_errors) >= limits.FORMULA_ERRORS:
+            raise errors.refused("too_many_formula_errors", limit=limits.FORMULA_ERRORS)
+        self.facts.formula_errors[self._row, self._column] = text
+
+    def _on_merge(self, attributes: Attributes) -> None:
+        first, _, last = attributes.get("ref", "").replace("$", "").partition(":")
+        (top, left), (bottom, right) = _position(first), _position(last or first)
+        self._merged += (abs(bottom - top) + 1) * (abs(right - left) + 1)
+        if self._merged > limits.MERGED_CELLS:
+            raise errors.refused("too_many_merged_cells", limit=limits.MERGED_CELLS)
+
+    def _on_other(self, _: Attributes) -> None:
+        self._others += 1
+        if self._others > limits.XML_OTHER_ELEMENTS:
+            raise damaged("too many elements")
+
+    def end(self) -> None:
+        self._settle()
+        if self._box:
+            top, bottom, left, right = self._box
+            check_span(rows=bottom - top + 1, columns=right - left + 1)
+
+
+def check_span(*, rows: int, columns: int) -> None:
+    """Refuse a sheet whose filled cells stand so far apart that a table of them would not fit into memory."""
+    if rows * columns > limits.SPANNED_CELLS:
+        raise errors.refused("cells_too_far_apart", rows=rows, columns=columns)
+
+
+def scan_sheet(chunks: Iterable[bytes]) -> SheetFacts:
+    """Count one sheet.
+
+    Raises:
+        Refused: too_many_columns, too_many_cells, too_many_merged_cells, cells_too_far_apart, file_damaged, file_has_doctype.
+    """
+    parser = expat.ParserCreate()
+    sheet = _Sheet(SheetFacts(), parser)
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartElementHandler = sheet.start
+    _feed(parser, chunks)
+    sheet.end()
+    return sheet.facts
+
+
+def scan_part(chunks: Iterable[bytes]) -> None:
+    """Read any other part of the workbook only to see that it is plain XML of bearable size."""
+    left = limits.XML_OTHER_ELEMENTS
+
+    def start(_name: str, _attributes: Attributes) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise damaged("too many elements")
+
+    walk(chunks, start)
+
+
+def sheet_parts(*, workbook: Iterable[bytes], relations: Iterable[bytes]) -> dict[str, str]:
+    """Return sheet name → path inside the zip, in workbook order."""
+    targets: dict[str, str] = {}
+    names: list[tuple[str, str]] = []
+
+    def on_relation(name: str, attributes: Attributes) -> None:
+        if name.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
+            targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    def on_sheet(name: str, attributes: Attributes) -> None:
+        if name.rpartition(":")[2] == "sheet":
+            number = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
+            names.append((attributes.get("name", ""), number))
+            if len(names) > limits.SHEETS:
+                raise errors.refused("too_many_sheets", limit=limits.SHEETS)
+
+    walk(relations, on_relation)
+    walk(workbook, on_sheet)
+    parts = {name: _resolved(targets.get(number, "")) for name, number in names}
+    if len(parts) != len(names) or len(set(parts.values())) != len(names):
+        raise damaged("the same sheet twice")
+    return parts
+
+
+def _resolved(target: str) -> str:
+    return posixpath.normpath(posixpath.join("/xl", target.replace("\\", "/"))).lstrip("/")
+
+
+def _position(reference: str) -> tuple[int, int]:
+    """Return (row, column) of a reference such as AB12, columns of any width, from 0."""
+    letters = reference.rstrip("0123456789")
+    if not 1 <= len(letters) <= 3 or not (letters.isascii() and letters.isalpha()):
+        raise damaged("cell reference")
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return _whole(reference[len(letters) :]) - 1, column - 1
+
+
+def _whole(digits: str) -> int:
+    """Read the row number of a reference; Excel knows 1 to 1,048,576."""
+    if not 1 <= len(digits) <= 7 or not (digits.isascii() and digits.isdigit()):
+        raise damaged("row number")
+    number = int(digits)
+    if not 1 <= number <= limits.SHEET_ROWS:
+        raise damaged("row number")
+    return number

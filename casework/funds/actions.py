@@ -1,0 +1,173 @@
+"""Lines of the fund ledger: written once, corrected only by reversal, never added up over stages (domain.md §3d)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import Refusal
+from casework.core.ids import new_id
+from casework.funds.tables import FundAttribution, FundLine
+
+STAGES = ("idea", "coordinating", "applied", "approved", "quota_issued", "arrived", "disbursed", "accepted")
+FULL_SHARE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line as it was sent, checked."""
+
+    stage: str
+    amount_fen: int
+    source: str
+    document_no: str
+    on: date
+    project: str | None = None
+    expected_on: date | None = None
+    note: str | None = None
+    allocation_id: UUID | None = None
+
+
+def add(
+    session: Session, line: NewLine, *, matter_id: UUID, region_code: str, actor: Actor, at: datetime
+) -> FundLine:
+    """Write a line; without `allocation_id` it begins a sum of its own."""
+    line_id = new_id()
+    row = FundLine(
+        id=line_id,
+        matter_id=matter_id,
+        allocation_id=line.allocation_id or line_id,
+        region_code=region_code,
+        stage=line.stage,
+        amount_fen=line.amount_fen,
+        source=line.source,
+        document_no=line.document_no,
+        project=line.project,
+        on_date=line.on,
+        fiscal_year=line.on.year,
+        expected_on=line.expected_on,
+        note=line.note,
+        recorded_by=actor.person_id,
+        created_at=at,
+    )
+    session.add(row)
+    return row
+
+
+def reverse(session: Session, line: FundLine, *, note: str, actor: Actor, at: datetime, on: date) -> FundLine:
+    """Take a line back by a mirror line; the wrong one stays readable."""
+    row = FundLine(
+        id=new_id(),
+        matter_id=line.matter_id,
+        allocation_id=line.allocation_id,
+        region_code=line.region_code,
+        stage=line.stage,
+        amount_fen=line.amount_fen,
+        source=line.source,
+        document_no=line.document_no,
+        project=line.project,
+        on_date=on,
+        fiscal_year=line.fiscal_year,
+        note=note,
+        reverses_id=line.id,
+        recorded_by=actor.person_id,
+        created_at=at,
+    )
+    session.add(row)
+    return row
+
+
+def rules_against(session: Session, line: NewLine, *, matter_id: UUID) -> list[Refusal]:
+    """Return every rule of the ledger that stands against a line.
+
+    One document × project × source × year begins a sum once (domain.md §3d, double counting no. 1); a sum moves on
+    to a stage at most once and never past what it was before.
+    """
+    refusals: list[Refusal] = []
+    if line.allocation_id is None:
+        twin = session.scalars(
+            _standing()
+            .where(
+                FundLine.document_no == line.document_no,
+                FundLine.source == line.source,
+                func.coalesce(FundLine.project, "") == (line.project or ""),
+                FundLine.fiscal_year == line.on.year,
+                FundLine.allocation_id == FundLine.id,
+            )
+            .limit(1)
+        ).first()
+        if twin is not None:
+            refusals.append(Refusal("fund_document_twice", {"document_no": line.document_no}))
+        return refusals
+    lines = session.scalars(_standing().where(FundLine.allocation_id == line.allocation_id)).all()
+    reached = {row.stage: row for row in lines}
+    if line.stage in reached:
+        refusals.append(Refusal("fund_stage_reached", {"stage": line.stage}))
+    before = [row for row in lines if STAGES.index(row.stage) < STAGES.index(line.stage)]
+    certain = [row for row in before if row.stage not in ("idea", "coordinating", "applied")]
+    ceiling = min((row.amount_fen for row in certain), default=None)
+    if ceiling is not None and line.amount_fen > ceiling:
+        refusals.append(Refusal("fund_more_than_before", {"ceiling_fen": ceiling}))
+    return refusals
+
+
+def _standing() -> Any:
+    reversed_ids = select(FundLine.reverses_id).where(FundLine.reverses_id.is_not(None))
+    return select(FundLine).where(FundLine.reverses_id.is_(None), FundLine.id.not_in(reversed_ids))
+
+
+def of_matter(session: Session, matter_id: UUID) -> Sequence[FundLine]:
+    """Return the lines of a matter, oldest first, reversals included."""
+    return session.scalars(
+        select(FundLine).where(FundLine.matter_id == matter_id).order_by(FundLine.on_date, FundLine.created_at)
+    ).all()
+
+
+def totals(lines: Sequence[FundLine]) -> dict[str, int]:
+    """Return fen by stage, reversals taken off; never a sum over stages, which are the same money."""
+    sums: dict[str, int] = {}
+    for line in lines:
+        sign = -1 if line.reverses_id is not None else 1
+        sums[line.stage] = sums.get(line.stage, 0) + sign * line.amount_fen
+    return sums
+
+
+def attributed(session: Session, allocation_id: UUID) -> int:
+    """Return the shares of an allocation already given, in hundredths of a percent."""
+    return (
+        session.scalar(
+            select(func.coalesce(func.sum(FundAttribution.share_bp), 0)).where(
+                FundAttribution.allocation_id == allocation_id, FundAttribution.ended_at.is_(None)
+            )
+        )
+        or 0
+    )
+
+
+def attribute(
+    session: Session,
+    *,
+    allocation_id: UUID,
+    person_id: UUID | None,
+    org_id: UUID | None,
+    share_bp: int,
+    role: str,
+    at: datetime,
+) -> FundAttribution:
+    """Give a share of an allocation to a member or an office; the caller has checked the rest of 100 %."""
+    row = FundAttribution(
+        id=new_id(),
+        allocation_id=allocation_id,
+        person_id=person_id,
+        org_id=org_id,
+        share_bp=share_bp,
+        role=role,
+        created_at=at,
+    )
+    session.add(row)
+    return row

@@ -1,0 +1,1 @@
+"""The spine all lifecycles share: history, deadlines, outbox, attachments, numbering, drafts, search."""

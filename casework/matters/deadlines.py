@@ -1,0 +1,263 @@
+"""Clocks as rows: begin, pause, resume, end, extend, and the ladder of rungs each of them carries.
+
+A clock is one row per epoch. An extension or a changed limit supersedes the row and begins the next epoch, so that
+what was true before stays readable. Due instants come from the working-day calendar and are kept with their
+arithmetic and the version of the calendar (domain.md §7 rule 5); nothing here reads the system clock.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casework.core.calendars import WorkCalendar
+from casework.core.database import Session
+from casework.core.due_dates import Limit, Pause
+from casework.core.ids import new_id
+from casework.matters.tables import Deadline
+
+LIVE = ("running", "paused")
+
+
+class Rung(Protocol):
+    """One rung of a ladder, as the workflow file tells it."""
+
+    @property
+    def level(self) -> int: ...  # noqa: D102 - the protocol of a field
+    @property
+    def working_days(self) -> int: ...  # noqa: D102 - the protocol of a field
+    @property
+    def name(self) -> str: ...  # noqa: D102 - the protocol of a field
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The rungs of a clock and the instant before which none of them fires (the import of an old history)."""
+
+    rungs: Sequence[Rung]
+    not_before: datetime | None = None
+
+
+def of_matter(session: Session, matter_id: UUID) -> list[Deadline]:
+    """Return every clock of a matter, all epochs, oldest first."""
+    statement = select(Deadline).where(Deadline.matter_id == matter_id).order_by(Deadline.started_at, Deadline.epoch)
+    return list(session.scalars(statement))
+
+
+def begin(
+    session: Session,
+    *,
+    matter_id: UUID,
+    matter_kind: str,
+    kind: str,
+    epoch: int,
+    limit: Limit,
+    ladder: Ladder,
+    started_by: str,
+    at: datetime,
+    calendar: WorkCalendar,
+    pauses: Sequence[Pause] = (),
+    subject_id: UUID | None = None,
+) -> Deadline:
+    """Begin a clock at `at` and set its ladder."""
+    due = calendar.due(at, limit, pauses)
+    row = Deadline(
+        id=new_id(),
+        matter_id=matter_id,
+        matter_kind=matter_kind,
+        kind=kind,
+        epoch=epoch,
+        status="running",
+        started_at=at,
+        started_by=started_by,
+        due_at=due.due_at,
+        limit_unit=limit.unit,
+        limit_amount=limit.amount,
+        due=due.as_json(),
+        pauses=_as_json(pauses),
+        pauses_before=0,
+        rungs=[],
+        subject_id=subject_id,
+    )
+    _set_ladder(row, ladder, calendar)
+    session.add(row)
+    return row
+
+
+def begin_until(
+    session: Session,
+    *,
+    matter_id: UUID,
+    matter_kind: str,
+    kind: str,
+    epoch: int,
+    until: date,
+    ladder: Ladder,
+    started_by: str,
+    at: datetime,
+    calendar: WorkCalendar,
+    subject_id: UUID | None = None,
+) -> Deadline:
+    """Begin a clock that is due at the close of a given day (a co-unit's date, expected money), or of the next
+    working day when that day is none.
+    """
+    row = begin(
+        session,
+        matter_id=matter_id,
+        matter_kind=matter_kind,
+        kind=kind,
+        epoch=epoch,
+        limit=Limit("end_of_day"),
+        ladder=ladder,
+        started_by=started_by,
+        at=at,
+        calendar=calendar,
+        subject_id=subject_id,
+    )
+    row.extended_to = until if calendar.is_workday(until) else calendar.next_workday(until)
+    _set_due(row, calendar)
+    _set_ladder(row, ladder, calendar)
+    return row
+
+
+def pause(row: Deadline, *, at: datetime) -> None:
+    """Let the clock stand still from `at`; no rung fires meanwhile."""
+    row.status = "paused"
+    row.pauses = [*row.pauses, [at.isoformat(), None]]
+    row.next_level = None
+    row.next_fire_at = None
+
+
+def resume(row: Deadline, *, at: datetime, calendar: WorkCalendar, rungs: Sequence[Rung]) -> int:
+    """Let the clock run on and move its due instant; return by how many working days it moved."""
+    old = row.due_at
+    row.pauses = [*row.pauses[:-1], [row.pauses[-1][0], at.isoformat()]]
+    row.status = "running"
+    _set_due(row, calendar)
+    _set_ladder(row, Ladder(rungs), calendar)
+    return calendar.count_workdays(day_of(calendar, old), day_of(calendar, row.due_at))
+
+
+def end(row: Deadline, *, at: datetime, met: bool, seq: int) -> None:
+    """End the clock: met, or stopped unmet. `seq` is the history row that ended it."""
+    if row.status == "paused":
+        row.pauses = [*row.pauses[:-1], [row.pauses[-1][0], at.isoformat()]]
+    row.status = "met" if met else "stopped"
+    row.met_at = at if met else None
+    row.ended_seq = seq
+    row.next_level = None
+    row.next_fire_at = None
+
+
+def restart(row: Deadline, *, calendar: WorkCalendar, rungs: Sequence[Rung]) -> None:
+    """Take an ending back, as if it had not been (undoing a merge)."""
+    row.status = "running"
+    row.met_at = None
+    row.ended_seq = None
+    _set_ladder(row, Ladder(rungs), calendar)
+
+
+def supersede(
+    session: Session,
+    row: Deadline,
+    *,
+    epoch: int,
+    ladder: Ladder,
+    calendar: WorkCalendar,
+    seq: int,
+    limit: Limit | None = None,
+    until: date | None = None,
+) -> Deadline:
+    """Begin the next epoch of a clock with another limit or an extended day; start and pauses are kept."""
+    successor = Deadline(
+        id=new_id(),
+        matter_id=row.matter_id,
+        matter_kind=row.matter_kind,
+        kind=row.kind,
+        epoch=epoch,
+        status=row.status,
+        started_at=row.started_at,
+        started_by=row.started_by,
+        limit_unit=row.limit_unit if limit is None else limit.unit,
+        limit_amount=row.limit_amount if limit is None else limit.amount,
+        extended_to=row.extended_to if until is None else until,
+        pauses_before=row.pauses_before if until is None else len(row.pauses),
+        pauses=list(row.pauses),
+        rungs=[],
+        subject_id=row.subject_id,
+    )
+    _set_due(successor, calendar)
+    _set_ladder(successor, ladder, calendar)
+    if successor.status == "paused":
+        successor.next_level = None
+        successor.next_fire_at = None
+    row.status = "superseded"
+    row.ended_seq = seq
+    row.next_level = None
+    row.next_fire_at = None
+    session.add(successor)
+    return successor
+
+
+def pauses_of(row: Deadline) -> tuple[Pause, ...]:
+    """Return the pauses of a clock as values."""
+    return tuple(
+        Pause(datetime.fromisoformat(str(start)), None if end is None else datetime.fromisoformat(end))
+        for start, end in row.pauses
+    )
+
+
+def next_epoch(rows: Iterable[Deadline], kind: str) -> int:
+    """Return the number of the epoch that a new clock of `kind` gets."""
+    return max((row.epoch for row in rows if row.kind == kind), default=0) + 1
+
+
+def advance(row: Deadline, *, fired: int) -> None:
+    """Note that `fired` was the highest rung reached, and point at the next one."""
+    row.level = fired
+    following = [rung for rung in row.rungs if rung[0] > fired]
+    row.next_level = following[0][0] if following else None
+    row.next_fire_at = datetime.fromisoformat(following[0][1]) if following else None
+
+
+def day_of(calendar: WorkCalendar, instant: datetime) -> date:
+    """Return the office's wall-calendar day of an instant."""
+    return instant.astimezone(calendar.zone).date()
+
+
+def _set_due(row: Deadline, calendar: WorkCalendar) -> None:
+    limit = Limit(row.limit_unit, row.limit_amount)  # type: ignore[arg-type] # was checked when the clock began
+    pauses = pauses_of(row)
+    # An open pause counts as ending where it began until somebody resumes: nothing is given away in advance.
+    open_since = next((each.start for each in pauses if each.end is None), None)
+    if row.extended_to is None:
+        due = calendar.due(row.started_at, limit, pauses, as_of=open_since)
+    else:
+        before, since = pauses[: row.pauses_before], pauses[row.pauses_before :]
+        due = calendar.due(row.started_at, limit, before, as_of=open_since)
+        if row.extended_to > day_of(calendar, due.due_at):
+            due = calendar.extended_due(due, row.extended_to, since, as_of=open_since)
+    row.due = due.as_json()
+    row.due_at = due.due_at
+
+
+def _set_ladder(row: Deadline, ladder: Ladder, calendar: WorkCalendar) -> None:
+    rungs: list[list[object]] = []
+    for rung in ladder.rungs:
+        fire_at = calendar.shift(row.due_at, rung.working_days) if rung.working_days else row.due_at
+        # A rung before its clock's beginning is left out (contract.md), as is one before an import.
+        if fire_at <= row.started_at or (ladder.not_before is not None and fire_at <= ladder.not_before):
+            continue
+        if row.level is not None and rung.level <= row.level:
+            continue
+        rungs.append([rung.level, fire_at.isoformat(), rung.name])
+    row.rungs = rungs
+    row.next_level = int(str(rungs[0][0])) if rungs else None
+    row.next_fire_at = datetime.fromisoformat(str(rungs[0][1])) if rungs else None
+
+
+def _as_json(pauses: Sequence[Pause]) -> list[list[str | None]]:
+    return [[each.start.isoformat(), None if each.end is None else each.end.isoformat()] for each in pauses]

@@ -1,0 +1,26 @@
+"""Numbers such as QC-AJ-2026-000123: one sequence a county, kind and year, without gaps."""
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from casework.core.database import Session
+from casework.matters.tables import Sequence
+
+
+def next_number(session: Session, *, prefix: str, kind: str, year: int) -> str:
+    """Take the next number of a sequence. Call it as late as may be: the sequence stays locked until the end."""
+    return f"{prefix}-{kind}-{year}-{take(session, scope=f'{prefix}-{kind}-{year}', count=1):06d}"
+
+
+def take(session: Session, *, scope: str, count: int) -> int:
+    """Take `count` numbers of a scope and return the first of them."""
+    advance = update(Sequence).where(Sequence.scope == scope).values(last=Sequence.last + count)
+    last = session.scalar(advance.returning(Sequence.last))
+    if last is None:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        start = insert(Sequence).values(scope=scope, last=0).on_conflict_do_nothing()
+        session.execute(start)
+        last = session.scalar(advance.returning(Sequence.last))
+    if last is None:
+        raise RuntimeError(f"sequence {scope} did not start")
+    return last - count + 1

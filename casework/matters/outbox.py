@@ -1,0 +1,79 @@
+"""The one door to outbox rows: what happened is written in the transaction of the change, told later by the relay.
+
+A reader selects rows not yet done, never "ids after the last one seen": a later id can commit first
+(reliability.md §2.3.2).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from casework.core.database import Session
+from casework.core.ids import new_id
+from casework.matters.tables import OutboxEvent
+
+PARK_AFTER = 5
+_FIRST_DELAY = timedelta(minutes=1)
+_LONGEST_DELAY = timedelta(hours=6)
+
+
+def publish(
+    session: Session,
+    *,
+    event: str,
+    at: datetime,
+    matter_id: UUID | None = None,
+    seq: int | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> OutboxEvent:
+    """Write one event: a past-tense name, ids and facts known now, no prose, no personal data."""
+    row = OutboxEvent(
+        id=new_id(),
+        event=event,
+        matter_id=matter_id,
+        seq=seq,
+        facts=dict(facts or {}),
+        created_at=at,
+        status="pending",
+        attempts=0,
+        next_try_at=at,
+    )
+    session.add(row)
+    return row
+
+
+def claim(session: Session, *, at: datetime, limit: int = 100) -> Sequence[OutboxEvent]:
+    """Take up to `limit` events that are due, oldest first, passing over those another worker holds."""
+    return session.scalars(
+        select(OutboxEvent)
+        .where(OutboxEvent.status == "pending", OutboxEvent.next_try_at <= at)
+        .order_by(OutboxEvent.next_try_at, OutboxEvent.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def settle(event: OutboxEvent, *, at: datetime) -> None:
+    """Mark an event as told."""
+    event.status = "done"
+    event.done_at = at
+    event.attempts += 1
+
+
+def postpone(event: OutboxEvent, *, at: datetime, error: str) -> None:
+    """Try again later, twice as late each time; after `PARK_AFTER` tries the event is parked as dead."""
+    event.attempts += 1
+    event.last_error = error[:500]
+    if event.attempts >= PARK_AFTER:
+        event.status = "dead"
+        event.done_at = at
+    else:
+        event.next_try_at = at + min(_FIRST_DELAY * 2 ** (event.attempts - 1), _LONGEST_DELAY)
+
+
+def count_pending(session: Session) -> int:
+    """Count the events not yet told."""
+    return session.scalar(select(func.count()).select_from(OutboxEvent).where(OutboxEvent.status == "pending")) or 0

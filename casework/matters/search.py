@@ -1,0 +1,154 @@
+"""Full text on both engines: overlapping pairs of characters, made here, indexed there, rechecked by LIKE.
+
+Neither PostgreSQL's parser nor a trigram index finds a two-character word such as 饮水 (ecosystem.md §5), so every
+pair of neighbouring characters is a token of its own. The index only proposes; the folded text decides, so the hits
+are exactly those of LIKE.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Index,
+    Text,
+    UniqueConstraint,
+    and_,
+    cast,
+    column,
+    event,
+    select,
+    table,
+    text,
+    true,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from casework.core import texts
+from casework.core.columns import Big, Id
+from casework.core.database import Base, Session
+from casework.registry.tables import STRICT
+
+CREATE_FTS = "CREATE VIRTUAL TABLE search_fts USING fts5(tokens, detail=none, tokenize='ascii')"
+
+
+class _Tokens(TypeDecorator[str]):
+    """tsvector on PostgreSQL; on SQLite the tokens stand in the FTS5 table instead and this stays empty."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        """Return the column type of the engine at hand."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TSVECTOR())
+        return dialect.type_descriptor(Text())
+
+
+class SearchEntry(Base):
+    """The folded text of one matter and its tokens."""
+
+    __tablename__ = "search_entries"
+    __table_args__ = (
+        UniqueConstraint("matter_id"),
+        Index("ix_search_entries_tokens", "tokens", postgresql_using="gin").ddl_if(dialect="postgresql"),
+        STRICT,
+    )
+
+    n: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=True)
+    matter_id: Mapped[UUID] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(Text)
+    tokens: Mapped[str | None] = mapped_column(_Tokens)
+
+
+@event.listens_for(SearchEntry.__table__, "after_create")
+def _create_fts(_table: Any, connection: Connection, **_options: Any) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(CREATE_FTS)
+
+
+def fold(parts: Iterable[str | None]) -> str:
+    """Fold texts to what is compared: one line each, width and case evened out, invisible characters gone."""
+    return "\n".join(texts.search_key(part) for part in parts if part)
+
+
+def tokens_of(folded: str) -> list[str]:
+    """Return the distinct pairs of neighbouring visible characters, as ASCII tokens."""
+    pairs = {
+        f"{ord(one):x}z{ord(two):x}"
+        for one, two in zip(folded, folded[1:], strict=False)
+        if not one.isspace() and not two.isspace()
+    }
+    return sorted(pairs)
+
+
+def put(session: Session, *, matter_id: UUID, kind: str, parts: Iterable[str | None]) -> None:
+    """Index a new matter."""
+    folded = fold(parts)
+    tokens = tokens_of(folded)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            text(
+                "INSERT INTO search_entries (matter_id, kind, folded, tokens)"
+                " VALUES (:matter_id, :kind, :folded, array_to_tsvector(:tokens))"
+            ),
+            {"matter_id": matter_id, "kind": kind, "folded": folded, "tokens": tokens},
+        )
+        return
+    entry = SearchEntry(matter_id=matter_id, kind=kind, folded=folded)
+    session.add(entry)
+    session.flush([entry])
+    session.execute(
+        text("INSERT INTO search_fts (rowid, tokens) VALUES (:n, :tokens)"),
+        {"n": entry.n, "tokens": " ".join(tokens)},
+    )
+
+
+def mend(session: Session, *, matter_id: UUID, parts: Iterable[str | None]) -> None:
+    """Index a matter anew after its text was changed."""
+    folded = fold(parts)
+    tokens = tokens_of(folded)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            text(
+                "UPDATE search_entries SET folded = :folded, tokens = array_to_tsvector(:tokens)"
+                " WHERE matter_id = :matter_id"
+            ),
+            {"matter_id": matter_id, "folded": folded, "tokens": tokens},
+        )
+        return
+    entry = session.scalars(select(SearchEntry).where(SearchEntry.matter_id == matter_id)).one()
+    entry.folded = folded
+    session.flush([entry])
+    session.execute(
+        text("UPDATE search_fts SET tokens = :tokens WHERE rowid = :n"), {"n": entry.n, "tokens": " ".join(tokens)}
+    )
+
+
+def matches(session: Session, words: str) -> ColumnElement[bool]:
+    """Return the condition on `SearchEntry` that every word of `words` (split at blanks) occurs in its text."""
+    terms: list[ColumnElement[bool]] = []
+    for word in texts.search_key(words).split():
+        terms += [_indexed(session, word), SearchEntry.folded.contains(word, autoescape=True)]
+    return and_(true(), *terms)
+
+
+def is_selective(words: str) -> bool:
+    """Say whether the index can propose anything: some word has two characters or more."""
+    return any(len(word) > 1 for word in texts.search_key(words).split())
+
+
+def _indexed(session: Session, word: str) -> ColumnElement[bool]:
+    tokens = tokens_of(word)
+    if not tokens:
+        return true()
+    if session.get_bind().dialect.name == "postgresql":
+        return SearchEntry.tokens.op("@@")(cast(" & ".join(tokens), postgresql.TSQUERY))
+    query = " AND ".join(f'"{token}"' for token in tokens)
+    found = select(column("rowid")).select_from(table("search_fts")).where(column("search_fts").op("MATCH")(query))
+    return SearchEntry.n.in_(found)

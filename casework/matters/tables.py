@@ -1,0 +1,346 @@
+"""What is stored of every matter, whatever its lifecycle.
+
+`Tracked` is the mixin a lifecycle's own table takes; the other tables point at a matter by its id alone (ids are
+unique over all lifecycles), so that a further lifecycle needs no change here.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.core.columns import Day, Flag, Id, Instant, Json
+from casework.core.database import Base
+from casework.registry.tables import STRICT
+
+
+class Tracked:
+    """The columns the engine needs of a matter. Only the engine assigns `state`; `version` is the last `seq`."""
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    number: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer)
+    workflow: Mapped[str] = mapped_column(Text)
+    workflow_version: Mapped[int] = mapped_column(Integer)
+    region_code: Mapped[str] = mapped_column(Text)
+    lead_org_id: Mapped[UUID | None] = mapped_column(Id)
+    assignee_id: Mapped[UUID | None] = mapped_column(Id)
+    head_hash: Mapped[str] = mapped_column(Text)
+    state_since: Mapped[datetime] = mapped_column(Instant)
+    came_from: Mapped[str | None] = mapped_column(Text)
+    is_open: Mapped[bool] = mapped_column(Flag, default=True)
+    # The clock that matters now, for lists and for `overdue`; null while it stands still.
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    due_kind: Mapped[str | None] = mapped_column(Text)
+    due_level: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class HistoryEntry(Base):
+    """One thing that happened to a matter. Append-only; each row carries the hash of the one before."""
+
+    __tablename__ = "history"
+    __table_args__ = (UniqueConstraint("matter_id", "seq"), Index(None, "recorded_at"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    matter_id: Mapped[UUID] = mapped_column(Id)
+    seq: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(Instant)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    actor_id: Mapped[UUID | None] = mapped_column(Id)
+    for_id: Mapped[UUID | None] = mapped_column(Id)
+    trigger: Mapped[str] = mapped_column(Text)
+    from_state: Mapped[str | None] = mapped_column(Text)
+    to_state: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str | None] = mapped_column(Text)
+    fields: Mapped[dict[str, Any]] = mapped_column(Json)
+    workflow_version: Mapped[int] = mapped_column(Integer)
+    prev_hash: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(Text)
+
+
+class Deadline(Base):
+    """One clock of a matter in one epoch.
+
+    `rungs` is the ladder with its instants, `next_level`/`next_fire_at` the rung to come (null: none), `level` the
+    highest rung fired. `pauses` are intervals of the matter, kept when the rule changes (features.md §2 row 2).
+    """
+
+    __tablename__ = "deadlines"
+    __table_args__ = (
+        UniqueConstraint("matter_id", "kind", "epoch"),
+        CheckConstraint("status IN ('running','paused','met','stopped','superseded')", name="status"),
+        Index(
+            "ix_deadlines_to_fire",
+            "next_fire_at",
+            postgresql_where=text("next_fire_at IS NOT NULL"),
+            sqlite_where=text("next_fire_at IS NOT NULL"),
+        ),
+        STRICT,
+    )
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    matter_id: Mapped[UUID] = mapped_column(Id)
+    matter_kind: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    epoch: Mapped[int] = mapped_column(Integer)
+    status: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    started_by: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    met_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The history row that ended it, so that undoing that row can start it again.
+    ended_seq: Mapped[int | None] = mapped_column(Integer)
+    limit_unit: Mapped[str] = mapped_column(Text)
+    limit_amount: Mapped[int] = mapped_column(Integer)
+    # The day an extension was granted to, or a date was agreed on; null: the limit alone counts.
+    extended_to: Mapped[date | None] = mapped_column(Day)
+    # How many of the pauses lay before that grant: the later ones move the granted day.
+    pauses_before: Mapped[int] = mapped_column(Integer, default=0)
+    due: Mapped[dict[str, Any]] = mapped_column(Json)
+    pauses: Mapped[list[list[str | None]]] = mapped_column(Json)
+    rungs: Mapped[list[list[Any]]] = mapped_column(Json)
+    level: Mapped[int | None] = mapped_column(Integer)
+    next_level: Mapped[int | None] = mapped_column(Integer)
+    next_fire_at: Mapped[datetime | None] = mapped_column(Instant)
+    # What the clock belongs to inside the matter: a co-unit task or a fund line; null: the matter itself.
+    subject_id: Mapped[UUID | None] = mapped_column(Id)
+
+
+class Firing(Base):
+    """A rung that fired, or was passed over because a higher one had fallen due with it."""
+
+    __tablename__ = "firings"
+    __table_args__ = (UniqueConstraint("deadline_id", "level"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    deadline_id: Mapped[UUID] = mapped_column(Id)
+    matter_id: Mapped[UUID] = mapped_column(Id)
+    level: Mapped[int] = mapped_column(Integer)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    fired_at: Mapped[datetime] = mapped_column(Instant)
+    passed_over: Mapped[bool] = mapped_column(Flag)
+
+
+class OutboxEvent(Base):
+    """Something that happened and must be told further: ids and facts, no prose, no personal data."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint("status IN ('pending','done','dead')", name="status"),
+        Index(
+            "ix_outbox_pending",
+            "next_try_at",
+            postgresql_where=text("status = 'pending'"),
+            sqlite_where=text("status = 'pending'"),
+        ),
+        Index(None, "matter_id"),
+        STRICT,
+    )
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    event: Mapped[str] = mapped_column(Text)
+    matter_id: Mapped[UUID | None] = mapped_column(Id)
+    seq: Mapped[int | None] = mapped_column(Integer)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    status: Mapped[str] = mapped_column(Text, default="pending")
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime] = mapped_column(Instant)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Anchor(Base):
+    """The Merkle root over the heads of all matters at the end of a day."""
+
+    __tablename__ = "anchors"
+    __table_args__ = STRICT
+
+    day: Mapped[date] = mapped_column(Day, primary_key=True)
+    cut_at: Mapped[datetime] = mapped_column(Instant)
+    matters: Mapped[int] = mapped_column(Integer)
+    root: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Sequence(Base):
+    """The last number given out in a scope, such as cases of a county in a year."""
+
+    __tablename__ = "sequences"
+    __table_args__ = STRICT
+
+    scope: Mapped[str] = mapped_column(Text, primary_key=True)
+    last: Mapped[int] = mapped_column(Integer)
+
+
+class Blob(Base):
+    """The content of an attachment, known by its SHA-256; the file lies under the home."""
+
+    __tablename__ = "blobs"
+    __table_args__ = STRICT
+
+    sha256: Mapped[str] = mapped_column(Text, primary_key=True)
+    size: Mapped[int] = mapped_column(Integer)
+    media_type: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Attachment(Base):
+    """A file put to a matter."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (Index(None, "matter_id"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    matter_id: Mapped[UUID] = mapped_column(Id)
+    sha256: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(Integer)
+    media_type: Mapped[str] = mapped_column(Text)
+    added_by: Mapped[UUID | None] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AuditEvent(Base):
+    """What is no step of a matter but must be answerable: log-ins, revealed values, exports, grants, settings."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "person_id", "event", "at"), Index(None, "at"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    event: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[UUID | None] = mapped_column(Id)
+    matter_id: Mapped[UUID | None] = mapped_column(Id)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class IdempotencyKey(Base):
+    """The answer once given to a caller's key, so that a repeated request gets it again (kept 7 days)."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (UniqueConstraint("person_id", "key"), Index(None, "created_at"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(Id)
+    key: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str] = mapped_column(Text)
+    status: Mapped[int | None] = mapped_column(Integer)
+    headers: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    body: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Draft(Base):
+    """What somebody has typed and not yet sent; apart from the record, so that no change of it loses a word."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("person_id", "form", "matter_id"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(Id)
+    form: Mapped[str] = mapped_column(Text)
+    matter_id: Mapped[UUID] = mapped_column(Id)
+    content: Mapped[str] = mapped_column(Text, info={"pii": "cipher"})
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Presence(Base):
+    """Who has a matter open just now."""
+
+    __tablename__ = "presences"
+    __table_args__ = STRICT
+
+    matter_id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Notice(Base):
+    """One message to one person about one event on one channel, with its fate."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("event_id", "person_id", "channel"),
+        Index(None, "person_id", "created_at"),
+        Index(
+            "ix_notices_unread",
+            "person_id",
+            postgresql_where=text("read_at IS NULL"),
+            sqlite_where=text("read_at IS NULL"),
+        ),
+        Index(
+            "ix_notices_to_send",
+            "hold_until",
+            postgresql_where=text("fate = 'waiting'"),
+            sqlite_where=text("fate = 'waiting'"),
+        ),
+        STRICT,
+    )
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(Id)
+    person_id: Mapped[UUID] = mapped_column(Id)
+    channel: Mapped[str] = mapped_column(Text)
+    code: Mapped[str] = mapped_column(Text)
+    matter_id: Mapped[UUID | None] = mapped_column(Id)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    hold_until: Mapped[datetime] = mapped_column(Instant)
+    fate: Mapped[str] = mapped_column(Text, default="waiting")
+    fate_reason: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Job(Base):
+    """Work for later. `(name, period)` is unique, so that two schedulers do no harm (reliability.md F4)."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        UniqueConstraint("name", "period"),
+        CheckConstraint("status IN ('ready','running','done','dead')", name="status"),
+        Index(
+            "ix_jobs_open",
+            "run_at",
+            postgresql_where=text("status IN ('ready','running')"),
+            sqlite_where=text("status IN ('ready','running')"),
+        ),
+        STRICT,
+    )
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    period: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    run_at: Mapped[datetime] = mapped_column(Instant)
+    status: Mapped[str] = mapped_column(Text, default="ready")
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    worker: Mapped[str | None] = mapped_column(Text)
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    progress: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    result: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SavedFilter(Base):
+    """A filter kept under a name, private (`person_id`) or shared by the office (`person_id` null)."""
+
+    __tablename__ = "saved_filters"
+    __table_args__ = (Index(None, "person_id"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[UUID | None] = mapped_column(Id)
+    region: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    query: Mapped[dict[str, Any]] = mapped_column(Json)
+    sort: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,1 @@
+"""Who and where: regions, organisations, categories, people with their accounts and grants."""

@@ -1,0 +1,95 @@
+"""The office's working-day calendar: seeded from the State Council plans, mended by staff, cached for seconds."""
+
+import threading
+import time
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from casework.core.calendars import WorkCalendar
+from casework.core.database import Session
+from casework.core.working_days import CalendarDay, known_years, seed_days
+from casework.registry.tables import CalendarEntry, CalendarYear
+
+_LASTS = 10.0  # seconds; a changed day is in force in every process after that
+_lock = threading.Lock()
+_kept: dict[str, tuple[float, WorkCalendar]] = {}
+
+
+def load_calendar(session: Session) -> WorkCalendar:
+    """Return the calendar in force. It is kept for ten seconds, for it is asked at every step and changes yearly."""
+    zone: ZoneInfo = session.info["zone"]
+    key = f"{session.get_bind().engine.url!r} {zone.key}"
+    with _lock:
+        kept = _kept.get(key)
+        if kept is not None and time.monotonic() - kept[0] < _LASTS:
+            return kept[1]
+    calendar = _read(session, zone)
+    with _lock:
+        _kept[key] = (time.monotonic(), calendar)
+    return calendar
+
+
+def forget_calendar() -> None:
+    """Read the calendar anew at the next question (after a change in this process)."""
+    with _lock:
+        _kept.clear()
+
+
+def _read(session: Session, zone: ZoneInfo) -> WorkCalendar:
+    entries = session.scalars(select(CalendarEntry)).all()
+    years = session.execute(select(CalendarYear.year, CalendarYear.version).where(CalendarYear.confirmed)).all()
+    return WorkCalendar(
+        [CalendarDay(e.day, e.is_workday, e.name, e.source) for e in entries],
+        [year for year, _ in years],
+        zone,
+        version=str(sum(version for _, version in years)),
+    )
+
+
+def seed_calendar(session: Session, *, at: datetime) -> None:
+    """Write the days of the known plans that are not there yet; days mended by staff are kept."""
+    present = set(session.scalars(select(CalendarEntry.day)))
+    years = known_years()
+    session.add_all(
+        CalendarEntry(day=d.day, is_workday=d.is_workday, name=d.name, source="chinesecalendar", updated_at=at)
+        for d in seed_days(years.start, years.stop - 1)
+        if d.day not in present
+    )
+    known = set(session.scalars(select(CalendarYear.year)))
+    session.add_all(CalendarYear(year=year, confirmed=True) for year in years if year not in known)
+    session.flush()
+
+
+def set_day(session: Session, *, day: date, is_workday: bool, name: str, source: str, at: datetime) -> None:
+    """Set one day by hand (a late notice, a local closure); the calendar's version moves on."""
+    entry = session.get(CalendarEntry, day)
+    if entry is None:
+        entry = CalendarEntry(day=day, is_workday=is_workday, name=name, source=source, updated_at=at)
+        session.add(entry)
+    entry.is_workday, entry.name, entry.source, entry.updated_at = is_workday, name, source, at
+    year = session.get(CalendarYear, day.year)
+    if year is None:
+        session.add(CalendarYear(year=day.year, confirmed=False, version=1))
+    else:
+        year.version += 1
+    session.flush()
+    forget_calendar()
+
+
+def confirm_year(session: Session, *, year: int) -> None:
+    """Say that the holiday plan of a year is complete, so that its dates are no longer provisional."""
+    row = session.get(CalendarYear, year)
+    if row is None:
+        session.add(CalendarYear(year=year, confirmed=True, version=1))
+    else:
+        row.confirmed = True
+        row.version += 1
+    session.flush()
+    forget_calendar()
+
+
+def count_days(session: Session) -> int:
+    """Count the days that differ from Monday to Friday."""
+    return session.scalar(select(func.count()).select_from(CalendarEntry)) or 0

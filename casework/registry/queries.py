@@ -1,0 +1,116 @@
+"""What can be asked of places, units, categories and people."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from casework.core.actors import Grant
+from casework.core.database import Session
+from casework.registry.tables import Category, Deputy, Org, Person, Region, RoleGrant
+
+
+def orgs_by_code(session: Session, codes: Iterable[str]) -> Mapping[str, Org]:
+    """Return the units in force of the given codes."""
+    wanted = list(codes)
+    if not wanted:
+        return {}
+    return {org.code: org for org in session.scalars(select(Org).where(Org.code.in_(wanted), Org.valid_to.is_(None)))}
+
+
+def orgs_by_id(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, Org]:
+    """Return the units of the given ids, those of the past too."""
+    wanted = list(set(ids))
+    if not wanted:
+        return {}
+    return {org.id: org for org in session.scalars(select(Org).where(Org.id.in_(wanted)))}
+
+
+def region(session: Session, code: str) -> Region | None:
+    """Return a place in force, or None."""
+    found = session.get(Region, code)
+    return found if found is not None and found.valid_to is None else None
+
+
+def region_names(session: Session, codes: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """Return for each code the names from township to village, such as ("竹园镇", "方石村")."""
+    wanted = set(codes)
+    asked = {part for code in wanted for part in _path(code)}
+    if not asked:
+        return {}
+    rows = session.execute(select(Region.code, Region.name).where(Region.code.in_(asked)))
+    names: dict[str, str] = {code: name for code, name in rows}
+    return {code: [names[part] for part in _path(code) if part in names] for code in wanted}
+
+
+def _path(code: str) -> list[str]:
+    # Below the county: township (9 digits) and village (12); the county itself only when it is all there is.
+    return [code[:length] for length in (9, 12) if len(code) >= length] or [code]
+
+
+def category(session: Session, code: str) -> Category | None:
+    """Return a category in use, or None."""
+    found = session.get(Category, code)
+    return found if found is not None and found.active else None
+
+
+def people_by_id(session: Session, ids: Iterable[UUID | None]) -> Mapping[UUID, str]:
+    """Return the names of people."""
+    wanted = {each for each in ids if each is not None}
+    if not wanted:
+        return {}
+    return {row[0]: row[1] for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))}
+
+
+def grants_of(session: Session, person_id: UUID, *, on: date) -> tuple[Grant, ...]:
+    """Return the grants of a person that hold on a day."""
+    rows = session.scalars(
+        select(RoleGrant).where(
+            RoleGrant.person_id == person_id,
+            or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
+            or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+        )
+    )
+    return tuple(as_grant(row) for row in rows)
+
+
+def as_grant(row: RoleGrant) -> Grant:
+    """Turn a row into the value an actor carries."""
+    return Grant(row.role, row.region, row.org_id, row.valid_from, row.valid_to)
+
+
+def deputised_by(session: Session, person_id: UUID, *, on: date) -> Sequence[UUID]:
+    """Return those for whom a person stands in on a day; chains are followed."""
+    found: list[UUID] = []
+    frontier = [person_id]
+    while frontier:
+        rows = session.scalars(
+            select(Deputy.person_id).where(
+                and_(Deputy.deputy_id.in_(frontier), Deputy.valid_from <= on, Deputy.valid_to >= on)
+            )
+        ).all()
+        frontier = [each for each in rows if each not in found and each != person_id]
+        found += frontier
+    return found
+
+
+def handler_in(session: Session, *, reference: str, org_id: UUID, on: date) -> Person | None:
+    """Find a handler or head of a unit by id or user name; None when there is no such person there."""
+    matches = [Person.user_name == reference]
+    try:
+        matches.append(Person.id == UUID(reference))
+    except ValueError:
+        pass
+    return session.scalars(
+        select(Person)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(
+            or_(*matches),
+            Person.disabled_at.is_(None),
+            RoleGrant.org_id == org_id,
+            RoleGrant.role.in_(("handler", "unit_head")),
+            or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+        )
+        .limit(1)
+    ).first()

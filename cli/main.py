@@ -1,0 +1,96 @@
+"""`casework`: finds the command, runs it, turns refusals into one clear line and an exit code (0, 1, 2).
+
+Each command is a module with `NAMES` (such as ("user", "add")), `HELP`, `add_arguments(parser)` and
+`run(arguments) -> int`. The table below names them; a module is imported only when its command is called, so that
+`casework --help` answers at once.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from casework.core.errors import CaseworkError, Invalid, Refused
+from casework.core.i18n import UnknownMessage, say
+
+COMMANDS: tuple[tuple[str, str], ...] = (
+    ("serve", "cli.serve"),
+    ("worker", "cli.worker"),
+    ("beat", "cli.beat"),
+    ("sweep", "cli.sweep"),
+    ("db upgrade", "cli.db_upgrade"),
+    ("demo", "cli.demo"),
+    ("user add", "cli.user_add"),
+    ("token create", "cli.token_create"),
+    ("import", "cli.import_"),
+    ("export", "cli.export"),
+    ("calendar due", "cli.calendar_due"),
+    ("workflow list", "cli.workflow_list"),
+    ("workflow check", "cli.workflow_check"),
+    ("workflow show", "cli.workflow_show"),
+    ("workflow diagram", "cli.workflow_diagram"),
+    ("workflow replay", "cli.workflow_replay"),
+    ("verify", "cli.verify"),
+    ("backup", "cli.backup"),
+    ("restore", "cli.restore"),
+)
+
+
+def commands() -> Sequence[str]:
+    """Return the names of all commands."""
+    return [name for name, _ in COMMANDS]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    name, module, rest = _find(arguments)
+    if module is None:
+        _top_parser().parse_args(arguments)
+        return 2
+    parser = argparse.ArgumentParser(prog=f"casework {name}", description=module.HELP)
+    module.add_arguments(parser)
+    try:
+        return int(module.run(parser.parse_args(rest)) or 0)
+    except CaseworkError as refusal:
+        sys.stderr.write(f"casework {name}: {_words(refusal)}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _find(arguments: Sequence[str]) -> tuple[str, ModuleType | None, Sequence[str]]:
+    for length in (2, 1):
+        name = " ".join(arguments[:length])
+        for known, module in COMMANDS:
+            if name == known and len(arguments) >= length:
+                return known, importlib.import_module(module), arguments[length:]
+    return "", None, arguments
+
+
+def _top_parser() -> argparse.ArgumentParser:
+    lines = [f"  {name:<18} {importlib.import_module(module).HELP}" for name, module in COMMANDS]
+    return argparse.ArgumentParser(
+        prog="casework",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="commands:\n" + "\n".join(lines),
+        epilog="casework COMMAND --help tells more.",
+        usage="casework COMMAND ...",
+    )
+
+
+def _words(refusal: CaseworkError) -> str:
+    try:
+        if isinstance(refusal, Refused):
+            return "; ".join(say(f"refusal.{each.code}", locale="zh", **each.params) for each in refusal.refusals)
+        if isinstance(refusal, Invalid):
+            faults = (f"{e.field}: {say(f'field.{e.code}', locale='zh', **e.params)}" for e in refusal.errors)
+            return "; ".join(faults)
+        return say(f"refusal.{refusal.code}", locale="zh")
+    except UnknownMessage:
+        return f"{refusal.code}: {refusal}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""What every test may ask for: servers, databases, the shared data. A room's own fixtures stand in its folder."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from casework.core.database import Database
+from tests import databases, server_keeper, servers
+
+T = TypeVar("T")
+_ours = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the folder that all processes of this session share; servers start when a test first asks."""
+    config.stash[_ours] = server_keeper.open_session()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what the session started."""
+    if config.stash.get(_ours, False):
+        databases.drop_templates()
+        server_keeper.close_session()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of real petitions, places and categories, which is no part of the product."""
+    beside = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    folder = Path(os.environ.get("CASEWORK_SHARED_DATA", beside))
+    if not folder.is_dir():
+        pytest.fail(f"No shared data at {folder}: set CASEWORK_SHARED_DATA to its folder.", pytrace=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """Return the URL of a PostgreSQL where databases may be made; most tests want `database_url` or `db`."""
+    return _or_fail(lambda: server_keeper.server_url("postgres"))
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker_id: str) -> str:
+    """Return the URL of this xdist worker's own numbered database on a Redis-protocol server."""
+    number = int(worker_id.removeprefix("gw")) % 16 if worker_id.startswith("gw") else 0
+    return urlsplit(_or_fail(lambda: server_keeper.server_url("redis")))._replace(path=f"/{number}").geturl()
+
+
+@pytest.fixture(params=databases.ENGINES)
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Lend the URL of a database of this test's own with the schema and no rows, once on each engine."""
+    if request.param == "postgresql":
+        request.getfixturevalue("postgres_url")
+    with databases.fresh_database(request.param) as url:
+        yield url
+
+
+@pytest.fixture(params=databases.ENGINES)
+def empty_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Lend the URL of a database of this test's own without any table, once on each engine."""
+    if request.param == "postgresql":
+        request.getfixturevalue("postgres_url")
+    with databases.fresh_database(request.param, empty=True) as url:
+        yield url
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """Lend an open Database with the schema and no rows, once on each engine."""
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[servers.Server]:
+    """Lend a PostgreSQL of this test's own, to be killed, paused and started again."""
+    yield from _own(servers.postgres_server)
+
+
+@pytest.fixture
+def own_redis() -> Iterator[servers.Server]:
+    """Lend a Redis-protocol server of this test's own, to be killed, paused and started again."""
+    yield from _own(servers.redis_server)
+
+
+def _own(start: Callable[[Path], servers.Server]) -> Iterator[servers.Server]:
+    folder = server_keeper.session_folder() / f"own-{uuid4().hex}"
+    server = _or_fail(lambda: start(folder))
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+def _or_fail(start: Callable[[], T]) -> T:
+    try:
+        return start()
+    except servers.ServerUnavailable as why:
+        pytest.fail(str(why), pytrace=False)

@@ -1,0 +1,105 @@
+"""A fresh database for each test, as a copy of a template that is built once in a session.
+
+Copying is what makes tests independent without any knowledge of the tables: append-only triggers need no lifting and
+nothing has to be emptied in the right order. It costs a file copy on SQLite and 25 ms on PostgreSQL in memory.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from tests import server_keeper, servers
+from tests.schema import build_schema
+
+ENGINES = ("sqlite", "postgresql")
+_numbers = count()
+
+
+@contextmanager
+def fresh_database(engine: str, *, empty: bool = False) -> Iterator[str]:
+    """Lend the URL of a database with the schema of tests/schema.py, or of an `empty` one.
+
+    Raises:
+        ServerUnavailable: no PostgreSQL can be had.
+    """
+    name = f"casework_{_session_name()}_{os.getpid()}_{next(_numbers)}"
+    if engine == "sqlite":
+        folder = server_keeper.session_folder() / name
+        folder.mkdir()
+        if not empty:
+            shutil.copyfile(_sqlite_template(), folder / "casework.db")
+        yield f"sqlite:///{folder / 'casework.db'}"
+        shutil.rmtree(folder)
+        return
+    template = "template0" if empty else _postgres_template()
+    copy_postgres(template, name)
+    try:
+        yield _url_of(name)
+    finally:
+        drop_postgres(name)
+
+
+def copy_postgres(template: str, name: str) -> None:
+    """Create the database `name` as a copy of `template`, which nobody may be using."""
+    command = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(
+        sql.Identifier(name), sql.Identifier(template)
+    )
+    with psycopg.connect(server_keeper.server_url("postgres"), autocommit=True) as connection:
+        if connection.info.server_version >= 150000:
+            # The default writes every page to the log: safer against crashes, twice as slow.
+            command += sql.SQL(" STRATEGY file_copy")
+        connection.execute(command)
+
+
+def drop_postgres(name: str) -> None:
+    """Drop the database `name`, ending whoever still uses it."""
+    with psycopg.connect(server_keeper.server_url("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def drop_templates() -> None:
+    """Take the session's template away from a server that is not ours and lives on."""
+    given = os.environ.get(server_keeper.GIVEN_URL["postgres"])
+    if given and (server_keeper.session_folder() / "postgresql.template").exists():
+        drop_postgres(_template_name())
+
+
+def _sqlite_template() -> Path:
+    template = server_keeper.session_folder() / "template.db"
+    with server_keeper.locked("sqlite.template"):
+        if not template.exists():
+            draft = template.with_suffix(".draft")
+            draft.unlink(missing_ok=True)
+            build_schema(f"sqlite:///{draft}")
+            draft.rename(template)
+    return template
+
+
+def _postgres_template() -> str:
+    name, done = _template_name(), server_keeper.session_folder() / "postgresql.template"
+    with server_keeper.locked("postgresql.template"):
+        if not done.exists():
+            drop_postgres(name)
+            copy_postgres("template0", name)
+            build_schema(_url_of(name))
+            done.touch()
+    return name
+
+
+def _template_name() -> str:
+    return f"casework_{_session_name()}_template"
+
+
+def _session_name() -> str:
+    return server_keeper.session_folder().name.removeprefix(servers.FOLDER_PREFIX).lower()
+
+
+def _url_of(name: str) -> str:
+    return urlsplit(server_keeper.server_url("postgres"))._replace(path=f"/{name}").geturl()

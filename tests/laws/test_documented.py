@@ -1,0 +1,59 @@
+"""Every setting and every command is documented, and nothing is documented that is not there."""
+
+import importlib
+import re
+from collections.abc import Iterable
+
+from casework.core.settings import SETTINGS
+from tests.laws.source import ROOT, assert_none
+
+ROW = re.compile(r"^\|\s*`(CASEWORK_[A-Z_]+)`", re.MULTILINE)
+FOR_TESTS = ("CASEWORK_TEST_", "CASEWORK_SHARED_")
+README = ROOT / "README.md"
+COMMANDS = ROOT / "docs" / "reference" / "commands.md"
+
+
+def undocumented_settings(settings: Iterable[str], readme: str) -> list[str]:
+    """Compare the settings with the rows of the README's table."""
+    rows, known = set(ROW.findall(readme)), set(settings)
+    return [f"{name} has no row" for name in known - rows] + [
+        f"{name} has a row and is no setting" for name in rows - known if not name.startswith(FOR_TESTS)
+    ]
+
+
+def undocumented_commands(commands: Iterable[str], page: str) -> list[str]:
+    """Find commands, as typed after `casework`, that the reference does not name."""
+    return [
+        f"casework {name}"
+        for name in commands
+        if not re.search(rf"casework {re.escape(name)}(?![\w-])", page)
+    ]
+
+
+def test_every_setting_is_in_the_table_of_the_readme() -> None:
+    if not README.exists():
+        return  # The build itself fails without it.
+    advice = "Keep the README's table of settings and casework/core/settings.py in step."
+    assert_none(undocumented_settings((s.env for s in SETTINGS), README.read_text("utf-8")), advice=advice)
+
+
+def test_an_undocumented_setting_is_caught() -> None:
+    rows = ["`CASEWORK_HOME` | where", "`CASEWORK_OLD` | gone", "`CASEWORK_TEST_REDIS_URL` | tests"]
+    readme = "\n".join(f"| {row} |" for row in rows)
+    assert sorted(undocumented_settings(["CASEWORK_HOME", "CASEWORK_PORT"], readme)) == [
+        "CASEWORK_OLD has a row and is no setting",
+        "CASEWORK_PORT has no row",
+    ]
+
+
+def test_every_command_is_in_the_reference() -> None:
+    if not (ROOT / "cli" / "main.py").exists():
+        return  # Before the first command there is nothing to document; from then on nothing is excused.
+    commands = importlib.import_module("cli.main").commands()
+    page = COMMANDS.read_text("utf-8") if COMMANDS.exists() else ""
+    assert_none(undocumented_commands(commands, page), advice="Make docs/reference/commands.md anew.")
+
+
+def test_an_undocumented_command_is_caught() -> None:
+    page = "## casework serve\n## casework db upgrade\n## casework sweeper"
+    assert undocumented_commands(["serve", "db upgrade", "sweep"], page) == ["casework sweep"]

@@ -1,0 +1,1 @@
+"""Static contexts, one module a subject. All people, figures and dates are invented."""

@@ -1,0 +1,110 @@
+"""The preview application: one address a page, the same strict content security policy as the product."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from flask import Flask, Response, abort, jsonify, render_template, request
+from flask_babel import Babel
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+WEB = Path(__file__).parents[3] / "web"
+STRICT = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
+)
+CHARTS = STRICT + "; style-src-attr 'unsafe-inline'"
+
+UNITS = (
+    ("SLJ", "县水利局", "slj"),
+    ("CZJ", "县财政局", "czj"),
+    ("JTJ", "县交通运输局", "jtysj"),
+    ("ZYZ", "竹园镇人民政府", "zyz"),
+    ("QZZ", "乔庄镇人民政府", "qzz"),
+    ("NYJ", "县农业农村局", "nyncj"),
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as it is shown: template, context, and whether it is a sheet of paper or holds a chart."""
+
+    name: str
+    template: str
+    context: dict[str, Any]
+    paper: bool = False
+    charts: bool = False
+    status: int = 200
+
+
+def build_app(pages: dict[str, Page]) -> Flask:
+    """Make the preview application over `pages`."""
+    app = Flask("previews", template_folder=str(WEB / "templates"), static_folder=str(WEB / "static"))
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(WEB / "translations")
+    app.config["BABEL_DEFAULT_LOCALE"] = "zh"
+    Babel(app, locale_selector=lambda: request.args.get("lang", "zh"))
+    app.jinja_env.globals["csrf_token"] = lambda: "preview"
+    app.jinja_env.trim_blocks = False
+
+    @app.get("/p/<path:name>")
+    def show(name: str) -> Response:
+        if name not in pages:
+            abort(404)
+        page = pages[name]
+        answer = Response(render_template(page.template, **in_language(page.context, request.args.get("lang", "zh"))))
+        answer.headers["Content-Security-Policy"] = CHARTS if page.charts else STRICT
+        return answer
+
+    @app.get("/options")
+    def options() -> Response:
+        asked = request.args.get("q", "")
+        found = [u for u in UNITS if asked in u[1] or u[2].startswith(asked.lower()) or u[0] == asked]
+        return jsonify(options=[{"value": c, "label": n, "hint": p} for c, n, p in found])
+
+    @app.post("/draft")
+    def draft() -> Response:
+        app.config.setdefault("DRAFTS", []).append(request.form.to_dict())
+        return jsonify(saved_at="09:40")
+
+    @app.post("/reveal")
+    def reveal() -> Response:
+        return jsonify(value="13800005521", left=16)
+
+    @app.route("/<path:anything>", methods=["GET", "POST"])
+    def elsewhere(anything: str) -> Response:
+        app.config.setdefault("VISITS", []).append(f"{request.method} /{anything}")
+        return Response(f"<!doctype html><html lang=zh><title>{anything.replace('<', '')}</title>", mimetype="text/html")
+
+    return app
+
+
+def in_language(context: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Return the context with the language of its frame set to `lang`."""
+    changed = dict(context)
+    for key in ("frame", "bare"):
+        if key in changed:
+            changed[key] = {**changed[key], "lang": {"code": lang, "other_url": "?lang=en" if lang == "zh" else "?lang=zh"}}
+    return changed
+
+
+class _Quiet(WSGIRequestHandler):
+    """A request handler that keeps no log."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def open_stage(app: Flask) -> Iterator[str]:
+    """Serve `app` on a free port of this machine; yield its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,120 @@
+"""Static checks of a definition as a whole: what the loader cannot see line by line.
+
+Unreachable states, dead ends, timed states without a clock, transitions nobody may do, unknown permissions, guards,
+effects, callers and facts. Every finding carries the key path it belongs to.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from casework.cases.tables import Case
+from casework.permissions import RELATIONS, rules
+from workflows.callers import CALLERS
+from workflows.definition import BEFORE, Workflow
+from workflows.effects import EFFECTS
+from workflows.guards import GUARDS
+
+# The table whose columns a lifecycle's conditions may ask about.
+_TABLES: Mapping[str, type] = {"case": Case}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, and where."""
+
+    path: str
+    what: str
+
+
+def check(workflow: Workflow) -> list[Finding]:
+    """Return everything that is wrong with a definition; an empty list when nothing is."""
+    return [
+        *_unreachable(workflow),
+        *_dead_ends(workflow),
+        *_untimed(workflow),
+        *_nobody(workflow),
+        *_unknown_names(workflow),
+        *_unknown_facts(workflow),
+    ]
+
+
+def _targets(workflow: Workflow, source: str) -> Iterator[str]:
+    for transition in workflow.from_state.get(source, ()):
+        if transition.target == BEFORE:
+            yield from {name for t in workflow.transitions if t.target == source for name in t.sources}
+        elif transition.target is not None:
+            yield transition.target
+
+
+def _unreachable(workflow: Workflow) -> Iterator[Finding]:
+    seen: set[str] = set()
+    frontier = [workflow.initial]
+    while frontier:
+        state = frontier.pop()
+        if state not in seen:
+            seen.add(state)
+            frontier += _targets(workflow, state)
+    for name in workflow.states:
+        if name not in seen:
+            yield Finding(f"state.{name}", "cannot be reached from the initial state")
+
+
+def _dead_ends(workflow: Workflow) -> Iterator[Finding]:
+    for name, state in workflow.states.items():
+        if not state.final and not any(target != name for target in _targets(workflow, name)):
+            yield Finding(f"state.{name}", "is a dead end but not final")
+
+
+def _untimed(workflow: Workflow) -> Iterator[Finding]:
+    leading = [clock for clock in workflow.clocks.values() if clock.leads]
+    for name, state in workflow.states.items():
+        if not state.final and not any(clock.lives_in(name) for clock in leading):
+            yield Finding(f"state.{name}", "is open but no leading clock lives in it: nothing would ever fall due")
+    for kind, clock in workflow.clocks.items():
+        for trigger in clock.starts:
+            transition = workflow.by_trigger.get(trigger)
+            lands = workflow.initial if transition is None else transition.target
+            if lands is not None and lands != BEFORE and not clock.lives_in(lands):
+                yield Finding(f"clock.{kind}.starts", f"{trigger} leads to {lands}, where the clock does not live")
+
+
+def _nobody(workflow: Workflow) -> Iterator[Finding]:
+    table = rules().permission
+    for transition in workflow.transitions:
+        if transition.permission in table and not table[transition.permission]:
+            yield Finding(f"transition({transition.trigger}).permission", "nobody may do this")
+
+
+def _unknown_names(workflow: Workflow) -> Iterator[Finding]:
+    table = rules().permission
+    for transition in workflow.transitions:
+        path = f"transition({transition.trigger})"
+        if transition.permission not in table:
+            yield Finding(f"{path}.permission", f"{transition.permission} is no permission")
+        else:
+            for relation in table[transition.permission]:
+                if relation not in RELATIONS:
+                    yield Finding(f"{path}.permission", f"{relation} is no role or relation")
+        for key, names, known in (
+            ("guards", transition.guards, GUARDS),
+            ("effects", transition.effects, EFFECTS),
+            ("callers", transition.callers, CALLERS),
+        ):
+            for name in names:
+                if name not in known:
+                    yield Finding(f"{path}.{key}", f"{name} is unknown")
+        names_of_fields = {field.name for field in transition.fields}
+        for field in transition.fields:
+            for condition in (field.required_if, field.only_if):
+                for name in condition.facts if condition else ():
+                    if name not in names_of_fields:
+                        yield Finding(f"{path}.field({field.name})", f"{name} is no field of this transition")
+
+
+def _unknown_facts(workflow: Workflow) -> Iterator[Finding]:
+    table = _TABLES.get(workflow.name)
+    for kind, clock in workflow.clocks.items():
+        conditions = [rule.when for rule in clock.limits] + list(clock.halve_when)
+        for name in {name for condition in conditions for name in condition.facts}:
+            if name != "trigger" and table is not None and not hasattr(table, name):
+                yield Finding(f"clock.{kind}.limit", f"{name} is nothing a {workflow.name} has")

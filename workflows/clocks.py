@@ -1,0 +1,129 @@
+"""What a move does to the clocks of a matter: start, pause, resume, meet, stop, as the definition says."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from casework.core.calendars import WorkCalendar
+from casework.core.due_dates import Limit
+from casework.core.working_days import half
+from casework.matters import deadlines
+from casework.matters.tables import Deadline
+from workflows.context import Context
+from workflows.definition import BEFORE, START, Clock, Workflow
+
+
+def limit_of(clock: Clock, matter: Any, *, trigger: str, calendar: WorkCalendar) -> Limit:
+    """Return the limit of a clock for a matter: the first rule that fits, halved as often as the definition says."""
+    facts = _facts(clock, matter, trigger)
+    limit = next(rule.limit for rule in clock.limits if rule.when.fits(facts))
+    for condition in clock.halve_when:
+        # Hours are halved too (rework of a critical case); "urgent" never meets a limit in hours.
+        if condition.fits(facts) and limit.amount > 1:
+            limit = Limit(limit.unit, half(limit.amount))
+    return limit
+
+
+def _facts(clock: Clock, matter: Any, trigger: str) -> Mapping[str, str | None]:
+    names = {name for rule in clock.limits for name in rule.when.facts}
+    names |= {name for condition in clock.halve_when for name in condition.facts}
+    return {name: trigger if name == "trigger" else getattr(matter, name) for name in names}
+
+
+def follow(context: Context, rows: list[Deadline], *, not_before: datetime | None = None) -> None:
+    """Bring the clocks in line with a move just made; `rows` are the matter's clocks and is added to."""
+    trigger = context.transition.trigger
+    undoing = context.transition.target == BEFORE
+    for row in [row for row in rows if row.status in deadlines.LIVE]:
+        _continue(context, row, trigger)
+    if undoing:
+        _take_back(context, rows)
+    for clock in context.workflow.clocks.values():
+        if trigger in clock.starts:
+            start(context, clock, rows, trigger=trigger, not_before=not_before)
+    point_at_leading(context.workflow, context.matter, rows)
+
+
+def start(
+    context: Context, clock: Clock, rows: list[Deadline], *, trigger: str = START, not_before: datetime | None = None
+) -> None:
+    """Begin the next epoch of a clock."""
+    rows.append(
+        deadlines.begin(
+            context.session,
+            matter_id=context.matter.id,
+            matter_kind=context.workflow.name,
+            kind=clock.kind,
+            epoch=deadlines.next_epoch(rows, clock.kind),
+            limit=limit_of(clock, context.matter, trigger=trigger, calendar=context.calendar),
+            ladder=deadlines.Ladder(clock.rungs, not_before),
+            started_by=trigger,
+            at=context.at,
+            calendar=context.calendar,
+        )
+    )
+
+
+def _continue(context: Context, row: Deadline, trigger: str) -> None:
+    clock = context.workflow.clocks[row.kind]
+    state = context.matter.state
+    seq = context.matter.version + 1
+    if trigger in clock.met_by:
+        deadlines.end(row, at=context.at, met=True, seq=seq)
+    elif not clock.lives_in(state):
+        deadlines.end(row, at=context.at, met=False, seq=seq)
+    elif row.status == "running" and state in clock.paused_in:
+        deadlines.pause(row, at=context.at)
+    elif row.status == "paused" and state in clock.runs_in:
+        old = row.due_at
+        moved = deadlines.resume(row, at=context.at, calendar=context.calendar, rungs=clock.rungs)
+        if clock.leads:
+            context.noted["moved"] = {
+                "kind": row.kind,
+                "days": moved,
+                "from": old.isoformat(),
+                "to": row.due_at.isoformat(),
+            }
+
+
+def _take_back(context: Context, rows: Sequence[Deadline]) -> None:
+    # Undoing a step (unmerge) starts again what that very step had ended.
+    undone = context.matter.version
+    for row in rows:
+        clock = context.workflow.clocks[row.kind]
+        if row.ended_seq == undone and row.status in ("met", "stopped") and context.matter.state in clock.runs_in:
+            deadlines.restart(row, calendar=context.calendar, rungs=clock.rungs)
+
+
+def point_at_leading(workflow: Workflow, matter: Any, rows: Sequence[Deadline]) -> None:
+    """Copy the clock that matters now onto the matter, for lists; none while it stands still."""
+    leading = [row for row in rows if row.status == "running" and workflow.clocks[row.kind].leads]
+    row = min(leading, key=lambda each: each.due_at, default=None)
+    matter.due_at = None if row is None else row.due_at
+    matter.due_kind = None if row is None else row.kind
+    matter.due_level = None if row is None else row.level
+
+
+def relimit(context: Context, rows: list[Deadline]) -> list[Mapping[str, Any]]:
+    """Give running clocks the limit that now fits (kind or urgency was mended); return what changed."""
+    changes: list[Mapping[str, Any]] = []
+    for row in [row for row in rows if row.status in deadlines.LIVE]:
+        clock = context.workflow.clocks[row.kind]
+        if clock.per_row:
+            continue
+        limit = limit_of(clock, context.matter, trigger=row.started_by, calendar=context.calendar)
+        if (limit.unit, limit.amount) == (row.limit_unit, row.limit_amount):
+            continue
+        successor = deadlines.supersede(
+            context.session,
+            row,
+            epoch=deadlines.next_epoch(rows, row.kind),
+            ladder=deadlines.Ladder(clock.rungs),
+            calendar=context.calendar,
+            seq=context.matter.version + 1,
+            limit=limit,
+        )
+        rows.append(successor)
+        changes.append({"kind": row.kind, "from": row.due_at.isoformat(), "to": successor.due_at.isoformat()})
+    point_at_leading(context.workflow, context.matter, rows)
+    return changes

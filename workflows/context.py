@@ -1,0 +1,37 @@
+"""What guards and effects are given: the matter, who acts, when, with what; a value for one move."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from casework.core.actors import Actor
+from casework.core.calendars import WorkCalendar
+from casework.core.database import Session
+from workflows.definition import Transition, Workflow
+
+
+@dataclass(slots=True)
+class Context:
+    """One move under way, or (with `values` None) the question whether it could be made."""
+
+    session: Session
+    matter: Any
+    workflow: Workflow
+    transition: Transition
+    actor: Actor
+    at: datetime
+    calendar: WorkCalendar
+    values: Mapping[str, Any] | None = None
+    # What effects want written beside the given fields, such as a date that moved.
+    noted: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The office's day of the move."""
+        return self.at.astimezone(self.calendar.zone).date()
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """The values given; empty while only the possibility is asked about."""
+        return self.values or {}

@@ -1,0 +1,129 @@
+"""Named effects: what a transition changes besides the state. The workflow files only name them.
+
+An effect builds rows and sets columns; it never asks anything from outside the database and never commits.
+"""
+
+from collections.abc import Callable, Mapping
+
+from casework.cases import actions as cases
+from workflows.context import Context
+
+Effect = Callable[[Context], None]
+
+
+def set_units(context: Context) -> None:
+    """Give the case to its lead unit and co-units; the handling clock begins with this."""
+    cases.give_to(
+        context.session,
+        context.matter,
+        lead=context.asked["org"],
+        co_orgs=context.asked.get("co_orgs", []),
+        assignee=context.asked.get("assignee"),
+        route=context.asked.get("route"),
+        at=context.at,
+    )
+
+
+def take_back_units(context: Context) -> None:
+    """Take the case from its units; they may look at it for 30 more days."""
+    cases.take_back(context.session, context.matter, at=context.at)
+    context.matter.returns += 1
+
+
+def merge_into(context: Context) -> None:
+    """Point the case at the one it lives on in, whose history says so too."""
+    cases.merge(context.session, context.matter, context.asked["into"], actor=context.actor, at=context.at)
+
+
+def take_out_of_merge(context: Context) -> None:
+    """Let the case stand by itself again."""
+    cases.unmerge(context.session, context.matter, actor=context.actor, at=context.at)
+
+
+def note_acknowledgement(context: Context) -> None:
+    """Keep when the unit signed for it."""
+    context.matter.acknowledged_at = context.at
+
+
+def note_contact(context: Context) -> None:
+    """Keep when the reporter was first spoken to: the response rate counts from it."""
+    if context.matter.contacted_at is None:
+        context.matter.contacted_at = context.at
+
+
+def keep_ruling(context: Context) -> None:
+    """Keep the head's ruling as a precedent that later triage proposes."""
+    cases.rule(
+        context.session,
+        context.matter,
+        org=context.asked["org"],
+        ruling=context.asked["ruling"],
+        actor=context.actor,
+        at=context.at,
+    )
+
+
+def keep_plan(context: Context) -> None:
+    """Keep who does what by when."""
+    context.matter.plan = context.asked["plan"]
+
+
+def note_suspension(context: Context) -> None:
+    """Keep until when the clock is meant to stand still."""
+    context.matter.suspended_until = context.asked["until"]
+
+
+def end_suspension(context: Context) -> None:
+    """Forget the end of the suspension."""
+    context.matter.suspended_until = None
+
+
+def keep_result(context: Context) -> None:
+    """Keep class and reply, and who resolved it."""
+    cases.keep_result(
+        context.matter,
+        result_class=context.asked["result_class"],
+        reply=context.asked["reply"],
+        review_on=context.asked.get("review_on"),
+        actor=context.actor,
+        at=context.at,
+    )
+
+
+def clear_result(context: Context) -> None:
+    """Set the result aside for a new one; the history keeps the old."""
+    cases.clear_result(context.matter, at=context.at)
+
+
+def keep_follow_up(context: Context) -> None:
+    """Keep what the reporter said of result and manner; class B is put back on its review date."""
+    cases.keep_follow_up(
+        context.matter,
+        followed_up=context.asked["followed_up"],
+        satisfaction=context.asked.get("satisfaction"),
+        attitude=context.asked.get("attitude"),
+        at=context.at,
+    )
+
+
+def start_over(context: Context) -> None:
+    """Take the case back to triage with its whole history."""
+    cases.start_over(context.session, context.matter, at=context.at)
+
+
+EFFECTS: Mapping[str, Effect] = {
+    "set_units": set_units,
+    "take_back_units": take_back_units,
+    "merge_into": merge_into,
+    "take_out_of_merge": take_out_of_merge,
+    "note_acknowledgement": note_acknowledgement,
+    "note_contact": note_contact,
+    "keep_ruling": keep_ruling,
+    "keep_plan": keep_plan,
+    "note_suspension": note_suspension,
+    "end_suspension": end_suspension,
+    "keep_result": keep_result,
+    "clear_result": clear_result,
+    "keep_follow_up": keep_follow_up,
+    "start_over": start_over,
+}

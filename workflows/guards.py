@@ -1,0 +1,101 @@
+"""Named rules of the business: a guard returns a reason against the move, or None. The workflow files only name them.
+
+A guard is also asked before any field is known (`context.values` None): it then judges by the matter alone.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from casework.cases import queries as cases
+from casework.core.errors import Refusal
+from workflows.context import Context
+
+Guard = Callable[[Context], Refusal | None]
+
+REOPEN_DAYS = 180
+
+
+def second_return_is_ruled(context: Context) -> Refusal | None:
+    """Refuse to assign a case returned twice before the head has ruled (features.md §2, "second return is ruled")."""
+    if context.matter.returns >= 2 and not context.matter.ruled:
+        return Refusal("ruling_needed", {"returns": context.matter.returns})
+    ruled_org = context.matter.ruled_org_id
+    org = context.asked.get("org")
+    if context.matter.ruled and org is not None and ruled_org is not None and org.id != ruled_org:
+        return Refusal("ruled_for_another_unit")
+    return None
+
+
+def returned_twice(context: Context) -> Refusal | None:
+    """Refuse a ruling before the second return."""
+    if context.matter.returns < 2:
+        return Refusal("not_returned_twice", {"returns": context.matter.returns})
+    return None
+
+
+def target_can_take_it(context: Context) -> Refusal | None:
+    """Refuse to merge into the case itself, into a merged or declined one, or in a circle."""
+    target = context.asked.get("into")
+    if target is None:
+        return None
+    if target.id == context.matter.id:
+        return Refusal("merge_into_itself")
+    if target.state in ("merged", "declined"):
+        return Refusal("merge_target_ended", {"number": target.number})
+    return None
+
+
+def nothing_happened_since_the_merge(context: Context) -> Refusal | None:
+    """Refuse to undo a merge once anything else has happened to either case."""
+    if not cases.merge_is_untouched(context.session, context.matter):
+        return Refusal("merge_was_followed")
+    return None
+
+
+def not_yet_acknowledged(context: Context) -> Refusal | None:
+    """Refuse a second acknowledgement of one assignment."""
+    return Refusal("already_acknowledged") if context.matter.acknowledged_at is not None else None
+
+
+def until_is_ahead(context: Context) -> Refusal | None:
+    """Refuse a suspension that ends today or before."""
+    until = context.asked.get("until")
+    if until is not None and until <= context.today:
+        return Refusal("until_is_past", {"until": until.isoformat()})
+    return None
+
+
+def co_tasks_are_settled(context: Context) -> Refusal | None:
+    """Refuse to resolve while a co-unit has neither answered nor been waived by name (features.md §2 row 7)."""
+    if context.matter.co_tasks_open == 0:
+        return None
+    names = cases.units_owing_an_answer(context.session, context.matter.id)
+    return Refusal("co_tasks_open", {"count": context.matter.co_tasks_open, "orgs": "、".join(names)})
+
+
+def review_date_is_ahead(context: Context) -> Refusal | None:
+    """Refuse a review date of today or before."""
+    review_on = context.asked.get("review_on")
+    if review_on is not None and review_on <= context.today:
+        return Refusal("review_date_is_past", {"review_on": review_on.isoformat()})
+    return None
+
+
+def within_reopening_time(context: Context) -> Refusal | None:
+    """Refuse to reopen later than 180 days after the end (contract.md `reopen`)."""
+    if context.at - context.matter.state_since > timedelta(days=REOPEN_DAYS):
+        return Refusal("too_late_to_reopen", {"days": REOPEN_DAYS})
+    return None
+
+
+GUARDS: Mapping[str, Guard] = {
+    "second_return_is_ruled": second_return_is_ruled,
+    "returned_twice": returned_twice,
+    "target_can_take_it": target_can_take_it,
+    "nothing_happened_since_the_merge": nothing_happened_since_the_merge,
+    "not_yet_acknowledged": not_yet_acknowledged,
+    "until_is_ahead": until_is_ahead,
+    "co_tasks_are_settled": co_tasks_are_settled,
+    "review_date_is_ahead": review_date_is_ahead,
+    "within_reopening_time": within_reopening_time,
+}

@@ -1,0 +1,311 @@
+"""TOML → Workflow. Every mistake of a file is reported at once, each with its key path.
+
+Only the shape is judged here; what the definition means as a whole is judged in `checks.py`.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from casework.core.due_dates import Limit
+from workflows.definition import (
+    BEFORE,
+    FIELD_TYPES,
+    START,
+    Clock,
+    Condition,
+    Field,
+    LimitRule,
+    Rung,
+    State,
+    Transition,
+    Workflow,
+)
+
+LANGUAGES = ("zh", "en")
+_LIMIT_UNITS = {
+    "working_days": "working_day",
+    "calendar_days": "calendar_day",
+    "hours": "hour",
+    "end_of_day": "end_of_day",
+}
+
+
+class BadDefinition(Exception):
+    """A workflow file is wrong; `mistakes` lists (key path, what is wrong) of all of them."""
+
+    def __init__(self, source: str, mistakes: Sequence[tuple[str, str]]) -> None:
+        super().__init__("\n".join(f"{source}: {path}: {what}" for path, what in mistakes))
+        self.source = source
+        self.mistakes = tuple(mistakes)
+
+
+def load_file(path: Path) -> Workflow:
+    """Read one definition file.
+
+    Raises:
+        BadDefinition: the file is no TOML, or any key is missing, unknown or of the wrong kind.
+    """
+    return load_text(path.read_text("utf-8"), source=path.name)
+
+
+def load_text(text: str, *, source: str = "workflow") -> Workflow:
+    """Read one definition from text; see `load_file`."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadDefinition(source, [("", f"not TOML: {error}")]) from error
+    reader = _Reader()
+    workflow = _workflow(reader, data)
+    if reader.mistakes:
+        raise BadDefinition(source, reader.mistakes)
+    return workflow
+
+
+class _Reader:
+    """Takes keys out of tables, noting what is missing, unknown or of the wrong kind."""
+
+    def __init__(self) -> None:
+        self.mistakes: list[tuple[str, str]] = []
+
+    def fault(self, path: str, what: str) -> None:
+        self.mistakes.append((path, what))
+
+    def known(self, table: Mapping[str, Any], path: str, allowed: Sequence[str]) -> None:
+        for key in table:
+            if key not in allowed:
+                self.fault(f"{path}.{key}".lstrip("."), "unknown key")
+
+    def table(self, value: object, path: str) -> Mapping[str, Any]:
+        if isinstance(value, dict):
+            return value
+        self.fault(path, "must be a table")
+        return {}
+
+    def tables(self, value: object, path: str) -> Sequence[Mapping[str, Any]]:
+        if isinstance(value, list):
+            return [self.table(item, f"{path}[{index}]") for index, item in enumerate(value)]
+        self.fault(path, "must be a list of tables")
+        return []
+
+    def get(self, table: Mapping[str, Any], path: str, key: str, kind: type, default: Any = ...) -> Any:
+        where = f"{path}.{key}".lstrip(".")
+        if key not in table:
+            if default is ...:
+                self.fault(where, "is missing")
+                return kind()
+            return default
+        value = table[key]
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            self.fault(where, f"must be {kind.__name__}")
+            return kind()
+        return value
+
+    def words(self, table: Mapping[str, Any], path: str, key: str, default: Any = ...) -> tuple[str, ...]:
+        value = self.get(table, path, key, list, default)
+        if not all(isinstance(item, str) for item in value):
+            self.fault(f"{path}.{key}", "must be a list of words")
+            return ()
+        return tuple(value)
+
+    def label(self, table: Mapping[str, Any], path: str, key: str = "label", default: Any = ...) -> Mapping[str, str]:
+        value = self.get(table, path, key, dict, default)
+        for language in LANGUAGES:
+            if not isinstance(value.get(language), str) or not value[language].strip():
+                self.fault(f"{path}.{key}.{language}".lstrip("."), "is missing")
+        return value
+
+
+def _workflow(reader: _Reader, data: Mapping[str, Any]) -> Workflow:
+    reader.known(data, "", ("name", "version", "initial", "label", "state", "transition", "clock", "ladder"))
+    states = {
+        name: _state(reader, name, reader.table(table, f"state.{name}"))
+        for name, table in reader.get(data, "", "state", dict).items()
+    }
+    transitions = tuple(
+        _transition(reader, table, f"transition[{index}]", states)
+        for index, table in enumerate(reader.tables(data.get("transition", []), "transition"))
+    )
+    triggers = [transition.trigger for transition in transitions]
+    for trigger in sorted({t for t in triggers if triggers.count(t) > 1}):
+        reader.fault("transition", f"trigger {trigger} stands twice")
+    ladders = {
+        name: _ladder(reader, reader.table(table, f"ladder.{name}"), f"ladder.{name}")
+        for name, table in reader.get(data, "", "ladder", dict, {}).items()
+    }
+    clocks = {
+        name: _clock(reader, name, reader.table(table, f"clock.{name}"), states, triggers, ladders)
+        for name, table in reader.get(data, "", "clock", dict, {}).items()
+    }
+    initial = reader.get(data, "", "initial", str)
+    if initial not in states:
+        reader.fault("initial", f"{initial} is no state")
+    return Workflow(
+        name=reader.get(data, "", "name", str),
+        version=reader.get(data, "", "version", int),
+        label=reader.label(data, ""),
+        initial=initial,
+        states=states,
+        transitions=transitions,
+        clocks=clocks,
+    )
+
+
+def _state(reader: _Reader, name: str, table: Mapping[str, Any]) -> State:
+    path = f"state.{name}"
+    reader.known(table, path, ("label", "line", "tone", "final", "side"))
+    label = reader.label(table, path)
+    return State(
+        name=name,
+        label=label,
+        line=reader.label(table, path, "line", label),
+        tone=reader.get(table, path, "tone", str),
+        final=reader.get(table, path, "final", bool, False),
+        side=reader.get(table, path, "side", bool, False),
+    )
+
+
+def _transition(
+    reader: _Reader, table: Mapping[str, Any], path: str, states: Mapping[str, State]
+) -> Transition:
+    trigger = reader.get(table, path, "trigger", str)
+    path = f"{path}({trigger})"
+    allowed = ("trigger", "from", "to", "permission", "label", "done", "field", "callers", "guards", "effects")
+    reader.known(table, path, (*allowed, "key", "main", "danger"))
+    sources = reader.words(table, path, "from")
+    target = reader.get(table, path, "to", str, None)
+    for name in sources:
+        if name not in states:
+            reader.fault(f"{path}.from", f"{name} is no state")
+    if target is not None and target != BEFORE and target not in states:
+        reader.fault(f"{path}.to", f"{target} is no state")
+    label = reader.label(table, path)
+    return Transition(
+        trigger=trigger,
+        sources=sources,
+        target=target,
+        permission=reader.get(table, path, "permission", str),
+        label=label,
+        done=reader.label(table, path, "done", label),
+        fields=tuple(
+            _field(reader, field, f"{path}.field[{index}]")
+            for index, field in enumerate(reader.tables(table.get("field", []), f"{path}.field"))
+        ),
+        callers=reader.words(table, path, "callers", []),
+        guards=reader.words(table, path, "guards", []),
+        effects=reader.words(table, path, "effects", []),
+        key=reader.get(table, path, "key", str, ""),
+        main=reader.get(table, path, "main", bool, False),
+        danger=reader.get(table, path, "danger", bool, False),
+    )
+
+
+def _field(reader: _Reader, table: Mapping[str, Any], path: str) -> Field:
+    reader.known(table, path, ("name", "type", "label", "required", "max_length", "choices", "required_if", "only_if"))
+    kind = reader.get(table, path, "type", str)
+    if kind not in FIELD_TYPES:
+        reader.fault(f"{path}.type", f"{kind} is no type; there are {', '.join(FIELD_TYPES)}")
+    choices = reader.get(table, path, "choices", dict, {})
+    if kind == "choice" and not choices:
+        reader.fault(f"{path}.choices", "is missing")
+    for name in choices:
+        reader.label(choices, f"{path}.choices", name)
+    return Field(
+        name=reader.get(table, path, "name", str),
+        type=kind,
+        label=reader.label(table, path),
+        required=reader.get(table, path, "required", bool, "required_if" not in table),
+        max_length=reader.get(table, path, "max_length", int, 2000),
+        choices=choices,
+        required_if=_condition(reader, table, path, "required_if"),
+        only_if=_condition(reader, table, path, "only_if"),
+    )
+
+
+def _condition(reader: _Reader, table: Mapping[str, Any], path: str, key: str) -> Condition | None:
+    facts = reader.get(table, path, key, dict, None)
+    return None if facts is None else Condition({str(name): str(value) for name, value in facts.items()})
+
+
+def _ladder(reader: _Reader, table: Mapping[str, Any], path: str) -> tuple[Rung, ...]:
+    reader.known(table, path, ("rungs",))
+    rungs = []
+    for index, rung in enumerate(reader.tables(table.get("rungs", []), f"{path}.rungs")):
+        where = f"{path}.rungs[{index}]"
+        reader.known(rung, where, ("level", "working_days", "name"))
+        rungs.append(
+            Rung(
+                level=reader.get(rung, where, "level", int),
+                working_days=reader.get(rung, where, "working_days", int),
+                name=reader.get(rung, where, "name", str),
+            )
+        )
+    if [(r.level, r.working_days) for r in rungs] != sorted((r.level, r.working_days) for r in rungs) or not rungs:
+        reader.fault(f"{path}.rungs", "must rise in level and in time")
+    return tuple(rungs)
+
+
+def _clock(
+    reader: _Reader,
+    name: str,
+    table: Mapping[str, Any],
+    states: Mapping[str, State],
+    triggers: Sequence[str],
+    ladders: Mapping[str, tuple[Rung, ...]],
+) -> Clock:
+    path = f"clock.{name}"
+    allowed = ("label", "starts", "runs_in", "met_by", "paused_in", "ladder", "limit", "halve_when")
+    reader.known(table, path, (*allowed, "per_row", "extendable", "leads"))
+    per_row = reader.get(table, path, "per_row", bool, False)
+    starts = reader.words(table, path, "starts", [] if per_row else ...)
+    met_by = reader.words(table, path, "met_by", [])
+    for key, names in (("starts", starts), ("met_by", met_by)):
+        for trigger in names:
+            if trigger != START and trigger not in triggers:
+                reader.fault(f"{path}.{key}", f"{trigger} is no trigger")
+    runs_in = reader.words(table, path, "runs_in")
+    paused_in = reader.words(table, path, "paused_in", [])
+    for key, names in (("runs_in", runs_in), ("paused_in", paused_in)):
+        for state in names:
+            if state not in states:
+                reader.fault(f"{path}.{key}", f"{state} is no state")
+    ladder = reader.get(table, path, "ladder", str)
+    if ladder not in ladders:
+        reader.fault(f"{path}.ladder", f"{ladder} is no ladder")
+    limits = tuple(
+        _limit(reader, row, f"{path}.limit[{index}]")
+        for index, row in enumerate(reader.tables(table.get("limit", []), f"{path}.limit"))
+    )
+    if not per_row and (not limits or limits[-1].when.facts):
+        reader.fault(f"{path}.limit", "must end with a limit without `when`")
+    return Clock(
+        kind=name,
+        label=reader.label(table, path),
+        runs_in=runs_in,
+        rungs=ladders.get(ladder, ()),
+        starts=starts,
+        met_by=met_by,
+        paused_in=paused_in,
+        limits=limits,
+        halve_when=tuple(
+            Condition({str(k): str(v) for k, v in row.items()})
+            for row in reader.tables(table.get("halve_when", []), f"{path}.halve_when")
+        ),
+        leads=reader.get(table, path, "leads", bool, False),
+        per_row=per_row,
+        extendable=reader.get(table, path, "extendable", bool, False),
+    )
+
+
+def _limit(reader: _Reader, table: Mapping[str, Any], path: str) -> LimitRule:
+    reader.known(table, path, ("when", *_LIMIT_UNITS))
+    when = reader.get(table, path, "when", dict, {})
+    units = [unit for unit in _LIMIT_UNITS if unit in table]
+    if len(units) != 1:
+        reader.fault(path, f"needs exactly one of {', '.join(_LIMIT_UNITS)}")
+        return LimitRule(Condition(when), Limit("working_day", 1))
+    amount = reader.get(table, path, units[0], int)
+    if amount < 0 or (amount == 0 and units[0] != "end_of_day"):
+        reader.fault(f"{path}.{units[0]}", "must be positive")
+    return LimitRule(Condition(when), Limit(_LIMIT_UNITS[units[0]], amount))  # type: ignore[arg-type] # a literal of the table above
