@@ -8,12 +8,17 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from casework.core.database import Database
 from tests import databases, server_keeper, servers
 
 T = TypeVar("T")
+# A busy machine is no fault of the code; and what lands must not depend on the luck of one run.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 _ours = pytest.StashKey[bool]()
 
 

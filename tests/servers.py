@@ -188,6 +188,8 @@ def postgres_server(folder: Path, *, binaries: Binaries | None = None) -> Server
         "wal_level": "minimal",
         "max_wal_senders": 0,
         "jit": "off",
+        # In the folder, so that a killed server leaves none of it in the machine's memory.
+        "dynamic_shared_memory_type": "mmap",
         "timezone": "UTC",
         "log_timezone": "UTC",
     }

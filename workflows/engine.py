@@ -85,7 +85,7 @@ def start(
     matter.came_from = None
     matter.is_open = True
     matter.created_at = recorded_at or at
-    session.add(matter)
+    session.put(matter, keep=True)
     opening = Transition(REPORT, (), workflow.initial, "", workflow.label, workflow.label)
     context = Context(session, matter, workflow, opening, actor, at, load_calendar(session))
     rows: list[Any] = []

@@ -48,7 +48,7 @@ def set_part(
 ) -> None:
     """Note the part a unit has in a case from now on."""
     if known is None:
-        session.add(CaseUnit(id=new_id(), case_id=case.id, org_id=org_id, part=part, since=at))
+        session.put(CaseUnit(id=new_id(), case_id=case.id, org_id=org_id, part=part, since=at))
     else:
         known.part, known.since, known.until = part, at, None
 
@@ -86,7 +86,7 @@ def rule(session: Session, case: Case, *, org: Org, ruling: str, actor: Actor, a
     """Keep the head's ruling who must take the case, for this one and as a precedent."""
     case.ruled = True
     case.ruled_org_id = org.id
-    session.add(
+    session.put(
         Precedent(
             id=new_id(),
             case_id=case.id,

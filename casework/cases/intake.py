@@ -44,6 +44,7 @@ class Report:
     reporter: Reporter
     occurred_on: date | None
     answers: Mapping[str, Any]
+    is_client_made: bool = False
 
 
 def read_report(raw: Mapping[str, Any], *, session: Session, actor: Actor, today: date) -> Report:
@@ -78,7 +79,7 @@ def read_report(raw: Mapping[str, Any], *, session: Session, actor: Actor, today
     if errors:
         raise Invalid(errors)
     del values["household_id"]
-    return Report(**values)
+    return Report(**values, is_client_made=raw.get("id") is not None)
 
 
 def make_case(session: Session, report: Report, *, actor: Actor, at: datetime) -> Case:
@@ -87,7 +88,7 @@ def make_case(session: Session, report: Report, *, actor: Actor, at: datetime) -
     Raises:
         Refused: the client-made id is taken.
     """
-    if session.get(Case, report.id) is not None:
+    if report.is_client_made and session.get(Case, report.id) is not None:
         raise Refused([Refusal("id_taken")])
     zone = session.info["zone"]
     case = Case(

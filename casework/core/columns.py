@@ -138,6 +138,19 @@ class Flag(TypeDecorator[bool]):
         return None if value is None else bool(value)
 
 
+class Tokens(TypeDecorator[str]):
+    """Search tokens: tsvector on PostgreSQL; on SQLite they stand in an FTS5 table and this stays empty."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column type of the engine at hand."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TSVECTOR())
+        return dialect.type_descriptor(Text())
+
+
 def canonical(value: Any) -> str:
     """Write `value` as canonical JSON: sorted keys, no blanks, no floats of ours, UTF-8 as it is."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -5,15 +5,19 @@ connection is made, because each of them has silently cost data somewhere (relia
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, MetaData, create_engine, event, text
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy import Engine, MetaData, create_engine, event, inspect, orm, text
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from casework.core import writing
 
 try:
     import pysqlite3.dbapi2 as _sqlite  # carries a SQLite without the WAL-reset bug
@@ -21,6 +25,9 @@ except ImportError:  # pragma: no cover - platforms without the wheel fall back 
     _sqlite = sqlite3
 
 __all__ = ["Base", "Database", "Session", "UnsafeDatabase"]
+
+
+PING_AFTER_SECONDS = 1.0
 
 
 class UnsafeDatabase(Exception):
@@ -39,6 +46,40 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+class Session(orm.Session):
+    """A session that sends what a change writes in one go: rows of `put`, and changed columns of loaded rows."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._put: list[Any] = []
+        self._kept: list[Any] = []
+
+    def put(self, row: Any, *, keep: bool = False) -> None:
+        """Write a new row at the next flush; with `keep` it is tracked afterwards like a loaded one."""
+        self._put.append(row)
+        if keep:
+            self._kept.append(row)
+
+    def flush(self, objects: Any = None) -> None:
+        """Write what is waiting, then whatever the ORM was given."""
+        if objects is None:
+            states = [inspect(instance) for instance in self.dirty]
+            rows, self._put = self._put, []
+            if rows or states:
+                writing.write(self.connection(), rows, states)
+                writing.settle(rows, states)
+            kept, self._kept = self._kept, []
+            for row in kept:
+                orm.make_transient_to_detached(row)
+                super().add(row)
+        super().flush(objects)
+
+    def commit(self) -> None:
+        """Write what is waiting and keep it."""
+        self.flush()
+        super().commit()
 
 
 class Database:
@@ -113,7 +154,6 @@ def _postgresql(url: str, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=5,
-        pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         connect_args={
             "options": "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=3s"
@@ -121,6 +161,8 @@ def _postgresql(url: str, pool_size: int) -> Engine:
             "connect_timeout": 5,
         },
     )
+
+    _ping_after_idleness(engine)
 
     @event.listens_for(engine, "connect")
     def _assert_server(connection: Any, _entry: ConnectionPoolEntry) -> None:
@@ -132,6 +174,23 @@ def _postgresql(url: str, pool_size: int) -> Engine:
             raise UnsafeDatabase(f"the database must be encoded in UTF8, this one is {encoding}")
 
     return engine
+
+
+def _ping_after_idleness(engine: Engine) -> None:
+    """Ask a pooled connection for a sign of life if it has rested: a restarted server is noticed before the request.
+
+    The pool's own pre-ping asks every time, a round trip in each transaction; a busy connection needs none.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_connection: Any, entry: ConnectionPoolEntry) -> None:
+        entry.info["rested_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _wake(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        rested = time.monotonic() - entry.info.get("rested_since", time.monotonic())
+        if rested > PING_AFTER_SECONDS and not engine.dialect.do_ping(connection):
+            raise DisconnectionError("the server went away while the connection rested")
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -23,20 +23,9 @@ MOST_DAYS = 10_000
 MOST_HOURS = 100_000
 
 # Steps that go on with the part of the sentence before them; every other step opens a part of its own.
-_CONTINUES = frozenset(
-    {
-        "late",
-        "closed",
-        "closed_for",
-        "working_weekend",
-        "skip",
-        "skip_day",
-        "skip_many",
-        "makeup",
-        "makeup_many",
-    }
-    | {"rolled", "unpaused", "pause.open", "extended"}
-)
+_OF_RECEIPT = ("late", "closed", "closed_for", "working_weekend")
+_OF_DAYS = ("skip", "skip_day", "skip_many", "makeup", "makeup_many", "rolled", "unpaused")
+_CONTINUES = frozenset((*_OF_RECEIPT, *_OF_DAYS, "pause.open", "extended"))
 # Holidays in a row share one verb.
 _SKIPS = frozenset({"skip", "skip_day"})
 
@@ -227,9 +216,7 @@ class _Voice:
         reading = _READINGS.get(key)
         if reading is None:
             return value
-        begin = params.get(
-            _BEGINS.get(key, "")
-        )  # the end of a range names its year only if it is another one
+        begin = params.get(_BEGINS.get(key, ""))
         return reading(self if begin is None else _Voice(self.locale, int(begin[:4])), value)
 
     def day(self, text: str) -> str:
@@ -295,6 +282,7 @@ _READINGS: Mapping[str, Callable[[_Voice, Any], str]] = {
     "span": _Voice.span,
 }
 
+# The end of a range names its year only if that is not the year of its beginning.
 _BEGINS = {"last": "first", "until": "since"}
 
 

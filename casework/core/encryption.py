@@ -1,42 +1,29 @@
-"""Encrypted columns, blind indexes, and the key ring they need.
+"""Encrypted columns and blind indexes, by the key ring of the installation.
 
 A value is `v1:key_id:nonce:ciphertext` and bound to its cell: moved to another table, column or row it does not open
-(reliability.md §4.1). A blind index finds equal values without opening them and is as secret as they are. The ring is
-one file outside the database; losing it loses the data, so backups carry it. Not here: who may see a plain value, and
-the walk through the tables that re-encrypts after a rotation.
+(reliability.md §4.1). A blind index finds equal values without opening them and is as secret as they are. Not
+here: the file of the keys (casework.core.key_file), who may see a plain value, and the walk through the tables that
+re-encrypts after a rotation.
 """
 
-import base64
-import fcntl
 import hmac
-import json
 import os
-import secrets
-import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from casework.core import key_file
+from casework.core.key_file import KEYRING_FILE, TAG_BYTES, Keys, UnsafeKeyring, from_base64, to_base64
 from casework.core.texts import ascii_code
 
-KEYRING_FILE = "keyring.json"
-_FORMAT = 1
+__all__ = ["KEYRING_FILE", "Keyring", "Tampered", "UnsafeKeyring", "WrongKey", "key_id_of"]
+
 _VERSION = "v1"
 _NONCE_BYTES = 12
-_TAG_BYTES = 16
-_INDEX_KEY_BYTES = 32
 _CHECKED = b"casework key check"
-
-
-class UnsafeKeyring(Exception):
-    """The key ring is missing, readable for others, damaged or of an unknown kind; the service does not start."""
 
 
 class WrongKey(Exception):
@@ -47,68 +34,10 @@ class Tampered(Exception):
     """A stored value does not open in this cell: it was changed, cut, or moved here from elsewhere."""
 
 
-class _Aead(Protocol):
-    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
-
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
-
-
-class _Sm4Gcm:
-    """SM4 (GB/T 32907) in Galois/counter mode, in the manner of `AESGCM`: the tag follows the ciphertext."""
-
-    def __init__(self, key: bytes) -> None:
-        self._algorithm = algorithms.SM4(key)
-
-    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
-        worker = Cipher(self._algorithm, modes.GCM(nonce)).encryptor()
-        worker.authenticate_additional_data(associated_data or b"")
-        return worker.update(data) + worker.finalize() + worker.tag
-
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
-        cut = len(data) - _TAG_BYTES
-        worker = Cipher(self._algorithm, modes.GCM(nonce, data[cut:])).decryptor()
-        worker.authenticate_additional_data(associated_data or b"")
-        return worker.update(data[:cut]) + worker.finalize()
-
-
-# suite → bytes of its key, and the cipher made of one
-_SUITES: Mapping[str, tuple[int, type[AESGCM] | type[_Sm4Gcm]]] = {
-    "international": (32, AESGCM),
-    "gm": (16, _Sm4Gcm),
-}
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Keys:
-    """What the file holds, with the ciphers made once. Without repr, so that no key reaches a log."""
-
-    suites: Mapping[str, str]
-    data: Mapping[str, bytes]
-    active: str
-    index: Mapping[str, bytes]
-    active_index: str
-    ciphers: Mapping[str, _Aead] = field(init=False)
-
-    def __post_init__(self) -> None:
-        ciphers = {key_id: _SUITES[self.suites[key_id]][1](key) for key_id, key in self.data.items()}
-        object.__setattr__(self, "ciphers", ciphers)
-
-    def with_data_key(self, suite: str) -> "_Keys":
-        """Add a fresh, active data key."""
-        key_id = _new_key_id("k")
-        key = secrets.token_bytes(_SUITES[suite][0])
-        return replace(self, suites={**self.suites, key_id: suite}, data={**self.data, key_id: key}, active=key_id)
-
-    def with_index_key(self) -> "_Keys":
-        """Add a fresh, active index key."""
-        key_id = _new_key_id("x")
-        return replace(self, index={**self.index, key_id: secrets.token_bytes(_INDEX_KEY_BYTES)}, active_index=key_id)
-
-
 class Keyring:
     """The keys of one installation: data keys and index keys, of each kind one is active.
 
-    Safe to share between threads. A key that another process has added is found by reading the file again.
+    Safe to share between threads. A data key that another process has added is found by reading the file again.
     """
 
     def __init__(self, path: Path) -> None:
@@ -118,7 +47,7 @@ class Keyring:
             UnsafeKeyring: there is none, others may read it, or it cannot be understood.
         """
         self.path = path
-        self._keys = _read(path)
+        self._keys = key_file.read_keys(path)
 
     @classmethod
     def open(cls, folder: Path, *, suite: str = "international") -> "Keyring":
@@ -128,12 +57,12 @@ class Keyring:
             UnsafeKeyring: others may read it, or it cannot be understood.
         """
         path = folder / KEYRING_FILE
-        with _locked(folder):
-            keys = _read(path) if path.exists() else None
+        with key_file.locked(folder):
+            keys = key_file.read_keys(path) if path.exists() else None
             if keys is None:
-                _write(path, _Keys({}, {}, "", {}, "").with_data_key(suite).with_index_key())
+                key_file.write_keys(path, keys=key_file.fresh_keys(suite))
             elif keys.suites[keys.active] != suite:
-                _write(path, keys.with_data_key(suite))
+                key_file.write_keys(path, keys=keys.with_data_key(suite))
         return cls(path)
 
     def __repr__(self) -> str:
@@ -164,8 +93,10 @@ class Keyring:
         """Encrypt `plain` for one cell, with the active key."""
         keys = self._keys
         nonce = os.urandom(_NONCE_BYTES)
-        data = keys.ciphers[keys.active].encrypt(nonce, plain.encode(), _cell(keys.active, table, column, row_id))
-        return f"{_VERSION}:{keys.active}:{_to_base64(nonce)}:{_to_base64(data)}"
+        data = keys.ciphers[keys.active].encrypt(
+            nonce, plain.encode(), _cell(keys.active, table, column, row_id)
+        )
+        return f"{_VERSION}:{keys.active}:{to_base64(nonce)}:{to_base64(data)}"
 
     def decrypt(self, value: str, *, table: str, column: str, row_id: UUID | str) -> str:
         """Open the value of one cell.
@@ -227,15 +158,18 @@ class Keyring:
 
     def rotate(self) -> str:
         """Add a data key and make it active; older values stay readable. Returns its id."""
-        with _locked(self.path.parent):
-            keys = _read(self.path)
+        with key_file.locked(self.path.parent):
+            keys = key_file.read_keys(self.path)
             self._keep(keys.with_data_key(keys.suites[keys.active]))
         return self._keys.active
 
     def rotate_index(self) -> str:
-        """Add an index key and make it active; stored indexes are then to be made anew. Returns its id."""
-        with _locked(self.path.parent):
-            self._keep(_read(self.path).with_index_key())
+        """Add an index key and make it active; stored indexes are then to be made anew. Returns its id.
+
+        Other processes look for the new index once they are started again.
+        """
+        with key_file.locked(self.path.parent):
+            self._keep(key_file.read_keys(self.path).with_index_key())
         return self._keys.active_index
 
     def drop(self, key_id: str) -> None:
@@ -244,20 +178,20 @@ class Keyring:
         Raises:
             WrongKey: there is no such key, or it is an active one.
         """
-        with _locked(self.path.parent):
-            keys = _read(self.path)
+        with key_file.locked(self.path.parent):
+            keys = key_file.read_keys(self.path)
             if key_id in (keys.active, keys.active_index) or key_id not in {**keys.data, **keys.index}:
                 raise WrongKey(f"{key_id} is no old key of the ring")
             data = {name: key for name, key in keys.data.items() if name != key_id}
             index = {name: key for name, key in keys.index.items() if name != key_id}
             self._keep(replace(keys, data=data, index=index))
 
-    def _keep(self, keys: _Keys) -> None:
-        _write(self.path, keys)
+    def _keep(self, keys: Keys) -> None:
+        key_file.write_keys(self.path, keys=keys)
         self._keys = keys
 
-    def _read_again(self) -> _Keys:
-        self._keys = _read(self.path)
+    def _read_again(self) -> Keys:
+        self._keys = key_file.read_keys(self.path)
         return self._keys
 
 
@@ -273,8 +207,8 @@ def key_id_of(value: str) -> str:
 def _parts(value: str) -> tuple[str, bytes, bytes]:
     match value.split(":"):
         case [version, key_id, nonce_text, data_text] if version == _VERSION:
-            nonce, data = _from_base64(nonce_text), _from_base64(data_text)
-            if len(nonce) == _NONCE_BYTES and len(data) >= _TAG_BYTES:
+            nonce, data = from_base64(nonce_text), from_base64(data_text)
+            if len(nonce) == _NONCE_BYTES and len(data) >= TAG_BYTES:
                 return key_id, nonce, data
     raise Tampered("this is no encrypted value")
 
@@ -290,97 +224,3 @@ def _blind(key_id: str, keys: Mapping[str, bytes], value: str) -> str:
 
 def _hmac(key: bytes, message: bytes) -> str:
     return hmac.digest(key, message, "sha256").hex()
-
-
-def _new_key_id(kind: str) -> str:
-    # Random, so that two installations never mean different keys by one name.
-    return kind + secrets.token_hex(4)
-
-
-def _to_base64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _from_base64(text: str) -> bytes:
-    """Decode the one way `_to_base64` writes; `b""` for anything else, so that no two texts mean the same bytes."""
-    try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        return b""
-    return data if _to_base64(data) == text else b""
-
-
-def _read(path: Path) -> _Keys:
-    try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            raw = file.read()
-    except OSError as fault:
-        raise UnsafeKeyring(f"the key ring {path} cannot be read: {fault.strerror}") from None
-    if mode & 0o077:
-        raise UnsafeKeyring(f"others may read the key ring {path} (mode {mode:o}); mend it with: chmod 600 {path}")
-    try:
-        keys = _understood(json.loads(raw))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        # Without the cause: its text could quote a key.
-        raise UnsafeKeyring(f"the key ring {path} is damaged or of an unknown kind; take it from a backup") from None
-    return keys
-
-
-def _understood(content: Mapping[str, Any]) -> _Keys:
-    data, index = content["data"], content["index"]
-    keys = _Keys(
-        suites={key_id: entry["suite"] for key_id, entry in data["keys"].items()},
-        data={key_id: _from_base64(entry["key"]) for key_id, entry in data["keys"].items()},
-        active=data["active"],
-        index={key_id: _from_base64(text) for key_id, text in index["keys"].items()},
-        active_index=index["active"],
-    )
-    sizes_hold = all(len(key) == _SUITES[keys.suites[key_id]][0] for key_id, key in keys.data.items())
-    sizes_hold = sizes_hold and all(len(key) == _INDEX_KEY_BYTES for key in keys.index.values())
-    if content["format"] != _FORMAT or not sizes_hold or keys.active not in keys.data:
-        raise ValueError
-    if keys.active_index not in keys.index:
-        raise ValueError
-    return keys
-
-
-def _write(path: Path, keys: _Keys) -> None:
-    """Replace the file at once or not at all, and be sure it is on the disk before anything is encrypted with it."""
-    data = {key_id: {"suite": keys.suites[key_id], "key": _to_base64(key)} for key_id, key in keys.data.items()}
-    index = {key_id: _to_base64(key) for key_id, key in keys.index.items()}
-    content = {
-        "format": _FORMAT,
-        "data": {"active": keys.active, "keys": data},
-        "index": {"active": keys.active_index, "keys": index},
-    }
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-    with _folder(path.parent) as handle:
-        os.fsync(handle)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Let one process or thread at a time change the ring in `folder`."""
-    with _folder(folder) as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def _folder(folder: Path) -> Iterator[int]:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield handle
-    finally:
-        os.close(handle)

@@ -44,13 +44,18 @@ _ROWS = (
 )
 _RUN = 4
 _RUNS = frozenset(
-    row[start : start + _RUN] for line in _ROWS for row in (line, line[::-1]) for start in range(len(row) - _RUN + 1)
+    row[start : start + _RUN]
+    for line in _ROWS
+    for row in (line, line[::-1])
+    for start in range(len(row) - _RUN + 1)
 )
 _EASY = re.compile(r"(?:19|20)[0-9]{2}|(.)\1{2,}", re.DOTALL)
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _DISGUISES = str.maketrans("013457@$!", "oleastasi")
 
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
+_HASHER = PasswordHasher(
+    time_cost=2, memory_cost=19456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
+)
 # Hash of a random password nobody kept: an unknown user takes as long to refuse as a known one.
 _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$k8eKkYmmUIEV9mArCttXNQ$MzfOZirKAaFcpWdCwghuKuE4x2+WN9vCZGT6+0A88rg"
 
@@ -65,6 +70,7 @@ class Gate:
     """So many at a time, so many waiting, and no more: hashing must not take the machine away from others."""
 
     def __init__(self, *, slots: int, queue: int) -> None:
+        """Let `slots` in at once and `queue` wait."""
         self._slots = threading.Semaphore(slots)
         self._places = threading.Semaphore(slots + queue)
 
@@ -105,11 +111,11 @@ def verify_password(password: str, *, stored: str | None) -> bool:
     """
     with _GATE.entered():
         try:
-            matches = _HASHER.verify(stored or _NOBODY, _bytes(password))
+            _HASHER.verify(stored or _NOBODY, _bytes(password))
         except (VerificationError, InvalidHashError):
             # A stored hash that cannot be read opens for nobody; the office resets that password.
             return False
-    return matches and stored is not None and len(password) <= LONGEST_PASSWORD
+    return stored is not None and len(password) <= LONGEST_PASSWORD
 
 
 def needs_rehash(stored: str) -> bool:
@@ -162,7 +168,13 @@ def check_password(
 
 def _kinds(password: str) -> int:
     kinds = {
-        "upper" if "A" <= c <= "Z" else "lower" if "a" <= c <= "z" else "digit" if "0" <= c <= "9" else "other"
+        "upper"
+        if "A" <= c <= "Z"
+        else "lower"
+        if "a" <= c <= "z"
+        else "digit"
+        if "0" <= c <= "9"
+        else "other"
         for c in password
     }
     return len(kinds)
@@ -178,10 +190,16 @@ def _left(plain: str, *, words: Collection[str]) -> int:
         easy.update(range(*found.span()))
     for text in (plain, plain.translate(_DISGUISES)):
         for word in (*weak_words(), *words):
-            if len(word) >= _SHORTEST_WORD:
-                for found in re.finditer(re.escape(word), text):
-                    easy.update(range(*found.span()))
+            if len(word) >= _SHORTEST_WORD and word in text:
+                easy.update(_covered(text, word))
     return len({character for place, character in enumerate(plain) if place not in easy})
+
+
+def _covered(text: str, word: str) -> Iterator[int]:
+    start = text.find(word)
+    while start >= 0:
+        yield from range(start, start + len(word))
+        start = text.find(word, start + 1)
 
 
 @cache

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from casework.core.errors import Invalid, invalid
 
@@ -60,7 +61,13 @@ def is_blank(text: str) -> bool:
 
 
 def clean_text(
-    value: object, *, field: str, max_length: int, required: bool = True, multiline: bool = True, name: bool = False
+    value: object,
+    *,
+    field: str,
+    max_length: int,
+    required: bool = True,
+    multiline: bool = True,
+    name: bool = False,
 ) -> str:
     """Read a text; what is returned is `value` exactly as typed, or `""` when nothing in it can be seen.
 
@@ -138,24 +145,28 @@ def parse_date(value: object, *, field: str) -> date:
 
 
 def parse_instant(value: object, *, field: str) -> datetime:
-    """Read an instant of RFC 3339 (seconds may be missing, the offset may not); returns it in UTC.
+    """Read an instant of RFC 3339, such as `2026-01-11T09:30:00+08:00`; returns it in UTC.
 
-    Digits beyond the microsecond are cut off. A leap second is no instant here (reliability.md §2.3.9).
+    Seconds may be left out, the offset may not. Digits beyond the microsecond are cut off; a leap second is
+    refused (reliability.md §2.3.9).
 
     Raises:
         Invalid: `instant_form`, `instant_offset` (missing), `date_range` or `date_impossible`.
     """
-    if not (isinstance(value, str) and (found := _INSTANT.fullmatch(value))):
-        raise invalid(field, "instant_form")
-    day_text, hour, minute, second, fraction, offset, sign, offset_hours, offset_minutes = found.groups()
-    day = parse_date(day_text, field=field)
-    if offset is None:
+    instant = _instant(value, field=field)
+    if instant.tzinfo is None:
         raise invalid(field, "instant_offset")
-    away = timedelta(hours=int(offset_hours), minutes=int(offset_minutes)) if sign else timedelta()
-    micro = int((fraction or "0").ljust(6, "0")[:6])
-    zone = timezone(-away if sign == "-" else away)
-    local = datetime(day.year, day.month, day.day, int(hour), int(minute), int(second or 0), micro, tzinfo=zone)
-    return local.astimezone(UTC)
+    return instant.astimezone(UTC)
+
+
+def parse_local_instant(value: object, *, field: str, zone: ZoneInfo) -> datetime:
+    """Read an instant as `parse_instant` does; without an offset it is the wall time of `zone`. Returns it in UTC.
+
+    Raises:
+        Invalid: `instant_form`, `date_range` or `date_impossible`.
+    """
+    instant = _instant(value, field=field)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def ascii_code(text: str) -> str:
@@ -244,7 +255,23 @@ def _constant(_word: str) -> float:
     raise invalid("", "json_number")
 
 
-_JSON = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant)
+_JSON = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
+)
+
+
+def _instant(value: object, *, field: str) -> datetime:
+    """Read date, time and, where it is given, offset; naive without one."""
+    if not (isinstance(value, str) and (found := _INSTANT.fullmatch(value))):
+        raise invalid(field, "instant_form")
+    day_text, hour, minute, second, fraction, offset, sign, offset_hours, offset_minutes = found.groups()
+    day = parse_date(day_text, field=field)
+    micro = int((fraction or "0").ljust(6, "0")[:6])
+    away = timedelta(hours=int(offset_hours), minutes=int(offset_minutes)) if sign else timedelta()
+    zone = timezone(-away if sign == "-" else away) if offset else None
+    return datetime(
+        day.year, day.month, day.day, int(hour), int(minute), int(second or 0), micro, tzinfo=zone
+    )
 
 
 def _pieces(text: str) -> str:

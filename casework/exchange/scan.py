@@ -24,7 +24,6 @@ class SheetFacts:
 
     hidden_rows: set[int] = field(default_factory=set)
     formula_errors: dict[tuple[int, int], str] = field(default_factory=dict)
-    filled_rows: int = 0
     filled_cells: int = 0
 
 
@@ -37,16 +36,20 @@ def _column_numbers() -> dict[str, int]:
 COLUMNS = _column_numbers()
 
 
-def walk(chunks: Iterable[bytes], start: Callable[[str, Attributes], None]) -> expat.XMLParserType:
+def walk(chunks: Iterable[bytes], start: Callable[[str, Attributes], None]) -> None:
     """Send every start tag of the document to `start(name, attributes)`.
 
     Raises:
         Refused: file_damaged for XML that is not well-formed, file_has_doctype for any DOCTYPE.
     """
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser = _parser()
     parser.StartElementHandler = start
     _feed(parser, chunks)
+
+
+def _parser() -> expat.XMLParserType:
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse_doctype
     return parser
 
 
@@ -73,7 +76,7 @@ class _Sheet:
     def __init__(self, facts: SheetFacts, parser: expat.XMLParserType) -> None:
         self.facts = facts
         self._parser = parser
-        self._row, self._column, self._last_filled_row = -1, -1, -1
+        self._row, self._column = -1, -1
         self._outside = False  # the present cell lies beyond the last column
         self._error = self._formula = False
         self._text: list[str] = []
@@ -123,21 +126,17 @@ class _Sheet:
         if self._outside:
             raise errors.refused("too_many_columns", limit=limits.LAST_COLUMN, row=row + 1)
         facts.filled_cells += 1
-        if row != self._last_filled_row:
-            self._last_filled_row = row
-            facts.filled_rows += 1
         box = self._box
         if not box:
             self._box = [row, row, column, column]
-        else:
-            if row > box[1]:
-                box[1] = row
-            elif row < box[0]:
-                box[0] = row
-            if column > box[3]:
-                box[3] = column
-            elif column < box[2]:
-                box[2] = column
+        elif row > box[1]:
+            box[1] = row
+        elif row < box[0]:
+            box[0] = row
+        if column > self._box[3]:
+            self._box[3] = column
+        elif column < self._box[2]:
+            self._box[2] = column
         if facts.filled_cells > limits.FILLED_CELLS:
             raise errors.refused("too_many_cells", limit=limits.FILLED_CELLS)
         if self._error:
@@ -149,9 +148,9 @@ class _Sheet:
 
     def _settle(self) -> None:
         """Note the formula error of the cell that has just ended, if it had one."""
-        if self._error and self._text:
+        if self._error:
             self._parser.CharacterDataHandler = None
-            self._note("".join(self._text)[:20])
+            self._note("".join(self._text).strip()[:20] or NOT_COMPUTED)
         elif self._formula:
             self._note(NOT_COMPUTED)
         self._error = self._formula = False
@@ -193,9 +192,8 @@ def scan_sheet(chunks: Iterable[bytes]) -> SheetFacts:
     Raises:
         Refused: too_many_columns, too_many_cells, too_many_merged_cells, cells_too_far_apart, file_damaged, file_has_doctype.
     """
-    parser = expat.ParserCreate()
+    parser = _parser()
     sheet = _Sheet(SheetFacts(), parser)
-    parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.StartElementHandler = sheet.start
     _feed(parser, chunks)
     sheet.end()

@@ -83,7 +83,7 @@ def begin(
         subject_id=subject_id,
     )
     _set_ladder(row, ladder, calendar)
-    session.add(row)
+    session.put(row, keep=True)
     return row
 
 
@@ -198,7 +198,7 @@ def supersede(
     row.ended_seq = seq
     row.next_level = None
     row.next_fire_at = None
-    session.add(successor)
+    session.put(successor, keep=True)
     return successor
 
 

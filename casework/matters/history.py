@@ -68,7 +68,7 @@ def append(
     matter.version = entry.seq
     matter.head_hash = entry.hash
     matter.updated_at = entry.recorded_at
-    session.add(entry)
+    session.put(entry)
     return entry
 
 

@@ -41,7 +41,7 @@ def publish(
         attempts=0,
         next_try_at=at,
     )
-    session.add(row)
+    session.put(row)
     return row
 
 

@@ -26,27 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
 
 from casework.core import texts
-from casework.core.columns import Big, Id
+from casework.core.columns import Big, Id, Tokens
 from casework.core.database import Base, Session
 from casework.registry.tables import STRICT
 
 CREATE_FTS = "CREATE VIRTUAL TABLE search_fts USING fts5(tokens, detail=none, tokenize='ascii')"
-
-
-class _Tokens(TypeDecorator[str]):
-    """tsvector on PostgreSQL; on SQLite the tokens stand in the FTS5 table instead and this stays empty."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Any) -> Any:
-        """Return the column type of the engine at hand."""
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.TSVECTOR())
-        return dialect.type_descriptor(Text())
 
 
 class SearchEntry(Base):
@@ -63,7 +49,7 @@ class SearchEntry(Base):
     matter_id: Mapped[UUID] = mapped_column(Id)
     kind: Mapped[str] = mapped_column(Text)
     folded: Mapped[str] = mapped_column(Text)
-    tokens: Mapped[str | None] = mapped_column(_Tokens)
+    tokens: Mapped[str | None] = mapped_column(Tokens)
 
 
 @event.listens_for(SearchEntry.__table__, "after_create")

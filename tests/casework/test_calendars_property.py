@@ -5,26 +5,19 @@ Each example crosses several receipts with several limits, so that ten thousand 
 
 import json
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import chinese_calendar
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.core.calendars import Due, Limit, Pause, WorkCalendar, known_years, seed_days
+from casework.core.calendars import Due, Limit, Pause
+from tests.casework.office_days import CALENDAR, ZONE
 
-ZONE = ZoneInfo("Asia/Shanghai")
 CLOSES = time(17, 30)
 TICK = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 COMBINATIONS = 10_000
 RECEIPTS, LIMITS = 5, 5
-
-
-@pytest.fixture(scope="module")
-def calendar():
-    return WorkCalendar(seed_days(2004, 2026), known_years(), ZONE, version="2026.1")
 
 
 # The reference
@@ -138,51 +131,51 @@ def situations(draw):
 
 @settings(max_examples=COMBINATIONS // (RECEIPTS * LIMITS), deadline=None)
 @given(situation=situations())
-def test_every_due_instant_is_that_of_the_slow_reference(calendar, situation):
+def test_every_due_instant_is_that_of_the_slow_reference(situation):
     receipts, chosen, pauses, _ = situation
     for received in receipts:
         for limit in chosen:
-            due = calendar.due(received, limit, pauses)
+            due = CALENDAR.due(received, limit, pauses)
             assert due.due_at == slow_due(received, limit, pauses), (received, limit, pauses)
 
 
 @settings(max_examples=100, deadline=None)
 @given(situation=situations())
-def test_a_later_receipt_is_never_due_earlier(calendar, situation):
+def test_a_later_receipt_is_never_due_earlier(situation):
     receipts, chosen, pauses, _ = situation
     receipts = sorted(receipts, key=lambda each: each.astimezone(UTC))
     for limit in chosen:
-        found = [calendar.due(received, limit, pauses).due_at for received in receipts]
+        found = [CALENDAR.due(received, limit, pauses).due_at for received in receipts]
         assert found == sorted(found)
 
 
 @settings(max_examples=100, deadline=None)
 @given(situation=situations())
-def test_a_suspension_never_shortens_what_is_left(calendar, situation):
+def test_a_suspension_never_shortens_what_is_left(situation):
     receipts, chosen, pauses, more = situation
     for limit in chosen:
-        without = calendar.due(receipts[0], limit).due_at
-        some = calendar.due(receipts[0], limit, pauses).due_at
-        assert without <= some <= calendar.due(receipts[0], limit, [*more, *pauses]).due_at
+        without = CALENDAR.due(receipts[0], limit).due_at
+        some = CALENDAR.due(receipts[0], limit, pauses).due_at
+        assert without <= some <= CALENDAR.due(receipts[0], limit, [*more, *pauses]).due_at
 
 
 @settings(max_examples=100, deadline=None)
 @given(situation=situations())
-def test_the_arithmetic_told_adds_up(calendar, situation):
+def test_the_arithmetic_told_adds_up(situation):
     receipts, _, pauses, _ = situation
     for n, received in enumerate(receipts, start=1):
-        due = calendar.due(received, Limit("working_day", n), pauses)
+        due = CALENDAR.due(received, Limit("working_day", n), pauses)
         told = sum(step.params.get("amount", 0) for step in due.steps if step.code.startswith("pause."))
-        assert calendar.count_workdays(due.received, due.due_at.astimezone(ZONE).date()) == n + told
+        assert CALENDAR.count_workdays(due.received, due.due_at.astimezone(ZONE).date()) == n + told
 
 
 @settings(max_examples=100, deadline=None)
 @given(situation=situations())
-def test_the_words_render_in_both_languages_and_mention_every_suspension(calendar, situation):
+def test_the_words_render_in_both_languages_and_mention_every_suspension(situation):
     receipts, chosen, pauses, _ = situation
     apart = [pause for pause in pauses if not _is_swallowed(pause, pauses)]
     for received, limit in zip(receipts, chosen, strict=True):
-        due = calendar.due(received, limit, pauses)
+        due = CALENDAR.due(received, limit, pauses)
         zh, en = due.explain("zh"), due.explain("en")
         assert "{" not in zh + en
         for pause in apart:
@@ -200,11 +193,11 @@ def _is_swallowed(pause, pauses):
 
 @settings(max_examples=100, deadline=None)
 @given(situation=situations(), days_on=st.integers(0, 60))
-def test_the_card_counts_one_by_one_up_to_the_due_day(calendar, situation, days_on):
+def test_the_card_counts_one_by_one_up_to_the_due_day(situation, days_on):
     receipts, _, pauses, _ = situation
     for n, received in enumerate(receipts, start=1):
-        due = calendar.due(received, Limit("working_day", n), pauses)
-        weeks = calendar.month_grid(due, received + days_on * DAY, pauses)
+        due = CALENDAR.due(received, Limit("working_day", n), pauses)
+        weeks = CALENDAR.month_grid(due, received + days_on * DAY, pauses)
         cells = [cell for week in weeks for cell in week.days]
         numbered = [cell for cell in cells if cell.ordinal is not None]
         assert len(weeks) <= 8
@@ -219,13 +212,13 @@ def test_the_card_counts_one_by_one_up_to_the_due_day(calendar, situation, days_
 
 @settings(max_examples=300, deadline=None)
 @given(day=days, n=st.integers(-300, 300).filter(bool))
-def test_adding_and_counting_working_days_are_inverse(calendar, day, n):
-    found = calendar.add_workdays(day, n)
+def test_adding_and_counting_working_days_are_inverse(day, n):
+    found = CALENDAR.add_workdays(day, n)
     assert is_worked(found)
     if n > 0:
-        assert calendar.count_workdays(day, found) == n
+        assert CALENDAR.count_workdays(day, found) == n
     else:
-        assert calendar.count_workdays(found - DAY, day - DAY) == -n
-    assert calendar.count_workdays(day, day + 40 * DAY) == sum(
+        assert CALENDAR.count_workdays(found - DAY, day - DAY) == -n
+    assert CALENDAR.count_workdays(day, day + 40 * DAY) == sum(
         is_worked(day + each * DAY) for each in range(1, 41)
     )

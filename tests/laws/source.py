@@ -50,7 +50,7 @@ def templates() -> list[Source]:
 def project_files() -> list[Source]:
     """Read every text file that git knows or would take; without git, all but what it would ignore."""
     if not (ROOT / ".git").exists():
-        left_out = {".venv", "var", "__pycache__", "build", "dist"}
+        left_out = {".venv", ".hypothesis", "var", "__pycache__", "build", "dist"}
         paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
         kept = (p for p in paths if not left_out.intersection(p.parts) and not p.parts[0].endswith("_cache"))
         return list(_read(sorted(path.as_posix() for path in kept)))

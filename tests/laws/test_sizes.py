@@ -7,6 +7,14 @@ from tests.laws.source import ROOMS, Source, assert_none, planted, python_files
 
 FILE_LINES = 400
 FUNCTION_LINES = 50
+PLACES = (*ROOMS, "tests/", "bench/", "scripts/")
+# A migration is drawn from the tables and never edited after its release, so it is read as a list, not as code.
+DRAWN = "casework/migrations/versions/"
+
+
+def written_files() -> list[Source]:
+    """Read the Python files that somebody wrote."""
+    return [source for source in python_files(*PLACES) if not source.path.startswith(DRAWN)]
 
 
 def long_files(sources: Iterable[Source]) -> list[str]:
@@ -33,8 +41,7 @@ def test_no_file_is_longer_than_400_lines() -> None:
 
 
 def test_no_function_is_longer_than_50_lines() -> None:
-    sources = python_files(*ROOMS, "tests/", "bench/", "scripts/")
-    assert_none(long_functions(sources), advice="Give a part of the function a name of its own.")
+    assert_none(long_functions(written_files()), advice="Give a part of the function a name of its own.")
 
 
 def test_a_long_file_and_a_long_function_are_caught() -> None:

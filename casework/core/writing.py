@@ -1,0 +1,159 @@
+"""All that one change writes, sent to the database at once.
+
+A move touches five or six tables. Statement by statement that is a dozen round trips and as many ORM flushes; here the
+new rows of `Session.put` and the changed columns of loaded rows become ONE statement on PostgreSQL (data-modifying
+CTEs, one round trip) and a short list on SQLite. Texts are built once per shape and kept; values go through the
+columns' own types. What `Session.add` was given is left to the ORM.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Table, inspect
+from sqlalchemy.orm import InstanceState, attributes
+
+Processor = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    key: str
+    name: str
+    process: Processor
+    default: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A table as the writer needs it: columns in order, and the primary key among them."""
+
+    table: str
+    columns: tuple[_Column, ...]
+    by_key: Mapping[str, _Column]
+    primary: tuple[_Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    text: str
+    values: Sequence[Any]
+
+
+def write(connection: Connection, new: Iterable[Any], changed: Iterable[InstanceState[Any]]) -> None:
+    """Insert `new` rows and update the changed columns of loaded ones."""
+    dialect = connection.dialect
+    mark = "?" if dialect.name == "sqlite" else "%s"
+    statements = [*_updates(changed, dialect, mark), *_inserts(new, dialect, mark)]
+    if not statements:
+        return
+    if dialect.name == "postgresql" and len(statements) > 1:
+        connection.exec_driver_sql(
+            _joined(tuple(statement.text for statement in statements)),
+            tuple(value for statement in statements for value in statement.values),
+        )
+        return
+    for statement in statements:
+        connection.exec_driver_sql(statement.text, tuple(statement.values))
+
+
+@cache
+def _joined(texts: tuple[str, ...]) -> str:
+    parts = ", ".join(f"w{n} AS ({text} RETURNING 1)" for n, text in enumerate(texts[:-1]))
+    return f"WITH {parts} {texts[-1]}"
+
+
+def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Statement]:
+    groups: dict[type, list[Any]] = {}
+    for row in rows:
+        groups.setdefault(type(row), []).append(row)
+    # A matter before what points at it: foreign keys are checked per statement on SQLite.
+    for kind, members in sorted(groups.items(), key=lambda item: len(item[0].__table__.foreign_keys)):
+        shape = _shape(kind, dialect)
+        values = [_value(column, row.__dict__) for row in members for column in shape.columns]
+        yield _Statement(_insert_text(shape.table, _names(shape), len(members), mark), values)
+
+
+def _updates(states: Iterable[InstanceState[Any]], dialect: Dialect, mark: str) -> Iterable[_Statement]:
+    for state in states:
+        shape = _shape(state.class_, dialect)
+        now = state.dict
+        keys = [key for key, old in state.committed_state.items() if key in shape.by_key and now[key] != old]
+        if not keys:
+            continue
+        columns = [shape.by_key[key] for key in keys]
+        values = [_value(column, now) for column in (*columns, *shape.primary)]
+        names = tuple(column.name for column in columns)
+        yield _Statement(_update_text(shape.table, names, tuple(c.name for c in shape.primary), mark), values)
+
+
+def settle(rows: Iterable[Any], states: Iterable[InstanceState[Any]]) -> None:
+    """Note that what is in memory is now what is in the database."""
+    for row in rows:
+        for column in _shape_of_any(type(row)):
+            if column.key not in row.__dict__:
+                attributes.set_committed_value(row, column.key, _default(column))
+    for state in states:
+        instance = state.obj()
+        for key in list(state.committed_state):
+            attributes.set_committed_value(instance, key, state.dict[key])
+
+
+def _value(column: _Column, values: Mapping[str, Any]) -> Any:
+    value = values[column.key] if column.key in values else _default(column)
+    return value if column.process is None else column.process(value)
+
+
+def _default(column: _Column) -> Any:
+    return column.default() if callable(column.default) else column.default
+
+
+@cache
+def _insert_text(table: str, names: tuple[str, ...], count: int, mark: str) -> str:
+    row = f"({', '.join([mark] * len(names))})"
+    listed = ", ".join(f'"{name}"' for name in names)
+    return f'INSERT INTO "{table}" ({listed}) VALUES {", ".join([row] * count)}'  # noqa: S608 - names of our own tables
+
+
+@cache
+def _update_text(table: str, names: tuple[str, ...], primary: tuple[str, ...], mark: str) -> str:
+    sets = ", ".join(f'"{name}" = {mark}' for name in names)
+    where = " AND ".join(f'"{name}" = {mark}' for name in primary)
+    return f'UPDATE "{table}" SET {sets} WHERE {where}'  # noqa: S608 - names of our own tables
+
+
+def _names(shape: _Shape) -> tuple[str, ...]:
+    return tuple(column.name for column in shape.columns)
+
+
+_shapes: dict[tuple[type, str], _Shape] = {}
+
+
+def _shape(kind: type, dialect: Dialect) -> _Shape:
+    key = (kind, dialect.name)
+    if key not in _shapes:
+        table: Table = kind.__table__  # type: ignore[attr-defined] # only mapped classes come here
+        mapper = inspect(kind)
+        made = []
+        for column in table.columns:
+            if column.autoincrement is True:
+                continue
+            attribute = mapper.get_property_by_column(column).key
+            process = column.type.dialect_impl(dialect).bind_processor(dialect)
+            made.append(_Column(attribute, column.name, process, _plain_default(column)))
+        primary = tuple(c for c in made if table.columns[c.name].primary_key)
+        _shapes[key] = _Shape(table.name, tuple(made), {c.key: c for c in made}, primary)
+    return _shapes[key]
+
+
+def _shape_of_any(kind: type) -> tuple[_Column, ...]:
+    return next(shape.columns for (known, _), shape in _shapes.items() if known is kind)
+
+
+def _plain_default(column: Any) -> Any:
+    if column.default is None:
+        return None
+    argument = column.default.arg
+    # SQLAlchemy wraps a callable default so that it takes a context.
+    return (lambda: argument(None)) if callable(argument) else argument

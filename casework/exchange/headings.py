@@ -1,0 +1,81 @@
+"""Which column is which: headings as people write them against headings as they are wanted."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from casework.exchange.habits import habits, plain
+
+_UNITS = "|".join(map(re.escape, sorted(habits().money, key=len, reverse=True)))
+_UNIT = re.compile(habits().patterns["unit_behind_heading"].replace("UNITS", _UNITS))
+_REMARK = re.compile(r"\([^()]*\)$")
+_REQUIRED_MARK = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that was found: its heading as the file has it, its position from 0, the unit of its amounts."""
+
+    heading: str
+    position: int
+    unit: str | None = None
+
+    def under(self, group: str, *, unit: str | None) -> "Column":
+        """Return the column with the unit of the heading above it, or else of the whole table, if it has none of its own."""
+        return replace(self, unit=self.unit or unit_of(group) or unit)
+
+
+def unit_of(heading: str) -> str | None:
+    """Return the unit of money behind a heading, as in 金额(万元), 金额/元."""
+    found = _UNIT.search(plain(heading))
+    return (found[1] or found[2]) if found else None
+
+
+def _full(heading: str) -> str:
+    return plain(heading).strip(_REQUIRED_MARK)
+
+
+def _bare(heading: str) -> str:
+    """Return the heading without unit and remarks in brackets."""
+    text = _UNIT.sub("", _full(heading))
+    while (shorter := _REMARK.sub("", text)) != text:
+        text = shorter
+    return text.strip(_REQUIRED_MARK)
+
+
+class Wanted:
+    """The wanted headings with all their names, prepared for comparing."""
+
+    def __init__(self, headings: Mapping[str, Sequence[str]]) -> None:
+        self.order = {key: place for place, key in enumerate(headings)}
+        self.full = {key: {_full(name) for name in (key, *names)} for key, names in headings.items()}
+        self.bare = {key: {_bare(name) for name in (key, *names)} for key, names in headings.items()}
+
+
+def match(cells: Sequence[str], wanted: Wanted) -> dict[str, Column]:
+    """Return wanted heading → column for one row of cells; what is exactly alike goes first, then without remarks."""
+    taken: dict[int, str] = {}
+    texts = {position: text for position, cell in enumerate(cells) if (text := _full(cell))}
+    for names, forms in ((wanted.full, texts), (wanted.bare, {p: _bare(text) for p, text in texts.items()})):
+        for several in (False, True):
+            for position, text in forms.items():
+                free = [key for key in names if text in names[key] and key not in taken.values()]
+                if position not in taken and free and (several or len(free) == 1):
+                    taken[position] = _following(free, position, taken, wanted)
+    return {key: _column(cells, position) for position, key in sorted(taken.items())}
+
+
+def _following(free: Sequence[str], position: int, taken: Mapping[int, str], wanted: Wanted) -> str:
+    """Of several wanted headings of the same name choose the one that comes soonest after the left neighbour."""
+    left = [neighbour for neighbour in taken if neighbour < position]
+    before = wanted.order[taken[max(left)]] if left else -1
+    return min(free, key=lambda key: (wanted.order[key] < before, abs(wanted.order[key] - before)))
+
+
+def _column(cells: Sequence[str], position: int) -> Column:
+    return Column(" ".join(cells[position].split()), position, unit_of(cells[position]))
+
+
+def positions(row: Sequence[str], heading: str) -> Iterator[int]:
+    """Yield where a heading stands in a row of cells."""
+    return (position for position, cell in enumerate(row) if cell and plain(cell) == plain(heading))

@@ -1,0 +1,230 @@
+"""What a table file says: sheets, rows, and the table under its headings.
+
+Rows carry the numbers Excel shows, cells are text. Headings are found whatever stands above them; what they mean for
+the business is told by the caller as a mapping, nothing of it is known here. The file itself is opened in `sandbox`.
+"""
+
+import json
+import mmap
+import re
+from array import array
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+from casework.core import errors
+from casework.exchange import sandbox
+from casework.exchange.habits import habits, plain
+from casework.exchange.headings import Column, Wanted, match
+
+_HEADING_WITHIN = 20  # the headings stand in one of the first 20 rows that hold anything
+_FORMS = habits().patterns
+_TOTAL = re.compile(f"{_FORMS['before_total']}(?:{'|'.join(map(re.escape, habits().totals))}){_FORMS['behind_total']}")
+_UNIT_OF_TABLE = re.compile(_FORMS["unit_of_table"])
+_SHEET_NAME_LENGTH = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row that holds something. `number` is Excel's; `inherited` are positions filled down from a merged cell."""
+
+    number: int
+    cells: Sequence[str]
+    hidden: bool = False
+    inherited: Sequence[int] = ()
+
+    def cell(self, position: int) -> str:
+        """Return the cell at a position from 0, empty beyond the end."""
+        return self.cells[position] if position < len(self.cells) else ""
+
+
+class Rows(Sequence[Row]):
+    """The rows of one sheet, decoded when asked for; they stay outside the process's own memory."""
+
+    def __init__(self, lines: mmap.mmap, starts: Sequence[int]) -> None:
+        self._lines = lines
+        self._starts = starts
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        if isinstance(index, slice):
+            return Rows(self._lines, self._starts[index])
+        start = self._starts[index]
+        number, hidden, cells, *inherited = json.loads(self._lines[start : self._lines.find(b"\n", start)])
+        return Row(number, cells, bool(hidden), inherited[0] if inherited else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet. `merges` are (top, left, bottom, right) from 0, only those near the top."""
+
+    name: str
+    hidden: bool
+    rows: Sequence[Row]
+    merges: Sequence[tuple[int, int, int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A file that was read whole."""
+
+    sheets: Sequence[Sheet]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of a table: heading → text, with an entry for every wanted heading; where it stands in the file."""
+
+    sheet: str
+    number: int
+    hidden: bool
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The table of a sheet: which wanted heading stands in which column, and the records below."""
+
+    sheet: Sheet
+    heading_row: int
+    columns: Mapping[str, Column]
+    unknown: Sequence[str]
+    wanted: Sequence[str]
+
+    def records(self) -> Iterator[Record]:
+        """Yield the rows below the headings, without empty rows, sums, signatures and repeated headings."""
+        serials = {column.position for column in self.columns.values() if plain(column.heading) in habits().serials}
+        for row in self.sheet.rows:
+            if row.number > self.heading_row and self._is_data(row, serials):
+                values = dict.fromkeys(self.wanted, "")
+                values.update((key, row.cell(column.position)) for key, column in self.columns.items())
+                yield Record(self.sheet.name, row.number, row.hidden, values)
+
+    def _is_data(self, row: Row, serials: Collection[int]) -> bool:
+        own = [
+            column.position
+            for column in self.columns.values()
+            if column.position not in serials and column.position not in row.inherited and plain(row.cell(column.position))
+        ]
+        return bool(own) and not _is_total(row) and not self._repeats_headings(row)
+
+    def _repeats_headings(self, row: Row) -> bool:
+        same = [plain(row.cell(column.position)) == plain(column.heading) for column in self.columns.values()]
+        return sum(same) * 2 > len(same)
+
+
+def read_book(path: Path, *, name: str | None = None) -> Book:
+    """Read a .xlsx, .xls, .et or .csv file in a child process; a .csv has one sheet, called after the file.
+
+    `name` is the file's name as its owner knows it, if it is stored under another.
+
+    Raises:
+        Refused: the file as a whole cannot be read; the codes are those of messages/exchange.toml.
+    """
+    try:
+        with path.open("rb") as file:
+            lines = sandbox.lines_of(file)
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as closed:
+        raise errors.refused("file_missing", name=name or path.name) from closed
+    return Book(list(_sheets(lines, Path(name or path.name).stem[:_SHEET_NAME_LENGTH])))
+
+
+def _sheets(lines: mmap.mmap, file_stem: str) -> Iterator[Sheet]:
+    head: dict[str, Any] | None = None
+    starts = array("Q")
+    start = 0
+    while line := lines.readline():
+        if line.startswith(b"["):
+            starts.append(start)
+        else:
+            if head is not None:
+                merges = [tuple(merge) for merge in head["merges"]]
+                yield Sheet(head["sheet"] or file_stem, head["hidden"], Rows(lines, starts), merges)
+            head, starts = json.loads(line), array("Q")
+        start += len(line)
+
+
+def find_table(sheet: Sheet, headings: Mapping[str, Sequence[str]], *, required: Collection[str] = ()) -> Table:
+    """Find the row of headings near the top of a sheet and say which wanted heading stands where.
+
+    `headings` maps each wanted heading to the other names it goes by. The order of columns is free, further columns
+    do no harm. Blanks, line ends, full-width forms, a unit (万元) or a remark in brackets behind a heading do not
+    count. Of two columns with the same name each goes to the wanted heading that follows its left neighbour.
+
+    Raises:
+        Refused: headings_missing if no row looks like headings, columns_missing naming the required ones not found.
+    """
+    wanted = Wanted(headings)
+    candidates = list(sheet.rows[:_HEADING_WITHIN])
+    found = [match(row.cells, wanted) for row in candidates]
+    best = max(range(len(found)), key=lambda n: (len(found[n]), -n), default=None)
+    if best is None or len(found[best]) < min(2, len(headings)):
+        raise errors.refused("headings_missing", sheet=sheet.name, columns=_listed(required or headings))
+    columns = found[best]
+    missing = [key for key in headings if key in required and key not in columns]
+    if missing:
+        row = candidates[best].number
+        raise errors.refused("columns_missing", sheet=sheet.name, row=row, columns=_listed(missing))
+    return _table(sheet, candidates[: best + 1], columns, list(headings))
+
+
+def find_tables(book: Book, headings: Mapping[str, Sequence[str]], *, required: Collection[str] = ()) -> list[Table]:
+    """Find the table of every sheet that has one; sheets of another kind, such as instructions, are passed over.
+
+    Raises:
+        Refused: no sheet has the required columns; the reasons of the sheet that comes nearest.
+    """
+    tables: list[Table] = []
+    refusals: list[errors.Refused] = []
+    for sheet in book.sheets:
+        try:
+            tables.append(find_table(sheet, headings, required=required))
+        except errors.Refused as refused:
+            refusals.append(refused)
+    if not tables:
+        nearest = [refused for refused in refusals if refused.refusals[0].code == "columns_missing"]
+        raise (nearest or refusals or [errors.refused("file_has_no_sheet")])[0]
+    return tables
+
+
+def _listed(columns: Collection[str]) -> str:
+    return habits().list_separator.join(columns)
+
+
+def _table(sheet: Sheet, above: Sequence[Row], columns: Mapping[str, Column], wanted: Sequence[str]) -> Table:
+    """Add what the rows above the headings say about units, and the columns nobody asked for."""
+    row = above[-1]
+    common = next((unit for line in above for cell in line.cells if (unit := _stated_unit(cell))), None)
+    groups = {position: group for line in above[:-1] for position, group in _groups(sheet, line)}
+    with_units = {key: column.under(groups.get(column.position, ""), unit=common) for key, column in columns.items()}
+    used = {column.position for column in columns.values()}
+    unknown = [cell for position, cell in enumerate(row.cells) if cell.strip() and position not in used]
+    return Table(sheet, row.number, with_units, unknown, wanted)
+
+
+def _groups(sheet: Sheet, line: Row) -> Iterator[tuple[int, str]]:
+    """Yield (position, heading above it) for headings merged over several columns."""
+    for top, left, bottom, right in sheet.merges:
+        if top <= line.number - 1 <= bottom and right > left:
+            yield from ((position, line.cell(left)) for position in range(left, right + 1))
+
+
+def _stated_unit(cell: str) -> str | None:
+    """Return the unit that a remark above the table gives to all its amounts."""
+    found = _UNIT_OF_TABLE.fullmatch(plain(cell))
+    return found[1] if found and found[1] in habits().money else None
+
+
+def _is_total(row: Row) -> bool:
+    filled = [text for position, cell in enumerate(row.cells) if position not in row.inherited and (text := plain(cell))]
+    first = filled[0]
+    if _TOTAL.fullmatch(first) or first.startswith(habits().footers):
+        return True
+    return len(filled) > 1 and filled[1] in habits().totals

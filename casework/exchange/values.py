@@ -1,0 +1,312 @@
+"""What people mean by what they write into cells: dates, names, amounts, counts, yes and no (domain.md §4.2).
+
+Each parser takes the text of one cell and the heading of its column, and returns the value or raises `Invalid` on that
+column with a code whose sentence says how to mend the cell. An empty cell is refused too: ask `is_blank` or
+`says_nothing` first where a value may be missing. Whether a value is right for the business is not judged here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from casework.core import errors
+from casework.exchange.habits import habits, narrow, plain
+from casework.exchange.neutral import holds_unprintable
+
+T = TypeVar("T")
+
+LARGEST_FEN = 10**14  # reliability.md §5.1
+_DIGITS = 20  # on either side of the point, thousands marks included
+_SERIAL_ZERO = date(1899, 12, 30)  # day 0 of Excel's calendar for every date after February 1900
+_YEARS = range(1900, 2100)
+_SHOWN = 30  # characters of a cell that a message repeats
+
+_BROKEN = re.compile(r"#(?:N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|DIV/0!|SPILL!|CALC!|GETTING_DATA|NOT_COMPUTED!)", re.IGNORECASE)
+_INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f]")
+_FORMS = habits().patterns
+_DAYS = (re.compile(_FORMS["day"]), re.compile(_FORMS["day_of_digits"]))
+_DAY_WITHOUT_YEAR = re.compile(_FORMS["day_without_year"])
+_DAY_AND_TIME = re.compile(_FORMS["day_and_time"])
+_WEEKDAY_BEHIND = re.compile(_FORMS["weekday"] + "$")
+_MONTH_ONLY = re.compile(_FORMS["month_only"])
+_SHORT_YEAR = re.compile(_FORMS["short_year"])
+_CLOCK = re.compile(_FORMS["clock"])
+_SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]{1,15})?")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+")
+_AMOUNT = re.compile(r"(-?)([0-9][0-9,]*)(?:\.([0-9]+))?")
+_DAMAGED = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+
+
+def is_blank(text: str) -> bool:
+    """Say whether a cell has nothing visible in it."""
+    return not plain(_INVISIBLE.sub("", text))
+
+
+def says_nothing(text: str) -> bool:
+    """Say whether a cell is blank or holds one of the words for nothing, such as 无 or a stroke."""
+    return is_blank(text) or plain(text) in habits().nothing
+
+
+def optional(parse: Callable[..., T], text: str, *, column: str, **options: object) -> T | None:
+    """Parse a cell that may be empty: None if it says nothing, else what `parse` makes of it."""
+    return None if says_nothing(text) else parse(text, column=column, **options)
+
+
+def text_from_cell(text: str, *, column: str) -> str:
+    """Return free text exactly as typed.
+
+    Raises:
+        Invalid: a formula error or a character no record can hold.
+    """
+    if _BROKEN.fullmatch(text.strip()):
+        raise errors.invalid(column, "cell_formula_error", value=text.strip())
+    if holds_unprintable(text):
+        raise errors.invalid(column, "cell_unprintable")
+    return text
+
+
+def identifier_from_cell(text: str, *, column: str) -> str:
+    """Return a phone number, ID number or code: full-width forms and blanks gone, every digit kept.
+
+    Raises:
+        Invalid: cell_number_damaged if Excel has turned it into 8.1E+17 and the last digits are lost.
+    """
+    given = _filled(text, column)
+    kept = "".join(narrow(given).split())
+    if _DAMAGED.fullmatch(kept):
+        raise errors.invalid(column, "cell_number_damaged")
+    if _INVISIBLE.search(kept):
+        raise errors.invalid(column, "cell_invisible")
+    return kept
+
+
+def date_from_cell(text: str, *, column: str, default_year: int | None = None) -> date:
+    """Return the day of a cell such as 2023.1.11, 2023年1月11日, 20230111 or 44937; a time of day is dropped.
+
+    `default_year` serves 1月11日; without it such a cell is refused.
+
+    Raises:
+        Invalid: codes cell_date_….
+    """
+    return day_and_time_from_cell(text, column=column, default_year=default_year)[0]
+
+
+def day_and_time_from_cell(text: str, *, column: str, default_year: int | None = None) -> tuple[date, time | None]:
+    """Return the day and, where one is written, the time of day of a cell, both in the office's zone.
+
+    Raises:
+        Invalid: codes cell_date_… and cell_time_unreadable.
+    """
+    written = " ".join(narrow(_filled(text, column)).split())
+    if _SERIAL.fullmatch(written):
+        return _from_serial(Decimal(written), column)
+    on = _day(written, column, default_year)
+    if on is not None:
+        return on, None
+    parts = _DAY_AND_TIME.fullmatch(written)
+    if parts:
+        on = _day(parts[1], column, default_year)
+        if on is not None:
+            return on, _time(parts[2], column)
+    raise _no_date(written, column)
+
+
+def names_from_cell(text: str, *, column: str) -> list[str]:
+    """Return the people named in a cell, in order, each once: 张 三、李四和王五 → 张三, 李四, 王五.
+
+    Raises:
+        Invalid: nobody is named, or a name has invisible characters in it.
+    """
+    given = _filled(text, column)
+    pieces = re.split(f"[{re.escape(''.join(habits().name_separators))}]", given)
+    names = [name for piece in pieces for spaced in _by_blanks(piece) for name in _by_words(spaced)]
+    if not names:
+        raise errors.invalid(column, "cell_empty")
+    if any(_INVISIBLE.search(name) for name in names):
+        raise errors.invalid(column, "cell_invisible")
+    return list(dict.fromkeys(names))
+
+
+def name_from_cell(text: str, *, column: str) -> str:
+    """Return the one person named in a cell.
+
+    Raises:
+        Invalid: cell_one_name if several are named; as `names_from_cell`.
+    """
+    names = names_from_cell(text, column=column)
+    if len(names) > 1:
+        raise errors.invalid(column, "cell_one_name", count=len(names))
+    return names[0]
+
+
+def fen_from_cell(text: str, unit: str, *, column: str) -> int:
+    """Return an amount in fen: 12.5 under 万元, 12.5万, 12,500.00.
+
+    `unit` is what the heading says (元, 万元 …); a unit in the cell itself comes before it.
+
+    Raises:
+        Invalid: codes cell_amount_…; nothing is rounded, an amount finer than a fen is refused.
+    """
+    amount = _number_text(_filled(text, column))
+    for frill in habits().amount_frills:
+        amount = amount.removeprefix(frill).removesuffix(frill)
+    money = habits().money
+    own = next((word for word in sorted(money, key=len, reverse=True) if amount.endswith(word)), None)
+    factor = money[own or plain(unit)]
+    number = _AMOUNT.fullmatch(amount.removesuffix(own or "").rstrip())
+    if not number or not _GROUPED.fullmatch(number[2]):
+        raise errors.invalid(column, "cell_amount_unreadable", value=_shown(text))
+    if number[1]:
+        raise errors.invalid(column, "cell_amount_negative", value=_shown(text))
+    fraction = (number[3] or "").rstrip("0")
+    if len(number[2]) > _DIGITS:
+        raise errors.invalid(column, "cell_amount_too_large", value=_shown(text))
+    fen = Decimal(f"{number[2].replace(',', '')}.{fraction[:_DIGITS]}") * factor
+    if len(fraction) > _DIGITS or fen != fen.to_integral_value():
+        raise errors.invalid(column, "cell_amount_too_fine", value=_shown(text))
+    if fen > LARGEST_FEN:
+        raise errors.invalid(column, "cell_amount_too_large", value=_shown(text))
+    return int(fen)
+
+
+def integer_from_cell(text: str, *, column: str, smallest: int = 0, largest: int = 10**9) -> int:
+    """Return a count such as 4, ４, 1,500 or 4人.
+
+    Raises:
+        Invalid: cell_integer_unreadable, cell_number_out_of_range.
+    """
+    number = decimal_from_cell(text, column=column, smallest=smallest, largest=largest)
+    if number != number.to_integral_value():
+        raise errors.invalid(column, "cell_integer_unreadable", value=_shown(text))
+    return int(number)
+
+
+def decimal_from_cell(text: str, *, column: str, smallest: int = 0, largest: int = 10**9) -> Decimal:
+    """Return a number such as a score, 95.5.
+
+    Raises:
+        Invalid: cell_number_unreadable, cell_number_out_of_range.
+    """
+    written = _number_text(_filled(text, column))
+    for counter in habits().counters:
+        written = written.removesuffix(counter)
+    found = _AMOUNT.fullmatch(written)
+    if not found or not _GROUPED.fullmatch(found[2]) or max(len(found[2]), len(found[3] or "")) > _DIGITS:
+        raise errors.invalid(column, "cell_number_unreadable", value=_shown(text))
+    number = Decimal(written.replace(",", ""))
+    if not smallest <= number <= largest:
+        raise errors.invalid(column, "cell_number_out_of_range", value=_shown(text), smallest=smallest, largest=largest)
+    return number
+
+
+def yes_or_no_from_cell(text: str, *, column: str) -> bool:
+    """Return what 是, 否, √, × and the like say.
+
+    Raises:
+        Invalid: cell_yes_or_no.
+    """
+    answer = plain(_filled(text, column))
+    if answer in habits().yes:
+        return True
+    if answer in habits().no:
+        return False
+    raise errors.invalid(column, "cell_yes_or_no", value=_shown(text))
+
+
+def _number_text(text: str) -> str:
+    return "".join(narrow(text).split()).casefold()
+
+
+def _filled(text: str, column: str) -> str:
+    text = text_from_cell(text, column=column).strip()
+    if is_blank(text):
+        raise errors.invalid(column, "cell_empty")
+    return text
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _day(written: str, column: str, default_year: int | None) -> date | None:
+    bare = _WEEKDAY_BEHIND.sub("", written).strip()
+    found = next((match for pattern in _DAYS if (match := pattern.fullmatch(bare))), None)
+    if found:
+        return _calendar_day(int(found[1]), int(found[2]), int(found[3]), column)
+    without_year = _DAY_WITHOUT_YEAR.fullmatch(bare)
+    if without_year is None:
+        return None
+    if default_year is None:
+        raise errors.invalid(column, "cell_date_without_year", value=_shown(written))
+    return _calendar_day(default_year, int(without_year[1]), int(without_year[2]), column)
+
+
+def _calendar_day(year: int, month: int, day: int, column: str) -> date:
+    if year not in _YEARS:
+        raise errors.invalid(column, "cell_date_out_of_range", year=year)
+    try:
+        return date(year, month, day)
+    except ValueError as impossible:
+        raise errors.invalid(column, "cell_date_impossible", value=f"{year}-{month}-{day}") from impossible
+
+
+def _from_serial(serial: Decimal, column: str) -> tuple[date, time | None]:
+    on = _SERIAL_ZERO + timedelta(days=int(serial))
+    if on.year not in _YEARS:
+        raise errors.invalid(column, "cell_date_out_of_range", year=on.year)
+    seconds = int((serial % 1 * 86_400).to_integral_value())
+    if not seconds:
+        return on, None
+    seconds = min(seconds, 86_399)
+    return on, time(seconds // 3600, seconds // 60 % 60, seconds % 60)
+
+
+def _time(written: str, column: str) -> time:
+    bare = _number_text(written)
+    later = bare.startswith(habits().after_noon) or bare.endswith(habits().after_noon)
+    for word in habits().before_noon + habits().after_noon:
+        bare = bare.removeprefix(word).removesuffix(word)
+    found = _CLOCK.fullmatch(bare)
+    if found:
+        hour, minute, second = (int(part or 0) for part in found.groups())
+        hour += 12 if later and hour < 12 else 0
+        if hour < 24 and minute < 60 and second < 60:
+            return time(hour, minute, second)
+    raise errors.invalid(column, "cell_time_unreadable", value=_shown(written))
+
+
+def _no_date(written: str, column: str) -> errors.Invalid:
+    if _MONTH_ONLY.fullmatch(written):
+        return errors.invalid(column, "cell_date_without_day", value=_shown(written))
+    if _SHORT_YEAR.fullmatch(written):
+        return errors.invalid(column, "cell_date_short_year", value=_shown(written))
+    return errors.invalid(column, "cell_date_unreadable", value=_shown(written))
+
+
+def _by_blanks(piece: str) -> list[str]:
+    """Split at blanks between whole names; a blank inside a padded name (张 三) only goes away."""
+    words = piece.split()
+    if len(words) > 1 and all(_is_chinese(word) for word in words):
+        return words if all(len(word) > 1 for word in words) else ["".join(words)]
+    return [" ".join(words)] if words else []
+
+
+def _by_words(name: str) -> list[str]:
+    """Split at 和 where a name of two to four characters stands on both sides; four characters are one name."""
+    if len(name) <= 4 or not _is_chinese(name):
+        return [name]
+    for at, character in enumerate(name):
+        head, tail = name[:at], name[at + 1 :]
+        if character in habits().name_words and 2 <= len(head) <= 4 and len(tail) >= 2:
+            rest = _by_words(tail)
+            if all(2 <= len(part) <= 4 for part in rest):
+                return [head, *rest]
+    return [name]
+
+
+def _is_chinese(text: str) -> bool:
+    return all(unicodedata.name(character, "").startswith("CJK") for character in text)

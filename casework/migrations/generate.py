@@ -1,0 +1,60 @@
+"""For maintainers: write the next migration by comparing the newest schema with the tables.
+
+`python -m casework.migrations.generate 0002 what_it_does`: read what it wrote, mend it, note it in head.txt.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+import casework.tables
+from casework.core.append_only import statements
+from casework.core.database import Database
+from casework.matters.search import CREATE_FTS
+
+_FOLDER = Path(__file__).parent
+
+
+def generate(number: str, name: str) -> None:
+    """Write `versions/<number>_<name>.py` from the difference between migrations and tables (SQLite)."""
+    with tempfile.TemporaryDirectory() as folder:
+        db = Database(f"sqlite:///{folder}/schema.db")
+        config = Config()
+        config.set_main_option("script_location", str(_FOLDER))
+        config.set_main_option("file_template", f"{number}_{name}")
+        with db.engine.connect() as connection:
+            config.attributes["connection"] = connection
+            config.attributes["metadata"] = casework.tables.metadata
+            command.upgrade(config, "head")
+            command.revision(config, message=name.replace("_", " "), rev_id=number, autogenerate=True)
+        db.close()
+    path = _FOLDER / "versions" / f"{number}_{name}.py"
+    if number == "0001":
+        path.write_text(_with_extras(path.read_text("utf-8")), "utf-8")
+    subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(path)], check=True)  # noqa: S603 - our own file
+    (_FOLDER / "head.txt").write_text(f"{number}\n", "ascii")
+
+
+def _with_extras(text: str) -> str:
+    """Add what autogenerate cannot see: append-only triggers, the FTS5 table, the index PostgreSQL alone has."""
+    text = text.replace(
+        "batch_op.create_index('ix_search_entries_tokens', ['tokens'], unique=False, postgresql_using='gin')",
+        "pass",
+    ).replace("batch_op.drop_index('ix_search_entries_tokens', postgresql_using='gin')", "pass")
+    extras = [
+        "    if op.get_bind().dialect.name == 'postgresql':",
+        "        op.execute('CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)')",
+        *(f"        op.execute({statement!r})" for statement in statements("postgresql")),
+        "    else:",
+        f"        op.execute({CREATE_FTS!r})",
+        *(f"        op.execute({statement!r})" for statement in statements("sqlite")),
+    ]
+    return text.replace("    # ### end Alembic commands ###", "\n".join(extras), 1)
+
+
+if __name__ == "__main__":
+    generate(sys.argv[1], sys.argv[2])

@@ -1,0 +1,12 @@
+"""Every table at once, for migrations, `verify` and tests: importing this module knows the whole schema."""
+
+import casework.cases.tables
+import casework.funds.tables
+import casework.matters.search
+import casework.matters.tables
+import casework.registry.tables  # noqa: F401 - imported for the tables they declare
+from casework.core.append_only import guard
+from casework.core.database import Base
+
+metadata = Base.metadata
+guard(metadata)

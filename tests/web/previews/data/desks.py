@@ -1,0 +1,159 @@
+"""The triage desk and my own work."""
+
+from typing import Any
+
+from tests.web.previews.data.frames import frame, photo
+
+QUEUE = """
+301|特急!solid|幸福院老人突发高烧，卫生站停电无法用药|蒿溪回族乡|电话 08:56|24小时内!red
+305|紧急!red|通村路塌方约12米，校车绕行|石坝乡 三江村|来访 昨17:05|今日受理!amber
+312||三组水管被山洪冲断，17 户吃水靠挑|竹园镇 方石村|公众网页 09:12|明日受理!grey
+313||香菇滞销，烘干厂压价|三锅镇 民主村|委员转 08:40|明日受理!grey
+314||孩子随迁回乡，学校说学位已满|乔庄镇 孔溪社区|信件 昨日|今日受理!amber
+315|退回 1 次!grey|低保年审资料交了两次，没有回音|木鱼镇 红旗社区|退回 昨16:20|今日受理!amber
+316||林权证面积与实际不符|青溪镇 阴平村|来访 昨日|今日受理!amber
+317||咨询：大学生返乡养蜂有什么补贴|关庄镇 光辉村|电话 昨日|今日受理!amber
+318||院坝边坡开裂，担心下雨垮塌|七佛乡 通木村|委员转 昨日|今日受理!amber
+"""
+SPANS = [
+    ("9 月底那场大雨以后，三组引水的", None), ("水管", "a"), ("冲断了两处，", None), ("蓄水池", "a"), ("进不了水。到今天三组 17 户一直", None),
+    ("停水", "a"), ("，老人要到沟里", None), ("挑水", "a"), ("。村上说要等镇上，镇上说没有这笔", None), ("维修钱", "b"),
+    ("。家里有两个娃娃要上学，希望早点", None), ("通水", "a"), ("。", None),
+]  # fmt: skip
+
+
+def _chip(text: str) -> dict[str, str] | None:
+    if not text:
+        return None
+    words, tone = text.split("!")
+    return {"text": words, "tone": tone}
+
+
+def _queue() -> list[dict[str, Any]]:
+    rows = []
+    for line in QUEUE.strip().splitlines():
+        ident, flag, title, place, when, chip = line.split("|")
+        rows.append({"id": ident, "url": f"/triage/{ident}", "title": title, "flag": _chip(flag), "place": place, "channel_time": when, "chip": _chip(chip), "current": ident == "312"})
+    return rows
+
+
+LOOKALIKES = {
+    "head": "像是重复反映：2 件与本件地点和用词相近",
+    "rows": [
+        {"number": "QC-AJ-2026-000298", "url": "/cases/298", "title": "方石村三组引水管被冲断，17 户停水", "about": "20 天前・李*芳・县水利局已协调", "same": "相同：三组、水管、17 户、停水", "compare_url": "/compare", "act": {"label": "并入", "key": "M", "url": "/cases/312/merge", "fields": {"into": "298"}}},
+        {"number": "QC-AJ-2026-000187", "url": "/cases/187", "title": "方石村二组水压不足", "about": "5 个月前・已结案", "same": "相同：方石村、水管；不同：组别", "compare_url": "/compare", "act": {"label": "关联", "key": "L", "url": "/cases/312/link", "fields": {"to": "187"}}},
+    ],
+}  # fmt: skip
+CASE = {
+    "id": "312",
+    "number": "QC-AJ-2026-000312",
+    "title": "三组水管被山洪冲断，17 户吃水靠挑",
+    "state": {"code": "reported", "label": "待分办"},
+    "reporter": {"text": "张*三", "reveal_url": "/r/1", "what": "反映人姓名"},
+    "phone": {"text": "138****5521", "reveal_url": "/reveal", "what": "反映人电话"},
+    "place": "竹园镇 方石村 三组",
+    "channel_time": "公众网页・今天 09:12",
+    "spans": [{"text": t, "mark": m} for t, m in SPANS],
+    "photos": [{"url": "/a/1", "thumb_url": photo("green"), "name": "断口"}, {"url": "/a/2", "thumb_url": photo("brown"), "name": "蓄水池"}],
+    "photo_note": "2 张照片，位置信息已去除",
+    "answers_title": "饮水类必问",
+    "answers": [{"label": "自何时起", "answer": "9 月 28 日"}, {"label": "涉及户数", "answer": "17 户"}, {"label": "有无临时供水", "answer": "未问，去补", "ask_url": "/ask"}],
+    "note": {"url": "/cases/312/comments", "draft_url": "/draft", "text": "", "saved": "写到一半也不会丢：草稿随写随存，09:40 已存"},
+}
+SUGGESTIONS = {
+    "model": "模型 v12",
+    "rate": {"text": "本月分办建议采纳率 91%（饮水 97%）。", "link": {"text": "看各类命中率", "url": "/triage/model"}},
+    "rows": [
+        {"label": "类别", "value": "饮水", "share": 96, "parts": [{"text": "凭据："}, {"text": "水管", "mark": "a"}, {"text": "停水", "mark": "a"}, {"text": "蓄水池", "mark": "a"}, {"text": "挑水", "mark": "a"}]},
+        {"label": "主办", "value": "县水利局", "share": 88, "parts": [{"text": "规则“饮水 × 竹园镇”；"}, {"text": "近一年 11 件同类，10 件由它办", "url": "/precedents"}]},
+        {"label": "协办", "value": "竹园镇人民政府", "share": 71, "parts": [{"text": "凭据："}, {"text": "维修钱", "mark": "b"}, {"text": "；"}, {"text": "裁定先例 2025-04", "url": "/precedents/4"}, {"text": "：管网归村镇维修"}]},
+        {"label": "紧急", "value": None, "share": None},
+    ],
+}  # fmt: skip
+ASSIGN: dict[str, Any] = {
+    "url": "/cases/312/assign",
+    "version": 3,
+    "org": {"name": "org", "kind": "org", "value": "SLJ", "label_value": "县水利局", "data_url": "/options", "required": True},
+    "co_orgs": {"name": "co_orgs", "kind": "orgs", "chosen": [{"value": "ZYZ", "label": "竹园镇人民政府"}], "data_url": "/options"},
+    "route": {"name": "route", "kind": "select", "required": True, "value": "two_offices", "options": [{"value": "two_offices", "label": "经两办转办"}, {"value": "internal", "label": "本机关内办"}]},
+    "more": [{"name": "requirement", "label": "交办意见", "kind": "textarea", "rows": 2}],
+    "errors": [],
+    "decline_url": "/cases/312/decline",
+}
+
+
+def triage() -> dict[str, Any]:
+    """Return the desk with one case open."""
+    tabs = [
+        {"label": "待分办", "n": 23, "url": "/triage", "current": True},
+        {"label": "今日须受理", "n": 6, "url": "/triage?today"},
+        {"label": "退回件", "n": 2, "url": "/triage?returned"},
+        {"label": "公众网页", "n": 4, "url": "/triage?web"},
+    ]
+    position = {"n": 3, "total": 23, "prev_url": "/triage/305", "next_url": "/triage/313"}
+    return {
+        "frame": frame("triage"),
+        "desk": {"tabs": tabs, "rows": _queue(), "foot": "按受理时限排序・09:41 已更新", "position": position, "today_chip": {"text": "今日须受理 6", "tone": "amber"}},
+        "case": CASE,
+        "others": {"faces": [{"initial": "何", "idle": False}], "text": "何干事也在看"},
+        "lookalikes": LOOKALIKES,
+        "suggestions": SUGGESTIONS,
+        "clock": {"limit": "求助 7 个工作日", "due": "10月23日 周五 17:30", "note": "（周末不计）"},
+        "assign": ASSIGN,
+        "phone": {"submit_label": "按建议交办・县水利局", "merge_url": "/cases/312/merge", "more": [{"text": "不予受理", "url": "/cases/312/decline"}, {"text": "关联", "url": "/cases/312/link"}]},
+    }
+
+
+def triage_empty() -> dict[str, Any]:
+    """Return the desk when everything is dealt out."""
+    made = triage()
+    tabs = [t | {"n": 0} for t in made["desk"]["tabs"]]
+    desk = made["desk"] | {"rows": [], "position": None, "today_chip": None, "tabs": tabs}
+    return made | {"desk": desk, "case": None, "empty": {"text": "下一批公众网页件会在这里出现。"}}
+
+
+def _tabs(*counts: int) -> list[dict[str, Any]]:
+    labels = ("待签收", "快到期", "待我批", "待回访", "草稿")
+    return [{"label": label, "n": n, "url": "/work", "current": i == 0} for i, (label, n) in enumerate(zip(labels, counts, strict=True))]
+
+
+def _work(number: str, title: str, about: str, chip: tuple[str, str], act: str, main: bool = False) -> dict[str, Any]:
+    return {"url": f"/cases/{number}", "title": title, "number_short": number, "about": about, "chip": {"text": chip[0], "tone": chip[1]}, "state": None, "act": {"label": act, "url": f"/m/{number}", "main": main}}
+
+
+def work() -> dict[str, Any]:
+    """Return my work on an ordinary morning."""
+    sections = [
+        {"title": "待签收", "n": 2, "more_url": None, "rows": [
+            _work("000312", "三组水管被山洪冲断，17 户吃水靠挑", "竹园镇 方石村・安老师今天 09:42 交办", ("今天 17:30 前签收", "amber"), "签收", True),
+            _work("000309", "公益岗报名条件怎么算", "建峰镇 新坪村・退回后重新交办", ("剩 1 个工作日", "amber"), "签收"),
+        ]},
+        {"title": "快到期和超时", "n": 3, "more_url": "/cases?late", "rows": [
+            _work("000281", "自来水发黄，烧开还有沉淀", "竹园镇 石坎村・县水利局", ("逾期 4 个工作日", "red"), "记进展"),
+            _work("000298", "方石村三组引水管被冲断，17 户停水", "竹园镇 方石村・还差 1 件协办答复", ("剩 1 个工作日", "amber"), "记进展"),
+        ]},
+        {"title": "待我批", "n": 1, "more_url": None, "rows": [
+            _work("000302", "危房改造款批了半年没有到账", "县住建局申请延期到 10-30：等省级资金文", ("10-20 前定", "amber"), "去批"),
+        ]},
+        {"title": "待回访", "n": 1, "more_url": "/followups", "rows": [
+            _work("000294", "低压线路老化，雨天跳闸", "姚渡镇 柳田村・国网青川供电公司 10-12 办结", ("剩 1 个工作日", "outline"), "去回访"),
+        ]},
+    ]  # fmt: skip
+    return {"frame": frame("work"), "tabs": _tabs(2, 3, 1, 1, 0), "sections": sections, "nothing": None}
+
+
+def work_empty() -> dict[str, Any]:
+    """Return my work when all of it is done, just after closing the last case."""
+    nothing = {
+        "text": "新件一到，这里和每天早上 8:30 的汇总里都会有。下一件快到期的是",
+        "link": {"text": "10月16日 关庄客运线恢复", "url": "/cases/277"},
+        "tail": "。",
+        "buttons": [{"text": "去分办台（23 件）", "url": "/triage"}, {"text": "登记一件困难", "url": "/cases/new"}],
+        "cards": [
+            {"icon": "telephone", "title": "帮着回访 4 件", "text": "不是您办的件，10-16 前", "url": "/followups"},
+            {"icon": "clock-history", "title": "看本周办结的 11 件", "text": "按时 10 件", "url": "/cases?done"},
+            {"icon": "people", "title": "10-21 方石村协商", "text": "通知最迟 10-16 发出", "url": "/consultations/7"},
+        ],
+    }
+    toast = {"text": "000296 已结案", "undo_url": "/undo", "seconds": 8}
+    return {"frame": frame("work", toast=toast), "tabs": _tabs(0, 0, 0, 0, 0), "sections": [], "nothing": nothing}
