@@ -1,5 +1,5 @@
 # The commands of the project. `make run` is all that a first look needs: Python 3.11 or newer, pip and make.
-.PHONY: help install run test check bench lock format clean
+.PHONY: help install run test check bench docs format lock clean
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
@@ -30,6 +30,9 @@ check: $(VENV)/.installed-dev ## format, lint, types, import contracts, locks: w
 
 bench: $(VENV)/.installed-dev ## measure; prints a table and writes JSON
 	@$(BIN)/python -m bench $(ARGS)
+
+docs: $(VENV)/.installed ## write the reference pages that are drawn from the program
+	@$(BIN)/python -m scripts.commands
 
 format: $(VENV)/.installed-dev ## bring every file into the one format
 	@$(BIN)/ruff format .

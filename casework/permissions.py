@@ -48,8 +48,9 @@ RELATIONS: Mapping[str, Predicate] = {
     "member": _over("member"),
     "liaison": _over("liaison"),
     "overseer": _over("observer", "auditor"),
-    "finance": lambda actor, subject: subject.has_funds
-    and actor.holds_over(frozenset({"finance"}), subject.region_code),
+    "finance": lambda actor, subject: (
+        subject.has_funds and actor.holds_over(frozenset({"finance"}), subject.region_code)
+    ),
     "unit": lambda actor, subject: actor.holds_in(UNIT_ROLES, subject.lead_org_id),
     "unit_head": lambda actor, subject: actor.holds_in(frozenset({"unit_head"}), subject.lead_org_id),
     "co_unit": _in_any(UNIT_ROLES, lambda subject: subject.co_org_ids),
@@ -86,6 +87,17 @@ def rules() -> Rules:
 def permits(actor: Actor, permission: str, subject: Subject) -> bool:
     """Say whether `actor` may do `permission` to `subject`. The system may do what names it, nothing else."""
     return any(RELATIONS[name](actor, subject) for name in rules().permission[permission])
+
+
+def acting(actor: Actor, permission: str, subject: Subject) -> Actor | None:
+    """Return the actor as they may do this: as themselves where the own grants suffice, else for whom they stand in.
+
+    None when no grant they carry is enough. What is done is written down as "B for A" only in the second case.
+    """
+    if not actor.stands_in_for:
+        return actor if permits(actor, permission, subject) else None
+    candidates = (actor.on_behalf_of(person_id) for person_id in (None, *actor.stands_in_for))
+    return next((each for each in candidates if permits(each, permission, subject)), None)
 
 
 def require(actor: Actor, permission: str, subject: Subject) -> None:

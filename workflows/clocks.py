@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from casework.core.calendars import WorkCalendar
 from casework.core.due_dates import Limit
 from casework.core.working_days import half
 from casework.matters import deadlines
@@ -13,7 +12,7 @@ from workflows.context import Context
 from workflows.definition import BEFORE, START, Clock, Workflow
 
 
-def limit_of(clock: Clock, matter: Any, *, trigger: str, calendar: WorkCalendar) -> Limit:
+def limit_of(clock: Clock, matter: Any, *, trigger: str) -> Limit:
     """Return the limit of a clock for a matter: the first rule that fits, halved as often as the definition says."""
     facts = _facts(clock, matter, trigger)
     limit = next(rule.limit for rule in clock.limits if rule.when.fits(facts))
@@ -45,7 +44,12 @@ def follow(context: Context, rows: list[Deadline], *, not_before: datetime | Non
 
 
 def start(
-    context: Context, clock: Clock, rows: list[Deadline], *, trigger: str = START, not_before: datetime | None = None
+    context: Context,
+    clock: Clock,
+    rows: list[Deadline],
+    *,
+    trigger: str = START,
+    not_before: datetime | None = None,
 ) -> None:
     """Begin the next epoch of a clock."""
     rows.append(
@@ -55,7 +59,7 @@ def start(
             matter_kind=context.workflow.name,
             kind=clock.kind,
             epoch=deadlines.next_epoch(rows, clock.kind),
-            limit=limit_of(clock, context.matter, trigger=trigger, calendar=context.calendar),
+            limit=limit_of(clock, context.matter, trigger=trigger),
             ladder=deadlines.Ladder(clock.rungs, not_before),
             started_by=trigger,
             at=context.at,
@@ -111,7 +115,7 @@ def relimit(context: Context, rows: list[Deadline]) -> list[Mapping[str, Any]]:
         clock = context.workflow.clocks[row.kind]
         if clock.per_row:
             continue
-        limit = limit_of(clock, context.matter, trigger=row.started_by, calendar=context.calendar)
+        limit = limit_of(clock, context.matter, trigger=row.started_by)
         if (limit.unit, limit.amount) == (row.limit_unit, row.limit_amount):
             continue
         successor = deadlines.supersede(

@@ -54,7 +54,14 @@ def ask(
 
 
 def settle(
-    session: Session, case: Case, task: CoTask, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
+    session: Session,
+    case: Case,
+    task: CoTask,
+    raw: Mapping[str, Any],
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
 ) -> CoTask:
     """Answer a question (`answer`, by the unit asked) or waive it (`waive`: the reason, by triage or lead unit).
 

@@ -132,7 +132,8 @@ def _refusals(
     if at > clock.due_at:
         refusals.append(Refusal("extension_too_late"))
     if until <= deadlines.day_of(calendar, clock.due_at):
-        refusals.append(Refusal("extension_not_later", {"due_on": deadlines.day_of(calendar, clock.due_at).isoformat()}))
+        due_on = deadlines.day_of(calendar, clock.due_at)
+        refusals.append(Refusal("extension_not_later", {"due_on": due_on.isoformat()}))
     earlier = rows.of_case(session, case.id)
     if any(request.status == "requested" for request in earlier):
         refusals.append(Refusal("extension_pending"))

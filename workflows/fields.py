@@ -35,7 +35,13 @@ class _Desk:
 
 
 def read(
-    transition: Transition, raw: Mapping[str, Any], *, session: Session, actor: Actor, at: datetime, today: date
+    transition: Transition,
+    raw: Mapping[str, Any],
+    *,
+    session: Session,
+    actor: Actor,
+    at: datetime,
+    today: date,
 ) -> Given:
     """Read the fields of a transition.
 
@@ -117,9 +123,7 @@ def _person(desk: _Desk, field: Field, value: object) -> None:
     reference = texts.clean_text(value, field=field.name, max_length=100)
     org = desk.values.get("org")
     person = (
-        None
-        if org is None
-        else registry.handler_in(desk.session, reference=reference, org_id=org.id, on=desk.today)
+        None if org is None else registry.handler_in(desk.session, reference=reference, org_id=org.id, on=desk.today)
     )
     if person is None:
         raise Invalid([FieldError(field.name, "no_such_handler")])

@@ -31,5 +31,3 @@ def report_case(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: d
     engine.start(session, case, actor=actor, at=at, facts=intake.facts_of(case))
     session.flush()
     return case
-
-

@@ -110,7 +110,7 @@ class _Reader:
         return tuple(value)
 
     def label(self, table: Mapping[str, Any], path: str, key: str = "label", default: Any = ...) -> Mapping[str, str]:
-        value = self.get(table, path, key, dict, default)
+        value: Mapping[str, str] = self.get(table, path, key, dict, default)
         for language in LANGUAGES:
             if not isinstance(value.get(language), str) or not value[language].strip():
                 self.fault(f"{path}.{key}.{language}".lstrip("."), "is missing")
@@ -135,7 +135,14 @@ def _workflow(reader: _Reader, data: Mapping[str, Any]) -> Workflow:
         for name, table in reader.get(data, "", "ladder", dict, {}).items()
     }
     clocks = {
-        name: _clock(reader, name, reader.table(table, f"clock.{name}"), states, triggers, ladders)
+        name: _clock(
+            reader,
+            name,
+            reader.table(table, f"clock.{name}"),
+            states=states,
+            triggers=triggers,
+            ladders=ladders,
+        )
         for name, table in reader.get(data, "", "clock", dict, {}).items()
     }
     initial = reader.get(data, "", "initial", str)
@@ -166,12 +173,21 @@ def _state(reader: _Reader, name: str, table: Mapping[str, Any]) -> State:
     )
 
 
-def _transition(
-    reader: _Reader, table: Mapping[str, Any], path: str, states: Mapping[str, State]
-) -> Transition:
+def _transition(reader: _Reader, table: Mapping[str, Any], path: str, states: Mapping[str, State]) -> Transition:
     trigger = reader.get(table, path, "trigger", str)
     path = f"{path}({trigger})"
-    allowed = ("trigger", "from", "to", "permission", "label", "done", "field", "callers", "guards", "effects")
+    allowed = (
+        "trigger",
+        "from",
+        "to",
+        "permission",
+        "label",
+        "done",
+        "field",
+        "callers",
+        "guards",
+        "effects",
+    )
     reader.known(table, path, (*allowed, "key", "main", "danger"))
     sources = reader.words(table, path, "from")
     target = reader.get(table, path, "to", str, None)
@@ -250,6 +266,7 @@ def _clock(
     reader: _Reader,
     name: str,
     table: Mapping[str, Any],
+    *,
     states: Mapping[str, State],
     triggers: Sequence[str],
     ladders: Mapping[str, tuple[Rung, ...]],

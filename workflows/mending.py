@@ -85,10 +85,9 @@ def _read(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetim
         "urgency": lambda v: intake.read_choice(v, "urgency", codes.URGENCIES),
         "region_code": lambda v: intake.read_region(v, session=session, actor=actor),
         "reporter": lambda v: reporters.read_reporter(v, today=today),
-        "public_summary": lambda v: texts.clean_text(
-            v, field="public_summary", max_length=SUMMARY_LENGTH, required=False
-        )
-        or None,
+        "public_summary": lambda v: (
+            texts.clean_text(v, field="public_summary", max_length=SUMMARY_LENGTH, required=False) or None
+        ),
     }
     errors = [FieldError(name, "unknown_field") for name in raw if name not in readers]
     values: dict[str, Any] = {}

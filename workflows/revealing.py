@@ -1,4 +1,4 @@
-"""Lifting a mask: one value at a time, with a reason, capped a day, always logged (domain.md §5.2, reliability.md §4.1)."""
+"""Lifting a mask: one value at a time, with a reason, capped a day, always logged (domain.md §5.2)."""
 
 from collections.abc import Mapping
 from datetime import datetime, time
@@ -49,9 +49,7 @@ def reveal(
         raise Invalid(errors)
     if left_today(session, actor=actor, at=at) <= 0:
         raise CapReached(EVENT)
-    audit.record(
-        session, event=EVENT, actor=actor, at=at, matter_id=case.id, facts={"field": field, "reason": reason}
-    )
+    audit.record(session, event=EVENT, actor=actor, at=at, matter_id=case.id, facts={"field": field, "reason": reason})
     session.flush()
     return reporters.unseal(session, case, field)
 

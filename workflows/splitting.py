@@ -103,7 +103,10 @@ def _read(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
             try:
                 pair.append(
                     texts.clean_text(
-                        part.get(name), field=f"parts.{index}.{name}", max_length=length, multiline=name != "title"
+                        part.get(name),
+                        field=f"parts.{index}.{name}",
+                        max_length=length,
+                        multiline=name != "title",
                     )
                 )
             except Invalid as mistake:

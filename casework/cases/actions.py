@@ -43,9 +43,7 @@ def give_to(
         set_part(session, case, org_id=org_id, part=part, at=at, known=known.get(org_id))
 
 
-def set_part(
-    session: Session, case: Case, *, org_id: UUID, part: str, at: datetime, known: CaseUnit | None
-) -> None:
+def set_part(session: Session, case: Case, *, org_id: UUID, part: str, at: datetime, known: CaseUnit | None) -> None:
     """Note the part a unit has in a case from now on."""
     if known is None:
         session.put(CaseUnit(id=new_id(), case_id=case.id, org_id=org_id, part=part, since=at))

@@ -36,7 +36,7 @@ def get(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
     Raises:
         NotFound: there is none, or the actor may not know of it.
     """
-    case = session.scalars(visible_cases(actor, at=at).where(Case.id == case_id)).one_or_none()
+    case: Case | None = session.scalars(visible_cases(actor, at=at).where(Case.id == case_id)).one_or_none()
     if case is None:
         raise NotFound("case")
     return case
@@ -45,7 +45,7 @@ def get(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
 def get_for_update(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
     """Return a case locked for one change; see `get`."""
     statement = visible_cases(actor, at=at).where(Case.id == case_id).with_for_update(of=Case)
-    case = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    case: Case | None = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if case is None:
         raise NotFound("case")
     return case

@@ -4,7 +4,7 @@ Stored twice on the case: as ciphertext bound to table, column and row, and mask
 number also leave a keyed index, so that the same person is recognised without decrypting anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,7 +18,11 @@ from casework.core.errors import FieldError, Invalid
 
 NAME_LENGTH = 30
 FIELDS = ("name", "phone", "id_number")
-_COLUMNS = {"name": "reporter_name_cipher", "phone": "reporter_phone_cipher", "id_number": "reporter_id_cipher"}
+_COLUMNS = {
+    "name": "reporter_name_cipher",
+    "phone": "reporter_phone_cipher",
+    "id_number": "reporter_id_cipher",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def read_reporter(raw: object, *, today: date) -> Reporter:
         raise Invalid([FieldError("reporter", "required" if raw is None else "not_an_object")])
     errors = [FieldError(f"reporter.{name}", "unknown_field") for name in raw if name not in FIELDS]
     values: dict[str, Any] = {}
-    readers = {
+    readers: Mapping[str, Callable[[object], str | None]] = {
         "name": lambda value: texts.clean_text(value, field="reporter.name", max_length=NAME_LENGTH, name=True),
         "phone": lambda value: personal.parse_phone(value, field="reporter.phone"),
         "id_number": lambda value: personal.parse_id_number(value, field="reporter.id_number", today=today),

@@ -1,6 +1,6 @@
 """Who acts: a person or the system, with the grants that hold at this moment. A value, no database."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from uuid import UUID
@@ -25,13 +25,17 @@ UNIT_ROLES = frozenset({"handler", "unit_head"})
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role held over a region (prefix of the division code) and/or in an organisation, from a day to a day."""
+    """A role held over a region (prefix of the division code) and/or in an organisation, from a day to a day.
+
+    `of`: whose grant it is, when it is held only in standing in for that person.
+    """
 
     role: str
     region: str | None = None
     org_id: UUID | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    of: UUID | None = None
 
     def holds_on(self, day: date) -> bool:
         """Say whether the grant holds on `day`, both ends included."""
@@ -40,7 +44,11 @@ class Grant:
 
 @dataclass(frozen=True)
 class Actor:
-    """A person at work, or the system itself (`person_id` None). `for_id`: whom a deputy stands in for."""
+    """A person at work, or the system itself (`person_id` None).
+
+    `for_id`: whom a deputy stands in for just now. A deputy carries the grants of those stood in for beside the own
+    ones; which of them was needed decides for whom something was done (`casework.permissions.acting`).
+    """
 
     person_id: UUID | None
     name: str
@@ -53,6 +61,16 @@ class Actor:
     def is_system(self) -> bool:
         """Say whether this is the software itself."""
         return self.person_id is None
+
+    @cached_property
+    def stands_in_for(self) -> tuple[UUID, ...]:
+        """The people whose grants this actor carries, in the order of the grants."""
+        return tuple(dict.fromkeys(grant.of for grant in self.grants if grant.of is not None))
+
+    def on_behalf_of(self, person_id: UUID | None) -> "Actor":
+        """Return this actor with the own grants alone (None), or with those of one stood in for as well."""
+        grants = tuple(grant for grant in self.grants if grant.of is None or grant.of == person_id)
+        return replace(self, grants=grants, for_id=person_id)
 
     @cached_property
     def roles(self) -> frozenset[str]:

@@ -42,4 +42,5 @@ def guard(metadata: MetaData) -> None:
     @event.listens_for(metadata, "after_create")
     def _make(_metadata: MetaData, connection: Connection, **_options: object) -> None:
         for statement in statements(connection.dialect.name):
-            connection.exec_driver_sql(statement.replace("%", "%%") if connection.dialect.name == "postgresql" else statement)
+            # psycopg reads a lone percent sign as a parameter.
+            connection.exec_driver_sql(statement.replace("%", "%%") if "%" in statement else statement)

@@ -52,7 +52,7 @@ _ID_IN_TEXT = (
     rf"(?<![0-9])[0-9]{{6}}[ -]?(?:1[89]|20)[0-9]{{2}}[ -]?{_MONTH_DAY}[ -]?[0-9]{{3}}[0-9Xx](?![0-9])"
 )
 _OLD_ID_IN_TEXT = rf"(?<![0-9])[1-9][0-9]{{7}}{_MONTH_DAY}[0-9]{{3}}(?![0-9])"
-_MOBILE_IN_TEXT = r"(?<![0-9])1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])"
+_MOBILE_IN_TEXT = r"(?<![0-9])(?:(?:\+|00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])"
 # Digests and UUIDs hold runs of digits by chance; they are not people's and stay whole.
 _DIGEST_IN_TEXT = r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?=[0-9]*[a-f])[0-9a-f]{32,}\b"
 _DIGITS = re.compile(r"[0-9]{4}")

@@ -142,7 +142,9 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
     url = values["CASEWORK_DATABASE_URL"]
     if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         faults.append("CASEWORK_DATABASE_URL must begin with sqlite:/// or postgresql://")
-    if values["CASEWORK_REDIS_URL"] and not values["CASEWORK_REDIS_URL"].startswith(("redis://", "rediss://", "unix://")):
+    if values["CASEWORK_REDIS_URL"] and not values["CASEWORK_REDIS_URL"].startswith(
+        ("redis://", "rediss://", "unix://")
+    ):
         faults.append("CASEWORK_REDIS_URL must begin with redis://")
     if values["CASEWORK_HOST"] not in ("127.0.0.1", "::1", "localhost") and not values["CASEWORK_TRUSTED_HOSTS"]:
         faults.append("CASEWORK_TRUSTED_HOSTS must name the hosts when CASEWORK_HOST is not loopback")

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, inspect
-from sqlalchemy.orm import InstanceState, attributes
+from sqlalchemy.orm import InstanceState, Mapper, attributes
 
 Processor = Callable[[Any], Any] | None
 
@@ -69,7 +69,7 @@ def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Stat
     for row in rows:
         groups.setdefault(type(row), []).append(row)
     # A matter before what points at it: foreign keys are checked per statement on SQLite.
-    for kind, members in sorted(groups.items(), key=lambda item: len(item[0].__table__.foreign_keys)):
+    for kind, members in sorted(groups.items(), key=lambda item: len(inspect(item[0]).local_table.foreign_keys)):
         shape = _shape(kind, dialect)
         values = [_value(column, row.__dict__) for row in members for column in shape.columns]
         yield _Statement(_insert_text(shape.table, _names(shape), len(members), mark), values)
@@ -134,7 +134,7 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
     key = (kind, dialect.name)
     if key not in _shapes:
         table: Table = kind.__table__  # type: ignore[attr-defined] # only mapped classes come here
-        mapper = inspect(kind)
+        mapper: Mapper[Any] = inspect(kind)
         made = []
         for column in table.columns:
             if column.autoincrement is True:

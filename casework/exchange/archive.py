@@ -131,7 +131,14 @@ def _directory(stream: BinaryIO) -> tuple[list[zipfile.ZipInfo], int]:
     try:
         with zipfile.ZipFile(stream) as archive:
             infos, begin = archive.infolist(), archive.start_dir
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, struct.error, EOFError, ValueError) as broken:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        UnicodeDecodeError,
+        struct.error,
+        EOFError,
+        ValueError,
+    ) as broken:
         raise damaged("directory") from broken
     if len(infos) != count or begin != start:
         raise damaged("two directories")

@@ -2,18 +2,20 @@
 
 Standard input is the file itself, standard output an ordinary file that gets one JSON line a row, so nothing of ours
 is in reach of a reader that goes wrong. It limits its own memory and time before the first byte is read and then may
-die as it likes: the parent (`sandbox`) calls that a refusal. Cells leave as text; what the text means is not known here.
+die as it likes: the parent (`sandbox`) calls that a refusal. Cells leave as text; what the text means is not known
+here.
 """
 
 import csv
 import io
 import json
+import math
 import os
 import resource
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -28,7 +30,7 @@ from casework.exchange.scan import SheetFacts, check_span
 REFUSED = 3  # exit code: the output is one line that says why
 _HEADING_ROWS = 60  # merged areas that begin above this row go to the parent, to read two-storey headings
 _EXACT_BELOW = 10**15  # Excel keeps 15 digits; a longer whole number has lost its end
-_LAST_SECOND = datetime.max.replace(microsecond=0)
+_LAST_YEAR = 9999  # of Excel's calendar and of Python's
 _DELIMITERS = ",\t;"
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
@@ -114,7 +116,7 @@ def _sheet_lines(sheet: python_calamine.CalamineSheet, *, hidden: bool, facts: S
 
 
 def _row_line(sheet: str, number: int, cells: list[str], *, hidden: bool, inherited: list[int]) -> list[Any]:
-    """Make the line of one row: Excel's row number, hidden, cells without the empty ones at the end, cells filled down."""
+    """Make the line of one row: Excel's number, hidden, the cells up to the last filled one, positions filled down."""
     while cells and not cells[-1]:
         cells.pop()
     if len(cells) > limits.LAST_COLUMN:
@@ -174,24 +176,20 @@ def _text(value: object) -> str:
 
 
 def _typed_text(value: object) -> str:
-    """Write a typed cell as text: ISO dates, whole numbers without a point, damaged long numbers as Excel shows them."""
+    """Write a typed cell as text: ISO dates, numbers as Excel shows them."""
     match value:
         case bool():
-            return "TRUE" if value else "FALSE"
+            return str(value).upper()
         case int() | float():
             return number_text(value)
         case datetime():
-            if value.microsecond >= 500_000 and value < _LAST_SECOND:
+            if value.microsecond >= 500_000 and value.year < _LAST_YEAR:
                 value += timedelta(seconds=1)
             return value.isoformat(sep=" ", timespec="seconds")
-        case date():
-            return value.isoformat()
-        case time():
-            return value.isoformat(timespec="seconds")
         case timedelta():
             seconds = round(value.total_seconds())
             return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    return str(value)
+    return str(value)  # date and time, as ISO has them
 
 
 def number_text(value: float) -> str:
@@ -199,11 +197,11 @@ def number_text(value: float) -> str:
 
     A whole number of 16 and more digits has lost its end in the file, so it stays recognisable: 8.1E+17.
     """
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         return str(value)
     if value == int(value) and abs(value) < _EXACT_BELOW:
         return str(int(value))
-    digits = Decimal(format(Decimal(value), ".15g"))
+    digits = Decimal(format(value, ".15g"))
     return str(digits.normalize()) if abs(value) >= _EXACT_BELOW else format(digits, "f")
 
 

@@ -39,7 +39,7 @@ def plain(text: str) -> str:
 
 
 def narrow(text: str) -> str:
-    """Return the text with full-width ASCII as ASCII and nothing else changed: ² does not become 2 (reliability.md §5.1)."""
+    """Return the text with full-width ASCII as ASCII and nothing else changed: ² stays ² (reliability.md §5.1)."""
     return text.translate(_FULL_WIDTH)
 
 

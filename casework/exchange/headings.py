@@ -1,7 +1,7 @@
 """Which column is which: headings as people write them against headings as they are wanted."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from casework.exchange.habits import habits, plain
@@ -21,7 +21,7 @@ class Column:
     unit: str | None = None
 
     def under(self, group: str, *, unit: str | None) -> "Column":
-        """Return the column with the unit of the heading above it, or else of the whole table, if it has none of its own."""
+        """Return the column with the unit of the heading above it, or of the whole table, if it has none itself."""
         return replace(self, unit=self.unit or unit_of(group) or unit)
 
 
@@ -76,6 +76,6 @@ def _column(cells: Sequence[str], position: int) -> Column:
     return Column(" ".join(cells[position].split()), position, unit_of(cells[position]))
 
 
-def positions(row: Sequence[str], heading: str) -> Iterator[int]:
-    """Yield where a heading stands in a row of cells."""
-    return (position for position, cell in enumerate(row) if cell and plain(cell) == plain(heading))
+def positions(row: Sequence[str], heading: str) -> list[int]:
+    """Return where a heading stands in a row of cells."""
+    return [position for position, cell in enumerate(row) if cell and plain(cell) == plain(heading)]

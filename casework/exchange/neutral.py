@@ -13,7 +13,9 @@ MARK = "\ufffd"
 _FORMULA = "=+\\-@\t\r＝＋－＠"
 _NEEDS_QUOTE = re.compile(f"'*[{_FORMULA}]")
 _HAS_QUOTE = re.compile(f"'+[{_FORMULA}]")
-_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+)
 _UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]")
 
 

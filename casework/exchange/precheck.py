@@ -18,7 +18,18 @@ _CHUNK = 256 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, .et, and every office file with a password
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_WEB_PAGE = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<meta", b"<style", b"<body", b"<table", b"<div", b"mime-version")
+_WEB_PAGE = (
+    b"<!doctype",
+    b"<html",
+    b"<?xml",
+    b"<head",
+    b"<meta",
+    b"<style",
+    b"<body",
+    b"<table",
+    b"<div",
+    b"mime-version",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +53,9 @@ def precheck(stream: BinaryIO) -> Checked:
     if not size:
         raise errors.refused("file_empty")
     packed = head.startswith((b"PK", _OLE))
-    if size > (limits.FILE_BYTES if packed else limits.TEXT_FILE_BYTES):
-        raise errors.refused("file_too_large", limit_mb=limits.FILE_BYTES // limits.MIB)
+    limit = limits.FILE_BYTES if packed else limits.TEXT_FILE_BYTES
+    if size > limit:
+        raise errors.refused("file_too_large", limit_mb=limit // limits.MIB)
     if head.startswith(b"PK"):
         return Checked("xlsx", sheets=_check_workbook(stream))
     if head.startswith(_OLE):
@@ -94,7 +106,7 @@ def _check_ole(stream: BinaryIO) -> None:
 
 
 def _encoding(stream: BinaryIO, *, marked: str | None) -> str:
-    """Return the encoding of a text file: by its mark, else UTF-8 if every byte fits, else GB 18030 if every byte fits."""
+    """Return the encoding of a text file: by its mark, else UTF-8 or GB 18030 if every byte fits."""
     for encoding in [marked] if marked else ["utf-8-sig", "gb18030"]:
         if _decodes(stream, encoding):
             return encoding

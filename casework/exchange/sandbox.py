@@ -80,5 +80,8 @@ _END = b'{"end":true}\n'
 
 def _refusal(line: bytes) -> errors.Refused:
     told = json.loads(line)
-    params = {str(key): value if isinstance(value, int) else printable(str(value))[:200] for key, value in told["params"].items()}
+    params = {
+        str(key): value if isinstance(value, int) else printable(str(value))[:200]
+        for key, value in told["params"].items()
+    }
     return errors.refused(str(told["refusal"]), **params)

@@ -6,6 +6,7 @@ and cells whose formula failed or was never computed. Values of cells are not re
 """
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -15,6 +16,9 @@ from casework.exchange import limits
 from casework.exchange.archive import damaged
 
 Attributes = Mapping[str, str]
+_ERROR_LENGTH = 20
+# Formatted cells without content: an office file may have millions of them, and the reader drops them, too.
+_EMPTY_CELLS = re.compile(rb'(?:<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]{1,5}")? ?/>)+')
 NOT_COMPUTED = "#NOT_COMPUTED!"
 
 
@@ -71,95 +75,81 @@ def _feed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
 
 
 class _Sheet:
-    """The running count of one sheet."""
+    """The running count of one sheet. `start` is called millions of times, so what is frequent stands first in it."""
 
     def __init__(self, facts: SheetFacts, parser: expat.XMLParserType) -> None:
         self.facts = facts
         self._parser = parser
         self._row, self._column = -1, -1
-        self._outside = False  # the present cell lies beyond the last column
-        self._error = self._formula = False
+        self._pending = False  # the present cell has failed, or has a formula and no value yet
+        self._error = False
         self._text: list[str] = []
-        self._box: list[int] = []  # first row, last row, first column, last column that are filled
-        self._merged = self._others = 0
-        self._kinds = {
-            "row": self._on_row,
-            "c": self._on_cell,
-            "v": self._on_value,
-            "is": self._on_value,
-            "f": self._on_formula,
-            "mergeCell": self._on_merge,
-        }
+        self._top, self._bottom, self._last_row = limits.SHEET_ROWS, -1, -1
+        self._columns: set[int] = set()  # those that hold anything
+        self._filled = self._merged = self._others = 0
 
     def start(self, name: str, attributes: Attributes) -> None:
-        handler = self._kinds.get(name)
-        if handler is None:
-            handler = self._kinds.get(name.rpartition(":")[2], self._on_other)
-        handler(attributes)
+        if name == "c":
+            if self._pending:
+                self._settle()
+            reference = attributes.get("r")
+            if reference is None:
+                self._column += 1
+            else:
+                letters = reference.rstrip("0123456789")
+                self._column = COLUMNS.get(letters, limits.LAST_COLUMN)
+                self._row = _whole(reference[len(letters) :]) - 1
+            if attributes.get("t") == "e":
+                self._error = self._pending = True
+        elif name in ("v", "is"):
+            self._on_value()
+        elif name == "row":
+            self._on_row(attributes)
+        elif name == "f":
+            self._pending = True
+        elif name == "mergeCell":
+            self._on_merge(attributes)
+        elif ":" in name:
+            self.start(name.rpartition(":")[2], attributes)
+        else:
+            self._on_other()
 
     def _on_row(self, attributes: Attributes) -> None:
-        self._settle()
+        if self._pending:
+            self._settle()
         number = attributes.get("r")
         self._row = _whole(number) - 1 if number is not None else self._row + 1
         self._column = -1
-        if not 0 <= self._row < limits.SHEET_ROWS:
+        if self._row >= limits.SHEET_ROWS:
             raise damaged("row number")
         if attributes.get("hidden", "0") in ("1", "true"):
             self.facts.hidden_rows.add(self._row)
 
-    def _on_cell(self, attributes: Attributes) -> None:
-        if self._error or self._formula:
-            self._settle()
-        reference = attributes.get("r")
-        if reference is None:
-            self._column += 1
-        else:
-            letters = reference.rstrip("0123456789")
-            self._column = COLUMNS.get(letters, limits.LAST_COLUMN)
-            self._row = _whole(reference[len(letters) :]) - 1
-        self._outside = self._column >= limits.LAST_COLUMN
-        self._error = attributes.get("t") == "e"
-
-    def _on_value(self, _: Attributes) -> None:
-        self._formula = False
-        facts, row, column = self.facts, self._row, self._column
-        if self._outside:
+    def _on_value(self) -> None:
+        row, column = self._row, self._column
+        if column >= limits.LAST_COLUMN:
             raise errors.refused("too_many_columns", limit=limits.LAST_COLUMN, row=row + 1)
-        facts.filled_cells += 1
-        box = self._box
-        if not box:
-            self._box = [row, row, column, column]
-        elif row > box[1]:
-            box[1] = row
-        elif row < box[0]:
-            box[0] = row
-        if column > self._box[3]:
-            self._box[3] = column
-        elif column < self._box[2]:
-            self._box[2] = column
-        if facts.filled_cells > limits.FILLED_CELLS:
+        self._columns.add(column)
+        if row != self._last_row:
+            self._last_row = row
+            self._top, self._bottom = min(self._top, row), max(self._bottom, row)
+        self._filled += 1
+        if self._filled > limits.FILLED_CELLS:
             raise errors.refused("too_many_cells", limit=limits.FILLED_CELLS)
+        self._pending = self._error
         if self._error:
-            self._text = []
             self._parser.CharacterDataHandler = self._text.append
 
-    def _on_formula(self, _: Attributes) -> None:
-        self._formula = not self._outside
-
     def _settle(self) -> None:
-        """Note the formula error of the cell that has just ended, if it had one."""
-        if self._error:
-            self._parser.CharacterDataHandler = None
-            self._note("".join(self._text).strip()[:20] or NOT_COMPUTED)
-        elif self._formula:
-            self._note(NOT_COMPUTED)
-        self._error = self._formula = False
-        self._text = []
-
-    def _note(self, text: str) -> None:
+        """Note the formula error of the cell that has just ended."""
+        self._parser.CharacterDataHandler = None
         if len(self.facts.formula_errors) >= limits.FORMULA_ERRORS:
             raise errors.refused("too_many_formula_errors", limit=limits.FORMULA_ERRORS)
-        self.facts.formula_errors[self._row, self._column] = text
+        if self._column < limits.LAST_COLUMN:
+            text = "".join(self._text).strip()[:_ERROR_LENGTH] or NOT_COMPUTED
+            self.facts.formula_errors[self._row, self._column] = text
+        self._pending = self._error = False
+        self._text = []
 
     def _on_merge(self, attributes: Attributes) -> None:
         first, _, last = attributes.get("ref", "").replace("$", "").partition(":")
@@ -168,16 +158,17 @@ class _Sheet:
         if self._merged > limits.MERGED_CELLS:
             raise errors.refused("too_many_merged_cells", limit=limits.MERGED_CELLS)
 
-    def _on_other(self, _: Attributes) -> None:
+    def _on_other(self) -> None:
         self._others += 1
         if self._others > limits.XML_OTHER_ELEMENTS:
             raise damaged("too many elements")
 
     def end(self) -> None:
-        self._settle()
-        if self._box:
-            top, bottom, left, right = self._box
-            check_span(rows=bottom - top + 1, columns=right - left + 1)
+        if self._pending:
+            self._settle()
+        self.facts.filled_cells = self._filled
+        if self._filled:
+            check_span(rows=self._bottom - self._top + 1, columns=max(self._columns) - min(self._columns) + 1)
 
 
 def check_span(*, rows: int, columns: int) -> None:
@@ -190,12 +181,13 @@ def scan_sheet(chunks: Iterable[bytes]) -> SheetFacts:
     """Count one sheet.
 
     Raises:
-        Refused: too_many_columns, too_many_cells, too_many_merged_cells, cells_too_far_apart, file_damaged, file_has_doctype.
+        Refused: too_many_columns, too_many_cells, too_many_merged_cells, too_many_formula_errors,
+            cells_too_far_apart, file_damaged, file_has_doctype.
     """
     parser = _parser()
     sheet = _Sheet(SheetFacts(), parser)
     parser.StartElementHandler = sheet.start
-    _feed(parser, chunks)
+    _feed(parser, (_EMPTY_CELLS.sub(b"", chunk) for chunk in chunks))
     sheet.end()
     return sheet.facts
 

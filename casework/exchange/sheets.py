@@ -111,7 +111,9 @@ class Table:
         own = [
             column.position
             for column in self.columns.values()
-            if column.position not in serials and column.position not in row.inherited and plain(row.cell(column.position))
+            if column.position not in serials
+            and column.position not in row.inherited
+            and plain(row.cell(column.position))
         ]
         return bool(own) and not _is_total(row) and not self._repeats_headings(row)
 
@@ -223,7 +225,9 @@ def _stated_unit(cell: str) -> str | None:
 
 
 def _is_total(row: Row) -> bool:
-    filled = [text for position, cell in enumerate(row.cells) if position not in row.inherited and (text := plain(cell))]
+    filled = [
+        text for position, cell in enumerate(row.cells) if position not in row.inherited and (text := plain(cell))
+    ]
     first = filled[0]
     if _TOTAL.fullmatch(first) or first.startswith(habits().footers):
         return True

@@ -19,12 +19,14 @@ from casework.exchange.neutral import holds_unprintable
 T = TypeVar("T")
 
 LARGEST_FEN = 10**14  # reliability.md §5.1
-_DIGITS = 20  # on either side of the point, thousands marks included
+_DIGITS = 20  # on either side of the point
 _SERIAL_ZERO = date(1899, 12, 30)  # day 0 of Excel's calendar for every date after February 1900
 _YEARS = range(1900, 2100)
 _SHOWN = 30  # characters of a cell that a message repeats
 
-_BROKEN = re.compile(r"#(?:N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|DIV/0!|SPILL!|CALC!|GETTING_DATA|NOT_COMPUTED!)", re.IGNORECASE)
+_BROKEN = re.compile(
+    r"#(?:N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|DIV/0!|SPILL!|CALC!|GETTING_DATA|NOT_COMPUTED!)", re.IGNORECASE
+)
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f]")
 _FORMS = habits().patterns
 _DAYS = (re.compile(_FORMS["day"]), re.compile(_FORMS["day_of_digits"]))
@@ -161,15 +163,15 @@ def fen_from_cell(text: str, unit: str, *, column: str) -> int:
         raise errors.invalid(column, "cell_amount_unreadable", value=_shown(text))
     if number[1]:
         raise errors.invalid(column, "cell_amount_negative", value=_shown(text))
-    fraction = (number[3] or "").rstrip("0")
-    if len(number[2]) > _DIGITS:
+    whole, fraction = number[2].replace(",", ""), (number[3] or "").rstrip("0")
+    if len(whole) > _DIGITS:
         raise errors.invalid(column, "cell_amount_too_large", value=_shown(text))
-    fen = Decimal(f"{number[2].replace(',', '')}.{fraction[:_DIGITS]}") * factor
-    if len(fraction) > _DIGITS or fen != fen.to_integral_value():
+    fen, finer = divmod(int(whole + fraction[:_DIGITS]) * factor, int("1" + "0" * len(fraction[:_DIGITS])))
+    if finer or len(fraction) > _DIGITS:
         raise errors.invalid(column, "cell_amount_too_fine", value=_shown(text))
     if fen > LARGEST_FEN:
         raise errors.invalid(column, "cell_amount_too_large", value=_shown(text))
-    return int(fen)
+    return fen
 
 
 def integer_from_cell(text: str, *, column: str, smallest: int = 0, largest: int = 10**9) -> int:

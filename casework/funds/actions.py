@@ -33,9 +33,7 @@ class NewLine:
     allocation_id: UUID | None = None
 
 
-def add(
-    session: Session, line: NewLine, *, matter_id: UUID, region_code: str, actor: Actor, at: datetime
-) -> FundLine:
+def add(session: Session, line: NewLine, *, matter_id: UUID, region_code: str, actor: Actor, at: datetime) -> FundLine:
     """Write a line; without `allocation_id` it begins a sum of its own."""
     line_id = new_id()
     row = FundLine(
@@ -82,7 +80,7 @@ def reverse(session: Session, line: FundLine, *, note: str, actor: Actor, at: da
     return row
 
 
-def rules_against(session: Session, line: NewLine, *, matter_id: UUID) -> list[Refusal]:
+def rules_against(session: Session, line: NewLine) -> list[Refusal]:
     """Return every rule of the ledger that stands against a line.
 
     One document × project × source × year begins a sum once (domain.md §3d, double counting no. 1); a sum moves on

@@ -26,11 +26,11 @@ class Rung(Protocol):
     """One rung of a ladder, as the workflow file tells it."""
 
     @property
-    def level(self) -> int: ...  # noqa: D102 - the protocol of a field
+    def level(self) -> int: ...
     @property
-    def working_days(self) -> int: ...  # noqa: D102 - the protocol of a field
+    def working_days(self) -> int: ...
     @property
-    def name(self) -> str: ...  # noqa: D102 - the protocol of a field
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,4 +23,4 @@ def take(session: Session, *, scope: str, count: int) -> int:
         last = session.scalar(advance.returning(Sequence.last))
     if last is None:
         raise RuntimeError(f"sequence {scope} did not start")
-    return last - count + 1
+    return int(last) - count + 1

@@ -6,6 +6,7 @@ are exactly those of LIKE.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Index,
+    Select,
     Text,
     UniqueConstraint,
     and_,
@@ -65,11 +67,7 @@ def fold(parts: Iterable[str | None]) -> str:
 
 def tokens_of(folded: str) -> list[str]:
     """Return the distinct pairs of neighbouring visible characters, as ASCII tokens."""
-    pairs = {
-        f"{ord(one):x}z{ord(two):x}"
-        for one, two in zip(folded, folded[1:], strict=False)
-        if not one.isspace() and not two.isspace()
-    }
+    pairs = {f"{ord(one):x}z{ord(two):x}" for one, two in pairwise(folded) if not one.isspace() and not two.isspace()}
     return sorted(pairs)
 
 
@@ -112,7 +110,8 @@ def mend(session: Session, *, matter_id: UUID, parts: Iterable[str | None]) -> N
     entry.folded = folded
     session.flush([entry])
     session.execute(
-        text("UPDATE search_fts SET tokens = :tokens WHERE rowid = :n"), {"n": entry.n, "tokens": " ".join(tokens)}
+        text("UPDATE search_fts SET tokens = :tokens WHERE rowid = :n"),
+        {"n": entry.n, "tokens": " ".join(tokens)},
     )
 
 
@@ -136,5 +135,7 @@ def _indexed(session: Session, word: str) -> ColumnElement[bool]:
     if session.get_bind().dialect.name == "postgresql":
         return SearchEntry.tokens.op("@@")(cast(" & ".join(tokens), postgresql.TSQUERY))
     query = " AND ".join(f'"{token}"' for token in tokens)
-    found = select(column("rowid")).select_from(table("search_fts")).where(column("search_fts").op("MATCH")(query))
+    found: Select[Any] = (
+        select(column("rowid")).select_from(table("search_fts")).where(column("search_fts").op("MATCH")(query))
+    )
     return SearchEntry.n.in_(found)

@@ -19,9 +19,9 @@ def run() -> None:
     """Run what is asked over the given connection, all of it in one transaction."""
     connection: Connection = context.config.attributes["connection"]
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET lock_timeout = '3s'")
-        connection.exec_driver_sql("SET statement_timeout = '0'")
-        connection.commit()
+        with connection.begin():
+            connection.exec_driver_sql("SET lock_timeout = '3s'")
+            connection.exec_driver_sql("SET statement_timeout = '0'")
     context.configure(
         connection=connection,
         target_metadata=context.config.attributes.get("metadata"),

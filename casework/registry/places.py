@@ -52,4 +52,4 @@ def search_places(session: Session, *, within: Sequence[str], words: str, limit:
     rows = session.scalars(
         select(Region).where(reach, hit, Region.valid_to.is_(None)).order_by(func.length(Region.code), Region.code)
     ).all()
-    return sorted(rows, key=lambda row: (not row.name.startswith(key), not row.initials == key))[:limit]
+    return sorted(rows, key=lambda row: (not row.name.startswith(key), row.initials != key))[:limit]

@@ -8,6 +8,7 @@ from sqlalchemy import and_, or_, select
 
 from casework.core.actors import Grant
 from casework.core.database import Session
+from casework.core.ids import parse_id
 from casework.registry.tables import Category, Deputy, Org, Person, Region, RoleGrant
 
 
@@ -40,7 +41,7 @@ def region_names(session: Session, codes: Iterable[str]) -> Mapping[str, Sequenc
     if not asked:
         return {}
     rows = session.execute(select(Region.code, Region.name).where(Region.code.in_(asked)))
-    names: dict[str, str] = {code: name for code, name in rows}
+    names: dict[str, str] = dict(rows.tuples())
     return {code: [names[part] for part in _path(code) if part in names] for code in wanted}
 
 
@@ -97,16 +98,13 @@ def deputised_by(session: Session, person_id: UUID, *, on: date) -> Sequence[UUI
 
 def handler_in(session: Session, *, reference: str, org_id: UUID, on: date) -> Person | None:
     """Find a handler or head of a unit by id or user name; None when there is no such person there."""
-    matches = [Person.user_name == reference]
-    try:
-        matches.append(Person.id == UUID(reference))
-    except ValueError:
-        pass
+    person_id = parse_id(reference)
+    known_by = Person.user_name == reference if person_id is None else Person.id == person_id
     return session.scalars(
         select(Person)
         .join(RoleGrant, RoleGrant.person_id == Person.id)
         .where(
-            or_(*matches),
+            known_by,
             Person.disabled_at.is_(None),
             RoleGrant.org_id == org_id,
             RoleGrant.role.in_(("handler", "unit_head")),

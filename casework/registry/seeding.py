@@ -11,8 +11,6 @@ from casework.registry.calendar import seed_calendar
 from casework.registry.tables import Category, Region
 
 _SEEDS = Path(__file__).parent / "seeds.toml"
-# The county itself must exist for what has no place of its own; an import of places names it properly.
-_COUNTIES = {"510822": ("青川县", "qingchuanxian", "qcx", "5108")}
 
 
 def seed(session: Session, *, county: str, at: datetime) -> None:
@@ -34,15 +32,16 @@ def seed(session: Session, *, county: str, at: datetime) -> None:
                 )
             )
     if session.get(Region, county) is None:
-        name, pinyin, initials, parent = _COUNTIES.get(county, (county, county, county, county[:4]))
+        # The county itself must exist for what has no place of its own; an import of places names any other one.
+        known_as = tomllib.loads(_SEEDS.read_text("utf-8"))["county"].get(county, {})
         session.add(
             Region(
                 code=county,
-                name=name,
-                parent_code=parent,
+                name=known_as.get("name", county),
+                parent_code=county[:4],
                 level="county",
-                pinyin=pinyin,
-                initials=initials,
+                pinyin=known_as.get("pinyin", county),
+                initials=known_as.get("initials", county),
                 created_at=at,
                 updated_at=at,
             )

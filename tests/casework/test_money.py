@@ -37,8 +37,10 @@ def test_a_number_of_a_spreadsheet_is_taken_as_the_digits_it_shows(fen):
 
 @pytest.mark.parametrize(
     ("typed", "fen"),
-    [("0", 0), ("0.1", 10), ("0.01", 1), ("120000.00", 12_000_000), ("120000", 12_000_000), ("007.5", 750)]
-    + [("1000000000000", LARGEST_FEN)],
+    [
+        *(("0", 0), ("0.1", 10), ("0.01", 1), ("120000.00", 12_000_000), ("120000", 12_000_000)),
+        *(("007.5", 750), ("1000000000000", LARGEST_FEN)),
+    ],
 )
 def test_amounts_are_read_in_yuan(typed, fen):
     assert parse_yuan(typed, field="amount") == fen
@@ -80,8 +82,10 @@ def test_a_ledger_cell_is_read_in_yuan(cell, fen):
 
 @pytest.mark.parametrize(
     ("cell", "fen"),
-    [("12", 12_000_000), ("0.5万", 500_000), ("3,062.40 万元", 3_062_400_000), (12.3456, 12_345_600)]
-    + [("0.000001", 1), (1e8, LARGEST_FEN), ("１００", 100_000_000)],
+    [
+        *(("12", 12_000_000), ("0.5万", 500_000), ("3,062.40 万元", 3_062_400_000), ("１００", 100_000_000)),
+        *((12.3456, 12_345_600), ("0.000001", 1), (1e8, LARGEST_FEN)),
+    ],
 )
 def test_a_ledger_cell_is_read_in_wan(cell, fen):
     assert wan_to_fen(cell, field="amount") == fen

@@ -81,7 +81,7 @@ def unknown_settings(compose: Mapping[str, Any], known: set[str]) -> list[str]:
 def schema_check(file: Path) -> subprocess.CompletedProcess[str]:
     """Check a compose file against the published schema."""
     program = Path(sys.executable).parent / "check-jsonschema"
-    command = [program, "--builtin-schema", "vendor.compose-spec", file]
+    command = [str(program), "--builtin-schema", "vendor.compose-spec", str(file)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -51,7 +51,7 @@ def test_every_command_is_in_the_reference() -> None:
         return  # Before the first command there is nothing to document; from then on nothing is excused.
     commands = importlib.import_module("cli.main").commands()
     page = COMMANDS.read_text("utf-8") if COMMANDS.exists() else ""
-    assert_none(undocumented_commands(commands, page), advice="Make docs/reference/commands.md anew.")
+    assert_none(undocumented_commands(commands, page), advice="Run `make docs`.")
 
 
 def test_an_undocumented_command_is_caught() -> None:

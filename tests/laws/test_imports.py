@@ -97,7 +97,7 @@ def name_of(contract: str) -> str:
 
 
 def hidden_imports(sources: Iterable[Source]) -> list[str]:
-    """Find imports inside functions."""
+    """Find imports inside functions: of our own rooms all, of others' packages those that give no reason."""
     return [
         f"{source.at(node)} in {function.name}()"
         for source in sources
@@ -105,15 +105,24 @@ def hidden_imports(sources: Iterable[Source]) -> list[str]:
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
+        if _is_ours(node) or "# noqa: PLC0415 - " not in source.text.splitlines()[node.lineno - 1]
     ]
 
 
+def _is_ours(node: ast.Import | ast.ImportFrom) -> bool:
+    names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [name.name for name in node.names]
+    return any(name.partition(".")[0] in ROOMS for name in names)
+
+
 def test_no_import_hides_inside_a_function() -> None:
-    assert_none(
-        hidden_imports(python_files(*ROOMS)), advice="Import at the top; a circle is mended by moving code."
-    )
+    advice = "Import at the top; a circle is mended by moving code. A slow foreign package may come late, with its reason."
+    assert_none(hidden_imports(python_files(*ROOMS)), advice=advice)
 
 
 def test_a_hidden_import_is_caught() -> None:
-    tree = {"web/moves.py": "import os\ndef move() -> None:\n    from tasks import relay\n"}
-    assert hidden_imports(planted(tree)) == ["web/moves.py:3 in move()"]
+    reason = "  # noqa: PLC0415 - slow"
+    code = f"def move():\n    import alembic\n    import typst{reason}\n    from tasks import relay{reason}\n"
+    assert hidden_imports(planted({"web/moves.py": code})) == [
+        "web/moves.py:2 in move()",
+        "web/moves.py:4 in move()",
+    ]

@@ -50,8 +50,9 @@ def test_a_skip_is_caught() -> None:
 
 
 def test_who_silences_a_tool_says_why() -> None:
-    own = __file__.rpartition("/")[2]
-    sources = [s for s in python_files(*ROOMS, "tests/", "bench/", "scripts/") if not s.path.endswith(own)]
+    # The tests of the laws write such comments to see them caught.
+    written = python_files(*ROOMS, "tests/", "bench/", "scripts/")
+    sources = [source for source in written if not source.path.startswith("tests/laws/")]
     assert_none(
         silenced_without_reason(sources),
         advice="Write the reason behind it on the same line, or mend the code.",

@@ -25,15 +25,15 @@ CODED = {
 def chinese_literals(sources: Iterable[Source]) -> list[str]:
     """Find strings with Chinese characters that are no docstrings."""
     return [
-        f"{source.at(node)} {node.value!r}"
+        f"{source.at(node)} {value!r}"
         for source in sources
         if source.path not in READING_CHINESE
-        for node in _literals(source.tree)
-        if HAN.search(node.value)
+        for node, value in _literals(source.tree)
+        if HAN.search(value)
     ]
 
 
-def _literals(tree: ast.Module) -> Iterator[ast.Constant]:
+def _literals(tree: ast.Module) -> Iterator[tuple[ast.Constant, str]]:
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)
@@ -42,7 +42,7 @@ def _literals(tree: ast.Module) -> Iterator[ast.Constant]:
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
-            yield node
+            yield node, node.value
 
 
 def uneven_messages(catalogue: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -28,7 +28,8 @@ def main() -> None:
         page = new_page(browser, 1280)
         for shown in (p for p in chosen if p.paper):
             name = shown.name.replace("/", "-")
-            shoot_paper(page, f"{address}/p/{shown.name}", asked.folder / f"{name}-a4.png", landscape=shown.charts)
+            sheets = shoot_paper(page, f"{address}/p/{shown.name}", asked.folder / f"{name}.pdf")
+            print(f"{name}.pdf: {sheets}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Pictures of every page with Playwright and the Chromium of the machine, at a desk, on a phone, on paper."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--font-render-hinting=none",
+    "--lang=zh-CN",
 )
 SIZES = {1280: (1280, 820, 1.5), 390: (390, 844, 2.0)}
 
@@ -41,7 +43,7 @@ def chromium_path() -> str:
 def open_browser() -> Iterator[Browser]:
     """Start Chromium without a window; close it at the end."""
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+        browser = play.chromium.launch(executable_path=chromium_path(), args=list(FLAGS), env=dict(os.environ, LANGUAGE="zh_CN"))
         try:
             yield browser
         finally:
@@ -73,9 +75,10 @@ def shoot(page: Page, address: str, target: Path) -> None:
     page.set_viewport_size(size)
 
 
-def shoot_paper(page: Page, address: str, target: Path, *, landscape: bool = False) -> None:
-    """Photograph the page at `address` as it would come out on A4."""
-    page.set_viewport_size({"width": 1123, "height": 794} if landscape else {"width": 794, "height": 1123})
-    page.emulate_media(media="print")
+def shoot_paper(page: Page, address: str, target: Path) -> int:
+    """Print the page at `address` to `target` (PDF) and return how many sheets it takes."""
     page.goto(address, wait_until="networkidle")
-    page.screenshot(path=str(target), full_page=True)
+    page.emulate_media(media="print")
+    printed = page.pdf(path=str(target), prefer_css_page_size=True, print_background=False)
+    page.emulate_media(media="screen")
+    return len(re.findall(rb"/Type\s*/Page[^s]", printed))

@@ -1,1 +1,204 @@
+/* What every page may use: words, toasts, copy, busy buttons, menus, the dialog behind 查看, failed regions.
+   All of it is comfort: without script every link and form does its work by itself. */
+(function () {
+  "use strict";
+  const block = document.getElementById("words");
+  const words = block ? JSON.parse(block.textContent) : {};
+  const say = (key, value) => (words[key] || "").replace("%s", value === undefined ? "" : value);
+  const csrf = () => {
+    const field = document.querySelector('input[name="csrf_token"]');
+    return field ? field.value : "";
+  };
 
+  function toast(text, seconds) {
+    const home = document.getElementById("toasts");
+    if (!home) return;
+    const box = document.createElement("div");
+    box.className = "toast";
+    box.dataset.toast = seconds || 8;
+    const line = document.createElement("span");
+    line.textContent = text;
+    box.append(line);
+    home.append(box);
+    watchToast(box);
+  }
+
+  /* A toast goes after its seconds, but waits while one points at it or has the focus in it. */
+  function watchToast(box) {
+    if (box.dataset.watched) return;
+    box.dataset.watched = "1";
+    let timer = 0;
+    const start = () => { timer = setTimeout(() => box.remove(), Number(box.dataset.toast) * 1000); };
+    const stop = () => clearTimeout(timer);
+    box.addEventListener("mouseenter", stop);
+    box.addEventListener("focusin", stop);
+    box.addEventListener("mouseleave", start);
+    box.addEventListener("focusout", start);
+    start();
+  }
+
+  function post(url, fields) {
+    const body = new URLSearchParams(fields);
+    return fetch(url, { method: "POST", body: body, headers: { "X-CSRFToken": csrf(), Accept: "application/json" }, credentials: "same-origin" });
+  }
+
+  window.casework = { words: words, say: say, toast: toast, post: post, csrf: csrf };
+
+  /* Copy a number. The same key again within two seconds copies number and title, then the link: made for chat groups. */
+  let copies = { at: 0, step: 0 };
+  function copyNumber(button) {
+    const now = Date.now();
+    copies = { at: now, step: now - copies.at < 2000 ? (copies.step + 1) % 3 : 0 };
+    const title = (document.querySelector("h1") || document.body).textContent.trim();
+    const text = [button.dataset.copy, button.dataset.copy + " " + title, location.href][button.dataset.copyOnly === "" ? 0 : copies.step];
+    const done = () => toast(say("copied", text), 3);
+    if (navigator.clipboard && navigator.clipboard.writeText) navigator.clipboard.writeText(text).then(done, () => copyOld(text, done));
+    else copyOld(text, done);
+  }
+  function copyOld(text, done) {
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "vh";
+    document.body.append(area);
+    area.select();
+    if (document.execCommand("copy")) done();
+    area.remove();
+  }
+
+  function toggleTable(button) {
+    const table = document.getElementById(button.dataset.toggleTable);
+    const shown = table.classList.toggle("shown");
+    const chart = document.getElementById("chart");
+    if (chart) chart.hidden = shown;
+    button.setAttribute("aria-expanded", shown ? "true" : "false");
+    button.textContent = say(shown ? "chart" : "table");
+  }
+
+  document.addEventListener("click", (event) => {
+    const hit = (selector) => event.target.closest(selector);
+    const off = hit('[aria-disabled="true"]');
+    if (off) { event.preventDefault(); return; }
+    const copy = hit("[data-copy]");
+    if (copy) { copyNumber(copy); return; }
+    if (hit("[data-print]")) { window.print(); return; }
+    const table = hit("[data-toggle-table]");
+    if (table) { toggleTable(table); return; }
+    const insert = hit("[data-insert]");
+    if (insert) { insertText(insert.dataset.insert); return; }
+    const reveal = hit("a[data-reveal]");
+    if (reveal && !event.ctrlKey && !event.metaKey) { event.preventDefault(); openReveal(reveal); return; }
+    if (hit("[data-close]") && hit("dialog")) { event.preventDefault(); hit("dialog").close(); return; }
+    document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if (field.matches("[data-autosubmit]")) field.form.submit();
+    if (field.matches('.choice input')) field.closest(".choices").querySelectorAll(".choice").forEach((c) => c.classList.toggle("on", c.querySelector("input").checked));
+    if (field.matches('input[type="file"]')) {
+      const box = field.closest(".filebox");
+      const line = box && box.querySelector("[data-file-say]");
+      if (line) line.textContent = Array.from(field.files).map((f) => f.name).join("、");
+    }
+  });
+
+  let lastArea = null;
+  document.addEventListener("focusin", (event) => { if (event.target.matches("textarea")) lastArea = event.target; });
+  function insertText(text) {
+    const area = lastArea || document.querySelector("form textarea");
+    if (!area) return;
+    const at = area.selectionStart || area.value.length;
+    area.value = area.value.slice(0, at) + text + area.value.slice(at);
+    area.focus();
+    area.selectionStart = area.selectionEnd = at + text.length;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  /* A pressed button says what it does; pressing it twice does it once. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method === "dialog" || event.defaultPrevented) return;
+    const button = event.submitter || form.querySelector('button[type="submit"]');
+    if (!button) return;
+    if (button.getAttribute("aria-busy") === "true") { event.preventDefault(); return; }
+    if (!button.dataset.busy) return;
+    setTimeout(() => {
+      button.setAttribute("aria-busy", "true");
+      const label = button.querySelector("span") || button;
+      button.dataset.label0 = label.textContent;
+      label.textContent = button.dataset.busy;
+    }, 0);
+  });
+  function unbusy() {
+    document.querySelectorAll('[aria-busy="true"]').forEach((button) => {
+      button.removeAttribute("aria-busy");
+      const label = button.querySelector("span") || button;
+      if (button.dataset.label0) label.textContent = button.dataset.label0;
+    });
+  }
+  window.addEventListener("pageshow", unbusy);
+  document.addEventListener("htmx:finally:request", unbusy);
+
+  /* 查看: the reason in a small dialog, the value for sixty seconds, then masked again. */
+  function openReveal(link) {
+    const dialog = document.getElementById("reveal");
+    if (!dialog || !dialog.showModal) { location.href = link.href; return; }
+    fetch(link.href, { headers: { "HX-Request": "true" }, credentials: "same-origin" }).then((answer) => {
+      if (!answer.ok) throw new Error(answer.status);
+      return answer.text();
+    }).then((html) => {
+      dialog.innerHTML = html;
+      dialog.showModal();
+      const form = dialog.querySelector("[data-reveal-form]");
+      if (form) form.addEventListener("submit", (event) => { event.preventDefault(); event.stopPropagation(); showValue(form, link, dialog); });
+    }).catch(() => { location.href = link.href; });
+  }
+  function showValue(form, link, dialog) {
+    post(form.action, new FormData(form)).then((answer) => answer.ok ? answer.json() : Promise.reject(answer.status)).then((told) => {
+      dialog.close();
+      const span = link.closest(".mask") ? link.closest(".mask").querySelector("[data-masked]") : null;
+      if (link.dataset.call !== undefined) location.href = "tel:" + told.value;
+      if (!span) return;
+      const before = span.textContent;
+      span.textContent = told.value;
+      link.hidden = true;
+      toast(say("seen_until"), 4);
+      setTimeout(() => { span.textContent = before; link.hidden = false; toast(say("masked_again"), 3); }, (told.seconds || 60) * 1000);
+    }).catch(() => form.submit());
+  }
+
+  /* A region that could not be read says so in its place; the rest of the page lives. */
+  function regionFailed(event) {
+    const ctx = event.detail && event.detail.ctx;
+    if (!ctx || !ctx.target || (ctx.response && ctx.response.status < 500)) return;
+    const url = ctx.request ? ctx.request.action : location.href;
+    const target = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
+    if (!target || target === document.body) return;
+    const note = document.createElement("div");
+    note.className = "note red flat";
+    note.setAttribute("role", "alert");
+    const strong = document.createElement("b");
+    strong.textContent = say("failed");
+    const again = document.createElement("a");
+    again.className = "lk";
+    again.href = url;
+    again.textContent = say("again");
+    again.addEventListener("click", (press) => { press.preventDefault(); note.remove(); if (window.htmx) window.htmx.ajax("GET", url, { target: target, swap: "outerHTML" }); });
+    note.append(strong, " ", again);
+    target.before(note);
+  }
+  document.addEventListener("htmx:error", regionFailed);
+  document.addEventListener("htmx:response:error", regionFailed);
+  document.addEventListener("htmx:before:swap", (event) => {
+    const ctx = event.detail && event.detail.ctx;
+    if (ctx && ctx.response && ctx.response.status >= 500) event.preventDefault();
+  });
+
+  function settle() {
+    document.querySelectorAll("[data-toast]").forEach(watchToast);
+    const errors = document.getElementById("errors");
+    if (errors && !errors.dataset.seen) { errors.dataset.seen = "1"; errors.focus({ preventScroll: false }); }
+  }
+  document.addEventListener("htmx:after:settle", settle);
+  settle();
+})();

@@ -1,1 +1,2 @@
-document.documentElement.classList.add('js');
+/* Runs before the page is drawn: says that scripts work, so that what only scripts can use may show. */
+document.documentElement.classList.add("js");

@@ -1,1 +1,77 @@
+/* Fields that help: money echoed in 万元, capital lock, show password, likely answers, density kept per person. */
+(function () {
+  "use strict";
+  const app = window.casework;
 
+  /* 80,000.00 元 is echoed as 8.00 万元 in whole fen, without floating point. */
+  function wan(text) {
+    const plain = text.replace(/[,，\s]/g, "").replace(/[０-９．]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0));
+    const found = /^([0-9]{1,12})(?:\.([0-9]{0,2}))?$/.exec(plain);
+    if (!found) return null;
+    const padded = (found[1] + (found[2] || "").padEnd(2, "0")).padStart(7, "0");
+    let whole = padded.slice(0, -6).replace(/^0+(?=[0-9])/, "");
+    let part = padded.slice(-6).replace(/0+$/, "").padEnd(2, "0");
+    whole = whole.replace(/\B(?=([0-9]{3})+$)/g, ",");
+    return whole + "." + part;
+  }
+  function echo(field) {
+    const line = field.parentNode.querySelector("[data-echo]");
+    if (!line) return;
+    const value = field.value.trim();
+    const told = value && wan(value);
+    line.textContent = value ? (told ? app.say("money", told) : app.say("money_bad")) : "";
+    field.classList.toggle("odd", Boolean(value) && !told);
+  }
+
+  document.addEventListener("input", (event) => { if (event.target.matches("[data-money]")) echo(event.target); });
+  document.querySelectorAll("[data-money]").forEach(echo);
+
+  function caps(event) {
+    if (!event.target.matches || !event.target.matches("[data-caps]") || !event.getModifierState) return;
+    const line = event.target.form && event.target.form.querySelector("[data-caps-say]");
+    if (!line) return;
+    line.hidden = !event.getModifierState("CapsLock");
+    line.textContent = line.hidden ? "" : app.say("caps");
+  }
+  document.addEventListener("keydown", caps);
+  document.addEventListener("keyup", caps);
+
+  document.addEventListener("click", (event) => {
+    const peek = event.target.closest("[data-peek]");
+    if (peek) {
+      const field = document.getElementById(peek.dataset.peek);
+      const shown = field.type === "password";
+      field.type = shown ? "text" : "password";
+      peek.setAttribute("aria-pressed", shown ? "true" : "false");
+      peek.textContent = app.say(shown ? "hide" : "show");
+      field.focus();
+      return;
+    }
+    const likely = event.target.closest("[data-suggest]");
+    if (likely) {
+      event.preventDefault();
+      const field = document.getElementById(likely.dataset.suggest);
+      field.dispatchEvent(new CustomEvent("settle", { detail: { value: likely.value, label: likely.dataset.label } }));
+      field.closest(".f").classList.remove("bad");
+      field.removeAttribute("aria-invalid");
+      likely.parentNode.remove();
+      return;
+    }
+    const density = event.target.closest("[data-density-to]");
+    if (density) { event.preventDefault(); setDensity(density.dataset.densityTo); }
+  });
+
+  function setDensity(value) {
+    document.querySelectorAll("[data-density]").forEach((box) => { box.classList.remove("tight", "loose"); box.classList.add(value); });
+    document.querySelectorAll("[data-density-to]").forEach((link) => {
+      if (link.dataset.densityTo === value) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+    });
+    const url = document.body.dataset.prefUrl;
+    if (url) app.post(url, { name: "density", value: value }).catch(() => {});
+  }
+
+  /* The label of a button may follow a field: 交办・县水利局. */
+  document.addEventListener("picked", (event) => {
+    document.querySelectorAll('[data-label-from="' + event.target.id + '"]').forEach((button) => { button.textContent = button.dataset.label.replace("%s", event.target.value); });
+  });
+})();

@@ -1,0 +1,61 @@
+"""Logs: one JSON object a line, with the instant in UTC and the request's or task's id, and no personal numbers in it.
+
+Every string of a line passes `personal.scrub`, whatever its key (reliability.md §4.1 "secrets in logs").
+"""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from casework.core import clock
+from casework.core.personal import scrub
+
+Line = MutableMapping[str, Any]
+
+
+def configure(*, format: str = "json", level: int = logging.INFO) -> None:
+    """Send what this process logs, by structlog or by `logging`, to stderr as `json` or `plain` lines."""
+    shared = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, _stamp]
+    last: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if format == "json"
+        else structlog.processors.KeyValueRenderer(key_order=["at", "level", "event"])
+    )
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name, structlog.stdlib.PositionalArgumentsFormatter()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.format_exc_info, _scrub, last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+
+
+def _stamp(_logger: Any, _method: str, line: Line) -> Line:
+    line["at"] = clock.now().isoformat()
+    return line
+
+
+def _scrub(_logger: Any, _method: str, line: Line) -> Line:
+    return {key: _scrubbed(value) if key != "at" else value for key, value in line.items()}
+
+
+def _scrubbed(value: Any) -> Any:
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, dict):
+        return {key: _scrubbed(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_scrubbed(each) for each in value]
+    return value

@@ -1,0 +1,263 @@
+"""Tables of ours as .xlsx and .csv, so that what is written is read back the same and nothing in it is a command.
+
+Cells come as values of the program (text, whole numbers, fen, dates); each column has a `Kind`. Text goes through
+`neutral`. Which columns a ledger has, and who may see them, is not known here.
+"""
+
+import csv
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum, auto
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from casework.core import errors, i18n
+from casework.exchange import limits
+from casework.exchange.neutral import fitting, printable, quoted
+
+Cell = str | int | Decimal | date | datetime | bool | None
+
+_WIDTH_ROWS = 200  # rows looked at to choose column widths
+_NARROWEST, _WIDEST = 6, 60
+_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
+_SHEET_NAME_LENGTH = 31
+_EXACT_BELOW = 10**15  # a longer whole number would lose its end in Excel
+_FIRST_REAL_DATE = date(1900, 3, 1)  # before it Excel's calendar is a day off
+_MADE = datetime(2000, 1, 1, tzinfo=UTC)  # files of the same table are alike, whenever they are written
+
+
+class Kind(Enum):
+    """How the cells of a column are written."""
+
+    TEXT = auto()
+    IDENTIFIER = auto()  # phone, ID number, code: text even in Excel's eyes
+    INTEGER = auto()
+    DECIMAL = auto()
+    YUAN = auto()  # from fen
+    WAN_YUAN = auto()  # from fen, in 万元
+    DATE = auto()  # ISO text
+    DATE_CELL = auto()  # a date Excel can count with
+    MOMENT = auto()  # ISO text with a blank; the wall clock of the zone the value is in
+    MOMENT_CELL = auto()
+
+
+_NUMERIC = {Kind.INTEGER, Kind.DECIMAL, Kind.YUAN, Kind.WAN_YUAN}
+_FORMATS: dict[Kind, dict[str, Any]] = {
+    Kind.TEXT: {"text_wrap": True},
+    Kind.IDENTIFIER: {"num_format": "@"},
+    Kind.INTEGER: {"num_format": "0"},
+    Kind.DECIMAL: {"num_format": "General"},
+    Kind.YUAN: {"num_format": "#,##0.00"},
+    Kind.WAN_YUAN: {"num_format": "#,##0.######"},
+    Kind.DATE: {"num_format": "@"},
+    Kind.DATE_CELL: {"num_format": "yyyy-mm-dd"},
+    Kind.MOMENT: {"num_format": "@"},
+    Kind.MOMENT_CELL: {"num_format": "yyyy-mm-dd hh:mm:ss"},
+}
+
+
+def write_table(
+    path: Path,
+    *,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    kinds: Sequence[Kind],
+    title: str | None = None,
+    sheet: str = "Sheet1",
+    locale: str = "zh",
+) -> int:
+    """Write a table to a .xlsx or .csv file, by the ending of `path`, and return how many rows it has.
+
+    The file appears whole or not at all. A .csv has neither title nor sheet name.
+
+    Raises:
+        Refused: table_too_long for a .xlsx of more rows than Excel has.
+        ValueError: the ending is neither, or headings, kinds and a row differ in length.
+    """
+    if len(headings) != len(kinds):
+        raise ValueError(f"{len(headings)} headings, {len(kinds)} kinds")
+    cut_mark = i18n.say("exchange.cut_mark", locale=locale)
+    with replacing(path) as target:
+        if path.suffix == ".csv":
+            return _write_csv(target, headings=headings, rows=rows, kinds=kinds, cut_mark=cut_mark)
+        if path.suffix == ".xlsx":
+            with open_workbook(target) as book:
+                worksheet = book.add_worksheet(sheet_name(sheet))
+                return _Sheet(book, worksheet, kinds, cut_mark).write(headings, rows, title=title)
+    raise ValueError(f"{path.name} is neither .xlsx nor .csv")
+
+
+def cell_text(value: Cell, kind: Kind, *, cut_mark: str) -> str:
+    """Return a value as the text a .csv holds and a reader gives back."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if kind in _NUMERIC and not isinstance(value, str):
+        return format(_number(value, kind), "f")
+    return fitting(quoted(printable(str(value))), cut_mark=cut_mark)
+
+
+def sheet_name(name: str, *, taken: Iterable[str] = ()) -> str:
+    """Return a name Excel accepts for a sheet, unlike the taken ones whatever their case."""
+    cleaned = _SHEET_NAME.sub("_", printable(name).replace("\n", " ")).strip("'").strip() or "Sheet"
+    used = {other.casefold() for other in taken}
+    for number in range(1, len(used) + 2):
+        ending = f"({number})" if number > 1 else ""
+        candidate = _cut_units(cleaned, _SHEET_NAME_LENGTH - len(ending)) + ending
+        if candidate.casefold() not in used:
+            return candidate
+    raise AssertionError("one of n+1 names is free")
+
+
+@contextmanager
+def open_workbook(path: Path) -> Iterator[xlsxwriter.Workbook]:
+    """Open a workbook that is written row by row and never guesses formulas, links or numbers from text."""
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    book = xlsxwriter.Workbook(str(path), options)
+    book.set_properties({"created": _MADE})
+    try:
+        yield book
+    finally:
+        book.close()
+
+
+class _Sheet:
+    def __init__(self, book: xlsxwriter.Workbook, sheet: Worksheet, kinds: Sequence[Kind], cut_mark: str) -> None:
+        self._book, self._sheet, self._kinds, self._cut_mark = book, sheet, kinds, cut_mark
+        self._formats = [book.add_format({"valign": "top", **_FORMATS[kind]}) for kind in kinds]
+
+    def write(self, headings: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str | None) -> int:
+        coming = iter(rows)
+        first = list(islice(coming, _WIDTH_ROWS))
+        self._set_columns(headings, first)
+        row = 0
+        if title is not None:
+            style = self._book.add_format({"bold": True, "font_size": 14})
+            self._sheet.write_string(0, 0, self._text(title, Kind.TEXT), style)
+            row = 1
+        style = self._book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
+        for column, heading in enumerate(headings):
+            self._sheet.write_string(row, column, self._text(heading, Kind.TEXT), style)
+        self._sheet.freeze_panes(row + 1, 0)
+        count = 0
+        for count, values in enumerate(chain(first, coming), start=1):
+            if row + count >= limits.SHEET_ROWS:
+                raise errors.refused("table_too_long", limit=limits.SHEET_ROWS)
+            self._write_row(row + count, values)
+        return count
+
+    def _set_columns(self, headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+        for column, (kind, style) in enumerate(zip(self._kinds, self._formats, strict=True)):
+            texts = [self._text(values[column], kind) for values in rows if column < len(values)]
+            self._sheet.set_column(column, column, column_width([headings[column], *texts]), style)
+
+    def _write_row(self, row: int, values: Sequence[Cell]) -> None:
+        for column, (value, kind, style) in enumerate(zip(values, self._kinds, self._formats, strict=True)):
+            if value is None or value == "":
+                continue
+            if kind in _NUMERIC and not isinstance(value, str):
+                self._write_number(row, column, value, kind, style)
+            elif kind in (Kind.DATE_CELL, Kind.MOMENT_CELL) and isinstance(value, date) and _countable(value):
+                moment = value.replace(tzinfo=None) if isinstance(value, datetime) else value
+                self._sheet.write_datetime(row, column, moment, style)
+            else:
+                self._sheet.write_string(row, column, self._text(value, kind), style)
+
+    def _write_number(self, row: int, column: int, value: Cell, kind: Kind, style: Any) -> None:
+        number = _number(value, kind)
+        if abs(number) < _EXACT_BELOW:
+            self._sheet.write_number(row, column, number, style)
+        else:
+            self._sheet.write_string(row, column, format(number, "f"), style)
+
+    def _text(self, value: Cell, kind: Kind) -> str:
+        return cell_text(value, kind, cut_mark=self._cut_mark)
+
+
+def column_width(texts: Iterable[str]) -> int:
+    """Return a column width in characters for these texts; a Chinese character counts as two."""
+    longest = max((_columns(line) for text in texts for line in text[: 2 * _WIDEST].split("\n")), default=0)
+    return max(_NARROWEST, min(_WIDEST, longest + 2))
+
+
+def _columns(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
+
+
+def _number(value: Cell, kind: Kind) -> Decimal:
+    """Return the number to write; fen become yuan or ten thousands of yuan without any rounding."""
+    if not isinstance(value, int | Decimal):
+        raise ValueError(f"{value!r} is no number")
+    number = Decimal(value)
+    match kind:
+        case Kind.YUAN:
+            return number.scaleb(-2)
+        case Kind.WAN_YUAN:
+            return number.scaleb(-6)
+    return number
+
+
+def _countable(value: date) -> bool:
+    return (value.date() if isinstance(value, datetime) else value) >= _FIRST_REAL_DATE
+
+
+def _cut_units(text: str, units: int) -> str:
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")
+
+
+def _write_csv(
+    path: Path,
+    *,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    kinds: Sequence[Kind],
+    cut_mark: str,
+) -> int:
+    """Write UTF-8 with the mark Excel needs, and line ends as RFC 4180 has them."""
+    count = 0
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        out = csv.writer(file, lineterminator="\r\n")
+        out.writerow([cell_text(heading, Kind.TEXT, cut_mark=cut_mark) for heading in headings])
+        for values in rows:
+            count += 1
+            pairs = zip(values, kinds, strict=True)
+            out.writerow([cell_text(value, kind, cut_mark=cut_mark) for value, kind in pairs])
+    return count
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Lend a temporary path beside `path` and put the file in its place when all went well."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:20]}-", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

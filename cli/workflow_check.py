@@ -1,0 +1,51 @@
+"""`casework workflow check [NAME]`: static checks of one definition, of a file, or of all."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from cli.workflows import named, open_registry
+from workflows.checks import check
+from workflows.definition import Workflow
+from workflows.loader import BadDefinition, load_file
+
+HELP = "check workflow definitions: unreachable states, dead ends, missing deadlines, unknown names"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("name", nargs="?", help="a definition, or a TOML file; all if left out")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print every finding; exit 1 when there is one."""
+    findings: list[dict[str, str]] = []
+    try:
+        checked = _asked(arguments.name)
+    except BadDefinition as bad:
+        checked = []
+        findings = [{"workflow": bad.source, "path": path, "what": what} for path, what in bad.mistakes]
+    for workflow in checked:
+        findings += [
+            {"workflow": f"{workflow.name}.v{workflow.version}", "path": found.path, "what": found.what}
+            for found in check(workflow)
+        ]
+    if arguments.json:
+        report = {"checked": [f"{w.name}.v{w.version}" for w in checked], "findings": findings}
+        sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
+    else:
+        for found in findings:
+            sys.stderr.write("{workflow}: {path}: {what}\n".format(**found))
+        if not findings:
+            sys.stdout.write("".join(f"{w.name}.v{w.version}: ok\n" for w in checked))
+    return 1 if findings else 0
+
+
+def _asked(name: str | None) -> list[Workflow]:
+    if name is None:
+        return [each.workflow for each in open_registry().all()]
+    if name.endswith(".toml"):
+        return [load_file(Path(name))]
+    return [named(name).workflow]

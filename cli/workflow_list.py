@@ -1,0 +1,34 @@
+"""`casework workflow list`: the definitions at hand."""
+
+import argparse
+import json
+import sys
+
+from cli.workflows import open_registry
+
+HELP = "list the workflow definitions"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print name, version and size of each definition."""
+    rows = [
+        {
+            "name": each.workflow.name,
+            "version": each.workflow.version,
+            "label": each.workflow.label["zh"],
+            "states": len(each.workflow.states),
+            "triggers": len(each.workflow.transitions),
+        }
+        for each in open_registry().all()
+    ]
+    if arguments.json:
+        sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
+    else:
+        for row in rows:
+            sys.stdout.write("{name} v{version}  {label}  {states} states, {triggers} triggers\n".format(**row))
+    return 0

@@ -1,0 +1,1 @@
+"""What people and programs see: pages, the HTTP API, health. Stands on workflows and casework; no SQL, no Celery."""

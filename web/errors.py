@@ -1,0 +1,192 @@
+"""One table from what was refused to what is answered: RFC 9457 problems for programs, pages for people.
+
+Every refusal of the product is a CaseworkError; what is not in the table is a fault of ours: it is logged, and the
+caller gets a number to name, nothing of the inside.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, Response, json, make_response, render_template, request
+from jinja2 import TemplateNotFound
+from structlog import get_logger
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from casework.core import errors
+from casework.core.database_faults import DatabaseFault, is_passing, is_taken
+from casework.core.errors import CaseworkError, FieldError, Invalid, Refusal
+from casework.core.hashing import Busy
+from web import frames, tracing
+from web.bodies import Unreadable
+from web.identity import Unknown
+from web.locales import is_program, words
+from workflows.engine import NotAllowed
+from workflows.revealing import CapReached
+
+PROBLEM_JSON = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+# The most particular class stands first: the first that fits answers.
+TABLE: Sequence[tuple[type[CaseworkError], int, str]] = (
+    (Unknown, 401, "unknown-caller"),
+    (errors.NotFound, 404, "not-found"),
+    (errors.Denied, 403, "denied"),
+    (Unreadable, 400, "unreadable"),
+    (errors.Invalid, 422, "invalid"),
+    (errors.Stale, 409, "stale"),
+    (errors.Refused, 409, "refused"),
+    (CapReached, 429, "cap-reached"),
+    (Busy, 503, "busy"),
+)
+_HTTP_KINDS: Mapping[int, str] = {
+    400: "bad-request",
+    401: "unknown-caller",
+    403: "denied",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    409: "refused",
+    411: "length-required",
+    412: "stale",
+    413: "too-large",
+    414: "too-large",
+    415: "wrong-type",
+    429: "too-many",
+    431: "too-large",
+    500: "fault",
+    503: "busy",
+}
+
+
+@dataclass(slots=True)
+class Problem:
+    """What is told: status, kind (the end of `type`), one sentence, and further members."""
+
+    status: int
+    kind: str
+    detail: str
+    members: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The kind in words, in the reader's language."""
+        return words(f"problem.{self.kind.replace('-', '_')}")
+
+
+def problem_of(error: CaseworkError) -> Problem:
+    """Return what is told about a refusal."""
+    status, kind = next(
+        ((status, kind) for known, status, kind in TABLE if isinstance(error, known)), (409, "refused")
+    )
+    problem = Problem(status, kind, words(f"refusal.{error.code}"))
+    if isinstance(error, Unreadable):
+        problem.detail = " ".join(each["message"] for each in field_errors(error.fault.errors))
+    elif isinstance(error, Invalid):
+        problem.members["errors"] = field_errors(error.errors)
+    elif isinstance(error, errors.Refused):
+        _tell_refused(problem, error)
+    elif isinstance(error, NotAllowed) and error.refusals:
+        problem.detail = sentences(error.refusals)
+        problem.members["reasons"] = reasons(error.refusals)
+    elif isinstance(error, errors.Stale):
+        problem.members["version"] = error.actual
+        if "If-Match" in request.headers:
+            problem.status = 412
+    elif status == 503:
+        problem.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return problem
+
+
+def _tell_refused(problem: Problem, error: errors.Refused) -> None:
+    problem.detail = sentences(error.refusals)
+    problem.members["reasons"] = reasons(error.refusals)
+    if error.available_triggers is not None:
+        problem.members["available_triggers"] = list(error.available_triggers)
+    problem.members.update(error.facts)
+
+
+def field_errors(mistakes: Iterable[FieldError]) -> list[dict[str, str]]:
+    """Return mistakes in fields as the contract shows them, with their code beside the sentence."""
+    return [
+        {"field": each.field, "message": words(f"field.{each.code}", **each.params), "code": each.code}
+        for each in mistakes
+    ]
+
+
+def reasons(refusals: Iterable[Refusal]) -> list[dict[str, str]]:
+    """Return refusals as `{code, message}`."""
+    return [{"code": each.code, "message": words(f"refusal.{each.code}", **each.params)} for each in refusals]
+
+
+def sentences(refusals: Iterable[Refusal]) -> str:
+    """Return all refusals as one text."""
+    return " ".join(each["message"] for each in reasons(refusals))
+
+
+def answer(problem: Problem) -> Response:
+    """Answer a problem as JSON to programs and as a page to people."""
+    response = _as_json(problem) if is_program() else _as_page(problem)
+    response.headers.update(problem.headers)
+    return response
+
+
+def _as_json(problem: Problem) -> Response:
+    body = {
+        "type": f"/problems/{problem.kind}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": f"urn:request:{tracing.request_id()}",
+        **problem.members,
+    }
+    return Response(json.dumps(body, ensure_ascii=False), problem.status, mimetype=PROBLEM_JSON)
+
+
+def _as_page(problem: Problem) -> Response:
+    context = {"problem": problem, "reference": tracing.request_id(), "bare": frames.bare()}
+    try:
+        page = render_template(f"errors/{problem.status}.html", **context)
+    except TemplateNotFound:
+        page = render_template("errors/other.html", **context)
+    return make_response(page, problem.status)
+
+
+def _refused(error: CaseworkError) -> Response:
+    return answer(problem_of(error))
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return make_response(error.get_response())
+    kind = _HTTP_KINDS.get(status, "bad-request" if status < 500 else "fault")
+    problem = Problem(status, kind, words(f"refusal.{kind.replace('-', '_')}"))
+    kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    problem.headers.update(kept)
+    return answer(problem)
+
+
+def _database(fault: DatabaseFault) -> Response:
+    if is_taken(fault):
+        return answer(Problem(409, "refused", words("refusal.just_taken")))
+    if is_passing(fault):
+        get_logger().warning("database.passing_fault", fault=type(fault).__name__)
+        later = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        return answer(Problem(503, "busy", words("refusal.busy"), headers=later))
+    return _fault(InternalServerError(original_exception=fault))
+
+
+def _fault(error: InternalServerError) -> Response:
+    cause = error.original_exception
+    get_logger().error("fault", exc_info=cause or error)
+    return answer(Problem(500, "fault", words("refusal.fault", reference=tracing.request_id())))
+
+
+def init(app: Flask) -> None:
+    """Answer every refusal and every fault by this table."""
+    app.register_error_handler(CaseworkError, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DatabaseFault, _database)
+    app.register_error_handler(InternalServerError, _fault)

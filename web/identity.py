@@ -1,0 +1,137 @@
+"""Who is calling: a bearer token or the log-in of a browser, looked up once in each request.
+
+The cookie holds 256 random bits and nothing else; what they mean is kept in the database as their SHA-256, so that a
+log-in can be ended from there at any moment.
+"""
+
+from flask import Flask, Response, g, request
+from structlog import get_logger
+
+from casework.core.actors import Actor
+from casework.core.database_faults import DatabaseFault
+from casework.core.errors import CaseworkError
+from casework.core.hashing import token_digest
+from casework.registry import identities
+from casework.registry.identities import Identity
+from web import unit
+
+_COOKIE = "casework_session"
+# Longer ones are none of ours: no reason to hash and look for them.
+_LONGEST_TOKEN = 200
+
+
+class Unknown(CaseworkError):
+    """Nobody is known by what came with the request (401)."""
+
+    code = "unknown_caller"
+
+
+def actor() -> Actor:
+    """Return the caller.
+
+    Raises:
+        Unknown: no token or log-in came with the request, or it has ended.
+    """
+    return identity().actor
+
+
+def identity() -> Identity:
+    """Return the caller with what let them in.
+
+    Raises:
+        Unknown: no token or log-in came with the request, or it has ended.
+    """
+    found = identity_or_none()
+    if found is None:
+        raise Unknown
+    return found
+
+
+def identity_or_none() -> Identity | None:
+    """Return the caller, or None when nobody known calls."""
+    if "identity" not in g:
+        g.identity = _find()
+    found: Identity | None = g.identity
+    return found
+
+
+def is_bearer() -> bool:
+    """Say whether the request carries a token of its own; only then no form token is asked for."""
+    return _bearer() is not None
+
+
+def is_browser() -> bool:
+    """Say whether the request carries the cookie of a log-in."""
+    return cookie_name() in request.cookies
+
+
+def cookie_name() -> str:
+    """Return the name of the log-in's cookie; over https browsers hold it to this host alone."""
+    return f"__Host-{_COOKIE}" if unit.office().settings.https else _COOKIE
+
+
+def let_in(response: Response, *, secret: str) -> None:
+    """Hand the browser its log-in."""
+    response.set_cookie(
+        cookie_name(), secret, path="/", httponly=True, samesite="Lax", secure=unit.office().settings.https
+    )
+
+
+def let_out(response: Response) -> None:
+    """Take the log-in away from the browser."""
+    response.delete_cookie(
+        cookie_name(), path="/", httponly=True, samesite="Lax", secure=unit.office().settings.https
+    )
+
+
+def forget() -> None:
+    """Look the caller up anew when next asked, after a log-in or log-out."""
+    g.pop("identity", None)
+
+
+def _bearer() -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _find() -> Identity | None:
+    at = unit.at()
+    token = _bearer()
+    if token is not None:
+        if not 0 < len(token) <= _LONGEST_TOKEN:
+            return None
+        with unit.looking() as session:
+            found = identities.by_token(session, digest=token_digest(token), at=at)
+        return found if found is None or found.token_kind == "api" else None
+    secret = request.cookies.get(cookie_name(), "")
+    if not 0 < len(secret) <= _LONGEST_TOKEN:
+        return None
+    profile = unit.office().settings.account_profile
+    with unit.looking() as session:
+        found = identities.by_session(session, digest=token_digest(secret), at=at, profile=profile)
+    if found is not None and found.seen_at is not None and identities.is_seen_due(found.seen_at, at=at):
+        unit.afterwards(_note_seen)
+    return found
+
+
+def _note_seen() -> None:
+    """Write down that the log-in is in use; a database that cannot write must not spoil a page that only reads."""
+    found = identity_or_none()
+    if found is None or found.session_id is None:
+        return
+    office, at = unit.office(), unit.at()
+    try:
+        with office.db.transaction() as session:
+            identities.note_seen(session, found.session_id, at=at)
+    except DatabaseFault as fault:
+        get_logger().warning("session.not_noted", fault=type(fault).__name__)
+
+
+def init(app: Flask) -> None:
+    """Answer 401 with the way in that programs may take."""
+
+    @app.after_request
+    def _challenge(response: Response) -> Response:
+        if response.status_code == 401:
+            response.headers.setdefault("WWW-Authenticate", "Bearer")
+        return response

@@ -1,0 +1,64 @@
+"""The reader's language: zh, or en for who chose it.
+
+Pages follow the choice made on the page or in the profile; a program's `Accept-Language` is followed too. A browser's
+is not: an English Windows in a Chinese office is no wish to read English.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, request
+from flask import session as form_session
+from flask_babel import Babel
+
+from casework.core.i18n import LOCALES, UnknownMessage, say
+from web import identity, unit
+
+BABEL_LOCALES = {"zh": "zh_CN", "en": "en"}
+_CHOICE = "lang"
+
+
+def locale() -> str:
+    """Return the reader's language, `zh` or `en`."""
+    chosen = form_session.get(_CHOICE)
+    if chosen in LOCALES:
+        return str(chosen)
+    if is_program():
+        return request.accept_languages.best_match(LOCALES, default="zh") or "zh"
+    known = identity.identity_or_none()
+    return known.actor.locale if known is not None and known.actor.locale in LOCALES else "zh"
+
+
+def choose(code: str) -> None:
+    """Keep the language for this browser."""
+    if code in LOCALES:
+        form_session[_CHOICE] = code
+
+
+def is_program() -> bool:
+    """Say whether the answer should be JSON: the API's paths, and whoever prefers JSON to HTML."""
+    if request.path.startswith(("/api/", "/open311/")):
+        return True
+    accepts = request.accept_mimetypes
+    return bool(accepts) and accepts.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def words(code: str, **params: Any) -> str:
+    """Say a sentence of casework/locale/messages in the reader's language; an unknown code stands for itself."""
+    try:
+        return say(code, locale=locale(), **params)
+    except UnknownMessage:
+        return code
+
+
+def local(instant: datetime) -> datetime:
+    """Return an instant in the office's zone."""
+    return instant.astimezone(unit.office().settings.zone)
+
+
+def init(app: Flask, *, zone: str) -> None:
+    """Translate templates by gettext and render times in the office's zone."""
+    app.config.update(
+        BABEL_DEFAULT_LOCALE="zh_CN", BABEL_DEFAULT_TIMEZONE=zone, BABEL_TRANSLATION_DIRECTORIES="translations"
+    )
+    Babel(app, locale_selector=lambda: BABEL_LOCALES[locale()])

@@ -1,0 +1,53 @@
+/* The bar chart of the leader's page. ECharts (240 kB) is fetched after everything else is on the screen and only when
+   the chart is near; until then, and without script, the same figures stand in the table behind 看表. */
+(function () {
+  "use strict";
+  const home = document.getElementById("chart");
+  const block = document.getElementById("chart-data");
+  const source = document.currentScript ? document.currentScript.dataset.echarts : "";
+  if (!home || !block || !source) return;
+  const data = JSON.parse(block.textContent);
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let chart = null;
+
+  function options(colours) {
+    return {
+      animation: false,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      grid: { left: 38, right: 6, top: 18, bottom: 26 },
+      tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" }, backgroundColor: "#1f2935", borderWidth: 0, textStyle: { color: "#fff", fontSize: 12 } },
+      xAxis: { type: "category", data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: "#8c877d" } }, axisLabel: { color: "#4a4f57", fontSize: 12 } },
+      yAxis: { type: "value", splitLine: { lineStyle: { color: "#e5e0d7" } }, axisLabel: { color: "#4a4f57", fontSize: 12 } },
+      series: data.series.map((one, index) => ({
+        name: one.name, type: "bar", data: one.points, barMaxWidth: 18, barGap: "6%", itemStyle: { color: colours[index] },
+        label: { show: index === 1, position: "top", color: index === 1 ? css("--teal") : "#4a4f57", fontWeight: 600, fontSize: 12, distance: 3 }
+      }))
+    };
+  }
+  const screen = ["#b7cbdc", "#0a5a5c", "#8fbdb6"];
+  const paper = ["#c8c8c8", "#4a4a4a", "#b0b0b0"];
+  function draw() {
+    chart = window.echarts.init(home, null, { renderer: "svg" });
+    chart.setOption(options(screen));
+    chart.on("click", (press) => { const urls = data.series[press.seriesIndex].urls; if (urls && urls[press.dataIndex]) location.href = urls[press.dataIndex]; });
+    window.addEventListener("resize", () => chart.resize());
+    window.addEventListener("beforeprint", () => chart.setOption(options(paper)));
+    window.addEventListener("afterprint", () => chart.setOption(options(screen)));
+    if (window.matchMedia("print").matches) chart.setOption(options(paper));
+    home.dataset.drawn = still ? "still" : "yes";
+  }
+  function load() {
+    const script = document.createElement("script");
+    script.src = source;
+    script.onload = draw;
+    script.onerror = () => { home.hidden = true; document.getElementById("chart-table").classList.add("shown"); };
+    document.head.append(script);
+  }
+  function watch() {
+    if (!("IntersectionObserver" in window)) { load(); return; }
+    const eye = new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting)) { eye.disconnect(); load(); } }, { rootMargin: "200px" });
+    eye.observe(home);
+  }
+  if (document.readyState === "complete") watch(); else window.addEventListener("load", watch);
+})();

@@ -1,0 +1,121 @@
+"""One transaction a request, one reading of the clock a request.
+
+A view asks for `session()` and never ends it: what it answers below 400 is kept as a whole, anything else is taken
+back as a whole. The session is opened when it is first asked for, to write only where the method may write.
+What must outlive a refusal (a counted log-in failure) takes a transaction of its own from `office().db`.
+"""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, Response, current_app, g, has_request_context, make_response, request
+
+from casework.core import clock
+from casework.core.database import Session
+from casework.core.office import Office
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(slots=True)
+class _Unit:
+    at: datetime
+    write: bool
+    session: Session | None = None
+    ended: bool = False
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+
+
+def office() -> Office:
+    """Return the office this application serves."""
+    found: Office = current_app.extensions["casework"]
+    return found
+
+
+def at() -> datetime:
+    """Return the instant of this request: the clock is read once."""
+    return _unit().at
+
+
+def today() -> date:
+    """Return the office's day of this request."""
+    return at().astimezone(office().settings.zone).date()
+
+
+def session() -> Session:
+    """Return the session of this request. After the view has answered it is one for looking only."""
+    unit = _unit()
+    if unit.session is None:
+        unit.session = office().db.session(write=unit.write and not unit.ended)
+    return unit.session
+
+
+@contextmanager
+def looking() -> Iterator[Session]:
+    """Lend a session to look something up before the view runs, without taking the right to write early.
+
+    On SQLite there is one writer at a time: who is calling must be known before waiting for that place.
+    """
+    unit = _unit()
+    if unit.session is not None or not unit.write:
+        yield session()
+        return
+    with office().db.reading() as short:
+        yield short
+
+
+def afterwards(action: Callable[[], None]) -> None:
+    """Run `action` once the transaction has ended, whatever became of it; it must not raise."""
+    _unit().afterwards.append(action)
+
+
+def whole(view: Callable[..., Any]) -> Callable[..., Response]:
+    """Wrap a view so that its transaction ends with it: kept below status 400, else taken back."""
+
+    @functools.wraps(view)
+    def run(**values: Any) -> Response:
+        try:
+            response = make_response(view(**values))
+        except BaseException:
+            end(keep=False)
+            raise
+        end(keep=response.status_code < 400)
+        return response
+
+    return run
+
+
+def end(*, keep: bool) -> None:
+    """End the transaction of this request; nothing is ever kept of a request that may only look."""
+    unit = _unit()
+    open_session, unit.session = unit.session, None
+    kept = keep and unit.write and not unit.ended
+    unit.ended = True
+    try:
+        if open_session is not None:
+            office().db.end(open_session, keep=kept)
+    finally:
+        waiting, unit.afterwards = unit.afterwards, []
+        for action in waiting:
+            action()
+
+
+def init(app: Flask, office: Office) -> None:
+    """Give the application its office and let no request leave a session open."""
+    app.extensions["casework"] = office
+
+    @app.teardown_request
+    def _leave_nothing_open(_error: BaseException | None) -> None:
+        if has_request_context() and "unit" in g:
+            end(keep=False)
+
+
+def _unit() -> _Unit:
+    if "unit" not in g:
+        g.unit = _Unit(at=clock.now(), write=request.method not in SAFE_METHODS)
+    unit: _Unit = g.unit
+    return unit
