@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response, json, make_response, render_template, request
-from jinja2 import TemplateNotFound
+from jinja2 import TemplateError
+from markupsafe import escape
 from structlog import get_logger
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -147,9 +148,11 @@ def _as_json(problem: Problem) -> Response:
 def _as_page(problem: Problem) -> Response:
     context = {"problem": problem, "reference": tracing.request_id(), "bare": frames.bare()}
     try:
-        page = render_template(f"errors/{problem.status}.html", **context)
-    except TemplateNotFound:
-        page = render_template("errors/other.html", **context)
+        page = render_template([f"errors/{problem.status}.html", "errors/other.html"], **context)
+    except TemplateError:
+        # The page that tells of a fault must not need what may be at fault.
+        get_logger().error("error_page.fault", exc_info=True)
+        page = f"<!doctype html><meta charset=utf-8><title>{escape(problem.title)}</title><p>{escape(problem.detail)}"
     return make_response(page, problem.status)
 
 
@@ -174,7 +177,7 @@ def _database(fault: DatabaseFault) -> Response:
     if is_passing(fault):
         get_logger().warning("database.passing_fault", fault=type(fault).__name__)
         later = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        return answer(Problem(503, "busy", words("refusal.busy"), headers=later))
+        return answer(Problem(503, "busy", words("refusal.out_of_reach"), headers=later))
     return _fault(InternalServerError(original_exception=fault))
 
 

@@ -1,6 +1,6 @@
 """What every answer carries: content security policy, no sniffing, no framing, no copies of what is personal."""
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 from web import identity, unit
 
@@ -39,5 +39,5 @@ def init(app: Flask) -> None:
 def _is_personal() -> bool:
     """Say whether the answer is for one caller only, known or not: all but files that are the same for everybody."""
     return request.endpoint != "static" and (
-        g.get("identity") is not None or identity.is_bearer() or identity.is_browser()
+        identity.identity_already_known() is not None or identity.is_bearer() or identity.is_browser()
     )

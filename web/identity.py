@@ -55,6 +55,12 @@ def identity_or_none() -> Identity | None:
     return found
 
 
+def identity_already_known() -> Identity | None:
+    """Return the caller if they have been looked up in this request; asks nobody."""
+    found: Identity | None = g.get("identity")
+    return found
+
+
 def is_bearer() -> bool:
     """Say whether the request carries a token of its own; only then no form token is asked for."""
     return _bearer() is not None

@@ -24,9 +24,14 @@ def locale() -> str:
     if chosen in LOCALES:
         return str(chosen)
     if is_program():
-        return request.accept_languages.best_match(LOCALES, default="zh") or "zh"
-    known = identity.identity_or_none()
-    return known.actor.locale if known is not None and known.actor.locale in LOCALES else "zh"
+        return request.accept_languages.best_match(LOCALES, default=_own()) or "zh"
+    return _own() or "zh"
+
+
+def _own() -> str | None:
+    # Only of a caller already looked up: an error page must not ask a database that is away.
+    known = identity.identity_already_known()
+    return known.actor.locale if known is not None and known.actor.locale in LOCALES else None
 
 
 def choose(code: str) -> None:

@@ -64,7 +64,7 @@ class Session(orm.Session):
 
     def flush(self, objects: Any = None) -> None:
         """Write what is waiting, then whatever the ORM was given."""
-        if objects is None:
+        if objects is None or not objects:
             states = [inspect(instance) for instance in self.dirty]
             rows, self._put = self._put, []
             if rows or states:
@@ -74,7 +74,7 @@ class Session(orm.Session):
             for row in kept:
                 orm.make_transient_to_detached(row)
                 super().add(row)
-        super().flush(objects)
+        super().flush()
 
     def commit(self) -> None:
         """Write what is waiting and keep it."""

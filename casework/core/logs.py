@@ -16,30 +16,47 @@ from casework.core.personal import scrub
 Line = MutableMapping[str, Any]
 
 
+_SHARED: tuple[Any, ...] = (structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level)
+
+
 def configure(*, format: str = "json", level: int = logging.INFO) -> None:
-    """Send what this process logs, by structlog or by `logging`, to stderr as `json` or `plain` lines."""
-    shared = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, _stamp]
+    """Send all that this process logs, by structlog or by `logging`, to stderr as `json` or `plain` lines."""
+    use_logging()
     last: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if format == "json"
         else structlog.processors.KeyValueRenderer(key_order=["at", "level", "event"])
     )
-    structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name, structlog.stdlib.PositionalArgumentsFormatter()],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.format_exc_info, _scrub, last],
+            foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                _stamp,
+                _scrub,
+                last,
+            ],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+
+
+def use_logging() -> None:
+    """Hand structlog's lines to `logging`, whose handlers decide what becomes of them."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
 
 
 def _stamp(_logger: Any, _method: str, line: Line) -> Line:

@@ -21,7 +21,6 @@ _WAN_UNITS = ("万元", "万")
 
 _YUAN = re.compile(r"([0-9]{1,30})(?:\.([0-9]{1,2}))?")
 _LEDGER = re.compile(r"([0-9]{1,30}|[0-9]{1,3}(?:,[0-9]{3}){1,9})(?:\.([0-9]{1,30}))?")
-_LONGEST_CELL = 64
 _ABSURD = 10**30
 
 
@@ -77,9 +76,7 @@ def _ledger_amount(value: object, *, units: tuple[str, ...], decimals: int, fiel
     return _fen(found, decimals=decimals, field=field)
 
 
-def _without_signs(text: str, *, units: tuple[str, ...]) -> str | None:
-    if len(text) > _LONGEST_CELL:
-        return None
+def _without_signs(text: str, *, units: tuple[str, ...]) -> str:
     text = ascii_code(text).strip()
     for sign in _YEN_SIGNS:
         text = text.removeprefix(sign)

@@ -21,10 +21,12 @@ from sqlalchemy import (
     cast,
     column,
     event,
+    insert,
     select,
     table,
     text,
     true,
+    update,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
@@ -84,12 +86,11 @@ def put(session: Session, *, matter_id: UUID, kind: str, parts: Iterable[str | N
             {"matter_id": matter_id, "kind": kind, "folded": folded, "tokens": tokens},
         )
         return
-    entry = SearchEntry(matter_id=matter_id, kind=kind, folded=folded)
-    session.add(entry)
-    session.flush([entry])
+    n = session.scalar(
+        insert(SearchEntry).values(matter_id=matter_id, kind=kind, folded=folded).returning(SearchEntry.n)
+    )
     session.execute(
-        text("INSERT INTO search_fts (rowid, tokens) VALUES (:n, :tokens)"),
-        {"n": entry.n, "tokens": " ".join(tokens)},
+        text("INSERT INTO search_fts (rowid, tokens) VALUES (:n, :tokens)"), {"n": n, "tokens": " ".join(tokens)}
     )
 
 
@@ -106,12 +107,11 @@ def mend(session: Session, *, matter_id: UUID, parts: Iterable[str | None]) -> N
             {"matter_id": matter_id, "folded": folded, "tokens": tokens},
         )
         return
-    entry = session.scalars(select(SearchEntry).where(SearchEntry.matter_id == matter_id)).one()
-    entry.folded = folded
-    session.flush([entry])
+    n = session.scalar(
+        update(SearchEntry).where(SearchEntry.matter_id == matter_id).values(folded=folded).returning(SearchEntry.n)
+    )
     session.execute(
-        text("UPDATE search_fts SET tokens = :tokens WHERE rowid = :n"),
-        {"n": entry.n, "tokens": " ".join(tokens)},
+        text("UPDATE search_fts SET tokens = :tokens WHERE rowid = :n"), {"n": n, "tokens": " ".join(tokens)}
     )
 
 

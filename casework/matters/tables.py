@@ -206,20 +206,6 @@ class Attachment(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class AuditEvent(Base):
-    """What is no step of a matter but must be answerable: log-ins, revealed values, exports, grants, settings."""
-
-    __tablename__ = "audit"
-    __table_args__ = (Index(None, "person_id", "event", "at"), Index(None, "at"), STRICT)
-
-    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
-    at: Mapped[datetime] = mapped_column(Instant)
-    event: Mapped[str] = mapped_column(Text)
-    person_id: Mapped[UUID | None] = mapped_column(Id)
-    matter_id: Mapped[UUID | None] = mapped_column(Id)
-    facts: Mapped[dict[str, Any]] = mapped_column(Json)
-
-
 class IdempotencyKey(Base):
     """The answer once given to a caller's key, so that a repeated request gets it again (kept 7 days)."""
 

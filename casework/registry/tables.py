@@ -1,4 +1,4 @@
-"""What is stored of places, organisations, categories and people.
+"""What is stored of places, organisations, categories and people, and of what people did outside any matter.
 
 Nothing here is ever deleted: a grant ends by `valid_to`, a place by `valid_to` and the code of its successor.
 """
@@ -214,3 +214,17 @@ class OfficeSetting(Base):
     value: Mapped[Any] = mapped_column(Json)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     updated_by: Mapped[UUID | None] = mapped_column(Id)
+
+
+class AuditEvent(Base):
+    """What is no step of a matter but must be answerable: log-ins, revealed values, exports, grants, settings."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "person_id", "event", "at"), Index(None, "at"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    event: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[UUID | None] = mapped_column(Id)
+    matter_id: Mapped[UUID | None] = mapped_column(Id)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)

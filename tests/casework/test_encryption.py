@@ -102,6 +102,25 @@ def test_a_value_with_one_character_changed_does_not_open(ring, place, other):
             ring.decrypt(value[:place] + other + value[place + 1 :], **CELL)
 
 
+@pytest.mark.parametrize("inserted", ["!", "=", "\n", " ", "竹"])
+def test_a_value_with_something_inserted_does_not_open(ring, inserted):
+    value = ring.encrypt(ID_NUMBER, **CELL)
+    for place in (len(value) - 20, len(value)):
+        with pytest.raises(Tampered):
+            ring.decrypt(value[:place] + inserted + value[place:], **CELL)
+
+
+def test_a_value_has_one_way_to_be_written(ring):
+    value = ring.encrypt(ID_NUMBER, **CELL)
+    *_, data = value.split(":")
+    others = (value[:-1] + last for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    assert len(data) % 4, "its last character has bits to spare"
+    for other in others:
+        if other != value:
+            with pytest.raises(Tampered):
+                ring.decrypt(other, **CELL)
+
+
 def test_a_value_cut_short_does_not_open(ring):
     value = ring.encrypt(ID_NUMBER, **CELL)
     for length in range(len(value)):

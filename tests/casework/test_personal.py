@@ -208,6 +208,7 @@ def test_identity_numbers_show_six_and_four_unless_told_less():
     assert mask_id_number(number, lead=17, tail=17) == "999999********001X"
     assert mask_id_number(number, lead=0, tail=0) == "*" * 18
     assert mask_id_number("999999000101001") == "999999*****1001"
+    assert mask_id_number("1234567890123") == "*" * 13
     assert mask_id_number("12345") == "*****"
     assert mask_id_number("") == ""
 

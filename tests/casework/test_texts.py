@@ -76,9 +76,7 @@ def test_a_lone_carriage_return_is_refused_and_a_line_end_of_windows_kept():
     assert read("一\r\n二") == "一\r\n二"
 
 
-@pytest.mark.parametrize(
-    "value", ["", None, " ", "\n\t ", "\u3000\u00a0\u2003", "".join(INVISIBLE), "\u200b" * 500]
-)
+@pytest.mark.parametrize("value", ["", None, " ", "\n\t ", "\u3000\u00a0\u2003", "".join(INVISIBLE), "\u200b" * 500])
 def test_text_with_nothing_visible_in_it_counts_as_empty(value):
     assert read(value, required=False) == ""
     assert refused(lambda: read(value)).code == "required"
@@ -180,6 +178,7 @@ def test_a_tower_of_accents_does_not_hold_the_machine_up():
 def test_long_text_is_normalised_like_short_text():
     long = "ＡＢ，" * 1000 + "e\u0301"
     assert search_key(long) == "ab," * 1000 + "\u00e9"
+    assert search_key("a" * 999 + "e\u0301") == "a" * 999 + "\u00e9"
 
 
 # Codes
@@ -231,9 +230,7 @@ def test_codes_that_are_none_are_refused(typed, why):
 # Whole numbers
 
 
-@pytest.mark.parametrize(
-    ("typed", "number"), [("0", 0), ("15", 15), (15, 15), ("9223372036854775807", 2**63 - 1)]
-)
+@pytest.mark.parametrize(("typed", "number"), [("0", 0), ("15", 15), (15, 15), ("9223372036854775807", 2**63 - 1)])
 def test_whole_numbers_are_read(typed, number):
     assert parse_int(typed, field="days") == number
 
@@ -270,19 +267,10 @@ def test_every_whole_number_comes_back(number):
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        *(
-            (text, "date_form")
-            for text in ("2026.1.11", "2026-1-11", "20260111", "2026-01-11\n", "２０２６-01-11")
-        ),
-        *(
-            (value, "date_form")
-            for value in ("", None, 60, date(2026, 1, 11), "2026-01-11T00:00:00Z", "٢٠٢٦-01-11")
-        ),
+        *((text, "date_form") for text in ("2026.1.11", "2026-1-11", "20260111", "2026-01-11\n", "２０２６-01-11")),
+        *((value, "date_form") for value in ("", None, 60, date(2026, 1, 11), "2026-01-11T00:00:00Z", "٢٠٢٦-01-11")),
         *((text, "date_impossible") for text in ("2010-02-29", "2026-02-30", "2026-13-01", "2026-00-10")),
-        *(
-            (text, "date_range")
-            for text in ("0001-01-01", "9999-12-31", "1899-12-31", "2101-01-01", "0000-01-01")
-        ),
+        *((text, "date_range") for text in ("0001-01-01", "9999-12-31", "1899-12-31", "2101-01-01", "0000-01-01")),
     ],
 )
 def test_days_that_are_none_are_refused(typed, why):

@@ -32,8 +32,9 @@
     chart.setOption(options(screen));
     chart.on("click", (press) => { const urls = data.series[press.seriesIndex].urls; if (urls && urls[press.dataIndex]) location.href = urls[press.dataIndex]; });
     window.addEventListener("resize", () => chart.resize());
-    window.addEventListener("beforeprint", () => chart.setOption(options(paper)));
-    window.addEventListener("afterprint", () => chart.setOption(options(screen)));
+    /* The column of the printed sheet is always as wide: A4 landscape less margins. */
+    window.addEventListener("beforeprint", () => { chart.resize({ width: 300, height: 184 }); chart.setOption(options(paper)); });
+    window.addEventListener("afterprint", () => { chart.resize({ width: "auto", height: "auto" }); chart.setOption(options(screen)); });
     if (window.matchMedia("print").matches) chart.setOption(options(paper));
     home.dataset.drawn = still ? "still" : "yes";
   }

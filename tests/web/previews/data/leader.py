@@ -67,7 +67,7 @@ def overview() -> dict[str, Any]:
             _figure("本年办结", "412", "件", "其中 A 类 356 件", "M3 24 L14 20 L26 15 L38 10 L49 5", 5),
             _figure("按时办结", "379/412", "", "92.0%，去年同期 88.4%", "M3 18 L14 19 L26 14 L38 12 L49 9", 9),
         ],
-        "categories": {"rows": _categories(), "note": "红色是超时的部分"},
+        "categories": {"rows": _categories(), "note": "前一段是超时的"},
         "units": {"rows": _units(), "note": "本年；按在办多少排，不是排名"},
         "towns": {
             "rows": _towns(),
@@ -81,5 +81,6 @@ def overview() -> dict[str, Any]:
             "late": {"n": "9", "unit": "件超时", "url": "/cases?late", "late": True},
             "all": {"text": "全部超时 9 件、快到期 12 件", "url": "/cases?late"},
         },
+        "printed": {"left": "青川县政协办公室・困难件・截至 2026-10-14", "right": "打印：陆主席 2026-10-14 09:42・每个数字的记录在系统内可查"},
         "footer": {"text": "在办含已挂起；并案只算一件；按时办结以批准的延期为准，没联系上的不进满意度分母。数据截至 2026-10-14 09:41。", "link": {"text": "看口径说明", "url": "/help#figures"}},
     }  # fmt: skip

@@ -1,0 +1,376 @@
+"""What a list of cases may be narrowed by: read from words, checked, and turned into conditions.
+
+Every filter a figure needs is here too, so that each number of a statistic opens exactly the records it counts.
+Not here: paging, sorting and search by words (lists.py), and who may see what (visibility.py).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
+
+from casework.cases import codes
+from casework.cases.tables import Case, CaseUnit
+from casework.core import texts
+from casework.core.actors import Actor
+from casework.core.columns import Flag
+from casework.core.database import Session
+from casework.core.errors import FieldError, Invalid, invalid
+from casework.core.ids import parse_id
+from casework.matters.tables import Deadline
+from casework.registry.tables import Category, Org, Person, Region
+
+STATES = (
+    *("reported", "assigned", "coordinated", "resolved", "closed"),
+    *("declined", "merged", "suspended"),
+)
+OUTCOMES = ("on_time", "late")
+PLACE_DIGITS = (2, 4, 6, 9, 12)
+LONGEST_WORDS = 100
+NOBODY = "none"
+ME = "me"
+# What may be asked for more than once; any one of the values will do.
+REPEATABLE = frozenset(
+    {"state", "category", "kind", "urgency", "channel", "region", "handled", "result_class", "satisfaction", "level"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From an instant (included) until another (not included); open where None."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter, checked. An empty tuple or None narrows nothing."""
+
+    state: tuple[str, ...] = ()
+    # Codes with all that stand under them in the tree.
+    category: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    urgency: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    township: str | None = None
+    org: UUID | None = None
+    lead_org: UUID | None = None
+    has_lead: bool | None = None
+    assignee: UUID | None = None
+    reported_by: UUID | None = None
+    open: bool | None = None
+    overdue: bool | None = None
+    level: tuple[int, ...] = ()
+    returns: int | None = None
+    reported: Span = field(default_factory=Span)
+    due: Span = field(default_factory=Span)
+    handled: tuple[str, ...] = ()
+    contacted: bool | None = None
+    assigned: bool | None = None
+    result_class: tuple[str, ...] = ()
+    followed_up: str | None = None
+    satisfaction: tuple[str, ...] = ()
+    q: str | None = None
+
+    def conditions(self, *, at: datetime) -> list[ColumnElement[bool]]:
+        """Return the conditions on `Case`, all but the words to search for."""
+        return [
+            condition
+            for name, make in _CONDITIONS.items()
+            if (value := getattr(self, name)) not in (None, (), _ALWAYS)
+            for condition in [make(value, at)]
+        ]
+
+
+_ALWAYS = Span()
+EVERYTHING = Filter()
+
+
+def read_filter(
+    raw: Mapping[str, Sequence[str]], *, session: Session, actor: Actor, states: Sequence[str] = STATES
+) -> Filter:
+    """Read a filter from words, each name with all its values; `states` are those the workflows know.
+
+    Raises:
+        Invalid: every unknown name, repeated single value and wrong value.
+    """
+    errors: list[FieldError] = []
+    values: dict[str, Any] = {}
+    reader = _Reader(session, actor, session.info["zone"], states)
+    for name, given in raw.items():
+        read = _READERS.get(name)
+        if read is None:
+            errors.append(FieldError(name, "unknown_filter"))
+        elif len(given) != 1 and name not in REPEATABLE:
+            errors.append(FieldError(name, "once_only"))
+        else:
+            try:
+                read(reader, name, list(dict.fromkeys(given)), values)
+            except Invalid as mistake:
+                errors += mistake.errors
+    if errors:
+        raise Invalid(errors)
+    spans = {
+        name: Span(values.pop(f"{name}_from", None), values.pop(f"{name}_to", None)) for name in ("reported", "due")
+    }
+    return Filter(**values, **spans)
+
+
+def names() -> tuple[str, ...]:
+    """Return every name a filter knows."""
+    return tuple(_READERS)
+
+
+def open_cases() -> ColumnElement[bool]:
+    """Return the condition that a case is open, written so that the partial index of open cases serves it."""
+    return Case.is_open == bindparam(None, True, type_=Flag(), literal_execute=True)
+
+
+def township() -> ColumnElement[str]:
+    """Return the township of a case: its first nine digits, or the county where it belongs to none."""
+    return func.substr(Case.region_code, 1, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    session: Session
+    actor: Actor
+    zone: ZoneInfo
+    states: Sequence[str]
+
+
+Values = dict[str, Any]
+Reading = Callable[[_Reader, str, Sequence[str], Values], None]
+
+
+def _codes(choices: Sequence[str]) -> Reading:
+    def read(_reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+        if not given or any(value not in choices for value in given):
+            raise invalid(name, "not_a_choice", choices=", ".join(choices))
+        values[name] = tuple(given)
+
+    return read
+
+
+def _states(reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+    _codes(reader.states)(reader, name, given, values)
+
+
+def _code(choices: Sequence[str]) -> Reading:
+    read_many = _codes(choices)
+
+    def read(reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+        read_many(reader, name, given, values)
+        values[name] = given[0]
+
+    return read
+
+
+def _flag(_reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+    if given[0] not in ("true", "false"):
+        raise invalid(name, "not_a_choice", choices="true, false")
+    values[name] = given[0] == "true"
+
+
+def _whole(minimum: int, maximum: int) -> Reading:
+    def read(_reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+        numbers = tuple(texts.parse_int(value, field=name, minimum=minimum, maximum=maximum) for value in given)
+        values[name] = numbers if name in REPEATABLE else numbers[0]
+
+    return read
+
+
+def _categories(reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+    rows = reader.session.execute(select(Category.code, Category.parent_code)).all()
+    known = {code for code, _parent in rows}
+    for value in given:
+        if value not in known:
+            raise invalid(name, "no_such_category", value=value[:64])
+    found = set(given)
+    while more := {code for code, parent in rows if parent in found} - found:
+        found |= more
+    values[name] = tuple(sorted(found))
+
+
+def _regions(reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+    for value in given:
+        # The clause is a range over an index, not a LIKE: places are few, but every list asks.
+        known = value.isascii() and value.isdigit() and len(value) in PLACE_DIGITS
+        place = select(Region.code).where(Region.code >= value, Region.code < value + ":").limit(1)
+        if not known or reader.session.scalar(place) is None:
+            raise invalid(name, "no_such_region", value=value[:64])
+    values[name] = tuple(sorted(given))
+
+
+def _township(reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+    if not given[0].isascii() or reader.session.get(Region, given[0]) is None or len(given[0]) > 9:
+        raise invalid(name, "no_such_region", value=given[0][:64])
+    values[name] = given[0]
+
+
+def _org(reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+    if name == "lead_org" and given[0] == NOBODY:
+        values["has_lead"] = False
+        return
+    code = texts.parse_code(given[0], field=name)
+    org_id = reader.session.scalar(select(Org.id).where(Org.code == code))
+    if org_id is None:
+        raise invalid(name, "no_such_org", value=code)
+    values[name] = org_id
+
+
+def _person(reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+    wanted = reader.actor.person_id if given[0] == ME else parse_id(given[0])
+    if wanted is None or (given[0] != ME and reader.session.get(Person, wanted) is None):
+        raise invalid(name, "no_such_person")
+    values[name] = wanted
+
+
+def _edge(reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+    text = given[0]
+    if "T" in text.upper():
+        # A plus sign that nobody escaped arrives as a blank.
+        text = text.replace(" ", "+") if "+" not in text else text
+        instant = texts.parse_instant(text, field=name)
+        # The end named is meant with it; instants are kept to the microsecond.
+        values[name] = instant + timedelta(microseconds=1) if name.endswith("_to") else instant
+        return
+    day = texts.parse_date(text, field=name)
+    values[name] = midnight(day + timedelta(days=1) if name.endswith("_to") else day, zone=reader.zone)
+
+
+def midnight(day: date, *, zone: ZoneInfo) -> datetime:
+    """Return the instant at which a day of the office begins."""
+    return datetime.combine(day, time(0), tzinfo=zone)
+
+
+def _words(_reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
+    words = texts.clean_text(given[0], field=name, max_length=LONGEST_WORDS, multiline=False)
+    if not texts.search_key(words):
+        raise invalid(name, "required")
+    values[name] = words
+
+
+_READERS: Mapping[str, Reading] = {
+    "state": _states,
+    "category": _categories,
+    "kind": _codes(codes.KINDS),
+    "urgency": _codes(codes.URGENCIES),
+    "channel": _codes(codes.CHANNELS),
+    "region": _regions,
+    "township": _township,
+    "org": _org,
+    "lead_org": _org,
+    "assignee": _person,
+    "reported_by": _person,
+    "open": _flag,
+    "overdue": _flag,
+    "level": _whole(0, 4),
+    "returns": _whole(0, 99),
+    "reported_from": _edge,
+    "reported_to": _edge,
+    "due_from": _edge,
+    "due_to": _edge,
+    "handled": _codes(OUTCOMES),
+    "contacted": _flag,
+    "assigned": _flag,
+    "result_class": _codes(codes.RESULT_CLASSES),
+    "followed_up": _code(("reached", "unreachable")),
+    "satisfaction": _codes(codes.SATISFACTIONS),
+    "q": _words,
+}
+
+
+def _in(column: Any) -> Callable[[Any, datetime], ColumnElement[bool]]:
+    return lambda values, _at: column.in_(values) if isinstance(values, tuple) else column == values
+
+
+def _within(column: Any) -> Callable[[Span, datetime], ColumnElement[bool]]:
+    def condition(span: Span, _at: datetime) -> ColumnElement[bool]:
+        edges = [] if span.start is None else [column >= span.start]
+        return and_(*edges, *([] if span.end is None else [column < span.end]))
+
+    return condition
+
+
+def _under(prefixes: Sequence[str], _at: datetime) -> ColumnElement[bool]:
+    return or_(*(and_(Case.region_code >= prefix, Case.region_code < prefix + ":") for prefix in prefixes))
+
+
+def _takes_part(org_id: UUID, _at: datetime) -> ColumnElement[bool]:
+    co_handled = select(CaseUnit.case_id).where(CaseUnit.org_id == org_id, CaseUnit.part == "co")
+    return or_(Case.lead_org_id == org_id, Case.id.in_(co_handled))
+
+
+def _is_overdue(wanted: bool, at: datetime) -> ColumnElement[bool]:
+    # Done at the very instant is in time (domain.md §7), so late begins after it.
+    late = and_(open_cases(), Case.due_at < at)
+    return late if wanted else or_(Case.due_at.is_(None), Case.due_at >= at)
+
+
+def _outcome(outcomes: Sequence[str], at: datetime) -> ColumnElement[bool]:
+    return or_(*(handled_on_time() if outcome == "on_time" else handled_late(at=at) for outcome in outcomes))
+
+
+def handled_on_time() -> ColumnElement[bool]:
+    """Return the condition that the last handling clock was met no later than it was due."""
+    return _last_clock("handle", lambda row: and_(row.status == "met", row.met_at <= row.due_at))
+
+
+def handled_late(*, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that the last handling clock was met late, or runs on past its due instant."""
+    return _last_clock(
+        "handle",
+        lambda row: or_(
+            and_(row.status == "met", row.met_at > row.due_at),
+            and_(row.status == "running", row.due_at < at),
+        ),
+    )
+
+
+def contacted_in_time() -> ColumnElement[bool]:
+    """Return the condition that the reporter was spoken to before the clock of the last assignment was due."""
+    return _last_clock("contact", lambda row: and_(row.status == "met", row.met_at <= row.due_at))
+
+
+def _last_clock(kind: str, holds: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
+    row, later = aliased(Deadline), aliased(Deadline)
+    is_superseded = exists().where(
+        later.matter_id == row.matter_id, later.kind == kind, later.epoch > row.epoch
+    )
+    return exists().where(row.matter_id == Case.id, row.kind == kind, holds(row), not_(is_superseded))
+
+
+_CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
+    "state": _in(Case.state),
+    "category": _in(Case.category),
+    "kind": _in(Case.kind),
+    "urgency": _in(Case.urgency),
+    "channel": _in(Case.channel),
+    "region": _under,
+    "township": lambda code, _at: township() == code,
+    "org": _takes_part,
+    "lead_org": _in(Case.lead_org_id),
+    "has_lead": lambda wanted, _at: Case.lead_org_id.is_not(None) if wanted else Case.lead_org_id.is_(None),
+    "assignee": _in(Case.assignee_id),
+    "reported_by": _in(Case.reported_by),
+    "open": lambda wanted, _at: open_cases() if wanted else not_(open_cases()),
+    "overdue": _is_overdue,
+    "level": _in(Case.due_level),
+    "returns": lambda least, _at: Case.returns >= least,
+    "reported": _within(Case.reported_at),
+    "due": _within(Case.due_at),
+    "handled": _outcome,
+    "contacted": lambda wanted, _at: contacted_in_time() if wanted else not_(contacted_in_time()),
+    "assigned": lambda wanted, _at: Case.assigned_at.is_not(None) if wanted else Case.assigned_at.is_(None),
+    "result_class": _in(Case.result_class),
+    "followed_up": _in(Case.followed_up),
+    "satisfaction": _in(Case.satisfaction),
+}

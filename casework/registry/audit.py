@@ -1,0 +1,47 @@
+"""What is no step of a matter but must be answerable: log-ins, revealed values, exports, grants, changed settings."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.ids import new_id
+from casework.registry.tables import AuditEvent
+
+
+def record(
+    session: Session,
+    *,
+    event: str,
+    actor: Actor | None,
+    at: datetime,
+    matter_id: UUID | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one row; `facts` hold codes and ids, never the personal value itself."""
+    session.add(
+        AuditEvent(
+            id=new_id(),
+            at=at,
+            event=event,
+            person_id=None if actor is None else actor.person_id,
+            matter_id=matter_id,
+            facts=dict(facts or {}),
+        )
+    )
+
+
+def count_since(session: Session, *, event: str, person_id: UUID, since: datetime) -> int:
+    """Count what a person has done since an instant: what daily caps ask."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(AuditEvent)
+            .where(AuditEvent.person_id == person_id, AuditEvent.event == event, AuditEvent.at >= since)
+        )
+        or 0
+    )

@@ -1,0 +1,14 @@
+"""The county of tests/world.py on both engines."""
+
+from pathlib import Path
+
+import pytest
+
+from casework.core.database import Database
+from tests.world import World, make_world
+
+
+@pytest.fixture
+def world(db: Database, tmp_path: Path) -> World:
+    """Found the small county in a fresh database."""
+    return make_world(db, tmp_path)

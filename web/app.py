@@ -1,0 +1,50 @@
+"""The web application: `create_app(office)`. The parts it is made of are listed here and nowhere else."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from casework.core import logs
+from casework.core.office import Office
+from web import bodies, csrf, errors, headers, health, identity, locales, tracing, unit
+from web.pages import login
+
+# Every room of the web with the path it begins at.
+BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
+    (health.blueprint, ""),
+    (login.blueprint, ""),
+)
+
+
+def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = BLUEPRINTS) -> Flask:
+    """Make the application of an office. Starts nothing and touches no database."""
+    logs.use_logging()
+    settings = office.settings
+    app = Flask("web", static_folder="static", template_folder="templates")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-casework_form" if settings.https else "casework_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        TEMPLATES_AUTO_RELOAD=False,
+        PREFERRED_URL_SCHEME="https" if settings.https else "http",
+    )
+    # Answers keep the order their makers gave them, and Chinese stays readable.
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
+    unit.init(app, office)
+    tracing.init(app)
+    bodies.init(app)
+    locales.init(app, zone=str(settings.zone))
+    csrf.init(app)
+    identity.init(app)
+    headers.init(app)
+    errors.init(app)
+    for blueprint, prefix in blueprints:
+        app.register_blueprint(blueprint, url_prefix=prefix or None)
+    for endpoint, view in app.view_functions.items():
+        app.view_functions[endpoint] = unit.whole(view)
+    return app
