@@ -117,10 +117,9 @@ def read_filter(
                 errors += mistake.errors
     if errors:
         raise Invalid(errors)
-    spans = {
-        name: Span(values.pop(f"{name}_from", None), values.pop(f"{name}_to", None)) for name in ("reported", "due")
-    }
-    return Filter(**values, **spans)
+    for name in ("reported", "due"):
+        values[name] = Span(values.pop(f"{name}_from", None), values.pop(f"{name}_to", None))
+    return Filter(**values)
 
 
 def names() -> tuple[str, ...]:
@@ -342,9 +341,7 @@ def contacted_in_time() -> ColumnElement[bool]:
 
 def _last_clock(kind: str, holds: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
     row, later = aliased(Deadline), aliased(Deadline)
-    is_superseded = exists().where(
-        later.matter_id == row.matter_id, later.kind == kind, later.epoch > row.epoch
-    )
+    is_superseded = exists().where(later.matter_id == row.matter_id, later.kind == kind, later.epoch > row.epoch)
     return exists().where(row.matter_id == Case.id, row.kind == kind, holds(row), not_(is_superseded))
 
 

@@ -18,8 +18,7 @@ from sqlalchemy import (
     Select,
     and_,
     func,
-    literal_column,
-    or_,
+    literal,
     select,
     true,
     tuple_,
@@ -32,6 +31,7 @@ from casework.cases.tables import Case, CaseUnit
 from casework.cases.visibility import terms_of, visible_to
 from casework.core import texts
 from casework.core.actors import TRIAGE_ROLES, Actor
+from casework.core.columns import Id, Instant
 from casework.core.cursors import Value, read_cursor, write_cursor
 from casework.core.database import Session
 from casework.core.errors import invalid
@@ -53,7 +53,7 @@ _Town, _Village = aliased(Region), aliased(Region)
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One line of a list. The reporter is masked; `town` and `village` are names, or None where there is no such level."""
+    """One line of a list. The reporter is masked; `town` and `village` are names, None where there is no such level."""
 
     id: UUID
     number: str
@@ -240,7 +240,7 @@ class _Question:
             if dated and self.filter.open is None:
                 where.append(open_cases())
         if after is not None:
-            here, there = tuple_(column, Case.id), tuple_(after.key, after.id)
+            here, there = tuple_(column, Case.id), tuple_(literal(after.key, Instant()), literal(after.id, Id()))
             if not dated:
                 where.append(Case.id < after.id)
             else:
@@ -265,9 +265,7 @@ class _Question:
         statement = _with_names(select(*_COLUMNS).join(chosen, Case.id == chosen.c.id))
         return [_row(row) for row in self.session.execute(statement.order_by(*self._sorted(dated=dated)))]
 
-    def _collect(
-        self, candidates: Select[Any], cap: int, after: _After | None, *, dated: bool
-    ) -> list[CaseRow] | None:
+    def _collect(self, candidates: Select[Any], cap: int, after: _After | None, *, dated: bool) -> list[CaseRow] | None:
         """Return the page out of a few candidates; None when they are more than `cap`."""
         few = candidates.limit(cap + 1).cte("few").prefix_with("MATERIALIZED")
         counted = select(func.count().label("n")).select_from(few).cte("counted")
@@ -329,8 +327,9 @@ def _with_names(statement: Select[Any]) -> Select[Any]:
 
 
 def _row(row: Sequence[Any]) -> CaseRow:
-    zh, en = row[_LABELS], row[_LABELS + 1]
-    return CaseRow(*row[:_LABELS], {"zh": zh, "en": en}, *row[_LABELS + 2 :])
+    labels = {"zh": row[_LABELS], "en": row[_LABELS + 1]}
+    values: list[Any] = [*row[:_LABELS], labels, *row[_LABELS + 2 :]]
+    return CaseRow(*values)
 
 
 def _read_cursor(text: str, *, sort: str, bound_to: object) -> _After:

@@ -32,8 +32,8 @@ _MORE_THAN_KEPT = 10**15
 _LOST_DIGITS = "000"
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
-_LANDLINE = re.compile(r"(0(?:10|2[0-9])|0[3-9][0-9]{2})([2-9][0-9]{6,7})")
-_LOCAL_NUMBER = re.compile(r"[2-9][0-9]{6,7}")
+_LANDLINE = re.compile(r"(0(?:10|2[0-9])|0[3-9][0-9]{2})([0-9]{7,8})")
+_LOCAL_NUMBER = re.compile(r"[0-9]{7,8}")
 _COUNTRY_CODE = re.compile(r"^(?:(?:\+|00)86|86(?=1[0-9]{10}$))")
 _PHONE_BLANKS = re.compile(r"[\s()\u2010-\u2015-]+")
 _SEVERAL = re.compile(r"[0-9]{7}[\u3001,;/\s]+[+(]?[0-9]{3}")
@@ -48,13 +48,13 @@ _DIGIT = re.compile(r"[0-9\uff10-\uff19]")
 
 # In free text blanks or hyphens may stand between the groups, and a wrong check digit hides nothing less.
 _MONTH_DAY = r"(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12][0-9]|3[01])"
-_ID_IN_TEXT = (
-    rf"(?<![0-9])[0-9]{{6}}[ -]?(?:1[89]|20)[0-9]{{2}}[ -]?{_MONTH_DAY}[ -]?[0-9]{{3}}[0-9Xx](?![0-9])"
-)
+_ID_IN_TEXT = rf"(?<![0-9])[0-9]{{6}}[ -]?(?:1[89]|20)[0-9]{{2}}[ -]?{_MONTH_DAY}[ -]?[0-9]{{3}}[0-9Xx](?![0-9])"
 _OLD_ID_IN_TEXT = rf"(?<![0-9])[1-9][0-9]{{7}}{_MONTH_DAY}[0-9]{{3}}(?![0-9])"
 _MOBILE_IN_TEXT = r"(?<![0-9])(?:(?:\+|00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])"
 # Digests and UUIDs hold runs of digits by chance; they are not people's and stay whole.
-_DIGEST_IN_TEXT = r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?=[0-9]*[a-f])[0-9a-f]{32,}\b"
+_DIGEST_IN_TEXT = (
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{32,})(?![0-9A-Za-z])"
+)
 _DIGITS = re.compile(r"[0-9]{4}")
 _FIND_ID = re.compile(_ID_IN_TEXT)
 _SCRUB = re.compile(
@@ -74,9 +74,7 @@ def parse_id_number(value: object, *, field: str, today: date) -> str | None:
             `id_checksum`, or what `clean_text` refuses.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise invalid(
-            field, "id_damaged" if value >= _MORE_THAN_KEPT else "id_length", length=len(f"{value:.0f}")
-        )
+        raise invalid(field, "id_damaged" if value >= _MORE_THAN_KEPT else "id_length", length=len(f"{value:.0f}"))
     text = clean_text(value, field=field, max_length=_LONGEST_CELL, required=False, name=True)
     number = _ID_BLANKS.sub("", ascii_code(text).strip()).upper()
     if not number:
@@ -113,9 +111,7 @@ def parse_phone(value: object, *, field: str) -> str | None:
         return phone
     if _SEVERAL.search(text):
         raise invalid(field, "phone_several")
-    raise invalid(
-        field, "phone_area" if _LOCAL_NUMBER.fullmatch(_PHONE_BLANKS.sub("", text)) else "phone_form"
-    )
+    raise invalid(field, "phone_area" if _LOCAL_NUMBER.fullmatch(_PHONE_BLANKS.sub("", text)) else "phone_form")
 
 
 def mask_name(name: str) -> str:
@@ -128,9 +124,7 @@ def mask_name(name: str) -> str:
 
 def mask_id_number(number: str, *, lead: int = ID_LEAD, tail: int = ID_TAIL) -> str:
     """Mask an identity number: `510822********001X`. `lead=0, tail=0` hides all of it, as public output must."""
-    return _masked(
-        "".join(number.split()), lead=min(lead, ID_LEAD), tail=min(tail, ID_TAIL), least=_LEAST_HIDDEN
-    )
+    return _masked("".join(number.split()), lead=min(lead, ID_LEAD), tail=min(tail, ID_TAIL), least=_LEAST_HIDDEN)
 
 
 def mask_phone(phone: str, *, lead: int = MOBILE_LEAD) -> str:

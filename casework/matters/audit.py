@@ -1,4 +1,4 @@
-"""The audit as the lifecycles know it; it is kept in casework/registry/audit.py, below them, because accounts use it."""
+"""The audit as the lifecycles know it; kept in casework/registry/audit.py, below them, since accounts use it too."""
 
 from casework.registry.audit import count_since, record
 

@@ -14,12 +14,9 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from casework.core.actors import Actor, Grant
 from casework.core.database import Session
-from casework.registry.account_rules import idle_limit, session_age_limit
+from casework.registry.account_rules import THREE_OFFICERS, idle_limit, session_age_limit
 from casework.registry.queries import deputised_by
 from casework.registry.tables import Deputy, LoginSession, Person, RoleGrant, Token
-
-# Who holds one of these holds it in person: they are never lent to a deputy (reliability.md §4.4, three administrators).
-NEVER_LENT = frozenset({"admin", "security", "auditor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +94,13 @@ def _identity(session: Session, rows: Sequence[Any], *, at: datetime) -> Identit
 
 
 def _lent(session: Session, person_id: UUID, *, on: date) -> list[Grant]:
+    # The three offices are held in person and never lent (reliability.md §4.4).
     absent = deputised_by(session, person_id, on=on)
     rows = session.scalars(
         select(RoleGrant)
         .join(Person, Person.id == RoleGrant.person_id)
         .where(RoleGrant.person_id.in_(absent), Person.disabled_at.is_(None), _holds(on))
-        .where(RoleGrant.role.not_in(NEVER_LENT))
+        .where(RoleGrant.role.not_in(THREE_OFFICERS))
         .order_by(RoleGrant.id)
     )
     return [replace(_grant(row), of=row.person_id) for row in rows]

@@ -41,7 +41,7 @@ def region_names(session: Session, codes: Iterable[str]) -> Mapping[str, Sequenc
     if not asked:
         return {}
     rows = session.execute(select(Region.code, Region.name).where(Region.code.in_(asked)))
-    names: dict[str, str] = dict(rows.tuples())
+    names: dict[str, str] = {row[0]: row[1] for row in rows}
     return {code: [names[part] for part in _path(code) if part in names] for code in wanted}
 
 

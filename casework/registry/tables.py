@@ -91,7 +91,6 @@ class Person(Base):
     must_change: Mapped[bool] = mapped_column(Flag, default=False)
     totp_secret: Mapped[str | None] = mapped_column(Text, info={"pii": "secret"})
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
-    locked_until: Mapped[datetime | None] = mapped_column(Instant)
     locale: Mapped[str] = mapped_column(Text, default="zh")
     preferences: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     mail: Mapped[str | None] = mapped_column(Text, info={"pii": "mail"})
@@ -134,6 +133,8 @@ class Token(Base):
     person_id: Mapped[UUID] = mapped_column(Id, ForeignKey("people.id"))
     digest: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text, default="api")
+    # What its owner calls it, such as the program that uses it.
+    label: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 

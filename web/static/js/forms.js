@@ -70,6 +70,18 @@
     if (url) app.post(url, { name: "density", value: value }).catch(() => {});
   }
 
+  /* The villagers' page: what to know about the chosen subject, before anybody types in vain. */
+  document.addEventListener("change", (event) => {
+    const tiles = event.target.closest("[data-stop-url]");
+    const home = document.getElementById("stop");
+    if (!tiles || !home) return;
+    const url = new URL(tiles.dataset.stopUrl, location.href);
+    url.searchParams.set(event.target.name, event.target.value);
+    fetch(url, { credentials: "same-origin" }).then((answer) => answer.ok ? answer.text() : Promise.reject(answer.status))
+      .then((html) => { home.outerHTML = html; })
+      .catch(() => { home.textContent = ""; });
+  });
+
   /* The label of a button may follow a field: 交办・县水利局. */
   document.addEventListener("picked", (event) => {
     document.querySelectorAll('[data-label-from="' + event.target.id + '"]').forEach((button) => { button.textContent = button.dataset.label.replace("%s", event.target.value); });

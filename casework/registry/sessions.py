@@ -1,0 +1,89 @@
+"""The log-ins of browsers: opened, listed, ended. Who a log-in belongs to is asked in identities.py."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casework.core.database import Session
+from casework.core.errors import NotFound
+from casework.core.hashing import new_token
+from casework.core.ids import new_id
+from casework.registry.account_rules import idle_limit, session_age_limit
+from casework.registry.tables import LoginSession
+
+_AGENT_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One log-in that lives, as its owner sees it."""
+
+    id: UUID
+    address: str
+    agent: str
+    created_at: datetime
+    seen_at: datetime
+
+
+def begin(session: Session, person_id: UUID, *, address: str, agent: str, at: datetime, most: int) -> tuple[str, int]:
+    """Open a log-in; returns the secret for the cookie and how many older ones had to end for it."""
+    living = _living(session, person_id)
+    ended = living[most - 1 :]
+    for old in ended:
+        old.ended_at = at
+    secret, digest = new_token("cws")
+    session.add(
+        LoginSession(
+            id=new_id(),
+            person_id=person_id,
+            digest=digest,
+            address=address,
+            agent=agent[:_AGENT_LENGTH],
+            created_at=at,
+            seen_at=at,
+        )
+    )
+    return secret, len(ended)
+
+
+def list_open(
+    session: Session, person_id: UUID, *, roles: frozenset[str], at: datetime, profile: str
+) -> Sequence[OpenSession]:
+    """Return the log-ins of a person that live, the one used last first."""
+    rest, age = idle_limit(roles, profile=profile), session_age_limit()
+    return [
+        OpenSession(row.id, row.address, row.agent, row.created_at, row.seen_at)
+        for row in _living(session, person_id)
+        if at - row.seen_at <= rest and at - row.created_at <= age
+    ]
+
+
+def end(session: Session, person_id: UUID, *, session_id: UUID, at: datetime) -> None:
+    """End one log-in of a person.
+
+    Raises:
+        NotFound: it is none of theirs.
+    """
+    row = session.get(LoginSession, session_id)
+    if row is None or row.person_id != person_id:
+        raise NotFound("session")
+    row.ended_at = row.ended_at or at
+
+
+def end_all(session: Session, person_id: UUID, *, at: datetime, but: UUID | None = None) -> int:
+    """End every log-in of a person (`but` one) and return how many there were."""
+    rows = [row for row in _living(session, person_id) if row.id != but]
+    for row in rows:
+        row.ended_at = at
+    return len(rows)
+
+
+def _living(session: Session, person_id: UUID) -> Sequence[LoginSession]:
+    return session.scalars(
+        select(LoginSession)
+        .where(LoginSession.person_id == person_id, LoginSession.ended_at.is_(None))
+        .order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())
+    ).all()

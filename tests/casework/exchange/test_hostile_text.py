@@ -1,0 +1,45 @@
+"""Text tables that mean harm or are none: refused quickly; what only looks odd is read."""
+
+import pytest
+
+from tests.casework.exchange.conftest import Read, Refusal
+
+CASES: dict[str, tuple[bytes, str]] = {
+    "10 MB line": (b"a" * 10_000_000, "csv_line_too_long"),
+    "10 MB line of commas": (b"a," * 5_000_000, "csv_line_too_long"),
+    "a million columns": (b"a," * 900_000, "too_many_columns"),
+    "201 columns": (b"a," * 200 + b"b", "too_many_columns"),
+    "long cell": (b"name\n" + b"a" * 32_768 + b"\n", "cell_too_long"),
+    "unclosed quote": ('姓名,备注\n张三,"甲\n李四,乙\n'.encode(), "csv_quote_open"),
+    "unclosed quote, endless": (b'a,"b\n' + b"x" * 100 + b"\n" * 100_000, "csv_quote_open"),
+    "too many rows": (b"a,b\n" * 201_001, "too_many_rows"),
+    "bytes of no encoding": (b"\xff\x80\xff" * 10, "file_encoding_unknown"),
+    "half of utf-16": (b"\xff\xfea\x00b", "file_encoding_unknown"),
+    "program": (b"\x7fELF\x02\x01\x01\x00", "file_kind_unknown"),
+    "zero far inside": (b"a,b\n" * 100_000 + b"\0", "file_kind_unknown"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_hostile_text_table_is_refused(case: str, refusal_of: Refusal) -> None:
+    content, code = CASES[case]
+    assert refusal_of(content) == code
+
+
+def test_an_unclosed_quote_is_refused_with_the_line_where_it_opens(read: Read) -> None:
+    from casework.core.errors import Refused
+
+    with pytest.raises(Refused) as caught:
+        read('姓名,备注\n张三,甲\n李四,"乙\n王五,丙\n'.encode(), "t.csv")
+    assert caught.value.refusals[0].params == {"line": 3}
+
+
+def test_formulas_in_a_text_table_are_only_text(read: Read) -> None:
+    rows = read(b'=cmd|"/c calc"!A1,@SUM(1)\n+1,-1\n', "t.csv").rows
+    assert [list(row.cells) for row in rows] == [['=cmd|"/c calc"!A1', "@SUM(1)"], ["+1", "-1"]]
+
+
+def test_two_hundred_thousand_rows_and_their_heading_are_read(read: Read) -> None:
+    rows = read("姓名,电话\n".encode() + "张三,13900000001\n".encode() * 200_000, "t.csv").rows
+    assert len(rows) == 200_001
+    assert rows[-1].number == 200_001
