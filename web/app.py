@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from casework.core import logs
 from casework.core.office import Office

@@ -78,9 +78,7 @@ class Problem:
 
 def problem_of(error: CaseworkError) -> Problem:
     """Return what is told about a refusal."""
-    status, kind = next(
-        ((status, kind) for known, status, kind in TABLE if isinstance(error, known)), (409, "refused")
-    )
+    status, kind = next(((status, kind) for known, status, kind in TABLE if isinstance(error, known)), (409, "refused"))
     problem = Problem(status, kind, words(f"refusal.{error.code}"))
     if isinstance(error, Unreadable):
         problem.detail = " ".join(each["message"] for each in field_errors(error.fault.errors))

@@ -10,9 +10,7 @@ from typing import Any
 from flask import current_app, request, url_for
 
 from casework.core.database_faults import DatabaseFault
-from casework.permissions import may_anywhere
 from casework.registry import queries as registry
-from casework.registry.calendar import load_calendar
 from web import identity, unit
 from web.locales import locale, words
 

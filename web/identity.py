@@ -85,9 +85,7 @@ def let_in(response: Response, *, secret: str) -> None:
 
 def let_out(response: Response) -> None:
     """Take the log-in away from the browser."""
-    response.delete_cookie(
-        cookie_name(), path="/", httponly=True, samesite="Lax", secure=unit.office().settings.https
-    )
+    response.delete_cookie(cookie_name(), path="/", httponly=True, samesite="Lax", secure=unit.office().settings.https)
 
 
 def forget() -> None:

@@ -24,7 +24,7 @@ def locale() -> str:
     if chosen in LOCALES:
         return str(chosen)
     if is_program():
-        return request.accept_languages.best_match(LOCALES, default=_own()) or "zh"
+        return request.accept_languages.best_match(LOCALES) or _own() or "zh"
     return _own() or "zh"
 
 

@@ -12,7 +12,7 @@ Caller = Callable[[Context], Refusal | None]
 def not_the_resolver(context: Context) -> Refusal | None:
     """Refuse who resolved the case: nobody closes what they handled (domain.md §3a row 10)."""
     resolver = context.matter.resolved_by
-    if resolver is not None and resolver == context.actor.person_id:
+    if resolver is not None and resolver in (context.actor.person_id, context.actor.for_id):
         return Refusal("resolver_cannot_close")
     return None
 

@@ -32,7 +32,7 @@ def ask(
         Invalid: unknown or wrong fields; the date is past or no working day (the neighbours are offered).
         Refused: the case is not being handled, or nothing was coordinated yet.
     """
-    records.require(actor, "case.ask_co_unit", subject)
+    actor = records.require(actor, "case.ask_co_unit", subject)
     org, question, due_on = _read(session, raw, at=at)
     if case.state not in ("assigned", "coordinated", "suspended"):
         raise Refused([Refusal("not_being_handled")])
@@ -75,10 +75,12 @@ def settle(
         allowed = any(permits(actor, p, _of(subject, task)) for p in ("case.answer_co_task", "case.waive_co_task"))
         if not allowed:
             records.require(actor, "case.answer_co_task", _of(subject, task))
-    for name in given:
-        permission = "case.answer_co_task" if name == "answer" else "case.waive_co_task"
-        records.require(actor, permission, _of(subject, task))
+    permitted = [
+        records.require(actor, "case.answer_co_task" if name == "answer" else "case.waive_co_task", _of(subject, task))
+        for name in given
+    ]
     answer, waive = _read_settlement(raw, given)
+    (actor,) = permitted
     if task.status != "open":
         raise Refused([Refusal("co_task_settled")])
     rows.settle(case, task, answer=answer, waive_reason=waive, actor=actor, at=at)

@@ -16,7 +16,7 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, Refusal, Refused, Stale
 from casework.matters import deadlines, history, outbox
-from casework.permissions import Subject, permits
+from casework.permissions import Subject, acting
 from casework.registry.calendar import load_calendar
 from workflows import clocks, fields
 from workflows.callers import CALLERS
@@ -77,14 +77,7 @@ def start(
     """
     compiled = registry().latest(matter.workflow)
     workflow = compiled.workflow
-    matter.workflow_version = workflow.version
-    compiled.enter(matter)
-    matter.version = 0
-    matter.head_hash = history.GENESIS
-    matter.state_since = at
-    matter.came_from = None
-    matter.is_open = True
-    matter.created_at = recorded_at or at
+    _found(matter, compiled, at=at, recorded_at=recorded_at)
     session.put(matter, keep=True)
     opening = Transition(REPORT, (), workflow.initial, "", workflow.label, workflow.label)
     context = Context(session, matter, workflow, opening, actor, at, load_calendar(session))
@@ -113,6 +106,17 @@ def start(
     )
 
 
+def _found(matter: Any, compiled: Compiled, *, at: datetime, recorded_at: datetime | None) -> None:
+    matter.workflow_version = compiled.workflow.version
+    compiled.enter(matter)
+    matter.version = 0
+    matter.head_hash = history.GENESIS
+    matter.state_since = at
+    matter.came_from = None
+    matter.is_open = True
+    matter.created_at = recorded_at or at
+
+
 def available(session: Session, matter: Any, *, subject: Subject, actor: Actor, at: datetime) -> Moves:
     """Say what the caller can do now, and of the rest what they may know of, with reasons."""
     workflow = workflow_of(matter).workflow
@@ -120,9 +124,10 @@ def available(session: Session, matter: Any, *, subject: Subject, actor: Actor, 
     can: list[str] = []
     cannot: list[Unavailable] = []
     for transition in workflow.transitions:
-        context = Context(session, matter, workflow, transition, actor, at, calendar)
+        permitted = acting(actor, transition.permission, subject)
+        context = Context(session, matter, workflow, transition, permitted or actor, at, calendar)
         here = matter.state in transition.sources
-        allowed = permits(actor, transition.permission, subject)
+        allowed = permitted is not None
         if not allowed and not (transition.main and here):
             continue
         reasons: list[Refusal] = []
@@ -246,8 +251,11 @@ def _read_fields(context: Context, given: object) -> fields.Given:
 
 
 def _require_caller(context: Context, subject: Subject) -> None:
-    if not permits(context.actor, context.transition.permission, subject):
+    permitted = acting(context.actor, context.transition.permission, subject)
+    if permitted is None:
         raise NotAllowed(context.transition.permission)
+    # From here on a deputy acts in the name of whose grant was needed, and history says so.
+    context.actor = permitted
     refusals = _caller_refusals(context)
     if refusals:
         raise NotAllowed(context.transition.permission, refusals)

@@ -35,7 +35,7 @@ def ask(
         Invalid: unknown or wrong fields; the day is no working day (the neighbours are offered).
         Refused: no clock to extend, too late, asked already, granted twice, or longer than the original limit.
     """
-    records.require(actor, "case.ask_extension", subject)
+    actor = records.require(actor, "case.ask_extension", subject)
     calendar = load_calendar(session)
     until, reason = _read(raw, calendar)
     clock = _clock(session, case)
@@ -76,8 +76,8 @@ def decide(
         Invalid: unknown or wrong fields.
         Refused: decided already, or the clock has ended meanwhile.
     """
-    records.require(actor, "case.decide_extension", subject)
-    if request.requested_by == actor.person_id:
+    actor = records.require(actor, "case.decide_extension", subject)
+    if request.requested_by is not None and request.requested_by in (actor.person_id, actor.for_id):
         raise NotAllowed("case.decide_extension", [Refusal("asker_cannot_decide")])
     grant, reason = _read_decision(raw)
     if request.status != "requested":

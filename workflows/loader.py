@@ -4,7 +4,7 @@ Only the shape is judged here; what the definition means as a whole is judged in
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,11 @@ class _Reader:
             self.fault(f"{path}.{key}", "must be a list of words")
             return ()
         return tuple(value)
+
+    def among(self, names: Sequence[str], known: Collection[str], path: str, what: str) -> None:
+        for name in names:
+            if name not in known:
+                self.fault(path, f"{name} is no {what}")
 
     def label(self, table: Mapping[str, Any], path: str, key: str = "label", default: Any = ...) -> Mapping[str, str]:
         value: Mapping[str, str] = self.get(table, path, key, dict, default)
@@ -277,16 +282,12 @@ def _clock(
     per_row = reader.get(table, path, "per_row", bool, False)
     starts = reader.words(table, path, "starts", [] if per_row else ...)
     met_by = reader.words(table, path, "met_by", [])
-    for key, names in (("starts", starts), ("met_by", met_by)):
-        for trigger in names:
-            if trigger != START and trigger not in triggers:
-                reader.fault(f"{path}.{key}", f"{trigger} is no trigger")
+    reader.among(starts, (START, *triggers), f"{path}.starts", "trigger")
+    reader.among(met_by, triggers, f"{path}.met_by", "trigger")
     runs_in = reader.words(table, path, "runs_in")
     paused_in = reader.words(table, path, "paused_in", [])
-    for key, names in (("runs_in", runs_in), ("paused_in", paused_in)):
-        for state in names:
-            if state not in states:
-                reader.fault(f"{path}.{key}", f"{state} is no state")
+    reader.among(runs_in, states, f"{path}.runs_in", "state")
+    reader.among(paused_in, states, f"{path}.paused_in", "state")
     ladder = reader.get(table, path, "ladder", str)
     if ladder not in ladders:
         reader.fault(f"{path}.ladder", f"{ladder} is no ladder")
@@ -325,4 +326,5 @@ def _limit(reader: _Reader, table: Mapping[str, Any], path: str) -> LimitRule:
     amount = reader.get(table, path, units[0], int)
     if amount < 0 or (amount == 0 and units[0] != "end_of_day"):
         reader.fault(f"{path}.{units[0]}", "must be positive")
+        amount = 1
     return LimitRule(Condition(when), Limit(_LIMIT_UNITS[units[0]], amount))  # type: ignore[arg-type] # a literal of the table above

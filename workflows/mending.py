@@ -41,7 +41,7 @@ def mend(
         Invalid: every mistake in what was sent.
         Refused: the case was merged away.
     """
-    records.require(actor, "case.mend", subject)
+    actor = records.require(actor, "case.mend", subject)
     records.require_version(case, expected_version)
     values = _read(session, raw, actor=actor, at=at)
     if case.state == "merged":

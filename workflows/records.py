@@ -9,14 +9,20 @@ from casework.core.database import Session
 from casework.core.errors import Stale
 from casework.matters import history, outbox
 from casework.matters.tables import HistoryEntry
-from casework.permissions import Subject, permits
+from casework.permissions import Subject, acting
 from workflows.engine import NotAllowed
 
 
-def require(actor: Actor, permission: str, subject: Subject) -> None:
-    """Let the actor pass, or raise `NotAllowed`."""
-    if not permits(actor, permission, subject):
+def require(actor: Actor, permission: str, subject: Subject) -> Actor:
+    """Return the actor as they may do this, a deputy in the name of whose grant was needed.
+
+    Raises:
+        NotAllowed: no grant they carry is enough.
+    """
+    permitted = acting(actor, permission, subject)
+    if permitted is None:
         raise NotAllowed(permission)
+    return permitted
 
 
 def require_version(matter: Any, expected: int | None) -> None:

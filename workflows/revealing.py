@@ -35,7 +35,7 @@ def reveal(
         Invalid: unknown field, or no reason.
         CapReached: fifty were shown today.
     """
-    records.require(actor, "case.reveal", subject)
+    actor = records.require(actor, "case.reveal", subject)
     errors = [FieldError(name, "unknown_field") for name in raw if name not in ("field", "reason")]
     field = raw.get("field")
     if field not in reporters.FIELDS:

@@ -28,28 +28,11 @@ def split(
         Invalid: no parts, too many, or mistakes in them.
         Refused: the case is past triage.
     """
-    records.require(actor, "case.split", subject)
+    actor = records.require(actor, "case.split", subject)
     parts = _read(raw)
     if case.state not in ("reported", "assigned"):
         raise Refused([Refusal("not_split_any_more")])
-    reporter = reporters.Reporter(
-        reporters.unseal(session, case, "name") or "",
-        reporters.unseal(session, case, "phone"),
-        reporters.unseal(session, case, "id_number"),
-    )
-    template = intake.Report(
-        id=case.id,
-        title="",
-        description="",
-        category=case.category,
-        kind=case.kind,
-        urgency=case.urgency,
-        region_code=case.region_code,
-        channel=case.channel,
-        reporter=reporter,
-        occurred_on=case.occurred_on,
-        answers={},
-    )
+    template = _template(session, case)
     made: list[Case] = []
     for title, description in parts:
         report = replace(template, id=new_id(), title=title, description=description)
@@ -71,6 +54,27 @@ def split(
     return made
 
 
+def _template(session: Session, case: Case) -> intake.Report:
+    reporter = reporters.Reporter(
+        reporters.unseal(session, case, "name") or "",
+        reporters.unseal(session, case, "phone"),
+        reporters.unseal(session, case, "id_number"),
+    )
+    return intake.Report(
+        id=case.id,
+        title="",
+        description="",
+        category=case.category,
+        kind=case.kind,
+        urgency=case.urgency,
+        region_code=case.region_code,
+        channel=case.channel,
+        reporter=reporter,
+        occurred_on=case.occurred_on,
+        answers={},
+    )
+
+
 def link(session: Session, case: Case, other: Case, *, subject: Subject, actor: Actor, at: datetime) -> None:
     """Note that two cases belong together; doing it twice changes nothing.
 
@@ -78,7 +82,7 @@ def link(session: Session, case: Case, other: Case, *, subject: Subject, actor: 
         NotAllowed: not triage.
         Refused: it is the same case.
     """
-    records.require(actor, "case.link", subject)
+    actor = records.require(actor, "case.link", subject)
     if case.id == other.id:
         raise Refused([Refusal("link_to_itself")])
     if links.add(session, case, other, actor=actor, at=at):

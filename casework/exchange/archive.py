@@ -169,7 +169,7 @@ def _judge_names(names: list[str]) -> None:
 
 def _placed(stream: BinaryIO, infos: list[zipfile.ZipInfo], directory_at: int) -> Iterator[Entry]:
     ordered = sorted(infos, key=lambda info: info.header_offset)
-    ends = [info.header_offset for info in ordered[1:]] + [directory_at]
+    ends = [info.header_offset for info in ordered[1:]] + [directory_at] * bool(ordered)
     if ordered and ordered[0].header_offset != 0:
         raise damaged("bytes before the first entry")
     for info, end in zip(ordered, ends, strict=True):

@@ -6,19 +6,19 @@ refused alike (reliability.md §4.4). Not here: the second factor's codes (secon
 """
 
 import ipaddress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
-from casework.core import hashing, texts
+from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import CaseworkError, refused
 from casework.core.ids import new_id
 from casework.registry import audit, passwords, sessions
-from casework.registry.account_rules import sessions_at_once
 from casework.registry.queries import grants_of
 from casework.registry.tables import LoginFailure, LoginSession, Person
 
@@ -104,9 +104,7 @@ def begin(session: Session, *, user_name: str, address: str, at: datetime) -> At
     recent = session.scalar(
         select(func.count())
         .select_from(LoginFailure)
-        .where(
-            LoginFailure.user_name == name, LoginFailure.address == address, LoginFailure.at > at - TRIES_WITHIN
-        )
+        .where(LoginFailure.user_name == name, LoginFailure.address == address, LoginFailure.at > at - TRIES_WITHIN)
     )
     row = LoginFailure(id=new_id(), user_name=name, address=address, at=at)
     session.add(row)
@@ -135,7 +133,8 @@ def let_in(session: Session, attempt: Attempt, *, agent: str, at: datetime, prof
     """
     person = session.scalars(select(Person).where(Person.id == attempt.person_id).with_for_update()).one()
     withdraw(session, attempt)
-    if is_dormant(session, person, at=at):
+    seen = session.scalar(select(func.max(LoginSession.seen_at)).where(LoginSession.person_id == person.id))
+    if is_dormant(person, seen_at=seen, at=at):
         raise refused("account_dormant")
     if passwords.is_initial_run_out(person, at=at):
         raise refused("initial_password_run_out", hours=passwords.INITIAL_HOURS)
@@ -143,12 +142,11 @@ def let_in(session: Session, attempt: Attempt, *, agent: str, at: datetime, prof
     if passwords.is_worn_out(person, at=at, profile=profile):
         person.must_change = True
     day = at.astimezone(session.info["zone"]).date()
-    roles = {grant.role for grant in grants_of(session, person.id, on=day)}
-    most = sessions_at_once(roles, profile=profile)
-    secret, ended = sessions.begin(session, person.id, address=attempt.address, agent=agent, at=at, most=most)
-    audit.record(
-        session, event="login", actor=Actor(person.id, person.name), at=at, facts={"ended_elsewhere": ended}
+    roles = frozenset(grant.role for grant in grants_of(session, person.id, on=day))
+    secret, ended = sessions.begin(
+        session, person.id, roles=roles, address=attempt.address, agent=agent, at=at, profile=profile
     )
+    audit.record(session, event="login", actor=Actor(person.id, person.name), at=at, facts={"ended_elsewhere": ended})
     return Welcome(person.id, person.name, person.locale, secret, person.must_change, ended)
 
 
@@ -164,30 +162,36 @@ def locked_until(session: Session, *, user_name: str, address: str, at: datetime
 
 def account_locked_until(session: Session, *, user_name: str, at: datetime) -> datetime | None:
     """Return until when a name is locked for tries from anywhere: 30 minutes after 20, twice as long each time."""
-    since = at - ANYWHERE_WITHIN
-    tries = session.scalars(
-        select(LoginFailure.at)
-        .where(LoginFailure.user_name == user_name, LoginFailure.at > since)
+    return locks(session, [user_name], at=at).get(user_name)
+
+
+def locks(session: Session, user_names: Collection[str], *, at: datetime) -> Mapping[str, datetime]:
+    """Return which of these names are locked for tries from anywhere, and until when."""
+    tries: dict[str, list[datetime]] = {}
+    for name, failed_at in session.execute(
+        select(LoginFailure.user_name, LoginFailure.at)
+        .where(LoginFailure.user_name.in_(user_names), LoginFailure.at > at - ANYWHERE_WITHIN)
         .order_by(LoginFailure.at)
-    ).all()
-    times = len(tries) // MOST_FROM_ANYWHERE
-    if not times:
-        return None
-    end: datetime = tries[times * MOST_FROM_ANYWHERE - 1] + ANYWHERE_LOCK * 2 ** (times - 1)
-    return end if end > at else None
+    ):
+        tries.setdefault(name, []).append(failed_at)
+    found = {}
+    for name, times in tries.items():
+        rounds = len(times) // MOST_FROM_ANYWHERE
+        end = times[rounds * MOST_FROM_ANYWHERE - 1] + ANYWHERE_LOCK * 2 ** (rounds - 1) if rounds else at
+        if end > at:
+            found[name] = end
+    return found
 
 
 def unlock(session: Session, person: Person, *, actor: Actor, at: datetime) -> None:
-    """Forget what failed for an account, from wherever, and let it sleep no longer: the office's way out of a lock."""
+    """Forget what failed for an account, from wherever: the office's way out of a lock."""
     session.execute(delete(LoginFailure).where(LoginFailure.user_name == person.user_name))
-    person.password_set_at = at
     audit.record(session, event="account.unlocked", actor=actor, at=at, facts={"person": str(person.id)})
 
 
-def is_dormant(session: Session, person: Person, *, at: datetime) -> bool:
-    """Say whether an account was neither used nor given a password for 90 days."""
-    seen = session.scalar(select(func.max(LoginSession.seen_at)).where(LoginSession.person_id == person.id))
-    last = max((each for each in (seen, person.password_set_at) if each is not None), default=None)
+def is_dormant(person: Person, *, seen_at: datetime | None, at: datetime) -> bool:
+    """Say whether an account was neither used (last at `seen_at`) nor given a password for 90 days."""
+    last = max((each for each in (seen_at, person.password_set_at) if each is not None), default=None)
     return last is not None and at - last > DORMANT_AFTER
 
 
@@ -198,9 +202,7 @@ def forget_failures(session: Session, *, before: datetime) -> int:
 
 
 def _forget(session: Session, *, user_name: str, address: str) -> None:
-    session.execute(
-        delete(LoginFailure).where(LoginFailure.user_name == user_name, LoginFailure.address == address)
-    )
+    session.execute(delete(LoginFailure).where(LoginFailure.user_name == user_name, LoginFailure.address == address))
 
 
 def _pair_lock(session: Session, user_name: str, address: str) -> datetime | None:

@@ -11,7 +11,7 @@ from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.hashing import new_token
 from casework.core.ids import new_id
-from casework.registry.account_rules import idle_limit, session_age_limit
+from casework.registry.account_rules import idle_limit, session_age_limit, sessions_at_once
 from casework.registry.tables import LoginSession
 
 _AGENT_LENGTH = 200
@@ -28,12 +28,21 @@ class OpenSession:
     seen_at: datetime
 
 
-def begin(session: Session, person_id: UUID, *, address: str, agent: str, at: datetime, most: int) -> tuple[str, int]:
-    """Open a log-in; returns the secret for the cookie and how many older ones had to end for it."""
-    living = _living(session, person_id)
-    ended = living[most - 1 :]
-    for old in ended:
+def begin(
+    session: Session,
+    person_id: UUID,
+    *,
+    roles: frozenset[str],
+    address: str,
+    agent: str,
+    at: datetime,
+    profile: str,
+) -> tuple[str, int]:
+    """Open a log-in; returns the secret for the cookie and how many in use elsewhere had to end for it."""
+    too_many = _living(session, person_id)[sessions_at_once(roles, profile=profile) - 1 :]
+    for old in too_many:
         old.ended_at = at
+    in_use = [old for old in too_many if at - old.seen_at <= idle_limit(roles, profile=profile)]
     secret, digest = new_token("cws")
     session.add(
         LoginSession(
@@ -46,7 +55,7 @@ def begin(session: Session, person_id: UUID, *, address: str, agent: str, at: da
             seen_at=at,
         )
     )
-    return secret, len(ended)
+    return secret, len(in_use)
 
 
 def list_open(

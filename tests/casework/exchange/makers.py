@@ -97,7 +97,9 @@ def repeated(name: str, head: bytes, unit: bytes, times: int, tail: bytes) -> by
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for other, content in parts.items():
             archive.writestr(other, content)
-        with archive.open(zipfile.ZipInfo(name), "w", force_zip64=False) as file:
+        info = zipfile.ZipInfo(name)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        with archive.open(info, "w") as file:
             file.write(head)
             block = unit * 1000
             for _ in range(times // 1000):

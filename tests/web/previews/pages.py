@@ -2,44 +2,72 @@
 
 from typing import Any
 
-from tests.web.previews.data import desks, doors, forms, leader, lists, one_case, papers
+from tests.web.previews.data import desks, doors, forms, leader, ledgers, lists, office, one_case, papers, public
 from tests.web.previews.stage import Page
-
-
-def _pages(*pages: Page) -> dict[str, Page]:
-    return {p.name: p for p in pages}
 
 
 def _page(name: str, template: str, context: dict[str, Any], **more: Any) -> Page:
     return Page(name=name, template=template, context=context, **more)
 
 
-PAGES = _pages(
-    _page("login", "login.html", doors.login()),
-    _page("login-error", "login.html", doors.login_error()),
-    _page("login-code", "login.html", doors.login_code()),
-    _page("password", "password.html", doors.password()),
-    _page("case", "cases/show.html", one_case.show()),
-    _page("case-paused", "cases/show.html", one_case.paused()),
-    _page("list", "cases/list.html", lists.loose()),
-    _page("list-tight", "cases/list.html", lists.tight()),
-    _page("list-plain", "cases/list.html", lists.plain()),
-    _page("list-empty", "cases/list.html", lists.nothing()),
-    _page("triage", "triage.html", desks.triage()),
-    _page("triage-empty", "triage.html", desks.triage_empty()),
-    _page("work", "work.html", desks.work()),
-    _page("work-empty", "work.html", desks.work_empty()),
-    _page("new", "cases/new.html", forms.intake()),
-    _page("new-errors", "cases/new.html", forms.intake_errors()),
-    _page("move", "cases/move.html", forms.resolve()),
-    _page("move-decline", "cases/move.html", forms.decline()),
-    _page("move-stale", "cases/move.html", forms.stale()),
-    _page("compare", "cases/compare.html", forms.compare()),
-    _page("reveal", "cases/reveal.html", forms.reveal()),
-    _page("followups", "followups.html", forms.followups()),
-    _page("followups-list", "followups.html", forms.followups_list()),
-    _page("overview", "overview.html", leader.overview(), charts=True, paper=True),
-    _page("slip", "cases/slip.html", papers.slip(), paper=True),
-    _page("print", "cases/print.html", papers.whole(), paper=True),
-    _page("print-public", "cases/print.html", papers.whole(public=True), paper=True),
-)
+def _errors() -> list[Page]:
+    plain = [_page(f"error-{code}", f"errors/{code}.html", office.error()) for code in (400, 403, 404, 413, 429, 500, 503)]
+    return [*plain, _page("error-409", "errors/409.html", office.conflict()), _page("error-409-state", "errors/409.html", office.impossible())]
+
+
+PAGES = {
+    page.name: page
+    for page in (
+        _page("login", "login.html", doors.login()),
+        _page("login-error", "login.html", doors.login_error()),
+        _page("login-code", "login.html", doors.login_code()),
+        _page("password", "password.html", doors.password()),
+        _page("case", "cases/show.html", one_case.show()),
+        _page("case-paused", "cases/show.html", one_case.paused()),
+        _page("case-moved", "cases/_moved.html", one_case.show()),
+        _page("list", "cases/list.html", lists.loose()),
+        _page("list-tight", "cases/list.html", lists.tight()),
+        _page("list-plain", "cases/list.html", lists.plain()),
+        _page("list-fifty", "cases/list.html", lists.fifty()),
+        _page("list-empty", "cases/list.html", lists.nothing()),
+        _page("triage", "triage.html", desks.triage()),
+        _page("triage-item", "triage/_item.html", desks.triage()),
+        _page("triage-empty", "triage.html", desks.triage_empty()),
+        _page("work", "work.html", desks.work()),
+        _page("work-empty", "work.html", desks.work_empty()),
+        _page("new", "cases/new.html", forms.intake()),
+        _page("new-errors", "cases/new.html", forms.intake_errors()),
+        _page("move", "cases/move.html", forms.resolve()),
+        _page("move-decline", "cases/move.html", forms.decline()),
+        _page("move-stale", "cases/move.html", forms.stale()),
+        _page("compare", "cases/compare.html", forms.compare()),
+        _page("reveal", "cases/reveal.html", forms.reveal()),
+        _page("followups", "followups.html", forms.followups()),
+        _page("followups-list", "followups.html", forms.followups_list()),
+        _page("overview", "overview.html", leader.overview(), charts=True, paper=True),
+        _page("slip", "cases/slip.html", papers.slip(), paper=True),
+        _page("print", "cases/print.html", papers.whole(), paper=True),
+        _page("print-public", "cases/print.html", papers.whole(public=True), paper=True),
+        _page("batch", "batch.html", ledgers.batch()),
+        _page("batch-result", "batch.html", ledgers.batch_result()),
+        _page("notices", "notices.html", ledgers.notices()),
+        _page("public-index", "public/index.html", public.index()),
+        _page("public-report", "public/report.html", public.report()),
+        _page("public-report-errors", "public/report.html", public.report_errors()),
+        _page("public-receipt", "public/receipt.html", public.receipt()),
+        _page("public-lookup", "public/lookup.html", public.lookup()),
+        _page("public-found", "public/lookup.html", public.found()),
+        _page("import-file", "exchange/import.html", ledgers.import_file()),
+        _page("import-columns", "exchange/import.html", ledgers.import_columns()),
+        _page("import-trial", "exchange/import.html", ledgers.import_trial()),
+        _page("import-running", "exchange/import.html", ledgers.import_running()),
+        _page("import-landed", "exchange/import.html", ledgers.import_landed()),
+        _page("accounts", "admin/accounts.html", office.accounts()),
+        _page("accounts-new", "admin/accounts.html", office.account_new()),
+        _page("jobs", "admin/jobs.html", office.jobs()),
+        _page("calendar", "admin/calendar.html", office.calendar()),
+        _page("profile", "profile.html", office.profile()),
+        _page("help", "help.html", office.help_page()),
+        *_errors(),
+    )
+}

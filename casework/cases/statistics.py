@@ -1,0 +1,275 @@
+"""Figures of cases: how many of what, by category, place, unit and state, and the rates an office answers for.
+
+Each figure comes with the filter under which the list of cases shows exactly the records it counts; a number without
+that is none (look/README "Principles" 3). What is counted are the cases reported in a period, in the places for which
+the caller may read figures: always places they may see whole, so that counting tells nothing a list would hide.
+Everything but the two clocks is read from one covering index (performance.md §5 f).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
+
+from casework.cases.filters import NOBODY, midnight, open_cases, township
+from casework.cases.tables import Case
+from casework.core.actors import TRIAGE_ROLES, Actor
+from casework.core.database import Session
+from casework.core.errors import Denied
+from casework.matters.tables import Deadline
+from casework.registry import queries as registry
+from casework.registry.tables import Category
+
+DIMENSIONS = ("category", "place", "unit", "state")
+PERMISSION = "statistics.read"
+_READERS = TRIAGE_ROLES | {"observer", "auditor"}
+_CONTENT = frozenset({"satisfied", "basically"})
+
+Words = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The office's days within which a case was reported, both included; open where None."""
+
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How many cases share these codes, one for each dimension asked for; None stands for "no unit"."""
+
+    codes: tuple[str | None, ...]
+    count: int
+    filter: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number and, for a rate, what it is out of; each with the filter that lists its records."""
+
+    key: str
+    n: int
+    filter: Words
+    of: int | None = None
+    of_filter: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is counted: places (prefixes of the division code) and a period."""
+
+    regions: tuple[str, ...]
+    period: Period
+    zone: ZoneInfo
+
+    def where(self) -> list[ColumnElement[bool]]:
+        """Return the conditions on `Case`."""
+        places = [and_(Case.region_code >= code, Case.region_code < code + ":") for code in self.regions]
+        edges: list[ColumnElement[bool]] = [or_(*places)]
+        if self.period.first is not None:
+            edges.append(Case.reported_at >= midnight(self.period.first, zone=self.zone))
+        if self.period.last is not None:
+            edges.append(Case.reported_at < midnight(self.period.last + timedelta(days=1), zone=self.zone))
+        return edges
+
+    def filter(self) -> dict[str, Sequence[str]]:
+        """Return the words of the same conditions for a list."""
+        words: dict[str, Sequence[str]] = {"region": list(self.regions)}
+        if self.period.first is not None:
+            words["reported_from"] = [self.period.first.isoformat()]
+        if self.period.last is not None:
+            words["reported_to"] = [self.period.last.isoformat()]
+        return words
+
+
+def scope_of(actor: Actor, *, zone: ZoneInfo, period: Period = Period(), region: str | None = None) -> Scope:
+    """Return what figures an actor may read, narrowed to a place.
+
+    Raises:
+        Denied: the actor reads figures of no place, or of none within `region`.
+    """
+    held = actor.regions(_READERS)
+    widest = [code for code in held if not any(code != other and code.startswith(other) for other in held)]
+    if region is not None:
+        widest = [region if region.startswith(code) else code for code in widest if _overlap(code, region)]
+    if not widest:
+        raise Denied(PERMISSION)
+    return Scope(tuple(widest), period, zone)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def counts(session: Session, scope: Scope, *, by: Sequence[str], only_open: bool = False) -> tuple[Cell, ...]:
+    """Count the cases of a scope by one or more of `DIMENSIONS`, the largest cells first.
+
+    Categories are counted with what stands under them.
+    """
+    asked = select(*(_COLUMNS[name]().label(name) for name in by)).where(*scope.where())
+    if only_open:
+        asked = asked.where(open_cases())
+    inner = asked.subquery()
+    columns = [inner.c[name] for name in by]
+    rows = session.execute(select(*columns, func.count()).group_by(*columns)).all()
+    roots = _roots(session) if "category" in by else {}
+    units = registry.orgs_by_id(session, _units(rows, by))
+    found: dict[tuple[str | None, ...], int] = {}
+    for *values, n in rows:
+        codes = tuple(
+            roots.get(value, value)
+            if name == "category"
+            else (units[value].code if value is not None else None)
+            if name == "unit"
+            else value
+            for name, value in zip(by, values, strict=True)
+        )
+        found[codes] = found.get(codes, 0) + n
+    base = scope.filter() | ({"open": ["true"]} if only_open else {})
+    cells = (Cell(codes, n, {**base, **_words(by, codes)}) for codes, n in found.items())
+    return tuple(sorted(cells, key=lambda cell: (-cell.count, [code or "" for code in cell.codes])))
+
+
+def figures(session: Session, scope: Scope, *, at: datetime) -> Mapping[str, Figure]:
+    """Return the headline figures by key: totals, what is open, late and due this week, and the rates.
+
+    Rates (domain.md §3a): `on_time` closed by due after extensions ÷ due; `response_rate` contacted in time ÷ assigned;
+    `solution_rate` solved and content ÷ reached; `satisfaction_rate` satisfied or basically so ÷ reached. Whom nobody
+    reached is not in the denominator but has a figure of their own.
+    """
+    sums = _sums(session, scope, at=at)
+    clocks = _clocks(session, scope, at=at)
+    base = scope.filter()
+    week = {"open": ["true"], "due_from": [_told(at, scope.zone)], "due_to": [_week_end(at, scope.zone).isoformat()]}
+    reached = {"followed_up": ["reached"]}
+    content = {**reached, "satisfaction": sorted(_CONTENT)}
+
+    def figure(key: str, words: Words, *, n: int | None = None, of: int | None = None, whole: Words = {}) -> Figure:
+        counted = sums[key] if n is None else n
+        return Figure(key, counted, {**base, **words}, of, None if of is None else {**base, **whole})
+
+    handled = clocks["handle", True] + clocks["handle", False]
+    made = [
+        figure("total", {}),
+        figure("open", {"open": ["true"]}),
+        figure("overdue", {"overdue": ["true"]}),
+        figure("due_this_week", week),
+        figure("closed", {"state": ["closed"]}),
+        figure(
+            "on_time",
+            {"handled": ["on_time"]},
+            n=clocks["handle", True],
+            of=handled,
+            whole={"handled": ["late", "on_time"]},
+        ),
+        figure(
+            "response_rate",
+            {"contacted": ["true"], "assigned": ["true"]},
+            n=clocks["contact", True],
+            of=sums["assigned"],
+            whole={"assigned": ["true"]},
+        ),
+        figure("solution_rate", {**content, "result_class": ["A"]}, of=sums["reached"], whole=reached),
+        figure("satisfaction_rate", content, of=sums["reached"], whole=reached),
+        figure("unreachable", {"followed_up": ["unreachable"]}),
+    ]
+    return {each.key: each for each in made}
+
+
+def _sums(session: Session, scope: Scope, *, at: datetime) -> Mapping[str, int]:
+    reached = Case.followed_up == "reached"
+    content = and_(reached, Case.satisfaction.in_(sorted(_CONTENT)))
+    week = and_(open_cases(), Case.due_at >= at, Case.due_at < _after_week(at, scope.zone))
+    conditions: Mapping[str, ColumnElement[bool]] = {
+        "open": open_cases(),
+        "overdue": and_(open_cases(), Case.due_at < at),
+        "due_this_week": week,
+        "closed": Case.state == "closed",
+        "assigned": Case.assigned_at.is_not(None),
+        "reached": reached,
+        "unreachable": Case.followed_up == "unreachable",
+        "solution_rate": and_(content, Case.result_class == "A"),
+        "satisfaction_rate": content,
+    }
+    columns = [func.count(case((condition, 1))).label(key) for key, condition in conditions.items()]
+    row = session.execute(select(func.count().label("total"), *columns).where(*scope.where())).one()
+    return {key: int(value) for key, value in row._mapping.items()}
+
+
+def _clocks(session: Session, scope: Scope, *, at: datetime) -> Mapping[tuple[str, bool], int]:
+    """Count the last handling and contact clocks: (kind, in time) → cases."""
+    later = aliased(Deadline)
+    is_superseded = (
+        select(later.id)
+        .where(later.matter_id == Deadline.matter_id, later.kind == Deadline.kind, later.epoch > Deadline.epoch)
+        .exists()
+    )
+    in_time = and_(Deadline.status == "met", Deadline.met_at <= Deadline.due_at)
+    late = or_(
+        and_(Deadline.status == "met", Deadline.met_at > Deadline.due_at),
+        and_(Deadline.status == "running", Deadline.due_at < at),
+    )
+    # Whoever was contacted and is no longer assigned (reopened since) belongs to no denominator.
+    counted = or_(Deadline.kind == "handle", Case.assigned_at.is_not(None))
+    rows = session.execute(
+        select(Deadline.kind, func.count(case((in_time, 1))), func.count(case((late, 1))))
+        .join(Case, Case.id == Deadline.matter_id)
+        .where(Deadline.kind.in_(("handle", "contact")), counted, ~is_superseded, *scope.where())
+        .group_by(Deadline.kind)
+    ).all()
+    found = {(kind, True): 0 for kind in ("handle", "contact")} | {("handle", False): 0, ("contact", False): 0}
+    for kind, met, missed in rows:
+        found[kind, True], found[kind, False] = int(met), int(missed)
+    return found
+
+
+def _after_week(at: datetime, zone: ZoneInfo) -> datetime:
+    return midnight(_week_end(at, zone) + timedelta(days=1), zone=zone)
+
+
+def _week_end(at: datetime, zone: ZoneInfo) -> date:
+    today = at.astimezone(zone).date()
+    return today + timedelta(days=7 - today.isoweekday())
+
+
+def _told(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat()
+
+
+_COLUMNS: Mapping[str, Any] = {
+    "category": lambda: Case.category,
+    "place": township,
+    "unit": lambda: Case.lead_org_id,
+    "state": lambda: Case.state,
+}
+_NAMES = {"category": "category", "place": "township", "unit": "lead_org", "state": "state"}
+
+
+def _words(by: Sequence[str], codes: Sequence[str | None]) -> dict[str, Sequence[str]]:
+    return {_NAMES[name]: [code or NOBODY] for name, code in zip(by, codes, strict=True)}
+
+
+def _units(rows: Sequence[Any], by: Sequence[str]) -> list[UUID]:
+    if "unit" not in by:
+        return []
+    place = list(by).index("unit")
+    return [row[place] for row in rows if row[place] is not None]
+
+
+def _roots(session: Session) -> Mapping[str, str]:
+    parents = {code: parent for code, parent in session.execute(select(Category.code, Category.parent_code))}
+    roots: dict[str, str] = {}
+    for code in parents:
+        top, seen = code, {code}
+        while (parent := parents.get(top)) is not None and parent in parents and parent not in seen:
+            top = parent
+            seen.add(parent)
+        roots[code] = top
+    return roots

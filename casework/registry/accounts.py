@@ -1,0 +1,223 @@
+"""Accounts: people who log in. Made, listed, stopped; what they may do is granted in grants.py by somebody else."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+
+from casework.core import texts
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import FieldError, Invalid, NotFound, Refusal, Refused, invalid
+from casework.core.i18n import LOCALES
+from casework.core.ids import new_id
+from casework.registry import audit, logins, sessions
+from casework.registry.tables import LoginSession, Person, RoleGrant, Token
+
+NAME_LENGTH = 64
+_USER_NAME = re.compile(r"[0-9a-z\u3400-\u9fff._@-]+")
+# What a person may set for themselves, and the values allowed.
+PREFERENCES: Mapping[str, tuple[object, ...]] = {
+    "keys": (True, False),
+    "density": ("loose", "tight"),
+    "large": (True, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account as administrators see it; no case content."""
+
+    person: Person
+    grants: tuple[RoleGrant, ...]
+    last_seen_at: datetime | None
+    locked_until: datetime | None
+    is_dormant: bool
+
+
+def read_user_name(value: object, *, field: str = "user_name") -> str:
+    """Read a user name: letters, digits, Chinese characters, `. _ @ -`; case does not count.
+
+    Raises:
+        Invalid: `user_name_characters`, or what `clean_text` refuses.
+    """
+    name = texts.ascii_code(texts.clean_text(value, field=field, max_length=NAME_LENGTH, name=True)).strip().lower()
+    if not _USER_NAME.fullmatch(name):
+        raise invalid(field, "user_name_characters")
+    return name
+
+
+def create_account(
+    session: Session,
+    *,
+    user_name: object,
+    name: object,
+    hashed: str,
+    actor: Actor | None,
+    at: datetime,
+    must_change: bool = True,
+) -> Person:
+    """Make an account without any role. `hashed` is made beforehand, by passwords.draw() or hash_password().
+
+    Raises:
+        Invalid: user name or name cannot be kept, or the user name is taken.
+    """
+    faults: list[FieldError] = []
+    plain, shown = "", ""
+    try:
+        plain = read_user_name(user_name)
+    except Invalid as mistake:
+        faults += mistake.errors
+    try:
+        shown = texts.clean_text(name, field="name", max_length=NAME_LENGTH, name=True).strip()
+    except Invalid as mistake:
+        faults += mistake.errors
+    if plain and by_user_name(session, plain) is not None:
+        faults.append(FieldError("user_name", "user_name_taken"))
+    if faults:
+        raise Invalid(faults)
+    person = Person(
+        id=new_id(),
+        name=shown,
+        user_name=plain,
+        password_hash=hashed,
+        password_set_at=at,
+        former_hashes=[],
+        must_change=must_change,
+        preferences={},
+        created_by=None if actor is None else actor.person_id,
+        created_at=at,
+        updated_at=at,
+    )
+    session.add(person)
+    audit.record(session, event="account.created", actor=actor, at=at, facts={"person": str(person.id)})
+    session.flush()
+    return person
+
+
+def by_user_name(session: Session, user_name: str) -> Person | None:
+    """Return the account of a user name, in whatever case it is typed."""
+    return session.scalars(select(Person).where(Person.user_name == logins.plain_name(user_name))).one_or_none()
+
+
+def get_account(session: Session, person_id: UUID, *, lock: bool = False) -> Person:
+    """Return an account.
+
+    Raises:
+        NotFound: there is none.
+    """
+    statement = select(Person).where(Person.id == person_id, Person.user_name.is_not(None))
+    person = session.scalars(statement.with_for_update() if lock else statement).one_or_none()
+    if person is None:
+        raise NotFound("account")
+    return person
+
+
+def list_accounts(
+    session: Session, *, at: datetime, words: str = "", after: str | None = None, limit: int = 50
+) -> Sequence[Account]:
+    """Return accounts in the order of their user names, those after `after`."""
+    statement = select(Person).where(Person.user_name.is_not(None)).order_by(Person.user_name).limit(limit)
+    if after is not None:
+        statement = statement.where(Person.user_name > after)
+    if words.strip():
+        key = words.strip()
+        statement = statement.where(
+            or_(
+                Person.user_name.contains(logins.plain_name(key), autoescape=True),
+                Person.name.contains(key, autoescape=True),
+                Person.initials.startswith(key.lower(), autoescape=True),
+            )
+        )
+    people = session.scalars(statement).all()
+    return _with_facts(session, people, at=at)
+
+
+def disable(session: Session, person: Person, *, reason: object, actor: Actor, at: datetime) -> None:
+    """Stop an account: its log-ins and tokens end at once. Nothing of what the person did is touched.
+
+    Raises:
+        Invalid: no reason was given.
+        Refused: it is the actor's own, or it is stopped already.
+    """
+    words = texts.clean_text(reason, field="reason", max_length=200, multiline=False)
+    if person.id == actor.person_id:
+        raise Refused([Refusal("own_account")])
+    if person.disabled_at is not None:
+        raise Refused([Refusal("account_disabled")])
+    person.disabled_at = at
+    _touch(person, at)
+    sessions.end_all(session, person.id, at=at)
+    for token in session.scalars(select(Token).where(Token.person_id == person.id, Token.ended_at.is_(None))):
+        token.ended_at = at
+    facts = {"person": str(person.id), "reason": words}
+    audit.record(session, event="account.disabled", actor=actor, at=at, facts=facts)
+
+
+def enable(session: Session, person: Person, *, actor: Actor, at: datetime) -> None:
+    """Let a stopped account be used again; its tokens stay ended."""
+    if person.disabled_at is not None:
+        person.disabled_at = None
+        _touch(person, at)
+        audit.record(session, event="account.enabled", actor=actor, at=at, facts={"person": str(person.id)})
+
+
+def prefer(person: Person, given: Mapping[str, Any], *, at: datetime) -> None:
+    """Keep what a person sets for themselves: `locale`, `keys`, `density`, `large`.
+
+    Raises:
+        Invalid: an unknown setting, or a value it cannot have.
+    """
+    faults = []
+    for name, value in given.items():
+        allowed: tuple[object, ...] = LOCALES if name == "locale" else PREFERENCES.get(name, ())
+        if not allowed:
+            faults.append(FieldError(name, "unknown_field"))
+        elif value not in allowed:
+            choices = ", ".join(str(each).lower() for each in allowed)
+            faults.append(FieldError(name, "not_a_choice", {"choices": choices}))
+    if faults:
+        raise Invalid(faults)
+    person.locale = given.get("locale", person.locale)
+    person.preferences = {**person.preferences, **{n: v for n, v in given.items() if n != "locale"}}
+    _touch(person, at)
+
+
+def _with_facts(session: Session, people: Sequence[Person], *, at: datetime) -> list[Account]:
+    ids = [person.id for person in people]
+    today = at.astimezone(session.info["zone"]).date()
+    grants: dict[UUID, list[RoleGrant]] = {}
+    held = select(RoleGrant).where(
+        RoleGrant.person_id.in_(ids), or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= today)
+    )
+    for row in session.scalars(held.order_by(RoleGrant.id)):
+        grants.setdefault(row.person_id, []).append(row)
+    seen = dict(
+        session.execute(
+            select(LoginSession.person_id, func.max(LoginSession.seen_at))
+            .where(LoginSession.person_id.in_(ids))
+            .group_by(LoginSession.person_id)
+        )
+        .tuples()
+        .all()
+    )
+    locks = logins.locks(session, [person.user_name or "" for person in people], at=at)
+    return [
+        Account(
+            person=person,
+            grants=tuple(grants.get(person.id, ())),
+            last_seen_at=seen.get(person.id),
+            locked_until=locks.get(person.user_name or ""),
+            is_dormant=logins.is_dormant(person, seen_at=seen.get(person.id), at=at),
+        )
+        for person in people
+    ]
+
+
+def _touch(person: Person, at: datetime) -> None:
+    person.version += 1
+    person.updated_at = at

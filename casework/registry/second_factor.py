@@ -1,0 +1,116 @@
+"""The second factor: six digits that change every half minute (TOTP, RFC 6238), and ten codes for a lost phone.
+
+Secret, last step used and the digests of the spare codes are one encrypted value of the person's row, so that a code
+read over a shoulder does not work twice (reliability.md §4.4).
+"""
+
+import hmac
+import json
+import secrets
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+import pyotp
+
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.encryption import Keyring
+from casework.core.errors import invalid
+from casework.core.hashing import token_digest
+from casework.registry import audit
+from casework.registry.account_rules import is_officer
+from casework.registry.tables import Person
+
+STEP_SECONDS = 30
+SPARE_CODES = 10
+_CELL = {"table": "people", "column": "totp_secret"}
+
+
+@dataclass(slots=True)
+class _Kept:
+    secret: str
+    confirmed: bool = False
+    last_step: int = 0
+    spares: list[str] = field(default_factory=list)
+
+
+def is_required(roles: Collection[str], *, https: bool) -> bool:
+    """Say whether somebody with these roles must have one: the three officers, wherever the office is on a network."""
+    return https and is_officer(roles)
+
+
+def is_on(session: Session, person: Person) -> bool:
+    """Say whether a log-in of this person asks for a code."""
+    kept = _open(session, person)
+    return kept is not None and kept.confirmed
+
+
+def begin(session: Session, person: Person, *, issuer: str) -> tuple[str, str]:
+    """Draw a secret to be confirmed by a first code; returns it and the address for the phone's QR code."""
+    kept = _Kept(pyotp.random_base32())
+    _keep(session, person, kept)
+    address = pyotp.TOTP(kept.secret).provisioning_uri(name=person.user_name or "", issuer_name=issuer)
+    return kept.secret, address
+
+
+def confirm(session: Session, person: Person, *, code: str, actor: Actor, at: datetime) -> list[str]:
+    """Turn the second factor on by a first code; returns the spare codes, shown once.
+
+    Raises:
+        Invalid: `code_wrong` on `code`.
+    """
+    kept = _open(session, person)
+    step = None if kept is None else _step(kept, code, at=at)
+    if kept is None or step is None:
+        raise invalid("code", "code_wrong")
+    spares = [f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(SPARE_CODES)]
+    _keep(session, person, _Kept(kept.secret, True, step, [token_digest(spare) for spare in spares]))
+    audit.record(session, event="second_factor.on", actor=actor, at=at, facts={"person": str(person.id)})
+    return spares
+
+
+def use(session: Session, person: Person, *, code: str, at: datetime) -> bool:
+    """Say whether a code opens the door, and use it up."""
+    kept = _open(session, person)
+    if kept is None or not kept.confirmed:
+        return False
+    step = _step(kept, code, at=at)
+    if step is not None:
+        kept.last_step = step
+    elif (digest := token_digest(code.strip().lower())) in kept.spares:
+        kept.spares.remove(digest)
+    else:
+        return False
+    _keep(session, person, kept)
+    return True
+
+
+def turn_off(session: Session, person: Person, *, actor: Actor, at: datetime) -> None:
+    """Take the second factor away, for a lost phone."""
+    person.totp_secret = None
+    audit.record(session, event="second_factor.off", actor=actor, at=at, facts={"person": str(person.id)})
+
+
+def _step(kept: _Kept, code: str, *, at: datetime) -> int | None:
+    """Return the step a code belongs to: this one, the one before or after, and none that was used already."""
+    plain = "".join(code.split())
+    now = int(at.timestamp()) // STEP_SECONDS
+    machine = pyotp.TOTP(kept.secret)
+    for step in (now, now - 1, now + 1):
+        expected = machine.generate_otp(step)
+        if step > kept.last_step and hmac.compare_digest(expected.encode(), plain.encode("utf-8", "replace")):
+            return step
+    return None
+
+
+def _open(session: Session, person: Person) -> _Kept | None:
+    if person.totp_secret is None:
+        return None
+    keyring: Keyring = session.info["keyring"]
+    return _Kept(**json.loads(keyring.decrypt(person.totp_secret, row_id=person.id, **_CELL)))
+
+
+def _keep(session: Session, person: Person, kept: _Kept) -> None:
+    keyring: Keyring = session.info["keyring"]
+    person.totp_secret = keyring.encrypt(json.dumps(asdict(kept)), row_id=person.id, **_CELL)

@@ -1,0 +1,65 @@
+"""Every page in a real browser: accessible by axe, no side scroll at 390 px, nothing the strict policy refuses."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.web.previews.pages import PAGES
+from tests.web.previews.photographer import new_page, open_browser, shoot_paper
+from tests.web.previews.stage import build_app, open_stage
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
+RUN = """async () => {
+  const told = await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"]});
+  return told.violations.map(v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + " — " + (n.any[0] || n.all[0] || n.none[0] || {}).message).join(" | "));
+}"""
+FRAGMENTS = {"case-moved", "triage-item"}
+WHOLE = [name for name in PAGES if name not in FRAGMENTS]
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[str]:
+    with open_stage(build_app(PAGES)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(("width", "lang"), [(1280, "zh"), (390, "zh"), (390, "en")])
+def test_every_page_passes_axe_and_does_not_scroll_sideways(stage: str, browser: Browser, width: int, lang: str) -> None:
+    page = new_page(browser, width, bypass_csp=True)
+    page.add_init_script(AXE)
+    faults: list[str] = []
+    for name in WHOLE:
+        page.goto(f"{stage}/p/{name}?lang={lang}", wait_until="load")
+        faults += [f"{name}: {fault}" for fault in page.evaluate(RUN)]
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        faults += [f"{name}: scrolls {wide} px sideways"] if wide > 0 else []
+    page.context.close()
+    assert not faults, "\n".join(faults)
+
+
+def test_no_page_breaks_the_content_security_policy(stage: str, browser: Browser) -> None:
+    page = new_page(browser, 1280)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    for name in WHOLE:
+        before = len(said)
+        page.goto(f"{stage}/p/{name}", wait_until="networkidle" if PAGES[name].charts else "load")
+        said[before:] = [f"{name}: {line}" for line in said[before:]]
+    page.context.close()
+    assert not said, "\n".join(said)
+
+
+@pytest.mark.parametrize(("name", "sheets"), [("slip", 1), ("overview", 1), ("print", 2), ("print-public", 1)])
+def test_a_printed_page_takes_the_sheets_it_should(stage: str, browser: Browser, tmp_path: Path, name: str, sheets: int) -> None:
+    page = new_page(browser, 1280)
+    assert shoot_paper(page, f"{stage}/p/{name}", tmp_path / "sheet.pdf") == sheets
+    page.context.close()
