@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("workflow show", "cli.workflow_show"),
     ("workflow diagram", "cli.workflow_diagram"),
     ("workflow replay", "cli.workflow_replay"),
+    ("workflow move", "cli.workflow_move"),
     ("verify", "cli.verify"),
     ("backup", "cli.backup"),
     ("restore", "cli.restore"),

@@ -41,3 +41,13 @@ def lives(session: Session, *, batch: int) -> Iterator[Sequence[Life]]:
         yield [Life(case_id, number, history[case_id], clocks[case_id]) for case_id, number in found]
         session.expunge_all()
         last = ids[-1]
+
+
+def open_cases_of_other_versions(session: Session, *, version: int) -> Sequence[Case]:
+    """Return the open cases that keep another version of their workflow, locked, in the order of their numbers."""
+    return session.scalars(
+        select(Case)
+        .where(Case.is_open, Case.workflow_version != version)
+        .order_by(Case.number)
+        .with_for_update(of=Case)
+    ).all()

@@ -1,0 +1,51 @@
+"""`casework workflow move VERSION`: show what moving the open cases to a version changes; with --reason, do it."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+
+from casework.core import clock
+from casework.core.actors import SYSTEM
+from casework.core.errors import NotFound
+from casework.core.office import open_office
+from cli.workflows import open_registry
+from workflows.registry import UnknownWorkflow
+from workflows.versions import Change, move_open_cases
+
+HELP = "move open cases to another version of the case workflow; shows first, does with --reason"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("version", type=int, help="the version to move to")
+    parser.add_argument("--reason", help="do it, and write this reason into every history")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show, or do."""
+    try:
+        open_registry().get("case", arguments.version)
+    except UnknownWorkflow as error:
+        raise NotFound("workflow") from error
+    office = open_office()
+    session = office.db.session(write=True)
+    changes: list[Change] = []
+    kept = False
+    try:
+        reason = arguments.reason or "(shown only)"
+        moved = move_open_cases(session, to_version=arguments.version, actor=SYSTEM, at=clock.now(), reason=reason)
+        changes = list(moved)
+        kept = bool(arguments.reason)
+    finally:
+        office.db.end(session, keep=kept)
+    if arguments.json:
+        sys.stdout.write(json.dumps({"done": kept, "changes": [asdict(each) for each in changes]}) + "\n")
+        return 0
+    for each in changes:
+        dates = "; ".join(f"{d['kind']}: {d['from']} → {d['to']}" for d in each.dates)
+        note = dates if each.possible else "stays: the new version does not know its state"
+        sys.stdout.write(f"{each.number} {each.state} {note}\n")
+    sys.stdout.write(f"{len(changes)} open cases {'moved' if kept else 'would move; give --reason to do it'}\n")
+    return 0
