@@ -50,12 +50,12 @@ def open_browser() -> Iterator[Browser]:
             browser.close()
 
 
-def new_page(browser: Browser, width: int, *, bypass_csp: bool = False) -> Page:
-    """Open a page of `width` CSS pixels (1280 or 390), sharp enough to judge letters."""
+def new_page(browser: Browser, width: int, *, bypass_csp: bool = False, sharp: bool = True) -> Page:
+    """Open a page of `width` CSS pixels (1280 or 390); `sharp` enough to judge letters."""
     w, h, scale = SIZES[width]
     context = browser.new_context(
         viewport={"width": w, "height": h},
-        device_scale_factor=scale,
+        device_scale_factor=scale if sharp else 1,
         is_mobile=width < 600,
         has_touch=width < 600,
         reduced_motion="reduce",

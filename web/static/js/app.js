@@ -2,7 +2,7 @@
    All of it is comfort: without script every link and form does its work by itself. */
 (function () {
   "use strict";
-  const block = document.getElementById("words");
+  const block = document.getElementById("ui-words");
   const words = block ? JSON.parse(block.textContent) : {};
   const say = (key, value) => (words[key] || "").replace("%s", value === undefined ? "" : value);
   const csrf = () => {
