@@ -12,19 +12,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    Select,
-    and_,
-    func,
-    literal,
-    select,
-    true,
-    tuple_,
-    union,
-)
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_, union_all
+from sqlalchemy.orm import InstrumentedAttribute
 
 from casework.cases.filters import Filter, open_cases
 from casework.cases.tables import Case, CaseUnit
@@ -43,12 +32,11 @@ from casework.registry.tables import Category, Org, Person, Region
 MOST = 200
 SORTS = ("due", "reported", "updated", "-due", "-reported", "-updated")
 DEFAULT_SORT = "reported"
-# Beyond so many hits a word counts as common; so many cases of a unit or a place are still collected.
+# Beyond so many hits a word counts as common. So many cases of a unit or a person are collected before the order is
+# walked instead; more of them when each one found has yet to be searched for words.
 COMMON = 5_000
-MANY = 20_000
+FEW, FEW_TO_SEARCH = 2_000, 20_000
 _WIDE_ROLES = TRIAGE_ROLES | {"liaison", "observer", "auditor", "finance"}
-
-_Town, _Village = aliased(Region), aliased(Region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +157,33 @@ def ids(session: Session, actor: Actor, *, at: datetime, filter: Filter, most: i
     return [row.id for row in question.answer(None)]
 
 
+def select_rows(
+    session: Session, *where: ColumnElement[bool], order: Sequence[Any], limit: int = MOST
+) -> tuple[CaseRow, ...]:
+    """Return the rows of cases under conditions that are selective by themselves and begin with `visible_to`."""
+    statement = select(*_COLUMNS).where(*where).order_by(*order).limit(limit)
+    return tuple(_row(row) for row in session.execute(statement))
+
+
 @dataclass(frozen=True, slots=True)
 class _After:
     """The last row of the page before."""
 
     key: datetime | None
     id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Cases that may be collected (their ids, repeated or not), if no more than `cap` come by the `gate`.
+
+    Without a gate of its own, the candidates themselves are counted.
+    """
+
+    candidates: Select[Any]
+    cap: int
+    gate: Select[Any] | None = None
+    is_search: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +197,12 @@ class _Question:
 
     def answer(self, after: _After | None) -> list[CaseRow]:
         """Return up to `limit` rows that come after a row."""
-        collected = self._collected()
         rows: list[CaseRow] = []
         if after is None or after.key is not None:
-            rows = self._rows(collected, after, dated=True)
+            rows = self._rows(after, dated=True)
         if self.order.nullable and len(rows) < self.limit:
             begin = after if after is not None and after.key is None else None
-            rows += self._rows(collected, begin, dated=False)[: self.limit - len(rows)]
+            rows += self._rows(begin, dated=False)[: self.limit - len(rows)]
         return rows
 
     def count(self) -> int:
@@ -204,32 +212,38 @@ class _Question:
             where.append(Case.id.in_(_hits(self.session, self.filter.q)))
         return self.session.scalar(select(func.count()).select_from(Case).where(*where)) or 0
 
-    def _rows(self, ways: Sequence[tuple[Select[Any], int]], after: _After | None, *, dated: bool) -> list[CaseRow]:
-        for candidates, cap in ways:
-            found = self._collect(candidates, cap, after, dated=dated)
+    def _rows(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
+        for way in self._ways():
+            found = self._collect(way, after, dated=dated)
             if found is not None:
                 return found
         return self._walk(after, dated=dated)
 
-    def _collected(self) -> list[tuple[Select[Any], int]]:
-        """Return what may be collected first, most promising first, each with its cap."""
+    def _ways(self) -> list[_Way]:
+        """Return what may be collected first, most promising first."""
         q, wanted = self.filter.q, self.filter
-        ways: list[tuple[Select[Any], int]] = []
+        ways: list[_Way] = []
         if q is not None and search.is_selective(q):
-            ways.append((_hits(self.session, q), COMMON))
-        cap = MANY if q is not None else COMMON
+            ways.append(_Way(_hits(self.session, q), COMMON, is_search=True))
+        cap = FEW if q is None else FEW_TO_SEARCH
+        regions = self.actor.regions(frozenset(_WIDE_ROLES))
         if wanted.assignee is not None:
-            ways.append((select(Case.id).where(Case.assignee_id == wanted.assignee), cap))
+            ways.append(_Way(select(Case.id).where(Case.assignee_id == wanted.assignee), cap))
         elif wanted.org is not None:
             parts = CaseUnit.org_id == wanted.org, CaseUnit.part.in_(("lead", "co"))
-            ways.append((select(CaseUnit.case_id).where(*parts), cap))
-        elif not self.actor.regions(frozenset(_WIDE_ROLES)) and not self.actor.is_system:
-            # Each relation by its own index: joined by OR they would be looked up case by case.
-            terms = [select(Case.id).where(term) for term in terms_of(self.actor, at=self.at)]
-            ways.append((select(union(*terms).subquery().c.id), cap))
-        elif q is not None:
-            ways.append((select(Case.id).where(visible_to(self.actor, at=self.at)), cap))
-        return ways[:2]
+            ways.append(_Way(select(CaseUnit.case_id).where(*parts), cap))
+        elif not regions and not self.actor.is_system:
+            ways.append(_Way(self._known(), cap))
+        elif q is not None and regions:
+            # Counted from the index alone: only a small place is collected.
+            within = or_(*(and_(Case.region_code >= code, Case.region_code < code + ":") for code in regions))
+            ways.append(_Way(self._known(), cap, gate=select(Case.region_code).where(within)))
+        return ways
+
+    def _known(self) -> Select[Any]:
+        """Return the ids of what the actor may know of, each relation by its own index."""
+        terms = [select(Case.id.label("id")).where(term) for term in terms_of(self.actor, at=self.at)]
+        return select(union_all(*terms).subquery("known").c.id)
 
     def _where(self, after: _After | None, *, dated: bool) -> list[ColumnElement[bool]]:
         column = self.order.column
@@ -239,12 +253,11 @@ class _Question:
             # A clock that runs makes a case open; saying so lets the index of open cases serve.
             if dated and self.filter.open is None:
                 where.append(open_cases())
-        if after is not None:
+        if after is not None and not dated:
+            where.append(Case.id < after.id)
+        elif after is not None:
             here, there = tuple_(column, Case.id), tuple_(literal(after.key, Instant()), literal(after.id, Id()))
-            if not dated:
-                where.append(Case.id < after.id)
-            else:
-                where.append(here < there if self.order.descending else here > there)
+            where.append(here < there if self.order.descending else here > there)
         return where
 
     def _sorted(self, *, dated: bool) -> tuple[Any, ...]:
@@ -256,74 +269,79 @@ class _Question:
     def _walk(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
         where = self._where(after, dated=dated)
         if self.filter.q is not None:
-            # One row at a time, by its key: an EXISTS would be turned into a join of everything.
-            folded = (
-                select(SearchEntry.folded).where(SearchEntry.matter_id == Case.id).correlate(Case).scalar_subquery()
-            )
-            where += [folded.contains(word, autoescape=True) for word in _parts(self.filter.q)]
-        chosen = select(Case.id).where(*where).order_by(*self._sorted(dated=dated)).limit(self.limit).subquery("chosen")
-        statement = _with_names(select(*_COLUMNS).join(chosen, Case.id == chosen.c.id))
-        return [_row(row) for row in self.session.execute(statement.order_by(*self._sorted(dated=dated)))]
+            where += _holds(self.filter.q)
+        order = self._sorted(dated=dated)
+        chosen = select(Case.id).where(*where).order_by(*order).limit(self.limit).subquery("chosen")
+        statement = select(*_COLUMNS).join(chosen, Case.id == chosen.c.id).order_by(*order)
+        return [_row(row) for row in self.session.execute(statement)]
 
-    def _collect(self, candidates: Select[Any], cap: int, after: _After | None, *, dated: bool) -> list[CaseRow] | None:
-        """Return the page out of a few candidates; None when they are more than `cap`."""
-        few = candidates.limit(cap + 1).cte("few").prefix_with("MATERIALIZED")
-        counted = select(func.count().label("n")).select_from(few).cte("counted")
+    def _collect(self, way: _Way, after: _After | None, *, dated: bool) -> list[CaseRow] | None:
+        """Return the page out of a few candidates; None when they are more than the way's cap."""
+        few = way.candidates.limit(way.cap + 1).cte("few").prefix_with("MATERIALIZED")
+        gate = few if way.gate is None else way.gate.limit(way.cap + 1).subquery("gate")
+        counted = select(func.count().label("n")).select_from(gate).cte("counted")
+        once = select(few.c[0].label("id")).distinct().subquery("once")
         where = self._where(after, dated=dated)
-        if self.filter.q is not None and not _is_search(candidates):
-            where.append(Case.id.in_(_hits(self.session, self.filter.q, among=few)))
+        if self.filter.q is not None and not way.is_search:
+            where += _holds(self.filter.q)
+        order = self._sorted(dated=dated)
         chosen = (
             select(Case.id)
-            .join(few, Case.id == few.c[0])
-            .where(select(counted.c.n).scalar_subquery() <= cap, *where)
-            .order_by(*self._sorted(dated=dated))
+            .join(once, Case.id == once.c.id)
+            .where(select(counted.c.n).scalar_subquery() <= way.cap, *where)
+            .order_by(*order)
             .limit(self.limit)
             .subquery("chosen")
         )
         head = select(counted.c.n, *_COLUMNS).select_from(counted).outerjoin(chosen, true())
-        statement = _with_names(head.outerjoin(Case, Case.id == chosen.c.id)).order_by(*self._sorted(dated=dated))
-        rows = self.session.execute(statement).all()
-        if rows[0][0] > cap:
+        rows = self.session.execute(head.outerjoin(Case, Case.id == chosen.c.id).order_by(*order)).all()
+        if rows[0][0] > way.cap:
             return None
         return [_row(row[1:]) for row in rows if row[1] is not None]
 
 
-def _hits(session: Session, words: str, *, among: CTE | None = None) -> Select[Any]:
-    statement = select(SearchEntry.matter_id).where(SearchEntry.kind == "case")
-    if among is not None:
-        folded = [SearchEntry.folded.contains(word, autoescape=True) for word in _parts(words)]
-        return statement.where(SearchEntry.matter_id.in_(select(among.c[0])), *folded)
-    return statement.where(search.matches(session, words))
+def _hits(session: Session, words: str) -> Select[Any]:
+    return select(SearchEntry.matter_id).where(SearchEntry.kind == "case", search.matches(session, words))
 
 
-def _is_search(candidates: Select[Any]) -> bool:
-    return candidates.selected_columns[0].table is SearchEntry.__table__
+def _holds(words: str) -> list[ColumnElement[bool]]:
+    """Return the conditions that a case's text holds every word, asked of one case at a time.
+
+    An EXISTS would be turned into a join of everything.
+    """
+    own = select(SearchEntry.folded).where(SearchEntry.matter_id == Case.id).correlate(Case).scalar_subquery()
+    return [own.contains(word, autoescape=True) for word in texts.search_key(words).split()]
 
 
-def _parts(words: str) -> list[str]:
-    return texts.search_key(words).split()
+def _named(column: InstrumentedAttribute[Any], condition: ColumnElement[bool]) -> Any:
+    # Looked up row by row: a page has few rows, and five joins more would cost the planner more than the page.
+    return select(column).where(condition).correlate(Case).scalar_subquery()
 
 
-_COLUMNS: tuple[Any, ...] = (
-    *(Case.id, Case.number, Case.version, Case.state, Case.workflow, Case.workflow_version, Case.state_since),
-    *(Case.is_open, Case.title, Case.category, Category.label_zh, Category.label_en, Case.kind, Case.urgency),
-    *(Case.channel, Case.region_code, _Town.name, _Village.name, Case.reporter_name, Org.code, Org.name),
-    *(Case.assignee_id, Person.name, Case.due_at, Case.due_kind, Case.due_level, Case.suspended_until),
-    *(Case.returns, Case.result_class, Case.satisfaction, Case.merged_into_id, Case.co_tasks_open),
-    *(Case.extensions_pending, Case.attachments_total, Case.comments_total, Case.funds_total),
-    *(Case.reported_at, Case.resolved_at, Case.created_at, Case.updated_at),
-)
-_LABELS = 10
-
-
-def _with_names(statement: Select[Any]) -> Select[Any]:
+def _columns() -> tuple[Any, ...]:
+    is_village = and_(Region.code == Case.region_code, func.length(Case.region_code) == 12)
     return (
-        statement.outerjoin(Category, Category.code == Case.category)
-        .outerjoin(Org, Org.id == Case.lead_org_id)
-        .outerjoin(Person, Person.id == Case.assignee_id)
-        .outerjoin(_Town, _Town.code == func.substr(Case.region_code, 1, 9))
-        .outerjoin(_Village, and_(_Village.code == Case.region_code, func.length(Case.region_code) == 12))
+        *(Case.id, Case.number, Case.version, Case.state, Case.workflow, Case.workflow_version),
+        *(Case.state_since, Case.is_open, Case.title, Case.category),
+        _named(Category.label_zh, Category.code == Case.category),
+        _named(Category.label_en, Category.code == Case.category),
+        *(Case.kind, Case.urgency, Case.channel, Case.region_code),
+        _named(Region.name, Region.code == func.substr(Case.region_code, 1, 9)),
+        _named(Region.name, is_village),
+        Case.reporter_name,
+        _named(Org.code, Org.id == Case.lead_org_id),
+        _named(Org.name, Org.id == Case.lead_org_id),
+        Case.assignee_id,
+        _named(Person.name, Person.id == Case.assignee_id),
+        *(Case.due_at, Case.due_kind, Case.due_level, Case.suspended_until, Case.returns, Case.result_class),
+        *(Case.satisfaction, Case.merged_into_id, Case.co_tasks_open, Case.extensions_pending),
+        *(Case.attachments_total, Case.comments_total, Case.funds_total),
+        *(Case.reported_at, Case.resolved_at, Case.created_at, Case.updated_at),
     )
+
+
+_COLUMNS = _columns()
+_LABELS = 10
 
 
 def _row(row: Sequence[Any]) -> CaseRow:

@@ -31,6 +31,7 @@ _READERS = TRIAGE_ROLES | {"observer", "auditor"}
 _CONTENT = frozenset({"satisfied", "basically"})
 
 Words = Mapping[str, Sequence[str]]
+_ALL: Words = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def figures(session: Session, scope: Scope, *, at: datetime) -> Mapping[str, Fig
     reached = {"followed_up": ["reached"]}
     content = {**reached, "satisfaction": sorted(_CONTENT)}
 
-    def figure(key: str, words: Words, *, n: int | None = None, of: int | None = None, whole: Words = {}) -> Figure:
+    def figure(key: str, words: Words, *, n: int | None = None, of: int | None = None, whole: Words = _ALL) -> Figure:
         counted = sums[key] if n is None else n
         return Figure(key, counted, {**base, **words}, of, None if of is None else {**base, **whole})
 
@@ -264,7 +265,7 @@ def _units(rows: Sequence[Any], by: Sequence[str]) -> list[UUID]:
 
 
 def _roots(session: Session) -> Mapping[str, str]:
-    parents = {code: parent for code, parent in session.execute(select(Category.code, Category.parent_code))}
+    parents: dict[str, str | None] = dict(session.execute(select(Category.code, Category.parent_code)).tuples().all())
     roots: dict[str, str] = {}
     for code in parents:
         top, seen = code, {code}

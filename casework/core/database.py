@@ -6,7 +6,7 @@ connection is made, because each of them has silently cost data somewhere (relia
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -55,6 +55,7 @@ class Session(orm.Session):
         super().__init__(*arguments, **options)
         self._put: list[Any] = []
         self._kept: list[Any] = []
+        self._news = False
 
     def put(self, row: Any, *, keep: bool = False) -> None:
         """Write a new row at the next flush; with `keep` it is tracked afterwards like a loaded one."""
@@ -77,9 +78,29 @@ class Session(orm.Session):
         super().flush()
 
     def commit(self) -> None:
-        """Write what is waiting and keep it."""
+        """Write what is waiting and keep it; if it was news, those who listen are called."""
         self.flush()
         super().commit()
+        news, self._news = self._news, False
+        if news:
+            for listener in self.info.get("listeners", ()):
+                listener()
+
+    def has_news(self) -> None:
+        """Say that what is written here is waited for by somebody (`Database.on_news`)."""
+        self._news = True
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Keep what happens inside, or take it alone back when something is raised."""
+        self.flush()
+        with self.begin_nested():
+            try:
+                yield
+                self.flush()
+            except BaseException:
+                self._put, self._kept = [], []
+                raise
 
 
 class Database:
@@ -89,7 +110,8 @@ class Database:
         self, url: str, *, zone: ZoneInfo | None = None, keyring: object | None = None, pool_size: int = 10
     ) -> None:
         # What every transaction may need to know of the office travels with its session.
-        self.info = {"zone": zone or ZoneInfo("Asia/Shanghai"), "keyring": keyring}
+        self._listeners: list[Callable[[], None]] = []
+        self.info = {"zone": zone or ZoneInfo("Asia/Shanghai"), "keyring": keyring, "listeners": self._listeners}
         self.url = _driver_url(url)
         self.is_postgresql = self.url.startswith("postgresql")
         self.engine = _postgresql(self.url, pool_size) if self.is_postgresql else _sqlite_engine(self.url)
@@ -98,6 +120,13 @@ class Database:
             if self.is_postgresql
             else self.engine.execution_options(casework_read=True)
         )
+
+    def on_news(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every commit of this process that wrote something to be told or done later.
+
+        It runs in the thread that committed, so it must return at once and not raise.
+        """
+        self._listeners.append(listener)
 
     def session(self, *, write: bool) -> Session:
         """Open a session that somebody else ends; prefer `transaction()` and `reading()`."""

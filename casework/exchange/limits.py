@@ -18,7 +18,7 @@ SHARED_STRING_BYTES = 128 * MIB
 DIRECTORY_BYTES = ENTRIES * 1_024
 
 XML_TOKEN_BYTES = MIB  # one tag, comment or instruction; expat 2.5 reads long ones again with every piece
-XML_TAGS = 60_000_000  # in one part, opening and closing; a full table has 36 million
+XML_ELEMENTS = 20_000_000  # in one part; the fullest table has 18 million
 SHEETS = 200
 SHEET_ROWS = 1_048_576
 LAST_COLUMN = 200  # a filled cell further right is a far corner

@@ -64,12 +64,12 @@ def _refuse_doctype(*_: object) -> None:
 
 
 def _feed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
-    fed = tags = 0
+    fed = elements = 0
     try:
         for chunk in chunks:
-            tags += chunk.count(b"<")
-            if tags > limits.XML_TAGS:
-                raise damaged("too many tags")
+            elements += chunk.count(b"<") - chunk.count(b"</")
+            if elements > limits.XML_ELEMENTS:
+                raise damaged("too many elements")
             parser.Parse(chunk, False)
             fed += len(chunk)
             if fed - parser.CurrentByteIndex > limits.XML_TOKEN_BYTES:

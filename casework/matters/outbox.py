@@ -42,6 +42,7 @@ def publish(
         next_try_at=at,
     )
     session.put(row)
+    session.has_news()
     return row
 
 

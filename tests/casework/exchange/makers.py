@@ -101,9 +101,9 @@ def repeated(name: str, head: bytes, unit: bytes, times: int, tail: bytes) -> by
         info.compress_type = zipfile.ZIP_DEFLATED
         with archive.open(info, "w") as file:
             file.write(head)
-            block = unit * 1000
-            for _ in range(times // 1000):
-                file.write(block)
+            together = max(1, 1_000_000 // len(unit))
+            for _ in range(times // together):
+                file.write(unit * together)
             file.write(tail)
     return out.getvalue()
 
@@ -152,12 +152,16 @@ def lying_bomb(size: int) -> bytes:
     return bytes(data)
 
 
-def old_workbook(cells: Mapping[tuple[int, int], str | float], *, merges: Sequence[tuple[int, int, int, int]] = ()) -> bytes:
+def old_workbook(
+    cells: Mapping[tuple[int, int], str | float], *, merges: Sequence[tuple[int, int, int, int]] = ()
+) -> bytes:
     """Return a .xls (BIFF8 in an OLE container), which is also what WPS saves as .et; sheet 明细, floats are dates."""
     strings = [value for value in cells.values() if isinstance(value, str)]
     table = struct.pack("<LL", len(strings), len(strings))
     table += b"".join(struct.pack("<HB", len(text), 1) + text.encode("utf-16-le") for text in strings)
-    opening = _record(0x0809, struct.pack("<HHHHLL", 0x0600, 0x0005, 0, 0, 0, 0)) + _record(0x0042, struct.pack("<H", 1200))
+    opening = _record(0x0809, struct.pack("<HHHHLL", 0x0600, 0x0005, 0, 0, 0, 0)) + _record(
+        0x0042, struct.pack("<H", 1200)
+    )
     xfs = b"".join(_record(0x00E0, struct.pack("<HH", 0, number_format) + bytes(16)) for number_format in (0, 14))
     rest = xfs + _record(0x00FC, table) + _record(0x000A, b"")
     name = "明细".encode("utf-16-le")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from casework.core.errors import Refused
 from tests.casework.exchange.conftest import Read, Refusal
 
 CASES: dict[str, tuple[bytes, str]] = {
@@ -27,8 +28,6 @@ def test_a_hostile_text_table_is_refused(case: str, refusal_of: Refusal) -> None
 
 
 def test_an_unclosed_quote_is_refused_with_the_line_where_it_opens(read: Read) -> None:
-    from casework.core.errors import Refused
-
     with pytest.raises(Refused) as caught:
         read('姓名,备注\n张三,甲\n李四,"乙\n王五,丙\n'.encode(), "t.csv")
     assert caught.value.refusals[0].params == {"line": 3}

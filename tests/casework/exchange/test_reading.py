@@ -94,7 +94,9 @@ def test_a_merged_cell_gives_its_value_to_every_row_it_covers_and_says_so(read: 
 def test_hidden_rows_and_sheets_are_flagged(tmp_path: Path) -> None:
     rows = [f'<row r="1">{text_cell("A1", "甲")}</row>', f'<row r="2" hidden="1">{text_cell("A2", "乙")}</row>']
     states = {"乙": "hidden", "丙": "veryHidden"}
-    path = workbook(tmp_path / "b.xlsx", {"甲": sheet_xml(rows), "乙": sheet_xml(rows), "丙": sheet_xml(rows)}, states=states)
+    path = workbook(
+        tmp_path / "b.xlsx", {"甲": sheet_xml(rows), "乙": sheet_xml(rows), "丙": sheet_xml(rows)}, states=states
+    )
     book = read_book(path)
     assert [(sheet.name, sheet.hidden) for sheet in book.sheets] == [("甲", False), ("乙", True), ("丙", True)]
     assert [row.hidden for row in book.sheets[0].rows] == [False, True]
@@ -149,7 +151,7 @@ def test_a_new_workbook_is_read_whatever_it_is_called(read: Read, name: str) -> 
     assert cells(read(small_workbook(), name).rows)[0] == ["姓名", "电话"]
 
 
-CSV = "姓名,备注\r\n张三,\"甲,乙\n丙\"\r\n\r\n李四,\U00020bb7㛃\r\n"
+CSV = '姓名,备注\r\n张三,"甲,乙\n丙"\r\n\r\n李四,\U00020bb7㛃\r\n'
 CSV_ROWS = [Row(1, ["姓名", "备注"]), Row(2, ["张三", "甲,乙\n丙"]), Row(4, ["李四", "\U00020bb7㛃"])]
 
 
@@ -168,7 +170,7 @@ def test_a_text_table_is_read_in_every_usual_form(read: Read, content: bytes) ->
 
 
 def test_text_that_only_guards_against_excel_loses_its_guard(read: Read) -> None:
-    sheet = read("电话,备注\n\"=\"\"0839\"\"\",'=1+1\n'-5,''=x\n'abc,=1+1\n".encode(), "t.csv")
+    sheet = read('电话,备注\n"=""0839""",\'=1+1\n\'-5,\'\'=x\n\'abc,=1+1\n'.encode(), "t.csv")
     assert cells(sheet.rows[1:]) == [["0839", "=1+1"], ["-5", "'=x"], ["'abc", "=1+1"]]
 
 

@@ -93,7 +93,9 @@ def test_a_unit_is_taken_from_heading_group_heading_or_table() -> None:
 
 
 def test_remarks_in_brackets_and_stars_do_not_hide_a_heading() -> None:
-    table = find_table(sheet(["*户主姓名", "户类型（脱贫户/示范户）", "人口 (人)"]), {"户主姓名": (), "户类型": (), "人口": ()})
+    table = find_table(
+        sheet(["*户主姓名", "户类型（脱贫户/示范户）", "人口 (人)"]), {"户主姓名": (), "户类型": (), "人口": ()}
+    )
     assert [column.position for column in table.columns.values()] == [0, 1, 2]
 
 

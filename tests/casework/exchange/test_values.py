@@ -115,7 +115,9 @@ def test_amounts_written_in_yuan_and_ten_thousands_come_back_to_the_fen(fen: int
     assert values.fen_from_cell(f"{fen // 100:,}.{fen % 100:02}", "元", column="金额") == fen
 
 
-@pytest.mark.parametrize(("text", "number"), [("4", 4), ("４", 4), ("4人", 4), ("1,500", 1500), ("4.0", 4), (" 12 户", 12)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("4", 4), ("４", 4), ("4人", 4), ("1,500", 1500), ("4.0", 4), (" 12 户", 12)]
+)
 def test_a_count_is_read_with_or_without_its_word(text: str, number: int) -> None:
     assert values.integer_from_cell(text, column="人口") == number
 
@@ -150,7 +152,9 @@ def test_an_identifier_with_hidden_characters_is_refused() -> None:
     assert code_of(values.identifier_from_cell, "139\x0000000001") == "cell_unprintable"
 
 
-@pytest.mark.parametrize(("text", "answer"), [("是", True), ("√", True), ("有", True), ("否", False), ("×", False), ("无", False)])
+@pytest.mark.parametrize(
+    ("text", "answer"), [("是", True), ("√", True), ("有", True), ("否", False), ("×", False), ("无", False)]
+)
 def test_yes_and_no_have_many_forms(text: str, answer: bool) -> None:
     assert values.yes_or_no_from_cell(text, column="是否销号") is answer
     assert code_of(values.yes_or_no_from_cell, "也许") == "cell_yes_or_no"

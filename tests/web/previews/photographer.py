@@ -71,6 +71,7 @@ def shoot(page: Page, address: str, target: Path) -> None:
     size = page.viewport_size or {"width": 1280, "height": 820}
     tall = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": max(size["height"], tall)})
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=str(target))
     page.set_viewport_size(size)
 

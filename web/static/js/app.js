@@ -98,7 +98,7 @@
     if (field.matches('input[type="file"]')) {
       const box = field.closest(".filebox");
       const line = box && box.querySelector("[data-file-say]");
-      if (line) line.textContent = Array.from(field.files).map((f) => f.name).join("、");
+      if (line) line.textContent = Array.from(field.files).map((f) => f.name).join(", ");
     }
   });
 

@@ -72,7 +72,7 @@
     note.className = "note flat";
     note.setAttribute("role", "status");
     const strong = document.createElement("b");
-    strong.textContent = app.say("restore") + "（" + draft.at + "） ";
+    strong.textContent = app.say("restore", draft.at) + " ";
     const yes = document.createElement("button");
     yes.type = "button";
     yes.className = "btn small";

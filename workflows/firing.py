@@ -1,0 +1,186 @@
+"""One sweep: every rung of every ladder that has fallen due fires once, whoever sweeps and however many do.
+
+`casework/matters/firings.py` claims and writes; here it is decided what fires. Of rungs that have fallen due together
+only the highest fires, the lower ones are written down as passed over (contract.md "Deadlines"). A batch is one short
+transaction; a row that can not be fired is pushed ahead an hour and reported, and the others go on (design.md "One
+move", step 8). The given `at` stands for now in all that is written.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from structlog import get_logger
+
+from casework.cases.tables import Case
+from casework.core import clock
+from casework.core.database import Database
+from casework.core.database_faults import DatabaseFault, is_passing
+from casework.matters import audit, firings
+from casework.matters.firings import DueClock, Verdict
+from workflows.registry import registry
+
+# A further lifecycle whose clocks are to fire adds its line here.
+MATTERS: Mapping[str, type[Any]] = {
+    "case": Case,
+}
+LARGEST_BATCH = 1000
+PUSHED_AHEAD = timedelta(hours=1)
+# What a single bad row can raise; everything else is no fault of a row.
+_ROW_FAULTS = (DatabaseFault, LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+_MOST_TRIES = 5
+# How long a sweep waits for rows that somebody else holds before it leaves them to the next one.
+_PATIENCE = 2.0
+_STEP = 0.02
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep did. `due` counts clocks, `fired` and `passed_over` rungs; `by_kind` the fired of cases."""
+
+    due: int = 0
+    fired: int = 0
+    passed_over: int = 0
+    by_kind: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    # Clocks whose rung could not be fired; they come again in an hour.
+    failed: list[UUID] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer of `casework sweep --json`."""
+        return {
+            "due": self.due,
+            "fired": self.fired,
+            "passed_over": self.passed_over,
+            "by_kind": dict(sorted(self.by_kind.items())),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def sweep(db: Database, *, at: datetime, batch: int = 500, on_progress: Callable[[int], None] | None = None) -> Swept:
+    """Fire all that is due at `at`, oldest first, `batch` clocks (at most 1,000) a transaction.
+
+    Safe beside any number of other sweeps. `on_progress` is told the number of clocks done after each batch.
+    """
+    started = time.monotonic()
+    swept = Swept()
+    for kind, table in MATTERS.items():
+        _Sweep(db, kind, table, at, min(batch, LARGEST_BATCH), swept, on_progress).run()
+    swept.seconds = time.monotonic() - started
+    return swept
+
+
+def decide(due: DueClock, *, at: datetime) -> Verdict:
+    """Say what becomes of a due clock: the highest rung due fires, the others below it are passed over.
+
+    Raises:
+        LookupError: the definition its matter began with, or the clock in it, is not known here.
+    """
+    matter = due.matter
+    clock_kind = registry().get(matter.workflow, matter.workflow_version).workflow.clocks[due.kind]
+    if due.status != "running" or matter.state not in clock_kind.runs_in:
+        return Verdict(due)
+    ahead = [rung for rung in due.rungs if due.level is None or rung[0] > due.level]
+    fallen = [rung for rung in ahead if datetime.fromisoformat(rung[1]) <= at]
+    later = [rung for rung in ahead if datetime.fromisoformat(rung[1]) > at]
+    if not fallen:
+        # Pushed ahead once, or the ladder has changed: point at what really comes next.
+        return Verdict(due, following=later[0] if later else None)
+    highest = max(fallen, key=lambda rung: int(rung[0]))
+    above = [rung for rung in later if rung[0] > highest[0]]
+    return Verdict(
+        due,
+        fires=highest,
+        passed_over=[rung for rung in fallen if rung is not highest],
+        following=above[0] if above else None,
+    )
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """The sweep of one kind of matter."""
+
+    db: Database
+    kind: str
+    table: type[Any]
+    at: datetime
+    size: int
+    swept: Swept
+    on_progress: Callable[[int], None] | None
+
+    def run(self) -> None:
+        """Take batch after batch until nothing is due, or what is left is in somebody's hands."""
+        patience = _PATIENCE
+        while self._is_any_due():
+            done = self._batch()
+            if self.on_progress is not None:
+                self.on_progress(done)
+            if done:
+                patience = _PATIENCE
+            elif patience <= 0:
+                return
+            else:
+                time.sleep(_STEP)
+                patience -= _STEP
+
+    def _is_any_due(self) -> bool:
+        # Looking first: on SQLite an idle sweep would else take the one place of the writer.
+        with self.db.reading() as session:
+            return firings.are_due(session, self.table, kind=self.kind, at=self.at)
+
+    def _batch(self) -> int:
+        for tries_left in reversed(range(_MOST_TRIES)):
+            try:
+                return self._fire()
+            except _ROW_FAULTS as fault:
+                if isinstance(fault, DatabaseFault) and is_passing(fault):
+                    if not tries_left:
+                        raise
+                    time.sleep(_STEP)
+                    continue
+                return self._one_by_one()
+        return 0
+
+    def _fire(self, *, only: UUID | None = None) -> int:
+        # An instant ahead of the clock must not hold back the telling of what fired.
+        tell_at = min(self.at, clock.now())
+        with self.db.transaction() as session:
+            claimed = firings.claim(session, self.table, kind=self.kind, at=self.at, limit=self.size, only=only)
+            verdicts = [decide(due, at=self.at) for due in claimed]
+            firings.write(session, self.table, verdicts, at=self.at, tell_at=tell_at)
+        self._count(verdicts)
+        return len(verdicts)
+
+    def _count(self, verdicts: Sequence[Verdict]) -> None:
+        swept = self.swept
+        swept.due += len(verdicts)
+        for verdict in verdicts:
+            if verdict.fires is None:
+                continue
+            swept.fired += 1
+            swept.passed_over += len(verdict.passed_over)
+            if self.kind == "case":
+                swept.by_kind[verdict.clock.kind] = swept.by_kind.get(verdict.clock.kind, 0) + 1
+
+    def _one_by_one(self) -> int:
+        with self.db.reading() as session:
+            ids = firings.due_ids(session, self.table, kind=self.kind, at=self.at, limit=self.size)
+        return sum(self._single(clock_id) for clock_id in ids)
+
+    def _single(self, clock_id: UUID) -> int:
+        try:
+            return self._fire(only=clock_id)
+        except _ROW_FAULTS as fault:
+            if isinstance(fault, DatabaseFault) and is_passing(fault):
+                raise
+            get_logger().error("deadline_not_fired", deadline=str(clock_id), fault=repr(fault))
+            with self.db.transaction() as session:
+                firings.postpone(session, clock_id, until=self.at + PUSHED_AHEAD)
+                facts = {"deadline_id": str(clock_id), "fault": type(fault).__name__}
+                audit.record(session, event="deadline.not_fired", actor=None, at=self.at, facts=facts)
+        self.swept.due += 1
+        self.swept.failed.append(clock_id)
+        return 1
