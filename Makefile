@@ -33,6 +33,7 @@ bench: $(VENV)/.installed-dev ## measure; prints a table and writes JSON
 
 docs: $(VENV)/.installed ## write the reference pages that are drawn from the program
 	@$(BIN)/python -m scripts.commands
+	@$(BIN)/python -m scripts.workflows
 
 format: $(VENV)/.installed-dev ## bring every file into the one format
 	@$(BIN)/ruff format .

@@ -117,7 +117,7 @@ def _candidates(session: Session, actor: Actor, look: Look, *, at: datetime) -> 
     if look.region_code is not None:
         near = look.region_code[:_TOWNSHIP_DIGITS]
         asked.append(and_(Case.region_code >= near, Case.region_code < near + ":"))
-    found: dict[UUID, Row[Any]] = {}
+    found: dict[UUID, Any] = {}
     for condition in asked:
         statement = (
             select(*_COLUMNS)

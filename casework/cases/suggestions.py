@@ -25,7 +25,6 @@ from casework.registry.tables import Category, Org
 MODEL = "keywords-1"
 MOST = 3
 HABIT_DAYS = 365
-_OTHER = "other"
 _URGENCY_FILE = Path(__file__).with_name("urgency_words.toml")
 
 

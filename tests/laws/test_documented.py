@@ -57,3 +57,13 @@ def test_every_command_is_in_the_reference() -> None:
 def test_an_undocumented_command_is_caught() -> None:
     page = "## casework serve\n## casework db upgrade\n## casework sweeper"
     assert undocumented_commands(["serve", "db upgrade", "sweep"], page) == ["casework sweep"]
+
+
+def test_the_page_of_the_workflows_is_what_their_definitions_say() -> None:
+    kept = (ROOT / "docs" / "reference" / "workflows.md").read_text("utf-8")
+    assert importlib.import_module("scripts.workflows").page() == kept, "Run `make docs`."
+
+
+def test_a_changed_definition_is_caught() -> None:
+    page = importlib.import_module("scripts.workflows").page()
+    assert page.replace("7 working_day", "8 working_day") != page
