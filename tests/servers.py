@@ -18,7 +18,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,8 +157,12 @@ class Server:
                 continue
 
 
-def postgres_server(folder: Path, *, binaries: Binaries | None = None) -> Server:
+def postgres_server(
+    folder: Path, *, binaries: Binaries | None = None, settings: Mapping[str, object] | None = None
+) -> Server:
     """Make a new PostgreSQL cluster in `folder` and start it. The user is `casework`, a superuser.
+
+    `settings` go over ours, as a benchmark needs them that wants commits to be durable.
 
     Raises:
         ServerUnavailable: there is no PostgreSQL, or it does not start.
@@ -176,7 +180,7 @@ def postgres_server(folder: Path, *, binaries: Binaries | None = None) -> Server
     login = ("--username", "casework", "--pwfile", secret, "--auth", "scram-sha-256")
     locale = ("--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
     _run([programs / "initdb", "--pgdata", data, *login, *locale])
-    settings = {
+    chosen: dict[str, object] = {
         "listen_addresses": "127.0.0.1",
         "port": port,
         # The kernel allows 107 bytes for the name of a socket.
@@ -194,7 +198,7 @@ def postgres_server(folder: Path, *, binaries: Binaries | None = None) -> Server
         "log_timezone": "UTC",
     }
     with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
-        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        file.writelines(f"{name} = '{value}'\n" for name, value in {**chosen, **(settings or {})}.items())
     server = Server(
         url=f"postgresql://casework:{password}@127.0.0.1:{port}/postgres",
         command=[programs / "postgres", "-D", data],

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from casework.core.errors import Denied
+from casework.core.errors import CaseworkError, Denied
 from casework.permissions import may_anywhere, rules
-from web import identity
+from casework.registry import second_factor
+from casework.registry.identities import Identity
+from web import identity, unit
 
 View = Callable[..., Any]
 
@@ -24,12 +26,28 @@ class Access:
     permission: str | None
     anywhere: bool = False
     reason: str = ""
+    # Whether it is open to who must first change a password or set up the second factor.
+    at_the_door: bool = False
     # Whether a form sent to this view must carry the one-time token; bearer tokens never do.
     csrf: bool = True
 
 
-def needs(permission: str, *, anywhere: bool = False) -> Callable[[View], View]:
+class PasswordFirst(CaseworkError):
+    """The caller must change their password before anything else (403; pages lead there)."""
+
+    code = "password_change_first"
+
+
+class SecondFactorFirst(CaseworkError):
+    """The caller must set up their second factor before anything else (403; pages lead there)."""
+
+    code = "second_factor_first"
+
+
+def needs(permission: str, *, anywhere: bool = False, at_the_door: bool = False) -> Callable[[View], View]:
     """Let only known callers pass; with `anywhere`, only those who hold the permission in some place or unit.
+
+    A browser whose owner has something to settle first gets no further than views `at_the_door`.
 
     Raises:
         KeyError: casework/permissions.toml does not know the permission (when the view is defined).
@@ -39,15 +57,27 @@ def needs(permission: str, *, anywhere: bool = False) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @functools.wraps(view)
         def guarded(**values: Any) -> Any:
-            actor = identity.actor()
-            if anywhere and not may_anywhere(actor, permission):
+            known = identity.identity()
+            if not at_the_door:
+                _settle_first(known)
+            if anywhere and not may_anywhere(known.actor, permission):
                 raise Denied(permission)
             return view(**values)
 
-        guarded.__dict__["access"] = Access(permission, anywhere=anywhere)
+        guarded.__dict__["access"] = Access(permission, anywhere=anywhere, at_the_door=at_the_door)
         return guarded
 
     return declare
+
+
+def _settle_first(known: Identity) -> None:
+    if known.session_id is None:
+        return
+    if known.must_change:
+        raise PasswordFirst
+    https = unit.office().settings.https
+    if not known.has_second_factor and second_factor.is_required(known.own_roles, https=https):
+        raise SecondFactorFirst
 
 
 def open_to_all(reason: str, *, csrf: bool = True) -> Callable[[View], View]:

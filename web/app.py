@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from casework.core import logs
 from casework.core.office import Office
@@ -34,6 +35,10 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
     # Answers keep the order their makers gave them, and Chinese stays readable.
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
+    if settings.proxies:
+        # Without a proxy these headers are a caller's own invention: addresses would be free to choose.
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
     unit.init(app, office)
     tracing.init(app)
     bodies.init(app)

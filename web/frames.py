@@ -1,25 +1,31 @@
 """The frame around every page: who is logged in, which rooms they may enter, language, today's kind of day.
 
-Shapes `Frame` and `bare` are those of web/templates (layout.html, bare.html). What a single page shows is its module's.
+Shapes are those of web/templates (layout.html: `frame`, bare.html: `bare`). What a page itself shows is its module's.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from babel.dates import format_skeleton
 from flask import current_app, request, url_for
+from flask import session as form_session
 
 from casework.core.database_faults import DatabaseFault
+from casework.permissions import may_anywhere
 from casework.registry import queries as registry
+from casework.registry.calendar import load_calendar
+from casework.registry.identities import Identity
 from web import identity, unit
-from web.locales import locale, words
+from web.locales import BABEL_LOCALES, local, locale, words
 
-# Room, its path, and the permission that opens it (domain.md §3a); only rooms whose page exists are shown.
+# Room, its path, and the permission that opens it (domain.md §3a). A room without a page is not shown.
 ROOMS: Sequence[tuple[str, str, str]] = (
     ("work", "/work", "work.read"),
     ("triage", "/triage", "case.assign"),
     ("cases", "/cases", "case.read"),
-    ("followups", "/followups", "case.close"),
+    ("followups", "/followups", "case.call"),
     ("consultations", "/consultations", "case.assign"),
     ("supervision", "/supervision", "case.urge"),
     ("campaign", "/campaign", "statistics.read"),
@@ -31,7 +37,54 @@ ROOMS: Sequence[tuple[str, str, str]] = (
     ("calendar", "/admin/calendar", "calendar.change"),
     ("audit", "/admin/audit", "audit.read"),
 )
+DEFAULT_PREFERENCES: Mapping[str, Any] = {"keys": True, "density": "loose", "large": False}
 _NAME_SECONDS = 60.0
+_PROFILE = "/profile"
+_TOAST = "toast"
+
+
+def frame(
+    room: str | None,
+    *,
+    counts: Mapping[str, int] | None = None,
+    unread: int = 0,
+    search: str = "",
+    notice: Mapping[str, Any] | None = None,
+    toast: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the frame of a page in `room`. `counts`: how much waits in each room; `unread`: notices not looked at."""
+    known = identity.identity()
+    return {
+        "office": office_name(),
+        "home_url": home_url(known),
+        "search": {"url": "/cases", "value": search},
+        "today": _today(),
+        "bell": {"url": "/notices", "unread": unread},
+        "person": {
+            "name": known.actor.name,
+            "initial": known.actor.name[:1],
+            "role": "・".join(words(f"role.{role}") for role in _roles(known)) or words("role.none"),
+            "url": _PROFILE,
+        },
+        "rooms": [
+            {"code": code, "url": path, "count": (counts or {}).get(code), "label": None}
+            for code, path in rooms_of(known)
+        ],
+        "room": room,
+        "help_url": "/help",
+        "logout_url": url_for("login.log_out"),
+        "lang": {"code": locale(), "other_url": other_language_url()},
+        "prefs": {**DEFAULT_PREFERENCES, **known.preferences},
+        "pref_url": url_for("profile.keep_preferences"),
+        "feedback_url": "/feedback",
+        "notice": notice,
+        "toast": toast or form_session.pop(_TOAST, None),
+    }
+
+
+def say(text: str) -> None:
+    """Say one line at the foot of the next page this browser gets."""
+    form_session[_TOAST] = {"text": text, "undo_url": None, "seconds": 8}
 
 
 def bare() -> dict[str, Any]:
@@ -42,6 +95,26 @@ def bare() -> dict[str, Any]:
         "lang": {"code": locale(), "other_url": other_language_url()},
         "large": bool(known and known.preferences.get("large")),
     }
+
+
+def rooms_of(known: Identity) -> list[tuple[str, str]]:
+    """Return code and path of each room that has a page and that the caller may enter somewhere."""
+    return [(code, path) for code, path, needed in ROOMS if has_page(path) and may_anywhere(known.actor, needed)]
+
+
+def home_url(known: Identity) -> str:
+    """Return where a log-in leads: the room chosen in the profile, else the first one open to the caller."""
+    open_rooms = dict(rooms_of(known))
+    return open_rooms.get(str(known.preferences.get("start"))) or next(iter(open_rooms.values()), _PROFILE)
+
+
+def has_page(path: str) -> bool:
+    """Say whether this application has a page at `path`."""
+    found: frozenset[str] | None = current_app.extensions.get("casework_paths")
+    if found is None:
+        found = frozenset(rule.rule for rule in current_app.url_map.iter_rules())
+        current_app.extensions["casework_paths"] = found
+    return path in found
 
 
 def other_language_url() -> str:
@@ -65,3 +138,35 @@ def office_name() -> str:
             name = None
         kept[county] = (time.monotonic() + _NAME_SECONDS, name)
     return words("office.of_county", county=name) if name else words("office.unnamed")
+
+
+def told(day: date) -> str:
+    """Say a day without its year, such as 10月14日 or Oct 14."""
+    return str(format_skeleton("MMMd", day, locale=BABEL_LOCALES[locale()]))
+
+
+def told_instant(instant: datetime) -> str:
+    """Say an instant as people do: 今天 08:31, 昨天 17:20, 10月14日 09:00."""
+    there = local(instant)
+    at = f"{there:%H:%M}"
+    if there.date() == unit.today():
+        return words("profile.today", time=at)
+    if there.date() == unit.today() - timedelta(days=1):
+        return words("profile.yesterday", time=at)
+    return words("profile.at", day=told(there.date()), time=at)
+
+
+def _today() -> dict[str, str]:
+    day = unit.today()
+    with unit.looking() as session:
+        calendar = load_calendar(session)
+    rest = calendar.rest_around(day)
+    if rest is not None and rest.names:
+        kind = "・".join(rest.names)
+    else:
+        kind = words("frame.workday" if calendar.is_workday(day) else "frame.day_off")
+    return {"date": str(format_skeleton("MMMEd", day, locale=BABEL_LOCALES[locale()])), "kind": kind}
+
+
+def _roles(known: Identity) -> list[str]:
+    return list(dict.fromkeys(grant.role for grant in known.actor.grants if grant.of is None))

@@ -11,7 +11,7 @@ from casework.core.actors import Actor
 from casework.core.database_faults import DatabaseFault
 from casework.core.errors import CaseworkError
 from casework.core.hashing import token_digest
-from casework.registry import identities
+from casework.registry import identities, tokens
 from casework.registry.identities import Identity
 from web import unit
 
@@ -106,29 +106,34 @@ def _find() -> Identity | None:
             return None
         with unit.looking() as session:
             found = identities.by_token(session, digest=token_digest(token), at=at)
-        return found if found is None or found.token_kind == "api" else None
+        if found is not None and found.token_kind != tokens.API:
+            return None
+        return _noted(found)
     secret = request.cookies.get(cookie_name(), "")
     if not 0 < len(secret) <= _LONGEST_TOKEN:
         return None
     profile = unit.office().settings.account_profile
     with unit.looking() as session:
         found = identities.by_session(session, digest=token_digest(secret), at=at, profile=profile)
-    if found is not None and found.seen_at is not None and identities.is_seen_due(found.seen_at, at=at):
-        unit.afterwards(_note_seen)
+    return _noted(found)
+
+
+def _noted(found: Identity | None) -> Identity | None:
+    if found is not None and identities.is_use_to_be_noted(found, at=unit.at()):
+        unit.afterwards(_note_use)
     return found
 
 
-def _note_seen() -> None:
-    """Write down that the log-in is in use; a database that cannot write must not spoil a page that only reads."""
+def _note_use() -> None:
+    """Write down that log-in or token is in use; a database that cannot write must not spoil a page that reads."""
     found = identity_or_none()
-    if found is None or found.session_id is None:
+    if found is None:
         return
-    office, at = unit.office(), unit.at()
     try:
-        with office.db.transaction() as session:
-            identities.note_seen(session, found.session_id, at=at)
+        with unit.office().db.transaction() as session:
+            identities.note_use(session, found, at=unit.at())
     except DatabaseFault as fault:
-        get_logger().warning("session.not_noted", fault=type(fault).__name__)
+        get_logger().warning("use.not_noted", fault=type(fault).__name__)
 
 
 def init(app: Flask) -> None:

@@ -15,12 +15,12 @@ from casework.core.i18n import LOCALES, UnknownMessage, say
 from web import identity, unit
 
 BABEL_LOCALES = {"zh": "zh_CN", "en": "en"}
-_CHOICE = "lang"
+CHOICE = "lang"
 
 
 def locale() -> str:
     """Return the reader's language, `zh` or `en`."""
-    chosen = form_session.get(_CHOICE)
+    chosen = form_session.get(CHOICE)
     if chosen in LOCALES:
         return str(chosen)
     if is_program():
@@ -37,7 +37,7 @@ def _own() -> str | None:
 def choose(code: str) -> None:
     """Keep the language for this browser."""
     if code in LOCALES:
-        form_session[_CHOICE] = code
+        form_session[CHOICE] = code
 
 
 def is_program() -> bool:

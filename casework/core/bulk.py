@@ -8,14 +8,16 @@ columns' own types either way. The ORM learns nothing of it: who holds such rows
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Column, Dialect, Table
 
+from casework.core.columns import Json, canonical
 from casework.core.database import Base, Session
 
-Rows = Sequence[Mapping[str, Any]]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +27,48 @@ class _Cell:
     name: str
     type: str
     process: Callable[[Any], Any] | None
+    is_json: bool
 
 
-def insert(session: Session, kind: type[Base], rows: Rows) -> None:
-    """Insert `rows` (column → value, all with the same columns) in one statement."""
+def insert(session: Session, kind: type[Base], rows: Sequence[Row], *, same: Row | None = None) -> None:
+    """Insert `rows` (column → value, all with the same columns) in one statement; `same` holds what all share."""
     if not rows:
         return
-    cells = _cells(kind, tuple(rows[0]), session.connection().dialect)
-    names = ", ".join(f'"{cell.name}"' for cell in cells)
-    if session.connection().dialect.name == "postgresql":
-        text = f'INSERT INTO "{_table(kind).name}" ({names}) SELECT {names} FROM {_unfolded(cells)}'  # noqa: S608 - names of our own tables
-        session.connection().exec_driver_sql(text, (_folded(cells, rows),))
+    connection = session.connection()
+    same = same or {}
+    cells, shared = _cells(kind, rows[0], connection.dialect), _cells(kind, same, connection.dialect)
+    names = ", ".join(f'"{cell.name}"' for cell in (*cells, *shared))
+    into = f'INSERT INTO "{_table(kind).name}" ({names})'  # noqa: S608 - names of our own tables
+    if connection.dialect.name == "postgresql":
+        chosen = ", ".join((*(f'r."{cell.name}"' for cell in cells), *(f"%s::{cell.type}" for cell in shared)))
+        text = f"{into} SELECT {chosen} FROM {_unfolded(cells)}"
+        connection.exec_driver_sql(text, (*_values(shared, same), _folded(cells, rows)))
         return
-    marks = ", ".join("?" * len(cells))
-    text = f'INSERT INTO "{_table(kind).name}" ({names}) VALUES ({marks})'  # noqa: S608 - names of our own tables
-    session.connection().exec_driver_sql(text, [_values(cells, row) for row in rows])
+    text = f"{into} VALUES ({', '.join('?' * (len(cells) + len(shared)))})"
+    tail = _values(shared, same)
+    connection.exec_driver_sql(text, [_values(cells, row) + tail for row in rows])
 
 
-def update(session: Session, kind: type[Base], rows: Rows) -> None:
-    """Set the columns of `rows` (each with `id`, all with the same columns) in one statement."""
+def update(session: Session, kind: type[Base], rows: Sequence[Row], *, same: Row | None = None) -> None:
+    """Set the columns of `rows` (each with `id`, all with the same columns) and of `same` in one statement."""
     if not rows:
         return
-    cells = _cells(kind, tuple(rows[0]), session.connection().dialect)
-    changed = [cell for cell in cells if cell.name != "id"]
+    connection = session.connection()
+    same = same or {}
+    cells, shared = _cells(kind, rows[0], connection.dialect), _cells(kind, same, connection.dialect)
+    changed = tuple(cell for cell in cells if cell.name != "id")
     name = _table(kind).name
-    if session.connection().dialect.name == "postgresql":
-        sets = ", ".join(f'"{cell.name}" = r."{cell.name}"' for cell in changed)
-        text = f'UPDATE "{name}" AS t SET {sets} FROM {_unfolded(cells)} WHERE t.id = r.id'  # noqa: S608 - names of our own tables
-        session.connection().exec_driver_sql(text, (_folded(cells, rows),))
+    if connection.dialect.name == "postgresql":
+        sets = [f'"{cell.name}" = r."{cell.name}"' for cell in changed]
+        sets += [f'"{cell.name}" = %s::{cell.type}' for cell in shared]
+        text = f'UPDATE "{name}" AS t SET {", ".join(sets)} FROM {_unfolded(cells)} WHERE t.id = r.id'  # noqa: S608 - names of our own tables
+        connection.exec_driver_sql(text, (*_values(shared, same), _folded(cells, rows)))
         return
-    sets = ", ".join(f'"{cell.name}" = ?' for cell in changed)
-    text = f'UPDATE "{name}" SET {sets} WHERE id = ?'  # noqa: S608 - names of our own tables
-    key = [cell for cell in cells if cell.name == "id"]
-    session.connection().exec_driver_sql(text, [_values((*changed, *key), row) for row in rows])
+    sets = [f'"{cell.name}" = ?' for cell in (*shared, *changed)]
+    key = tuple(cell for cell in cells if cell.name == "id")
+    text = f'UPDATE "{name}" SET {", ".join(sets)} WHERE id = ?'  # noqa: S608 - names of our own tables
+    head = _values(shared, same)
+    connection.exec_driver_sql(text, [head + _values((*changed, *key), row) for row in rows])
 
 
 def _table(kind: type[Base]) -> Table:
@@ -65,34 +76,49 @@ def _table(kind: type[Base]) -> Table:
     return table
 
 
-def _cells(kind: type[Base], names: tuple[str, ...], dialect: Dialect) -> tuple[_Cell, ...]:
-    made = _all_cells(kind, dialect.name)
-    if not made:
-        made.update({column.name: _cell(column, dialect) for column in _table(kind).columns})
+_known: dict[tuple[type[Base], str], dict[str, _Cell]] = {}
+
+
+def _cells(kind: type[Base], names: Row, dialect: Dialect) -> tuple[_Cell, ...]:
+    made = _known.get((kind, dialect.name))
+    if made is None:
+        made = {column.name: _cell(column, dialect) for column in _table(kind).columns}
+        _known[kind, dialect.name] = made
     return tuple(made[name] for name in names)
-
-
-@cache
-def _all_cells(_kind: type[Base], _engine: str) -> dict[str, _Cell]:
-    return {}
 
 
 def _cell(column: Column[Any], dialect: Dialect) -> _Cell:
     kind = column.type.dialect_impl(dialect)
-    return _Cell(column.name, kind.compile(dialect), kind.bind_processor(dialect))
+    return _Cell(column.name, kind.compile(dialect), kind.bind_processor(dialect), isinstance(column.type, Json))
 
 
-def _values(cells: Sequence[_Cell], row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[cell.name] if cell.process is None else cell.process(row[cell.name]) for cell in cells)
+def _values(cells: Sequence[_Cell], row: Row) -> tuple[Any, ...]:
+    return tuple([row[cell.name] if cell.process is None else cell.process(row[cell.name]) for cell in cells])
 
 
-def _folded(cells: Sequence[_Cell], rows: Rows) -> str:
-    names = [cell.name for cell in cells]
-    folded = [dict(zip(names, _values(cells, row), strict=True)) for row in rows]
-    # What is left after the types' own processing and is no JSON is an id, an instant or a day.
-    return json.dumps(folded, ensure_ascii=False, default=str)
+def _folded(cells: Sequence[_Cell], rows: Sequence[Row]) -> str:
+    documents = [cell.name for cell in cells if cell.is_json]
+    # A JSON column is text to the server, so it goes as a string inside the document.
+    plain = [{**row, **{name: _document(row[name]) for name in documents}} for row in rows] if documents else rows
+    return _FOLDING.encode(plain)
 
 
 def _unfolded(cells: Sequence[_Cell]) -> str:
     typed = ", ".join(f'"{cell.name}" {cell.type}' for cell in cells)
     return f"json_to_recordset(%s::json) AS r({typed})"
+
+
+def _document(value: Any) -> str | None:
+    return None if value is None else canonical(value)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a naive datetime may not be stored")
+    return str(value)
+
+
+# Ids, instants and days are no JSON: they go as the server reads them.
+_FOLDING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_as_text)

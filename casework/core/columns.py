@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 class Id(TypeDecorator[UUID]):
@@ -153,7 +154,7 @@ class Tokens(TypeDecorator[str]):
 
 def canonical(value: Any) -> str:
     """Write `value` as canonical JSON: sorted keys, no blanks, no floats of ours, UTF-8 as it is."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 # A whole number of up to 63 bits (STRICT tables of SQLite know only INTEGER).

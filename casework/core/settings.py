@@ -31,6 +31,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CASEWORK_TIMEZONE", "Asia/Shanghai", "the office's time zone"),
     Setting("CASEWORK_REGION", "510822", "the county this office serves (6-digit division code)"),
     Setting("CASEWORK_TRUSTED_HOSTS", "", "host names answered to, comma separated; empty: any on loopback"),
+    Setting("CASEWORK_PROXIES", "0", "reverse proxies in front whose X-Forwarded headers are believed"),
     Setting("CASEWORK_HTTPS", "off", "on: cookies travel over https only, HSTS is sent"),
     Setting("CASEWORK_ACCOUNT_PROFILE", "dengbao", "log-in rules: dengbao or asvs"),
     Setting("CASEWORK_CRYPTO_SUITE", "international", "field encryption: international (AES) or gm (SM4)"),
@@ -62,6 +63,7 @@ class Settings:
     zone: ZoneInfo
     region: str
     trusted_hosts: tuple[str, ...]
+    proxies: int
     https: bool
     account_profile: str
     crypto_suite: str
@@ -104,6 +106,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         zone=ZoneInfo(values["CASEWORK_TIMEZONE"]),
         region=values["CASEWORK_REGION"],
         trusted_hosts=tuple(h.strip() for h in values["CASEWORK_TRUSTED_HOSTS"].split(",") if h.strip()),
+        proxies=int(values["CASEWORK_PROXIES"]),
         https=values["CASEWORK_HTTPS"] == "on",
         account_profile=values["CASEWORK_ACCOUNT_PROFILE"],
         crypto_suite=values["CASEWORK_CRYPTO_SUITE"],
@@ -129,6 +132,8 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
     port = values["CASEWORK_PORT"]
     if not (port.isascii() and port.isdigit() and 0 <= int(port) < 65536):
         faults.append("CASEWORK_PORT must be a number from 0 to 65535")
+    if values["CASEWORK_PROXIES"] not in ("0", "1", "2", "3"):
+        faults.append("CASEWORK_PROXIES must be a number from 0 to 3")
     region = values["CASEWORK_REGION"]
     if not (region.isascii() and region.isdigit() and len(region) == 6):
         faults.append("CASEWORK_REGION must be a 6-digit county code")

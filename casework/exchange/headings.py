@@ -10,6 +10,7 @@ _UNITS = "|".join(map(re.escape, sorted(habits().money, key=len, reverse=True)))
 _UNIT = re.compile(habits().patterns["unit_behind_heading"].replace("UNITS", _UNITS))
 _REMARK = re.compile(r"\([^()]*\)$")
 _REQUIRED_MARK = "*"
+LONGEST_HEADING = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Column:
 
 def unit_of(heading: str) -> str | None:
     """Return the unit of money behind a heading, as in 金额(万元), 金额/元."""
-    found = _UNIT.search(plain(heading))
+    found = _UNIT.search(plain(heading)) if len(heading) <= LONGEST_HEADING else None
     return (found[1] or found[2]) if found else None
 
 
@@ -55,7 +56,7 @@ class Wanted:
 def match(cells: Sequence[str], wanted: Wanted) -> dict[str, Column]:
     """Return wanted heading → column for one row of cells; what is exactly alike goes first, then without remarks."""
     taken: dict[int, str] = {}
-    texts = {position: text for position, cell in enumerate(cells) if (text := _full(cell))}
+    texts = {p: text for p, cell in enumerate(cells) if len(cell) <= LONGEST_HEADING and (text := _full(cell))}
     for names, forms in ((wanted.full, texts), (wanted.bare, {p: _bare(text) for p, text in texts.items()})):
         for several in (False, True):
             for position, text in forms.items():
@@ -78,4 +79,6 @@ def _column(cells: Sequence[str], position: int) -> Column:
 
 def positions(row: Sequence[str], heading: str) -> list[int]:
     """Return where a heading stands in a row of cells."""
-    return [position for position, cell in enumerate(row) if cell and plain(cell) == plain(heading)]
+    return [
+        position for position, cell in enumerate(row) if len(cell) <= LONGEST_HEADING and plain(cell) == plain(heading)
+    ]

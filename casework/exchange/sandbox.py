@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -21,30 +22,32 @@ from casework.exchange.neutral import printable
 
 _REFUSED = 3  # the child's exit code for "refused, and the only line says why"
 _COMMAND = (sys.executable, "-P", "-s", "-m", "casework.exchange.child")
-_places = threading.BoundedSemaphore(limits.CHILDREN)
+places = threading.BoundedSemaphore(limits.CHILDREN)
 
 
-def lines_of(file: BinaryIO) -> mmap.mmap:
+def lines_of(file: BinaryIO, *, command: Sequence[str] = _COMMAND) -> mmap.mmap:
     """Read an open ordinary file in a child and return its lines, kept outside this process's own memory.
+
+    `command` starts the child; every other program that keeps to the same manners will do.
 
     Raises:
         Refused: what the child found against the file; file_unreadable if it died or took too long; readers_busy.
     """
-    if not _places.acquire(timeout=limits.CHILD_WAIT_SECONDS):
+    if not places.acquire(timeout=limits.CHILD_WAIT_SECONDS):
         raise errors.refused("readers_busy")
     try:
         with tempfile.TemporaryFile() as out:
-            code = _run(file, out)
+            code = _run(command, file, out)
             return _outcome(code, out)
     finally:
-        _places.release()
+        places.release()
 
 
-def _run(file: BinaryIO, out: IO[bytes]) -> int | None:
+def _run(command: Sequence[str], file: BinaryIO, out: IO[bytes]) -> int | None:
     """Return the child's exit code, or None if it had to be killed."""
     try:
         done = subprocess.run(
-            _COMMAND,
+            command,
             stdin=file,
             stdout=out,
             stderr=subprocess.DEVNULL,

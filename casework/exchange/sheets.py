@@ -16,12 +16,13 @@ from typing import Any, overload
 from casework.core import errors
 from casework.exchange import sandbox
 from casework.exchange.habits import habits, plain
-from casework.exchange.headings import Column, Wanted, match
+from casework.exchange.headings import LONGEST_HEADING, Column, Wanted, match
 
 _HEADING_WITHIN = 20  # the headings stand in one of the first 20 rows that hold anything
 _FORMS = habits().patterns
 _TOTAL = re.compile(f"{_FORMS['before_total']}(?:{'|'.join(map(re.escape, habits().totals))}){_FORMS['behind_total']}")
 _UNIT_OF_TABLE = re.compile(_FORMS["unit_of_table"])
+_SUM_LENGTH = 60  # characters of a cell that can make its row a sum
 _SHEET_NAME_LENGTH = 31
 
 
@@ -90,36 +91,42 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The table of a sheet: which wanted heading stands in which column, and the records below."""
+    """The table of a sheet: its row of headings, which wanted heading stands in which column, the records below."""
 
     sheet: Sheet
-    heading_row: int
+    headings: Row
     columns: Mapping[str, Column]
-    unknown: Sequence[str]
     wanted: Sequence[str]
+
+    @property
+    def unknown(self) -> list[str]:
+        """Return the headings nobody asked for."""
+        used = {column.position for column in self.columns.values()}
+        return [cell for position, cell in enumerate(self.headings.cells) if cell.strip() and position not in used]
 
     def records(self) -> Iterator[Record]:
         """Yield the rows below the headings, without empty rows, sums, signatures and repeated headings."""
-        serials = {column.position for column in self.columns.values() if plain(column.heading) in habits().serials}
+        places = [(key, column.position) for key, column in self.columns.items()]
+        serials = {c.position for c in self.columns.values() if plain(c.heading) in habits().serials}
+        telling = [position for _, position in places if position not in serials]
         for row in self.sheet.rows:
-            if row.number > self.heading_row and self._is_data(row, serials):
+            if row.number > self.headings.number and self._is_data(row, telling):
                 values = dict.fromkeys(self.wanted, "")
-                values.update((key, row.cell(column.position)) for key, column in self.columns.items())
+                for key, position in places:
+                    values[key] = row.cell(position)
                 yield Record(self.sheet.name, row.number, row.hidden, values)
 
-    def _is_data(self, row: Row, serials: Collection[int]) -> bool:
-        own = [
-            column.position
-            for column in self.columns.values()
-            if column.position not in serials
-            and column.position not in row.inherited
-            and plain(row.cell(column.position))
-        ]
-        return bool(own) and not _is_total(row) and not self._repeats_headings(row)
+    def _is_data(self, row: Row, telling: Sequence[int]) -> bool:
+        own = any(_visible(row.cell(position)) and position not in row.inherited for position in telling)
+        return own and not _is_sum_or_signature(row) and not self._repeats_headings(row)
 
     def _repeats_headings(self, row: Row) -> bool:
-        same = [plain(row.cell(column.position)) == plain(column.heading) for column in self.columns.values()]
-        return sum(same) * 2 > len(same)
+        positions = [column.position for column in self.columns.values()]
+        return sum(row.cell(p) == self.headings.cell(p) for p in positions) * 2 > len(positions)
+
+
+def _visible(cell: str) -> bool:
+    return bool(cell) and not cell.isspace()
 
 
 def read_book(path: Path, *, name: str | None = None) -> Book:
@@ -201,14 +208,11 @@ def _listed(columns: Collection[str]) -> str:
 
 
 def _table(sheet: Sheet, above: Sequence[Row], columns: Mapping[str, Column], wanted: Sequence[str]) -> Table:
-    """Add what the rows above the headings say about units, and the columns nobody asked for."""
-    row = above[-1]
+    """Add what the rows above the headings say about units."""
     common = next((unit for line in above for cell in line.cells if (unit := _stated_unit(cell))), None)
     groups = {position: group for line in above[:-1] for position, group in _groups(sheet, line)}
     with_units = {key: column.under(groups.get(column.position, ""), unit=common) for key, column in columns.items()}
-    used = {column.position for column in columns.values()}
-    unknown = [cell for position, cell in enumerate(row.cells) if cell.strip() and position not in used]
-    return Table(sheet, row.number, with_units, unknown, wanted)
+    return Table(sheet, above[-1], with_units, wanted)
 
 
 def _groups(sheet: Sheet, line: Row) -> Iterator[tuple[int, str]]:
@@ -220,15 +224,14 @@ def _groups(sheet: Sheet, line: Row) -> Iterator[tuple[int, str]]:
 
 def _stated_unit(cell: str) -> str | None:
     """Return the unit that a remark above the table gives to all its amounts."""
-    found = _UNIT_OF_TABLE.fullmatch(plain(cell))
+    found = _UNIT_OF_TABLE.fullmatch(plain(cell)) if len(cell) <= LONGEST_HEADING else None
     return found[1] if found and found[1] in habits().money else None
 
 
-def _is_total(row: Row) -> bool:
-    filled = [
-        text for position, cell in enumerate(row.cells) if position not in row.inherited and (text := plain(cell))
-    ]
-    first = filled[0]
-    if _TOTAL.fullmatch(first) or first.startswith(habits().footers):
+def _is_sum_or_signature(row: Row) -> bool:
+    """Say whether the first cells of a row make it a sum, or all of them the line where people sign."""
+    filled = [cell for position, cell in enumerate(row.cells) if _visible(cell) and position not in row.inherited]
+    first, second = (plain(cell[:_SUM_LENGTH]) for cell in [*filled, ""][:2])
+    if _TOTAL.fullmatch(first) or second in habits().totals:
         return True
-    return len(filled) > 1 and filled[1] in habits().totals
+    return first.startswith(habits().footers) and all(":" in plain(cell[:_SUM_LENGTH]) for cell in filled)

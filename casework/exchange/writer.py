@@ -88,9 +88,9 @@ def write_table(
         raise ValueError(f"{len(headings)} headings, {len(kinds)} kinds")
     cut_mark = i18n.say("exchange.cut_mark", locale=locale)
     with replacing(path) as target:
-        if path.suffix == ".csv":
+        if path.suffix.lower() == ".csv":
             return _write_csv(target, headings=headings, rows=rows, kinds=kinds, cut_mark=cut_mark)
-        if path.suffix == ".xlsx":
+        if path.suffix.lower() == ".xlsx":
             with open_workbook(target) as book:
                 worksheet = book.add_worksheet(sheet_name(sheet))
                 return _Sheet(book, worksheet, kinds, cut_mark).write(headings, rows, title=title)

@@ -12,6 +12,7 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import Refusal
 from casework.core.ids import new_id
+from casework.core.money import yuan
 from casework.funds.tables import FundAttribution, FundLine
 
 STAGES = ("idea", "coordinating", "applied", "approved", "quota_issued", "arrived", "disbursed", "accepted")
@@ -110,7 +111,7 @@ def rules_against(session: Session, line: NewLine) -> list[Refusal]:
     certain = [row for row in before if row.stage not in ("idea", "coordinating", "applied")]
     ceiling = min((row.amount_fen for row in certain), default=None)
     if ceiling is not None and line.amount_fen > ceiling:
-        refusals.append(Refusal("fund_more_than_before", {"ceiling_fen": ceiling}))
+        refusals.append(Refusal("fund_more_than_before", {"ceiling": yuan(ceiling)}))
     return refusals
 
 

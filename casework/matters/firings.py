@@ -5,7 +5,7 @@ whether and which rung fires (workflows/firing.py). Nothing here waits for a loc
 rungs fire at the next sweep.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,10 +21,6 @@ from casework.matters import history
 from casework.matters.tables import Deadline, Firing, HistoryEntry, OutboxEvent
 
 EVENT = "deadline.fired"
-_HISTORY = (
-    *("id", "matter_id", "seq", "at", "recorded_at", "actor_id", "for_id", "trigger", "from_state", "to_state"),
-    *("comment", "fields", "workflow_version", "prev_hash", "hash"),
-)
 
 
 @dataclass(slots=True)
@@ -136,15 +132,16 @@ def write(session: Session, table: type[Any], verdicts: Iterable[Verdict], *, at
     `at` stands for now in all of it; `tell_at` is when the outbox may first be read.
     """
     written = _Written()
+    same = _same_history(at)
     for verdict in verdicts:
         if verdict.fires is not None:
-            _fire(written, verdict, at=at, tell_at=tell_at)
+            _fire(written, verdict, verdict.fires, same=same)
         written.clocks.append(_clock_after(verdict))
-    bulk.insert(session, Firing, written.firings)
-    bulk.insert(session, HistoryEntry, written.history)
-    bulk.insert(session, OutboxEvent, written.outbox)
+    bulk.insert(session, Firing, written.firings, same={"fired_at": at})
+    bulk.insert(session, HistoryEntry, written.history, same=same)
+    bulk.insert(session, OutboxEvent, written.outbox, same=_same_event(at, tell_at))
     bulk.update(session, Deadline, written.clocks)
-    bulk.update(session, table, list(written.matters.values()))
+    bulk.update(session, table, list(written.matters.values()), same={"updated_at": at})
     if written.outbox:
         session.has_news()
 
@@ -159,36 +156,37 @@ def postpone(session: Session, clock_id: UUID, *, until: datetime) -> None:
     )
 
 
-def _fire(written: _Written, verdict: Verdict, *, at: datetime, tell_at: datetime) -> None:
-    clock, matter, rung = verdict.clock, verdict.clock.matter, verdict.fires
-    assert rung is not None
+def _same_history(at: datetime) -> dict[str, Any]:
+    return {"at": at, "recorded_at": at, "actor_id": SYSTEM.person_id, "for_id": None, "comment": None}
+
+
+def _same_event(at: datetime, tell_at: datetime) -> dict[str, Any]:
+    return {"event": EVENT, "created_at": at, "status": "pending", "attempts": 0, "next_try_at": tell_at}
+
+
+def _fire(written: _Written, verdict: Verdict, rung: Sequence[Any], *, same: Mapping[str, Any]) -> None:
+    clock, matter = verdict.clock, verdict.clock.matter
     level, _, name = rung
     facts: dict[str, Any] = {"kind": clock.kind, "level": level, "due_at": clock.due_at.isoformat()}
     if clock.subject_id is not None:
         facts["subject_id"] = str(clock.subject_id)
-    for each, passed in ((rung, False), *((other, True) for other in verdict.passed_over)):
-        written.firings.append(_firing(clock, each, at=at, passed_over=passed))
-    entry = HistoryEntry(
-        id=new_id(),
-        matter_id=matter.id,
-        seq=matter.version + 1,
-        at=at,
-        recorded_at=at,
-        actor_id=SYSTEM.person_id,
-        for_id=None,
-        trigger=name,
-        from_state=matter.state,
-        to_state=matter.state,
-        comment=None,
-        fields={**facts, "passed_over": [other[0] for other in verdict.passed_over]},
-        workflow_version=matter.workflow_version,
-        prev_hash=matter.head_hash,
-        hash="",
-    )
-    entry.hash = history.digest(entry)
-    written.history.append({column: entry.__dict__[column] for column in _HISTORY})
-    written.outbox.append(_event(matter.id, entry.seq, facts, at=at, tell_at=tell_at))
-    matter.version, matter.head_hash = entry.seq, entry.hash
+    written.firings.append(_firing(clock, rung, passed_over=False))
+    written.firings += [_firing(clock, other, passed_over=True) for other in verdict.passed_over]
+    entry = {
+        "id": new_id(),
+        "matter_id": matter.id,
+        "seq": matter.version + 1,
+        "trigger": name,
+        "from_state": matter.state,
+        "to_state": matter.state,
+        "fields": {**facts, "passed_over": [other[0] for other in verdict.passed_over]},
+        "workflow_version": matter.workflow_version,
+        "prev_hash": matter.head_hash,
+    }
+    entry["hash"] = history.seal({**entry, **same})
+    written.history.append(entry)
+    written.outbox.append({"id": new_id(), "matter_id": matter.id, "seq": entry["seq"], "facts": facts})
+    matter.version, matter.head_hash = entry["seq"], entry["hash"]
     if matter.due_kind == clock.kind:
         matter.due_level = level
     written.matters[matter.id] = {
@@ -196,11 +194,10 @@ def _fire(written: _Written, verdict: Verdict, *, at: datetime, tell_at: datetim
         "version": matter.version,
         "head_hash": matter.head_hash,
         "due_level": matter.due_level,
-        "updated_at": at,
     }
 
 
-def _firing(clock: DueClock, rung: Sequence[Any], *, at: datetime, passed_over: bool) -> dict[str, Any]:
+def _firing(clock: DueClock, rung: Sequence[Any], *, passed_over: bool) -> dict[str, Any]:
     return {
         "id": new_id(),
         "deadline_id": clock.id,
@@ -208,22 +205,7 @@ def _firing(clock: DueClock, rung: Sequence[Any], *, at: datetime, passed_over: 
         "level": rung[0],
         # When this rung was to fire, which is not when the clock runs out.
         "due_at": datetime.fromisoformat(rung[1]),
-        "fired_at": at,
         "passed_over": passed_over,
-    }
-
-
-def _event(matter_id: UUID, seq: int, facts: dict[str, Any], *, at: datetime, tell_at: datetime) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "event": EVENT,
-        "matter_id": matter_id,
-        "seq": seq,
-        "facts": facts,
-        "created_at": at,
-        "status": "pending",
-        "attempts": 0,
-        "next_try_at": tell_at,
     }
 
 

@@ -15,8 +15,8 @@ from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, Refusal, Refused, invalid
 from casework.core.i18n import LOCALES
 from casework.core.ids import new_id
-from casework.registry import audit, logins, sessions
-from casework.registry.tables import LoginSession, Person, RoleGrant, Token
+from casework.registry import audit, logins, sessions, tokens
+from casework.registry.tables import LoginSession, Person, RoleGrant
 
 NAME_LENGTH = 64
 _USER_NAME = re.compile(r"[0-9a-z\u3400-\u9fff._@-]+")
@@ -152,7 +152,7 @@ def disable(session: Session, person: Person, *, reason: object, actor: Actor, a
     person.disabled_at = at
     _touch(person, at)
     sessions.end_all(session, person.id, at=at)
-    for token in session.scalars(select(Token).where(Token.person_id == person.id, Token.ended_at.is_(None))):
+    for token in tokens.list_living(session, person.id, at=at):
         token.ended_at = at
     facts = {"person": str(person.id), "reason": words}
     audit.record(session, event="account.disabled", actor=actor, at=at, facts=facts)

@@ -10,10 +10,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
 from casework.core.actors import Actor, Grant
 from casework.core.database import Session
+from casework.registry import second_factor
 from casework.registry.account_rules import THREE_OFFICERS, idle_limit, session_age_limit
 from casework.registry.queries import deputised_by
 from casework.registry.tables import Deputy, LoginSession, Person, RoleGrant, Token
@@ -27,17 +28,28 @@ class Identity:
     user_name: str
     must_change: bool
     preferences: Mapping[str, Any]
+    has_second_factor: bool = False
     token_kind: str | None = None
+    token_id: UUID | None = None
     session_id: UUID | None = None
+    # When the token or log-in was last noted as used.
     seen_at: datetime | None = None
+
+    @property
+    def own_roles(self) -> frozenset[str]:
+        """The roles held in person, not for somebody else."""
+        return frozenset(grant.role for grant in self.actor.grants if grant.of is None)
 
 
 def by_token(session: Session, *, digest: str, at: datetime) -> Identity | None:
     """Return whom a bearer token belongs to; None when there is no such token, or it or its owner has ended."""
-    rows = _rows(session, Token, (Token.digest == digest, Token.ended_at.is_(None)), on=_day(session, at))
+    living = or_(Token.ended_at.is_(None), Token.ended_at > at)
+    rows = _rows(session, Token, (Token.digest == digest, living), on=_day(session, at))
     if not rows:
         return None
-    return replace(_identity(session, rows, at=at), token_kind=rows[0][0].kind)
+    token: Token = rows[0][0]
+    found = _identity(session, rows, at=at)
+    return replace(found, token_kind=token.kind, token_id=token.id, seen_at=token.used_at)
 
 
 def by_session(session: Session, *, digest: str, at: datetime, profile: str) -> Identity | None:
@@ -49,9 +61,8 @@ def by_session(session: Session, *, digest: str, at: datetime, profile: str) -> 
         return None
     found = _identity(session, rows, at=at)
     login: LoginSession = rows[0][0]
-    own = frozenset(grant.role for grant in found.actor.grants if grant.of is None)
     idle, age = at - login.seen_at, at - login.created_at
-    if idle > idle_limit(own, profile=profile) or age > session_age_limit():
+    if idle > idle_limit(found.own_roles, profile=profile) or age > session_age_limit():
         return None
     return replace(found, session_id=login.id, seen_at=login.seen_at)
 
@@ -90,6 +101,7 @@ def _identity(session: Session, rows: Sequence[Any], *, at: datetime) -> Identit
         user_name=person.user_name or "",
         must_change=person.must_change,
         preferences=person.preferences,
+        has_second_factor=second_factor.is_on(session, person),
     )
 
 
@@ -114,13 +126,15 @@ def _day(session: Session, at: datetime) -> date:
     return at.astimezone(session.info["zone"]).date()
 
 
-def is_seen_due(seen_at: datetime, *, at: datetime) -> bool:
-    """Say whether a log-in was last noted as used more than a minute ago."""
-    return at - seen_at > timedelta(minutes=1)
+def is_use_to_be_noted(found: Identity, *, at: datetime) -> bool:
+    """Say whether the use of a log-in was last noted more than a minute ago, that of a token more than an hour."""
+    often = timedelta(minutes=1) if found.session_id is not None else timedelta(hours=1)
+    return found.seen_at is None or at - found.seen_at > often
 
 
-def note_seen(session: Session, session_id: UUID, *, at: datetime) -> None:
-    """Note that a log-in is in use; two requests at once do no harm."""
-    login = session.get(LoginSession, session_id)
-    if login is not None and login.seen_at < at:
-        login.seen_at = at
+def note_use(session: Session, found: Identity, *, at: datetime) -> None:
+    """Note that a log-in or token is in use; two requests at once do no harm."""
+    if found.session_id is not None:
+        session.execute(update(LoginSession).where(LoginSession.id == found.session_id).values(seen_at=at))
+    if found.token_id is not None:
+        session.execute(update(Token).where(Token.id == found.token_id).values(used_at=at))

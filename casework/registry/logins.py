@@ -18,7 +18,7 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import CaseworkError, refused
 from casework.core.ids import new_id
-from casework.registry import audit, passwords, sessions
+from casework.registry import audit, passwords, second_factor, sessions
 from casework.registry.queries import grants_of
 from casework.registry.tables import LoginFailure, LoginSession, Person
 
@@ -66,11 +66,6 @@ class Attempt:
     stored: str | None
     has_second_factor: bool
 
-    @property
-    def delay_seconds(self) -> float:
-        """How long a refusal is held back: longer with each try that failed before."""
-        return min(_DELAY_SECONDS * (MOST_TRIES - 1 - self.left), _LONGEST_DELAY_SECONDS)
-
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
@@ -82,6 +77,11 @@ class Welcome:
     secret: str
     must_change: bool
     ended_elsewhere: int
+
+
+def delay_seconds(left: int) -> float:
+    """Return how long a refusal is held back: longer with each try that failed before."""
+    return min(_DELAY_SECONDS * (MOST_TRIES - 1 - left), _LONGEST_DELAY_SECONDS)
 
 
 def plain_name(typed: str) -> str:
@@ -116,7 +116,7 @@ def begin(session: Session, *, user_name: str, address: str, at: datetime) -> At
         left=max(MOST_TRIES - 1 - (recent or 0), 0),
         person_id=person.id if person is not None and known else None,
         stored=person.password_hash if person is not None and known else None,
-        has_second_factor=person is not None and known and person.totp_secret is not None,
+        has_second_factor=person is not None and known and second_factor.is_on(session, person),
     )
 
 

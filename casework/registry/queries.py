@@ -64,6 +64,23 @@ def people_by_id(session: Session, ids: Iterable[UUID | None]) -> Mapping[UUID, 
     return {row[0]: row[1] for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))}
 
 
+def people_named(session: Session, names: Sequence[str]) -> Sequence[UUID]:
+    """Return the active people of these user names, and of these names where only one person bears it, in order."""
+    if not names:
+        return ()
+    rows = session.execute(
+        select(Person.id, Person.user_name, Person.name).where(
+            or_(Person.user_name.in_(names), Person.name.in_(names)), Person.disabled_at.is_(None)
+        )
+    ).all()
+    found: list[UUID] = []
+    for name in names:
+        by_user = [row.id for row in rows if row.user_name == name]
+        by_name = [row.id for row in rows if row.name == name]
+        found += by_user or (by_name if len(by_name) == 1 else [])
+    return list(dict.fromkeys(found))
+
+
 def grants_of(session: Session, person_id: UUID, *, on: date) -> tuple[Grant, ...]:
     """Return the grants of a person that hold on a day."""
     rows = session.scalars(

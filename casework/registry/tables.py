@@ -136,6 +136,9 @@ class Token(Base):
     # What its owner calls it, such as the program that uses it.
     label: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
+    # Noted at most once an hour.
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    # When it was revoked, or ahead: until when it holds.
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from casework.core import texts
 from casework.core.actors import Actor
@@ -21,27 +21,33 @@ _PREFIXES = {API: "cw", OPEN311: "cw311"}
 
 
 def create(
-    session: Session, person: Person, *, actor: Actor | None, at: datetime, kind: str = API, label: object = ""
+    session: Session,
+    person: Person,
+    *,
+    actor: Actor | None,
+    at: datetime,
+    kind: str = API,
+    label: object = "",
+    until: datetime | None = None,
 ) -> tuple[Token, str]:
-    """Make a token for a person; returns the row and the plain token, which is nowhere kept.
+    """Make a token for a person, for good or `until` an instant; returns the row and the plain token, nowhere kept.
 
     Raises:
         Invalid: `label` cannot be kept.
     """
     named = texts.clean_text(label, field="label", max_length=LABEL_LENGTH, required=False, multiline=False)
     plain, digest = new_token(_PREFIXES[kind])
-    row = Token(id=new_id(), person_id=person.id, digest=digest, kind=kind, label=named, created_at=at)
+    row = Token(id=new_id(), person_id=person.id, digest=digest, kind=kind, label=named, created_at=at, ended_at=until)
     session.add(row)
     facts = {"person": str(person.id), "token": str(row.id), "kind": kind}
     audit.record(session, event="token.created", actor=actor, at=at, facts=facts)
     return row, plain
 
 
-def list_living(session: Session, person_id: UUID) -> Sequence[Token]:
+def list_living(session: Session, person_id: UUID, *, at: datetime) -> Sequence[Token]:
     """Return the tokens of a person that work, newest first."""
-    return session.scalars(
-        select(Token).where(Token.person_id == person_id, Token.ended_at.is_(None)).order_by(Token.id.desc())
-    ).all()
+    living = or_(Token.ended_at.is_(None), Token.ended_at > at)
+    return session.scalars(select(Token).where(Token.person_id == person_id, living).order_by(Token.id.desc())).all()
 
 
 def revoke(session: Session, person_id: UUID, *, token_id: UUID, actor: Actor, at: datetime) -> None:
@@ -53,7 +59,7 @@ def revoke(session: Session, person_id: UUID, *, token_id: UUID, actor: Actor, a
     row = session.get(Token, token_id)
     if row is None or row.person_id != person_id:
         raise NotFound("token")
-    if row.ended_at is None:
+    if row.ended_at is None or row.ended_at > at:
         row.ended_at = at
         facts = {"person": str(person_id), "token": str(token_id)}
         audit.record(session, event="token.revoked", actor=actor, at=at, facts=facts)

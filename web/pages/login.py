@@ -1,12 +1,84 @@
-"""Coming in and going out: log-in, log-out, the forced change of a password, the language of this browser."""
+"""Coming in and going out: log-in in one or two steps, log-out, the language of this browser.
 
-from flask import Blueprint, redirect, request
-from werkzeug.wrappers import Response
+What counts tries and locks is casework/registry/logins.py. No transaction is open while a password is hashed, and
+only a few threads at once are busy here: a flood of bad log-ins leaves the others to the people at work.
+"""
 
-from web import locales
-from web.access import open_to_all
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import session as form_session
+
+from casework.core.errors import CaseworkError, Refused
+from casework.core.hashing import Busy, Gate, verify_password
+from casework.registry import logins, second_factor, sessions
+from casework.registry.account_rules import idle_limit
+from casework.registry.accounts import get_account
+from casework.registry.logins import Attempt, LockedOut, Welcome, WrongPassword
+from web import errors, frames, identity, locales, unit
+from web.access import needs, open_to_all
+from web.locales import local, words
 
 blueprint = Blueprint("login", __name__)
+
+_LONGEST_FIELD = 1100
+_SECOND_STEP_WITHIN = timedelta(minutes=5)
+_PENDING = "pending"
+# Two are hashed at once and two wait; who comes then is asked to come again, at once.
+_DOOR = Gate(slots=4, queue=0)
+_SLOW_ANSWERS = threading.Semaphore(2)
+
+
+@blueprint.get("/")
+@open_to_all("leads to the first room of whoever is logged in, else to the log-in")
+def home() -> Response:
+    """Lead to where this person's work is."""
+    known = identity.identity_or_none()
+    return _to(url_for("login.show") if known is None else frames.home_url(known))
+
+
+@blueprint.get("/login")
+@open_to_all("nobody is known before this page")
+def show() -> Response:
+    """Show the log-in."""
+    if identity.identity_or_none() is not None:
+        return _to(url_for("login.home"))
+    return _page()
+
+
+@blueprint.post("/login")
+@open_to_all("nobody is known before this page")
+def log_in() -> Response:
+    """Judge name and password, or the code of the second step."""
+    try:
+        with _DOOR.entered():
+            attempt = _judged(*_asked())
+            welcome = _let_in(attempt)
+    except WrongPassword as wrong:
+        return _wrong(wrong.left)
+    except LockedOut as locked:
+        return _locked(locked.until)
+    except Refused as refused:
+        return _page(strong=words("login.not_now"), text=errors.sentences(refused.refusals), status=403)
+    except _CodeWanted:
+        return _page(needs_code=True)
+    return _welcome(welcome)
+
+
+@blueprint.post("/logout")
+@needs("profile.change", at_the_door=True)
+def log_out() -> Response:
+    """End this log-in."""
+    known = identity.identity()
+    if known.session_id is not None and known.actor.person_id is not None:
+        sessions.end(unit.session(), known.actor.person_id, session_id=known.session_id, at=unit.at())
+    _forget_forms()
+    response = _to(url_for("login.show"))
+    identity.let_out(response)
+    return response
 
 
 @blueprint.get("/language/<code>")
@@ -14,7 +86,7 @@ blueprint = Blueprint("login", __name__)
 def choose_language(code: str) -> Response:
     """Keep the language for this browser and go back to the page."""
     locales.choose(code)
-    return redirect(safe_next(request.args.get("next")))
+    return _to(safe_next(request.args.get("next")))
 
 
 def safe_next(target: str | None, *, default: str = "/") -> str:
@@ -22,3 +94,139 @@ def safe_next(target: str | None, *, default: str = "/") -> str:
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or len(target) > 2000:
         return default
     return default if any(ord(character) < 33 or character == "\\" for character in target) else target
+
+
+class _CodeWanted(CaseworkError):
+    """The password was right; the second factor is asked for now."""
+
+
+def _asked() -> tuple[str, str, str | None]:
+    """Return user name, password and code as typed; in the second step the name is the one judged in the first."""
+    code = request.form.get("code")
+    if code is not None:
+        pending = form_session.get(_PENDING) or {}
+        return str(pending.get("account", "")), "", code[:_LONGEST_FIELD]
+    return request.form.get("account", ""), request.form.get("password", "")[:_LONGEST_FIELD], None
+
+
+def _judged(account: str, password: str, code: str | None) -> Attempt:
+    """Count the try, then judge it.
+
+    Raises:
+        WrongPassword, LockedOut: it was not right, or not judged at all.
+        Busy: too many passwords are being hashed; the try does not count.
+        _CodeWanted: the password was right and a second factor is on.
+    """
+    db, at = unit.office().db, unit.at()
+    with db.transaction() as session:
+        attempt = logins.begin(session, user_name=account, address=address(), at=at)
+    if code is not None:
+        if not _code_is_right(attempt, code):
+            raise WrongPassword(attempt.left)
+        form_session.pop(_PENDING, None)
+        return attempt
+    try:
+        right = verify_password(password, stored=attempt.stored)
+    except Busy:
+        with db.transaction() as session:
+            logins.withdraw(session, attempt)
+        raise
+    if not right:
+        raise WrongPassword(attempt.left)
+    if attempt.has_second_factor:
+        with db.transaction() as session:
+            logins.withdraw(session, attempt)
+        form_session[_PENDING] = {"account": attempt.user_name, "until": (at + _SECOND_STEP_WITHIN).isoformat()}
+        raise _CodeWanted
+    return attempt
+
+
+def _code_is_right(attempt: Attempt, code: str) -> bool:
+    pending = form_session.get(_PENDING) or {}
+    if not pending or attempt.person_id is None or unit.at() > datetime.fromisoformat(pending["until"]):
+        return False
+    with unit.office().db.transaction() as session:
+        person = get_account(session, attempt.person_id, lock=True)
+        return second_factor.use(session, person, code=code, at=unit.at())
+
+
+def _let_in(attempt: Attempt) -> Welcome:
+    office = unit.office()
+    with office.db.transaction() as session:
+        return logins.let_in(
+            session,
+            attempt,
+            agent=request.headers.get("User-Agent", ""),
+            at=unit.at(),
+            profile=office.settings.account_profile,
+        )
+
+
+def _welcome(welcome: Welcome) -> Response:
+    chosen = safe_next(request.form.get("next"))
+    # The form token of before is worth nothing now: who planted a cookie beforehand gains nothing by it.
+    _forget_forms()
+    if welcome.ended_elsewhere:
+        frames.say(words("login.ended_elsewhere"))
+    response = _to(chosen)
+    identity.let_in(response, secret=welcome.secret)
+    return response
+
+
+def _wrong(left: int) -> Response:
+    # A guess costs time, the more the oftener; but only few wait, so that waiting is no weapon either.
+    if _SLOW_ANSWERS.acquire(blocking=False):
+        try:
+            time.sleep(logins.delay_seconds(left))
+        finally:
+            _SLOW_ANSWERS.release()
+    second = "code" in request.form
+    what = "login.wrong_code" if second else "login.wrong"
+    strong = words(what, left=left) if left else words("login.wrong_last")
+    hint = words("login.wrong_code_hint" if second else "login.wrong_hint")
+    return _page(strong=strong, text=hint, needs_code=second and _PENDING in form_session, status=401)
+
+
+def _locked(until: datetime) -> Response:
+    when = f"{local(until + timedelta(minutes=1)):%H:%M}"
+    response = _page(strong=words("login.locked"), text=words("login.locked_hint", until=when), status=429)
+    response.headers["Retry-After"] = str(max(int((until - unit.at()).total_seconds()) + 1, 1))
+    return response
+
+
+def _page(*, strong: str = "", text: str = "", needs_code: bool = False, status: int = 200) -> Response:
+    idle = idle_limit({"clerk"}, profile=unit.office().settings.account_profile)
+    form: dict[str, Any] = {
+        "url": url_for("login.log_in"),
+        "next": safe_next(request.values.get("next"), default=""),
+        "account": request.form.get("account", "")[:_LONGEST_FIELD],
+        "error": {"strong": strong, "text": text} if strong else None,
+        "needs_code": needs_code,
+    }
+    page = render_template(
+        "login.html",
+        bare=frames.bare(),
+        form=form,
+        sso_url=None,
+        public_url="/report" if frames.has_page("/report") else None,
+        idle_minutes=int(idle.total_seconds()) // 60,
+    )
+    response = make_response(page, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def address() -> str:
+    """Return the address the request came from."""
+    return request.remote_addr or ""
+
+
+def _forget_forms() -> None:
+    chosen = form_session.get(locales.CHOICE)
+    form_session.clear()
+    if chosen is not None:
+        form_session[locales.CHOICE] = chosen
+
+
+def _to(path: str) -> Response:
+    return make_response(redirect(path, 303 if request.method == "POST" else 302))

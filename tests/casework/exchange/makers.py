@@ -27,11 +27,11 @@ def number_cell(reference: str, number: object, *, style: int = 0) -> str:
     return f'<c r="{reference}" s="{style}"><v>{number}</v></c>'
 
 
-def sheet_xml(rows: Iterable[str] | str, *, merges: Sequence[str] = (), before: str = "") -> str:
+def sheet_xml(rows: Iterable[str] | str, *, merges: Sequence[str] = ()) -> str:
     """Return the XML of a sheet from the XML of its rows."""
     merged = "".join(f'<mergeCell ref="{reference}"/>' for reference in merges)
     behind = f"<mergeCells>{merged}</mergeCells>" if merged else ""
-    return f"{before}<worksheet {MAIN}><sheetData>{''.join(rows)}</sheetData>{behind}</worksheet>"
+    return f"<worksheet {MAIN}><sheetData>{''.join(rows)}</sheetData>{behind}</worksheet>"
 
 
 def table_xml(table: Sequence[Sequence[str]]) -> str:

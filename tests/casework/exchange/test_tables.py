@@ -35,7 +35,7 @@ def test_headings_stand_below_titles_in_any_order_among_other_columns() -> None:
         VISITS,
         required=("日期", "委员", "户主"),
     )
-    assert table.heading_row == 4
+    assert table.headings.number == 4
     record = next(table.records())
     assert record.values == {"序号": "1", "日期": "2023.1.11", "委员": "陈委员", "户主": "张三", "备注": ""}
     assert (record.sheet, record.number) == ("走访", 5)
@@ -71,11 +71,24 @@ def test_sums_signatures_repeated_headings_and_numbered_empty_rows_are_no_record
             ["合 计：2户", "", "", "2", ""],
             ["总计", "x", "x", "x", "x"],
             ["填表人：何干事", "", "审核人：安老师", "", ""],
-            ["备注：以上均已核实", "", "", "", "见附件"],
+            ["备注：以上均已核实", "", "", "", ""],
         ),
         VISITS,
     )
     assert texts(table, "户主") == ["张三", "李四"]
+
+
+def test_a_record_that_only_begins_like_a_remark_or_a_sum_is_kept() -> None:
+    wanted = {"内容": (), "提出人": ()}
+    rows = [["说明：水管太细", "陈委员"], ["合计了三次仍不对", "陈委员"], ["累计投入资金应公开", "合计某"]]
+    table = find_table(sheet(["内容", "提出人"], *rows), wanted)
+    assert [list(record.values.values()) for record in table.records()] == rows
+
+
+def test_cells_of_endless_length_near_the_top_cost_nothing() -> None:
+    long = "(b)" * 10_900
+    table = find_table(sheet([long] * 200, [*[long] * 198, "日期", "户主"], ["x"] * 200), VISITS)
+    assert (table.headings.number, table.columns["户主"].position) == (2, 199)
 
 
 def test_a_unit_is_taken_from_heading_group_heading_or_table() -> None:
@@ -88,7 +101,7 @@ def test_a_unit_is_taken_from_heading_group_heading_or_table() -> None:
         sheet(["项目名称", "资金(万元)", "", ""], ["项目名称", "申请", "到位", "自筹"], merges=((0, 1, 0, 2),)),
         wanted,
     )
-    assert grouped.heading_row == 2
+    assert grouped.headings.number == 2
     assert [grouped.columns[key].unit for key in wanted] == [None, "万元", "万元", None]
 
 

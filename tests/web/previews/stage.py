@@ -68,8 +68,10 @@ def build_app(pages: dict[str, Page]) -> Flask:
         app.config.setdefault("DRAFTS", []).append(request.form.to_dict())
         return jsonify(saved_at="09:40")
 
-    @app.post("/reveal")
+    @app.route("/reveal", methods=["GET", "POST"])
     def reveal() -> Response:
+        if request.method == "GET":
+            return Response(render_template("cases/_reveal.html", **pages["reveal"].context))
         return jsonify(value="13800005521", left=16)
 
     @app.route("/<path:anything>", methods=["GET", "POST"])

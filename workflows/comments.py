@@ -1,0 +1,74 @@
+"""Notes on a case between those who work on it; who is named with @ is told.
+
+A note is a row of the history like everything else. Notes of others are internal: the reporter and whoever only looks
+see that there is one, not what it says (reliability.md §4.3 "internal notes").
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from casework.cases.tables import Case
+from casework.core import texts
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import FieldError, Invalid, Refusal, Refused
+from casework.matters.tables import HistoryEntry
+from casework.permissions import Subject
+from casework.registry import queries as registry
+from workflows import records
+
+TRIGGER = "comment"
+TEXT_LENGTH = 4000
+MOST_MENTIONS = 20
+# A user name or a person's name, up to a blank or a mark; addresses of mail are none.
+_MENTION = re.compile(r"(?<![0-9A-Za-z._-])@([0-9A-Za-z._\u00b7\u3400-\u9fff\U00020000-\U000323af-]{2,32})")
+
+
+def comment(
+    session: Session, case: Case, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
+) -> HistoryEntry:
+    """Put a note (`text`) to a case.
+
+    Raises:
+        NotAllowed: not one who works on the case.
+        Invalid: no text, or unknown fields.
+        Refused: the case was merged away.
+    """
+    actor = records.require(actor, "case.comment", subject)
+    text = _read(raw)
+    if case.state == "merged":
+        raise Refused([Refusal("merged_is_read_only")])
+    mentioned = mentioned_in(session, text)
+    case.comments_total += 1
+    return records.note(
+        session,
+        case,
+        actor=actor,
+        at=at,
+        trigger=TRIGGER,
+        event="commented",
+        comment=text,
+        fields={"mentions": [str(person_id) for person_id in mentioned]} if mentioned else {},
+        facts={"mentions": [str(person_id) for person_id in mentioned]},
+    )
+
+
+def mentioned_in(session: Session, text: str) -> Sequence[UUID]:
+    """Return the people whom a text names with @, by user name or by a name that only one person bears."""
+    names = list(dict.fromkeys(_MENTION.findall(text)))[:MOST_MENTIONS]
+    return registry.people_named(session, names)
+
+
+def _read(raw: Mapping[str, Any]) -> str:
+    errors = [FieldError(name, "unknown_field") for name in raw if name != "text"]
+    text = ""
+    try:
+        text = texts.clean_text(raw.get("text"), field="text", max_length=TEXT_LENGTH)
+    except Invalid as mistake:
+        errors += mistake.errors
+    if errors:
+        raise Invalid(errors)
+    return text
