@@ -37,7 +37,12 @@ def gunicorn(application: str, port: int, environment: Mapping[str, str]) -> Ite
     command = [
         *(sys.executable, "-m", "gunicorn", application, "--workers", str(WORKERS), "--threads", str(THREADS)),
         *("--worker-class", "gthread", "--bind", f"127.0.0.1:{port}", "--keep-alive", "60"),
-        *("--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir(), "--log-level", "error"),
+        *(
+            "--worker-tmp-dir",
+            "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir(),
+            "--log-level",
+            "error",
+        ),
     ]
     process = subprocess.Popen(command, env={**os.environ, **environment}, start_new_session=True)
     url = f"http://127.0.0.1:{port}"

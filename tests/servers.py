@@ -167,9 +167,7 @@ def postgres_server(
     Raises:
         ServerUnavailable: there is no PostgreSQL, or it does not start.
     """
-    binaries = binaries or _first(
-        postgres_binaries(), "PostgreSQL", "CASEWORK_TEST_DATABASE_URL", "postgresql"
-    )
+    binaries = binaries or _first(postgres_binaries(), "PostgreSQL", "CASEWORK_TEST_DATABASE_URL", "postgresql")
     folder = _own_folder(folder)
     programs = _reachable(binaries, folder)
     data, password, port = folder / "data", secrets.token_hex(16), _free_port()

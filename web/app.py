@@ -8,12 +8,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from casework.core import logs
 from casework.core.office import Office
 from web import bodies, csrf, errors, headers, health, identity, locales, tracing, unit
-from web.pages import login
+from web.pages import accounts, login, password, profile, second_factor
 
 # Every room of the web with the path it begins at.
 BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (health.blueprint, ""),
     (login.blueprint, ""),
+    (password.blueprint, ""),
+    (second_factor.blueprint, ""),
+    (profile.blueprint, ""),
+    (accounts.blueprint, ""),
 )
 
 

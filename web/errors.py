@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, Response, json, make_response, render_template, request
+from flask import Flask, Response, json, make_response, redirect, render_template, request, url_for
 from jinja2 import TemplateError
 from markupsafe import escape
 from structlog import get_logger
@@ -18,11 +18,15 @@ from casework.core import errors
 from casework.core.database_faults import DatabaseFault, is_passing, is_taken
 from casework.core.errors import CaseworkError, FieldError, Invalid, Refusal
 from casework.core.hashing import Busy
-from web import frames, tracing
+from casework.core.money import yuan
+from casework.registry.logins import LockedOut
+from web import frames, tracing, unit
+from web.access import PasswordFirst, SecondFactorFirst
 from web.bodies import Unreadable
 from web.identity import Unknown
-from web.locales import is_program, words
+from web.locales import is_program, locale, words
 from workflows.engine import NotAllowed
+from workflows.registry import registry
 from workflows.revealing import CapReached
 
 PROBLEM_JSON = "application/problem+json"
@@ -33,6 +37,9 @@ TABLE: Sequence[tuple[type[CaseworkError], int, str]] = (
     (Unknown, 401, "unknown-caller"),
     (errors.NotFound, 404, "not-found"),
     (errors.Denied, 403, "denied"),
+    (PasswordFirst, 403, "denied"),
+    (SecondFactorFirst, 403, "denied"),
+    (LockedOut, 429, "too-many"),
     (Unreadable, 400, "unreadable"),
     (errors.Invalid, 422, "invalid"),
     (errors.Stale, 409, "stale"),
@@ -40,6 +47,14 @@ TABLE: Sequence[tuple[type[CaseworkError], int, str]] = (
     (CapReached, 429, "cap-reached"),
     (Busy, 503, "busy"),
 )
+# Where a browser is led instead of being refused.
+_DOORS: Mapping[type[CaseworkError], str] = {
+    Unknown: "login.show",
+    PasswordFirst: "password.show",
+    SecondFactorFirst: "second_factor.show",
+}
+_PAGES = frozenset({400, 403, 404, 409, 413, 429, 500, 503})
+_PAGES_WITH_DETAIL = frozenset({400, 403, 429, 503})
 _HTTP_KINDS: Mapping[int, str] = {
     400: "bad-request",
     401: "unknown-caller",
@@ -114,9 +129,25 @@ def field_errors(mistakes: Iterable[FieldError]) -> list[dict[str, str]]:
     ]
 
 
+def spoken(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a refusal in words: states, steps and stages by their labels, fen as yuan."""
+    told = dict(params)
+    if {"workflow", "state", "trigger"} <= told.keys():
+        workflow = registry().latest(told["workflow"]).workflow
+        state, step = workflow.states.get(told["state"]), workflow.by_trigger.get(told["trigger"])
+        told["state"] = state.label[locale()] if state is not None else told["state"]
+        told["trigger"] = step.label[locale()] if step is not None else told["trigger"]
+    if "stage" in told:
+        told["stage"] = words(f"fund_stage.{told['stage']}")
+    for name, value in params.items():
+        if name.endswith("_fen"):
+            told[name.removesuffix("_fen")] = yuan(value)
+    return told
+
+
 def reasons(refusals: Iterable[Refusal]) -> list[dict[str, str]]:
     """Return refusals as `{code, message}`."""
-    return [{"code": each.code, "message": words(f"refusal.{each.code}", **each.params)} for each in refusals]
+    return [{"code": each.code, "message": words(f"refusal.{each.code}", **spoken(each.params))} for each in refusals]
 
 
 def sentences(refusals: Iterable[Refusal]) -> str:
@@ -144,9 +175,8 @@ def _as_json(problem: Problem) -> Response:
 
 
 def _as_page(problem: Problem) -> Response:
-    context = {"problem": problem, "reference": tracing.request_id(), "bare": frames.bare()}
     try:
-        page = render_template([f"errors/{problem.status}.html", "errors/other.html"], **context)
+        page = render_template(f"errors/{_page_of(problem.status)}.html", **_page_context(problem))
     except TemplateError:
         # The page that tells of a fault must not need what may be at fault.
         get_logger().error("error_page.fault", exc_info=True)
@@ -154,8 +184,42 @@ def _as_page(problem: Problem) -> Response:
     return make_response(page, problem.status)
 
 
+def _page_of(status: int) -> int:
+    """Return the status whose page is shown: its own, or that of its class."""
+    return status if status in _PAGES else 400 if status < 500 else 500
+
+
+def _page_context(problem: Problem) -> dict[str, Any]:
+    return {
+        "bare": frames.bare(),
+        "error": {
+            "text": problem.detail if problem.status in _PAGES_WITH_DETAIL else None,
+            "code": tracing.request_id() if problem.status >= 500 else None,
+            "home_url": "/",
+            "back_url": None,
+        },
+        "reasons": [each["message"] for each in problem.members.get("reasons", ())] or [problem.detail],
+        "conflict": None,
+        "settle": None,
+        "available": [],
+    }
+
+
 def _refused(error: CaseworkError) -> Response:
-    return answer(problem_of(error))
+    door = _DOORS.get(type(error))
+    return answer(problem_of(error)) if door is None or is_program() else _lead_to(door)
+
+
+def _lead_to(endpoint: str) -> Response:
+    """Lead a browser to what has to be done first, and from there back to where it wanted to go."""
+    here = request.full_path.rstrip("?") if request.method in unit.SAFE_METHODS else None
+    target = url_for(endpoint, next=here if here != "/" else None)
+    if "HX-Request" in request.headers:
+        # A part of a page cannot hold the log-in; the whole page has to go there.
+        response = make_response("", 401)
+        response.headers["HX-Redirect"] = url_for(endpoint)
+        return response
+    return make_response(redirect(target, 302 if here else 303))
 
 
 def _http(error: HTTPException) -> Response:

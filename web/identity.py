@@ -4,6 +4,8 @@ The cookie holds 256 random bits and nothing else; what they mean is kept in the
 log-in can be ended from there at any moment.
 """
 
+from uuid import UUID
+
 from flask import Flask, Response, g, request
 from structlog import get_logger
 
@@ -33,6 +35,18 @@ def actor() -> Actor:
         Unknown: no token or log-in came with the request, or it has ended.
     """
     return identity().actor
+
+
+def person_id() -> UUID:
+    """Return the id of the caller.
+
+    Raises:
+        Unknown: no token or log-in came with the request, or it has ended.
+    """
+    found = actor().person_id
+    if found is None:
+        raise Unknown
+    return found
 
 
 def identity() -> Identity:

@@ -1,4 +1,4 @@
-"""Putting a file to a case: who may, and what the history says of it. Taking it in is casework/matters/attachments.py."""
+"""Putting a file to a case: who may, and what the history says. Taking it in is casework/matters/attachments.py."""
 
 from datetime import datetime
 

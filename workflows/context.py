@@ -8,6 +8,7 @@ from typing import Any
 from casework.core.actors import Actor
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
+from casework.matters.tables import Deadline
 from workflows.definition import Transition, Workflow
 
 
@@ -25,6 +26,8 @@ class Context:
     values: Mapping[str, Any] | None = None
     # What effects want written beside the given fields, such as a date that moved.
     noted: dict[str, Any] = field(default_factory=dict)
+    # Every clock of the matter as the move left it, so that an answer need not ask again.
+    rows: list[Deadline] = field(default_factory=list)
 
     @property
     def today(self) -> date:

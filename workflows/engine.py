@@ -179,8 +179,7 @@ def move(
         moves = available(session, matter, subject=subject, actor=actor, at=at)
         raise Refused([_not_from_here(workflow, matter, transition)], available_triggers=moves.available)
     _require_caller(context, subject)
-    told = _read_fields(context, given)
-    words = texts.clean_text(comment, field="comment", max_length=COMMENT_LENGTH, required=False) or None
+    told, words = _read_told(context, given, comment)
     context.values = told.values
     refusals = _guard_refusals(context)
     if refusals:
@@ -200,7 +199,7 @@ def _write(
 ) -> None:
     matter, transition, session = context.matter, context.transition, context.session
     left = matter.state
-    rows = deadlines.of_matter(session, matter.id)
+    context.rows = rows = deadlines.of_matter(session, matter.id)
     compiled.fire(matter, transition.trigger, came_from=matter.came_from)
     if not transition.stays:
         matter.came_from = left
@@ -229,6 +228,22 @@ def _write(
         facts={"trigger": transition.trigger, "from": left, "to": matter.state},
     )
     session.flush()
+
+
+def _read_told(context: Context, given: object, comment: object) -> tuple[fields.Given, str | None]:
+    mistakes: list[FieldError] = []
+    told, words = None, ""
+    try:
+        told = _read_fields(context, given)
+    except Invalid as mistake:
+        mistakes += mistake.errors
+    try:
+        words = texts.clean_text(comment, field="comment", max_length=COMMENT_LENGTH, required=False)
+    except Invalid as mistake:
+        mistakes += mistake.errors
+    if mistakes or told is None:
+        raise Invalid(mistakes)
+    return told, words or None
 
 
 def _read_fields(context: Context, given: object) -> fields.Given:

@@ -8,7 +8,8 @@ move", step 8). The given `at` stands for now in all that is written.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,8 @@ PUSHED_AHEAD = timedelta(hours=1)
 # What a single bad row can raise; everything else is no fault of a row.
 _ROW_FAULTS = (DatabaseFault, LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 _MOST_TRIES = 5
+# A fault that so many rows in a row share is no fault of the rows: nothing more is pushed ahead for it.
+_SHARED_FAULT = 10
 # How long a sweep waits for rows that somebody else holds before it leaves them to the next one.
 _PATIENCE = 2.0
 _STEP = 0.02
@@ -49,6 +52,15 @@ class Swept:
     # Clocks whose rung could not be fired; they come again in an hour.
     failed: list[UUID] = field(default_factory=list)
 
+    def add(self, other: "Swept") -> None:
+        """Add what another has done in the same sweep."""
+        self.due += other.due
+        self.fired += other.fired
+        self.passed_over += other.passed_over
+        self.failed += other.failed
+        for kind, count in other.by_kind.items():
+            self.by_kind[kind] = self.by_kind.get(kind, 0) + count
+
     def as_json(self) -> dict[str, Any]:
         """Return the answer of `casework sweep --json`."""
         return {
@@ -63,7 +75,8 @@ class Swept:
 def sweep(db: Database, *, at: datetime, batch: int = 500, on_progress: Callable[[int], None] | None = None) -> Swept:
     """Fire all that is due at `at`, oldest first, `batch` clocks (at most 1,000) a transaction.
 
-    Safe beside any number of other sweeps. `on_progress` is told the number of clocks done after each batch.
+    Safe beside any number of other sweeps. `on_progress` is told the number of clocks done after each batch, perhaps
+    by another thread.
     """
     started = time.monotonic()
     swept = Swept()
@@ -110,21 +123,36 @@ class _Sweep:
     size: int
     swept: Swept
     on_progress: Callable[[int], None] | None
+    # Where the last batch ended.
+    since: datetime | None = None
+    failed_in_a_row: int = 0
 
     def run(self) -> None:
         """Take batch after batch until nothing is due, or what is left is in somebody's hands."""
+        if not self._is_any_due():
+            return
+        if self._batch() < self.size or not self.db.is_postgresql:
+            self._rest()
+            return
+        # A backlog: while the server writes one batch, the next is made ready beside it.
+        other = replace(self, swept=Swept())
+        with ThreadPoolExecutor(1, thread_name_prefix="sweep") as pool:
+            beside = pool.submit(other._rest)
+            self._rest()
+            beside.result()
+        self.swept.add(other.swept)
+
+    def _rest(self) -> None:
         patience = _PATIENCE
-        while self._is_any_due():
-            done = self._batch()
-            if self.on_progress is not None:
-                self.on_progress(done)
-            if done:
+        while patience > 0:
+            if self._batch():
                 patience = _PATIENCE
-            elif patience <= 0:
+                continue
+            self.since = None
+            if not self._is_any_due():
                 return
-            else:
-                time.sleep(_STEP)
-                patience -= _STEP
+            time.sleep(_STEP)
+            patience -= _STEP
 
     def _is_any_due(self) -> bool:
         # Looking first: on SQLite an idle sweep would else take the one place of the writer.
@@ -148,14 +176,21 @@ class _Sweep:
         # An instant ahead of the clock must not hold back the telling of what fired.
         tell_at = min(self.at, clock.now())
         with self.db.transaction() as session:
-            claimed = firings.claim(session, self.table, kind=self.kind, at=self.at, limit=self.size, only=only)
+            claimed = firings.claim(
+                session, self.table, kind=self.kind, at=self.at, limit=self.size, since=self.since, only=only
+            )
             verdicts = [decide(due, at=self.at) for due in claimed]
             firings.write(session, self.table, verdicts, at=self.at, tell_at=tell_at)
         self._count(verdicts)
+        if claimed:
+            self.since = claimed[-1].fire_at
+            self.failed_in_a_row = 0
         return len(verdicts)
 
     def _count(self, verdicts: Sequence[Verdict]) -> None:
         swept = self.swept
+        if self.on_progress is not None:
+            self.on_progress(len(verdicts))
         swept.due += len(verdicts)
         for verdict in verdicts:
             if verdict.fires is None:
@@ -166,6 +201,7 @@ class _Sweep:
                 swept.by_kind[verdict.clock.kind] = swept.by_kind.get(verdict.clock.kind, 0) + 1
 
     def _one_by_one(self) -> int:
+        self.since = None
         with self.db.reading() as session:
             ids = firings.due_ids(session, self.table, kind=self.kind, at=self.at, limit=self.size)
         return sum(self._single(clock_id) for clock_id in ids)
@@ -174,7 +210,8 @@ class _Sweep:
         try:
             return self._fire(only=clock_id)
         except _ROW_FAULTS as fault:
-            if isinstance(fault, DatabaseFault) and is_passing(fault):
+            self.failed_in_a_row += 1
+            if (isinstance(fault, DatabaseFault) and is_passing(fault)) or self.failed_in_a_row > _SHARED_FAULT:
                 raise
             get_logger().error("deadline_not_fired", deadline=str(clock_id), fault=repr(fault))
             with self.db.transaction() as session:

@@ -89,6 +89,16 @@ def history_of(session: Session, case_id: UUID) -> Sequence[HistoryEntry]:
     ).all()
 
 
+def history_page(session: Session, case_id: UUID, *, after: int, limit: int) -> Sequence[HistoryEntry]:
+    """Return up to `limit` rows of a history that come after a sequence number, oldest first."""
+    return session.scalars(
+        select(HistoryEntry)
+        .where(HistoryEntry.matter_id == case_id, HistoryEntry.seq > after)
+        .order_by(HistoryEntry.seq)
+        .limit(limit)
+    ).all()
+
+
 def merged_into(session: Session, case_id: UUID) -> Sequence[Case]:
     """Return the cases that live on in this one (their reporters are shown beside its own)."""
     return session.scalars(select(Case).where(Case.merged_into_id == case_id).order_by(Case.reported_at)).all()

@@ -38,10 +38,10 @@ def insert(session: Session, kind: type[Base], rows: Sequence[Row], *, same: Row
     same = same or {}
     cells, shared = _cells(kind, rows[0], connection.dialect), _cells(kind, same, connection.dialect)
     names = ", ".join(f'"{cell.name}"' for cell in (*cells, *shared))
-    into = f'INSERT INTO "{_table(kind).name}" ({names})'  # noqa: S608 - names of our own tables
+    into = f'INSERT INTO "{_table(kind).name}" ({names})'
     if connection.dialect.name == "postgresql":
         chosen = ", ".join((*(f'r."{cell.name}"' for cell in cells), *(f"%s::{cell.type}" for cell in shared)))
-        text = f"{into} SELECT {chosen} FROM {_unfolded(cells)}"
+        text = f"{into} SELECT {chosen} FROM {_unfolded(cells)}"  # noqa: S608 - names of our own tables
         connection.exec_driver_sql(text, (*_values(shared, same), _folded(cells, rows)))
         return
     text = f"{into} VALUES ({', '.join('?' * (len(cells) + len(shared)))})"

@@ -25,7 +25,7 @@ _TOKEN_BYTES = 32
 
 # profile → shortest password of staff, of administrators, whether three of four kinds of characters are needed
 _PROFILES: dict[str, tuple[int, int, bool]] = {"dengbao": (10, 14, True), "asvs": (12, 15, False)}
-_FREE_FORM_FROM = 20
+FREE_FORM_FROM = 20
 _KINDS_NEEDED = 3
 # So many different characters must be left when everything easy is crossed out.
 _LEAST_LEFT = 6
@@ -134,6 +134,12 @@ def token_digest(plain: str) -> str:
     return hashlib.sha256(_bytes(plain)).hexdigest()
 
 
+def length_rule(*, profile: str, admin: bool) -> tuple[int, bool]:
+    """Return how long a password must be, and whether three of four kinds of characters are needed below 20."""
+    staff, admins, kinds = _PROFILES[profile]
+    return (admins if admin else staff), kinds
+
+
 def check_password(
     password: str,
     *,
@@ -148,15 +154,14 @@ def check_password(
     `words` are what others can guess of this person: name, its pinyin, phone, birthday.
     Codes: `password_short`, `password_long`, `password_kinds`, `password_user_name`, `password_weak`.
     """
-    staff, admins, kinds_count = _PROFILES[profile]
-    shortest = admins if admin else staff
+    shortest, kinds_count = length_rule(profile=profile, admin=admin)
     if len(password) > LONGEST_PASSWORD:
         return [FieldError(field, "password_long", {"max": LONGEST_PASSWORD})]
     faults = []
     if len(password) < shortest:
         faults.append(FieldError(field, "password_short", {"min": shortest}))
-    if kinds_count and len(password) < _FREE_FORM_FROM and _kinds(password) < _KINDS_NEEDED:
-        faults.append(FieldError(field, "password_kinds", {"free": _FREE_FORM_FROM}))
+    if kinds_count and len(password) < FREE_FORM_FROM and _kinds(password) < _KINDS_NEEDED:
+        faults.append(FieldError(field, "password_kinds", {"free": FREE_FORM_FROM}))
     plain = _plain(password)
     name = _plain(user_name)
     if len(name) >= _SHORTEST_NAME and name in plain:

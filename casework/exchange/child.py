@@ -99,20 +99,27 @@ def _sheet_lines(sheet: python_calamine.CalamineSheet, *, hidden: bool, facts: S
     merges = _merges(sheet)
     shown = [[top, left, bottom, right] for (top, left), (bottom, right) in merges if top < _HEADING_ROWS]
     yield {"sheet": sheet.name, "hidden": hidden, "merges": shown}
-    if sheet.start is None or sheet.end is None:
-        return
-    check_span(rows=sheet.end[0] + 1, columns=sheet.end[1] - sheet.start[1] + 1)
-    left_edge = [""] * sheet.start[1]
     failed = _by_row(facts)
     filling = _Filling(merges)
-    for number, values in enumerate(sheet.iter_rows()):
-        cells = left_edge + [_text(value) for value in values]
+    for number, cells in _numbered_cells(sheet, failed):
         for column, text in failed.get(number, ()):
             _put(cells, column, text)
         own = any(cell and not cell.isspace() for cell in cells)
         inherited = filling.fill(number, cells)
         if own:
             yield _row_line(sheet.name, number, cells, hidden=number in facts.hidden_rows, inherited=inherited)
+
+
+def _numbered_cells(sheet: python_calamine.CalamineSheet, failed: Iterable[int]) -> Iterator[tuple[int, list[str]]]:
+    """Yield row number from 0 and cells from column A; also rows at the end that hold nothing but failed formulas."""
+    last = -1
+    if sheet.start is not None and sheet.end is not None:
+        last = sheet.end[0]
+        check_span(rows=last + 1, columns=sheet.end[1] - sheet.start[1] + 1)
+        left_edge = [""] * sheet.start[1]
+        for number, values in enumerate(sheet.iter_rows()):
+            yield number, left_edge + [_text(value) for value in values]
+    yield from ((number, []) for number in sorted(failed) if number > last)
 
 
 def _row_line(sheet: str, number: int, cells: list[str], *, hidden: bool, inherited: list[int]) -> list[Any]:

@@ -48,6 +48,7 @@ class DueClock:
     level: int | None
     rungs: Sequence[Sequence[Any]]
     subject_id: UUID | None
+    fire_at: datetime
     matter: Matter
 
 
@@ -86,21 +87,33 @@ def due_ids(session: Session, table: type[Any], *, kind: str, at: datetime, limi
 
 
 def claim(
-    session: Session, table: type[Any], *, kind: str, at: datetime, limit: int, only: UUID | None = None
+    session: Session,
+    table: type[Any],
+    *,
+    kind: str,
+    at: datetime,
+    limit: int,
+    since: datetime | None = None,
+    only: UUID | None = None,
 ) -> Sequence[DueClock]:
-    """Take up to `limit` due clocks with their matters, oldest first, passing over those somebody holds."""
+    """Take up to `limit` due clocks with their matters, oldest first, passing over those somebody holds.
+
+    `since`: where the last batch ended, so that the server need not walk over what it has just fired.
+    """
     columns = (
         *(Deadline.id, Deadline.kind, Deadline.status, Deadline.due_at, Deadline.level, Deadline.rungs),
-        Deadline.subject_id,
+        *(Deadline.subject_id, Deadline.next_fire_at),
         *(table.id, table.state, table.version, table.workflow, table.workflow_version, table.head_hash),
         *(table.due_kind, table.due_level),
     )
     statement = _due(table, *columns, kind=kind, at=at).limit(limit)
+    if since is not None:
+        statement = statement.where(Deadline.next_fire_at >= since)
     if only is not None:
         statement = statement.where(Deadline.id == only)
     rows = session.execute(statement.with_for_update(of=[Deadline, table], skip_locked=True)).all()
-    matters: dict[UUID, Matter] = {}
     # A matter with several due clocks is one object, so that its rows follow each other.
+    matters: dict[UUID, Matter] = {}
     return [
         DueClock(
             id=row[0],
@@ -110,7 +123,8 @@ def claim(
             level=row[4],
             rungs=row[5],
             subject_id=row[6],
-            matter=matters.setdefault(row[7], Matter(*row[7:])),
+            fire_at=row[7],
+            matter=matters.setdefault(row[8], Matter(*row[8:])),
         )
         for row in rows
     ]

@@ -163,6 +163,8 @@ class Anchor(Base):
 
     day: Mapped[date] = mapped_column(Day, primary_key=True)
     cut_at: Mapped[datetime] = mapped_column(Instant)
+    # What was written later, though it tells of an instant before the cut, has a larger id and does not belong.
+    upto: Mapped[UUID] = mapped_column(Id)
     matters: Mapped[int] = mapped_column(Integer)
     root: Mapped[str] = mapped_column(Text)
     recorded_at: Mapped[datetime] = mapped_column(Instant)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from casework.core import texts
 from casework.core.actors import Actor
@@ -20,11 +20,19 @@ from casework.registry.tables import LoginSession, Person, RoleGrant
 
 NAME_LENGTH = 64
 _USER_NAME = re.compile(r"[0-9a-z\u3400-\u9fff._@-]+")
+_HAS_ACCOUNT = Person.user_name.is_not(None)
+_EVER_IN = exists().where(LoginSession.person_id == Person.id)
+KINDS: Mapping[str, ColumnElement[bool]] = {
+    "in_use": and_(_HAS_ACCOUNT, Person.disabled_at.is_(None), _EVER_IN),
+    "new": and_(_HAS_ACCOUNT, Person.disabled_at.is_(None), ~_EVER_IN),
+    "off": and_(_HAS_ACCOUNT, Person.disabled_at.is_not(None)),
+}
 # What a person may set for themselves, and the values allowed.
 PREFERENCES: Mapping[str, tuple[object, ...]] = {
     "keys": (True, False),
     "density": ("loose", "tight"),
     "large": (True, False),
+    "start": ("work", "triage", "cases"),
 }
 
 
@@ -118,10 +126,16 @@ def get_account(session: Session, person_id: UUID, *, lock: bool = False) -> Per
 
 
 def list_accounts(
-    session: Session, *, at: datetime, words: str = "", after: str | None = None, limit: int = 50
+    session: Session,
+    *,
+    at: datetime,
+    which: str = "in_use",
+    words: str = "",
+    after: str | None = None,
+    limit: int = 50,
 ) -> Sequence[Account]:
-    """Return accounts in the order of their user names, those after `after`."""
-    statement = select(Person).where(Person.user_name.is_not(None)).order_by(Person.user_name).limit(limit)
+    """Return accounts of one kind (`in_use`, `new`: never logged in, `off`), by user name, those after `after`."""
+    statement = select(Person).where(KINDS[which]).order_by(Person.user_name).limit(limit)
     if after is not None:
         statement = statement.where(Person.user_name > after)
     if words.strip():
@@ -135,6 +149,30 @@ def list_accounts(
         )
     people = session.scalars(statement).all()
     return _with_facts(session, people, at=at)
+
+
+def account_of(session: Session, person: Person, *, at: datetime) -> Account:
+    """Return one account as administrators see it."""
+    return _with_facts(session, [person], at=at)[0]
+
+
+def count_accounts(session: Session) -> Mapping[str, int]:
+    """Count the accounts of each kind."""
+    return {
+        kind: session.scalar(select(func.count()).select_from(Person).where(condition)) or 0
+        for kind, condition in KINDS.items()
+    }
+
+
+def list_without_grants(session: Session, *, at: datetime, limit: int = 50) -> Sequence[Person]:
+    """Return the accounts in use that wait for their first role, or have none any more."""
+    today = at.astimezone(session.info["zone"]).date()
+    holds = exists().where(
+        RoleGrant.person_id == Person.id, or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= today)
+    )
+    return session.scalars(
+        select(Person).where(_HAS_ACCOUNT, Person.disabled_at.is_(None), ~holds).order_by(Person.id).limit(limit)
+    ).all()
 
 
 def disable(session: Session, person: Person, *, reason: object, actor: Actor, at: datetime) -> None:

@@ -17,7 +17,7 @@ from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, Refusal, Refused
 from casework.core.ids import new_id
 from casework.registry import audit, queries
-from casework.registry.account_rules import THREE_OFFICERS
+from casework.registry.account_rules import THREE_OFFICERS, is_officer
 from casework.registry.tables import Deputy, Person, RoleGrant
 
 REASON_LENGTH = 200
@@ -111,15 +111,26 @@ def end_grant(session: Session, grant_id: UUID, *, reason: object, actor: Actor,
     """
     words = texts.clean_text(reason, field="reason", max_length=REASON_LENGTH, multiline=False)
     today = at.astimezone(session.info["zone"]).date()
-    row = session.scalars(select(RoleGrant).where(RoleGrant.id == grant_id).with_for_update()).one_or_none()
-    if row is None or (row.valid_to is not None and row.valid_to < today):
-        raise NotFound("grant")
+    row = get_grant(session, grant_id, at=at)
     if row.person_id == actor.person_id:
         raise Refused([Refusal("own_grant")])
     row.valid_to = today - timedelta(days=1)
     row.reason = words
     facts = {"person": str(row.person_id), "grant": str(row.id), "role": row.role, "reason": words}
     audit.record(session, event="grant.ended", actor=actor, at=at, facts=facts)
+    return row
+
+
+def get_grant(session: Session, grant_id: UUID, *, at: datetime) -> RoleGrant:
+    """Return a grant that holds or will hold.
+
+    Raises:
+        NotFound: there is no such grant, or it has ended.
+    """
+    today = at.astimezone(session.info["zone"]).date()
+    row = session.scalars(select(RoleGrant).where(RoleGrant.id == grant_id)).one_or_none()
+    if row is None or (row.valid_to is not None and row.valid_to < today):
+        raise NotFound("grant")
     return row
 
 
@@ -145,10 +156,14 @@ def appoint_deputy(
     """Let `deputy` stand in for `person` from one day to another, both included.
 
     Raises:
-        Invalid: the end lies before the beginning, or both are the same person.
+        Invalid: the end lies before the beginning, both are the same person, or the deputy holds one of the three
+            offices.
     """
     if person.id == deputy.id:
         raise Invalid([FieldError("deputy", "own_deputy")])
+    today = at.astimezone(session.info["zone"]).date()
+    if is_officer({row.role for row in grants_from(session, deputy.id, day=today)}):
+        raise Invalid([FieldError("deputy", "deputy_conflicted")])
     if valid_to < valid_from:
         raise Invalid([FieldError("valid_to", "ends_before_start")])
     row = Deputy(
@@ -159,6 +174,17 @@ def appoint_deputy(
     audit.record(session, event="deputy.appointed", actor=actor, at=at, facts=facts)
     session.flush()
     return row
+
+
+def deputies_of(session: Session, person_id: UUID, *, day: date) -> Sequence[tuple[Deputy, str]]:
+    """Return who stands in for a person on a day or will later, with their names."""
+    rows = session.execute(
+        select(Deputy, Person.name)
+        .join(Person, Person.id == Deputy.deputy_id)
+        .where(Deputy.person_id == person_id, Deputy.valid_to >= day)
+        .order_by(Deputy.valid_from)
+    )
+    return [(row, name) for row, name in rows]
 
 
 def _not_separated(person: Person, scope: Scope, held: Sequence[RoleGrant], actor: Actor | None) -> list[Refusal]:

@@ -16,7 +16,7 @@ import pyotp
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.encryption import Keyring
-from casework.core.errors import invalid
+from casework.core.errors import NotFound, invalid
 from casework.core.hashing import token_digest
 from casework.registry import audit
 from casework.registry.account_rules import is_officer
@@ -29,10 +29,11 @@ _CELL = {"table": "people", "column": "totp_secret"}
 
 @dataclass(slots=True)
 class _Kept:
-    secret: str
-    confirmed: bool = False
+    secret: str = ""
     last_step: int = 0
     spares: list[str] = field(default_factory=list)
+    # Drawn and not yet confirmed; until then the one before goes on working.
+    pending: str = ""
 
 
 def is_required(roles: Collection[str], *, https: bool) -> bool:
@@ -43,15 +44,33 @@ def is_required(roles: Collection[str], *, https: bool) -> bool:
 def is_on(session: Session, person: Person) -> bool:
     """Say whether a log-in of this person asks for a code."""
     kept = _open(session, person)
-    return kept is not None and kept.confirmed
+    return kept is not None and bool(kept.secret)
+
+
+def spares_left(session: Session, person: Person) -> int:
+    """Return how many spare codes are left."""
+    kept = _open(session, person)
+    return 0 if kept is None else len(kept.spares)
 
 
 def begin(session: Session, person: Person, *, issuer: str) -> tuple[str, str]:
     """Draw a secret to be confirmed by a first code; returns it and the address for the phone's QR code."""
-    kept = _Kept(pyotp.random_base32())
+    kept = _open(session, person) or _Kept()
+    kept.pending = pyotp.random_base32()
     _keep(session, person, kept)
-    address = pyotp.TOTP(kept.secret).provisioning_uri(name=person.user_name or "", issuer_name=issuer)
-    return kept.secret, address
+    return kept.pending, _address(person, kept, issuer)
+
+
+def pending(session: Session, person: Person, *, issuer: str) -> tuple[str, str]:
+    """Return the secret that waits for its first code, and its address.
+
+    Raises:
+        NotFound: none waits.
+    """
+    kept = _open(session, person)
+    if kept is None or not kept.pending:
+        raise NotFound("second_factor")
+    return kept.pending, _address(person, kept, issuer)
 
 
 def confirm(session: Session, person: Person, *, code: str, actor: Actor, at: datetime) -> list[str]:
@@ -59,13 +78,16 @@ def confirm(session: Session, person: Person, *, code: str, actor: Actor, at: da
 
     Raises:
         Invalid: `code_wrong` on `code`.
+        NotFound: none waits to be confirmed.
     """
     kept = _open(session, person)
-    step = None if kept is None else _step(kept, code, at=at)
-    if kept is None or step is None:
+    if kept is None or not kept.pending:
+        raise NotFound("second_factor")
+    step = _step(kept.pending, code, after=0, at=at)
+    if step is None:
         raise invalid("code", "code_wrong")
     spares = [f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(SPARE_CODES)]
-    _keep(session, person, _Kept(kept.secret, True, step, [token_digest(spare) for spare in spares]))
+    _keep(session, person, _Kept(kept.pending, step, [token_digest(spare) for spare in spares]))
     audit.record(session, event="second_factor.on", actor=actor, at=at, facts={"person": str(person.id)})
     return spares
 
@@ -73,9 +95,9 @@ def confirm(session: Session, person: Person, *, code: str, actor: Actor, at: da
 def use(session: Session, person: Person, *, code: str, at: datetime) -> bool:
     """Say whether a code opens the door, and use it up."""
     kept = _open(session, person)
-    if kept is None or not kept.confirmed:
+    if kept is None or not kept.secret:
         return False
-    step = _step(kept, code, at=at)
+    step = _step(kept.secret, code, after=kept.last_step, at=at)
     if step is not None:
         kept.last_step = step
     elif (digest := token_digest(code.strip().lower())) in kept.spares:
@@ -92,14 +114,18 @@ def turn_off(session: Session, person: Person, *, actor: Actor, at: datetime) ->
     audit.record(session, event="second_factor.off", actor=actor, at=at, facts={"person": str(person.id)})
 
 
-def _step(kept: _Kept, code: str, *, at: datetime) -> int | None:
-    """Return the step a code belongs to: this one, the one before or after, and none that was used already."""
+def _address(person: Person, kept: _Kept, issuer: str) -> str:
+    return pyotp.TOTP(kept.pending).provisioning_uri(name=person.user_name or "", issuer_name=issuer)
+
+
+def _step(secret: str, code: str, *, after: int, at: datetime) -> int | None:
+    """Return the step a code belongs to: this one, the one before or the next, and none up to `after`."""
     plain = "".join(code.split())
     now = int(at.timestamp()) // STEP_SECONDS
-    machine = pyotp.TOTP(kept.secret)
+    machine = pyotp.TOTP(secret)
     for step in (now, now - 1, now + 1):
         expected = machine.generate_otp(step)
-        if step > kept.last_step and hmac.compare_digest(expected.encode(), plain.encode("utf-8", "replace")):
+        if step > after and hmac.compare_digest(expected.encode(), plain.encode("utf-8", "replace")):
             return step
     return None
 

@@ -85,6 +85,38 @@ def test_w_goes_to_the_unit_escape_returns_to_the_queue_and_control_enter_assign
     assert "POST /cases/312/assign" in app.config["VISITS"]
 
 
+def test_opening_a_row_swaps_the_case_and_keeps_the_focus_on_the_queue(stage: str, page: Page) -> None:
+    page.goto(f"{stage}/p/triage")
+    page.locator("#q-312").focus()
+    page.keyboard.press("j")
+    expect(page.locator("#desk-case h1")).to_have_text("香菇滞销，烘干厂压价")
+    expect(page.locator("#q-313")).to_have_attribute("aria-current", "true")
+    expect(page.locator("#q-313")).to_be_focused()
+    expect(page.locator("#desk-side")).to_have_count(1)
+    expect(page.locator("#desk-queue")).to_have_count(1)
+    assert page.url.endswith("/triage/313")
+    expect(page.locator('#assign-form input[type="hidden"][name="org"]')).to_have_value("SLJ")
+
+
+def test_a_move_in_place_swaps_its_four_regions_and_offers_undo(stage: str, page: Page) -> None:
+    page.goto(f"{stage}/p/case-paused")
+    page.get_by_role("button", name="恢复计时").click()
+    expect(page.locator("#case-state .now b")).to_have_text("已协调")
+    expect(page.locator("#case-actions")).to_contain_text("还差 1 件协办答复")
+    expect(page.locator("#case-deadline .chip")).to_contain_text("剩 1 个工作日")
+    expect(page.locator(".toast")).to_contain_text("撤销")
+    for region in ("#case-state", "#case-actions", "#case-deadline", "#case-history"):
+        expect(page.locator(region)).to_have_count(1)
+
+
+def test_a_region_that_cannot_be_read_says_so_in_its_place_and_the_rest_lives(stage: str, page: Page) -> None:
+    page.goto(f"{stage}/p/case")
+    page.locator("#case-history [hx-get]").first.evaluate("link => { link.setAttribute('hx-get', '/broken'); }")
+    page.get_by_role("link", name="只看状态变化").click()
+    expect(page.get_by_role("link", name="再读一次")).to_be_visible()
+    expect(page.locator("#case-history li").first).to_be_visible()
+
+
 def test_a_unit_is_found_by_initials_with_the_keyboard_alone(stage: str, page: Page) -> None:
     page.goto(f"{stage}/p/triage")
     field = page.locator("#f-org")

@@ -96,6 +96,17 @@ def safe_next(target: str | None, *, default: str = "/") -> str:
     return default if any(ord(character) < 33 or character == "\\" for character in target) else target
 
 
+def counted_try() -> Attempt:
+    """Count a try of somebody logged in who proves once more who they are.
+
+    Raises:
+        LockedOut: too many failed.
+    """
+    name = identity.identity().user_name
+    with unit.office().db.transaction() as session:
+        return logins.begin(session, user_name=name, address=address(), at=unit.at())
+
+
 class _CodeWanted(CaseworkError):
     """The password was right; the second factor is asked for now."""
 

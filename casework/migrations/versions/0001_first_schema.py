@@ -19,6 +19,7 @@ def upgrade() -> None:
         "anchors",
         sa.Column("day", columns.Day(), nullable=False),
         sa.Column("cut_at", columns.Instant(), nullable=False),
+        sa.Column("upto", columns.Id(), nullable=False),
         sa.Column("matters", sa.Integer(), nullable=False),
         sa.Column("root", sa.Text(), nullable=False),
         sa.Column("recorded_at", columns.Instant(), nullable=False),
@@ -54,9 +55,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_audit_person_id_event_at"), ["person_id", "event", "at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_audit_person_id_event_at"), ["person_id", "event", "at"], unique=False)
 
     op.create_table(
         "blobs",
@@ -152,9 +151,7 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("updated_at", columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
-        sa.UniqueConstraint(
-            "person_id", "form", "matter_id", name=op.f("uq_drafts_person_id_form_matter_id")
-        ),
+        sa.UniqueConstraint("person_id", "form", "matter_id", name=op.f("uq_drafts_person_id_form_matter_id")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -180,17 +177,13 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("ended_at", columns.Instant(), nullable=True),
         sa.Column("created_at", columns.Instant(), nullable=False),
-        sa.CheckConstraint(
-            "person_id IS NOT NULL OR org_id IS NOT NULL", name=op.f("ck_fund_attributions_holder")
-        ),
+        sa.CheckConstraint("person_id IS NOT NULL OR org_id IS NOT NULL", name=op.f("ck_fund_attributions_holder")),
         sa.CheckConstraint("share_bp > 0 AND share_bp <= 10000", name=op.f("ck_fund_attributions_share")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fund_attributions")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("fund_attributions", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_fund_attributions_allocation_id"), ["allocation_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_fund_attributions_allocation_id"), ["allocation_id"], unique=False)
 
     op.create_table(
         "fund_lines",
@@ -219,9 +212,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_fund_lines_document_no"), ["document_no"], unique=False)
         batch_op.create_index(batch_op.f("ix_fund_lines_matter_id"), ["matter_id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_fund_lines_region_code_stage_on_date"),
-            ["region_code", "stage", "on_date"],
-            unique=False,
+            batch_op.f("ix_fund_lines_region_code_stage_on_date"), ["region_code", "stage", "on_date"], unique=False
         )
         batch_op.create_index("uq_fund_lines_reverses_id", ["reverses_id"], unique=True)
 
@@ -326,15 +317,11 @@ def upgrade() -> None:
         sa.Column("sent_at", columns.Instant(), nullable=True),
         sa.Column("read_at", columns.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
-        sa.UniqueConstraint(
-            "event_id", "person_id", "channel", name=op.f("uq_notices_event_id_person_id_channel")
-        ),
+        sa.UniqueConstraint("event_id", "person_id", "channel", name=op.f("uq_notices_event_id_person_id_channel")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_notices_person_id_created_at"), ["person_id", "created_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_notices_person_id_created_at"), ["person_id", "created_at"], unique=False)
         batch_op.create_index(
             "ix_notices_to_send",
             ["hold_until"],
@@ -457,9 +444,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("public_reports", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_public_reports_status_created_at"), ["status", "created_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_public_reports_status_created_at"), ["status", "created_at"], unique=False)
 
     op.create_table(
         "regions",
@@ -497,9 +482,7 @@ def upgrade() -> None:
 
     op.create_table(
         "search_entries",
-        sa.Column(
-            "n", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("n", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("matter_id", columns.Id(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("folded", sa.Text(), nullable=False),
@@ -622,9 +605,7 @@ def upgrade() -> None:
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index("ix_cases_assignee", ["assignee_id", "is_open"], unique=False)
         batch_op.create_index(
-            "ix_cases_counts",
-            ["reported_at", "category", "state", "region_code", "lead_org_id"],
-            unique=False,
+            "ix_cases_counts", ["reported_at", "category", "state", "region_code", "lead_org_id"], unique=False
         )
         batch_op.create_index("ix_cases_lead", ["lead_org_id", "is_open", "due_at"], unique=False)
         batch_op.create_index("ix_cases_merged_into", ["merged_into_id"], unique=False)
@@ -673,8 +654,7 @@ def upgrade() -> None:
         sa.Column("granted_by", columns.Id(), nullable=True),
         sa.Column("created_at", columns.Instant(), nullable=False),
         sa.CheckConstraint(
-            "region IS NOT NULL OR org_id IS NOT NULL OR role IN ('admin','security')",
-            name=op.f("ck_grants_scope"),
+            "region IS NOT NULL OR org_id IS NOT NULL OR role IN ('admin','security')", name=op.f("ck_grants_scope")
         ),
         sa.ForeignKeyConstraint(["org_id"], ["orgs.id"], name=op.f("fk_grants_org_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_grants_person_id")),
@@ -800,8 +780,7 @@ def upgrade() -> None:
         sa.Column("created_at", columns.Instant(), nullable=False),
         sa.Column("updated_at", columns.Instant(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('requested','granted','refused','withdrawn')",
-            name=op.f("ck_extension_requests_status"),
+            "status IN ('requested','granted','refused','withdrawn')", name=op.f("ck_extension_requests_status")
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_extension_requests_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_extension_requests")),
@@ -843,9 +822,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("precedents", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_precedents_category_region"), ["category", "region"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_precedents_category_region"), ["category", "region"], unique=False)
 
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)")
@@ -1016,14 +993,10 @@ def downgrade() -> None:
     op.drop_table("office_settings")
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_notices_unread",
-            postgresql_where=sa.text("read_at IS NULL"),
-            sqlite_where=sa.text("read_at IS NULL"),
+            "ix_notices_unread", postgresql_where=sa.text("read_at IS NULL"), sqlite_where=sa.text("read_at IS NULL")
         )
         batch_op.drop_index(
-            "ix_notices_to_send",
-            postgresql_where=sa.text("fate = 'waiting'"),
-            sqlite_where=sa.text("fate = 'waiting'"),
+            "ix_notices_to_send", postgresql_where=sa.text("fate = 'waiting'"), sqlite_where=sa.text("fate = 'waiting'")
         )
         batch_op.drop_index(batch_op.f("ix_notices_person_id_created_at"))
 

@@ -2,6 +2,7 @@
 
 import codecs
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -29,8 +30,8 @@ def one_sheet(xml: str) -> bytes:
     return zipped(parts_of({"明细": xml}))
 
 
-def cells(rows: object) -> list[list[str]]:
-    return [list(row.cells) for row in rows]  # type: ignore[attr-defined]  # any sequence of rows
+def cells(rows: Sequence[Row]) -> list[list[str]]:
+    return [list(row.cells) for row in rows]
 
 
 def test_row_numbers_and_columns_are_excels_even_after_empty_rows_and_columns(read: Read) -> None:
@@ -107,6 +108,12 @@ def test_a_failed_or_never_computed_formula_is_told_and_not_silently_empty(read:
     row += '<c r="D1" t="str"><f>""</f><v></v></c><c r="E1" t="e"><v>#N/A</v></c><c r="F1"><f>A1</f></c>'
     found = cells(read(one_sheet(sheet_xml(f'<row r="1">{row}</row>'))).rows)
     assert found == [["#DIV/0!", "#NOT_COMPUTED!", "2", "", "#N/A", "#NOT_COMPUTED!"]]
+
+
+def test_rows_of_nothing_but_failed_formulas_are_rows_too(read: Read) -> None:
+    rows = [f'<row r="2">{text_cell("B2", "甲")}</row>', '<row r="7"><c r="C7"><f>1</f></c></row>']
+    assert list(read(one_sheet(sheet_xml(rows))).rows) == [Row(2, ["", "甲"]), Row(7, ["", "", "#NOT_COMPUTED!"])]
+    assert list(read(one_sheet(sheet_xml(rows[1:]))).rows) == [Row(7, ["", "", "#NOT_COMPUTED!"])]
 
 
 def test_shared_and_rich_text_prefixed_names_and_missing_references_are_understood(read: Read) -> None:

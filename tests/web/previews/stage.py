@@ -74,6 +74,23 @@ def build_app(pages: dict[str, Page]) -> Flask:
             return Response(render_template("cases/_reveal.html", **pages["reveal"].context))
         return jsonify(value="13800005521", left=16)
 
+    @app.get("/triage/<ident>")
+    def open_item(ident: str) -> str:
+        context = pages["triage"].context
+        rows = [row | {"current": row["id"] == ident} for row in context["desk"]["rows"]]
+        chosen = next(row for row in rows if row["current"])
+        shown = context | {"desk": context["desk"] | {"rows": rows}, "case": context["case"] | {"title": chosen["title"]}}
+        return render_template("triage/_item.html" if "HX-Request" in request.headers else "triage.html", **shown)
+
+    @app.post("/m/resume")
+    def resume() -> str:
+        toast = {"text": "已恢复计时", "undo_url": "/undo", "seconds": 8}
+        return render_template("cases/_moved.html", **pages["case"].context | {"frame": pages["case"].context["frame"] | {"toast": toast}})
+
+    @app.get("/broken")
+    def broken() -> Response:
+        return Response("", 500)
+
     @app.route("/<path:anything>", methods=["GET", "POST"])
     def elsewhere(anything: str) -> Response:
         app.config.setdefault("VISITS", []).append(f"{request.method} /{anything}")

@@ -154,6 +154,9 @@
     if (field) { field.focus(); field.dispatchEvent(new Event("change", { bubbles: true })); }
   });
   const all = () => document.querySelectorAll("[data-combo]").forEach(outfit);
-  document.addEventListener("htmx:after:settle", all);
+  /* While htmx settles, it puts the attributes of the old element on the new one for a moment: wait until the last
+     region of an answer has come to rest, or our own attributes would be wiped again. */
+  let rest = 0;
+  document.addEventListener("htmx:after:settle", () => { clearTimeout(rest); rest = setTimeout(all, 40); });
   all();
 })();

@@ -1,0 +1,167 @@
+"""Column sets as data: which columns a ledger has, what they are called, what kind of cell they hold.
+
+One file of `columns/` a kind. A set finds its table in a book, reads a record into values with every mistake at its
+column, and says how the same columns are written out again. What the values mean for the business is decided where they
+are used (workflows/ledgers).
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from casework.core.errors import FieldError, Invalid, refused
+from casework.exchange import values
+from casework.exchange.sheets import Book, Record, Table, find_tables
+from casework.exchange.writer import Kind
+
+_FOLDER = Path(__file__).with_name("columns")
+# Kinds of later issues that have no columns yet; they are known by name, so that the refusal can say so.
+_WITHOUT_COLUMNS = ("goals", "assessments", "attendance", "suggestions", "services", "members", "households")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `extra`: taken when a file has it, never written out. `unit`: of amounts whose heading names none."""
+
+    key: str
+    heading: str
+    cell: str
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    unit: str = ""
+    extra: bool = False
+
+
+@dataclass(frozen=True)
+class ColumnSet:
+    """The columns of one kind of file; `data` are the further words its file brings along."""
+
+    kind: str
+    title: str
+    columns: tuple[Column, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def written(self) -> tuple[Column, ...]:
+        """The columns of an export, in order."""
+        return tuple(column for column in self.columns if not column.extra)
+
+    @property
+    def headings(self) -> list[str]:
+        """The headings of an export."""
+        return [column.heading for column in self.written]
+
+    @property
+    def cell_kinds(self) -> list[Kind]:
+        """How the cells of an export are written."""
+        return [_WRITTEN[column.cell] for column in self.written]
+
+    def column(self, key: str) -> Column:
+        """Return the column of a key."""
+        return next(column for column in self.columns if column.key == key)
+
+    def find(self, book: Book) -> list[Table]:
+        """Find the tables of this kind in a book.
+
+        Raises:
+            Refused: no sheet has the required columns.
+        """
+        wanted = {column.heading: column.aliases for column in self.columns}
+        return find_tables(book, wanted, required=[c.heading for c in self.columns if c.required])
+
+    def read(self, table: Table, record: Record) -> dict[str, Any]:
+        """Read a record: key → value, None where the cell says nothing; columns the file lacks are left out.
+
+        Raises:
+            Invalid: every mistake, each on the heading as the file has it.
+        """
+        read: dict[str, Any] = {}
+        mistakes: list[FieldError] = []
+        for column in self.columns:
+            found = table.columns.get(column.heading)
+            if found is None:
+                continue
+            try:
+                unit = found.unit or column.unit
+                read[column.key] = _cell(column, record.values[column.heading], found.heading, unit)
+            except Invalid as mistake:
+                mistakes += mistake.errors
+        if mistakes:
+            raise Invalid(mistakes)
+        return read
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """Return every kind of file the command knows by name, those of later issues too."""
+    return (*sorted(path.stem for path in _FOLDER.glob("*.toml")), *_WITHOUT_COLUMNS)
+
+
+@cache
+def column_set(kind: str) -> ColumnSet:
+    """Return the columns of a kind.
+
+    Raises:
+        Refused: no file of `columns/` is of this kind.
+    """
+    path = _FOLDER / f"{kind}.toml"
+    if kind not in kinds() or not path.is_file():
+        raise refused("import_kind_unknown", kind=kind, kinds=", ".join(kinds()))
+    told = tomllib.loads(path.read_text("utf-8"))
+    columns = tuple(
+        Column(
+            row["key"],
+            row["heading"],
+            row["cell"],
+            tuple(row.get("aliases", ())),
+            row.get("required", False),
+            row.get("unit", ""),
+            row.get("extra", False),
+        )
+        for row in told.pop("column")
+    )
+    return ColumnSet(kind, told.pop("title"), columns, told)
+
+
+def _cell(column: Column, text: str, heading: str, unit: str) -> Any:
+    is_empty = values.is_blank(text) if column.cell in _WORDS else values.says_nothing(text)
+    if is_empty:
+        if column.required:
+            raise Invalid([FieldError(heading, "cell_empty")])
+        return None
+    return _READERS[column.cell](text, heading, unit)
+
+
+def _line(text: str, heading: str, _unit: str) -> str:
+    return " ".join(values.text_from_cell(text, column=heading).split())
+
+
+_WORDS = ("text", "line")
+_READERS: Mapping[str, Callable[[str, str, str], Any]] = {
+    "text": lambda text, heading, _: values.text_from_cell(text, column=heading).strip(),
+    "line": _line,
+    "identifier": lambda text, heading, _: values.identifier_from_cell(text, column=heading),
+    "name": lambda text, heading, _: values.name_from_cell(text, column=heading),
+    "names": lambda text, heading, _: values.names_from_cell(text, column=heading),
+    "date": lambda text, heading, _: values.date_from_cell(text, column=heading),
+    "moment": lambda text, heading, _: values.day_and_time_from_cell(text, column=heading),
+    "integer": lambda text, heading, _: values.integer_from_cell(text, column=heading),
+    "money": lambda text, heading, unit: values.fen_from_cell(text, unit, column=heading),
+    "flag": lambda text, heading, _: values.yes_or_no_from_cell(text, column=heading),
+}
+_WRITTEN: Mapping[str, Kind] = {
+    "text": Kind.TEXT,
+    "line": Kind.TEXT,
+    "identifier": Kind.IDENTIFIER,
+    "name": Kind.TEXT,
+    "names": Kind.TEXT,
+    "date": Kind.DATE,
+    "moment": Kind.MOMENT,
+    "integer": Kind.INTEGER,
+    "money": Kind.WAN_YUAN,
+    "flag": Kind.TEXT,
+}
+CELL_KINDS: Sequence[str] = tuple(_READERS)

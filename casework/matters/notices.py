@@ -1,0 +1,175 @@
+"""Messages to people, as rows: what is to be told to whom on which channel, and what became of it.
+
+A notice holds a code and facts; its sentence is made when it is read, in the reader's language (workflows/notices.py).
+It waits until `hold_until` (nobody is disturbed outside working hours but for what is critical), then it is sent or,
+when it has become pointless meanwhile, dropped with a reason.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from casework.core.database import Session
+from casework.core.ids import new_id
+from casework.matters.tables import Notice
+
+Channel = Literal["app", "mail"]
+APP: Channel = "app"
+MAIL: Channel = "mail"
+
+
+def tell(
+    session: Session,
+    *,
+    event_id: UUID,
+    people: Iterable[tuple[UUID, Channel]],
+    code: str,
+    facts: Mapping[str, Any],
+    at: datetime,
+    hold_until: datetime,
+    matter_id: UUID | None = None,
+) -> int:
+    """Write one notice a person and channel; who was told of the event already is not told again."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [
+        {
+            "id": new_id(),
+            "event_id": event_id,
+            "person_id": person_id,
+            "channel": channel,
+            "code": code,
+            "matter_id": matter_id,
+            "facts": dict(facts),
+            "created_at": at,
+            "hold_until": hold_until,
+            "fate": "waiting",
+            "attempts": 0,
+        }
+        for person_id, channel in people
+    ]
+    if not rows:
+        return 0
+    made = session.execute(
+        insert(Notice)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["event_id", "person_id", "channel"])
+        .returning(Notice.id)
+    ).all()
+    session.has_news()
+    return len(made)
+
+
+def take_due(session: Session, *, channel: Channel, at: datetime, limit: int = 100) -> Sequence[Notice]:
+    """Take up to `limit` waiting notices of a channel whose time has come, passing over those another worker holds."""
+    return session.scalars(
+        select(Notice)
+        .where(Notice.fate == "waiting", Notice.channel == channel, Notice.hold_until <= at)
+        .order_by(Notice.hold_until, Notice.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def sent(notice: Notice, *, at: datetime) -> None:
+    """Note that a notice has reached its reader's box."""
+    notice.fate, notice.fate_reason, notice.sent_at = "sent", None, at
+
+
+def drop(notice: Notice, *, reason: str) -> None:
+    """Give a notice up, for a reason that stays with it."""
+    notice.fate, notice.fate_reason = "dropped", reason
+
+
+def fail(notice: Notice, *, reason: str) -> None:
+    """Note that a notice could not be delivered and will not be tried again."""
+    notice.fate, notice.fate_reason = "failed", reason[:500]
+
+
+def inbox(
+    session: Session,
+    person_id: UUID,
+    *,
+    limit: int = 50,
+    before: tuple[datetime, UUID] | None = None,
+    unread: bool = False,
+) -> Sequence[Notice]:
+    """Return what a person was told in the application, newest first; `before`: `(sent_at, id)` of the last seen."""
+    chosen = select(Notice).where(Notice.person_id == person_id, Notice.channel == APP, Notice.fate == "sent")
+    if unread:
+        chosen = chosen.where(Notice.read_at.is_(None))
+    if before is not None:
+        instant, last = before
+        chosen = chosen.where(
+            (Notice.sent_at < instant) | ((Notice.sent_at == instant) & (Notice.id < last))  # keyset
+        )
+    return session.scalars(chosen.order_by(Notice.sent_at.desc(), Notice.id.desc()).limit(limit)).all()
+
+
+def count_unread(session: Session, person_id: UUID) -> int:
+    """Count what a person was told and has not read: the number beside the bell."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Notice)
+            .where(
+                Notice.person_id == person_id,
+                Notice.read_at.is_(None),
+                Notice.channel == APP,
+                Notice.fate == "sent",
+            )
+        )
+        or 0
+    )
+
+
+def mark_read(session: Session, person_id: UUID, *, at: datetime, ids: Collection[UUID] | None = None) -> int:
+    """Note that a person has read these notices, or (without `ids`) all; return how many were new."""
+    chosen = update(Notice).where(
+        Notice.person_id == person_id, Notice.channel == APP, Notice.fate == "sent", Notice.read_at.is_(None)
+    )
+    if ids is not None:
+        chosen = chosen.where(Notice.id.in_(list(ids)))
+    read = session.execute(chosen.values(read_at=at).returning(Notice.id).execution_options(synchronize_session=False))
+    return len(read.all())
+
+
+def since(
+    session: Session, *, after: datetime, until: datetime, but: Collection[str]
+) -> Mapping[UUID, Sequence[Notice]]:
+    """Return what each person was told in a span and has not read, newest first; `but`: codes left out."""
+    found: dict[UUID, list[Notice]] = {}
+    rows = session.scalars(
+        select(Notice)
+        .where(
+            Notice.channel == APP,
+            Notice.read_at.is_(None),
+            Notice.fate.in_(("waiting", "sent")),
+            Notice.hold_until > after,
+            Notice.hold_until <= until,
+            Notice.code.not_in(sorted(but)),
+        )
+        .order_by(Notice.created_at.desc(), Notice.id.desc())
+    )
+    for notice in rows:
+        found.setdefault(notice.person_id, []).append(notice)
+    return found
+
+
+def mailed(session: Session, *, event_ids: Collection[UUID], person_id: UUID) -> frozenset[UUID]:
+    """Return those of the events a person was sent a mail of its own about."""
+    rows = session.scalars(
+        select(Notice.event_id).where(
+            Notice.person_id == person_id, Notice.channel == MAIL, Notice.event_id.in_(list(event_ids))
+        )
+    )
+    return frozenset(rows)
+
+
+def purge(session: Session, *, before: datetime) -> int:
+    """Delete what was told so long ago that nobody will look for it; return how many."""
+    gone = session.execute(delete(Notice).where(Notice.created_at < before, Notice.fate != "waiting"))
+    return int(getattr(gone, "rowcount", 0))

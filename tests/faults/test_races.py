@@ -1,0 +1,88 @@
+"""Many hands at the same instant: one wins, the others are told, nothing is doubled (reliability.md F13, F14)."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from casework.cases.tables import Case
+from casework.core.database import Database
+from casework.core.errors import Refused, Stale
+from casework.matters import history
+from tests.world import World, make_world
+
+HANDS = 12
+
+
+@pytest.fixture
+def world(db: Database, tmp_path: Path) -> World:
+    """Found the small county."""
+    return make_world(db, tmp_path)
+
+
+def at_once(count: int, act: Callable[[int], None]) -> Counter[str]:
+    """Let `count` threads act at the same moment; count what became of each."""
+    barrier = threading.Barrier(count)
+    outcome: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    def run(n: int) -> None:
+        barrier.wait()
+        try:
+            act(n)
+        except (Refused, Stale) as refusal:
+            with lock:
+                outcome[type(refusal).__name__] += 1
+        else:
+            with lock:
+                outcome["done"] += 1
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcome
+
+
+def test_of_many_assignments_at_once_exactly_one_lands(world: World) -> None:
+    for _ in range(5):
+        case_id = world.report()
+        outcome = at_once(HANDS, lambda n, c=case_id: world.move(c, "assign", "an", org=("SLJ", "JYJ")[n % 2]) and None)
+        assert outcome == {"done": 1, "Refused": HANDS - 1}
+        assert [row.trigger for row in world.history(case_id)] == ["report", "assign"]
+
+
+def test_of_many_changes_of_one_version_exactly_one_lands_and_the_rest_are_stale(world: World) -> None:
+    case_id = world.assigned()
+    version = world.case(case_id).version
+
+    def contact(n: int) -> None:
+        world.move(case_id, "contact", "bai", version=version, words=f"第{n}次", spoke_to="李小芳")
+
+    assert at_once(HANDS, contact) == {"done": 1, "Stale": HANDS - 1}
+    rows = world.history(case_id)
+    assert [row.seq for row in rows] == list(range(1, version + 2))
+    assert history.digest(rows[-1]) == rows[-1].hash
+
+
+def test_steps_that_do_not_exclude_each_other_all_land_in_one_chain(world: World) -> None:
+    case_id = world.assigned()
+
+    def contact(n: int) -> None:
+        world.move(case_id, "contact", "bai", words=f"第{n}次", spoke_to="李小芳")
+
+    assert at_once(HANDS, contact) == {"done": HANDS}
+    rows = world.history(case_id)
+    assert [row.seq for row in rows] == list(range(1, HANDS + 3))
+    assert all(row.prev_hash == before.hash for before, row in zip(rows, rows[1:], strict=False))  # noqa: RUF007
+
+
+def test_numbers_drawn_at_once_are_all_different_and_without_gaps(world: World) -> None:
+    at_once(HANDS, lambda _: world.report() and None)
+    with world.db.reading() as session:
+        numbers = sorted(session.scalars(select(Case.number)))
+    assert numbers == [f"QC-AJ-2026-{n:06d}" for n in range(1, HANDS + 1)]

@@ -1,0 +1,218 @@
+"""Cases: report, list, show, mend, split, link, urge."""
+
+from flask import request
+
+from casework.cases import filters, lists
+from casework.cases import links as case_links
+from casework.core.errors import FieldError, Invalid, NotFound
+from casework.cases import folders
+from casework.core.errors import invalid
+from web import bodies, identity, unit
+from web.api import answers, desks, parameters, requests, schemas
+from web.api.operations import Reply, expected_version, operation
+from web.api.parameters import COUNT, CURSOR, FILTERS, LIMIT, SORT
+from workflows import comments, intake, mending, splitting, urging
+
+
+@operation(
+    "POST",
+    "/cases",
+    permission="case.report",
+    anywhere=True,
+    summary="Report a difficulty",
+    request_model=requests.CaseIn,
+    answers={201: schemas.CaseOut},
+    problems=(409,),
+    has_etag=True,
+)
+def report_case() -> Reply:
+    """Report a difficulty; the answer is the case as it begins."""
+    session, actor, at = unit.session(), identity.actor(), unit.at()
+    case = intake.report_case(session, bodies.json_object(), actor=actor, at=at)
+    subject, parts = folders.subject_of(session, case, actor=actor, at=at)
+    desk = desks.Desk(folders.Taken(case, has_absorbed=False), subject, parts, actor)
+    return desks.answer(desk, parts=(), status=201)
+
+
+@operation(
+    "GET",
+    "/cases",
+    permission="case.read",
+    summary="List the cases the caller may know of",
+    answers={200: schemas.CaseList},
+    parameters=(*FILTERS, SORT, LIMIT, CURSOR, COUNT),
+)
+def list_cases() -> Reply:
+    """List cases; every state unless one is asked for."""
+    session, actor, at = unit.session(), identity.actor(), unit.at()
+    asked = parameters.asked_filters()
+    filter, limit, count, sort = parameters.all_of(
+        lambda: filters.read_filter(asked, session=session, actor=actor, states=parameters.states()),
+        parameters.asked_limit,
+        parameters.asked_count,
+        _asked_sort,
+    )
+    page = lists.page(
+        session,
+        actor,
+        at=at,
+        filter=filter,
+        sort=sort,
+        limit=limit,
+        cursor=request.args.get("cursor"),
+        bound_to=sorted(asked.items()),
+        count=count,
+    )
+    plainly = answers.reads_lists_plainly()
+    items = [answers.line_out(row, plainly=plainly) for row in page.items]
+    return Reply(schemas.CaseList(items=items, next=page.next, total=page.total))
+
+
+def _asked_sort() -> str:
+    sort = request.args.get("sort", lists.DEFAULT_SORT)
+    if sort not in lists.SORTS:
+        raise invalid("sort", "not_a_choice", choices=", ".join(lists.SORTS))
+    return sort
+
+
+@operation(
+    "GET",
+    "/cases/<id>",
+    permission="case.read",
+    summary="Show a case, by id or number",
+    answers={200: schemas.CaseOut},
+    problems=(404,),
+    has_etag=True,
+)
+def show_case(id: str) -> Reply:
+    """Show a case; a merged one says where it went."""
+    desk = desks.take(id)
+    return desks.answer(desk, parts=desk.parts)
+
+
+@operation(
+    "PATCH",
+    "/cases/<id>",
+    permission="case.mend",
+    summary="Put a case right",
+    request_model=requests.CasePatch,
+    answers={200: schemas.CaseOut},
+    problems=(404, 409, 412),
+    has_etag=True,
+    takes_if_match=True,
+)
+def mend_case(id: str) -> Reply:
+    """Put a case right; running clocks get the limit that now fits."""
+    desk = desks.take(id, lock=True)
+    mending.mend(
+        unit.session(),
+        desk.case,
+        bodies.json_object(),
+        subject=desk.subject,
+        actor=desk.actor,
+        at=unit.at(),
+        expected_version=expected_version(),
+    )
+    return desks.answer(desk, parts=desk.parts)
+
+
+@operation(
+    "POST",
+    "/cases/<id>/split",
+    permission="case.split",
+    summary="Make a case of each trouble in a report",
+    request_model=requests.SplitIn,
+    answers={201: schemas.PartList},
+    problems=(404, 409),
+)
+def split_case(id: str) -> Reply:
+    """Make a case of each part; the first report stays and says so."""
+    desk = desks.take(id, lock=True)
+    made = splitting.split(
+        unit.session(), desk.case, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
+    )
+    items = [schemas.PartOut(id=case.id, number=case.number, title=case.title) for case in made]
+    return Reply(schemas.PartList(items=items, next=None), 201)
+
+
+@operation(
+    "GET",
+    "/cases/<id>/links",
+    permission="case.read",
+    summary="List the cases that belong together with this one",
+    answers={200: schemas.PartList},
+    problems=(404,),
+)
+def list_links(id: str) -> Reply:
+    """List linked cases, as far as the caller may know of them."""
+    desk = desks.take(id)
+    found = case_links.of_case(unit.session(), desk.case, actor=desk.actor, at=unit.at())
+    items = [schemas.PartOut(id=case.id, number=case.number, title=case.title) for case in found]
+    return Reply(schemas.PartList(items=items, next=None))
+
+
+@operation(
+    "POST",
+    "/cases/<id>/links",
+    permission="case.link",
+    summary="Note that two cases belong together",
+    request_model=requests.LinkIn,
+    answers={200: schemas.CaseOut},
+    problems=(404, 409),
+    has_etag=True,
+)
+def link_case(id: str) -> Reply:
+    """Link two cases; doing it twice changes nothing."""
+    desk = desks.take(id, lock=True)
+    raw = bodies.json_object()
+    errors = desks.refuse_unknown(raw, ("to",))
+    wanted = raw.get("to")
+    session, at = unit.session(), unit.at()
+    other = None
+    if wanted is None or wanted == "":
+        errors.append(FieldError("to", "required"))
+    else:
+        try:
+            other = folders.take(session, desk.actor, reference=str(wanted)[:64], at=at, lock=True).case
+        except NotFound:
+            errors.append(FieldError("to", "no_such_case"))
+    if errors or other is None:
+        raise Invalid(errors)
+    splitting.link(session, desk.case, other, subject=desk.subject, actor=desk.actor, at=at)
+    return desks.answer(desk, parts=desk.parts)
+
+
+@operation(
+    "POST",
+    "/cases/<id>/comments",
+    permission="case.comment",
+    summary="Put a note to a case",
+    request_model=requests.CommentIn,
+    answers={201: schemas.HistoryOut},
+    problems=(404, 409),
+)
+def comment_on_case(id: str) -> Reply:
+    """Put a note to a case; who is named with @ is told."""
+    desk = desks.take(id, lock=True)
+    entry = comments.comment(
+        unit.session(), desk.case, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
+    )
+    return Reply(answers.entry_out(entry, answers.names_for([entry])), 201)
+
+
+@operation(
+    "POST",
+    "/cases/<id>/urge",
+    permission="case.urge",
+    summary="Urge the handling unit",
+    request_model=requests.UrgeIn,
+    answers={201: schemas.HistoryOut},
+    problems=(404, 409),
+)
+def urge_unit(id: str) -> Reply:
+    """Urge the unit that has the case."""
+    desk = desks.take(id, lock=True)
+    entry = urging.urge(
+        unit.session(), desk.case, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
+    )
+    return Reply(answers.entry_out(entry, answers.names_for([entry])), 201)

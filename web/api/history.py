@@ -1,0 +1,38 @@
+"""What has happened to a case, oldest first."""
+
+from flask import request
+
+from casework.core.cursors import read_cursor, write_cursor
+from casework.core.errors import invalid
+from casework.cases import queries
+from web import unit
+from web.api import answers, desks, parameters, schemas
+from web.api.operations import Reply, operation
+
+
+@operation(
+    "GET",
+    "/cases/<id>/history",
+    permission="case.read",
+    summary="List what has happened to a case",
+    answers={200: schemas.HistoryList},
+    problems=(404,),
+    parameters=parameters.PAGING,
+)
+def list_history(id: str) -> Reply:
+    """List the history; what does not move the case has both states alike."""
+    desk = desks.take(id)
+    limit, count = parameters.all_of(parameters.asked_limit, parameters.asked_count)
+    bound_to = ["history", str(desk.case.id)]
+    after = 0
+    if (given := request.args.get("cursor")) is not None:
+        (found,) = read_cursor(given, bound_to=bound_to, count=1)
+        if not isinstance(found, int):
+            raise invalid("cursor", "cursor_unreadable")
+        after = found
+    rows = queries.history_page(unit.session(), desk.case.id, after=after, limit=limit + 1)
+    entries = rows[:limit]
+    names = answers.names_for(entries)
+    items = [answers.entry_out(entry, names, subject=desk.subject) for entry in entries]
+    more = write_cursor([entries[-1].seq], bound_to=bound_to) if len(rows) > limit else None
+    return Reply(schemas.HistoryList(items=items, next=more, total=desk.case.version if count else None))

@@ -1,0 +1,116 @@
+"""Query parameters as the document describes them; what a filter means is casework/cases/filters.py."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import request
+
+from casework.cases import codes, filters
+from casework.cases.lists import MOST, SORTS
+from casework.core import texts
+from casework.core.errors import FieldError, Invalid
+from web.api.operations import Parameter
+from web.api.requests import DAY
+from workflows.registry import registry
+
+_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?$"
+_WORD: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 100}
+_FLAG: Mapping[str, Any] = {"type": "boolean"}
+_MOMENT: Mapping[str, Any] = {"type": "string", "pattern": _INSTANT}
+PAGE_SIZE = 50
+
+
+def states() -> tuple[str, ...]:
+    """Return every state of every version of the case workflow."""
+    found = (name for each in registry().all() if each.workflow.name == "case" for name in each.workflow.states)
+    return tuple(dict.fromkeys(found))
+
+
+def _choice(*values: str) -> Mapping[str, Any]:
+    return {"type": "string", "enum": list(values)}
+
+
+LIMIT = Parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE_SIZE}, "rows of a page")
+CURSOR = Parameter("cursor", {"type": "string", "minLength": 1, "maxLength": 512}, "where to go on: `next` of the page before")
+COUNT = Parameter("count", _FLAG, "whether to count all that fits into `total`")
+PAGING = (LIMIT, CURSOR, COUNT)
+
+FILTERS: Sequence[Parameter] = (
+    Parameter("state", _choice(*states()), "in one of these states", many=True),
+    Parameter("category", _WORD, "of this category or one under it", many=True),
+    Parameter("kind", _choice(*codes.KINDS), "of this kind", many=True),
+    Parameter("urgency", _choice(*codes.URGENCIES), "of this urgency", many=True),
+    Parameter("channel", _choice(*codes.CHANNELS), "come in by this channel", many=True),
+    Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "in places whose code begins so", many=True),
+    Parameter("township", {"type": "string", "pattern": "^[0-9]{2,9}$"}, "in exactly this township (or county, without one)"),
+    Parameter("org", _WORD, "handled or helped with by the unit of this code"),
+    Parameter("lead_org", _WORD, "handled by the unit of this code, or by `none`"),
+    Parameter("assignee", _WORD, "handled by `me`, or the person of this id"),
+    Parameter("reported_by", _WORD, "entered by `me`, or the person of this id"),
+    Parameter("open", _FLAG, "still open, or ended"),
+    Parameter("overdue", _FLAG, "open past the due instant, or not"),
+    Parameter("level", {"type": "integer", "minimum": 0, "maximum": 4}, "with this rung as the highest fired", many=True),
+    Parameter("returns", {"type": "integer", "minimum": 0, "maximum": 99}, "returned so often or more"),
+    Parameter("reported_from", _MOMENT, "reported on this day or later; an instant is understood too"),
+    Parameter("reported_to", _MOMENT, "reported on this day or earlier"),
+    Parameter("due_from", _MOMENT, "due on this day or later"),
+    Parameter("due_to", _MOMENT, "due on this day or earlier"),
+    Parameter("handled", _choice(*filters.OUTCOMES), "handled in time, or late", many=True),
+    Parameter("contacted", _FLAG, "the reporter contacted in time"),
+    Parameter("assigned", _FLAG, "given to a unit since it was last opened"),
+    Parameter("result_class", _choice(*codes.RESULT_CLASSES), "with this class of result", many=True),
+    Parameter("followed_up", _choice("reached", "unreachable"), "called back, with this outcome"),
+    Parameter("satisfaction", _choice(*codes.SATISFACTIONS), "as content as this", many=True),
+    Parameter("q", _WORD, "with these words in title or description"),
+)
+SORT = Parameter("sort", _choice(*SORTS), "`due` soonest first, `reported` and `updated` newest first; `-` turns it round")
+PERIOD = (
+    Parameter("from", {"type": "string", "pattern": DAY}, "reported on this day or later"),
+    Parameter("to", {"type": "string", "pattern": DAY}, "reported on this day or earlier"),
+)
+_NO_FILTERS = frozenset(each.name for each in (*PAGING, SORT))
+
+
+def asked_filters() -> dict[str, list[str]]:
+    """Return the filters of the request, each with all its values."""
+    return {name: values for name, values in request.args.lists() if name not in _NO_FILTERS}
+
+
+def asked_limit() -> int:
+    """Return how many rows are asked for.
+
+    Raises:
+        Invalid: not between 1 and 200.
+    """
+    given = request.args.get("limit")
+    return PAGE_SIZE if given is None else texts.parse_int(given, field="limit", minimum=1, maximum=MOST)
+
+
+def asked_count() -> bool:
+    """Say whether a total is asked for.
+
+    Raises:
+        Invalid: neither `true` nor `false`.
+    """
+    given = request.args.get("count", "false")
+    if given not in ("true", "false"):
+        raise Invalid([FieldError("count", "not_a_choice", {"choices": "true, false"})])
+    return given == "true"
+
+
+def all_of(*readers: Any) -> list[Any]:
+    """Call every reader and return their values; mistakes of all of them are raised together.
+
+    Raises:
+        Invalid: every mistake.
+    """
+    errors: list[FieldError] = []
+    values = []
+    for read in readers:
+        try:
+            values.append(read())
+        except Invalid as mistake:
+            errors += mistake.errors
+    if errors:
+        raise Invalid(errors)
+    return values

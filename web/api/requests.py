@@ -1,0 +1,209 @@
+"""What the API takes, as models: the document is drawn from them.
+
+They describe and do not judge. A body is read by the room that knows its rules, which tells every mistake at once and
+in the reader's language; a test holds the names and lengths here and there together.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from casework.cases import codes
+from casework.funds.actions import STAGES
+from workflows.batches import actions
+from workflows.registry import registry
+
+# Forms as the readers know them (casework/core/texts.py, personal.py); laxer than the rules, never stricter.
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+MONEY = r"^[0-9]{1,30}(\.[0-9]{1,2})?$"
+UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+
+
+def text(longest: int) -> Any:
+    """Describe a required text of up to so many characters."""
+    return Annotated[str, StringConstraints(min_length=1, max_length=longest)]
+
+
+def one_of(choices: tuple[str, ...]) -> Any:
+    """Describe one of a list of codes."""
+    return Annotated[str, Field(json_schema_extra={"enum": list(choices)})]
+
+
+Day = Annotated[str, StringConstraints(pattern=DAY)]
+NoDay = Annotated[str, StringConstraints(pattern=DAY)] | Annotated[str, Field(json_schema_extra={"const": ""})] | None
+Id = Annotated[str, StringConstraints(pattern=UUID)]
+Code = text(64)
+Triggers = one_of(tuple(registry().latest("case").workflow.by_trigger))
+
+
+class Request(BaseModel):
+    """A body; whatever it does not name is refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ReporterIn(Request):
+    """Who reports; kept sealed, shown masked."""
+
+    name: text(30)
+    phone: Annotated[str, StringConstraints(max_length=64)] | None = None
+    id_number: Annotated[str, StringConstraints(max_length=64)] | None = None
+
+
+class CaseIn(Request):
+    """A difficulty to report."""
+
+    id: Id | None = None
+    title: text(120)
+    description: text(20_000)
+    category: Code
+    kind: one_of(codes.KINDS)
+    urgency: one_of(codes.URGENCIES)
+    region_code: Code
+    channel: one_of(codes.CHANNELS)
+    reporter: ReporterIn
+    household_id: Id | None = None
+    occurred_on: NoDay = None
+    answers: dict[str, Any] | None = None
+
+
+class CasePatch(Request):
+    """What triage puts right; only what is named is changed."""
+
+    title: text(120) = ""
+    description: text(20_000) = ""
+    category: Code = ""
+    kind: one_of(codes.KINDS) = ""
+    urgency: one_of(codes.URGENCIES) = ""
+    region_code: Code = ""
+    reporter: ReporterIn | None = Field(default=None, json_schema_extra={"type": "object"})
+    public_summary: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class TransitionIn(Request):
+    """A move; which `fields` it takes stands in the workflow."""
+
+    trigger: Triggers
+    comment: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    fields: dict[str, Any] | None = None
+
+
+class CommentIn(Request):
+    """A note; @name tells that person."""
+
+    text: text(4000)
+
+
+class UrgeIn(Request):
+    """A reminder to the handling unit."""
+
+    text: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class FundIn(Request):
+    """A line of the fund ledger; without `allocation` it begins a sum of its own."""
+
+    stage: one_of(STAGES)
+    amount: Annotated[str, StringConstraints(pattern=MONEY)]
+    source: text(100)
+    document_no: text(100)
+    on: Day
+    project: Annotated[str, StringConstraints(max_length=200)] | None = None
+    expected_on: Day | None = None
+    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    allocation: Id | None = None
+
+
+class ReversalIn(Request):
+    """Why a line is taken back."""
+
+    note: text(2000)
+
+
+class ShareIn(Request):
+    """A share of a sum in percent, credited to a person or a unit."""
+
+    share: Annotated[str, StringConstraints(pattern=MONEY)]
+    person: Id | None = None
+    org: Code | None = None
+    role: one_of(("lead", "joint")) = "lead"
+
+
+class ExtensionIn(Request):
+    """More time asked for, before the clock is due."""
+
+    until: Day
+    reason: text(2000)
+
+
+class DecisionIn(Request):
+    """A decision on more time, by somebody else than the asker."""
+
+    grant: bool
+    reason: text(2000)
+
+
+class CoTaskIn(Request):
+    """A question to a co-handling unit."""
+
+    org: Code
+    question: text(2000)
+    due_on: Day
+
+
+class SettlementIn(Request):
+    """An answer to a question, or the reason why it is waived; one of the two."""
+
+    answer: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    waive: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class PartIn(Request):
+    """One trouble of several."""
+
+    title: text(120)
+    description: text(20_000)
+
+
+class SplitIn(Request):
+    """The troubles a report is split into."""
+
+    parts: Annotated[list[PartIn], Field(min_length=1, max_length=10)]
+
+
+class LinkIn(Request):
+    """The case this one belongs together with, by id or number."""
+
+    to: text(64)
+
+
+class RevealIn(Request):
+    """One masked value to be shown, and why; logged."""
+
+    field: one_of(("name", "phone", "id_number"))
+    reason: text(200)
+
+
+class BatchIn(Request):
+    """One action on many cases: those of `ids`, or those a filter lists."""
+
+    action: one_of(actions())
+    ids: Annotated[list[Id], Field(min_length=1, max_length=200)] | None = None
+    filter: dict[str, Any] | None = None
+    fields: dict[str, Any] | None = None
+    comment: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    dry_run: bool = False
+
+
+class SuggestIn(Request):
+    """A report not yet saved, to get proposals for."""
+
+    title: text(120)
+    description: text(20_000)
+    region_code: Code | None = None
+
+
+class FileIn(Request):
+    """A file: pdf, jpg, png, xlsx, docx or txt, up to 20 MiB."""
+
+    file: Annotated[bytes, Field(json_schema_extra={"type": "string", "format": "binary"})]

@@ -1,0 +1,1 @@
+"""The help pages: words, keys, and what this software does not record."""
