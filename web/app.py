@@ -8,7 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from casework.core import logs
 from casework.core.office import Office
 from web import bodies, csrf, errors, headers, health, identity, locales, tracing, unit
-from web.pages import accounts, login, password, profile, second_factor
+from web.api import rooms
+from web.pages import accounts, login, password, profile, public, public_inbox, second_factor
 
 # Every room of the web with the path it begins at.
 BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
@@ -18,6 +19,10 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (second_factor.blueprint, ""),
     (profile.blueprint, ""),
     (accounts.blueprint, ""),
+    (public.blueprint, ""),
+    (public_inbox.blueprint, ""),
+    (rooms.blueprint, "/api/v1"),
+    (rooms.pages, "/api"),
 )
 
 
@@ -34,6 +39,7 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
         SESSION_COOKIE_SECURE=settings.https,
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
         TEMPLATES_AUTO_RELOAD=False,
+        LOGIN_DELAY_FACTOR=1,
         PREFERRED_URL_SCHEME="https" if settings.https else "http",
     )
     # Answers keep the order their makers gave them, and Chinese stays readable.
@@ -51,6 +57,7 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
     identity.init(app)
     headers.init(app)
     errors.init(app)
+    health.init(app)
     for blueprint, prefix in blueprints:
         app.register_blueprint(blueprint, url_prefix=prefix or None)
     for endpoint, view in app.view_functions.items():

@@ -12,7 +12,7 @@ from flask import Flask, Response, json, make_response, redirect, render_templat
 from jinja2 import TemplateError
 from markupsafe import escape
 from structlog import get_logger
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from casework.core import errors
 from casework.core.database_faults import DatabaseFault, is_passing, is_taken
@@ -233,6 +233,11 @@ def _http(error: HTTPException) -> Response:
     return answer(problem)
 
 
+def _untrusted(_error: SecurityError) -> Response:
+    # Flask has no addresses for a host it does not trust, so no page can be built; nor should one be.
+    return Response("400 Bad Request\n", 400, mimetype="text/plain")
+
+
 def _database(fault: DatabaseFault) -> Response:
     if is_taken(fault):
         return answer(Problem(409, "refused", words("refusal.just_taken")))
@@ -253,5 +258,6 @@ def init(app: Flask) -> None:
     """Answer every refusal and every fault by this table."""
     app.register_error_handler(CaseworkError, _refused)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SecurityError, _untrusted)
     app.register_error_handler(DatabaseFault, _database)
     app.register_error_handler(InternalServerError, _fault)

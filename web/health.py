@@ -1,14 +1,124 @@
-"""Signs of life: /healthz (the process), /readyz (database, schema, broker), /metrics (numbers for Prometheus)."""
+"""Signs of life: /healthz (the process), /readyz (database, schema, broker), /metrics (numbers for Prometheus).
 
-from flask import Blueprint
+The broker is only a doorbell (reliability.md §0.1): without it everything is done a few seconds later, so a broker
+that is away is reported and leaves the service ready. Whether a worker is up is not asked here.
+"""
 
-from web.access import open_to_all
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from prometheus_client import CollectorRegistry, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from casework import migrations
+from casework.core.database_faults import DatabaseFault
+from casework.matters.backlog import backlog
+from web import tracing, unit
+from web.access import needs, open_to_all
 
 blueprint = Blueprint("health", __name__)
+
+BROKER_SECONDS = 0.2
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 @blueprint.get("/healthz")
 @open_to_all("asked by whoever keeps the process running; tells nothing but that it runs")
-def healthz() -> dict[str, str]:
+def healthz() -> Response:
     """Say that the process answers."""
-    return {"status": "ok"}
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+@open_to_all("asked by load balancers; tells which part is away, nothing of what is inside")
+def readyz() -> tuple[Response, int]:
+    """Say whether requests can be served, and what is away."""
+    parts = {"database": _database(), "migrations": _migrations(), "broker": _broker()}
+    ready = parts["database"]["ok"] and parts["migrations"]["ok"]
+    return jsonify(status="ready" if ready else "not ready", **parts), 200 if ready else 503
+
+
+@blueprint.get("/metrics")
+@needs("metrics.read", anywhere=True)
+def metrics() -> Response:
+    """Tell the numbers in Prometheus' text format."""
+    found = backlog(unit.session(), at=unit.at())
+    registry = CollectorRegistry()
+    for name, told in (
+        ("outbox_pending", "Events that wait to be told"),
+        ("outbox_dead", "Events given up after five tries"),
+        ("jobs_ready", "Work that waits to be done"),
+        ("jobs_dead", "Work given up after its last try"),
+        ("deadlines_overdue", "Clocks that run past their due instant"),
+    ):
+        Gauge(f"casework_{name}", told, registry=registry).set(getattr(found, name))
+    text = generate_latest(registry) + generate_latest(_requests().registry)
+    return Response(text, content_type=CONTENT_TYPE_LATEST)
+
+
+class Requests:
+    """How long requests of this process took, by route; each application counts for itself."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.seconds = Histogram(
+            "casework_request_seconds",
+            "Time to answer",
+            ["method", "route", "status"],
+            registry=self.registry,
+            buckets=_BUCKETS,
+        )
+
+
+def init(app: Flask) -> None:
+    """Count every request of this application."""
+    app.extensions["casework_requests"] = Requests()
+
+    @app.after_request
+    def _count(response: Response) -> Response:
+        # The rule, not the path: as many series as there are routes, whatever is asked for.
+        route = str(request.url_rule) if request.url_rule is not None else "none"
+        kind = f"{response.status_code // 100}xx"
+        method = request.method if request.method in _METHODS else "other"
+        _requests().seconds.labels(method, route, kind).observe(tracing.seconds_so_far())
+        return response
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _requests() -> Requests:
+    found: Requests = current_app.extensions["casework_requests"]
+    return found
+
+
+def _database() -> dict[str, Any]:
+    try:
+        unit.office().db.ping()
+    except DatabaseFault:
+        return {"ok": False}
+    return {"ok": True}
+
+
+def _migrations() -> dict[str, Any]:
+    needed = migrations.head()
+    try:
+        current = migrations.current(unit.office().db)
+    except DatabaseFault:
+        return {"ok": False, "needed": needed, "current": None}
+    return {"ok": current == needed, "needed": needed, "current": current}
+
+
+def _broker() -> dict[str, Any]:
+    url = unit.office().settings.redis_url
+    if not url:
+        return {"ok": True, "embedded": True}
+    import redis  # noqa: PLC0415 - a quarter of a second that only an office with Redis pays, and after the start
+
+    client = redis.Redis.from_url(url, socket_timeout=BROKER_SECONDS, socket_connect_timeout=BROKER_SECONDS)
+    try:
+        return {"ok": bool(client.ping()), "embedded": False}
+    except redis.RedisError:
+        return {"ok": False, "embedded": False}
+    finally:
+        client.close()

@@ -24,8 +24,14 @@ def locale() -> str:
     if chosen in LOCALES:
         return str(chosen)
     if is_program():
-        return request.accept_languages.best_match(LOCALES) or _own() or "zh"
+        return _accepted() or _own() or "zh"
     return _own() or "zh"
+
+
+def _accepted() -> str | None:
+    # By the first part of each tag: en-GB is English, although zh stands there in full.
+    wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next((tag for tag in wanted if tag in LOCALES), None)
 
 
 def _own() -> str | None:

@@ -61,7 +61,7 @@ def looking() -> Iterator[Session]:
     On SQLite there is one writer at a time: who is calling must be known before waiting for that place.
     """
     unit = _unit()
-    if unit.session is not None or not unit.write:
+    if unit.session is not None or not unit.write or office().db.is_postgresql:
         yield session()
         return
     with office().db.reading() as short:

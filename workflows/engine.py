@@ -69,11 +69,11 @@ def start(
     facts: Mapping[str, Any],
     not_before: datetime | None = None,
     recorded_at: datetime | None = None,
-) -> None:
+) -> Context:
     """Begin the life of a new matter: initial state, first clocks, first history row, event `<kind>.created`.
 
     `matter.workflow` names the lifecycle; the latest version is taken. `not_before`: no rung fires for an instant
-    before it (imports). `recorded_at`: when it was written down, if not `at`.
+    before it (imports). `recorded_at`: when it was written down, if not `at`. `rows` of what is returned are its clocks.
     """
     compiled = registry().latest(matter.workflow)
     workflow = compiled.workflow
@@ -81,11 +81,10 @@ def start(
     session.put(matter, keep=True)
     opening = Transition(REPORT, (), workflow.initial, "", workflow.label, workflow.label)
     context = Context(session, matter, workflow, opening, actor, at, load_calendar(session))
-    rows: list[Any] = []
     for clock in workflow.clocks.values():
         if START in clock.starts:
-            clocks.start(context, clock, rows, not_before=not_before)
-    clocks.point_at_leading(workflow, matter, rows)
+            clocks.start(context, clock, context.rows, not_before=not_before)
+    clocks.point_at_leading(workflow, matter, context.rows)
     entry = history.append(
         session,
         matter,
@@ -104,6 +103,7 @@ def start(
         seq=entry.seq,
         facts={"state": matter.state},
     )
+    return context
 
 
 def _found(matter: Any, compiled: Compiled, *, at: datetime, recorded_at: datetime | None) -> None:

@@ -5,6 +5,7 @@
 
 from casework.keeping.lifecycles import ClockRule, Lifecycle, Lifecycles, Step
 from workflows.definition import BEFORE, Clock, Transition, Workflow
+from workflows.engine import REPORT
 from workflows.registry import registry
 
 # A rule about the caller that forbids the same person to do two things: its name → the earlier of the two.
@@ -21,6 +22,7 @@ def _lifecycle(workflow: Workflow) -> Lifecycle:
     return Lifecycle(
         name=workflow.name,
         version=workflow.version,
+        opening=REPORT,
         initial=workflow.initial,
         states=frozenset(workflow.states),
         final=frozenset(name for name, state in workflow.states.items() if state.final),

@@ -32,8 +32,9 @@ def mend(
     actor: Actor,
     at: datetime,
     expected_version: int | None = None,
+    also: Mapping[str, Any] | None = None,
 ) -> Case:
-    """Put fields of a case right; running clocks get the limit that now fits.
+    """Put fields of a case right; running clocks get the limit that now fits. `also` is kept beside what changed.
 
     Raises:
         NotAllowed: not triage.
@@ -50,7 +51,7 @@ def mend(
     reporter = values.get("reporter")
     if not changed and reporter is None:
         return case
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = dict(also or {})
     for name, value in changed.items():
         # Long words are in the record itself; the history keeps what they were.
         fields[name] = {"from": getattr(case, name), "to": value}

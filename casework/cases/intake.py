@@ -82,8 +82,10 @@ def read_report(raw: Mapping[str, Any], *, session: Session, actor: Actor, today
     return Report(**values, is_client_made=raw.get("id") is not None)
 
 
-def make_case(session: Session, report: Report, *, actor: Actor, at: datetime) -> Case:
+def make_case(session: Session, report: Report, *, actor: Actor, at: datetime, number: str | None = None) -> Case:
     """Make the row of a report, numbered, sealed and indexed, without state; the engine starts it.
+
+    `number`: the one it has had before (an import), already taken out of its sequence.
 
     Raises:
         Refused: the client-made id is taken.
@@ -108,7 +110,7 @@ def make_case(session: Session, report: Report, *, actor: Actor, at: datetime) -
     )
     seal(session, case, report.reporter)
     search.put(session, matter_id=case.id, kind="case", parts=(report.title, report.description))
-    case.number = numbering.next_number(
+    case.number = number or numbering.next_number(
         session,
         prefix=places.number_prefix(session, report.region_code[:6]),
         kind=NUMBER_KIND,

@@ -265,7 +265,8 @@ def _units(rows: Sequence[Any], by: Sequence[str]) -> list[UUID]:
 
 
 def _roots(session: Session) -> Mapping[str, str]:
-    parents: dict[str, str | None] = dict(session.execute(select(Category.code, Category.parent_code)).tuples().all())
+    rows = session.execute(select(Category.code, Category.parent_code))
+    parents: dict[str, str | None] = {row[0]: row[1] for row in rows}
     roots: dict[str, str] = {}
     for code in parents:
         top, seen = code, {code}

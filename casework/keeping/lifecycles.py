@@ -27,12 +27,13 @@ class ClockRule:
 class Lifecycle:
     """One version of one workflow.
 
-    `rungs` are the triggers that ladders write. `apart` are pairs of triggers that two different people must have
-    pulled, the second the later one.
+    `opening` is the trigger of the first row, `rungs` are the triggers that ladders write. `apart` are pairs of
+    triggers that two different people must have pulled, the second the later one.
     """
 
     name: str
     version: int
+    opening: str
     initial: str
     states: frozenset[str]
     final: frozenset[str]

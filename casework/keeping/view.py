@@ -49,9 +49,14 @@ class View:
         """Yield the first column of every row as text."""
         return (str(row[0]) for row in self.stream(statement))
 
-    def raw(self, name: str, *columns: str, order: Sequence[str] = ()) -> Iterator[Row]:
-        """Yield columns as the driver gives them; over millions of rows the columns' own types cost more than work."""
+    def raw(self, name: str, *columns: str, order: Sequence[str] = (), given: str | None = None) -> Iterator[Row]:
+        """Yield columns as the driver gives them; over millions of rows the columns' own types cost more than work.
+
+        `given` names a column that must not be null.
+        """
         statement = select(*(column(each) for each in columns)).select_from(table(name))
+        if given is not None:
+            statement = statement.where(column(given).is_not(None))
         return self.stream(statement.order_by(*(column(each) for each in order)))
 
 

@@ -5,10 +5,12 @@ shows (`verify`, invariants I1, I2, I5). The chain is per matter: no lock is sha
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
+
+from sqlalchemy import select, tuple_
 
 from casework.core.actors import Actor
 from casework.core.columns import canonical
@@ -75,6 +77,18 @@ def append(
     matter.updated_at = entry.recorded_at
     session.put(entry)
     return entry
+
+
+def who_did(session: Session, steps: Collection[tuple[UUID, int]]) -> Mapping[tuple[UUID, int], UUID | None]:
+    """Return who made each of these steps, given as `(matter, seq)`; None: the software itself."""
+    if not steps:
+        return {}
+    rows = session.execute(
+        select(HistoryEntry.matter_id, HistoryEntry.seq, HistoryEntry.actor_id).where(
+            tuple_(HistoryEntry.matter_id, HistoryEntry.seq).in_(list(steps))
+        )
+    )
+    return {(matter_id, seq): actor_id for matter_id, seq, actor_id in rows}
 
 
 def digest(entry: HistoryEntry) -> str:

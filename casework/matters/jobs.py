@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.actors import Actor
@@ -167,6 +167,19 @@ def listed(session: Session, *, status: str | None = None, limit: int = 200) -> 
 def count_dead(session: Session) -> int:
     """Count the jobs that were given up."""
     return session.scalar(select(func.count()).select_from(Job).where(Job.status == "dead")) or 0
+
+
+def last_done(session: Session, *, name: str, before: datetime) -> datetime | None:
+    """Return when a periodic job was last done before an instant; None when it never was."""
+    return session.scalar(
+        select(func.max(Job.done_at)).where(Job.name == name, Job.status == "done", Job.done_at < before)
+    )
+
+
+def forget_done(session: Session, *, before: datetime) -> int:
+    """Delete the jobs done before an instant; the dead ones stay in sight. Return how many."""
+    gone = session.execute(delete(Job).where(Job.status == "done", Job.done_at < before))
+    return int(getattr(gone, "rowcount", 0))
 
 
 def is_waiting(at: datetime) -> ColumnElement[bool]:

@@ -204,6 +204,16 @@ def enable(session: Session, person: Person, *, actor: Actor, at: datetime) -> N
         audit.record(session, event="account.enabled", actor=actor, at=at, facts={"person": str(person.id)})
 
 
+def rename(person: Person, name: object, *, at: datetime) -> None:
+    """Change how a person is shown.
+
+    Raises:
+        Invalid: the name cannot be kept.
+    """
+    person.name = texts.clean_text(name, field="name", max_length=NAME_LENGTH, name=True).strip()
+    _touch(person, at)
+
+
 def prefer(person: Person, given: Mapping[str, Any], *, at: datetime) -> None:
     """Keep what a person sets for themselves: `locale`, `keys`, `density`, `large`.
 
@@ -234,15 +244,12 @@ def _with_facts(session: Session, people: Sequence[Person], *, at: datetime) -> 
     )
     for row in session.scalars(held.order_by(RoleGrant.id)):
         grants.setdefault(row.person_id, []).append(row)
-    seen = dict(
-        session.execute(
-            select(LoginSession.person_id, func.max(LoginSession.seen_at))
-            .where(LoginSession.person_id.in_(ids))
-            .group_by(LoginSession.person_id)
-        )
-        .tuples()
-        .all()
+    last = (
+        select(LoginSession.person_id, func.max(LoginSession.seen_at))
+        .where(LoginSession.person_id.in_(ids))
+        .group_by(LoginSession.person_id)
     )
+    seen = dict(session.execute(last).all())
     locks = logins.locks(session, [person.user_name or "" for person in people], at=at)
     return [
         Account(

@@ -55,7 +55,7 @@ def _syllables(text: str) -> list[str]:
         return []
     from pypinyin import lazy_pinyin  # noqa: PLC0415 - its dictionaries take a seventh of a second
 
-    return [syllable for word in lazy_pinyin(text, errors=list) for syllable in word.split()]
+    return [syllable for word in lazy_pinyin(text) for syllable in word.split()]
 
 
 def _reading(syllables: list[str]) -> Reading:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from casework.core.actors import Actor, Grant
 from casework.core.database import Session
-from casework.registry.identities import NEVER_LENT
+from casework.registry.account_rules import THREE_OFFICERS, is_officer
 from casework.registry.queries import as_grant
 from casework.registry.tables import Deputy, Person, RoleGrant
 
@@ -128,13 +128,15 @@ class Directory:
             if person is None:
                 self._known[each] = None
                 continue
+            own = grants[each]
+            # As identities.py has it: the three officers lend nothing and stand in for nobody.
             lent = [
                 replace(grant, of=owner)
-                for owner in absent.get(each, ())
+                for owner in (() if is_officer({grant.role for grant in own}) else absent[each])
                 for grant in grants[owner]
-                if grant.role not in NEVER_LENT
+                if grant.role not in THREE_OFFICERS
             ]
-            actor = Actor(person.id, person.name, (*grants[each], *lent), locale=person.locale)
+            actor = Actor(person.id, person.name, (*own, *lent), locale=person.locale)
             self._known[each] = Recipient(person.id, person.mail or None, actor)
 
     def _absent(self, ids: Sequence[UUID]) -> Mapping[UUID, list[UUID]]:

@@ -46,10 +46,15 @@ def test_every_page_passes_axe_and_does_not_scroll_sideways(stage: str, browser:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_english_pages_fit_and_no_page_breaks_the_content_security_policy(stage: str, browser: Browser, width: int) -> None:
+def test_english_pages_fit_and_no_page_breaks_the_content_security_policy(
+    stage: str, browser: Browser, width: int
+) -> None:
     page = new_page(browser, width, sharp=False)
     faults: list[str] = []
-    page.on("console", lambda message: faults.append(f"{page.url}: {message.text}") if message.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda message: faults.append(f"{page.url}: {message.text}") if message.type in ("error", "warning") else None,
+    )
     page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
     for name in WHOLE:
         page.goto(f"{stage}/p/{name}?lang=en", wait_until="networkidle" if PAGES[name].charts else "load")
@@ -59,7 +64,9 @@ def test_english_pages_fit_and_no_page_breaks_the_content_security_policy(stage:
 
 
 @pytest.mark.parametrize(("name", "sheets"), [("slip", 1), ("overview", 1), ("print", 2), ("print-public", 1)])
-def test_a_printed_page_takes_the_sheets_it_should(stage: str, browser: Browser, tmp_path: Path, name: str, sheets: int) -> None:
+def test_a_printed_page_takes_the_sheets_it_should(
+    stage: str, browser: Browser, tmp_path: Path, name: str, sheets: int
+) -> None:
     page = new_page(browser, 1280)
     assert shoot_paper(page, f"{stage}/p/{name}", tmp_path / "sheet.pdf") == sheets
     page.context.close()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.web.previews.pages import PAGES
 from tests.web.previews.photographer import new_page, open_browser
@@ -55,7 +55,9 @@ def test_letters_are_off_in_fields_while_composing_and_for_who_switched_them_off
     page.keyboard.type("xj")
     expect(page.locator("[data-find]")).to_have_value("xj")
     page.locator("[data-find]").blur()
-    page.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'j', bubbles: true, isComposing: true}))")
+    page.evaluate(
+        "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'j', bubbles: true, isComposing: true}))"
+    )
     expect(page.locator("tr.here")).to_have_count(0)
     page.evaluate("document.body.dataset.keys = 'off'")
     page.keyboard.press("j")
@@ -72,7 +74,9 @@ def test_question_mark_shows_the_keys_and_slash_goes_to_the_search(stage: str, p
     expect(page.locator("[data-find]")).to_be_focused()
 
 
-def test_w_goes_to_the_unit_escape_returns_to_the_queue_and_control_enter_assigns(stage: str, page: Page, app: Flask) -> None:
+def test_w_goes_to_the_unit_escape_returns_to_the_queue_and_control_enter_assigns(
+    stage: str, page: Page, app: Flask
+) -> None:
     page.goto(f"{stage}/p/triage")
     app.config["VISITS"] = []
     page.keyboard.press("w")
@@ -81,7 +85,7 @@ def test_w_goes_to_the_unit_escape_returns_to_the_queue_and_control_enter_assign
     expect(page.locator("#q-312")).to_be_focused()
     page.keyboard.press("w")
     page.keyboard.press("Control+Enter")
-    page.wait_for_function("!document.querySelector('#assign-form [aria-busy=true]')")
+    expect(page.locator("#q-313")).to_have_attribute("aria-current", "true")
     assert "POST /cases/312/assign" in app.config["VISITS"]
 
 
@@ -115,6 +119,14 @@ def test_a_region_that_cannot_be_read_says_so_in_its_place_and_the_rest_lives(st
     page.get_by_role("link", name="只看状态变化").click()
     expect(page.get_by_role("link", name="再读一次")).to_be_visible()
     expect(page.locator("#case-history li").first).to_be_visible()
+
+
+def test_a_refusal_in_answer_to_a_part_is_shown_as_a_page(stage: str, page: Page) -> None:
+    page.goto(f"{stage}/p/case-paused")
+    form = page.locator("#case-actions form")
+    form.evaluate("form => { form.setAttribute('hx-post', '/refused'); form.setAttribute('action', '/refused'); }")
+    page.get_by_role("button", name="恢复计时").click()
+    expect(page.get_by_role("heading", name="现在办不成这一步")).to_be_visible()
 
 
 def test_a_unit_is_found_by_initials_with_the_keyboard_alone(stage: str, page: Page) -> None:
@@ -178,7 +190,12 @@ def test_a_villagers_name_and_telephone_are_never_kept_in_the_browser(stage: str
 def test_yuan_are_echoed_in_ten_thousands_without_rounding(stage: str, page: Page) -> None:
     page.goto(f"{stage}/p/move")
     field, echo = page.locator("#f-cost"), page.locator("[data-echo]")
-    for typed, told in (("80000", "= 8.00 万元"), ("30,624,000.00", "= 3,062.40 万元"), ("0.01", "= 0.000001 万元"), ("1e5", "金额只写数字，最多两位小数")):
+    for typed, told in (
+        ("80000", "= 8.00 万元"),
+        ("30,624,000.00", "= 3,062.40 万元"),
+        ("0.01", "= 0.000001 万元"),
+        ("1e5", "金额只写数字，最多两位小数"),
+    ):
         field.fill(typed)
         expect(echo).to_have_text(told)
 
@@ -220,7 +237,9 @@ def test_a_grey_button_keeps_the_focus_and_does_nothing(stage: str, page: Page) 
     grey.focus()
     grey.press("Enter")
     assert page.url.endswith("/p/case")
-    expect(grey).to_have_accessible_description("还差 1 件协办答复：竹园镇人民政府（昨天到期，已催 1 次）。再催 或 写明理由免答")
+    expect(grey).to_have_accessible_description(
+        "还差 1 件协办答复：竹园镇人民政府（昨天到期，已催 1 次）。再催 或 写明理由免答"
+    )
 
 
 def test_the_likely_village_is_one_press_away(stage: str, page: Page) -> None:
@@ -237,7 +256,6 @@ def test_row_height_changes_at_once_and_is_kept(stage: str, page: Page, app: Fla
     expect(page.locator("#list")).to_have_class("tight")
     height = page.locator("tbody tr").first.evaluate("row => row.getBoundingClientRect().height")
     assert height == pytest.approx(37, abs=1.5)
-    page.wait_for_function("true")
     assert page.url.endswith("/p/list-plain")
 
 
@@ -245,7 +263,12 @@ def test_leaving_with_unsaved_text_asks_first(stage: str, page: Page) -> None:
     page.goto(f"{stage}/p/move-decline")
     page.locator("#f-comment").press_sequentially("还没存")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def stay_or_go(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", stay_or_go)
     page.goto(f"{stage}/p/work")
     assert asked == ["beforeunload"]
 

@@ -9,7 +9,8 @@ from tests.web.previews.stage import WEB, build_app
 
 SHEETS = sorted((WEB / "static" / "css").glob("*.css"))
 TOO_NEW = re.compile(
-    r"color-mix\(|oklch\(|oklab\(|:has\(|\bsubgrid\b|\[popover\]|:popover-open|text-wrap:|@scope\b|@starting-style\b|\bdvh\b|^\s*&", re.MULTILINE
+    r"color-mix\(|oklch\(|oklab\(|:has\(|\bsubgrid\b|\[popover\]|:popover-open|text-wrap:|@scope\b|@starting-style\b|\bdvh\b|^\s*&",
+    re.MULTILINE,
 )
 LITERAL = re.compile(r"#[0-9a-fA-F]{3,8}\b(?=[^{}]*[;}])")
 # A sheet of paper is white with grey rules whatever the palette of the screen.
@@ -47,7 +48,11 @@ def test_no_sheet_is_longer_than_400_lines() -> None:
 def test_every_icon_shown_is_in_the_sprite_and_every_icon_of_the_sprite_may_be_shown() -> None:
     sprite = set(re.findall(r'<symbol id="([a-z0-9-]+)"', (WEB / "static" / "vendor" / "icons.svg").read_text("utf-8")))
     client = build_app(PAGES).test_client()
-    shown = {name for page in PAGES for name in re.findall(r'icons\.svg(?:\?[^"#]*)?#([a-z0-9-]+)"', client.get(f"/p/{page}").text)}
+    shown = {
+        name
+        for page in PAGES
+        for name in re.findall(r'icons\.svg(?:\?[^"#]*)?#([a-z0-9-]+)"', client.get(f"/p/{page}").text)
+    }
     assert not shown - sprite
     texts = "".join(p.read_text("utf-8") for p in (WEB / "templates").rglob("*.html"))
     assert not {name for name in sprite - shown if f"'{name}'" not in texts and name not in SPARE}

@@ -31,24 +31,25 @@ def english() -> Catalog:
         return read_po(file, locale="en")
 
 
+def forms_of(text: object) -> list[str]:
+    """Return the one form of a text, or its singular and plural."""
+    return [text] if isinstance(text, str) else [str(form) for form in text] if isinstance(text, list | tuple) else []
+
+
 def test_every_text_has_an_english_one_and_none_is_fuzzy() -> None:
-    catalog = english()
-    known = {(m.id[0] if isinstance(m.id, tuple) else m.id): m for m in catalog if m.id}
+    known = {forms_of(m.id)[0]: m for m in english() if m.id}
     texts = texts_of_templates()
     assert not texts - set(known), "translate these in web/translations/en/LC_MESSAGES/messages.po"
     assert not set(known) - texts, "no template says these any more, take them out of messages.po"
-    assert not [i for i, m in known.items() if m.fuzzy or not all([m.string] if isinstance(m.string, str) else m.string)]
+    assert not [text for text, m in known.items() if m.fuzzy or not all(forms_of(m.string) or [""])]
 
 
 def test_the_parameters_of_both_languages_agree() -> None:
-    names = re.compile(r"%\(([a-z]+)\)[sd]|%%s")
+    names = re.compile(r"%\([a-z]+\)[sd]|%%s")
     for message in english():
-        if not message.id:
-            continue
-        ids = [message.id] if isinstance(message.id, str) else list(message.id)
-        strings = [message.string] if isinstance(message.string, str) else list(message.string)
-        wanted = {m.group() for m in names.finditer(ids[0])}
-        assert all({m.group() for m in names.finditer(s)} == wanted for s in strings), ids[0]
+        for text in forms_of(message.id)[:1] if message.id else []:
+            wanted = set(names.findall(text))
+            assert all(set(names.findall(form)) == wanted for form in forms_of(message.string)), text
 
 
 def test_the_compiled_file_is_current() -> None:
@@ -69,7 +70,7 @@ def _bare_chinese(node: nodes.Node) -> Iterator[str]:
 
 
 def test_no_chinese_stands_outside_gettext() -> None:
-    environment = Environment(extensions=["jinja2.ext.i18n"])
+    environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
     for path in sorted((WEB / "templates").rglob("*.html")):
         for text in _bare_chinese(environment.parse(path.read_text("utf-8"))):
             left = text

@@ -21,7 +21,9 @@ def test_every_vendored_file_is_listed_with_its_hash_and_licence(listed: Path) -
     assert {e["file"] for e in entries} == {p.name for p in listed.parent.iterdir() if p != listed and p.is_file()}
     for entry in entries:
         assert set(entry) == {"file", "name", "version", "licence", "sha256"}
-        assert hashlib.sha256((listed.parent / entry["file"]).read_bytes()).hexdigest() == entry["sha256"], entry["file"]
+        assert hashlib.sha256((listed.parent / entry["file"]).read_bytes()).hexdigest() == entry["sha256"], entry[
+            "file"
+        ]
 
 
 def test_the_list_names_no_address() -> None:
@@ -33,7 +35,9 @@ def _weight(name: str) -> tuple[int, int]:
     client = build_app(PAGES).test_client()
     html = client.get(f"/p/{name}").data
     files = {f.decode().removeprefix("/static/") for f in re.findall(rb'(?:href|src)="(/static/[^"#?]+)', html)}
-    return len(html), len(gzip.compress(html)) + sum(len(gzip.compress((WEB / "static" / f).read_bytes())) for f in files)
+    return len(html), len(gzip.compress(html)) + sum(
+        len(gzip.compress((WEB / "static" / f).read_bytes())) for f in files
+    )
 
 
 @pytest.mark.parametrize("name", ["list-fifty", "case", "triage", "overview", "public-report"])

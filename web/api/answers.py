@@ -43,7 +43,7 @@ def case_out(folder: Folder, moves: Moves, *, subject: Subject) -> schemas.CaseO
         description=seen(case.description) or "",
         plan=seen(case.plan),
         reply=seen(case.reply),
-        answers={name: seen(value) if isinstance(value, str) else value for name, value in case.answers.items()},
+        answers={name: _seen_within(value, seen) for name, value in case.answers.items()},
         reporter=schemas.ReporterOut(name=own.name, phone=own.phone, id_number=own.id_number),
         reporters=[
             schemas.MergedReporter(
@@ -208,16 +208,14 @@ def names_for(entries: Sequence[HistoryEntry]) -> Mapping[UUID, str]:
     return registry.people_by_id(unit.session(), ids)
 
 
-def entry_out(
-    entry: HistoryEntry, names: Mapping[UUID, str], *, subject: Subject | None = None
-) -> schemas.HistoryOut:
+def entry_out(entry: HistoryEntry, names: Mapping[UUID, str], *, subject: Subject | None = None) -> schemas.HistoryOut:
     """Return a row of a history; notes of others are internal, and who only looks sees masked words."""
     actor = identity.actor()
     told, comment = entry.fields, entry.comment
     if subject is not None:
         seen = seen_by(subject)
         comment = seen(comment)
-        told = {name: seen(value) if isinstance(value, str) else value for name, value in told.items()}
+        told = {name: _seen_within(value, seen) for name, value in told.items()}
         is_own = entry.actor_id is not None and entry.actor_id == actor.person_id
         if entry.trigger == comments.TRIGGER and not is_own and not permits(actor, "case.read_internal", subject):
             told, comment = {}, None
@@ -251,6 +249,14 @@ class _Scrubbed(Seen):
 
 
 _as_typed, _scrubbed = Seen(), _Scrubbed()
+
+
+def _seen_within(value: Any, seen: Seen) -> Any:
+    if isinstance(value, str):
+        return seen(value)
+    if isinstance(value, dict):
+        return {name: _seen_within(each, seen) for name, each in value.items()}
+    return [_seen_within(each, seen) for each in value] if isinstance(value, list) else value
 
 
 def seen_by(subject: Subject) -> Seen:

@@ -2,11 +2,10 @@
 
 from flask import request
 
-from casework.cases import filters, lists
+from casework.cases import filters, folders, lists
 from casework.cases import links as case_links
-from casework.core.errors import FieldError, Invalid, NotFound
-from casework.cases import folders
-from casework.core.errors import invalid
+from casework.core.errors import FieldError, Invalid, NotFound, invalid
+from casework.permissions import Subject
 from web import bodies, identity, unit
 from web.api import answers, desks, parameters, requests, schemas
 from web.api.operations import Reply, expected_version, operation
@@ -28,10 +27,10 @@ from workflows import comments, intake, mending, splitting, urging
 def report_case() -> Reply:
     """Report a difficulty; the answer is the case as it begins."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
-    case = intake.report_case(session, bodies.json_object(), actor=actor, at=at)
-    subject, parts = folders.subject_of(session, case, actor=actor, at=at)
-    desk = desks.Desk(folders.Taken(case, has_absorbed=False), subject, parts, actor)
-    return desks.answer(desk, parts=(), status=201)
+    made = intake.report_with_clocks(session, bodies.json_object(), actor=actor, at=at)
+    subject = Subject(made.case.region_code, reported_by=made.case.reported_by)
+    desk = desks.Desk(folders.Taken(made.case, has_absorbed=False), subject, (), actor)
+    return desks.answer(desk, parts=(), clocks=made.clocks, status=201)
 
 
 @operation(

@@ -2,9 +2,9 @@
 
 from flask import request
 
+from casework.cases import queries
 from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import invalid
-from casework.cases import queries
 from web import unit
 from web.api import answers, desks, parameters, schemas
 from web.api.operations import Reply, operation

@@ -141,7 +141,7 @@ def operation(
 
 
 def expected_version() -> int | None:
-    """Return the version that `If-Match` asks for; None when it asks for none. What is no version of ours matches none."""
+    """Return the version that `If-Match` asks for, None when it asks for none; a tag that is not ours matches none."""
     given = request.headers.get("If-Match")
     if given is None or given.strip() == "*":
         return None
@@ -152,7 +152,9 @@ def expected_version() -> int | None:
 def _response(reply: Reply | Response) -> Response:
     if isinstance(reply, Response):
         return reply
-    response = Response(reply.body.model_dump_json(by_alias=True), reply.status, mimetype=JSON)
+    # A total stands only where one was asked for.
+    left_out = {"total"} if getattr(reply.body, "total", 0) is None else None
+    response = Response(reply.body.model_dump_json(exclude=left_out), reply.status, mimetype=JSON)
     version = getattr(reply.body, "version", None)
     if version is not None:
         response.set_etag(str(version))

@@ -31,7 +31,9 @@ def _choice(*values: str) -> Mapping[str, Any]:
 
 
 LIMIT = Parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE_SIZE}, "rows of a page")
-CURSOR = Parameter("cursor", {"type": "string", "minLength": 1, "maxLength": 512}, "where to go on: `next` of the page before")
+CURSOR = Parameter(
+    "cursor", {"type": "string", "minLength": 1, "maxLength": 512}, "where to go on: `next` of the page before"
+)
 COUNT = Parameter("count", _FLAG, "whether to count all that fits into `total`")
 PAGING = (LIMIT, CURSOR, COUNT)
 
@@ -42,14 +44,18 @@ FILTERS: Sequence[Parameter] = (
     Parameter("urgency", _choice(*codes.URGENCIES), "of this urgency", many=True),
     Parameter("channel", _choice(*codes.CHANNELS), "come in by this channel", many=True),
     Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "in places whose code begins so", many=True),
-    Parameter("township", {"type": "string", "pattern": "^[0-9]{2,9}$"}, "in exactly this township (or county, without one)"),
+    Parameter(
+        "township", {"type": "string", "pattern": "^[0-9]{2,9}$"}, "in exactly this township (or county, without one)"
+    ),
     Parameter("org", _WORD, "handled or helped with by the unit of this code"),
     Parameter("lead_org", _WORD, "handled by the unit of this code, or by `none`"),
     Parameter("assignee", _WORD, "handled by `me`, or the person of this id"),
     Parameter("reported_by", _WORD, "entered by `me`, or the person of this id"),
     Parameter("open", _FLAG, "still open, or ended"),
     Parameter("overdue", _FLAG, "open past the due instant, or not"),
-    Parameter("level", {"type": "integer", "minimum": 0, "maximum": 4}, "with this rung as the highest fired", many=True),
+    Parameter(
+        "level", {"type": "integer", "minimum": 0, "maximum": 4}, "with this rung as the highest fired", many=True
+    ),
     Parameter("returns", {"type": "integer", "minimum": 0, "maximum": 99}, "returned so often or more"),
     Parameter("reported_from", _MOMENT, "reported on this day or later; an instant is understood too"),
     Parameter("reported_to", _MOMENT, "reported on this day or earlier"),
@@ -63,7 +69,9 @@ FILTERS: Sequence[Parameter] = (
     Parameter("satisfaction", _choice(*codes.SATISFACTIONS), "as content as this", many=True),
     Parameter("q", _WORD, "with these words in title or description"),
 )
-SORT = Parameter("sort", _choice(*SORTS), "`due` soonest first, `reported` and `updated` newest first; `-` turns it round")
+SORT = Parameter(
+    "sort", _choice(*SORTS), "`due` soonest first, `reported` and `updated` newest first; `-` turns it round"
+)
 PERIOD = (
     Parameter("from", {"type": "string", "pattern": DAY}, "reported on this day or later"),
     Parameter("to", {"type": "string", "pattern": DAY}, "reported on this day or earlier"),

@@ -15,25 +15,34 @@ from workflows.registry import registry
 
 # Forms as the readers know them (casework/core/texts.py, personal.py); laxer than the rules, never stricter.
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+NO_DAY = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 MONEY = r"^[0-9]{1,30}(\.[0-9]{1,2})?$"
 UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 
-def text(longest: int) -> Any:
-    """Describe a required text of up to so many characters."""
-    return Annotated[str, StringConstraints(min_length=1, max_length=longest)]
+def text(longest: int, *, default: object = ...) -> Any:
+    """Describe a text of up to so many characters."""
+    return Field(default, min_length=1, max_length=longest)
 
 
-def one_of(choices: tuple[str, ...]) -> Any:
+def one_of(choices: tuple[str, ...], *, default: object = ...) -> Any:
     """Describe one of a list of codes."""
-    return Annotated[str, Field(json_schema_extra={"enum": list(choices)})]
+    return Field(default, json_schema_extra={"enum": list(choices)})
 
 
-Day = Annotated[str, StringConstraints(pattern=DAY)]
-NoDay = Annotated[str, StringConstraints(pattern=DAY)] | Annotated[str, Field(json_schema_extra={"const": ""})] | None
-Id = Annotated[str, StringConstraints(pattern=UUID)]
-Code = text(64)
-Triggers = one_of(tuple(registry().latest("case").workflow.by_trigger))
+def coded(*, default: object = ...) -> Any:
+    """Describe a code of something known."""
+    return text(64, default=default)
+
+
+def day(*, default: object = ...) -> Any:
+    """Describe a day in the form 2026-01-11."""
+    return Field(default, pattern=DAY)
+
+
+def uuid(*, default: object = ...) -> Any:
+    """Describe an id."""
+    return Field(default, pattern=UUID)
 
 
 class Request(BaseModel):
@@ -45,7 +54,7 @@ class Request(BaseModel):
 class ReporterIn(Request):
     """Who reports; kept sealed, shown masked."""
 
-    name: text(30)
+    name: str = text(30)
     phone: Annotated[str, StringConstraints(max_length=64)] | None = None
     id_number: Annotated[str, StringConstraints(max_length=64)] | None = None
 
@@ -53,29 +62,29 @@ class ReporterIn(Request):
 class CaseIn(Request):
     """A difficulty to report."""
 
-    id: Id | None = None
-    title: text(120)
-    description: text(20_000)
-    category: Code
-    kind: one_of(codes.KINDS)
-    urgency: one_of(codes.URGENCIES)
-    region_code: Code
-    channel: one_of(codes.CHANNELS)
+    id: str | None = uuid(default=None)
+    title: str = text(120)
+    description: str = text(20_000)
+    category: str = coded()
+    kind: str = one_of(codes.KINDS)
+    urgency: str = one_of(codes.URGENCIES)
+    region_code: str = coded()
+    channel: str = one_of(codes.CHANNELS)
     reporter: ReporterIn
-    household_id: Id | None = None
-    occurred_on: NoDay = None
+    household_id: str | None = uuid(default=None)
+    occurred_on: str | None = Field(None, pattern=NO_DAY)
     answers: dict[str, Any] | None = None
 
 
 class CasePatch(Request):
     """What triage puts right; only what is named is changed."""
 
-    title: text(120) = ""
-    description: text(20_000) = ""
-    category: Code = ""
-    kind: one_of(codes.KINDS) = ""
-    urgency: one_of(codes.URGENCIES) = ""
-    region_code: Code = ""
+    title: str = text(120, default="")
+    description: str = text(20_000, default="")
+    category: str = coded(default="")
+    kind: str = one_of(codes.KINDS, default="")
+    urgency: str = one_of(codes.URGENCIES, default="")
+    region_code: str = coded(default="")
     reporter: ReporterIn | None = Field(default=None, json_schema_extra={"type": "object"})
     public_summary: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
@@ -83,7 +92,7 @@ class CasePatch(Request):
 class TransitionIn(Request):
     """A move; which `fields` it takes stands in the workflow."""
 
-    trigger: Triggers
+    trigger: str = one_of(tuple(registry().latest("case").workflow.by_trigger))
     comment: Annotated[str, StringConstraints(max_length=4000)] | None = None
     fields: dict[str, Any] | None = None
 
@@ -91,7 +100,7 @@ class TransitionIn(Request):
 class CommentIn(Request):
     """A note; @name tells that person."""
 
-    text: text(4000)
+    text: str = text(4000)
 
 
 class UrgeIn(Request):
@@ -103,52 +112,52 @@ class UrgeIn(Request):
 class FundIn(Request):
     """A line of the fund ledger; without `allocation` it begins a sum of its own."""
 
-    stage: one_of(STAGES)
+    stage: str = one_of(STAGES)
     amount: Annotated[str, StringConstraints(pattern=MONEY)]
-    source: text(100)
-    document_no: text(100)
-    on: Day
+    source: str = text(100)
+    document_no: str = text(100)
+    on: str = day()
     project: Annotated[str, StringConstraints(max_length=200)] | None = None
-    expected_on: Day | None = None
+    expected_on: str | None = day(default=None)
     note: Annotated[str, StringConstraints(max_length=2000)] | None = None
-    allocation: Id | None = None
+    allocation: str | None = uuid(default=None)
 
 
 class ReversalIn(Request):
     """Why a line is taken back."""
 
-    note: text(2000)
+    note: str = text(2000)
 
 
 class ShareIn(Request):
     """A share of a sum in percent, credited to a person or a unit."""
 
     share: Annotated[str, StringConstraints(pattern=MONEY)]
-    person: Id | None = None
-    org: Code | None = None
-    role: one_of(("lead", "joint")) = "lead"
+    person: str | None = uuid(default=None)
+    org: str | None = coded(default=None)
+    role: str = one_of(("lead", "joint"), default="lead")
 
 
 class ExtensionIn(Request):
     """More time asked for, before the clock is due."""
 
-    until: Day
-    reason: text(2000)
+    until: str = day()
+    reason: str = text(2000)
 
 
 class DecisionIn(Request):
     """A decision on more time, by somebody else than the asker."""
 
     grant: bool
-    reason: text(2000)
+    reason: str = text(2000)
 
 
 class CoTaskIn(Request):
     """A question to a co-handling unit."""
 
-    org: Code
-    question: text(2000)
-    due_on: Day
+    org: str = coded()
+    question: str = text(2000)
+    due_on: str = day()
 
 
 class SettlementIn(Request):
@@ -161,8 +170,8 @@ class SettlementIn(Request):
 class PartIn(Request):
     """One trouble of several."""
 
-    title: text(120)
-    description: text(20_000)
+    title: str = text(120)
+    description: str = text(20_000)
 
 
 class SplitIn(Request):
@@ -174,21 +183,23 @@ class SplitIn(Request):
 class LinkIn(Request):
     """The case this one belongs together with, by id or number."""
 
-    to: text(64)
+    to: str = text(64)
 
 
 class RevealIn(Request):
     """One masked value to be shown, and why; logged."""
 
-    field: one_of(("name", "phone", "id_number"))
-    reason: text(200)
+    field: str = one_of(("name", "phone", "id_number"))
+    reason: str = text(200)
 
 
 class BatchIn(Request):
     """One action on many cases: those of `ids`, or those a filter lists."""
 
-    action: one_of(actions())
-    ids: Annotated[list[Id], Field(min_length=1, max_length=200)] | None = None
+    action: str = one_of(actions())
+    ids: (
+        Annotated[list[Annotated[str, StringConstraints(pattern=UUID)]], Field(min_length=1, max_length=200)] | None
+    ) = None
     filter: dict[str, Any] | None = None
     fields: dict[str, Any] | None = None
     comment: Annotated[str, StringConstraints(max_length=4000)] | None = None
@@ -198,9 +209,9 @@ class BatchIn(Request):
 class SuggestIn(Request):
     """A report not yet saved, to get proposals for."""
 
-    title: text(120)
-    description: text(20_000)
-    region_code: Code | None = None
+    title: str = text(120)
+    description: str = text(20_000)
+    region_code: str | None = coded(default=None)
 
 
 class FileIn(Request):

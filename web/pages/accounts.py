@@ -248,7 +248,7 @@ def _pager(found: Sequence[Account], count: int, kind: str, typed: str) -> dict[
 
 def _row(account: Account, orgs: Mapping[UUID, Org]) -> dict[str, Any]:
     person = account.person
-    units = [orgs[row.org_id].name for row in account.grants if row.org_id in orgs]
+    units = [orgs[row.org_id].name for row in account.grants if row.org_id is not None]
     return {
         "name": person.name,
         "account": person.user_name,
@@ -262,7 +262,8 @@ def _row(account: Account, orgs: Mapping[UUID, Org]) -> dict[str, Any]:
 
 
 def _chip(row: RoleGrant, orgs: Mapping[UUID, Org]) -> dict[str, Any]:
-    place = orgs[row.org_id].name if row.org_id in orgs else row.region
+    org = orgs.get(row.org_id) if row.org_id is not None else None
+    place = org.name if org is not None else row.region
     role = words(f"role.{row.role}")
     until = words("accounts.until", day=frames.told(row.valid_to)) if row.valid_to else None
     return {"text": words("role.over", role=role, place=place) if place else role, "until": until, "pending": False}
@@ -317,7 +318,7 @@ def _waiting() -> list[dict[str, Any]]:
             "text": words("accounts.waiting", name=person.name, account=person.user_name),
             "url": url_for("accounts.show_one", person_id=person.id),
             "act": None,
-            "reason": None if may_grant else words("accounts.waiting_reason"),
+            "reason": words("accounts.waiting_hint" if may_grant else "accounts.waiting_reason"),
         }
         for person in accounts.list_without_grants(unit.session(), at=unit.at())
     ]

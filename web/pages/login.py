@@ -9,12 +9,12 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask import session as form_session
 
 from casework.core.errors import CaseworkError, Refused
 from casework.core.hashing import Busy, Gate, verify_password
-from casework.registry import logins, second_factor, sessions
+from casework.registry import logins, office_settings, second_factor, sessions
 from casework.registry.account_rules import idle_limit
 from casework.registry.accounts import get_account
 from casework.registry.logins import Attempt, LockedOut, Welcome, WrongPassword
@@ -24,6 +24,8 @@ from web.locales import local, words
 
 blueprint = Blueprint("login", __name__)
 
+# The application's own setting: tests that fail a hundred log-ins do not wait for each.
+DELAY_FACTOR = "LOGIN_DELAY_FACTOR"
 _LONGEST_FIELD = 1100
 _SECOND_STEP_WITHIN = timedelta(minutes=5)
 _PENDING = "pending"
@@ -188,7 +190,7 @@ def _wrong(left: int) -> Response:
     # A guess costs time, the more the oftener; but only few wait, so that waiting is no weapon either.
     if _SLOW_ANSWERS.acquire(blocking=False):
         try:
-            time.sleep(logins.delay_seconds(left))
+            time.sleep(logins.delay_seconds(left) * current_app.config[DELAY_FACTOR])
         finally:
             _SLOW_ANSWERS.release()
     second = "code" in request.form
@@ -219,12 +221,17 @@ def _page(*, strong: str = "", text: str = "", needs_code: bool = False, status:
         bare=frames.bare(),
         form=form,
         sso_url=None,
-        public_url="/report" if frames.has_page("/report") else None,
+        public_url="/report" if _public_page_is_on() else None,
         idle_minutes=int(idle.total_seconds()) // 60,
     )
     response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _public_page_is_on() -> bool:
+    with unit.looking() as session:
+        return bool(office_settings.value_of(session, office_settings.PUBLIC_PAGE))
 
 
 def address() -> str:

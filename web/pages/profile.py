@@ -159,7 +159,8 @@ def _roles() -> list[str]:
     told = []
     for grant in own:
         role = words(f"role.{grant.role}")
-        place = orgs[grant.org_id].name if grant.org_id in orgs else "".join(names.get(grant.region or "", ()))
+        org = orgs.get(grant.org_id) if grant.org_id is not None else None
+        place = org.name if org is not None else "".join(names.get(grant.region or "", ()))
         told.append(words("role.over", role=role, place=place) if place else role)
     return told
 

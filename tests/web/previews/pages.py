@@ -11,8 +11,14 @@ def _page(name: str, template: str, context: dict[str, Any], **more: Any) -> Pag
 
 
 def _errors() -> list[Page]:
-    plain = [_page(f"error-{code}", f"errors/{code}.html", office.error()) for code in (400, 403, 404, 413, 429, 500, 503)]
-    return [*plain, _page("error-409", "errors/409.html", office.conflict()), _page("error-409-state", "errors/409.html", office.impossible())]
+    plain = [
+        _page(f"error-{code}", f"errors/{code}.html", office.error()) for code in (400, 403, 404, 413, 429, 500, 503)
+    ]
+    return [
+        *plain,
+        _page("error-409", "errors/409.html", office.conflict()),
+        _page("error-409-state", "errors/409.html", office.impossible()),
+    ]
 
 
 PAGES = {
@@ -21,6 +27,8 @@ PAGES = {
         _page("login", "login.html", doors.login()),
         _page("login-error", "login.html", doors.login_error()),
         _page("login-code", "login.html", doors.login_code()),
+        _page("second-factor", "second_factor.html", doors.second_factor()),
+        _page("second-factor-spares", "second_factor.html", doors.second_factor(spares=True)),
         _page("password", "password.html", doors.password()),
         _page("case", "cases/show.html", one_case.show()),
         _page("case-paused", "cases/show.html", one_case.paused()),
@@ -67,6 +75,7 @@ PAGES = {
         _page("jobs", "admin/jobs.html", office.jobs()),
         _page("calendar", "admin/calendar.html", office.calendar()),
         _page("profile", "profile.html", office.profile()),
+        _page("api-docs", "api/docs.html", office.api_docs()),
         _page("help", "help.html", office.help_page()),
         *_errors(),
     )

@@ -43,7 +43,9 @@ def chromium_path() -> str:
 def open_browser() -> Iterator[Browser]:
     """Start Chromium without a window; close it at the end."""
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium_path(), args=list(FLAGS), env=dict(os.environ, LANGUAGE="zh_CN"))
+        browser = play.chromium.launch(
+            executable_path=chromium_path(), args=list(FLAGS), env=dict(os.environ, LANGUAGE="zh_CN")
+        )
         try:
             yield browser
         finally:

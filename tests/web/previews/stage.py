@@ -12,9 +12,7 @@ from flask_babel import Babel
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 WEB = Path(__file__).parents[3] / "web"
-STRICT = (
-    "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
-)
+STRICT = "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
 CHARTS = STRICT + "; style-src-attr 'unsafe-inline'"
 
 UNITS = (
@@ -40,14 +38,20 @@ class Page:
 
 
 def build_app(pages: dict[str, Page]) -> Flask:
-    """Make the preview application over `pages`."""
+    """Make the preview application over `pages`. What it was asked is kept in config: DRAFTS and VISITS."""
     app = Flask("previews", template_folder=str(WEB / "templates"), static_folder=str(WEB / "static"))
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(WEB / "translations")
     app.config["BABEL_DEFAULT_LOCALE"] = "zh"
+    app.config.update(DRAFTS=[], VISITS=[])
     Babel(app, locale_selector=lambda: request.args.get("lang", "zh"))
     app.jinja_env.globals["csrf_token"] = lambda: "preview"
-    app.jinja_env.trim_blocks = False
+    _add_pages(app, pages)
+    _add_fragments(app, pages)
+    _add_answers(app, pages)
+    return app
 
+
+def _add_pages(app: Flask, pages: dict[str, Page]) -> None:
     @app.get("/p/<path:name>")
     def show(name: str) -> Response:
         if name not in pages:
@@ -57,6 +61,42 @@ def build_app(pages: dict[str, Page]) -> Flask:
         answer.headers["Content-Security-Policy"] = CHARTS if page.charts else STRICT
         return answer
 
+    @app.route("/<path:anything>", methods=["GET", "POST"])
+    def elsewhere(anything: str) -> Response:
+        app.config["VISITS"].append(f"{request.method} /{anything}")
+        return Response("<!doctype html><html lang=zh><title>elsewhere</title>", mimetype="text/html")
+
+
+def _add_fragments(app: Flask, pages: dict[str, Page]) -> None:
+    @app.get("/triage/<ident>")
+    def open_item(ident: str) -> str:
+        context = pages["triage"].context
+        rows = [row | {"current": row["id"] == ident} for row in context["desk"]["rows"]]
+        case = context["case"] | {"title": next(row["title"] for row in rows if row["current"])}
+        template = "triage/_item.html" if "HX-Request" in request.headers else "triage.html"
+        return render_template(template, **context | {"desk": context["desk"] | {"rows": rows}, "case": case})
+
+    @app.post("/m/resume")
+    def resume() -> str:
+        context = pages["case"].context
+        toast = {"text": "已恢复计时", "undo_url": "/undo", "seconds": 8}
+        return render_template("cases/_moved.html", **context | {"frame": context["frame"] | {"toast": toast}})
+
+    @app.post("/cases/<ident>/assign")
+    def assign(ident: str) -> str:
+        app.config["VISITS"].append(f"POST /cases/{ident}/assign")
+        return open_item("313")
+
+    @app.route("/refused", methods=["POST"])
+    def refused() -> tuple[str, int]:
+        return render_template("errors/409.html", **pages["error-409-state"].context), 409
+
+    @app.get("/broken")
+    def broken() -> Response:
+        return Response("", 500)
+
+
+def _add_answers(app: Flask, pages: dict[str, Page]) -> None:
     @app.get("/options")
     def options() -> Response:
         asked = request.args.get("q", "")
@@ -65,7 +105,7 @@ def build_app(pages: dict[str, Page]) -> Flask:
 
     @app.post("/draft")
     def draft() -> Response:
-        app.config.setdefault("DRAFTS", []).append(request.form.to_dict())
+        app.config["DRAFTS"].append(request.form.to_dict())
         return jsonify(saved_at="09:40")
 
     @app.route("/reveal", methods=["GET", "POST"])
@@ -74,37 +114,16 @@ def build_app(pages: dict[str, Page]) -> Flask:
             return Response(render_template("cases/_reveal.html", **pages["reveal"].context))
         return jsonify(value="13800005521", left=16)
 
-    @app.get("/triage/<ident>")
-    def open_item(ident: str) -> str:
-        context = pages["triage"].context
-        rows = [row | {"current": row["id"] == ident} for row in context["desk"]["rows"]]
-        chosen = next(row for row in rows if row["current"])
-        shown = context | {"desk": context["desk"] | {"rows": rows}, "case": context["case"] | {"title": chosen["title"]}}
-        return render_template("triage/_item.html" if "HX-Request" in request.headers else "triage.html", **shown)
-
-    @app.post("/m/resume")
-    def resume() -> str:
-        toast = {"text": "已恢复计时", "undo_url": "/undo", "seconds": 8}
-        return render_template("cases/_moved.html", **pages["case"].context | {"frame": pages["case"].context["frame"] | {"toast": toast}})
-
-    @app.get("/broken")
-    def broken() -> Response:
-        return Response("", 500)
-
-    @app.route("/<path:anything>", methods=["GET", "POST"])
-    def elsewhere(anything: str) -> Response:
-        app.config.setdefault("VISITS", []).append(f"{request.method} /{anything}")
-        return Response(f"<!doctype html><html lang=zh><title>{anything.replace('<', '')}</title>", mimetype="text/html")
-
-    return app
-
 
 def in_language(context: dict[str, Any], lang: str) -> dict[str, Any]:
     """Return the context with the language of its frame set to `lang`."""
     changed = dict(context)
     for key in ("frame", "bare"):
         if key in changed:
-            changed[key] = {**changed[key], "lang": {"code": lang, "other_url": "?lang=en" if lang == "zh" else "?lang=zh"}}
+            changed[key] = {
+                **changed[key],
+                "lang": {"code": lang, "other_url": "?lang=en" if lang == "zh" else "?lang=zh"},
+            }
     return changed
 
 

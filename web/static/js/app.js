@@ -171,6 +171,7 @@
   function regionFailed(event) {
     const ctx = event.detail && event.detail.ctx;
     if (!ctx || !ctx.target || (ctx.response && ctx.response.status < 500)) return;
+    if (ctx.request && ctx.request.method && ctx.request.method.toUpperCase() !== "GET") { toast(say("not_done"), 8); return; }
     const url = ctx.request ? ctx.request.action : location.href;
     const target = typeof ctx.target === "string" ? document.querySelector(ctx.target) : ctx.target;
     if (!target || target === document.body) return;
@@ -191,8 +192,21 @@
   document.addEventListener("htmx:response:error", regionFailed);
   document.addEventListener("htmx:before:swap", (event) => {
     const ctx = event.detail && event.detail.ctx;
-    if (ctx && ctx.response && ctx.response.status >= 500) event.preventDefault();
+    if (!ctx || !ctx.response) return;
+    if (ctx.response.status >= 500) event.preventDefault();
+    else if (/^\s*<!doctype/i.test(ctx.text || "")) { event.preventDefault(); showWhole(ctx); }
   });
+
+  /* A whole page in answer to a part (refused, logged out meanwhile): show it as a page, never inside a region. */
+  function showWhole(ctx) {
+    const form = ctx.sourceElement && ctx.sourceElement.closest("form");
+    const method = ctx.request && ctx.request.method ? ctx.request.method.toUpperCase() : "GET";
+    if (method === "GET" || !form) { location.assign(ctx.response.raw.url || location.href); return; }
+    form.dataset.dirty = "";
+    HTMLFormElement.prototype.submit.call(form);
+  }
+
+  window.addEventListener("offline", () => toast(say("offline"), 8));
 
   function settle() {
     document.querySelectorAll("[data-toast]").forEach(watchToast);

@@ -33,7 +33,18 @@ def _queue() -> list[dict[str, Any]]:
     rows = []
     for line in QUEUE.strip().splitlines():
         ident, flag, title, place, when, chip = line.split("|")
-        rows.append({"id": ident, "url": f"/triage/{ident}", "title": title, "flag": _chip(flag), "place": place, "channel_time": when, "chip": _chip(chip), "current": ident == "312"})
+        rows.append(
+            {
+                "id": ident,
+                "url": f"/triage/{ident}",
+                "title": title,
+                "flag": _chip(flag),
+                "place": place,
+                "channel_time": when,
+                "chip": _chip(chip),
+                "current": ident == "312",
+            }
+        )
     return rows
 
 
@@ -54,11 +65,23 @@ CASE = {
     "place": "竹园镇 方石村 三组",
     "channel_time": "公众网页・今天 09:12",
     "spans": [{"text": t, "mark": m} for t, m in SPANS],
-    "photos": [{"url": "/a/1", "thumb_url": photo("green"), "name": "断口"}, {"url": "/a/2", "thumb_url": photo("brown"), "name": "蓄水池"}],
+    "photos": [
+        {"url": "/a/1", "thumb_url": photo("green"), "name": "断口"},
+        {"url": "/a/2", "thumb_url": photo("brown"), "name": "蓄水池"},
+    ],
     "photo_note": "2 张照片，位置信息已去除",
     "answers_title": "饮水类必问",
-    "answers": [{"label": "自何时起", "answer": "9 月 28 日"}, {"label": "涉及户数", "answer": "17 户"}, {"label": "有无临时供水", "answer": "未问，去补", "ask_url": "/ask"}],
-    "note": {"url": "/cases/312/comments", "draft_url": "/draft", "text": "", "saved": "写到一半也不会丢：草稿随写随存，09:40 已存"},
+    "answers": [
+        {"label": "自何时起", "answer": "9 月 28 日"},
+        {"label": "涉及户数", "answer": "17 户"},
+        {"label": "有无临时供水", "answer": "未问，去补", "ask_url": "/ask"},
+    ],
+    "note": {
+        "url": "/cases/312/comments",
+        "draft_url": "/draft",
+        "text": "",
+        "saved": "写到一半也不会丢：草稿随写随存，09:40 已存",
+    },
 }
 SUGGESTIONS = {
     "model": "模型 v12",
@@ -73,9 +96,27 @@ SUGGESTIONS = {
 ASSIGN: dict[str, Any] = {
     "url": "/cases/312/assign",
     "version": 3,
-    "org": {"name": "org", "kind": "org", "value": "SLJ", "label_value": "县水利局", "data_url": "/options", "required": True},
-    "co_orgs": {"name": "co_orgs", "kind": "orgs", "chosen": [{"value": "ZYZ", "label": "竹园镇人民政府"}], "data_url": "/options"},
-    "route": {"name": "route", "kind": "select", "required": True, "value": "two_offices", "options": [{"value": "two_offices", "label": "经两办转办"}, {"value": "internal", "label": "本机关内办"}]},
+    "org": {
+        "name": "org",
+        "kind": "org",
+        "value": "SLJ",
+        "label_value": "县水利局",
+        "data_url": "/options",
+        "required": True,
+    },
+    "co_orgs": {
+        "name": "co_orgs",
+        "kind": "orgs",
+        "chosen": [{"value": "ZYZ", "label": "竹园镇人民政府"}],
+        "data_url": "/options",
+    },
+    "route": {
+        "name": "route",
+        "kind": "select",
+        "required": True,
+        "value": "two_offices",
+        "options": [{"value": "two_offices", "label": "经两办转办"}, {"value": "internal", "label": "本机关内办"}],
+    },
     "more": [{"name": "requirement", "label": "交办意见", "kind": "textarea", "rows": 2}],
     "errors": [],
     "decline_url": "/cases/312/decline",
@@ -93,14 +134,24 @@ def triage() -> dict[str, Any]:
     position = {"n": 3, "total": 23, "prev_url": "/triage/305", "next_url": "/triage/313"}
     return {
         "frame": frame("triage"),
-        "desk": {"tabs": tabs, "rows": _queue(), "foot": "按受理时限排序・09:41 已更新", "position": position, "today_chip": {"text": "今日须受理 6", "tone": "amber"}},
+        "desk": {
+            "tabs": tabs,
+            "rows": _queue(),
+            "foot": "按受理时限排序・09:41 已更新",
+            "position": position,
+            "today_chip": {"text": "今日须受理 6", "tone": "amber"},
+        },
         "case": CASE,
         "others": {"faces": [{"initial": "何", "idle": False}], "text": "何干事也在看"},
         "lookalikes": LOOKALIKES,
         "suggestions": SUGGESTIONS,
         "clock": {"limit": "求助 7 个工作日", "due": "10月23日 周五 17:30", "note": "（周末不计）"},
         "assign": ASSIGN,
-        "phone": {"submit_label": "按建议交办・县水利局", "merge_url": "/cases/312/merge", "more": [{"text": "不予受理", "url": "/cases/312/decline"}, {"text": "关联", "url": "/cases/312/link"}]},
+        "phone": {
+            "submit_label": "按建议交办・县水利局",
+            "merge_url": "/cases/312/merge",
+            "more": [{"text": "不予受理", "url": "/cases/312/decline"}, {"text": "关联", "url": "/cases/312/link"}],
+        },
     }
 
 
@@ -114,18 +165,31 @@ def triage_empty() -> dict[str, Any]:
 
 def _tabs(*counts: int) -> list[dict[str, Any]]:
     labels = ("待签收", "快到期", "待我批", "待回访", "草稿")
-    return [{"label": label, "n": n, "url": "/work", "current": i == 0} for i, (label, n) in enumerate(zip(labels, counts, strict=True))]
+    return [
+        {"label": label, "n": n, "url": "/work", "current": i == 0}
+        for i, (label, n) in enumerate(zip(labels, counts, strict=True))
+    ]
 
 
-def _work(number: str, title: str, about: str, chip: tuple[str, str], act: str, main: bool = False) -> dict[str, Any]:
-    return {"url": f"/cases/{number}", "title": title, "number_short": number, "about": about, "chip": {"text": chip[0], "tone": chip[1]}, "state": None, "act": {"label": act, "url": f"/m/{number}", "main": main}}
+def _work(
+    number: str, title: str, about: str, chip: tuple[str, str], act: str, *, main: bool = False
+) -> dict[str, Any]:
+    return {
+        "url": f"/cases/{number}",
+        "title": title,
+        "number_short": number,
+        "about": about,
+        "chip": {"text": chip[0], "tone": chip[1]},
+        "state": None,
+        "act": {"label": act, "url": f"/m/{number}", "main": main},
+    }
 
 
 def work() -> dict[str, Any]:
     """Return my work on an ordinary morning."""
     sections = [
         {"title": "待签收", "n": 2, "more_url": None, "rows": [
-            _work("000312", "三组水管被山洪冲断，17 户吃水靠挑", "竹园镇 方石村・安老师今天 09:42 交办", ("今天 17:30 前签收", "amber"), "签收", True),
+            _work("000312", "三组水管被山洪冲断，17 户吃水靠挑", "竹园镇 方石村・安老师今天 09:42 交办", ("今天 17:30 前签收", "amber"), "签收", main=True),
             _work("000309", "公益岗报名条件怎么算", "建峰镇 新坪村・退回后重新交办", ("剩 1 个工作日", "amber"), "签收"),
         ]},
         {"title": "快到期和超时", "n": 3, "more_url": "/cases?late", "rows": [

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import segno
+
 from tests.web.previews.data.frames import bare
 
 
@@ -22,11 +24,57 @@ def login_code() -> dict[str, Any]:
     return login(account="anlaoshi", needs_code=True)
 
 
+def second_factor(*, spares: bool = False) -> dict[str, Any]:
+    """Return the setting up of the second factor: the code to scan, or the spare codes, shown once."""
+    code = {
+        "name": "code",
+        "label": "验证器上的 6 位数",
+        "kind": "text",
+        "required": True,
+        "inputmode": "numeric",
+        "autocomplete": "one-time-code",
+    }
+    made: dict[str, Any] = {
+        "bare": bare(),
+        "title": "设第二道验证",
+        "lead": "用手机上的验证器扫这个码，再填它给的 6 位数",
+        "picture": str(segno.make("otpauth://totp/casework:baigong?secret=AAAA").svg_data_uri(scale=4)),
+        "by_hand": "扫不了就手工填：AAAA BBBB CCCC DDDD",
+        "spares": [],
+        "form": {"url": "/second", "fields": [code], "errors": []},
+        "button": "就用它",
+        "back_url": "/profile",
+        "back": "改天再设",
+        "done": "抄好了",
+    }
+    if spares:
+        made |= {
+            "lead": "设好了。手机不在身边时用这些备用码，每个用一次，只显示这一次",
+            "picture": None,
+            "by_hand": None,
+            "spares": ["4821-9930", "1177-2046", "8853-6012", "0394-7718"],
+        }
+    return made
+
+
 def password() -> dict[str, Any]:
     """Return the forced change of the password with one mistake."""
     fields = [
-        {"name": "current", "label": "现在的密码", "kind": "password", "required": True, "autocomplete": "current-password"},
-        {"name": "fresh", "label": "新密码", "kind": "password", "required": True, "autocomplete": "new-password", "error": "里面有“qingchuan”，太好猜。换一个"},
+        {
+            "name": "current",
+            "label": "现在的密码",
+            "kind": "password",
+            "required": True,
+            "autocomplete": "current-password",
+        },
+        {
+            "name": "fresh",
+            "label": "新密码",
+            "kind": "password",
+            "required": True,
+            "autocomplete": "new-password",
+            "error": "里面有“qingchuan”，太好猜。换一个",
+        },
         {"name": "again", "label": "再写一遍", "kind": "password", "required": True, "autocomplete": "new-password"},
     ]
     form = {

@@ -68,7 +68,12 @@ def intake_errors() -> dict[str, Any]:
     """Return the intake form after mistakes, filled from a pasted message."""
     made = intake(lookalikes=None)
     form = dict(made["form"])
-    place = form["main"][2] | {"value": "", "label_value": "红旗", "error": "名单里最像的是木鱼镇红旗社区，是这里吗？", "suggest": {"value": "510822103004", "label": "木鱼镇红旗社区"}}
+    place = form["main"][2] | {
+        "value": "",
+        "label_value": "红旗",
+        "error": "名单里最像的是木鱼镇红旗社区，是这里吗？",
+        "suggest": {"value": "510822103004", "label": "木鱼镇红旗社区"},
+    }
     phone = form["reporter"][1] | {"value": "1380000", "error": "电话少了几位，手机是 11 位"}
     form |= {
         "main": [*form["main"][:2], place],
@@ -83,12 +88,36 @@ def intake_errors() -> dict[str, Any]:
 
 
 def _move(**changes: Any) -> dict[str, Any]:
-    case = {"number": CASE["number"], "number_short": CASE["number_short"], "title": CASE["title"], "state": CASE["state"]}
-    made = {"title": "办结并答复", "url": "/m", "case_url": "/cases/c298", "case": case, "version": 9, "errors": [], "draft_url": "/draft", "saved": "09:40 已存"}
+    case = {
+        "number": CASE["number"],
+        "number_short": CASE["number_short"],
+        "title": CASE["title"],
+        "state": CASE["state"],
+    }
+    made = {
+        "title": "办结并答复",
+        "url": "/m",
+        "case_url": "/cases/c298",
+        "case": case,
+        "version": 9,
+        "errors": [],
+        "draft_url": "/draft",
+        "saved": "09:40 已存",
+    }
     return made | {"warnings": [], "warnings_title": None, "ack": False, "who": "白工・县水利局 承办人"} | changes
 
 
-REQUEST = {"channel_time": "公众网页・9-24 10:20", "spans": [{"text": "大雨后三组引水管冲断了两处，"}, {"text": "蓄水池进不了水", "mark": "a"}, {"text": "，17 户一直停水，老人到沟里挑水。村上说等镇上，"}, {"text": "镇上说没有维修钱", "mark": "b"}, {"text": "。"}], "asks": ["什么时候通水", "维修的钱谁出", "通水前老人吃水怎么办"]}
+REQUEST = {
+    "channel_time": "公众网页・9-24 10:20",
+    "spans": [
+        {"text": "大雨后三组引水管冲断了两处，"},
+        {"text": "蓄水池进不了水", "mark": "a"},
+        {"text": "，17 户一直停水，老人到沟里挑水。村上说等镇上，"},
+        {"text": "镇上说没有维修钱", "mark": "b"},
+        {"text": "。"},
+    ],
+    "asks": ["什么时候通水", "维修的钱谁出", "通水前老人吃水怎么办"],
+}
 
 
 def resolve() -> dict[str, Any]:
@@ -115,8 +144,18 @@ def resolve() -> dict[str, Any]:
         {"strong": "回访 ", "text": "10-19 前由非承办人打电话问"},
         {"strong": "反映人 ", "text": "用查询码能看到这条答复"},
     ]
-    snippets = [{"label": "等管材", "text": "管材已订，到货后三天内装好。"}, {"label": "请多包涵", "text": "给您添了不便，请多包涵。"}]
-    return {"frame": unit_frame("cases"), "move": move, "request": REQUEST, "effect": effect, "snippets": snippets, "conflict": None}
+    snippets = [
+        {"label": "等管材", "text": "管材已订，到货后三天内装好。"},
+        {"label": "请多包涵", "text": "给您添了不便，请多包涵。"},
+    ]
+    return {
+        "frame": unit_frame("cases"),
+        "move": move,
+        "request": REQUEST,
+        "effect": effect,
+        "snippets": snippets,
+        "conflict": None,
+    }
 
 
 def decline() -> dict[str, Any]:
@@ -132,8 +171,18 @@ def decline() -> dict[str, Any]:
         submit={"label": "不予受理", "busy": "正在办…", "danger": True},
         who="安老师・办公室 分办",
     )  # fmt: skip
-    effect = [{"strong": "状态 ", "text": "待分办 → 不予受理"}, {"strong": "180 天内 ", "text": "可以重新打开，原来的经过都在"}]
-    return {"frame": frame("triage"), "move": move, "request": None, "effect": effect, "snippets": None, "conflict": None}
+    effect = [
+        {"strong": "状态 ", "text": "待分办 → 不予受理"},
+        {"strong": "180 天内 ", "text": "可以重新打开，原来的经过都在"},
+    ]
+    return {
+        "frame": frame("triage"),
+        "move": move,
+        "request": None,
+        "effect": effect,
+        "snippets": None,
+        "conflict": None,
+    }
 
 
 def stale() -> dict[str, Any]:
@@ -160,14 +209,31 @@ def compare() -> dict[str, Any]:
         {"label": "时限", "left": "明日受理", "right": "10-15 17:30，剩 1 个工作日"},
     ]  # fmt: skip
     acts = [
-        {"label": "并入 000298", "key": "M", "url": "/merge", "fields": {"into": "298"}, "main": True, "text": "两位反映人都会收到答复；000312 的号和链接以后都指到 000298。之后没有别的动作时可以拆开。"},
+        {
+            "label": "并入 000298",
+            "key": "M",
+            "url": "/merge",
+            "fields": {"into": "298"},
+            "main": True,
+            "text": "两位反映人都会收到答复；000312 的号和链接以后都指到 000298。之后没有别的动作时可以拆开。",
+        },
         {"label": "只是关联", "key": "L", "url": "/link", "fields": {"to": "298"}, "text": "各办各的，互相看得见。"},
     ]
     return {
         "frame": frame("triage"),
         "back_url": "/triage/312",
-        "left": {"url": "/cases/312", "number": "QC-AJ-2026-000312", "title": "三组水管被山洪冲断，17 户吃水靠挑", "state": {"code": "reported", "label": "待分办"}},
-        "right": {"url": "/cases/298", "number": "QC-AJ-2026-000298", "title": "方石村三组引水管被冲断，17 户停水", "state": {"code": "coordinated", "label": "已协调"}},
+        "left": {
+            "url": "/cases/312",
+            "number": "QC-AJ-2026-000312",
+            "title": "三组水管被山洪冲断，17 户吃水靠挑",
+            "state": {"code": "reported", "label": "待分办"},
+        },
+        "right": {
+            "url": "/cases/298",
+            "number": "QC-AJ-2026-000298",
+            "title": "方石村三组引水管被冲断，17 户停水",
+            "state": {"code": "coordinated", "label": "已协调"},
+        },
         "rows": rows,
         "verdict": {"text": "地点相同，用词 83% 相近，相隔 20 天"},
         "acts": acts,
@@ -177,24 +243,64 @@ def compare() -> dict[str, Any]:
 def reveal() -> dict[str, Any]:
     """Return the page behind 查看."""
     reasons = options("contact 联系反映人", "verify 核对身份", "other 其他…")
-    return {"frame": frame("cases"), "reveal": {"title": "查看李*芳的电话", "url": "/reveal", "back_url": "/cases/c298", "reasons": reasons, "left": 17, "value": None, "error": None}}
+    return {
+        "frame": frame("cases"),
+        "reveal": {
+            "title": "查看李*芳的电话",
+            "url": "/reveal",
+            "back_url": "/cases/c298",
+            "reasons": reasons,
+            "left": 17,
+            "value": None,
+            "error": None,
+        },
+    }
 
 
-def followups() -> dict[str, Any]:
-    """Return the call list with one call open."""
-    rows = [
-        {"id": "294", "url": "/f/294", "title": "低压线路老化，雨天跳闸", "place": "姚渡镇 柳田村", "attempts_text": "打过 1 次", "chip": {"text": "剩 1 个工作日", "tone": "amber"}, "current": True},
-        {"id": "296", "url": "/f/296", "title": "养殖场污水流进河沟", "place": "凉水镇 青龙村", "chip": {"text": "剩 2 个工作日", "tone": "outline"}},
-        {"id": "284", "url": "/f/284", "title": "水渠清淤没有人管", "place": "关庄镇 光辉村", "chip": {"text": "逾期 1 个工作日", "tone": "red"}},
-        {"id": "279", "url": "/f/279", "title": "医保卡停用三个月", "place": "乔庄镇 孔溪社区", "attempts_text": "打过 2 次", "chip": {"text": "剩 3 个工作日", "tone": "outline"}},
+def _call_rows() -> list[dict[str, Any]]:
+    return [
+        {
+            "id": "294",
+            "url": "/f/294",
+            "title": "低压线路老化，雨天跳闸",
+            "place": "姚渡镇 柳田村",
+            "attempts_text": "打过 1 次",
+            "chip": {"text": "剩 1 个工作日", "tone": "amber"},
+            "current": True,
+        },
+        {
+            "id": "296",
+            "url": "/f/296",
+            "title": "养殖场污水流进河沟",
+            "place": "凉水镇 青龙村",
+            "chip": {"text": "剩 2 个工作日", "tone": "outline"},
+        },
+        {
+            "id": "284",
+            "url": "/f/284",
+            "title": "水渠清淤没有人管",
+            "place": "关庄镇 光辉村",
+            "chip": {"text": "逾期 1 个工作日", "tone": "red"},
+        },
+        {
+            "id": "279",
+            "url": "/f/279",
+            "title": "医保卡停用三个月",
+            "place": "乔庄镇 孔溪社区",
+            "attempts_text": "打过 2 次",
+            "chip": {"text": "剩 3 个工作日", "tone": "outline"},
+        },
     ]
+
+
+def _call() -> dict[str, Any]:
     fields = [
         {"name": "followed_up", "label": "打通了吗", "kind": "radio", "required": True, "value": "reached", "options": options("reached 打通了", "unreachable 没联系上")},
         {"name": "satisfaction", "label": "满意吗", "kind": "radio", "required": False, "value": "basically", "hint": "打通了才填；照他说的记", "options": options("satisfied 满意", "basically 基本满意", "dissatisfied 不满意")},
         {"name": "solved", "label": "事情解决了吗", "kind": "radio", "required": False, "options": options("yes 解决了", "partly 解决了一部分", "no 没有")},
         {"name": "words", "label": "他怎么说", "kind": "textarea", "rows": 3, "required": False, "draft": True},
     ]  # fmt: skip
-    call = {
+    return {
         "number": "QC-AJ-2026-000294", "title": "低压线路老化，雨天跳闸", "url": "/cases/294", "state": {"code": "resolved", "label": "已办结"},
         "resolved": {"unit": "国网青川供电公司", "by": "郑工", "on": "10-12 15:20", "class_text": "A 已解决", "reply": "柳田村二组变压器下户线已换 420 米，10 月 11 日晚上试送电正常。"},
         "reporter": {"text": "吴*贵", "reveal_url": None}, "phone": {"text": "137****2206", "reveal_url": None}, "tel_url": None, "reveal_url": "/reveal?f=phone",
@@ -204,8 +310,23 @@ def followups() -> dict[str, Any]:
         "form": {"url": "/f/294", "version": 7, "fields": fields, "errors": [], "draft_url": "/draft"},
         "refusal": None,
     }  # fmt: skip
-    tabs = [{"label": "今天要打", "n": 4, "url": "/f", "current": True}, {"label": "全部待回访", "n": 14, "url": "/f?all"}]
-    return {"frame": frame("followups"), "tabs": tabs, "rows": rows, "foot": "按到期先后排", "call": call, "nothing": None, "list_url": "/followups"}
+
+
+def followups() -> dict[str, Any]:
+    """Return the call list with one call open."""
+    tabs = [
+        {"label": "今天要打", "n": 4, "url": "/f", "current": True},
+        {"label": "全部待回访", "n": 14, "url": "/f?all"},
+    ]
+    return {
+        "frame": frame("followups"),
+        "tabs": tabs,
+        "rows": _call_rows(),
+        "foot": "按到期先后排",
+        "call": _call(),
+        "nothing": None,
+        "list_url": "/followups",
+    }
 
 
 def followups_list() -> dict[str, Any]:

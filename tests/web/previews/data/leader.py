@@ -4,10 +4,11 @@ from typing import Any
 
 from tests.web.previews.data.frames import leader_frame
 
+# One town a cell: name, open, late, shade, column, row.
 TOWNS = """
 姚渡镇 4 0 2 6 1|青溪镇 12 1 4 2 2|曲河乡 3 0 1 4 2|骑马乡 3 0 1 5 2|沙州镇 9 1 3 6 2|三锅镇 8 0 3 2 3|蒿溪乡 2 0 1 3 3|乔庄镇 17 2 4 4 3|木鱼镇 11 0 3 5 3|观音店 5 0 2 7 3
 石坝乡 6 1 2 2 4|大院乡 2 0 1 3 4|茶坝乡 4 0 2 4 4|房石镇 5 0 2 5 4|建峰镇 3 0 1 6 4|关庄镇 10 0 3 3 5|凉水镇 7 0 2 4 5|七佛乡 4 0 2 5 5|乐安镇 6 0 2 6 5|竹园镇 15 3 4 7 5
-"""  # noqa: E501 - one town a cell: name, open, late, shade, column, row
+"""
 CATEGORIES = "道路水电网 31 3|饮水 24 2|产业发展 18 1|社保救助 15 0|住房 12 1|就医 11 0|就学 9 1|环境卫生 8 0|其他 8 0"
 UNITS = "县水利局 22 3 31/36|县交通运输局 17 2 24/27|县住建局 14 1 18/21|县农业农村局 12 0 26/27|县教育局 9 1 14/16|县医保局 8 0 19/19|竹园镇人民政府 8 1 11/14|乔庄镇人民政府 7 0 15/16"
 
@@ -16,7 +17,17 @@ def _towns() -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [{"name": "唐家河保护区", "hatched": True, "col": 1, "row": 2}]
     for cell in TOWNS.strip().replace("\n", "|").split("|"):
         name, n, over, shade, col, row = cell.split()
-        rows.append({"name": name, "n": int(n), "over": int(over), "shade": int(shade), "col": col, "row": row, "url": f"/cases?p={name}"})
+        rows.append(
+            {
+                "name": name,
+                "n": int(n),
+                "over": int(over),
+                "shade": int(shade),
+                "col": col,
+                "row": row,
+                "url": f"/cases?p={name}",
+            }
+        )
     return rows
 
 
@@ -24,7 +35,17 @@ def _categories() -> list[dict[str, Any]]:
     rows = []
     for cell in CATEGORIES.split("|"):
         label, n, over = cell.split()
-        rows.append({"label": label, "n": int(n), "url": "/cases?c", "share": round(int(n) / 31 * 100), "over": int(over), "over_url": "/cases?c&late", "over_share": round(int(over) / 31 * 100)})
+        rows.append(
+            {
+                "label": label,
+                "n": int(n),
+                "url": "/cases?c",
+                "share": round(int(n) / 31 * 100),
+                "over": int(over),
+                "over_url": "/cases?c&late",
+                "over_share": round(int(over) / 31 * 100),
+            }
+        )
     return rows
 
 
@@ -33,12 +54,33 @@ def _units() -> list[dict[str, Any]]:
     for cell in UNITS.split("|"):
         name, n, late, on_time = cell.split()
         done, due = on_time.split("/")
-        rows.append({"name": name, "url": "/orgs/1", "open": int(n), "open_url": "/cases?o", "late": int(late), "late_url": "/cases?o&late", "on_time": on_time, "on_time_url": "/cases?o&done", "share": round(int(done) / int(due) * 100)})
+        rows.append(
+            {
+                "name": name,
+                "url": "/orgs/1",
+                "open": int(n),
+                "open_url": "/cases?o",
+                "late": int(late),
+                "late_url": "/cases?o&late",
+                "on_time": on_time,
+                "on_time_url": "/cases?o&done",
+                "share": round(int(done) / int(due) * 100),
+            }
+        )
     return rows
 
 
-def _figure(label: str, n: str, unit: str, sub: str, path: str, y: int, **more: Any) -> dict[str, Any]:
-    return {"label": label, "n": n, "unit": unit, "sub": sub, "url": "/cases", "title": sub, "points": path, "end": {"x": 49, "y": y}} | more
+def _figure(label: str, number: tuple[str, str], sub: str, spark: tuple[str, int], **more: Any) -> dict[str, Any]:
+    return {
+        "label": label,
+        "n": number[0],
+        "unit": number[1],
+        "sub": sub,
+        "url": "/cases",
+        "title": sub,
+        "points": spark[0],
+        "end": {"x": 49, "y": spark[1]},
+    } | more
 
 
 def overview() -> dict[str, Any]:
@@ -61,11 +103,11 @@ def overview() -> dict[str, Any]:
         "as_of": {"value": "2026-10-14", "text": "2026-10-14", "url": "/overview", "quick": [{"label": "上季度末", "url": "/overview?as_of=2026-09-30"}, {"label": "今天", "url": "/overview", "current": True}]},
         "print_url": "/overview?print",
         "figures": [
-            _figure("在办", "136", "件", "其中挂起 6 件", "M3 22 L14 18 L26 19 L38 11 L49 7", 7),
-            _figure("超时", "9", "件", "占在办 6.6%", "M3 8 L14 11 L26 9 L38 16 L49 20", 20, late=True),
-            _figure("本周到期", "31", "件", "今明两天 12 件", "M3 18 L14 14 L26 17 L38 12 L49 13", 13),
-            _figure("本年办结", "412", "件", "其中 A 类 356 件", "M3 24 L14 20 L26 15 L38 10 L49 5", 5),
-            _figure("按时办结", "379/412", "", "92.0%，去年同期 88.4%", "M3 18 L14 19 L26 14 L38 12 L49 9", 9),
+            _figure("在办", ("136", "件"), "其中挂起 6 件", ("M3 22 L14 18 L26 19 L38 11 L49 7", 7)),
+            _figure("超时", ("9", "件"), "占在办 6.6%", ("M3 8 L14 11 L26 9 L38 16 L49 20", 20), late=True),
+            _figure("本周到期", ("31", "件"), "今明两天 12 件", ("M3 18 L14 14 L26 17 L38 12 L49 13", 13)),
+            _figure("本年办结", ("412", "件"), "其中 A 类 356 件", ("M3 24 L14 20 L26 15 L38 10 L49 5", 5)),
+            _figure("按时办结", ("379/412", ""), "92.0%，去年同期 88.4%", ("M3 18 L14 19 L26 14 L38 12 L49 9", 9)),
         ],
         "categories": {"rows": _categories(), "note": "前一段是超时的"},
         "units": {"rows": _units(), "note": "本年；按在办多少排，不是排名"},

@@ -5,11 +5,25 @@ from typing import Any
 from tests.web.previews.data.forms import options
 from tests.web.previews.data.frames import frame
 
-TARGETS = ("member 委员姓名", "head 户主姓名", "id_number 身份证号", "kind 户类型", "linked_on 结对日期", "group 村、组", "skip 不导入")
+TARGETS = (
+    "member 委员姓名",
+    "head 户主姓名",
+    "id_number 身份证号",
+    "kind 户类型",
+    "linked_on 结对日期",
+    "group 村、组",
+    "skip 不导入",
+)
 
 
 def _column(source: str, sample: str, value: str, **more: Any) -> dict[str, Any]:
-    return {"source": source, "sample": sample, "name": f"col_{value}_{len(source)}", "options": options(*TARGETS), "value": value} | more
+    return {
+        "source": source,
+        "sample": sample,
+        "name": f"col_{value}_{len(source)}",
+        "options": options(*TARGETS),
+        "value": value,
+    } | more
 
 
 COLUMNS = {
@@ -44,10 +58,20 @@ def _sheet() -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     for line in SHEET.strip().splitlines():
         n, *cells = line.split("|")
-        rows.append({"n": n, "cells": [{"text": c.split("!")[0], "mark": c.split("!")[1] if "!" in c else None} for c in cells]})
+        rows.append(
+            {"n": n, "cells": [{"text": c.split("!")[0], "mark": c.split("!")[1] if "!" in c else None} for c in cells]}
+        )
     rows.append({"n": "348", "cells": [{"text": t} for t in ("合计", "344", "", "", "", "")], "plain": True})
-    faults = [{"where": w, "text": t, "act": {"label": a, "url": "/imports/9/mend", "method": "get"}} for w, t, a in FAULTS]
-    return {"title": "不收的 4 行、要您定的 1 户", "head": ["委员姓名", "户主", "身份证", "户别", "村组", "结对时间"], "rows": rows, "marked_url": "/imports/9/marked.xlsx", "faults": faults}
+    faults = [
+        {"where": w, "text": t, "act": {"label": a, "url": "/imports/9/mend", "method": "get"}} for w, t, a in FAULTS
+    ]
+    return {
+        "title": "不收的 4 行、要您定的 1 户",
+        "head": ["委员姓名", "户主", "身份证", "户别", "村组", "结对时间"],
+        "rows": rows,
+        "marked_url": "/imports/9/marked.xlsx",
+        "faults": faults,
+    }
 
 
 def _base(step: str, **more: Any) -> dict[str, Any]:
@@ -56,7 +80,22 @@ def _base(step: str, **more: Any) -> dict[str, Any]:
 
 def import_file() -> dict[str, Any]:
     """Return step one."""
-    recent = [{"name": "联户花名册（终版）.xls", "when": "10-12 16:20", "text": "新增 312、相同 20、不收 2", "url": "/imports/8", "undo_url": None}, {"name": "走访台账9月.xlsx", "when": "今天 09:30", "text": "新增 57", "url": "/imports/7", "undo_url": "/imports/7/undo"}]
+    recent = [
+        {
+            "name": "联户花名册（终版）.xls",
+            "when": "10-12 16:20",
+            "text": "新增 312、相同 20、不收 2",
+            "url": "/imports/8",
+            "undo_url": None,
+        },
+        {
+            "name": "走访台账9月.xlsx",
+            "when": "今天 09:30",
+            "text": "新增 57",
+            "url": "/imports/7",
+            "undo_url": "/imports/7/undo",
+        },
+    ]
     upload = {
         "url": "/imports", "errors": [], "template_url": "/templates/links.xlsx", "recent": recent, "limit_text": "一次最多 20 万行、50 MB；先试读，看过再入库。",
         "kinds": {"name": "kind", "label": "哪种台账", "kind": "select", "required": True, "value": "links", "options": options("links 委员联户台账", "visits 走访台账", "cases 困难台账", "funds 资金台账")},
@@ -77,27 +116,78 @@ def import_trial() -> dict[str, Any]:
         {"n": "7", "url": "?same", "label": "户相同", "sub": "不动"}, {"n": "1", "url": "?ask", "label": "户要您定", "sub": "像是同一户", "tone": "amber"},
         {"n": "4", "url": "?bad", "label": "行不收", "sub": "别的行照样入库", "late": True},
     ]  # fmt: skip
-    land = {"url": "/imports/9/land", "label": "入库 332 户（新增 328、更新 4）", "short": "入库 332 户", "token_fields": {"plan": "9"}, "note": "同一个文件再导一次，不会重复；10 分钟内可整批撤回", "again_url": "/imports", "blocked": None}
-    return _base("trial", file_text="文件：联户花名册（终版2）.xls・表“汇总”・表头在第 3 行", columns=COLUMNS, totals=totals, sheet=_sheet(), land=land)
+    land = {
+        "url": "/imports/9/land",
+        "label": "入库 332 户（新增 328、更新 4）",
+        "short": "入库 332 户",
+        "token_fields": {"plan": "9"},
+        "note": "同一个文件再导一次，不会重复；10 分钟内可整批撤回",
+        "again_url": "/imports",
+        "blocked": None,
+    }
+    return _base(
+        "trial",
+        file_text="文件：联户花名册（终版2）.xls・表“汇总”・表头在第 3 行",
+        columns=COLUMNS,
+        totals=totals,
+        sheet=_sheet(),
+        land=land,
+    )
 
 
 def import_landed() -> dict[str, Any]:
     """Return step four, done."""
-    figures = [{"n": "328", "url": "?new", "sub": "户新增"}, {"n": "4", "url": "?changed", "sub": "户更新"}, {"n": "7", "url": "?same", "sub": "户相同"}, {"n": "1", "url": "?ask", "sub": "户等您定"}, {"n": "4", "url": "?bad", "sub": "行没收"}]
-    landed = {"strong": "332 户已入库", "text": "没收的 4 行在标好错的文件里，改好再导一次就行，已入库的不会重复。", "figures": figures, "undo": {"url": "/undo", "text": "整批撤回（10 分钟内）"}, "list_url": "/links", "marked_url": "/marked"}
+    figures = [
+        {"n": "328", "url": "?new", "sub": "户新增"},
+        {"n": "4", "url": "?changed", "sub": "户更新"},
+        {"n": "7", "url": "?same", "sub": "户相同"},
+        {"n": "1", "url": "?ask", "sub": "户等您定"},
+        {"n": "4", "url": "?bad", "sub": "行没收"},
+    ]
+    landed = {
+        "strong": "332 户已入库",
+        "text": "没收的 4 行在标好错的文件里，改好再导一次就行，已入库的不会重复。",
+        "figures": figures,
+        "undo": {"url": "/undo", "text": "整批撤回（10 分钟内）"},
+        "list_url": "/links",
+        "marked_url": "/marked",
+    }
     return _base("landed", progress=None, landed=landed)
 
 
 def import_running() -> dict[str, Any]:
     """Return step four while a long file lands."""
-    progress = {"text": "可以离开这一页，办完会有消息。", "n": "84,200", "total": "200,000", "share": 42, "stop_url": "/imports/9/stop", "poll_url": None}
+    progress = {
+        "text": "可以离开这一页，办完会有消息。",
+        "n": "84,200",
+        "total": "200,000",
+        "share": 42,
+        "stop_url": "/imports/9/stop",
+        "poll_url": None,
+    }
     return _base("landed", progress=progress, landed=None)
 
 
 def batch() -> dict[str, Any]:
     """Return the preview of a batch."""
-    doable = [{"id": n, "number": f"000{n}", "title": t, "url": f"/cases/{n}", "about": a} for n, t, a in (("281", "自来水发黄，烧开还有沉淀", "县水利局・第 2 次催"), ("291", "通村路边坡垮塌，农用车过不去", "县交通运输局・第 1 次催"), ("298", "方石村三组引水管被冲断，17 户停水", "县水利局・第 1 次催"))]
-    refused = [{"id": "302", "number": "000302", "title": "危房改造款批了半年没有到账", "url": "/cases/302", "reason": "挂起中，恢复后再催。", "remedy": {"text": "去恢复计时", "url": "/m/resume"}}]
+    doable = [
+        {"id": n, "number": f"000{n}", "title": t, "url": f"/cases/{n}", "about": a}
+        for n, t, a in (
+            ("281", "自来水发黄，烧开还有沉淀", "县水利局・第 2 次催"),
+            ("291", "通村路边坡垮塌，农用车过不去", "县交通运输局・第 1 次催"),
+            ("298", "方石村三组引水管被冲断，17 户停水", "县水利局・第 1 次催"),
+        )
+    ]
+    refused = [
+        {
+            "id": "302",
+            "number": "000302",
+            "title": "危房改造款批了半年没有到账",
+            "url": "/cases/302",
+            "reason": "挂起中，恢复后再催。",
+            "remedy": {"text": "去恢复计时", "url": "/m/resume"},
+        }
+    ]
     made = {
         "label": "催办 4 件", "url": "/batches", "back_url": "/cases", "token_fields": {"action": "urge"}, "errors": [], "doable": doable, "refused": refused, "submit_label": "催办 3 件",
         "fields": [{"name": "comment", "label": "催办的话", "kind": "textarea", "rows": 3, "required": True, "hint": "三件用同一句，单位那边会看到", "value": "请于本周五前回告进展。"}],
@@ -107,9 +197,35 @@ def batch() -> dict[str, Any]:
 
 def batch_result() -> dict[str, Any]:
     """Return what came of the batch."""
-    done = [{"number": f"000{n}", "title": t, "url": f"/cases/{n}", "text": a} for n, t, a in (("281", "自来水发黄，烧开还有沉淀", "已催县水利局，第 2 次"), ("291", "通村路边坡垮塌，农用车过不去", "已催县交通运输局，第 1 次"), ("298", "方石村三组引水管被冲断，17 户停水", "已催县水利局，第 1 次"))]
-    refused = [{"number": "000302", "title": "危房改造款批了半年没有到账", "url": "/cases/302", "reason": "挂起中，恢复后再催。", "remedy": {"text": "去看", "url": "/cases/302"}}]
-    return {"frame": frame("cases"), "batch": None, "result": {"label": "催办的结果", "back_url": "/cases", "done": done, "refused": refused, "undo": {"url": "/undo", "text": "撤回这一批（10 分钟内）"}, "again_url": "/cases"}}
+    done = [
+        {"number": f"000{n}", "title": t, "url": f"/cases/{n}", "text": a}
+        for n, t, a in (
+            ("281", "自来水发黄，烧开还有沉淀", "已催县水利局，第 2 次"),
+            ("291", "通村路边坡垮塌，农用车过不去", "已催县交通运输局，第 1 次"),
+            ("298", "方石村三组引水管被冲断，17 户停水", "已催县水利局，第 1 次"),
+        )
+    ]
+    refused = [
+        {
+            "number": "000302",
+            "title": "危房改造款批了半年没有到账",
+            "url": "/cases/302",
+            "reason": "挂起中，恢复后再催。",
+            "remedy": {"text": "去看", "url": "/cases/302"},
+        }
+    ]
+    return {
+        "frame": frame("cases"),
+        "batch": None,
+        "result": {
+            "label": "催办的结果",
+            "back_url": "/cases",
+            "done": done,
+            "refused": refused,
+            "undo": {"url": "/undo", "text": "撤回这一批（10 分钟内）"},
+            "again_url": "/cases",
+        },
+    }
 
 
 def notices() -> dict[str, Any]:
@@ -126,4 +242,11 @@ def notices() -> dict[str, Any]:
         ]},
     ]  # fmt: skip
     tabs = [{"label": "没看的", "n": 2, "url": "/notices", "current": True}, {"label": "全部", "url": "/notices?all"}]
-    return {"frame": frame(None), "tabs": tabs, "days": days, "read_all_url": "/notices/read", "digest_text": "每天早上 8:30 汇总一次，下班后和节假日不打扰；特急件除外。", "pager_data": None}
+    return {
+        "frame": frame(None),
+        "tabs": tabs,
+        "days": days,
+        "read_all_url": "/notices/read",
+        "digest_text": "每天早上 8:30 汇总一次，下班后和节假日不打扰；特急件除外。",
+        "pager_data": None,
+    }

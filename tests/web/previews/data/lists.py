@@ -4,7 +4,13 @@ from typing import Any
 
 from tests.web.previews.data.frames import frame
 
-STATES = {"r": ("reported", "待分办"), "a": ("assigned", "已交办"), "c": ("coordinated", "已协调"), "d": ("resolved", "已办结"), "s": ("suspended", "已挂起")}
+STATES = {
+    "r": ("reported", "待分办"),
+    "a": ("assigned", "已交办"),
+    "c": ("coordinated", "已协调"),
+    "d": ("resolved", "已办结"),
+    "s": ("suspended", "已挂起"),
+}
 ROWS = """
 281|自来水发黄，烧开还有沉淀|饮水|竹园镇|石坎村|县水利局|c|red|逾期 4 天|督办|2 天前|x
 291|通村路边坡垮塌，农用车过不去|道路水电网|石坝乡|三江村|县交通运输局|a|red|逾期 1 天|催办|今天 08:10|x
@@ -123,4 +129,7 @@ def nothing() -> dict[str, Any]:
     links = [{"text": "放宽“竹园镇”", "url": "/cases?x"}, {"text": "清空筛选", "url": "/cases"}]
     empty = {"text": "放宽“竹园镇”试试，或清空筛选。", "links": links}
     chips = [{"text": "地点：竹园镇", "remove_url": "/cases?a"}, {"text": "状态：已挂起", "remove_url": "/cases?b"}]
-    return {"frame": frame("cases"), "list": _list(rows=[], chips=chips, empty=empty, pager=None, total_text="0 件", batch=None)}
+    return {
+        "frame": frame("cases"),
+        "list": _list(rows=[], chips=chips, empty=empty, pager=None, total_text="0 件", batch=None),
+    }

@@ -7,7 +7,21 @@ from typing import Any
 from tests.web.previews.data.forms import options
 from tests.web.previews.data.frames import admin_frame, bare, frame
 
-HOLIDAYS = {(1, 1), (1, 2), (1, 3), *((2, d) for d in range(15, 24)), *((4, d) for d in range(4, 7)), *((5, d) for d in range(1, 6)), (6, 19), (6, 20), (6, 21), (9, 25), (9, 26), (9, 27), *((10, d) for d in range(1, 8))}
+HOLIDAYS = {
+    (1, 1),
+    (1, 2),
+    (1, 3),
+    *((2, d) for d in range(15, 24)),
+    *((4, d) for d in range(4, 7)),
+    *((5, d) for d in range(1, 6)),
+    (6, 19),
+    (6, 20),
+    (6, 21),
+    (9, 25),
+    (9, 26),
+    (9, 27),
+    *((10, d) for d in range(1, 8)),
+}
 MAKEUP = {(1, 4), (2, 14), (2, 28), (5, 9), (9, 20), (10, 10)}
 
 
@@ -23,10 +37,36 @@ def accounts() -> dict[str, Any]:
         {"name": "陈委员", "account": "chenweiyuan", "url": "/a/3", "org": None, "grants": [{"text": "委员"}], "seen": None, "state": {"label": "等首次登录", "tone": "grey"}, "acts": [_act("重设密码", "/a/3/reset")]},
         {"name": "丁某", "account": "dingmou", "url": "/a/4", "org": "县林业局", "grants": [{"text": "承办人・县林业局", "until": "到 9-30"}], "seen": "7-02", "state": {"label": "停用", "tone": "outline"}, "acts": [_act("启用", "/a/4/on")]},
     ]  # fmt: skip
-    tabs = [{"label": "在用", "n": 186, "url": "/a", "current": True}, {"label": "等首次登录", "n": 9, "url": "/a?new"}, {"label": "停用", "n": 14, "url": "/a?off"}]
-    waiting = [{"text": "白工：单位负责人・县水利局（何干事 今天 09:10 提出）", "url": "/g/1", "act": None, "reason": "是您提出的，须安全管理员同意"}]
-    secret = {"strong": "陈委员的首次密码，只显示这一次", "text": "24 小时内登录并换掉，过时作废。", "value": "mu4-shi9-QC72"}
-    return {"frame": admin_frame("accounts"), "tabs": tabs, "find": {"url": "/a", "value": ""}, "new_url": "/a/new", "rows": rows, "waiting": waiting, "note": None, "pager_data": {"text": "第 1–4 个，共 186 个", "prev_url": None, "next_url": "/a?c=1"}, "form": None, "secret": secret}
+    tabs = [
+        {"label": "在用", "n": 186, "url": "/a", "current": True},
+        {"label": "等首次登录", "n": 9, "url": "/a?new"},
+        {"label": "停用", "n": 14, "url": "/a?off"},
+    ]
+    waiting = [
+        {
+            "text": "白工：单位负责人・县水利局（何干事 今天 09:10 提出）",
+            "url": "/g/1",
+            "act": None,
+            "reason": "是您提出的，须安全管理员同意",
+        }
+    ]
+    secret = {
+        "strong": "陈委员的首次密码，只显示这一次",
+        "text": "24 小时内登录并换掉，过时作废。",
+        "value": "mu4-shi9-QC72",
+    }
+    return {
+        "frame": admin_frame("accounts"),
+        "tabs": tabs,
+        "find": {"url": "/a", "value": ""},
+        "new_url": "/a/new",
+        "rows": rows,
+        "waiting": waiting,
+        "note": None,
+        "pager_data": {"text": "第 1–4 个，共 186 个", "prev_url": None, "next_url": "/a?c=1"},
+        "form": None,
+        "secret": secret,
+    }
 
 
 def account_new() -> dict[str, Any]:
@@ -36,7 +76,11 @@ def account_new() -> dict[str, Any]:
         {"name": "role", "label": "身份", "kind": "select", "required": True, "options": options("member 委员", "handler 承办人", "clerk 办公室工作人员")}, {"name": "org", "label": "单位", "kind": "org", "required": False, "data_url": "/options"},
         {"name": "until", "label": "到哪天", "kind": "date", "required": False, "wide": True},
     ]  # fmt: skip
-    return accounts() | {"form": {"url": "/a/new", "title": "开一个账号", "fields": fields, "errors": []}, "secret": None, "waiting": []}
+    return accounts() | {
+        "form": {"url": "/a/new", "title": "开一个账号", "fields": fields, "errors": []},
+        "secret": None,
+        "waiting": [],
+    }
 
 
 def jobs() -> dict[str, Any]:
@@ -50,9 +94,25 @@ def jobs() -> dict[str, Any]:
         {"id": "2", "name": "导入走访台账9月.xlsx", "about": "57 行", "state": {"label": "正在做", "tone": "teal"}, "tries": 1, "when": "09:41", "error": None, "acts": []},
         {"id": "3", "name": "整库备份", "about": "每晚", "state": {"label": "排队", "tone": "grey"}, "tries": 0, "when": "今天 22:00", "error": None, "acts": []},
     ]  # fmt: skip
-    beats = [{"name": "查到期", "every": "每 30 秒", "last": "09:41:30", "next": "09:42:00"}, {"name": "早上汇总", "every": "工作日 8:30", "last": "今天 08:30", "next": "明天 08:30"}, {"name": "整库核对", "every": "每晚 02:00", "last": "今天 02:00，0 处不对", "next": "明天 02:00"}]
-    tabs = [{"label": "要管的", "n": 1, "url": "/j", "current": True}, {"label": "在跑的", "n": 2, "url": "/j?on"}, {"label": "做完的", "url": "/j?done"}]
-    return {"frame": admin_frame("jobs"), "health": health, "health_url": "/jobs/health", "tabs": tabs, "rows": rows, "beats": beats, "pager_data": None}
+    beats = [
+        {"name": "查到期", "every": "每 30 秒", "last": "09:41:30", "next": "09:42:00"},
+        {"name": "早上汇总", "every": "工作日 8:30", "last": "今天 08:30", "next": "明天 08:30"},
+        {"name": "整库核对", "every": "每晚 02:00", "last": "今天 02:00，0 处不对", "next": "明天 02:00"},
+    ]
+    tabs = [
+        {"label": "要管的", "n": 1, "url": "/j", "current": True},
+        {"label": "在跑的", "n": 2, "url": "/j?on"},
+        {"label": "做完的", "url": "/j?done"},
+    ]
+    return {
+        "frame": admin_frame("jobs"),
+        "health": health,
+        "health_url": "/jobs/health",
+        "tabs": tabs,
+        "rows": rows,
+        "beats": beats,
+        "pager_data": None,
+    }
 
 
 def _month(month: int) -> dict[str, Any]:
@@ -62,14 +122,35 @@ def _month(month: int) -> dict[str, Any]:
         for day in week:
             key = (day.month, day.day)
             kind = "holiday" if key in HOLIDAYS else "makeup" if key in MAKEUP else "rest" if day.weekday() > 4 else ""
-            row.append({"n": day.day, "kind": kind, "note": None, "today": day == date(2026, 10, 14)} if day.month == month else None)
+            row.append(
+                {"n": day.day, "kind": kind, "note": None, "today": day == date(2026, 10, 14)}
+                if day.month == month
+                else None
+            )
         weeks.append(row)
     return {"label": f"{month} 月", "weeks": weeks}
 
 
 def calendar() -> dict[str, Any]:
     """Return the year 2026."""
-    fields = [{"name": "day", "label": "哪天", "kind": "date", "required": True, "value": "2026-10-16"}, {"name": "kind", "label": "算什么", "kind": "radio", "required": True, "value": "local", "options": options("local 本地停工", "work 上班")}, {"name": "reason", "label": "为什么", "kind": "text", "required": True, "hint": "如：暴雨停工通知 2026 年 3 号"}]
+    fields = [
+        {"name": "day", "label": "哪天", "kind": "date", "required": True, "value": "2026-10-16"},
+        {
+            "name": "kind",
+            "label": "算什么",
+            "kind": "radio",
+            "required": True,
+            "value": "local",
+            "options": options("local 本地停工", "work 上班"),
+        },
+        {
+            "name": "reason",
+            "label": "为什么",
+            "kind": "text",
+            "required": True,
+            "hint": "如：暴雨停工通知 2026 年 3 号",
+        },
+    ]
     return {
         "frame": admin_frame("calendar"),
         "year": {"n": 2026, "prev_url": "/c/2025", "next_url": "/c/2027", "confirmed": True, "text": "2026 年的放假安排已定", "source": "国务院办公厅通知，何干事 2025-11-10 核过。", "confirm_url": None},
@@ -103,12 +184,67 @@ def help_page() -> dict[str, Any]:
         {"word": "挂起", "english": "suspend", "text": "等管材、等资金文这类，办理时限停下，到期日顺延。"}, {"word": "催办 · 督办 · 挂牌", "english": "urge · supervise · listed", "text": "到期当天催办，过 3 个工作日督办，过 10 个工作日挂牌。"},
         {"word": "并案", "english": "merge", "text": "两件说的是一件事，合着办；两位反映人都会收到答复。"}, {"word": "到位", "english": "in place", "text": "钱到了账上。申请、批复、到位、拨付各是一步，不能相加。"},
     ]  # fmt: skip
-    return {"frame": frame("help"), "glossary": glossary, "contact": {"text": "办公室值班", "tel": "0839-0000000"}, "feedback_url": "/feedback", "api_url": "/api/docs", "version": "0.1.0"}
+    return {
+        "frame": frame("help"),
+        "glossary": glossary,
+        "contact": {"text": "办公室值班", "tel": "0839-0000000"},
+        "feedback_url": "/feedback",
+        "api_url": "/api/docs",
+        "version": "0.1.0",
+    }
 
 
 def error(text: str | None = None, **more: Any) -> dict[str, Any]:
     """Return the context of an error page."""
-    return {"bare": bare(), "error": {"text": text, "code": "7f3a-91c2", "home_url": "/work", "back_url": "/cases"}} | more
+    return {
+        "bare": bare(),
+        "error": {"text": text, "code": "7f3a-91c2", "home_url": "/work", "back_url": "/cases"},
+    } | more
+
+
+class CaseIn:
+    """Stands for the body of a request."""
+
+
+def api_docs() -> dict[str, Any]:
+    """Return the operations of the interface for programs, a few of them."""
+    listed = [
+        {"name": n, "meaning": n}
+        for n in ("state", "category", "region", "org", "assignee", "overdue", "q", "sort", "limit", "cursor")
+    ]
+    cases = [
+        {
+            "method": "GET",
+            "path": "/cases",
+            "summary": "List the cases this caller may see.",
+            "permission": "case.read",
+            "request": None,
+            "answers": [200],
+            "problems": [401, 422],
+            "parameters": listed,
+        },
+        {
+            "method": "POST",
+            "path": "/cases",
+            "summary": "Report a case.",
+            "permission": "case.report",
+            "request": CaseIn,
+            "answers": [201],
+            "problems": [401, 403, 422],
+            "parameters": [],
+        },
+        {
+            "method": "PATCH",
+            "path": "/cases/{id}",
+            "summary": "Mend a case in triage.",
+            "permission": "case.triage",
+            "request": CaseIn,
+            "answers": [200],
+            "problems": [401, 403, 404, 409, 412, 422],
+            "parameters": [],
+        },
+    ]
+    return {"bare": bare(), "base": "/api/v1", "kinds": {"cases": cases, "batches": cases[1:2]}}
 
 
 def conflict() -> dict[str, Any]:
@@ -118,9 +254,19 @@ def conflict() -> dict[str, Any]:
         "theirs": [{"text": "管道 "}, {"text": "11 月 20 日", "change": "add"}, {"text": "前换完"}],
         "mine": [{"text": "管道 "}, {"text": "月底", "change": "add"}, {"text": "前换完"}],
     }  # fmt: skip
-    return error(conflict=texts, settle={"url": "/m", "fields": {"reply": "管道月底前换完", "version": "10"}}, reasons=[], available=[])
+    return error(
+        conflict=texts,
+        settle={"url": "/m", "fields": {"reply": "管道月底前换完", "version": "10"}},
+        reasons=[],
+        available=[],
+    )
 
 
 def impossible() -> dict[str, Any]:
     """Return a move the state no longer allows."""
-    return error(conflict=None, settle=None, reasons=["何干事 09:38 已把它结案", "结了的件不能再记办结"], available=[{"label": "重新打开", "url": "/m/reopen"}, {"label": "写备注", "url": "/cases/1#notes"}])
+    return error(
+        conflict=None,
+        settle=None,
+        reasons=["何干事 09:38 已把它结案", "结了的件不能再记办结"],
+        available=[{"label": "重新打开", "url": "/m/reopen"}, {"label": "写备注", "url": "/cases/1#notes"}],
+    )

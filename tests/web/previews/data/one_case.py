@@ -31,7 +31,11 @@ CASE: dict[str, Any] = {
     "tags": [{"tone": "grey", "text": "饮水", "icon": None}],
     "steps": STEPS,
     "channel_time": "公众网页・9-24 10:20",
-    "spans": [{"text": "大雨后三组引水管冲断了两处，蓄水池进不了水，17 户一直停水，老人到沟里挑水。村上说等镇上，镇上说没有维修钱。"}],
+    "spans": [
+        {
+            "text": "大雨后三组引水管冲断了两处，蓄水池进不了水，17 户一直停水，老人到沟里挑水。村上说等镇上，镇上说没有维修钱。"
+        }
+    ],
     "reporter": {"text": "李*芳", "reveal_url": "/cases/c298/reveal?field=reporter", "what": "反映人姓名"},
     "phone": {"text": "139****0876", "reveal_url": "/cases/c298/reveal?field=phone", "what": "反映人电话"},
     "place": "竹园镇 方石村 三组",
@@ -41,9 +45,29 @@ CASE: dict[str, Any] = {
 ACTIONS = {
     "identity": "县水利局 承办人",
     "rows": [
-        {"trigger": "progress", "label": "记进展", "key": "N", "main": True, "url": "/m/progress", "hint": "上次进展 10-12，", "strong": "已过 2 个工作日"},
-        {"trigger": "contact", "label": "联系反映人", "key": "C", "url": "/m/contact", "hint": "已首次联系（9-28 09:30，通话 6 分钟）"},
-        {"trigger": "extend", "label": "申请延期", "key": "E", "url": "/m/extend", "hint": "须在 10-15 17:30 前提出，由县政协办公室批"},
+        {
+            "trigger": "progress",
+            "label": "记进展",
+            "key": "N",
+            "main": True,
+            "url": "/m/progress",
+            "hint": "上次进展 10-12，",
+            "strong": "已过 2 个工作日",
+        },
+        {
+            "trigger": "contact",
+            "label": "联系反映人",
+            "key": "C",
+            "url": "/m/contact",
+            "hint": "已首次联系（9-28 09:30，通话 6 分钟）",
+        },
+        {
+            "trigger": "extend",
+            "label": "申请延期",
+            "key": "E",
+            "url": "/m/extend",
+            "hint": "须在 10-15 17:30 前提出，由县政协办公室批",
+        },
         {
             "trigger": "resolve",
             "label": "办结",
@@ -56,14 +80,43 @@ ACTIONS = {
                 }
             ],
         },
-        {"trigger": "close", "label": "结案", "url": "/m/close", "reasons": [{"text": "先办结并回访；", "strong": ""}, {"strong": "承办人不能结自己办的件"}]},
+        {
+            "trigger": "close",
+            "label": "结案",
+            "url": "/m/close",
+            "reasons": [{"text": "先办结并回访；", "strong": ""}, {"strong": "承办人不能结自己办的件"}],
+        },
     ],
 }
 WEEKS = [
     [day(21), day(22), day(23), day(24, "收件", "got"), day(25, "中秋"), day(26, "休"), day(27, "休")],
-    [day(28, "第1天", "count"), day(29, "第2天", "count"), day(30, "挂起", "pause"), day(1, "国庆"), day(2, "休"), day(3, "休"), day(4, "休")],
-    [day(5, "休"), day(6, "休"), day(7, "休"), day(8, "挂起", "pause"), day(9, "挂起", "pause"), day(10, "第3天", "count", badge="班"), day(11, "周日")],
-    [day(12, "第4天", "count"), day(13, "第5天", "count"), day(14, "第6天", "count", today=True), day(15, "到期", "due"), day(16), day(17), day(18)],
+    [
+        day(28, "第1天", "count"),
+        day(29, "第2天", "count"),
+        day(30, "挂起", "pause"),
+        day(1, "国庆"),
+        day(2, "休"),
+        day(3, "休"),
+        day(4, "休"),
+    ],
+    [
+        day(5, "休"),
+        day(6, "休"),
+        day(7, "休"),
+        day(8, "挂起", "pause"),
+        day(9, "挂起", "pause"),
+        day(10, "第3天", "count", badge="班"),
+        day(11, "周日"),
+    ],
+    [
+        day(12, "第4天", "count"),
+        day(13, "第5天", "count"),
+        day(14, "第6天", "count", today=True),
+        day(15, "到期", "due"),
+        day(16),
+        day(17),
+        day(18),
+    ],
 ]
 DEADLINE = {
     "title": None,
@@ -78,19 +131,59 @@ DEADLINE = {
     "note": "中秋、国庆休 10 天；10-10 周六补班，照算。10-15 17:30 未办结即升为催办。",
     "clocks": [],
 }
-HISTORY = {
+HISTORY: dict[str, Any] = {
     "only_moves": False,
     "moves_url": "/cases/c298/history?moves=1",
     "all_url": "/cases/c298/history",
     "earlier": {"n": 2, "url": "/cases/c298/history?all=1"},
     "rows": [
-        {"when": "今天 08:30", "kind": "system", "actor": "系统提醒：", "verb": "明天到期", "sub": "10-13 17:30 到提醒线，今天上班时发给白工"},
-        {"when": "10-12 16:10", "kind": "note", "actor": "白工（县水利局）记进展：", "verb": "两处管道已焊好一处", "sub": "附照片 2 张"},
-        {"when": "10-10 09:10", "kind": "move", "actor": "白工", "verb": "恢复计时", "text": "：管材到货", "sub": "挂起 3 个工作日，到期日从 10-12 移到 10-15"},
+        {
+            "when": "今天 08:30",
+            "kind": "system",
+            "actor": "系统提醒：",
+            "verb": "明天到期",
+            "sub": "10-13 17:30 到提醒线，今天上班时发给白工",
+        },
+        {
+            "when": "10-12 16:10",
+            "kind": "note",
+            "actor": "白工（县水利局）记进展：",
+            "verb": "两处管道已焊好一处",
+            "sub": "附照片 2 张",
+        },
+        {
+            "when": "10-10 09:10",
+            "kind": "move",
+            "actor": "白工",
+            "verb": "恢复计时",
+            "text": "：管材到货",
+            "sub": "挂起 3 个工作日，到期日从 10-12 移到 10-15",
+        },
         {"when": "9-29 16:05", "kind": "move", "actor": "何干事批准", "verb": "挂起", "text": "：等管材，至 10-10"},
-        {"when": "9-29 15:40", "kind": "move", "actor": "白工", "verb": "已协调", "text": "：水利局出管材和工人，镇上出工日", "sub": "带出资金 1 笔、协办 2 件"},
-        {"when": "9-28 09:30", "kind": "note", "actor": "白工", "verb": "首次联系", "text": " 李*芳：说明先查漏点，再定方案", "sub": "交办后第 1 个工作日，计入响应率"},
-        {"when": "9-24 11:05", "kind": "move", "actor": "安老师", "verb": "交办", "text": " 县水利局，协办竹园镇人民政府", "sub": "采纳建议：饮水 96%、县水利局 88%"},
+        {
+            "when": "9-29 15:40",
+            "kind": "move",
+            "actor": "白工",
+            "verb": "已协调",
+            "text": "：水利局出管材和工人，镇上出工日",
+            "sub": "带出资金 1 笔、协办 2 件",
+        },
+        {
+            "when": "9-28 09:30",
+            "kind": "note",
+            "actor": "白工",
+            "verb": "首次联系",
+            "text": " 李*芳：说明先查漏点，再定方案",
+            "sub": "交办后第 1 个工作日，计入响应率",
+        },
+        {
+            "when": "9-24 11:05",
+            "kind": "move",
+            "actor": "安老师",
+            "verb": "交办",
+            "text": " 县水利局，协办竹园镇人民政府",
+            "sub": "采纳建议：饮水 96%、县水利局 88%",
+        },
     ],
 }
 FUNDS = {
@@ -109,8 +202,20 @@ CO_TASKS = {
     "summary": "2 件，1 件未答",
     "add_url": "/m/co",
     "rows": [
-        {"org": "竹园镇人民政府", "question": "能否先出临时送水？管沟占地谁协调？", "chip": {"text": "逾期 1 个工作日", "tone": "red"}, "when": "应答 10-13", "actions": []},
-        {"org": "县财政局", "question": "应急维修资金可否从水利专项调剂？", "answer": "可以，已列 12 万元", "chip": {"text": "已答", "tone": "green"}, "when": "9-29 14:20"},
+        {
+            "org": "竹园镇人民政府",
+            "question": "能否先出临时送水？管沟占地谁协调？",
+            "chip": {"text": "逾期 1 个工作日", "tone": "red"},
+            "when": "应答 10-13",
+            "actions": [],
+        },
+        {
+            "org": "县财政局",
+            "question": "应急维修资金可否从水利专项调剂？",
+            "answer": "可以，已列 12 万元",
+            "chip": {"text": "已答", "tone": "green"},
+            "when": "9-29 14:20",
+        },
     ],
 }
 PEOPLE = {
@@ -138,7 +243,14 @@ ATTACHMENTS = {
     "note": "位置信息已去除",
 }
 COMMENTS = {
-    "rows": [{"who": "何干事", "when": "10-12 17:02", "text": "镇上说占地的三户已谈妥两户，剩一户周四再谈。", "internal": True}],
+    "rows": [
+        {
+            "who": "何干事",
+            "when": "10-12 17:02",
+            "text": "镇上说占地的三户已谈妥两户，剩一户周四再谈。",
+            "internal": True,
+        }
+    ],
     "post_url": "/cases/c298/comments",
     "draft_url": "/draft",
     "draft": "",
@@ -181,10 +293,30 @@ def paused() -> dict[str, Any]:
     actions = {
         "identity": "办公室 分办",
         "rows": [
-            {"trigger": "resume", "label": "恢复计时", "main": True, "method": "post", "url": "/m/resume", "hint": "恢复后到期日往后移 3 个工作日"},
-            {"trigger": "approve", "label": "批延期", "url": "/m/approve", "reasons": [{"strong": "是您提议的，", "text": "须另一人同意"}]},
+            {
+                "trigger": "resume",
+                "label": "恢复计时",
+                "main": True,
+                "method": "post",
+                "url": "/m/resume",
+                "hint": "恢复后到期日往后移 3 个工作日",
+            },
+            {
+                "trigger": "approve",
+                "label": "批延期",
+                "url": "/m/approve",
+                "reasons": [{"strong": "是您提议的，", "text": "须另一人同意"}],
+            },
         ],
     }
     deadline = DEADLINE | {"chip": {"text": "挂起到 10-10", "tone": "grey"}}
-    notes = [{"tone": "amber", "strong": "这件并进过 1 件：QC-AJ-2026-000301", "text": "两位反映人都会收到答复。", "link": {"text": "看并案", "url": "/cases/c301"}, "icon": None}]
+    notes = [
+        {
+            "tone": "amber",
+            "strong": "这件并进过 1 件：QC-AJ-2026-000301",
+            "text": "两位反映人都会收到答复。",
+            "link": {"text": "看并案", "url": "/cases/c301"},
+            "icon": None,
+        }
+    ]
     return show(case=case, actions=actions, deadline=deadline, notes=notes, co_tasks=None, funds=None, phone_actions=[])

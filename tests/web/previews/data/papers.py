@@ -32,7 +32,16 @@ def slip() -> dict[str, Any]:
 
 def whole(*, public: bool = False) -> dict[str, Any]:
     """Return the whole case on paper, public or internal."""
-    facts = [("承办单位", "县水利局（主办）"), ("协办单位", "竹园镇人民政府、县财政局"), ("反映人", "李*芳　139****0876"), ("地点", "竹园镇方石村三组"), ("类别", "饮水·求助"), ("来源", "公众网页　2026-09-24 10:20"), ("承办路径", "经两办转办"), ("紧急程度", "一般")]
+    facts = [
+        ("承办单位", "县水利局（主办）"),
+        ("协办单位", "竹园镇人民政府、县财政局"),
+        ("反映人", "李*芳　139****0876"),
+        ("地点", "竹园镇方石村三组"),
+        ("类别", "饮水·求助"),
+        ("来源", "公众网页　2026-09-24 10:20"),
+        ("承办路径", "经两办转办"),
+        ("紧急程度", "一般"),
+    ]
     sheet: dict[str, Any] = {
         "kind_text": "整件・内部", "number": NUMBER, "title": CASE["title"], "state_label": "已协调",
         "facts": [{"label": a, "text": b} for a, b in facts],
@@ -54,7 +63,16 @@ def whole(*, public: bool = False) -> dict[str, Any]:
     }  # fmt: skip
     other = {"text": "换成公开件", "url": "/cases/c298/print?public=1"}
     if public:
-        sheet |= {"kind_text": "公开件", "facts": sheet["facts"][:1] + sheet["facts"][3:5], "notes": [], "co_tasks": [], "clocks": [], "files": [], "photos": [], "masked_note": "公开件不含反映人、内部备注和附件。"}
+        sheet |= {
+            "kind_text": "公开件",
+            "facts": sheet["facts"][:1] + sheet["facts"][3:5],
+            "notes": [],
+            "co_tasks": [],
+            "clocks": [],
+            "files": [],
+            "photos": [],
+            "masked_note": "公开件不含反映人、内部备注和附件。",
+        }
         sheet["history"] = [h for h in HISTORY["rows"] if h["kind"] == "move"]
         other = {"text": "换成内部件", "url": "/cases/c298/print"}
     return {"frame": frame("cases"), "back_url": "/cases/c298", "other": other, "sheet": sheet}

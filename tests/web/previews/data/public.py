@@ -5,11 +5,27 @@ from typing import Any
 from tests.web.previews.data.forms import options
 from tests.web.previews.data.frames import bare
 
-SUBJECTS = ("drinking_water 饮水", "infrastructure 道路水电网", "medical 就医", "schooling 就学", "housing 住房", "social_security 社保救助", "employment 就业", "industry 产业销路", "other 其他")
+SUBJECTS = (
+    "drinking_water 饮水",
+    "infrastructure 道路水电网",
+    "medical 就医",
+    "schooling 就学",
+    "housing 住房",
+    "social_security 社保救助",
+    "employment 就业",
+    "industry 产业销路",
+    "other 其他",
+)
 
 
 def _bare() -> dict[str, Any]:
-    return bare(title="向县政协反映困难", home_url="/public", lookup_url="/public/lookup", feedback_url="/feedback", phone_text="0839-0000000")
+    return bare(
+        title="向县政协反映困难",
+        home_url="/public",
+        lookup_url="/public/lookup",
+        feedback_url="/feedback",
+        phone_text="0839-0000000",
+    )
 
 
 def index() -> dict[str, Any]:
@@ -25,7 +41,14 @@ def index() -> dict[str, Any]:
         {"icon": "check-lg", "strong": "一般 7 个工作日", "text": "给您答复，再问您满不满意"},
         {"icon": "shield-lock", "strong": "您的姓名电话", "text": "只有办件的人看得到，看一次记一次"},
     ]
-    return {"bare": _bare(), "report_url": "/public/report", "lookup_url": "/public/lookup", "subjects": [{"label": o["label"], "url": f"/public/report?s={o['value']}"} for o in options(*SUBJECTS)], "elsewhere": elsewhere, "facts": facts}
+    return {
+        "bare": _bare(),
+        "report_url": "/public/report",
+        "lookup_url": "/public/lookup",
+        "subjects": [{"label": o["label"], "url": f"/public/report?s={o['value']}"} for o in options(*SUBJECTS)],
+        "elsewhere": elsewhere,
+        "facts": facts,
+    }
 
 
 def _form(**changes: Any) -> dict[str, Any]:
@@ -52,39 +75,70 @@ def report_errors() -> dict[str, Any]:
         "errors": [{"field": "place", "label": "在哪个村", "text": "请从名单里选一个"}],
         "subject": made["subject"] | {"value": "social_security"},
         "words": made["words"] | {"value": "低保年审材料 8 月和 9 月交了两次，都没有回音。"},
-        "place": made["place"] | {"label_value": "红旗", "error": "名单里最像的是木鱼镇红旗社区，是这里吗？", "suggest": {"value": "1", "label": "木鱼镇红旗社区"}},
+        "place": made["place"]
+        | {
+            "label_value": "红旗",
+            "error": "名单里最像的是木鱼镇红旗社区，是这里吗？",
+            "suggest": {"value": "1", "label": "木鱼镇红旗社区"},
+        },
         "name": made["name"] | {"value": "张三"},
         "phone": made["phone"] | {"value": "13800005521", "hint": "只给办件的人用来回您电话，别人看到的是 138****5521"},
     }
     stop = {
         "strong": "先看一眼，可能不用填",
-        "spans": [{"text": "低保申请和年审由"}, {"text": "乡镇便民服务中心", "strong": True}, {"text": "当场办，带身份证和户口簿就行。已经去过、没办成的，请接着填，写明哪天去的。"}],
+        "spans": [
+            {"text": "低保申请和年审由"},
+            {"text": "乡镇便民服务中心", "strong": True},
+            {"text": "当场办，带身份证和户口簿就行。已经去过、没办成的，请接着填，写明哪天去的。"},
+        ],
         "calls": [{"text": "打给木鱼镇", "tel": "08390000001"}],
     }
     return {"bare": _bare(), "form": form, "stop": stop, "consent_text": "报上去就是同意办件的单位看到这些内容。"}
 
 
 def _road(now: int) -> dict[str, Any]:
-    steps = [("已收到", "今天 09:12"), ("确定谁来办", "最迟 10-15"), ("有人联系您", "定后 2 个工作日内"), ("给您答复", "一般 7 个工作日"), ("问您满不满意", "")]
-    rows = [{"label": a, "when": b, "state": "done" if i < now else "now" if i == now else "todo"} for i, (a, b) in enumerate(steps)]
+    steps = [
+        ("已收到", "今天 09:12"),
+        ("确定谁来办", "最迟 10-15"),
+        ("有人联系您", "定后 2 个工作日内"),
+        ("给您答复", "一般 7 个工作日"),
+        ("问您满不满意", ""),
+    ]
+    rows = [
+        {"label": a, "when": b, "state": "done" if i < now else "now" if i == now else "todo"}
+        for i, (a, b) in enumerate(steps)
+    ]
     return {"when": "10月14日 09:12", "rows": rows}
 
 
 def receipt() -> dict[str, Any]:
     """Return the receipt just after a report."""
-    told = {"code": "K7M4-92QX", "slip_url": "/public/K7M4-92QX.png", "by_text": {"before": "最迟", "strong": "10月15日（周四）", "after": "下班前告诉您谁来办"}}
+    told = {
+        "code": "K7M4-92QX",
+        "slip_url": "/public/K7M4-92QX.png",
+        "by_text": {"before": "最迟", "strong": "10月15日（周四）", "after": "下班前告诉您谁来办"},
+    }
     return {"bare": _bare(), "receipt": told, "road": _road(0), "again_url": "/public/report"}
 
 
 def lookup() -> dict[str, Any]:
     """Return the look-up before a code is typed, after a wrong one."""
-    return {"bare": _bare(), "form": {"url": "/public/lookup", "code": "K7M4-92Q", "error": "少了一个字，查询码是 8 个字"}, "found": None}
+    return {
+        "bare": _bare(),
+        "form": {"url": "/public/lookup", "code": "K7M4-92Q", "error": "少了一个字，查询码是 8 个字"},
+        "found": None,
+    }
 
 
 def found() -> dict[str, Any]:
     """Return what a villager sees of a case that was answered."""
     road = _road(4)
-    for row, when, text in zip(road["rows"], ("9-24 10:20", "9-24 11:05", "9-28 09:30", "10-14 16:20", "请在下面说"), (None, "县水利局来办", None, None, None), strict=True):
+    for row, when, text in zip(
+        road["rows"],
+        ("9-24 10:20", "9-24 11:05", "9-28 09:30", "10-14 16:20", "请在下面说"),
+        (None, "县水利局来办", None, None, None),
+        strict=True,
+    ):
         row |= {"when": when, "text": text}
     made = {
         "title": "三组引水管冲断，17 户停水", "place": "竹园镇方石村", "code": "K7M4-92QX", "road": road,

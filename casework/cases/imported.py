@@ -1,0 +1,231 @@
+"""Cases that came out of files: known by the key they had there, with what the file said kept in their history.
+
+The key is `Case.source_key` (`petition:<留言编号>`, `case:<编号>`). What a file said besides is kept under `source` in the
+`fields` of the row that wrote it down: a digest of the row, and what no column of a case holds.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+
+from casework.cases.tables import Case, CaseUnit
+from casework.cases.visibility import visible_to
+from casework.core.actors import UNIT_ROLES, Actor
+from casework.core.database import Session
+from casework.matters import numbering
+from casework.matters.tables import Deadline, HistoryEntry, OutboxEvent
+from casework.registry import loading
+from casework.registry.tables import Org, Person, RoleGrant
+
+SOURCE = "source"
+# The rows of a history that can carry `source`.
+_WRITERS = ("report", "mend")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A case a file has brought before: its digest at the last time it changed anything, and what was kept."""
+
+    id: UUID
+    sha256: str | None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One case with what an export tells beside its own columns."""
+
+    case: Case
+    kept: Mapping[str, Any]
+    remark: str | None
+    decline_reason: str | None
+    lead: str | None
+    co: tuple[str, ...]
+    co_ids: tuple[UUID, ...]
+    assignee: str | None
+    due_on: datetime | None
+    extended_to: date | None
+
+
+def by_source_keys(session: Session, keys: Sequence[str]) -> Mapping[str, Known]:
+    """Return what is known by these source keys."""
+    rows = session.execute(select(Case.source_key, Case.id).where(Case.source_key.in_(keys))).all()
+    sources = sources_of(session, [row[1] for row in rows])
+    return {key: _known(case_id, sources.get(case_id)) for key, case_id in rows}
+
+
+def by_numbers(session: Session, numbers: Sequence[str]) -> Mapping[str, Known]:
+    """Return what is known by these case numbers."""
+    rows = session.execute(select(Case.number, Case.id).where(Case.number.in_(numbers))).all()
+    sources = sources_of(session, [row[1] for row in rows])
+    return {number: _known(case_id, sources.get(case_id)) for number, case_id in rows}
+
+
+def _known(case_id: UUID, source: Mapping[str, Any] | None) -> Known:
+    return Known(case_id, (source or {}).get("sha256"), (source or {}).get("kept", {}))
+
+
+def sources_of(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+    """Return what files last said of these cases."""
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(HistoryEntry.matter_id, HistoryEntry.fields)
+        .where(HistoryEntry.matter_id.in_(ids), HistoryEntry.trigger.in_(_WRITERS))
+        .order_by(HistoryEntry.matter_id, HistoryEntry.seq)
+    )
+    return {matter_id: fields[SOURCE] for matter_id, fields in rows if SOURCE in fields}
+
+
+def settle_events(session: Session, ids: Iterable[UUID], *, at: datetime) -> None:
+    """Mark what an import of `at` has to tell of these cases as told: nobody is woken for what happened elsewhere."""
+    session.flush()
+    wanted = list(set(ids))
+    if wanted:
+        session.execute(
+            update(OutboxEvent)
+            .where(OutboxEvent.matter_id.in_(wanted), OutboxEvent.status == "pending", OutboxEvent.created_at == at)
+            .values(status="done", done_at=at)
+        )
+
+
+def same_words(
+    session: Session, actor: Actor, *, titles: Sequence[str], descriptions: Sequence[str], at: datetime
+) -> Sequence[tuple[UUID, str, str]]:
+    """Return (id, title, description) of the cases with one of these titles or descriptions, oldest first."""
+    rows = session.execute(
+        select(Case.id, Case.title, Case.description)
+        .where(or_(Case.title.in_(titles), Case.description.in_(descriptions)), visible_to(actor, at=at))
+        .where(Case.state != "merged")
+        .order_by(Case.id)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def locked(session: Session, case_id: UUID) -> Case:
+    """Return a case that was just found, locked for one change."""
+    statement = select(Case).where(Case.id == case_id).with_for_update(of=Case)
+    return session.scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def keep_number(session: Session, *, scope: str, number: int) -> None:
+    """Take a number of a scope that a file brings along, so that it is not given out again."""
+    last = numbering.take(session, scope=scope, count=0) - 1
+    if last < number:
+        numbering.take(session, scope=scope, count=number - last)
+
+
+def stand_in_unit(session: Session, *, code: str, name: str, region: str, at: datetime) -> Org:
+    """Return the unit of this code, made if there is none yet."""
+    found = session.scalars(select(Org).where(Org.code == code)).one_or_none()
+    if found is None:
+        unit = loading.Unit(code, name, "department", region)
+        loading.load_units(session, [unit], at=at)
+        found = session.scalars(select(Org).where(Org.code == code)).one()
+    return found
+
+
+def handler_named(session: Session, name: str, *, org_id: UUID, on: date) -> str | None:
+    """Return the id of the one handler of a unit who bears this name; None when there is none, or several."""
+    found = session.scalars(
+        select(Person.id)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(Person.name == name, Person.disabled_at.is_(None))
+        .where(RoleGrant.org_id == org_id, RoleGrant.role.in_(UNIT_ROLES))
+        .where(or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on))
+        .distinct()
+        .limit(2)
+    ).all()
+    return str(found[0]) if len(found) == 1 else None
+
+
+def tell(
+    session: Session,
+    actor: Actor,
+    *,
+    keys_from: str | None,
+    batch: int,
+    at: datetime,
+    ids: Sequence[UUID] | None = None,
+) -> Iterator[Sequence[Told]]:
+    """Yield the cases an actor may know of, merged ones left out, in batches in the order of their ids.
+
+    `keys_from`: only those whose source key begins so. `ids`: only these.
+    """
+    last: UUID | None = None
+    while True:
+        asked = select(Case).where(visible_to(actor, at=at), Case.state != "merged").order_by(Case.id).limit(batch)
+        if keys_from is not None:
+            # A colon is followed by a semicolon: a range uses the index whatever the collation.
+            asked = asked.where(Case.source_key >= keys_from, Case.source_key < keys_from[:-1] + ";")
+        if ids is not None:
+            asked = asked.where(Case.id.in_(ids))
+        cases = session.scalars(asked if last is None else asked.where(Case.id > last)).all()
+        if not cases:
+            return
+        yield _told(session, cases)
+        last = cases[-1].id
+        if ids is None:
+            session.expunge_all()
+
+
+def _told(session: Session, cases: Sequence[Case]) -> list[Told]:
+    ids = [case.id for case in cases]
+    sources = sources_of(session, ids)
+    entries = session.execute(
+        select(HistoryEntry.matter_id, HistoryEntry.trigger, HistoryEntry.comment, HistoryEntry.fields)
+        .where(HistoryEntry.matter_id.in_(ids), HistoryEntry.trigger.in_(("comment", "decline")))
+        .order_by(HistoryEntry.seq)
+    ).all()
+    remarks = {row.matter_id: row.comment for row in entries if row.trigger == "comment" and SOURCE in row.fields}
+    declined = {row.matter_id: row.fields.get("reason") for row in entries if row.trigger == "decline"}
+    orgs = {row.id: row.name for row in session.scalars(select(Org).where(Org.id.in_(_org_ids(session, cases, ids))))}
+    people = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(_assignees(cases)))).tuples())
+    co = _co_units(session, ids)
+    clocks = _handling(session, ids)
+    return [
+        Told(
+            case=case,
+            kept=sources.get(case.id, {}).get("kept", {}),
+            remark=remarks.get(case.id),
+            decline_reason=declined.get(case.id),
+            lead=orgs.get(case.lead_org_id) if case.lead_org_id else None,
+            co=tuple(sorted(orgs[org_id] for org_id in co.get(case.id, ()))),
+            co_ids=tuple(co.get(case.id, ())),
+            assignee=people.get(case.assignee_id) if case.assignee_id else None,
+            due_on=clocks[case.id].due_at if case.id in clocks else None,
+            extended_to=clocks[case.id].extended_to if case.id in clocks else None,
+        )
+        for case in cases
+    ]
+
+
+def _assignees(cases: Sequence[Case]) -> list[UUID]:
+    return [case.assignee_id for case in cases if case.assignee_id is not None]
+
+
+def _org_ids(session: Session, cases: Sequence[Case], ids: Sequence[UUID]) -> set[UUID]:
+    parts = session.scalars(select(CaseUnit.org_id).where(CaseUnit.case_id.in_(ids), CaseUnit.part == "co"))
+    return {*parts, *(case.lead_org_id for case in cases if case.lead_org_id is not None)}
+
+
+def _co_units(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, list[UUID]]:
+    rows = session.execute(
+        select(CaseUnit.case_id, CaseUnit.org_id).where(CaseUnit.case_id.in_(ids), CaseUnit.part == "co")
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for case_id, org_id in rows:
+        found.setdefault(case_id, []).append(org_id)
+    return found
+
+
+def _handling(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Deadline]:
+    """Return the last handling clock of each case."""
+    rows = session.scalars(
+        select(Deadline).where(Deadline.matter_id.in_(ids), Deadline.kind == "handle").order_by(Deadline.epoch)
+    )
+    return {row.matter_id: row for row in rows}

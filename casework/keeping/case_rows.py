@@ -1,0 +1,103 @@
+"""Cases against the rows that belong to them: I21 to I23 of reliability.md §3, counters, units and search entries."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import ScalarSelect, Select, and_, exists, func, or_, select, text
+
+from casework.cases.tables import Case, CaseLink, CaseUnit, CoTask, ExtensionRequest
+from casework.funds.tables import FundLine
+from casework.keeping.view import View, as_id
+from casework.matters import search
+from casework.matters.search import SearchEntry
+from casework.matters.tables import Attachment, HistoryEntry
+
+_INDEXED = (
+    "SELECT e.matter_id, e.folded, {tokens}, c.title, c.description FROM search_entries e"
+    " LEFT JOIN cases c ON c.id = e.matter_id{join} WHERE e.kind = 'case' ORDER BY e.n"
+)
+_INDEXED_POSTGRESQL = _INDEXED.format(tokens="tsvector_to_array(e.tokens)", join="")
+_INDEXED_SQLITE = _INDEXED.format(tokens="f.tokens", join=" LEFT JOIN search_fts f ON f.rowid = e.n")
+
+
+def deciders(view: View) -> Iterator[str]:
+    """I21: nobody decides on their own request for more time."""
+    own = ExtensionRequest.decided_by == ExtensionRequest.requested_by
+    yield from view.ids(select(ExtensionRequest.id).where(own))
+
+
+def extensions(view: View) -> Iterator[str]:
+    """I22: more time was asked for before the time was up; a decided request says by whom and when."""
+    request = ExtensionRequest
+    undecided = request.status.in_(("requested", "withdrawn"))
+    yield from view.ids(
+        select(request.id).where(
+            or_(
+                and_(request.status == "granted", request.requested_at > request.old_due_at),
+                and_(~undecided, request.decided_at.is_(None)),
+                and_(undecided, request.decided_at.is_not(None)),
+            )
+        )
+    )
+
+
+def merges(view: View) -> Iterator[str]:
+    """I23: a merged case leads, over others perhaps, to one that is not merged; a link has two ends."""
+    pairs = {row[0]: row[1] for row in view.stream(select(Case.id, Case.merged_into_id).where(Case.state == "merged"))}
+    there = set(view.session.scalars(select(Case.id).where(Case.id.in_(select(Case.merged_into_id)))))
+    for case_id in pairs:
+        seen: set[Any] = set()
+        place = case_id
+        while place in pairs and place not in seen:
+            seen.add(place)
+            place = pairs[place]
+        if place in seen or place not in there:
+            yield str(case_id)
+    yield from view.ids(select(Case.id).where(Case.merged_into_id.is_not(None), Case.state != "merged"))
+    yield from view.ids(select(CaseLink.id).where(CaseLink.one_id >= CaseLink.other_id))
+
+
+def counters(view: View) -> Iterator[str]:
+    """What a case counts of its rows is what there is."""
+    counted: tuple[tuple[Any, ScalarSelect[int]], ...] = (
+        (Case.co_tasks_total, _count(CoTask, CoTask.case_id)),
+        (Case.co_tasks_open, _count(CoTask, CoTask.case_id, CoTask.status == "open")),
+        (Case.funds_total, _count(FundLine, FundLine.matter_id)),
+        (Case.attachments_total, _count(Attachment, Attachment.matter_id)),
+        (Case.comments_total, _count(HistoryEntry, HistoryEntry.matter_id, HistoryEntry.trigger == "comment")),
+        (
+            Case.extensions_pending,
+            _count(ExtensionRequest, ExtensionRequest.case_id, ExtensionRequest.status == "requested"),
+        ),
+    )
+    for column, rows in counted:
+        for case_id in view.ids(select(Case.id).where(column != rows)):
+            yield f"{case_id} {column.key}"
+
+
+def _count(rows: type[Any], case_id: Any, *more: Any) -> ScalarSelect[int]:
+    return select(func.count()).select_from(rows).where(case_id == Case.id, *more).scalar_subquery()
+
+
+def units(view: View) -> Iterator[str]:
+    """The unit that leads a case is the one the case names, and no other; a former one says until when."""
+    leads = exists().where(CaseUnit.case_id == Case.id, CaseUnit.part == "lead", CaseUnit.org_id == Case.lead_org_id)
+    yield from view.ids(select(Case.id).where(Case.lead_org_id.is_not(None), ~leads))
+    others = or_(Case.lead_org_id.is_(None), Case.lead_org_id != CaseUnit.org_id)
+    yield from view.ids(
+        select(CaseUnit.id).join(Case, Case.id == CaseUnit.case_id).where(CaseUnit.part == "lead", others)
+    )
+    yield from view.ids(select(CaseUnit.id).where((CaseUnit.part == "former") == CaseUnit.until.is_(None)))
+
+
+def searched(view: View) -> Iterator[str]:
+    """Every case is in the search index with its own words, folded, and their pairs of characters."""
+    missing: Select[Any] = select(Case.id).where(~exists().where(SearchEntry.matter_id == Case.id))
+    yield from view.ids(missing)
+    statement: Any = text(_INDEXED_POSTGRESQL if view.is_postgresql else _INDEXED_SQLITE)
+    for matter_id, folded, tokens, title, description in view.stream(statement):
+        stored = tokens if view.is_postgresql or tokens is None else tokens.split()
+        if title is None or folded != search.fold((title, description)):
+            yield as_id(matter_id)
+        elif stored is None or set(stored) != set(search.tokens_of(folded)):
+            yield as_id(matter_id)

@@ -1,0 +1,107 @@
+"""Every column that names a row of another table, and whether that row is there (I19 of reliability.md §3).
+
+Columns of a database key are checked by it; most of ours have none, because a matter may be of any kind. What a column
+points at follows from its name, so that a new table is covered without a line here; what its name does not tell stands
+in `BY_NAME`. A test keeps every id column in one of the two.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Column, Table, exists, select
+
+from casework.core.columns import Id
+from casework.core.database import Base
+from casework.keeping.view import View
+from casework.keeping.walk import tracked_tables
+
+MATTER = "*"
+# Column, or table.column → table; None: it points at nothing that must be there.
+BY_NAME: Mapping[str, str | None] = {
+    "matter_id": MATTER,
+    "drafts.matter_id": None,  # of something that is not reported yet
+    "presences.matter_id": None,
+    "anchors.upto": None,
+    "case_id": "cases",
+    "merged_into_id": "cases",
+    "split_from_id": "cases",
+    "case_links.one_id": "cases",
+    "case_links.other_id": "cases",
+    "deadline_id": "deadlines",
+    "event_id": "outbox",
+    "allocation_id": "fund_lines",
+    "reverses_id": "fund_lines",
+    "subject_id": None,  # a row of the matter, of one of several kinds
+    "household_id": None,  # the ledger of households is not kept here yet
+    "person_id": "people",
+    "actor_id": "people",
+    "for_id": "people",
+    "assignee_id": "people",
+    "deputy_id": "people",
+}
+CODES: Mapping[str, tuple[str, str]] = {
+    "cases.region_code": ("regions", "code"),
+    "cases.category": ("categories", "code"),
+    "attachments.sha256": ("blobs", "sha256"),
+}
+
+
+def pointed_at(column: Column[object]) -> str | None:
+    """Return the table an id column points at (`*`: any kind of matter), None when it need not be there.
+
+    Raises:
+        LookupError: nobody has said.
+    """
+    for key in (f"{column.table.name}.{column.name}", column.name):
+        if key in BY_NAME:
+            return BY_NAME[key]
+    for foreign in column.foreign_keys:
+        return foreign.column.table.name
+    if column.name.endswith("_by"):
+        return "people"
+    if column.name.endswith("org_id"):
+        return "orgs"
+    raise LookupError(f"{column.table.name}.{column.name}")
+
+
+def id_columns() -> Iterator[Column[object]]:
+    """Yield every column of an id that is not the row's own."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, Id) and column.name != "id":
+                yield column
+
+
+def orphans(view: View) -> Iterator[str]:
+    """I19: what is pointed at is there; on SQLite the file itself is sound too."""
+    tables = Base.metadata.tables
+    for column in id_columns():
+        target = pointed_at(column)
+        if target is None:
+            continue
+        targets = tracked_tables() if target == MATTER else [target]
+        yield from _dangling(view, column, [tables[name].c.id for name in targets])
+    for name, (target, key) in CODES.items():
+        table, _, column_name = name.partition(".")
+        yield from _dangling(view, tables[table].c[column_name], [tables[target].c[key]])
+    if not view.is_postgresql:
+        yield from _unsound(view)
+
+
+def _dangling(view: View, column: Column[object], targets: list[Column[object]]) -> Iterator[str]:
+    table = column.table
+    if not isinstance(table, Table):
+        raise TypeError(str(column))
+    statement = select(*table.primary_key.columns).where(column.is_not(None))
+    for target in targets:
+        other = target.table.alias()
+        statement = statement.where(~exists().where(other.c[target.name] == column))
+    for row in view.stream(statement):
+        yield f"{table.name}.{column.name} {row[0]}"
+
+
+def _unsound(view: View) -> Iterator[str]:
+    for row in view.connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield f"{row[0]} {row[1]}"
+    for row in view.connection.exec_driver_sql("PRAGMA integrity_check"):
+        if row[0] != "ok":
+            yield str(row[0])

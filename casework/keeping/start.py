@@ -1,0 +1,57 @@
+"""What stands before every start: a home that is whole, keys that fit, the newest schema, what every office has."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import inspect
+
+from casework import migrations
+from casework.core.database import Database
+from casework.core.errors import refused
+from casework.core.office import Office
+from casework.keeping import keycheck
+from casework.registry.seeding import seed
+
+# A restore works in this folder of the home and, on PostgreSQL, beside this table; both go when it is done.
+STAGING = ".restoring"
+STAGING_TABLE = "restore_unfinished"
+
+
+def require_ready(office: Office) -> None:
+    """Let a start pass where nothing stands against it; changes nothing.
+
+    Raises:
+        Refused: `restore_unfinished`, `wrong_keys`.
+    """
+    require_whole(office.settings.home, office.db)
+    keycheck.require(office.db, office.keyring)
+
+
+def make_ready(office: Office, *, at: datetime) -> str:
+    """Look, then migrate and write what every office starts with; safe to repeat. Returns the schema's revision.
+
+    Raises:
+        Refused: as `require_ready`; then nothing was written.
+    """
+    require_ready(office)
+    head = migrations.upgrade(office.db)
+    with office.db.transaction() as session:
+        seed(session, county=office.settings.region, at=at)
+        keycheck.keep(session, office.keyring, at=at)
+    return head
+
+
+def require_whole(home: Path, db: Database) -> None:
+    """Refuse a home or a database in which a restore broke off.
+
+    Raises:
+        Refused: `restore_unfinished`.
+    """
+    if (home / STAGING).exists() or has_staging_table(db):
+        raise refused("restore_unfinished", path=str(home))
+
+
+def has_staging_table(db: Database) -> bool:
+    """Say whether a restore into this database has not ended."""
+    with db.engine.connect() as connection:
+        return db.is_postgresql and inspect(connection).has_table(STAGING_TABLE)

@@ -1,0 +1,77 @@
+"""Every invariant of reliability.md §3 that applies to what is kept so far, over one consistent view, in one list.
+
+Nothing is changed. I17 (bulletins) and I26 (import batches) come with the rooms that keep them; I27 is the tests'.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from casework.core.database import Database
+from casework.keeping import case_rows, files, messages, money, references, sealed
+from casework.keeping.findings import Finding
+from casework.keeping.lifecycles import Lifecycles
+from casework.keeping.view import View, view_of
+from casework.keeping.walk import walk
+from casework.matters import anchors
+
+Check = Callable[[View], Iterator[str]]
+# Each invariant with what looks for rows against it; the walk over the histories adds its own.
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("I8", messages.unfired),
+    ("I10", messages.outbox),
+    ("I11", messages.notices),
+    ("I12", messages.fates),
+    ("I13", money.amounts),
+    ("I14", money.stages),
+    ("I15", money.reversals),
+    ("I16", money.documents),
+    ("I19", references.orphans),
+    ("I20", messages.answers),
+    ("I21", case_rows.deciders),
+    ("I22", case_rows.extensions),
+    ("I23", case_rows.merges),
+    ("I24", sealed.unopened),
+    ("I24", sealed.plain_numbers),
+    ("I25", messages.leases),
+    ("counters", case_rows.counters),
+    ("units", case_rows.units),
+    ("search", case_rows.searched),
+)
+WARNINGS: tuple[tuple[str, Check], ...] = (("typed_numbers", sealed.typed_numbers),)
+
+
+def verify(
+    db: Database,
+    *,
+    at: datetime,
+    attachments: Path,
+    lifecycles: Lifecycles,
+    healed: bool = False,
+    known_anchors: Mapping[date, str] | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> list[Finding]:
+    """Look for rows against every invariant and return one finding each, those that hold too.
+
+    `attachments` is the folder of their contents, `lifecycles` what the workflows say (workflows/lifecycles.py).
+    `healed`: the service has been running, so that what it puts right by itself counts as well. `known_anchors` are
+    roots by day that were kept outside. `on_progress` is told how many more matters were walked.
+    """
+    found: dict[str, Finding] = {}
+    with view_of(db, at=at, healed=healed) as view:
+        for finding in walk(view, lifecycles, on_progress=on_progress):
+            found[finding.name] = finding
+        for name, check in (*CHECKS, *WARNINGS):
+            found.setdefault(name, Finding(name)).add_all(check(view))
+        found["I6"] = Finding("I6")
+        found["I6"].add_all(f"{each.day} {each.code}" for each in anchors.check(view.session, known=known_anchors))
+        found["I18"] = Finding("I18")
+        found["I18"].add_all(files.stored(view, attachments))
+    for name, _ in WARNINGS:
+        found[name].warning = True
+    return sorted(found.values(), key=_place)
+
+
+def _place(finding: Finding) -> tuple[int, str]:
+    number = finding.name.removeprefix("I")
+    return (int(number) if number.isascii() and number.isdigit() else 99, finding.name)

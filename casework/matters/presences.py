@@ -1,0 +1,36 @@
+"""Who has a matter open just now: told by the open page every few seconds, forgotten by itself."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from casework.core.database import Session
+from casework.matters.tables import Presence
+
+# A page says every 20 seconds that it is open; who has not for 50 has left. Between 25 and 50 they count as idle.
+HERE = timedelta(seconds=50)
+IDLE = timedelta(seconds=25)
+
+
+def note(session: Session, *, matter_id: UUID, person_id: UUID, at: datetime) -> None:
+    """Note that a person has a matter open."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    fresh = insert(Presence).values(matter_id=matter_id, person_id=person_id, seen_at=at)
+    session.execute(
+        fresh.on_conflict_do_update(
+            index_elements=["matter_id", "person_id"], set_={"seen_at": fresh.excluded.seen_at}
+        )
+    )
+
+
+def leave(session: Session, *, matter_id: UUID, person_id: UUID) -> None:
+    """Note that a person has closed a matter."""
+    session.execute(delete(Presence).where(Presence.matter_id == matter_id, Presence.person_id == person_id))
+
+
+def forget_old(session: Session, *, at: datetime) -> int:
+    """Delete what nobody needs any more; return how many."""
+    gone = session.execute(delete(Presence).where(Presence.seen_at < at - HERE))
+    return int(getattr(gone, "rowcount", 0))

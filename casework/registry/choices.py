@@ -1,0 +1,122 @@
+"""What a combobox offers: units by name, pinyin initials or code, and the people who handle cases in one."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import and_, or_, select
+
+from casework.core import texts
+from casework.core.database import Session
+from casework.registry.tables import Category, Org, Person, Region, RoleGrant
+
+MOST = 20
+
+
+def search_orgs(session: Session, *, within: Sequence[str], words: str, limit: int = MOST) -> Sequence[Org]:
+    """Find units in force in some places by part of the name, beginning of pinyin or initials, or code.
+
+    Without words, the first ones by name. The nearest match stands first.
+    """
+    if not within:
+        return ()
+    key = texts.search_key(words).strip()
+    reach = or_(*(and_(Org.region_code >= prefix, Org.region_code < prefix + ":") for prefix in within))
+    statement = select(Org).where(reach, Org.valid_to.is_(None))
+    if key:
+        statement = statement.where(
+            or_(
+                Org.name.contains(key, autoescape=True),
+                Org.initials.startswith(key, autoescape=True),
+                Org.pinyin.startswith(key, autoescape=True),
+                Org.code.ilike(f"{_escaped(key)}%", escape="\\"),
+            )
+        )
+    rows = session.scalars(statement.order_by(Org.name, Org.code).limit(10 * limit)).all()
+    return sorted(rows, key=lambda row: (row.initials != key, not row.name.startswith(key)))[:limit]
+
+
+def find_org(session: Session, *, typed: str) -> Org | None:
+    """Return the unit in force of a code or an exact name that only one bears."""
+    rows = session.scalars(
+        select(Org).where(or_(Org.code == typed, Org.name == typed), Org.valid_to.is_(None)).limit(2)
+    ).all()
+    by_code = next((row for row in rows if row.code == typed), None)
+    return by_code or (rows[0] if len(rows) == 1 else None)
+
+
+def handlers(session: Session, *, org_code: str, words: str, on: date, limit: int = MOST) -> Sequence[Person]:
+    """Return the handlers and heads of a unit, by part of the name or beginning of pinyin or initials."""
+    key = texts.search_key(words).strip()
+    statement = (
+        select(Person)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .join(Org, Org.id == RoleGrant.org_id)
+        .where(
+            Org.code == org_code,
+            Person.disabled_at.is_(None),
+            Person.user_name.is_not(None),
+            RoleGrant.role.in_(("handler", "unit_head")),
+            or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
+            or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+        )
+    )
+    if key:
+        statement = statement.where(
+            or_(
+                Person.name.contains(key, autoescape=True),
+                Person.initials.startswith(key, autoescape=True),
+                Person.pinyin.startswith(key, autoescape=True),
+                Person.user_name.startswith(key, autoescape=True),
+            )
+        )
+    rows = session.scalars(statement.order_by(Person.name).limit(limit)).unique().all()
+    return list(dict.fromkeys(rows))
+
+
+def find_region(session: Session, *, typed: str, within: Sequence[str]) -> Region | None:
+    """Return the place of a code, or of an exact name (of the place, or of town and village) that only one bears."""
+    if not within:
+        return None
+    reach = or_(*(and_(Region.code >= prefix, Region.code < prefix + ":") for prefix in within))
+    names = typed.split()
+    rows = session.scalars(
+        select(Region)
+        .where(reach, Region.valid_to.is_(None), or_(Region.code == typed, Region.name == (names or [typed])[-1]))
+        .order_by(Region.code)
+    ).all()
+    by_code = next((row for row in rows if row.code == typed), None)
+    if by_code is not None or len(names) < 2:
+        return by_code or (rows[0] if len(rows) == 1 else None)
+    towns = set(session.scalars(select(Region.code).where(Region.name == names[-2])))
+    fitting = [row for row in rows if row.parent_code in towns]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def names_of_orgs(session: Session) -> Sequence[Org]:
+    """Return every unit, those of the past too: for a process that keeps the names for a minute."""
+    return session.scalars(select(Org).order_by(Org.name, Org.code)).all()
+
+
+def categories(session: Session) -> Sequence[Category]:
+    """Return every category in its order, those out of use too."""
+    return session.scalars(select(Category).order_by(Category.sort, Category.code)).all()
+
+
+def towns(session: Session, *, within: str) -> Sequence[Region]:
+    """Return the townships in force of a county, by code."""
+    return session.scalars(
+        select(Region)
+        .where(Region.parent_code == within, Region.valid_to.is_(None))
+        .order_by(Region.code)
+    ).all()
+
+
+def place_names(session: Session, *, within: str) -> Sequence[Region]:
+    """Return every place in force of a county: what a text may name."""
+    return session.scalars(
+        select(Region).where(Region.code > within, Region.code < within + ":", Region.valid_to.is_(None))
+    ).all()
+
+
+def _escaped(key: str) -> str:
+    return key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

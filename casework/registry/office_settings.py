@@ -1,0 +1,57 @@
+"""The switches an office turns itself. A switch nobody has touched has the value of `DEFAULTS`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from casework.core import texts
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import FieldError, Invalid
+from casework.registry import audit
+from casework.registry.tables import OfficeSetting
+
+PUBLIC_PAGE, PUBLIC_PHONE = "public_page", "public_phone"
+DEFAULTS: Mapping[str, Any] = {PUBLIC_PAGE: False, PUBLIC_PHONE: ""}
+_PHONE_LENGTH = 60
+
+
+def value_of(session: Session, key: str) -> Any:
+    """Return the value of a switch.
+
+    Raises:
+        KeyError: there is no such switch.
+    """
+    default = DEFAULTS[key]
+    row = session.get(OfficeSetting, key)
+    return default if row is None else row.value
+
+
+def change(session: Session, given: Mapping[str, Any], *, actor: Actor, at: datetime) -> list[str]:
+    """Turn switches (`public_page` true or false, `public_phone` a line of text) and return those that changed.
+
+    Raises:
+        Invalid: an unknown switch, or a value that is none of its kind.
+    """
+    wanted = {key: _read(key, value) for key, value in given.items()}
+    changed = [key for key, value in wanted.items() if value_of(session, key) != value]
+    for key in changed:
+        row = session.get(OfficeSetting, key)
+        if row is None:
+            row = OfficeSetting(key=key, value=None, updated_at=at)
+            session.add(row)
+        before, row.value, row.updated_at, row.updated_by = row.value, wanted[key], at, actor.person_id
+        facts = {"key": key, "from": before, "to": wanted[key]}
+        audit.record(session, event="setting.changed", actor=actor, at=at, facts=facts)
+    session.flush()
+    return changed
+
+
+def _read(key: str, value: object) -> Any:
+    if key not in DEFAULTS:
+        raise Invalid([FieldError(key, "unknown_field")])
+    if isinstance(DEFAULTS[key], bool):
+        if not isinstance(value, bool):
+            raise Invalid([FieldError(key, "not_a_flag")])
+        return value
+    return texts.clean_text(value, field=key, max_length=_PHONE_LENGTH, required=False, multiline=False)

@@ -1,0 +1,62 @@
+"""`casework serve`: the service in one command; with Redis set, its web part alone."""
+
+import argparse
+import importlib
+import sys
+from dataclasses import replace
+from typing import Any
+
+from casework import migrations
+from casework.core import clock, logs
+from casework.core.errors import refused
+from casework.core.office import Office, open_office
+from casework.core.settings import read_settings
+from casework.registry.seeding import seed
+from tasks import embedded
+
+HELP = "serve the application; without Redis also worker and scheduler in the same process"
+# One connection for each thread that answers, and those of the worker's lanes and the beat beside them.
+_CONNECTIONS = 16
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--host", help="address to listen on, before the setting CASEWORK_HOST")
+    parser.add_argument("--port", type=int, help="port to listen on, before the setting CASEWORK_PORT")
+    parser.add_argument("--demo", action="store_true", help="migrate, and load the demo county into an empty database")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Open the office, check or migrate its schema, and serve until a signal comes."""
+    settings = read_settings()
+    logs.configure(format=settings.log_format)
+    host = arguments.host or settings.host
+    port = settings.port if arguments.port is None else arguments.port
+    office = open_office(replace(settings, host=host, port=port), pool_size=_CONNECTIONS)
+    logins = _prepare_demo(office) if arguments.demo else []
+    if migrations.current(office.db) != migrations.head():
+        raise refused("schema_not_current")
+    # The web is imported when it is served: no other command pays for it.
+    application = importlib.import_module("web.app").create_app(office)
+
+    def ready(bound: int) -> None:
+        shown = f"[{host}]" if ":" in host else host
+        lines = [f"casework: http://{shown}:{bound}/", *logins]
+        if not settings.embedded:
+            lines.append("CASEWORK_REDIS_URL is set: run casework worker and casework beat beside this.")
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.flush()
+
+    start = embedded.serve if settings.embedded else embedded.serve_web
+    start(office, application, host=host, port=port, ready=ready)
+    office.close()
+    return 0
+
+
+def _prepare_demo(office: Office) -> list[str]:
+    """Migrate, load the demo county if nothing is there, and return the lines that tell its log-ins."""
+    migrations.upgrade(office.db)
+    with office.db.transaction() as session:
+        seed(session, county=office.settings.region, at=clock.now())
+    demo: Any = importlib.import_module("cli.demo")
+    return list(demo.load_if_empty(office))

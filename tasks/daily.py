@@ -1,0 +1,69 @@
+"""What is done once a day: the anchor, the tidying, and word of suspensions whose day has come.
+
+Each function may be run again for the same day. What is deleted, and after how long, stands with what is deleted.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from casework.cases import suspensions
+from casework.core.database import Session
+from casework.matters import anchors, drafts, idempotency, jobs, notices, outbox, presences
+from casework.registry import logins, tidying
+from tasks.run import Run
+
+_FAILURES_KEPT = timedelta(days=30)
+_JOBS_KEPT = timedelta(days=30)
+_NOTICES_KEPT = timedelta(days=400)
+_AT_ONCE = 1000
+
+
+def anchor(run: Run) -> Mapping[str, Any]:
+    """Keep the anchor of yesterday and of every day that was missed."""
+    yesterday = run.at.astimezone(run.office.settings.zone).date() - timedelta(days=1)
+    with run.office.db.transaction() as session:
+        made = anchors.make(session, day=yesterday, at=run.at)
+    return {"day": made.day.isoformat(), "root": made.root, "matters": made.matters}
+
+
+def suspension_ends(run: Run) -> Mapping[str, Any]:
+    """Tell of the suspended cases whose day has come."""
+    today = run.at.astimezone(run.office.settings.zone).date()
+    with run.office.db.transaction() as session:
+        return {"told": suspensions.tell_of_those_over(session, today=today, at=run.at)}
+
+
+_TIDIED: Mapping[str, Callable[[Session, datetime], int]] = {
+    "drafts": lambda session, at: drafts.forget_old(session, at=at),
+    "presences": lambda session, at: presences.forget_old(session, at=at),
+    "login_failures": lambda session, at: logins.forget_failures(session, before=at - _FAILURES_KEPT),
+    "sessions": lambda session, at: tidying.end_old_sessions(session, at=at),
+    "jobs": lambda session, at: jobs.forget_done(session, before=at - _JOBS_KEPT),
+    "notices": lambda session, at: notices.purge(session, before=at - _NOTICES_KEPT),
+}
+
+
+def tidy(run: Run) -> Mapping[str, Any]:
+    """Delete what has served its time, each kind in a transaction of its own, and tell of accounts that fell asleep."""
+    gone: dict[str, int] = {"idempotency_keys": 0}
+    while True:
+        with run.office.db.transaction() as session:
+            count = idempotency.forget_old(session, at=run.at, limit=_AT_ONCE)
+        gone["idempotency_keys"] += count
+        if count < _AT_ONCE:
+            break
+    for name, forget in _TIDIED.items():
+        with run.office.db.transaction() as session:
+            gone[name] = forget(session, run.at)
+    return {**gone, "dormant": _tell_of_dormant(run)}
+
+
+def _tell_of_dormant(run: Run) -> int:
+    with run.office.db.transaction() as session:
+        before = jobs.last_done(session, name=run.name, before=run.at) or run.at - timedelta(days=1)
+        asleep = tidying.newly_dormant(session, after=before, at=run.at)
+        for person in asleep:
+            facts = {"person_id": str(person.id), "user_name": person.user_name}
+            outbox.publish(session, event="account.dormant", at=run.at, facts=facts)
+    return len(asleep)

@@ -1,0 +1,124 @@
+"""The whole service in one process: waitress answers, a worker and a beat work beside it, no other server is needed.
+
+The application is handed in, for tasks and web do not know each other. The bell rings in memory after every commit
+that wrote something to be told, so a notice arrives within milliseconds. SIGTERM or Ctrl-C ends all of it within two
+seconds.
+"""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import waitress.server
+import waitress.wasyncore
+from structlog import get_logger
+
+from casework.core.errors import refused
+from casework.core.office import Office
+from tasks.doorbell import Bell, RemoteBell
+from tasks.worker import Worker
+
+Application = Callable[..., Any]
+
+# Slow clients must not keep others out: connections are cheap here, only answers take a thread (reliability.md §0.10).
+_THREADS = 8
+_CONNECTIONS = 1000
+_SLOWEST_CLIENT_SECONDS = 60
+_LAST_ANSWERS_SECONDS = 0.5
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def serve(office: Office, application: Application, *, host: str, port: int, ready: Callable[[int], None]) -> None:
+    """Serve web, worker and beat until a signal comes; `ready` is told the port once it listens.
+
+    Raises:
+        Refused: the address is taken.
+    """
+    bell = Bell()
+    office.db.on_news(bell.ring)
+    worker = Worker(office, bell)
+    with _listening(application, host=host, port=port) as server:
+        worker.start()
+        ready(server.port)
+        server.run()
+        if not worker.stop():
+            get_logger().info("stopped_while_busy")
+
+
+def serve_web(office: Office, application: Application, *, host: str, port: int, ready: Callable[[int], None]) -> None:
+    """Serve the web part alone; workers are woken by way of Redis, from a thread of its own.
+
+    Raises:
+        Refused: the address is taken.
+    """
+    bell = RemoteBell(office.settings.redis_url, bell=Bell())
+    office.db.on_news(bell.ring)
+    with _listening(application, host=host, port=port) as server:
+        bell.start_ringing()
+        ready(server.port)
+        server.run()
+        bell.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    """A server that listens but does not run yet."""
+
+    server: Any
+    sockets: dict[int, Any]
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        listens = getattr(self.server, "effective_listen", None)
+        return int(listens[0][1] if listens else self.server.effective_port)
+
+    def run(self) -> None:
+        """Answer in this thread until a signal comes, then let the answers under way end."""
+        try:
+            waitress.wasyncore.loop(timeout=1, map=self.sockets, use_poll=True)
+        except (SystemExit, KeyboardInterrupt):
+            self.server.task_dispatcher.shutdown(timeout=_LAST_ANSWERS_SECONDS)
+
+
+@contextmanager
+def _listening(application: Application, *, host: str, port: int) -> Iterator[_Listener]:
+    sockets: dict[int, Any] = {}
+    try:
+        server = waitress.server.create_server(
+            application,
+            map=sockets,
+            host=host,
+            port=port,
+            threads=_THREADS,
+            connection_limit=_CONNECTIONS,
+            channel_timeout=_SLOWEST_CLIENT_SECONDS,
+            asyncore_use_poll=True,
+            ident="casework",
+            # Whoever stands behind a proxy says so in the settings; headers of strangers are not believed.
+            clear_untrusted_proxy_headers=True,
+        )
+    except OSError as fault:
+        raise refused("address_taken", host=host, port=port) from fault
+    _leave_on_signals()
+    try:
+        yield _Listener(server, sockets)
+    finally:
+        waitress.wasyncore.close_all(sockets)
+
+
+def _leave_on_signals() -> None:
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        # A second signal is too late to matter.
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        sys.exit(0)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in _SIGNALS:
+            signal.signal(number, leave)

@@ -1,0 +1,35 @@
+"""Event → what is done about it. Every event that any code publishes stands here; an empty tuple says "nothing".
+
+Held by tests/laws/test_events.py. A handler is given the batch under way and one event, works in a savepoint of its
+own, speaks to the database only, and may be run again for the same event: what it writes is unique by event.
+"""
+
+from collections.abc import Callable, Mapping
+
+from casework.matters.tables import OutboxEvent
+from tasks import notices
+from tasks.telling import Telling
+
+Handler = Callable[[Telling, OutboxEvent], None]
+
+HANDLERS: Mapping[str, tuple[Handler, ...]] = {
+    "case.created": (notices.of_report,),
+    "case.transitioned": (notices.of_step,),
+    "case.attached": (),
+    "case.co_task_asked": (notices.of_note,),
+    "case.co_task_settled": (notices.of_answer,),
+    "case.commented": (notices.of_note,),
+    "case.extension_asked": (notices.of_note,),
+    "case.extension_decided": (notices.of_decision,),
+    "case.fund_added": (),
+    "case.fund_attributed": (),
+    "case.fund_reversed": (),
+    "case.linked": (),
+    "case.mended": (),
+    "case.split": (),
+    "case.suspension_over": (notices.of_note,),
+    "case.urged": (notices.of_note,),
+    "case.version_changed": (),
+    "deadline.fired": (notices.of_deadline,),
+    "account.dormant": (notices.of_dormancy,),
+}

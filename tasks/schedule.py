@@ -1,0 +1,56 @@
+"""What is done when: one literal table of what comes back every day, one of all work that can be asked for.
+
+A periodic job is a row known by (name, day): any number of schedulers may ask for it, it is done once
+(reliability.md F4). What comes every few seconds (relay, sweep, mail) needs no rows: it finds its work in the database
+and is safe to do at once in many places; `EVERY` says how often each worker looks.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from tasks import daily, digest
+from tasks.run import Work
+
+# Every kind of work a job may ask for, by the job's name.
+WORKS: Mapping[str, Work] = {
+    "anchor": daily.anchor,
+    "digest": digest.send,
+    "suspension_ends": daily.suspension_ends,
+    "tidy": daily.tidy,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """A job of every day, or every working day, at a time of the office's clock."""
+
+    name: str
+    at: time
+    workdays: bool = False
+
+
+DAILY: tuple[Daily, ...] = (
+    Daily("anchor", at=time(0, 10)),
+    Daily("tidy", at=time(3, 30)),
+    Daily("suspension_ends", at=time(8, 0), workdays=True),
+    Daily("digest", at=time(8, 30), workdays=True),
+)
+
+EVERY: Mapping[str, timedelta] = {
+    "relay": timedelta(seconds=5),
+    "sweep": timedelta(seconds=30),
+}
+
+
+def due_today(at: datetime, *, zone: ZoneInfo) -> Iterator[tuple[Daily, str, datetime]]:
+    """Yield the daily jobs whose time has come today, with their period and their instant.
+
+    A day that was missed as a whole is not made up for: what has to be (the anchor) looks back by itself.
+    """
+    today = at.astimezone(zone).date()
+    for each in DAILY:
+        instant = datetime.combine(today, each.at, tzinfo=zone)
+        if instant <= at:
+            yield each, today.isoformat(), instant

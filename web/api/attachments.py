@@ -1,0 +1,141 @@
+"""Files of a case: put to it, listed, fetched. A file is never shown inside a page of ours, it is always handed out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from flask import Response, request, send_file, url_for
+from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable, UnsupportedMediaType
+
+from casework.cases import folders
+from casework.core.errors import FieldError, Invalid, NotFound
+from casework.matters import attachments
+from casework.matters.attachments import NoRoom, Staged, TooLarge
+from casework.matters.tables import Attachment
+from casework.registry import queries as registry
+from web import identity, unit
+from web.api import answers, desks, requests, schemas
+from web.api.operations import MULTIPART, Reply, operation
+from web.locales import local
+from workflows import attaching, records
+
+# The file itself and what a form around it needs.
+_MEBIBYTES = 21
+_SANDBOX = "default-src 'none'; sandbox"
+
+
+@operation(
+    "GET",
+    "/cases/<id>/attachments",
+    permission="case.read",
+    summary="List the files of a case",
+    answers={200: schemas.AttachmentList},
+    problems=(404,),
+)
+def list_attachments(id: str) -> Reply:
+    """List the files, oldest first."""
+    desk = desks.take(id)
+    found = attachments.of_matter(unit.session(), desk.case.id) if desk.case.attachments_total else ()
+    return Reply(schemas.AttachmentList(items=_out(found), next=None))
+
+
+@operation(
+    "POST",
+    "/cases/<id>/attachments",
+    permission="case.attach",
+    summary="Put a file to a case",
+    request_model=requests.FileIn,
+    media=MULTIPART,
+    answers={201: schemas.AttachmentOut},
+    problems=(404, 409, 503),
+    has_etag=True,
+    max_mebibytes=_MEBIBYTES,
+)
+def attach_file(id: str) -> Reply:
+    """Take a file in, judge it by its content, and put it to the case."""
+    _look_first(id)
+    # Without a transaction: a slow disk or a large picture must keep nobody else from writing.
+    staged = _stage()
+    desk = desks.take(id, lock=True)
+    row = attaching.attach(unit.session(), desk.case, staged, subject=desk.subject, actor=desk.actor, at=unit.at())
+    return Reply(_out([row])[0], 201)
+
+
+@operation(
+    "GET",
+    "/cases/<id>/attachments/<attachment_id>/content",
+    permission="case.read",
+    summary="Fetch a file",
+    answers={200: None},
+    problems=(404,),
+)
+def fetch_attachment(id: str, attachment_id: str) -> Response:
+    """Hand a file out, to be saved; a browser does not run what is in it."""
+    desk = desks.take(id)
+    row = attachments.get(unit.session(), matter_id=desk.case.id, attachment_id=answers.path_id(attachment_id))
+    path = attachments.path_of(_folder(), row.sha256)
+    if not path.is_file():
+        raise NotFound("attachment")
+    response = send_file(
+        path,
+        mimetype=row.media_type,
+        as_attachment=True,
+        download_name=row.name,
+        etag=row.sha256,
+        last_modified=row.created_at,
+        max_age=0,
+    )
+    response.headers["Content-Security-Policy"] = _SANDBOX
+    return response
+
+
+def _look_first(id: str) -> None:
+    """Let only those go on who may put a file here, before anything is read."""
+    actor, at = identity.actor(), unit.at()
+    with unit.looking() as session:
+        taken = folders.take(session, actor, reference=id, at=at)
+        subject, _parts = folders.subject_of(session, taken.case, actor=actor, at=at)
+        records.require(actor, attaching.PERMISSION, subject)
+
+
+def _stage() -> Staged:
+    if request.mimetype != MULTIPART:
+        raise UnsupportedMediaType
+    errors = [
+        FieldError(name, "unknown_field") for name in (*request.form, *request.files) if name != attachments.FIELD
+    ]
+    files = request.files.getlist(attachments.FIELD)
+    if len(files) > 1:
+        errors.append(FieldError(attachments.FIELD, "once_only"))
+    if not files:
+        errors.append(FieldError(attachments.FIELD, "required"))
+    if errors:
+        raise Invalid(errors)
+    try:
+        return attachments.stage(files[0].stream, name=files[0].filename or "", folder=_folder())
+    except TooLarge:
+        raise RequestEntityTooLarge from None
+    except NoRoom:
+        raise ServiceUnavailable from None
+
+
+def _folder() -> Path:
+    return unit.office().settings.attachments
+
+
+def _out(found: Sequence[Attachment]) -> list[schemas.AttachmentOut]:
+    names = registry.people_by_id(unit.session(), answers.names_of(row.added_by for row in found))
+    return [
+        schemas.AttachmentOut(
+            id=row.id,
+            version=1,
+            created_at=local(row.created_at),
+            updated_at=local(row.created_at),
+            name=row.name,
+            size=row.size,
+            media_type=row.media_type,
+            sha256=row.sha256,
+            added_by=None if row.added_by is None else answers.named(row.added_by, names.get(row.added_by)),
+            content=url_for("api.cases_fetch_attachment", id=row.matter_id, attachment_id=row.id),
+        )
+        for row in found
+    ]

@@ -1,0 +1,125 @@
+"""What the API gives beside the case itself: own work, batches, proposals, figures, lifted masks."""
+
+from datetime import date
+from uuid import UUID
+
+from web.api.schemas import CaseLine, CaseRef, Model, Record
+
+
+class RevealOut(Model):
+    """One plain value, and how many more may be shown today."""
+
+    field: str
+    value: str | None
+    left_today: int
+
+
+class ToApprove(Record):
+    """A request for more time that waits for the caller."""
+
+    case: CaseLine
+    until: date
+    reason: str
+    asked_by: str
+
+
+class ToAnswer(Model):
+    """A question that waits for a unit of the caller."""
+
+    id: UUID
+    case: CaseLine
+    question: str
+    due_on: date
+
+
+class DraftOut(Record):
+    """Something begun and not yet sent; `about` is what it belongs to."""
+
+    form: str
+    about: UUID
+
+
+class WorkOut(Model):
+    """What waits for the caller."""
+
+    to_sign: list[CaseLine]
+    due: list[CaseLine]
+    to_approve: list[ToApprove]
+    follow_up: list[CaseLine]
+    drafts: list[DraftOut]
+    questions: list[ToAnswer]
+
+
+class BatchResult(Model):
+    """What became of one case."""
+
+    id: UUID
+    done: bool
+    reason: str | None
+    code: str | None
+
+
+class BatchOut(Model):
+    """What became of a batch; in a dry run `done` says what would be done, and nothing is kept."""
+
+    results: list[BatchResult]
+    done: int
+    refused: int
+    dry_run: bool
+
+
+class ProposalOut(Model):
+    """A proposal with its grounds."""
+
+    code: str | None
+    label: str
+    confidence: float
+    words: list[str]
+    ground: str | None
+    facts: dict[str, str | int]
+
+
+class SimilarOut(CaseRef):
+    """A case that looks like it."""
+
+    title: str
+    score: float
+    state: str
+    same_person: bool
+    same_place: bool
+    words: list[str]
+
+
+class SuggestionsOut(Model):
+    """Proposals for one report."""
+
+    category: list[ProposalOut]
+    org: list[ProposalOut]
+    urgency: list[ProposalOut]
+    similar: list[SimilarOut]
+    model: str
+
+
+class CaseFigure(Model):
+    """A number, what it is out of, and the paths that list the records of both."""
+
+    key: str
+    n: int
+    records: str
+    of: int | None
+    of_records: str | None
+
+
+class CellOut(Model):
+    """How many cases share these codes; null stands for no unit."""
+
+    codes: list[str | None]
+    count: int
+    records: str
+
+
+class StatisticsOut(Model):
+    """Figures of cases."""
+
+    figures: list[CaseFigure]
+    cells: list[CellOut]

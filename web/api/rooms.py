@@ -1,0 +1,27 @@
+"""All operations of the API, in the order of the document; importing this module declares them."""
+
+from web.api import (
+    attachments,
+    batches,
+    cases,
+    co_tasks,
+    docs,
+    extensions,
+    funds,
+    history,
+    registry,
+    reveal,
+    statistics,
+    suggestions,
+    transitions,
+    work,
+)
+from web.api.operations import OPERATIONS, blueprint
+
+ROOMS = (
+    *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
+    *(batches, work, statistics, registry, docs),
+)
+pages = docs.pages
+
+__all__ = ["OPERATIONS", "ROOMS", "blueprint", "pages"]

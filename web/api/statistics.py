@@ -1,0 +1,86 @@
+"""Figures of cases, each with the path of the list that shows exactly its records."""
+
+from collections.abc import Sequence
+from datetime import date
+from urllib.parse import urlencode
+
+from flask import request, url_for
+
+from casework.cases import statistics
+from casework.cases.statistics import Figure, Period, Words
+from casework.core import texts
+from casework.core.errors import invalid
+from web import identity, unit
+from web.api import desk_schemas, parameters
+from web.api.operations import Parameter, Reply, operation
+
+_BY = Parameter(
+    "by", {"type": "string", "enum": list(statistics.DIMENSIONS)}, "count by this; twice for a table", many=True
+)
+_REGION = Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "in places whose code begins so")
+
+
+@operation(
+    "GET",
+    "/statistics",
+    permission=statistics.PERMISSION,
+    anywhere=True,
+    summary="Figures of cases",
+    answers={200: desk_schemas.StatisticsOut},
+    parameters=(*parameters.PERIOD, _REGION, _BY),
+)
+def show_statistics() -> Reply:
+    """Return the headline figures of the cases reported in a period, and counts by up to two dimensions."""
+    session, at = unit.session(), unit.at()
+    first, last, region, by = parameters.all_of(
+        lambda: _day("from"), lambda: _day("to"), _region, lambda: _dimensions(request.args.getlist("by"))
+    )
+    zone = unit.office().settings.zone
+    scope = statistics.scope_of(identity.actor(), zone=zone, period=Period(first, last), region=region)
+    figures = statistics.figures(session, scope, at=at)
+    cells = statistics.counts(session, scope, by=by) if by else ()
+    return Reply(
+        desk_schemas.StatisticsOut(
+            figures=[_out(figure) for figure in figures.values()],
+            cells=[
+                desk_schemas.CellOut(codes=list(cell.codes), count=cell.count, records=_path(cell.filter))
+                for cell in cells
+            ],
+        )
+    )
+
+
+def _out(figure: Figure) -> desk_schemas.CaseFigure:
+    return desk_schemas.CaseFigure(
+        key=figure.key,
+        n=figure.n,
+        records=_path(figure.filter),
+        of=figure.of,
+        of_records=None if figure.of_filter is None else _path(figure.of_filter),
+    )
+
+
+def _path(filter: Words) -> str:
+    words = [(name, value) for name, values in filter.items() for value in values]
+    return f"{url_for('api.cases_list_cases')}?{urlencode(words)}"
+
+
+def _day(name: str) -> date | None:
+    given = request.args.get(name)
+    return None if given is None else texts.parse_date(given, field=name)
+
+
+def _region() -> str | None:
+    given = request.args.get("region")
+    if given is not None and not (given.isascii() and given.isdigit() and 2 <= len(given) <= 12):
+        raise invalid("region", "no_such_region", value=given[:64])
+    return given
+
+
+def _dimensions(given: Sequence[str]) -> tuple[str, ...]:
+    by = tuple(dict.fromkeys(given))
+    if any(name not in statistics.DIMENSIONS for name in by):
+        raise invalid("by", "not_a_choice", choices=", ".join(statistics.DIMENSIONS))
+    if len(by) > 2:
+        raise invalid("by", "not_a_list", most=2)
+    return by

@@ -1,0 +1,333 @@
+"""One row of the ledger of difficulties, as values: read and checked, or drawn from a case as an export has it.
+
+Both sides are compared column by column, so that what was exported and not touched is recognised.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from casework.cases import intake
+from casework.cases.imported import Told
+from casework.cases.reporters import NAME_LENGTH, Reporter, unseal
+from casework.core import personal, texts
+from casework.core.columns import canonical
+from casework.core.database import Session
+from casework.core.errors import FieldError, Invalid, invalid
+from casework.core.ids import new_id
+from casework.exchange.column_sets import ColumnSet
+from casework.exchange.habits import plain
+from casework.exchange.neutral import fitting, printable
+from casework.exchange.values import date_from_cell
+from casework.registry.tables import Org
+from workflows.ledgers.names import Names
+
+KEY = "case:"
+OTHER = "other"
+_SENTENCE_ENDS = "\u3002\uff01\uff1f\uff1b"
+ENDED = ("closed", "declined")
+
+
+@dataclass(frozen=True, slots=True)
+class Categories:
+    """The categories in use: label → code as rows name them, and code → label."""
+
+    codes: Mapping[str, str]
+    labels: Mapping[str, str]
+
+    def code(self, label: str | None) -> str:
+        """Return the code of a label; a label nobody knows is `other`."""
+        return self.codes.get(label or "", OTHER)
+
+    def are_same(self, label: str, code: str) -> bool:
+        """Say whether a label names this category; several of a tree may have the same label."""
+        return self.code(label) == code or self.labels.get(code) == label
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One row, checked. `source` is what the history keeps of it."""
+
+    number: str
+    reported: date
+    channel: str
+    name: str
+    phone: str | None
+    region_code: str
+    category_label: str | None
+    problem: str
+    request: str | None
+    lead: Org | None
+    co: tuple[Org, ...]
+    person: str | None
+    assigned: date | None
+    until: date | None
+    progress: str | None
+    resolved: date | None
+    result_class: str | None
+    followed: date | None
+    satisfaction: str | None
+    struck: bool | None
+    remark: str | None
+    source: Mapping[str, Any]
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the row says that nothing is left to do: struck off, or called back and not said otherwise."""
+        return bool(self.struck) or (self.struck is None and self.followed is not None)
+
+    def description(self, columns: ColumnSet) -> str:
+        """Return problem and request in one text."""
+        if self.request is None:
+            return self.problem
+        return f"{self.problem}\n\n{columns.data['words']['request']}{self.request}"
+
+    def report(self, categories: Categories, *, columns: ColumnSet) -> intake.Report:
+        """Return the row as a report."""
+        return intake.Report(
+            id=new_id(),
+            title=title_of(self.problem, mark=columns.data["words"]["shortened"]),
+            description=self.description(columns),
+            category=categories.code(self.category_label),
+            kind="help",
+            urgency="normal",
+            region_code=self.region_code,
+            channel=self.channel,
+            reporter=Reporter(self.name, self.phone, None),
+            occurred_on=None,
+            answers={},
+        )
+
+    def changes(self, differing_keys: Iterable[str], categories: Categories, *, columns: ColumnSet) -> dict[str, Any]:
+        """Return what has to be mended in a case that differs in these columns."""
+        wanted = set(differing_keys)
+        changes: dict[str, Any] = {}
+        if wanted & {"problem", "request"}:
+            changes["description"] = self.description(columns)
+        if "category" in wanted:
+            changes["category"] = categories.code(self.category_label)
+        if "place" in wanted:
+            changes["region_code"] = self.region_code
+        if wanted & {"name", "phone"}:
+            changes["reporter"] = {"name": self.name, "phone": self.phone}
+        return changes
+
+
+def title_of(problem: str, *, mark: str) -> str:
+    """Return a title made of the first sentence or line of a text."""
+    first = problem.strip().split("\n", maxsplit=1)[0]
+    for ending in _SENTENCE_ENDS:
+        first = first.split(ending, maxsplit=1)[0] or first
+    first = " ".join(first.split())
+    longest = intake.TITLE_LENGTH // 2
+    return first if len(first) <= longest else first[: longest - len(mark)] + mark
+
+
+def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, county: str, today: date) -> CaseRow:
+    """Check a row and look up what it names.
+
+    Raises:
+        Invalid: every mistake, by the keys of the columns.
+    """
+    faults: list[FieldError] = []
+
+    def tried(read: Callable[[], Any], otherwise: Any = None) -> Any:
+        try:
+            return read()
+        except Invalid as mistake:
+            faults.extend(mistake.errors)
+            return otherwise
+
+    data = columns.data
+    place, lead = values.get("place"), values.get("lead")
+    unit = tried(lambda: None if lead is None else names.unit(lead, field="lead"))
+    row = {
+        "channel": tried(lambda: _word(values.get("channel"), data["channels"], "channel"), "import") or "import",
+        "result_class": tried(lambda: _word(values.get("result"), data["results"], "result")),
+        "satisfaction": tried(lambda: _word(values.get("satisfaction"), data["satisfactions"], "satisfaction")),
+        "region_code": tried(lambda: county if place is None else names.place(place, field="place"), county),
+        "lead": unit,
+        "co": tuple(tried(lambda: _units(values.get("co") or (), names), ())),
+        "phone": tried(lambda: personal.parse_phone(values["phone"], field="phone") if values.get("phone") else None),
+        "name": tried(lambda: _name(values["name"], data["words"]["several"]), ""),
+    }
+    _check_order(values, faults, columns, today=today)
+    if faults:
+        raise Invalid(faults)
+    dates = {key: values.get(key) for key in ("assigned", "resolved", "followed")}
+    return CaseRow(
+        number=values["number"],
+        reported=values["reported"],
+        category_label=values.get("category"),
+        problem=values["problem"],
+        request=values.get("request"),
+        person=values.get("person"),
+        until=_until(values),
+        progress=values.get("progress"),
+        struck=values.get("struck"),
+        remark=values.get("remark"),
+        source=_source(values),
+        **row,
+        **dates,
+    )
+
+
+def row_of(session: Session, told: Told, names: Names, categories: Categories, *, columns: ColumnSet) -> dict[str, Any]:
+    """Return a case as a row of the ledger: key → value as an export writes it."""
+    case, data = told.case, columns.data
+    problem, request = _parts(case.description, columns)
+    words = {
+        key: None if code is None else data[table][code][0]
+        for key, table, code in (
+            ("channel", "channels", case.channel),
+            ("satisfaction", "satisfactions", case.satisfaction),
+        )
+    }
+    kept_place, kept_label = told.kept.get("place"), told.kept.get("category")
+    key = case.source_key or ""
+    return {
+        **words,
+        **_days(session, told),
+        "number": key.removeprefix(KEY) if key.startswith(KEY) else case.number,
+        "name": unseal(session, case, "name"),
+        "phone": unseal(session, case, "phone"),
+        "place": kept_place
+        if kept_place and names.says(kept_place, case.region_code)
+        else names.told(case.region_code),
+        "category": kept_label
+        if kept_label and categories.are_same(kept_label, case.category)
+        else categories.labels.get(case.category),
+        "problem": problem,
+        "request": request,
+        "lead": told.lead,
+        "co": data["words"]["several"].join(told.co) or None,
+        "person": told.assignee or told.kept.get("person"),
+        "progress": _progress(told),
+        "result": case.result_class,
+        "struck": data["words"]["yes"] if case.state in ENDED else None,
+        "remark": told.remark,
+    }
+
+
+def differing(
+    session: Session, values: Mapping[str, Any], row: CaseRow, told: Told, categories: Categories, *, columns: ColumnSet
+) -> list[str]:
+    """Return the columns of a row that say something else than the case; what a row leaves empty says nothing."""
+    case = told.case
+    problem, request = _parts(case.description, columns)
+    days = _days(session, told)
+    pairs: Mapping[str, tuple[object, object]] = {
+        **{key: (values.get(key), days[key]) for key in ("reported", "assigned", "resolved", "followed")},
+        "channel": (row.channel, case.channel),
+        "name": (plain(row.name), plain(unseal(session, case, "name") or "")),
+        "phone": (row.phone, unseal(session, case, "phone")),
+        "place": (row.region_code, case.region_code),
+        "category": (True, categories.are_same(row.category_label or "", case.category)),
+        "problem": (_cell_text(row.problem), _cell_text(problem)),
+        "request": (_cell_text(row.request or ""), _cell_text(request or "")),
+        "lead": (None if row.lead is None else row.lead.id, case.lead_org_id),
+        "co": ({unit.id for unit in row.co}, set(told.co_ids)),
+        "progress": (plain(row.progress or ""), plain(_progress(told) or "")),
+        "result": (row.result_class, case.result_class),
+        "satisfaction": (row.satisfaction, case.satisfaction),
+        "struck": (bool(row.struck), case.state in ENDED),
+    }
+    return [key for key, (one, other) in pairs.items() if values.get(key) is not None and one != other]
+
+
+def _days(session: Session, told: Told) -> dict[str, date | None]:
+    zone, case = session.info["zone"], told.case
+
+    def day(instant: datetime | None) -> date | None:
+        return None if instant is None else instant.astimezone(zone).date()
+
+    return {
+        "reported": day(case.reported_at),
+        "assigned": day(case.assigned_at),
+        "limit": day(told.due_on) if told.extended_to is None else None,
+        "extended": told.extended_to,
+        "resolved": day(case.resolved_at),
+        "followed": day(case.closed_at),
+    }
+
+
+def _progress(told: Told) -> str | None:
+    case = told.case
+    return told.decline_reason if case.state == "declined" else case.reply or case.plan
+
+
+def _parts(description: str, columns: ColumnSet) -> tuple[str, str | None]:
+    problem, mark, request = description.rpartition(f"\n\n{columns.data['words']['request']}")
+    return (problem, request) if mark else (description, None)
+
+
+def _cell_text(text: str) -> str:
+    """Return a text as it comes back from a cell."""
+    return fitting(printable(text), cut_mark="").strip()
+
+
+def _word(text: str | None, table: Mapping[str, Sequence[str]], key: str) -> str | None:
+    """Return the code of a word of a ledger.
+
+    Raises:
+        Invalid: import_unknown_word with the words that are known.
+    """
+    if text is None:
+        return None
+    for code, words in table.items():
+        if plain(text) in {plain(word) for word in (code, *words)}:
+            return code
+    raise invalid(key, "import_unknown_word", word=text, known=" ".join(words[0] for words in table.values()))
+
+
+def _units(names_told: Sequence[str], names: Names) -> list[Org]:
+    found = [names.unit(name, field="co") for name in names_told]
+    return list({unit.id: unit for unit in found}.values())
+
+
+def _name(names_told: Sequence[str], several: str) -> str:
+    return texts.clean_text(several.join(names_told), field="name", max_length=NAME_LENGTH, name=True)
+
+
+def _until(values: Mapping[str, Any]) -> date | None:
+    """Return the later of 延期至 and 办理时限, where that is a day; a number of days says what our limits say."""
+    days = [values["extended"]] if values.get("extended") is not None else []
+    if values.get("limit") is not None:
+        try:
+            days.append(date_from_cell(values["limit"], column="limit"))
+        except Invalid:
+            pass
+    return max(days, default=None)
+
+
+def _check_order(values: Mapping[str, Any], faults: list[FieldError], columns: ColumnSet, *, today: date) -> None:
+    """Find days that are ahead or stand in the wrong order, and what is missing beside them."""
+    last = "reported"
+    for key in ("reported", "assigned", "resolved", "followed"):
+        day = values.get(key)
+        if day is None:
+            continue
+        if day > today:
+            faults.append(FieldError(key, "date_ahead", {"today": today.isoformat()}))
+        if day < values[last]:
+            faults.append(FieldError(key, "import_before", {"other": columns.column(last).heading}))
+        else:
+            last = key
+    needs = (
+        ("assigned", "lead"),
+        ("resolved", "lead"),
+        ("co", "lead"),
+        ("followed", "resolved"),
+        ("satisfaction", "resolved"),
+    )
+    for key, needed in needs:
+        if values.get(key) is not None and values.get(needed) is None:
+            faults.append(FieldError(needed, "import_needed_with", {"other": columns.column(key).heading}))
+
+
+def _source(values: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: values[key] for key in ("category", "place", "person") if values.get(key) is not None}
+    told = {key: str(value) for key, value in values.items() if key != "serial" and value is not None}
+    return {"sha256": hashlib.sha256(canonical(told).encode()).hexdigest(), "kept": kept}

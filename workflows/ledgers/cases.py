@@ -1,0 +1,172 @@
+"""The ledger of difficulties (domain.md §4.2 no. 3): 编号 is the key, a row is a case with the life its dates tell.
+
+A row nobody knows becomes a case and lives as far as its columns go: reported on 受理日期, assigned on 交办日期 to the
+主办单位, coordinated by its 进展, resolved on 办结日期, closed by 回访 or 销号. A row of a case that is here already
+changes nothing when it says what an export of that case would say; else what it says differently is put right, or the
+life goes on from where it is, and where neither is possible the row is refused.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from casework.cases import imported, intake
+from casework.cases.tables import Case
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import CaseworkError, FieldError, Invalid
+from casework.core.office import Office
+from casework.exchange.column_sets import column_set
+from casework.registry import places
+from casework.registry.calendar import load_calendar
+from casework.registry.loading import Outcome, category_codes, category_labels
+from workflows.ledgers.case_lives import Lives
+from workflows.ledgers.case_rows import KEY, CaseRow, Categories, differing, read_row
+from workflows.ledgers.desk import Desk, Line
+from workflows.ledgers.lives import Scribe, mark_lookalikes
+from workflows.ledgers.names import Names
+
+_FIELDS = {
+    "reporter.name": "name",
+    "reporter.phone": "phone",
+    "title": "problem",
+    "description": "problem",
+    "category": "category",
+    "region_code": "place",
+    "fields.org": "lead",
+    "fields.co_orgs": "co",
+    "fields.assignee": "person",
+    "fields.plan": "progress",
+    "fields.reply": "progress",
+    "fields.result_class": "result",
+    "fields.reason": "progress",
+    "fields.satisfaction": "satisfaction",
+    "date": "reported",
+}
+_OUR_NUMBER = re.compile(r"([A-Z]+[0-9]*)-AJ-([0-9]{4})-([0-9]{6})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What one chunk is written with."""
+
+    session: Session
+    categories: Categories
+    lives: Lives
+
+
+class Cases:
+    """Rows of difficulties."""
+
+    key_field = "number"
+
+    def __init__(self, office: Office, actor: Actor, at: datetime) -> None:
+        self.columns = column_set("cases")
+        self._county = office.settings.region
+        self._scribe = Scribe(office, actor, at, _FIELDS)
+        self._at = at
+
+    def look(self, lines: Iterable[Line], session: Session) -> None:
+        """Nothing has to be known beforehand."""
+
+    def key(self, line: Line) -> str:
+        """Return the 编号."""
+        return str(line.values["number"])
+
+    def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
+        """Write one chunk of difficulties."""
+        names = Names(session, county=self._county)
+        lives = Lives(self._scribe, self.columns.data["words"], load_calendar(session))
+        categories = Categories(category_codes(session), category_labels(session))
+        here = _Desk(session, categories, lives)
+        numbers = [str(line.values["number"]) for line in lines]
+        known = {
+            **imported.by_numbers(session, numbers),
+            **{
+                key.removeprefix(KEY): each
+                for key, each in imported.by_source_keys(session, [KEY + number for number in numbers]).items()
+            },
+        }
+        made: list[Case] = []
+        touched: set[UUID] = set()
+        for line in lines:
+            try:
+                row = read_row(line.values, columns=self.columns, names=names, county=self._county, today=self._today())
+                with session.savepoint():
+                    case, outcome = self._keep(here, line, row, known.get(row.number))
+            except CaseworkError as refusal:
+                desk.refuse(line, refusal)
+                continue
+            desk.note(outcome)
+            if case is not None:
+                touched.add(case.id)
+            if case is not None and outcome == "created":
+                made.append(case)
+        if made:
+            touched |= mark_lookalikes(session, self._scribe, made, desk)
+        imported.settle_events(session, touched, at=self._at)
+
+    def _today(self) -> date:
+        return self._at.astimezone(self._scribe.office.settings.zone).date()
+
+    def _keep(
+        self, here: _Desk, line: Line, row: CaseRow, before: imported.Known | None
+    ) -> tuple[Case | None, Outcome]:
+        if before is None:
+            return self._create(here, row), "created"
+        if before.sha256 == row.source["sha256"]:
+            return None, "unchanged"
+        case = imported.locked(here.session, before.id)
+        if not self._differing(here, line, row, case):
+            return None, "unchanged"
+        self._update(here, line, row, case)
+        return case, "updated"
+
+    def _create(self, here: _Desk, row: CaseRow) -> Case:
+        session = here.session
+        report = row.report(here.categories, columns=self.columns)
+        reported = self._scribe.instant(row.reported, load_calendar(session), opening=True)
+        case = self._scribe.begin(
+            session,
+            report,
+            source_key=KEY + row.number,
+            source=row.source,
+            at=reported,
+            number=self._kept_number(session, row.number),
+        )
+        here.lives.live(session, case, row)
+        if row.remark is not None:
+            self._scribe.remark(session, case, row.remark)
+        return case
+
+    def _kept_number(self, session: Session, number: str) -> str | None:
+        """Return the number of a case that comes back from an export of ours, taken out of its sequence."""
+        found = _OUR_NUMBER.fullmatch(number)
+        prefix = places.number_prefix(session, self._county)
+        if found is None or found[1] != prefix:
+            return None
+        imported.keep_number(session, scope=f"{prefix}-{intake.NUMBER_KIND}-{found[2]}", number=int(found[3]))
+        return number
+
+    def _differing(self, here: _Desk, line: Line, row: CaseRow, case: Case) -> list[str]:
+        # What was changed in memory has to be written before it is read as an export would.
+        here.session.flush()
+        found = imported.tell(here.session, self._scribe.actor, keys_from=None, batch=1, at=self._at, ids=[case.id])
+        [told] = next(iter(found))
+        return differing(here.session, line.values, row, told, here.categories, columns=self.columns)
+
+    def _update(self, here: _Desk, line: Line, row: CaseRow, case: Case) -> None:
+        """Let the life go on and put right what the row says otherwise; refuse what still differs.
+
+        Raises:
+            Invalid: import_case_moved_on on every column that the case cannot follow.
+        """
+        here.lives.live(here.session, case, row)
+        wanted = self._differing(here, line, row, case)
+        changes = row.changes(wanted, here.categories, columns=self.columns)
+        self._scribe.mend(here.session, case, changes, source=row.source, kept_anew=True)
+        left = self._differing(here, line, row, case)
+        if left:
+            raise Invalid([FieldError(key, "import_case_moved_on", {"number": case.number}) for key in left])

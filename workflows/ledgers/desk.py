@@ -1,0 +1,121 @@
+"""What an import lays before it: lines read from the file, and what became of each of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from casework.core import i18n
+from casework.core.database import Session
+from casework.core.errors import CaseworkError, FieldError, Invalid, Refused
+from casework.exchange.column_sets import ColumnSet
+from casework.exchange.marking import Fault
+from casework.registry.loading import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a file: where it stands, its values by key, and the headings the file has for the keys."""
+
+    sheet: str
+    row: int
+    values: Mapping[str, Any]
+    headings: Mapping[str, str]
+
+    def heading(self, field_name: str, columns: ColumnSet) -> str:
+        """Return the heading a mistake belongs to; empty when it is of the whole row."""
+        if field_name in self.headings:
+            return self.headings[field_name]
+        known = next((column.heading for column in columns.columns if column.key == field_name), None)
+        if known is not None:
+            return known
+        return field_name if field_name in self.headings.values() else ""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import did; `marked` counts the look-alikes it has linked."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    marked: int = 0
+    refused: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer of `casework import --json`."""
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "marked": self.marked,
+            "refused": [_as_json(fault) for fault in self.refused],
+            "warnings": [_as_json(fault) for fault in self.warnings],
+        }
+
+    def add(self, other: "Imported") -> None:
+        """Add what a further chunk did, once it is kept."""
+        self.created += other.created
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.marked += other.marked
+        self.refused += other.refused
+        self.warnings += other.warnings
+
+
+@dataclass(slots=True)
+class Desk:
+    """Takes down what became of the lines of one chunk."""
+
+    columns: ColumnSet
+    locale: str
+    done: Imported = field(default_factory=Imported)
+
+    def note(self, outcome: Outcome) -> None:
+        """Count a line that landed."""
+        setattr(self.done, outcome, getattr(self.done, outcome) + 1)
+
+    def refuse(self, line: Line, why: CaseworkError) -> None:
+        """Refuse one line, every reason at its column; the others go on."""
+        if isinstance(why, Invalid):
+            faults = [self._fault(line, mistake) for mistake in why.errors]
+        elif isinstance(why, Refused):
+            faults = [
+                Fault(line.sheet, line.row, "", self._say(f"refusal.{each.code}", each.params)) for each in why.refusals
+            ]
+        else:
+            faults = [Fault(line.sheet, line.row, "", self._say(f"refusal.{why.code}", {}))]
+        # The same cell may be at fault for several steps of one life; it is told once.
+        self.done.refused += list(dict.fromkeys(faults))
+
+    def warn(self, line: Line, *, key: str, code: str, **params: Any) -> None:
+        """Keep a line and say what in it should be looked at."""
+        self.done.warnings.append(self._fault(line, FieldError(key, code, params)))
+
+    def _fault(self, line: Line, mistake: FieldError) -> Fault:
+        heading = line.heading(mistake.field, self.columns)
+        return Fault(line.sheet, line.row, heading, self._say(f"field.{mistake.code}", mistake.params))
+
+    def _say(self, code: str, params: Mapping[str, Any]) -> str:
+        return i18n.say(code, locale=self.locale, **params)
+
+
+class Ledger(Protocol):
+    """One kind of file on its way in."""
+
+    columns: ColumnSet
+    # The column that `key` is taken from; mistakes about the key stand there.
+    key_field: str
+
+    def look(self, lines: Iterable[Line], session: Session) -> None:
+        """Look through the whole file before anything is written."""
+
+    def key(self, line: Line) -> str | None:
+        """Return what a line is known by; a second line of the same key in one file is no second record."""
+
+    def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
+        """Write one chunk in the transaction at hand."""
+
+
+def _as_json(fault: Fault) -> dict[str, Any]:
+    return {"sheet": fault.sheet, "row": fault.row, "column": fault.column, "reason": fault.reason}

@@ -1,0 +1,187 @@
+"""A file into the office: read, checked row by row, written in chunks that each stand for themselves.
+
+A chunk of 200 rows is one transaction, so an import that is killed has whole chunks or none of them; repeated, it finds
+what is there by its natural key and goes on (reliability.md F21). A bad row is refused with sheet, row, heading and
+reason while good rows land (contract.md `casework import`).
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from casework.core.actors import Actor
+from casework.core.columns import canonical
+from casework.core.database_faults import DatabaseFault, is_passing
+from casework.core.errors import Invalid, invalid, refused
+from casework.core.office import Office
+from casework.exchange.column_sets import ColumnSet, kinds
+from casework.exchange.marking import Fault, mark_errors
+from casework.exchange.sheets import Book, Record, Table, read_book
+from casework.matters import audit
+from casework.permissions import Subject, require
+from workflows.ledgers.cases import Cases
+from workflows.ledgers.desk import Desk, Imported, Ledger, Line
+from workflows.ledgers.funds import Funds
+from workflows.ledgers.petitions import Petitions
+from workflows.ledgers.places import Places
+from workflows.ledgers.tree import CategoryTree
+from workflows.ledgers.units import Units
+
+CHUNK = 200
+PERMISSION = "case.import"
+_TRIES, _PAUSE = 5, 0.2
+
+# kind → what its rows become. Kinds with columns and without a line here come with their programme.
+LEDGERS: Mapping[str, Callable[[Office, Actor, datetime], Ledger]] = {
+    "regions": Places,
+    "orgs": Units,
+    "categories": CategoryTree,
+    "petitions": Petitions,
+    "cases": Cases,
+    "funds": Funds,
+}
+
+
+def run(
+    office: Office,
+    kind: str,
+    path: Path,
+    *,
+    actor: Actor,
+    at: datetime,
+    dry_run: bool = False,
+    report: Path | None = None,
+    locale: str = "zh",
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Imported:
+    """Import a file of a kind; `on_progress` is told rows done and rows in all.
+
+    With `dry_run` everything is tried and nothing kept. `report` receives the file back with the errors marked.
+
+    Raises:
+        Denied: the actor is not triage of this office.
+        Refused: there is no such kind, it comes later, or the file as a whole cannot be read.
+    """
+    require(actor, PERMISSION, Subject(office.settings.region))
+    ledger = open_ledger(office, kind, actor=actor, at=at)
+    book = read_book(path)
+    tables = ledger.columns.find(book)
+    done = Imported()
+    with office.db.reading() as session:
+        # Rows are read twice rather than kept: a file may have 200,000 of them.
+        ledger.look(_lines(ledger.columns, tables, Imported(), locale), session)
+    work = _Work(office, ledger, done, locale, dry_run)
+    fresh = work.without_repeats(_lines(ledger.columns, tables, done, locale))
+    count, total = 0, sum(len(table.sheet.rows) for table in tables)
+    while chunk := list(islice(fresh, CHUNK)):
+        work.write(chunk)
+        count += len(chunk)
+        if on_progress is not None:
+            on_progress(count, total)
+    if not dry_run:
+        _leave_trace(office, kind, path, done, actor=actor, at=at)
+    if report is not None:
+        _write_report(book, done, report, locale)
+    done.refused.sort(key=lambda fault: (fault.sheet, fault.row))
+    return done
+
+
+def open_ledger(office: Office, kind: str, *, actor: Actor, at: datetime) -> Ledger:
+    """Return what reads and writes a kind.
+
+    Raises:
+        Refused: import_kind_later or import_kind_unknown.
+    """
+    if kind in LEDGERS:
+        return LEDGERS[kind](office, actor, at)
+    code = "import_kind_later" if kind in kinds() else "import_kind_unknown"
+    raise refused(code, kind=kind, kinds=", ".join(LEDGERS))
+
+
+def _lines(columns: ColumnSet, tables: Sequence[Table], done: Imported, locale: str) -> Iterator[Line]:
+    for table in tables:
+        headings = {c.key: table.columns[c.heading].heading for c in columns.columns if c.heading in table.columns}
+        for record in table.records():
+            yield from _line(columns, table, record, headings, done, locale)
+
+
+def _line(
+    columns: ColumnSet, table: Table, record: Record, headings: Mapping[str, str], done: Imported, locale: str
+) -> Iterator[Line]:
+    try:
+        yield Line(record.sheet, record.number, columns.read(table, record), headings)
+    except Invalid as mistakes:
+        desk = Desk(columns, locale, done)
+        desk.refuse(Line(record.sheet, record.number, {}, headings), mistakes)
+
+
+class _Work:
+    """The writing part of one import."""
+
+    def __init__(self, office: Office, ledger: Ledger, done: Imported, locale: str, dry_run: bool) -> None:
+        self._office, self._ledger, self._done, self._locale, self._dry_run = office, ledger, done, locale, dry_run
+
+    def without_repeats(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """Yield each line once: a repeated one is unchanged, one that contradicts an earlier line is refused."""
+        seen: dict[str, tuple[str, int, bytes]] = {}
+        for line in lines:
+            key = self._ledger.key(line)
+            content = _content(line)
+            sheet, row, before = seen.setdefault(key or "", (line.sheet, line.row, content))
+            if key is None or (sheet, row) == (line.sheet, line.row):
+                yield line
+            elif before == content:
+                self._done.unchanged += 1
+            else:
+                desk = Desk(self._ledger.columns, self._locale, self._done)
+                desk.refuse(line, invalid(self._ledger.key_field, "import_row_twice", row=row, sheet=sheet))
+
+    def write(self, chunk: Sequence[Line]) -> None:
+        """Write one chunk, trying again when the database was busy; nothing of a failed try is counted."""
+        for tries_left in reversed(range(_TRIES)):
+            desk = Desk(self._ledger.columns, self._locale)
+            try:
+                self._write(chunk, desk)
+            except DatabaseFault as fault:
+                if not is_passing(fault) or not tries_left:
+                    raise
+                time.sleep(_PAUSE)
+                continue
+            self._done.add(desk.done)
+            return
+
+    def _write(self, chunk: Sequence[Line], desk: Desk) -> None:
+        session = self._office.db.session(write=True)
+        try:
+            self._ledger.write(session, chunk, desk)
+            session.flush()
+        except BaseException:
+            self._office.db.end(session, keep=False)
+            raise
+        self._office.db.end(session, keep=not self._dry_run)
+
+
+def _content(line: Line) -> bytes:
+    values = {key: str(value) for key, value in line.values.items() if key != "serial"}
+    return hashlib.sha256(canonical(values).encode()).digest()
+
+
+def _leave_trace(office: Office, kind: str, path: Path, done: Imported, *, actor: Actor, at: datetime) -> None:
+    facts = {
+        "kind": kind,
+        "file": path.name,
+        "created": done.created,
+        "updated": done.updated,
+        "unchanged": done.unchanged,
+        "refused": len({(fault.sheet, fault.row) for fault in done.refused}),
+    }
+    with office.db.transaction() as session:
+        audit.record(session, event="ledger.imported", actor=actor, at=at, facts=facts)
+
+
+def _write_report(book: Book, done: Imported, report: Path, locale: str) -> None:
+    faults: list[Fault] = [*done.refused, *done.warnings]
+    mark_errors(book, faults=faults, target=report, locale=locale)

@@ -1,0 +1,181 @@
+"""What files of cases have in common: whole lives lived at once, mistakes translated, look-alikes marked.
+
+Every step goes through the engine with the instant it happened at; `recorded_at` says when it was written down, and no
+rung of a ladder fires for an instant before that (contract.md `casework import`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from casework.cases import imported, intake
+from casework.cases.tables import Case
+from casework.core import texts
+from casework.core.actors import Actor, Grant
+from casework.core.calendars import WorkCalendar
+from casework.core.database import Session
+from casework.core.errors import FieldError, Invalid
+from casework.core.office import Office
+from casework.permissions import Subject
+from casework.registry.tables import Org
+from workflows import comments, engine, mending, records, splitting
+from workflows.ledgers.desk import Desk
+
+# A shorter title says too little for two cases of the same title to be the same trouble.
+_TELLING_TITLE = 8
+_NOON = time(12, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move of a lived life. `by_unit`: the handling unit made it, not the office that imports."""
+
+    trigger: str
+    at: datetime
+    given: Mapping[str, Any]
+    by_unit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scribe:
+    """Writes lives down: the office, who imports, and the instant of the import."""
+
+    office: Office
+    actor: Actor
+    at: datetime
+    # What a mistake of the engine's fields is called in the file's columns.
+    fields: Mapping[str, str]
+
+    def subject(self, case: Case) -> Subject:
+        """Return the bearings of a case for permissions."""
+        return Subject(case.region_code, lead_org_id=case.lead_org_id, reported_by=case.reported_by)
+
+    def begin(
+        self,
+        session: Session,
+        report: intake.Report,
+        *,
+        source_key: str,
+        source: Mapping[str, Any],
+        at: datetime,
+        number: str | None = None,
+    ) -> Case:
+        """Report a case as of `at`, with what the file said kept in its first row; `number`: it has one already."""
+        case = intake.make_case(session, report, actor=self.actor, at=at, number=number)
+        case.source_key = source_key
+        engine.start(
+            session,
+            case,
+            actor=self.actor,
+            at=at,
+            facts={**intake.facts_of(case), imported.SOURCE: dict(source)},
+            not_before=self.at,
+            recorded_at=self.at,
+        )
+        session.flush()
+        return case
+
+    def live(self, session: Session, case: Case, steps: Sequence[Step]) -> None:
+        """Let a case take these steps.
+
+        Raises:
+            Invalid: what a step was given is wrong, by the keys of the file's columns.
+            Refused: a rule of the business stands against a step.
+        """
+        for step in steps:
+            actor = self._unit(case) if step.by_unit else self.actor
+            try:
+                engine.move(
+                    session,
+                    case,
+                    step.trigger,
+                    subject=self.subject(case),
+                    actor=actor,
+                    at=step.at,
+                    given=dict(step.given),
+                    not_before=self.at,
+                    recorded_at=self.at,
+                )
+            except Invalid as mistakes:
+                raise self.translated(mistakes) from mistakes
+
+    def mend(
+        self, session: Session, case: Case, changes: Mapping[str, Any], *, source: Mapping[str, Any], kept_anew: bool
+    ) -> bool:
+        """Put right what a file now tells otherwise, in one row of history; say whether anything was written.
+
+        `kept_anew`: what is kept beside the columns has changed, so a row is written even if no field has.
+        """
+        version = case.version
+        also = {imported.SOURCE: dict(source)}
+        if changes:
+            try:
+                mending.mend(
+                    session, case, changes, subject=self.subject(case), actor=self.actor, at=self.at, also=also
+                )
+            except Invalid as mistakes:
+                raise self.translated(mistakes) from mistakes
+        if case.version == version and kept_anew:
+            records.note(session, case, actor=self.actor, at=self.at, trigger=mending.MEND, event="mended", fields=also)
+        return case.version != version
+
+    def remark(self, session: Session, case: Case, words: str) -> None:
+        """Put a remark of the file to a case, as a note."""
+        text = texts.clean_text(words, field="remark", max_length=comments.TEXT_LENGTH)
+        case.comments_total += 1
+        records.note(
+            session,
+            case,
+            actor=self.actor,
+            at=self.at,
+            trigger=comments.TRIGGER,
+            event="commented",
+            comment=text,
+            fields={imported.SOURCE: {"remark": True}},
+        )
+
+    def translated(self, mistakes: Invalid) -> Invalid:
+        """Return mistakes by the keys of the columns instead of the engine's fields."""
+        return Invalid([FieldError(self.fields.get(e.field, e.field), e.code, e.params) for e in mistakes.errors])
+
+    def instant(self, day: date, calendar: WorkCalendar, *, opening: bool) -> datetime:
+        """Return a plausible instant of a day a ledger names: the opening, or noon; never after the import itself."""
+        local = datetime.combine(day, calendar.opens if opening else _NOON, tzinfo=calendar.zone)
+        return min(local, self.at)
+
+    def _unit(self, case: Case) -> Actor:
+        # Who of the unit it was, no file says; so the row names nobody rather than the one who imports.
+        return Actor(None, "unit", (Grant("unit_head", org_id=case.lead_org_id),))
+
+
+def mark_lookalikes(session: Session, scribe: Scribe, made: Sequence[Case], desk: Desk) -> set[UUID]:
+    """Link each new case to the oldest other one of the same title or words; return the cases written to."""
+    found = imported.same_words(
+        session,
+        scribe.actor,
+        titles=[case.title for case in made if len(case.title) >= _TELLING_TITLE],
+        descriptions=[case.description for case in made],
+        at=scribe.at,
+    )
+    first: dict[str, UUID] = {}
+    for case_id, title, description in found:
+        first.setdefault(title, case_id)
+        first.setdefault(description, case_id)
+    touched: set[UUID] = set()
+    for case in made:
+        titled = first.get(case.title) if len(case.title) >= _TELLING_TITLE else None
+        twin = min((each for each in (titled, first.get(case.description)) if each is not None), default=case.id)
+        if twin == case.id:
+            continue
+        other = imported.locked(session, twin)
+        splitting.link(session, case, other, subject=scribe.subject(case), actor=scribe.actor, at=scribe.at)
+        touched.add(twin)
+        desk.done.marked += 1
+    return touched
+
+
+def unit_of_nobody(session: Session, words: Mapping[str, str], *, county: str, at: datetime) -> Org:
+    """Return the unit that stands for whoever answered where a file does not say; it is made when first needed."""
+    return imported.stand_in_unit(session, code=words["unit_code"], name=words["unit_name"], region=county, at=at)

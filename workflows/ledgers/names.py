@@ -1,0 +1,129 @@
+"""Places and units by the names that people write into ledgers, such as 竹园镇方石村三组 or 水利局."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from casework.core.database import Session
+from casework.core.errors import Invalid, invalid
+from casework.exchange.habits import plain
+from casework.registry import loading
+from casework.registry.tables import Org, Region
+
+_FILE = Path(__file__).with_name("names.toml")
+_TOWN, _VILLAGE = 9, 12
+_SHORTEST = 2
+
+
+@cache
+def _words() -> Mapping[str, Sequence[str]]:
+    return tomllib.loads(_FILE.read_text("utf-8"))
+
+
+def short_village(name: str) -> str:
+    """Return the name of a village as people say it: 方石村村民委员会 → 方石村."""
+    for ending in _words()["village_endings"]:
+        stem = name.removesuffix(ending)
+        if stem != name and len(stem) >= _SHORTEST:
+            return stem
+    return name
+
+
+class Names:
+    """The places of a county and all units, looked up by name; asks the database once."""
+
+    def __init__(self, session: Session, *, county: str) -> None:
+        self._county = county
+        within = [row for row in loading.all_places(session) if row.code.startswith(county)]
+        self._names = {row.code: row.name for row in within}
+        self._towns = [(row.code, _town_names(row)) for row in within if len(row.code) == _TOWN]
+        self._villages = [
+            (row.code, {plain(row.name), plain(short_village(row.name))}) for row in within if len(row.code) == _VILLAGE
+        ]
+        self._units: dict[str, Org] = {}
+        for unit in loading.all_units(session):
+            for name in self._unit_names(unit):
+                self._units.setdefault(name, unit)
+
+    def place(self, text: str, *, field: str) -> str:
+        """Return the code of the place a text names.
+
+        Raises:
+            Invalid: import_unknown_place, or import_place_ambiguous when villages of several towns have the name.
+        """
+        said = plain(text)
+        towns = {code for code, names in self._towns if any(name in said for name in names)}
+        villages = _longest(said, self._villages)
+        if towns:
+            within = [code for code in villages if code[:_TOWN] in towns]
+            if villages and not within:
+                raise invalid(field, "import_unknown_place")
+            villages = within
+        if len(villages) > 1:
+            raise invalid(field, "import_place_ambiguous", places=" ".join(self.told(code) for code in villages))
+        found = villages or sorted(towns)
+        if len(found) == 1:
+            return found[0]
+        if not found and plain(self._names.get(self._county, "")) in said:
+            return self._county
+        raise invalid(field, "import_unknown_place")
+
+    def told(self, code: str) -> str:
+        """Return a place as ledgers write it: town and village in one word."""
+        if len(code) < _TOWN:
+            return self._names.get(code, code)
+        parts = [self._names.get(code[:length], "") for length in (_TOWN, _VILLAGE) if len(code) >= length]
+        return "".join(short_village(part) for part in parts)
+
+    def says(self, text: str, code: str) -> bool:
+        """Say whether a text names this very place."""
+        try:
+            return self.place(text, field="") == code
+        except Invalid:
+            return False
+
+    def unit(self, name: str, *, field: str) -> Org:
+        """Return the unit of a name or code.
+
+        Raises:
+            Invalid: import_unknown_org.
+        """
+        found = self._units.get(plain(name))
+        if found is None:
+            raise invalid(field, "import_unknown_org", name=name)
+        return found
+
+    def knows_unit(self, name: str) -> bool:
+        """Say whether there is a unit of this name."""
+        return plain(name) in self._units
+
+    def _unit_names(self, unit: Org) -> list[str]:
+        county = plain(self._names.get(self._county, ""))
+        names = [plain(unit.name), plain(unit.code)]
+        bare = names[0].removeprefix(county) if county else names[0]
+        names.append(bare)
+        for beginning in _words()["unit_beginnings"]:
+            names += [bare.removeprefix(beginning), beginning + bare, county + bare.removeprefix(beginning)]
+        return [name for name in names if len(name) >= _SHORTEST]
+
+
+def _town_names(row: Region) -> set[str]:
+    names = {plain(row.name)}
+    for ending in _words()["town_endings"]:
+        stem = row.name.removesuffix(ending)
+        if stem != row.name and len(stem) >= _SHORTEST:
+            names.add(plain(stem))
+            break
+    return names
+
+
+def _longest(said: str, villages: Sequence[tuple[str, set[str]]]) -> list[str]:
+    """Return the villages whose name stands in the text, the longest names only."""
+    hits = [(max(len(name) for name in names if name in said), code) for code, names in villages if _in(said, names)]
+    most = max((length for length, _ in hits), default=0)
+    return [code for length, code in hits if length == most]
+
+
+def _in(said: str, names: set[str]) -> bool:
+    return any(name in said for name in names)

@@ -1,0 +1,273 @@
+"""Citizens' messages: each becomes a case known by its 留言编号; one with an official reply has lived its life already.
+
+The life of an answered message, as far as the file tells it: reported at 留言时间, assigned at the next opening of the
+office, coordinated half way, resolved and closed at 答复时间. Class D and "unreachable", because nobody knows from the
+file whether the reply solved anything. The answering unit is not named in such files, so a unit that stands for it has
+the case. Without a reply the case is `reported` and waits for triage.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from casework.cases import imported, intake
+from casework.cases.reporters import Reporter, unseal
+from casework.cases.tables import Case
+from casework.core import texts
+from casework.core.actors import Actor
+from casework.core.calendars import WorkCalendar
+from casework.core.columns import canonical
+from casework.core.database import Session
+from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
+from casework.core.ids import new_id
+from casework.core.office import Office
+from casework.exchange.column_sets import column_set
+from casework.registry.calendar import load_calendar
+from casework.registry.loading import Outcome, category_codes
+from workflows.ledgers.desk import Desk, Line
+from workflows.ledgers.lives import Scribe, Step, mark_lookalikes, unit_of_nobody
+
+KEY = "petition:"
+OTHER = "other"
+_FIELDS = {
+    "reporter.name": "name",
+    "title": "title",
+    "description": "description",
+    "fields.reply": "reply",
+    "date": "reported",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Petition:
+    """One message, checked."""
+
+    number: str
+    name: str
+    title: str
+    description: str
+    reported: datetime
+    reply: str | None
+    replied: datetime | None
+    label: str | None
+    kind: str
+    votes: Mapping[str, int | None]
+
+    @property
+    def key(self) -> str:
+        """The key its case is known by."""
+        return KEY + self.number
+
+
+class Petitions:
+    """Rows of messages."""
+
+    key_field = "number"
+
+    def __init__(self, office: Office, actor: Actor, at: datetime) -> None:
+        self.columns = column_set("petitions")
+        self._words: Mapping[str, str] = self.columns.data["words"]
+        self._county = office.settings.region
+        self._zone = office.settings.zone
+        self._scribe = Scribe(office, actor, at, _FIELDS)
+        self._at = at
+
+    def look(self, lines: Iterable[Line], session: Session) -> None:
+        """Nothing has to be known beforehand."""
+
+    def key(self, line: Line) -> str:
+        """Return the 留言编号."""
+        return str(line.values["number"])
+
+    def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
+        """Write one chunk of messages."""
+        read: list[tuple[Line, Petition]] = []
+        for line in lines:
+            try:
+                read.append((line, self._petition(line, load_calendar(session))))
+            except Invalid as mistakes:
+                desk.refuse(line, mistakes)
+        categories = category_codes(session)
+        known = imported.by_source_keys(session, [petition.key for _, petition in read])
+        made: list[Case] = []
+        touched: set[UUID] = set()
+        for line, petition in read:
+            category = categories.get(petition.label or "", OTHER)
+            source = _source(petition, category)
+            before = known.get(petition.key)
+            if before is not None and before.sha256 == source["sha256"]:
+                desk.note("unchanged")
+                continue
+            try:
+                with session.savepoint():
+                    case, outcome = self._keep(session, line, petition, category, before, source)
+            except CaseworkError as refusal:
+                desk.refuse(line, refusal)
+                continue
+            desk.note(outcome)
+            touched.add(case.id)
+            if outcome == "created":
+                made.append(case)
+        if made:
+            touched |= mark_lookalikes(session, self._scribe, made, desk)
+        imported.settle_events(session, touched, at=self._at)
+
+    def _petition(self, line: Line, calendar: WorkCalendar) -> Petition:
+        values = line.values
+        faults: list[FieldError] = []
+        reported = self._instant(values["reported"], time(0))
+        if reported > self._at:
+            faults.append(FieldError("reported", "date_ahead", {"today": self._today().isoformat()}))
+        reply, replied = values.get("reply"), None
+        if reply is not None and values.get("replied") is None:
+            faults.append(FieldError("replied", "import_reply_without_date"))
+        elif reply is not None:
+            replied = self._replied(values["replied"], reported, calendar, faults)
+        title = values["title"]
+        short, description = title, values["description"]
+        if len(title) > intake.TITLE_LENGTH:
+            mark = self._words["shortened"]
+            short, description = title[: intake.TITLE_LENGTH - len(mark)] + mark, f"{title}\n\n{description}"
+        for key, text, length in (("description", description, intake.DESCRIPTION_LENGTH), ("title", short, 200)):
+            try:
+                texts.clean_text(text, field=key, max_length=length)
+            except Invalid as mistake:
+                faults += mistake.errors
+        name = values.get("name") or self._words["anonymous"]
+        try:
+            texts.clean_text(name, field="name", max_length=intake.NAME_LENGTH, name=True)
+        except Invalid as mistake:
+            faults += mistake.errors
+        if faults:
+            raise Invalid(faults)
+        votes = {key: values.get(key) for key in ("favour", "against")}
+        return Petition(
+            values["number"],
+            name,
+            short,
+            description,
+            reported,
+            reply,
+            replied,
+            values.get("category"),
+            self._kind(title),
+            votes,
+        )
+
+    def _instant(self, told: tuple[date, time | None], missing: time) -> datetime:
+        return datetime.combine(told[0], told[1] or missing, tzinfo=self._zone)
+
+    def _replied(
+        self, told: tuple[date, time | None], reported: datetime, calendar: WorkCalendar, faults: list[FieldError]
+    ) -> datetime:
+        replied = self._instant(told, calendar.closes)
+        if told[1] is None and told[0] == reported.date():
+            replied = max(replied, reported)
+        if replied > self._at and told[0] == self._today() and told[1] is None:
+            replied = self._at
+        if replied < reported:
+            faults.append(FieldError("replied", "import_before", {"other": self.columns.column("reported").heading}))
+        elif replied > self._at:
+            faults.append(FieldError("replied", "date_ahead", {"today": self._today().isoformat()}))
+        return replied
+
+    def _today(self) -> date:
+        return self._at.astimezone(self._zone).date()
+
+    def _kind(self, title: str) -> str:
+        rows: Sequence[Mapping[str, Any]] = self.columns.data["kind"]
+        return next((row["code"] for row in rows if any(word in title for word in row["words"])), "help")
+
+    def _keep(
+        self,
+        session: Session,
+        line: Line,
+        petition: Petition,
+        category: str,
+        before: imported.Known | None,
+        source: Mapping[str, Any],
+    ) -> tuple[Case, Outcome]:
+        if before is None:
+            return self._create(session, petition, category, source), "created"
+        case = imported.locked(session, before.id)
+        changed = self._update(session, line, case, petition, category, before, source)
+        return case, "updated" if changed else "unchanged"
+
+    def _create(self, session: Session, petition: Petition, category: str, source: Mapping[str, Any]) -> Case:
+        report = intake.Report(
+            id=new_id(),
+            title=petition.title,
+            description=petition.description,
+            category=category,
+            kind=petition.kind,
+            urgency="normal",
+            region_code=self._county,
+            channel="import",
+            reporter=Reporter(petition.name, None, None),
+            occurred_on=None,
+            answers={},
+        )
+        case = self._scribe.begin(session, report, source_key=petition.key, source=source, at=petition.reported)
+        if petition.replied is not None:
+            self._scribe.live(session, case, self._life(session, petition, petition.replied))
+        return case
+
+    def _life(self, session: Session, petition: Petition, replied: datetime) -> list[Step]:
+        calendar = load_calendar(session)
+        unit = unit_of_nobody(session, self._words, county=self._county, at=self._at)
+        assigned = min(max(calendar.next_opening(petition.reported), petition.reported), replied)
+        half = assigned + (replied - assigned) // 2
+        coordinated = max(assigned, half.replace(microsecond=0))
+        result = {"result_class": "D", "reply": petition.reply}
+        return [
+            Step("assign", assigned, {"org": unit.code}),
+            Step("coordinate", coordinated, {"plan": self._words["plan_unknown"]}, by_unit=True),
+            Step("resolve", replied, result, by_unit=True),
+            Step("close", replied, {"followed_up": "unreachable"}),
+        ]
+
+    def _update(
+        self,
+        session: Session,
+        line: Line,
+        case: Case,
+        petition: Petition,
+        category: str,
+        before: imported.Known,
+        source: Mapping[str, Any],
+    ) -> bool:
+        if case.reported_at != petition.reported:
+            raise invalid("reported", "import_told_otherwise")
+        version = case.version
+        if petition.replied is not None:
+            self._answer(session, case, petition, petition.replied)
+        changes: dict[str, Any] = {}
+        for name, value in (("title", petition.title), ("description", petition.description)):
+            if getattr(case, name) != value:
+                changes[name] = value
+        if "category" in line.values and case.category != category:
+            changes["category"] = category
+        if "name" in line.values and unseal(session, case, "name") != petition.name:
+            changes["reporter"] = {"name": petition.name}
+        kept_anew = dict(before.kept) != source["kept"]
+        mended = self._scribe.mend(session, case, changes, source=source, kept_anew=kept_anew)
+        return mended or case.version != version
+
+    def _answer(self, session: Session, case: Case, petition: Petition, replied: datetime) -> None:
+        """Let a case take its reply from a later file, unless the office has taken it in hand meanwhile."""
+        if case.reply is None and case.state == "reported" and case.returns == 0:
+            self._scribe.live(session, case, self._life(session, petition, replied))
+        elif case.reply != petition.reply or case.resolved_at != replied:
+            raise invalid("reply", "import_case_moved_on", number=case.number)
+
+
+def _source(petition: Petition, category: str) -> dict[str, Any]:
+    kept = {key: value for key, value in {**petition.votes, "label": petition.label}.items() if value is not None}
+    told = [
+        *(petition.number, petition.name, petition.title, petition.description, petition.reported.isoformat()),
+        *(petition.reply, None if petition.replied is None else petition.replied.isoformat(), category, kept),
+    ]
+    return {"sha256": hashlib.sha256(canonical(told).encode()).hexdigest(), "kept": kept}
