@@ -38,7 +38,8 @@ def in_memory(count: int = 200_000) -> InMemory:
         (trigger, [GUARDS[name] for name in workflow.by_trigger[trigger].guards], workflow.by_trigger[trigger])
         for trigger in ROUND
     ]
-    context = Context(None, matter, workflow, guarded[0][2], SYSTEM, MORNING, None)  # type: ignore[arg-type]
+    nothing: Any = None
+    context = Context(nothing, matter, workflow, guarded[0][2], SYSTEM, MORNING, nothing)
 
     def ours() -> None:
         matter.state = "reported"

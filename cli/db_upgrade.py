@@ -5,8 +5,7 @@ import sys
 
 from casework.core import clock
 from casework.core.office import open_office
-from casework.migrations import upgrade
-from casework.registry.seeding import seed
+from casework.keeping.start import make_ready
 
 HELP = "create or migrate the database; safe to repeat"
 
@@ -17,10 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Migrate, then seed."""
-    office = open_office()
-    head = upgrade(office.db)
-    with office.db.transaction() as session:
-        seed(session, county=office.settings.region, at=clock.now())
+    """Look whether the keys fit, migrate, then seed."""
+    head = make_ready(open_office(), at=clock.now())
     sys.stdout.write(f'{{"head": "{head}"}}\n' if arguments.json else f"schema {head}\n")
     return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import importlib.util
 import sys
 from dataclasses import replace
 from typing import Any
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     office = open_office(replace(settings, host=host, port=port), pool_size=_CONNECTIONS)
     logins = _prepare_demo(office) if arguments.demo else []
     if migrations.current(office.db) != migrations.head():
-        raise refused("schema_not_current")
+        raise refused("schema_missing")
     # The web is imported when it is served: no other command pays for it.
     application = importlib.import_module("web.app").create_app(office)
 
@@ -58,5 +59,7 @@ def _prepare_demo(office: Office) -> list[str]:
     migrations.upgrade(office.db)
     with office.db.transaction() as session:
         seed(session, county=office.settings.region, at=clock.now())
+    if importlib.util.find_spec("cli.demo") is None:
+        return []
     demo: Any = importlib.import_module("cli.demo")
     return list(demo.load_if_empty(office))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 from casework.core import clock, texts
-from casework.core.office import open_office
+from cli.opening import open_current_office
 from workflows import firing
 
 HELP = "fire every deadline rung that is due now, once"
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Sweep and print what was done."""
-    office = open_office()
+    office = open_current_office()
     zone = office.settings.zone
     at = clock.now() if arguments.at is None else texts.parse_local_instant(arguments.at, field="at", zone=zone)
     with _bar(shown=sys.stderr.isatty() and not arguments.json) as progress:

@@ -5,6 +5,7 @@ that wrote something to be told, so a notice arrives within milliseconds. SIGTER
 seconds.
 """
 
+import importlib
 import signal
 import sys
 import threading
@@ -20,7 +21,7 @@ from structlog import get_logger
 
 from casework.core.errors import refused
 from casework.core.office import Office
-from tasks.doorbell import Bell, RemoteBell
+from tasks.doorbell import Bell
 from tasks.worker import Worker
 
 Application = Callable[..., Any]
@@ -56,7 +57,8 @@ def serve_web(office: Office, application: Application, *, host: str, port: int,
     Raises:
         Refused: the address is taken.
     """
-    bell = RemoteBell(office.settings.redis_url, bell=Bell())
+    # The package of Redis is imported only where Redis is set.
+    bell = importlib.import_module("tasks.remote_bell").RemoteBell(office.settings.redis_url, bell=Bell())
     office.db.on_news(bell.ring)
     with _listening(application, host=host, port=port) as server:
         bell.start_ringing()

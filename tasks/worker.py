@@ -51,13 +51,15 @@ class Worker:
         sweep_every: timedelta = EVERY["sweep"],
         lease: timedelta = jobs.LEASE,
         works: Mapping[str, Work] = WORKS,
+        jobs_at_once: int = 1,
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{new_id().hex[-6:]}"
         self._office = office
         self._bell = bell
         self._poll = poll.total_seconds()
         self._sweep_every = sweep_every.total_seconds()
-        self._runner = Runner(office, self.name, works, lease)
+        self._jobs_at_once = jobs_at_once
+        self.runner = Runner(office, self.name, works, lease)
         self._postman = Postman(office) if office.settings.mail_url else None
         self._guard = clock_guard.ClockGuard(wall=clock.now(), steady=clock_guard.steady_seconds())
         self._alarmed = False
@@ -70,9 +72,11 @@ class Worker:
         """Start the lanes and the beat; a clock alarm of an earlier process ends with it."""
         with self._office.db.transaction() as session:
             alarms.clear(session, ALARM, at=clock.now())
-        lanes = {"tell": self.tell, "work": self.work} | ({} if self._postman is None else {"post": self.post})
-        for name, step in lanes.items():
-            self._run(f"lane-{name}", lambda step=step: self._lane(step))  # type: ignore[misc] # binds the loop's step
+        self._run("lane-tell", lambda: self._lane(self.tell))
+        for number in range(self._jobs_at_once):
+            self._run(f"lane-work-{number}", lambda: self._lane(self.work))
+        if self._postman is not None:
+            self._run("lane-post", lambda: self._lane(self.post))
         self._run("beat", lambda: self._beat.run(self._stopped))
 
     def stop(self) -> bool:
@@ -94,6 +98,16 @@ class Worker:
             releasing.release(self._office.db, at=clock.now())
         return self._sweep_if_due() or found.events or found.notices
 
+    def sweep(self) -> bool:
+        """Sweep now, unless the clock has jumped; say whether a rung was due."""
+        at = clock.now()
+        if self._is_held_back():
+            return False
+        swept = firing.sweep(self._office.db, at=at)
+        if swept.due:
+            get_logger().info("swept", **swept.as_json(), failed=len(swept.failed))
+        return swept.due > 0
+
     def post(self) -> bool:
         """Send mail that is due."""
         if self._postman is None or not self._glance().mail:
@@ -104,8 +118,8 @@ class Worker:
         """Run one job, after taking back what others abandoned."""
         if not self._glance().jobs:
             return False
-        self._runner.rescue()
-        return self._runner.run_next()
+        self.runner.rescue()
+        return self.runner.run_next()
 
     def _glance(self) -> Waiting:
         with self._office.db.reading() as session:
@@ -116,13 +130,7 @@ class Worker:
         if self._swept_at is not None and now - self._swept_at < self._sweep_every:
             return False
         self._swept_at = now
-        at = clock.now()
-        if self._is_held_back():
-            return False
-        swept = firing.sweep(self._office.db, at=at)
-        if swept.due:
-            get_logger().info("swept", **swept.as_json(), failed=len(swept.failed))
-        return swept.due > 0
+        return self.sweep()
 
     def _is_held_back(self) -> bool:
         at = clock.now()

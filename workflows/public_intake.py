@@ -1,4 +1,4 @@
-"""What becomes of a report from the public page: a case, or a reasoned no; and how it stands, in steps anybody may know.
+"""What becomes of a report from the public page: a case, or a reasoned no; and how it stands, in plain steps.
 
 The steps name units, days and the office's reason, never a person: who holds the code need not be who reported.
 """

@@ -1,101 +1,93 @@
-"""Which unit handles a category at a place: the rules triage is proposed by. The most particular one wins."""
+"""Which unit handles which kind of difficulty where: rules the office keeps, proposed at the triage desk.
 
-from collections.abc import Sequence
+The most particular place wins; who proposes is suggestions.py.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from casework.cases import codes
-from casework.cases.tables import AssignmentRule, Precedent
+from casework.cases.codes import ROUTES
+from casework.cases.tables import AssignmentRule
 from casework.core import texts
+from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound
 from casework.core.ids import new_id
+from casework.permissions import Subject, permits, require
+from casework.registry import audit
 from casework.registry import queries as registry
 
-FIELDS = ("category", "region", "org", "co_orgs", "route")
+PERMISSION = "registry.write"
 
 
-def listed(session: Session, *, region: str) -> Sequence[AssignmentRule]:
-    """Return the rules of a county, by category, the widest place first."""
+def listed(session: Session, actor: Actor) -> Sequence[AssignmentRule]:
+    """Return the rules of the places the caller sorts, by category and place."""
+    reach = [AssignmentRule.region.startswith(prefix, autoescape=True) for prefix in actor.regions(TRIAGE_ROLES)]
+    if not reach:
+        return ()
     return session.scalars(
-        select(AssignmentRule)
-        .where(AssignmentRule.region >= region, AssignmentRule.region < region + ":")
-        .order_by(AssignmentRule.category, AssignmentRule.region)
+        select(AssignmentRule).where(or_(*reach)).order_by(AssignmentRule.category, AssignmentRule.region)
     ).all()
 
 
-def of_place(session: Session, *, category: str, region_code: str) -> AssignmentRule | None:
-    """Return the rule that holds for a category at a place, or None."""
-    prefixes = [region_code[:length] for length in (12, 9, 6, 4, 2) if len(region_code) >= length]
-    found = session.scalars(
-        select(AssignmentRule).where(AssignmentRule.category == category, AssignmentRule.region.in_(prefixes))
-    ).all()
-    return max(found, key=lambda rule: len(rule.region), default=None)
-
-
-def keep(session: Session, raw: dict[str, Any], *, within: str, at: datetime) -> AssignmentRule:
-    """Keep the rule of a category (`category`) at a place (`region`): `org`, `co_orgs`, `route`.
+def put(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> AssignmentRule:
+    """Keep a rule (`category`, `region`, `org` as codes, `route`); one for the same category and place is replaced.
 
     Raises:
-        Invalid: every mistake; a place outside `within` looks like one that is not there.
+        Invalid: every mistake; a place where the caller does not sort looks like one that is not there.
     """
-    category, region = str(raw.get("category") or "")[:64], str(raw.get("region") or "")[:64]
     errors: list[FieldError] = []
+    category, region = str(raw.get("category") or "")[:64], str(raw.get("region") or "").strip()[:64]
     if registry.category(session, category) is None:
-        errors.append(FieldError("category", "no_such_category" if category else "required", {"value": category}))
-    if not region.startswith(within) or registry.region(session, region) is None:
-        errors.append(FieldError("region", "no_such_region" if region else "required", {"value": region}))
-    org = _org(session, raw.get("org"), "org", errors)
-    co_orgs = [_org(session, each, "co_orgs", errors) for each in raw.get("co_orgs", [])]
-    route = raw.get("route") or "two_offices"
-    if route not in codes.ROUTES:
-        errors.append(FieldError("route", "not_a_choice", {"choices": ", ".join(codes.ROUTES)}))
+        errors.append(FieldError("category", "no_such_category", {"value": category}))
+    if registry.region(session, region) is None or not permits(actor, PERMISSION, Subject(region)):
+        errors.append(FieldError("region", "no_such_region", {"value": region}))
+    org = None
+    try:
+        code = texts.parse_code(raw.get("org"), field="org")
+        org = registry.orgs_by_code(session, [code]).get(code)
+        if org is None:
+            errors.append(FieldError("org", "no_such_org", {"value": code}))
+    except Invalid as mistake:
+        errors += mistake.errors
+    route = raw.get("route") or ROUTES[1]
+    if route not in ROUTES:
+        errors.append(FieldError("route", "not_a_choice", {"choices": ", ".join(ROUTES)}))
     if errors or org is None:
-        raise Invalid(errors or [FieldError("org", "required")])
+        raise Invalid(errors)
     rule = session.scalars(
-        select(AssignmentRule).where(AssignmentRule.category == category, AssignmentRule.region == region)
+        select(AssignmentRule)
+        .where(AssignmentRule.category == category, AssignmentRule.region == region)
+        .with_for_update()
     ).one_or_none()
     if rule is None:
-        rule = AssignmentRule(id=new_id(), category=category, region=region, created_at=at)
+        rule = AssignmentRule(
+            id=new_id(), category=category, region=region, org_id=org.id, co_org_ids=[], route=route, created_at=at
+        )
         session.add(rule)
-    rule.org_id = org.id
-    rule.co_org_ids = [str(each.id) for each in co_orgs if each is not None and each.id != org.id]
-    rule.route = str(route)
+    rule.org_id, rule.route = org.id, route
+    facts = {"category": category, "region": region, "org": org.code, "route": route}
+    audit.record(session, event="rule.kept", actor=actor, at=at, facts=facts)
+    session.flush()
     return rule
 
 
-def drop(session: Session, *, rule_id: UUID) -> None:
-    """Forget a rule; what was assigned by it stays.
+def drop(session: Session, rule_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Take a rule away; the audit keeps what it said.
 
     Raises:
         NotFound: there is none.
+        Denied: it is of a place where the caller does not sort.
     """
-    rule = session.get(AssignmentRule, rule_id)
+    rule = session.get(AssignmentRule, rule_id, with_for_update=True)
     if rule is None:
-        raise NotFound("assignment_rule")
+        raise NotFound("rule")
+    require(actor, PERMISSION, Subject(rule.region))
+    facts = {"category": rule.category, "region": rule.region, "org_id": str(rule.org_id)}
+    audit.record(session, event="rule.dropped", actor=actor, at=at, facts=facts)
     session.delete(rule)
-
-
-def precedents(session: Session, *, region: str) -> Sequence[Precedent]:
-    """Return the rulings of a county, the newest first."""
-    return session.scalars(
-        select(Precedent)
-        .where(Precedent.region >= region, Precedent.region < region + ":")
-        .order_by(Precedent.created_at.desc())
-        .limit(100)
-    ).all()
-
-
-def _org(session: Session, value: object, field: str, errors: list[FieldError]) -> Any:
-    try:
-        code = texts.parse_code(value, field=field)
-    except Invalid as mistake:
-        errors.extend(mistake.errors)
-        return None
-    org = registry.orgs_by_code(session, [code]).get(code)
-    if org is None:
-        errors.append(FieldError(field, "no_such_org", {"value": code}))
-    return org
+    session.flush()

@@ -30,9 +30,7 @@ def count(
     for place, filter in enumerate(filters.values()):
         where = [visible, *filter.conditions(at=at)]
         if filter.q is not None:
-            hits = select(SearchEntry.matter_id).where(
-                SearchEntry.kind == "case", search.matches(session, filter.q)
-            )
+            hits = select(SearchEntry.matter_id).where(SearchEntry.kind == "case", search.matches(session, filter.q))
             where.append(Case.id.in_(hits))
         few = select(literal(1)).select_from(Case).where(*where).limit(most).subquery()
         columns.append(select(func.count()).select_from(few).scalar_subquery().label(f"n{place}"))

@@ -119,10 +119,7 @@ def to_review(session: Session, actor: Actor, *, at: datetime, until: date) -> S
         places,
     )
     dates = session.execute(
-        select(Case.id, Case.review_on)
-        .where(*where)
-        .order_by(Case.review_on, Case.id)
-        .limit(MOST)
+        select(Case.id, Case.review_on).where(*where).order_by(Case.review_on, Case.id).limit(MOST)
     ).all()
     rows = lists.select_rows(session, Case.id.in_([row[0] for row in dates]), order=(Case.id,)) if dates else ()
     known = {row.id: row for row in rows}

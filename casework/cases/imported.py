@@ -1,7 +1,7 @@
 """Cases that came out of files: known by the key they had there, with what the file said kept in their history.
 
-The key is `Case.source_key` (`petition:<留言编号>`, `case:<编号>`). What a file said besides is kept under `source` in the
-`fields` of the row that wrote it down: a digest of the row, and what no column of a case holds.
+The key is `Case.source_key` (`petition:<留言编号>`, `case:<编号>`). What a file said besides is kept under `source` in
+the `fields` of the row that wrote it down: a digest of the row, and what no column of a case holds.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ def by_source_keys(session: Session, keys: Sequence[str]) -> Mapping[str, Known]
     """Return what is known by these source keys."""
     rows = session.execute(select(Case.source_key, Case.id).where(Case.source_key.in_(keys))).all()
     sources = sources_of(session, [row[1] for row in rows])
-    return {key: _known(case_id, sources.get(case_id)) for key, case_id in rows}
+    return {str(key): _known(case_id, sources.get(case_id)) for key, case_id in rows}
 
 
 def by_numbers(session: Session, numbers: Sequence[str]) -> Mapping[str, Known]:
@@ -110,6 +110,12 @@ def locked(session: Session, case_id: UUID) -> Case:
     """Return a case that was just found, locked for one change."""
     statement = select(Case).where(Case.id == case_id).with_for_update(of=Case)
     return session.scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def locked_if_any(session: Session, matter_id: UUID) -> Case | None:
+    """Return the case of an id, locked; None when the matter of this id is none."""
+    statement = select(Case).where(Case.id == matter_id).with_for_update(of=Case)
+    return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
 
 
 def keep_number(session: Session, *, scope: str, number: int) -> None:

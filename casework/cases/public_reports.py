@@ -54,7 +54,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a report holds, opened. `added`: what was said later, with its instant; `settled_at`: when triage decided."""
+    """What a report holds, opened. `added`: what was said later and when; `settled_at`: when triage decided."""
 
     words: str
     name: str

@@ -66,9 +66,7 @@ def add(session: Session, raw: dict[str, Any], *, region: str, actor: Actor, at:
         errors.append(FieldError("valid_to", "ends_before_start"))
     if errors:
         raise Invalid(errors)
-    row = Snippet(
-        id=new_id(), region=region, category=category, created_by=actor.person_id, created_at=at, **values
-    )
+    row = Snippet(id=new_id(), region=region, category=category, created_by=actor.person_id, created_at=at, **values)
     session.add(row)
     return row
 

@@ -27,7 +27,7 @@ from casework.keeping.view import View, view_of
 from casework.matters.attachments import path_of
 from casework.matters.tables import Blob
 
-SECRET_FILE = "secret.key"  # noqa: S105 - the name of a file
+SECRET_FILE = "secret.key"
 DEFINITIONS = "workflows"
 ATTACHMENTS = "attachments"
 # Told how much more was done, and (first) how much there is: rows and files.
@@ -90,7 +90,7 @@ def back_up(
     try:
         _write(draft, manifest, task, passphrase)
         draft.replace(target)
-        _flush_folder(target.absolute().parent)
+        flush_folder(target.absolute().parent)
     except OSError as fault:
         raise refused("backup_not_written", path=str(target), why=fault.strerror or str(fault)) from fault
     finally:
@@ -187,7 +187,8 @@ def _save_folder(writer: Writer, task: _Task) -> None:
         writer.add(f"keys/{SECRET_FILE}", task.secret_key.encode())
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Be sure that what was renamed in a folder is on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

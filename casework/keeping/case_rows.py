@@ -97,7 +97,6 @@ def searched(view: View) -> Iterator[str]:
     statement: Any = text(_INDEXED_POSTGRESQL if view.is_postgresql else _INDEXED_SQLITE)
     for matter_id, folded, tokens, title, description in view.stream(statement):
         stored = tokens if view.is_postgresql or tokens is None else tokens.split()
-        if title is None or folded != search.fold((title, description)):
-            yield as_id(matter_id)
-        elif stored is None or set(stored) != set(search.tokens_of(folded)):
+        is_folded = title is not None and folded == search.fold((title, description))
+        if not is_folded or stored is None or set(stored) != set(search.tokens_of(folded)):
             yield as_id(matter_id)

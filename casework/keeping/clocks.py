@@ -1,4 +1,4 @@
-"""The clocks of one matter against its history: I7 and I9 of reliability.md §3. I8 is asked over all of them at once."""
+"""The clocks of one matter against its history: I7 and I9 of reliability.md §3. I8 is asked over all at once."""
 
 import json
 from collections.abc import Callable, Sequence

@@ -21,9 +21,7 @@ _CHUNK = 1024 * 1024
 def stored(view: View, folder: Path) -> Iterator[str]:
     """I18: every attachment has its content, every content its file, unchanged; no file is left without a row."""
     unlike = or_(Blob.sha256.is_(None), Blob.size != Attachment.size, Blob.media_type != Attachment.media_type)
-    yield from view.ids(
-        select(Attachment.id).outerjoin(Blob, Blob.sha256 == Attachment.sha256).where(unlike)
-    )
+    yield from view.ids(select(Attachment.id).outerjoin(Blob, Blob.sha256 == Attachment.sha256).where(unlike))
     known: set[str] = set()
     for sha256, size in view.stream(select(Blob.sha256, Blob.size)):
         known.add(sha256)

@@ -1,7 +1,7 @@
 """Whether this key ring belongs to this database (reliability.md F23): a check value of the ring is kept in it.
 
-A wrong ring would write what nobody can read later and take everything there for tampered with, so nothing starts on it.
-Whoever rotates a key keeps the value anew; whoever drops one does so before.
+A wrong ring would write what nobody can read later and take everything there for tampered with, so nothing starts on
+it. Whoever rotates a key keeps the value anew; whoever drops one does so before.
 """
 
 from datetime import datetime

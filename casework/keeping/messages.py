@@ -6,6 +6,7 @@ nobody has swept yet.
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -56,7 +57,7 @@ def notices(view: View) -> Iterator[str]:
             yield str(notice_id)
 
 
-def _concerns(region_code: ColumnElement[str]) -> ColumnElement[bool]:
+def _concerns(region_code: Any) -> ColumnElement[bool]:
     """Return the condition that a person, or one stood in for, has or had a role over the place or in a unit."""
     over = and_(
         RoleGrant.region.is_not(None), func.substr(region_code, 1, func.length(RoleGrant.region)) == RoleGrant.region

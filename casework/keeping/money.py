@@ -82,9 +82,8 @@ def _unlike(lines: Sequence[_Line]) -> Iterator[str]:
         if line.reverses_id is None:
             continue
         original = by_id.get(line.reverses_id)
-        if original is None or original.reverses_id is not None or line.reverses_id in reversed_once:
-            yield str(line.id)
-        elif line[2:4] + line[5:] != original[2:4] + original[5:]:
+        is_first = original is not None and original.reverses_id is None and line.reverses_id not in reversed_once
+        if not is_first or original is None or line[2:4] + line[5:] != original[2:4] + original[5:]:
             yield str(line.id)
         reversed_once.add(line.reverses_id)
 
@@ -95,9 +94,7 @@ def documents(view: View) -> Iterator[str]:
     key = (FundLine.document_no, func.coalesce(FundLine.project, ""), FundLine.source, FundLine.fiscal_year)
     yield from view.ids(
         select(func.min(FundLine.document_no))
-        .where(
-            FundLine.id == FundLine.allocation_id, FundLine.reverses_id.is_(None), FundLine.id.not_in(taken_back)
-        )
+        .where(FundLine.id == FundLine.allocation_id, FundLine.reverses_id.is_(None), FundLine.id.not_in(taken_back))
         .group_by(*key)
         .having(func.count() > 1)
     )

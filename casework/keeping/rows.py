@@ -1,8 +1,8 @@
 """Rows in a form that both engines write and read: the text format of PostgreSQL's COPY, one line a row.
 
 A column's kind says what its text means: `id` (UUID), `instant` (ISO, with offset), `day`, `flag` (t, f), `integer`,
-`text`; null is `\\N`. PostgreSQL hands the lines over and takes them back without our looking at them; on SQLite they are
-made and read here. What is derived (search tokens) is left out and made anew.
+`text`; null is `\\N`. PostgreSQL hands the lines over and takes them back without our looking at them; on SQLite they
+are made and read here. What is derived (search tokens) is left out and made anew.
 """
 
 import re
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Inspector, MetaData, inspect
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.types import BigInteger, Boolean, Date, Integer, TypeEngine
+from sqlalchemy.types import Boolean, Date, Integer, TypeEngine
 
 from casework.core.columns import Day, Flag, Id, Instant, Tokens
 from casework.matters.search import tokens_of
@@ -31,6 +31,13 @@ _PLAIN = {written[1]: plain for plain, written in _ESCAPES.items()}
 _TO_ESCAPE = re.compile(r"[\\\b\f\n\r\t\v]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _OURS: Mapping[type[Any], str] = {Id: "id", Instant: "instant", Day: "day", Flag: "flag"}
+_STORED: Sequence[tuple[type[Any], str]] = (
+    (postgresql.UUID, "id"),
+    (postgresql.TIMESTAMP, "instant"),
+    (Date, "day"),
+    (Boolean, "flag"),
+    (Integer, "integer"),
+)
 Columns = Sequence[tuple[str, str]]
 
 
@@ -42,9 +49,7 @@ def shapes(connection: Connection, metadata: MetaData) -> dict[str, Columns]:
     """Return the tables there are, in an order in which they can be filled, each column with its kind."""
     inspector = inspect(connection)
     ordered = [name for name, _ in inspector.get_sorted_table_and_fkc_names() if name is not None]
-    return {
-        name: _columns(inspector, name, metadata) for name in ordered if name and not name.startswith(_NOT_ROWS)
-    }
+    return {name: _columns(inspector, name, metadata) for name in ordered if name and not name.startswith(_NOT_ROWS)}
 
 
 def _columns(inspector: Inspector, name: str, metadata: MetaData) -> Columns:
@@ -64,15 +69,7 @@ def _kind(stored: TypeEngine[Any], ours: TypeEngine[Any] | None) -> str | None:
         return None
     if ours is not None and type(ours) in _OURS:
         return _OURS[type(ours)]
-    if isinstance(stored, postgresql.UUID):
-        return "id"
-    if isinstance(stored, postgresql.TIMESTAMP):
-        return "instant"
-    if isinstance(stored, Date):
-        return "day"
-    if isinstance(stored, Boolean):
-        return "flag"
-    return "integer" if isinstance(stored, Integer | BigInteger) else "text"
+    return next((kind for types, kind in _STORED if isinstance(stored, types)), "text")
 
 
 def write(connection: Connection, name: str, columns: Columns, *, to: Callable[[bytes], None]) -> Iterator[int]:
@@ -94,7 +91,9 @@ def write(connection: Connection, name: str, columns: Columns, *, to: Callable[[
 
 
 def _line(row: Sequence[Any], writers: Sequence[Callable[[Any], str]]) -> str:
-    return "\t".join([NULL if value is None else write(value) for value, write in zip(row, writers, strict=True)]) + "\n"
+    return (
+        "\t".join([NULL if value is None else write(value) for value, write in zip(row, writers, strict=True)]) + "\n"
+    )
 
 
 def read(connection: Connection, name: str, columns: Columns, *, file: IO[bytes]) -> Iterator[int]:
@@ -150,19 +149,20 @@ def _index(connection: Connection, columns: Columns, rows: Sequence[Sequence[Any
     )
 
 
-def count_on(connection: Connection, shapes_: Mapping[str, Columns]) -> None:
-    """Let PostgreSQL's own counters go on after the largest number that is there."""
+def settle(connection: Connection, tables: Mapping[str, Columns]) -> None:
+    """Let PostgreSQL's own counters go on after the largest number there is, and its planner know the tables."""
     if connection.dialect.name != "postgresql":
         return
     inspector = inspect(connection)
-    for name, columns in shapes_.items():
+    for name, columns in tables.items():
         kinds = dict(columns)
         for key in inspector.get_pk_constraint(name)["constrained_columns"]:
             if kinds.get(key) == "integer":
                 connection.exec_driver_sql(
-                    f"SELECT setval(s, coalesce(max(\"{key}\"), 1), max(\"{key}\") IS NOT NULL)"  # noqa: S608 - names of our own tables
+                    f'SELECT setval(s, coalesce(max("{key}"), 1), max("{key}") IS NOT NULL)'  # noqa: S608 - names of our own tables
                     f" FROM \"{name}\", pg_get_serial_sequence('{name}', '{key}') AS s WHERE s IS NOT NULL GROUP BY s"
                 )
+    connection.exec_driver_sql("ANALYZE")
 
 
 def _row(line: str, readers: Sequence[Callable[[str], Any]]) -> tuple[Any, ...]:

@@ -2,9 +2,9 @@
 
     magic (8) · salt (16) · nonce prefix (7) · check (16) · chunks of 64 KiB, each with its tag (16)
 
-The key comes of the passphrase by Argon2id. A chunk's nonce is prefix, number and whether it is the last one (the STREAM
-construction), its associated data the header: a chunk that is changed, moved, dropped or cut off does not open. `check`
-tells a wrong passphrase from a damaged file.
+The key comes of the passphrase by Argon2id. A chunk's nonce is prefix, number and whether it is the last one (the
+STREAM construction), its associated data the header: a chunk that is changed, moved, dropped or cut off does not open.
+`check` tells a wrong passphrase from a damaged file.
 """
 
 import hmac

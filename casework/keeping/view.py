@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, column, select, table
+from sqlalchemy import Connection, Executable, column, select, table
 
 from casework.core.database import Database, Session
 
@@ -41,11 +41,11 @@ class View:
         """Say which engine it is."""
         return self.connection.dialect.name == "postgresql"
 
-    def stream(self, statement: Select[Any]) -> Iterator[Row]:
+    def stream(self, statement: Executable) -> Iterator[Row]:
         """Yield rows as they come, a few thousand at a time."""
         return iter(self.session.execute(statement, execution_options=_STREAM))
 
-    def ids(self, statement: Select[Any]) -> Iterator[str]:
+    def ids(self, statement: Executable) -> Iterator[str]:
         """Yield the first column of every row as text."""
         return (str(row[0]) for row in self.stream(statement))
 
@@ -54,7 +54,7 @@ class View:
 
         `given` names a column that must not be null.
         """
-        statement = select(*(column(each) for each in columns)).select_from(table(name))
+        statement: Any = select(*(column(each) for each in columns)).select_from(table(name))
         if given is not None:
             statement = statement.where(column(given).is_not(None))
         return self.stream(statement.order_by(*(column(each) for each in order)))

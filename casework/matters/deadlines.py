@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
-from casework.core.due_dates import Limit, Pause
+from casework.core.due_dates import Due, Limit, Pause
 from casework.core.ids import new_id
 from casework.matters.tables import Deadline
 
@@ -228,18 +228,23 @@ def day_of(calendar: WorkCalendar, instant: datetime) -> date:
     return instant.astimezone(calendar.zone).date()
 
 
-def _set_due(row: Deadline, calendar: WorkCalendar) -> None:
+def due_by(row: Deadline, calendar: WorkCalendar) -> Due:
+    """Return when a clock is due by a calendar, which may be another than the one it was reckoned with."""
     limit = Limit(row.limit_unit, row.limit_amount)  # type: ignore[arg-type] # was checked when the clock began
     pauses = pauses_of(row)
     # An open pause counts as ending where it began until somebody resumes: nothing is given away in advance.
     open_since = next((each.start for each in pauses if each.end is None), None)
     if row.extended_to is None:
-        due = calendar.due(row.started_at, limit, pauses, as_of=open_since)
-    else:
-        before, since = pauses[: row.pauses_before], pauses[row.pauses_before :]
-        due = calendar.due(row.started_at, limit, before, as_of=open_since)
-        if row.extended_to > day_of(calendar, due.due_at):
-            due = calendar.extended_due(due, row.extended_to, since, as_of=open_since)
+        return calendar.due(row.started_at, limit, pauses, as_of=open_since)
+    before, since = pauses[: row.pauses_before], pauses[row.pauses_before :]
+    due = calendar.due(row.started_at, limit, before, as_of=open_since)
+    if row.extended_to > day_of(calendar, due.due_at):
+        due = calendar.extended_due(due, row.extended_to, since, as_of=open_since)
+    return due
+
+
+def _set_due(row: Deadline, calendar: WorkCalendar) -> None:
+    due = due_by(row, calendar)
     row.due = due.as_json()
     row.due_at = due.due_at
 

@@ -19,9 +19,7 @@ def note(session: Session, *, matter_id: UUID, person_id: UUID, at: datetime) ->
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     fresh = insert(Presence).values(matter_id=matter_id, person_id=person_id, seen_at=at)
     session.execute(
-        fresh.on_conflict_do_update(
-            index_elements=["matter_id", "person_id"], set_={"seen_at": fresh.excluded.seen_at}
-        )
+        fresh.on_conflict_do_update(index_elements=["matter_id", "person_id"], set_={"seen_at": fresh.excluded.seen_at})
     )
 
 

@@ -25,20 +25,28 @@ def current(db: Database) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def upgrade(db: Database) -> str:
-    """Create or migrate the schema; safe to repeat. Returns the revision reached.
+def knows(revision: str) -> bool:
+    """Say whether a revision is one of this code's, rather than of a later version."""
+    return any((_FOLDER / "versions").glob(f"{revision}_*.py")) if revision.isalnum() else False
+
+
+def upgrade(db: Database, *, to: str | None = None) -> str:
+    """Create or migrate the schema, as far as `to` (the newest); safe to repeat. Returns the revision reached.
 
     On PostgreSQL each migration is one transaction. On SQLite so is the first; later ones rebuild tables with foreign
     keys off and check them afterwards (reliability.md §2.3.7).
     """
-    if current(db) == head():
-        return head()
+    wanted = to or head()
+    if current(db) in (wanted, head()):
+        return wanted
     from alembic import command  # noqa: PLC0415 - a third of a second that no running service should pay
     from alembic.config import Config  # noqa: PLC0415 - as above
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     with db.engine.connect() as connection:
+        # The time limits that are lifted for it must not live on in the pool.
+        connection.detach()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    return head()
+        command.upgrade(config, wanted)
+    return wanted

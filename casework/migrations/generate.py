@@ -6,6 +6,7 @@
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 from alembic import command
@@ -17,6 +18,7 @@ from casework.core.database import Database
 from casework.matters.search import CREATE_FTS
 
 _FOLDER = Path(__file__).parent
+_PIECE = 90
 
 
 def generate(number: str, name: str) -> None:
@@ -35,7 +37,8 @@ def generate(number: str, name: str) -> None:
     path = _FOLDER / "versions" / f"{number}_{name}.py"
     if number == "0001":
         path.write_text(_with_extras(path.read_text("utf-8")), "utf-8")
-    subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(path)], check=True)  # noqa: S603 - our own file
+    for tidy in (["check", "--fix", "--select", "I"], ["format"]):
+        subprocess.run([sys.executable, "-m", "ruff", *tidy, "-q", str(path)], check=True)
     (_FOLDER / "head.txt").write_text(f"{number}\n", "ascii")
 
 
@@ -48,12 +51,18 @@ def _with_extras(text: str) -> str:
     extras = [
         "    if op.get_bind().dialect.name == 'postgresql':",
         "        op.execute('CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)')",
-        *(f"        op.execute({statement!r})" for statement in statements("postgresql")),
+        *map(_executed, statements("postgresql")),
         "    else:",
-        f"        op.execute({CREATE_FTS!r})",
-        *(f"        op.execute({statement!r})" for statement in statements("sqlite")),
+        _executed(CREATE_FTS),
+        *map(_executed, statements("sqlite")),
     ]
     return text.replace("    # ### end Alembic commands ###", "\n".join(extras), 1)
+
+
+def _executed(statement: str) -> str:
+    """Write the call of a statement, cut at blanks into pieces that fit on a line."""
+    pieces = textwrap.wrap(statement, _PIECE, drop_whitespace=False, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(["        op.execute(", *(f"            {piece!r}" for piece in pieces), "        )"])
 
 
 if __name__ == "__main__":

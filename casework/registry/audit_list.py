@@ -1,49 +1,48 @@
-"""Reading the audit: log-ins, revealed values, exports, grants, changed settings, the newest first."""
+"""Reading the audit, newest first: for the auditor and the security administrator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, or_, select, tuple_
+from sqlalchemy import select
 
-from casework.core.columns import Id, Instant
 from casework.core.database import Session
-from casework.registry.tables import AuditEvent, Person
+from casework.registry.tables import AuditEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One thing somebody did; `person` is a name, None for the software itself or an unknown caller."""
+class Wanted:
+    """What to look for; None: anything. `since` counts, `until` does not."""
 
-    id: UUID
-    at: datetime
-    event: str
-    person: str | None
-    matter_id: UUID | None
-    facts: dict[str, Any]
+    event: str | None = None
+    person_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
-def page(
-    session: Session,
-    *,
-    events: Sequence[str] = (),
-    person_id: UUID | None = None,
-    before: tuple[datetime, UUID] | None = None,
-    limit: int = 50,
-) -> Sequence[Line]:
-    """Return up to `limit` lines; `events` are names or their beginnings ending in a dot, `before` the last seen."""
-    statement = select(AuditEvent, Person.name).outerjoin(Person, Person.id == AuditEvent.person_id)
-    if events:
-        names = [each for each in events if not each.endswith(".")]
-        begun = [AuditEvent.event.startswith(each, autoescape=True) for each in events if each.endswith(".")]
-        statement = statement.where(or_(AuditEvent.event.in_(names), *begun))
-    if person_id is not None:
-        statement = statement.where(AuditEvent.person_id == person_id)
-    if before is not None:
-        key = tuple_(AuditEvent.at, AuditEvent.id)
-        statement = statement.where(key < tuple_(literal(before[0], Instant()), literal(before[1], Id())))
-    rows = session.execute(statement.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit))
-    return [Line(row.id, row.at, row.event, name, row.matter_id, row.facts) for row, name in rows]
+def events(session: Session, wanted: Wanted, *, before: UUID | None = None, limit: int = 50) -> Sequence[AuditEvent]:
+    """Return up to `limit` rows, newest first; `before`: only those older than this row.
 
+    Ids are in the order of writing, so the next page neither skips nor repeats what is written meanwhile.
+    """
+    chosen = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(limit)
+    if wanted.event is not None:
+        chosen = chosen.where(AuditEvent.event == wanted.event)
+    if wanted.person_id is not None:
+        chosen = chosen.where(AuditEvent.person_id == wanted.person_id)
+    if wanted.since is not None:
+        chosen = chosen.where(AuditEvent.at >= wanted.since)
+    if wanted.until is not None:
+        chosen = chosen.where(AuditEvent.at < wanted.until)
+    return session.scalars(chosen if before is None else chosen.where(AuditEvent.id < before)).all()
+
+
+def recent(session: Session, event: str, *, limit: int = 10) -> Sequence[AuditEvent]:
+    """Return the latest rows of one kind of event."""
+    return events(session, Wanted(event=event), limit=limit)
+
+
+def kinds(session: Session) -> Sequence[str]:
+    """Return the kinds of events there are, for a filter."""
+    return session.scalars(select(AuditEvent.event).distinct().order_by(AuditEvent.event)).all()

@@ -105,9 +105,7 @@ def categories(session: Session) -> Sequence[Category]:
 def towns(session: Session, *, within: str) -> Sequence[Region]:
     """Return the townships in force of a county, by code."""
     return session.scalars(
-        select(Region)
-        .where(Region.parent_code == within, Region.valid_to.is_(None))
-        .order_by(Region.code)
+        select(Region).where(Region.parent_code == within, Region.valid_to.is_(None)).order_by(Region.code)
     ).all()
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_steps_that_do_not_exclude_each_other_all_land_in_one_chain(world: World
     assert at_once(HANDS, contact) == {"done": HANDS}
     rows = world.history(case_id)
     assert [row.seq for row in rows] == list(range(1, HANDS + 3))
-    assert all(row.prev_hash == before.hash for before, row in zip(rows, rows[1:], strict=False))  # noqa: RUF007
+    assert all(row.prev_hash == before.hash for before, row in pairwise(rows))
 
 
 def test_numbers_drawn_at_once_are_all_different_and_without_gaps(world: World) -> None:

@@ -116,7 +116,9 @@ def operation(
         OPERATIONS.append(made)
 
         def run(**values: Any) -> Response:
-            _refuse_unknown_parameters(made)
+            mistakes = _wrong_parameters(made)
+            if mistakes:
+                raise Invalid(_with_those_of(view, values, mistakes) if method == "GET" else mistakes)
             once = _once(made)
             if once is not None:
                 kept = idempotency.answered(unit.session(), once, at=unit.at())
@@ -162,7 +164,7 @@ def _response(reply: Reply | Response) -> Response:
     return response
 
 
-def _refuse_unknown_parameters(made: Operation) -> None:
+def _wrong_parameters(made: Operation) -> list[FieldError]:
     known = {parameter.name: parameter for parameter in made.parameters}
     errors = []
     for name, values in request.args.lists():
@@ -170,8 +172,17 @@ def _refuse_unknown_parameters(made: Operation) -> None:
             errors.append(FieldError(name, "unknown_filter"))
         elif len(values) > 1 and not known[name].many:
             errors.append(FieldError(name, "once_only"))
-    if errors:
-        raise Invalid(errors)
+    return errors
+
+
+def _with_those_of(view: View, values: Mapping[str, Any], mistakes: Sequence[FieldError]) -> list[FieldError]:
+    """Return the mistakes together with those the view itself finds, so that all are told at once."""
+    found: Sequence[FieldError] = ()
+    try:
+        view(**values)
+    except Invalid as more:
+        found = more.errors
+    return list({each.field: each for each in (*found, *mistakes)}.values())
 
 
 def _once(made: Operation) -> Once | None:

@@ -8,8 +8,18 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import segno
-from flask import Blueprint, Response, abort, current_app, jsonify, make_response, redirect, render_template
-from flask import request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as form_session
 from werkzeug.exceptions import TooManyRequests
 
@@ -36,9 +46,11 @@ MOST_FILES, FILE_BYTES = 3, 2 * bodies.MIB
 _OPEN = "villagers have no account; the office switches the page on"
 _CODE, _RECEIPT, _ASKED = "report_code", "report_receipt", "report_asked"
 # By address: reports, look-ups, and what a form asks while it is filled in.
-_REPORTS = {"most": 10, "within": timedelta(hours=1)}
-_LOOKUPS = {"most": 30, "within": timedelta(minutes=10)}
-_HELPS = {"most": 600, "within": timedelta(minutes=10)}
+_LIMITS: Mapping[str, tuple[int, timedelta]] = {
+    "reports": (10, timedelta(hours=1)),
+    "lookups": (30, timedelta(minutes=10)),
+    "helps": (600, timedelta(minutes=10)),
+}
 # From everybody together, counted where all processes see it.
 MOST_REPORTS, REPORTS_WITHIN = 300, timedelta(hours=1)
 _PLACES_SHOWN = 12
@@ -96,7 +108,7 @@ def stop() -> str:
 def find_places() -> Response:
     """Answer the villages that fit what was typed."""
     _require_on()
-    _hold_off("helps", **_HELPS)
+    _hold_off("helps")
     county = unit.office().settings.region
     found = places.search_places(
         unit.session(), within=[county], words=request.args.get("q", "")[:60], limit=_PLACES_SHOWN
@@ -114,7 +126,8 @@ def send() -> Response:
     _require_on()
     typed = {name: request.form.get(name, "") for name in public_reports.FIELDS}
     mistakes: list[FieldError] = []
-    likely = None
+    likely: str | None = None
+    sent: Sent | None = None
     if request.form.get(parts.TRAP):
         # Said openly: a machine gains nothing by it, and a person whose browser filled it in loses nothing.
         mistakes.append(FieldError(parts.TRAP, "leave_empty"))
@@ -128,9 +141,9 @@ def send() -> Response:
         likely = fault.likely.code if fault.likely is not None else None
     except Invalid as fault:
         mistakes += fault.errors
-    if mistakes:
+    if mistakes or sent is None:
         return _form(typed, mistakes, likely=likely, status=422)
-    _hold_off("reports", **_REPORTS)
+    _hold_off("reports")
     try:
         files = _stage_files()
     except Invalid as fault:
@@ -183,7 +196,7 @@ def look_up() -> Response:
 def found() -> Response:
     """Show how the report of a code stands. Nothing is written."""
     _require_on()
-    _hold_off("lookups", **_LOOKUPS)
+    _hold_off("lookups")
     typed = request.form.get("code", "")
     try:
         code = public_reports.read_code(typed)
@@ -202,7 +215,7 @@ def found() -> Response:
 def add() -> Response:
     """Add words to the report whose code was typed in this browser."""
     _require_on()
-    _hold_off("reports", **_REPORTS)
+    _hold_off("reports")
     code = form_session.get(_ASKED, "")
     report = public_reports.by_code(unit.session(), code, lock=True)
     if report is None:
@@ -285,11 +298,12 @@ def _require_on() -> None:
         abort(404)
 
 
-def _hold_off(what: str, *, most: int, within: timedelta) -> None:
+def _hold_off(what: str) -> None:
     """Let an address do something only so often; this machine itself is left out."""
     key = rates.household(address())
     if key is None:
         return
+    most, within = _LIMITS[what]
     counted: dict[str, rates.Rate] = current_app.extensions.setdefault("casework_rates", {})
     wait = counted.setdefault(what, rates.Rate(most=most, within=within)).wait(key, at=unit.at())
     if wait is not None:

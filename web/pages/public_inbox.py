@@ -149,8 +149,13 @@ def _forms(report: PublicReport, text: str, mistakes: Sequence[FieldError]) -> d
                 "title", "inbox.case_title", value=sent.get("title", _first_words(text)), hint="inbox.case_title_hint",
                 max=TITLE_LENGTH,
             ),
-            field("category", "inbox.category", kind="select", value=sent.get("category", report.category), options=choices),
-            field("kind", "inbox.kind", kind="radio", value=sent.get("kind", "help"), options=_told("kind", codes.KINDS)),
+            field(
+                "category", "inbox.category", kind="select", options=choices,
+                value=sent.get("category", report.category),
+            ),
+            field(
+                "kind", "inbox.kind", kind="radio", options=_told("kind", codes.KINDS), value=sent.get("kind", "help")
+            ),
             field(
                 "urgency", "inbox.urgency", kind="radio", value=sent.get("urgency", "normal"),
                 options=_told("urgency", codes.URGENCIES),

@@ -5,6 +5,7 @@ Both sides are compared column by column, so that what was exported and not touc
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -143,7 +144,7 @@ def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, cou
     data = columns.data
     place, lead = values.get("place"), values.get("lead")
     unit = tried(lambda: None if lead is None else names.unit(lead, field="lead"))
-    row = {
+    row: dict[str, Any] = {
         "channel": tried(lambda: _word(values.get("channel"), data["channels"], "channel"), "import") or "import",
         "result_class": tried(lambda: _word(values.get("result"), data["results"], "result")),
         "satisfaction": tried(lambda: _word(values.get("satisfaction"), data["satisfactions"], "satisfaction")),
@@ -156,7 +157,7 @@ def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, cou
     _check_order(values, faults, columns, today=today)
     if faults:
         raise Invalid(faults)
-    dates = {key: values.get(key) for key in ("assigned", "resolved", "followed")}
+    dates: dict[str, Any] = {key: values.get(key) for key in ("assigned", "resolved", "followed")}
     return CaseRow(
         number=values["number"],
         reported=values["reported"],
@@ -295,10 +296,8 @@ def _until(values: Mapping[str, Any]) -> date | None:
     """Return the later of 延期至 and 办理时限, where that is a day; a number of days says what our limits say."""
     days = [values["extended"]] if values.get("extended") is not None else []
     if values.get("limit") is not None:
-        try:
+        with suppress(Invalid):
             days.append(date_from_cell(values["limit"], column="limit"))
-        except Invalid:
-            pass
     return max(days, default=None)
 
 

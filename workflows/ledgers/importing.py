@@ -19,7 +19,7 @@ from casework.core.errors import Invalid, invalid, refused
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, kinds
 from casework.exchange.marking import Fault, mark_errors
-from casework.exchange.sheets import Book, Record, Table, read_book
+from casework.exchange.sheets import Book, Table, read_book
 from casework.matters import audit
 from casework.permissions import Subject, require
 from workflows.ledgers.cases import Cases
@@ -72,9 +72,9 @@ def run(
     done = Imported()
     with office.db.reading() as session:
         # Rows are read twice rather than kept: a file may have 200,000 of them.
-        ledger.look(_lines(ledger.columns, tables, Imported(), locale), session)
+        ledger.look(_lines(ledger.columns, tables, Desk(ledger.columns, locale)), session)
     work = _Work(office, ledger, done, locale, dry_run)
-    fresh = work.without_repeats(_lines(ledger.columns, tables, done, locale))
+    fresh = work.without_repeats(_lines(ledger.columns, tables, Desk(ledger.columns, locale, done)))
     count, total = 0, sum(len(table.sheet.rows) for table in tables)
     while chunk := list(islice(fresh, CHUNK)):
         work.write(chunk)
@@ -101,21 +101,17 @@ def open_ledger(office: Office, kind: str, *, actor: Actor, at: datetime) -> Led
     raise refused(code, kind=kind, kinds=", ".join(LEDGERS))
 
 
-def _lines(columns: ColumnSet, tables: Sequence[Table], done: Imported, locale: str) -> Iterator[Line]:
+def _lines(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterator[Line]:
+    """Yield the rows of all tables that can be read; the others are refused at the desk."""
     for table in tables:
         headings = {c.key: table.columns[c.heading].heading for c in columns.columns if c.heading in table.columns}
         for record in table.records():
-            yield from _line(columns, table, record, headings, done, locale)
-
-
-def _line(
-    columns: ColumnSet, table: Table, record: Record, headings: Mapping[str, str], done: Imported, locale: str
-) -> Iterator[Line]:
-    try:
-        yield Line(record.sheet, record.number, columns.read(table, record), headings)
-    except Invalid as mistakes:
-        desk = Desk(columns, locale, done)
-        desk.refuse(Line(record.sheet, record.number, {}, headings), mistakes)
+            try:
+                values = columns.read(table, record)
+            except Invalid as mistakes:
+                desk.refuse(Line(record.sheet, record.number, {}, headings), mistakes)
+            else:
+                yield Line(record.sheet, record.number, values, headings)
 
 
 class _Work:

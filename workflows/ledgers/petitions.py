@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.cases import imported, intake
-from casework.cases.reporters import Reporter, unseal
+from casework.cases.reporters import NAME_LENGTH, Reporter, unseal
 from casework.cases.tables import Case
 from casework.core import texts
 from casework.core.actors import Actor
@@ -103,7 +103,7 @@ class Petitions:
                 continue
             try:
                 with session.savepoint():
-                    case, outcome = self._keep(session, line, petition, category, before, source)
+                    case, outcome = self._keep(session, line, petition, category=category, before=before, source=source)
             except CaseworkError as refusal:
                 desk.refuse(line, refusal)
                 continue
@@ -138,7 +138,7 @@ class Petitions:
                 faults += mistake.errors
         name = values.get("name") or self._words["anonymous"]
         try:
-            texts.clean_text(name, field="name", max_length=intake.NAME_LENGTH, name=True)
+            texts.clean_text(name, field="name", max_length=NAME_LENGTH, name=True)
         except Invalid as mistake:
             faults += mistake.errors
         if faults:
@@ -186,6 +186,7 @@ class Petitions:
         session: Session,
         line: Line,
         petition: Petition,
+        *,
         category: str,
         before: imported.Known | None,
         source: Mapping[str, Any],
@@ -193,7 +194,7 @@ class Petitions:
         if before is None:
             return self._create(session, petition, category, source), "created"
         case = imported.locked(session, before.id)
-        changed = self._update(session, line, case, petition, category, before, source)
+        changed = self._update(session, line, case, petition, category=category, before=before, source=source)
         return case, "updated" if changed else "unchanged"
 
     def _create(self, session: Session, petition: Petition, category: str, source: Mapping[str, Any]) -> Case:
@@ -235,6 +236,7 @@ class Petitions:
         line: Line,
         case: Case,
         petition: Petition,
+        *,
         category: str,
         before: imported.Known,
         source: Mapping[str, Any],

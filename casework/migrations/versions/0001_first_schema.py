@@ -5,7 +5,6 @@ from alembic import op
 
 from casework.core import columns
 
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -827,69 +826,90 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)")
         op.execute(
-            "CREATE OR REPLACE FUNCTION casework_append_only() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME; END$$"
+            "CREATE OR REPLACE FUNCTION casework_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$BEGIN RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME; END$$"
         )
         op.execute(
-            "CREATE TRIGGER history_append_only BEFORE UPDATE OR DELETE ON history FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER history_append_only BEFORE UPDATE OR DELETE ON history FOR EACH ROW EXECUTE"
+            " FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER history_no_truncate BEFORE TRUNCATE ON history FOR EACH STATEMENT EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER history_no_truncate BEFORE TRUNCATE ON history FOR EACH STATEMENT EXECUTE "
+            "FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER firings_append_only BEFORE UPDATE OR DELETE ON firings FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER firings_append_only BEFORE UPDATE OR DELETE ON firings FOR EACH ROW EXECUTE"
+            " FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER firings_no_truncate BEFORE TRUNCATE ON firings FOR EACH STATEMENT EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER firings_no_truncate BEFORE TRUNCATE ON firings FOR EACH STATEMENT EXECUTE "
+            "FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE "
+            "FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE "
+            "FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER anchors_append_only BEFORE UPDATE OR DELETE ON anchors FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER anchors_append_only BEFORE UPDATE OR DELETE ON anchors FOR EACH ROW EXECUTE"
+            " FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER anchors_no_truncate BEFORE TRUNCATE ON anchors FOR EACH STATEMENT EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER anchors_no_truncate BEFORE TRUNCATE ON anchors FOR EACH STATEMENT EXECUTE "
+            "FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER fund_lines_append_only BEFORE UPDATE OR DELETE ON fund_lines FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER fund_lines_append_only BEFORE UPDATE OR DELETE ON fund_lines FOR EACH ROW "
+            "EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER fund_lines_no_truncate BEFORE TRUNCATE ON fund_lines FOR EACH STATEMENT EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER fund_lines_no_truncate BEFORE TRUNCATE ON fund_lines FOR EACH STATEMENT "
+            "EXECUTE FUNCTION casework_append_only()"
         )
     else:
         op.execute("CREATE VIRTUAL TABLE search_fts USING fts5(tokens, detail=none, tokenize='ascii')")
         op.execute(
-            "CREATE TRIGGER history_no_update BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'table history is append-only'); END"
+            "CREATE TRIGGER history_no_update BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'table"
+            " history is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'table history is append-only'); END"
+            "CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'table"
+            " history is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER firings_no_update BEFORE UPDATE ON firings BEGIN SELECT RAISE(ABORT, 'table firings is append-only'); END"
+            "CREATE TRIGGER firings_no_update BEFORE UPDATE ON firings BEGIN SELECT RAISE(ABORT, 'table"
+            " firings is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER firings_no_delete BEFORE DELETE ON firings BEGIN SELECT RAISE(ABORT, 'table firings is append-only'); END"
+            "CREATE TRIGGER firings_no_delete BEFORE DELETE ON firings BEGIN SELECT RAISE(ABORT, 'table"
+            " firings is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'table audit is append-only'); END"
+            "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'table "
+            "audit is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'table audit is append-only'); END"
+            "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'table "
+            "audit is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER anchors_no_update BEFORE UPDATE ON anchors BEGIN SELECT RAISE(ABORT, 'table anchors is append-only'); END"
+            "CREATE TRIGGER anchors_no_update BEFORE UPDATE ON anchors BEGIN SELECT RAISE(ABORT, 'table"
+            " anchors is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER anchors_no_delete BEFORE DELETE ON anchors BEGIN SELECT RAISE(ABORT, 'table anchors is append-only'); END"
+            "CREATE TRIGGER anchors_no_delete BEFORE DELETE ON anchors BEGIN SELECT RAISE(ABORT, 'table"
+            " anchors is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER fund_lines_no_update BEFORE UPDATE ON fund_lines BEGIN SELECT RAISE(ABORT, 'table fund_lines is append-only'); END"
+            "CREATE TRIGGER fund_lines_no_update BEFORE UPDATE ON fund_lines BEGIN SELECT RAISE(ABORT, "
+            "'table fund_lines is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER fund_lines_no_delete BEFORE DELETE ON fund_lines BEGIN SELECT RAISE(ABORT, 'table fund_lines is append-only'); END"
+            "CREATE TRIGGER fund_lines_no_delete BEFORE DELETE ON fund_lines BEGIN SELECT RAISE(ABORT, "
+            "'table fund_lines is append-only'); END"
         )
 
 

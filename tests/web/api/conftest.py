@@ -33,7 +33,14 @@ class Api:
     tokens: dict[str, str] = field(default_factory=dict)
 
     def __call__(
-        self, who: str | None, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, **more: Any
+        self,
+        who: str | None,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: dict[str, str] | None = None,
+        **more: Any,
     ) -> TestResponse:
         """Call as somebody (None: without a token) and return the answer."""
         given = dict(headers or {})

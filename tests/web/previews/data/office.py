@@ -202,6 +202,43 @@ def error(text: str | None = None, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def ledger() -> dict[str, Any]:
+    """Return a list the office keeps about itself: its snippets."""
+    rows = [
+        {
+            "cells": [
+                {"text": "等管材"},
+                {"text": "管材已订，到货后三天内装好。"},
+                {"chip": {"text": "到 12-31", "tone": "outline"}, "text": ""},
+            ],
+            "acts": [_act("改", "/n/1", method="get")],
+        },
+        {
+            "cells": [
+                {"text": "请多包涵"},
+                {"text": "给您添了不便，请多包涵。"},
+                {"chip": {"text": "过期了", "tone": "red"}, "text": "", "sub": None},
+            ],
+            "acts": [_act("停用", "/n/2/off")],
+        },
+    ]
+    fields = [
+        {"name": "label", "label": "叫什么", "kind": "text", "required": True},
+        {"name": "until", "label": "用到哪天", "kind": "date", "required": False},
+        {"name": "text", "label": "原句", "kind": "textarea", "required": True, "wide": True},
+    ]
+    tabs = [
+        {"label": "工作日历", "url": "/c"},
+        {"label": "常用句", "url": "/n", "current": True},
+        {"label": "类别", "url": "/k"},
+    ]
+    return {
+        "frame": admin_frame("calendar"), "title": "常用句", "tabs": tabs, "crumb": None, "note": {"tone": "grey", "strong": "过期的句子不再给人选", "text": None}, "find": None, "new": None, "pager_data": None,
+        "form": {"url": "/n", "title": "加一句", "fields": fields, "errors": [], "submit": "加上", "danger": False, "links": []},
+        "table": {"caption": "常用句", "head": ["叫什么", "原句", "用到哪天"], "rows": rows, "nothing": "没有。"},
+    }  # fmt: skip
+
+
 class CaseIn:
     """Stands for the body of a request."""
 

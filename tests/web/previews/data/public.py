@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import segno
+
 from tests.web.previews.data.forms import options
-from tests.web.previews.data.frames import bare
+from tests.web.previews.data.frames import bare, frame, photo
 
 SUBJECTS = (
     "drinking_water 饮水",
@@ -59,6 +61,7 @@ def _form(**changes: Any) -> dict[str, Any]:
         "place": {"name": "place", "label": "在哪个村", "kind": "place", "required": True, "data_url": "/options", "hint": "村名或拼音首字母，从名单里选"},
         "name": {"name": "name", "label": "怎么称呼", "value": ""},
         "phone": {"name": "phone", "label": "电话", "value": "", "hint": "只给办件的人用来回您电话"},
+        "photos": {"name": "photos", "kind": "file"},
     }  # fmt: skip
     return made | changes
 
@@ -147,3 +150,80 @@ def found() -> dict[str, Any]:
         "add": {"url": "/add", "words": "", "sent_text": None},
     }  # fmt: skip
     return {"bare": _bare(), "form": {"url": "/public/lookup", "code": "", "error": None}, "found": made}
+
+
+def poster() -> dict[str, Any]:
+    """Return the sheet with the code to scan."""
+    picture = str(segno.make("http://127.0.0.1:8311/report?via=qr", error="m").svg_data_uri(scale=6, border=2))
+    return {
+        "frame": frame("triage"),
+        "back_url": "/triage/public",
+        "picture": picture,
+        "address": "http://127.0.0.1:8311/report",
+        "phone": "0839-0000000",
+        "is_on": True,
+    }
+
+
+def inbox() -> dict[str, Any]:
+    """Return what came in by the public page, one report open."""
+    rows = [
+        {
+            "id": "1",
+            "url": "/triage/public/1",
+            "title": "水管冲断",
+            "place": "竹园镇 方石村",
+            "when": "今天 09:12",
+            "chip": {"text": "明天前回话", "tone": "grey"},
+            "current": True,
+        },
+        {
+            "id": "2",
+            "url": "/triage/public/2",
+            "title": "路灯不亮",
+            "place": "观音店乡 观音村",
+            "when": "昨天 19:40",
+            "chip": {"text": "今天前回话", "tone": "amber"},
+            "current": False,
+        },
+    ]
+    turn = [
+        {
+            "name": "title",
+            "label": "一句话事由",
+            "kind": "text",
+            "required": True,
+            "value": "三组水管被山洪冲断，17 户吃水靠挑",
+        },
+        {
+            "name": "category",
+            "label": "类别",
+            "kind": "select",
+            "required": True,
+            "value": "drinking_water",
+            "options": options("drinking_water 饮水", "other 其他"),
+        },
+        {
+            "name": "kind",
+            "label": "性质",
+            "kind": "select",
+            "required": True,
+            "value": "help",
+            "options": options("help 求助", "inquiry 咨询"),
+        },
+    ]
+    report = {
+        "title": "水管冲断", "place": "竹园镇 方石村", "subject": "饮水", "when": "今天 09:12", "chip": {"text": "明天前回话", "tone": "grey"}, "via": "网页", "reporter": "张*三　138****5521",
+        "text": "9 月底那场大雨以后，三组引水的水管冲断了两处。", "added": [{"when": "今天 10:05 补充", "text": "今天又断了一处。"}],
+        "photos": [{"url": photo("green"), "name": "断口"}], "settled": None,
+        "turn": {"url": "/turn", "fields": turn, "errors": []},
+        "decline": {"url": "/decline", "fields": [{"name": "reason", "label": "为什么不收", "kind": "textarea", "required": True, "rows": 3}], "errors": []},
+    }  # fmt: skip
+    return {
+        "frame": frame("triage"),
+        "desk_url": "/triage",
+        "poster_url": "/report/poster",
+        "is_off": False,
+        "rows": rows,
+        "report": report,
+    }

@@ -1,0 +1,74 @@
+"""Sums of money as ledgers show them: one line of the office's table for each allocation, with all its stages."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
+
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.funds.actions import STAGES
+from casework.funds.tables import FundAttribution, FundLine
+from casework.registry.tables import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """One allocation: its standing lines by stage, in the order of the stages."""
+
+    allocation_id: UUID
+    lines: Mapping[str, FundLine]
+
+    @property
+    def first(self) -> FundLine:
+        """The line of the earliest stage reached."""
+        return next(iter(self.lines.values()))
+
+    @property
+    def last(self) -> FundLine:
+        """The line of the furthest stage reached; it carries the latest words."""
+        return list(self.lines.values())[-1]
+
+
+def of_documents(session: Session, documents: Iterable[str]) -> Sequence[Sum]:
+    """Return the sums of these document numbers (an empty one for those that have none)."""
+    return list(_sums(session, FundLine.document_no.in_(sorted(set(documents)))))
+
+
+def under(session: Session, actor: Actor, *, roles: frozenset[str]) -> Iterator[Sum]:
+    """Yield the sums of the places over which an actor holds one of these roles, the oldest first."""
+    reach = [
+        and_(FundLine.region_code >= prefix, FundLine.region_code < prefix + ":") for prefix in actor.regions(roles)
+    ]
+    if reach:
+        yield from _sums(session, or_(*reach))
+
+
+def _sums(session: Session, condition: ColumnElement[bool]) -> Iterator[Sum]:
+    mirror = aliased(FundLine)
+    taken_back = select(mirror.id).where(mirror.reverses_id == FundLine.id).exists()
+    rows = session.scalars(
+        select(FundLine)
+        .where(condition, FundLine.reverses_id.is_(None), ~taken_back)
+        .order_by(FundLine.allocation_id, FundLine.created_at, FundLine.id)
+    )
+    for allocation_id, lines in groupby(rows, key=lambda line: line.allocation_id):
+        by_stage = {line.stage: line for line in lines}
+        yield Sum(allocation_id, {stage: by_stage[stage] for stage in STAGES if stage in by_stage})
+
+
+def people_credited(session: Session, allocation_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:
+    """Return the names of those who have a share in these sums, in the order they were given one."""
+    rows = session.execute(
+        select(FundAttribution.allocation_id, Person.name)
+        .join(Person, Person.id == FundAttribution.person_id)
+        .where(FundAttribution.allocation_id.in_(allocation_ids), FundAttribution.ended_at.is_(None))
+        .order_by(FundAttribution.id)
+    )
+    found: dict[UUID, list[str]] = {}
+    for allocation_id, name in rows:
+        found.setdefault(allocation_id, []).append(name)
+    return found

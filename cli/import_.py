@@ -1,0 +1,72 @@
+"""`casework import KIND FILE`: a file of the office into the records, row by row."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from casework.core import clock
+from casework.core.office import open_office
+from workflows.ledgers import importing
+from workflows.ledgers.actors import acting
+from workflows.ledgers.desk import Imported
+
+HELP = "import a file: " + ", ".join(importing.LEDGERS)
+_SHOWN = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("kind", metavar="KIND", help=", ".join(importing.LEDGERS))
+    parser.add_argument("file", metavar="FILE", type=Path, help=".xlsx, .xls, .et or .csv")
+    parser.add_argument("--dry-run", action="store_true", help="try everything, keep nothing")
+    parser.add_argument("--as", dest="user", metavar="USER", help="in whose name; without it the office's console")
+    parser.add_argument("--report", metavar="OUT.xlsx", type=Path, help="write the file back with the errors marked")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import, and tell what became of the rows; bad rows leave the exit code at 0."""
+    office = open_office()
+    at = clock.now()
+    with office.db.reading() as session:
+        actor = acting(session, office, user_name=arguments.user, at=at)
+    with tqdm(disable=True if arguments.json else None, unit="row") as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        imported = importing.run(
+            office,
+            arguments.kind,
+            arguments.file,
+            actor=actor,
+            at=at,
+            dry_run=arguments.dry_run,
+            report=arguments.report,
+            on_progress=progress,
+        )
+    if arguments.json:
+        sys.stdout.write(json.dumps(imported.as_json(), ensure_ascii=False) + "\n")
+    else:
+        _tell(imported, dry_run=arguments.dry_run)
+    return 0
+
+
+def _tell(imported: Imported, *, dry_run: bool) -> None:
+    rows = len({(fault.sheet, fault.row) for fault in imported.refused})
+    tried = " (dry run, nothing was kept)" if dry_run else ""
+    marked = f", {imported.marked} marked as look-alikes" if imported.marked else ""
+    sys.stdout.write(
+        f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged,"
+        f" {rows} rows refused{marked}{tried}\n"
+    )
+    for what, faults in (("refused", imported.refused), ("look at", imported.warnings)):
+        for fault in faults[:_SHOWN]:
+            place = f"{fault.sheet}!{fault.row} {fault.column}".rstrip()
+            sys.stdout.write(f"  {what} {place}: {fault.reason}\n")
+        if len(faults) > _SHOWN:
+            sys.stdout.write(f"  … and {len(faults) - _SHOWN} more; --report OUT.xlsx marks all of them\n")

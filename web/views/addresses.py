@@ -1,0 +1,32 @@
+"""Addresses of lists: the words of a filter as a query, one of them changed, added or taken away."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+
+Words = Mapping[str, Sequence[str]]
+
+
+def query(words: Words) -> str:
+    """Write words as a query that begins with `?`; relative, so that fifty links on a page stay short."""
+    return "?" + urlencode([(name, value) for name, values in words.items() for value in values], safe=":,@")
+
+
+def changed(words: Words, **changes: str | Sequence[str] | None) -> str:
+    """Write words with some set anew; None takes one away."""
+    told = {name: list(values) for name, values in words.items()}
+    for name, value in changes.items():
+        if value is None:
+            told.pop(name, None)
+        else:
+            told[name] = [value] if isinstance(value, str) else list(value)
+    return query(told)
+
+
+def without(words: Words, *names: str) -> dict[str, Sequence[str]]:
+    """Return words but for some names."""
+    return {name: values for name, values in words.items() if name not in names}
+
+
+def cases(words: Words) -> str:
+    """Return the address of the list of cases under a filter."""
+    return "/cases" + query(words)

@@ -1,0 +1,111 @@
+"""The numbers beside rooms and filters: asked in one statement, capped, and kept for a few seconds.
+
+They say how much waits, not what: whoever opens the list sees it as it is. A change made through this process is
+counted at once; one made elsewhere after the seconds have run out.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Flask, Response, current_app, request
+
+from casework.cases import counters
+from casework.cases.filters import Filter, read_filter
+from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
+from casework.core.errors import Invalid
+from casework.matters import notices
+from casework.permissions import may_anywhere
+from web import frames, identity, unit
+from web.api import parameters
+
+_SECONDS = 15.0
+_STORE = "casework_counts"
+_MOST_KEPT = 2_000
+Words = Mapping[str, Sequence[str]]
+
+
+def shown(n: int) -> str:
+    """Return a count as it is printed: 999+ beyond what was counted."""
+    return f"{counters.MOST - 1}+" if n >= counters.MOST else str(n)
+
+
+def counted(asked: Mapping[str, Words]) -> Mapping[str, int]:
+    """Count what each filter lists for the caller; one that can no longer be read counts nothing."""
+    actor = identity.actor()
+    store: dict[Any, tuple[float, int]] = current_app.extensions.setdefault(_STORE, {})
+    now = time.monotonic()
+    keys = {name: (actor.person_id, actor.grants, _frozen(words)) for name, words in asked.items()}
+    known = {name: store[key][1] for name, key in keys.items() if key in store and store[key][0] > now}
+    missing = {name: words for name, words in asked.items() if name not in known}
+    if missing:
+        session = unit.session()
+        filters: dict[str, Filter] = {}
+        for name, words in missing.items():
+            try:
+                filters[name] = read_filter(words, session=session, actor=actor, states=parameters.states())
+            except Invalid:
+                continue
+        found = counters.count(session, actor, filters, at=unit.at())
+        if len(store) > _MOST_KEPT:
+            store.clear()
+        for name, n in found.items():
+            store[keys[name]] = (now + _SECONDS, n)
+        known |= found
+    return known
+
+
+def forget() -> None:
+    """Count everything anew when next asked: something was changed."""
+    current_app.extensions.pop(_STORE, None)
+
+
+def framed(room: str | None, **more: Any) -> dict[str, Any]:
+    """Return the frame of a page with the numbers beside its rooms and the bell."""
+    found = counted(room_filters(identity.actor()))
+    return frames.frame(room, counts=room_counts(found), unread=unread(), **more)
+
+
+def room_filters(actor: Actor) -> dict[str, Words]:
+    """Return what the number beside each room counts."""
+    asked: dict[str, Words] = {}
+    if actor.roles & TRIAGE_ROLES:
+        asked["room:triage"] = {"state": ["reported"]}
+    if may_anywhere(actor, "case.call"):
+        asked["room:followups"] = {"state": ["resolved"]}
+    if actor.roles & UNIT_ROLES:
+        asked["room:work"] = {"state": ["assigned", "coordinated"], "open": ["true"]}
+    return asked
+
+
+def room_counts(found: Mapping[str, int]) -> dict[str, int]:
+    """Return the numbers beside the rooms out of everything that was counted."""
+    return {name.removeprefix("room:"): n for name, n in found.items() if name.startswith("room:") and n}
+
+
+def unread() -> int:
+    """Return how many messages the caller has not looked at."""
+    actor = identity.actor()
+    if actor.person_id is None:
+        return 0
+    store: dict[Any, tuple[float, int]] = current_app.extensions.setdefault(_STORE, {})
+    key, now = ("unread", actor.person_id), time.monotonic()
+    until, n = store.get(key, (0.0, 0))
+    if now >= until:
+        n = notices.count_unread(unit.session(), actor.person_id)
+        store[key] = (now + _SECONDS, n)
+    return n
+
+
+def _frozen(words: Words) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(sorted((name, tuple(values)) for name, values in words.items()))
+
+
+def watch(app: Flask) -> None:
+    """Forget the numbers whenever this process has changed something."""
+
+    @app.after_request
+    def _forget(response: Response) -> Response:
+        if request.method not in unit.SAFE_METHODS and response.status_code < 400:
+            app.extensions.pop(_STORE, None)
+        return response

@@ -1,0 +1,130 @@
+"""Names that change seldom, kept by each process for a minute: units, categories, places of the county.
+
+They are the same for everybody who may enter at all (registry.read); what somebody may do with a place or unit is
+asked elsewhere.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import current_app
+
+from casework.core.database import Session
+from casework.registry import choices
+from web import unit
+
+_SECONDS = 60.0
+_STORE = "casework_reference"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A unit or place: its code, its name, and whether it is in force."""
+
+    code: str
+    name: str
+    in_force: bool = True
+    region_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category by code, with its labels, its place in the tree and the words that speak for it."""
+
+    code: str
+    label: Mapping[str, str]
+    parent: str | None
+    active: bool
+
+
+def orgs() -> Mapping[UUID, Named]:
+    """Return every unit by id."""
+    return _kept("orgs", _orgs)
+
+
+def org_names() -> Mapping[str, str]:
+    """Return the names of all units by code."""
+    return _kept("org_names", lambda session: {each.code: each.name for each in _orgs(session).values()})
+
+
+def org_name(org_id: UUID | None) -> str:
+    """Return the name of a unit; empty for none."""
+    found = None if org_id is None else orgs().get(org_id)
+    return "" if found is None else found.name
+
+
+def categories() -> Mapping[str, Category]:
+    """Return every category by code, in the order of the office."""
+    return _kept("categories", _categories)
+
+
+def category_label(code: str, locale: str) -> str:
+    """Return what a category is called; an unknown code stands for itself."""
+    found = categories().get(code)
+    return code if found is None else found.label[locale]
+
+
+def top_categories() -> Sequence[Category]:
+    """Return the categories in use that have none above them."""
+    return [each for each in categories().values() if each.active and each.parent is None]
+
+
+def towns() -> Sequence[Named]:
+    """Return the townships of the county."""
+    return _kept("towns", _towns)
+
+
+def places() -> Mapping[str, Named]:
+    """Return every place of the county below the county itself, by code."""
+    return _kept("places", _places)
+
+
+def place_names(region_code: str) -> tuple[str, ...]:
+    """Return the names from township to village, such as (竹园镇, 方石村); the county's own name for the county."""
+    known = places()
+    path = [region_code[:length] for length in (9, 12) if len(region_code) >= length]
+    return tuple(known[code].name for code in path if code in known)
+
+
+def forget() -> None:
+    """Read everything anew when next asked, after a change in this process."""
+    current_app.extensions.pop(_STORE, None)
+
+
+def _kept(key: str, read: Callable[[Session], T]) -> T:
+    store: dict[str, tuple[float, Any]] = current_app.extensions.setdefault(_STORE, {})
+    until, value = store.get(key, (0.0, None))
+    if time.monotonic() >= until:
+        with unit.looking() as session:
+            value = read(session)
+        store[key] = (time.monotonic() + _SECONDS, value)
+    found: T = value
+    return found
+
+
+def _orgs(session: Session) -> Mapping[UUID, Named]:
+    return {
+        org.id: Named(org.code, org.name, org.valid_to is None, org.region_code)
+        for org in choices.names_of_orgs(session)
+    }
+
+
+def _categories(session: Session) -> Mapping[str, Category]:
+    return {
+        row.code: Category(row.code, {"zh": row.label_zh, "en": row.label_en}, row.parent_code, row.active)
+        for row in choices.categories(session)
+    }
+
+
+def _towns(session: Session) -> Sequence[Named]:
+    county = unit.office().settings.region
+    return [Named(row.code, row.name) for row in choices.towns(session, within=county)]
+
+
+def _places(session: Session) -> Mapping[str, Named]:
+    county = unit.office().settings.region
+    return {row.code: Named(row.code, row.name) for row in choices.place_names(session, within=county)}
