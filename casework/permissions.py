@@ -123,6 +123,8 @@ def may_anywhere(actor: Actor, permission: str) -> bool:
         "task_unit": UNIT_ROLES,
         "unit_head": frozenset({"unit_head"}),
         "overseer": frozenset({"observer", "auditor"}),
+        # Whoever may report has reports of their own to look at.
+        "reporter": TRIAGE_ROLES | {"member", "liaison"},
     }
     return any(
         name == "anyone"

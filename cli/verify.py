@@ -77,7 +77,7 @@ def lines_of(findings: Sequence[Finding]) -> str:
         mark = "warn" if each.warning else "FAIL"
         lines.append(f"{mark:<6}{each.name:<14}{each.words()}: {each.rows}")
         lines += [f"      {row}" for row in each.first]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _read_anchors(given: Sequence[str]) -> dict[date, str]:

@@ -84,6 +84,7 @@ def configuration() -> Mapping[str, Any]:
             }
             for name in ("relay", "sweep")
         },
+        "redbeat_redis_url": settings.redis_url or None,
         "redbeat_lock_timeout": 30,
         "redbeat_key_prefix": "cw:redbeat:",
         "redbeat_redis_options": dict(_TIMEOUTS),
@@ -158,10 +159,12 @@ def run_worker(*, threads: int) -> int:
         concurrency=threads,
         queues=list(QUEUES),
         loglevel="WARNING",
+        quiet=True,
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,
     )
+    get_logger().info("worker_works", name=worker.name, queues=list(QUEUES))
     try:
         celery.start()
     except SystemExit:
@@ -181,11 +184,14 @@ def run_beat() -> int:
 
     thread = threading.Thread(target=Beat(_office()).run, args=(stopped,), name="beat", daemon=True)
     thread.start()
+    get_logger().info("beat_beats")
     while not stopped.is_set():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, leave)
         try:
-            app.Beat(loglevel="WARNING", redirect_stdouts=False).run()
+            # Celery takes the signals over, ends at one of them, and returns.
+            app.Beat(loglevel="WARNING", redirect_stdouts=False, quiet=True).run()
+            stopped.set()
         except SystemExit:
             stopped.set()
         except (redis.RedisError, OSError) as fault:

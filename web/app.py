@@ -9,7 +9,19 @@ from casework.core import logs
 from casework.core.office import Office
 from web import bodies, csrf, errors, headers, health, identity, locales, tracing, unit
 from web.api import rooms
-from web.pages import accounts, login, password, profile, public, public_inbox, second_factor
+from web.pages import (
+    accounts,
+    admin,
+    admin_calendar,
+    admin_lists,
+    login,
+    password,
+    profile,
+    public,
+    public_inbox,
+    second_factor,
+)
+from web.pages import help as help_page
 
 # Every room of the web with the path it begins at.
 BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
@@ -21,6 +33,10 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (accounts.blueprint, ""),
     (public.blueprint, ""),
     (public_inbox.blueprint, ""),
+    (admin.blueprint, ""),
+    (admin_calendar.blueprint, ""),
+    (admin_lists.blueprint, ""),
+    (help_page.blueprint, ""),
     (rooms.blueprint, "/api/v1"),
     (rooms.pages, "/api"),
 )

@@ -6,6 +6,7 @@ Shapes are those of web/templates (layout.html: `frame`, bare.html: `bare`). Wha
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from babel.dates import format_skeleton
@@ -74,12 +75,17 @@ def frame(
         "help_url": "/help",
         "logout_url": url_for("login.log_out"),
         "lang": {"code": locale(), "other_url": other_language_url()},
-        "prefs": {**DEFAULT_PREFERENCES, **known.preferences},
+        "prefs": preferences(known),
         "pref_url": url_for("profile.keep_preferences"),
         "feedback_url": "/feedback",
         "notice": notice,
         "toast": toast or form_session.pop(_TOAST, None),
     }
+
+
+def preferences(known: Identity, **more: Any) -> SimpleNamespace:
+    """Return what somebody set for themselves, as attributes: a template takes `keys` of a dict for its method."""
+    return SimpleNamespace(**{**DEFAULT_PREFERENCES, **known.preferences, **more})
 
 
 def say(text: str) -> None:

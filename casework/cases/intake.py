@@ -82,17 +82,27 @@ def read_report(raw: Mapping[str, Any], *, session: Session, actor: Actor, today
     return Report(**values, is_client_made=raw.get("id") is not None)
 
 
-def make_case(session: Session, report: Report, *, actor: Actor, at: datetime, number: str | None = None) -> Case:
+def make_case(session: Session, report: Report, *, actor: Actor, at: datetime) -> Case:
     """Make the row of a report, numbered, sealed and indexed, without state; the engine starts it.
-
-    `number`: the one it has had before (an import), already taken out of its sequence.
 
     Raises:
         Refused: the client-made id is taken.
     """
     if report.is_client_made and session.get(Case, report.id) is not None:
         raise Refused([Refusal("id_taken")])
-    zone = session.info["zone"]
+    case = sealed_case(session, report, actor=actor, at=at)
+    search.put(session, matter_id=case.id, kind="case", parts=(report.title, report.description))
+    case.number = numbering.next_number(
+        session,
+        prefix=places.number_prefix(session, report.region_code[:6]),
+        kind=NUMBER_KIND,
+        year=at.astimezone(session.info["zone"]).year,
+    )
+    return case
+
+
+def sealed_case(session: Session, report: Report, *, actor: Actor, at: datetime) -> Case:
+    """Make the row of a report with its reporter sealed; number and index are the caller's business."""
     case = Case(
         id=report.id,
         workflow="case",
@@ -109,13 +119,6 @@ def make_case(session: Session, report: Report, *, actor: Actor, at: datetime, n
         reported_at=at,
     )
     seal(session, case, report.reporter)
-    search.put(session, matter_id=case.id, kind="case", parts=(report.title, report.description))
-    case.number = number or numbering.next_number(
-        session,
-        prefix=places.number_prefix(session, report.region_code[:6]),
-        kind=NUMBER_KIND,
-        year=at.astimezone(zone).year,
-    )
     return case
 
 

@@ -1,7 +1,7 @@
 """Sentences by code: `say("refusal.stale", locale="zh", version=3)`.
 
 The catalogue is casework/locale/messages/*.toml, one table a code with `zh` and `en` side by side, so that a
-translator sees both and a missing one is a failing test. Template texts are gettext's (web/locale).
+translator sees both and a missing one is a failing test. Template texts are gettext's (web/translations).
 """
 
 import tomllib

@@ -151,7 +151,7 @@ def _copy_sqlite(db: Database, copy: Path) -> None:
 def _save_rows(view: View, writer: Writer, task: _Task) -> dict[str, int]:
     connection = view.connection
     shapes = rows.shapes(connection, casework.tables.metadata)
-    blobs: dict[str, int] = dict(view.session.execute(select(Blob.sha256, Blob.size)).tuples().all())
+    blobs = {row[0]: row[1] for row in view.stream(select(Blob.sha256, Blob.size))}
     counts = {name: view.session.scalar(select(func.count()).select_from(table(name))) or 0 for name in shapes}
     task.on_progress(0, sum(counts.values()) + len(blobs))
     for name, columns in shapes.items():

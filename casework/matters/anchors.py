@@ -47,7 +47,7 @@ def make(session: Session, *, day: date, at: datetime) -> Anchor:
     """
     if cut_of(session, day) > at:
         raise refused("day_not_over", day=day.isoformat())
-    known: dict[date, UUID] = dict(session.execute(select(Anchor.day, Anchor.upto)).tuples().all())
+    known = {row[0]: row[1] for row in session.execute(select(Anchor.day, Anchor.upto))}
     wanted = day
     for each in _days_between(min([*known, day]), max([*known, day])):
         if each not in known:

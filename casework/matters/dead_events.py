@@ -38,7 +38,9 @@ def retry(session: Session, event_id: UUID, *, actor: Actor, at: datetime) -> Ou
     if event.status != "dead":
         raise refused("event_not_dead")
     event.status, event.attempts, event.next_try_at, event.done_at = "pending", 0, at, None
-    audit.record(session, event="event.retried", actor=actor, at=at, facts={"event": str(event.id), "name": event.event})
+    audit.record(
+        session, event="event.retried", actor=actor, at=at, facts={"event": str(event.id), "name": event.event}
+    )
     session.flush()
     session.has_news()
     return event

@@ -35,9 +35,7 @@ def set_day(session: Session, raw: Mapping[str, object], *, actor: Actor, at: da
     except Invalid as mistake:
         errors += mistake.errors
     try:
-        name = texts.clean_text(
-            raw.get("name"), field="name", max_length=NAME_LENGTH, required=False, multiline=False
-        )
+        name = texts.clean_text(raw.get("name"), field="name", max_length=NAME_LENGTH, required=False, multiline=False)
     except Invalid as mistake:
         errors += mistake.errors
     try:

@@ -1,17 +1,18 @@
 """What the office's own pages share: the tabs between them, and rows for admin/ledger.html."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import render_template, url_for
 
 from casework.permissions import may_anywhere
 from web import frames, identity
-from web.locales import words
+from web.locales import local, words
 
 # Tab, its endpoint, and the permission that opens it.
 _TABS: Sequence[tuple[str, str, str]] = (
-    ("calendar", "admin.show_calendar", "calendar.change"),
+    ("calendar", "admin_calendar.show_calendar", "calendar.change"),
     ("rules", "admin_lists.show_rules", "registry.write"),
     ("snippets", "admin_lists.show_snippets", "registry.write"),
     ("categories", "admin_lists.show_categories", "registry.write"),
@@ -44,3 +45,8 @@ def page(room: str | None, **context: Any) -> str:
     """Render admin/ledger.html; what a page does not have is left out."""
     empty = dict.fromkeys(("tabs", "crumb", "note", "find", "form", "new", "table", "pager_data"))
     return render_template("admin/ledger.html", frame=frames.frame(room), **{**empty, **context})
+
+
+def moment(instant: datetime) -> str:
+    """Say an instant so that rows can be compared: 2026-10-14 09:12."""
+    return f"{local(instant):%Y-%m-%d %H:%M}"

@@ -1,7 +1,7 @@
 """My settings: language and how pages look, password, log-ins elsewhere, tokens, who stands in for me."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from casework.core.errors import FieldError, Invalid, invalid
 from casework.registry import accounts, grants, second_factor, sessions, tokens
 from casework.registry import queries as registry
 from casework.registry.account_rules import password_age_limit
+from casework.registry.identities import Identity
 from casework.registry.tables import Person, Token
 from web import frames, identity, locales, unit
 from web.access import needs
@@ -127,12 +128,13 @@ def _page(
     status: int = 200,
 ) -> Response:
     known, person = identity.identity(), _me()
-    prefs = {**frames.DEFAULT_PREFERENCES, **known.preferences}
     page = render_template(
         "profile.html",
         frame=frames.frame(None),
         person={"name": person.name, "account": person.user_name, "roles": _roles(), "org": ""},
-        prefs={**prefs, "url": url_for("profile.keep_preferences"), "lang": locales.locale(), "start": _start(prefs)},
+        prefs=frames.preferences(
+            known, url=url_for("profile.keep_preferences"), lang=locales.locale(), start=_start(known)
+        ),
         tokens=_tokens(person, fresh_token, token_mistakes),
         sessions=_sessions(person),
         feed=None,
@@ -143,13 +145,15 @@ def _page(
     return make_response(page, status)
 
 
-def _start(prefs: Mapping[str, Any]) -> dict[str, Any] | None:
+def _start(known: Identity) -> dict[str, Any] | None:
     """Return the choice of the first room, where there is one to choose."""
-    open_rooms = {code for code, _ in frames.rooms_of(identity.identity())}
+    open_rooms = {code for code, _ in frames.rooms_of(known)}
     rooms = [(code, words(f"room.{code}")) for code in ("work", "triage", "cases") if code in open_rooms]
     if not rooms:
         return None
-    return field("start", "profile.start", kind="select", value=prefs.get("start", rooms[0][0]), options=rooms)
+    return field(
+        "start", "profile.start", kind="select", value=known.preferences.get("start", rooms[0][0]), options=rooms
+    )
 
 
 def _roles() -> list[str]:

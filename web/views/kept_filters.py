@@ -46,7 +46,7 @@ def standing(calendar: WorkCalendar) -> list[Standing]:
             row["label"][locale()],
             row["icon"],
             _dated(row["words"], days),
-            is_shared=not {"unit", "member"} & set(row["for"]) or bool({"triage", "overseer"} & set(row["for"])),
+            is_shared=not row.get("own"),
             late=bool(row.get("late")),
         )
         for row in _standard()

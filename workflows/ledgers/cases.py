@@ -6,26 +6,24 @@ changes nothing when it says what an export of that case would say; else what it
 life goes on from where it is, and where neither is possible the row is refused.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from casework.cases import imported, intake
+from casework.cases import imported
 from casework.cases.tables import Case
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import CaseworkError, FieldError, Invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import column_set
-from casework.registry import places
 from casework.registry.calendar import load_calendar
 from casework.registry.loading import Outcome, category_codes, category_labels
 from workflows.ledgers.case_lives import Lives
 from workflows.ledgers.case_rows import KEY, CaseRow, Categories, differing, read_row
 from workflows.ledgers.desk import Desk, Line
-from workflows.ledgers.lives import Scribe, mark_lookalikes
+from workflows.ledgers.lives import Book, Scribe, mark_lookalikes
 from workflows.ledgers.names import Names
 
 _FIELDS = {
@@ -45,7 +43,6 @@ _FIELDS = {
     "fields.satisfaction": "satisfaction",
     "date": "reported",
 }
-_OUR_NUMBER = re.compile(r"([A-Z]+[0-9]*)-AJ-([0-9]{4})-([0-9]{6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +86,23 @@ class Cases:
                 for key, each in imported.by_source_keys(session, [KEY + number for number in numbers]).items()
             },
         }
+        book = Book(session, county=self._county)
         made: list[Case] = []
         touched: set[UUID] = set()
         for line in lines:
             try:
                 row = read_row(line.values, columns=self.columns, names=names, county=self._county, today=self._today())
-                with session.savepoint():
-                    case, outcome = self._keep(here, line, row, known.get(row.number))
+                before, kept = known.get(row.number), None
+                if before is None:
+                    kept = book.keep_number(row.number)
+                number = kept or (book.next_number(row.reported.year) if before is None else "")
+                try:
+                    with session.savepoint():
+                        case, outcome = self._keep(here, line, row, before, number=number)
+                except CaseworkError:
+                    if number and kept is None:
+                        book.take_back(row.reported.year)
+                    raise
             except CaseworkError as refusal:
                 desk.refuse(line, refusal)
                 continue
@@ -104,6 +111,8 @@ class Cases:
                 touched.add(case.id)
             if case is not None and outcome == "created":
                 made.append(case)
+                book.index(case)
+        book.close()
         if made:
             touched |= mark_lookalikes(session, self._scribe, made, desk)
         imported.settle_events(session, touched, at=self._at)
@@ -112,10 +121,10 @@ class Cases:
         return self._at.astimezone(self._scribe.office.settings.zone).date()
 
     def _keep(
-        self, here: _Desk, line: Line, row: CaseRow, before: imported.Known | None
+        self, here: _Desk, line: Line, row: CaseRow, before: imported.Known | None, *, number: str
     ) -> tuple[Case | None, Outcome]:
         if before is None:
-            return self._create(here, row), "created"
+            return self._create(here, row, number=number), "created"
         if before.sha256 == row.source["sha256"]:
             return None, "unchanged"
         case = imported.locked(here.session, before.id)
@@ -124,7 +133,7 @@ class Cases:
         self._update(here, line, row, case)
         return case, "updated"
 
-    def _create(self, here: _Desk, row: CaseRow) -> Case:
+    def _create(self, here: _Desk, row: CaseRow, *, number: str) -> Case:
         session = here.session
         report = row.report(here.categories, columns=self.columns)
         reported = self._scribe.instant(row.reported, load_calendar(session), opening=True)
@@ -134,21 +143,12 @@ class Cases:
             source_key=KEY + row.number,
             source=row.source,
             at=reported,
-            number=self._kept_number(session, row.number),
+            number=number,
         )
         here.lives.live(session, case, row)
         if row.remark is not None:
             self._scribe.remark(session, case, row.remark)
         return case
-
-    def _kept_number(self, session: Session, number: str) -> str | None:
-        """Return the number of a case that comes back from an export of ours, taken out of its sequence."""
-        found = _OUR_NUMBER.fullmatch(number)
-        prefix = places.number_prefix(session, self._county)
-        if found is None or found[1] != prefix:
-            return None
-        imported.keep_number(session, scope=f"{prefix}-{intake.NUMBER_KIND}-{found[2]}", number=int(found[3]))
-        return number
 
     def _differing(self, here: _Desk, line: Line, row: CaseRow, case: Case) -> list[str]:
         # What was changed in memory has to be written before it is read as an export would.

@@ -4,6 +4,7 @@ Every step goes through the engine with the instant it happened at; `recorded_at
 rung of a ladder fires for an instant before that (contract.md `casework import`).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -18,11 +19,13 @@ from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid
 from casework.core.office import Office
+from casework.matters import numbering, search_loading
 from casework.permissions import Subject
-from casework.registry.tables import Org
+from casework.registry import places
 from workflows import comments, engine, mending, records, splitting
 from workflows.ledgers.desk import Desk
 
+_OUR_NUMBER = re.compile(r"([A-Z]+[0-9]*)-AJ-([0-9]{4})-([0-9]{6})")
 # A shorter title says too little for two cases of the same title to be the same trouble.
 _TELLING_TITLE = 8
 _NOON = time(12, 0)
@@ -36,6 +39,61 @@ class Step:
     at: datetime
     given: Mapping[str, Any]
     by_unit: bool = False
+
+
+class Book:
+    """What the new cases of one chunk need from shared places, asked once: numbers and the full text.
+
+    A sequence is locked when its first number is asked for, so the following ones can be counted here until `close`.
+    """
+
+    def __init__(self, session: Session, *, county: str) -> None:
+        self._session = session
+        self._prefix = places.number_prefix(session, county)
+        self._given: dict[int, tuple[int, int]] = {}
+        self._words: list[search_loading.Words] = []
+
+    def next_number(self, year: int) -> str:
+        """Return the number of a new case of this year; `take_back` it if the case is refused."""
+        if year not in self._given:
+            before = numbering.take(self._session, scope=self._scope(year), count=0) - 1
+            self._given[year] = (before, before)
+        before, last = self._given[year]
+        self._given[year] = (before, last + 1)
+        return f"{self._scope(year)}-{last + 1:06d}"
+
+    def take_back(self, year: int) -> None:
+        """Let the number given last be given again."""
+        before, last = self._given[year]
+        self._given[year] = (before, last - 1)
+
+    def keep_number(self, number: str) -> str | None:
+        """Return a number of ours that a file brings along, taken out of its sequence; None when it is none."""
+        found = _OUR_NUMBER.fullmatch(number)
+        if found is None or found[1] != self._prefix:
+            return None
+        self._settle_numbers()
+        imported.keep_number(self._session, scope=self._scope(int(found[2])), number=int(found[3]))
+        return number
+
+    def index(self, case: Case) -> None:
+        """Have a case indexed when the chunk is closed."""
+        self._words.append(search_loading.Words(case.id, case.workflow, (case.title, case.description)))
+
+    def close(self) -> None:
+        """Write what was put off."""
+        self._settle_numbers()
+        search_loading.put_many(self._session, self._words)
+        self._words = []
+
+    def _settle_numbers(self) -> None:
+        for year, (before, last) in self._given.items():
+            if last > before:
+                numbering.take(self._session, scope=self._scope(year), count=last - before)
+        self._given = {}
+
+    def _scope(self, year: int) -> str:
+        return f"{self._prefix}-{intake.NUMBER_KIND}-{year}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +118,11 @@ class Scribe:
         source_key: str,
         source: Mapping[str, Any],
         at: datetime,
-        number: str | None = None,
+        number: str,
     ) -> Case:
-        """Report a case as of `at`, with what the file said kept in its first row; `number`: it has one already."""
-        case = intake.make_case(session, report, actor=self.actor, at=at, number=number)
+        """Report a case as of `at`, with what the file said kept in its first row; `Book` numbers and indexes it."""
+        case = intake.sealed_case(session, report, actor=self.actor, at=at)
+        case.number = number
         case.source_key = source_key
         engine.start(
             session,
@@ -174,8 +233,3 @@ def mark_lookalikes(session: Session, scribe: Scribe, made: Sequence[Case], desk
         touched.add(twin)
         desk.done.marked += 1
     return touched
-
-
-def unit_of_nobody(session: Session, words: Mapping[str, str], *, county: str, at: datetime) -> Org:
-    """Return the unit that stands for whoever answered where a file does not say; it is made when first needed."""
-    return imported.stand_in_unit(session, code=words["unit_code"], name=words["unit_name"], region=county, at=at)

@@ -28,7 +28,7 @@ from casework.exchange.column_sets import column_set
 from casework.registry.calendar import load_calendar
 from casework.registry.loading import Outcome, category_codes
 from workflows.ledgers.desk import Desk, Line
-from workflows.ledgers.lives import Scribe, Step, mark_lookalikes, unit_of_nobody
+from workflows.ledgers.lives import Book, Scribe, Step, mark_lookalikes
 
 KEY = "petition:"
 OTHER = "other"
@@ -92,6 +92,11 @@ class Petitions:
                 desk.refuse(line, mistakes)
         categories = category_codes(session)
         known = imported.by_source_keys(session, [petition.key for _, petition in read])
+        if any(petition.replied is not None for _, petition in read):
+            imported.stand_in_unit(
+                session, code=self._words["unit_code"], name=self._words["unit_name"], region=self._county, at=self._at
+            )
+        book = Book(session, county=self._county)
         made: list[Case] = []
         touched: set[UUID] = set()
         for line, petition in read:
@@ -101,16 +106,23 @@ class Petitions:
             if before is not None and before.sha256 == source["sha256"]:
                 desk.note("unchanged")
                 continue
+            number = book.next_number(petition.reported.year) if before is None else ""
             try:
                 with session.savepoint():
-                    case, outcome = self._keep(session, line, petition, category=category, before=before, source=source)
+                    case, outcome = self._keep(
+                        session, line, petition, category=category, before=before, source=source, number=number
+                    )
             except CaseworkError as refusal:
                 desk.refuse(line, refusal)
+                if number:
+                    book.take_back(petition.reported.year)
                 continue
             desk.note(outcome)
             touched.add(case.id)
             if outcome == "created":
                 made.append(case)
+                book.index(case)
+        book.close()
         if made:
             touched |= mark_lookalikes(session, self._scribe, made, desk)
         imported.settle_events(session, touched, at=self._at)
@@ -190,14 +202,17 @@ class Petitions:
         category: str,
         before: imported.Known | None,
         source: Mapping[str, Any],
+        number: str,
     ) -> tuple[Case, Outcome]:
         if before is None:
-            return self._create(session, petition, category, source), "created"
+            return self._create(session, petition, category=category, source=source, number=number), "created"
         case = imported.locked(session, before.id)
         changed = self._update(session, line, case, petition, category=category, before=before, source=source)
         return case, "updated" if changed else "unchanged"
 
-    def _create(self, session: Session, petition: Petition, category: str, source: Mapping[str, Any]) -> Case:
+    def _create(
+        self, session: Session, petition: Petition, *, category: str, source: Mapping[str, Any], number: str
+    ) -> Case:
         report = intake.Report(
             id=new_id(),
             title=petition.title,
@@ -211,20 +226,21 @@ class Petitions:
             occurred_on=None,
             answers={},
         )
-        case = self._scribe.begin(session, report, source_key=petition.key, source=source, at=petition.reported)
+        case = self._scribe.begin(
+            session, report, source_key=petition.key, source=source, at=petition.reported, number=number
+        )
         if petition.replied is not None:
             self._scribe.live(session, case, self._life(session, petition, petition.replied))
         return case
 
     def _life(self, session: Session, petition: Petition, replied: datetime) -> list[Step]:
         calendar = load_calendar(session)
-        unit = unit_of_nobody(session, self._words, county=self._county, at=self._at)
         assigned = min(max(calendar.next_opening(petition.reported), petition.reported), replied)
         half = assigned + (replied - assigned) // 2
         coordinated = max(assigned, half.replace(microsecond=0))
         result = {"result_class": "D", "reply": petition.reply}
         return [
-            Step("assign", assigned, {"org": unit.code}),
+            Step("assign", assigned, {"org": self._words["unit_code"]}),
             Step("coordinate", coordinated, {"plan": self._words["plan_unknown"]}, by_unit=True),
             Step("resolve", replied, result, by_unit=True),
             Step("close", replied, {"followed_up": "unreachable"}),

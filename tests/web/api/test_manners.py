@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -223,7 +224,7 @@ def test_the_history_is_complete_gapless_and_pages(api: Api) -> None:
     items = api.ok("he", "GET", f"/cases/{case_id}/history")["items"]
     assert [each["seq"] for each in items] == list(range(1, len(items) + 1))
     assert items[0]["trigger"] == "report" and items[0]["from_state"] is None and items[0]["to_state"] == "reported"
-    assert all(one["to_state"] == two["from_state"] for one, two in zip(items, items[1:], strict=False))
+    assert all(one["to_state"] == two["from_state"] for one, two in pairwise(items))
     wanted = {"seq", "at", "actor", "trigger", "from_state", "to_state", "comment", "fields", "hash"}
     assert all(wanted <= each.keys() for each in items)
     paged, cursor = [], ""

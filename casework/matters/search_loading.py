@@ -1,0 +1,54 @@
+"""Many matters into the full text at once: what an import or a load test writes, in a few statements a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import insert, select, text
+
+from casework.core.database import Session
+from casework.matters.search import SearchEntry, fold, tokens_of
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The texts of one new matter."""
+
+    matter_id: UUID
+    kind: str
+    parts: Sequence[str | None]
+
+
+def put_many(session: Session, words: Sequence[Words]) -> None:
+    """Index new matters."""
+    if not words:
+        return
+    folded = [fold(each.parts) for each in words]
+    if session.get_bind().dialect.name == "postgresql":
+        rows = [
+            {"matter_id": each.matter_id, "kind": each.kind, "folded": told, "tokens": tokens_of(told)}
+            for each, told in zip(words, folded, strict=True)
+        ]
+        statement = text(
+            "INSERT INTO search_entries (matter_id, kind, folded, tokens)"
+            " VALUES (:matter_id, :kind, :folded, array_to_tsvector(:tokens))"
+        )
+        session.execute(statement, rows)
+        return
+    session.execute(
+        insert(SearchEntry).inline(),
+        [
+            {"matter_id": each.matter_id, "kind": each.kind, "folded": told}
+            for each, told in zip(words, folded, strict=True)
+        ],
+    )
+    ids = [each.matter_id for each in words]
+    asked = select(SearchEntry.matter_id, SearchEntry.n).where(SearchEntry.matter_id.in_(ids))
+    numbers = {row.matter_id: row.n for row in session.execute(asked)}
+    session.execute(
+        text("INSERT INTO search_fts (rowid, tokens) VALUES (:n, :tokens)"),
+        [
+            {"n": numbers[each.matter_id], "tokens": " ".join(tokens_of(told))}
+            for each, told in zip(words, folded, strict=True)
+        ],
+    )
