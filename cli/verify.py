@@ -4,7 +4,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from tqdm import tqdm
@@ -15,7 +15,7 @@ from casework.core.errors import invalid, refused
 from casework.core.office import Office, open_office
 from casework.keeping.findings import Finding, all_hold
 from casework.keeping.start import require_ready
-from casework.keeping.verify import verify
+from casework.keeping.verify import every_name, verify
 from workflows.lifecycles import lifecycles
 from workflows.registry import use_folders
 
@@ -28,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
         "--healed", action="store_true", help="count too what a running service puts right by itself within minutes"
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], choices=every_name(), metavar="NAME", help="one invariant; may be repeated"
     )
     parser.add_argument(
         "--anchor",
@@ -45,13 +48,18 @@ def run(arguments: argparse.Namespace) -> int:
     require_ready(office)
     if migrations.current(office.db) is None:
         raise refused("no_schema")
-    findings = examine(office, healed=arguments.healed, known=known, quiet=arguments.json)
+    findings = examine(office, healed=arguments.healed, known=known, only=arguments.only, quiet=arguments.json)
     sys.stdout.write(_json(findings) if arguments.json else lines_of(findings))
     return 0 if all_hold(findings) else 1
 
 
 def examine(
-    office: Office, *, healed: bool = False, known: Mapping[date, str] | None = None, quiet: bool = False
+    office: Office,
+    *,
+    healed: bool = False,
+    known: Mapping[date, str] | None = None,
+    only: Collection[str] = (),
+    quiet: bool = False,
 ) -> Sequence[Finding]:
     """Verify an office, with a progress bar on a terminal unless `quiet`."""
     use_folders(office.settings.home / "workflows")
@@ -63,6 +71,7 @@ def examine(
             lifecycles=lifecycles(),
             healed=healed,
             known_anchors=known,
+            only=only,
             on_progress=bar.update,
         )
 

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 from uuid import UUID
 
+import celery.apps.beat
 import redis
 from celery import Celery
 from celery.signals import task_postrun, task_prerun, worker_shutting_down
@@ -154,7 +155,7 @@ def run_worker(*, threads: int) -> int:
         failsafe.daemon = True
         failsafe.start()
 
-    celery = app.Worker(
+    consumer = app.Worker(
         pool="threads",
         concurrency=threads,
         queues=list(QUEUES),
@@ -166,12 +167,19 @@ def run_worker(*, threads: int) -> int:
     )
     get_logger().info("worker_works", name=worker.name, queues=list(QUEUES))
     try:
-        celery.start()
+        consumer.start()
     except SystemExit:
         get_logger().info("worker_leaves")
     remote.stop()
     worker.stop()
-    return int(celery.exitcode or 0)
+    return int(consumer.exitcode or 0)
+
+
+class _Metronome(celery.apps.beat.Beat):  # type: ignore[misc] # Celery carries no types
+    """Celery's beat, which leaves the signals to us: its own handler talks to Redis and fails when that is away."""
+
+    def install_sync_handler(self, service: Any) -> None:
+        """Install nothing."""
 
 
 def run_beat() -> int:
@@ -185,12 +193,11 @@ def run_beat() -> int:
     thread = threading.Thread(target=Beat(_office()).run, args=(stopped,), name="beat", daemon=True)
     thread.start()
     get_logger().info("beat_beats")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
     while not stopped.is_set():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, leave)
         try:
-            # Celery takes the signals over, ends at one of them, and returns.
-            app.Beat(loglevel="WARNING", redirect_stdouts=False, quiet=True).run()
+            _Metronome(app=app, loglevel="WARNING", redirect_stdouts=False, quiet=True).run()
             stopped.set()
         except SystemExit:
             stopped.set()

@@ -15,7 +15,7 @@ from casework.core.database_faults import DatabaseFault
 from casework.core.office import Office
 from casework.matters import jobs
 from casework.matters.tables import Job
-from tasks.faults import FAULTS, told
+from tasks.faults import FAULTS, told, trace
 from tasks.run import LeaseLost, Run, Work
 
 
@@ -62,7 +62,7 @@ class Runner:
         except LeaseLost:
             get_logger().warning("job_lost")
         except FAULTS as fault:
-            get_logger().error("job_failed", attempts=job.attempts, fault=told(fault), exc_info=True)
+            get_logger().error("job_failed", attempts=job.attempts, fault=told(fault), trace=trace())
             with self.office.db.transaction() as session:
                 jobs.fail(session, job.id, worker=self.worker, at=clock.now(), error=told(fault))
         else:

@@ -26,7 +26,7 @@ from casework.registry import alarms
 from tasks import clock_guard, releasing
 from tasks.beat import Beat
 from tasks.doorbell import Bell
-from tasks.faults import FAULTS, told
+from tasks.faults import FAULTS, told, trace
 from tasks.mail import Postman
 from tasks.relay import relay
 from tasks.run import Work
@@ -152,7 +152,7 @@ class Worker:
             try:
                 busy = step()
             except FAULTS as fault:
-                get_logger().error("lane_failed", fault=told(fault), exc_info=True)
+                get_logger().error("lane_failed", fault=told(fault), trace=trace())
                 self._stopped.wait(_REST)
                 continue
             if not busy and not self._stopped.is_set():

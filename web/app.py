@@ -7,13 +7,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from casework.core import logs
 from casework.core.office import Office
-from web import bodies, csrf, errors, headers, health, identity, locales, tracing, unit
+from web import assets, bodies, csrf, errors, headers, health, identity, locales, tracing, unit
 from web.api import rooms
 from web.pages import (
     accounts,
     admin,
     admin_calendar,
     admin_lists,
+    exchange,
     login,
     password,
     profile,
@@ -21,6 +22,7 @@ from web.pages import (
     public_inbox,
     second_factor,
 )
+from web.pages import batch, followups, notices, overview
 from web.pages import help as help_page
 
 # Every room of the web with the path it begins at.
@@ -37,6 +39,11 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (admin_calendar.blueprint, ""),
     (admin_lists.blueprint, ""),
     (help_page.blueprint, ""),
+    (overview.blueprint, ""),
+    (followups.blueprint, ""),
+    (batch.blueprint, ""),
+    (notices.blueprint, ""),
+    (exchange.blueprint, ""),
     (rooms.blueprint, "/api/v1"),
     (rooms.pages, "/api"),
 )
@@ -68,6 +75,7 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
     unit.init(app, office)
     tracing.init(app)
     bodies.init(app)
+    assets.init(app)
     locales.init(app, zone=str(settings.zone))
     csrf.init(app)
     identity.init(app)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response, json, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
 from markupsafe import escape
 from structlog import get_logger
@@ -227,7 +228,8 @@ def _http(error: HTTPException) -> Response:
     if status < 400:
         return make_response(error.get_response())
     kind = _HTTP_KINDS.get(status, "bad-request" if status < 500 else "fault")
-    problem = Problem(status, kind, words(f"refusal.{kind.replace('-', '_')}"))
+    code = "form_expired" if isinstance(error, CSRFError) else kind.replace("-", "_")
+    problem = Problem(status, kind, words(f"refusal.{code}"))
     kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     problem.headers.update(kept)
     return answer(problem)

@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from casework.cases import queries
+from casework.cases import lists, queries
+from casework.cases.filters import Filter
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.database_faults import DatabaseFault, is_passing
-from casework.core.errors import CaseworkError, Denied, FieldError, Invalid
+from casework.core.errors import CaseworkError, Denied, FieldError, Invalid, Refusal, Refused
 from casework.permissions import Subject, may_anywhere
 from workflows import engine, extensions, splitting, urging
 from workflows.registry import registry
@@ -52,6 +53,18 @@ def actions() -> tuple[str, ...]:
     """Return every action a batch may do: the triggers of the workflow, and the acts beside it."""
     triggers = registry().latest("case").workflow.by_trigger
     return (*triggers, *_ACTS)
+
+
+def ids_under(session: Session, filter: Filter, *, actor: Actor, at: datetime) -> Sequence[UUID]:
+    """Return the cases that a filter shows to somebody, newest first.
+
+    Raises:
+        Refused: there are more than `MOST`.
+    """
+    found = lists.ids(session, actor, at=at, filter=filter, most=MOST + 1)
+    if len(found) > MOST:
+        raise Refused([Refusal("batch_too_large", {"most": MOST})])
+    return found
 
 
 def run(

@@ -19,6 +19,7 @@ from casework.core.database import Session
 from casework.matters import numbering
 from casework.matters.tables import Deadline, HistoryEntry, OutboxEvent
 from casework.registry import loading
+from casework.registry import queries as registry
 from casework.registry.tables import Org, Person, RoleGrant
 
 SOURCE = "source"
@@ -190,7 +191,7 @@ def _told(session: Session, cases: Sequence[Case]) -> list[Told]:
     remarks = {row.matter_id: row.comment for row in entries if row.trigger == "comment" and SOURCE in row.fields}
     declined = {row.matter_id: row.fields.get("reason") for row in entries if row.trigger == "decline"}
     orgs = {row.id: row.name for row in session.scalars(select(Org).where(Org.id.in_(_org_ids(session, cases, ids))))}
-    people = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(_assignees(cases)))).tuples())
+    people = registry.people_by_id(session, (case.assignee_id for case in cases))
     co = _co_units(session, ids)
     clocks = _handling(session, ids)
     return [
@@ -208,10 +209,6 @@ def _told(session: Session, cases: Sequence[Case]) -> list[Told]:
         )
         for case in cases
     ]
-
-
-def _assignees(cases: Sequence[Case]) -> list[UUID]:
-    return [case.assignee_id for case in cases if case.assignee_id is not None]
 
 
 def _org_ids(session: Session, cases: Sequence[Case], ids: Sequence[UUID]) -> set[UUID]:

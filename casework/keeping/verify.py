@@ -3,7 +3,7 @@
 Nothing is changed. I17 (bulletins) and I26 (import batches) come with the rooms that keep them; I27 is the tests'.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from casework.keeping import case_rows, files, messages, money, references, seal
 from casework.keeping.findings import Finding
 from casework.keeping.lifecycles import Lifecycles
 from casework.keeping.view import View, view_of
-from casework.keeping.walk import walk
+from casework.keeping.walk import NAMES, walk
 from casework.matters import anchors
 
 Check = Callable[[View], Iterator[str]]
@@ -38,6 +38,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("units", case_rows.units),
     ("search", case_rows.searched),
 )
+WALKED = frozenset(NAMES)
+_APART = ("I6", "I18")  # these need more than the view
 WARNINGS: tuple[tuple[str, Check], ...] = (("typed_numbers", sealed.typed_numbers),)
 
 
@@ -49,27 +51,41 @@ def verify(
     lifecycles: Lifecycles,
     healed: bool = False,
     known_anchors: Mapping[date, str] | None = None,
+    only: Collection[str] = (),
     on_progress: Callable[[int], None] | None = None,
 ) -> list[Finding]:
     """Look for rows against every invariant and return one finding each, those that hold too.
 
     `attachments` is the folder of their contents, `lifecycles` what the workflows say (workflows/lifecycles.py).
     `healed`: the service has been running, so that what it puts right by itself counts as well. `known_anchors` are
-    roots by day that were kept outside. `on_progress` is told how many more matters were walked.
+    roots by day that were kept outside. `only` names the invariants to look at, none: all. `on_progress` is told how
+    many more matters were walked.
     """
+    checks = (
+        *CHECKS,
+        *WARNINGS,
+        (_APART[0], lambda view: _broken_anchors(view, known_anchors)),
+        (_APART[1], lambda view: files.stored(view, attachments)),
+    )
+    warnings = {name for name, _ in WARNINGS}
     found: dict[str, Finding] = {}
     with view_of(db, at=at, healed=healed) as view:
-        for finding in walk(view, lifecycles, on_progress=on_progress):
-            found[finding.name] = finding
-        for name, check in (*CHECKS, *WARNINGS):
-            found.setdefault(name, Finding(name)).add_all(check(view))
-        found["I6"] = Finding("I6")
-        found["I6"].add_all(f"{each.day} {each.code}" for each in anchors.check(view.session, known=known_anchors))
-        found["I18"] = Finding("I18")
-        found["I18"].add_all(files.stored(view, attachments))
-    for name, _ in WARNINGS:
-        found[name].warning = True
-    return sorted(found.values(), key=_place)
+        if not only or not WALKED.isdisjoint(only):
+            found = {each.name: each for each in walk(view, lifecycles, on_progress=on_progress)}
+        for name, check in checks:
+            if not only or name in only:
+                found.setdefault(name, Finding(name, warning=name in warnings)).add_all(check(view))
+    return sorted((each for each in found.values() if not only or each.name in only), key=_place)
+
+
+def every_name() -> list[str]:
+    """Return the names of all invariants, in the order of `verify`."""
+    names = {*NAMES, *_APART, *(name for name, _ in (*CHECKS, *WARNINGS))}
+    return [each.name for each in sorted(map(Finding, names), key=_place)]
+
+
+def _broken_anchors(view: View, known: Mapping[date, str] | None) -> Iterator[str]:
+    return (f"{each.day} {each.code}" for each in anchors.check(view.session, known=known))
 
 
 def _place(finding: Finding) -> tuple[int, str]:

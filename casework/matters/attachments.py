@@ -41,6 +41,7 @@ ROOM_BYTES, ROOM_SHARE = 1024 * MIB, 0.05
 NAME_BYTES = 255
 FIELD = "file"
 _CHUNK = 256 * 1024
+_LONGEST_ENDING = 10
 _HEAD = 4096
 _ENTRIES = 2_000
 _WALL_SECONDS = limits.WALL_SECONDS + 5
@@ -152,16 +153,16 @@ def path_of(folder: Path, sha256: str) -> Path:
 def safe_name(name: str, *, ending: str) -> str:
     """Make a name that every system keeps and shows as it is: one line, no path, at most 255 bytes with its ending."""
     last = texts.ascii_code(name).replace("\\", "/").rpartition("/")[2]
-    plain = _UNFIT.sub("", last).strip(". ")
-    if not plain or _DEVICES.match(plain) or texts.is_blank(plain):
-        plain = f"file{ending}"
+    plain = _UNFIT.sub("", last).strip()
     stem, dot, tail = plain.rpartition(".")
-    if not dot or len(tail) > 10:
+    if not dot or len(tail) > _LONGEST_ENDING:
         stem, tail = plain, ""
-    suffix = f".{tail}" if tail else ""
-    room = NAME_BYTES - len(suffix.encode())
-    cut = stem.encode()[:room].decode("utf-8", "ignore").strip(". ")
-    return f"{cut or 'file'}{suffix}"
+    stem, tail = stem.strip(". "), tail.strip(". ")
+    if not stem or texts.is_blank(stem) or _DEVICES.match(stem):
+        stem = "file"
+    suffix = f".{tail}" if tail else ending if stem == "file" else ""
+    cut = stem.encode()[: NAME_BYTES - len(suffix.encode())].decode("utf-8", "ignore").strip(". ")
+    return f"{cut}{suffix}"
 
 
 def _require_room(folder: Path) -> None:

@@ -101,29 +101,27 @@ def heartbeat(
     values: dict[str, Any] = {"lease_until": at + lease}
     if progress is not None:
         values["progress"] = dict(progress)
-    return _change(session, job_id, worker, **values)
+    return _change(session, job_id, worker, values)
 
 
 def finish(
     session: Session, job_id: UUID, *, worker: str, at: datetime, result: Mapping[str, Any] | None = None
 ) -> bool:
     """Mark a job as done; False when it is no longer this worker's, whose effects must then be taken back."""
-    return _change(
-        session,
-        job_id,
-        worker,
-        status="done",
-        done_at=at,
-        result=None if result is None else dict(result),
-        lease_until=None,
-        last_error=None,
-    )
+    values = {
+        "status": "done",
+        "done_at": at,
+        "result": None if result is None else dict(result),
+        "lease_until": None,
+        "last_error": None,
+    }
+    return _change(session, job_id, worker, values)
 
 
 def fail(session: Session, job_id: UUID, *, worker: str, at: datetime, error: str) -> bool:
     """Note that a try failed: it comes again, twice as late each time, and is dead after the last try."""
     attempts = session.scalar(select(Job.attempts).where(Job.id == job_id)) or 0
-    return _change(session, job_id, worker, **_after_failure(attempts, at=at, error=error))
+    return _change(session, job_id, worker, _after_failure(attempts, at=at, error=error))
 
 
 def rescue(session: Session, *, at: datetime) -> int:
@@ -196,7 +194,7 @@ def _after_failure(attempts: int, *, at: datetime, error: str) -> dict[str, Any]
     return values | {"status": "ready", "run_at": at + delay * random.uniform(0.8, 1.2)}
 
 
-def _change(session: Session, job_id: UUID, worker: str, **values: Any) -> bool:
+def _change(session: Session, job_id: UUID, worker: str, values: Mapping[str, Any]) -> bool:
     changed = session.execute(
         update(Job)
         .where(Job.id == job_id, Job.status == "running", Job.worker == worker)

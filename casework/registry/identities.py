@@ -7,12 +7,14 @@ somebody. Not here: passwords and lock-outs (logins.py), what the grants allow (
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, update
 
 from casework.core.actors import Actor, Grant
+from casework.core.columns import Day, Instant
 from casework.core.database import Session
 from casework.registry import second_factor
 from casework.registry.account_rules import THREE_OFFICERS, idle_limit, is_officer, session_age_limit
@@ -43,66 +45,95 @@ class Identity:
 
 def by_token(session: Session, *, digest: str, at: datetime) -> Identity | None:
     """Return whom a bearer token belongs to; None when there is no such token, or it or its owner has ended."""
-    living = or_(Token.ended_at.is_(None), Token.ended_at > at)
-    rows = _rows(session, Token, (Token.digest == digest, living), on=_day(session, at))
+    rows = _rows(session, _of_token(), digest=digest, at=at)
     if not rows:
         return None
-    token: Token = rows[0][0]
-    found = _identity(session, rows, at=at)
-    return replace(found, token_kind=token.kind, token_id=token.id, seen_at=token.used_at)
+    first = rows[0]
+    return replace(
+        _identity(session, rows, at=at), token_kind=first.kind, token_id=first.door_id, seen_at=first.seen_at
+    )
 
 
 def by_session(session: Session, *, digest: str, at: datetime, profile: str) -> Identity | None:
     """Return whose log-in this is; None when it has ended by hand, by idleness or by age (`profile`)."""
-    rows = _rows(
-        session, LoginSession, (LoginSession.digest == digest, LoginSession.ended_at.is_(None)), on=_day(session, at)
-    )
+    rows = _rows(session, _of_session(), digest=digest, at=at)
     if not rows:
         return None
-    found = _identity(session, rows, at=at)
-    login: LoginSession = rows[0][0]
-    idle, age = at - login.seen_at, at - login.created_at
-    if idle > idle_limit(found.own_roles, profile=profile) or age > session_age_limit():
+    first, found = rows[0], _identity(session, rows, at=at)
+    if at - first.seen_at > idle_limit(found.own_roles, profile=profile):
         return None
-    return replace(found, session_id=login.id, seen_at=login.seen_at)
+    if at - first.created_at > session_age_limit():
+        return None
+    return replace(found, session_id=first.door_id, seen_at=first.seen_at)
 
 
-def _rows(
-    session: Session,
-    door: type[Token] | type[LoginSession],
-    conditions: Sequence[ColumnElement[bool]],
-    *,
-    on: date,
-) -> Sequence[Any]:
-    stands_in = exists().where(Deputy.deputy_id == Person.id, Deputy.valid_from <= on, Deputy.valid_to >= on)
-    return session.execute(
-        select(door, Person, RoleGrant, stands_in)
-        .join(Person, Person.id == door.person_id)
-        .outerjoin(RoleGrant, and_(RoleGrant.person_id == Person.id, _holds(on)))
-        .where(*conditions, Person.disabled_at.is_(None), Person.user_name.is_not(None))
-        .order_by(RoleGrant.id)
-    ).all()
+@cache
+def _of_token() -> Select[Any]:
+    door = Token.__table__.c
+    return _statement(door, door.kind, door.used_at.label("seen_at"))
 
 
-def _holds(on: date) -> ColumnElement[bool]:
+@cache
+def _of_session() -> Select[Any]:
+    door = LoginSession.__table__.c
+    return _statement(door, door.created_at, door.seen_at)
+
+
+def _statement(door: Any, *more: ColumnElement[Any]) -> Select[Any]:
+    """Join a door to its owner and the grants that hold, one row a grant.
+
+    In plain columns and built once: this runs in every request, and making it anew costs more than running it.
+    """
+    person, grant, deputy = Person.__table__.c, RoleGrant.__table__.c, Deputy.__table__.c
+    day, at = bindparam("day", type_=Day()), bindparam("at", type_=Instant())
+    stands_in = exists().where(deputy.deputy_id == person.id, deputy.valid_from <= day, deputy.valid_to >= day)
+    return (
+        select(
+            door.id.label("door_id"),
+            *more,
+            *(person[name] for name in ("name", "user_name", "locale", "must_change", "preferences", "totp_secret")),
+            person.id.label("person_id"),
+            *(grant[name] for name in ("role", "region", "org_id", "valid_from", "valid_to")),
+            stands_in.label("stands_in"),
+        )
+        .join_from(door.id.table, Person.__table__, person.id == door.person_id)
+        .outerjoin(RoleGrant.__table__, and_(grant.person_id == person.id, _holds(grant, day)))
+        .where(
+            door.digest == bindparam("digest"),
+            or_(door.ended_at.is_(None), door.ended_at > at),
+            person.disabled_at.is_(None),
+            person.user_name.is_not(None),
+        )
+        .order_by(grant.id)
+    )
+
+
+def _rows(session: Session, statement: Select[Any], *, digest: str, at: datetime) -> Sequence[Any]:
+    values = {"digest": digest, "at": at, "day": _day(session, at)}
+    return session.connection().execute(statement, values).all()
+
+
+def _holds(grant: Any, day: Any) -> ColumnElement[bool]:
     return and_(
-        or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
-        or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+        or_(grant.valid_from.is_(None), grant.valid_from <= day),
+        or_(grant.valid_to.is_(None), grant.valid_to >= day),
     )
 
 
 def _identity(session: Session, rows: Sequence[Any], *, at: datetime) -> Identity:
-    person: Person = rows[0][1]
-    grants = [_grant(row[2]) for row in rows if row[2] is not None]
+    first = rows[0]
+    grants = [
+        Grant(row.role, row.region, row.org_id, row.valid_from, row.valid_to) for row in rows if row.role is not None
+    ]
     # The three officers stand in for nobody: they would see what their office keeps from them.
-    if rows[0][3] and not is_officer({grant.role for grant in grants}):
-        grants += _lent(session, person.id, on=_day(session, at))
+    if first.stands_in and not is_officer({grant.role for grant in grants}):
+        grants += _lent(session, first.person_id, on=_day(session, at))
     return Identity(
-        actor=Actor(person.id, person.name, tuple(grants), locale=person.locale),
-        user_name=person.user_name or "",
-        must_change=person.must_change,
-        preferences=person.preferences,
-        has_second_factor=second_factor.is_on(session, person),
+        actor=Actor(first.person_id, first.name, tuple(grants), locale=first.locale),
+        user_name=first.user_name,
+        must_change=first.must_change,
+        preferences=first.preferences,
+        has_second_factor=second_factor.is_on_in(session, first.person_id, first.totp_secret),
     )
 
 
@@ -112,15 +143,11 @@ def _lent(session: Session, person_id: UUID, *, on: date) -> list[Grant]:
     rows = session.scalars(
         select(RoleGrant)
         .join(Person, Person.id == RoleGrant.person_id)
-        .where(RoleGrant.person_id.in_(absent), Person.disabled_at.is_(None), _holds(on))
+        .where(RoleGrant.person_id.in_(absent), Person.disabled_at.is_(None), _holds(RoleGrant, on))
         .where(RoleGrant.role.not_in(THREE_OFFICERS))
         .order_by(RoleGrant.id)
     )
-    return [replace(_grant(row), of=row.person_id) for row in rows]
-
-
-def _grant(row: RoleGrant) -> Grant:
-    return Grant(row.role, row.region, row.org_id, row.valid_from, row.valid_to)
+    return [Grant(row.role, row.region, row.org_id, row.valid_from, row.valid_to, of=row.person_id) for row in rows]
 
 
 def _day(session: Session, at: datetime) -> date:

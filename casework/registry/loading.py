@@ -236,7 +236,7 @@ def category_codes(session: Session) -> Mapping[str, str]:
 
 def category_labels(session: Session) -> Mapping[str, str]:
     """Return code → label of the categories in use."""
-    return dict(session.execute(select(Category.code, Category.label_zh).where(Category.active)).tuples())
+    return {row.code: row.label_zh for row in session.scalars(select(Category).where(Category.active))}
 
 
 def region_codes(session: Session) -> set[str]:

@@ -108,12 +108,17 @@ def begin(session: Session, *, user_name: str, address: str, at: datetime) -> At
     )
     row = LoginFailure(id=new_id(), user_name=name, address=address, at=at)
     session.add(row)
+    left = max(MOST_TRIES - 1 - (recent or 0), 0)
+    if person is not None and left == 0:
+        # Single failures are counted in their own table; that somebody ran out of tries is worth keeping.
+        facts = {"person": str(person.id), "address": address}
+        audit.record(session, event="login.tries_used_up", actor=None, at=at, facts=facts)
     known = person is not None and person.disabled_at is None
     return Attempt(
         failure_id=row.id,
         user_name=name,
         address=address,
-        left=max(MOST_TRIES - 1 - (recent or 0), 0),
+        left=left,
         person_id=person.id if person is not None and known else None,
         stored=person.password_hash if person is not None and known else None,
         has_second_factor=person is not None and known and second_factor.is_on(session, person),

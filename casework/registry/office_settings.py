@@ -1,4 +1,7 @@
-"""The switches an office turns itself. A switch nobody has touched has the value of `DEFAULTS`."""
+"""The switches an office turns itself, and how it names the columns of its own files.
+
+A switch nobody has touched has the value of `DEFAULTS`.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,6 +17,7 @@ from casework.registry.tables import OfficeSetting
 PUBLIC_PAGE, PUBLIC_PHONE = "public_page", "public_phone"
 DEFAULTS: Mapping[str, Any] = {PUBLIC_PAGE: False, PUBLIC_PHONE: ""}
 _PHONE_LENGTH = 60
+_COLUMNS, _MOST_COLUMNS = "columns.", 500
 
 
 def value_of(session: Session, key: str) -> Any:
@@ -55,3 +59,21 @@ def _read(key: str, value: object) -> Any:
             raise Invalid([FieldError(key, "not_a_flag")])
         return value
     return texts.clean_text(value, field=key, max_length=_PHONE_LENGTH, required=False, multiline=False)
+
+
+def columns_said(session: Session, kind: str) -> Mapping[str, str]:
+    """Return how this office's files of a kind name our columns: heading → key, "" for one that is left out."""
+    row = session.get(OfficeSetting, _COLUMNS + kind)
+    return {} if row is None else row.value
+
+
+def keep_columns(session: Session, kind: str, said: Mapping[str, str], *, actor: Actor, at: datetime) -> None:
+    """Remember how this office's files name our columns, beside what was said before."""
+    row = session.get(OfficeSetting, _COLUMNS + kind)
+    if row is None:
+        row = OfficeSetting(key=_COLUMNS + kind, value={}, updated_at=at)
+        session.add(row)
+    kept = {**row.value, **said}
+    row.value = dict(list(kept.items())[-_MOST_COLUMNS:])
+    row.updated_at, row.updated_by = at, actor.person_id
+    session.flush()

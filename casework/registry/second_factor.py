@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 import pyotp
 
@@ -43,7 +44,12 @@ def is_required(roles: Collection[str], *, https: bool) -> bool:
 
 def is_on(session: Session, person: Person) -> bool:
     """Say whether a log-in of this person asks for a code."""
-    kept = _open(session, person)
+    return is_on_in(session, person.id, person.totp_secret)
+
+
+def is_on_in(session: Session, person_id: UUID, stored: str | None) -> bool:
+    """Say the same of what is stored in a person's row."""
+    kept = _read(session, person_id, stored)
     return kept is not None and bool(kept.secret)
 
 
@@ -131,10 +137,14 @@ def _step(secret: str, code: str, *, after: int, at: datetime) -> int | None:
 
 
 def _open(session: Session, person: Person) -> _Kept | None:
-    if person.totp_secret is None:
+    return _read(session, person.id, person.totp_secret)
+
+
+def _read(session: Session, person_id: UUID, stored: str | None) -> _Kept | None:
+    if stored is None:
         return None
     keyring: Keyring = session.info["keyring"]
-    return _Kept(**json.loads(keyring.decrypt(person.totp_secret, row_id=person.id, **_CELL)))
+    return _Kept(**json.loads(keyring.decrypt(stored, row_id=person_id, **_CELL)))
 
 
 def _keep(session: Session, person: Person, kept: _Kept) -> None:

@@ -96,7 +96,7 @@ def mend(
 def _enter(session: Session, row: Made, *, actor: Actor, at: datetime) -> Made:
     table = type(row)
     if session.scalar(select(table.code).where(table.code == row.code)) is not None:
-        raise Refused([Refusal("code_taken", {"code": row.code})])
+        raise Refused([Refusal("code_taken", {"taken": row.code})])
     session.add(row)
     facts = {"code": row.code, "name": getattr(row, "name", None) or getattr(row, "label_zh", "")}
     audit.record(session, event=f"{kind_of(row)}.made", actor=actor, at=at, matter_id=id_of(row), facts=facts)

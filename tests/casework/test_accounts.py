@@ -34,11 +34,19 @@ def make(world: World, user_name: str, *, by: Actor | None = None, **more: Any) 
         )
 
 
-def give(world: World, user_name: str, role: str, *, by: Actor | None = None, **scope: str | None) -> RoleGrant:
+def give(
+    world: World,
+    user_name: str,
+    role: str,
+    *,
+    by: Actor | None = None,
+    region: str | None = None,
+    org: str | None = None,
+) -> RoleGrant:
     with world.db.transaction() as session:
         person = accounts.by_user_name(session, user_name)
         assert person is not None
-        where = grants.read_scope(session, role=role, region=scope.get("region"), org=scope.get("org"), county=COUNTY)
+        where = grants.read_scope(session, role=role, region=region, org=org, county=COUNTY)
         return grants.add_grant(session, person, where, actor=by, at=MORNING)
 
 
@@ -87,7 +95,7 @@ def test_a_role_over_no_named_place_is_held_over_the_county(
     world: World, role: str, scope: dict[str, str], kept: tuple[str | None, str | None]
 ) -> None:
     make(world, "qian")
-    row = give(world, "qian", role, **scope)
+    row = give(world, "qian", role, region=scope.get("region"), org=scope.get("org"))
     assert (row.region, row.org_id) == (kept[0], world.orgs[kept[1]] if kept[1] else None)
 
 
@@ -106,7 +114,7 @@ def test_an_unknown_role_place_or_unit_is_refused(
 ) -> None:
     make(world, "qian")
     with pytest.raises(Invalid) as refused:
-        give(world, "qian", role, **scope)
+        give(world, "qian", role, region=scope.get("region"), org=scope.get("org"))
     assert [(each.field, each.code) for each in refused.value.errors] == [fault]
 
 

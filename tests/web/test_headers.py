@@ -2,6 +2,8 @@
 
 import json
 import logging
+import re
+from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -36,6 +38,17 @@ def test_what_is_for_one_person_is_not_kept_by_browsers_or_proxies(desk: Desk) -
     assert desk.client().get("/login").headers["Cache-Control"] == "no-store"
     with browser.client.get("/static/css/tokens.css") as sheet:
         assert sheet.headers["Cache-Control"] != "no-store"
+
+
+def test_style_sheets_and_scripts_are_kept_until_they_change(desk: Desk) -> None:
+    addresses = re.findall(r'(?:href|src)="(/static/[^"#]+)"', desk.client().get("/login").text)
+    assert addresses and all("?v=" in address for address in addresses)
+    for address in addresses:
+        with desk.client().get(address) as answer:
+            assert answer.status_code == 200
+            assert "immutable" in answer.headers["Cache-Control"]
+        with desk.client().get(address.partition("?")[0] + "?v=of-yesterday") as answer:
+            assert "immutable" not in answer.headers.get("Cache-Control", "")
 
 
 def test_https_adds_hsts_and_holds_cookies_to_this_host(desk: Desk) -> None:
@@ -73,7 +86,7 @@ def test_a_request_keeps_its_id_when_it_is_harmless_and_gets_one_otherwise(desk:
 
 
 @pytest.fixture
-def lines() -> StringIO:
+def lines() -> Iterator[StringIO]:
     """Collect what the process would log."""
     root, written = logging.getLogger(), StringIO()
     before, level = root.handlers, root.level

@@ -128,6 +128,7 @@ def test_a_locked_account_is_opened_by_the_security_administrator(desk: Desk) ->
 def test_a_form_without_its_token_is_refused_and_counts_nothing(desk: Desk) -> None:
     answer = desk.client().post("/login", data={"account": "an", "password": PASSWORD})
     assert answer.status_code == 400
+    assert "这一页开得太久" in answer.text
     assert "casework_session" not in answer.headers.get("Set-Cookie", "")
 
 
@@ -172,6 +173,14 @@ def test_a_log_in_is_audited(desk: Desk) -> None:
     assert [row.person_id for row in rows] == [desk.person("an").id]
 
 
+def test_that_somebody_ran_out_of_tries_is_audited_and_not_each_try(desk: Desk) -> None:
+    for _ in range(6):
+        Browser(desk.client()).log_in("an", WRONG)
+    with desk.office.db.reading() as session:
+        rows = session.query(AuditEvent).all()
+    assert [(row.event, row.facts["person"]) for row in rows] == [("login.tries_used_up", str(desk.person("an").id))]
+
+
 def test_a_given_password_opens_nothing_but_its_change(desk: Desk) -> None:
     browser = Browser(desk.client())
     _give(desk, "an")
@@ -200,10 +209,12 @@ def test_a_given_password_runs_out_after_a_day(desk: Desk) -> None:
 
 def test_a_password_is_changed_after_ninety_days(desk: Desk) -> None:
     with time_machine.travel(clock.now(), tick=False) as now:
-        for _ in range(7):
+        for _ in range(6):
             now.shift(timedelta(days=13))
-            browser = Browser(desk.client())
-            browser.log_in("an", PASSWORD)
+            desk.browser("an")
+        now.shift(timedelta(days=13))
+        browser = Browser(desk.client())
+        browser.log_in("an", PASSWORD)
         assert browser.get("/profile").headers["Location"].startswith("/password")
         assert "该换了" in browser.get("/password").text
 

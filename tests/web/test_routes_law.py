@@ -95,11 +95,10 @@ def _path(app: Flask, rule: Rule) -> str:
         values[name] = next((value for key, value in EXAMPLES.items() if key in kind), "x")
         if kind == "anyconverter":
             values[name] = sorted(rule._converters[name].items)[0]  # type: ignore[attr-defined]  # any() has items
-    with app.test_request_context():
-        adapter = app.url_map.bind("localhost")
-        built = rule.build(values)
-        assert adapter is not None and built is not None
-        return built[1]
+    app.url_map.update()
+    built = rule.build(values)
+    assert built is not None
+    return built[1]
 
 
 def _of_nobody(desk: Desk) -> dict[str, str]:

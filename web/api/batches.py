@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from casework.cases import filters, lists
-from casework.core.errors import CaseworkError, FieldError, Invalid, Refusal, Refused
+from casework.cases import filters
+from casework.cases.filters import Filter
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import CaseworkError, FieldError, Invalid
 from casework.core.ids import parse_id
 from web import bodies, identity, unit
 from web.api import desk_schemas, desks, parameters, requests
@@ -70,15 +73,25 @@ def _asked_ids(raw: Mapping[str, Any]) -> Sequence[UUID]:
     if not isinstance(asked, dict):
         raise Invalid([FieldError("filter", "not_an_object")])
     session, actor = unit.session(), identity.actor()
+    filter = _read_filter(session, actor, asked)
+    return batches.ids_under(session, filter, actor=actor, at=unit.at())
+
+
+def _read_filter(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Filter:
+    words: dict[str, list[str]] = {}
+    mistakes: list[FieldError] = []
+    for name, value in asked.items():
+        try:
+            words[name] = _words(name, value)
+        except Invalid as mistake:
+            mistakes += mistake.errors
+    filter = filters.EVERYTHING
     try:
-        words = {name: _words(name, value) for name, value in asked.items()}
         filter = filters.read_filter(words, session=session, actor=actor, states=parameters.states())
     except Invalid as mistake:
-        raise Invalid([FieldError(f"filter.{e.field}", e.code, e.params) for e in mistake.errors]) from mistake
-    found = lists.ids(session, actor, at=unit.at(), filter=filter, most=batches.MOST + 1)
-    if len(found) > batches.MOST:
-        raise Refused([Refusal("batch_too_large", {"most": batches.MOST})])
-    return found
+        mistakes += mistake.errors
+    desks.require_none([FieldError(f"filter.{each.field}", each.code, each.params) for each in mistakes])
+    return filter
 
 
 def _read_ids(ids: object) -> Sequence[UUID]:
@@ -110,12 +123,13 @@ def _result(outcome: batches.Outcome) -> desk_schemas.BatchResult:
     return desk_schemas.BatchResult(
         id=outcome.id,
         done=outcome.is_done,
-        reason=None if outcome.error is None else _reason(outcome.error),
+        reason=None if outcome.error is None else reason_of(outcome.error),
         code=None if outcome.error is None else outcome.error.code,
     )
 
 
-def _reason(error: CaseworkError) -> str:
+def reason_of(error: CaseworkError) -> str:
+    """Return why a row was refused, in the reader's language."""
     problem = problem_of(error)
     mistakes = problem.members.get("errors", [])
     told = " ".join(f"{each['field']}: {each['message']}" for each in mistakes)

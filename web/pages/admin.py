@@ -89,7 +89,7 @@ def show_audit() -> str:
     session = unit.session()
     rows: Sequence[AuditEvent] = () if mistakes else audit_list.events(session, wanted, before=before, limit=_PAGE + 1)
     names = registry.people_by_id(session, [row.person_id for row in rows])
-    shown = {name: value for name, value in asked.items() if value}
+    shown: dict[str, Any] = {name: value for name, value in asked.items() if value}
     older = url_for("admin.show_audit", before=rows[_PAGE - 1].id, **shown) if len(rows) > _PAGE else None
     fields, _ = with_mistakes(
         [
@@ -97,7 +97,9 @@ def show_audit() -> str:
                 "event", "admin.audit.event", kind="select", required=False, value=asked["event"],
                 options=[(code, code) for code in audit_list.kinds(session)],
             ),
-            field("person", "admin.audit.person", required=False, value=asked["person"], hint="admin.audit.person_hint"),
+            field(
+                "person", "admin.audit.person", required=False, value=asked["person"], hint="admin.audit.person_hint"
+            ),
             field("from", "admin.audit.from", kind="date", required=False, value=asked["from"]),
             field("to", "admin.audit.to", kind="date", required=False, value=asked["to"]),
         ],

@@ -23,6 +23,7 @@ from web.forms import field, with_mistakes
 from web.locales import BABEL_LOCALES, locale, words
 from web.pages.admin_parts import cell, moment, page, tabs
 from workflows import recalculate
+from workflows.recalculate import Move
 
 blueprint = Blueprint("admin_calendar", __name__)
 
@@ -181,6 +182,26 @@ def _change(row: AuditEvent) -> str:
     return words("admin.change.day", day=row.facts["day"], kind=kind, source=row.facts["source"])
 
 
+def _moves_table(moves: Sequence[Move]) -> dict[str, Any]:
+    return {
+        "caption": words("admin.moves"),
+        "head": [words(f"admin.move_head.{each}") for each in ("number", "clock", "before", "after")],
+        "rows": [
+            {
+                "cells": [
+                    cell(move.number),
+                    cell(move.label[locale()]),
+                    cell(moment(move.before)),
+                    cell(moment(move.after)),
+                ],
+                "acts": [],
+            }
+            for move in moves[:_SHOWN]
+        ],
+        "nothing": words("admin.moves_none"),
+    }
+
+
 def _moves(mistakes: Sequence[FieldError] = (), *, status: int = 200) -> Response:
     moves = recalculate.would_move(unit.session())
     calendar = load_calendar(unit.session())
@@ -213,23 +234,7 @@ def _moves(mistakes: Sequence[FieldError] = (), *, status: int = 200) -> Respons
         }
         if moves
         else None,
-        table={
-            "caption": words("admin.moves"),
-            "head": [words(f"admin.move_head.{each}") for each in ("number", "clock", "before", "after")],
-            "rows": [
-                {
-                    "cells": [
-                        cell(move.number),
-                        cell(move.label[locale()]),
-                        cell(moment(move.before)),
-                        cell(moment(move.after)),
-                    ],
-                    "acts": [],
-                }
-                for move in moves[:_SHOWN]
-            ],
-            "nothing": words("admin.moves_none"),
-        },
+        table=_moves_table(moves),
     )
     return make_response(shown, status)
 

@@ -125,6 +125,7 @@ def send() -> Response:
     """Take a report in and lead to its receipt."""
     _require_on()
     typed = {name: request.form.get(name, "") for name in public_reports.FIELDS}
+    typed["place"] = _typed_place()
     mistakes: list[FieldError] = []
     likely: str | None = None
     sent: Sent | None = None
@@ -326,6 +327,12 @@ def _keep(sent: Sent, files: Sequence[Staged]) -> None:
             attachments.add(session, staged, matter_id=report.id, actor=SYSTEM, at=at)
     form_session.pop(_CODE, None)
     form_session[_RECEIPT] = code
+
+
+def _typed_place() -> str:
+    """Return the place: what was pressed or picked last, a code; else the words in the field of the script."""
+    given = [value for value in request.form.getlist("place") if value.strip()]
+    return given[-1] if given else request.form.get("place_text", "")
 
 
 def _stage_files() -> list[Staged]:

@@ -53,8 +53,7 @@ def standing(calendar: WorkCalendar) -> list[Standing]:
         if _groups(actor) & set(row["for"])
     ]
     kept = [
-        Standing(str(each.id), each.name, "bookmark", _dated(each.query, days), each.is_shared)
-        for each in _own(actor)
+        Standing(str(each.id), each.name, "bookmark", _dated(each.query, days), each.is_shared) for each in _own(actor)
     ]
     return made + kept
 

@@ -6,7 +6,7 @@ changes nothing when it says what an export of that case would say; else what it
 life goes on from where it is, and where neither is possible the row is refused.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from casework.cases import imported
 from casework.cases.tables import Case
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.errors import CaseworkError, FieldError, Invalid
+from casework.core.errors import CaseworkError, FieldError, Invalid, NotFound
 from casework.core.office import Office
 from casework.exchange.column_sets import column_set
 from casework.registry.calendar import load_calendar
@@ -52,6 +52,7 @@ class _Desk:
     session: Session
     categories: Categories
     lives: Lives
+    told: Mapping[UUID, imported.Told]
 
 
 class Cases:
@@ -77,7 +78,6 @@ class Cases:
         names = Names(session, county=self._county)
         lives = Lives(self._scribe, self.columns.data["words"], load_calendar(session))
         categories = Categories(category_codes(session), category_labels(session))
-        here = _Desk(session, categories, lives)
         numbers = [str(line.values["number"]) for line in lines]
         known = {
             **imported.by_numbers(session, numbers),
@@ -86,6 +86,7 @@ class Cases:
                 for key, each in imported.by_source_keys(session, [KEY + number for number in numbers]).items()
             },
         }
+        here = _Desk(session, categories, lives, self._tell(session, [each.id for each in known.values()]))
         book = Book(session, county=self._county)
         made: list[Case] = []
         touched: set[UUID] = set()
@@ -125,11 +126,12 @@ class Cases:
     ) -> tuple[Case | None, Outcome]:
         if before is None:
             return self._create(here, row, number=number), "created"
-        if before.sha256 == row.source["sha256"]:
+        told = here.told.get(before.id)
+        if before.sha256 == row.source["sha256"] or (told is not None and not self._differing(here, line, row, told)):
             return None, "unchanged"
+        if told is None:
+            raise NotFound("case")
         case = imported.locked(here.session, before.id)
-        if not self._differing(here, line, row, case):
-            return None, "unchanged"
         self._update(here, line, row, case)
         return case, "updated"
 
@@ -150,12 +152,15 @@ class Cases:
             self._scribe.remark(session, case, row.remark)
         return case
 
-    def _differing(self, here: _Desk, line: Line, row: CaseRow, case: Case) -> list[str]:
-        # What was changed in memory has to be written before it is read as an export would.
-        here.session.flush()
-        found = imported.tell(here.session, self._scribe.actor, keys_from=None, batch=1, at=self._at, ids=[case.id])
-        [told] = next(iter(found))
+    def _differing(self, here: _Desk, line: Line, row: CaseRow, told: imported.Told) -> list[str]:
         return differing(here.session, line.values, row, told, here.categories, columns=self.columns)
+
+    def _tell(self, session: Session, ids: Sequence[UUID]) -> Mapping[UUID, imported.Told]:
+        """Return cases as an export would tell them; those the importing person may not know of are left out."""
+        # What was changed in memory has to be written before it is read.
+        session.flush()
+        found = imported.tell(session, self._scribe.actor, keys_from=None, batch=len(ids) or 1, at=self._at, ids=ids)
+        return {told.case.id: told for batch in found for told in batch}
 
     def _update(self, here: _Desk, line: Line, row: CaseRow, case: Case) -> None:
         """Let the life go on and put right what the row says otherwise; refuse what still differs.
@@ -164,9 +169,9 @@ class Cases:
             Invalid: import_case_moved_on on every column that the case cannot follow.
         """
         here.lives.live(here.session, case, row)
-        wanted = self._differing(here, line, row, case)
+        wanted = self._differing(here, line, row, self._tell(here.session, [case.id])[case.id])
         changes = row.changes(wanted, here.categories, columns=self.columns)
         self._scribe.mend(here.session, case, changes, source=row.source, kept_anew=True)
-        left = self._differing(here, line, row, case)
+        left = self._differing(here, line, row, self._tell(here.session, [case.id])[case.id])
         if left:
             raise Invalid([FieldError(key, "import_case_moved_on", {"number": case.number}) for key in left])

@@ -50,7 +50,7 @@ class Api:
             more["json"] = body
         where = path if path.startswith("/api") else f"{BASE}{path}"
         with self.app.test_client() as client:
-            return client.open(where, method=method, headers=given, **more)
+            return client.open(where, method=method, headers=given, buffered=True, **more)
 
     def ok(self, who: str, method: str, path: str, body: Any = None, **more: Any) -> Any:
         """Call, expect success, and return the JSON."""

@@ -12,15 +12,21 @@ import openpyxl
 import pytest
 from PIL import Image
 from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from casework.matters import attachments
 from tests.web.api.conftest import Api
 from tests.web.api.test_manners import fields, problem
 
 
-def put(api: Api, who: str, case_id: UUID, name: str, content: bytes, **more: Any) -> Any:
-    data = {"file": FileStorage(io.BytesIO(content), filename=name), **more}
-    return api(who, "POST", f"/cases/{case_id}/attachments", data=data, content_type="multipart/form-data")
+def form(name: str, content: bytes, **more: str) -> dict[str, Any]:
+    """Encode an upload as a browser does."""
+    boundary, body = encode_multipart({"file": FileStorage(io.BytesIO(content), filename=name), **more})
+    return {"data": body, "content_type": f"multipart/form-data; boundary={boundary}"}
+
+
+def put(api: Api, who: str, case_id: UUID, name: str, content: bytes, **more: str) -> Any:
+    return api(who, "POST", f"/cases/{case_id}/attachments", **form(name, content, **more))
 
 
 def picture(kind: str = "JPEG", *, size: tuple[int, int] = (60, 40), mode: str = "RGB", **more: Any) -> bytes:

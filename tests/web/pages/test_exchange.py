@@ -1,0 +1,175 @@
+"""Taking a ledger in by four steps and out again: nothing lands before it was tried, faults come back marked."""
+
+import io
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from casework.cases.tables import Case
+from casework.core import clock
+from casework.core.errors import NotFound
+from casework.exchange import remapping, uploads
+from casework.exchange.column_sets import column_set
+from casework.exchange.sheets import read_book
+from casework.registry import audit_list
+from casework.registry.tables import Org
+from tests.web.desk import Browser, Desk
+from tests.world import World
+
+ORGS = (
+    ("代码", "名称", "类型", "所在区划"),
+    ("NYJ", "县农业农村局", "department", "510822"),
+    ("LYJ", "县林业局", "nothing", "510822"),
+)
+
+
+def workbook(rows: Any) -> bytes:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(list(row))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def hand_in(browser: Browser, rows: Any, *, kind: str = "orgs", name: str = "单位.xlsx") -> str:
+    """Hand a file in and return where its columns are shown."""
+    browser.get("/ledgers")
+    answer = browser.post("/ledgers", {"kind": kind, "file": (io.BytesIO(workbook(rows)), name)})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"]
+
+
+def orgs(world: World) -> set[str]:
+    with world.db.reading() as session:
+        return {row.code for row in session.query(Org)}
+
+
+@pytest.fixture
+def clerk(desk: Desk) -> Browser:
+    return desk.browser("he")
+
+
+def test_a_file_goes_by_four_steps_and_good_rows_land(clerk: Browser, desk: Desk, world: World) -> None:
+    before = orgs(world)
+    path = hand_in(clerk, ORGS)
+    page = clerk.get(path).text
+    assert "单位.xlsx" in page and "县农业农村局" in page and "猜的，请核" in page
+    assert clerk.post(path, {}).headers["Location"] == f"{path}/trial"
+    trial = clerk.get(f"{path}/trial").text
+    assert "入库 1 行（新增 1、更新 0）" in trial and "3 行 类型" in trial and 'class="red">nothing' in trial
+    assert orgs(world) == before
+    with clerk.client.get(f"{path}/marked.xlsx") as answer:
+        sheet = load_workbook(io.BytesIO(answer.data)).worksheets[0]
+    assert sheet["C3"].border.left.style == "medium" and sheet["E3"].value
+    assert clerk.post(f"{path}/land").headers["Location"] == f"{path}/landed"
+    assert orgs(world) == before | {"NYJ"}
+    landed = clerk.get(f"{path}/landed").text
+    assert "1 行已入库" in landed and f"{path}/marked.xlsx" in landed
+    assert "单位.xlsx" in clerk.get("/ledgers").text
+    # Twice lands nothing more, and the file itself is gone.
+    assert clerk.post(f"{path}/land").status_code == 303
+    assert [each.name for each in (desk.office.settings.home / "uploads").rglob("单位*")] == []
+
+
+def test_columns_nobody_knows_are_matched_by_hand_and_remembered(clerk: Browser, world: World) -> None:
+    rows = [("单位简码", "名称", "性质", "所在区划"), ("NYJ", "县农业农村局", "department", "510822")]
+    path = hand_in(clerk, rows)
+    page = clerk.get(path).text
+    assert "单位简码" in page and "不导入" in page
+    missing = clerk.post(path, {})
+    assert missing.status_code == 422 and "还差“code”" in missing.text
+    twice = clerk.post(path, {"c0": "code", "c2": "code"})
+    assert twice.status_code == 422 and "有两列都对到" in twice.text
+    assert clerk.post(path, {"c0": "code", "c2": "kind", "remember": "1"}).status_code == 303
+    clerk.post(f"{path}/land")
+    assert "NYJ" in orgs(world)
+    again = clerk.get(hand_in(clerk, rows)).text
+    assert re.search(r'value="code" selected', again) and re.search(r'value="kind" selected', again)
+
+
+def test_a_file_that_is_none_is_refused_on_its_field(clerk: Browser, desk: Desk) -> None:
+    clerk.get("/ledgers")
+    assert clerk.post("/ledgers", {"kind": "orgs"}).status_code == 422
+    assert clerk.post("/ledgers", {"kind": "no", "file": (io.BytesIO(b"x"), "a.xlsx")}).status_code == 422
+    for content in (b"", b"not a workbook \x00\x01", workbook([])):
+        answer = clerk.post("/ledgers", {"kind": "orgs", "file": (io.BytesIO(content), "a.xlsx")})
+        assert answer.status_code == 409 and 'href="#f-file"' in answer.text
+    folder = desk.office.settings.home / "uploads"
+    assert not folder.is_dir() or not list(folder.iterdir())
+
+
+def test_nothing_lands_untried_and_nobody_else_finds_the_file(clerk: Browser, desk: Desk, world: World) -> None:
+    before = orgs(world)
+    path = hand_in(clerk, ORGS)
+    assert clerk.post(f"{path}/land").headers["Location"] == path
+    assert orgs(world) == before
+    head = desk.browser("an")
+    assert head.get(path).status_code == 404 and head.post(f"{path}/land").status_code == 404
+    for token in ("x", "0" * 32, "..%2f..", "%00"):
+        assert clerk.get(f"/ledgers/imports/{token}").status_code == 404
+
+
+def test_an_upload_is_removed_after_a_day(tmp_path: Path, world: World) -> None:
+    at, person = clock.now(), world["he"].person_id
+    assert person is not None
+    kept = uploads.keep(tmp_path, io.BytesIO(b"x"), name="../../a.csv", kind="orgs", person_id=person, at=at)
+    assert uploads.file_of(tmp_path, kept).parent.parent == tmp_path / "uploads"
+    assert uploads.sweep(tmp_path, at=at + timedelta(hours=23)) == 0
+    assert uploads.get(tmp_path, kept.token, person_id=person) == kept
+    assert uploads.sweep(tmp_path, at=at + timedelta(days=1)) == 1
+    with pytest.raises(NotFound):
+        uploads.get(tmp_path, kept.token, person_id=person)
+
+
+def test_a_ledger_goes_out_leaves_a_trace_and_comes_back_unchanged(clerk: Browser, desk: Desk, world: World) -> None:
+    world.report()
+    clerk.get("/ledgers")
+    assert clerk.post("/ledgers/export", {"kind": "nothing"}).status_code == 422
+    answer = clerk.post("/ledgers/export", {"kind": "cases"})
+    assert answer.status_code == 200 and answer.data.startswith(b"PK")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    with world.db.reading() as session:
+        (event,) = audit_list.recent(session, "ledger.exported")
+        assert event.facts["rows"] == 1 and event.person_id == world["he"].person_id
+    assert desk.browser("bai").get("/ledgers").status_code == 403
+
+
+def test_a_ledger_of_difficulties_becomes_cases(clerk: Browser, world: World) -> None:
+    headings = ("编号", "受理日期", "反映人", "电话", "村组", "问题描述")
+    good = ("问1", "2026-03-02", "李小芳", "13900000876", "方石村", "三组水管断了，要修。")
+    bad = ("问2", "2026年13月", "王小明", "123", "方石村", "路灯不亮。")
+    path = hand_in(clerk, [headings, good, bad], kind="cases", name="困难台账.xlsx")
+    clerk.get(path)
+    assert clerk.post(path, {}).status_code == 303
+    trial = clerk.get(f"{path}/trial").text
+    assert "139****0876" in trial and "13900000876" not in trial
+    assert "3 行 受理日期" in trial and "3 行 电话" in trial
+    clerk.post(f"{path}/land")
+    with world.db.reading() as session:
+        assert [row.title for row in session.query(Case)] == ["三组水管断了，要修"]
+
+
+def test_an_empty_table_has_our_headings(clerk: Browser) -> None:
+    with clerk.client.get("/ledgers/blank/cases.xlsx") as answer:
+        sheet = load_workbook(io.BytesIO(answer.data)).worksheets[0]
+    assert [cell.value for cell in sheet[1]] == column_set("cases").headings
+    assert clerk.get("/ledgers/blank/nothing.xlsx").status_code == 404
+
+
+def test_the_copy_with_our_headings_keeps_rows_and_units(tmp_path: Path) -> None:
+    source = tmp_path / "a.xlsx"
+    source.write_bytes(workbook([("资金表",), (), ("文号码", "项目", "下来的钱（万元）"), ("1号", "水池", "1.5")]))
+    book, columns = read_book(source), column_set("funds")
+    money = next(column for column in columns.columns if column.cell == "money")
+    target = tmp_path / "b.xlsx"
+    remapping.write_mapped(book, columns, {"文号码": "", "下来的钱（万元）": money.key}, target=target)
+    rows = {row.number: row.cells for row in read_book(target).sheets[0].rows}
+    assert rows[3][2] == f"{money.heading}(万元)" and "文号码" not in rows[3]
+    assert rows[4][2] == "1.5"

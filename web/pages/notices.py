@@ -1,0 +1,137 @@
+"""What a person was told: newest first, page by page, and the mark that it was read.
+
+The sentences are made here from code and facts, in the reader's language, because they are made when they are read
+(workflows/notices.py). Not here: who is told what (tasks), and the number beside the bell (web/views/counting.py).
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from casework.core.cursors import read_cursor, write_cursor
+from casework.core.errors import invalid
+from casework.core.i18n import UnknownMessage
+from casework.core.ids import parse_id
+from casework.matters import notices
+from casework.matters.tables import Notice
+from web import frames, identity, unit
+from web.access import needs
+from web.locales import local, locale, words
+from web.views import addresses, counting, wording
+from workflows.notices import sentence
+
+blueprint = Blueprint("notices", __name__)
+
+PER_PAGE = 30
+_LATE = frozenset({"deadline_1", "deadline_2", "deadline_3", "reported_critical"})
+_ICONS = {
+    "deadline_0": "clock",
+    "deadline_1": "exclamation-circle",
+    "deadline_2": "exclamation-circle",
+    "deadline_3": "exclamation-octagon-fill",
+    "reported_critical": "exclamation-circle",
+    "returned": "arrow-return-left",
+    "extension_asked": "hourglass-split",
+    "resolved": "check-lg",
+    "closed": "check-lg",
+    "suspended": "pause-circle",
+}
+
+
+@blueprint.get("/notices")
+@needs("profile.change")
+def show() -> Response:
+    """Show what the caller was told: what they have not read, or all of it."""
+    is_all, cursor = request.args.get("all") == "1", request.args.get("cursor")
+    before = None if cursor is None else _read(cursor, is_all=is_all)
+    rows = notices.inbox(unit.session(), identity.person_id(), limit=PER_PAGE + 1, before=before, unread=not is_all)
+    shown, more = rows[:PER_PAGE], len(rows) > PER_PAGE
+    unread = counting.unread()
+    page = render_template(
+        "notices.html",
+        frame=counting.framed(None),
+        tabs=[
+            {"label": words("notices.unread"), "n": unread, "url": url_for("notices.show"), "current": not is_all},
+            {"label": words("notices.all"), "n": None, "url": url_for("notices.show", all=1), "current": is_all},
+        ],
+        days=_days(shown),
+        read_all_url=url_for("notices.read") if unread else None,
+        digest_text=words("notices.digest"),
+        pager_data=_pager(shown, is_all=is_all, more=more, is_first=before is None),
+    )
+    return make_response(page)
+
+
+@blueprint.post("/notices/read")
+@needs("profile.change")
+def read() -> Response:
+    """Note that the caller has read these (`id`), or everything they were told."""
+    ids = [found for found in map(parse_id, request.form.getlist("id")) if found is not None]
+    notices.mark_read(unit.session(), identity.person_id(), at=unit.at(), ids=ids or None)
+    frames.say(words("notices.marked"))
+    return make_response(redirect(url_for("notices.show"), 303))
+
+
+def _days(rows: Sequence[Notice]) -> list[dict[str, Any]]:
+    grouped = groupby(rows, key=lambda row: local(row.sent_at or row.created_at).date())
+    return [{"label": _day(day), "rows": [_row(row) for row in group]} for day, group in grouped]
+
+
+def _day(day: date) -> str:
+    if day == unit.today():
+        return words("notices.today")
+    if day == unit.today() - timedelta(days=1):
+        return words("notices.yesterday")
+    return wording.long_day(day)
+
+
+def _row(row: Notice) -> dict[str, Any]:
+    number = row.facts.get("number")
+    zone = unit.office().settings.zone
+    try:
+        text = sentence(row.code, row.facts, locale=locale(), zone=zone)
+    except UnknownMessage:
+        # A kind of message that a later release no longer knows still leads to its case.
+        text = str(number or row.code)
+    return {
+        "url": f"/cases/{number}" if number else "/",
+        "when": wording.clock_time(row.sent_at or row.created_at),
+        "text": text,
+        "strong": None,
+        "sub": None,
+        "unread": row.read_at is None,
+        "icon": _ICONS.get(row.code, "info-circle"),
+        "tone": "late" if row.code in _LATE else "",
+    }
+
+
+def _pager(rows: Sequence[Notice], *, is_all: bool, more: bool, is_first: bool) -> dict[str, Any] | None:
+    if is_first and not more:
+        return None
+    asked = {"all": ["1"]} if is_all else {}
+    return {
+        "text": words("notices.page", n=len(rows)),
+        "prev_url": None if is_first else url_for("notices.show") + addresses.query(asked),
+        "next_url": addresses.changed(asked, cursor=_write(rows[-1], is_all=is_all)) if more else None,
+    }
+
+
+def _write(row: Notice, *, is_all: bool) -> str:
+    instant = row.sent_at or row.created_at
+    return write_cursor([instant.isoformat(), str(row.id)], bound_to=["notices", is_all])
+
+
+def _read(cursor: str, *, is_all: bool) -> tuple[datetime, UUID]:
+    instant, row = read_cursor(cursor, bound_to=["notices", is_all], count=2)
+    row_id = parse_id(row) if isinstance(row, str) else None
+    try:
+        at = datetime.fromisoformat(str(instant))
+    except ValueError:
+        raise invalid("cursor", "cursor_unreadable") from None
+    if row_id is None or at.tzinfo is None:
+        raise invalid("cursor", "cursor_unreadable")
+    return at, row_id
