@@ -11,8 +11,12 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from casework.core.database import UnsafeDatabase
+from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import CaseworkError, Invalid, Refused
 from casework.core.i18n import UnknownMessage, say
+from casework.core.key_file import UnsafeKeyring
+from casework.core.settings import UnsafeSettings
 
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("serve", "cli.serve"),
@@ -56,6 +60,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(module.run(parser.parse_args(rest)) or 0)
     except CaseworkError as refusal:
         sys.stderr.write(f"casework {name}: {_words(refusal)}\n")
+        return 1
+    except (UnsafeSettings, UnsafeKeyring, UnsafeDatabase) as fault:
+        sys.stderr.write(f"casework {name}: {fault}\n")
+        return 1
+    except DatabaseFault as fault:
+        if not is_passing(fault):
+            raise
+        sys.stderr.write(f"casework {name}: {say('refusal.database_away')}\n")
         return 1
     except KeyboardInterrupt:
         return 130

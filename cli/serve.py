@@ -3,15 +3,15 @@
 import argparse
 import importlib
 import importlib.util
+import os
 import sys
-from dataclasses import replace
 from typing import Any
 
 from casework import migrations
 from casework.core import clock, logs
 from casework.core.errors import refused
 from casework.core.office import Office, open_office
-from casework.core.settings import read_settings
+from casework.core.settings import Settings, read_settings
 from casework.registry.seeding import seed
 from tasks import embedded
 
@@ -23,17 +23,15 @@ _CONNECTIONS = 16
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--host", help="address to listen on, before the setting CASEWORK_HOST")
-    parser.add_argument("--port", type=int, help="port to listen on, before the setting CASEWORK_PORT")
+    parser.add_argument("--port", help="port to listen on, before the setting CASEWORK_PORT")
     parser.add_argument("--demo", action="store_true", help="migrate, and load the demo county into an empty database")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the office, check or migrate its schema, and serve until a signal comes."""
-    settings = read_settings()
+    settings = _settings(arguments)
     logs.configure(format=settings.log_format)
-    host = arguments.host or settings.host
-    port = settings.port if arguments.port is None else arguments.port
-    office = open_office(replace(settings, host=host, port=port), pool_size=_CONNECTIONS)
+    office = open_office(settings, pool_size=_CONNECTIONS)
     logins = _prepare_demo(office) if arguments.demo else []
     if migrations.current(office.db) != migrations.head():
         raise refused("schema_missing")
@@ -41,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     application = importlib.import_module("web.app").create_app(office)
 
     def ready(bound: int) -> None:
-        shown = f"[{host}]" if ":" in host else host
+        shown = f"[{settings.host}]" if ":" in settings.host else settings.host
         lines = [f"casework: http://{shown}:{bound}/", *logins]
         if not settings.embedded:
             lines.append("CASEWORK_REDIS_URL is set: run casework worker and casework beat beside this.")
@@ -49,9 +47,15 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
 
     start = embedded.serve if settings.embedded else embedded.serve_web
-    start(office, application, host=host, port=port, ready=ready)
+    start(office, application, host=settings.host, port=settings.port, ready=ready)
     office.close()
     return 0
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    """Read the settings with what was asked for in their place, so that it is checked like them."""
+    asked = {"CASEWORK_HOST": arguments.host, "CASEWORK_PORT": arguments.port}
+    return read_settings({**os.environ, **{name: value for name, value in asked.items() if value is not None}})
 
 
 def _prepare_demo(office: Office) -> list[str]:

@@ -2,14 +2,12 @@
 
 import argparse
 import json
+import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
-from tqdm import tqdm
-
-from casework.core import clock, texts
+from casework.core import clock, logs, texts
 from cli.opening import open_current_office
+from cli.progress import bar_of
 from workflows import firing
 
 HELP = "fire every deadline rung that is due now, once"
@@ -24,10 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Sweep and print what was done."""
     office = open_current_office()
+    # To stderr: standard output belongs to the answer.
+    logs.configure(format=office.settings.log_format, level=logging.WARNING)
     zone = office.settings.zone
     at = clock.now() if arguments.at is None else texts.parse_local_instant(arguments.at, field="at", zone=zone)
-    with _bar(shown=sys.stderr.isatty() and not arguments.json) as progress:
-        swept = firing.sweep(office.db, at=at, on_progress=progress)
+    with bar_of("clock", quiet=arguments.json) as advance:
+        swept = firing.sweep(office.db, at=at, on_progress=lambda done: advance(done, 0))
     for clock_id in swept.failed:
         sys.stderr.write(
             f"casework sweep: the rung of clock {clock_id} could not be fired; it comes again in an hour\n"
@@ -42,12 +42,3 @@ def run(arguments: argparse.Namespace) -> int:
         )
     office.close()
     return 0
-
-
-@contextmanager
-def _bar(*, shown: bool) -> Iterator[Callable[[int], None] | None]:
-    if not shown:
-        yield None
-        return
-    with tqdm(unit="", desc="sweep", leave=False) as bar:
-        yield lambda done: bar.update(done) and None

@@ -30,7 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--healed", action="store_true", help="count too what a running service puts right by itself within minutes"
     )
     parser.add_argument(
-        "--only", action="append", default=[], choices=every_name(), metavar="NAME", help="one invariant; may be repeated"
+        "--only",
+        action="append",
+        default=[],
+        choices=every_name(),
+        metavar="NAME",
+        help="one invariant; may be repeated",
     )
     parser.add_argument(
         "--anchor",

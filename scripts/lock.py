@@ -65,9 +65,7 @@ def make(project: Mapping[str, Any], *, upgrade: bool) -> None:
         options = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate"]
         options += [f"--group={group}" for group in groups] + (["--upgrade"] if upgrade else [])
         subprocess.run([*command, *options], cwd=ROOT, check=True)
-        target.write_text(
-            _FIRST_LINE.format(fingerprint(project, groups)) + target.read_text("ascii"), "ascii"
-        )
+        target.write_text(_FIRST_LINE.format(fingerprint(project, groups)) + target.read_text("ascii"), "ascii")
 
 
 def check(project: Mapping[str, Any]) -> list[str]:
@@ -81,9 +79,7 @@ def main() -> int:
     """Make the locks, or check them."""
     parser = argparse.ArgumentParser(description="Make requirements/*.lock from pyproject.toml.")
     parser.add_argument("--check", action="store_true", help="only say whether they are right; asks no index")
-    parser.add_argument(
-        "--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows"
-    )
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that pyproject.toml allows")
     given = parser.parse_args()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     if not given.check:

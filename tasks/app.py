@@ -155,17 +155,17 @@ def run_worker(*, threads: int) -> int:
         failsafe.daemon = True
         failsafe.start()
 
+    get_logger().info("worker_works", name=worker.name, queues=list(QUEUES))
     consumer = app.Worker(
         pool="threads",
         concurrency=threads,
         queues=list(QUEUES),
-        loglevel="WARNING",
+        loglevel="INFO",
         quiet=True,
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,
     )
-    get_logger().info("worker_works", name=worker.name, queues=list(QUEUES))
     try:
         consumer.start()
     except SystemExit:
@@ -197,7 +197,7 @@ def run_beat() -> int:
         signal.signal(number, leave)
     while not stopped.is_set():
         try:
-            _Metronome(app=app, loglevel="WARNING", redirect_stdouts=False, quiet=True).run()
+            _Metronome(app=app, loglevel="INFO", redirect_stdouts=False, quiet=True).run()
             stopped.set()
         except SystemExit:
             stopped.set()

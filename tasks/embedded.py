@@ -102,8 +102,8 @@ def _listening(application: Application, *, host: str, port: int) -> Iterator[_L
             channel_timeout=_SLOWEST_CLIENT_SECONDS,
             asyncore_use_poll=True,
             ident="casework",
-            # Whoever stands behind a proxy says so in the settings; headers of strangers are not believed.
-            clear_untrusted_proxy_headers=True,
+            # The application decides which forwarded headers it believes (CASEWORK_PROXIES), and needs to see them.
+            clear_untrusted_proxy_headers=False,
         )
     except OSError as fault:
         raise refused("address_taken", host=host, port=port) from fault

@@ -79,8 +79,11 @@ class Postman:
 
     def send_due(self, *, at: datetime) -> int:
         """Send what is due at `at`; return how many messages were tried. Nothing while the breaker is open."""
-        if self._closed_until is not None and at < self._closed_until:
-            return 0
+        if self._closed_until is not None:
+            if at < self._closed_until:
+                return 0
+            # One letter finds out whether the server is back.
+            self._closed_until, self._failures = None, BREAK_AFTER - 1
         letters = self._take(at)
         for index, letter in enumerate(letters):
             if self._failures >= BREAK_AFTER:

@@ -115,8 +115,6 @@ def test_a_killed_session_leaves_no_server_behind() -> None:
 
 def test_a_missing_server_is_one_sentence_that_helps(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr(servers, "postgres_binaries", list)
-    with pytest.raises(
-        servers.ServerUnavailable, match=r"set CASEWORK_TEST_DATABASE_URL, or install"
-    ) as refused:
+    with pytest.raises(servers.ServerUnavailable, match=r"set CASEWORK_TEST_DATABASE_URL, or install") as refused:
         servers.postgres_server(folder / "server")
     assert "\n" not in str(refused.value)

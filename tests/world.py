@@ -182,8 +182,8 @@ def make_world(db: Database, folder: Path, *, at: datetime = MORNING) -> World:
             session.add(org)
             world.orgs[code] = org.id
         session.flush()
-        for row in _CAST:
-            _join(session, world, *row, at=at)
+        for user, name, role, region, org_code in _CAST:
+            _join(session, world, user, name=name, role=role, region=region, org=org_code, at=at)
     world.actors["ding"] = Actor(new_id(), "丁某")
     return world
 
@@ -192,11 +192,11 @@ def _join(
     session: Session,
     world: World,
     user: str,
+    *,
     name: str,
     role: str,
     region: str | None,
     org: str | None,
-    *,
     at: datetime,
 ) -> None:
     person = Person(id=new_id(), name=name, user_name=user, created_at=at, updated_at=at)

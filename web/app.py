@@ -14,15 +14,18 @@ from web.pages import (
     admin,
     admin_calendar,
     admin_lists,
+    batch,
     exchange,
+    followups,
     login,
+    notices,
+    overview,
     password,
     profile,
     public,
     public_inbox,
     second_factor,
 )
-from web.pages import batch, followups, notices, overview
 from web.pages import help as help_page
 
 # Every room of the web with the path it begins at.

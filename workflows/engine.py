@@ -73,7 +73,8 @@ def start(
     """Begin the life of a new matter: initial state, first clocks, first history row, event `<kind>.created`.
 
     `matter.workflow` names the lifecycle; the latest version is taken. `not_before`: no rung fires for an instant
-    before it (imports). `recorded_at`: when it was written down, if not `at`. `rows` of what is returned are its clocks.
+    before it (imports). `recorded_at`: when it was written down, if not `at`. The context returned
+    carries the new clocks as `rows`.
     """
     compiled = registry().latest(matter.workflow)
     workflow = compiled.workflow

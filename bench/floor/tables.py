@@ -75,7 +75,7 @@ def bigrams(words: str) -> list[str]:
 
 def fill(url: str, count: int, *, texts: list[tuple[str, str]]) -> None:
     """Load `count` cases by COPY, a third of them open, with a token to call with."""
-    dice = random.Random(7)  # noqa: S311 - data for a benchmark
+    dice = random.Random(7)
     now = datetime.now(UTC)
     with psycopg.connect(url) as connection:
         connection.execute(

@@ -18,16 +18,13 @@ def tell_of_those_over(session: Session, *, today: date, at: datetime) -> int:
     told = exists().where(
         OutboxEvent.matter_id == Case.id, OutboxEvent.event == EVENT, OutboxEvent.created_at >= Case.state_since
     )
-    rows: list[tuple[UUID, int, date | None]] = [
-        (row[0], row[1], row[2])
-        for row in session.execute(
-            select(Case.id, Case.version, Case.suspended_until).where(
-                Case.state == "suspended", Case.suspended_until <= today, ~told
-            )
-        )
-    ]
-    for case_id, version, until in rows:
+    chosen = select(Case.id, Case.suspended_until).where(
+        Case.state == "suspended", Case.suspended_until <= today, ~told
+    )
+    rows: list[tuple[UUID, date | None]] = [(case_id, until) for case_id, until in session.execute(chosen)]
+    for case_id, until in rows:
         facts = {"until": None if until is None else until.isoformat()}
-        outbox.publish(session, event=EVENT, at=at, matter_id=case_id, seq=version, facts=facts)
+        # No step of the history: a day has come, nobody did anything.
+        outbox.publish(session, event=EVENT, at=at, matter_id=case_id, facts=facts)
     session.flush()
     return len(rows)

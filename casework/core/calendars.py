@@ -26,9 +26,7 @@ __all__ = [
     "seed_days",
 ]
 
-_TOLD_ONE_BY_ONE = (
-    5  # more holidays, make-up days or suspended days than this are told as a range or a number
-)
+_TOLD_ONE_BY_ONE = 5  # more holidays, make-up days or suspended days than this are told as a range or a number
 _DAY = timedelta(days=1)
 
 _Span = tuple[datetime, datetime]
@@ -129,9 +127,7 @@ class WorkCalendar(WorkDays):
             return start + limit.amount * _DAY
         return start if limit.unit == "end_of_day" else self.add_workdays(start, limit.amount)
 
-    def _held_off(
-        self, start: date, last: date, spans: Sequence[_Span], *, natural: bool
-    ) -> tuple[date, date]:
+    def _held_off(self, start: date, last: date, spans: Sequence[_Span], *, natural: bool) -> tuple[date, date]:
         """Return the last counted day and the due day, when `last` would be the last without `spans`."""
         for since, until in spans:
             first, end = self._local(since).date(), self._local(until).date()
@@ -168,9 +164,7 @@ class WorkCalendar(WorkDays):
             steps.append(Step("provisional", {"years": unknown}))
         return Due(due_at.astimezone(UTC), start, limit, bool(unknown), self.version, tuple(steps))
 
-    def _due_in_hours(
-        self, local: datetime, limit: Limit, spans: Sequence[_Span], open_until: list[Step]
-    ) -> Due:
+    def _due_in_hours(self, local: datetime, limit: Limit, spans: Sequence[_Span], open_until: list[Step]) -> Due:
         received = local.astimezone(UTC)
         due_at = received + timedelta(hours=limit.amount)
         steps = [Step("received", {"at": local.isoformat(timespec="seconds")})]
@@ -185,9 +179,7 @@ class WorkCalendar(WorkDays):
                 steps.append(Step("pause.none", told))
         steps += open_until
         steps.append(Step("due", {"due": self._told(due_at)}))
-        return Due(
-            due_at, local.date(), limit, provisional=False, calendar_version=self.version, steps=tuple(steps)
-        )
+        return Due(due_at, local.date(), limit, provisional=False, calendar_version=self.version, steps=tuple(steps))
 
     def _receipt_steps(self, local: datetime, start: date) -> list[Step]:
         arrived, on = local.date(), {"on": start.isoformat()}
@@ -203,9 +195,7 @@ class WorkCalendar(WorkDays):
             return [received, Step("closed", on)]
         return [received, Step("closed_for", {"names": rest.names, **on})]
 
-    def _calendar_steps(
-        self, arrived: date, start: date, last: date, stops: Sequence[tuple[date, date]]
-    ) -> list[Step]:
+    def _calendar_steps(self, arrived: date, start: date, last: date, stops: Sequence[tuple[date, date]]) -> list[Step]:
         """Name the holidays passed over since arrival and the make-up days counted since receipt."""
         rests = self.rests_between(arrived, last)
         if len(rests) > _TOLD_ONE_BY_ONE:
@@ -214,18 +204,14 @@ class WorkCalendar(WorkDays):
         else:
             steps = [rest.step for rest in rests]
         worked = self.makeups_between(start, last)
-        makeups = [
-            day.isoformat() for day in worked if not any(first <= day <= final for first, final in stops)
-        ]
+        makeups = [day.isoformat() for day in worked if not any(first <= day <= final for first, final in stops)]
         if len(makeups) > _TOLD_ONE_BY_ONE:
             steps.append(Step("makeup_many", {"amount": len(makeups)}))
         elif makeups:
             steps.append(Step("makeup", {"days": tuple(makeups)}))
         return steps
 
-    def _pause_steps(
-        self, spans: Sequence[_Span], stops: Sequence[tuple[date, date]], *, natural: bool
-    ) -> list[Step]:
+    def _pause_steps(self, spans: Sequence[_Span], stops: Sequence[tuple[date, date]], *, natural: bool) -> list[Step]:
         steps = []
         for (since, until), (first, last) in zip(spans, stops, strict=True):
             told: dict[str, object] = {"since": self._told(since), "until": self._told(until)}
@@ -297,9 +283,7 @@ class WorkCalendar(WorkDays):
 
     def _reason(self, day: date, pauses: Sequence[Pause]) -> str:
         opening, closing = self._at(day, self.opens), self._at(day, self.closes)
-        covering = (
-            each for each in pauses if each.start < closing and (each.end is None or opening < each.end)
-        )
+        covering = (each for each in pauses if each.start < closing and (each.end is None or opening < each.end))
         return next((each.reason for each in covering), "")
 
 

@@ -156,9 +156,7 @@ class Due:
         A year is named only where it is not the year of arrival.
         """
         voice = _Voice(locale, self.arrived.year)
-        both, within, between = (
-            say(f"calendar.{code}", locale=locale) for code in ("and", "comma", "semicolon")
-        )
+        both, within, between = (say(f"calendar.{code}", locale=locale) for code in ("and", "comma", "semicolon"))
         text, before = "", ""
         for step in self.steps:
             if step.code in _SKIPS and before in _SKIPS:

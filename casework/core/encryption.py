@@ -93,9 +93,7 @@ class Keyring:
         """Encrypt `plain` for one cell, with the active key."""
         keys = self._keys
         nonce = os.urandom(_NONCE_BYTES)
-        data = keys.ciphers[keys.active].encrypt(
-            nonce, plain.encode(), _cell(keys.active, table, column, row_id)
-        )
+        data = keys.ciphers[keys.active].encrypt(nonce, plain.encode(), _cell(keys.active, table, column, row_id))
         return f"{_VERSION}:{keys.active}:{to_base64(nonce)}:{to_base64(data)}"
 
     def decrypt(self, value: str, *, table: str, column: str, row_id: UUID | str) -> str:

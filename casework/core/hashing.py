@@ -44,18 +44,13 @@ _ROWS = (
 )
 _RUN = 4
 _RUNS = frozenset(
-    row[start : start + _RUN]
-    for line in _ROWS
-    for row in (line, line[::-1])
-    for start in range(len(row) - _RUN + 1)
+    row[start : start + _RUN] for line in _ROWS for row in (line, line[::-1]) for start in range(len(row) - _RUN + 1)
 )
 _EASY = re.compile(r"(?:19|20)[0-9]{2}|(.)\1{2,}", re.DOTALL)
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _DISGUISES = str.maketrans("013457@$!", "oleastasi")
 
-_HASHER = PasswordHasher(
-    time_cost=2, memory_cost=19456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
-)
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
 # Hash of a random password nobody kept: an unknown user takes as long to refuse as a known one.
 _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$k8eKkYmmUIEV9mArCttXNQ$MzfOZirKAaFcpWdCwghuKuE4x2+WN9vCZGT6+0A88rg"
 
@@ -173,13 +168,7 @@ def check_password(
 
 def _kinds(password: str) -> int:
     kinds = {
-        "upper"
-        if "A" <= c <= "Z"
-        else "lower"
-        if "a" <= c <= "z"
-        else "digit"
-        if "0" <= c <= "9"
-        else "other"
+        "upper" if "A" <= c <= "Z" else "lower" if "a" <= c <= "z" else "digit" if "0" <= c <= "9" else "other"
         for c in password
     }
     return len(kinds)

@@ -84,16 +84,12 @@ class Keys:
         """Add a fresh, active data key."""
         key_id = _new_key_id("k")
         key = secrets.token_bytes(_SUITES[suite][0])
-        return replace(
-            self, suites={**self.suites, key_id: suite}, data={**self.data, key_id: key}, active=key_id
-        )
+        return replace(self, suites={**self.suites, key_id: suite}, data={**self.data, key_id: key}, active=key_id)
 
     def with_index_key(self) -> "Keys":
         """Add a fresh, active index key."""
         key_id = _new_key_id("x")
-        return replace(
-            self, index={**self.index, key_id: secrets.token_bytes(_INDEX_KEY_BYTES)}, active_index=key_id
-        )
+        return replace(self, index={**self.index, key_id: secrets.token_bytes(_INDEX_KEY_BYTES)}, active_index=key_id)
 
 
 def fresh_keys(suite: str) -> Keys:
@@ -114,16 +110,12 @@ def read_keys(path: Path) -> Keys:
     except OSError as fault:
         raise UnsafeKeyring(f"the key ring {path} cannot be read: {fault.strerror}") from None
     if mode & 0o077:
-        raise UnsafeKeyring(
-            f"others may read the key ring {path} (mode {mode:o}); mend it with: chmod 600 {path}"
-        )
+        raise UnsafeKeyring(f"others may read the key ring {path} (mode {mode:o}); mend it with: chmod 600 {path}")
     try:
         return _understood(json.loads(raw))
     except (ValueError, KeyError, TypeError, AttributeError):
         # Without the cause: its text could quote a key.
-        raise UnsafeKeyring(
-            f"the key ring {path} is damaged or of an unknown kind; take it from a backup"
-        ) from None
+        raise UnsafeKeyring(f"the key ring {path} is damaged or of an unknown kind; take it from a backup") from None
 
 
 def _understood(content: Mapping[str, Any]) -> Keys:
@@ -149,9 +141,7 @@ def _understood(content: Mapping[str, Any]) -> Keys:
 
 def write_keys(path: Path, *, keys: Keys) -> None:
     """Replace the file at once or not at all, and be sure it is on the disk before anything is encrypted with it."""
-    data = {
-        key_id: {"suite": keys.suites[key_id], "key": to_base64(key)} for key_id, key in keys.data.items()
-    }
+    data = {key_id: {"suite": keys.suites[key_id], "key": to_base64(key)} for key_id, key in keys.data.items()}
     index = {key_id: to_base64(key) for key_id, key in keys.index.items()}
     content = {
         "format": _FORMAT,

@@ -255,9 +255,7 @@ def _constant(_word: str) -> float:
     raise invalid("", "json_number")
 
 
-_JSON = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
-)
+_JSON = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant)
 
 
 def _instant(value: object, *, field: str) -> datetime:
@@ -269,9 +267,7 @@ def _instant(value: object, *, field: str) -> datetime:
     micro = int((fraction or "0").ljust(6, "0")[:6])
     away = timedelta(hours=int(offset_hours), minutes=int(offset_minutes)) if sign else timedelta()
     zone = timezone(-away if sign == "-" else away) if offset else None
-    return datetime(
-        day.year, day.month, day.day, int(hour), int(minute), int(second or 0), micro, tzinfo=zone
-    )
+    return datetime(day.year, day.month, day.day, int(hour), int(minute), int(second or 0), micro, tzinfo=zone)
 
 
 def _pieces(text: str) -> str:

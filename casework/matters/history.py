@@ -6,7 +6,7 @@ shows (`verify`, invariants I1, I2, I5). The chain is per matter: no lock is sha
 
 import hashlib
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -58,8 +58,9 @@ def append(
         id=new_id(),
         matter_id=matter.id,
         seq=matter.version + 1,
-        at=at,
-        recorded_at=recorded_at or at,
+        # The digest is taken over the written form, and what is read back is in UTC.
+        at=at.astimezone(UTC),
+        recorded_at=(recorded_at or at).astimezone(UTC),
         actor_id=actor.person_id,
         for_id=actor.for_id,
         trigger=trigger,
@@ -104,5 +105,6 @@ def seal(row: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.isoformat()
+        # As it is read back: whatever zone the caller thought in, an instant is stored in UTC.
+        return value.astimezone(UTC).isoformat()
     return str(value) if isinstance(value, UUID) else value

@@ -129,9 +129,7 @@ def _look(session: Session, once: Once) -> tuple[IdempotencyKey | None, bool]:
     On PostgreSQL an advisory lock, held until the transaction ends, tells work in progress; on SQLite a writing
     transaction is alone anyway.
     """
-    known = select(IdempotencyKey).where(
-        IdempotencyKey.person_id == once.person_id, IdempotencyKey.key == once.key
-    )
+    known = select(IdempotencyKey).where(IdempotencyKey.person_id == once.person_id, IdempotencyKey.key == once.key)
     if session.get_bind().dialect.name != "postgresql":
         return session.scalars(known).first(), True
     lock = func.pg_try_advisory_xact_lock(literal(_lock_number(once)), type_=BigInteger)

@@ -128,9 +128,7 @@ def test_hours_run_through_nights_and_holidays():
     due = CALENDAR.due(at("2026-09-30T18:10"), Limit("hour", 24))
     assert due.due_at == at("2026-10-01T18:10").astimezone(UTC)
     assert due.explain() == "9月30日18:10收件；24小时，夜间和节假日照算；到期10月1日周四18:10"
-    assert due.explain("en") == (
-        "Received 30 Sep 18:10; 24 hours, nights and holidays included; due Thu 1 Oct 18:10"
-    )
+    assert due.explain("en") == ("Received 30 Sep 18:10; 24 hours, nights and holidays included; due Thu 1 Oct 18:10")
     assert not CALENDAR.due(at("2027-10-01T00:00"), Limit("hour", 2)).provisional
 
 
@@ -177,9 +175,7 @@ def test_the_end_of_the_day_is_the_close_of_the_day_it_counts_as_received():
     assert CALENDAR.due(at("2026-09-24T11:05"), Limit("end_of_day")).due_at == closing("2026-09-24")
     late = CALENDAR.due(at("2026-09-24T17:31"), Limit("end_of_day"))
     assert late.due_at == closing("2026-09-28")
-    assert (
-        late.explain() == "9月24日17:31收件，已过17:30，按9月28日收件；收件当天下班前；到期9月28日周一17:30"
-    )
+    assert late.explain() == "9月24日17:31收件，已过17:30，按9月28日收件；收件当天下班前；到期9月28日周一17:30"
     cells = CALENDAR.month_grid(late, at("2026-09-25T10:00"))
     assert [drawn(cell) for week in cells for cell in week.days if cell.flags] == [
         "24 arrived",
@@ -208,9 +204,7 @@ def test_summer_time_of_1986_to_1991_is_kept():
     due = calendar.due(at("1988-06-30T10:00"), Limit("working_day", 1))
     assert due.due_at == datetime(1988, 7, 1, 8, 30, tzinfo=UTC)
     before_the_change = at("1988-09-09T10:00")
-    assert calendar.due(before_the_change, Limit("working_day", 1)).due_at == datetime(
-        1988, 9, 12, 9, 30, tzinfo=UTC
-    )
+    assert calendar.due(before_the_change, Limit("working_day", 1)).due_at == datetime(1988, 9, 12, 9, 30, tzinfo=UTC)
     two_days = calendar.due(before_the_change, Limit("hour", 48))
     assert two_days.due_at == datetime(1988, 9, 11, 1, 0, tzinfo=UTC)
     assert two_days.explain().endswith("到期9月11日周日09:00")
@@ -254,9 +248,7 @@ def test_a_closure_of_the_office_wins_over_the_plan_and_is_named():
     calendar = WorkCalendar(days, [2026], ZONE, version="2026.2")
     due = calendar.due(at("2026-08-04T10:00"), Limit("working_day", 2))
     assert due.due_at == closing("2026-08-10")
-    assert due.explain() == (
-        "8月4日10:00收件；2个工作日，跳过8月5日暴雨停工、8月7日至8月9日；到期8月10日周一17:30"
-    )
+    assert due.explain() == ("8月4日10:00收件；2个工作日，跳过8月5日暴雨停工、8月7日至8月9日；到期8月10日周一17:30")
     assert "skipping 5 Aug (暴雨停工), 7 Aug to 9 Aug;" in due.explain("en")
     assert calendar.is_workday(date(2026, 10, 7))
     assert not calendar.is_workday(date(2026, 10, 6))
@@ -291,9 +283,7 @@ def test_instants_without_an_offset_are_refused():
             wrong()
 
 
-@pytest.mark.parametrize(
-    "far", ["0001-01-01T00:00", "9999-12-31T23:59", "1899-12-31T00:00", "2200-01-02T00:00"]
-)
+@pytest.mark.parametrize("far", ["0001-01-01T00:00", "9999-12-31T23:59", "1899-12-31T00:00", "2200-01-02T00:00"])
 def test_an_instant_beyond_the_calendar_is_refused_and_does_not_overflow(far):
     with pytest.raises(Invalid) as refused:
         CALENDAR.due(at(far).replace(tzinfo=UTC), SEVEN_DAYS)

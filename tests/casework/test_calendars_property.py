@@ -219,6 +219,4 @@ def test_adding_and_counting_working_days_are_inverse(day, n):
         assert CALENDAR.count_workdays(day, found) == n
     else:
         assert CALENDAR.count_workdays(found - DAY, day - DAY) == -n
-    assert CALENDAR.count_workdays(day, day + 40 * DAY) == sum(
-        is_worked(day + each * DAY) for each in range(1, 41)
-    )
+    assert CALENDAR.count_workdays(day, day + 40 * DAY) == sum(is_worked(day + each * DAY) for each in range(1, 41))

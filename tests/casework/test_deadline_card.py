@@ -46,7 +46,4 @@ def test_a_long_span_is_drawn_by_its_beginning_and_its_end():
     assert weeks[2].gap == 6
     assert weeks[3].days[0].day == date(2026, 3, 2)
     assert [cell.ordinal for cell in weeks[-1].days] == [56, 57, 58, 59, 60, None, None]
-    assert (
-        len(CALENDAR.month_grid(CALENDAR.due(at("2026-06-22T10:00"), Limit("working_day", 39)), ASSIGNED))
-        == 8
-    )
+    assert len(CALENDAR.month_grid(CALENDAR.due(at("2026-06-22T10:00"), Limit("working_day", 39)), ASSIGNED)) == 8

@@ -68,9 +68,7 @@ def test_every_sentence_of_the_arithmetic_takes_the_same_parameters_in_both_lang
     for code, texts in catalogue().items():
         if code.startswith(("due.", "calendar.")):
             assert set(texts) == set(LOCALES), code
-            fields = [
-                {name for _, name, _, _ in string.Formatter().parse(texts[each]) if name} for each in LOCALES
-            ]
+            fields = [{name for _, name, _, _ in string.Formatter().parse(texts[each]) if name} for each in LOCALES]
             assert fields[0] == fields[1], code
 
 

@@ -35,11 +35,7 @@ class Source:
 
 def python_files(*folders: str) -> list[Source]:
     """Read the Python files of the checkout under `folders`."""
-    return [
-        source
-        for source in project_files()
-        if source.path.endswith(".py") and source.path.startswith(folders)
-    ]
+    return [source for source in project_files() if source.path.endswith(".py") and source.path.startswith(folders)]
 
 
 def templates() -> list[Source]:

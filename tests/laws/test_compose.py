@@ -32,23 +32,17 @@ def dangling(compose: Mapping[str, Any]) -> list[str]:
     breaches = [f"there is no service {name}" for name in PARTS if name not in services]
     for name, service in services.items():
         breaches += [
-            f"{name} waits for no service: {other}"
-            for other in service.get("depends_on", {})
-            if other not in services
+            f"{name} waits for no service: {other}" for other in service.get("depends_on", {}) if other not in services
         ]
         for kind in ("networks", "volumes"):
             used = (str(entry).partition(":")[0] for entry in service.get(kind, ()))
-            breaches += [
-                f"{name} uses no entry of {kind}: {entry}" for entry in used if entry not in compose[kind]
-            ]
+            breaches += [f"{name} uses no entry of {kind}: {entry}" for entry in used if entry not in compose[kind]]
     return breaches
 
 
 def too_many_rights(compose: Mapping[str, Any]) -> list[str]:
     """Find services that could write their own image, gain privileges, or be reached from outside without need."""
-    return [
-        f"{name}: {what}" for name, service in compose["services"].items() for what in _rights(name, service)
-    ]
+    return [f"{name}: {what}" for name, service in compose["services"].items() for what in _rights(name, service)]
 
 
 def _rights(name: str, service: Mapping[str, Any]) -> Iterator[str]:

@@ -23,11 +23,7 @@ def undocumented_settings(settings: Iterable[str], readme: str) -> list[str]:
 
 def undocumented_commands(commands: Iterable[str], page: str) -> list[str]:
     """Find commands, as typed after `casework`, that the reference does not name."""
-    return [
-        f"casework {name}"
-        for name in commands
-        if not re.search(rf"casework {re.escape(name)}(?![\w-])", page)
-    ]
+    return [f"casework {name}" for name in commands if not re.search(rf"casework {re.escape(name)}(?![\w-])", page)]
 
 
 def test_every_setting_is_in_the_table_of_the_readme() -> None:

@@ -75,9 +75,7 @@ def test_the_bare_skeleton_keeps_every_contract(skeleton: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("contract", "path", "code"), BREACHES, ids=[f"{b[0]}-{b[1]}-{b[2][:25]}" for b in BREACHES]
-)
+@pytest.mark.parametrize(("contract", "path", "code"), BREACHES, ids=[f"{b[0]}-{b[1]}-{b[2][:25]}" for b in BREACHES])
 def test_a_wrong_import_is_caught(contract: str, path: str, code: str, skeleton: Path) -> None:
     first, _, second = code.partition("\n# ")
     (skeleton / path).write_text(first + "\n")
@@ -115,7 +113,9 @@ def _is_ours(node: ast.Import | ast.ImportFrom) -> bool:
 
 
 def test_no_import_hides_inside_a_function() -> None:
-    advice = "Import at the top; a circle is mended by moving code. A slow foreign package may come late, with its reason."
+    advice = (
+        "Import at the top; a circle is mended by moving code. A slow foreign package may come late, with its reason."
+    )
     assert_none(hidden_imports(python_files(*ROOMS)), advice=advice)
 
 

@@ -11,8 +11,7 @@ PROJECT = {
     "tool": {"uv": {}},
 }
 GOOD = (
-    "# Made by `make lock` from what pyproject.toml asks for, fingerprint {}\n"
-    "flask==3.1.3 \\\n    --hash=sha256:00\n"
+    "# Made by `make lock` from what pyproject.toml asks for, fingerprint {}\nflask==3.1.3 \\\n    --hash=sha256:00\n"
 )
 
 
@@ -40,6 +39,4 @@ def test_a_stale_lock_a_loose_package_and_a_host_are_caught() -> None:
 
 
 def test_another_version_in_the_tests_is_caught() -> None:
-    assert lock.differing_pins(GOOD, GOOD.replace("3.1.3", "3.1.2")) == [
-        "flask 3.1.3 is not what dev.lock tests"
-    ]
+    assert lock.differing_pins(GOOD, GOOD.replace("3.1.3", "3.1.2")) == ["flask 3.1.3 is not what dev.lock tests"]

@@ -16,9 +16,7 @@ HOSTS = [
         ("npmmirror", "com"),
     )
 ]
-FOLDERS = re.compile(
-    r"(?<![\w.}])/(?:work|farm|root|home)/(?=[\w.])|/\.librar[y]\b|/opt/(?:wheel|pyp)[a-z]*\b"
-)
+FOLDERS = re.compile(r"(?<![\w.}])/(?:work|farm|root|home)/(?=[\w.])|/\.librar[y]\b|/opt/(?:wheel|pyp)[a-z]*\b")
 
 
 def machine_words(sources: Iterable[Source]) -> list[str]:

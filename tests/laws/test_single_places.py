@@ -96,9 +96,7 @@ def test_a_state_changed_elsewhere_is_caught() -> None:
 
 def test_every_exception_to_the_state_law_is_needed() -> None:
     texts = {source.path: source.text for source in python_files(*ROOMS)}
-    needless = [
-        entry for entry in OTHER_STATES if entry.split(": ")[1] not in texts.get(entry.split(": ")[0], "")
-    ]
+    needless = [entry for entry in OTHER_STATES if entry.split(": ")[1] not in texts.get(entry.split(": ")[0], "")]
     assert_none(needless, advice="Take what is gone out of OTHER_STATES.")
 
 

@@ -14,9 +14,7 @@ TRANSLATED = re.compile(
 SAME_IN_EVERY_LANGUAGE = re.compile(r"'中文'|(?<=>)协(?=<)")
 FORBIDDEN = {
     "unescaped text": re.compile(r"\|\s*safe\b|\{%-?\s*autoescape\s+false"),
-    "inline script": re.compile(
-        r"<script(?![^>]*\bsrc=)(?![^>]*\btype=.application/json)[^>]*>", re.IGNORECASE
-    ),
+    "inline script": re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*\btype=.application/json)[^>]*>", re.IGNORECASE),
     "inline style": re.compile(r"\bstyle\s*=\s*[\"'{]|<style\b", re.IGNORECASE),
     "inline handler": re.compile(r"\s(?:hx-)?on:?[a-z:-]+\s*=\s*[\"'{]", re.IGNORECASE),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -28,6 +29,7 @@ LEVELS = [
     datetime(2026, 11, 6, 9, 30, tzinfo=UTC),
 ]
 SUNDAY = datetime(2026, 10, 18, 2, 0, tzinfo=UTC)
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY_OPENING = datetime(2026, 10, 19, 0, 30, tzinfo=UTC)
 
 
@@ -104,7 +106,9 @@ def test_a_question_goes_to_the_unit_asked_and_its_answer_to_the_lead(world: Wor
     assert post.told("co_task_asked") == {"jiao"}
 
     def settle(session: Session, case, raw: dict, **bearings):
-        return co_tasks.settle(session, case, session.get(CoTask, task_id), raw, **bearings)
+        task = session.get(CoTask, task_id)
+        assert task is not None
+        return co_tasks.settle(session, case, task, raw, **bearings)
 
     do(world, case_id, "jiao", settle, {"answer": "可以"})
     post.tell(at=MORNING)
@@ -270,11 +274,11 @@ def test_a_notice_reads_in_its_reader_s_language(world: World, post: Post) -> No
     post.tell(at=LEVELS[1] + timedelta(days=3))
     number = world.case(case_id).number
     row = next(row for row in post.rows() if row.code == "deadline_1" and row.facts["kind"] == "handle")
-    zone = world.db.info["zone"]
     assert (
-        sentence(row.code, row.facts, locale="zh", zone=zone) == f"{number} 的办理期限到了（10月23日周五17:30），请抓紧"
+        sentence(row.code, row.facts, locale="zh", zone=SHANGHAI)
+        == f"{number} 的办理期限到了（10月23日周五17:30），请抓紧"
     )
-    assert sentence(row.code, row.facts, locale="en", zone=zone).startswith(
+    assert sentence(row.code, row.facts, locale="en", zone=SHANGHAI).startswith(
         f"{number}: Handling fell due on Fri 23 Oct"
     )
 
@@ -282,10 +286,9 @@ def test_a_notice_reads_in_its_reader_s_language(world: World, post: Post) -> No
 def test_every_code_has_its_sentence(world: World, post: Post) -> None:
     world.assigned()
     post.tell(at=MORNING)
-    zone = world.db.info["zone"]
     for row in post.rows():
         for locale in ("zh", "en"):
-            assert "{" not in sentence(row.code, row.facts, locale=locale, zone=zone)
+            assert "{" not in sentence(row.code, row.facts, locale=locale, zone=SHANGHAI)
 
 
 def test_the_inbox_shows_what_was_told_newest_first_until_it_is_read(world: World, post: Post) -> None:

@@ -11,12 +11,11 @@ from sqlalchemy import event, func, select, update
 from casework.cases import queries
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
-from casework.core import bulk
 from casework.core.database import Database
-from casework.core.ids import new_id
 from casework.matters import history
 from casework.matters.tables import Deadline, Firing, HistoryEntry, OutboxEvent
 from casework.registry.tables import AuditEvent
+from tests.tasks.many import multiply
 from tests.world import MORNING, World
 from workflows import extensions, firing
 
@@ -41,25 +40,6 @@ def fired(world: World, case_id: UUID, kind: str = "handle") -> list[tuple[int, 
 
 def rungs_in_history(world: World, case_id: UUID, kind: str = "handle") -> list[str]:
     return [row.trigger for row in world.history(case_id) if row.fields.get("kind") == kind and row.actor_id is None]
-
-
-def multiply(world: World, count: int, *, case_id: UUID, fire_at: datetime, first: int = 0) -> None:
-    """Write `count` further cases like the given one, each with a handling clock whose first rung is due then."""
-    with world.db.reading() as session:
-        case = session.get(Case, case_id)
-        clock = next(row for row in world.clocks(case_id, "handle"))
-        case_columns = {column.key: getattr(case, column.key) for column in Case.__table__.columns}
-        clock_columns = {column.key: getattr(clock, column.key) for column in Deadline.__table__.columns}
-    cases, clocks = [], []
-    for n in range(first, first + count):
-        twin = new_id()
-        cases.append({**case_columns, "id": twin, "number": f"QC-AJ-2026-{n + 500000:06d}"})
-        rungs = [[0, fire_at.isoformat(), "remind"], [1, (fire_at + timedelta(days=2)).isoformat(), "urge"]]
-        fresh = {"id": new_id(), "matter_id": twin, "rungs": rungs, "next_level": 0, "next_fire_at": fire_at}
-        clocks.append({**clock_columns, **fresh})
-    with world.db.transaction() as session:
-        bulk.insert(session, Case, cases)
-        bulk.insert(session, Deadline, clocks)
 
 
 def test_each_rung_fires_once_in_the_order_of_the_levels(world: World) -> None:

@@ -48,11 +48,11 @@ class _Resource:
     patch: type[BaseModel]
 
 
-def _text(name: str) -> str | None:
+def _text(name: str, *, longest: int = 100) -> str | None:
     given = request.args.get(name)
     if given is None:
         return None
-    return texts.clean_text(given, field=name, max_length=100, multiline=False)
+    return texts.clean_text(given, field=name, max_length=longest, multiline=False)
 
 
 def _one_of(name: str, choices: Sequence[str]) -> str | None:
@@ -76,7 +76,7 @@ def _within() -> str | None:
 def _ask_regions() -> Any:
     within, parent, level, words, ended = parameters.all_of(
         _within,
-        lambda: _text("parent"),
+        lambda: _text("parent", longest=64),
         lambda: _one_of("level", tuple(upkeep.LEVELS.values())),
         lambda: _text("q"),
         lambda: _flag("ended"),
@@ -92,7 +92,7 @@ def _ask_orgs() -> Any:
 
 
 def _ask_categories() -> Any:
-    parent, words, ended = parameters.all_of(lambda: _text("parent"), lambda: _text("q"), lambda: _flag("ended"))
+    parent, words, ended = parameters.all_of(lambda: _text("parent", longest=64), lambda: _text("q"), lambda: _flag("ended"))
     return ledgers.list_categories(parent=parent, words=words, ended=ended)
 
 

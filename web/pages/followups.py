@@ -80,7 +80,7 @@ def note(case_id: UUID) -> Response:
     try:
         version = texts.parse_int(request.form.get("version", ""), field="version", minimum=1)
         if case.state == "closed":
-            asked = {name: told[name] for name in ("words", "review_on") if name in told}
+            asked: dict[str, str] = {name: told[name] for name in ("words", "review_on") if name in told}
             records.require_version(case, version)
             calling.review(session, case, asked, subject=subject, actor=actor, at=at)
         elif done == "close":

@@ -7,7 +7,7 @@ rung of a ladder fires for an instant before that (contract.md `casework import`
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -202,7 +202,7 @@ class Scribe:
     def instant(self, day: date, calendar: WorkCalendar, *, opening: bool) -> datetime:
         """Return a plausible instant of a day a ledger names: the opening, or noon; never after the import itself."""
         local = datetime.combine(day, calendar.opens if opening else _NOON, tzinfo=calendar.zone)
-        return min(local, self.at)
+        return min(local.astimezone(UTC), self.at)
 
     def _unit(self, case: Case) -> Actor:
         # Who of the unit it was, no file says; so the row names nobody rather than the one who imports.

@@ -9,7 +9,7 @@ the case. Without a reply the case is `reported` and waits for triage.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -106,7 +106,7 @@ class Petitions:
             if before is not None and before.sha256 == source["sha256"]:
                 desk.note("unchanged")
                 continue
-            number = book.next_number(petition.reported.year) if before is None else ""
+            number = book.next_number(petition.reported.astimezone(self._zone).year) if before is None else ""
             try:
                 with session.savepoint():
                     case, outcome = self._keep(
@@ -115,7 +115,7 @@ class Petitions:
             except CaseworkError as refusal:
                 desk.refuse(line, refusal)
                 if number:
-                    book.take_back(petition.reported.year)
+                    book.take_back(petition.reported.astimezone(self._zone).year)
                 continue
             desk.note(outcome)
             touched.add(case.id)
@@ -170,13 +170,13 @@ class Petitions:
         )
 
     def _instant(self, told: tuple[date, time | None], missing: time) -> datetime:
-        return datetime.combine(told[0], told[1] or missing, tzinfo=self._zone)
+        return datetime.combine(told[0], told[1] or missing, tzinfo=self._zone).astimezone(UTC)
 
     def _replied(
         self, told: tuple[date, time | None], reported: datetime, calendar: WorkCalendar, faults: list[FieldError]
     ) -> datetime:
         replied = self._instant(told, calendar.closes)
-        if told[1] is None and told[0] == reported.date():
+        if told[1] is None and told[0] == reported.astimezone(self._zone).date():
             replied = max(replied, reported)
         if replied > self._at and told[0] == self._today() and told[1] is None:
             replied = self._at

@@ -156,7 +156,9 @@ def _live(world: World, home: Path) -> dict[str, UUID]:
 
     second = MORNING + timedelta(days=1)
     ids["rich"] = world.coordinated(at=second, reporter={**reporter, "name": "王大山"})
-    staged = attachments.stage(io.BytesIO("现场情况：管道断口两处。".encode()), name="现场.txt", folder=home / "attachments")
+    staged = attachments.stage(
+        io.BytesIO("现场情况：管道断口两处。".encode()), name="现场.txt", folder=home / "attachments"
+    )
     act(world, ids["rich"], "bai", attaching.attach, staged, at=second)
     act(world, ids["rich"], "bai", comments.comment, {"text": "管材到了"}, at=second)
     asked = {"org": "ZYZ", "question": "出几个工", "due_on": "2026-10-20"}
@@ -188,7 +190,13 @@ def _decide(world: World, case_id: UUID, request_id: UUID, *, at: datetime) -> N
 
 
 def _fund(world: World, ids: dict[str, UUID], *, at: datetime) -> None:
-    line = {"stage": "approved", "amount": "5000.00", "source": "县财政", "document_no": "财〔2026〕1号", "on": "2026-10-14"}
+    line = {
+        "stage": "approved",
+        "amount": "5000.00",
+        "source": "县财政",
+        "document_no": "财〔2026〕1号",
+        "on": "2026-10-14",
+    }
     first = act(world, ids["rich"], "bai", funding.add_line, line, at=at)
     following = {**line, "stage": "arrived", "amount": "4000.00", "allocation": str(first.id)}
     second = act(world, ids["rich"], "bai", funding.add_line, following, at=at)
@@ -214,9 +222,7 @@ def _belongings(world: World, ids: dict[str, UUID]) -> str:
         _, token = tokens.create(session, bai, actor=SYSTEM, at=MORNING)
         event = session.scalars(select(OutboxEvent).where(OutboxEvent.matter_id == ids["open"]).limit(1)).one()
         notice = {"event_id": event.id, "channel": "app", "code": "assigned", "matter_id": ids["open"], "facts": {}}
-        session.add(
-            Notice(id=new_id(), person_id=bai.id, created_at=MORNING, hold_until=MORNING, **notice)
-        )
+        session.add(Notice(id=new_id(), person_id=bai.id, created_at=MORNING, hold_until=MORNING, **notice))
         done = {"status": "done", "worker": "w1", "attempts": 1, "done_at": MORNING}
         for number, more in enumerate((done, {"status": "running", "worker": "w1", "lease_until": LATER})):
             row = {"id": new_id(), "name": "sweep", "period": str(number), "payload": {}, "run_at": MORNING}

@@ -73,7 +73,10 @@ def a_row_is_written_in_between(b: Breaker) -> None:
     rows = b.history(b.ids["rich"])
     for row in reversed(rows[3:]):
         b.set("history", {"id": row["id"]}, seq=row["seq"] + 1)
-    b.add("history", {**rows[3], "id": new_id(), "trigger": "comment", "comment": "早就说过", "to_state": rows[3]["from_state"]})
+    b.add(
+        "history",
+        {**rows[3], "id": new_id(), "trigger": "comment", "comment": "早就说过", "to_state": rows[3]["from_state"]},
+    )
 
 
 def a_chain_is_forged_from_a_changed_row_on(b: Breaker) -> None:

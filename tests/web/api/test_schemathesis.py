@@ -17,6 +17,7 @@ import schemathesis
 from flask import Flask
 from schemathesis.config import SchemathesisConfig
 
+import web.api.rooms  # noqa: F401 - declares the operations the document is drawn from
 from casework.core.database import Database
 from casework.core.office import Office
 from casework.core.settings import read_settings
@@ -26,11 +27,13 @@ from tests.world import make_world
 from web.api.openapi import document
 from web.app import create_app
 
-import web.api.rooms  # noqa: F401, I001 - declares the operations the document is drawn from
-
 SLOW = os.environ.get("CASEWORK_TEST_FUZZ") == "slow"
 EXAMPLES = 100 if SLOW else 10
-ROLES = ("he", "an") if SLOW else ("an", "he", "lu", "guan", "jin", "shen", "chen", "cun", "bai", "shui", "guanli", "anquan")
+ROLES = (
+    ("he", "an")
+    if SLOW
+    else ("an", "he", "lu", "guan", "jin", "shen", "chen", "cun", "bai", "shui", "guanli", "anquan")
+)
 # Well-formed words that name nothing for the caller are 422 by the contract ("A code or id in a body that does not
 # exist"), a stale If-Match is 412, and a form in which nothing fits is 400 before it is 422.
 CONFIG = SchemathesisConfig.from_dict(

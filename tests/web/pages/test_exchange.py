@@ -144,13 +144,14 @@ def test_a_ledger_goes_out_leaves_a_trace_and_comes_back_unchanged(clerk: Browse
 def test_a_ledger_of_difficulties_becomes_cases(clerk: Browser, world: World) -> None:
     headings = ("编号", "受理日期", "反映人", "电话", "村组", "问题描述")
     good = ("问1", "2026-03-02", "李小芳", "13900000876", "方石村", "三组水管断了，要修。")
-    bad = ("问2", "2026年13月", "王小明", "123", "方石村", "路灯不亮。")
-    path = hand_in(clerk, [headings, good, bad], kind="cases", name="困难台账.xlsx")
+    undated = ("问2", "2026年13月", "王小明", None, "方石村", "路灯不亮。")
+    misdialled = ("问3", "2026-03-03", "王小明", "123", "方石村", "路灯不亮。")
+    path = hand_in(clerk, [headings, good, undated, misdialled], kind="cases", name="困难台账.xlsx")
     clerk.get(path)
     assert clerk.post(path, {}).status_code == 303
     trial = clerk.get(f"{path}/trial").text
     assert "139****0876" in trial and "13900000876" not in trial
-    assert "3 行 受理日期" in trial and "3 行 电话" in trial
+    assert "3 行 受理日期" in trial and "4 行 电话" in trial
     clerk.post(f"{path}/land")
     with world.db.reading() as session:
         assert [row.title for row in session.query(Case)] == ["三组水管断了，要修"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_an_answered_message_becomes_a_case_with_its_lived_history(office, world
     assert [row.trigger for row in rows] == ["report", "assign", "coordinate", "resolve", "close"]
     assert rows[0].at == datetime(2026, 3, 6, 2, 15, 45, tzinfo=UTC)
     assert rows[-1].at == rows[-2].at == datetime(2026, 3, 18, 6, 31, 4, tzinfo=UTC)
-    assert all(earlier.at <= later.at for earlier, later in zip(rows, rows[1:], strict=False))
+    assert all(earlier.at <= later.at for earlier, later in pairwise(rows))
     assert {row.recorded_at for row in rows} == {AT}
     assert all(history.digest(row) == row.hash for row in rows)
 

@@ -1,0 +1,203 @@
+"""Ledger 3 in and out: 编号 is the key, a row is a case with the life its dates tell."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from casework.cases.reporters import unseal
+from casework.cases.tables import Case
+from casework.core.office import Office
+from casework.matters import history
+from casework.registry import loading
+from casework.permissions import Subject
+from tests.world import MORNING, TOWN, VILLAGE, World
+from workflows import co_tasks, firing
+from workflows.ledgers import exporting, importing
+
+AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+ROW = {
+    "序号": "1",
+    "编号": "2026-17",
+    "受理日期": "2026.3.6",
+    "来源": "来信",
+    "反映人": "李 芳、王五",
+    "电话": "１３９００００１２３４",
+    "村组": "竹园镇方石村三组",
+    "类别": "饮水",
+    "问题描述": "三组的水管被山洪冲断。十七户吃水靠挑。",
+    "诉求": "请修好水管",
+    "主办单位": "水利局",
+    "协办单位": "竹园镇人民政府",
+    "责任人": "白工",
+    "交办日期": "3月9日2026年",
+    "进展": "两处水管已换",
+    "办结日期": "2026年3月18日",
+    "结果类别": "A类",
+    "回访日期": "20260320",
+    "满意度": "满意",
+    "是否销号": "是",
+    "备注": "老人多",
+}
+
+
+def table(*rows: dict[str, object]) -> list[list[object]]:
+    headings = list(dict.fromkeys(key for row in rows for key in row))
+    return [["问题(困难)办理台账"], headings, *([row.get(heading) for heading in headings] for row in rows)]
+
+
+def row(**changes: object) -> dict[str, object]:
+    return {**ROW, "交办日期": "2026-03-09", **changes}
+
+
+def open_row(**changes: object) -> dict[str, object]:
+    ended = ("办结日期", "结果类别", "回访日期", "满意度", "是否销号")
+    return row(**{**dict.fromkeys(ended), **changes})
+
+
+def do(office: Office, path: Path, world: World, **options: object):
+    return importing.run(office, "cases", path, actor=world["he"], at=AT, **options)
+
+
+def only(world: World, number: str = "2026-17") -> Case:
+    with world.db.reading() as session:
+        return session.scalars(select(Case).where(Case.source_key == f"case:{number}")).one()
+
+
+def test_a_closed_row_becomes_a_case_with_its_life(office, world, book) -> None:
+    done = do(office, book(table(row())), world)
+    assert (done.created, done.refused) == (1, [])
+    case = only(world)
+    assert (case.state, case.result_class, case.satisfaction, case.channel) == ("closed", "A", "satisfied", "letter")
+    assert (case.region_code, case.category, case.title) == (VILLAGE, "drinking_water", "三组的水管被山洪冲断")
+    assert case.description.endswith("\n\n诉求：请修好水管")
+    assert (case.lead_org_id, case.assignee_id) == (world.orgs["SLJ"], world["bai"].person_id)
+    rows = world.history(case.id)
+    assert [each.trigger for each in rows] == ["report", "assign", "resolve", "close", "comment"]
+    assert rows[0].at == datetime(2026, 3, 6, 0, 30, tzinfo=UTC)
+    assert rows[2].at == datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
+    assert rows[-1].comment == "老人多"
+    assert all(history.digest(each) == each.hash for each in rows)
+    with world.db.reading() as session:
+        assert unseal(session, case, "name") == "李芳、王五"
+        assert unseal(session, case, "phone") == "13900001234"
+
+
+def test_a_row_lives_as_far_as_its_columns_go(office, world, book) -> None:
+    rows = [
+        open_row(编号="1", 主办单位=None, 协办单位=None, 交办日期=None, 进展=None),
+        open_row(编号="2", 进展=None),
+        open_row(编号="3"),
+        row(编号="4", 是否销号="否", 回访日期=None, 满意度=None),
+        row(编号="5", 满意度=None),
+        open_row(编号="6", 主办单位=None, 协办单位=None, 交办日期=None, 进展="属信访事项，请到信访局", 是否销号="是"),
+    ]
+    assert do(office, book(table(*rows)), world).refused == []
+    states = [only(world, str(n)).state for n in range(1, 7)]
+    assert states == ["reported", "assigned", "coordinated", "resolved", "closed", "declined"]
+    assert only(world, "5").followed_up == "unreachable"
+
+
+def test_the_same_file_twice_changes_nothing(office, world, book) -> None:
+    path = book(table(row(), open_row(编号="18")))
+    do(office, path, world)
+    before = [world.case(only(world, number).id).version for number in ("2026-17", "18")]
+    again = do(office, path, world)
+    assert (again.created, again.updated, again.unchanged, again.refused) == (0, 0, 2, [])
+    assert [world.case(only(world, number).id).version for number in ("2026-17", "18")] == before
+
+
+def test_life_goes_on_with_a_later_file(office, world, book) -> None:
+    do(office, book(table(open_row())), world)
+    done = do(office, book(table(row())), world)
+    assert (done.updated, done.refused, only(world).state) == (1, [], "closed")
+    assert do(office, book(table(row())), world).unchanged == 1
+
+
+def test_changed_words_are_mended(office, world, book) -> None:
+    do(office, book(table(open_row())), world)
+    done = do(office, book(table(open_row(问题描述="四组的水管断了。", 类别="道路水电网", 村组="竹园镇"))), world)
+    case = only(world)
+    assert (done.updated, done.refused) == (1, [])
+    assert (case.category, case.region_code) == ("infrastructure", TOWN)
+    assert case.description.startswith("四组的水管断了。")
+
+
+def test_what_the_case_cannot_follow_is_refused_at_its_column(office, world, book) -> None:
+    do(office, book(table(row())), world)
+    done = do(office, book(table(row(结果类别="C", 受理日期="2026-03-01"))), world)
+    assert {each.column for each in done.refused} == {"结果类别", "受理日期"}
+    assert only(world).result_class == "A"
+
+
+def test_a_longer_limit_of_the_ledger_is_kept(office, world, book) -> None:
+    late = open_row(受理日期="2026-11-12", 交办日期="2026-11-13", 延期至="2026-12-12")
+    do(office, book(table(late)), world)
+    case = only(world)
+    # 2026-12-12 is a Saturday.
+    assert case.due_at == datetime(2026, 12, 14, 9, 30, tzinfo=UTC)
+    assert firing.sweep(world.db, at=AT + timedelta(days=7)).fired == 0
+    assert firing.sweep(world.db, at=AT + timedelta(days=22)).fired == 1
+
+
+def test_bad_cells_are_refused_with_their_column(office, world, book) -> None:
+    rows = [
+        row(编号="1", 电话="12345"),
+        row(编号="2", 村组="不存在的村"),
+        row(编号="3", 主办单位="没有的局"),
+        row(编号="4", 来源="飞鸽传书"),
+        row(编号="5", 办结日期="2026-03-01"),
+        row(编号="6", 主办单位=None, 协办单位=None),
+        row(编号="7", 受理日期="3月6日"),
+        row(编号="8", 反映人=None),
+        row(编号="9", 结果类别="E", 满意度="还行吧"),
+    ]
+    done = do(office, book(table(*rows)), world)
+    assert done.created == 0
+    told = {(each.row, each.column) for each in done.refused}
+    assert told >= {(3, "电话"), (4, "村组"), (5, "主办单位"), (6, "来源"), (7, "办结日期"), (8, "主办单位")}
+    assert told >= {(9, "受理日期"), (10, "反映人"), (11, "结果类别"), (11, "满意度")}
+    assert {row for row, _ in told} == set(range(3, 12))
+
+
+def test_cases_of_every_state_go_out_and_come_back_unchanged(office, world, book, tmp_path: Path) -> None:
+    do(office, book(table(row(), open_row(编号="18", 村组="木鱼镇", 类别="没有的类别"))), world)
+    world.report(description="第一段\r\n第二段\t有制表符  \n", reporter={"name": "张三"})
+    world.assigned()
+    suspended = world.coordinated()
+    with world.db.transaction() as session:
+        case = session.get(Case, suspended)
+        raw = {"org": "ZYZ", "question": "地从哪里过？", "due_on": "2026-10-16"}
+        subject = Subject(case.region_code, lead_org_id=case.lead_org_id)
+        co_tasks.ask(session, case, raw, subject=subject, actor=world["bai"], at=MORNING)
+    world.move(suspended, "suspend", "he", reason="等管材", until="2026-10-20")
+    resolved = world.resolved(urgency="urgent")
+    world.move(world.resolved(), "close", "he", followed_up="reached", satisfaction="basically")
+    world.move(resolved, "rework", "he", reason="没通水")
+    world.move(world.report(), "decline", "he", reason="请到法院")
+    for name in ("out.xlsx", "out.csv"):
+        count = exporting.run(office, "cases", tmp_path / name, actor=world["an"], at=AT)
+        again = do(office, tmp_path / name, world)
+        assert (again.created, again.updated, again.unchanged, again.refused) == (0, 0, count, [])
+        assert count == 8
+
+
+def test_cases_keep_their_numbers_when_they_move_to_another_system(office, world, book) -> None:
+    do(office, book(table(open_row(编号="QC-AJ-2026-000041"))), world)
+    assert only(world, "QC-AJ-2026-000041").number == "QC-AJ-2026-000041"
+    assert world.case(world.report()).number == "QC-AJ-2026-000042"
+
+
+def test_two_villages_of_one_name_need_the_township(office, world, book) -> None:
+    twin = loading.Place("510822106206", "方石村村民委员会", "510822106", "village")
+    with world.db.transaction() as session:
+        loading.load_places(session, [twin], at=AT)
+    done = do(office, book(table(row(编号="1", 村组="方石村"), row(编号="2", 村组="木鱼镇方石村"))), world)
+    assert [(each.row, each.column) for each in done.refused] == [(3, "村组")]
+    assert only(world, "2").region_code == "510822106206"
+
+
+def test_dates_of_the_future_are_refused(office, world, book) -> None:
+    ahead = date(2026, 12, 1).isoformat()
+    done = do(office, book(table(open_row(受理日期=ahead, 交办日期=ahead))), world)
+    assert {each.column for each in done.refused} == {"受理日期", "交办日期"}

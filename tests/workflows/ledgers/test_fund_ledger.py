@@ -1,0 +1,149 @@
+"""Ledger 6 in and out: a row is one sum with the stages it has reached; 万元 outside, fen inside."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from casework.core.office import Office
+from casework.funds.actions import of_matter, totals
+from casework.funds.tables import FundAttribution, FundLine
+from tests.world import VILLAGE, World
+from workflows.ledgers import exporting, importing
+
+AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+ROW = {
+    "序号": 1,
+    "项目名称": "方石村饮水管网",
+    "建设地点": "竹园镇方石村",
+    "建设内容": "换管 1.2 公里",
+    "资金来源": "衔接资金",
+    "主管部门": "县水利局",
+    "申请(万元)": 12.5,
+    "批复(万元)": 12,
+    "到位(万元)": "11.999999",
+    "拨付(万元)": None,
+    "文号": "青财农〔2026〕8号",
+    "到位日期": "2026-05-06",
+    "协调人": "陈委员、外来的人",
+    "受益户数": 17,
+    "进度": "已完工",
+}
+
+
+def table(*rows: dict[str, object]) -> list[list[object]]:
+    headings = list(dict.fromkeys(key for row in rows for key in row))
+    return [headings, *([row.get(heading) for heading in headings] for row in rows)]
+
+
+def do(office: Office, path: Path, world: World, **options: object):
+    return importing.run(office, "funds", path, actor=world["he"], at=AT, **options)
+
+
+def lines(world: World) -> list[FundLine]:
+    with world.db.reading() as session:
+        return list(session.scalars(select(FundLine).order_by(FundLine.id)))
+
+
+def test_a_row_becomes_one_sum_with_a_line_a_stage(office, world, book) -> None:
+    done = do(office, book(table(ROW)), world)
+    assert (done.created, done.refused) == (1, [])
+    found = lines(world)
+    assert [(line.stage, line.amount_fen) for line in found] == [
+        ("applied", 12_500_000),
+        ("approved", 12_000_000),
+        ("arrived", 11_999_999),
+    ]
+    assert {line.allocation_id for line in found} == {line.matter_id for line in found} == {found[0].id}
+    assert {line.region_code for line in found} == {VILLAGE}
+    assert found[2].on_date == date(2026, 5, 6)
+    assert "建设内容：换管 1.2 公里" in found[2].note
+
+
+def test_who_is_registered_gets_a_share_and_who_is_not_stays_as_words(office, world, book) -> None:
+    done = do(office, book(table({**ROW, "主管部门": "没有的局"})), world)
+    assert [(each.column, each.row) for each in done.warnings] == [("主管部门", 2), ("协调人", 2)]
+    with world.db.reading() as session:
+        shares = session.scalars(select(FundAttribution)).all()
+    assert [(share.person_id, share.share_bp, share.role) for share in shares] == [
+        (world["chen"].person_id, 5000, "lead")
+    ]
+    assert "协调人：陈委员、外来的人" in lines(world)[-1].note
+
+
+def test_the_same_file_twice_changes_nothing_and_a_further_stage_adds_a_line(office, world, book) -> None:
+    do(office, book(table(ROW)), world)
+    again = do(office, book(table(ROW)), world)
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 1)
+    done = do(office, book(table({**ROW, "拨付(万元)": 5})), world)
+    assert (done.updated, len(lines(world))) == (1, 4)
+    assert do(office, book(table({**ROW, "拨付(万元)": 5})), world).unchanged == 1
+
+
+def test_a_corrected_amount_is_reversed_and_written_anew(office, world, book) -> None:
+    do(office, book(table(ROW)), world)
+    assert do(office, book(table({**ROW, "到位(万元)": 11})), world).updated == 1
+    found = lines(world)
+    with world.db.reading() as session:
+        assert totals(of_matter(session, found[0].id))["arrived"] == 11_000_000
+    assert [line.reverses_id for line in found if line.reverses_id] == [found[2].id]
+    assert do(office, book(table({**ROW, "到位(万元)": 11})), world).unchanged == 1
+
+
+def test_the_rules_of_the_ledger_refuse_a_row(office, world, book) -> None:
+    rows = [
+        {**ROW, "项目名称": "比批复还多", "到位(万元)": 13},
+        {**ROW, "项目名称": "没有日期", "到位日期": None},
+        {**ROW, "项目名称": "没有金额", "申请(万元)": None, "批复(万元)": None, "到位(万元)": None},
+        {**ROW, "项目名称": "负数", "申请(万元)": -1},
+        {**ROW, "项目名称": None},
+        {**ROW, "项目名称": "认不出的地方", "建设地点": "天上"},
+    ]
+    done = do(office, book(table(*rows)), world)
+    assert [(each.row, each.column) for each in done.refused] == [
+        (2, ""),
+        (3, "到位日期"),
+        (4, "申请(万元)"),
+        (5, "申请(万元)"),
+        (6, "项目名称"),
+    ]
+    assert (done.created, done.warnings[0].column) == (1, "建设地点")
+
+
+def test_money_of_a_case_is_written_on_that_case_by_its_rules(office, world, book) -> None:
+    case = world.case(world.coordinated())
+    reported = world.case(world.report())
+    rows = [
+        {**ROW, "困难件编号": case.number},
+        {**ROW, "项目名称": "太早", "困难件编号": reported.number},
+        {**ROW, "项目名称": "没有这件", "困难件编号": "QC-AJ-2026-999999"},
+    ]
+    done = do(office, book(table(*rows)), world)
+    assert (done.created, [each.row for each in done.refused]) == (1, [3, 4])
+    assert world.case(case.id).funds_total == 3
+    assert [row.trigger for row in world.history(case.id)][-3:] == ["add_fund"] * 3
+    corrected = {**rows[0], "批复(万元)": 11.5, "到位(万元)": 11}
+    assert do(office, book(table(corrected)), world).updated == 1
+    with world.db.reading() as session:
+        assert totals(of_matter(session, case.id)) == {
+            "applied": 12_500_000,
+            "approved": 11_500_000,
+            "arrived": 11_000_000,
+        }
+    assert do(office, book(table(corrected)), world).unchanged == 1
+
+
+def test_four_amounts_in_one_column_and_the_unit_of_the_heading(office, world, book) -> None:
+    rest = {key: value for key, value in ROW.items() if "万元" not in key}
+    do(office, book(table({**rest, "申请/批复/到位/拨付(万元)": "60/60/45/-"})), world)
+    do(office, book(table({**rest, "项目名称": "元的台账", "到位(元)": "1,200.50"})), world)
+    assert [line.amount_fen for line in lines(world)] == [60_000_000, 60_000_000, 45_000_000, 120_050]
+
+
+def test_what_is_exported_and_imported_again_changes_nothing(office, world, book, tmp_path: Path) -> None:
+    bare = {"项目名称": "路", "资金来源": "捐赠", "申请(万元)": 3}
+    do(office, book(table(ROW, bare, {**ROW, "项目名称": "另一处", "建设地点": "天上"})), world)
+    for name in ("out.xlsx", "out.csv"):
+        count = exporting.run(office, "funds", tmp_path / name, actor=world["an"], at=AT)
+        again = do(office, tmp_path / name, world)
+        assert (count, again.created, again.updated, again.unchanged, again.refused) == (3, 0, 0, 3, [])
