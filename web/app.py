@@ -15,18 +15,24 @@ from web.pages import (
     admin_calendar,
     admin_lists,
     batch,
+    beside,
+    cases,
     exchange,
     followups,
+    intake,
     login,
     notices,
+    options,
     overview,
     password,
     profile,
     public,
     public_inbox,
+    search,
     second_factor,
 )
 from web.pages import help as help_page
+from web.views import counting
 
 # Every room of the web with the path it begins at.
 BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
@@ -42,6 +48,11 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (admin_calendar.blueprint, ""),
     (admin_lists.blueprint, ""),
     (help_page.blueprint, ""),
+    (cases.blueprint, ""),
+    (intake.blueprint, ""),
+    (search.blueprint, ""),
+    (options.blueprint, ""),
+    (beside.blueprint, ""),
     (overview.blueprint, ""),
     (followups.blueprint, ""),
     (batch.blueprint, ""),
@@ -85,6 +96,7 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
     headers.init(app)
     errors.init(app)
     health.init(app)
+    counting.watch(app)
     for blueprint, prefix in blueprints:
         app.register_blueprint(blueprint, url_prefix=prefix or None)
     for endpoint, view in app.view_functions.items():

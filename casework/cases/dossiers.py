@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, literal, or_, select, union_all
+from sqlalchemy import and_, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from casework.cases import co_tasks, lines
@@ -191,6 +191,7 @@ def _people(
     """Return who is named on the page, who has it open, and what the actor has begun to write."""
     named = [each for each in (case.assignee_id, case.resolved_by, case.reported_by, actor.person_id) if each]
     open_now = and_(Presence.matter_id == case.id, Presence.person_id == Person.id, Presence.seen_at >= at - HERE)
+    present = select(Presence.person_id).where(Presence.matter_id == case.id, Presence.seen_at >= at - HERE)
     mine = and_(
         Draft.person_id == Person.id,
         Draft.person_id == actor.person_id,
@@ -201,7 +202,7 @@ def _people(
         select(Person.id, Person.name, Presence.seen_at, Draft)
         .outerjoin(Presence, open_now)
         .outerjoin(Draft, mine)
-        .where(or_(Person.id.in_(named), exists().where(open_now)))
+        .where(or_(Person.id.in_(named), Person.id.in_(present)))
     ).all()
     here = [Here(row[0], row[1], row[2]) for row in rows if row[2] is not None and row[0] != actor.person_id]
     draft = next((drafts.unseal(session, row[3]) for row in rows if row[3] is not None), {})

@@ -38,6 +38,8 @@ BY_NAME: Mapping[str, str | None] = {
     "assignee_id": "people",
     "deputy_id": "people",
 }
+# What may stand in the place of a matter: the photos of a public report wait with it for triage.
+BESIDE_MATTERS: Mapping[str, tuple[str, ...]] = {"attachments.matter_id": ("public_reports",)}
 CODES: Mapping[str, tuple[str, str]] = {
     "cases.region_code": ("regions", "code"),
     "cases.category": ("categories", "code"),
@@ -78,7 +80,8 @@ def orphans(view: View) -> Iterator[str]:
         target = pointed_at(column)
         if target is None:
             continue
-        targets = tracked_tables() if target == MATTER else [target]
+        targets = [*tracked_tables()] if target == MATTER else [target]
+        targets += BESIDE_MATTERS.get(f"{column.table.name}.{column.name}", ())
         yield from _dangling(view, column, [tables[name].c.id for name in targets])
     for name, (target, key) in CODES.items():
         table, _, column_name = name.partition(".")

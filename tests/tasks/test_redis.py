@@ -190,7 +190,9 @@ def test_a_worker_of_celery_listens_to_every_queue_there_is() -> None:
     assert configuration["accept_content"] == ["json"]
 
 
-def test_the_web_part_alone_does_not_beat_and_ends_though_redis_is_frozen(county: World, own_redis: Server, tmp_path: Path) -> None:
+def test_the_web_part_alone_does_not_beat_and_ends_though_redis_is_frozen(
+    county: World, own_redis: Server, tmp_path: Path
+) -> None:
     settings = {"DATABASE_URL": county.db.url.replace("+psycopg", ""), "REDIS_URL": own_redis.url}
     with program("serve", "--port", "0", home=tmp_path, **settings) as web:
         web.wait_for("casework worker")

@@ -115,23 +115,7 @@ def operation(
         )
         OPERATIONS.append(made)
 
-        def run(**values: Any) -> Response:
-            mistakes = _wrong_parameters(made)
-            if mistakes:
-                raise Invalid(_with_those_of(view, values, mistakes) if method == "GET" else mistakes)
-            once = _once(made)
-            if once is not None:
-                kept = idempotency.answered(unit.session(), once, at=unit.at())
-                if kept is not None:
-                    return Response(kept.body, kept.status, dict(kept.headers), mimetype=JSON)
-            response = _response(view(**values))
-            if once is not None and response.status_code < 400:
-                _keep(once, response)
-            return response
-
-        run.__name__ = view.__name__
-        run.__doc__ = view.__doc__
-        guarded = needs(permission, anywhere=anywhere)(run)
+        guarded = needs(permission, anywhere=anywhere)(_judged(made, view))
         if max_mebibytes:
             guarded = bodies.takes_up_to(max_mebibytes)(guarded)
         blueprint.add_url_rule(
@@ -140,6 +124,28 @@ def operation(
         return guarded
 
     return declare
+
+
+def _judged(made: Operation, view: View) -> Callable[..., Response]:
+    """Wrap a view: parameters first, then a repeated key, then the view, then its answer kept for the key."""
+
+    def run(**values: Any) -> Response:
+        mistakes = _wrong_parameters(made)
+        if mistakes:
+            raise Invalid(_with_those_of(view, values, mistakes) if made.method == "GET" else mistakes)
+        once = _once(made)
+        if once is not None:
+            kept = idempotency.answered(unit.session(), once, at=unit.at())
+            if kept is not None:
+                return Response(kept.body, kept.status, dict(kept.headers), mimetype=JSON)
+        response = _response(view(**values))
+        if once is not None and response.status_code < 400:
+            _keep(once, response)
+        return response
+
+    run.__name__ = view.__name__
+    run.__doc__ = view.__doc__
+    return run
 
 
 def expected_version() -> int | None:

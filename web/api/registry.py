@@ -92,7 +92,9 @@ def _ask_orgs() -> Any:
 
 
 def _ask_categories() -> Any:
-    parent, words, ended = parameters.all_of(lambda: _text("parent", longest=64), lambda: _text("q"), lambda: _flag("ended"))
+    parent, words, ended = parameters.all_of(
+        lambda: _text("parent", longest=64), lambda: _text("q"), lambda: _flag("ended")
+    )
     return ledgers.list_categories(parent=parent, words=words, ended=ended)
 
 
@@ -241,6 +243,8 @@ def _declare_reading(kind: _Resource) -> None:
         """Show a record, by its code."""
         return Reply(kind.show(ledgers.get(unit.session(), kind.table, code)))
 
+
+def _declare_history(kind: _Resource) -> None:
     @operation(
         "GET",
         f"{kind.path}/<code>/history",
@@ -312,4 +316,5 @@ def _declare_writing(kind: _Resource) -> None:
 
 for _each in RESOURCES:
     _declare_reading(_each)
+    _declare_history(_each)
     _declare_writing(_each)

@@ -11,6 +11,7 @@ from casework.core.database import Session
 from casework.matters import drafts, presences
 from web import identity, unit
 from web.access import needs
+from web.locales import words
 from web.pages import desks
 from web.views import case_page, wording
 
@@ -73,4 +74,4 @@ def draft_of(session: Session, form: str, matter_id: UUID) -> tuple[drafts.Field
 def _kept_words(kept: drafts.Kept) -> str:
     recent = unit.at() - kept.updated_at < timedelta(hours=12)
     when = wording.clock_time(kept.updated_at) if recent else wording.moment(kept.updated_at)
-    return wording.words("draft.kept_at", when=when)
+    return words("draft.kept_at", when=when)

@@ -83,6 +83,7 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
     current = next(iter(asked.get("f", ())), "")
     shown = {
         "title": words("list.title"),
+        "query": addresses.query(addresses.without(asked, "cursor", "ticked")),
         "counts": case_list.heads(counts, _HEADS),
         "export_url": "/ledgers" if frames.has_page("/ledgers") and may_anywhere(actor, "case.export") else None,
         "new_url": url_for("intake.show_new") if may_anywhere(actor, "case.report") else None,

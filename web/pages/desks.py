@@ -7,7 +7,6 @@ from flask import request
 from casework.cases import dossiers, folders
 from casework.cases.folders import Part, Taken
 from casework.cases.tables import Case
-from casework.core.actors import Actor
 from casework.matters import drafts
 from casework.permissions import Subject
 from web import identity, unit

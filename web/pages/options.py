@@ -27,9 +27,7 @@ MOST = 12
 def offer_places() -> Response:
     """Offer places for which the caller may report, by name, pinyin, initials or code."""
     found = places.search_places(unit.session(), within=reach(), words=_typed(), limit=MOST)
-    return _options(
-        [(row.code, " ".join(reference.place_names(row.code)) or row.name, row.initials) for row in found]
-    )
+    return _options([(row.code, " ".join(reference.place_names(row.code)) or row.name, row.initials) for row in found])
 
 
 @blueprint.get("/orgs")
@@ -61,7 +59,10 @@ def offer_cases() -> Response:
     except Invalid:
         return _options([])
     page = lists.page(session, actor, at=unit.at(), filter=filter, sort="updated", limit=MOST)
-    rows = [(row.number, f"{wording.short_number(row.number)} {row.title}", case_list.state_label(row.state)) for row in page.items]
+    rows = [
+        (row.number, f"{wording.short_number(row.number)} {row.title}", case_list.state_label(row.state))
+        for row in page.items
+    ]
     return _options(rows)
 
 
@@ -69,7 +70,9 @@ def reach() -> list[str]:
     """Return the region prefixes for which the caller may report, within the office's county."""
     county, actor = unit.office().settings.region, identity.actor()
     prefixes = actor.regions(_REPORTERS)
-    return [max(county, prefix, key=len) for prefix in prefixes if prefix.startswith(county) or county.startswith(prefix)]
+    return [
+        max(county, prefix, key=len) for prefix in prefixes if prefix.startswith(county) or county.startswith(prefix)
+    ]
 
 
 def place_typed(name: str) -> str:

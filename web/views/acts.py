@@ -171,8 +171,8 @@ class Desk:
     def _call(self) -> Action:
         if calling.is_handler(self.case, identity.actor()):
             reasons = self._reasons([Refusal("handler_does_not_call")])
-            return Action("call", words("act.call"), f"/followups/{self.case.number}", reasons=reasons)
-        return self._act("call", url=f"/followups/{self.case.number}")
+            return Action("call", words("act.call"), f"/followups/{self.case.id}", reasons=reasons)
+        return self._act("call", url=f"/followups/{self.case.id}")
 
     def _is_told(self, transition: Transition, reasons: Sequence[Refusal]) -> bool:
         """Say whether an impossible step is worth a grey button: it stands ahead, or a rule alone is against it."""

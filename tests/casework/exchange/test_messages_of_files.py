@@ -40,4 +40,6 @@ def calls_of(code: str) -> str:
 def test_no_sentence_of_the_catalogue_is_left_over() -> None:
     told = set(tomllib.loads((Path(i18n.__file__).parents[1] / "locale/messages/exchange.toml").read_text("utf-8")))
     ours = {code for code in told if not code.startswith("exchange.")}
-    assert ours == {f"refusal.{c}" for c in REFUSALS} | {f"field.{c}" for c in FIELDS}
+    used = {f"refusal.{c}" for c in REFUSALS} | {f"field.{c}" for c in FIELDS}
+    # Sentences that several rooms use stand in other files of the catalogue.
+    assert ours <= used <= set(i18n.catalogue())

@@ -8,6 +8,8 @@ from casework.cases.tables import AssignmentRule, Snippet
 from casework.core import clock
 from casework.core.errors import Refused
 from casework.core.ids import new_id
+from casework.keeping.findings import all_hold
+from casework.keeping.verify import verify
 from casework.matters import dead_events, deadlines, jobs
 from casework.matters.tables import Job, OutboxEvent
 from casework.registry import audit_list, calendar, office_settings
@@ -16,6 +18,7 @@ from casework.registry.tables import AuditEvent, CalendarEntry, Category
 from tests.web.desk import Desk
 from tests.world import MORNING, VILLAGE, World
 from workflows import recalculate
+from workflows.lifecycles import lifecycles
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +65,10 @@ def test_recalculation_shows_what_would_move_and_writes_the_reason_into_each_his
     assert said.comment == "10 月 20 日全县停工" and {"handle"} <= {each["kind"] for each in said.fields["limits"]}
     with world.db.reading() as session:
         assert recalculate.would_move(session) == []
+    findings = verify(
+        desk.office.db, at=clock.now(), attachments=desk.office.settings.attachments, lifecycles=lifecycles()
+    )
+    assert all_hold(findings), [each for each in findings if not each.holds]
     assert "没有要挪的" in clerk.get("/admin/calendar/recalculate").text
 
 

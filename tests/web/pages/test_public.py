@@ -13,12 +13,15 @@ from casework.cases import public_reports
 from casework.cases.tables import Case, PublicReport
 from casework.core import clock
 from casework.core.errors import Invalid
+from casework.keeping.findings import all_hold
+from casework.keeping.verify import verify
 from casework.matters.tables import Attachment, HistoryEntry
 from casework.registry import office_settings
 from casework.registry.tables import AuditEvent
 from tests.web.desk import Browser, Desk
 from tests.world import VILLAGE, World
 from web.rates import Rate, household
+from workflows.lifecycles import lifecycles
 
 SENT: dict[str, Any] = {
     "subject": "drinking_water",
@@ -114,6 +117,14 @@ def test_an_identity_number_in_the_words_is_not_taken(villager: Browser, world: 
     assert valid.status_code == 422 and "身份证号" in valid.text
 
 
+def assert_sound(desk: Desk) -> None:
+    """Look for rows against every invariant."""
+    findings = verify(
+        desk.office.db, at=clock.now(), attachments=desk.office.settings.attachments, lifecycles=lifecycles()
+    )
+    assert all_hold(findings), [each for each in findings if not each.holds]
+
+
 def valid_id() -> str:
     digits = "99999919900101001"
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -199,7 +210,7 @@ def test_a_code_is_read_as_people_copy_it_and_a_slip_is_noticed() -> None:
         assert mistake.errors[0].code == "code_slip"
 
 
-def test_photos_are_drawn_anew_and_others_files_are_not_taken(villager: Browser, world: World) -> None:
+def test_photos_are_drawn_anew_and_others_files_are_not_taken(villager: Browser, desk: Desk, world: World) -> None:
     def photos(*files: tuple[str, bytes]) -> dict[str, Any]:
         return {**SENT, "photos": [(io.BytesIO(content), name) for name, content in files]}
 
@@ -217,6 +228,7 @@ def test_photos_are_drawn_anew_and_others_files_are_not_taken(villager: Browser,
     assert reports(world) == []
     answer = villager.post("/report/new", photos(("a.jpg", picture())), content_type="multipart/form-data")
     assert answer.status_code == 303
+    assert_sound(desk)
     with world.db.reading() as session:
         assert [row.matter_id for row in session.query(Attachment)] == [reports(world)[0].id]
 
@@ -250,6 +262,7 @@ def test_triage_makes_a_case_of_it_and_the_code_shows_how_it_stands(
     world.move(case.id, "assign", "an", at=clock.now(), org="SLJ")
     world.move(case.id, "contact", "bai", at=clock.now(), words="已电话联系", spoke_to="李小芳")
     world.move(case.id, "resolve", "bai", at=clock.now(), result_class="A", reply="李小芳家的水已通。")
+    assert_sound(desk)
     found = villager.post("/report/state", {"code": code.lower()})
     assert "县水利局来办" in found.text and "解决了" in found.text
     assert "李小芳" not in found.text and "876" not in found.text
@@ -269,6 +282,7 @@ def test_words_added_later_reach_the_report_and_then_the_case(villager: Browser,
     with world.db.reading() as session:
         case = session.query(Case).one()
         said = session.query(HistoryEntry).where(HistoryEntry.trigger == "comment").one()
+    assert_sound(desk)
     assert "又断了一处" in case.description and said.comment == "今天来人了。" and case.comments_total == 1
 
 

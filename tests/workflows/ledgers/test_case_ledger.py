@@ -9,8 +9,8 @@ from casework.cases.reporters import unseal
 from casework.cases.tables import Case
 from casework.core.office import Office
 from casework.matters import history
-from casework.registry import loading
 from casework.permissions import Subject
+from casework.registry import loading
 from tests.world import MORNING, TOWN, VILLAGE, World
 from workflows import co_tasks, firing
 from workflows.ledgers import exporting, importing

@@ -1,23 +1,25 @@
-/* Says every twenty seconds that this page is open, and shows who else has it open. A page nobody looks at is silent.
-   data-presence on the script: the address; the answer replaces the marked place. */
+/* Says every twenty seconds that a case is open, and shows who else has it open: [data-presence-here="ADDRESS"] is told
+   and filled with the answer. A page nobody looks at is silent; the address is read anew, for the desk swaps its case. */
 (function () {
   "use strict";
   const app = window.casework;
-  const url = document.currentScript ? document.currentScript.dataset.presence : "";
   const EVERY = 20000;
-  if (!url || !app) return;
+  const homes = () => Array.from(document.querySelectorAll("[data-presence-here]")).filter((home) => home.dataset.presenceHere);
 
   function tell() {
-    if (document.visibilityState !== "visible") return;
+    const found = homes();
+    if (document.visibilityState !== "visible" || !found.length) return;
+    const url = found[0].dataset.presenceHere;
     app.post(url, {}).then((answer) => answer.ok ? answer.text() : Promise.reject(answer.status)).then((html) => {
-      document.querySelectorAll("[data-presence-here]").forEach((home) => { if (home.innerHTML !== html) home.innerHTML = html; });
+      homes().filter((home) => home.dataset.presenceHere === url).forEach((home) => { if (home.innerHTML.trim() !== html.trim()) home.innerHTML = html; });
     }).catch(() => { /* the network is away: the faces stay as they were */ });
   }
   tell();
   setInterval(tell, EVERY);
   document.addEventListener("visibilitychange", tell);
+  document.addEventListener("htmx:after:settle", tell);
   window.addEventListener("pagehide", () => {
-    const body = new URLSearchParams({ leave: "1", csrf_token: app.csrf() });
-    if (navigator.sendBeacon) navigator.sendBeacon(url, body);
+    const found = homes();
+    if (found.length && navigator.sendBeacon) navigator.sendBeacon(found[0].dataset.presenceHere, new URLSearchParams({ leave: "1", csrf_token: app.csrf() }));
   });
 })();

@@ -165,58 +165,60 @@ def poster() -> dict[str, Any]:
     }
 
 
+_ROWS: list[dict[str, Any]] = [
+    {
+        "id": "1",
+        "url": "/triage/public/1",
+        "title": "水管冲断",
+        "place": "竹园镇 方石村",
+        "when": "今天 09:12",
+        "chip": {"text": "明天前回话", "tone": "grey"},
+        "current": True,
+    },
+    {
+        "id": "2",
+        "url": "/triage/public/2",
+        "title": "路灯不亮",
+        "place": "观音店乡 观音村",
+        "when": "昨天 19:40",
+        "chip": {"text": "今天前回话", "tone": "amber"},
+        "current": False,
+    },
+]
+_TURN: list[dict[str, Any]] = [
+    {
+        "name": "title",
+        "label": "一句话事由",
+        "kind": "text",
+        "required": True,
+        "value": "三组水管被山洪冲断，17 户吃水靠挑",
+    },
+    {
+        "name": "category",
+        "label": "类别",
+        "kind": "select",
+        "required": True,
+        "value": "drinking_water",
+        "options": options("drinking_water 饮水", "other 其他"),
+    },
+    {
+        "name": "kind",
+        "label": "性质",
+        "kind": "select",
+        "required": True,
+        "value": "help",
+        "options": options("help 求助", "inquiry 咨询"),
+    },
+]
+
+
 def inbox() -> dict[str, Any]:
     """Return what came in by the public page, one report open."""
-    rows = [
-        {
-            "id": "1",
-            "url": "/triage/public/1",
-            "title": "水管冲断",
-            "place": "竹园镇 方石村",
-            "when": "今天 09:12",
-            "chip": {"text": "明天前回话", "tone": "grey"},
-            "current": True,
-        },
-        {
-            "id": "2",
-            "url": "/triage/public/2",
-            "title": "路灯不亮",
-            "place": "观音店乡 观音村",
-            "when": "昨天 19:40",
-            "chip": {"text": "今天前回话", "tone": "amber"},
-            "current": False,
-        },
-    ]
-    turn = [
-        {
-            "name": "title",
-            "label": "一句话事由",
-            "kind": "text",
-            "required": True,
-            "value": "三组水管被山洪冲断，17 户吃水靠挑",
-        },
-        {
-            "name": "category",
-            "label": "类别",
-            "kind": "select",
-            "required": True,
-            "value": "drinking_water",
-            "options": options("drinking_water 饮水", "other 其他"),
-        },
-        {
-            "name": "kind",
-            "label": "性质",
-            "kind": "select",
-            "required": True,
-            "value": "help",
-            "options": options("help 求助", "inquiry 咨询"),
-        },
-    ]
     report = {
         "title": "水管冲断", "place": "竹园镇 方石村", "subject": "饮水", "when": "今天 09:12", "chip": {"text": "明天前回话", "tone": "grey"}, "via": "网页", "reporter": "张*三　138****5521",
         "text": "9 月底那场大雨以后，三组引水的水管冲断了两处。", "added": [{"when": "今天 10:05 补充", "text": "今天又断了一处。"}],
         "photos": [{"url": photo("green"), "name": "断口"}], "settled": None,
-        "turn": {"url": "/turn", "fields": turn, "errors": []},
+        "turn": {"url": "/turn", "fields": _TURN, "errors": []},
         "decline": {"url": "/decline", "fields": [{"name": "reason", "label": "为什么不收", "kind": "textarea", "required": True, "rows": 3}], "errors": []},
     }  # fmt: skip
     return {
@@ -224,6 +226,6 @@ def inbox() -> dict[str, Any]:
         "desk_url": "/triage",
         "poster_url": "/report/poster",
         "is_off": False,
-        "rows": rows,
+        "rows": _ROWS,
         "report": report,
     }

@@ -1,0 +1,239 @@
+"""Ways to break money, files, personal data and the rest (I13 on)."""
+
+import os
+from datetime import timedelta
+
+from casework.core.ids import new_id
+from tests.casework.keeping.breaking import Breaker
+from tests.casework.keeping.breaks import NOBODY, breaks
+from tests.casework.keeping.lived import ID_NUMBER, LATER
+
+
+@breaks("I13")
+def an_amount_is_nought(b: Breaker) -> None:
+    b.set("fund_lines", {"id": b.ids["arrived"]}, amount_fen=0)
+
+
+@breaks("I13")
+def a_sum_begins_nowhere(b: Breaker) -> None:
+    b.set("fund_lines", {"id": b.ids["arrived"]}, allocation_id=b.ids["reversal"])
+
+
+@breaks("I13")
+def a_stage_is_unknown(b: Breaker) -> None:
+    b.set("fund_lines", {"id": b.ids["arrived"]}, stage="spent")
+
+
+@breaks("I14")
+def a_sum_grows_on_its_way(b: Breaker) -> None:
+    b.set("fund_lines", {"id": b.ids["arrived"]}, amount_fen=600_000)
+
+
+@breaks("I14")
+def a_sum_stands_at_one_stage_twice(b: Breaker) -> None:
+    line = b.rows("fund_lines", id=b.ids["arrived"])[0]
+    b.add("fund_lines", {**line, "id": new_id()})
+
+
+@breaks("I15")
+def a_reversal_takes_back_more(b: Breaker) -> None:
+    b.set("fund_lines", {"id": b.ids["reversal"]}, amount_fen=600_000)
+
+
+@breaks("I15")
+def a_reversal_is_reversed(b: Breaker) -> None:
+    line = b.rows("fund_lines", id=b.ids["reversal"])[0]
+    b.add("fund_lines", {**line, "id": new_id(), "reverses_id": line["id"]})
+
+
+@breaks("I15")
+def shares_make_more_than_all(b: Breaker) -> None:
+    share = b.rows("fund_attributions")[0]
+    b.add("fund_attributions", {**share, "id": new_id()})
+
+
+@breaks("I16")
+def one_document_counts_twice(b: Breaker) -> None:
+    line, again = b.rows("fund_lines", id=b.ids["line"])[0], new_id()
+    b.add("fund_lines", {**line, "id": again, "allocation_id": again})
+
+
+@breaks("I18")
+def a_file_is_missing(b: Breaker) -> None:
+    the_file(b).unlink()
+
+
+@breaks("I18")
+def a_file_is_changed(b: Breaker) -> None:
+    file = the_file(b)
+    file.write_bytes(file.read_bytes()[::-1])
+
+
+@breaks("I18")
+def an_attachment_says_another_size(b: Breaker) -> None:
+    b.set("attachments", {"matter_id": b.ids["rich"]}, size=1)
+
+
+@breaks("I18")
+def a_file_belongs_to_nobody(b: Breaker) -> None:
+    left = b.office.attachments / ("0" * 64)
+    left.touch()
+    os.utime(left, times=(0, 0))
+
+
+@breaks("I19")
+def a_case_lies_nowhere(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["open"]}, region_code="999999")
+
+
+@breaks("I19")
+def somebody_unknown_did_it(b: Breaker) -> None:
+    b.set("history", {"matter_id": b.ids["open"], "seq": 2}, actor_id=NOBODY)
+    b.reseal(b.ids["open"])
+
+
+@breaks("I19")
+def a_case_is_gone_and_its_rows_are_not(b: Breaker) -> None:
+    b.remove("cases", id=b.ids["late"])
+
+
+@breaks("I19")
+def a_task_of_no_case(b: Breaker) -> None:
+    b.set("co_tasks", {"id": b.ids["co_task"]}, case_id=NOBODY)
+
+
+@breaks("I20")
+def an_answer_without_its_words(b: Breaker) -> None:
+    b.set("idempotency_keys", {}, body=None)
+
+
+@breaks("I21")
+def the_resolver_closed_it(b: Breaker) -> None:
+    resolved = next(row for row in b.history(b.ids["closed"]) if row["trigger"] == "resolve")
+    b.set("history", {"matter_id": b.ids["closed"], "trigger": "close"}, actor_id=resolved["actor_id"])
+    b.reseal(b.ids["closed"])
+
+
+@breaks("I21")
+def the_asker_decided(b: Breaker) -> None:
+    request = b.rows("extension_requests")[0]
+    b.set("extension_requests", {}, decided_by=request["requested_by"])
+
+
+@breaks("I22")
+def more_time_was_asked_for_too_late(b: Breaker) -> None:
+    request = b.rows("extension_requests")[0]
+    b.set("extension_requests", {}, requested_at=request["old_due_at"] + timedelta(seconds=1))
+
+
+@breaks("I23")
+def a_merge_leads_in_a_circle(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["merged"]}, merged_into_id=b.ids["merged"])
+
+
+@breaks("I23")
+def a_merge_leads_nowhere(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["merged"]}, merged_into_id=None)
+
+
+@breaks("I23")
+def a_case_was_merged_and_was_not(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["open"]}, merged_into_id=b.ids["rich"])
+
+
+@breaks("I24")
+def two_sealed_names_are_swapped(b: Breaker) -> None:
+    one, two = (b.rows("cases", id=b.ids[name])[0]["reporter_name_cipher"] for name in ("closed", "rich"))
+    b.set("cases", {"id": b.ids["closed"]}, reporter_name_cipher=two)
+    b.set("cases", {"id": b.ids["rich"]}, reporter_name_cipher=one)
+
+
+@breaks("I24")
+def a_value_is_sealed_with_an_unknown_key(b: Breaker) -> None:
+    value = b.rows("cases", id=b.ids["closed"])[0]["reporter_id_cipher"]
+    version, _, rest = value.split(":", 2)
+    b.set("cases", {"id": b.ids["closed"]}, reporter_id_cipher=f"{version}:k00000000:{rest}")
+
+
+@breaks("I24")
+def an_index_is_of_another_number(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["closed"]}, reporter_phone_index=b.rows("cases")[0]["reporter_id_index"])
+
+
+@breaks("I24")
+def a_name_is_not_masked(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["closed"]}, reporter_name="李小芳")
+
+
+@breaks("I24")
+def an_identity_number_travels_in_an_event(b: Breaker) -> None:
+    b.set("outbox", {"matter_id": b.ids["open"], "seq": 1}, facts={"id_number": ID_NUMBER})
+
+
+@breaks("I24")
+def an_identity_number_stands_in_the_audit(b: Breaker) -> None:
+    row = b.rows("audit")[0]
+    b.set("audit", {"id": row["id"]}, facts={"reason": f"核对 {ID_NUMBER[:6]} {ID_NUMBER[6:14]} {ID_NUMBER[14:]}"})
+
+
+@breaks("I25")
+def a_job_runs_without_a_lease(b: Breaker) -> None:
+    b.set("jobs", {"status": "running"}, lease_until=None)
+
+
+@breaks("I25")
+def a_job_has_lost_its_worker(b: Breaker) -> None:
+    b.set("jobs", {"status": "running"}, lease_until=LATER - timedelta(minutes=5))
+
+
+@breaks("I25")
+def a_job_died_of_nothing(b: Breaker) -> None:
+    b.set("jobs", {"status": "done"}, status="dead")
+
+
+@breaks("counters")
+def a_case_counts_a_question_too_many(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["rich"]}, co_tasks_open=2)
+
+
+@breaks("counters")
+def a_case_counts_a_note_too_few(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["rich"]}, comments_total=0)
+
+
+@breaks("units")
+def another_unit_leads(b: Breaker) -> None:
+    b.set("case_units", {"case_id": b.ids["open"]}, part="co")
+
+
+@breaks("units")
+def a_unit_left_nobody_knows_when(b: Breaker) -> None:
+    b.set("case_units", {"case_id": b.ids["open"]}, part="former")
+
+
+@breaks("search")
+def a_case_is_not_to_be_found(b: Breaker) -> None:
+    b.remove("search_entries", matter_id=b.ids["open"])
+
+
+@breaks("search")
+def a_case_is_found_by_other_words(b: Breaker) -> None:
+    b.set("search_entries", {"matter_id": b.ids["open"]}, folded="路灯不亮了")
+
+
+@breaks("search")
+def a_case_is_found_by_other_pairs(b: Breaker) -> None:
+    if b.office.db.is_postgresql:
+        b.sql("UPDATE search_entries SET tokens = array_to_tsvector(ARRAY['6c34z7ba1'])")
+    else:
+        b.sql("UPDATE search_fts SET tokens = '6c34z7ba1'")
+
+
+@breaks("numbers")
+def a_number_was_never_given_out(b: Breaker) -> None:
+    b.set("sequences", {}, last=1)
+
+
+def the_file(b: Breaker):
+    sha256 = b.rows("blobs")[0]["sha256"]
+    return b.office.attachments / sha256[:2] / sha256[2:4] / sha256
