@@ -12,7 +12,7 @@ from casework.core import clock, logs
 from casework.core.errors import refused
 from casework.core.office import Office, open_office
 from casework.core.settings import Settings, read_settings
-from casework.registry.seeding import seed
+from casework.keeping.start import make_ready, require_ready
 from tasks import embedded
 
 HELP = "serve the application; without Redis also worker and scheduler in the same process"
@@ -32,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
     logs.configure(format=settings.log_format)
     office = open_office(settings, pool_size=_CONNECTIONS)
+    require_ready(office)
     logins = _prepare_demo(office) if arguments.demo else []
     if migrations.current(office.db) != migrations.head():
         raise refused("schema_missing")
@@ -60,9 +61,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 
 def _prepare_demo(office: Office) -> list[str]:
     """Migrate, load the demo county if nothing is there, and return the lines that tell its log-ins."""
-    migrations.upgrade(office.db)
-    with office.db.transaction() as session:
-        seed(session, county=office.settings.region, at=clock.now())
+    make_ready(office, at=clock.now())
     if importlib.util.find_spec("cli.demo") is None:
         return []
     demo: Any = importlib.import_module("cli.demo")

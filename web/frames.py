@@ -41,6 +41,7 @@ ROOMS: Sequence[tuple[str, str, str]] = (
 DEFAULT_PREFERENCES: Mapping[str, Any] = {"keys": True, "density": "loose", "large": False}
 _NAME_SECONDS = 60.0
 _PROFILE = "/profile"
+_FEEDBACK = "/feedback"
 _TOAST = "toast"
 
 
@@ -77,7 +78,7 @@ def frame(
         "lang": {"code": locale(), "other_url": other_language_url()},
         "prefs": preferences(known),
         "pref_url": url_for("profile.keep_preferences"),
-        "feedback_url": "/feedback",
+        "feedback_url": _FEEDBACK if has_page(_FEEDBACK) else None,
         "notice": notice,
         "toast": toast or form_session.pop(_TOAST, None),
     }
@@ -88,9 +89,9 @@ def preferences(known: Identity, **more: Any) -> SimpleNamespace:
     return SimpleNamespace(**{**DEFAULT_PREFERENCES, **known.preferences, **more})
 
 
-def say(text: str) -> None:
-    """Say one line at the foot of the next page this browser gets."""
-    form_session[_TOAST] = {"text": text, "undo_url": None, "seconds": 8}
+def say(text: str, *, undo_url: str | None = None) -> None:
+    """Say one line at the foot of the next page this browser gets, with the address that takes it back, if any."""
+    form_session[_TOAST] = {"text": text, "undo_url": undo_url, "seconds": 8}
 
 
 def bare() -> dict[str, Any]:

@@ -29,7 +29,8 @@ from casework.keeping import archive, keycheck, rows
 from casework.keeping.archive import CHUNK, Reader
 from casework.keeping.backup import ATTACHMENTS, DEFINITIONS, SECRET_FILE, Progress, flush_folder
 from casework.keeping.findings import Finding, all_hold
-from casework.keeping.start import STAGING, STAGING_TABLE
+from casework.keeping.rows import STAGING_TABLE
+from casework.keeping.start import STAGING
 from casework.matters.attachments import path_of
 from casework.registry import audit
 
@@ -95,7 +96,7 @@ def restore(
     with archive.reading(path, passphrase=settings.backup_passphrase, on_progress=lambda more: tell(more, 0)) as reader:
         if not migrations.knows(reader.manifest.revision):
             raise refused("backup_newer")
-        _require_empty(place, reader)
+        _require_empty(place, reader, but=path)
         with _staged(place):
             try:
                 return _bring(reader, place, at=at, verifier=verifier, accept_faults=accept_faults, tell=tell)
@@ -112,20 +113,23 @@ def _place(settings: Settings) -> _Place:
     return _Place(settings, settings.home / STAGING, database)
 
 
-def _require_empty(place: _Place, reader: Reader) -> None:
-    """Refuse a home or database that holds anything, but what a restore left that broke off."""
+def _require_empty(place: _Place, reader: Reader, *, but: Path) -> None:
+    """Refuse a home or database that holds anything but the backup and what a restore left that broke off."""
     # Whoever reads the settings makes the secret; the keys may have been put here by hand.
     allowed = {SECRET_FILE, STAGING, "lost+found"}
     if not reader.manifest.has_keys:
         allowed.add(KEYRING_FILE)
-    allowed |= _moved(place)
+    moved = _moved(place)
+    allowed |= moved
+    if but.absolute().parent == place.home:
+        allowed.add(but.name)
     if place.database is not None:
         allowed.update(f"{place.database.name}{middle}{end}" for middle in ("", _ENDING) for end in _BESIDE)
     found = sorted(entry.name for entry in place.home.iterdir() if entry.name not in allowed)
     if found:
         raise refused("restore_not_empty", where=str(place.home), what=", ".join(found[:3]))
     tables = _tables(place.settings.database_url, place.database)
-    if tables and STAGING_TABLE not in tables:
+    if tables and STAGING_TABLE not in tables and _DATABASE not in moved:
         raise refused("restore_not_empty", where=_shown_url(place.settings), what=", ".join(sorted(tables)[:3]))
 
 

@@ -23,7 +23,9 @@ NULL = "\\N"
 # A batch of this many rows goes to the driver at once.
 BATCH = 1000
 SEARCH, FOLDED = "search_entries", "folded"
-_NOT_ROWS = ("alembic_version", "search_fts", "sqlite_")
+# Stands in a PostgreSQL database while a restore fills it.
+STAGING_TABLE = "restore_unfinished"
+_NOT_ROWS = ("alembic_version", "search_fts", "sqlite_", STAGING_TABLE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ESCAPES = {"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}

@@ -10,11 +10,11 @@ from casework.core.database import Database
 from casework.core.errors import refused
 from casework.core.office import Office
 from casework.keeping import keycheck
+from casework.keeping.rows import STAGING_TABLE
 from casework.registry.seeding import seed
 
 # A restore works in this folder of the home and, on PostgreSQL, beside this table; both go when it is done.
 STAGING = ".restoring"
-STAGING_TABLE = "restore_unfinished"
 
 
 def require_ready(office: Office) -> None:

@@ -44,15 +44,18 @@ def find_org(session: Session, *, typed: str) -> Org | None:
     return by_code or (rows[0] if len(rows) == 1 else None)
 
 
-def handlers(session: Session, *, org_code: str, words: str, on: date, limit: int = MOST) -> Sequence[Person]:
-    """Return the handlers and heads of a unit, by part of the name or beginning of pinyin or initials."""
+def handlers(
+    session: Session, *, org_code: str | None, words: str, on: date, limit: int = MOST
+) -> Sequence[tuple[Person, str]]:
+    """Return the handlers and heads of a unit, or (None) of any, each with its name, by part of the own name, user
+    name, or beginning of pinyin or initials.
+    """
     key = texts.search_key(words).strip()
     statement = (
-        select(Person)
+        select(Person, Org.name)
         .join(RoleGrant, RoleGrant.person_id == Person.id)
         .join(Org, Org.id == RoleGrant.org_id)
         .where(
-            Org.code == org_code,
             Person.disabled_at.is_(None),
             Person.user_name.is_not(None),
             RoleGrant.role.in_(("handler", "unit_head")),
@@ -60,6 +63,8 @@ def handlers(session: Session, *, org_code: str, words: str, on: date, limit: in
             or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
         )
     )
+    if org_code:
+        statement = statement.where(Org.code == org_code)
     if key:
         statement = statement.where(
             or_(
@@ -69,8 +74,10 @@ def handlers(session: Session, *, org_code: str, words: str, on: date, limit: in
                 Person.user_name.startswith(key, autoescape=True),
             )
         )
-    rows = session.scalars(statement.order_by(Person.name).limit(limit)).unique().all()
-    return list(dict.fromkeys(rows))
+    found = {
+        person.id: (person, name) for person, name in session.execute(statement.order_by(Person.name).limit(limit))
+    }
+    return list(found.values())
 
 
 def find_region(session: Session, *, typed: str, within: Sequence[str]) -> Region | None:

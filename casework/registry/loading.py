@@ -63,7 +63,7 @@ def check_place(row: Mapping[str, Any], *, known: Collection[str]) -> Place:
     natural = code[: shorter[-1]] if shorter else None
     parent = row.get("parent") or natural
     if parent != natural:
-        faults.append(FieldError("parent", "region_parent_differs", {"code": code, "parent": natural or ""}))
+        faults.append(FieldError("parent", "region_parent_differs", {"child": code, "parent": natural or ""}))
     elif natural is not None and len(code) > _COUNTY and natural not in known:
         faults.append(FieldError("parent", "region_parent_missing", {"parent": natural}))
     level = row.get("level") or LEVELS[len(code)]

@@ -53,7 +53,8 @@ def list_attachments(id: str) -> Reply:
 def attach_file(id: str) -> Reply:
     """Take a file in, judge it by its content, and put it to the case."""
     _look_first(id)
-    # Without a transaction: a slow disk or a large picture must keep nobody else from writing.
+    # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
+    unit.session().rollback()
     staged = _stage()
     desk = desks.take(id, lock=True)
     row = attaching.attach(unit.session(), desk.case, staged, subject=desk.subject, actor=desk.actor, at=unit.at())

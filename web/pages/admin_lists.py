@@ -17,6 +17,7 @@ from web import frames, identity, unit
 from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import locale, words
+from web.pages import options
 from web.pages.admin_parts import act, cell, page, tabs
 
 blueprint = Blueprint("admin_lists", __name__)
@@ -41,7 +42,13 @@ def show_rules() -> Response:
 def keep_rule() -> Response:
     """Keep a rule."""
     try:
-        assignment_rules.put(unit.session(), request.form.to_dict(), actor=identity.actor(), at=unit.at())
+        sent = {
+            "category": request.form.get("category"),
+            "region": options.place_typed("region"),
+            "org": options.org_typed("org"),
+            "route": request.form.get("route"),
+        }
+        assignment_rules.put(unit.session(), sent, actor=identity.actor(), at=unit.at())
     except Invalid as mistake:
         return _rules(mistake.errors, status=422)
     return _kept("admin_lists.show_rules")
@@ -188,10 +195,16 @@ def _rules(mistakes: Sequence[FieldError] = (), *, status: int = 200) -> Respons
         field(
             "category", "admin.head.category", kind="select", value=sent.get("category"), options=_category_options()
         ),
-        field("region", "admin.rule_region", value=sent.get("region"), hint="admin.rule_region_hint"),
-        field("org", "admin.rule_org", value=sent.get("org"), hint="admin.rule_org_hint"),
+        field(
+            "region", "admin.rule_region", kind="place", value=sent.get("region"), hint="admin.rule_region_hint",
+            label_value=sent.get("region_text"), data_url=url_for("options.offer_places"),
+        ),
+        field(
+            "org", "admin.rule_org", kind="org", value=sent.get("org"), hint="admin.rule_org_hint",
+            label_value=sent.get("org_text"), data_url=url_for("options.offer_orgs"),
+        ),
         field("route", "admin.head.route", kind="select", value=sent.get("route", "two_offices"), options=routes),
-    ]
+    ]  # fmt: skip
     shown = page(
         "calendar",
         title=words("admin.tab.rules"),

@@ -1,6 +1,7 @@
 """The list of cases and the page of one: looking only. What changes a case is in moves.py and its neighbours."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
@@ -13,7 +14,7 @@ from web import frames, identity, unit
 from web.access import needs
 from web.api import parameters
 from web.locales import words
-from web.pages import desks, search
+from web.pages import case_forms, desks, search
 from web.views import addresses, case_list, case_page, case_parts, counting, deadlines, kept_filters
 from web.views.acts import Desk, case_url
 
@@ -81,7 +82,7 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
     counts = _counts(asked, standing)
     ticked = frozenset(asked.get("ticked", ()))
     current = next(iter(asked.get("f", ())), "")
-    shown = {
+    shown: dict[str, Any] = {
         "title": words("list.title"),
         "query": addresses.query(addresses.without(asked, "cursor", "ticked")),
         "counts": case_list.heads(counts, _HEADS),
@@ -99,6 +100,7 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
         "empty": None if page.items else case_list.emptiness(asked),
         "batch": case_list.batch_of("/batches"),
     }
+    case_forms.remember_list(shown["query"], [each.number for each in page.items])
     frame = counting.framed("cases", search=next(iter(asked.get("q", ())), ""))
     density = next(iter(asked.get("density", ())), None)
     if density in ("tight", "loose"):
@@ -151,14 +153,14 @@ def show_funds(number: str) -> Response:
     return make_response(render_template("cases/show.html", **page_of(desk, with_fund_lines=True)))
 
 
-def page_of(desk: Desk, *, with_fund_lines: bool = False) -> dict[str, object]:
+def page_of(desk: Desk, *, with_fund_lines: bool = False) -> dict[str, Any]:
     """Return the whole context of a case's page."""
     case, session = desk.case, unit.session()
     calendar = load_calendar(session)
     rows, url = desk.rows(), case_url(desk.case)
     return {
         "frame": counting.framed("cases"),
-        "case": case_page.case_shape(desk) | {"list_url": _list_url()},
+        "case": case_page.case_shape(desk) | {"list_url": case_forms.list_url()},
         "others": case_page.others_of(desk.dossier),
         "presence_url": f"{url}/presence",
         "print_url": f"{url}/print",
@@ -177,10 +179,3 @@ def page_of(desk: Desk, *, with_fund_lines: bool = False) -> dict[str, object]:
         "comments": case_parts.comments_of(desk),
         "phone_actions": case_page.phone_actions(rows),
     }
-
-
-def _list_url() -> str:
-    """Return the list the reader came from, if it is ours."""
-    came = request.referrer or ""
-    place = came.partition(request.host_url)[2]
-    return f"/{place}" if place.startswith("cases?") else "/cases"

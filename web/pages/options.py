@@ -41,10 +41,10 @@ def offer_orgs() -> Response:
 @blueprint.get("/people")
 @needs("case.assign", anywhere=True)
 def offer_people() -> Response:
-    """Offer the handlers of a unit (`org`)."""
-    org = request.args.get("org_code") or request.args.get("org", "")
-    rows = choices.handlers(unit.session(), org_code=org[:64], words=_typed(), on=unit.today(), limit=MOST)
-    return _options([(str(row.id), row.name, row.user_name or "") for row in rows])
+    """Offer handlers, of one unit (`org`) or of any."""
+    org = request.args.get("org", "")[:64] or None
+    rows = choices.handlers(unit.session(), org_code=org, words=_typed(), on=unit.today(), limit=MOST)
+    return _options([(str(person.id), person.name, name) for person, name in rows])
 
 
 @blueprint.get("/case-options")
@@ -94,6 +94,17 @@ def orgs_typed(name: str) -> list[str]:
     """Return the codes of units as a form sends them, one left half typed among them."""
     typed = [each.strip() for each in request.form.getlist(name)] + [request.form.get(f"{name}_text", "").strip()]
     return list(dict.fromkeys(org_code(each) for each in typed if each))
+
+
+def person_typed(name: str, *, org: str) -> str:
+    """Return the id of a handler as a form sends it, or without script an exact name within a unit."""
+    given = request.form.get(name, "").strip()
+    typed = request.form.get(f"{name}_text", "").strip()
+    if given or not typed:
+        return given
+    rows = choices.handlers(unit.session(), org_code=org or None, words=typed[:_LONGEST], on=unit.today())
+    fitting = [person for person, _ in rows if typed in (person.name, person.user_name)]
+    return str(fitting[0].id) if len(fitting) == 1 else typed
 
 
 def org_code(typed: str) -> str:

@@ -145,7 +145,7 @@ def files_of(desk: Desk) -> dict[str, Any]:
         {
             "name": file.row.name,
             "url": f"{case_url(case)}/files/{file.row.id}",
-            "thumb_url": f"{case_url(case)}/files/{file.row.id}?view=1" if file.row.media_type in _IMAGES else None,
+            "thumb_url": f"{case_url(case)}/files/{file.row.id}" if file.row.media_type in _IMAGES else None,
             "about": words(
                 "files.about",
                 size=wording.file_size(file.row.size),

@@ -30,6 +30,15 @@ def short_village(name: str) -> str:
     return name
 
 
+def short_town(name: str) -> str:
+    """Return the name of a township without what kind it is: 竹园镇 → 竹园."""
+    for ending in _words()["town_endings"]:
+        stem = name.removesuffix(ending)
+        if stem != name and len(stem) >= _SHORTEST:
+            return stem
+    return name
+
+
 class Names:
     """The places of a county and all units, looked up by name; asks the database once."""
 
@@ -109,13 +118,7 @@ class Names:
 
 
 def _town_names(row: Region) -> set[str]:
-    names = {plain(row.name)}
-    for ending in _words()["town_endings"]:
-        stem = row.name.removesuffix(ending)
-        if stem != row.name and len(stem) >= _SHORTEST:
-            names.add(plain(stem))
-            break
-    return names
+    return {plain(row.name), plain(short_town(row.name))}
 
 
 def _longest(said: str, villages: Sequence[tuple[str, set[str]]]) -> list[str]:

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from casework.cases import extensions as extension_rows
 from casework.cases import queries
 from casework.cases.visibility import subject_of
-from casework.core.actors import SYSTEM
+from casework.core.actors import SYSTEM, Actor
 from casework.core.database import Database
 from casework.core.encryption import Keyring
 from casework.core.hashing import hash_password
@@ -43,22 +43,39 @@ LATER = MORNING + timedelta(days=30)
 _numbers = itertools.count()
 
 
+@dataclass(frozen=True)
+class Known:
+    """What tests ask for by name: cases and rows, the cast, the units, a bearer token."""
+
+    ids: Mapping[str, UUID]
+    actors: Mapping[str, Actor]
+    orgs: Mapping[str, UUID]
+    token: str
+
+
 @dataclass
 class Office:
-    """A lived office: database, home folder, and the ids that tests ask for by name."""
+    """A lived office: its database and its home folder."""
 
     url: str
     home: Path
-    ids: Mapping[str, UUID]
-    token: str
+    known: Known
     db: Database = field(init=False)
 
     def __post_init__(self) -> None:
         self.db = Database(self.url, keyring=Keyring(self.home / "keyring.json"))
 
     @property
+    def ids(self) -> Mapping[str, UUID]:
+        return self.known.ids
+
+    @property
     def attachments(self) -> Path:
         return self.home / "attachments"
+
+    def world(self) -> World:
+        """Return the cast at work in this office."""
+        return World(self.db, dict(self.known.actors), dict(self.known.orgs))
 
     def findings(self, *, at: datetime = LATER, **options: Any) -> dict[str, Finding]:
         """Verify and return the findings by name."""
@@ -77,8 +94,7 @@ class Template:
     engine: str
     database: str
     home: Path
-    ids: Mapping[str, UUID]
-    token: str
+    known: Known
 
 
 def build(engine: str, folder: Path) -> Template:
@@ -95,9 +111,9 @@ def build(engine: str, folder: Path) -> Template:
     db = Database(url)
     world = make_world(db, home)
     ids = _live(world, home)
-    token = _belongings(world, ids)
+    token = _belongings(world, ids, home)
     db.close()
-    return Template(engine, name, home, ids, token)
+    return Template(engine, name, home, Known(ids, world.actors, world.orgs, token))
 
 
 def forget(template: Template) -> None:
@@ -113,13 +129,13 @@ def copy_of(template: Template, folder: Path) -> Iterator[Office]:
     shutil.copytree(template.home, home, ignore=shutil.ignore_patterns("casework.db*"))
     if template.engine == "sqlite":
         shutil.copyfile(template.home / "casework.db", home / "casework.db")
-        office = Office(f"sqlite:///{home / 'casework.db'}", home, template.ids, template.token)
+        office = Office(f"sqlite:///{home / 'casework.db'}", home, template.known)
         yield office
         office.db.close()
         return
     name = f"{template.database}_{next(_numbers)}"
     databases.copy_postgres(template.database, name)
-    office = Office(databases._url_of(name), home, template.ids, template.token)
+    office = Office(databases._url_of(name), home, template.known)
     try:
         yield office
     finally:
@@ -214,7 +230,7 @@ def _fund(world: World, ids: dict[str, UUID], *, at: datetime) -> None:
     ids |= {"line": first.id, "arrived": second.id, "wrong": wrong.id}
 
 
-def _belongings(world: World, ids: dict[str, UUID]) -> str:
+def _belongings(world: World, ids: dict[str, UUID], home: Path) -> str:
     """Give the office what its people leave around: a token, a password, notices, jobs, an answer."""
     with world.db.transaction() as session:
         bai = session.get_one(Person, world["bai"].person_id)
@@ -229,7 +245,7 @@ def _belongings(world: World, ids: dict[str, UUID]) -> str:
             session.add(Job(**row, created_at=MORNING, **more))
         once = idempotency.Once(bai.id, "key-1", "0" * 64)
         idempotency.keep(session, once, idempotency.Answer(201, {}, f'{{"phone": "{PHONE}"}}'), at=MORNING)
-        keycheck.keep(session, world.db.info["keyring"], at=MORNING)
+        keycheck.keep(session, Keyring(home / "keyring.json"), at=MORNING)
         told = select(OutboxEvent).where(OutboxEvent.status == "pending")
         for event in session.scalars(told):
             event.status, event.done_at, event.attempts = "done", LATER, 1

@@ -4,6 +4,7 @@ import pytest
 
 from casework.keeping import references, sealed
 from casework.keeping.verify import WARNINGS, every_name
+from casework.tables import metadata
 from tests.casework.keeping.breaking import breaking
 from tests.casework.keeping.breaks import BREAKS, Break
 from tests.casework.keeping.breaks_of_histories import a_rung_waits_since_yesterday, an_event_waits_since_yesterday
@@ -59,9 +60,7 @@ def test_every_id_column_says_what_it_points_at() -> None:
 
 def test_every_text_of_people_is_scanned() -> None:
     scanned = {
-        f"{table.name}.{column.name}"
-        for table in references.Base.metadata.sorted_tables
-        for column in sealed.text_columns(table)
+        f"{table.name}.{column.name}" for table in metadata.sorted_tables for column in sealed.text_columns(table)
     }
     assert {"cases.title", "outbox.facts", "notices.facts", "audit.facts", "history.fields"} <= scanned
     assert not {"cases.reporter_name_cipher", "cases.reporter_id_index", "history.hash"} & scanned

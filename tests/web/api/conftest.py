@@ -12,6 +12,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from casework.core.database import Database
+from casework.core.encryption import Keyring
 from casework.core.hashing import new_token
 from casework.core.ids import new_id
 from casework.core.office import Office
@@ -97,7 +98,7 @@ def api(db: Database, tmp_path: Path, clock: time_machine.Traveller) -> Api:
     """Open the office of the small county and give everybody a token."""
     settings = read_settings({"CASEWORK_HOME": str(tmp_path), "CASEWORK_DATABASE_URL": db.url})
     world = make_world(db, tmp_path)
-    office = Office(settings, db.info["keyring"], db)
+    office = Office(settings, Keyring.open(tmp_path), db)
     app = create_app(office)
     # A fault of ours is to be seen where it happens, not as a polite page.
     app.config["PROPAGATE_EXCEPTIONS"] = True

@@ -128,6 +128,7 @@ def test_a_look_alike_never_refuses_a_report(api: Api) -> None:
 
 def test_every_figure_opens_exactly_its_records(api: Api, clock: time_machine.Traveller) -> None:
     county(api, clock)
+    told: dict[str, Any] = {}
     for query in ("", "&from=2026-10-15&to=2026-10-18", f"&region={TOWN}"):
         for by in ("by=category", "by=place", "by=unit", "by=state", "by=category&by=state", "by=unit&by=place"):
             told = api.ok("an", "GET", f"/statistics?{by}{query}")

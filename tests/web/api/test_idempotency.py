@@ -24,7 +24,7 @@ def count(api: Api) -> int:
 
 def test_the_same_key_and_body_give_the_same_answer_again(api: Api) -> None:
     one = send(api, "k-1", dict(REPORT))
-    two = send(api, "k-1", dict(reversed(REPORT.items())))
+    two = send(api, "k-1", dict(reversed(list(REPORT.items()))))
     assert one.status_code == two.status_code == 201
     assert one.get_data() == two.get_data()
     assert one.headers["ETag"] == two.headers["ETag"] and one.headers["Location"] == two.headers["Location"]

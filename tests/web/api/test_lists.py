@@ -63,9 +63,9 @@ def _bring(api: Api, case_id: Any, state: str, *, at: datetime) -> None:
 def asked(api: Api, who: str, query: Mapping[str, Any], *, limit: int = 200) -> list[dict[str, Any]]:
     """Walk a whole list page by page."""
     found: list[dict[str, Any]] = []
-    cursor = None
+    cursor: str | None = None
     while True:
-        more = {} if cursor is None else {"cursor": cursor}
+        more: dict[str, str] = {} if cursor is None else {"cursor": cursor}
         page = api.ok(who, "GET", f"/cases?{urlencode({**query, 'limit': limit, **more}, doseq=True)}")
         found += page["items"]
         assert len(page["items"]) <= limit

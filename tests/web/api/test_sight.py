@@ -194,17 +194,17 @@ def test_lists_counts_search_figures_and_hints_tell_nothing_of_what_is_hidden(ap
         }.get(who, False)
 
     for who in ("an", "town", "guan", "chen", "cun", "bai", "jiao", "zhen", "jin", "guanli", "anquan"):
-        wanted = {case_id for case_id, fact in facts.items() if may_know(who, fact)}
+        wanted = {each_id for each_id, fact in facts.items() if may_know(who, fact)}
         assert {each["id"] for each in asked(api, who, {}, limit=4)} == wanted, who
         for query in ("count=true", "count=true&q=水管断了", "count=true&q=水", "count=true&sort=due&limit=1"):
             assert api.ok(who, "GET", f"/cases?{query}")["total"] == len(wanted), (who, query)
-        for case_id in facts:
-            assert (api(who, "GET", f"/cases/{case_id}").status_code == 200) == (case_id in wanted)
+        for each_id in facts:
+            assert (api(who, "GET", f"/cases/{each_id}").status_code == 200) == (each_id in wanted)
         hidden = sorted(set(facts) - wanted)
-        for case_id in hidden[:2]:
-            number = api.ok("an", "GET", f"/cases/{case_id}")["number"]
+        for each_id in hidden[:2]:
+            number = api.ok("an", "GET", f"/cases/{each_id}")["number"]
             assert api(who, "GET", f"/cases/{number}").status_code == 404
-            title = api.ok("an", "GET", f"/cases/{case_id}")["title"].split()[0]
+            title = api.ok("an", "GET", f"/cases/{each_id}")["title"].split()[0]
             assert api.ok(who, "GET", f"/cases?count=true&q={title}")["total"] == 0, "search tells"
         if who in ("town", "chen"):
             hints = api.ok(who, "POST", "/suggest", {k: REPORT[k] for k in ("title", "description", "region_code")})

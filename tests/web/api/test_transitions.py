@@ -59,7 +59,7 @@ def test_rules_of_the_business_are_409_with_all_reasons(api: Api) -> None:
 
 def test_a_case_lives_from_reported_to_closed(api: Api) -> None:
     case_id = str(api.world.report())
-    steps = [
+    steps: list[tuple[str, str, dict[str, Any], str]] = [
         ("he", "assign", {"org": "SLJ", "co_orgs": ["ZYZ"], "assignee": "bai", "route": "two_offices"}, "assigned"),
         ("bai", "acknowledge", {}, "assigned"),
         ("bai", "contact", {"words": "明天上门", "spoke_to": "李某"}, "assigned"),
@@ -69,6 +69,7 @@ def test_a_case_lives_from_reported_to_closed(api: Api) -> None:
         ("bai", "resolve", {"result_class": "A", "reply": "已通水"}, "resolved"),
         ("he", "close", {"followed_up": "reached", "satisfaction": "satisfied"}, "closed"),
     ]
+    told: dict[str, Any] = {}
     for version, (who, trigger, given, state) in enumerate(steps, start=2):
         response = api.move(who, case_id, trigger, comment="照办", **given)
         told = response.get_json()

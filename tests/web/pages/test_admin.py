@@ -111,15 +111,17 @@ def test_a_rule_is_kept_replaced_and_taken_away_in_ones_own_county(desk: Desk, w
     rule = {"category": "drinking_water", "region": VILLAGE, "org": "SLJ", "route": "two_offices"}
     assert clerk.post("/admin/rules", {**rule, "region": "510900"}).status_code == 422
     assert clerk.post("/admin/rules", {**rule, "org": "NONE"}).status_code == 422
-    assert clerk.post("/admin/rules", rule).status_code == 303
+    named = {**rule, "region": "", "region_text": "方石村", "org": "", "org_text": "县水利局"}
+    assert clerk.post("/admin/rules", named).status_code == 303
+    assert clerk.post("/admin/rules", {**rule, "region": "510822"}).status_code == 303
     assert clerk.post("/admin/rules", {**rule, "org": "JYJ", "route": "letter"}).status_code == 303
     assert "县教育局" in clerk.get("/admin/rules").text
     with world.db.reading() as session:
-        (kept,) = session.query(AssignmentRule).all()
+        (kept,) = session.query(AssignmentRule).where(AssignmentRule.region == VILLAGE).all()
     assert kept.org_id == world.orgs["JYJ"] and kept.route == "letter"
     assert clerk.post(f"/admin/rules/{kept.id}/drop").status_code == 303
     assert clerk.post(f"/admin/rules/{kept.id}/drop").status_code == 404
-    assert len(audited(world, "rule.kept")) == 2 and len(audited(world, "rule.dropped")) == 1
+    assert len(audited(world, "rule.kept")) == 3 and len(audited(world, "rule.dropped")) == 1
 
 
 def test_a_snippet_is_kept_and_ended(desk: Desk, world: World) -> None:

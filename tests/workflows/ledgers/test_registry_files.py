@@ -78,7 +78,7 @@ def test_units_are_known_by_their_code(office, world, book) -> None:
 
 
 def test_bad_units_are_refused(office, world, book) -> None:
-    rows = [ORGS[0], ["A B", "x", "department", ""], ["B", "y", "bureau", ""], ["C", "z", "office", "510899"]]
+    rows = [ORGS[0], ["A$B", "x", "department", ""], ["B", "y", "bureau", ""], ["C", "z", "office", "510899"]]
     done = do(office, world, "orgs", book(rows))
     assert [(each.row, each.column) for each in done.refused] == [(2, "code"), (3, "kind"), (4, "region_code")]
 

@@ -1,0 +1,83 @@
+"""The models the document is drawn from, held against the readers that judge."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from casework.cases import filters, intake, lists, reporters
+from casework.core.i18n import catalogue
+from casework.permissions import rules
+from tests.web.api.conftest import Api
+from tests.world import REPORT
+from web.api import parameters, requests
+from web.api.operations import OPERATIONS
+from workflows import extensions, funding, mending
+
+
+def names(model: type[BaseModel]) -> set[str]:
+    return set(model.model_fields)
+
+
+def known_to(reader: Callable[..., Any]) -> set[str]:
+    """Return the fields a reader knows, from the tuple or mapping in its source that it refuses others by."""
+    return {part for part in inspect.getsource(reader).replace("'", '"').split('"')[1::2] if part.isidentifier()}
+
+
+def test_the_document_names_exactly_the_fields_that_are_read() -> None:
+    assert names(requests.CaseIn) == set(intake.FIELDS)
+    assert names(requests.ReporterIn) == set(reporters.FIELDS)
+    assert names(requests.FundIn) == set(funding.FIELDS)
+    assert names(requests.CasePatch) <= known_to(mending._read)
+    assert names(requests.ExtensionIn) <= known_to(extensions._read)
+    assert {each.name for each in parameters.FILTERS} == set(filters.names())
+
+
+def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: Api) -> None:
+    case_id = str(api.world.coordinated())
+    line = {"stage": "idea", "amount": "1.00", "source": "a", "document_no": "b", "on": "2026-10-01"}
+    fund = api.ok("an", "POST", f"/cases/{case_id}/funds", line)["id"]
+    task = api.ok(
+        "an", "POST", f"/cases/{case_id}/co-tasks", {"org": "ZYZ", "question": "几个", "due_on": "2026-10-20"}
+    )["id"]
+    asked = api.ok("bai", "POST", f"/cases/{case_id}/extensions", {"until": "2026-10-30", "reason": "等料"})["id"]
+    parts = {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
+    who = {"ask_extension": "bai"}
+    for each in OPERATIONS:
+        if each.request is None or each.media != "application/json":
+            continue
+        path = each.path
+        for name, value in parts.items():
+            path = path.replace(name, value)
+        path = path.replace("/regions/SLJ", "/regions/510822").replace("/categories/SLJ", "/categories/other")
+        extra = {"surely_unknown": 1} | ({"answer": "x"} if each.name == "settle_co_task" else {})
+        caller = "zhen" if each.name == "settle_co_task" else who.get(each.name, "an")
+        if each.path in {"/orgs", "/regions"}:
+            extra |= {"code": "510822", "region_code": "510822"}
+        response = api(caller, each.method, path, extra)
+        assert response.status_code == 422, (each.method, path, response.get_data(as_text=True))
+        assert "surely_unknown" in {mistake["field"] for mistake in response.get_json()["errors"]}, path
+
+
+@pytest.mark.parametrize(("field", "longest"), [("title", 120), ("description", 20_000)])
+def test_lengths_in_the_document_are_those_of_the_readers(api: Api, field: str, longest: int) -> None:
+    schema = requests.CaseIn.model_json_schema()["properties"][field]
+    assert schema["maxLength"] == longest
+    assert api("he", "POST", "/cases", {**REPORT, field: "字" * longest}).status_code == 201
+    assert api("he", "POST", "/cases", {**REPORT, field: "字" * (longest + 1)}).status_code == 422
+
+
+def test_every_operation_says_who_may_and_what_it_gives() -> None:
+    for each in OPERATIONS:
+        assert each.permission in rules().permission, each.path
+        assert each.answers and {401, 403, 422} <= set(each.problems), each.path
+        assert ("<id>" not in each.path) or 404 in each.problems, each.path
+    assert len({(each.method, each.path) for each in OPERATIONS}) == len(OPERATIONS)
+
+
+def test_every_limit_of_a_clock_has_words() -> None:
+    for unit in ("working_day", "calendar_day", "hour", "end_of_day", "until"):
+        assert f"rule.{unit}" in catalogue()
+    assert set(lists.SORTS) >= {"due", "reported", "updated"}

@@ -1,0 +1,230 @@
+"""One way to show a form about a case, to judge what was sent, and to go on afterwards: every act on a case uses it.
+
+What somebody has typed is never thrown away: a mistake, a rule against it or a change made meanwhile shows the same
+form again with the same words in it, and says what stands in the way.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request
+from flask import session as form_session
+
+from casework.cases import dossiers
+from casework.core.errors import FieldError, Invalid, Refusal, Refused, Stale
+from web import errors, frames
+from web.locales import words
+from web.pages import beside, once
+from web.pages.desks import Hand, take
+from web.views import chips, counting, fields, histories, wording
+from web.views.acts import case_url
+
+Typed = Mapping[str, Sequence[str]]
+STAY, NEXT, BACK = "stay", "next", "list"
+_AFTER, _LIST = "after", "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form about a case. `name` is its draft's; `beside` what stands to its right (shapes of cases/move.html)."""
+
+    name: str
+    title: str
+    url: str
+    submit: str
+    fields: Sequence[Mapping[str, Any]]
+    danger: bool = False
+    who: str = ""
+    request: Mapping[str, Any] | None = None
+    effect: Sequence[Mapping[str, Any]] = ()
+    snippets: Sequence[Mapping[str, Any]] | None = None
+    warnings: Sequence[Mapping[str, Any]] = ()
+    asks_next: bool = True
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+Maker = Callable[[Hand, Typed], Form]
+
+
+def sent() -> dict[str, list[str]]:
+    """Return what was sent, each name with its values; the words of a combobox without its code stand in for it."""
+    typed = {name: list(values) for name, values in request.form.lists()}
+    for name, values in list(typed.items()):
+        bare = name.removesuffix("_text")
+        if bare != name and not any(typed.get(bare, ())):
+            typed[bare] = values
+    return typed
+
+
+def open_form(number: str, make: Maker) -> Response:
+    """Show an empty form, or what the caller had begun to write in it."""
+    hand = take(number)
+    empty = make(hand, {})
+    kept, saved = beside.draft_of(hand.session, empty.name, hand.case.id)
+    typed = {name: [value] if isinstance(value, str) else list(value) for name, value in kept.items()}
+    given = {name: values for name, values in request.args.lists() if name != "do"}
+    return show(hand, make(hand, {**given, **typed}) if typed or given else empty, saved=saved)
+
+
+def send_form(number: str, make: Maker, do: Callable[[Hand], str | None]) -> Response:
+    """Do what was asked for and go on; or show the form again with what is against it.
+
+    `do` gets the locked case and returns what is said afterwards.
+    """
+    hand = take(number, lock=True)
+    typed = sent()
+    try:
+        said = do(hand)
+    except Invalid as mistake:
+        return show(hand, make(hand, typed), mistakes=mistake.errors, status=422)
+    except Stale as stale:
+        return show(hand, make(hand, typed), notes=_changed(hand, since=stale.expected), status=409)
+    except Refused as refused:
+        return show(hand, make(hand, typed), notes=against(refused.refusals), status=409)
+    except Look as cautions:
+        return show(hand, make(hand, typed), notes=cautions.notes, ack=True, status=409)
+    form = make(hand, typed)
+    hand.drop_draft(form.name)
+    if said:
+        frames.say(said, undo_url=undo_url(hand, form.name))
+    return make_response(redirect(_onward(hand), 303))
+
+
+def undo_url(hand: Hand, name: str) -> str | None:
+    """Return the address that takes an act back at once; the engine allows it of a merge alone."""
+    return f"{case_url(hand.case)}/moves/unmerge" if name == "move.merge" else None
+
+
+class Look(Exception):
+    """Something should be looked at before this is done; ticking it away does it."""
+
+    def __init__(self, notes: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__("look first")
+        self.notes = list(notes)
+
+
+def show(
+    hand: Hand,
+    form: Form,
+    *,
+    mistakes: Sequence[FieldError] = (),
+    notes: Sequence[Mapping[str, Any]] = (),
+    ack: bool = False,
+    saved: str = "",
+    status: int = 200,
+) -> Response:
+    """Show a form about a case."""
+    case = hand.case
+    asked = [*form.fields, *([_after_field()] if form.asks_next and _numbers() else [])]
+    shown, summary = fields.with_mistakes([once.field(once.given_number()), *asked], mistakes)
+    move = {
+        "title": form.title,
+        "url": form.url,
+        "case_url": case_url(case),
+        "case": {
+            "number": case.number,
+            "number_short": wording.short_number(case.number),
+            "title": case.title,
+            "state": chips.state_chip(case),
+        },
+        "version": case.version,
+        "fields": shown,
+        "errors": summary,
+        "draft_url": f"/drafts/{form.name}/{case.id}",
+        "saved": saved,
+        "warnings": [*notes, *form.warnings],
+        "warnings_title": None,
+        "ack": ack,
+        "submit": {"label": form.submit, "busy": words("form.busy"), "danger": form.danger},
+        "who": form.who,
+    }
+    page = render_template(
+        "cases/move.html",
+        frame=counting.framed("cases"),
+        move=move,
+        request=form.request,
+        effect=form.effect,
+        snippets=form.snippets,
+        conflict=None,
+        **form.more,
+    )
+    return make_response(page, status)
+
+
+def against(refusals: Sequence[Refusal]) -> list[dict[str, Any]]:
+    """Return rules that stand against something as notes."""
+    return [_note("red", each["message"]) for each in errors.reasons(refusals)]
+
+
+def _changed(hand: Hand, *, since: int) -> list[dict[str, Any]]:
+    """Say who has changed the case since the form was made, and what they did."""
+    told = dossiers.history(hand.session, hand.case.id, after=since)
+    entries = histories.teller(hand.case, subject=hand.subject).entries(told)
+    link = {"text": words("form.look_at_case"), "url": case_url(hand.case)}
+    made = [_note("amber", words("form.changed"), words("form.changed_text"), link)]
+    for entry in entries[:5]:
+        sentence = f"{entry.actor} {entry.verb or ''}{entry.text or ''}"
+        made.append(_note("grey", words("form.changed_by", when=entry.when, sentence=sentence), entry.sub))
+    return made
+
+
+def _note(tone: str, strong: str, text: str | None = None, link: Mapping[str, str] | None = None) -> dict[str, Any]:
+    return {"tone": tone, "strong": strong, "text": text, "link": link, "icon": None}
+
+
+def caution(strong: str, text: str | None = None, link: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return something to look at before it is sent."""
+    return {**_note("amber", strong, text, link), "icon": "exclamation-triangle-fill"}
+
+
+def remember_list(query: str, numbers: Sequence[str]) -> None:
+    """Remember in this browser which list is being worked through, and in what order."""
+    stem = _stem(numbers)
+    form_session[_LIST] = {"q": query, "stem": stem, "n": ",".join(each.removeprefix(stem) for each in numbers)}
+
+
+def list_url() -> str:
+    """Return the list that is being worked through."""
+    kept = form_session.get(_LIST)
+    return f"/cases{kept['q']}" if isinstance(kept, dict) and kept.get("q") else "/cases"
+
+
+def _numbers() -> list[str]:
+    kept = form_session.get(_LIST)
+    if not isinstance(kept, dict) or not kept.get("n"):
+        return []
+    return [f"{kept.get('stem', '')}{each}" for each in str(kept["n"]).split(",")]
+
+
+def _stem(numbers: Sequence[str]) -> str:
+    stem = numbers[0] if numbers else ""
+    for each in numbers:
+        while not each.startswith(stem):
+            stem = stem[:-1]
+    return stem
+
+
+def _after_field() -> dict[str, Any]:
+    """Return the choice where to go afterwards; each browser remembers the last one."""
+    return {
+        "name": "after",
+        "label": words("form.after"),
+        "kind": "radio",
+        "required": True,
+        "value": request.form.get("after") or form_session.get(_AFTER, STAY),
+        "options": [{"value": code, "label": words(f"form.after.{code}")} for code in (STAY, NEXT, BACK)],
+    }
+
+
+def _onward(hand: Hand) -> str:
+    """Return where to go on: this case, the next of the list, or the list."""
+    chosen = request.form.get("after", STAY)
+    if chosen in (STAY, NEXT, BACK) and "after" in request.form:
+        form_session[_AFTER] = chosen
+    here, numbers = hand.case.number, _numbers()
+    if chosen == NEXT and here in numbers[:-1]:
+        return f"/cases/{numbers[numbers.index(here) + 1]}"
+    if chosen in (NEXT, BACK):
+        return list_url()
+    return case_url(hand.case)

@@ -1,0 +1,166 @@
+"""Money on a case: a line entered, a line taken back. Nothing is ever changed or deleted."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from casework.cases import lines as fund_lines
+from casework.core import money
+from casework.core.errors import Refusal, Refused
+from casework.core.texts import ascii_code
+from casework.funds.actions import STAGES
+from casework.funds.tables import FundLine
+from web.access import needs
+from web.forms import field
+from web.locales import words
+from web.pages import case_forms, desks, once
+from web.pages.case_forms import Form, Typed
+from web.pages.desks import Hand
+from web.views import wording
+from web.views.acts import case_url
+from workflows import funding, records
+
+blueprint = Blueprint("money", __name__)
+
+_TEXTS = ("source", "document_no", "project", "note")
+NEW = "new"
+
+
+def _first(typed: Typed, name: str) -> str:
+    return next(iter(typed.get(name, ())), "")
+
+
+@blueprint.get("/cases/<number>/funds/new")
+@needs(funding.PERMISSION)
+def show_line(number: str) -> Response:
+    """Show the form that enters a line."""
+    hand = desks.take(number)
+    records.require(hand.actor, funding.PERMISSION, hand.subject)
+    if hand.case.plan is None:
+        raise Refused([Refusal("funds_not_open")])
+    return case_forms.open_form(number, _line)
+
+
+@blueprint.post("/cases/<number>/funds/new")
+@needs(funding.PERMISSION)
+@once.sent_once
+def add_line(number: str) -> Response:
+    """Enter a line."""
+
+    def do(hand: Hand) -> str:
+        raw: dict[str, Any] = {name: value for name in _TEXTS if (value := request.form.get(name, "").strip())}
+        raw["stage"] = request.form.get("stage", "")
+        raw["amount"] = _yuan(request.form.get("amount", ""))
+        raw["on"] = request.form.get("on", "")
+        for name in ("expected_on", "allocation"):
+            if request.form.get(name) not in (None, "", NEW):
+                raw[name] = request.form[name]
+        row = funding.add_line(hand.session, hand.case, raw, **hand.acting())
+        stage = words(f"fund_stage.{row.stage}")
+        return words("act.fund.done", stage=stage, amount=money.wan(row.amount_fen))
+
+    return case_forms.send_form(number, _line, do)
+
+
+def _yuan(typed: str) -> str:
+    """Return an amount as the ledger reads it; blanks and commas that people type are no part of it."""
+    return "".join(each for each in ascii_code(typed) if each not in " ,\u00a0\u3000")
+
+
+def _line(hand: Hand, typed: Typed) -> Form:
+    stages = [(code, words(f"fund_stage.{code}")) for code in STAGES]
+    on = _first(typed, "on") or hand.at.astimezone(hand.session.info["zone"]).date().isoformat()
+    made = [
+        field("stage", "act.fund.stage", kind="select", value=_first(typed, "stage"), options=stages),
+        field("amount", "act.fund.amount", kind="money", value=_first(typed, "amount")),
+        field("source", "act.fund.source", value=_first(typed, "source"), max=funding.SOURCE_LENGTH),
+        field("document_no", "act.fund.document_no", value=_first(typed, "document_no"), max=funding.NUMBER_LENGTH),
+        field("on", "act.fund.on", kind="date", value=on),
+        field(
+            "expected_on",
+            "act.fund.expected_on",
+            kind="date",
+            required=False,
+            value=_first(typed, "expected_on"),
+            hint="act.fund.expected_hint",
+        ),
+        field("project", "act.fund.project", required=False, value=_first(typed, "project")),
+        field("note", "act.fund.note", kind="textarea", required=False, rows=2, value=_first(typed, "note")),
+    ]
+    sums = _sums(hand)
+    if sums:
+        # What moves on is said first: a sum entered twice counts twice.
+        options = [*sums, (NEW, words("act.fund.fresh"))]
+        value = _first(typed, "allocation") or sums[-1][0]
+        made.insert(0, field("allocation", "act.fund.allocation", kind="select", value=value, options=options))
+    return Form(
+        name="fund",
+        title=words("act.fund"),
+        url=f"{case_url(hand.case)}/funds/new",
+        submit=words("act.fund.submit"),
+        fields=made,
+        who=hand.actor.name,
+        effect=[{"strong": "", "text": words("act.fund.effect")}],
+    )
+
+
+def _sums(hand: Hand) -> list[tuple[str, str]]:
+    """Return the sums that stand on the case, each with how far it has come."""
+    lines = fund_lines.of_case(hand.session, hand.case)
+    taken_back = {line.reverses_id for line in lines if line.reverses_id is not None}
+    standing = [line for line in lines if line.reverses_id is None and line.id not in taken_back]
+    last: dict[UUID, FundLine] = {}
+    for line in standing:
+        known = last.get(line.allocation_id)
+        if known is None or STAGES.index(known.stage) < STAGES.index(line.stage):
+            last[line.allocation_id] = line
+    return [(str(sum_id), _told(line)) for sum_id, line in last.items()]
+
+
+def _told(line: FundLine) -> str:
+    stage, amount = words(f"fund_stage.{line.stage}"), money.wan(line.amount_fen)
+    return words("act.fund.sum", source=line.source, amount=amount, stage=stage)
+
+
+@blueprint.get("/cases/<number>/funds/<uuid:line_id>/reverse")
+@needs(funding.PERMISSION)
+def show_reversal(number: str, line_id: UUID) -> Response:
+    """Show the form that takes a line back."""
+    hand = desks.take(number)
+    records.require(hand.actor, funding.PERMISSION, hand.subject)
+    return case_forms.open_form(number, _reversal(fund_lines.get(hand.session, hand.case, line_id=line_id)))
+
+
+@blueprint.post("/cases/<number>/funds/<uuid:line_id>/reverse")
+@needs(funding.PERMISSION)
+@once.sent_once
+def reverse(number: str, line_id: UUID) -> Response:
+    """Take a line back by a mirror line; the wrong one stays readable."""
+    seen = desks.take(number, lock=True)
+    line = fund_lines.get(seen.session, seen.case, line_id=line_id)
+
+    def do(hand: Hand) -> str:
+        raw = {"note": request.form.get("note", "").replace("\r\n", "\n")}
+        funding.reverse_line(hand.session, hand.case, line, raw, **hand.acting())
+        return words("act.reverse_fund.done", amount=money.wan(line.amount_fen))
+
+    return case_forms.send_form(number, _reversal(line), do)
+
+
+def _reversal(line: FundLine) -> case_forms.Maker:
+    def make(hand: Hand, typed: Typed) -> Form:
+        made = [field("note", "act.reverse_fund.note", kind="textarea", rows=3, value=_first(typed, "note"))]
+        told = words("funds.line", day=wording.short_day(line.on_date), stage=words(f"fund_stage.{line.stage}"))
+        return Form(
+            name="reverse_fund",
+            title=words("act.reverse_fund"),
+            url=f"{case_url(hand.case)}/funds/{line.id}/reverse",
+            submit=words("act.reverse_fund.submit"),
+            fields=made,
+            danger=True,
+            who=hand.actor.name,
+            effect=[{"strong": f"{told} ", "text": f"{line.document_no} {money.wan(line.amount_fen)}"}],
+        )
+
+    return make

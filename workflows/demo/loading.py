@@ -1,0 +1,109 @@
+"""The demo loaded: into an empty office only, the same for the same seed and day."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from casework.cases import counters
+from casework.core.calendars import WorkCalendar
+from casework.core.errors import refused
+from casework.core.office import Office
+from casework.registry.calendar import load_calendar
+from casework.registry.seeding import seed
+from workflows.demo import county, material, scripts
+from workflows.demo.playing import Played, Player
+from workflows.demo.tales import tell
+
+CASES = 300
+# So many working days back; the last ones are busier, so that something lies on every desk.
+_DAYS, _YOUNG_DAYS = 126, 12
+_YOUNG_SHARE = 0.3
+_TWINS = 0.035
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One log-in that is shown at the start."""
+
+    user_name: str
+    name: str
+    role: str
+
+
+def load(
+    office: Office, *, at: datetime, seed_number: int = 1, on_progress: Callable[[int, int], None] | None = None
+) -> Played:
+    """Found the demo county and let half a year pass in it.
+
+    Raises:
+        Refused: there are cases already, or the office is set to another county.
+    """
+    if office.settings.region != material.county()["county"]:
+        raise refused("demo_needs_county", region=office.settings.region)
+    with office.db.reading() as session:
+        count = counters.count_all(session)
+    if count:
+        raise refused("demo_not_empty", count=count)
+    chance = random.Random(f"demo {seed_number}")
+    with office.db.transaction() as session:
+        seed(session, county=office.settings.region, at=at)
+        cast = county.found(session, office, at=at)
+        calendar = load_calendar(session)
+    written = write_scripts(chance, cast, calendar, now=at)
+    return Player(office, cast, calendar, written, at).play(on_progress=on_progress)
+
+
+def write_scripts(
+    chance: random.Random, cast: county.Cast, calendar: WorkCalendar, *, now: datetime
+) -> list[scripts.Script]:
+    """Write the scripts of all cases, those reported first in front."""
+    written: list[scripts.Script] = []
+    told = _stories(chance)
+    for reported, young in _arrivals(chance, calendar, now):
+        tale = tell(chance, cast.villages, story=next(told))
+        writer = scripts.Writer(chance, cast, calendar, tale=tale, reported=reported, now=now)
+        fates = scripts.YOUNG if young else scripts.OLD
+        [fate] = chance.choices([fate for fate, _ in fates], [weight for _, weight in fates])
+        fate(writer)
+        written.append(writer.script)
+        if chance.random() < _TWINS:
+            twin = tell(chance, cast.villages, story=tale.story, region_code=tale.region_code)
+            later = reported + timedelta(minutes=chance.randint(20, 300))
+            second = scripts.Writer(chance, cast, calendar, tale=twin, reported=min(later, now), now=now)
+            second.merged(into=len(written) - 1)
+            written.append(second.script)
+    return written
+
+
+def _stories(chance: random.Random):  # type: ignore[no-untyped-def] # an endless iterator of stories
+    while True:
+        deck = list(material.stories())
+        chance.shuffle(deck)
+        yield from deck
+
+
+def _arrivals(chance: random.Random, calendar: WorkCalendar, now: datetime) -> Sequence[tuple[datetime, bool]]:
+    """Return when each case is reported, in order, and whether that is in the last days."""
+    today = now.astimezone(calendar.zone).date()
+    found = []
+    for _ in range(CASES):
+        young = chance.random() < _YOUNG_SHARE
+        back = chance.randint(0, _YOUNG_DAYS) if young else chance.randint(_YOUNG_DAYS, _DAYS)
+        day = calendar.add_workdays(today, -back) if back else today
+        # Now and then somebody reports in the evening or at the weekend.
+        minute = chance.randint(8 * 60 + 35, 17 * 60 + 20) if chance.random() < 0.93 else chance.randint(1080, 1290)
+        local = datetime.combine(day, datetime.min.time(), tzinfo=calendar.zone) + timedelta(
+            minutes=minute, seconds=chance.randint(0, 59)
+        )
+        instant = local.astimezone(UTC)
+        if instant > now:
+            instant -= timedelta(days=1)
+        found.append((instant, young))
+    return sorted(found)
+
+
+def logins() -> Sequence[Login]:
+    """Return the log-ins that are shown."""
+    told = material.county()
+    return [Login(user, name, role) for user, name, role, _, _ in told["people"][: told["shown"]]]
