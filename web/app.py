@@ -38,6 +38,8 @@ from web.pages import (
     reveal,
     search,
     second_factor,
+    triage,
+    work,
 )
 from web.pages import help as help_page
 from web.views import counting
@@ -56,6 +58,8 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (admin_calendar.blueprint, ""),
     (admin_lists.blueprint, ""),
     (help_page.blueprint, ""),
+    (work.blueprint, ""),
+    (triage.blueprint, ""),
     (cases.blueprint, ""),
     (intake.blueprint, ""),
     (moves.blueprint, ""),

@@ -34,6 +34,15 @@ def listed(session: Session, actor: Actor) -> Sequence[AssignmentRule]:
     ).all()
 
 
+def of_place(session: Session, *, category: str, region_code: str) -> AssignmentRule | None:
+    """Return the rule that holds for a category at a place, or None."""
+    prefixes = [region_code[:length] for length in (12, 9, 6, 4, 2) if len(region_code) >= length]
+    found = session.scalars(
+        select(AssignmentRule).where(AssignmentRule.category == category, AssignmentRule.region.in_(prefixes))
+    ).all()
+    return max(found, key=lambda rule: len(rule.region), default=None)
+
+
 def put(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> AssignmentRule:
     """Keep a rule (`category`, `region`, `org` as codes, `route`); one for the same category and place is replaced.
 

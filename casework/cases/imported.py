@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.visibility import visible_to
@@ -92,6 +92,20 @@ def settle_events(session: Session, ids: Iterable[UUID], *, at: datetime) -> Non
             .where(OutboxEvent.matter_id.in_(wanted), OutboxEvent.status == "pending", OutboxEvent.created_at == at)
             .values(status="done", done_at=at)
         )
+
+
+def settle_older(session: Session, *, before: datetime) -> None:
+    """Mark everything that happened before an instant as told."""
+    session.execute(
+        update(OutboxEvent)
+        .where(OutboxEvent.status == "pending", OutboxEvent.created_at < before)
+        .values(status="done", done_at=before)
+    )
+
+
+def count_cases(session: Session) -> int:
+    """Count all cases, whoever may know of them."""
+    return session.scalar(select(func.count()).select_from(Case)) or 0
 
 
 def same_words(

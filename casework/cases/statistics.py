@@ -14,7 +14,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
-from sqlalchemy.orm import aliased
 
 from casework.cases.filters import NOBODY, midnight, open_cases, township
 from casework.cases.tables import Case
@@ -206,26 +205,25 @@ def _sums(session: Session, scope: Scope, *, at: datetime) -> Mapping[str, int]:
 
 def _clocks(session: Session, scope: Scope, *, at: datetime) -> Mapping[tuple[str, bool], int]:
     """Count the last handling and contact clocks: (kind, in time) → cases."""
-    later = aliased(Deadline)
-    is_superseded = (
-        select(later.id)
-        .where(later.matter_id == Deadline.matter_id, later.kind == Deadline.kind, later.epoch > Deadline.epoch)
-        .exists()
-    )
-    in_time = and_(Deadline.status == "met", Deadline.met_at <= Deadline.due_at)
-    late = or_(
-        and_(Deadline.status == "met", Deadline.met_at > Deadline.due_at),
-        and_(Deadline.status == "running", Deadline.due_at < at),
-    )
     # Whoever was contacted and is no longer assigned (reopened since) belongs to no denominator.
     counted = or_(Deadline.kind == "handle", Case.assigned_at.is_not(None))
-    rows = session.execute(
-        select(Deadline.kind, func.count(case((in_time, 1))), func.count(case((late, 1))))
+    last = func.max(Deadline.epoch).over(partition_by=(Deadline.matter_id, Deadline.kind)).label("last")
+    columns = (Deadline.kind, Deadline.status, Deadline.met_at, Deadline.due_at, Deadline.epoch)
+    row = (
+        select(*columns, last)
         .join(Case, Case.id == Deadline.matter_id)
-        .where(Deadline.kind.in_(("handle", "contact")), counted, ~is_superseded, *scope.where())
-        .group_by(Deadline.kind)
+        .where(Deadline.kind.in_(("handle", "contact")), counted, *scope.where())
+        .subquery()
+        .c
+    )
+    in_time = and_(row.status == "met", row.met_at <= row.due_at)
+    late = or_(and_(row.status == "met", row.met_at > row.due_at), and_(row.status == "running", row.due_at < at))
+    rows = session.execute(
+        select(row.kind, func.count(case((in_time, 1))), func.count(case((late, 1))))
+        .where(row.epoch == row.last)
+        .group_by(row.kind)
     ).all()
-    found = {(kind, True): 0 for kind in ("handle", "contact")} | {("handle", False): 0, ("contact", False): 0}
+    found = {(kind, met): 0 for kind in ("handle", "contact") for met in (True, False)}
     for kind, met, missed in rows:
         found[kind, True], found[kind, False] = int(met), int(missed)
     return found

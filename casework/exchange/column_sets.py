@@ -109,7 +109,8 @@ def column_set(kind: str) -> ColumnSet:
     """
     path = _FOLDER / f"{kind}.toml"
     if kind not in kinds() or not path.is_file():
-        raise refused("import_kind_unknown", kind=kind, kinds=", ".join(kinds()))
+        known = ", ".join(kinds())
+        raise refused("import_kind_unknown", kind=kind, kinds=known)
     told = tomllib.loads(path.read_text("utf-8"))
     columns = tuple(
         Column(

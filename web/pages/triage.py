@@ -19,7 +19,7 @@ from web.api import parameters
 from web.locales import words
 from web.pages import desks, options
 from web.pages.desks import Hand
-from web.views import case_page, counting, deadlines, reference, triage_desk
+from web.views import case_page, chips, counting, deadlines, reference, triage_desk
 from web.views.acts import Desk
 from workflows import engine, mending
 
@@ -77,20 +77,22 @@ def assign(number: str) -> Response:
         told = [each["message"] for each in errors.reasons(refused.refusals)]
         return _page(rows, number, sent=_Sent(typed, notes=_notes(told), status=409))
     hand.drop_draft("comment")
+    return _onward(hand, rows, said=said)
+
+
+def _onward(hand: Hand, rows: Sequence[CaseRow], *, said: str) -> Response:
+    """Open the next case of the queue, in place or as a page of its own."""
+    number = hand.case.number
     following = _following(rows, number)
-    left = [row for row in rows if row.number != number]
-    if desks.is_in_place():
-        if following is None:
-            frames.say(said)
-            return _led(url_for("triage.show", tab=_tab_in_address()))
+    if desks.is_in_place() and following is not None:
         hand.session.flush()
-        response = _page(left, following, said=said)
+        response = _page([row for row in rows if row.number != number], following, said=said)
         response.headers["HX-Push-Url"] = triage_desk.item_url(following, _tab())
         return response
     frames.say(said)
-    if following is None:
-        return make_response(redirect(url_for("triage.show", tab=_tab_in_address()), 303))
-    return make_response(redirect(triage_desk.item_url(following, _tab()), 303))
+    bare = url_for("triage.show", tab=None if _tab() == "all" else _tab())
+    path = bare if following is None else triage_desk.item_url(following, _tab())
+    return _led(path) if desks.is_in_place() else make_response(redirect(path, 303))
 
 
 def _assign(hand: Hand, typed: Mapping[str, Sequence[str]]) -> str:
@@ -119,10 +121,6 @@ def _assign(hand: Hand, typed: Mapping[str, Sequence[str]]) -> str:
 def _tab() -> str:
     tab = request.args.get("tab", "all")
     return tab if tab in TABS else "all"
-
-
-def _tab_in_address() -> str | None:
-    return None if _tab() == "all" else _tab()
 
 
 def _conditions(tab: str) -> Words:
@@ -213,7 +211,7 @@ def _state_notes(desk: Desk) -> list[dict[str, Any]]:
     """Say so when the case is not waiting to be assigned any more: somebody was quicker."""
     if desk.case.state == "reported":
         return []
-    label = case_page.chips.state_chip(desk.case).label
+    label = chips.state_chip(desk.case).label
     return _notes([words("triage.gone", state=label)], url=f"/cases/{desk.case.number}")
 
 

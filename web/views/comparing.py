@@ -56,7 +56,8 @@ def _facts(desk: Desk, calendar: WorkCalendar) -> list[tuple[str, str]]:
     lead = desk.dossier.lead
     assignee = desk.dossier.people.get(case.assignee_id) if case.assignee_id else None
     chip = chips.of_clock(case.due_at, calendar).text if case.due_at is not None else ""
-    due = f"{wording.short_moment(case.due_at)}，{chip}" if case.due_at is not None else words("compare.no_clock")
+    when = wording.joined([wording.short_moment(case.due_at), chip]) if case.due_at is not None else ""
+    due = when or words("compare.no_clock")
     return [
         (words("sheet.place"), case_page.place_of(case)),
         (words("sheet.category"), f"{reference.category_label(case.category, locale())}・{words(f'kind.{case.kind}')}"),

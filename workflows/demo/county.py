@@ -43,9 +43,7 @@ def read_places() -> list[loading.Place]:
     """Return the real places of the county, villages by the names people use."""
     with _REGIONS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return [
-        loading.Place(row["code"], short_village(row["name"]), row["parent"] or None, row["level"]) for row in rows
-    ]
+    return [loading.Place(row["code"], short_village(row["name"]), row["parent"] or None, row["level"]) for row in rows]
 
 
 def found(session: Session, office: Office, *, at: datetime) -> Cast:
@@ -124,8 +122,6 @@ def _set_up(session: Session, cast: Cast, told: Mapping[str, object], *, at: dat
         assignment_rules.put(session, raw, actor=head, at=at)
     region = str(told["county"])
     for each in county["filter"]:
-        saved_filters.keep(
-            session, clerk, name=each["name"], query=each["query"], shared=True, region=region, at=at
-        )
+        saved_filters.keep(session, clerk, name=each["name"], query=each["query"], shared=True, region=region, at=at)
     for each in county["snippet"]:
         snippets.add(session, dict(each), region=region, actor=clerk, at=at)

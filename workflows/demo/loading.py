@@ -1,11 +1,11 @@
 """The demo loaded: into an empty office only, the same for the same seed and day."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from casework.cases import counters
+from casework.cases import imported
 from casework.core.calendars import WorkCalendar
 from casework.core.errors import refused
 from casework.core.office import Office
@@ -42,7 +42,7 @@ def load(
     if office.settings.region != material.county()["county"]:
         raise refused("demo_needs_county", region=office.settings.region)
     with office.db.reading() as session:
-        count = counters.count_all(session)
+        count = imported.count_cases(session)
     if count:
         raise refused("demo_not_empty", count=count)
     chance = random.Random(f"demo {seed_number}")
@@ -60,14 +60,15 @@ def write_scripts(
     """Write the scripts of all cases, those reported first in front."""
     written: list[scripts.Script] = []
     told = _stories(chance)
-    for reported, young in _arrivals(chance, calendar, now):
+    today = now.astimezone(calendar.zone).date()
+    for reported in _arrivals(chance, calendar, now):
         tale = tell(chance, cast.villages, story=next(told))
         writer = scripts.Writer(chance, cast, calendar, tale=tale, reported=reported, now=now)
-        fates = scripts.YOUNG if young else scripts.OLD
-        [fate] = chance.choices([fate for fate, _ in fates], [weight for _, weight in fates])
+        age = calendar.count_workdays(reported.astimezone(calendar.zone).date(), today)
+        fate = scripts.choose_fate(chance, age=age)
         fate(writer)
         written.append(writer.script)
-        if chance.random() < _TWINS:
+        if fate is not scripts.Writer.declined and chance.random() < _TWINS:
             twin = tell(chance, cast.villages, story=tale.story, region_code=tale.region_code)
             later = reported + timedelta(minutes=chance.randint(20, 300))
             second = scripts.Writer(chance, cast, calendar, tale=twin, reported=min(later, now), now=now)
@@ -76,15 +77,16 @@ def write_scripts(
     return written
 
 
-def _stories(chance: random.Random):  # type: ignore[no-untyped-def] # an endless iterator of stories
+def _stories(chance: random.Random) -> Iterator[material.Story]:
+    """Yield stories without end, each of them once before any comes again."""
     while True:
         deck = list(material.stories())
         chance.shuffle(deck)
         yield from deck
 
 
-def _arrivals(chance: random.Random, calendar: WorkCalendar, now: datetime) -> Sequence[tuple[datetime, bool]]:
-    """Return when each case is reported, in order, and whether that is in the last days."""
+def _arrivals(chance: random.Random, calendar: WorkCalendar, now: datetime) -> Sequence[datetime]:
+    """Return when each case is reported, in order."""
     today = now.astimezone(calendar.zone).date()
     found = []
     for _ in range(CASES):
@@ -99,7 +101,7 @@ def _arrivals(chance: random.Random, calendar: WorkCalendar, now: datetime) -> S
         instant = local.astimezone(UTC)
         if instant > now:
             instant -= timedelta(days=1)
-        found.append((instant, young))
+        found.append(instant)
     return sorted(found)
 
 

@@ -12,16 +12,14 @@ from uuid import UUID
 
 from casework.cases import co_tasks as questions
 from casework.cases import extensions as requests
-from casework.cases import imported, queries
+from casework.cases import imported, lines, queries
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.core import money
-from casework.core.actors import Actor
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
-from casework.core.errors import CaseworkError
+from casework.core.errors import CaseworkError, NotFound
 from casework.core.office import Office
-from casework.permissions import Subject
 from workflows import calling, co_tasks, comments, engine, extensions, firing, funding, intake, urging
 from workflows.demo.county import Cast
 from workflows.demo.scripts import Script, Step
@@ -113,48 +111,64 @@ class Player:
         given: dict[str, Any] = dict(step.given)
         if script.twin_of is not None and step.trigger == "merge":
             given["into"] = str(played.cases[script.twin_of])
-        act = _ACTS.get(step.trigger)
-        if act is not None:
-            act(session, case, given, subject, actor, step.at)
+        who = {"subject": subject, "actor": actor, "at": step.at}
+        if step.trigger in _ACTS:
+            _ACTS[step.trigger](_Turn(session, case, given, who))
         else:
             engine.move(session, case, step.trigger, subject=subject, actor=actor, at=step.at, given=given)
 
 
-Act = Callable[[Session, Case, dict[str, Any], Subject, Actor, datetime], object]
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One step that is no move of the engine, about to be taken."""
+
+    session: Session
+    case: Case
+    given: Mapping[str, Any]
+    who: Mapping[str, Any]
+
+    @property
+    def today(self) -> str:
+        """The office's day, in ISO form."""
+        at: datetime = self.who["at"]
+        return at.astimezone(self.session.info["zone"]).date().isoformat()
 
 
-def _fund(session: Session, case: Case, given: dict[str, Any], subject: Subject, actor: Actor, at: datetime) -> None:
+def _fund(turn: _Turn) -> None:
+    given = dict(turn.given)
     fen = given.pop("fen")
-    standing = funding.sums.of_case(session, case)
+    standing = lines.of_case(turn.session, turn.case)
     earlier = next((line for line in standing if line.project == given["project"]), None)
-    raw = {
-        **given,
-        "amount": money.yuan(fen),
-        "on": at.astimezone(session.info["zone"]).date().isoformat(),
-        "allocation": None if earlier is None else str(earlier.allocation_id),
-    }
-    funding.add_line(session, case, raw, subject=subject, actor=actor, at=at)
+    allocation = None if earlier is None else str(earlier.allocation_id)
+    raw = {**given, "amount": money.yuan(fen), "on": turn.today, "allocation": allocation}
+    funding.add_line(turn.session, turn.case, raw, **turn.who)
 
 
-def _settle(session: Session, case: Case, given: dict[str, Any], subject: Subject, actor: Actor, at: datetime) -> None:
-    task = next(task for task in questions.of_case(session, case) if task.status == "open")
-    co_tasks.settle(session, case, task, given, subject=subject, actor=actor, at=at)
+def _settle(turn: _Turn) -> None:
+    task = next((task for task in questions.of_case(turn.session, turn.case) if task.status == "open"), None)
+    if task is None:
+        raise NotFound("co_task")
+    co_tasks.settle(turn.session, turn.case, task, turn.given, **turn.who)
 
 
-def _decide(session: Session, case: Case, given: dict[str, Any], subject: Subject, actor: Actor, at: datetime) -> None:
-    request = next(each for each in requests.of_case(session, case.id) if each.status == "requested")
-    extensions.decide(session, case, request, given, subject=subject, actor=actor, at=at)
+def _decide(turn: _Turn) -> None:
+    asked = requests.of_case(turn.session, turn.case.id)
+    request = next((each for each in asked if each.status == "requested"), None)
+    if request is None:
+        raise NotFound("extension")
+    extensions.decide(turn.session, turn.case, request, turn.given, **turn.who)
 
 
+Act = Callable[[_Turn], object]
 _ACTS: Mapping[str, Act] = {
-    "comment": lambda s, c, g, subject, actor, at: comments.comment(s, c, g, subject=subject, actor=actor, at=at),
-    "urge_unit": lambda s, c, g, subject, actor, at: urging.urge(s, c, g, subject=subject, actor=actor, at=at),
-    "ask_co_unit": lambda s, c, g, subject, actor, at: co_tasks.ask(s, c, g, subject=subject, actor=actor, at=at),
+    "comment": lambda turn: comments.comment(turn.session, turn.case, turn.given, **turn.who),
+    "urge_unit": lambda turn: urging.urge(turn.session, turn.case, turn.given, **turn.who),
+    "ask_co_unit": lambda turn: co_tasks.ask(turn.session, turn.case, turn.given, **turn.who),
     "answer_co_unit": _settle,
     "waive_co_unit": _settle,
     "add_fund": _fund,
-    "ask_extension": lambda s, c, g, subject, actor, at: extensions.ask(s, c, g, subject=subject, actor=actor, at=at),
+    "ask_extension": lambda turn: extensions.ask(turn.session, turn.case, turn.given, **turn.who),
     "decide_extension": _decide,
-    "call": lambda s, c, g, subject, actor, at: calling.call(s, c, g, subject=subject, actor=actor, at=at),
-    "call_and_close": lambda s, c, g, subject, actor, at: calling.close(s, c, g, subject=subject, actor=actor, at=at),
+    "call": lambda turn: calling.call(turn.session, turn.case, turn.given, **turn.who),
+    "call_and_close": lambda turn: calling.close(turn.session, turn.case, turn.given, **turn.who),
 }

@@ -46,7 +46,14 @@ class Writer:
     """Writes the script of one case."""
 
     def __init__(
-        self, chance: random.Random, cast: Cast, calendar: WorkCalendar, *, tale: Tale, reported: datetime, now: datetime
+        self,
+        chance: random.Random,
+        cast: Cast,
+        calendar: WorkCalendar,
+        *,
+        tale: Tale,
+        reported: datetime,
+        now: datetime,
     ) -> None:
         self._chance, self._cast, self._calendar, self._now = chance, cast, calendar, now
         self._tale, self._unit = tale, tale.unit
@@ -126,14 +133,17 @@ class Writer:
             spoke_to = self._chance.choice(("本人", self._tale.reporter["name"], "家属", "组长"))
             self._do("contact", self._handler, at, words=self._words("contacts"), spoke_to=spoke_to)
 
-    def coordinate(self, *, days: int) -> None:
-        """Settle the way, ask the co-unit, find money, talk about it."""
+    def coordinate(self, *, days: int, plainly: bool = False) -> None:
+        """Settle the way; unless `plainly`, ask the co-unit, find money, talk about it."""
         by = self._handler if self._chance.random() < 0.7 else self._clerk()
         at = self._wait(days=days, minutes=(20, 240))
         self._do("coordinate", by, at, plan=self._tale.filled(self._tale.story["plan"]))
+        if plainly:
+            return
         if "co" in self._tale.story and self._chance.random() < 0.7:
             self._ask_co_unit()
-        if "fund" in self._tale.story and self._chance.random() < 0.75:
+        has_money = any(step.trigger == "add_fund" for step in self.script.steps)
+        if "fund" in self._tale.story and not has_money and self._chance.random() < 0.75:
             self._find_money()
         if self._chance.random() < 0.3:
             head = self._cast.heads.get(self._unit, "an")
@@ -186,10 +196,9 @@ class Writer:
         """Call the reporter back and close."""
         caller = self._chance.choice(_OFFICE)
         if self._chance.random() < 0.1:
-            for days in (0, 1, 0):
-                at = self._wait(days=days, minutes=(40, 150))
-                trigger = "call" if days or at == self._clock and not self._tried() else "call"
-                self._do(trigger, caller, at, followed_up="unreachable")
+            # Three attempts on two days before somebody counts as unreachable (workflows/calling.py).
+            self._do("call", caller, self._wait(minutes=(40, 150)), followed_up="unreachable")
+            self._do("call", caller, self._wait(days=1, minutes=(5, 30)), followed_up="unreachable")
             self._do("call_and_close", caller, self._wait(minutes=(30, 120)), followed_up="unreachable")
             return
         at = self._wait(days=self._chance.choice((0, 1, 1, 2)), minutes=(30, 240))
@@ -199,9 +208,6 @@ class Writer:
         words = heard[2] if satisfaction == "dissatisfied" else self._chance.choice((heard[0], heard[1], heard[3]))
         given = {"followed_up": "reached", "satisfaction": satisfaction, "attitude": attitude, "words": words}
         self._do("call_and_close", caller, at, **given)
-
-    def _tried(self) -> bool:
-        return any(step.trigger == "call" for step in self.script.steps)
 
     # ------------------------------------------------------------ fates
 
@@ -223,7 +229,9 @@ class Writer:
         first = max(0, days // 3)
         self.coordinate(days=first)
         if late:
-            self._do("urge_unit", self._clerk(), self._wait(days=max(0, self._limit - first)), text=self._words("urges"))
+            self._do(
+                "urge_unit", self._clerk(), self._wait(days=max(0, self._limit - first)), text=self._words("urges")
+            )
             self.resolve(days=late)
         else:
             self.resolve(days=max(0, days - first - 1))
@@ -233,6 +241,13 @@ class Writer:
         """Come to an end, but late."""
         self.assign()
         self.handle(late=self._chance.choice((1, 2, 4, 5, 11)))
+
+    def unfollowed(self) -> None:
+        """Be resolved and wait for the call."""
+        self.assign()
+        self.take_up()
+        self.coordinate(days=0)
+        self.resolve(days=max(1, self._limit // 2))
 
     def stuck(self) -> None:
         """Be assigned, and nothing after it."""
@@ -283,17 +298,21 @@ class Writer:
 
     def extended(self) -> None:
         """Ask for more time before it is too late."""
+        if self._limit < 3 or self._is_critical:
+            self.smooth()
+            return
         self.assign()
+        assigned = self._clock.astimezone(self._calendar.zone).date()
         self.take_up()
-        self.coordinate(days=1)
-        asked = self._wait(days=max(0, self._limit - 3), minutes=(10, 60))
-        more = self._chance.randint(3, 6)
-        until = self._day(days=3 + more)
+        self.coordinate(days=0, plainly=True)
+        more = self._chance.randint(2, min(5, self._limit))
+        until = self._calendar.add_workdays(assigned, self._limit + more).isoformat()
+        asked = self._wait(days=self._limit - 2, minutes=(10, 40))
         self._do("ask_extension", self._handler, asked, until=until, reason=self._words("extension_reasons"))
         grants = self._chance.random() < 0.8
         reason = self._words("extension_grants" if grants else "extension_refusals")
         self._do("decide_extension", "an", self._wait(minutes=(20, 200)), grant=grants, reason=reason)
-        self.resolve(days=2 + (more - 1 if grants else 0))
+        self.resolve(days=1 + (more - 1 if grants else 0))
         self.follow_up()
 
     def reopened(self) -> None:
@@ -320,27 +339,54 @@ class Writer:
 
 
 Fate = Callable[[Writer], None]
-# How often each fate befalls a case of some age, and one of the last days.
-OLD: Sequence[tuple[Fate, int]] = (
-    (Writer.smooth, 52),
-    (Writer.slow, 16),
-    (Writer.declined, 6),
-    (Writer.returned_once, 5),
-    (Writer.returned_twice, 3),
-    (Writer.suspended, 5),
-    (Writer.extended, 6),
-    (Writer.reopened, 3),
-    (Writer.reworked, 4),
+# How often each fate befalls a case of so many working days: what lies on the desks now, and what is over.
+FATES: Sequence[tuple[int, Sequence[tuple[Fate, int]]]] = (
+    (1, ((Writer.waiting, 50), (Writer.smooth, 40), (Writer.returned_once, 10))),
+    (
+        14,
+        (
+            (Writer.smooth, 34),
+            (Writer.unfollowed, 14),
+            (Writer.stuck, 16),
+            (Writer.waiting, 3),
+            (Writer.declined, 3),
+            (Writer.returned_once, 5),
+            (Writer.returned_twice, 3),
+            (Writer.suspended, 8),
+            (Writer.extended, 8),
+            (Writer.reworked, 3),
+        ),
+    ),
+    (
+        28,
+        (
+            (Writer.smooth, 50),
+            (Writer.slow, 18),
+            (Writer.stuck, 10),
+            (Writer.declined, 5),
+            (Writer.returned_twice, 4),
+            (Writer.suspended, 8),
+            (Writer.extended, 5),
+        ),
+    ),
+    (
+        10_000,
+        (
+            (Writer.smooth, 52),
+            (Writer.slow, 16),
+            (Writer.declined, 6),
+            (Writer.returned_once, 5),
+            (Writer.returned_twice, 3),
+            (Writer.suspended, 5),
+            (Writer.extended, 6),
+            (Writer.reopened, 3),
+            (Writer.reworked, 4),
+        ),
+    ),
 )
-YOUNG: Sequence[tuple[Fate, int]] = (
-    (Writer.smooth, 40),
-    (Writer.stuck, 18),
-    (Writer.waiting, 8),
-    (Writer.declined, 3),
-    (Writer.returned_once, 5),
-    (Writer.returned_twice, 3),
-    (Writer.suspended, 8),
-    (Writer.extended, 8),
-    (Writer.reworked, 3),
-    (Writer.slow, 8),
-)
+
+
+def choose_fate(chance: random.Random, *, age: int) -> Fate:
+    """Return the fate of a case reported so many working days ago."""
+    fates = next(fates for most, fates in FATES if age <= most)
+    return chance.choices([fate for fate, _ in fates], [weight for _, weight in fates])[0]

@@ -43,7 +43,7 @@ class Tale:
 def invented_name(chance: random.Random) -> str:
     """Return a name nobody has."""
     words = material.words()
-    return chance.choice(words["surnames"]) + chance.choice(words["given_names"])
+    return f"{chance.choice(words['surnames'])}{chance.choice(words['given_names'])}"
 
 
 def tell(

@@ -38,6 +38,7 @@ PAGES = {
         _page("list-plain", "cases/list.html", lists.plain()),
         _page("list-fifty", "cases/list.html", lists.fifty()),
         _page("list-empty", "cases/list.html", lists.nothing()),
+        _page("list-filters", "cases/filters.html", lists.filters()),
         _page("triage", "triage.html", desks.triage()),
         _page("triage-item", "triage/_item.html", desks.triage()),
         _page("triage-empty", "triage.html", desks.triage_empty()),

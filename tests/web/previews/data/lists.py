@@ -133,3 +133,17 @@ def nothing() -> dict[str, Any]:
         "frame": frame("cases"),
         "list": _list(rows=[], chips=chips, empty=empty, pager=None, total_text="0 件", batch=None),
     }
+
+
+def filters() -> dict[str, Any]:
+    """Return the form that keeps a filter, and those that are kept."""
+    name = {"name": "name", "label": "叫什么", "kind": "text", "required": True, "value": ""}
+    shared = {"name": "shared", "label": "全办共用", "kind": "bool", "required": True, "value": False}
+    form = {
+        "url": "/filters/new",
+        "fields": [name, shared],
+        "errors": [],
+        "conditions": ["地点：竹园镇", "状态：未结案"],
+    }
+    kept = [{"name": "饮水・竹园镇", "about": "全办共用", "url": "/cases?f=1", "drop_url": "/filters/1/drop"}]
+    return {"frame": frame("cases"), "back_url": "/cases", "form": form, "kept": kept}
