@@ -24,6 +24,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("beat", "cli.beat"),
     ("sweep", "cli.sweep"),
     ("db upgrade", "cli.db_upgrade"),
+    ("demo", "cli.demo"),
     ("user add", "cli.user_add"),
     ("token create", "cli.token_create"),
     ("import", "cli.import_"),

@@ -64,19 +64,27 @@ def read_reporter(raw: object, *, today: date) -> Reporter:
 
 def seal(session: Session, case: Case, reporter: Reporter) -> None:
     """Put a reporter on a case: sealed, masked and indexed."""
-    keyring = keyring_of(session)
-    case.reporter_name = personal.mask_name(reporter.name)
-    case.reporter_name_cipher = _encrypt(keyring, case.id, "name", reporter.name)
-    case.reporter_phone = case.reporter_phone_cipher = case.reporter_phone_index = None
-    case.reporter_id_number = case.reporter_id_cipher = case.reporter_id_index = None
+    for column, value in sealed(keyring_of(session), case.id, reporter).items():
+        setattr(case, column, value)
+
+
+def sealed(keyring: Keyring, case_id: UUID, reporter: Reporter) -> dict[str, str | None]:
+    """Return the columns of a case that keep its reporter: sealed, masked and indexed."""
+    columns: dict[str, str | None] = {
+        "reporter_name": personal.mask_name(reporter.name),
+        "reporter_name_cipher": _encrypt(keyring, case_id, "name", reporter.name),
+        **dict.fromkeys(("reporter_phone", "reporter_phone_cipher", "reporter_phone_index")),
+        **dict.fromkeys(("reporter_id_number", "reporter_id_cipher", "reporter_id_index")),
+    }
     if reporter.phone is not None:
-        case.reporter_phone = personal.mask_phone(reporter.phone)
-        case.reporter_phone_cipher = _encrypt(keyring, case.id, "phone", reporter.phone)
-        case.reporter_phone_index = keyring.blind_index(reporter.phone)
+        columns["reporter_phone"] = personal.mask_phone(reporter.phone)
+        columns["reporter_phone_cipher"] = _encrypt(keyring, case_id, "phone", reporter.phone)
+        columns["reporter_phone_index"] = keyring.blind_index(reporter.phone)
     if reporter.id_number is not None:
-        case.reporter_id_number = personal.mask_id_number(reporter.id_number)
-        case.reporter_id_cipher = _encrypt(keyring, case.id, "id_number", reporter.id_number)
-        case.reporter_id_index = keyring.blind_index(reporter.id_number)
+        columns["reporter_id_number"] = personal.mask_id_number(reporter.id_number)
+        columns["reporter_id_cipher"] = _encrypt(keyring, case_id, "id_number", reporter.id_number)
+        columns["reporter_id_index"] = keyring.blind_index(reporter.id_number)
+    return columns
 
 
 def unseal(session: Session, case: Case, field: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from uuid import UUID
 
 from sqlalchemy import insert, select, text
@@ -52,3 +53,19 @@ def put_many(session: Session, words: Sequence[Words]) -> None:
             for each, told in zip(words, folded, strict=True)
         ],
     )
+
+
+_TOKENS: dict[tuple[str, str], str | None] = {}
+
+
+def quick_tokens(folded: str) -> str:
+    """Return the tokens of a text in one string, as `tokens_of` makes them; pairs met before cost a look-up."""
+    found = set()
+    for pair in pairwise(folded):
+        token = _TOKENS.get(pair, "")
+        if token == "":
+            [*made] = tokens_of("".join(pair))
+            token = _TOKENS[pair] = made[0] if made else None
+        if token is not None:
+            found.add(token)
+    return " ".join(found)

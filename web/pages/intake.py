@@ -152,9 +152,7 @@ def suggest_category() -> Response:
 def _typed() -> dict[str, str]:
     typed = {name: request.form.get(name, "") for name in intake_form.NAMES}
     typed |= {name: value for name, value in request.form.items() if name.startswith(intake_form.ANSWER)}
-    if not typed["region_code"] and typed["region_code_text"]:
-        with unit.looking():
-            typed["region_code"] = options.place_typed("region_code")
+    typed["region_code"] = options.place_typed("region_code")
     return typed
 
 

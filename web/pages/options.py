@@ -81,7 +81,8 @@ def place_typed(name: str) -> str:
     typed = code or request.form.get(f"{name}_text", "").strip()
     if not typed or (code.isascii() and code.isdigit()):
         return code
-    found = choices.find_region(unit.session(), typed=typed[:_LONGEST], within=reach())
+    with unit.looking() as session:
+        found = choices.find_region(session, typed=typed[:_LONGEST], within=reach())
     return found.code if found is not None else typed
 
 
@@ -102,7 +103,8 @@ def person_typed(name: str, *, org: str) -> str:
     typed = request.form.get(f"{name}_text", "").strip()
     if given or not typed:
         return given
-    rows = choices.handlers(unit.session(), org_code=org or None, words=typed[:_LONGEST], on=unit.today())
+    with unit.looking() as session:
+        rows = choices.handlers(session, org_code=org or None, words=typed[:_LONGEST], on=unit.today())
     fitting = [person for person, _ in rows if typed in (person.name, person.user_name)]
     return str(fitting[0].id) if len(fitting) == 1 else typed
 
@@ -111,7 +113,8 @@ def org_code(typed: str) -> str:
     """Return the code of a unit that was typed as code or exact name; what is neither stands for itself."""
     if not typed or typed in reference.org_names():
         return typed
-    found = choices.find_org(unit.session(), typed=typed[:_LONGEST])
+    with unit.looking() as session:
+        found = choices.find_org(session, typed=typed[:_LONGEST])
     return found.code if found is not None else typed
 
 

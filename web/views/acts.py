@@ -12,7 +12,7 @@ from casework.cases.dossiers import Dossier
 from casework.core.errors import Refusal
 from casework.core.i18n import catalogue
 from casework.matters.deadlines import LIVE
-from casework.permissions import Subject, acting, permits
+from casework.permissions import Subject, acting, permits, rules
 from web import errors, identity, unit
 from web.locales import locale, words
 from web.views import reference, wording
@@ -78,7 +78,12 @@ class Desk:
             for each in self.moves.unavailable
             if self._is_told(by_trigger[each.trigger], each.reasons)
         ]
-        return self._with_one_main([*can, *beside]) + cannot
+        rows = self._with_one_main([*can, *beside])
+        if not rows:
+            # Who only looks is not told step by step that it is not theirs.
+            theirs = {each.trigger for each in self.moves.unavailable if self._codes(each.reasons) == {"not_your_role"}}
+            cannot = [each for each in cannot if each.trigger not in theirs]
+        return rows + cannot
 
     def _with_one_main(self, rows: list[Action]) -> list[Action]:
         """Fill one button only: the first of the main line, else whatever stands first."""
@@ -215,10 +220,19 @@ class Desk:
             }
         if refusal.code == "not_from_here":
             return {"text": words("reason.not_yet", state=wording.told(self.workflow.states[case.state].label))}
+        if refusal.code == "not_your_role":
+            return {"text": words("reason.theirs", who=self._who_does(str(refusal.params.get("permission", ""))))}
         if refusal.code == "ruling_needed" and permits(identity.actor(), "case.arbitrate", self.subject):
             link = {"text": words("reason.rule_now"), "url": move_url(case, "arbitrate")}
             return {"strong": errors.sentences([refusal]), "remedies": [link]}
         return {"strong": errors.sentences([refusal])}
+
+    def _who_does(self, permission: str) -> str:
+        """Say whose step it is: the handling unit's by name, the head's, or the office's."""
+        relations = rules().permission.get(permission, ())
+        if "unit" in relations and self.case.lead_org_id is not None:
+            return reference.org_name(self.case.lead_org_id)
+        return words("reason.head" if relations == ("head",) else "reason.office")
 
     def _owing(self, task: Any) -> str:
         name, day = self.dossier.name_of(task.org_id), wording.short_day(task.due_on)

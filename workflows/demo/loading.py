@@ -9,6 +9,7 @@ from casework.cases import imported
 from casework.core.calendars import WorkCalendar
 from casework.core.errors import refused
 from casework.core.office import Office
+from casework.registry import accounts
 from casework.registry.calendar import load_calendar
 from casework.registry.seeding import seed
 from workflows.demo import county, material, scripts
@@ -20,6 +21,8 @@ CASES = 300
 _DAYS, _YOUNG_DAYS = 126, 12
 _YOUNG_SHARE = 0.3
 _TWINS = 0.035
+# A few that nobody has moved for so long that they are on the list of level 3.
+_FORGOTTEN, _LISTED_AGES = 3, (19, 26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,15 @@ def write_scripts(
     """Write the scripts of all cases, those reported first in front."""
     written: list[scripts.Script] = []
     told = _stories(chance)
+    forgotten = _FORGOTTEN
     today = now.astimezone(calendar.zone).date()
     for reported in _arrivals(chance, calendar, now):
         tale = tell(chance, cast.villages, story=next(told))
         writer = scripts.Writer(chance, cast, calendar, tale=tale, reported=reported, now=now)
         age = calendar.count_workdays(reported.astimezone(calendar.zone).date(), today)
         fate = scripts.choose_fate(chance, age=age)
+        if forgotten and _LISTED_AGES[0] <= age <= _LISTED_AGES[1] and tale.story["kind"] != "complaint":
+            fate, forgotten = scripts.Writer.stuck, forgotten - 1
         fate(writer)
         written.append(writer.script)
         if fate is not scripts.Writer.declined and chance.random() < _TWINS:
@@ -109,3 +115,10 @@ def logins() -> Sequence[Login]:
     """Return the log-ins that are shown."""
     told = material.county()
     return [Login(user, name, role) for user, name, role, _, _ in told["people"][: told["shown"]]]
+
+
+def is_loaded(office: Office) -> bool:
+    """Say whether this office holds the demo: its first two people and cases are there."""
+    with office.db.reading() as session:
+        people = [accounts.by_user_name(session, each.user_name) for each in logins()]
+        return all(people) and imported.count_cases(session) > 0

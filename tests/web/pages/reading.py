@@ -28,9 +28,9 @@ class _Form(HTMLParser):
         if not self.inside:
             return
         name = given.get("name", "")
-        if tag == "input" and name and given.get("type") not in ("radio", "checkbox", "file"):
-            self.fields[name] = given.get("value", "")
-        elif tag == "input" and name and "checked" in given:
+        if (tag == "input" and name and given.get("type") not in ("radio", "checkbox", "file")) or (
+            tag == "input" and name and "checked" in given
+        ):
             self.fields[name] = given.get("value", "")
         elif tag == "select":
             self._select = name

@@ -9,8 +9,8 @@ from tests.web.api.counting import statements_of
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
 from tests.world import MORNING, World
-from workflows import co_tasks, extensions, funding
 from web.views import counting
+from workflows import co_tasks, extensions, funding
 
 pytestmark = pytest.mark.usefixtures("morning")
 
@@ -151,9 +151,13 @@ def test_the_page_says_what_can_be_done_and_why_not(desk: Desk, world: World) ->
     handler = words_of(desk.browser("bai").get(path).text)
     assert "承办人" in handler and "是您办结的，须另一人结案" in handler
     clerk = desk.browser("he").get(path).text
-    assert f'href="{path}/moves/close"' in clerk and "aria-disabled" not in clerk.split("case-actions")[1].split("诉求")[0]
+    assert (
+        f'href="{path}/moves/close"' in clerk and "aria-disabled" not in clerk.split("case-actions")[1].split("诉求")[0]
+    )
     observer = words_of(desk.browser("guan").get(path).text)
-    assert "现在没有要您做的" in observer and "139****0876" in observer and "查看" not in observer.split("诉求")[1][:400]
+    assert (
+        "现在没有要您做的" in observer and "139****0876" in observer and "查看" not in observer.split("诉求")[1][:400]
+    )
 
 
 def test_the_deadline_card_draws_the_days_and_tells_the_arithmetic(desk: Desk, world: World) -> None:
@@ -161,7 +165,7 @@ def test_the_deadline_card_draws_the_days_and_tells_the_arithmetic(desk: Desk, w
     world.move(case_id, "suspend", "an", reason="等管材", until="2026-10-20", at=MORNING + timedelta(hours=2))
     path = f"/cases/{number(world, case_id)}"
     told = words_of(desk.browser("bai").get(path).text)
-    assert "挂起到 10-20" in told and "第1天" in told or "挂起" in told
+    assert ("挂起到 10-20" in told and "第1天" in told) or "挂起" in told
     assert "10-14 交办，7 个工作日" in told and "现到期" in told and "等管材" in told
 
 

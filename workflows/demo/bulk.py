@@ -1,0 +1,182 @@
+"""Synthetic cases and further counties for load tests: copies of lives of the demo county, told anew.
+
+A copy shares the instants and steps of a case that went through the engine, and has people, words, places, numbers and
+ids of its own (casework/cases/cloning.py). Further counties have invented codes and the same villages and units.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from casework.cases import imported, intake
+from casework.cases.cloning import Copy, Pattern, Stamper, patterns
+from casework.cases.reporters import Reporter
+from casework.core.database import Session
+from casework.core.hashing import hash_password
+from casework.core.moulds import Press
+from casework.core.office import Office
+from casework.matters import numbering
+from casework.registry import accounts, grants, loading, places
+from workflows.demo import county as demo_county
+from workflows.demo import material
+from workflows.demo.tales import Tale, tell
+
+BATCH = 2_500
+_MOST_PATTERNS = 240
+# No real division of the province has codes that begin so.
+_BEFORE_FIRST, MOST_COUNTIES = 519_000, 999
+_TOWN, _VILLAGE = 9, 12
+# The first people of the demo county are its office; a further county gets one of each.
+_OFFICE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was added."""
+
+    cases: int
+    counties: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A county that gets copies: its villages, and what stands there for the units of the demo county."""
+
+    code: str
+    count: int
+    villages: Mapping[str, str]
+    org_ids: Mapping[UUID, UUID] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+def add(
+    office: Office,
+    *,
+    at: datetime,
+    seed_number: int,
+    cases: int,
+    counties: int,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Added:
+    """Add synthetic cases to the demo county, and further counties as large as it then is."""
+    with office.db.reading() as session:
+        lived = imported.count_cases(session)
+    targets = []
+    own = {place.code: place.name for place in demo_county.read_places() if len(place.code) == _VILLAGE}
+    if cases:
+        targets.append(_Target(material.county()["county"], cases, own))
+    for _ in range(counties):
+        targets.append(_found_county(office, lived + cases, at=at))
+    chance = random.Random(f"bulk {seed_number}")
+    total = sum(target.count for target in targets)
+    done = 0
+    for target in targets:
+        for batch in _batches(target.count):
+            with office.db.transaction() as session:
+                _write(session, chance, target, batch)
+            done += batch
+            if on_progress is not None:
+                on_progress(batch, total if done == batch else 0)
+    return Added(done, counties)
+
+
+def _batches(count: int) -> Iterator[int]:
+    while count > 0:
+        yield min(count, BATCH)
+        count -= BATCH
+
+
+def _write(session: Session, chance: random.Random, target: _Target, count: int) -> None:
+    press = Press(session)
+    # The patterns are read anew in each batch: their moulds fit the transaction's engine, and it costs a tenth second.
+    found = patterns(session, press, region=material.county()["county"], most=_MOST_PATTERNS)
+    stamper = Stamper(session, press)
+    drawn = chance.choices(found, k=count)
+    numbers = _numbers(session, target.code, Counter(pattern.year for pattern in drawn))
+    towns = _by_town(target)
+    for pattern in drawn:
+        tale = _tale(chance, pattern, target, towns)
+        told = tale.report()
+        copy = Copy(
+            number=next(numbers[pattern.year]),
+            title=told["title"],
+            description=told["description"],
+            region_code=tale.region_code,
+            reporter=Reporter(tale.reporter["name"], tale.reporter["phone"], None),
+            org_ids=target.org_ids,
+            codes=target.codes,
+        )
+        stamper.stamp(pattern, copy)
+    stamper.write()
+
+
+def _numbers(session: Session, code: str, years: Mapping[int, int]) -> Mapping[int, Iterator[str]]:
+    prefix = places.number_prefix(session, code)
+
+    def numbers(year: int, count: int) -> Iterator[str]:
+        scope = f"{prefix}-{intake.NUMBER_KIND}-{year}"
+        first = numbering.take(session, scope=scope, count=count)
+        return (f"{scope}-{number:06d}" for number in range(first, first + count))
+
+    return {year: numbers(year, count) for year, count in years.items()}
+
+
+def _by_town(target: _Target) -> Mapping[str, Sequence[str]]:
+    towns: dict[str, list[str]] = {}
+    for code in sorted(target.villages):
+        towns.setdefault(code[6:_TOWN], []).append(code)
+    return towns
+
+
+def _tale(chance: random.Random, pattern: Pattern, target: _Target, towns: Mapping[str, Sequence[str]]) -> Tale:
+    """Tell another difficulty of the pattern's sort, in a village of the pattern's township."""
+    villages = towns[pattern.region_code[6:_TOWN]]
+    alike = [each for each in material.stories() if _sort(each) == (pattern.category, pattern.kind, pattern.urgency)]
+    story = chance.choice(alike or list(material.stories()))
+    return tell(chance, target.villages, story=story, region_code=chance.choice(villages))
+
+
+def _sort(story: material.Story) -> tuple[str, str, str]:
+    return story["category"], story["kind"], story.get("urgency", "normal")
+
+
+def _found_county(office: Office, count: int, *, at: datetime) -> _Target:
+    """Write places, units and two accounts of a further county."""
+    home = material.county()["county"]
+    words = material.county()
+    with office.db.transaction() as session:
+        known = loading.region_codes(session)
+        number = next(n for n in range(1, MOST_COUNTIES + 1) if str(_BEFORE_FIRST + n) not in known)
+        code = str(_BEFORE_FIRST + number)
+        city = code[:4]
+        own = [
+            loading.Place(code + place.code[6:], place.name, code + (place.parent or "")[6:], place.level)
+            for place in demo_county.read_places()
+            if len(place.code) > len(home)
+        ]
+        above = [
+            loading.Place(city, words["city_name"], city[:2], "city"),
+            loading.Place(code, words["county_name"].format(n=number), city, "county"),
+        ]
+        loading.load_places(session, [*above, *own], at=at)
+        before = [unit for unit in loading.all_units(session) if unit.region_code.startswith(home)]
+        codes = {unit.code: f"{unit.code}-{code}" for unit in before}
+        units = [loading.Unit(codes[unit.code], unit.name, unit.kind, code + unit.region_code[6:]) for unit in before]
+        loading.load_units(session, units, at=at)
+        after = {unit.code: unit.id for unit in loading.all_units(session)}
+        _join(session, code, number, at=at)
+    villages = {place.code: place.name for place in own if len(place.code) == _VILLAGE}
+    return _Target(code, count, villages, {unit.id: after[codes[unit.code]] for unit in before}, codes)
+
+
+def _join(session: Session, code: str, number: int, *, at: datetime) -> None:
+    hashed = hash_password(material.county()["password"])
+    for user, name, role, _, _ in material.county()["people"][:_OFFICE]:
+        person = accounts.create_account(
+            session, user_name=f"{user}{number}", name=name, hashed=hashed, actor=None, at=at, must_change=False
+        )
+        scope = grants.read_scope(session, role=role, region=code, org=None, county=code)
+        grants.add_grant(session, person, scope, actor=None, at=at)
