@@ -24,7 +24,7 @@ def rows(session: Session, actor: Actor, ids: Sequence[UUID], *, at: datetime) -
     return [known[case_id] for case_id in ids if case_id in known]
 
 
-def soonest(session: Session, actor: Actor, filter: Filter, *, at: datetime, limit: int) -> Sequence[CaseRow]:
+def worst(session: Session, actor: Actor, filter: Filter, *, at: datetime, limit: int) -> Sequence[CaseRow]:
     """Return the first cases of a filter that asks for no words: highest rung first, then the longest due."""
     conditions: list[ColumnElement[bool]] = [visible_to(actor, at=at), *filter.conditions(at=at)]
     return lists.select_rows(session, *conditions, order=(Case.due_level.desc().nulls_last(), Case.due_at), limit=limit)

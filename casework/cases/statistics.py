@@ -108,14 +108,23 @@ def _overlap(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
-def counts(session: Session, scope: Scope, *, by: Sequence[str], only_open: bool = False) -> tuple[Cell, ...]:
+def counts(
+    session: Session,
+    scope: Scope,
+    *,
+    by: Sequence[str],
+    only_open: bool = False,
+    overdue_at: datetime | None = None,
+) -> tuple[Cell, ...]:
     """Count the cases of a scope by one or more of `DIMENSIONS`, the largest cells first.
 
-    Categories are counted with what stands under them.
+    Categories are counted with what stands under them. `overdue_at`: only what is open and late at that instant.
     """
     asked = select(*(_COLUMNS[name]().label(name) for name in by)).where(*scope.where())
     if only_open:
         asked = asked.where(open_cases())
+    if overdue_at is not None:
+        asked = asked.where(open_cases(), Case.due_at < overdue_at)
     inner = asked.subquery()
     columns = [inner.c[name] for name in by]
     rows = session.execute(select(*columns, func.count()).group_by(*columns)).all()
@@ -133,6 +142,7 @@ def counts(session: Session, scope: Scope, *, by: Sequence[str], only_open: bool
         )
         found[codes] = found.get(codes, 0) + n
     base = scope.filter() | ({"open": ["true"]} if only_open else {})
+    base |= {} if overdue_at is None else {"overdue": ["true"]}
     cells = (Cell(codes, n, {**base, **_words(by, codes)}) for codes, n in found.items())
     return tuple(sorted(cells, key=lambda cell: (-cell.count, [code or "" for code in cell.codes])))
 
@@ -203,12 +213,36 @@ def _sums(session: Session, scope: Scope, *, at: datetime) -> Mapping[str, int]:
     return {key: int(value) for key, value in row._mapping.items()}
 
 
+def on_time_by_unit(session: Session, scope: Scope, *, at: datetime) -> Mapping[str | None, Figure]:
+    """Return what each unit handled by due out of what was due, by the unit's code."""
+    rows = [row for row in _timed(session, scope, by="unit", at=at) if row[1] == "handle"]
+    units = registry.orgs_by_id(session, [row[0] for row in rows if row[0] is not None])
+    made: dict[str | None, Figure] = {}
+    for org_id, _kind, met, missed in rows:
+        code = None if org_id is None else units[org_id].code
+        base = {**scope.filter(), **_words(["unit"], [code])}
+        words, whole = {"handled": ["on_time"]}, {"handled": ["late", "on_time"]}
+        made[code] = Figure("on_time", met, {**base, **words}, met + missed, {**base, **whole})
+    return made
+
+
 def _clocks(session: Session, scope: Scope, *, at: datetime) -> Mapping[tuple[str, bool], int]:
     """Count the last handling and contact clocks: (kind, in time) → cases."""
+    found = {(kind, is_met): 0 for kind in ("handle", "contact") for is_met in (True, False)}
+    for _every, kind, met, missed in _timed(session, scope, by=None, at=at):
+        found[kind, True], found[kind, False] = met, missed
+    return found
+
+
+def _timed(session: Session, scope: Scope, *, by: str | None, at: datetime) -> Sequence[tuple[Any, str, int, int]]:
+    """Count the last clocks that were met in time and those that were not: (unit or None, kind, met, missed)."""
     # Whoever was contacted and is no longer assigned (reopened since) belongs to no denominator.
     counted = or_(Deadline.kind == "handle", Case.assigned_at.is_not(None))
     last = func.max(Deadline.epoch).over(partition_by=(Deadline.matter_id, Deadline.kind)).label("last")
-    columns = (Deadline.kind, Deadline.status, Deadline.met_at, Deadline.due_at, Deadline.epoch)
+    columns = (
+        *(Deadline.kind, Deadline.status, Deadline.met_at, Deadline.due_at, Deadline.epoch),
+        *(() if by is None else (_COLUMNS[by]().label("part"),)),
+    )
     row = (
         select(*columns, last)
         .join(Case, Case.id == Deadline.matter_id)
@@ -218,15 +252,13 @@ def _clocks(session: Session, scope: Scope, *, at: datetime) -> Mapping[tuple[st
     )
     in_time = and_(row.status == "met", row.met_at <= row.due_at)
     late = or_(and_(row.status == "met", row.met_at > row.due_at), and_(row.status == "running", row.due_at < at))
+    groups = (row.kind,) if by is None else (row.kind, row.part)
     rows = session.execute(
-        select(row.kind, func.count(case((in_time, 1))), func.count(case((late, 1))))
+        select(func.count(case((in_time, 1))), func.count(case((late, 1))), *groups)
         .where(row.epoch == row.last)
-        .group_by(row.kind)
+        .group_by(*groups)
     ).all()
-    found = {(kind, met): 0 for kind in ("handle", "contact") for met in (True, False)}
-    for kind, met, missed in rows:
-        found[kind, True], found[kind, False] = int(met), int(missed)
-    return found
+    return [(None if by is None else part[0], kind, int(met), int(missed)) for met, missed, kind, *part in rows]
 
 
 def _after_week(at: datetime, zone: ZoneInfo) -> datetime:

@@ -77,8 +77,7 @@ def parts_after(desk: Desk, context: Context) -> Sequence[Part] | None:
     if "set_units" in context.transition.effects:
         lead = asked["org"]
         others = [org for org in asked.get("co_orgs", []) if org.id != lead.id]
-        found = [Part(lead.id, lead.code, lead.name, "lead", None)]
-        found += [Part(org.id, org.code, org.name, "co", None) for org in others]
+        found = [Part(lead, "lead"), *(Part(org, "co") for org in others)]
         return sorted(found, key=lambda part: part.code)
     return desk.parts
 

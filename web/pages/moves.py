@@ -13,6 +13,7 @@ from casework.cases import snippets
 from casework.core.errors import Refused
 from casework.permissions import acting
 from casework.registry.calendar import load_calendar
+from web import errors
 from web.access import needs
 from web.api.answers import seen_by
 from web.locales import locale, words
@@ -72,7 +73,11 @@ def _move(hand: Hand, transition: Transition) -> str:
 def _move_in_place(number: str, transition: Transition) -> Response:
     """Take a step that asks nothing, and swap the parts of the open page that it changes."""
     hand = desks.take(number, lock=True)
-    said = _move(hand, transition)
+    try:
+        said = _move(hand, transition)
+    except Refused as refused:
+        toast = {"text": errors.sentences(refused.refusals), "undo_url": None, "seconds": 12}
+        return make_response(render_template("cases/_said.html", frame={"toast": toast}), 409)
     context = cases.page_of(hand.again().desk())
     context["frame"] = {**context["frame"], "toast": {"text": said, "undo_url": None, "seconds": 6}}
     return make_response(render_template("cases/_moved.html", **context))

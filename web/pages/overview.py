@@ -1,5 +1,277 @@
-"""The leader's first page: figures, townships, rates, what needs a leader; no figure is computed here."""
+"""The leader's first page: what is open, late and due, where, with whom, and what asks for a leader.
 
-from flask import Blueprint
+Every number leads to exactly the cases it counts, for it comes with its own filter (casework/cases/statistics.py); none
+is computed here. Not here: the figures of the campaign.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+
+from casework.cases import chosen, statistics
+from casework.cases.filters import read_filter
+from casework.cases.statistics import Cell, Figure, Period, Scope
+from casework.core import texts
+from casework.core.errors import Invalid
+from casework.registry.calendar import load_calendar
+from web import frames, identity, unit
+from web.access import needs
+from web.api import answers, parameters
+from web.locales import locale, words
+from web.views import addresses, case_list, chips, counting, reference, townships, wording
 
 blueprint = Blueprint("overview", __name__)
+
+MONTHS = 6
+MOST_ASKED = 5
+MOST_UNITS = 10
+_SERIES = (("total", "received"), ("closed", "closed"), ("on_time", "on_time"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which cases are counted: those reported from a day (None: ever) until another, both included."""
+
+    first: date | None
+    last: date
+
+    def period(self) -> Period:
+        """Return the period; open towards today, so that the addresses stay short."""
+        return Period(self.first, None if self.last >= unit.today() else self.last)
+
+
+@blueprint.get("/overview")
+@needs(statistics.PERMISSION, anywhere=True)
+def show() -> Response:
+    """Show the figures of the places for which the caller may read any."""
+    session, at = unit.session(), unit.at()
+    asked = _asked()
+    scope = _scope(asked.period())
+    figures = statistics.figures(session, scope, at=at)
+    open_towns = statistics.counts(session, scope, by=["place"], only_open=True)
+    late_towns = statistics.counts(session, scope, by=["place"], overdue_at=at)
+    county = unit.office().settings.region
+    page = render_template(
+        "overview.html",
+        frame=counting.framed("overview"),
+        as_of=_as_of(asked),
+        print_url=url_for("overview.show", **_query(asked)),
+        figures=_headlines(figures),
+        categories={"rows": _categories(scope), "note": words("overview.categories.note")},
+        units={"rows": _units(scope), "note": words("overview.units.note")},
+        towns={
+            "rows": townships.tiles(
+                county, open_by=open_towns, late_by=late_towns, base={**scope.filter(), "open": ["true"]}
+            ),
+            "total": _figure(figures["open"]),
+            "legend": townships.legend(),
+            "note": words("overview.towns.note"),
+        },
+        chart=_chart(asked.last),
+        ask=_ask(figures["overdue"]),
+        footer={"text": words("overview.footer"), "link": {"text": words("overview.help"), "url": "/help"}},
+        printed={
+            "left": words("overview.printed", office=frames.office_name(), day=asked.last.isoformat()),
+            "right": words("overview.printed_by", name=identity.actor().name, moment=wording.plain_moment(at)),
+        },
+    )
+    return make_response(page)
+
+
+def _scope(period: Period) -> Scope:
+    return statistics.scope_of(identity.actor(), zone=unit.office().settings.zone, period=period)
+
+
+def _asked() -> _Asked:
+    last = _day("as_of") or unit.today()
+    first = _day("from")
+    last = min(last, unit.today())
+    return _Asked(first if first is not None and first <= last else None, last)
+
+
+def _day(name: str) -> date | None:
+    """Read a day of the address; what is none is left out, as in any address from elsewhere."""
+    try:
+        return texts.parse_date(request.args[name], field=name) if request.args.get(name) else None
+    except Invalid:
+        return None
+
+
+def _query(asked: _Asked) -> dict[str, str]:
+    made = {} if asked.first is None else {"from": asked.first.isoformat()}
+    return made if asked.last >= unit.today() else {**made, "as_of": asked.last.isoformat()}
+
+
+def _as_of(asked: _Asked) -> dict[str, Any]:
+    today = unit.today()
+    quarter = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
+    choices = {
+        "today": _Asked(None, today),
+        "quarter": _Asked(quarter, today),
+        "last_quarter": _Asked(None, quarter - timedelta(days=1)),
+        "year": _Asked(date(today.year, 1, 1), today),
+    }
+    return {
+        "value": asked.last.isoformat(),
+        "text": asked.last.isoformat(),
+        "url": url_for("overview.show"),
+        "quick": [
+            {
+                "label": words(f"overview.quick.{name}"),
+                "url": url_for("overview.show", **_query(each)),
+                "current": each == asked,
+            }
+            for name, each in choices.items()
+        ],
+    }
+
+
+def _figure(figure: Figure, *, late: bool = False, **more: Any) -> dict[str, Any]:
+    return {
+        "n": figure.n,
+        "unit": words("overview.cases"),
+        "url": addresses.cases(figure.filter),
+        "title": words(f"overview.{figure.key}.title"),
+        "late": late and figure.n > 0,
+        **more,
+    }
+
+
+def _headlines(figures: Any) -> list[dict[str, Any]]:
+    made = []
+    for key in ("open", "overdue", "due_this_week", "closed"):
+        label, sub = words(f"overview.{key}"), words(f"overview.{key}.sub")
+        made.append(_figure(figures[key], late=key == "overdue", label=label, sub=sub))
+    on_time: Figure = figures["on_time"]
+    share = words("overview.share", share=_tenths(on_time.n, on_time.of or 0)) if on_time.of else None
+    whole = {
+        "n": on_time.of or 0,
+        "url": addresses.cases(on_time.of_filter or {}),
+        "title": words("overview.on_time.whole"),
+    }
+    return [*made, _figure(on_time, label=words("overview.on_time"), sub=share, unit=None, whole=whole)]
+
+
+def _tenths(n: int, of: int) -> str:
+    tenths = (2000 * n + of) // (2 * of)
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def _percent(n: int, of: int) -> int:
+    return (200 * n + of) // (2 * of) if of else 0
+
+
+def _categories(scope: Scope) -> list[dict[str, Any]]:
+    session, at = unit.session(), unit.at()
+    cells = statistics.counts(session, scope, by=["category"], only_open=True)
+    late = {cell.codes: cell for cell in statistics.counts(session, scope, by=["category"], overdue_at=at)}
+    most = max((cell.count for cell in cells), default=0)
+    return [
+        {
+            "label": reference.category_label(cell.codes[0] or "", locale()),
+            "n": cell.count,
+            "url": addresses.cases(cell.filter),
+            "share": _percent(cell.count, most),
+            **_late(late.get(cell.codes), most),
+        }
+        for cell in cells
+    ]
+
+
+def _late(cell: Cell | None, most: int) -> dict[str, Any]:
+    if cell is None:
+        return {"over": 0, "over_url": None, "over_share": 0}
+    return {"over": cell.count, "over_url": addresses.cases(cell.filter), "over_share": _percent(cell.count, most)}
+
+
+def _units(scope: Scope) -> list[dict[str, Any]]:
+    session, at = unit.session(), unit.at()
+    cells = statistics.counts(session, scope, by=["unit"], only_open=True)
+    late = {cell.codes: cell for cell in statistics.counts(session, scope, by=["unit"], overdue_at=at)}
+    on_time = statistics.on_time_by_unit(session, scope, at=at)
+    names = reference.org_names()
+    made = []
+    for cell in cells[:MOST_UNITS]:
+        code = cell.codes[0]
+        over, rate = late.get(cell.codes), on_time.get(code)
+        # Who has handled nothing that was due has no rate.
+        of = 0 if rate is None else rate.of or 0
+        made.append(
+            {
+                "name": names.get(code, code) if code is not None else words("filter.nobody"),
+                "url": addresses.cases(cell.filter),
+                "open": cell.count,
+                "open_url": addresses.cases(cell.filter),
+                "late": 0 if over is None else over.count,
+                "late_url": None if over is None else addresses.cases(over.filter),
+                "on_time": None if rate is None or not of else rate.n,
+                "on_time_url": addresses.cases(rate.filter) if rate is not None and of else None,
+                "due": of,
+                "due_url": None if rate is None else addresses.cases(rate.of_filter or {}),
+                "share": 0 if rate is None else _percent(rate.n, of),
+            }
+        )
+    return made
+
+
+def _chart(last: date) -> dict[str, Any]:
+    """Return what was reported in each of the last months, and what became of it."""
+    session, at = unit.session(), unit.at()
+    months = _months(last)
+    found = [statistics.figures(session, _scope(month), at=at) for month in months]
+    labels = [words("overview.month", month=_month_name(month.first)) for month in months]
+    series = [
+        {
+            "name": words(f"overview.series.{name}"),
+            "points": [figures[key].n for figures in found],
+            "urls": [addresses.cases(figures[key].filter) for figures in found],
+        }
+        for key, name in _SERIES
+    ]
+    return {
+        "title": words("overview.chart"),
+        "note": words("overview.chart.note"),
+        "label_head": words("overview.chart.head"),
+        "labels": labels,
+        "series": series,
+        "json": {"labels": labels, "series": series},
+    }
+
+
+def _months(last: date) -> Sequence[Period]:
+    first, made = last.replace(day=1), []
+    for _ in range(MONTHS):
+        made.append(Period(first, last))
+        last = first - timedelta(days=1)
+        first = last.replace(day=1)
+    return made[::-1]
+
+
+def _month_name(day: date | None) -> str:
+    return "" if day is None else words(f"calendar.month.{day.month}")
+
+
+def _ask(overdue: Figure) -> dict[str, Any]:
+    """Return what waits for a leader: the late ones, highest rung and longest overdue first."""
+    session, actor, at = unit.session(), identity.actor(), unit.at()
+    filter = read_filter(overdue.filter, session=session, actor=actor, states=parameters.states())
+    rows = chosen.worst(session, actor, filter, at=at, limit=MOST_ASKED)
+    calendar = load_calendar(session)
+    plainly, language = answers.reads_lists_plainly(), locale()
+    shown = [case_list.row_of(row, calendar, plainly=plainly, language=language) for row in rows]
+    return {
+        "rows": [
+            {
+                "title": each.title,
+                "url": each.url,
+                "org": wording.joined([each.org or words("filter.nobody"), each.town]),
+                "chip": chips.of_row(row, calendar),
+            }
+            for each, row in zip(shown, rows, strict=True)
+        ],
+        "late": _figure(overdue, late=True, unit=words("overview.late_cases")),
+        "all": {"text": words("overview.all_late"), "url": addresses.cases(overdue.filter)},
+    }

@@ -200,6 +200,7 @@ def _case(_field: Field, value: Any) -> str:
     return str(value.get("number", "")) if isinstance(value, Mapping) else ""
 
 
+_MENDED = ("title", "description", "category", "kind", "urgency", "region_code", "reporter", "public_summary")
 _OBJECTS = ("org", "orgs", "case", "date", "choice")
 _READERS: Mapping[str, Callable[[Field, Any], str]] = {
     "org": _org,
@@ -249,7 +250,7 @@ def _file(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 
 def _mended(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    names = [words(f"case_field.{name}") for name in fields if f"case_field.{name}" in catalogue()]
+    names = [words(f"case_field.{name}") for name in _MENDED if name in fields]
     limits = [_moved(each) for each in fields.get("limits", [])]
     return words("history.object", text=wording.joined(names)) if names else None, "\n".join(limits) or None
 

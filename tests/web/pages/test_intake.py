@@ -127,7 +127,10 @@ def test_places_units_people_and_cases_are_offered_within_reach(desk: Desk, worl
     assert offered(clerk, "/places?q=510822106") == ["木鱼镇"]
     assert offered(village, "/places?q=木鱼") == [] and offered(village, "/places?q=方石") == ["竹园镇 方石村"]
     assert offered(clerk, "/orgs?q=水利") == ["县水利局"]
-    assert offered(clerk, "/people?org=SLJ") == ["水科长", "白工"] or set(offered(clerk, "/people?org=SLJ")) == {"水科长", "白工"}
+    assert offered(clerk, "/people?org=SLJ") == ["水科长", "白工"] or set(offered(clerk, "/people?org=SLJ")) == {
+        "水科长",
+        "白工",
+    }
     assert offered(clerk, "/people?q=焦") == ["焦老师"]
     assert offered(clerk, "/case-options?q=停水")[0].endswith("三组停水")
     assert desk.browser("bai").get("/places?q=方石").status_code == 403
@@ -192,7 +195,10 @@ def test_pictures_come_with_the_report_and_bad_files_refuse_it_whole(desk: Desk,
     file = clerk.get(found[1])
     assert file.data == "水管照片说明".encode()
     file.close()
-    assert file.headers["Content-Disposition"].startswith("attachment") and "sandbox" in file.headers["Content-Security-Policy"]
+    assert (
+        file.headers["Content-Disposition"].startswith("attachment")
+        and "sandbox" in file.headers["Content-Security-Policy"]
+    )
     assert file.headers["X-Content-Type-Options"] == "nosniff"
     assert desk.browser("jiao").get(found[1]).status_code == 404
 

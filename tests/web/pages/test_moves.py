@@ -30,7 +30,7 @@ def move(browser: Browser, path: str, trigger: str, **given: Any) -> Any:
 def act(browser: Browser, path: str, **given: Any) -> Any:
     page = browser.get(path)
     assert page.status_code == 200, words_of(page.text)
-    action = path.split("?")[0]
+    action = path.split("?", maxsplit=1)[0]
     return browser.post(action, {**form_of(page.text, action), **given})
 
 
@@ -58,7 +58,13 @@ def test_a_whole_life_through_the_pages(desk: Desk, world: World, morning: Any) 
     closed = move(head, path, "close", followed_up="reached", satisfaction="satisfied", attitude="satisfied")
     assert closed.status_code == 303 and world.case(case_id).state == "closed"
     told = words_of(head.get(path).text)
-    for said in ("请先送水", "谁出什么" if False else "水利局出管材", "批复 80000.00 元", "镇上每天送一车", "对结果满意"):
+    for said in (
+        "请先送水",
+        "谁出什么" if False else "水利局出管材",
+        "批复 80000.00 元",
+        "镇上每天送一车",
+        "对结果满意",
+    ):
         assert said in told, said
 
 
@@ -216,7 +222,7 @@ def test_urging_linking_splitting_and_mending(desk: Desk, world: World) -> None:
     mended = act(head, f"{path}/mend", title="三组水管断了两处", kind="complaint")
     assert mended.status_code == 303 and world.case(case_id).kind == "complaint"
     told = words_of(head.get(path).text)
-    assert "改正了 事由" in told, told[told.index("改正了"):][:60]
+    assert "改正了 事由" in told, told[told.index("改正了") :][:60]
     assert "请抓紧" in told and "到期日从" in told
 
 

@@ -1,0 +1,149 @@
+"""The triage desk and one's own work: the queue, proposals with grounds, assigning and the next one, what waits."""
+
+from datetime import timedelta
+
+import pytest
+
+from casework.cases import assignment_rules
+from casework.core import clock
+from tests.web.desk import Desk
+from tests.web.pages.reading import form_of, words_of
+from tests.world import COUNTY, MORNING, VILLAGE, World
+
+pytestmark = pytest.mark.usefixtures("morning")
+HX = {"HX-Request": "true"}
+
+
+def number(world: World, case_id) -> str:
+    return world.case(case_id).number
+
+
+def keep_rule(world: World) -> None:
+    with world.db.transaction() as session:
+        raw = {"category": "drinking_water", "region": COUNTY, "org": "SLJ", "route": "two_offices"}
+        assignment_rules.put(session, raw, actor=world["an"], at=clock.now())
+
+
+def test_the_queue_stands_by_haste_and_deadline_with_the_first_case_open(desk: Desk, world: World) -> None:
+    calm = world.report(title="慢慢来的", at=MORNING - timedelta(hours=1))
+    hasty = world.report(title="老人高烧不退", urgency="critical")
+    page = desk.browser("he").get("/triage")
+    assert page.status_code == 200
+    assert page.text.index("老人高烧不退") < page.text.index("慢慢来的") and "特急" in page.text
+    assert f'action="/triage/{number(world, hasty)}/assign"' in page.text
+    assert "第 1 件，共 2 件" in words_of(page.text) and number(world, calm) in page.text
+
+
+def test_a_unit_is_proposed_by_rule_with_its_grounds_and_the_form_is_filled(desk: Desk, world: World) -> None:
+    keep_rule(world)
+    case_id = world.report()
+    page = desk.browser("he").get(f"/triage/{number(world, case_id)}")
+    told = words_of(page.text)
+    assert "规则“饮水 × 全县”" in told and "85%" in told and 'data-code="SLJ"' in page.text
+    assert "<mark>蓄水池</mark>" in page.text and "求助 7 个工作日" in told
+    form = form_of(page.text, f"/triage/{number(world, case_id)}/assign")
+    assert form["category"] == "drinking_water" and form["route"] == "two_offices"
+
+
+def test_assigning_opens_the_next_one_in_place_and_as_a_page(desk: Desk, world: World) -> None:
+    first, second, third = (world.report(title=title) for title in ("甲件", "乙件", "丙件"))
+    clerk = desk.browser("he")
+    path = f"/triage/{number(world, first)}"
+    form = form_of(clerk.get(path).text, f"{path}/assign")
+    part = clerk.post(f"{path}/assign", {**form, "org": "SLJ", "comment": "请先送水"}, headers=HX)
+    assert part.status_code == 200 and "<html" not in part.text
+    assert "乙件" in part.text and "甲件" not in part.text.split("data-toast")[0].replace("甲件 已", "")
+    assert part.headers["HX-Push-Url"] == f"/triage/{number(world, second)}" and "已交办县水利局" in part.text
+    assert 'id="desk-side"' in part.text and 'id="desk-queue"' in part.text
+    assert world.case(first).state == "assigned"
+    path = f"/triage/{number(world, second)}"
+    form = form_of(clerk.get(path).text, f"{path}/assign")
+    answer = clerk.post(f"{path}/assign", {**form, "org": "县水利局"})
+    assert answer.status_code == 303 and answer.headers["Location"] == f"/triage/{number(world, third)}"
+    path = f"/triage/{number(world, third)}"
+    form = form_of(clerk.get(path).text, f"{path}/assign")
+    last = clerk.post(f"{path}/assign", {**form, "org": "SLJ"}, headers=HX)
+    assert last.headers["HX-Redirect"] == "/triage"
+    assert "分完了" in clerk.get("/triage").text
+
+
+def test_what_triage_puts_right_is_kept_with_the_assignment(desk: Desk, world: World) -> None:
+    case_id = world.report()
+    clerk = desk.browser("he")
+    path = f"/triage/{number(world, case_id)}"
+    form = form_of(clerk.get(path).text, f"{path}/assign")
+    answer = clerk.post(
+        f"{path}/assign", {**form, "org": "SLJ", "co_orgs": "ZYZ", "urgency": "urgent", "kind": "complaint"}
+    )
+    assert answer.status_code == 303
+    case = world.case(case_id)
+    assert (case.state, case.urgency, case.kind) == ("assigned", "urgent", "complaint")
+    assert [each.trigger for each in world.history(case_id)] == ["report", "mend", "assign"]
+
+
+def test_mistakes_stay_on_the_desk(desk: Desk, world: World) -> None:
+    case_id = world.report()
+    clerk = desk.browser("he")
+    path = f"/triage/{number(world, case_id)}"
+    form = form_of(clerk.get(path).text, f"{path}/assign")
+    answer = clerk.post(f"{path}/assign", {**form, "org": "", "urgency": "urgent", "comment": "请先送水"})
+    assert answer.status_code == 422 and 'href="#f-org"' in answer.text and "请先送水" in answer.text
+    assert world.case(case_id).urgency == "normal"
+    world.move(case_id, "assign", "an", org="JYJ")
+    late = clerk.post(f"{path}/assign", {**form, "org": "SLJ"})
+    assert late.status_code == 409 and world.case(case_id).lead_org_id == world.orgs["JYJ"]
+    assert "不用再分办" in late.text
+
+
+def test_look_alikes_are_merged_or_linked_from_the_desk(desk: Desk, world: World) -> None:
+    kept, case_id = world.report(), world.report()
+    head = desk.browser("an")
+    page = head.get(f"/triage/{number(world, case_id)}")
+    assert number(world, kept) in page.text and 'name="into"' in page.text
+    assert f"/cases/{number(world, case_id)}/compare/{number(world, kept)}" in page.text
+    sent = {"into": number(world, kept), "version": "1"}
+    assert head.post(f"/cases/{number(world, case_id)}/moves/merge", sent).status_code == 303
+    assert world.case(case_id).state == "merged"
+
+
+def test_tabs_narrow_the_queue_and_lead_to_the_public_inbox(desk: Desk, world: World) -> None:
+    world.report(title="刚登记的")
+    returned = world.assigned(title="退回来的")
+    world.move(returned, "return", "bai", reason="不归本单位")
+    page = desk.browser("he").get("/triage?tab=returned")
+    assert "退回来的" in page.text and "刚登记的" not in page.text and 'href="/triage/public"' in page.text
+    assert "退回 1 次" in page.text
+
+
+def test_a_returned_case_says_who_must_rule(desk: Desk, world: World) -> None:
+    case_id = world.assigned()
+    world.move(case_id, "return", "bai", reason="不归本单位")
+    world.move(case_id, "assign", "an", org="JYJ")
+    world.move(case_id, "return", "jiao", reason="也不归")
+    page = desk.browser("an").get(f"/triage/{number(world, case_id)}")
+    assert "已被退回 2 次" in page.text and f"/cases/{number(world, case_id)}/moves/arbitrate" in page.text
+    clerk = desk.browser("he").get(f"/triage/{number(world, case_id)}")
+    assert "moves/arbitrate" not in clerk.text
+
+
+def test_only_triage_comes_in(desk: Desk, world: World) -> None:
+    case_id = world.assigned()
+    for who in ("bai", "chen", "guan", "shen", "guanli"):
+        assert desk.browser(who).get("/triage").status_code == 403, who
+    assert desk.browser("he").get("/triage/QC-AJ-2026-999999").status_code == 404
+    assert "不用再分办" in desk.browser("he").get(f"/triage/{number(world, case_id)}").text
+
+
+def test_my_work_shows_what_each_has_to_do(desk: Desk, world: World) -> None:
+    to_sign = world.assigned(title="要签收的")
+    world.report(title="要分办的")
+    resolved = world.resolved(title="要回访的")
+    handler = words_of(desk.browser("bai").get("/work").text)
+    assert "待签收 1" in handler and "要签收的" in handler and "要回访的" not in handler
+    clerk = desk.browser("he").get("/work")
+    told = words_of(clerk.text)
+    assert "要分办的" in told and f"/followups/{resolved}" in clerk.text and "要回访的" in told
+    assert "手上的事都办完了" in words_of(desk.browser("chen").get("/work").text)
+    alone = words_of(desk.browser("bai").get("/work?tab=to_sign").text)
+    assert "要签收的" in alone and world.case(to_sign).number[-6:] in alone
+    assert VILLAGE.startswith(COUNTY)
