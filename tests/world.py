@@ -177,8 +177,8 @@ def make_world(db: Database, folder: Path, *, at: datetime = MORNING) -> World:
                     updated_at=at,
                 )
             )
-        for code, name, kind, region in _ORGS:
-            org = Org(id=new_id(), code=code, name=name, kind=kind, region_code=region, created_at=at, updated_at=at)
+        for code, name, kind, place in _ORGS:
+            org = Org(id=new_id(), code=code, name=name, kind=kind, region_code=place, created_at=at, updated_at=at)
             session.add(org)
             world.orgs[code] = org.id
         session.flush()

@@ -52,7 +52,8 @@ def test_a_leaf_is_no_node() -> None:
 
 @given(st.lists(st.dictionaries(st.integers(0, 60), st.binary(max_size=3), max_size=12), max_size=8))
 def test_a_tree_that_grows_and_changes_has_the_root_of_what_it_holds(days: list[dict[int, bytes]]) -> None:
-    tree, held = Tree(), {}
+    tree = Tree()
+    held: dict[int, bytes] = {}
     for day in days:
         tree.put({key: leaf(value) for key, value in day.items()})
         held |= day

@@ -23,7 +23,7 @@ from workflows.registry import registry
 KILLED = 137
 MOST_STATEMENTS = 40
 
-Operation = tuple[Callable[[World], UUID], Callable[[World, UUID], None]]
+Operation = tuple[Callable[[World], UUID], Callable[[World, UUID], object]]
 
 
 def _merge(world: World, case_id: UUID) -> None:
@@ -31,25 +31,25 @@ def _merge(world: World, case_id: UUID) -> None:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "create": (lambda world: UUID(int=0), lambda world, _: world.report() and None),
+    "create": (lambda world: UUID(int=0), lambda world, _: world.report()),
     "assign": (
         lambda world: world.report(),
-        lambda w, c: w.move(c, "assign", "an", org="SLJ", co_orgs=["ZYZ"]) and None,
+        lambda w, c: w.move(c, "assign", "an", org="SLJ", co_orgs=["ZYZ"]),
     ),
-    "coordinate": (lambda world: world.assigned(), lambda w, c: w.move(c, "coordinate", "bai", plan="换管") and None),
+    "coordinate": (lambda world: world.assigned(), lambda w, c: w.move(c, "coordinate", "bai", plan="换管")),
     "suspend": (
         lambda world: world.assigned(),
-        lambda w, c: w.move(c, "suspend", "he", reason="等管材", until="2026-10-20") and None,
+        lambda w, c: w.move(c, "suspend", "he", reason="等管材", until="2026-10-20"),
     ),
     "resolve": (
         lambda world: world.coordinated(),
-        lambda w, c: w.move(c, "resolve", "bai", result_class="A", reply="已换好") and None,
+        lambda w, c: w.move(c, "resolve", "bai", result_class="A", reply="已换好"),
     ),
     "close": (
         lambda world: world.resolved(),
-        lambda w, c: w.move(c, "close", "he", followed_up="unreachable") and None,
+        lambda w, c: w.move(c, "close", "he", followed_up="unreachable"),
     ),
-    "return": (lambda world: world.assigned(), lambda w, c: w.move(c, "return", "bai", reason="不归水利管") and None),
+    "return": (lambda world: world.assigned(), lambda w, c: w.move(c, "return", "bai", reason="不归水利管")),
     "merge": (lambda world: world.report(), _merge),
 }
 
@@ -71,7 +71,7 @@ def _dies_at(database: Database, n: int, *, after: bool) -> None:
     event.listen(database.engine, "commit", hook)
 
 
-def _in_a_child(world: World, url: str, operate: Callable[[World], None], n: int, *, after: bool) -> int:
+def _in_a_child(world: World, url: str, operate: Callable[[World], object], n: int, *, after: bool) -> int:
     world.db.engine.dispose()
     child = os.fork()
     if child == 0:
@@ -86,6 +86,10 @@ def _in_a_child(world: World, url: str, operate: Callable[[World], None], n: int
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _on(case_id: UUID, operate: Callable[[World, UUID], object]) -> Callable[[World], object]:
+    return lambda world: operate(world, case_id)
 
 
 def _assert_whole(world: World) -> None:
@@ -120,7 +124,7 @@ def test_an_operation_killed_at_any_statement_is_there_whole_or_not_at_all(
         for n in range(1, MOST_STATEMENTS):
             case_id = prepare(world)
             version = world.case(case_id).version if case_id.int else 0
-            code = _in_a_child(world, database_url, lambda w, c=case_id: operate(w, c), n, after=after)
+            code = _in_a_child(world, database_url, _on(case_id, operate), n, after=after)
             _assert_whole(world)
             if code == 0:
                 break

@@ -3,8 +3,10 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -24,7 +26,7 @@ def world(db: Database, tmp_path: Path) -> World:
     return make_world(db, tmp_path)
 
 
-def at_once(count: int, act: Callable[[int], None]) -> Counter[str]:
+def at_once(count: int, act: Callable[[int], object]) -> Counter[str]:
     """Let `count` threads act at the same moment; count what became of each."""
     barrier = threading.Barrier(count)
     outcome: Counter[str] = Counter()
@@ -49,10 +51,14 @@ def at_once(count: int, act: Callable[[int], None]) -> Counter[str]:
     return outcome
 
 
+def _assign(world: World, case_id: UUID, n: int) -> None:
+    world.move(case_id, "assign", "an", org=("SLJ", "JYJ")[n % 2])
+
+
 def test_of_many_assignments_at_once_exactly_one_lands(world: World) -> None:
     for _ in range(5):
         case_id = world.report()
-        outcome = at_once(HANDS, lambda n, c=case_id: world.move(c, "assign", "an", org=("SLJ", "JYJ")[n % 2]) and None)
+        outcome = at_once(HANDS, partial(_assign, world, case_id))
         assert outcome == {"done": 1, "Refused": HANDS - 1}
         assert [row.trigger for row in world.history(case_id)] == ["report", "assign"]
 
@@ -83,7 +89,7 @@ def test_steps_that_do_not_exclude_each_other_all_land_in_one_chain(world: World
 
 
 def test_numbers_drawn_at_once_are_all_different_and_without_gaps(world: World) -> None:
-    at_once(HANDS, lambda _: world.report() and None)
+    at_once(HANDS, lambda _: world.report())
     with world.db.reading() as session:
         numbers = sorted(session.scalars(select(Case.number)))
     assert numbers == [f"QC-AJ-2026-{n:06d}" for n in range(1, HANDS + 1)]

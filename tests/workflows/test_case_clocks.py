@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from casework.cases import co_tasks as co_task_rows
 from casework.cases import extensions as extension_rows
 from casework.cases import queries
 from casework.cases.tables import Case
@@ -250,7 +251,7 @@ def test_resolving_waits_for_the_co_unit(world: World) -> None:
     with world.db.transaction() as session:
         case = queries.get_for_update(session, world["zhen"], case_id=case_id, at=MORNING)
         subject = subject_of(session, case, actor=world["zhen"], at=MORNING)
-        task = co_tasks.rows.get(session, case, task_id=task_id)
+        task = co_task_rows.get(session, case, task_id=task_id)
         co_tasks.settle(session, case, task, {"answer": "明天起送水"}, subject=subject, actor=world["zhen"], at=MORNING)
     assert world.clocks(case_id, "co_task")[-1].status == "met"
     assert world.move(case_id, "resolve", "bai", result_class="A", reply="已换好").state == "resolved"

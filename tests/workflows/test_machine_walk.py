@@ -7,6 +7,7 @@ import tempfile
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -41,6 +42,7 @@ class CaseMachine(RuleBasedStateMachine):
 
     cases = Bundle("cases")
     database_url = ""
+    engine = ""
 
     @initialize()
     def found(self) -> None:
@@ -78,7 +80,7 @@ class CaseMachine(RuleBasedStateMachine):
     def try_to_merge(self, case_id: UUID, other: UUID) -> None:
         self.step(case_id, "merge", "he", {"into": str(other)})
 
-    def step(self, case_id: UUID, trigger: str, by: str, given: dict[str, str]) -> None:
+    def step(self, case_id: UUID, trigger: str, by: str, given: dict[str, Any]) -> None:
         before = self.world.case(case_id)
         rows = len(self.world.history(case_id))
         offered: set[str] = set()

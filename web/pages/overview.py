@@ -100,8 +100,8 @@ def _day(name: str) -> date | None:
         return None
 
 
-def _query(asked: _Asked) -> dict[str, str]:
-    made = {} if asked.first is None else {"from": asked.first.isoformat()}
+def _query(asked: _Asked) -> dict[str, Any]:
+    made: dict[str, Any] = {} if asked.first is None else {"from": asked.first.isoformat()}
     return made if asked.last >= unit.today() else {**made, "as_of": asked.last.isoformat()}
 
 

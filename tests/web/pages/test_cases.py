@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from casework.cases import queries
 from casework.cases.tables import Case
+from casework.cases.visibility import subject_of
 from tests.web.api.counting import statements_of
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
@@ -19,15 +21,12 @@ def number(world: World, case_id: object) -> str:
     return world.case(case_id).number  # type: ignore[arg-type]  # ids are ids
 
 
-def act(world: World, case_id, who: str, what, raw: dict, at=MORNING):
+def act(world: World, case_id, who: str, what, raw: dict):
     """Do one of the acts that are no steps, as the edges do it."""
-    from casework.cases import queries
-    from casework.cases.visibility import subject_of
-
     with world.db.transaction() as session:
-        case = queries.get_for_update(session, world[who], case_id=case_id, at=at)
-        subject = subject_of(session, case, actor=world[who], at=at)
-        return what(session, case, raw, subject=subject, actor=world[who], at=at)
+        case = queries.get_for_update(session, world[who], case_id=case_id, at=MORNING)
+        subject = subject_of(session, case, actor=world[who], at=MORNING)
+        return what(session, case, raw, subject=subject, actor=world[who], at=MORNING)
 
 
 def test_the_list_shows_open_cases_first_due_first(desk: Desk, world: World) -> None:
@@ -257,4 +256,4 @@ def test_a_case_stays_what_it_was_after_all_this_looking(desk: Desk, world: Worl
     for tail in ("", "/history", "/print", "/funds"):
         assert browser.get(f"/cases/{number(world, case_id)}{tail}").status_code == 200
     with world.db.reading() as session:
-        assert session.get(Case, case_id).version == 1
+        assert session.get_one(Case, case_id).version == 1

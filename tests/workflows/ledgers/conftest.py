@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -17,7 +18,8 @@ Table = Sequence[Sequence[object]]
 def office(world: World, tmp_path: Path) -> Office:
     """Open the office of the small county."""
     settings = read_settings({"CASEWORK_HOME": str(tmp_path / "home"), "CASEWORK_REGION": COUNTY})
-    return Office(settings, world.db.info["keyring"], world.db)
+    keyring: Any = world.db.info["keyring"]
+    return Office(settings, keyring, world.db)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -43,7 +44,7 @@ ROW = {
 
 def table(*rows: dict[str, object]) -> list[list[object]]:
     headings = list(dict.fromkeys(key for row in rows for key in row))
-    return [["问题(困难)办理台账"], headings, *([row.get(heading) for heading in headings] for row in rows)]
+    return [["问题(困难)办理台账"], list(headings), *([row.get(heading) for heading in headings] for row in rows)]
 
 
 def row(**changes: object) -> dict[str, object]:
@@ -55,7 +56,7 @@ def open_row(**changes: object) -> dict[str, object]:
     return row(**{**dict.fromkeys(ended), **changes})
 
 
-def do(office: Office, path: Path, world: World, **options: object):
+def do(office: Office, path: Path, world: World, **options: Any):
     return importing.run(office, "cases", path, actor=world["he"], at=AT, **options)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -33,10 +34,10 @@ ROW = {
 
 def table(*rows: dict[str, object]) -> list[list[object]]:
     headings = list(dict.fromkeys(key for row in rows for key in row))
-    return [headings, *([row.get(heading) for heading in headings] for row in rows)]
+    return [list(headings), *([row.get(heading) for heading in headings] for row in rows)]
 
 
-def do(office: Office, path: Path, world: World, **options: object):
+def do(office: Office, path: Path, world: World, **options: Any):
     return importing.run(office, "funds", path, actor=world["he"], at=AT, **options)
 
 
@@ -57,7 +58,7 @@ def test_a_row_becomes_one_sum_with_a_line_a_stage(office, world, book) -> None:
     assert {line.allocation_id for line in found} == {line.matter_id for line in found} == {found[0].id}
     assert {line.region_code for line in found} == {VILLAGE}
     assert found[2].on_date == date(2026, 5, 6)
-    assert "建设内容：换管 1.2 公里" in found[2].note
+    assert "建设内容：换管 1.2 公里" in (found[2].note or "")
 
 
 def test_who_is_registered_gets_a_share_and_who_is_not_stays_as_words(office, world, book) -> None:
@@ -68,7 +69,7 @@ def test_who_is_registered_gets_a_share_and_who_is_not_stays_as_words(office, wo
     assert [(share.person_id, share.share_bp, share.role) for share in shares] == [
         (world["chen"].person_id, 5000, "lead")
     ]
-    assert "协调人：陈委员、外来的人" in lines(world)[-1].note
+    assert "协调人：陈委员、外来的人" in (lines(world)[-1].note or "")
 
 
 def test_the_same_file_twice_changes_nothing_and_a_further_stage_adds_a_line(office, world, book) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -35,7 +36,7 @@ ANSWERED = [
 OPEN = ["102", "UU002", "咨询养老保险怎么补缴", "2026/11/18 9:00:00", "想问补缴的手续。", None, None]
 
 
-def do(office: Office, path: Path, actor: Actor, **options: object):
+def do(office: Office, path: Path, actor: Actor, **options: Any):
     return importing.run(office, "petitions", path, actor=actor, at=AT, **options)
 
 
@@ -46,7 +47,7 @@ def only(world: World, key: str) -> Case:
 
 def count(world: World, table: type) -> int:
     with world.db.reading() as session:
-        return session.scalar(select(func.count()).select_from(table))
+        return session.scalars(select(func.count()).select_from(table)).one()
 
 
 def test_an_answered_message_becomes_a_case_with_its_lived_history(office, world, book) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -26,7 +27,7 @@ ORGS = [
 ]
 
 
-def do(office: Office, world: World, kind: str, path: Path, **options: object):
+def do(office: Office, world: World, kind: str, path: Path, **options: Any):
     return importing.run(office, kind, path, actor=world["he"], at=AT, **options)
 
 
