@@ -16,6 +16,8 @@ from casework.core.personal import scrub
 Line = MutableMapping[str, Any]
 
 
+# Packages that tell every step of their own work as news, two lines a move: only what is wrong in them is worth reading.
+_TALKATIVE = ("transitions", "alembic")
 _SHARED: tuple[Any, ...] = (structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level)
 
 
@@ -43,6 +45,8 @@ def configure(*, format: str = "json", level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
 def use_logging() -> None:

@@ -111,6 +111,12 @@ def test_logs_are_json_with_the_id_and_without_personal_numbers(desk: Desk, line
     assert next(line for line in told if line.get("logger") == "library")["event"] == "called 138****5678"
 
 
+def test_packages_that_tell_every_step_of_their_own_are_heard_only_when_something_is_wrong(lines: StringIO) -> None:
+    logging.getLogger("transitions.core").info("Finished processing state reported exit callbacks.")
+    logging.getLogger("alembic.runtime.migration").warning("a branch without a head")
+    assert [json.loads(line)["event"] for line in lines.getvalue().splitlines()] == ["a branch without a head"]
+
+
 def test_a_fault_is_logged_with_its_traceback_scrubbed(lines: StringIO) -> None:
     try:
         raise ValueError("电话 13812345678")
