@@ -16,7 +16,7 @@ from casework.core.personal import scrub
 Line = MutableMapping[str, Any]
 
 
-# Packages that tell every step of their own work as news, two lines a move: only what is wrong in them is worth reading.
+# Packages that tell every step of their own work, two lines a move: only what is wrong in them is worth reading.
 _TALKATIVE = ("transitions", "alembic")
 _SHARED: tuple[Any, ...] = (structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level)
 
