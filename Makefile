@@ -34,6 +34,8 @@ bench: $(VENV)/.installed-dev ## measure; prints a table and writes JSON
 docs: $(VENV)/.installed ## write the reference pages that are drawn from the program
 	@$(BIN)/python -m scripts.commands
 	@$(BIN)/python -m scripts.workflows
+	@$(BIN)/python -m scripts.permissions
+	@$(BIN)/python -m scripts.refusals
 
 format: $(VENV)/.installed-dev ## bring every file into the one format
 	@$(BIN)/ruff format .

@@ -1,10 +1,14 @@
-"""Every setting and every command is documented, and nothing is documented that is not there."""
+"""Every setting, command, permission and refusal is documented, and nothing is documented that is not there."""
 
 import importlib
 import re
 from collections.abc import Iterable
 
+import pytest
+
+from casework.core.i18n import catalogue
 from casework.core.settings import SETTINGS
+from casework.permissions import rules
 from tests.laws.source import ROOT, assert_none
 
 ROW = re.compile(r"^\|\s*`(CASEWORK_[A-Z_]+)`", re.MULTILINE)
@@ -55,9 +59,19 @@ def test_an_undocumented_command_is_caught() -> None:
     assert undocumented_commands(["serve", "db upgrade", "sweep"], page) == ["casework sweep"]
 
 
-def test_the_page_of_the_workflows_is_what_their_definitions_say() -> None:
-    kept = (ROOT / "docs" / "reference" / "workflows.md").read_text("utf-8")
-    assert importlib.import_module("scripts.workflows").page() == kept, "Run `make docs`."
+@pytest.mark.parametrize("name", ["workflows", "permissions", "refusals"])
+def test_a_page_that_is_made_says_what_the_program_says(name: str) -> None:
+    kept = (ROOT / "docs" / "reference" / f"{name}.md").read_text("utf-8")
+    assert importlib.import_module(f"scripts.{name}").page() == kept, "Run `make docs`."
+
+
+def test_every_permission_and_every_refusal_has_a_row() -> None:
+    permissions = importlib.import_module("scripts.permissions").page()
+    refusals = importlib.import_module("scripts.refusals").page()
+    codes = [code.split(".", 1)[1] for code in catalogue() if code.startswith(("refusal.", "field."))]
+    lacking = [name for name in rules().permission if f"`{name}`" not in permissions]
+    lacking += [code for code in codes if f"`{code}`" not in refusals]
+    assert_none(lacking, advice="The page is made by scripts/permissions.py or scripts/refusals.py: mend it there.")
 
 
 def test_a_changed_definition_is_caught() -> None:
