@@ -57,7 +57,7 @@ class _Told:
 @blueprint.get("/followups")
 @needs(calling.PERMISSION, anywhere=True)
 def show() -> Response:
-    """Show the call list."""
+    """Show the call list; where there is room beside it, the first case is open."""
     return _page(None)
 
 
@@ -127,6 +127,10 @@ def _page(case: Case | None, *, told: _Told | None = None, status: int = 200) ->
     groups = {TODAY: [each for each in calls if _is_due(each.row)], ALL: calls, REVIEW: again}
     asked = request.args.get("tab")
     tab = asked if asked in groups else TODAY if groups[TODAY] else ALL if calls else REVIEW if again else TODAY
+    is_listed = case is None
+    if is_listed and groups[tab]:
+        case = _opened(groups[tab][0].row.id)
+        subject = subject_of(session, case, actor=actor, at=unit.at())
     attempts = follow_ups.counts(session, [each.row.id for each in groups[tab]])
     page = render_template(
         "followups.html",
@@ -140,6 +144,7 @@ def _page(case: Case | None, *, told: _Told | None = None, status: int = 200) ->
         call=_call(case, subject, told or _Told({}), tab=tab) if case is not None and subject is not None else None,
         nothing=None if groups[tab] or case is not None else {"text": words("followup.nothing")},
         list_url=_url(tab),
+        is_listed=is_listed,
     )
     return make_response(page, status)
 

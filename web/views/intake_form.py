@@ -47,6 +47,7 @@ def form(typed: Typed, mistakes: Sequence[FieldError], *, number: str, saved: st
     return {
         "url": "/cases/new",
         "draft_url": f"/drafts/intake/{number}",
+        "here_url": f"/cases/new?draft={number}",
         "version": 0,
         "errors": summary,
         "main": main,

@@ -1,6 +1,7 @@
 /* Nothing typed is ever lost. A form with data-draft="URL" sends what is in it two seconds after the last key and says
    「09:40 已存」; when the network is away the text stays in this browser and is offered again. data-draft="local" (the
-   villagers' page) keeps it for this tab only and never keeps fields marked data-private. data-guard asks before leaving. */
+   villagers' page) keeps it for this tab only and never keeps fields marked data-private. data-guard asks before leaving.
+   Once saved, the address becomes data-draft-here, so that loading the page again shows what was written. */
 (function () {
   "use strict";
   const app = window.casework;
@@ -33,8 +34,13 @@
     if (url === "local") { if (keep(form, fields)) tell(form, app.say("saved", clock())); form.dataset.dirty = ""; return; }
     app.post(url, Object.keys(fields).reduce((body, name) => { [].concat(fields[name]).forEach((v) => body.append(name, v)); return body; }, new URLSearchParams()))
       .then((answer) => answer.ok ? answer.json() : Promise.reject(answer.status))
-      .then((told) => { tell(form, app.say("saved", told.saved_at || clock())); form.dataset.dirty = ""; forget(form); })
+      .then((told) => { tell(form, app.say("saved", told.saved_at || clock())); form.dataset.dirty = ""; forget(form); stayHere(form); })
       .catch(() => { if (keep(form, fields)) { tell(form, app.say("saved_here", clock())); form.dataset.dirty = ""; } });
+  }
+
+  function stayHere(form) {
+    const here = form.dataset.draftHere;
+    if (here && location.pathname + location.search !== here) history.replaceState(history.state, "", here);
   }
 
   const timers = new WeakMap();
@@ -52,6 +58,8 @@
   });
   document.addEventListener("submit", (event) => { event.target.dataset.dirty = ""; clearTimeout(timers.get(event.target)); setTimeout(() => { if (!event.defaultPrevented) forget(event.target); }, 0); });
   window.addEventListener("beforeunload", (event) => {
+    /* What the last two seconds brought is not saved yet; it stays here, for there is no time to send it. */
+    document.querySelectorAll("form[data-draft]").forEach((form) => { if (form.dataset.dirty === "1") keep(form, fieldsOf(form)); });
     const open = Array.from(document.querySelectorAll("form[data-guard]")).some((form) => form.dataset.dirty === "1");
     if (open) { event.preventDefault(); event.returnValue = app.say("unsaved"); }
   });

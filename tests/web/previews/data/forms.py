@@ -22,6 +22,7 @@ def intake(**changes: Any) -> dict[str, Any]:
     form = {
         "url": "/cases/new",
         "draft_url": "/draft",
+        "here_url": "/p/new",
         "version": 0,
         "errors": [],
         "saved": "09:40 已存",
