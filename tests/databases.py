@@ -16,15 +16,16 @@ import psycopg
 from psycopg import sql
 
 from tests import server_keeper, servers
-from tests.schema import build_schema
+from tests.schema import build_county, build_schema
 
 ENGINES = ("sqlite", "postgresql")
+BUILDERS = {"schema": build_schema, "county": build_county}
 _numbers = count()
 
 
 @contextmanager
-def fresh_database(engine: str, *, empty: bool = False) -> Iterator[str]:
-    """Lend the URL of a database with the schema of tests/schema.py, or of an `empty` one.
+def fresh_database(engine: str, *, holding: str | None = "schema") -> Iterator[str]:
+    """Lend the URL of a database holding the `schema`, the `county` of tests/world.py, or nothing (None).
 
     Raises:
         ServerUnavailable: no PostgreSQL can be had.
@@ -33,12 +34,12 @@ def fresh_database(engine: str, *, empty: bool = False) -> Iterator[str]:
     if engine == "sqlite":
         folder = server_keeper.session_folder() / name
         folder.mkdir()
-        if not empty:
-            shutil.copyfile(_sqlite_template(), folder / "casework.db")
+        if holding:
+            shutil.copyfile(_sqlite_template(holding), folder / "casework.db")
         yield f"sqlite:///{folder / 'casework.db'}"
         shutil.rmtree(folder)
         return
-    template = "template0" if empty else _postgres_template()
+    template = _postgres_template(holding) if holding else "template0"
     copy_postgres(template, name)
     try:
         yield _url_of(name)
@@ -67,34 +68,35 @@ def drop_postgres(name: str) -> None:
 def drop_templates() -> None:
     """Take the session's template away from a server that is not ours and lives on."""
     given = os.environ.get(server_keeper.GIVEN_URL["postgres"])
-    if given and (server_keeper.session_folder() / "postgresql.template").exists():
-        drop_postgres(_template_name())
+    for holding in BUILDERS if given else ():
+        if (server_keeper.session_folder() / f"postgresql.{holding}").exists():
+            drop_postgres(_template_name(holding))
 
 
-def _sqlite_template() -> Path:
-    template = server_keeper.session_folder() / "template.db"
-    with server_keeper.locked("sqlite.template"):
+def _sqlite_template(holding: str) -> Path:
+    template = server_keeper.session_folder() / f"{holding}.db"
+    with server_keeper.locked(f"sqlite.{holding}"):
         if not template.exists():
             draft = template.with_suffix(".draft")
             draft.unlink(missing_ok=True)
-            build_schema(f"sqlite:///{draft}")
+            BUILDERS[holding](f"sqlite:///{draft}")
             draft.rename(template)
     return template
 
 
-def _postgres_template() -> str:
-    name, done = _template_name(), server_keeper.session_folder() / "postgresql.template"
-    with server_keeper.locked("postgresql.template"):
+def _postgres_template(holding: str) -> str:
+    name, done = _template_name(holding), server_keeper.session_folder() / f"postgresql.{holding}"
+    with server_keeper.locked(f"postgresql.{holding}.template"):
         if not done.exists():
             drop_postgres(name)
             copy_postgres("template0", name)
-            build_schema(_url_of(name))
+            BUILDERS[holding](_url_of(name))
             done.touch()
     return name
 
 
-def _template_name() -> str:
-    return f"casework_{_session_name()}_template"
+def _template_name(holding: str) -> str:
+    return f"casework_{_session_name()}_{holding}"
 
 
 def _session_name() -> str:

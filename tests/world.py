@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import exists, select
+
 from casework.cases import queries
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
@@ -61,6 +63,7 @@ _ORGS = (
     ("JYJ", "县教育局", "department", COUNTY),
     ("ZYZ", "竹园镇人民政府", "township", TOWN),
 )
+_ORG_CODES = frozenset(code for code, *_ in _ORGS)
 _PLACES = (
     (TOWN, "竹园镇", COUNTY, "town"),
     (VILLAGE, "方石村", TOWN, "village"),
@@ -159,9 +162,17 @@ class World:
 
 
 def make_world(db: Database, folder: Path, *, at: datetime = MORNING) -> World:
-    """Found the county in an empty database; the key ring is kept in `folder`."""
+    """Return the county, founding it in an empty database; the key ring is kept in `folder`."""
     db.info["keyring"] = Keyring.open(folder)
-    world = World(db)
+    with db.reading() as session:
+        founded = session.scalar(select(exists().where(Region.code == TOWN)))
+    if not founded:
+        found_county(db, at=at)
+    return _world_of(db)
+
+
+def found_county(db: Database, *, at: datetime = MORNING) -> None:
+    """Write the county's places, units and people into an empty database."""
     with db.transaction() as session:
         seed(session, county=COUNTY, at=at)
         for code, name, parent, level in _PLACES:
@@ -177,31 +188,32 @@ def make_world(db: Database, folder: Path, *, at: datetime = MORNING) -> World:
                     updated_at=at,
                 )
             )
+        orgs = {}
         for code, name, kind, place in _ORGS:
             org = Org(id=new_id(), code=code, name=name, kind=kind, region_code=place, created_at=at, updated_at=at)
             session.add(org)
-            world.orgs[code] = org.id
+            orgs[code] = org.id
         session.flush()
         for user, name, role, region, org_code in _CAST:
-            _join(session, world, user, name=name, role=role, region=region, org=org_code, at=at)
+            org_id = None if org_code is None else orgs[org_code]
+            _join(session, user, name=name, role=role, region=region, org_id=org_id, at=at)
+
+
+def _world_of(db: Database) -> World:
+    with db.reading() as session:
+        ids = {person.user_name: person.id for person in session.scalars(select(Person))}
+        world = World(db, orgs={org.code: org.id for org in session.scalars(select(Org)) if org.code in _ORG_CODES})
+    for user, name, role, region, org_code in _CAST:
+        grant = Grant(role, region, None if org_code is None else world.orgs[org_code])
+        world.actors[user] = Actor(ids[user], name, (grant,))
     world.actors["ding"] = Actor(new_id(), "丁某")
     return world
 
 
 def _join(
-    session: Session,
-    world: World,
-    user: str,
-    *,
-    name: str,
-    role: str,
-    region: str | None,
-    org: str | None,
-    at: datetime,
+    session: Session, user: str, *, name: str, role: str, region: str | None, org_id: UUID | None, at: datetime
 ) -> None:
     person = Person(id=new_id(), name=name, user_name=user, created_at=at, updated_at=at)
     session.add(person)
     session.flush()
-    org_id = None if org is None else world.orgs[org]
     session.add(RoleGrant(id=new_id(), person_id=person.id, role=role, region=region, org_id=org_id, created_at=at))
-    world.actors[user] = Actor(person.id, name, (Grant(role, region, org_id),))

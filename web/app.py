@@ -42,6 +42,7 @@ from web.pages import (
     work,
 )
 from web.pages import help as help_page
+from web.routing import Application
 from web.views import counting
 
 # Every room of the web with the path it begins at.
@@ -87,7 +88,7 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
     """Make the application of an office. Starts nothing and touches no database."""
     logs.use_logging()
     settings = office.settings
-    app = Flask("web", static_folder="static", template_folder="templates")
+    app = Application("web", static_folder="static", template_folder="templates")
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-casework_form" if settings.https else "casework_form",

@@ -124,7 +124,7 @@ def test_a_worker_tells_everything_while_the_server_is_frozen_emptied_and_gone(
 @pytest.fixture
 def county(postgres_url: str, tmp_path: Path) -> Iterator[World]:
     """Found the county in a migrated PostgreSQL database."""
-    with databases.fresh_database("postgresql", empty=True) as url:
+    with databases.fresh_database("postgresql", holding=None) as url:
         db = Database(url)
         migrations.upgrade(db)
         Keyring.open(tmp_path)

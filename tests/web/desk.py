@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from casework.core import clock
@@ -24,6 +25,25 @@ from web.app import create_app
 
 PASSWORD = "Pferd-Wolke-77-lila"
 _TOKEN_FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class _Compiled(BytecodeCache):
+    """Keeps compiled templates while the tests run."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled before, if the source is the same."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was just compiled."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 @cache
@@ -111,6 +131,8 @@ def make_desk(world: World, folder: Path, **env: str) -> Desk:
     give_passwords(world.db)
     app = create_app(office)
     app.testing = True
+    # A template is the same for every application of this process: it is compiled once.
+    app.jinja_env.bytecode_cache = _COMPILED
     # Faults are answered as in an office, not raised through the client.
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.config["LOGIN_DELAY_FACTOR"] = 0

@@ -47,7 +47,7 @@ class CaseMachine(RuleBasedStateMachine):
     @initialize()
     def found(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.lent = databases.fresh_database(self.engine)
+        self.lent = databases.fresh_database(self.engine, holding="county")
         self.db = Database(self.lent.__enter__())
         self.world: World = make_world(self.db, Path(self.folder.name))
         self.at = MORNING

@@ -151,7 +151,7 @@ def empty_place(engine: str, folder: Path) -> Iterator[tuple[str, Path]]:
     if engine == "sqlite":
         yield f"sqlite:///{home / 'casework.db'}", home
         return
-    with databases.fresh_database(engine, empty=True) as url:
+    with databases.fresh_database(engine, holding=None) as url:
         yield urlsplit(url).geturl(), home
 
 

@@ -72,7 +72,7 @@ _dice = random.Random(1)
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Open one small county for all requests; each of them leaves behind what it likes."""
     home: Path = tmp_path_factory.mktemp("fuzzed")
-    with databases.fresh_database("sqlite") as url:
+    with databases.fresh_database("sqlite", holding="county") as url:
         db = Database(url)
         world = make_world(db, home)
         settings = read_settings({"CASEWORK_HOME": str(home), "CASEWORK_DATABASE_URL": url})

@@ -52,7 +52,8 @@ def test_assigning_opens_the_next_one_in_place_and_as_a_page(desk: Desk, world: 
     form = form_of(clerk.get(path).text, f"{path}/assign")
     part = clerk.post(f"{path}/assign", {**form, "org": "SLJ", "comment": "请先送水"}, headers=HX)
     assert part.status_code == 200 and "<html" not in part.text
-    assert "乙件" in part.text and "甲件" not in part.text.split("data-toast")[0].replace("甲件 已", "")
+    # What was assigned may still stand among what looks alike; the queue has lost it.
+    assert "乙件" in part.text and f'href="/triage/{number(world, first)}' not in part.text
     assert part.headers["HX-Push-Url"] == f"/triage/{number(world, second)}" and "已交办县水利局" in part.text
     assert 'id="desk-side"' in part.text and 'id="desk-queue"' in part.text
     assert world.case(first).state == "assigned"
@@ -107,11 +108,13 @@ def test_look_alikes_are_merged_or_linked_from_the_desk(desk: Desk, world: World
 
 
 def test_tabs_narrow_the_queue_and_lead_to_the_public_inbox(desk: Desk, world: World) -> None:
-    world.report(title="刚登记的")
+    fresh = world.report(title="刚登记的")
     returned = world.assigned(title="退回来的")
     world.move(returned, "return", "bai", reason="不归本单位")
     page = desk.browser("he").get("/triage?tab=returned")
-    assert "退回来的" in page.text and "刚登记的" not in page.text and 'href="/triage/public"' in page.text
+    assert "退回来的" in page.text and 'href="/triage/public"' in page.text
+    assert f'href="/triage/{number(world, fresh)}' not in page.text
+    assert f'href="/triage/{number(world, fresh)}' in desk.browser("he").get("/triage").text
     assert "退回 1 次" in page.text
 
 
@@ -147,3 +150,47 @@ def test_my_work_shows_what_each_has_to_do(desk: Desk, world: World) -> None:
     alone = words_of(desk.browser("bai").get("/work?tab=to_sign").text)
     assert "要签收的" in alone and world.case(to_sign).number[-6:] in alone
     assert VILLAGE.startswith(COUNTY)
+
+
+def test_a_unit_finds_all_it_has_in_hand_and_the_rail_counts_just_that(desk: Desk, world: World) -> None:
+    world.assigned(title="要签收的")
+    calm = world.assigned(title="办着的", kind="complaint")
+    world.move(calm, "acknowledge", "bai")
+    other = world.report(title="别家的")
+    world.move(other, "assign", "an", org="JYJ")
+    held = world.assigned(title="挂着的")
+    world.move(held, "suspend", "an", reason="等管材", until="2026-10-20")
+    page = desk.browser("bai").get("/work").text
+    assert "待签收 1" in words_of(page) and "手上还有 1" in words_of(page)
+    assert "办着的" in page and "别家的" not in page and "挂着的" not in page
+    assert '<b aria-label="2 件">2</b>' in page
+    mine = desk.browser("bai").get("/cases?lead_org=me").text
+    assert "办着的" in mine and "别家的" not in mine and "本单位" in mine
+    assert "这个筛选下没有件" in desk.browser("he").get("/cases?lead_org=me").text
+
+
+def test_each_role_begins_where_its_own_questions_are_answered(desk: Desk) -> None:
+    begins = {
+        **{"he": "/work", "an": "/work", "bai": "/work", "chen": "/work", "cun": "/work"},
+        **{"lu": "/overview", "guan": "/overview", "shen": "/overview", "jin": "/cases"},
+        **{"guanli": "/admin/accounts", "anquan": "/admin/accounts"},
+    }
+    for who, path in begins.items():
+        assert desk.browser(who).get("/").headers["Location"].endswith(path), who
+    leader = desk.browser("guan")
+    leader.post("/preferences", {"name": "start", "start": "cases"})
+    assert leader.get("/").headers["Location"].endswith("/cases")
+
+
+def test_nobody_stands_before_an_empty_desk_without_a_door(desk: Desk) -> None:
+    doors = {
+        **{"chen": "/cases?reported_by=me", "cun": "/cases?reported_by=me", "jin": "/cases?funds_late=true"},
+        **{"guan": "/overview", "shen": "/admin/audit", "guanli": "/admin/jobs", "anquan": "/admin/audit"},
+    }
+    for who, door in doors.items():
+        browser = desk.browser(who)
+        page = browser.get("/work").text.replace("&amp;", "&")
+        card = page[page.index("手上的事都办完了") :]
+        assert f'class="card go" href="{door}' in card, who
+        assert browser.get(door).status_code == 200, who
+    assert "您不办困难件" in desk.browser("guanli").get("/work").text

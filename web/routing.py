@@ -1,0 +1,33 @@
+"""Routes whose address builders are made when an address is first asked for.
+
+Werkzeug compiles two small functions a route when the route is added, three quarters of the time it takes to make the
+application; most routes are never built in a process's first seconds, and many never. What is matched and what is
+built stays Werkzeug's own.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+
+class LazyRule(Rule):
+    """A route that compiles its builders late."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compile_now = super()._compile_builder
+        made: list[Callable[..., tuple[str, str]]] = []
+
+        def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
+            if not made:
+                made.append(compile_now(append_unknown))
+            return made[0](rule, **values)
+
+        return build
+
+
+class Application(Flask):
+    """Flask with late address builders."""
+
+    url_rule_class = LazyRule
