@@ -38,6 +38,15 @@ ROOMS: Sequence[tuple[str, str, str]] = (
     ("calendar", "/admin/calendar", "calendar.change"),
     ("audit", "/admin/audit", "audit.read"),
 )
+# Who has no desk of cases begins where their own questions are answered; everybody else with what waits for them.
+_FIRST: Mapping[str, str] = {
+    "chair": "overview",
+    "observer": "overview",
+    "auditor": "overview",
+    "finance": "cases",
+    "admin": "accounts",
+    "security": "accounts",
+}
 DEFAULT_PREFERENCES: Mapping[str, Any] = {"keys": True, "density": "loose", "large": False}
 _NAME_SECONDS = 60.0
 _PROFILE = "/profile"
@@ -110,9 +119,16 @@ def rooms_of(known: Identity) -> list[tuple[str, str]]:
 
 
 def home_url(known: Identity) -> str:
-    """Return where a log-in leads: the room chosen in the profile, else the first one open to the caller."""
-    open_rooms = dict(rooms_of(known))
-    return open_rooms.get(str(known.preferences.get("start"))) or next(iter(open_rooms.values()), _PROFILE)
+    """Return where a log-in leads."""
+    return dict(rooms_of(known)).get(home_room(known), _PROFILE)
+
+
+def home_room(known: Identity) -> str:
+    """Return the room somebody begins in: the one chosen in the profile, else that of their role, else the first."""
+    codes = [code for code, _path in rooms_of(known)]
+    firsts = [_FIRST.get(grant.role, "") for grant in known.actor.grants]
+    role = firsts[0] if firsts and all(firsts) else ""
+    return next((code for code in (known.preferences.get("start"), role, *codes) if code in codes), "")
 
 
 def has_page(path: str) -> bool:

@@ -16,14 +16,19 @@ from casework.core.errors import Invalid
 
 CHANNEL = "chat"
 TITLE_AIM = 30
+_SHORTEST_TITLE = 4
+_LONGEST_HEAD = 16
 _MENTION = re.compile(r"@[^\s@\u2005]{1,20}[\s\u2005]*")
 _PHONE = re.compile(r"(?<![0-9])(?:\+?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])")
+_DIALS = r"\+?(?:86)?[ -]?1[3-9][0-9]"
 _LANDLINE = re.compile(r"(?<![0-9])0[0-9]{2,3}[ -]?[0-9]{7,8}(?![0-9])")
 # The head that chat programs put before a copied message: a name and a time in a line of their own.
 _HEAD = re.compile(r"^(?P<who>[^\n:\uff1a]{1,20}?)[ :\uff1a]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\s*$")
 _BREAK = re.compile(r"[\u3002\uff01\uff1f!?\uff1b;\n]")
 _COMMA = re.compile(r"[\uff0c,]")
 _HAN = r"\u4e00-\u9fff"
+# Stands for a place that was read already: no letter of a name, and no end of a sentence.
+_GAP = "|"
 _EDGES = " \t\r\n,.:;!\u3001\u3002\uff0c\uff1a\uff1b\uff01~"
 
 
@@ -61,7 +66,7 @@ def read(text: object, *, places: Sequence[Place]) -> Report:
     place = _place(body, places)
     name = _name(body, place)
     return Report(
-        title=_title(body, phone),
+        title=_title(body, phone, name),
         # The number goes into its own field, where it is sealed, and not into the words.
         description=_without(body, phone),
         region_code=place.code if place is not None else "",
@@ -87,7 +92,8 @@ def _without(text: str, phone: str) -> str:
     if not phone:
         return text
     before, _, after = text.partition(phone)
-    label = next((word for word in _words()["phone_before"] if before.rstrip(_EDGES).endswith(word)), "")
+    labels = [word for word in _words()["phone_before"] if before.rstrip(_EDGES).endswith(word)]
+    label = max(labels, key=len, default="")
     return f"{before.rstrip(_EDGES).removesuffix(label).rstrip(_EDGES)}{after}".strip(_EDGES)
 
 
@@ -108,17 +114,20 @@ def _place(text: str, places: Sequence[Place]) -> Place | None:
 def _name(text: str, place: Place | None) -> str:
     words = _words()
     titles = "|".join(map(re.escape, words["titles"]))
-    plain = text.replace(place.name, "\n") if place is not None else text
+    plain = text.replace(place.name, _GAP) if place is not None else text
     if place is not None and place.town:
-        plain = plain.replace(place.town, "\n")
+        plain = plain.replace(place.town, _GAP)
     after = "|".join(map(re.escape, words["name_after"]))
     before = "|".join(map(re.escape, words["name_before"]))
     own = "|".join(map(re.escape, words["own_name"]))
+    label = "|".join(map(re.escape, words["phone_before"]))
     for pattern in (
         rf"(?:{own})(?:[^\uff0c\u3002,\n]{{0,12}}\u7684)?([{_HAN}]{{2,3}})(?=[\uff0c\u3002,\s]|$)",
         rf"(?:{after})[\uff1a: ]*([{_HAN}]{{1,4}}?(?:{titles})|[{_HAN}]{{2,3}})(?![{_HAN}])",
         rf"(?:^|[^{_HAN}])([{_HAN}](?:{titles}))(?=[{_HAN}]|$)",
         rf"(?:^|[^{_HAN}])([{_HAN}]{{2,3}})(?:{before})",
+        # A word of two or three characters right before a number is whose number it is.
+        rf"(?:^|[^{_HAN}])(?!(?:{label})(?![{_HAN}]))([{_HAN}]{{2,3}})[\uff0c, :\uff1a(\uff08]{{0,2}}(?={_DIALS})",
     ):
         found = re.search(pattern, plain, re.MULTILINE)
         if found:
@@ -126,16 +135,16 @@ def _name(text: str, place: Place | None) -> str:
     return ""
 
 
-def _title(text: str, phone: str) -> str:
+def _title(text: str, phone: str, name: str) -> str:
     for sentence in _BREAK.split(text):
-        plain = _without(sentence, phone).strip(_EDGES)
+        plain = _unnamed(_without(sentence, phone).strip(_EDGES), name)
         for greeting in _words()["greetings"]:
             plain = plain.removeprefix(greeting).strip(_EDGES)
         first, _, rest = plain.partition("\uff0c")
         if rest and first.startswith(tuple(_words()["own_name"])):
             # Who speaks is no reason either.
             plain = rest.strip(_EDGES)
-        if len(plain) < 4:
+        if len(plain) < _SHORTEST_TITLE:
             continue
         if len(plain) > TITLE_AIM:
             # As many of its parts as fit; a first part that is too long by itself is cut.
@@ -148,6 +157,21 @@ def _title(text: str, phone: str) -> str:
             plain = kept or plain[:TITLE_AIM]
         return plain[:TITLE_LENGTH]
     return _without(text, phone).strip(_EDGES)[:TITLE_AIM]
+
+
+def _unnamed(sentence: str, name: str) -> str:
+    """Leave out who speaks and where at the head of a sentence: lists print titles, and have the place beside them."""
+    for label in _words()["name_after"]:
+        sentence = (
+            re.sub(rf"{re.escape(label)}[\uff1a: ]*{re.escape(name)}$", "", sentence).strip(_EDGES)
+            if name
+            else sentence
+        )
+    before, found, after = sentence.partition(name) if name else ("", "", "")
+    for word in _words()["name_before"]:
+        after = after.removeprefix(word)
+    after = after.strip(_EDGES)
+    return after if found and len(before) <= _LONGEST_HEAD and len(after) >= _SHORTEST_TITLE else sentence
 
 
 @cache

@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from casework.cases import codes
 from casework.cases.tables import Case, CaseUnit
 from casework.core import texts
-from casework.core.actors import Actor
+from casework.core.actors import UNIT_ROLES, Actor
 from casework.core.columns import Flag
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
@@ -61,7 +61,7 @@ class Filter:
     region: tuple[str, ...] = ()
     township: str | None = None
     org: UUID | None = None
-    lead_org: UUID | None = None
+    lead_org: UUID | tuple[UUID, ...] | None = None
     has_lead: bool | None = None
     assignee: UUID | None = None
     reported_by: UUID | None = None
@@ -69,6 +69,7 @@ class Filter:
     overdue: bool | None = None
     level: tuple[int, ...] = ()
     returns: int | None = None
+    funds_late: bool | None = None
     reported: Span = field(default_factory=Span)
     due: Span = field(default_factory=Span)
     handled: tuple[str, ...] = ()
@@ -218,6 +219,10 @@ def _org(reader: _Reader, name: str, given: Sequence[str], values: Values) -> No
     if name == "lead_org" and given[0] == NOBODY:
         values["has_lead"] = False
         return
+    if name == "lead_org" and given[0] == ME:
+        # Whoever works for no unit handles nothing, rather than everything.
+        values[name] = tuple(sorted(reader.actor.org_ids(UNIT_ROLES))) or UUID(int=0)
+        return
     code = texts.parse_code(given[0], field=name)
     org_id = reader.session.scalar(select(Org.id).where(Org.code == code))
     if org_id is None:
@@ -273,6 +278,7 @@ _READERS: Mapping[str, Reading] = {
     "overdue": _flag,
     "level": _whole(0, 4),
     "returns": _whole(0, 99),
+    "funds_late": _flag,
     "reported_from": _edge,
     "reported_to": _edge,
     "due_from": _edge,
@@ -312,6 +318,12 @@ def _is_overdue(wanted: bool, at: datetime) -> ColumnElement[bool]:
     # Done at the very instant is in time (domain.md §7), so late begins after it.
     late = and_(open_cases(), Case.due_at < at)
     return late if wanted else or_(Case.due_at.is_(None), Case.due_at >= at)
+
+
+def _money_is_late(at: datetime) -> ColumnElement[bool]:
+    # Each promised sum has its own clock; one that has not arrived by its day makes the case one to ask about.
+    promised = (Deadline.matter_id == Case.id, Deadline.kind == "funds_expected", Deadline.status == "running")
+    return exists().where(*promised, Deadline.due_at < at)
 
 
 def _outcome(outcomes: Sequence[str], at: datetime) -> ColumnElement[bool]:
@@ -362,6 +374,7 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "overdue": _is_overdue,
     "level": _in(Case.due_level),
     "returns": lambda least, _at: Case.returns >= least,
+    "funds_late": lambda wanted, at: _money_is_late(at) if wanted else not_(_money_is_late(at)),
     "reported": _within(Case.reported_at),
     "due": _within(Case.due_at),
     "handled": _outcome,

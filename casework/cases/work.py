@@ -54,12 +54,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class OwnDraft:
-    """Something begun and not yet sent; `matter_id` is what it is about."""
+    """Something begun and not yet sent; `matter_id` is what it is about, `case` that case where they still see it."""
 
     id: UUID
     form: str
     matter_id: UUID
     updated_at: datetime
+    case: CaseRow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Work:
 
     to_sign: tuple[CaseRow, ...]
     due: tuple[CaseRow, ...]
+    in_hand: tuple[CaseRow, ...]
     questions: tuple[Question, ...]
     to_approve: tuple[Request, ...]
     follow_up: tuple[CaseRow, ...]
@@ -80,6 +82,7 @@ def work_of(session: Session, actor: Actor, *, at: datetime) -> Work:
     return Work(
         to_sign=desk.to_sign(),
         due=desk.due(),
+        in_hand=desk.in_hand(),
         questions=desk.questions(),
         to_approve=desk.to_approve(),
         follow_up=desk.follow_up(),
@@ -116,6 +119,20 @@ class _Desk:
         if not mine:
             return ()
         return self._cases(open_cases(), Case.due_at < self._soon(), or_(*mine), order=(Case.due_at, Case.id))
+
+    def in_hand(self) -> tuple[CaseRow, ...]:
+        """Signed for and with time left: what else their unit is working on."""
+        units = self.actor.org_ids(UNIT_ROLES)
+        if not units:
+            return ()
+        return self._cases(
+            Case.lead_org_id.in_(sorted(units)),
+            open_cases(),
+            Case.state.in_(("assigned", "coordinated")),
+            or_(Case.state == "coordinated", Case.acknowledged_at.is_not(None)),
+            or_(Case.due_at.is_(None), Case.due_at >= self._soon(), Case.due_kind != "handle"),
+            order=(Case.due_at, Case.id),
+        )
 
     def questions(self) -> tuple[Question, ...]:
         """Open questions to a unit of theirs."""
@@ -190,8 +207,9 @@ class _Desk:
             .where(Draft.person_id == self.actor.person_id)
             .order_by(Draft.updated_at.desc())
             .limit(MOST)
-        )
-        return tuple(OwnDraft(*row) for row in rows)
+        ).all()
+        cases = self._by_id([row.matter_id for row in rows])
+        return tuple(OwnDraft(*row, cases.get(row.matter_id)) for row in rows)
 
     def _cases(self, *where: ColumnElement[bool], order: Sequence[Any]) -> tuple[CaseRow, ...]:
         visible = visible_to(self.actor, at=self.at)

@@ -32,7 +32,7 @@ PREFERENCES: Mapping[str, tuple[object, ...]] = {
     "keys": (True, False),
     "density": ("loose", "tight"),
     "large": (True, False),
-    "start": ("work", "triage", "cases"),
+    "start": ("work", "triage", "cases", "followups", "overview", "accounts", "jobs", "audit"),
 }
 
 

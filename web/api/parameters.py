@@ -48,7 +48,7 @@ FILTERS: Sequence[Parameter] = (
         "township", {"type": "string", "pattern": "^[0-9]{2,9}$"}, "in exactly this township (or county, without one)"
     ),
     Parameter("org", _WORD, "handled or helped with by the unit of this code"),
-    Parameter("lead_org", _WORD, "handled by the unit of this code, or by `none`"),
+    Parameter("lead_org", _WORD, "handled by the unit of this code, by `me` (my units), or by `none`"),
     Parameter("assignee", _WORD, "handled by `me`, or the person of this id"),
     Parameter("reported_by", _WORD, "entered by `me`, or the person of this id"),
     Parameter("open", _FLAG, "still open, or ended"),
@@ -57,6 +57,7 @@ FILTERS: Sequence[Parameter] = (
         "level", {"type": "integer", "minimum": 0, "maximum": 4}, "with this rung as the highest fired", many=True
     ),
     Parameter("returns", {"type": "integer", "minimum": 0, "maximum": 99}, "returned so often or more"),
+    Parameter("funds_late", _FLAG, "with a promised sum that has not arrived by its day, or without"),
     Parameter("reported_from", _MOMENT, "reported on this day or later; an instant is understood too"),
     Parameter("reported_to", _MOMENT, "reported on this day or earlier"),
     Parameter("due_from", _MOMENT, "due on this day or later"),

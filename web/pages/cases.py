@@ -104,7 +104,7 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
     frame = counting.framed("cases", search=next(iter(asked.get("q", ())), ""))
     density = next(iter(asked.get("density", ())), None)
     if density in ("tight", "loose"):
-        frame["prefs"] = {**frame["prefs"], "density": density}
+        frame["prefs"] = frames.preferences(identity.identity(), density=density)
     return make_response(render_template("cases/list.html", frame=frame, list=shown))
 
 

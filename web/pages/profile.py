@@ -147,13 +147,11 @@ def _page(
 
 def _start(known: Identity) -> dict[str, Any] | None:
     """Return the choice of the first room, where there is one to choose."""
-    open_rooms = {code for code, _ in frames.rooms_of(known)}
-    rooms = [(code, words(f"room.{code}")) for code in ("work", "triage", "cases") if code in open_rooms]
+    choices = accounts.PREFERENCES["start"]
+    rooms = [(code, words(f"room.{code}")) for code, _path in frames.rooms_of(known) if code in choices]
     if not rooms:
         return None
-    return field(
-        "start", "profile.start", kind="select", value=known.preferences.get("start", rooms[0][0]), options=rooms
-    )
+    return field("start", "profile.start", kind="select", value=frames.home_room(known), options=rooms)
 
 
 def _roles() -> list[str]:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from casework.cases import work
 from casework.cases.lists import CaseRow
-from casework.cases.work import Work
+from casework.cases.work import OwnDraft, Work
 from casework.core import personal
 from casework.core.calendars import WorkCalendar
 from casework.permissions import may_anywhere
@@ -16,13 +16,16 @@ from web import frames, identity, unit
 from web.access import needs
 from web.api import answers
 from web.locales import words
+from web.pages import beside
 from web.views import chips, counting, wording
 
 blueprint = Blueprint("work", __name__)
 
-LISTS = ("to_sign", "due", "questions", "to_approve", "follow_up", "drafts")
+LISTS = ("to_sign", "due", "in_hand", "questions", "to_approve", "follow_up", "drafts")
 _FIRST = 8
 _INTAKE = "intake"
+# So many characters of a difficulty tell which draft it is.
+_BEGUN = 40
 
 
 @blueprint.get("/work")
@@ -100,6 +103,10 @@ def _due(mine: Work, calendar: WorkCalendar) -> list[dict[str, Any]]:
     return made
 
 
+def _in_hand(mine: Work, calendar: WorkCalendar) -> list[dict[str, Any]]:
+    return [_row(row, calendar, "progress", f"/cases/{row.number}/progress", main=False) for row in mine.in_hand]
+
+
 def _questions(mine: Work, calendar: WorkCalendar) -> list[dict[str, Any]]:
     made = []
     for each in mine.questions:
@@ -131,12 +138,14 @@ def _drafts(mine: Work, _calendar: WorkCalendar) -> list[dict[str, Any]]:
         is_intake = draft.form == _INTAKE
         url = f"/cases/new?draft={draft.matter_id}" if is_intake else f"/cases/{draft.matter_id}"
         label = words("work.draft.intake" if is_intake else "work.draft.other")
+        kept = words("work.draft.kept", when=wording.moment(draft.updated_at))
+        title = _begun(draft)
         made.append(
             {
                 "url": url,
-                "title": label,
-                "number_short": "",
-                "about": words("work.draft.kept", when=wording.moment(draft.updated_at)),
+                "title": title or label,
+                "number_short": "" if draft.case is None else wording.short_number(draft.case.number),
+                "about": f"{label}・{kept}" if title else kept,
                 "chip": None,
                 "state": None,
                 "act": {"label": words("work.act.go_on"), "url": url, "main": False},
@@ -145,9 +154,21 @@ def _drafts(mine: Work, _calendar: WorkCalendar) -> list[dict[str, Any]]:
     return made
 
 
+def _begun(draft: OwnDraft) -> str:
+    """Return what a draft is about: the case, or the first words of a difficulty that is not registered yet."""
+    if draft.case is not None:
+        return draft.case.title
+    if draft.form != _INTAKE:
+        return ""
+    fields, _ = beside.draft_of(unit.session(), draft.form, draft.matter_id)
+    told = fields.get("title") or fields.get("description") or ""
+    return str(told)[:_BEGUN]
+
+
 _SECTIONS = {
     "to_sign": _to_sign,
     "due": _due,
+    "in_hand": _in_hand,
     "questions": _questions,
     "to_approve": _to_approve,
     "follow_up": _follow_up,
@@ -155,22 +176,41 @@ _SECTIONS = {
 }
 
 
+# Where somebody without work may go: card, icon, address, and the permission it asks for. The first three are shown.
+_PLACES = (
+    ("calls", "telephone", "/followups", "case.call"),
+    ("overview", "columns-gap", "/overview", "statistics.read"),
+    ("accounts", "person-plus", "/admin/accounts", "accounts.read"),
+    ("jobs", "list-check", "/admin/jobs", "jobs.read"),
+    ("audit", "journal-text", "/admin/audit", "audit.read"),
+    ("calendar", "calendar3", "/admin/calendar", "calendar.change"),
+    ("open", "folder2", "/cases?open=true&sort=due", "case.read"),
+    ("ended", "clock-history", "/cases?open=false&sort=updated", "case.read"),
+)
+
+
 def _nothing() -> dict[str, Any]:
     """Return what stands when nothing waits: praise, the next useful thing, and places to go."""
     actor = identity.actor()
-    buttons, cards = [], []
+    buttons = []
     if may_anywhere(actor, "case.assign") and frames.has_page("/triage"):
         buttons.append({"text": words("work.go.triage"), "url": "/triage"})
     if may_anywhere(actor, "case.report"):
         buttons.append({"text": words("work.go.report"), "url": "/cases/new"})
-    if may_anywhere(actor, "case.read"):
-        cards.append(_card("folder2", "open", "/cases?open=true&sort=due"))
-        cards.append(_card("clock-history", "ended", "/cases?open=false&sort=updated"))
-    if may_anywhere(actor, "case.call") and frames.has_page("/followups"):
-        cards.insert(0, _card("telephone", "calls", "/followups"))
-    if not buttons and cards:
+    sees_cases = may_anywhere(actor, "case.read")
+    if not buttons and sees_cases:
         buttons.append({"text": words("work.go.cases"), "url": "/cases"})
-    return {"text": words("work.nothing"), "link": None, "tail": None, "buttons": buttons, "cards": cards[:3]}
+    cards = [
+        _card(icon, name, url)
+        for name, icon, url, needed in _PLACES
+        if may_anywhere(actor, needed) and frames.has_page(url.partition("?")[0])
+    ]
+    if actor.roles & {"member", "liaison"}:
+        cards.insert(0, _card("pencil", "reported", "/cases?reported_by=me&sort=updated"))
+    if "finance" in actor.roles:
+        cards.insert(0, _card("cash-coin", "money", "/cases?funds_late=true"))
+    text = words("work.nothing" if sees_cases else "work.nothing.none")
+    return {"text": text, "link": None, "tail": None, "buttons": buttons, "cards": cards[:3]}
 
 
 def _card(icon: str, name: str, url: str) -> dict[str, str]:

@@ -95,7 +95,7 @@ def _values(name: str, values: Sequence[str]) -> str:
 
 
 def _value(name: str, value: str) -> str:  # noqa: PLR0911 - one line a kind of value
-    if name in ("overdue", "open", "contacted", "assigned"):
+    if name in ("overdue", "open", "contacted", "assigned", "funds_late"):
         return words(f"filter.{name}.{value}") if value in ("true", "false") else value
     if name == "state":
         return state_label(value)
@@ -104,7 +104,9 @@ def _value(name: str, value: str) -> str:  # noqa: PLR0911 - one line a kind of 
     if name in ("region", "township"):
         return " ".join(reference.place_names(value)) or words("place.whole_county")
     if name in ("org", "lead_org"):
-        return words("filter.nobody") if value == filters.NOBODY else reference.org_names().get(value, value)
+        if value in (filters.NOBODY, filters.ME):
+            return words("filter.nobody" if value == filters.NOBODY else "filter.my_unit")
+        return reference.org_names().get(value, value)
     if name in ("assignee", "reported_by"):
         return words("filter.me") if value == filters.ME else words("filter.somebody")
     if name in ("kind", "urgency", "channel", "satisfaction", "handled", "followed_up", "level"):

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 
 from casework.cases import counters
-from casework.cases.filters import Filter, read_filter
+from casework.cases.filters import ME, Filter, read_filter
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.errors import Invalid
 from casework.matters import notices
@@ -74,7 +74,7 @@ def room_filters(actor: Actor) -> dict[str, Words]:
     if may_anywhere(actor, "case.call"):
         asked["room:followups"] = {"state": ["resolved"]}
     if actor.roles & UNIT_ROLES:
-        asked["room:work"] = {"state": ["assigned", "coordinated"], "open": ["true"]}
+        asked["room:work"] = {"state": ["assigned", "coordinated"], "lead_org": [ME]}
     return asked
 
 

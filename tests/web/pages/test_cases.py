@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from casework.cases import queries
 from casework.cases.tables import Case
@@ -41,6 +42,30 @@ def test_the_list_shows_open_cases_first_due_first(desk: Desk, world: World) -> 
     everything = desk.browser("an").get("/cases?all=1")
     assert "桥栏坏了" in everything.text
     assert number(world, calm) in page.text and number(world, hasty) in page.text
+
+
+def test_rows_are_close_or_wide_as_the_address_says(desk: Desk, world: World) -> None:
+    world.assigned(title="路灯不亮")
+    browser = desk.browser("an")
+    assert '<div class="loose" data-density' in browser.get("/cases").text
+    assert '<div class="tight" data-density' in browser.get("/cases?open=true&density=tight").text
+    assert '<div class="loose" data-density' in browser.get("/cases?open=true&density=askew").text
+
+
+def test_promised_money_that_is_late_is_a_filter_with_a_number(desk: Desk, world: World) -> None:
+    calm, late = world.assigned(title="钱还没到日子"), world.assigned(title="钱到期没到")
+    for case_id, day in ((calm, "2026-10-30"), (late, "2026-10-15")):
+        world.move(case_id, "coordinate", "bai", plan="换管材")
+        sum_ = {"stage": "applied", "amount": "80000.00", "source": "水利专项", "on": "2026-10-12", "expected_on": day}
+        act(world, case_id, "bai", funding.add_line, {**sum_, "document_no": f"青水〔2026〕{day[-2:]}号"})
+    with time_machine.travel(MORNING + timedelta(days=5), tick=False):
+        clerk, money = desk.browser("he"), desk.browser("jin")
+        text = clerk.get("/cases?funds_late=true").text
+        assert "钱到期没到" in text and "钱还没到日子" not in text and "说好的钱：到期没到" in words_of(text)
+        assert "钱到期未到 1" in words_of(text)
+        assert "钱还没到日子" in clerk.get("/cases?funds_late=false").text
+        assert "钱到期没到" in money.get("/cases?funds_late=true").text
+        assert money.get("/work").text.count('href="/cases?funds_late=true"')
 
 
 def test_each_of_the_cast_sees_their_own_list(desk: Desk, world: World) -> None:

@@ -149,6 +149,25 @@ def test_a_message_of_a_chat_group_fills_the_form(desk: Desk, world: World) -> N
     assert clerk.post("/cases/new/paste", {"text": "  "}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "title"),
+    [
+        ("竹园镇方石村三组 王桂香 13800001234：前天水管冲断了，17 户没水吃", "王桂香", "前天水管冲断了，17 户没水吃"),
+        ("我是方石村的李小芳，家里房子漏雨，联系电话：13800001234", "李小芳", "家里房子漏雨"),
+        ("方石村水管坏了，联系电话 13800001234", "", "方石村水管坏了"),
+        ("方石村路灯坏了两个月，联系人李四 13800001234", "李四", "方石村路灯坏了两个月"),
+        ("竹园镇方石村王大姐反映三组停水三天了", "王大姐", "三组停水三天了"),
+    ],
+)
+def test_who_speaks_in_a_chat_is_the_reporter_and_no_part_of_the_title(
+    desk: Desk, text: str, name: str, title: str
+) -> None:
+    clerk = desk.browser("he")
+    clerk.get("/cases/new")
+    form = form_of(clerk.post("/cases/new/paste", {"text": text}).text, "/cases/new")
+    assert (form["reporter_name"], form["title"]) == (name, title)
+
+
 def test_the_same_form_sent_twice_registers_once(desk: Desk, world: World) -> None:
     clerk = desk.browser("he")
     sent = fresh(clerk)
@@ -171,7 +190,8 @@ def test_a_draft_survives_and_ends_when_the_form_is_sent(desk: Desk, world: Worl
     shown = clerk.get(f"/cases/new?draft={number}")
     kept = form_of(shown.text, "/cases/new")
     assert kept["title"] == "写到一半" and kept["reporter_name"] == "李小芳" and kept["form_id"] == number
-    assert "没登记完的困难" in clerk.get("/work").text and f"draft={number}" in clerk.get("/work").text
+    assert "写到一半" in clerk.get("/work").text and "没登记完的困难" in clerk.get("/work").text
+    assert f"draft={number}" in clerk.get("/work").text
     assert form_of(desk.browser("an").get(f"/cases/new?draft={number}").text, "/cases/new")["title"] == ""
     clerk.get("/cases/new")
     assert clerk.post("/cases/new", {**form, "form_id": number}).status_code == 303
