@@ -5,7 +5,7 @@ import json
 import sys
 
 from casework.core import texts
-from casework.core.due_dates import Limit
+from casework.core.due_dates import MOST_DAYS, Limit
 from casework.core.office import open_office
 from casework.registry.calendar import load_calendar
 
@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Reckon and print."""
     office = open_office()
     received = texts.parse_local_instant(arguments.received, field="received", zone=office.settings.zone)
-    days = texts.parse_int(arguments.days, field="days", minimum=1)
+    days = texts.parse_int(arguments.days, field="days", minimum=1, maximum=MOST_DAYS)
     with office.db.reading() as session:
         due = load_calendar(session).due(received, Limit("working_day", days))
     answer = {

@@ -61,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CaseworkError as refusal:
         sys.stderr.write(f"casework {name}: {_words(refusal)}\n")
         return 1
-    except (UnsafeSettings, UnsafeKeyring, UnsafeDatabase) as fault:
+    except (UnsafeSettings, UnsafeKeyring, UnsafeDatabase, OSError) as fault:
+        # A folder that is not ours to write, a full disk: what the system says is the clearest line there is.
         sys.stderr.write(f"casework {name}: {fault}\n")
         return 1
     except DatabaseFault as fault:

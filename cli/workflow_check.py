@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
     else:
         for found in findings:
-            sys.stderr.write("{workflow}: {path}: {what}\n".format(**found))
+            sys.stderr.write(": ".join(filter(None, found.values())) + "\n")
         if not findings:
             sys.stdout.write("".join(f"{w.name}.v{w.version}: ok\n" for w in checked))
     return 1 if findings else 0

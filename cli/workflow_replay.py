@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Walk the histories and print what would have gone otherwise."""
     try:
         workflow = load_file(Path(arguments.file))
-    except (BadDefinition, OSError) as error:
+    except BadDefinition as error:
         sys.stderr.write(f"casework workflow replay: {error}\n")
         return 1
     findings = check(workflow)

@@ -1,6 +1,6 @@
 """What the `workflow` commands share: the registry with the office's own definitions, and naming one of them."""
 
-from casework.core.errors import NotFound
+from casework.core.errors import refused
 from casework.core.settings import read_settings
 from workflows import registry as registry_module
 from workflows.compiler import Compiled
@@ -17,10 +17,12 @@ def named(reference: str) -> Compiled:
     """Return a definition by `name` (the latest version) or `name.vN`.
 
     Raises:
-        NotFound: there is none of that name.
+        Refused: there is none of that name.
     """
-    name, _, version = reference.partition(".v")
+    registry = open_registry()
+    name, dot, version = reference.partition(".v")
     try:
-        return open_registry().get(name, int(version)) if version.isdigit() else open_registry().latest(name)
+        return registry.get(name, int(version)) if dot and version.isdecimal() else registry.latest(reference)
     except UnknownWorkflow as error:
-        raise NotFound(reference) from error
+        known = ", ".join(f"{each.workflow.name}.v{each.workflow.version}" for each in registry.all())
+        raise refused("workflow_unknown", name=reference, known=known) from error

@@ -16,6 +16,7 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, Refusal, Refused, Stale
 from casework.matters import deadlines, history, outbox
+from casework.matters.tables import Deadline
 from casework.permissions import Subject, acting
 from casework.registry.calendar import load_calendar
 from workflows import clocks, fields
@@ -159,8 +160,11 @@ def move(
     expected_version: int | None = None,
     not_before: datetime | None = None,
     recorded_at: datetime | None = None,
+    rows: list[Deadline] | None = None,
 ) -> Context:
     """Make one move of a locked matter, or raise and change nothing.
+
+    `rows`: the matter's clocks, if the caller has them from the move before (`Context.rows`); else they are read.
 
     Raises:
         Invalid: the trigger is unknown, or fields are unknown, missing or wrong (all of them).
@@ -184,7 +188,9 @@ def move(
     context.values = told.values
     refusals = _guard_refusals(context)
     if refusals:
-        raise Refused(refusals)
+        moves = available(session, matter, subject=subject, actor=actor, at=at)
+        raise Refused(refusals, available_triggers=moves.available)
+    context.rows = deadlines.of_matter(session, matter.id) if rows is None else rows
     _write(context, compiled, told, comment=words, not_before=not_before, recorded_at=recorded_at)
     return context
 
@@ -200,7 +206,6 @@ def _write(
 ) -> None:
     matter, transition, session = context.matter, context.transition, context.session
     left = matter.state
-    context.rows = rows = deadlines.of_matter(session, matter.id)
     compiled.fire(matter, transition.trigger, came_from=matter.came_from)
     if not transition.stays:
         matter.came_from = left
@@ -208,7 +213,7 @@ def _write(
         matter.is_open = not context.workflow.states[matter.state].final
     for name in transition.effects:
         EFFECTS[name](context)
-    clocks.follow(context, rows, not_before=not_before)
+    clocks.follow(context, context.rows, not_before=not_before)
     entry = history.append(
         session,
         matter,

@@ -36,7 +36,7 @@ class BadDefinition(Exception):
     """A workflow file is wrong; `mistakes` lists (key path, what is wrong) of all of them."""
 
     def __init__(self, source: str, mistakes: Sequence[tuple[str, str]]) -> None:
-        super().__init__("\n".join(f"{source}: {path}: {what}" for path, what in mistakes))
+        super().__init__("\n".join(": ".join(filter(None, (source, *mistake))) for mistake in mistakes))
         self.source = source
         self.mistakes = tuple(mistakes)
 
@@ -45,9 +45,15 @@ def load_file(path: Path) -> Workflow:
     """Read one definition file.
 
     Raises:
-        BadDefinition: the file is no TOML, or any key is missing, unknown or of the wrong kind.
+        BadDefinition: the file cannot be read or is no TOML, or any key is missing, unknown or of the wrong kind.
     """
-    return load_text(path.read_text("utf-8"), source=path.name)
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise BadDefinition(path.name, [("", f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        raise BadDefinition(path.name, [("", "is not UTF-8 text")]) from error
+    return load_text(text, source=path.name)
 
 
 def load_text(text: str, *, source: str = "workflow") -> Workflow:
@@ -277,7 +283,7 @@ def _clock(
     ladders: Mapping[str, tuple[Rung, ...]],
 ) -> Clock:
     path = f"clock.{name}"
-    allowed = ("label", "starts", "runs_in", "met_by", "paused_in", "ladder", "limit", "halve_when")
+    allowed = ("label", "starts", "runs_in", "met_by", "paused_in", "ladder", "limit", "until", "halve_when")
     reader.known(table, path, (*allowed, "per_row", "extendable", "leads"))
     per_row = reader.get(table, path, "per_row", bool, False)
     starts = reader.words(table, path, "starts", [] if per_row else ...)
@@ -295,7 +301,8 @@ def _clock(
         _limit(reader, row, f"{path}.limit[{index}]")
         for index, row in enumerate(reader.tables(table.get("limit", []), f"{path}.limit"))
     )
-    if not per_row and (not limits or limits[-1].when.facts):
+    until = reader.get(table, path, "until", str, "") or None
+    if not per_row and until is None and (not limits or limits[-1].when.facts):
         reader.fault(f"{path}.limit", "must end with a limit without `when`")
     return Clock(
         kind=name,
@@ -306,6 +313,7 @@ def _clock(
         met_by=met_by,
         paused_in=paused_in,
         limits=limits,
+        until=until,
         halve_when=tuple(
             Condition({str(k): str(v) for k, v in row.items()})
             for row in reader.tables(table.get("halve_when", []), f"{path}.halve_when")

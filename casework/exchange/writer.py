@@ -243,6 +243,19 @@ def _write_csv(
     return count
 
 
+def require_place(path: Path) -> None:
+    """Refuse a place where no file can be written, before any work is done for it.
+
+    Raises:
+        Refused: export_folder_missing or export_not_writable.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise errors.refused("export_folder_missing", folder=str(path.parent))
+    if path.is_dir() or not os.access(folder, os.W_OK):
+        raise errors.refused("export_not_writable", file=str(path))
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Lend a temporary path beside `path` and put the file in its place when all went well."""

@@ -3,9 +3,10 @@
 import threading
 import time
 from datetime import date, datetime
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
@@ -14,18 +15,18 @@ from casework.registry.tables import CalendarEntry, CalendarYear
 
 _LASTS = 10.0  # seconds; a changed day is in force in every process after that
 _lock = threading.Lock()
-_kept: dict[str, tuple[float, WorkCalendar]] = {}
+# By engine, for its URL takes longer to write out than the question is worth.
+_kept: WeakKeyDictionary[Engine, tuple[float, WorkCalendar]] = WeakKeyDictionary()
 
 
 def load_calendar(session: Session) -> WorkCalendar:
     """Return the calendar in force. It is kept for ten seconds, for it is asked at every step and changes yearly."""
-    zone: ZoneInfo = session.info["zone"]
-    key = f"{session.get_bind().engine.url!r} {zone.key}"
+    key = session.get_bind().engine
     with _lock:
         kept = _kept.get(key)
         if kept is not None and time.monotonic() - kept[0] < _LASTS:
             return kept[1]
-    calendar = _read(session, zone)
+    calendar = _read(session, session.info["zone"])
     with _lock:
         _kept[key] = (time.monotonic(), calendar)
     return calendar

@@ -96,7 +96,7 @@ class Lives:
         """Let the handling clock run to a later day that the ledger names, written down as a changed limit."""
         rows = deadlines.of_matter(session, case.id)
         clock = next((row for row in rows if row.kind == "handle" and row.status in deadlines.LIVE), None)
-        day = until if self.calendar.is_workday(until) else self.calendar.next_workday(until)
+        day = self.calendar.workday_from(until)
         if clock is None or clock.extended_to == day or day <= deadlines.day_of(self.calendar, clock.due_at):
             return
         workflow = workflow_of(case).workflow

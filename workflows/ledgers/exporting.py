@@ -16,7 +16,7 @@ from casework.core.database import Session
 from casework.core.errors import refused
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, column_set, kinds
-from casework.exchange.writer import Cell, write_table
+from casework.exchange.writer import Cell, require_place, write_table
 from casework.funds import sums
 from casework.matters import audit
 from casework.permissions import Subject, require
@@ -55,8 +55,7 @@ def run(
         raise refused(code, kind=kind, kinds=", ".join(SOURCES))
     if path.suffix.lower() not in _ENDINGS:
         raise refused("export_file_kind")
-    if not path.absolute().parent.is_dir():
-        raise refused("export_folder_missing", folder=str(path.parent))
+    require_place(path)
     columns = column_set(kind)
     with office.db.reading() as session:
         rows = SOURCES[kind](session, office, actor, at)

@@ -20,6 +20,7 @@ from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, kinds
 from casework.exchange.marking import Fault, mark_errors
 from casework.exchange.sheets import Book, Table, read_book
+from casework.exchange.writer import require_place
 from casework.matters import audit
 from casework.permissions import Subject, require
 from workflows.ledgers.cases import Cases
@@ -63,10 +64,12 @@ def run(
 
     Raises:
         Denied: the actor is not triage of this office.
-        Refused: there is no such kind, it comes later, or the file as a whole cannot be read.
+        Refused: there is no such kind, it comes later, the file as a whole cannot be read, or the report not written.
     """
     require(actor, PERMISSION, Subject(office.settings.region))
     ledger = open_ledger(office, kind, actor=actor, at=at)
+    if report is not None:
+        _require_report(report)
     book = read_book(path)
     tables = ledger.columns.find(book)
     done = Imported()
@@ -176,6 +179,13 @@ def _leave_trace(office: Office, kind: str, path: Path, done: Imported, *, actor
     }
     with office.db.transaction() as session:
         audit.record(session, event="ledger.imported", actor=actor, at=at, facts=facts)
+
+
+def _require_report(report: Path) -> None:
+    # Asked first: rows would have landed by the time the report is written.
+    if report.suffix.lower() != ".xlsx":
+        raise refused("report_file_kind")
+    require_place(report)
 
 
 def _write_report(book: Book, done: Imported, report: Path, locale: str) -> None:

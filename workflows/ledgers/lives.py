@@ -20,6 +20,7 @@ from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid
 from casework.core.office import Office
 from casework.matters import numbering, search_loading
+from casework.matters.tables import Deadline
 from casework.permissions import Subject
 from casework.registry import places
 from workflows import comments, engine, mending, records, splitting
@@ -143,10 +144,12 @@ class Scribe:
             Invalid: what a step was given is wrong, by the keys of the file's columns.
             Refused: a rule of the business stands against a step.
         """
+        rows: list[Deadline] | None = None
         for step in steps:
             actor = self._unit(case) if step.by_unit else self.actor
             try:
-                engine.move(
+                # The clocks of one step are those of the next: nobody else writes to this case meanwhile.
+                rows = engine.move(
                     session,
                     case,
                     step.trigger,
@@ -156,7 +159,8 @@ class Scribe:
                     given=dict(step.given),
                     not_before=self.at,
                     recorded_at=self.at,
-                )
+                    rows=rows,
+                ).rows
             except Invalid as mistakes:
                 raise self.translated(mistakes) from mistakes
 
