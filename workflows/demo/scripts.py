@@ -130,7 +130,7 @@ class Writer:
             self._do("acknowledge", self._handler, self._wait(minutes=quick))
         if self._chance.random() < contacts:
             at = self._wait(minutes=quick)
-            spoke_to = self._chance.choice(("本人", self._tale.reporter["name"], "家属", "组长"))
+            spoke_to = self._chance.choice([*material.words()["spoken_to"], self._tale.reporter["name"]])
             self._do("contact", self._handler, at, words=self._words("contacts"), spoke_to=spoke_to)
 
     def coordinate(self, *, days: int, plainly: bool = False) -> None:
@@ -270,7 +270,7 @@ class Writer:
         """Be returned twice, so that the head has to rule."""
         self._returned()
         self._returned()
-        name = "承办单位" if self._unit.startswith("T") else self._unit_name()
+        name = str(material.words()["some_unit"]) if self._unit.startswith("T") else self._unit_name()
         at = self._wait(minutes=(40, 200))
         self._do("arbitrate", "an", at, org=self._unit, ruling=self._words("rulings", org=name))
         self.smooth()
