@@ -52,6 +52,8 @@ def _clock(clock: Clock) -> str:
     )
     halved = "; ".join(", ".join(f"{k} = {v}" for k, v in c.facts.items()) for c in clock.halve_when)
     limit = f"{limits}; half if {halved}" if halved else limits
+    if clock.until is not None:
+        limit = f"the day of `{clock.until}`"
     rungs = ", ".join(f"{r.level} at {r.working_days:+d}" for r in clock.rungs)
     begins = ", ".join(clock.starts) or "its own row"
     return f"| `{clock.kind}` {clock.label['zh']} | {begins} | {', '.join(clock.runs_in)} | {limit} | {rungs} |"

@@ -15,10 +15,13 @@ from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, Refusal, Refused, invalid
+from casework.matters import deadlines
 from casework.permissions import Subject
-from workflows import engine, records
+from casework.registry.calendar import load_calendar
+from workflows import clocks, engine, records
 from workflows.context import Context
-from workflows.engine import NotAllowed
+from workflows.definition import Transition
+from workflows.engine import NotAllowed, workflow_of
 
 PERMISSION = "case.call"
 CALLED, REVIEWED = "call_back", "review"
@@ -84,7 +87,7 @@ def review(
     Raises:
         NotAllowed: not triage, or one who handled the case.
         Invalid: every mistake.
-        Refused: it is no closed case of class B with a review date.
+        Refused: it is no closed case with a review date.
     """
     actor = require_caller(case, subject=subject, actor=actor)
     errors = [FieldError(name, "unknown_field") for name in raw if name not in ("words", "review_on")]
@@ -103,13 +106,28 @@ def review(
         errors += mistake.errors
     if errors:
         raise Invalid(errors)
-    if case.state != "closed" or case.result_class != "B" or case.review_on is None:
+    if case.state != "closed" or case.review_on is None:
         raise Refused([Refusal("nothing_to_review")])
     before, case.review_on = case.review_on, review_on
+    _restart_clock(session, case, actor=actor, at=at)
     fields: dict[str, Any] = {"from": before.isoformat()}
     if review_on is not None:
         fields["review_on"] = review_on.isoformat()
     records.note(session, case, actor=actor, at=at, trigger=REVIEWED, event="reviewed", comment=words, fields=fields)
+
+
+def _restart_clock(session: Session, case: Case, *, actor: Actor, at: datetime) -> None:
+    """Meet the clock of the review, and begin it anew if the case comes back another day."""
+    workflow = workflow_of(case).workflow
+    rows = deadlines.of_matter(session, case.id)
+    for row in rows:
+        if row.kind == REVIEWED and row.status in deadlines.LIVE:
+            deadlines.end(row, at=at, met=True, seq=case.version + 1)
+    clock = workflow.clocks.get(REVIEWED)
+    if clock is not None:
+        here = Transition(REVIEWED, (case.state,), None, PERMISSION, workflow.label, workflow.label)
+        context = Context(session, case, workflow, here, actor, at, load_calendar(session))
+        clocks.start(context, clock, rows, trigger=REVIEWED)
 
 
 def require_caller(case: Case, *, subject: Subject, actor: Actor) -> Actor:

@@ -118,3 +118,5 @@ def _unknown_facts(workflow: Workflow) -> Iterator[Finding]:
         for name in {name for condition in conditions for name in condition.facts}:
             if name != "trigger" and table is not None and not hasattr(table, name):
                 yield Finding(f"clock.{kind}.limit", f"{name} is nothing a {workflow.name} has")
+        if clock.until is not None and table is not None and not hasattr(table, clock.until):
+            yield Finding(f"clock.{kind}.until", f"{clock.until} is nothing a {workflow.name} has")

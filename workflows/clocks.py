@@ -1,7 +1,7 @@
 """What a move does to the clocks of a matter: start, pause, resume, meet, stop, as the definition says."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from casework.core.due_dates import Limit
@@ -51,7 +51,10 @@ def start(
     trigger: str = START,
     not_before: datetime | None = None,
 ) -> None:
-    """Begin the next epoch of a clock."""
+    """Begin the next epoch of a clock; one that runs until a day of the matter's begins only if there is such a day."""
+    if clock.until is not None:
+        _start_until(context, clock, rows, trigger=trigger, not_before=not_before)
+        return
     rows.append(
         deadlines.begin(
             context.session,
@@ -60,6 +63,28 @@ def start(
             kind=clock.kind,
             epoch=deadlines.next_epoch(rows, clock.kind),
             limit=limit_of(clock, context.matter, trigger=trigger),
+            ladder=deadlines.Ladder(clock.rungs, not_before),
+            started_by=trigger,
+            at=context.at,
+            calendar=context.calendar,
+        )
+    )
+
+
+def _start_until(
+    context: Context, clock: Clock, rows: list[Deadline], *, trigger: str, not_before: datetime | None
+) -> None:
+    day: date | None = getattr(context.matter, str(clock.until), None)
+    if day is None:
+        return
+    rows.append(
+        deadlines.begin_until(
+            context.session,
+            matter_id=context.matter.id,
+            matter_kind=context.workflow.name,
+            kind=clock.kind,
+            epoch=deadlines.next_epoch(rows, clock.kind),
+            until=day,
             ladder=deadlines.Ladder(clock.rungs, not_before),
             started_by=trigger,
             at=context.at,
@@ -113,7 +138,7 @@ def relimit(context: Context, rows: list[Deadline]) -> list[Mapping[str, Any]]:
     changes: list[Mapping[str, Any]] = []
     for row in [row for row in rows if row.status in deadlines.LIVE]:
         clock = context.workflow.clocks[row.kind]
-        if clock.per_row:
+        if clock.per_row or clock.until is not None:
             continue
         limit = limit_of(clock, context.matter, trigger=row.started_by)
         if (limit.unit, limit.amount) == (row.limit_unit, row.limit_amount):

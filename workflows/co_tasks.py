@@ -121,13 +121,8 @@ def _read(session: Session, raw: Mapping[str, Any], *, at: datetime) -> tuple[An
         errors += mistake.errors
     try:
         due_on = texts.parse_date(raw.get("due_on"), field="due_on")
-        calendar = load_calendar(session)
-        if due_on < deadlines.day_of(calendar, at):
+        if due_on < deadlines.day_of(load_calendar(session), at):
             errors.append(FieldError("due_on", "date_past"))
-        elif not calendar.is_workday(due_on):
-            before, after = calendar.nearest_workdays(due_on)
-            facts = {"before": before.isoformat(), "after": after.isoformat()}
-            errors.append(FieldError("due_on", "no_workday", facts))
     except Invalid as mistake:
         errors += mistake.errors
     if errors or org is None or question is None or due_on is None:

@@ -96,7 +96,10 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """When a deadline of a kind begins, where it lives, what meets it, how long it is."""
+    """When a deadline of a kind begins, where it lives, what meets it, how long it is.
+
+    `until`: it has no limit but ends on the day that stands under this name on the matter, and begins only if one does.
+    """
 
     kind: str
     label: Label
@@ -106,6 +109,7 @@ class Clock:
     met_by: tuple[str, ...] = ()
     paused_in: tuple[str, ...] = ()
     limits: tuple[LimitRule, ...] = ()
+    until: str | None = None
     halve_when: tuple[Condition, ...] = ()
     leads: bool = False
     per_row: bool = False

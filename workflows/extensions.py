@@ -32,12 +32,12 @@ def ask(
 
     Raises:
         NotAllowed: not the handling unit.
-        Invalid: unknown or wrong fields; the day is no working day (the neighbours are offered).
+        Invalid: unknown or wrong fields.
         Refused: no clock to extend, too late, asked already, granted twice, or longer than the original limit.
     """
     actor = records.require(actor, "case.ask_extension", subject)
     calendar = load_calendar(session)
-    until, reason = _read(raw, calendar)
+    until, reason = _read(raw)
     clock = _clock(session, case)
     if clock is None:
         raise Refused([Refusal("no_clock_to_extend")])
@@ -143,15 +143,11 @@ def _refusals(
     return refusals
 
 
-def _read(raw: Mapping[str, Any], calendar: WorkCalendar) -> tuple[date, str]:
+def _read(raw: Mapping[str, Any]) -> tuple[date, str]:
     errors = [FieldError(name, "unknown_field") for name in raw if name not in ("until", "reason")]
     until, reason = None, ""
     try:
         until = texts.parse_date(raw.get("until"), field="until")
-        if not calendar.is_workday(until):
-            before, after = calendar.nearest_workdays(until)
-            facts = {"before": before.isoformat(), "after": after.isoformat()}
-            errors.append(FieldError("until", "no_workday", facts))
     except Invalid as mistake:
         errors += mistake.errors
     try:

@@ -144,8 +144,14 @@ def _step(
         return str(error)
     if not transition.stays:
         matter.came_from = left
+    for name in {clock.until for clock in compiled.workflow.clocks.values() if clock.until is not None}:
+        setattr(matter, name, _day(entry.fields.get(name)))
     clocks.follow(_context(compiled, matter, transition, calendar, entry.at), rows)
     return None
+
+
+def _day(recorded: object) -> date | None:
+    return date.fromisoformat(recorded) if isinstance(recorded, str) else None
 
 
 def _note(compiled: Compiled, calendar: WorkCalendar, matter: Any, rows: list[Deadline], entry: HistoryEntry) -> None:

@@ -106,14 +106,13 @@ def to_call(session: Session, actor: Actor, *, at: datetime) -> Sequence[CaseRow
 
 
 def to_review(session: Session, actor: Actor, *, at: datetime, until: date) -> Sequence[tuple[CaseRow, date]]:
-    """Return the closed cases of class B whose review date has come or comes by `until`, with that date."""
+    """Return the closed cases (of class B, as a rule) whose review date has come or comes by `until`, with that date."""
     places = _places(actor)
     if places is None:
         return ()
     where: tuple[ColumnElement[bool], ...] = (
         visible_to(actor, at=at),
         Case.state == "closed",
-        Case.result_class == "B",
         Case.review_on.is_not(None),
         Case.review_on <= until,
         places,

@@ -92,7 +92,7 @@ class WorkCalendar(WorkDays):
         """Move a due instant to the close of `until`, as granted; `pauses` are those begun since the grant.
 
         Raises:
-            ValueError: `until` is not a working day (see `nearest_workdays`) or not later than the old due day.
+            ValueError: `until` is not a working day (see `workday_from`) or not later than the old due day.
         """
         if not self.is_workday(until) or until <= self._local(old.due_at).date():
             raise ValueError(f"{until} is no working day after the old due day")

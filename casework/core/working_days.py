@@ -90,9 +90,9 @@ class WorkDays:
         """Return the first working day after `day`, never `day` itself."""
         return self.add_workdays(day, 1)
 
-    def nearest_workdays(self, day: date) -> tuple[date, date]:
-        """Return the working days before and after `day`, to be offered when `day` is closed."""
-        return self.add_workdays(day, -1), self.add_workdays(day, 1)
+    def workday_from(self, day: date) -> date:
+        """Return `day` if it is worked, else the next that is: a date that falls on a closed day runs on to it."""
+        return day if self.is_workday(day) else self.next_workday(day)
 
     def add_workdays(self, day: date, n: int) -> date:
         """Return the n-th working day after `day`, before it for a negative n; 0 is `day` itself, closed or not."""

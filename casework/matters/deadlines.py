@@ -117,7 +117,7 @@ def begin_until(
         calendar=calendar,
         subject_id=subject_id,
     )
-    row.extended_to = until if calendar.is_workday(until) else calendar.next_workday(until)
+    row.extended_to = calendar.workday_from(until)
     _set_due(row, calendar)
     _set_ladder(row, ladder, calendar)
     return row
@@ -171,7 +171,10 @@ def supersede(
     limit: Limit | None = None,
     until: date | None = None,
 ) -> Deadline:
-    """Begin the next epoch of a clock with another limit or an extended day; start and pauses are kept."""
+    """Begin the next epoch of a clock with another limit or an extended day; start and pauses are kept.
+
+    A day on which nobody works runs to the next working day (domain.md §7 rule 1).
+    """
     successor = Deadline(
         id=new_id(),
         matter_id=row.matter_id,
@@ -183,7 +186,7 @@ def supersede(
         started_by=row.started_by,
         limit_unit=row.limit_unit if limit is None else limit.unit,
         limit_amount=row.limit_amount if limit is None else limit.amount,
-        extended_to=row.extended_to if until is None else until,
+        extended_to=row.extended_to if until is None else calendar.workday_from(until),
         pauses_before=row.pauses_before if until is None else len(row.pauses),
         pauses=list(row.pauses),
         rungs=[],

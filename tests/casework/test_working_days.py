@@ -18,9 +18,10 @@ def test_without_the_holiday_plan_only_weekdays_count(received, naive, days):
     assert PLAIN.add_workdays(at(received).date(), days) == date.fromisoformat(naive)
 
 
-def test_a_closed_day_has_two_nearest_working_days():
-    assert CALENDAR.nearest_workdays(date(2026, 10, 3)) == (date(2026, 9, 30), date(2026, 10, 8))
-    assert CALENDAR.nearest_workdays(date(2026, 10, 31)) == (date(2026, 10, 30), date(2026, 11, 2))
+def test_a_closed_day_runs_on_to_the_next_working_day():
+    assert CALENDAR.workday_from(date(2026, 10, 3)) == date(2026, 10, 8)
+    assert CALENDAR.workday_from(date(2026, 10, 10)) == date(2026, 10, 10)
+    assert CALENDAR.workday_from(date(2026, 10, 31)) == date(2026, 11, 2)
 
 
 def test_working_days_are_added_and_counted_both_ways():

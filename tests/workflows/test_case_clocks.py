@@ -10,9 +10,9 @@ from casework.cases import extensions as extension_rows
 from casework.cases import queries
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
-from casework.core.errors import Denied, Invalid, Refused
+from casework.core.errors import Denied, Refused
 from tests.world import MORNING, World
-from workflows import co_tasks, extensions, mending
+from workflows import calling, co_tasks, extensions, firing, mending
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -189,10 +189,11 @@ def test_an_extension_after_the_due_instant_comes_too_late(world: World) -> None
     assert [each.code for each in refusal.value.refusals] == ["extension_too_late"]
 
 
-def test_an_extension_to_a_saturday_is_offered_the_days_beside_it(world: World) -> None:
-    with pytest.raises(Invalid) as refusal:
-        ask_extension(world, world.assigned(), "bai", MORNING, until="2026-10-31", reason="管材未到")
-    assert refusal.value.errors[0].params == {"before": "2026-10-30", "after": "2026-11-02"}
+def test_an_extension_to_a_saturday_runs_to_the_monday(world: World) -> None:
+    case_id = world.assigned()
+    request_id = ask_extension(world, case_id, "bai", MORNING, until="2026-10-31", reason="管材未到")
+    decide_extension(world, case_id, request_id, "an", MORNING, grant=True, reason="同意")
+    assert due(world, case_id, "handle") == "2026-11-02 17:30"
 
 
 def test_a_refused_extension_leaves_the_clock_alone(world: World) -> None:
@@ -242,12 +243,13 @@ def test_resolving_waits_for_the_co_unit(world: World) -> None:
     with world.db.transaction() as session:
         case = queries.get_for_update(session, world["bai"], case_id=case_id, at=MORNING)
         subject = subject_of(session, case, actor=world["bai"], at=MORNING)
-        raw = {"org": "ZYZ", "question": "能否先出临时送水？", "due_on": "2026-10-16"}
+        raw = {"org": "ZYZ", "question": "能否先出临时送水？", "due_on": "2026-10-17"}
         task_id = co_tasks.ask(session, case, raw, subject=subject, actor=world["bai"], at=MORNING).id
     with pytest.raises(Refused) as refusal:
         world.move(case_id, "resolve", "bai", result_class="A", reply="已换好")
     assert refusal.value.refusals[0].params == {"count": 1, "orgs": "竹园镇人民政府"}
-    assert due(world, case_id, "co_task") == "2026-10-16 17:30"
+    # A Saturday: nobody answers before the Monday.
+    assert due(world, case_id, "co_task") == "2026-10-19 17:30"
     with world.db.transaction() as session:
         case = queries.get_for_update(session, world["zhen"], case_id=case_id, at=MORNING)
         subject = subject_of(session, case, actor=world["zhen"], at=MORNING)
@@ -262,3 +264,40 @@ def test_a_date_beyond_the_known_plan_is_provisional(world: World) -> None:
     row = world.clocks(world.assigned(at=at, kind="help"), "handle")[-1]
     assert row.due["provisional"] is True
     assert row.due_at.astimezone(SHANGHAI).date() == date(2027, 1, 5)
+
+
+def look_again(world: World, case_id, by: str, at: datetime, **raw: object) -> None:
+    with world.db.transaction() as session:
+        case = queries.get_for_update(session, world[by], case_id=case_id, at=at)
+        subject = subject_of(session, case, actor=world[by], at=at)
+        calling.review(session, case, raw, subject=subject, actor=world[by], at=at)
+
+
+def test_a_result_of_class_b_has_a_clock_until_its_review_date(world: World) -> None:
+    case_id = world.coordinated()
+    # The 7th is a Saturday.
+    world.move(case_id, "resolve", "bai", result_class="B", reply="列入明年计划", review_on="2026-11-07")
+    assert due(world, case_id, "review") == "2026-11-09 17:30"
+    world.move(case_id, "close", "he", followed_up="reached", satisfaction="basically")
+    assert world.clocks(case_id, "review")[-1].status == "running"
+    assert firing.sweep(world.db, at=datetime(2026, 11, 9, 9, 30, tzinfo=UTC)).by_kind["review"] == 1
+
+
+def test_looking_again_meets_the_clock_and_a_further_day_begins_it_anew(world: World) -> None:
+    case_id = world.coordinated()
+    world.move(case_id, "resolve", "bai", result_class="B", reply="列入明年计划", review_on="2026-11-09")
+    world.move(case_id, "close", "he", followed_up="reached", satisfaction="basically")
+    later = datetime(2026, 11, 9, 2, 0, tzinfo=UTC)
+    look_again(world, case_id, "an", later, words="钱已列入预算", review_on="2026-12-01")
+    assert [(row.epoch, row.status) for row in world.clocks(case_id, "review")] == [(1, "met"), (2, "running")]
+    assert due(world, case_id, "review") == "2026-12-01 17:30"
+    look_again(world, case_id, "an", datetime(2026, 12, 1, 2, 0, tzinfo=UTC), words="已通水")
+    assert {row.status for row in world.clocks(case_id, "review")} == {"met"}
+
+
+def test_a_result_without_a_review_date_has_no_clock_for_it_and_rework_stops_it(world: World) -> None:
+    assert world.clocks(world.resolved(), "review") == []
+    case_id = world.coordinated()
+    world.move(case_id, "resolve", "bai", result_class="B", reply="列入明年计划", review_on="2026-11-09")
+    world.move(case_id, "rework", "he", reason="没有回电话")
+    assert [row.status for row in world.clocks(case_id, "review")] == ["stopped"]

@@ -230,9 +230,29 @@ def entry_out(entry: HistoryEntry, names: Mapping[UUID, str], *, subject: Subjec
         from_state=entry.from_state,
         to_state=entry.to_state,
         comment=comment,
-        fields=told,
+        fields=_with_local_times(told),
         hash=entry.hash,
     )
+
+
+def _with_local_times(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a row recorded, with the instants that clocks wrote there in the office's zone."""
+    shown = dict(told)
+    if isinstance(told.get("due_at"), str):
+        shown["due_at"] = _local_text(told["due_at"])
+    if isinstance(told.get("moved"), dict):
+        shown["moved"] = _moved_locally(told["moved"])
+    if isinstance(told.get("limits"), list):
+        shown["limits"] = [_moved_locally(each) for each in told["limits"]]
+    return shown
+
+
+def _moved_locally(moved: Mapping[str, Any]) -> dict[str, Any]:
+    return {**moved, "from": _local_text(moved["from"]), "to": _local_text(moved["to"])}
+
+
+def _local_text(recorded: str) -> str:
+    return local(datetime.fromisoformat(recorded)).isoformat()
 
 
 class Seen:

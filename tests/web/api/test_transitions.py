@@ -54,6 +54,8 @@ def test_rules_of_the_business_are_409_with_all_reasons(api: Api) -> None:
     api.ok("he", "POST", f"/cases/{case_id}/co-tasks", {"org": "ZYZ", "question": "出多少工日", "due_on": "2026-10-20"})
     told = problem(api.move("bai", case_id, "resolve", result_class="B", reply="列入计划", review_on="2026-10-14"), 409)
     assert {each["code"] for each in told["reasons"]} == {"co_tasks_open", "review_date_is_past"}
+    assert "contact" in told["available_triggers"]
+    assert "resolve" not in told["available_triggers"]
     assert "竹园镇人民政府" in told["detail"]
 
 
@@ -211,3 +213,11 @@ def test_reasons_are_told_in_the_readers_language(api: Api, locale: str) -> None
         409,
     )
     assert ("办不了" in told["detail"]) == (locale == "zh")
+
+
+def test_times_in_a_history_are_of_the_offices_zone_too(api: Api) -> None:
+    case_id = str(api.world.assigned())
+    api.ok("he", "PATCH", f"/cases/{case_id}", {"kind": "complaint"})
+    limits = api.ok("he", "GET", f"/cases/{case_id}/history")["items"][-1]["fields"]["limits"]
+    assert {each["kind"] for each in limits} == {"handle"}
+    assert all(each[end].endswith("17:30:00+08:00") for each in limits for end in ("from", "to"))
