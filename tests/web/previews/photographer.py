@@ -33,7 +33,8 @@ def chromium_path() -> str:
     Raises:
         NoBrowser: none is on this machine.
     """
-    found = os.environ.get("CASEWORK_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    installed = (shutil.which(name) for name in ("chromium-headless-shell", "chromium", "chromium-browser"))
+    found = os.environ.get("CASEWORK_TEST_CHROMIUM") or next(filter(None, installed), None)
     if found is None:
         raise NoBrowser(NoBrowser.__doc__)
     return found
