@@ -29,7 +29,7 @@ class InMemory:
     kib_per_case: float
 
 
-def in_memory(count: int = 200_000) -> InMemory:
+def in_memory(count: int = 50_000) -> InMemory:
     """Fire transitions on plain rows, guards asked before each, and the bare machine for comparison."""
     compiled = registry().latest("case")
     workflow = compiled.workflow
@@ -83,17 +83,24 @@ def _memory(count: int = 5_000) -> float:
     return grown / count / 1024
 
 
-def whole_lives(url: str, folder: Path, *, count: int) -> float:
-    """Live `count` cases from report to close, five durable transactions each, one connection; cases a second."""
-    db = Database(url)
-    db.create_all()
-    world = make_world(db, folder)
-    _live(world, 20)
-    begun = time.perf_counter()
-    _live(world, count)
-    seconds = time.perf_counter() - begun
-    db.close()
-    return count / seconds
+class Lives:
+    """Whole lives from report to close, five durable transactions each, on one connection."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self._db = Database(url)
+        self._db.create_all()
+        self._world = make_world(self._db, folder)
+        _live(self._world, 20)
+
+    def rate(self, count: int) -> float:
+        """Live `count` of them; cases a second."""
+        begun = time.perf_counter()
+        _live(self._world, count)
+        return count / (time.perf_counter() - begun)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
 
 
 def _live(world: World, count: int) -> None:
@@ -108,12 +115,15 @@ def _live(world: World, count: int) -> None:
 def durable_floor(url: str, *, count: int) -> float:
     """The least durable life: five transactions of update, audit row, event row by the bare driver; cases a second."""
     with psycopg.connect(url) as connection:
+        # Lives of an earlier round are kept: numbers go on after them.
         connection.execute("CREATE TABLE IF NOT EXISTS least (id bigint PRIMARY KEY, state text, version int)")
         connection.execute("CREATE TABLE IF NOT EXISTS least_audit (id bigserial PRIMARY KEY, n bigint, what text)")
         connection.execute("CREATE TABLE IF NOT EXISTS least_events (id bigserial PRIMARY KEY, n bigint, what text)")
+        row = connection.execute("SELECT coalesce(max(id) + 1, 0) FROM least").fetchone()
+        first = int(row[0]) if row else 0
         connection.commit()
         begun = time.perf_counter()
-        for n in range(count):
+        for n in range(first, first + count):
             connection.execute("INSERT INTO least VALUES (%s, 'reported', 1)", [n])
             connection.execute("INSERT INTO least_audit (n, what) VALUES (%s, 'reported')", [n])
             connection.execute("INSERT INTO least_events (n, what) VALUES (%s, 'created')", [n])

@@ -33,6 +33,7 @@ class FloorCase(Base):
     __tablename__ = "floor_cases"
     __table_args__ = (
         Index("ix_floor_open", "org", "due_at", postgresql_where=text("state <> 'closed'")),
+        Index("ix_floor_due", "due_at", postgresql_where=text("state <> 'closed' AND level IS NULL")),
         Index("ix_floor_tokens", "tokens", postgresql_using="gin"),
         Index("ix_floor_counts", "reported_at", "category", "state"),
     )
@@ -45,6 +46,7 @@ class FloorCase(Base):
     version: Mapped[int] = mapped_column(BigInteger)
     reported_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     due_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    level: Mapped[int | None] = mapped_column(BigInteger)
     tokens: Mapped[str] = mapped_column(TSVECTOR)
 
 

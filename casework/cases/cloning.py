@@ -48,6 +48,8 @@ _ORDER = (
     *("search_entries", "search_fts"),
 )
 _MOST_STEPS = 12
+# So many cases are looked at for each pattern that is wanted.
+_READ = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def patterns(session: Session, press: Press, *, region: str, most: int) -> list[
         .where(Case.co_tasks_total == 0, Case.funds_total == 0, Case.attachments_total == 0)
         .where(Case.merged_into_id.is_(None), Case.split_from_id.is_(None))
         .order_by(Case.id)
+        # The lived cases are the oldest; of the copies behind them any number would only be read in vain.
+        .limit(_READ * most)
     ).all()
     found = []
     for case in cases:
