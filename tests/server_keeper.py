@@ -12,16 +12,21 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from tests import servers
+from tests.browser import service
 
 SESSION_FOLDER = "CASEWORK_TEST_SESSION"
 GIVEN_URL = {"postgres": "CASEWORK_TEST_DATABASE_URL", "redis": "CASEWORK_TEST_REDIS_URL"}
-_START = {"postgres": servers.postgres_server, "redis": servers.redis_server}
+_START: dict[str, Callable[[Path], servers.Server | service.Service]] = {
+    "postgres": servers.postgres_server,
+    "redis": servers.redis_server,
+    "casework": service.start,
+}
 _OWNER = "owner"
 
 
@@ -62,12 +67,12 @@ def locked(name: str) -> Iterator[None]:
 
 
 def server_url(kind: str) -> str:
-    """Return the URL of the session's `postgres` or `redis`, which is started now if nobody asked before.
+    """Return the URL of the session's `postgres`, `redis` or `casework`, started now if nobody asked before.
 
     Raises:
         ServerUnavailable: there is none to be had.
     """
-    given = os.environ.get(GIVEN_URL[kind])
+    given = os.environ.get(GIVEN_URL[kind]) if kind in GIVEN_URL else None
     if given:
         # psycopg itself does not know the driver's name that SQLAlchemy puts there.
         return given.replace("+psycopg", "", 1)

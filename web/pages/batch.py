@@ -53,10 +53,12 @@ def say() -> Response:
     if ids:
         main = next(each["action"] for each in _buttons() if each["main"])
         refused = [each for each in _judged(main, ids, _defaults(main)) if _is_refused(each)]
+        doable = words("batch_page.say_doable", n=len(ids) - len(refused))
         told = {
             "count": len(ids),
-            "strong": words("batch_page.say_refused", n=len(refused)) if refused else "",
-            "text": words("batch_page.say", action=words(f"batch_page.{main}"), n=len(ids) - len(refused)),
+            "label": words("batch_page.say", action=words(f"batch_page.{main}")),
+            "strong": doable + (words("batch_page.say_refused", n=len(refused)) if refused else ""),
+            "text": _first_reason(refused),
         }
     return make_response(render_template("cases/_batch_say.html", list={"batch": {"say": told}}))
 
@@ -147,6 +149,16 @@ def _judged(action: str, ids: Sequence[UUID], given: Mapping[str, str]) -> list[
 def _is_refused(outcome: Outcome) -> bool:
     # What is not filled in yet is no reason against a case.
     return outcome.error is not None and not isinstance(outcome.error, Invalid)
+
+
+def _first_reason(refused: Sequence[Outcome]) -> str:
+    """Say why the first of them is refused; the others stand on the next page."""
+    rows = _rows([each.id for each in refused[:1]])
+    told = [(rows[each.id], each.error) for each in refused[:1] if each.error is not None and each.id in rows]
+    return "".join(
+        words("batch_page.say_why", number=wording.short_number(row.number), reason=reason_of(error).rstrip("。."))
+        for row, error in told
+    )
 
 
 def _action() -> str:

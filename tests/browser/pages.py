@@ -1,0 +1,82 @@
+"""Which pages there are for whom, with real records behind them."""
+
+from collections.abc import Callable, Sequence
+
+from tests.browser.visitor import Visitor
+
+STATES = ("reported", "assigned", "coordinated", "suspended", "resolved", "closed", "declined", "merged")
+# What everybody has who may log in and see cases.
+_COMMON = ("/work", "/cases", "/notices", "/profile", "/help")
+_OFFICE = (
+    *_COMMON,
+    *("/triage", "/triage/public", "/cases/new", "/followups", "/overview", "/ledgers", "/admin/calendar"),
+    *("/admin/rules", "/admin/snippets", "/admin/categories", "/filters/new", "/search?q=水管"),
+)
+_ADMIN = ("/work", "/admin/accounts", "/admin/accounts/new", "/admin/jobs", "/admin/calendar", "/admin/settings")
+
+
+def _cases(visitor: Visitor, states: Sequence[str], *, more: Sequence[str] = ()) -> list[str]:
+    """Return the pages of the eldest visible case in each state, and `more` of the first of them."""
+    visitor.open("/work")
+    found: list[str] = []
+    for state in states:
+        items = visitor.api("GET", f"/cases?state={state}&limit=1&sort=reported")["items"]
+        found += [f"/cases/{each['number']}" for each in items]
+    return found + [f"{found[0]}{each}" for each in more] if found else []
+
+
+def office(visitor: Visitor) -> list[str]:
+    """What the head of the office opens."""
+    assign = ("/moves/assign", "/moves/decline", "/moves/merge", "/links/new", "/split", "/mend", "/print")
+    paper = _cases(visitor, ("assigned",), more=("/slip", "/print?public=1"))
+    return [*_OFFICE, *_cases(visitor, STATES, more=assign), *paper[1:]]
+
+
+def unit(visitor: Visitor) -> list[str]:
+    """What a handler opens."""
+    acts = ("/moves/resolve", "/progress", "/funds/new", "/co-tasks/new", "/print")
+    return [*_COMMON, *_cases(visitor, ("coordinated", "assigned", "suspended"), more=acts)]
+
+
+def reader(visitor: Visitor) -> list[str]:
+    """What somebody opens who reads and reports."""
+    return [*_COMMON, *_cases(visitor, ("closed", "assigned"))]
+
+
+def member(visitor: Visitor) -> list[str]:
+    """What a member opens."""
+    return [*_COMMON, "/cases/new", *_cases(visitor, ("closed", "assigned"))]
+
+
+def observer(visitor: Visitor) -> list[str]:
+    """What a leader opens."""
+    return [*_COMMON, "/overview", *_cases(visitor, ("closed", "assigned"))]
+
+
+def auditor(visitor: Visitor) -> list[str]:
+    """What the auditor opens."""
+    return [*_COMMON, "/admin/audit", *_cases(visitor, ("closed",))]
+
+
+def admin(visitor: Visitor) -> list[str]:
+    """What the administrator opens: no case."""
+    return list(_ADMIN)
+
+
+def security(visitor: Visitor) -> list[str]:
+    """What the security administrator opens: grants."""
+    return ["/work", "/admin/accounts"]
+
+
+PAGES: dict[str, Callable[[Visitor], list[str]]] = {
+    "an": office,
+    "bai": unit,
+    "shui": unit,
+    "chen": member,
+    "cun": member,
+    "guan": observer,
+    "jin": reader,
+    "shen": auditor,
+    "admin": admin,
+    "security": security,
+}

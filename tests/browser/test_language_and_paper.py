@@ -1,0 +1,68 @@
+"""English from the first page to the last button; and what a case looks like on paper."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Seat
+from tests.browser.pages import STATES
+
+# What the page itself says; names of places, people and units stay Chinese.
+SAID = """() => [...document.querySelectorAll(
+  "button, label, legend, h2, summary, th[scope=col], .rail a, .hint, .seg a, .crumbs a, .counts, title, .acts > p, .chip"
+)].filter(e => !e.closest(".pill, .fmenu > div, .sg, [lang='zh-CN'], .combo, .town, .saved")).map(e => e.textContent.trim())"""
+HAN = re.compile("[\u4e00-\u9fff]")
+# The name of the language itself, and how units write their own names on a chip.
+OWN = re.compile("中文|县|局|镇|乡|村|公司")
+PAGES = (
+    "/work",
+    "/cases",
+    "/cases/new",
+    "/triage",
+    "/followups",
+    "/overview",
+    "/help",
+    "/ledgers",
+    "/profile",
+    "/notices",
+)
+
+
+def test_the_switch_to_english_is_complete(seat: Seat) -> None:
+    chair = seat("lu")
+    chair.open("/work")
+    chair.page.locator(".person summary, header details.menu summary").last.click()
+    chair.page.get_by_role("link", name="English").first.click()
+    expect(chair.page.locator("html")).to_have_attribute("lang", "en")
+    left: list[str] = []
+    paths = list(PAGES)
+    for state in STATES:
+        found = chair.api("GET", f"/cases?state={state}&limit=1")["items"]
+        paths += [f"/cases/{each['number']}" for each in found]
+    for path in paths:
+        chair.open(path)
+        said = chair.page.evaluate(SAID)
+        left += [f"{path}: {text[:80]}" for text in said if HAN.search(text) and not OWN.search(text)]
+    chair.open("/language/zh?next=/work")
+    expect(chair.page.locator("html")).to_have_attribute("lang", "zh-CN")
+    assert not left, "\n".join(left)
+
+
+def test_a_case_prints_whole_for_the_office_and_masked_for_the_public(seat: Seat, tmp_path: Path) -> None:
+    clerk = seat("he")
+    clerk.open("/work")
+    closed = clerk.api("GET", "/cases?state=closed&limit=1&sort=reported")["items"][0]
+    page = clerk.page
+    clerk.open(f"/cases/{closed['number']}/print")
+    expect(page.locator("body")).to_contain_text(closed["number"])
+    expect(page.locator("body")).to_contain_text(closed["title"])
+    page.emulate_media(media="print")
+    expect(page.locator("nav.rail, .bottombar, .btn").first).not_to_be_visible()
+    printed = page.pdf(path=str(tmp_path / "whole.pdf"), prefer_css_page_size=True)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page[^s]", printed)) <= 3
+    page.emulate_media(media="screen")
+    assigned = clerk.api("GET", "/cases?state=assigned&limit=1")["items"][0]
+    clerk.open(f"/cases/{assigned['number']}/slip")
+    printed = page.pdf(path=str(tmp_path / "slip.pdf"), prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
