@@ -8,7 +8,7 @@ from flask import url_for
 
 from casework.core import personal
 from casework.exchange import remapping
-from casework.exchange.column_sets import ColumnSet, column_set
+from casework.exchange.column_sets import ColumnSet
 from casework.exchange.habits import plain
 from casework.exchange.remapping import Guess
 from casework.exchange.sheets import Book
@@ -112,12 +112,12 @@ def landing_of(kept: Upload) -> dict[str, Any]:
 
 def kinds_of(codes: Iterable[str]) -> list[tuple[str, str]]:
     """Return kinds of ledgers with their titles."""
-    return [(code, column_set(code).title) for code in codes]
+    return [(code, title_of(code)) for code in codes]
 
 
 def title_of(kind: str) -> str:
     """Return the title of a kind."""
-    return column_set(kind).title if kind in importing.LEDGERS else kind
+    return words(f"exchange.kind.{kind}") if kind in importing.LEDGERS else kind
 
 
 def list_url(kind: str) -> str:
