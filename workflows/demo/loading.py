@@ -12,7 +12,7 @@ from casework.core.office import Office
 from casework.registry import accounts
 from casework.registry.calendar import load_calendar
 from casework.registry.seeding import seed
-from workflows.demo import county, material, scripts
+from workflows.demo import county, desks, material, present, scripts
 from workflows.demo.playing import Played, Player
 from workflows.demo.tales import tell
 
@@ -54,7 +54,12 @@ def load(
         cast = county.found(session, office, at=at)
         calendar = load_calendar(session)
     written = write_scripts(chance, cast, calendar, now=at)
-    return Player(office, cast, calendar, written, at).play(on_progress=on_progress)
+    written += present.Present(chance, cast, calendar, now=at).scripts()
+    played = Player(office, cast, calendar, written, at).play(on_progress=on_progress)
+    with office.db.transaction() as session:
+        made = [case_id for case_id in played.cases if case_id is not None]
+        desks.lay(session, office, cast, calendar, cases=made, at=at)
+    return played
 
 
 def write_scripts(

@@ -20,12 +20,14 @@ from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.errors import CaseworkError, NotFound
 from casework.core.office import Office
-from workflows import calling, co_tasks, comments, engine, extensions, firing, funding, intake, urging
+from casework.matters import attachments
+from workflows import attaching, calling, co_tasks, comments, engine, extensions, firing, funding, intake, urging
+from workflows.demo import pictures
 from workflows.demo.county import Cast
 from workflows.demo.scripts import Script, Step
 
 # Messages of older events would only be stale when the demo is opened.
-_TOLD_DAYS = 2
+_TOLD_DAYS = 2  # working days, so that a Monday has news too
 
 
 @dataclass(slots=True)
@@ -66,7 +68,9 @@ class Player:
                 on_progress(len(days.get(day, ())), total)
             day += timedelta(days=1)
         with self.office.db.transaction() as session:
-            imported.settle_older(session, before=self.now - timedelta(days=_TOLD_DAYS))
+            told_from = self.calendar.add_workdays(self._day(self.now), -_TOLD_DAYS)
+            before = datetime.combine(told_from, time(0), tzinfo=self.calendar.zone).astimezone(UTC)
+            imported.settle_older(session, before=before)
         return played
 
     def _by_day(self) -> Mapping[date, Sequence[tuple[datetime, int, Step | None]]]:
@@ -113,7 +117,7 @@ class Player:
             given["into"] = str(played.cases[script.twin_of])
         who = {"subject": subject, "actor": actor, "at": step.at}
         if step.trigger in _ACTS:
-            _ACTS[step.trigger](_Turn(session, case, given, who))
+            _ACTS[step.trigger](_Turn(self.office, session, case, given, who))
         else:
             engine.move(session, case, step.trigger, subject=subject, actor=actor, at=step.at, given=given)
 
@@ -122,6 +126,7 @@ class Player:
 class _Turn:
     """One step that is no move of the engine, about to be taken."""
 
+    office: Office
     session: Session
     case: Case
     given: Mapping[str, Any]
@@ -159,8 +164,15 @@ def _decide(turn: _Turn) -> None:
     extensions.decide(turn.session, turn.case, request, turn.given, **turn.who)
 
 
+def _attach_picture(turn: _Turn) -> None:
+    picture = pictures.drawn(turn.given["shade"])
+    staged = attachments.stage(picture, name=turn.given["name"], folder=turn.office.settings.attachments)
+    attaching.attach(turn.session, turn.case, staged, **turn.who)
+
+
 Act = Callable[[_Turn], object]
 _ACTS: Mapping[str, Act] = {
+    "attach_picture": _attach_picture,
     "comment": lambda turn: comments.comment(turn.session, turn.case, turn.given, **turn.who),
     "urge_unit": lambda turn: urging.urge(turn.session, turn.case, turn.given, **turn.who),
     "ask_co_unit": lambda turn: co_tasks.ask(turn.session, turn.case, turn.given, **turn.who),

@@ -1,0 +1,127 @@
+"""The demo: the same for a seed, whole on any day, and something in every box of every desk."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import ColumnElement, func, select
+
+from casework.cases import statistics, work
+from casework.cases.tables import Case, ExtensionRequest, PublicReport
+from casework.core.actors import Actor
+from casework.core.database import Database, Session
+from casework.core.encryption import Keyring
+from casework.core.office import Office
+from casework.core.settings import read_settings
+from casework.keeping.verify import verify
+from casework.matters.tables import Attachment, Deadline, HistoryEntry, OutboxEvent
+from casework.registry import accounts
+from casework.registry.calendar import load_calendar
+from casework.registry.queries import grants_of
+from casework.registry.seeding import seed
+from tests import databases
+from workflows.demo import county, loading
+from workflows.demo.present import Present
+from workflows.lifecycles import lifecycles
+
+COUNTY = "510822"
+# A Saturday with the week over, a Monday before the office opens, the last hour of a day in a long holiday.
+TOLD = (
+    ("sqlite", 1, "2026-11-28T10:00+08:00"),
+    ("sqlite", 7, "2026-11-30T08:10+08:00"),
+    ("postgresql", 3, "2026-10-05T23:20+08:00"),
+)
+
+
+@pytest.fixture
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    """Lend an office without data on the engine the test names."""
+    engine = getattr(request, "param", "sqlite")
+    if engine == "postgresql":
+        request.getfixturevalue("postgres_url")
+    with databases.fresh_database(engine, holding="schema") as url:
+        settings = read_settings({"CASEWORK_HOME": str(tmp_path), "CASEWORK_DATABASE_URL": url})
+        keyring = Keyring.open(tmp_path)
+        db = Database(url, zone=settings.zone, keyring=keyring)
+        yield Office(settings, keyring, db)
+        db.close()
+
+
+@pytest.mark.parametrize(("empty", "number", "now"), TOLD, indirect=["empty"])
+def test_there_is_something_in_every_box_on_any_day(empty: Office, number: int, now: str) -> None:
+    at = datetime.fromisoformat(now).astimezone(UTC)
+    played = loading.load(empty, at=at, seed_number=number)
+    assert played.refused == []
+    with empty.db.reading() as session:
+        today = at.astimezone(empty.settings.zone).date()
+        assert [name for name, there in boxes(session, at=at, today=today).items() if not there] == []
+        scope = statistics.Scope((COUNTY,), statistics.Period(), empty.settings.zone)
+        figures = statistics.figures(session, scope, at=at)
+        assert [key for key in ("open", "overdue", "due_this_week", "closed") if not figures[key].n] == []
+    findings = verify(empty.db, at=at, attachments=empty.settings.attachments, lifecycles=lifecycles())
+    assert [(each.name, each.rows) for each in findings if each.rows] == []
+
+
+def boxes(session: Session, *, at: datetime, today: date) -> dict[str, bool]:
+    """Say of every box whether anything is in it."""
+
+    def desk(user: str) -> work.Work:
+        return work.work_of(session, actor(session, user, today), at=at)
+
+    bai, an, he = desk("bai"), desk("an"), desk("he")
+    return {
+        "signing": bool(bai.to_sign),
+        "due of the unit": bool(bai.due),
+        "asked of the unit": bool(bai.questions),
+        "due of the desk": bool(he.due),
+        "to approve": bool(an.to_approve),
+        "to call": bool(he.follow_up),
+        "drafts": all(desk(user).drafts for user in ("bai", "an", "he", "chen", "cun")),
+        "returned": count(session, Case, Case.state == "reported", Case.returns == 1) > 0,
+        "returned twice": count(session, Case, Case.state == "reported", Case.returns == 2) > 0,
+        "every state": len(session.scalars(select(Case.state).distinct()).all()) == len(_STATES),
+        "reported by member and liaison": all(
+            count(session, Case, Case.reported_by == actor(session, user, today).person_id) for user in ("chen", "cun")
+        ),
+        "asked for more time": count(session, ExtensionRequest, ExtensionRequest.status == "requested") > 0,
+        "money that has not come": count(
+            session, Deadline, Deadline.kind == "funds_expected", Deadline.status == "running", Deadline.due_at < at
+        )
+        > 0,
+        "class B to look at": count(session, Case, Case.state == "closed", Case.review_on <= today) > 0,
+        "pictures": count(session, Attachment) >= 2,
+        "public page": {"waiting", "turned", "declined"} == set(session.scalars(select(PublicReport.status))),
+        "names called": count(session, HistoryEntry, HistoryEntry.trigger == "comment") > 0,
+        "news": count(session, OutboxEvent, OutboxEvent.status == "pending") > 0,
+    }
+
+
+_STATES = ("reported", "assigned", "coordinated", "resolved", "closed", "declined", "merged", "suspended")
+
+
+def test_a_seed_tells_the_same_half_year_and_another_seed_another(empty: Office) -> None:
+    at = datetime(2026, 11, 28, 2, tzinfo=UTC)
+    with empty.db.transaction() as session:
+        seed(session, county=COUNTY, at=at)
+        cast = county.found(session, empty, at=at)
+        calendar = load_calendar(session)
+
+    def told(number: int) -> object:
+        chance = random.Random(f"demo {number}")
+        half_year = loading.write_scripts(chance, cast, calendar, now=at)
+        return half_year, Present(chance, cast, calendar, now=at).scripts()
+
+    assert told(1) == told(1)
+    assert told(1) != told(2)
+
+
+def actor(session: Session, user: str, today: date) -> Actor:
+    person = accounts.by_user_name(session, user)
+    assert person is not None
+    return Actor(person.id, person.name, grants_of(session, person.id, on=today))
+
+
+def count(session: Session, kind: type, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(kind).where(*conditions)) or 0
