@@ -237,7 +237,8 @@ class Petitions:
         calendar = load_calendar(session)
         assigned = min(max(calendar.next_opening(petition.reported), petition.reported), replied)
         half = assigned + (replied - assigned) // 2
-        coordinated = max(assigned, half.replace(microsecond=0))
+        # Nobody sits at a desk at three in the night; a reply given out of hours may still come first.
+        coordinated = min(max(assigned, calendar.next_opening(half.replace(microsecond=0))), replied)
         result = {"result_class": "D", "reply": petition.reply}
         return [
             Step("assign", assigned, {"org": self._words["unit_code"]}),
