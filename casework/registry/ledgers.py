@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, or_, select
 from casework.core import texts
 from casework.core.database import Session
 from casework.core.errors import NotFound
+from casework.core.ids import parse_id
 from casework.registry.tables import AuditEvent, Category, Org, Person, Region
 
 # Places and categories are known by their codes; the id every record carries follows from it.
@@ -33,12 +34,19 @@ class Change:
 
 def id_of(row: Row) -> UUID:
     """Return the id of a record."""
-    return row.id if isinstance(row, Org) else uuid5(_NAMESPACE, f"{kind_of(row)}:{row.code}")
+    return row.id if isinstance(row, Org) else _made_id(kind_of(row), row.code)
+
+
+def _made_id(kind: str, code: str) -> UUID:
+    return uuid5(_NAMESPACE, f"{kind}:{code}")
 
 
 def kind_of(row: Row) -> str:
     """Return `region`, `org` or `category`."""
-    return {Region: "region", Org: "org", Category: "category"}[type(row)]
+    return _KINDS[type(row)]
+
+
+_KINDS: Mapping[type, str] = {Region: "region", Org: "org", Category: "category"}
 
 
 def list_regions(
@@ -104,17 +112,27 @@ def count(session: Session, asked: Select[Any]) -> int:
     return session.scalar(select(func.count()).select_from(asked.subquery())) or 0
 
 
-def get(session: Session, table: type[Row], code: str, *, lock: bool = False) -> Any:
-    """Return a record by its code, those of the past too.
+def get(session: Session, table: type[Row], reference: str, *, lock: bool = False) -> Any:
+    """Return a record by its code or id, those of the past too.
 
     Raises:
         NotFound: there is none.
     """
+    record_id = parse_id(reference)
+    code = reference if record_id is None else _code_of(session, table, record_id)
     statement = select(table).where(table.code == code)
     row = session.scalars(statement.with_for_update() if lock else statement).one_or_none()
     if row is None:
         raise NotFound(table.__tablename__)
     return row
+
+
+def _code_of(session: Session, table: type[Row], record_id: UUID) -> str | None:
+    if table is Org:
+        return session.scalar(select(Org.code).where(Org.id == record_id))
+    # The id of a place or a category is made from its code, so the codes are gone through.
+    kind = _KINDS[table]
+    return next((code for code in session.scalars(select(table.code)) if _made_id(kind, code) == record_id), None)
 
 
 def changes_of(session: Session, row: Row) -> Sequence[Change]:

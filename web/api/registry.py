@@ -1,7 +1,8 @@
 """Places, units and categories: read by everybody known, written by triage over the place."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from flask import request, url_for
@@ -146,17 +147,9 @@ def _show_category(row: Category) -> registry_schemas.CategoryOut:
     )
 
 
-def _office(_raw: object) -> str:
+def _office(_row: Category) -> str:
     # Categories belong to the office as a whole.
     return unit.office().settings.region
-
-
-def _place_of(field: str) -> Callable[[Any], str]:
-    def place(source: Any) -> str:
-        value = source.get(field) if isinstance(source, Mapping) else getattr(source, field)
-        return value if isinstance(value, str) else ""
-
-    return place
 
 
 RESOURCES = (
@@ -168,7 +161,7 @@ RESOURCES = (
         _ask_regions,
         upkeep.make_region,
         _show_region,
-        _place_of("code"),
+        attrgetter("code"),
         registry_schemas.RegionOut,
         registry_schemas.RegionList,
         registry_schemas.RegionIn,
@@ -182,7 +175,7 @@ RESOURCES = (
         _ask_orgs,
         upkeep.make_org,
         _show_org,
-        _place_of("region_code"),
+        attrgetter("region_code"),
         registry_schemas.OrgOut,
         registry_schemas.OrgList,
         registry_schemas.OrgIn,
@@ -240,7 +233,7 @@ def _declare_reading(kind: _Resource) -> None:
         has_etag=True,
     )
     def show_one(code: str) -> Reply:
-        """Show a record, by its code."""
+        """Show a record, by its code or id."""
         return Reply(kind.show(ledgers.get(unit.session(), kind.table, code)))
 
 
@@ -286,8 +279,9 @@ def _declare_writing(kind: _Resource) -> None:
         """Enter a record; a place outside the caller's own is not theirs to enter."""
         raw = bodies.json_object()
         actor = identity.actor()
-        require(actor, WRITE, Subject(kind.place(raw)))
         row = kind.make(unit.session(), raw, actor=actor, at=unit.at())
+        # Asked of the row, so that a place missing or unknown in what was sent is a mistake of its field.
+        require(actor, WRITE, Subject(kind.place(row)))
         where = url_for(f"api.{kind.path[1:]}_show_one", code=row.code)
         return Reply(kind.show(row), 201, {"Location": where})
 
@@ -308,9 +302,9 @@ def _declare_writing(kind: _Resource) -> None:
         row = ledgers.get(session, kind.table, code, lock=True)
         raw = bodies.json_object()
         require(actor, WRITE, Subject(kind.place(row)))
-        if "region_code" in raw and isinstance(raw["region_code"], str):
-            require(actor, WRITE, Subject(raw["region_code"]))
         upkeep.mend(session, row, raw, actor=actor, at=unit.at(), expected_version=expected_version())
+        # Nor is it moved to where the caller has no say.
+        require(actor, WRITE, Subject(kind.place(row)))
         return Reply(kind.show(row))
 
 

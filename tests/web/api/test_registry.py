@@ -26,6 +26,9 @@ def test_a_record_carries_id_version_and_times(api: Api) -> None:
         response = api("bai", "GET", path)
         assert {"id", "version", "created_at", "updated_at"} <= response.get_json().keys()
         assert response.headers["ETag"] == f'"{response.get_json()["version"]}"'
+        by_id = f"{path.rpartition('/')[0]}/{response.get_json()['id']}"
+        assert api.ok("bai", "GET", by_id) == response.get_json()
+        assert api.ok("bai", "GET", f"{by_id}/history") == api.ok("bai", "GET", f"{path}/history")
     for path in ("/regions/999999", "/orgs/NOPE", "/categories/none", "/orgs/SLJ%20x/history"):
         problem(api("bai", "GET", path), 404)
 
@@ -71,6 +74,9 @@ def test_all_mistakes_are_told_at_once(api: Api) -> None:
     wrong = {"code": "L Y J", "name": "", "kind": "club", "region_code": "510822", "signs_results": 1, "x": 2}
     assert fields(api("he", "POST", "/orgs", wrong)) == {"code", "name", "kind", "signs_results", "x"}
     assert fields(api("he", "PATCH", "/orgs/SLJ", {"code": "NEW", "id": 1})) == {"code", "id"}
+    assert fields(api("he", "POST", "/orgs", {})) == {"code", "name", "kind", "region_code"}
+    assert fields(api("he", "PATCH", "/orgs/SLJ", {"region_code": "999999"})) == {"region_code"}
+    assert "code" in fields(api("he", "POST", "/regions", {}))
     assert fields(api("he", "POST", "/regions", {"code": "51082210", "name": "x"})) in ({"code"}, set())
 
 
