@@ -7,7 +7,7 @@ in `BY_NAME`. A test keeps every id column in one of the two.
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import Column, Table, exists, select
+from sqlalchemy import Column, Table, column, exists, select, table
 
 from casework.core.columns import Id
 from casework.core.database import Base
@@ -47,59 +47,60 @@ CODES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def pointed_at(column: Column[object]) -> str | None:
+def pointed_at(pointing: Column[object]) -> str | None:
     """Return the table an id column points at (`*`: any kind of matter), None when it need not be there.
 
     Raises:
         LookupError: nobody has said.
     """
-    for key in (f"{column.table.name}.{column.name}", column.name):
+    for key in (f"{pointing.table.name}.{pointing.name}", pointing.name):
         if key in BY_NAME:
             return BY_NAME[key]
-    for foreign in column.foreign_keys:
+    for foreign in pointing.foreign_keys:
         return foreign.column.table.name
-    if column.name.endswith("_by"):
+    if pointing.name.endswith("_by"):
         return "people"
-    if column.name.endswith("org_id"):
+    if pointing.name.endswith("org_id"):
         return "orgs"
-    raise LookupError(f"{column.table.name}.{column.name}")
+    raise LookupError(f"{pointing.table.name}.{pointing.name}")
 
 
 def id_columns() -> Iterator[Column[object]]:
     """Yield every column of an id that is not the row's own."""
-    for table in Base.metadata.sorted_tables:
-        for column in table.columns:
-            if isinstance(column.type, Id) and column.name != "id":
-                yield column
+    for each in Base.metadata.sorted_tables:
+        for of_it in each.columns:
+            if isinstance(of_it.type, Id) and of_it.name != "id":
+                yield of_it
 
 
 def orphans(view: View) -> Iterator[str]:
     """I19: what is pointed at is there; on SQLite the file itself is sound too."""
     tables = Base.metadata.tables
-    for column in id_columns():
-        target = pointed_at(column)
+    for pointing in id_columns():
+        target = pointed_at(pointing)
         if target is None:
             continue
         targets = [*tracked_tables()] if target == MATTER else [target]
-        targets += BESIDE_MATTERS.get(f"{column.table.name}.{column.name}", ())
-        yield from _dangling(view, column, [tables[name].c.id for name in targets])
+        targets += BESIDE_MATTERS.get(f"{pointing.table.name}.{pointing.name}", ())
+        yield from _dangling(view, pointing, [tables[name].c.id for name in targets])
     for name, (target, key) in CODES.items():
-        table, _, column_name = name.partition(".")
-        yield from _dangling(view, tables[table].c[column_name], [tables[target].c[key]])
+        owner, _, column_name = name.partition(".")
+        yield from _dangling(view, tables[owner].c[column_name], [tables[target].c[key]])
     if not view.is_postgresql:
         yield from _unsound(view)
 
 
-def _dangling(view: View, column: Column[object], targets: list[Column[object]]) -> Iterator[str]:
-    table = column.table
-    if not isinstance(table, Table):
-        raise TypeError(str(column))
-    statement = select(*table.primary_key.columns).where(column.is_not(None))
+def _dangling(view: View, pointing: Column[object], targets: list[Column[object]]) -> Iterator[str]:
+    owner = pointing.table
+    if not isinstance(owner, Table):
+        raise TypeError(str(pointing))
+    statement = select(*owner.primary_key.columns).where(pointing.is_not(None))
     for target in targets:
-        other = target.table.alias()
-        statement = statement.where(~exists().where(other.c[target.name] == column))
+        # One column is enough; an alias of the whole table costs more than the question.
+        other = table(str(target.table), column(target.name, target.type)).alias()
+        statement = statement.where(~exists().where(other.c[target.name] == pointing))
     for row in view.stream(statement):
-        yield f"{table.name}.{column.name} {row[0]}"
+        yield f"{owner.name}.{pointing.name} {row[0]}"
 
 
 def _unsound(view: View) -> Iterator[str]:

@@ -1,138 +1,129 @@
-"""Every operation is killed at its n-th statement, before and after it, for n = 1, 2, … until it completes.
+"""Every operation is struck at its n-th instant, for n = 1, 2, … until it completes (reliability.md §2.1, F1).
 
-A child process runs the operation and dies by `_exit` inside the database driver's hook, as a power cut would have it.
-Afterwards the operation is there as a whole or not at all (reliability.md §2.1, F1).
+In one loop a child process runs it and dies by `_exit`, as a power cut would have it; in the other the database fails
+under it and the process goes on. Afterwards the operation is there as a whole or not at all: either no byte of any
+table has changed, or every table has grown as in an undisturbed run and `casework verify` finds nothing.
 """
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import UUID
+from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
 
-from casework.cases.tables import Case
 from casework.core.database import Database
-from casework.matters import history
-from casework.matters.search import SearchEntry
-from casework.matters.tables import OutboxEvent
-from tests.world import MORNING, World, make_world
-from workflows.registry import registry
+from casework.core.database_faults import DatabaseFault
+from casework.keeping.verify import verify
+from tests.faults.crashing import KILLED, Content, Strike, content, grown, in_a_child, lose_the_database
+from tests.faults.operations import LATER, OPERATIONS, Operation, home
+from tests.world import World, make_world
+from workflows.lifecycles import lifecycles
 
-KILLED = 137
-MOST_STATEMENTS = 40
-
-Operation = tuple[Callable[[World], UUID], Callable[[World, UUID], object]]
+MOST_INSTANTS = 400
 
 
-def _merge(world: World, case_id: UUID) -> None:
-    world.move(case_id, "merge", "he", into=str(world.known_other))  # type: ignore[attr-defined] # set by the test
+@pytest.fixture
+def world(database_url: str, tmp_path: Path) -> Iterator[World]:
+    """Found the small county."""
+    database = Database(database_url)
+    database.info["home"] = tmp_path
+    yield make_world(database, tmp_path)
+    database.close()
 
 
-OPERATIONS: dict[str, Operation] = {
-    "create": (lambda world: UUID(int=0), lambda world, _: world.report()),
-    "assign": (
-        lambda world: world.report(),
-        lambda w, c: w.move(c, "assign", "an", org="SLJ", co_orgs=["ZYZ"]),
-    ),
-    "coordinate": (lambda world: world.assigned(), lambda w, c: w.move(c, "coordinate", "bai", plan="换管")),
-    "suspend": (
-        lambda world: world.assigned(),
-        lambda w, c: w.move(c, "suspend", "he", reason="等管材", until="2026-10-20"),
-    ),
-    "resolve": (
-        lambda world: world.coordinated(),
-        lambda w, c: w.move(c, "resolve", "bai", result_class="A", reply="已换好"),
-    ),
-    "close": (
-        lambda world: world.resolved(),
-        lambda w, c: w.move(c, "close", "he", followed_up="unreachable"),
-    ),
-    "return": (lambda world: world.assigned(), lambda w, c: w.move(c, "return", "bai", reason="不归水利管")),
-    "merge": (lambda world: world.report(), _merge),
-}
+class Subject:
+    """One operation on one county; knows what an undisturbed run of it writes."""
+
+    def __init__(self, world: World, operation: Operation) -> None:
+        self.world, self.operation = world, operation
+        self.before: Content = {}
+        self.given: Any = None
+        for _ in range(2):
+            # The first time writes what there is one of a year, such as the sequence of numbers.
+            self.renew()
+            operation.act(world, self.given)
+        self.growth = grown(self.before, self.content())
+        assert self.growth
+        self.assert_sound()
+        self.renew()
+
+    def renew(self) -> None:
+        """Prepare what the operation needs once more."""
+        self.given = self.operation.prepare(self.world)
+        self.before = self.content()
+
+    def act(self, world: World) -> object:
+        """Do it."""
+        return self.operation.act(world, self.given)
+
+    def content(self) -> Content:
+        """Read everything."""
+        return content(self.world.db)
+
+    def judge(self, *, completed: bool) -> None:
+        """See that it happened as a whole or not at all; what may stop half-way can be done to its end."""
+        after = self.content()
+        if after == self.before:
+            assert not completed
+            return
+        self.assert_sound()
+        if self.operation.steps and not completed:
+            self.act(self.world)
+            self.assert_sound()
+            after = self.content()
+        assert grown(self.before, after) == self.growth
+        self.renew()
+
+    def assert_sound(self) -> None:
+        """Let `casework verify` look at everything."""
+        folder = home(self.world) / "attachments"
+        found = verify(self.world.db, at=LATER, attachments=folder, lifecycles=lifecycles())
+        assert {each.name: each.first for each in found if each.rows} == {}
 
 
-def _dies_at(database: Database, n: int, *, after: bool) -> None:
-    count = 0
-
-    def hook(*_arguments: object) -> None:
-        nonlocal count
-        count += 1
-        if count == n:
-            os._exit(KILLED)
-
-    if after:
-        event.listen(database.engine, "after_cursor_execute", hook)
-    else:
-        event.listen(database.engine, "before_cursor_execute", hook)
-    # The commit is the statement that matters most.
-    event.listen(database.engine, "commit", hook)
-
-
-def _in_a_child(world: World, url: str, operate: Callable[[World], object], n: int, *, after: bool) -> int:
-    world.db.engine.dispose()
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            database = Database(url, keyring=world.db.info["keyring"])
-            _dies_at(database, n, after=after)
-            mine = World(database, world.actors, world.orgs)
-            mine.__dict__.update({k: v for k, v in world.__dict__.items() if k not in ("db",)})
-            operate(mine)
-            code = 0
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def _on(case_id: UUID, operate: Callable[[World, UUID], object]) -> Callable[[World], object]:
-    return lambda world: operate(world, case_id)
-
-
-def _assert_whole(world: World) -> None:
-    workflow = registry().latest("case").workflow
-    with world.db.reading() as session:
-        ids = list(session.scalars(select(Case.id)))
-        indexed = set(session.scalars(select(SearchEntry.matter_id)))
-        counted = select(OutboxEvent.matter_id, func.count()).group_by(OutboxEvent.matter_id)
-        told = {row[0]: row[1] for row in session.execute(counted)}
-    assert indexed == set(ids)
-    for case_id in ids:
-        case, rows = world.case(case_id), world.history(case_id)
-        assert [row.seq for row in rows] == list(range(1, case.version + 1))
-        assert rows[-1].to_state == case.state
-        assert rows[-1].hash == case.head_hash == history.digest(rows[-1])
-        live = [row for row in world.clocks(case_id) if row.status in ("running", "paused")]
-        assert len([row for row in live if workflow.clocks[row.kind].leads]) == int(case.is_open)
-        # Every row of the history is told further, but for `absorb`, which the merged case's own event tells.
-        assert told[case_id] == len([row for row in rows if row.trigger != "absorb"])
+def _strike_all(operation: Operation, strike: Callable[[int], bool]) -> None:
+    """Strike at one instant after the other until the operation completes; `strike` says whether it did."""
+    for n in range(1, MOST_INSTANTS, operation.every):
+        if strike(n):
+            assert n > 8
+            # The commit lies among those that were left out.
+            for last in range(max(n - operation.every, 0) + 1, n):
+                strike(last)
+            return
+    pytest.fail("the operation never completed")
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_killed_at_any_statement_is_there_whole_or_not_at_all(
-    name: str, database_url: str, tmp_path: Path
+def test_an_operation_killed_at_any_instant_is_there_whole_or_not_at_all(name: str, world: World) -> None:
+    operation = OPERATIONS[name]
+    subject = Subject(world, operation)
+
+    def strike(n: int) -> bool:
+        code = in_a_child(world, subject.act, n)
+        assert code in (0, KILLED)
+        subject.judge(completed=code == 0)
+        return code == 0
+
+    _strike_all(operation, strike)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_database_that_fails_at_any_instant_leaves_all_or_nothing_and_the_process_goes_on(
+    name: str, world: World
 ) -> None:
-    prepare, operate = OPERATIONS[name]
-    database = Database(database_url)
-    world = make_world(database, tmp_path)
-    world.known_other = world.report(at=MORNING)  # type: ignore[attr-defined] # a case to merge into
-    deaths = 0
-    for after in (False, True):
-        for n in range(1, MOST_STATEMENTS):
-            case_id = prepare(world)
-            version = world.case(case_id).version if case_id.int else 0
-            code = _in_a_child(world, database_url, _on(case_id, operate), n, after=after)
-            _assert_whole(world)
-            if code == 0:
-                break
-            assert code == KILLED
-            deaths += 1
-            if case_id.int:
-                assert world.case(case_id).version in (version, version + 1)
-        else:
-            pytest.fail("the operation never completed")
-    assert deaths >= 6
-    database.close()
+    operation = OPERATIONS[name]
+    subject = Subject(world, operation)
+    pool: Any = world.db.engine.pool
+
+    def strike(n: int) -> bool:
+        completed = True
+        with Strike(n, lose_the_database).on(world.db) as struck:
+            try:
+                subject.act(world)
+            except DatabaseFault:
+                completed = False
+        assert pool.checkedout() == 0
+        subject.judge(completed=completed)
+        return not struck.fell
+
+    _strike_all(operation, strike)

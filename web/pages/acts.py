@@ -1,6 +1,7 @@
 """Acts on a case that are no steps: notes, urging, linking, splitting, putting right. One small form each."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -14,7 +15,7 @@ from web.locales import locale, words
 from web.pages import case_forms, desks, once, options
 from web.pages.case_forms import Form, Typed
 from web.pages.desks import Hand
-from web.views import case_parts, fields, reference, wording
+from web.views import case_parts, fields, intake_form, reference, wording
 from web.views.acts import case_url
 from workflows import comments, mending, records, splitting, urging
 
@@ -140,6 +141,7 @@ def link(number: str) -> Response:
 
 
 def _link_now(hand: Hand) -> str:
+    records.require(hand.actor, "case.link", hand.subject)
     wanted = request.form.get("to", "").strip() or request.form.get("to_text", "").strip().split(" ")[0]
     if not wanted:
         raise Invalid([FieldError("to", "required")])
@@ -213,6 +215,8 @@ def _nth(name: str, n: int) -> str:
 
 # Putting right what was registered.
 
+# Left empty, the reporter stays as they are: nobody has to lift the mask to mend a title.
+_REPORTER = ("reporter_name", "reporter_phone")
 _MENDED = ("title", "description", "category", "kind", "urgency", "region_code", "public_summary")
 
 
@@ -235,8 +239,17 @@ def mend(number: str) -> Response:
             name: request.form[name].replace("\r\n", "\n") for name in _MENDED if name in request.form
         }
         raw["region_code"] = options.place_typed("region_code") or hand.case.region_code
+        if raw.get("category") == hand.case.category:
+            # A new category has questions of its own, which this form could not show.
+            raw["answers"] = intake_form.answers({**request.form, "category": hand.case.category})
+        name, phone = (request.form.get(each, "").strip() for each in _REPORTER)
+        if name or phone:
+            raw["reporter"] = mending.completed(hand.session, hand.case, {"name": name, "phone": phone})
         before = hand.case.version
-        mending.mend(hand.session, hand.case, raw, expected_version=desks.given_version(), **hand.acting())
+        try:
+            mending.mend(hand.session, hand.case, raw, expected_version=desks.given_version(), **hand.acting())
+        except Invalid as mistake:
+            raise Invalid([replace(each, field=_field_of(each.field)) for each in mistake.errors]) from mistake
         return words("act.mend.done" if hand.case.version != before else "act.mend.same")
 
     return case_forms.send_form(number, _mend, do)
@@ -273,7 +286,24 @@ def _mend(hand: Hand, typed: Typed) -> Form:
             rows=3,
         ),
     ]
+    asked = {f"{intake_form.ANSWER}{name}": _typed_answer(kept) for name, kept in case.answers.items()}
+    asked |= {name: _first(typed, name) for name in typed if name.startswith(intake_form.ANSWER)}
+    made[-1:-1] = intake_form.question_fields(case.category, asked)
+    hint = {"required": False, "hint": "act.mend.reporter_hint"}
+    made += [field(name, f"intake.{name}", value=_first(typed, name), **hint) for name in _REPORTER]
     return _form(hand, "mend", made)
+
+
+def _field_of(name: str) -> str:
+    """Return the name that a field of the case has in the form."""
+    family, dot, rest = name.partition(".")
+    if family == "reporter":
+        return f"reporter_{rest}" if dot else _REPORTER[0]
+    return f"{intake_form.ANSWER}{rest}" if family == "answers" and dot else name
+
+
+def _typed_answer(kept: Any) -> str:
+    return str(int(kept)) if isinstance(kept, bool) else str(kept)
 
 
 def _require(number: str, permission: str) -> None:

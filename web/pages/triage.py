@@ -21,7 +21,7 @@ from web.pages import desks, options
 from web.pages.desks import Hand
 from web.views import case_page, chips, counting, deadlines, reference, triage_desk
 from web.views.acts import Desk
-from workflows import engine, mending
+from workflows import engine, mending, records
 
 blueprint = Blueprint("triage", __name__)
 
@@ -66,6 +66,7 @@ def assign(number: str) -> Response:
     """Assign a case, with what triage put right in the same breath, and open the next one."""
     rows = _queue(_tab())
     hand = desks.take(number, lock=True)
+    records.require(hand.actor, PERMISSION, hand.subject)
     typed = {name: list(values) for name, values in request.form.lists()}
     try:
         said = _assign(hand, typed)

@@ -1,0 +1,103 @@
+"""Ways to strike an operation at its n-th instant, and to say exactly what a database holds.
+
+An instant is the moment before or after a statement, the beginning of a transaction, and both sides of its commit.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from casework.core.database import Database, Session
+from casework.tables import metadata
+from tests.world import World
+
+KILLED = 137
+Content = Mapping[str, tuple[int, str]]
+
+
+@dataclass
+class Strike:
+    """What befalls the n-th instant; `fell` says whether it came to that."""
+
+    n: int
+    blow: Callable[[], None]
+    count: int = 0
+    fell: bool = False
+    _hook: Callable[..., None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # One callable for all, so that it can be taken off again.
+        self._hook = self._at_an_instant
+
+    def _at_an_instant(self, *_arguments: object) -> None:
+        self.count += 1
+        if self.count == self.n:
+            self.fell = True
+            self.blow()
+
+    @contextmanager
+    def on(self, database: Database) -> Iterator["Strike"]:
+        """Wait in a database's engine for the instant."""
+        engine = database.engine
+        targets: list[tuple[Any, str]] = [
+            (engine, name) for name in ("begin", "before_cursor_execute", "after_cursor_execute", "commit")
+        ]
+        targets.append((Session, "after_commit"))
+        for target, name in targets:
+            event.listen(target, name, self._hook)
+        try:
+            yield self
+        finally:
+            for target, name in targets:
+                event.remove(target, name, self._hook)
+
+
+def die() -> None:
+    """End this process as a power cut would."""
+    os._exit(KILLED)
+
+
+def lose_the_database() -> None:
+    """Fail as a database does that is restarted."""
+    raise OperationalError("the statement at hand", {}, ConnectionError("the server went away"))
+
+
+def in_a_child(world: World, act: Callable[[World], object], n: int) -> int:
+    """Act in a child process that dies at the n-th instant; return its exit code, 0 when it never came to that."""
+    world.db.engine.dispose()
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            database = Database(world.db.url, keyring=world.db.info["keyring"])
+            database.info["home"] = world.db.info["home"]
+            with Strike(n, die).on(database):
+                act(World(database, world.actors, world.orgs))
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def content(db: Database) -> Content:
+    """Return for every table how many rows it has, and a digest of them all."""
+    found = {}
+    with db.reading() as session:
+        connection = session.connection()
+        for table in metadata.sorted_tables:
+            rows = connection.exec_driver_sql(f'SELECT * FROM "{table.name}"').fetchall()
+            written = "\n".join(sorted(repr(tuple(row)) for row in rows))
+            found[table.name] = (len(rows), sha256(written.encode()).hexdigest())
+    return found
+
+
+def grown(before: Content, after: Content) -> dict[str, int]:
+    """Return by how many rows each table has grown, those left out that have not."""
+    difference = {name: after[name][0] - before[name][0] for name in after}
+    return {name: rows for name, rows in difference.items() if rows}

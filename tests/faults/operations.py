@@ -1,0 +1,225 @@
+"""What an office does, each with what has to be there first: the operations that the crash loop strikes."""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from casework.cases import co_tasks as co_task_rows
+from casework.cases import extensions as extension_rows
+from casework.core.office import Office
+from casework.core.settings import read_settings
+from casework.exchange.column_sets import column_set
+from casework.exchange.sheets import read_book
+from casework.funds.tables import FundLine
+from casework.matters import attachments
+from tasks.relay import relay
+from tests.casework.keeping.lived import act
+from tests.world import COUNTY, MORNING, World
+from workflows import attaching, co_tasks, comments, extensions, firing, funding, mending, splitting
+from workflows.ledgers import importing
+from workflows.ledgers.desk import Desk, Imported, Line
+
+LATER = MORNING + timedelta(days=12)
+LINE = {"stage": "approved", "amount": "5000.00", "source": "县财政", "on": "2026-10-14"}
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What has to be there, and what is done to it.
+
+    `steps`: it keeps what it has done so far and can go on later. `every`: so many instants lie between two strikes,
+    for what is very long; its last ones are struck one by one all the same.
+    """
+
+    prepare: Callable[[World], Any]
+    act: Callable[[World, Any], object]
+    steps: bool = False
+    every: int = 1
+
+
+def _document() -> str:
+    return f"财〔2026〕{next(_numbers)}号"
+
+
+def _with_co_task(world: World) -> UUID:
+    case_id = world.coordinated()
+    act(world, case_id, "bai", co_tasks.ask, {"org": "ZYZ", "question": "出几个工", "due_on": "2026-10-20"})
+    return case_id
+
+
+def _answer(world: World, case_id: UUID) -> None:
+    def settle(session: Any, case: Any, raw: Any, **rest: Any) -> None:
+        (task,) = co_task_rows.of_case(session, case)
+        co_tasks.settle(session, case, task, raw, **rest)
+
+    act(world, case_id, "zhen", settle, {"answer": "出十个工"})
+
+
+def _with_request(world: World) -> UUID:
+    case_id = world.assigned()
+    act(world, case_id, "bai", extensions.ask, {"until": "2026-10-30", "reason": "等管材"})
+    return case_id
+
+
+def _decide(world: World, case_id: UUID) -> None:
+    def decide(session: Any, case: Any, raw: Any, **rest: Any) -> None:
+        (request,) = extension_rows.of_case(session, case.id)
+        extensions.decide(session, case, request, raw, **rest)
+
+    act(world, case_id, "an", decide, {"grant": True, "reason": "同意"})
+
+
+def _for_a_line(world: World) -> tuple[UUID, str]:
+    # Drawn beforehand: what a child draws is drawn again by the next one.
+    return world.coordinated(), _document()
+
+
+def _add_line(world: World, known: tuple[UUID, str]) -> UUID:
+    line: FundLine = act(world, known[0], "bai", funding.add_line, {**LINE, "document_no": known[1]})
+    return line.id
+
+
+def _with_line(world: World) -> tuple[UUID, UUID]:
+    known = _for_a_line(world)
+    return known[0], _add_line(world, known)
+
+
+def _reverse(world: World, known: tuple[UUID, UUID]) -> None:
+    def reverse(session: Any, case: Any, raw: Any, **rest: Any) -> None:
+        funding.reverse_line(session, case, session.get(FundLine, known[1]), raw, **rest)
+
+    act(world, known[0], "bai", reverse, {"note": "录错了"})
+
+
+def _two(world: World) -> tuple[UUID, UUID]:
+    return world.report(), world.report(title="水管又断了")
+
+
+def _merged(world: World) -> tuple[UUID, UUID]:
+    pair = _two(world)
+    _merge(world, pair)
+    return pair
+
+
+def _merge(world: World, pair: tuple[UUID, UUID]) -> None:
+    world.move(pair[1], "merge", "he", into=str(pair[0]))
+
+
+def _suspended(world: World) -> UUID:
+    case_id = world.assigned()
+    world.move(case_id, "suspend", "he", reason="等管材", until="2026-10-20")
+    return case_id
+
+
+def _closed(world: World) -> UUID:
+    case_id = world.resolved()
+    world.move(case_id, "close", "he", followed_up="unreachable")
+    return case_id
+
+
+def home(world: World) -> Path:
+    """Return the folder of the world's office, which the fixture has noted."""
+    return Path(str(world.db.info["home"]))
+
+
+def _attach(world: World, case_id: UUID) -> None:
+    staged = attachments.stage(io.BytesIO(b"words"), name="a.txt", folder=home(world) / "attachments")
+    act(world, case_id, "bai", attaching.attach, staged)
+
+
+def _office(world: World) -> Office:
+    settings = read_settings({"CASEWORK_HOME": str(home(world)), "CASEWORK_REGION": COUNTY})
+    return Office(settings, world.db.info["keyring"], world.db)  # type: ignore[arg-type] # the county's own ring
+
+
+@cache
+def _row(folder: Path) -> Line:
+    """Read the one row of a file, in a child process as every file."""
+    told = {
+        "编号": "2026-1",
+        "受理日期": "2026-03-06",
+        "来源": "来信",
+        "反映人": "李芳",
+        "村组": "竹园镇方石村三组",
+        "类别": "饮水",
+        "问题描述": "三组的水管被山洪冲断。",
+        "主办单位": "水利局",
+        "交办日期": "2026-03-09",
+    }
+    path = folder / "ledger.csv"
+    path.write_text("\n".join((",".join(told), ",".join(told.values()))), "utf-8")
+    columns = column_set("cases")
+    (line,) = importing._lines(columns, columns.find(read_book(path)), Desk(columns, "zh"))
+    return line
+
+
+def _chunk(world: World) -> list[Line]:
+    row, first = _row(home(world)), next(_numbers) * 10
+    return [
+        replace(row, row=n, values={**row.values, "number": f"2026-{n}", "problem": f"第{n}处水管被冲断。"})
+        for n in range(first, first + 2)
+    ]
+
+
+def _import(world: World, chunk: list[Line]) -> None:
+    office = _office(world)
+    ledger = importing.open_ledger(office, "cases", actor=world["he"], at=LATER)
+    done = Imported()
+    importing._Work(office, ledger, done, "zh", False).write(chunk)
+    assert not done.refused
+
+
+def _sweep(world: World, _case_id: UUID) -> None:
+    assert not firing.sweep(world.db, at=LATER, batch=2).failed
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "create": Operation(lambda w: None, lambda w, _: w.report()),
+    "assign": Operation(lambda w: w.report(), lambda w, c: w.move(c, "assign", "an", org="SLJ", co_orgs=["ZYZ"])),
+    "coordinate": Operation(lambda w: w.assigned(), lambda w, c: w.move(c, "coordinate", "bai", plan="换管")),
+    "return": Operation(lambda w: w.assigned(), lambda w, c: w.move(c, "return", "bai", reason="不归水利管")),
+    "suspend": Operation(
+        lambda w: w.assigned(), lambda w, c: w.move(c, "suspend", "he", reason="等管材", until="2026-10-20")
+    ),
+    "resume": Operation(_suspended, lambda w, c: w.move(c, "resume", "he")),
+    "resolve": Operation(
+        lambda w: w.coordinated(), lambda w, c: w.move(c, "resolve", "bai", result_class="A", reply="已换好")
+    ),
+    "close": Operation(lambda w: w.resolved(), lambda w, c: w.move(c, "close", "he", followed_up="unreachable")),
+    "reopen": Operation(_closed, lambda w, c: w.move(c, "reopen", "he", reason="又断水了")),
+    "merge": Operation(_two, _merge),
+    "unmerge": Operation(_merged, lambda w, pair: w.move(pair[1], "unmerge", "he")),
+    "split": Operation(
+        lambda w: w.report(),
+        lambda w, c: act(
+            w, c, "he", splitting.split, {"parts": [{"title": f"第{n}件", "description": "水"} for n in (1, 2)]}
+        ),
+    ),
+    "mend": Operation(lambda w: w.assigned(), lambda w, c: act(w, c, "he", mending.mend, {"urgency": "urgent"})),
+    "comment": Operation(
+        lambda w: w.assigned(), lambda w, c: act(w, c, "bai", comments.comment, {"text": "管材到了 @陈委员"})
+    ),
+    "attach": Operation(lambda w: w.assigned(), _attach),
+    "co-task": Operation(
+        lambda w: w.coordinated(),
+        lambda w, c: act(w, c, "bai", co_tasks.ask, {"org": "ZYZ", "question": "出几个工", "due_on": "2026-10-20"}),
+    ),
+    "answer": Operation(_with_co_task, _answer),
+    "ask for an extension": Operation(
+        lambda w: w.assigned(),
+        lambda w, c: act(w, c, "bai", extensions.ask, {"until": "2026-10-30", "reason": "等管材"}),
+    ),
+    "grant an extension": Operation(_with_request, _decide),
+    "fund line": Operation(_for_a_line, _add_line),
+    "reversal": Operation(_with_line, _reverse),
+    "import": Operation(_chunk, _import, every=7),
+    "sweep": Operation(lambda w: w.assigned(), _sweep, steps=True),
+    "tell": Operation(lambda w: w.assigned(), lambda w, _: relay(w.db, at=LATER), steps=True),
+}
