@@ -7,15 +7,18 @@ caller may do with it is the workflows' business.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, Text, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from casework.cases import co_tasks, extensions, lines
 from casework.cases.tables import Case, CaseUnit, CoTask, ExtensionRequest
-from casework.cases.visibility import FORMER_DAYS, visible_to
-from casework.core.actors import UNIT_ROLES, Actor
+from casework.cases.visibility import FORMER_DAYS, kept_condition, moment
+from casework.core.actors import UNIT_ROLES, Actor, Grant
+from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
@@ -107,14 +110,21 @@ def take(session: Session, actor: Actor, *, reference: str, at: datetime, lock: 
         NotFound: there is none, or the actor may not know of it.
     """
     case_id = parse_id(reference)
-    known_by = Case.number == reference.strip().upper() if case_id is None else Case.id == case_id
-    statement = select(Case, _HAS_ABSORBED).where(visible_to(actor, at=at), known_by)
-    if lock:
-        statement = statement.with_for_update(of=Case)
-    row = session.execute(statement.execution_options(populate_existing=lock)).one_or_none()
+    key = reference.strip().upper() if case_id is None else case_id
+    statement = _taking(actor.person_id, actor.grants, case_id is None, lock)
+    row = session.execute(statement, {"key": key, **moment(at)}).one_or_none()
     if row is None:
         raise NotFound("case")
     return Taken(row[0], bool(row[1]))
+
+
+@lru_cache(maxsize=1024)
+def _taking(person_id: UUID | None, grants: tuple[Grant, ...], by_number: bool, lock: bool) -> Select[Any]:
+    known_by = Case.number == bindparam("key", type_=Text()) if by_number else Case.id == bindparam("key", type_=Id())
+    statement: Select[Any] = select(Case, _HAS_ABSORBED).where(kept_condition(person_id, grants), known_by)
+    if lock:
+        statement = statement.with_for_update(of=Case)
+    return statement.execution_options(populate_existing=lock)
 
 
 def parts_of(session: Session, case: Case) -> tuple[Part, ...]:

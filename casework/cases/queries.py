@@ -5,14 +5,17 @@ Every question takes the actor and starts from what they may know of; what is hi
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from casework.cases.actions import ABSORB
 from casework.cases.tables import Case, CoTask
-from casework.cases.visibility import visible_cases
-from casework.core.actors import Actor
+from casework.cases.visibility import kept_condition, moment, visible_cases
+from casework.core.actors import Actor, Grant
+from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
@@ -44,11 +47,17 @@ def get(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
 
 def get_for_update(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
     """Return a case locked for one change; see `get`."""
-    statement = visible_cases(actor, at=at).where(Case.id == case_id).with_for_update(of=Case)
-    case: Case | None = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    statement = _locking(actor.person_id, actor.grants)
+    case: Case | None = session.scalars(statement, {"case_id": case_id, **moment(at)}).one_or_none()
     if case is None:
         raise NotFound("case")
     return case
+
+
+@lru_cache(maxsize=512)
+def _locking(person_id: UUID | None, grants: tuple[Grant, ...]) -> Select[Any]:
+    known = select(Case).where(kept_condition(person_id, grants), Case.id == bindparam("case_id", type_=Id()))
+    return known.with_for_update(of=Case).execution_options(populate_existing=True)
 
 
 def units_owing_an_answer(session: Session, case_id: UUID) -> Sequence[str]:

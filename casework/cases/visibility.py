@@ -5,17 +5,24 @@ Relations are those of permissions.toml `[visible]`; a property test compares bo
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, select, true
 
 from casework.cases.tables import Case, CaseUnit
-from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
+from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor, Grant
+from casework.core.columns import Instant
 from casework.core.database import Session
 from casework.permissions import Subject, rules
 
 FORMER_DAYS = 30
+# Conditions are kept for so many callers, the ones seen last.
+_MOST_KEPT = 1024
+_SINCE = "former_since"
+# An instant, or the parameter that stands for it in a statement that is kept.
+_Since = Any
 
 
 def visible_to(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
@@ -26,8 +33,27 @@ def visible_to(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
 
 def terms_of(actor: Actor, *, at: datetime) -> list[ColumnElement[bool]]:
     """Return the parts of `visible_to`, of which one is enough; each can be served by an index of its own."""
-    made = (_TERMS[name](actor, at) for name in rules().visible["case"])
+    return _terms(actor, at - timedelta(days=FORMER_DAYS))
+
+
+def _terms(actor: Actor, since: _Since) -> list[ColumnElement[bool]]:
+    made = (_TERMS[name](actor, since) for name in rules().visible["case"])
     return [term for term in made if term is not None]
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def kept_condition(person_id: UUID | None, grants: tuple[Grant, ...]) -> ColumnElement[bool]:
+    """Return `visible_to` of whoever holds these grants, for a statement that is made once; run it with `moment`.
+
+    To make it anew, and to find its compiled form again, costs more than what such a statement then does.
+    """
+    terms = _terms(Actor(person_id, "", grants), bindparam(_SINCE, type_=Instant()))
+    return or_(*terms) if terms else false()
+
+
+def moment(at: datetime) -> dict[str, datetime]:
+    """Return the parameters of a statement with a `kept_condition`."""
+    return {_SINCE: at - timedelta(days=FORMER_DAYS)}
 
 
 def visible_cases(actor: Actor, *, at: datetime) -> Select[Any]:
@@ -61,8 +87,8 @@ def subject_of(session: Session, case: Case, *, actor: Actor, at: datetime) -> S
     )
 
 
-def _over(roles: frozenset[str]) -> Callable[[Actor, datetime], ColumnElement[bool] | None]:
-    def term(actor: Actor, _at: datetime) -> ColumnElement[bool] | None:
+def _over(roles: frozenset[str]) -> Callable[[Actor, _Since], ColumnElement[bool] | None]:
+    def term(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
         regions = actor.regions(roles)
         return or_(*(_under(prefix) for prefix in regions)) if regions else None
 
@@ -74,19 +100,19 @@ def _under(prefix: str) -> ColumnElement[bool]:
     return and_(Case.region_code >= prefix, Case.region_code < prefix + ":") if prefix else true()
 
 
-def _unit(actor: Actor, _at: datetime) -> ColumnElement[bool] | None:
+def _unit(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
     orgs = actor.org_ids(UNIT_ROLES)
     return Case.lead_org_id.in_(sorted(orgs)) if orgs else None
 
 
-def _co_unit(actor: Actor, _at: datetime) -> ColumnElement[bool] | None:
+def _co_unit(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
     orgs = actor.org_ids(UNIT_ROLES)
     if not orgs:
         return None
     return Case.id.in_(select(CaseUnit.case_id).where(CaseUnit.org_id.in_(sorted(orgs)), CaseUnit.part == "co"))
 
 
-def _former(actor: Actor, at: datetime) -> ColumnElement[bool] | None:
+def _former(actor: Actor, since: _Since) -> ColumnElement[bool] | None:
     orgs = actor.org_ids(UNIT_ROLES)
     if not orgs:
         return None
@@ -94,25 +120,25 @@ def _former(actor: Actor, at: datetime) -> ColumnElement[bool] | None:
         select(CaseUnit.case_id).where(
             CaseUnit.org_id.in_(sorted(orgs)),
             CaseUnit.part == "former",
-            CaseUnit.until >= at - timedelta(days=FORMER_DAYS),
+            CaseUnit.until >= since,
         )
     )
 
 
-def _reporter(actor: Actor, _at: datetime) -> ColumnElement[bool] | None:
+def _reporter(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
     return None if actor.person_id is None else Case.reported_by == actor.person_id
 
 
-def _finance(actor: Actor, at: datetime) -> ColumnElement[bool] | None:
-    places = _over(frozenset({"finance"}))(actor, at)
+def _finance(actor: Actor, since: _Since) -> ColumnElement[bool] | None:
+    places = _over(frozenset({"finance"}))(actor, since)
     return None if places is None else and_(places, Case.funds_total > 0)
 
 
-def _system(actor: Actor, _at: datetime) -> ColumnElement[bool] | None:
+def _system(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
     return true() if actor.is_system else None
 
 
-_TERMS: Mapping[str, Callable[[Actor, datetime], ColumnElement[bool] | None]] = {
+_TERMS: Mapping[str, Callable[[Actor, _Since], ColumnElement[bool] | None]] = {
     "triage": _over(TRIAGE_ROLES),
     "liaison": _over(frozenset({"liaison"})),
     "overseer": _over(frozenset({"observer", "auditor"})),

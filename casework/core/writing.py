@@ -6,11 +6,13 @@ CTEs, one round trip) and a short list on SQLite. Texts are built once per shape
 columns' own types. What `Session.add` was given is left to the ORM.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.orm import InstanceState, Mapper, attributes
 
@@ -49,19 +51,33 @@ def write(connection: Connection, new: Iterable[Any], changed: Iterable[Instance
     if not statements:
         return
     if dialect.name == "postgresql" and len(statements) > 1:
-        connection.exec_driver_sql(
-            _joined(tuple(statement.text for statement in statements)),
-            tuple(value for statement in statements for value in statement.values),
-        )
+        text = _joined(tuple(statement.text for statement in statements))
+        with _numbered(connection):
+            connection.exec_driver_sql(text, tuple(value for statement in statements for value in statement.values))
         return
     for statement in statements:
         connection.exec_driver_sql(statement.text, tuple(statement.values))
 
 
+@contextmanager
+def _numbered(connection: Connection) -> Iterator[None]:
+    """Let the driver take a statement with numbered marks as it is.
+
+    One with many values and plain marks it would take apart and number anew at every call.
+    """
+    driver: Any = connection.connection.driver_connection
+    usual, driver.cursor_factory = driver.cursor_factory, psycopg.RawCursor
+    try:
+        yield
+    finally:
+        driver.cursor_factory = usual
+
+
 @cache
 def _joined(texts: tuple[str, ...]) -> str:
     parts = ", ".join(f"w{n} AS ({text} RETURNING 1)" for n, text in enumerate(texts[:-1]))
-    return f"WITH {parts} {texts[-1]}"
+    first, *others = f"WITH {parts} {texts[-1]}".split("%s")
+    return first + "".join(f"${n}{text}" for n, text in enumerate(others, start=1))
 
 
 def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Statement]:
@@ -95,9 +111,8 @@ def settle(rows: Iterable[Any], states: Iterable[InstanceState[Any]]) -> None:
             if column.key not in row.__dict__:
                 attributes.set_committed_value(row, column.key, _default(column))
     for state in states:
-        instance = state.obj()
-        for key in list(state.committed_state):
-            attributes.set_committed_value(instance, key, state.dict[key])
+        # One by one they would still count as touched, and the ORM would look through them at its own flush.
+        state._commit_all(state.dict, None if state.session is None else state.session.identity_map)
 
 
 def _value(column: _Column, values: Mapping[str, Any]) -> Any:

@@ -11,15 +11,22 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from casework.core.calendars import WorkCalendar
+from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.due_dates import Due, Limit, Pause
 from casework.core.ids import new_id
 from casework.matters.tables import Deadline
 
 LIVE = ("running", "paused")
+# Asked at every move, so it is made once.
+_OF_MATTER = (
+    select(Deadline)
+    .where(Deadline.matter_id == bindparam("matter_id", type_=Id()))
+    .order_by(Deadline.started_at, Deadline.epoch)
+)
 
 
 class Rung(Protocol):
@@ -43,8 +50,7 @@ class Ladder:
 
 def of_matter(session: Session, matter_id: UUID) -> list[Deadline]:
     """Return every clock of a matter, all epochs, oldest first."""
-    statement = select(Deadline).where(Deadline.matter_id == matter_id).order_by(Deadline.started_at, Deadline.epoch)
-    return list(session.scalars(statement))
+    return list(session.scalars(_OF_MATTER, {"matter_id": matter_id}))
 
 
 def begin(
