@@ -24,7 +24,8 @@ from workflows.demo import county as demo_county
 from workflows.demo import material
 from workflows.demo.tales import Tale, tell
 
-BATCH = 2_500
+# Short enough that no database takes a slow machine's transaction for a forgotten one.
+BATCH = 1_000
 _MOST_PATTERNS = 240
 # No real division of the province has codes that begin so.
 _BEFORE_FIRST, MOST_COUNTIES = 519_000, 999
@@ -64,6 +65,7 @@ def add(
     """Add synthetic cases to the demo county, and further counties as large as it then is."""
     with office.db.reading() as session:
         lived = imported.count_cases(session)
+        found = patterns(session, Press(session), region=material.county()["county"], most=_MOST_PATTERNS)
     targets = []
     own = {place.code: place.name for place in demo_county.read_places() if len(place.code) == _VILLAGE}
     if cases:
@@ -76,7 +78,7 @@ def add(
     for target in targets:
         for batch in _batches(target.count):
             with office.db.transaction() as session:
-                _write(session, chance, target, batch)
+                _write(session, chance, target, batch, found)
             done += batch
             if on_progress is not None:
                 on_progress(batch, total if done == batch else 0)
@@ -89,11 +91,8 @@ def _batches(count: int) -> Iterator[int]:
         count -= BATCH
 
 
-def _write(session: Session, chance: random.Random, target: _Target, count: int) -> None:
-    press = Press(session)
-    # The patterns are read anew in each batch: their moulds fit the transaction's engine, and it costs a tenth second.
-    found = patterns(session, press, region=material.county()["county"], most=_MOST_PATTERNS)
-    stamper = Stamper(session, press)
+def _write(session: Session, chance: random.Random, target: _Target, count: int, found: Sequence[Pattern]) -> None:
+    stamper = Stamper(session, Press(session))
     drawn = chance.choices(found, k=count)
     numbers = _numbers(session, target.code, Counter(pattern.year for pattern in drawn))
     towns = _by_town(target)
