@@ -12,10 +12,9 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 def server_pid(url: str) -> int:
     """Return the process id of a PostgreSQL server: the parent of whoever answers us."""
     with psycopg.connect(url) as connection:
-        answering = connection.execute("SELECT pg_backend_pid()").fetchone()
-    if answering is None:
-        raise LookupError("PostgreSQL did not say who answers")
-    stat = Path(f"/proc/{answering[0]}/stat").read_text("utf-8")
+        answering = connection.info.backend_pid
+        # Read while it lives: it ends with the connection.
+        stat = Path(f"/proc/{answering}/stat").read_text("utf-8")
     return int(stat.rsplit(")", 1)[1].split()[1])
 
 

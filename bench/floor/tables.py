@@ -5,6 +5,7 @@ import random
 import uuid
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import psycopg
 from sqlalchemy import BigInteger, Index, Text, text
@@ -57,7 +58,7 @@ class FloorAudit(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
     case_id: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), index=True)
     at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
-    what: Mapped[dict] = mapped_column(JSONB)
+    what: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class FloorOutbox(Base):
@@ -66,7 +67,7 @@ class FloorOutbox(Base):
     __tablename__ = "floor_outbox"
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
     case_id: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True))
-    what: Mapped[dict] = mapped_column(JSONB)
+    what: Mapped[dict[str, Any]] = mapped_column(JSONB)
     done: Mapped[bool] = mapped_column(default=False)
 
 
