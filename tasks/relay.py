@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from structlog import get_logger
+from structlog.contextvars import bound_contextvars
 
 from casework.core.database import Database
+from casework.core.logs import REQUEST
 from casework.matters import outbox
 from casework.matters.tables import OutboxEvent
 from tasks import telling as tellings
@@ -52,14 +54,22 @@ def relay(db: Database, *, at: datetime, mails: bool = False, handlers: Table = 
 
 def _tell_all(telling: Telling, events: Sequence[OutboxEvent], handlers: Table, relayed: Relayed) -> None:
     for event in events:
-        fault = _tell(telling, event, handlers)
-        if fault is None:
-            outbox.settle(event, at=telling.at)
-            relayed.settled += 1
-        else:
-            outbox.postpone(event, at=telling.at, error=fault)
-            relayed.postponed += 1
-            get_logger().error("event_not_told", id=str(event.id), name=event.event, fault=fault)
+        # One id from the request through its event to the lines of the task.
+        known = {REQUEST: event.facts[REQUEST]} if REQUEST in event.facts else {}
+        with bound_contextvars(**known):
+            _tell_one(telling, event, handlers, relayed)
+
+
+def _tell_one(telling: Telling, event: OutboxEvent, handlers: Table, relayed: Relayed) -> None:
+    fault = _tell(telling, event, handlers)
+    if fault is None:
+        outbox.settle(event, at=telling.at)
+        relayed.settled += 1
+        get_logger().info("event_told", id=str(event.id), name=event.event)
+    else:
+        outbox.postpone(event, at=telling.at, error=fault)
+        relayed.postponed += 1
+        get_logger().error("event_not_told", id=str(event.id), name=event.event, fault=fault)
 
 
 def _tell(telling: Telling, event: OutboxEvent, handlers: Table) -> str | None:

@@ -14,6 +14,8 @@ from casework.core import clock
 from casework.core.personal import scrub
 
 Line = MutableMapping[str, Any]
+# The key under which each line of a request, and of the tasks that follow from it, carries the request's id.
+REQUEST = "request"
 
 
 # Packages that tell every step of their own work, two lines a move: only what is wrong in them is worth reading.
@@ -61,6 +63,12 @@ def use_logging() -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def request_id() -> str | None:
+    """Return the id of the request under way in this thread, if one is; what it sets going carries it on."""
+    found = structlog.contextvars.get_contextvars().get(REQUEST)
+    return None if found is None else scrub(str(found))
 
 
 def _stamp(_logger: Any, _method: str, line: Line) -> Line:

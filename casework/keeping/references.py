@@ -40,6 +40,8 @@ BY_NAME: Mapping[str, str | None] = {
 }
 # What may stand in the place of a matter: the photos of a public report wait with it for triage.
 BESIDE_MATTERS: Mapping[str, tuple[str, ...]] = {"attachments.matter_id": ("public_reports",)}
+# Events of the audit log about places, units and categories; the ids of most follow from their codes and stand nowhere.
+_OF_THE_REGISTRY = ("region.", "org.", "category.")
 CODES: Mapping[str, tuple[str, str]] = {
     "cases.region_code": ("regions", "code"),
     "cases.category": ("categories", "code"),
@@ -95,6 +97,8 @@ def _dangling(view: View, pointing: Column[object], targets: list[Column[object]
     if not isinstance(owner, Table):
         raise TypeError(str(pointing))
     statement = select(*owner.primary_key.columns).where(pointing.is_not(None))
+    if owner.name == "audit":
+        statement = statement.where(*(~owner.c.event.startswith(kind) for kind in _OF_THE_REGISTRY))
     for target in targets:
         # One column is enough; an alias of the whole table costs more than the question.
         other = table(str(target.table), column(target.name, target.type)).alias()

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from casework.core import logs
 from casework.core.database import Session
 from casework.core.ids import new_id
 from casework.matters.tables import OutboxEvent
@@ -29,13 +30,19 @@ def publish(
     seq: int | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> OutboxEvent:
-    """Write one event: a past-tense name, ids and facts known now, no prose, no personal data."""
+    """Write one event: a past-tense name, ids and facts known now, no prose, no personal data.
+
+    The id of the request it comes from is one of the facts, so that the log lines of telling it carry that id too.
+    """
+    known = dict(facts or {})
+    if (request_id := logs.request_id()) is not None:
+        known[logs.REQUEST] = request_id
     row = OutboxEvent(
         id=new_id(),
         event=event,
         matter_id=matter_id,
         seq=seq,
-        facts=dict(facts or {}),
+        facts=known,
         created_at=at,
         status="pending",
         attempts=0,

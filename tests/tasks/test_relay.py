@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event as listening
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from casework.core.database import Database
 from casework.matters import outbox
@@ -57,6 +58,15 @@ def test_every_event_is_told_once_and_settled(db: Database) -> None:
     assert (relayed.settled, relayed.postponed, kept(db)) == (BATCH + 5, 0, BATCH + 5)
     assert {(event.status, event.done_at, event.attempts) for event in events(db)} == {("done", MORNING, 1)}
     assert relay(db, at=MORNING, handlers={"a.happened": (keep,)}).total == 0
+
+
+def test_what_a_request_set_going_is_told_under_the_id_of_that_request(db: Database) -> None:
+    known: list[object] = []
+    with bound_contextvars(request="018f-request"):
+        publish(db)
+    publish(db)
+    relay(db, at=MORNING, handlers={"a.happened": (lambda _telling, _event: known.append(get_contextvars()),)})
+    assert known == [{"request": "018f-request"}, {}]
 
 
 @pytest.mark.parametrize("bad", [break_down, spoil], ids=["raises", "breaks the transaction"])

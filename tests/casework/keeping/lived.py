@@ -28,7 +28,7 @@ from casework.keeping.findings import Finding
 from casework.keeping.verify import verify
 from casework.matters import anchors, attachments, idempotency
 from casework.matters.tables import Job, Notice, OutboxEvent
-from casework.registry import tokens
+from casework.registry import tokens, upkeep
 from casework.registry.tables import Person
 from tests import databases
 from tests.world import MORNING, World, make_world
@@ -103,10 +103,10 @@ def build(engine: str, folder: Path) -> Template:
     home.mkdir()
     name = f"casework_lived_{os.getpid()}_{next(_numbers)}"
     if engine == "sqlite":
-        shutil.copyfile(databases._sqlite_template(), home / "casework.db")
+        shutil.copyfile(databases._sqlite_template("schema"), home / "casework.db")
         url = f"sqlite:///{home / 'casework.db'}"
     else:
-        databases.copy_postgres(databases._postgres_template(), name)
+        databases.copy_postgres(databases._postgres_template("schema"), name)
         url = databases._url_of(name)
     db = Database(url)
     world = make_world(db, home)
@@ -190,6 +190,12 @@ def _live(world: World, home: Path) -> dict[str, UUID]:
     act(world, ids["suspended"], "he", mending.mend, {"title": "三组停水多日"}, at=second)
     ids["open"] = world.assigned(at=second, title="水渠漏水")
     with world.db.transaction() as session:
+        # What staff change in places, units and categories stands in the audit log beside the cases.
+        upkeep.make_region(session, {"code": "510822105207", "name": "石坎村"}, actor=world["he"], at=second)
+        well = {"code": "well", "label_zh": "水井", "label_en": "Well"}
+        upkeep.make_category(session, well, actor=world["he"], at=second)
+        office = {"code": "LYJ", "name": "县林业局", "kind": "department", "region_code": "510822"}
+        upkeep.make_org(session, office, actor=world["he"], at=second)
         for day in range(1, 4):
             at = MORNING + timedelta(days=day + 1)
             anchors.make(session, day=(MORNING + timedelta(days=day)).date(), at=at)

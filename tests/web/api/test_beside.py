@@ -42,7 +42,7 @@ def test_a_question_is_waived_by_name_with_a_reason(api: Api) -> None:
 
 def test_all_mistakes_of_a_question_are_told_at_once(api: Api) -> None:
     case_id = str(api.world.coordinated())
-    wrong = {"org": "NOPE", "question": "", "due_on": "2026-10-18", "x": 1}
+    wrong = {"org": "NOPE", "question": "", "due_on": "2026-10-01", "x": 1}
     assert fields(api("he", "POST", f"/cases/{case_id}/co-tasks", wrong)) == {"org", "question", "due_on", "x"}
     assert problem(api("he", "POST", f"/cases/{api.world.assigned()}/co-tasks", ASK), 409)
 
