@@ -13,14 +13,14 @@ from casework.core.errors import FieldError, Invalid, Refusal, Refused
 from casework.matters import deadlines, search
 from casework.permissions import Subject
 from casework.registry.calendar import load_calendar
-from workflows import clocks, records
+from workflows import clocks, questions, records
 from workflows.context import Context
 from workflows.definition import Transition
 from workflows.engine import workflow_of
 
 SUMMARY_LENGTH = 2000
 MEND = "mend"
-_PLAIN = ("title", "description", "category", "kind", "urgency", "region_code", "public_summary")
+_PLAIN = ("title", "description", "category", "kind", "urgency", "region_code", "public_summary", "answers")
 
 
 def mend(
@@ -44,7 +44,7 @@ def mend(
     """
     actor = records.require(actor, "case.mend", subject)
     records.require_version(case, expected_version)
-    values = _read(session, raw, actor=actor, at=at)
+    values = _read(session, case, raw, actor=actor, at=at)
     if case.state == "merged":
         raise Refused([Refusal("merged_is_read_only")])
     changed = {name: value for name, value in values.items() if name in _PLAIN and getattr(case, name) != value}
@@ -69,6 +69,13 @@ def mend(
     return case
 
 
+def completed(session: Session, case: Case, given: Mapping[str, str]) -> dict[str, str]:
+    """Return a reporter in which what was left empty stays as it is sealed; nobody is shown it."""
+    fields = ("name", "phone", "id_number")
+    whole = {field: given.get(field) or reporters.unseal(session, case, field) for field in fields}
+    return {field: value for field, value in whole.items() if value}
+
+
 def _relimit(session: Session, case: Case, *, actor: Actor, at: datetime) -> list[Mapping[str, Any]]:
     workflow = workflow_of(case).workflow
     here = Transition(MEND, (case.state,), None, "case.mend", workflow.label, workflow.label)
@@ -76,7 +83,7 @@ def _relimit(session: Session, case: Case, *, actor: Actor, at: datetime) -> lis
     return clocks.relimit(context, deadlines.of_matter(session, case.id))
 
 
-def _read(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> dict[str, Any]:
+def _read(session: Session, case: Case, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> dict[str, Any]:
     today = at.astimezone(session.info["zone"]).date()
     readers: Mapping[str, Callable[[Any], Any]] = {
         "title": lambda v: texts.clean_text(v, field="title", max_length=intake.TITLE_LENGTH, multiline=False),
@@ -89,6 +96,8 @@ def _read(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetim
         "public_summary": lambda v: (
             texts.clean_text(v, field="public_summary", max_length=SUMMARY_LENGTH, required=False) or None
         ),
+        # They belong to the category as it will be after this mending.
+        "answers": lambda v: _read_answers(v, category=raw.get("category") or case.category),
     }
     errors = [FieldError(name, "unknown_field") for name in raw if name not in readers]
     values: dict[str, Any] = {}
@@ -101,3 +110,9 @@ def _read(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetim
     if errors:
         raise Invalid(errors)
     return values
+
+
+def _read_answers(value: Any, *, category: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise Invalid([FieldError("answers", "not_an_object")])
+    return dict(questions.check_answers(category, value)) if isinstance(category, str) else {}

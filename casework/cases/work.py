@@ -19,6 +19,7 @@ from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
+from casework.matters import drafts
 from casework.matters.tables import Draft
 from casework.registry import queries as registry
 from casework.registry.calendar import load_calendar
@@ -204,7 +205,7 @@ class _Desk:
         """What they have begun, newest first."""
         rows = self.session.execute(
             select(Draft.id, Draft.form, Draft.matter_id, Draft.updated_at)
-            .where(Draft.person_id == self.actor.person_id)
+            .where(Draft.person_id == self.actor.person_id, Draft.form.not_like(f"{drafts.HANDED}%"))
             .order_by(Draft.updated_at.desc())
             .limit(MOST)
         ).all()

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.funds.actions import STAGES
 from casework.funds.tables import FundAttribution, FundLine
-from casework.registry.tables import Person
+from casework.registry.tables import Org, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,16 @@ def under(session: Session, actor: Actor, *, roles: frozenset[str]) -> Iterator[
         yield from _sums(session, or_(*reach))
 
 
+def standing(lines: Sequence[FundLine]) -> Sequence[Sum]:
+    """Return the sums of these lines that were not taken back."""
+    taken_back = {line.reverses_id for line in lines if line.reverses_id is not None}
+    found: dict[UUID, dict[str, FundLine]] = {}
+    for line in lines:
+        if line.reverses_id is None and line.id not in taken_back:
+            found.setdefault(line.allocation_id, {})[line.stage] = line
+    return [Sum(key, {stage: kept[stage] for stage in STAGES if stage in kept}) for key, kept in found.items()]
+
+
 def _sums(session: Session, condition: ColumnElement[bool]) -> Iterator[Sum]:
     mirror = aliased(FundLine)
     taken_back = select(mirror.id).where(mirror.reverses_id == FundLine.id).exists()
@@ -58,6 +68,35 @@ def _sums(session: Session, condition: ColumnElement[bool]) -> Iterator[Sum]:
     for allocation_id, lines in groupby(rows, key=lambda line: line.allocation_id):
         by_stage = {line.stage: line for line in lines}
         yield Sum(allocation_id, {stage: by_stage[stage] for stage in STAGES if stage in by_stage})
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one person or unit is credited with, in hundredths of a percent."""
+
+    holder: str
+    share_bp: int
+    role: str
+
+
+def shares(session: Session, allocation_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Share]]:
+    """Return who is credited with how much of these sums, in the order it was given."""
+    rows = session.execute(
+        select(
+            FundAttribution.allocation_id,
+            func.coalesce(Person.name, Org.name),
+            FundAttribution.share_bp,
+            FundAttribution.role,
+        )
+        .outerjoin(Person, Person.id == FundAttribution.person_id)
+        .outerjoin(Org, Org.id == FundAttribution.org_id)
+        .where(FundAttribution.allocation_id.in_(allocation_ids), FundAttribution.ended_at.is_(None))
+        .order_by(FundAttribution.id)
+    )
+    found: dict[UUID, list[Share]] = {}
+    for allocation_id, holder, share_bp, role in rows:
+        found.setdefault(allocation_id, []).append(Share(holder, share_bp, role))
+    return found
 
 
 def people_credited(session: Session, allocation_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:

@@ -20,6 +20,8 @@ from casework.core.errors import invalid
 from casework.matters.tables import Draft
 
 KEPT_DAYS = 90
+# The form of what was handed in for somebody else to sign begins with this.
+HANDED = "handed."
 LARGEST = 100_000
 _TABLE, _COLUMN = "drafts", "content"
 
@@ -72,6 +74,19 @@ def unseal(session: Session, row: Draft) -> Fields:
     plain = _keyring(session).decrypt(row.content, table=_TABLE, column=_COLUMN, row_id=row.id)
     fields: Fields = json.loads(plain)
     return fields
+
+
+def latest(session: Session, *, form: str, matter_id: UUID) -> tuple[UUID, Kept] | None:
+    """Return the draft of a form that was kept last, whoever wrote it, and who that was."""
+    row = session.scalars(
+        select(Draft).where(Draft.form == form, Draft.matter_id == matter_id).order_by(Draft.updated_at.desc()).limit(1)
+    ).one_or_none()
+    return None if row is None else (row.person_id, Kept(unseal(session, row), row.updated_at))
+
+
+def drop_all(session: Session, *, form: str, matter_id: UUID) -> None:
+    """End everybody's draft of a form."""
+    session.execute(delete(Draft).where(Draft.form == form, Draft.matter_id == matter_id))
 
 
 def drop(session: Session, person_id: UUID, *, form: str, matter_id: UUID) -> None:

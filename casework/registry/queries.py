@@ -113,6 +113,22 @@ def deputised_by(session: Session, person_id: UUID, *, on: date) -> Sequence[UUI
     return found
 
 
+def heads_of(session: Session, org_id: UUID | None, *, on: date) -> Sequence[str]:
+    """Return the names of those who head a unit on a day."""
+    return session.scalars(
+        select(Person.name)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(
+            Person.disabled_at.is_(None),
+            RoleGrant.org_id == org_id,
+            RoleGrant.role == "unit_head",
+            or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
+            or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+        )
+        .order_by(Person.name)
+    ).all()
+
+
 def handler_in(session: Session, *, reference: str, org_id: UUID, on: date) -> Person | None:
     """Find a handler or head of a unit by id or user name; None when there is no such person there."""
     person_id = parse_id(reference)

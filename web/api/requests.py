@@ -87,6 +87,7 @@ class CasePatch(Request):
     region_code: str = coded(default="")
     reporter: ReporterIn | None = Field(default=None, json_schema_extra={"type": "object"})
     public_summary: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    answers: dict[str, Any] | None = Field(default=None, json_schema_extra={"type": "object"})
 
 
 class TransitionIn(Request):

@@ -22,6 +22,7 @@ from web import frames, identity, unit
 from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import local, words
+from web.views import reference
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -263,7 +264,7 @@ def _row(account: Account, orgs: Mapping[UUID, Org]) -> dict[str, Any]:
 
 def _chip(row: RoleGrant, orgs: Mapping[UUID, Org]) -> dict[str, Any]:
     org = orgs.get(row.org_id) if row.org_id is not None else None
-    place = org.name if org is not None else row.region
+    place = org.name if org is not None else row.region and reference.place_told(row.region)
     role = words(f"role.{row.role}")
     until = words("accounts.until", day=frames.told(row.valid_to)) if row.valid_to else None
     return {"text": words("role.over", role=role, place=place) if place else role, "until": until, "pending": False}

@@ -26,6 +26,7 @@ from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import words
 from web.pages.admin_parts import act, cell, moment, page
+from web.views import auditing
 
 blueprint = Blueprint("admin", __name__)
 
@@ -88,14 +89,14 @@ def show_audit() -> str:
     wanted, mistakes = _wanted(asked)
     session = unit.session()
     rows: Sequence[AuditEvent] = () if mistakes else audit_list.events(session, wanted, before=before, limit=_PAGE + 1)
-    names = registry.people_by_id(session, [row.person_id for row in rows])
+    names = registry.people_by_id(session, auditing.people_in(rows))
     shown: dict[str, Any] = {name: value for name, value in asked.items() if value}
     older = url_for("admin.show_audit", before=rows[_PAGE - 1].id, **shown) if len(rows) > _PAGE else None
     fields, _ = with_mistakes(
         [
             field(
                 "event", "admin.audit.event", kind="select", required=False, value=asked["event"],
-                options=[(code, code) for code in audit_list.kinds(session)],
+                options=[(code, auditing.kind_of(code)) for code in audit_list.kinds(session)],
             ),
             field(
                 "person", "admin.audit.person", required=False, value=asked["person"], hint="admin.audit.person_hint"
@@ -142,11 +143,8 @@ def _wanted(asked: dict[str, str]) -> tuple[Wanted, list[FieldError]]:
 
 
 def _audit_row(row: AuditEvent, names: Any) -> dict[str, Any]:
-    facts = [f"{name}={value}" for name, value in sorted(row.facts.items())]
-    if row.matter_id is not None:
-        facts.append(f"matter={row.matter_id}")
     who = names.get(row.person_id, words("admin.system")) if row.person_id else words("admin.system")
-    cells = [cell(row.event), cell(who), cell(moment(row.at)), cell(" ".join(facts))]
+    cells = [cell(auditing.kind_of(row.event)), cell(who), cell(moment(row.at)), cell(auditing.facts_of(row, names))]
     return {"cells": cells, "acts": []}
 
 

@@ -18,13 +18,15 @@ from casework.cases.lists import CaseRow
 from casework.core import personal
 from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
 from casework.registry.calendar import load_calendar
-from web import identity, unit
+from web import frames, identity, unit
 from web.access import needs
 from web.api import answers, parameters
 from web.api.batches import reason_of
 from web.forms import field, with_mistakes
 from web.locales import words
-from web.views import addresses, case_list, counting, reference, wording
+from web.pages import desks, options
+from web.views import addresses, case_list, counting, papers, reference, wording
+from web.views import fields as form_fields
 from workflows import batches
 from workflows.batches import Outcome
 
@@ -33,6 +35,8 @@ blueprint = Blueprint("batch", __name__)
 PRINT = "print"
 ACTIONS = ("assign", "acknowledge", "urge", "extend", PRINT)
 _EXTRA_WORKDAYS = 5
+# A sheet costs as much as the page of its case; fifty are a good stack of paper.
+_MOST_PRINTED = 50
 _FIELDS: Mapping[str, Sequence[str]] = {"assign": ("org",), "urge": ("text",), "extend": ("until", "reason")}
 
 
@@ -68,7 +72,7 @@ def say() -> Response:
 def run() -> Response:
     """Do it, case by case, and show what became of each."""
     action, ids = _action(), _ticked()
-    given = {name: value for name in _FIELDS.get(action, ()) if (value := request.form.get(name))}
+    given = {name: value for name in _FIELDS.get(action, ()) if (value := _typed(name))}
     if action == PRINT or not ids:
         raise invalid("id" if action != PRINT else "action", "required")
     session, actor = unit.session(), identity.actor()
@@ -81,6 +85,10 @@ def run() -> Response:
     done = [_done(rows[each.id], action) for each in outcomes if each.is_done and each.id in rows]
     refused = [_refused(rows[each.id], each.error) for each in outcomes if each.error and each.id in rows]
     return _result(action, done, refused, back=_back([each.id for each in outcomes if each.error]))
+
+
+def _typed(name: str) -> str:
+    return options.org_typed(name) if name == "org" else request.form.get(name, "")
 
 
 def _preview(
@@ -116,12 +124,14 @@ def _preview(
 
 
 def _print(ids: Sequence[UUID]) -> Response:
-    """Lead to the sheet of each case: papers differ in length and are printed one by one."""
+    """Show the sheets of all of them, each beginning on a page of its own."""
     rows = _rows(ids)
-    done = [
-        {**_shown(row), "url": f"/cases/{row.number}/print", "text": words("batch_page.sheet")} for row in rows.values()
-    ]
-    return _result(PRINT, done, [], back=_back(ids))
+    if len(rows) > _MOST_PRINTED:
+        raise invalid("ids", "not_a_list", most=_MOST_PRINTED)
+    sheets = [papers.sheet_of(desks.take(row.number).desk(), public=False) for row in rows.values()]
+    title = words("batch_page.label", action=words("batch_page.print"), n=len(sheets))
+    page = render_template("cases/prints.html", frame=frames.bare(), back_url=_back(ids), title=title, sheets=sheets)
+    return make_response(page)
 
 
 def _result(action: str, done: Sequence[Any], refused: Sequence[Any], *, back: str) -> Response:
@@ -211,8 +221,10 @@ def _defaults(action: str) -> dict[str, str]:
 
 def _fields(action: str, given: Mapping[str, str]) -> list[dict[str, Any]]:
     if action == "assign":
-        orgs = [(org.code, org.name) for org in reference.orgs().values() if org.in_force]
-        return [field("org", "batch_page.org", kind="select", value=given.get("org"), options=orgs)]
+        org = given.get("org", "")
+        named = reference.org_names().get(org, org)
+        more = {"data_url": form_fields.ORGS, "label_value": named, "hint": "hint.org"}
+        return [field("org", "batch_page.org", kind="org", value=org, **more)]
     if action == "urge":
         hint = "batch_page.text.hint"
         value = given.get("text")

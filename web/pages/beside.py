@@ -17,7 +17,8 @@ from web.views import case_page, wording
 
 blueprint = Blueprint("beside", __name__)
 
-_FORM = re.compile(r"[a-z][a-z_.-]{1,39}")
+# What was handed in to be signed is no form that a page keeps by itself.
+_FORM = re.compile(r"(?!handed\.)[a-z][a-z_.-]{1,39}")
 _MOST_FIELDS = 80
 # What belongs to the browser and not to the form.
 _LEFT_OUT = frozenset({"csrf_token", "version", "form_id", "warnings_seen"})
@@ -45,11 +46,7 @@ def keep_draft(form: str, matter_id: UUID) -> Response:
     person_id = identity.actor().person_id
     if person_id is None or not _FORM.fullmatch(form):
         abort(404)
-    fields: dict[str, str | list[str]] = {}
-    for name, values in list(request.form.lists())[:_MOST_FIELDS]:
-        if name not in _LEFT_OUT:
-            fields[name] = values[0] if len(values) == 1 else values
-    drafts.keep(unit.session(), person_id, form=form, matter_id=matter_id, fields=fields, at=unit.at())
+    drafts.keep(unit.session(), person_id, form=form, matter_id=matter_id, fields=form_fields(), at=unit.at())
     return jsonify(saved_at=wording.clock_time(unit.at()))
 
 
@@ -62,6 +59,15 @@ def drop_draft(form: str, matter_id: UUID) -> Response:
         abort(404)
     drafts.drop(unit.session(), person_id, form=form, matter_id=matter_id)
     return make_response("", 204)
+
+
+def form_fields() -> dict[str, str | list[str]]:
+    """Return what stands in the form that was sent, without what belongs to the browser."""
+    fields: dict[str, str | list[str]] = {}
+    for name, values in list(request.form.lists())[:_MOST_FIELDS]:
+        if name not in _LEFT_OUT:
+            fields[name] = values[0] if len(values) == 1 else values
+    return fields
 
 
 def draft_of(session: Session, form: str, matter_id: UUID) -> tuple[drafts.Fields, str]:

@@ -44,6 +44,8 @@ class Form:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
+# What was written, and what is said about it.
+Kept = tuple[Mapping[str, Any], str]
 Maker = Callable[[Hand, Typed], Form]
 
 
@@ -57,11 +59,13 @@ def sent() -> dict[str, list[str]]:
     return typed
 
 
-def open_form(number: str, make: Maker) -> Response:
-    """Show an empty form, or what the caller had begun to write in it."""
+def open_form(number: str, make: Maker, *, handed: Callable[[Hand], Kept | None] | None = None) -> Response:
+    """Show an empty form, or what the caller had begun to write in it, or what was `handed` in for them to sign."""
     hand = take(number)
     empty = make(hand, {})
     kept, saved = beside.draft_of(hand.session, empty.name, hand.case.id)
+    if not kept and handed is not None:
+        kept, saved = handed(hand) or (kept, saved)
     typed = {name: [value] if isinstance(value, str) else list(value) for name, value in kept.items()}
     given = {name: values for name, values in request.args.lists() if name != "do"}
     return show(hand, make(hand, {**given, **typed}) if typed or given else empty, saved=saved)

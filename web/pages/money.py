@@ -1,5 +1,6 @@
 """Money on a case: a line entered, a line taken back. Nothing is ever changed or deleted."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -7,17 +8,18 @@ from flask import Blueprint, Response, request
 
 from casework.cases import lines as fund_lines
 from casework.core import money
-from casework.core.errors import Refusal, Refused
+from casework.core.errors import Invalid, Refusal, Refused
 from casework.core.texts import ascii_code
 from casework.funds.actions import STAGES
 from casework.funds.tables import FundLine
+from casework.registry import queries as registry
 from web.access import needs
 from web.forms import field
 from web.locales import words
 from web.pages import case_forms, desks, once
 from web.pages.case_forms import Form, Typed
 from web.pages.desks import Hand
-from web.views import wording
+from web.views import fields, reference, wording
 from web.views.acts import case_url
 from workflows import funding, records
 
@@ -25,6 +27,8 @@ blueprint = Blueprint("money", __name__)
 
 _TEXTS = ("source", "document_no", "project", "note")
 NEW = "new"
+_ROLES = ("lead", "joint")
+_SHARE_FIELDS = {"person": "member"}
 
 
 def _first(typed: Typed, name: str) -> str:
@@ -161,6 +165,73 @@ def _reversal(line: FundLine) -> case_forms.Maker:
             danger=True,
             who=hand.actor.name,
             effect=[{"strong": f"{told} ", "text": f"{line.document_no} {money.wan(line.amount_fen)}"}],
+        )
+
+    return make
+
+
+@blueprint.get("/cases/<number>/funds/<uuid:line_id>/share")
+@needs(funding.PERMISSION)
+def show_share(number: str, line_id: UUID) -> Response:
+    """Show the form that credits somebody with a share of a sum."""
+    hand = desks.take(number)
+    records.require(hand.actor, funding.PERMISSION, hand.subject)
+    return case_forms.open_form(number, _share(fund_lines.get(hand.session, hand.case, line_id=line_id)))
+
+
+@blueprint.post("/cases/<number>/funds/<uuid:line_id>/share")
+@needs(funding.PERMISSION)
+@once.sent_once
+def share(number: str, line_id: UUID) -> Response:
+    """Credit a member or a unit with a share; the money itself is counted once, whoever it is credited to."""
+    seen = desks.take(number, lock=True)
+    line = fund_lines.get(seen.session, seen.case, line_id=line_id)
+
+    def do(hand: Hand) -> str:
+        typed = case_forms.sent()
+        member, org = _first(typed, "member").strip(), _first(typed, "org").strip()
+        raw: dict[str, Any] = {"share": ascii_code(_first(typed, "share")).strip(" %")}
+        raw["role"] = _first(typed, "role")
+        if member:
+            # Of several who bear the name nobody is credited by chance.
+            found = registry.people_named(hand.session, [member])
+            raw["person"] = str(found[0]) if len(found) == 1 else member
+        if org:
+            raw["org"] = org
+        try:
+            funding.attribute(hand.session, hand.case, line, raw, **hand.acting())
+        except Invalid as mistake:
+            raise Invalid(
+                [replace(each, field=_SHARE_FIELDS.get(each.field, each.field)) for each in mistake.errors]
+            ) from mistake
+        name = member or reference.org_names().get(org, org)
+        return words("act.share_fund.done", name=name, share=raw["share"])
+
+    return case_forms.send_form(number, _share(line), do)
+
+
+def _share(line: FundLine) -> case_forms.Maker:
+    def make(hand: Hand, typed: Typed) -> Form:
+        org = _first(typed, "org")
+        roles = [(role, words(f"fund_role.{role}")) for role in _ROLES]
+        named = reference.org_names().get(org, org)
+        made = [
+            field("member", "act.share_fund.member", required=False, value=_first(typed, "member")),
+            field(
+                "org", "act.share_fund.org", kind="org", required=False, value=org, data_url=fields.ORGS,
+                label_value=named, hint="hint.org",
+            ),
+            field("share", "act.share_fund.share", value=_first(typed, "share"), hint="act.share_fund.share_hint"),
+            field("role", "act.share_fund.role", kind="radio", value=_first(typed, "role") or "lead", options=roles),
+        ]  # fmt: skip
+        return Form(
+            name="share_fund",
+            title=words("act.share_fund"),
+            url=f"{case_url(hand.case)}/funds/{line.id}/share",
+            submit=words("act.share_fund.submit"),
+            fields=made,
+            who=hand.actor.name,
+            effect=[{"strong": f"{line.source} ", "text": f"{line.document_no} {money.wan(line.amount_fen)}"}],
         )
 
     return make

@@ -17,7 +17,7 @@ from web import errors
 from web.access import needs
 from web.api.answers import seen_by
 from web.locales import locale, words
-from web.pages import case_forms, cases, desks, once, options
+from web.pages import case_forms, cases, desks, once, options, signing
 from web.pages.case_forms import Form, Look, Typed
 from web.pages.desks import Hand
 from web.views import case_page, effects, fields, reference, wording
@@ -39,8 +39,10 @@ def show_move(number: str, trigger: str) -> Response:
     """Show the form of a step, if the caller may take it now."""
     hand = desks.take(number)
     transition = _transition(hand, trigger)
+    if signing.is_drafted(hand, transition):
+        return case_forms.open_form(number, signing.drafting(_maker(transition)))
     _require_possible(hand, transition)
-    return case_forms.open_form(number, _maker(transition))
+    return case_forms.open_form(number, _maker(transition), handed=lambda it: signing.handed_in(it, transition))
 
 
 @blueprint.post("/cases/<number>/moves/<trigger>")
@@ -48,7 +50,10 @@ def show_move(number: str, trigger: str) -> Response:
 @once.sent_once
 def move(number: str, trigger: str) -> Response:
     """Take a step."""
-    transition = _transition(desks.take(number, lock=True), trigger)
+    hand = desks.take(number, lock=True)
+    transition = _transition(hand, trigger)
+    if transition.fields and signing.is_drafted(hand, transition):
+        return signing.hand_in(hand, transition)
     if desks.is_in_place() and not transition.fields:
         return _move_in_place(number, transition)
     return case_forms.send_form(number, _maker(transition), lambda hand: _move(hand, transition))
@@ -67,6 +72,7 @@ def _move(hand: Hand, transition: Transition) -> str:
         comment=request.form.get("comment") or None,
         expected_version=desks.given_version(),
     )
+    signing.settle(hand, transition)
     return words("move.done", number=wording.short_number(hand.case.number), step=_done_label(transition))
 
 

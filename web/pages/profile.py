@@ -9,8 +9,9 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from casework.core import texts
-from casework.core.errors import FieldError, Invalid, invalid
-from casework.registry import accounts, grants, second_factor, sessions, tokens
+from casework.core.errors import FieldError, Invalid, NotFound, invalid
+from casework.permissions import Subject, permits
+from casework.registry import accounts, grants, second_factor, sessions, tokens, upkeep
 from casework.registry import queries as registry
 from casework.registry.account_rules import password_age_limit
 from casework.registry.identities import Identity
@@ -120,6 +121,38 @@ def appoint_deputy() -> Response:
     return _back()
 
 
+@blueprint.post("/profile/units/<code>")
+@needs("unit.switch", anywhere=True)
+def switch_unit(code: str) -> Response:
+    """Let the head of a unit sign its results, or let whoever handles a case answer themselves."""
+    session, actor = unit.session(), identity.actor()
+    org = registry.orgs_by_code(session, [code]).get(code)
+    if org is None or not permits(actor, "unit.switch", Subject(org.region_code, lead_org_id=org.id)):
+        raise NotFound
+    signs = request.form.get("signs_results") == "1"
+    upkeep.mend(session, org, {"signs_results": signs}, actor=actor, at=unit.at(), expected_version=None)
+    frames.say(words("profile.unit_signs" if signs else "profile.unit_answers", org=org.name))
+    return _back()
+
+
+def _units() -> list[dict[str, Any]]:
+    """Return the units whose head the caller is, each with how it signs its results."""
+    mine = registry.orgs_by_id(unit.session(), identity.actor().org_ids(frozenset({"unit_head"})))
+    return [
+        {
+            "name": org.name,
+            "url": url_for("profile.switch_unit", code=org.code),
+            "fields": [
+                field(
+                    "signs_results", "profile.signs_results", kind="bool", value=org.signs_results,
+                    hint="profile.signs_results_hint",
+                )
+            ],
+        }
+        for org in sorted(mine.values(), key=lambda each: each.code)
+    ]  # fmt: skip
+
+
 def _page(
     *,
     fresh_token: str | None = None,
@@ -141,6 +174,7 @@ def _page(
         password={"change_url": url_for("password.show"), "text": _password_text(person)},
         second=_second(person),
         deputy=_deputy(person, deputy_mistakes),
+        units=_units(),
     )
     return make_response(page, status)
 

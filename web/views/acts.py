@@ -225,6 +225,9 @@ class Desk:
         if refusal.code == "ruling_needed" and permits(identity.actor(), "case.arbitrate", self.subject):
             link = {"text": words("reason.rule_now"), "url": move_url(case, "arbitrate")}
             return {"strong": errors.sentences([refusal]), "remedies": [link]}
+        if refusal.code == "unit_head_signs":
+            link = {"text": words("reason.draft"), "url": move_url(case, "resolve")}
+            return {"strong": errors.sentences([refusal]), "remedies": [link]}
         return {"strong": errors.sentences([refusal])}
 
     def _who_does(self, permission: str) -> str:

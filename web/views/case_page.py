@@ -36,7 +36,7 @@ def case_shape(desk: Desk) -> dict[str, Any]:
         "phone": masked(desk, "phone"),
         "place": place_of(case),
         "public_summary": case.public_summary,
-        "answers": answers_of(case, seen),
+        "answers": answers_of(desk, seen),
     }
 
 
@@ -71,12 +71,15 @@ def masked(desk: Desk, field: str) -> dict[str, Any]:
     }
 
 
-def answers_of(case: Any, seen: Seen) -> list[dict[str, Any]]:
-    """Return the questions of the category with their answers; what was not asked is said too."""
+def answers_of(desk: Desk, seen: Seen) -> list[dict[str, Any]]:
+    """Return the questions of the category with their answers; what was not asked leads to where it is filled in."""
+    case, may_mend = desk.case, desk.may("case.mend") and desk.case.is_open
     made = []
     for question in questions.sheet_of(case.category).questions:
-        made.append({"label": question.label[locale()], "answer": answer_text(case.answers.get(question.name), seen)})
-    return made if case.answers else []
+        value = case.answers.get(question.name)
+        url = f"{case_url(case)}/mend#f-q_{question.name}" if may_mend and value in (None, "") else None
+        made.append({"label": question.label[locale()], "answer": answer_text(value, seen), "ask_url": url})
+    return made if case.answers or may_mend else []
 
 
 def answer_text(value: Any, seen: Seen) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from casework.cases.dossiers import Told
 from casework.core import money
 from casework.funds import actions as ledger
+from casework.funds import sums as money_sums
 from casework.funds.actions import STAGES
 from casework.matters.attachments import LARGEST, MIB
 from casework.matters.deadlines import LIVE
@@ -48,6 +49,7 @@ def funds_of(desk: Desk, *, with_lines: bool = False) -> dict[str, Any] | None:
         "missing": _missing(desk, sums),
         "source": _source(desk),
         "lines": [_line(desk, line) for line in lines] if with_lines else [],
+        "credits": _credits(desk) if with_lines else [],
         "add_url": f"{url}/new" if may_add else None,
     }
 
@@ -82,6 +84,28 @@ def _line(desk: Desk, line: Any) -> dict[str, Any]:
         "minus": minus,
         "url": f"{case_url(desk.case)}/funds/{line.id}/reverse" if may_reverse else None,
     }
+
+
+def _credits(desk: Desk) -> list[dict[str, Any]]:
+    """Return each sum that stands with who is credited with how much of it; a share is no money of its own."""
+    standing = money_sums.standing(desk.dossier.funds)
+    given = money_sums.shares(unit.session(), [each.allocation_id for each in standing])
+    may = desk.case.state != "merged" and desk.may("case.fund")
+    return [
+        {
+            "text": words("funds.sum", source=each.last.source, document=each.last.document_no),
+            "shares": [
+                words("funds.share", name=share.holder, share=money.yuan(share.share_bp), role=words(_role(share.role)))
+                for share in given.get(each.allocation_id, ())
+            ],
+            "url": f"{case_url(desk.case)}/funds/{each.last.id}/share" if may else None,
+        }
+        for each in standing
+    ]
+
+
+def _role(role: str) -> str:
+    return f"fund_role.{role}"
 
 
 def co_tasks_of(desk: Desk) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from casework.cases.dossiers import Told
+from casework.core import money
 from casework.core.i18n import catalogue
 from casework.matters.tables import HistoryEntry
 from casework.permissions import Subject, permits
@@ -200,7 +201,17 @@ def _case(_field: Field, value: Any) -> str:
     return str(value.get("number", "")) if isinstance(value, Mapping) else ""
 
 
-_MENDED = ("title", "description", "category", "kind", "urgency", "region_code", "reporter", "public_summary")
+_MENDED = (
+    "title",
+    "description",
+    "category",
+    "kind",
+    "urgency",
+    "region_code",
+    "reporter",
+    "public_summary",
+    "answers",
+)
 _OBJECTS = ("org", "orgs", "case", "date", "choice")
 _READERS: Mapping[str, Callable[[Field, Any], str]] = {
     "org": _org,
@@ -228,7 +239,8 @@ def _extension(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def _money(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     stage = words(f"fund_stage.{fields.get('stage')}")
-    amount = words("history.money", stage=stage, amount=fields.get("amount", ""))
+    fen = money.parse_yuan(str(fields.get("amount", "0")).removeprefix("-"), field="amount")
+    amount = words("history.money", stage=stage, amount=money.wan(fen))
     return amount, fields.get("document_no")
 
 

@@ -1,5 +1,6 @@
 """The form that registers a difficulty: its fields as typed, the questions of the category, what looks alike."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,8 @@ NAMES = (
 )
 ANSWER = "q_"
 FALLBACK = "other"
+_SAME_WORDS, _GLANCE = 5, 12
+_MARKS = re.compile(r"^\W+|\W+$")
 _STAFF_CHANNELS = ("phone", "visit", "letter", "chat", "superior")
 # Under which name of the form a mistake in the report stands.
 PLACES = {
@@ -42,7 +45,7 @@ def form(typed: Typed, mistakes: Sequence[FieldError], *, number: str, saved: st
     reporter, _ = fields.with_mistakes(_reporter(typed), told)
     more, _ = fields.with_mistakes(_more(typed), told)
     (categories,), _ = fields.with_mistakes([_categories(typed)], told)
-    everything = [*main, categories, *reporter, *more, *_question_fields(typed)]
+    everything = [*main, categories, *reporter, *more, *question_fields(typed.get("category", ""), typed)]
     _, summary = fields.with_mistakes(everything, told)
     return {
         "url": "/cases/new",
@@ -136,16 +139,17 @@ def defaults(*, channel: str = "phone") -> dict[str, str]:
 
 def question_sheet(typed: Typed) -> dict[str, Any] | None:
     """Return the questions of the chosen category; none of them stops the form."""
-    found = _question_fields(typed)
+    found = question_fields(typed.get("category", ""), typed)
     if not found:
         return None
     label = reference.category_label(typed.get("category", ""), locale())
     return {"title": words("intake.questions", category=label), "fields": found}
 
 
-def _question_fields(typed: Typed) -> list[dict[str, Any]]:
+def question_fields(category: str, typed: Typed) -> list[dict[str, Any]]:
+    """Return a field for each question of a category, none of them required."""
     made = []
-    for question in questions.sheet_of(typed.get("category", "")).questions:
+    for question in questions.sheet_of(category).questions:
         name = ANSWER + question.name
         field: dict[str, Any] = {
             "name": name,
@@ -178,12 +182,18 @@ def lookalikes(found: Sequence[LookAlike]) -> dict[str, Any] | None:
     return {"head": words("lookalike.head", n=len(found)), "rows": [lookalike(each) for each in found]}
 
 
+def _short(word: str) -> str:
+    """Return what two texts share, without marks at its ends and no longer than a glance."""
+    plain = _MARKS.sub("", word)
+    return plain if len(plain) <= _GLANCE else plain[:_GLANCE] + "…"
+
+
 def lookalike(each: LookAlike, **more: Any) -> dict[str, Any]:
     """Return one case that looks alike."""
     url = f"/cases/{each.number}"
     state = case_list.state_label(each.state)
     about = [wording.lately(each.reported_at), each.reporter_name, f"{each.org_name or ''}{state}"]
-    same = wording.joined(list(each.words[:5]))
+    same = wording.joined([_short(word) for word in each.words[:_SAME_WORDS]])
     grounds = [words("lookalike.same_person")] if each.is_same_person else []
     if each.is_same_place:
         grounds.append(words("lookalike.same_place"))

@@ -38,7 +38,7 @@ def sheet_of(desk: Desk, *, public: bool) -> dict[str, Any]:
         "state_label": chips.state_chip(case).label,
         "facts": _facts(desk, public=public),
         "words": seen(body) or "",
-        "answers": case_page.answers_of(case, seen),
+        "answers": case_page.answers_of(desk, seen) if case.answers else [],
         "clocks": [_clock(desk, row) for row in latest_clocks(desk.dossier.clocks)],
         "result": case_parts.result_of(desk),
         "follow_up": {"text": case_parts.follow_up_text(case)} if case.followed_up else None,

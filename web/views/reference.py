@@ -15,6 +15,7 @@ from flask import current_app
 from casework.core.database import Session
 from casework.registry import choices
 from web import unit
+from web.locales import words
 
 _SECONDS = 60.0
 _STORE = "casework_reference"
@@ -88,6 +89,11 @@ def place_names(region_code: str) -> tuple[str, ...]:
     known = places()
     path = [region_code[:length] for length in (9, 12) if len(region_code) >= length]
     return tuple(known[code].name for code in path if code in known)
+
+
+def place_told(region_code: str) -> str:
+    """Say a place in one breath: its names, the whole county, or (what nobody knows) the code itself."""
+    return " ".join(place_names(region_code)) or (words("place.whole_county") if len(region_code) <= 6 else region_code)
 
 
 def forget() -> None:

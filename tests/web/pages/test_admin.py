@@ -16,7 +16,8 @@ from casework.registry import audit_list, calendar, office_settings
 from casework.registry.audit_list import Wanted
 from casework.registry.tables import AuditEvent, CalendarEntry, Category
 from tests.web.desk import Desk
-from tests.world import MORNING, VILLAGE, World
+from tests.web.pages.reading import words_of
+from tests.world import COUNTY, MORNING, VILLAGE, World
 from workflows import recalculate
 from workflows.lifecycles import lifecycles
 
@@ -207,6 +208,17 @@ def test_the_audit_is_read_by_kind_person_and_day_page_by_page(desk: Desk, world
     assert "n=59" in reader.get("/admin/audit?event=test.event&from=2000-01-01&to=2100-12-31").text
     assert reader.get("/admin/audit?person=nobody&from=x").status_code == 200
     assert desk.browser("anquan").get("/admin/audit").status_code == 200
+
+
+def test_the_audit_says_in_words_who_did_what_to_whom(desk: Desk, world: World) -> None:
+    with world.db.transaction() as session:
+        facts = {"grant": str(new_id()), "person": str(world["bai"].person_id), "role": "handler", "region": COUNTY}
+        for event in ("grant.added", "of.no.words"):
+            row = AuditEvent(id=new_id(), at=clock.now(), event=event, person_id=world["anquan"].person_id, facts=facts)
+            session.add(row)
+    told = words_of(desk.browser("shen").get("/admin/audit").text)
+    assert "给了身份" in told and "对 白工" in told and "身份 承办人" in told and "地方 全县" in told
+    assert "of.no.words" in told and facts["grant"] not in told and facts["person"] not in told
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ PAGES = {
         _page("overview", "overview.html", leader.overview(), charts=True, paper=True),
         _page("slip", "cases/slip.html", papers.slip(), paper=True),
         _page("print", "cases/print.html", papers.whole(), paper=True),
+        _page("prints", "cases/prints.html", papers.many(), paper=True),
         _page("print-public", "cases/print.html", papers.whole(public=True), paper=True),
         _page("batch", "batch.html", ledgers.batch()),
         _page("batch-result", "batch.html", ledgers.batch_result()),

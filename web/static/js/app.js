@@ -215,4 +215,7 @@
   }
   document.addEventListener("htmx:after:settle", settle);
   settle();
+  /* Whoever opens a case of the desk by its address sees where it stands in the queue. */
+  const open = document.querySelector('.queue [aria-current="true"]');
+  if (open && open.scrollIntoView) open.scrollIntoView({ block: "nearest" });
 })();

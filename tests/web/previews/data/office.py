@@ -174,6 +174,7 @@ def profile() -> dict[str, Any]:
         "password": {"change_url": "/password", "text": "还有 41 天到期"},
         "second": {"on": True, "text": "手机验证器，备用码还剩 8 个", "url": "/second"},
         "deputy": {"text": "代您批延期、看待办；记录里写“代”。办过这件的人不能代批这件。", "form": {"url": "/deputy", "errors": [], "fields": [{"name": "person", "label": "请谁代", "kind": "person", "required": True, "data_url": "/options", "wide": True}, {"name": "from", "label": "从哪天", "kind": "date", "required": True}, {"name": "to", "label": "到哪天", "kind": "date", "required": True}]}},
+        "units": [{"name": "县水利局", "url": "/profile/units/SLJ", "fields": [{"name": "signs_results", "label": "承办人起草，负责人签发", "kind": "bool", "required": True, "value": True, "hint": "打开后，办结只由负责人办"}]}],
     }  # fmt: skip
 
 

@@ -76,3 +76,9 @@ def whole(*, public: bool = False) -> dict[str, Any]:
         sheet["history"] = [h for h in HISTORY["rows"] if h["kind"] == "move"]
         other = {"text": "换成内部件", "url": "/cases/c298/print"}
     return {"frame": frame("cases"), "back_url": "/cases/c298", "other": other, "sheet": sheet}
+
+
+def many() -> dict[str, Any]:
+    """Return the sheets of two cases."""
+    one = whole()
+    return {"frame": one["frame"], "back_url": "/cases", "title": "打印 2 件", "sheets": [one["sheet"], one["sheet"]]}
