@@ -69,9 +69,10 @@ ANYWHERE: Mapping[str, set[str]] = {
     **{who: HERE[who] for who in ("guanli", "anquan", "laohe", "xu")},
 }
 ABSENT = "01a137ec-0000-7000-8000-00000000000f"
-# The variable parts of addresses: those that name a case, those that name a part of it, and all others.
+# The variable parts of addresses: those that name a case, a part of it or one beside it (that may not be there), and
+# all others.
 OF_A_CASE = {"number", "case_id", "id"}
-PARTS = {"task_id", "request_id", "line_id", "file_id", "attachment_id"}
+PARTS = {"task_id", "request_id", "line_id", "file_id", "attachment_id", "other"}
 OTHERS: Mapping[str, str] = {
     **dict.fromkeys(
         (

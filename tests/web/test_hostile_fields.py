@@ -1,0 +1,253 @@
+"""What breaks a database, a driver or a screen, into every field there is, of the API and of the pages' forms.
+
+The rule of reliability.md §5: never a 5xx; what can not be kept is refused by a 4xx that names the field in words, in
+Chinese and in English; nothing is partly written and `casework verify` finds nothing afterwards. Columns of ours set
+from outside are refused like any unknown field.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from casework.cases.tables import Case
+from casework.keeping.verify import verify
+from casework.matters.tables import HistoryEntry
+from tests.web.desk import Desk
+from tests.web.pages.reading import form_of
+from tests.web.test_routes_law import routes
+from tests.world import MORNING, REPORT, World
+from workflows.lifecycles import lifecycles
+
+# JSON as it is sent, for some of it can not be made from Python.
+ALWAYS_REFUSED: Mapping[str, str] = {
+    "nul": '"水\\u0000管"',
+    "control": '"水\\u0008管"',
+    "noncharacter": '"水\\ufffe管"',
+    "lone surrogate": '"水\\ud800管"',
+    "truth": "true",
+    "object": '{"a": 1}',
+    "deep": "[" * 40 + "]" * 40,
+    "nan": "NaN",
+    "infinity": "-Infinity",
+    "five thousand digits": "9" * 5000,
+    "huge exponent": "1E+999999",
+    "two to the 63rd": "9223372036854775808",
+    "fraction": "1.5",
+    "twice": '{"a": 1, "a": 2}',
+    "a megabyte": json.dumps("长" * 250_000, ensure_ascii=False),
+}
+# Kept in some fields and refused in others: never a fault.
+ANYTHING: Mapping[str, str] = {
+    "bidi": '"fdp\\u202e.exe"',
+    "zero width": '"\\u200b\\u200d"',
+    "outside the first plane": '"𠮷㛃䶮\\ue000"',
+    "full-width digits": '"１２３"',
+    "superscript": '"²"',
+    "formula": '"=1+1"',
+    "markup": '"<script>alert(1)</script>{{7*7}}"',
+    "line breaks": '"a\\r\\nX-Evil: 1"',
+    "quotes": '"\'; DROP TABLE cases; --"',
+    "trailing newline": '"SLJ\\n"',
+    "dates": '"2010-02-29"',
+    "year one": '"0001-01-01"',
+    "list": "[]",
+    "null": "null",
+    "negative": "-1",
+}
+LINE = {
+    "stage": "approved",
+    "amount": "5000.00",
+    "source": "县财政",
+    "document_no": "财〔2026〕1号",
+    "on": "2026-10-14",
+}
+# Every operation that takes JSON, with a body that would be taken; the place of the case is filled in.
+BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("POST", "/cases"): {**REPORT, "occurred_on": "2026-10-01", "answers": {"households": 17}},
+    ("PATCH", "/cases/<id>"): {"title": "新", "description": "新", "urgency": "urgent", "public_summary": "新"},
+    ("POST", "/cases/<id>/transitions"): {
+        "trigger": "contact",
+        "comment": "已联系",
+        "fields": {"words": "说了", "spoke_to": "李小芳"},
+    },
+    ("POST", "/cases/<id>/comments"): {"text": "请看"},
+    ("POST", "/cases/<id>/urge"): {"text": "请抓紧"},
+    ("POST", "/cases/<id>/split"): {"parts": [{"title": "一", "description": "二"}]},
+    ("POST", "/cases/<id>/links"): {"to": "QC-AJ-2026-000001"},
+    ("POST", "/cases/<id>/funds"): {**LINE, "project": "管网", "expected_on": "2026-12-01", "note": "分两次"},
+    ("POST", "/cases/<id>/extensions"): {"until": "2026-10-26", "reason": "等料"},
+    ("POST", "/cases/<id>/co-tasks"): {"org": "ZYZ", "question": "几个工日", "due_on": "2026-10-20"},
+    ("POST", "/cases/<id>/reveal"): {"field": "phone", "reason": "回电话"},
+    ("POST", "/suggest"): {"title": "水管断了", "description": "吃水靠挑"},
+    ("POST", "/batches"): {"action": "urge", "ids": ["01a137ec-0000-7000-8000-00000000000f"], "fields": {"text": "急"}},
+    ("POST", "/orgs"): {"code": "NEW", "name": "新单位", "kind": "office", "region_code": "510822"},
+    ("POST", "/regions"): {"code": "510822999", "name": "新镇", "level": "town", "parent": "510822"},
+    ("POST", "/categories"): {"code": "new_one", "label": {"zh": "新", "en": "New"}},
+}
+# Operations whose body is a part of another's, or has no case here to be about.
+BESIDE = {
+    *("PATCH /cases/<id>/co-tasks/<task_id>", "PATCH /cases/<id>/extensions/<request_id>"),
+    *("POST /cases/<id>/funds/<line_id>/reverse", "POST /cases/<id>/funds/<line_id>/shares"),
+    *("PATCH /regions/<code>", "PATCH /orgs/<code>", "PATCH /categories/<code>"),
+}
+WHO = {"/cases/<id>/extensions": "bai", "/cases/<id>/transitions": "bai"}
+MARK = "a place to be filled"
+
+
+@pytest.fixture
+def morning() -> Iterator[None]:
+    """Let it be the morning of the county."""
+    with time_machine.travel(MORNING, tick=False):
+        yield
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to each innermost value."""
+    inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else None
+    if inner is None:
+        yield path
+        return
+    for key, each in inner:
+        yield from leaves(each, (*path, key))
+
+
+def with_hostile(body: Mapping[str, Any], path: tuple[Any, ...], raw: str) -> bytes:
+    """Return the body as JSON with `raw` in one place."""
+    made = json.loads(json.dumps(body))
+    at = made
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = MARK
+    return json.dumps(made, ensure_ascii=False).replace(json.dumps(MARK), raw).encode("utf-8", "surrogatepass")
+
+
+def written(world: World) -> tuple[int, int]:
+    with world.db.reading() as session:
+        return (
+            session.scalar(select(func.count()).select_from(Case)) or 0,
+            session.scalar(select(func.count()).select_from(HistoryEntry)) or 0,
+        )
+
+
+def assert_sound(desk: Desk) -> None:
+    folder = desk.office.settings.attachments
+    found = verify(desk.office.db, at=MORNING, attachments=folder, lifecycles=lifecycles())
+    assert {each.name: each.first for each in found if each.rows} == {}
+
+
+def _filled(path: str, case_id: UUID) -> str:
+    return f"/api/v1{path.replace('<id>', str(case_id))}"
+
+
+def test_every_operation_with_a_body_is_asked(desk: Desk) -> None:
+    from web.api.rooms import OPERATIONS  # noqa: PLC0415 - declares the operations
+
+    taking = {f"{each.method} {each.path}" for each in OPERATIONS if each.request is not None}
+    taking -= {f"{each.method} {each.path}" for each in OPERATIONS if each.media != "application/json"}
+    assert taking == {f"{method} {path}" for method, path in BODIES} | BESIDE
+
+
+@pytest.mark.usefixtures("morning")
+@pytest.mark.parametrize(("method", "path"), BODIES, ids=[f"{method} {path}" for method, path in BODIES])
+def test_a_hostile_value_in_any_field_of_the_api_is_refused_by_name_or_kept(
+    method: str, path: str, desk: Desk, world: World
+) -> None:
+    case_id = world.coordinated()
+    body, headers = BODIES[method, path], desk.bearer(WHO.get(path, "he")) | {"Content-Type": "application/json"}
+    client = desk.client()
+    for where in leaves(body):
+        for name, raw in (*ALWAYS_REFUSED.items(), *ANYTHING.items()):
+            before = written(world)
+            english = {"Accept-Language": "en"} if len(name) % 2 else {}
+            sent = with_hostile(body, where, raw)
+            answer = client.open(_filled(path, case_id), method=method, data=sent, headers=headers | english)
+            told = (method, path, where, name, answer.status_code, answer.text[:300])
+            assert answer.status_code < 500, told
+            if name in ALWAYS_REFUSED:
+                assert 400 <= answer.status_code < 500, told
+            if answer.status_code >= 400:
+                assert written(world) == before, told
+                assert answer.json is not None and answer.json["detail"], told
+            if answer.status_code == 422:
+                assert all(each["field"] and each["message"] for each in answer.json["errors"]), told
+    assert_sound(desk)
+
+
+@pytest.mark.usefixtures("morning")
+@pytest.mark.parametrize(("method", "path"), BODIES, ids=[f"{method} {path}" for method, path in BODIES])
+def test_no_column_of_ours_is_set_by_a_body(method: str, path: str, desk: Desk, world: World) -> None:
+    case_id = world.coordinated()
+    body, client, headers = BODIES[method, path], desk.client(), desk.bearer(WHO.get(path, "he"))
+    before = written(world)
+    columns = {column.name for column in Case.__table__.columns} - set(body) - {"id"}
+    answer = client.open(
+        _filled(path, case_id), method=method, json={**body, **dict.fromkeys(columns, "x")}, headers=headers
+    )
+    assert answer.status_code == 422, answer.text
+    named = {each["field"].removeprefix("fields.") for each in answer.json["errors"]}  # type: ignore[index] # a problem
+    assert named >= columns - {"fields", "filter", "ids"}
+    assert written(world) == before
+
+
+# Bytes as a browser or a program may put them into a form.
+FORM_VALUES: Mapping[str, str] = {
+    "nul": "%00",
+    "control": "%E6%B0%B4%08",
+    "lone surrogate": "%ED%A0%80",
+    "no utf-8": "%FF%FE",
+    "noncharacter": "%EF%BF%BE",
+    "bidi": "a%E2%80%AEb",
+    "digits": "9" * 5000,
+    "full width": quote("１２３"),
+    "superscript": quote("²"),
+    "long": "x" * 200_000,
+    "empty": "",
+    "date": "2010-02-29",
+}
+# Forms that end a log-in or change who may log in have tests of their own.
+LEFT_OUT = ("/logout", "/login", "/password", "/profile", "/admin/accounts", "/report", "/language", "/ledgers")
+
+
+@pytest.mark.usefixtures("morning")
+@pytest.mark.parametrize("who", ["he", "bai", "guanli"])
+def test_a_hostile_value_in_any_field_of_a_form_is_no_fault(who: str, desk: Desk, world: World) -> None:
+    number = world.case(world.coordinated()).number
+    fresh = world.case(world.report()).number
+    browser = desk.browser(who)
+    asked = 0
+    for rule in routes(desk.app):
+        if "GET" not in (rule.methods or ()) or rule.rule.startswith(("/api", *LEFT_OUT)):
+            continue
+        for path in _forms(rule.rule, number, fresh):
+            page = browser.get(path)
+            if page.status_code != 200 or f'action="{path}"' not in page.text:
+                continue
+            fields = form_of(page.text, path)
+            for name in fields:
+                if name == "csrf_token":
+                    continue
+                for what, raw in FORM_VALUES.items():
+                    sent = "&".join(
+                        f"{quote(each)}={raw if each == name else quote(str(value))}" for each, value in fields.items()
+                    )
+                    answer = browser.client.post(path, data=sent, content_type="application/x-www-form-urlencoded")
+                    assert answer.status_code < 500, (who, path, name, what, answer.text[-400:])
+                    asked += 1
+    assert asked > 20
+    assert_sound(desk)
+
+
+def _forms(rule: str, number: str, fresh: str) -> Iterator[str]:
+    if "<number>" in rule and "<trigger>" in rule:
+        for trigger in ("contact", "suspend", "resolve"):
+            yield rule.replace("<number>", number).replace("<trigger>", trigger)
+        for trigger in ("assign", "decline", "merge"):
+            yield rule.replace("<number>", fresh).replace("<trigger>", trigger)
+    elif "<" not in rule.replace("<number>", ""):
+        yield rule.replace("<number>", number)
