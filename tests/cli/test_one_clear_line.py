@@ -1,0 +1,111 @@
+"""What the commands answer to good and bad words: exit 0, 1 with one clear line, or 2 with the usage."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cli.main import main
+
+Type = Callable[..., tuple[int, str, str]]
+
+# domain.md §7: received, working days, due; the last of them needs a plan that is not known yet.
+EXAMPLES = (
+    ("2025-01-24T10:00", 5, "2025-02-07"),
+    ("2025-01-26T09:30", 3, "2025-02-06"),
+    ("2025-01-27T18:10", 7, "2025-02-13"),
+    ("2025-04-25T11:00", 7, "2025-05-08"),
+    ("2025-05-30T17:31", 1, "2025-06-04"),
+    ("2025-09-26T09:00", 15, "2025-10-23"),
+    ("2025-09-30T15:00", 3, "2025-10-11"),
+    ("2025-12-31T14:00", 3, "2026-01-06"),
+    ("2026-02-14T10:00", 5, "2026-02-28"),
+    ("2026-02-21T12:00", 3, "2026-02-27"),
+    ("2026-04-30T09:00", 15, "2026-05-25"),
+    ("2026-09-30T17:45", 7, "2026-10-16"),
+    ("2026-12-25T10:00", 3, "2026-12-30"),
+    ("2026-09-20T09:00", 7, "2026-09-30"),
+)
+HEADINGS = "留言编号,留言用户,留言主题,留言时间,留言详情\n"
+
+
+@pytest.fixture
+def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Type:
+    """Lend a command line over a new office without data."""
+    monkeypatch.setenv("CASEWORK_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("CASEWORK_DATABASE_URL", raising=False)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as usage:
+            code = int(usage.code or 0)
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    assert run("db", "upgrade")[0] == 0
+    return run
+
+
+def test_the_worked_examples_come_out_of_the_command(typed: Type) -> None:
+    for received, days, due in EXAMPLES:
+        code, out, err = typed("calendar", "due", "--received", received, "--days", days, "--json")
+        answer = json.loads(out)
+        assert (code, err, answer["due_at"], answer["provisional"]) == (0, "", f"{due}T17:30:00+08:00", False)
+    _, out, _ = typed("calendar", "due", "--received", "2026-12-25T10:00", "--days", 5, "--json")
+    assert json.loads(out)["provisional"] is True
+
+
+def test_a_refusal_is_one_clear_line_and_exit_1(typed: Type, tmp_path: Path) -> None:
+    folder, noise, file = tmp_path / "folder.xlsx", tmp_path / "noise.toml", tmp_path / "one.csv"
+    folder.mkdir()
+    noise.write_bytes(bytes(range(128, 256)))
+    file.write_text(f"{HEADINGS}1,甲,修路,2026/3/6 8:00:00,路断了\n", "utf-8")
+    received = ("calendar", "due", "--received")
+    for words in (
+        (*received, "yesterday", "--days", 5),
+        (*received, "2025-02-30T10:00", "--days", 5),
+        (*received, "2025-02-03T10:00", "--days", 0),
+        (*received, "2025-02-03T10:00", "--days", 10**12),
+        (*received, "2025-02-03T10:00", "--days", "many"),
+        ("sweep", "--at", "soon"),
+        ("workflow", "check", "nothing"),
+        ("workflow", "check", "case.v9"),
+        ("workflow", "show", "case.vx"),
+        ("workflow", "diagram", "nothing"),
+        ("workflow", "check", tmp_path / "missing.toml"),
+        ("workflow", "check", noise),
+        ("workflow", "replay", tmp_path / "missing.toml"),
+        ("workflow", "replay", tmp_path),
+        ("workflow", "replay", noise),
+        ("export", "petitions", folder),
+        ("export", "petitions", tmp_path / "no" / "x.xlsx"),
+        ("import", "petitions", file, "--report", folder),
+        ("import", "petitions", file, "--report", tmp_path / "x.csv"),
+        ("import", "petitions", file, "--report", tmp_path / "no" / "x.xlsx"),
+        ("import", "petitions", tmp_path),
+    ):
+        code, out, err = typed(*words)
+        assert (code, out, err.count("\n")) == (1, "", 1), (words, code, out, err)
+    # A report that cannot be written is refused before any row lands.
+    assert json.loads(typed("import", "petitions", file, "--dry-run", "--json")[1])["created"] == 1
+
+
+def test_an_unknown_workflow_is_answered_with_the_known_ones(typed: Type) -> None:
+    assert "case.v1" in typed("workflow", "show", "nothing")[2]
+
+
+def test_wrong_usage_is_exit_2(typed: Type) -> None:
+    for words in (
+        ("calendar", "due"),
+        ("calendar", "nothing"),
+        ("workflow", "show"),
+        ("workflow", "diagram", "case", "--locale", "fr"),
+        ("import", "petitions"),
+        ("demo", "--cases", "-1"),
+        ("demo", "--counties", "1000"),
+        ("demo", "--seed", "x"),
+        ("nothing",),
+    ):
+        assert typed(*words)[0] == 2, words
