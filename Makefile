@@ -1,5 +1,5 @@
 # The commands of the project. `make run` is all that a first look needs: Python 3.11 or newer, pip and make.
-.PHONY: help install run test check bench docs format lock clean
+.PHONY: help install run test check bench docs screenshots format lock clean
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/.installed ## make .venv and install the product into it; the command is then .venv/bin/casework
 
@@ -36,6 +36,10 @@ docs: $(VENV)/.installed ## write the reference pages that are drawn from the pr
 	@$(BIN)/python -m scripts.workflows
 	@$(BIN)/python -m scripts.permissions
 	@$(BIN)/python -m scripts.refusals
+
+screenshots: $(VENV)/.installed-dev ## take the pictures in docs/screens anew; needs Chromium
+	@scripts/browser
+	@$(BIN)/python -m scripts.screenshots
 
 format: $(VENV)/.installed-dev ## bring every file into the one format
 	@$(BIN)/ruff format .

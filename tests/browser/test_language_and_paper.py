@@ -11,7 +11,7 @@ from tests.browser.pages import STATES
 # What the page itself says; names of places, people and units stay Chinese.
 SAID = """() => [...document.querySelectorAll(
   "button, label, legend, h2, summary, th[scope=col], .rail a, .hint, .seg a, .crumbs a, .counts, title, .acts > p, .chip"
-)].filter(e => !e.closest(".pill, .fmenu > div, .sg, [lang='zh-CN'], .combo, .town, .saved")).map(e => e.textContent.trim())"""
+)].filter(e => !e.closest(".pill, .fmenu > div, .sg, [lang='zh-CN'], .combo, .town, .saved, .seal, .me")).map(e => e.textContent.trim())"""
 HAN = re.compile("[\u4e00-\u9fff]")
 # The name of the language itself, and how units write their own names on a chip.
 OWN = re.compile("中文|县|局|镇|乡|村|公司")
@@ -53,6 +53,7 @@ def test_a_case_prints_whole_for_the_office_and_masked_for_the_public(seat: Seat
     clerk = seat("he")
     clerk.open("/work")
     closed = clerk.api("GET", "/cases?state=closed&limit=1&sort=reported")["items"][0]
+    assigned = clerk.api("GET", "/cases?state=assigned&limit=1")["items"][0]
     page = clerk.page
     clerk.open(f"/cases/{closed['number']}/print")
     expect(page.locator("body")).to_contain_text(closed["number"])
@@ -61,8 +62,6 @@ def test_a_case_prints_whole_for_the_office_and_masked_for_the_public(seat: Seat
     expect(page.locator("nav.rail, .bottombar, .btn").first).not_to_be_visible()
     printed = page.pdf(path=str(tmp_path / "whole.pdf"), prefer_css_page_size=True)
     assert 1 <= len(re.findall(rb"/Type\s*/Page[^s]", printed)) <= 3
-    page.emulate_media(media="screen")
-    assigned = clerk.api("GET", "/cases?state=assigned&limit=1")["items"][0]
     clerk.open(f"/cases/{assigned['number']}/slip")
     printed = page.pdf(path=str(tmp_path / "slip.pdf"), prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1

@@ -46,7 +46,7 @@ class Visitor:
         box = self.page.get_by_role("combobox", name=label)
         box.fill("")
         box.press_sequentially(typed)
-        self.page.get_by_role("option", name=option).first.click()
+        self.page.locator('[role="listbox"] [role="option"]', has_text=option).locator("visible=true").first.click()
 
     def fits(self) -> None:
         """Hold the page to its width."""
