@@ -289,8 +289,10 @@ def _mend(hand: Hand, typed: Typed) -> Form:
     asked = {f"{intake_form.ANSWER}{name}": _typed_answer(kept) for name, kept in case.answers.items()}
     asked |= {name: _first(typed, name) for name in typed if name.startswith(intake_form.ANSWER)}
     made[-1:-1] = intake_form.question_fields(case.category, asked)
-    hint = {"required": False, "hint": "act.mend.reporter_hint"}
-    made += [field(name, f"intake.{name}", value=_first(typed, name), **hint) for name in _REPORTER]
+    made += [
+        field(name, f"intake.{name}", required=False, value=_first(typed, name), hint="act.mend.reporter_hint")
+        for name in _REPORTER
+    ]
     return _form(hand, "mend", made)
 
 

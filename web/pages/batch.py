@@ -223,8 +223,10 @@ def _fields(action: str, given: Mapping[str, str]) -> list[dict[str, Any]]:
     if action == "assign":
         org = given.get("org", "")
         named = reference.org_names().get(org, org)
-        more = {"data_url": form_fields.ORGS, "label_value": named, "hint": "hint.org"}
-        return [field("org", "batch_page.org", kind="org", value=org, **more)]
+        source = form_fields.ORGS
+        return [
+            field("org", "batch_page.org", kind="org", value=org, hint="hint.org", data_url=source, label_value=named)
+        ]
     if action == "urge":
         hint = "batch_page.text.hint"
         value = given.get("text")

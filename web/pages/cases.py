@@ -112,7 +112,7 @@ def _counts(asked: Words, standing: Sequence[kept_filters.Standing]) -> dict[str
     """Ask for every number on the page at once: rooms, heads, saved filters, and this list."""
     wanted: dict[str, Words] = dict(counting.room_filters(identity.actor()))
     wanted |= {f"head:{name}": filter for name, filter in _HEADS.items()}
-    wanted |= {f"kept:{each.code}": _conditions(each.words) for each in standing}
+    wanted |= {f"kept:{each.code}": _conditions(each.words) for each in standing if each.counted}
     wanted["this"] = _conditions(asked)
     return dict(counting.counted(wanted))
 

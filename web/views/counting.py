@@ -74,7 +74,7 @@ def room_filters(actor: Actor) -> dict[str, Words]:
     if may_anywhere(actor, "case.call"):
         asked["room:followups"] = {"state": ["resolved"]}
     if actor.roles & UNIT_ROLES:
-        asked["room:work"] = {"state": ["assigned", "coordinated"], "lead_org": [ME]}
+        asked["room:work"] = {"state": ["assigned", "coordinated"], "lead_org": [ME], "open": ["true"]}
     return asked
 
 

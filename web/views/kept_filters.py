@@ -34,6 +34,7 @@ class Standing:
     words: Words
     is_shared: bool
     late: bool = False
+    counted: bool = True
 
 
 def standing(calendar: WorkCalendar) -> list[Standing]:
@@ -48,6 +49,7 @@ def standing(calendar: WorkCalendar) -> list[Standing]:
             _dated(row["words"], days),
             is_shared=not row.get("own"),
             late=bool(row.get("late")),
+            counted=bool(row.get("counted", True)),
         )
         for row in _standard()
         if _groups(actor) & set(row["for"])
