@@ -246,7 +246,8 @@ def _days(session: Session, told: Told) -> dict[str, date | None]:
 
     return {
         "reported": day(case.reported_at),
-        "assigned": day(case.assigned_at),
+        # Back at the desk it is nobody's, and a day without a unit would be refused on the way in.
+        "assigned": day(case.assigned_at) if told.lead else None,
         "limit": day(told.due_on) if told.extended_to is None else None,
         "extended": told.extended_to,
         "resolved": day(case.resolved_at),
