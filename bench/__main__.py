@@ -40,13 +40,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "apart" in arguments.parts:
             _apart(results, step, folder=folder, url=url)
         if "served" in arguments.parts:
-            _on_postgresql(results, step, folder=folder, url=url, sizes=arguments.sizes)
+            _on_postgresql(results, step, folder=folder, url=url, sizes=arguments.sizes, share=arguments.share)
         if "sqlite" in arguments.parts:
-            _on_sqlite(results, step, folder=folder)
+            _on_sqlite(results, step, folder=folder, share=arguments.share)
     sys.stdout.write(figures.as_text(results.figures) + "\n")
     if results.embedded:
         sys.stdout.write("\nEmbedded on SQLite:\n" + figures.as_text(results.embedded) + "\n")
-    if set(SIZES) <= set(arguments.sizes) and set(PARTS) == set(arguments.parts):
+    if set(SIZES) <= set(arguments.sizes) and set(PARTS) == set(arguments.parts) and arguments.share >= 1:
         report.write(results, told, when=when, load=load, folder=report.HERE)
     else:
         report.write_json(results, told, when=when, load=load, path=arguments.json)
@@ -64,10 +64,15 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--parts", nargs="+", choices=PARTS, default=PARTS, help="what is measured; a part of it writes JSON alone"
     )
     parser.add_argument(
+        "--share", type=float, default=1.0, metavar="X", help="a part of the requests, to try the benchmark itself"
+    )
+    parser.add_argument(
         "--json", type=Path, default=Path("build/bench.json"), metavar="FILE", help="where a partial run writes"
     )
     arguments = parser.parse_args(argv)
     arguments.sizes = sorted(set(arguments.sizes))
+    if arguments.sizes[0] < SIZES[0]:
+        parser.error(f"with fewer than {SIZES[0]} cases no page is full")
     return arguments
 
 
@@ -102,7 +107,7 @@ def _apart(results: Results, step: Step, *, folder: Path, url: str) -> None:
         alone.starts(results, embedded={**embedded.environment, **compiled}, web=apart)
 
 
-def _on_postgresql(results: Results, step: Step, *, folder: Path, url: str, sizes: Sequence[int]) -> None:
+def _on_postgresql(results: Results, step: Step, *, folder: Path, url: str, sizes: Sequence[int], share: float) -> None:
     """Measure what is served, size after size on the same product, and what it has then grown to."""
     floor_urls = {size: _database(url, f"floor_{size}") for size in sizes}
     cpu: dict[int, Mapping[str, float]] = {}
@@ -119,7 +124,7 @@ def _on_postgresql(results: Results, step: Step, *, folder: Path, url: str, size
             environment = {"FLOOR_DATABASE_URL": floor_urls[size].replace("postgresql:", "postgresql+psycopg:", 1)}
             with servers.gunicorn("bench.floor.app:app", environment) as (floor_url, floor_pid):
                 floor = Floor(floor_url, floor_pid)
-                bench = Bench(house, floor, server_pid(url), size, results, step, _today(house))
+                bench = Bench(house, floor, server_pid(url), size, results, step, _today(house), share)
                 served.warm(bench)
                 begun = begun or pss_mib(house.pid)
                 cpu[size] = served.measure(bench)
@@ -128,7 +133,7 @@ def _on_postgresql(results: Results, step: Step, *, folder: Path, url: str, size
     alone.growth(results, cpu)
 
 
-def _on_sqlite(results: Results, step: Step, *, folder: Path) -> None:
+def _on_sqlite(results: Results, step: Step, *, folder: Path, share: float) -> None:
     """Measure the same on the service in one process."""
     own = Results(raw=results.raw)
     with _founded(folder / "embedded", None) as house:
@@ -139,7 +144,9 @@ def _on_sqlite(results: Results, step: Step, *, folder: Path) -> None:
         command = (sys.executable, "-m", "cli.main", "serve", "--port", str(port))
         with servers.served(command, house.environment, port=port, path="/healthz") as (url, pid):
             house.served(url, pid)
-            bench = Bench(house, None, None, _EMBEDDED_SIZE, own, lambda name: step(f"SQLite: {name}"), _today(house))
+            bench = Bench(
+                house, None, None, _EMBEDDED_SIZE, own, lambda name: step(f"SQLite: {name}"), _today(house), share
+            )
             served.warm(bench)
             begun = pss_mib(pid)
             served.measure(bench)

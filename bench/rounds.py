@@ -70,6 +70,12 @@ class Bench:
     results: Results
     step: Callable[[str], None]
     today: date
+    # What part of the usual number of requests is sent; less than all is for trying the benchmark itself.
+    share: float = 1.0
+
+    def many(self, usual: int) -> int:
+        """Return how many requests are sent where so many are usual."""
+        return max(3, round(usual * self.share))
 
     @property
     def servers(self) -> Sequence[int]:

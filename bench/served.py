@@ -64,8 +64,8 @@ def measure(bench: Bench) -> Mapping[str, float]:
 def _creates(bench: Bench, mine: Made, least: Made) -> float:
     pair = bench.pair(
         "create by API",
-        lambda: workloads.creates(bench.product, _CREATES),
-        lambda: workloads.floor_creates(_CREATES),
+        lambda: workloads.creates(bench.product, bench.many(_CREATES)),
+        lambda: workloads.floor_creates(bench.many(_CREATES)),
         checks=(mine.note, least.note),
     )
     bench.compare("create by API", pair, Target(0.5, 0.75, at_least=True))
@@ -75,8 +75,8 @@ def _creates(bench: Bench, mine: Made, least: Made) -> float:
 def _moves(bench: Bench, mine: Made, least: Made) -> float:
     pair = bench.pair(
         "transition",
-        lambda: workloads.moves(bench.product, mine.take(_LIVES)),
-        lambda: workloads.floor_moves(least.take(_LIVES)),
+        lambda: workloads.moves(bench.product, mine.take(bench.many(_LIVES))),
+        lambda: workloads.floor_moves(least.take(bench.many(_LIVES))),
         checks=(None, None),
     )
     bench.compare("transition", pair, Target(0.6, 0.9, at_least=True))
@@ -89,14 +89,14 @@ def _moves(bench: Bench, mine: Made, least: Made) -> float:
 def _queue(bench: Bench) -> float:
     pair = bench.pair(
         "queue page",
-        lambda: workloads.queues(bench.product, _PAGES),
-        lambda: workloads.floor_queues(_PAGES),
+        lambda: workloads.queues(bench.product, bench.many(_PAGES)),
+        lambda: workloads.floor_queues(bench.many(_PAGES)),
         checks=(workloads.has_rows(_ROW), workloads.has_rows(_FLOOR_ROW)),
     )
     bench.compare("queue page", pair, Target(0.3, 0.55, at_least=True))
     alone = load.run(
         bench.product.url,
-        workloads.queues(bench.product, _ALONE, clients=1),
+        workloads.queues(bench.product, bench.many(_ALONE), clients=1),
         check=workloads.has_rows(_ROW),
         servers=bench.servers,
     )
@@ -110,14 +110,14 @@ def _queue(bench: Bench) -> float:
 def _search(bench: Bench) -> None:
     pair = bench.pair(
         "search",
-        lambda: workloads.searches(bench.product, _SEARCHES, count=True),
-        lambda: workloads.floor_searches(_SEARCHES),
+        lambda: workloads.searches(bench.product, bench.many(_SEARCHES), count=True),
+        lambda: workloads.floor_searches(bench.many(_SEARCHES)),
         checks=(workloads.holds_word, workloads.holds_word),
     )
     bench.compare("search", pair, Target(0.42, 0.75, at_least=True))
     alone = load.run(
         bench.product.url,
-        workloads.searches(bench.product, _ALONE, clients=1, count=False),
+        workloads.searches(bench.product, bench.many(_ALONE), clients=1, count=False),
         check=workloads.holds_word,
         servers=bench.servers,
     )
@@ -131,11 +131,12 @@ def _search(bench: Bench) -> None:
 
 
 def _statistics(bench: Bench) -> None:
-    plan = workloads.statistics(bench.product, today=bench.today, count=_QUESTIONS)
+    plan = workloads.statistics(bench.product, today=bench.today, count=bench.many(_QUESTIONS))
     page = load.run(bench.product.url, plan, servers=bench.servers)
     floor = []
     if bench.floor is not None:
-        floor = [load.run(bench.floor.url, workloads.floor_statistics(_QUESTIONS), servers=bench.floor_servers)]
+        least = workloads.floor_statistics(bench.many(_QUESTIONS))
+        floor = [load.run(bench.floor.url, least, servers=bench.floor_servers)]
     bench.note("statistics page", [page], floor)
     told = f"(floor {floor[0].p95:.1f})" if floor else ""
     bench.add("statistics page", "one client, p95", page.p95, "ms", bench.at_size(_STATISTICS_P95), note=told)
