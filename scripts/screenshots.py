@@ -14,6 +14,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from scripts.frozen_office import MORNING
 from tests.browser.visitor import Visitor, sit_down
 from tests.web.previews.photographer import open_browser
 
@@ -99,7 +100,10 @@ def _seat(browser: Browser, home: str, user: str | None, width: int, seats: dict
         first.log_in(user)
         seats[user] = first.page.context.storage_state()
         first.page.context.close()
-    return sit_down(browser, home, width=width, state=seats.get(user or ""), scale=_WIDTHS[width])
+    made = sit_down(browser, home, width=width, state=seats.get(user or ""), scale=_WIDTHS[width])
+    # The browser says when a draft was saved by its own clock.
+    made.page.clock.set_fixed_time(MORNING)
+    return made
 
 
 def _arrive(visitor: Visitor, screen: Screen) -> None:
