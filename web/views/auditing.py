@@ -36,7 +36,8 @@ def facts_of(row: AuditEvent, names: Mapping[UUID, str]) -> str:
     """Say what a record holds."""
     told = [_fact(name, value, names) for name, value in sorted(row.facts.items()) if name not in _FOR_PROGRAMS]
     if row.matter_id is not None:
-        told.append(f"{_name('matter')} {row.matter_id}")
+        org = reference.orgs().get(row.matter_id)
+        told.insert(0, org.name if org is not None else f"{_name('matter')} {row.matter_id}")
     return words("audit.between").join(told)
 
 

@@ -32,6 +32,8 @@ def test_only_the_head_of_a_unit_switches_who_signs_its_results(desk: Desk, worl
     assert 'name="reply"' in desk.browser("bai").get(resolve).text
     assert switch(head, signs_results="1").status_code == 303
     assert "送负责人签发" in desk.browser("bai").get(resolve).text
+    told = words_of(desk.browser("shen").get("/admin/audit?event=org.mended").text)
+    assert "改了单位 水科长" in told and "县水利局；负责人签发 否 → 是" in told
     assert switch(head).status_code == 303
     assert "送负责人签发" not in desk.browser("bai").get(resolve).text
 
