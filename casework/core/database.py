@@ -247,6 +247,13 @@ def _sqlite_engine(url: str) -> Engine:
             if found != value and not (name == "journal_mode" and found == "memory"):
                 raise UnsafeDatabase(f"SQLite kept {name}={found}, {value} is needed")
 
+    @event.listens_for(engine, "checkin")
+    def _leave_no_transaction(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        # A fault between a statement and its end can outlive the pool's own rollback; the next who took the connection
+        # could not begin, and on SQLite nobody else could write.
+        if connection is not None and connection.in_transaction:
+            connection.execute("ROLLBACK")
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         # A deferred read-then-write fails at once under load whatever the timeout (reliability.md §0.4).
