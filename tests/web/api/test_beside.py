@@ -52,7 +52,7 @@ def test_more_time_is_asked_before_the_clock_is_due_and_decided_by_another(
 ) -> None:
     case_id = str(api.world.assigned())
     path, body = f"/cases/{case_id}/extensions", {"until": "2026-10-30", "reason": "管材在路上"}
-    assert fields(api("bai", "POST", path, {"until": "2026-10-31", "reason": " "})) == {"until", "reason"}
+    assert fields(api("bai", "POST", path, {"until": "31.10.2026", "reason": " "})) == {"until", "reason"}
     problem(api("he", "POST", path, body), 403)
     request = api.ok("bai", "POST", path, body)
     assert request["status"] == "requested" and request["requested_by"]["name"] == "白工"
@@ -92,7 +92,8 @@ def test_urging_reminds_the_unit_that_has_it(api: Api) -> None:
     assert made["trigger"] == "urge_unit" and made["comment"] == "今天给个回话"
     with api.office.db.reading() as session:
         event = session.query(OutboxEvent).where(OutboxEvent.event == "case.urged").one()
-        assert event.facts == {"org_id": str(api.world.orgs["SLJ"])}
+        assert event.facts["org_id"] == str(api.world.orgs["SLJ"])
+        assert event.facts["request"], "the log lines of telling it carry the id of the request"
     assert api("he", "POST", f"/cases/{case_id}/urge", {}).status_code == 201
     problem(api("bai", "POST", f"/cases/{case_id}/urge", {}), 403)
     assert api.move("he", case_id, "suspend", reason="等雨停", until="2026-12-01").status_code == 200
