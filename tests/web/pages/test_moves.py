@@ -164,7 +164,7 @@ def test_notes_are_internal_swapped_in_place_and_their_drafts_end(desk: Desk, wo
     clerk, member = desk.browser("he"), desk.browser("chen")
     clerk.get(path)
     clerk.post(f"/drafts/comment/{case_id}", {"text": "写到一半的话"})
-    assert clerk.get(f"/api/v1/cases/{case_id}").json["title"] in clerk.get("/work?tab=drafts").text
+    assert world.case(case_id).title in clerk.get("/work?tab=drafts").text
     assert "写到一半的话" in clerk.get(path).text
     part = clerk.post(f"{path}/comments", {"text": "镇上说明天去"}, headers={"HX-Request": "true"})
     assert part.text.lstrip().startswith("<section") and "镇上说明天去" in part.text
