@@ -61,7 +61,7 @@ def test_a_whole_life_through_the_pages(desk: Desk, world: World, morning: Any) 
     for said in (
         "请先送水",
         "水利局出管材",
-        "批复 80000.00 元",
+        "批复 8.00 万元",
         "镇上每天送一车",
         "对结果满意",
     ):
