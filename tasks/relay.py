@@ -5,6 +5,7 @@ savepoint of its own, and the event is settled, or postponed with doubling delay
 `outbox.PARK_AFTER` tries (design.md "One move", step 7).
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +22,11 @@ from tasks.faults import FAULTS, is_for_everybody, told
 from tasks.handlers import HANDLERS, Handler
 from tasks.telling import Telling
 
-# Small enough that on SQLite nobody waits long for the writer's place.
 BATCH = 100
+# On SQLite there is one writer's place and no queue for it: whoever waits asks again every tenth of a second. So a
+# backlog is told in small lots, with a pause in which everybody who waits gets a turn.
+_LOT_ON_SQLITE = 25
+_PAUSE_ON_SQLITE_SECONDS = 0.11
 Table = Mapping[str, tuple[Handler, ...]]
 
 
@@ -42,14 +46,17 @@ class Relayed:
 def relay(db: Database, *, at: datetime, mails: bool = False, handlers: Table = HANDLERS) -> Relayed:
     """Tell of all events that are due at `at`. `mails`: whether this office sends mail."""
     relayed = Relayed()
+    lot = BATCH if db.is_postgresql else _LOT_ON_SQLITE
     while True:
         with db.transaction() as session:
-            events = outbox.claim(session, at=at, limit=BATCH)
+            events = outbox.claim(session, at=at, limit=lot)
             if events:
                 telling = tellings.begin_events(session, events, at=at, mails=mails)
                 _tell_all(telling, events, handlers, relayed)
-        if len(events) < BATCH:
+        if len(events) < lot:
             return relayed
+        if not db.is_postgresql:
+            time.sleep(_PAUSE_ON_SQLITE_SECONDS)
 
 
 def _tell_all(telling: Telling, events: Sequence[OutboxEvent], handlers: Table, relayed: Relayed) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, Text, bindparam, exists, select
@@ -119,9 +118,9 @@ def take(session: Session, actor: Actor, *, reference: str, at: datetime, lock: 
 
 
 @lru_cache(maxsize=1024)
-def _taking(person_id: UUID | None, grants: tuple[Grant, ...], by_number: bool, lock: bool) -> Select[Any]:
+def _taking(person_id: UUID | None, grants: tuple[Grant, ...], by_number: bool, lock: bool) -> Select[Case, bool]:
     known_by = Case.number == bindparam("key", type_=Text()) if by_number else Case.id == bindparam("key", type_=Id())
-    statement: Select[Any] = select(Case, _HAS_ABSORBED).where(kept_condition(person_id, grants), known_by)
+    statement = select(Case, _HAS_ABSORBED).where(kept_condition(person_id, grants), known_by)
     if lock:
         statement = statement.with_for_update(of=Case)
     return statement.execution_options(populate_existing=lock)

@@ -106,7 +106,7 @@ def to_call(session: Session, actor: Actor, *, at: datetime) -> Sequence[CaseRow
 
 
 def to_review(session: Session, actor: Actor, *, at: datetime, until: date) -> Sequence[tuple[CaseRow, date]]:
-    """Return the closed cases (of class B, as a rule) whose review date has come or comes by `until`, with that date."""
+    """Return the closed cases (of class B, as a rule) whose review date comes by `until`, with that date."""
     places = _places(actor)
     if places is None:
         return ()

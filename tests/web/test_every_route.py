@@ -124,7 +124,7 @@ class County:
 
 def _case(world: World, word: str, relations: Mapping[str, set[str]]) -> Matter:
     away = relations is AWAY
-    where = {"region_code": "510822106"} if away else {}
+    where: dict[str, Any] = {"region_code": "510822106"} if away else {}
     case_id = world.report("an" if away else "chen", title=f"{word}水管断了", description=f"{word}水管在山上", **where)
     if not away:
         world.move(case_id, "assign", "he", org="JYJ")
@@ -194,8 +194,8 @@ class Caller:
         self.client = self.county.desk.client()
 
     def __call__(self, method: str, path: str) -> TestResponse:
-        body = {"json": {}} if method != "GET" and path.startswith("/api/") else {}
-        answer = self.client.open(path, method=method, headers=self.headers, **body)  # type: ignore[arg-type] # a body or none
+        body: dict[str, Any] = {"json": {}} if method != "GET" and path.startswith("/api/") else {}
+        answer = self.client.open(path, method=method, headers=self.headers, **body)
         said = (self.who, method, path, answer.status_code)
         text = "" if answer.is_streamed and not answer.is_json and answer.mimetype != "text/html" else answer.text
         assert answer.status_code < 500 or path == "/readyz", (*said, text[-600:])
