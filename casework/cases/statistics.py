@@ -6,14 +6,15 @@ the caller may read figures: always places they may see whole, so that counting 
 Everything but the two clocks is read from one covering index (performance.md §5 f).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from casework.cases.filters import NOBODY, midnight, open_cases, township
 from casework.cases.tables import Case
@@ -59,6 +60,16 @@ class Figure:
     filter: Words
     of: int | None = None
     of_filter: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How many of the last clocks of a kind were met in time and how many not, in one part of a scope."""
+
+    part: Any
+    kind: str
+    met: int
+    missed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,34 +139,64 @@ def counts(
     inner = asked.subquery()
     columns = [inner.c[name] for name in by]
     rows = session.execute(select(*columns, func.count()).group_by(*columns)).all()
+    base = scope.filter() | ({"open": ["true"]} if only_open else {})
+    base |= {} if overdue_at is None else {"overdue": ["true"]}
+    return _cells(zip(_codes(session, rows, by), (row[-1] for row in rows), strict=True), by, base)
+
+
+def open_and_late(
+    session: Session, scope: Scope, *, by: str, at: datetime
+) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
+    """Count what is open, and what of it is late at an instant, by one of `DIMENSIONS`: two `counts` in one reading."""
+    late = case((Case.due_at < at, 1)).label("late")
+    inner = select(_COLUMNS[by]().label(by), late).where(*scope.where(), open_cases()).subquery()
+    rows = session.execute(select(inner.c[by], func.count(), func.count(inner.c.late)).group_by(inner.c[by])).all()
+    codes = _codes(session, rows, [by])
+    base = scope.filter()
+    return (
+        _cells(zip(codes, (row[1] for row in rows), strict=True), [by], {**base, "open": ["true"]}),
+        _cells(zip(codes, (row[2] for row in rows), strict=True), [by], {**base, "overdue": ["true"]}),
+    )
+
+
+def _codes(session: Session, rows: Sequence[Any], by: Sequence[str]) -> list[tuple[str | None, ...]]:
+    """Return the codes of each row: categories as what they stand under, units by their code."""
     roots = _roots(session) if "category" in by else {}
     units = registry.orgs_by_id(session, _units(rows, by))
-    found: dict[tuple[str | None, ...], int] = {}
-    for *values, n in rows:
-        codes = tuple(
+    return [
+        tuple(
             roots.get(value, value)
             if name == "category"
             else (units[value].code if value is not None else None)
             if name == "unit"
             else value
-            for name, value in zip(by, values, strict=True)
+            for name, value in zip(by, row, strict=False)
         )
-        found[codes] = found.get(codes, 0) + n
-    base = scope.filter() | ({"open": ["true"]} if only_open else {})
-    base |= {} if overdue_at is None else {"overdue": ["true"]}
-    cells = (Cell(codes, n, {**base, **_words(by, codes)}) for codes, n in found.items())
+        for row in rows
+    ]
+
+
+def _cells(found: Iterable[tuple[tuple[str | None, ...], int]], by: Sequence[str], base: Words) -> tuple[Cell, ...]:
+    sums: dict[tuple[str | None, ...], int] = {}
+    for codes, n in found:
+        if n:
+            sums[codes] = sums.get(codes, 0) + n
+    cells = (Cell(codes, n, {**base, **_words(by, codes)}) for codes, n in sums.items())
     return tuple(sorted(cells, key=lambda cell: (-cell.count, [code or "" for code in cell.codes])))
 
 
-def figures(session: Session, scope: Scope, *, at: datetime) -> Mapping[str, Figure]:
+def figures(
+    session: Session, scope: Scope, *, at: datetime, timings: Sequence[Timing] | None = None
+) -> Mapping[str, Figure]:
     """Return the headline figures by key: totals, what is open, late and due this week, and the rates.
 
     Rates (domain.md §3a): `on_time` closed by due after extensions ÷ due; `response_rate` contacted in time ÷ assigned;
     `solution_rate` solved and content ÷ reached; `satisfaction_rate` satisfied or basically so ÷ reached. Whom nobody
-    reached is not in the denominator but has a figure of their own.
+    reached is not in the denominator but has a figure of their own. `timings`: those of the scope, where the caller
+    has read them already.
     """
     sums = _sums(session, scope, at=at)
-    clocks = _clocks(session, scope, at=at)
+    clocks = _clocks(timings_by_unit(session, scope, at=at) if timings is None else timings)
     base = scope.filter()
     week = {"open": ["true"], "due_from": [_told(at, scope.zone)], "due_to": [_week_end(at, scope.zone).isoformat()]}
     reached = {"followed_up": ["reached"]}
@@ -213,52 +254,83 @@ def _sums(session: Session, scope: Scope, *, at: datetime) -> Mapping[str, int]:
     return {key: int(value) for key, value in row._mapping.items()}
 
 
-def on_time_by_unit(session: Session, scope: Scope, *, at: datetime) -> Mapping[str | None, Figure]:
-    """Return what each unit handled by due out of what was due, by the unit's code."""
-    rows = [row for row in _timed(session, scope, by="unit", at=at) if row[1] == "handle"]
-    units = registry.orgs_by_id(session, [row[0] for row in rows if row[0] is not None])
-    made: dict[str | None, Figure] = {}
-    for org_id, _kind, met, missed in rows:
-        code = None if org_id is None else units[org_id].code
-        base = {**scope.filter(), **_words(["unit"], [code])}
-        words, whole = {"handled": ["on_time"]}, {"handled": ["late", "on_time"]}
-        made[code] = Figure("on_time", met, {**base, **words}, met + missed, {**base, **whole})
+def months(session: Session, scope: Scope, periods: Sequence[Period], *, at: datetime) -> list[Mapping[str, Figure]]:
+    """Return `total`, `closed` and `on_time` of each of some periods that follow one another, the oldest first.
+
+    All are read at once; each figure is the one that `figures` would give for its period alone.
+    """
+    whole = replace(scope, period=Period(periods[0].first, periods[-1].last))
+    ends = [midnight(each.last + timedelta(days=1), zone=scope.zone) for each in periods[:-1] if each.last is not None]
+    place = case(*((Case.reported_at < end, n) for n, end in enumerate(ends)), else_=len(ends)).label("part")
+    inner = select(place, case((Case.state == "closed", 1)).label("closed")).where(*whole.where()).subquery().c
+    rows = session.execute(select(inner.part, func.count(), func.count(inner.closed)).group_by(inner.part))
+    sums = {part: (int(total), int(closed)) for part, total, closed in rows}
+    handled = {each.part: each for each in _timed(session, whole, part=place, at=at) if each.kind == "handle"}
+    made: list[Mapping[str, Figure]] = []
+    for n, period in enumerate(periods):
+        base = replace(scope, period=period).filter()
+        total, closed = sums.get(n, (0, 0))
+        met, missed = (handled[n].met, handled[n].missed) if n in handled else (0, 0)
+        words, all_handled = {**base, "handled": ["on_time"]}, {**base, "handled": ["late", "on_time"]}
+        made.append(
+            {
+                "total": Figure("total", total, base),
+                "closed": Figure("closed", closed, {**base, "state": ["closed"]}),
+                "on_time": Figure("on_time", met, words, met + missed, all_handled),
+            }
+        )
     return made
 
 
-def _clocks(session: Session, scope: Scope, *, at: datetime) -> Mapping[tuple[str, bool], int]:
-    """Count the last handling and contact clocks: (kind, in time) → cases."""
+def timings_by_unit(session: Session, scope: Scope, *, at: datetime) -> Sequence[Timing]:
+    """Count the last clocks of a scope's cases by unit: the source of every rate that speaks of time."""
+    return _timed(session, scope, part=_COLUMNS["unit"]().label("part"), at=at)
+
+
+def on_time_by_unit(session: Session, scope: Scope, *, timings: Sequence[Timing]) -> Mapping[str | None, Figure]:
+    """Return what each unit handled by due out of what was due, by the unit's code."""
+    handled = [each for each in timings if each.kind == "handle"]
+    units = registry.orgs_by_id(session, [each.part for each in handled if each.part is not None])
+    made: dict[str | None, Figure] = {}
+    for each in handled:
+        code = None if each.part is None else units[each.part].code
+        base = {**scope.filter(), **_words(["unit"], [code])}
+        words, whole = {"handled": ["on_time"]}, {"handled": ["late", "on_time"]}
+        made[code] = Figure("on_time", each.met, {**base, **words}, each.met + each.missed, {**base, **whole})
+    return made
+
+
+def _clocks(timings: Sequence[Timing]) -> Mapping[tuple[str, bool], int]:
+    """Add up the handling and contact clocks of all units: (kind, in time) → cases."""
     found = {(kind, is_met): 0 for kind in ("handle", "contact") for is_met in (True, False)}
-    for _every, kind, met, missed in _timed(session, scope, by=None, at=at):
-        found[kind, True], found[kind, False] = met, missed
+    for each in timings:
+        found[each.kind, True] += each.met
+        found[each.kind, False] += each.missed
     return found
 
 
-def _timed(session: Session, scope: Scope, *, by: str | None, at: datetime) -> Sequence[tuple[Any, str, int, int]]:
-    """Count the last clocks that were met in time and those that were not: (unit or None, kind, met, missed)."""
+def _timed(session: Session, scope: Scope, *, part: ColumnElement[Any], at: datetime) -> Sequence[Timing]:
     # Whoever was contacted and is no longer assigned (reopened since) belongs to no denominator.
     counted = or_(Deadline.kind == "handle", Case.assigned_at.is_not(None))
-    last = func.max(Deadline.epoch).over(partition_by=(Deadline.matter_id, Deadline.kind)).label("last")
-    columns = (
-        *(Deadline.kind, Deadline.status, Deadline.met_at, Deadline.due_at, Deadline.epoch),
-        *(() if by is None else (_COLUMNS[by]().label("part"),)),
+    later = aliased(Deadline)
+    is_last = ~exists().where(
+        later.matter_id == Deadline.matter_id, later.kind == Deadline.kind, later.epoch > Deadline.epoch
     )
     row = (
-        select(*columns, last)
+        select(Deadline.kind, Deadline.status, Deadline.met_at, Deadline.due_at, part)
         .join(Case, Case.id == Deadline.matter_id)
-        .where(Deadline.kind.in_(("handle", "contact")), counted, *scope.where())
+        .where(Deadline.kind.in_(("handle", "contact")), counted, is_last, *scope.where())
         .subquery()
         .c
     )
     in_time = and_(row.status == "met", row.met_at <= row.due_at)
     late = or_(and_(row.status == "met", row.met_at > row.due_at), and_(row.status == "running", row.due_at < at))
-    groups = (row.kind,) if by is None else (row.kind, row.part)
     rows = session.execute(
-        select(func.count(case((in_time, 1))), func.count(case((late, 1))), *groups)
-        .where(row.epoch == row.last)
-        .group_by(*groups)
+        select(row.part, row.kind, func.count(case((in_time, 1))), func.count(case((late, 1)))).group_by(
+            row.part, row.kind
+        )
     ).all()
-    return [(None if by is None else part[0], kind, int(met), int(missed)) for met, missed, kind, *part in rows]
+    return [Timing(value, kind, int(met), int(missed)) for value, kind, met, missed in rows]
 
 
 def _after_week(at: datetime, zone: ZoneInfo) -> datetime:

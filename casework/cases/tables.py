@@ -36,7 +36,11 @@ class Case(Tracked, Base):
         Index("ix_cases_reporter_id_index", "reporter_id_index"),
         Index("ix_cases_reporter_phone_index", "reporter_phone_index"),
         # The statistics page reads only this (performance.md §5 f).
-        Index("ix_cases_counts", "reported_at", "category", "state", "region_code", "lead_org_id"),
+        Index(
+            "ix_cases_counts",
+            *("reported_at", "category", "state", "region_code", "lead_org_id", "is_open", "due_at", "assigned_at"),
+            *("followed_up", "satisfaction", "result_class", "id"),
+        ),
         Index("ix_cases_state", "state", "due_at"),
         STRICT,
     )

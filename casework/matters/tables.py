@@ -15,6 +15,9 @@ from casework.core.columns import Day, Flag, Id, Instant, Json
 from casework.core.database import Base
 from casework.registry.tables import STRICT
 
+# The clocks an office answers for on its page of figures.
+_RATED = text("kind IN ('handle','contact')")
+
 
 class Tracked:
     """The columns the engine needs of a matter. Only the engine assigns `state`; `version` is the last `seq`."""
@@ -79,6 +82,13 @@ class Deadline(Base):
             "next_fire_at",
             postgresql_where=text("next_fire_at IS NOT NULL"),
             sqlite_where=text("next_fire_at IS NOT NULL"),
+        ),
+        # Rates that speak of time read only this (performance.md §5 f).
+        Index(
+            "ix_deadlines_rates",
+            *("matter_id", "kind", "epoch", "status", "due_at", "met_at"),
+            postgresql_where=_RATED,
+            sqlite_where=_RATED,
         ),
         STRICT,
     )

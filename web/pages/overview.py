@@ -13,7 +13,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from casework.cases import chosen, statistics
 from casework.cases.filters import read_filter
-from casework.cases.statistics import Cell, Figure, Period, Scope
+from casework.cases.statistics import Cell, Figure, Period, Scope, Timing
 from casework.core import texts
 from casework.core.errors import Invalid
 from casework.registry.calendar import load_calendar
@@ -50,9 +50,9 @@ def show() -> Response:
     session, at = unit.session(), unit.at()
     asked = _asked()
     scope = _scope(asked.period())
-    figures = statistics.figures(session, scope, at=at)
-    open_towns = statistics.counts(session, scope, by=["place"], only_open=True)
-    late_towns = statistics.counts(session, scope, by=["place"], overdue_at=at)
+    timings = statistics.timings_by_unit(session, scope, at=at)
+    figures = statistics.figures(session, scope, at=at, timings=timings)
+    open_towns, late_towns = statistics.open_and_late(session, scope, by="place", at=at)
     county = unit.office().settings.region
     page = render_template(
         "overview.html",
@@ -61,7 +61,7 @@ def show() -> Response:
         print_url=url_for("overview.show", **_query(asked)),
         figures=_headlines(figures),
         categories={"rows": _categories(scope), "note": words("overview.categories.note")},
-        units={"rows": _units(scope), "note": words("overview.units.note")},
+        units={"rows": _units(scope, timings), "note": words("overview.units.note")},
         towns={
             "rows": townships.tiles(
                 county, open_by=open_towns, late_by=late_towns, base={**scope.filter(), "open": ["true"]}
@@ -166,8 +166,8 @@ def _percent(n: int, of: int) -> int:
 
 def _categories(scope: Scope) -> list[dict[str, Any]]:
     session, at = unit.session(), unit.at()
-    cells = statistics.counts(session, scope, by=["category"], only_open=True)
-    late = {cell.codes: cell for cell in statistics.counts(session, scope, by=["category"], overdue_at=at)}
+    cells, over = statistics.open_and_late(session, scope, by="category", at=at)
+    late = {cell.codes: cell for cell in over}
     most = max((cell.count for cell in cells), default=0)
     return [
         {
@@ -187,11 +187,11 @@ def _late(cell: Cell | None, most: int) -> dict[str, Any]:
     return {"over": cell.count, "over_url": addresses.cases(cell.filter), "over_share": _percent(cell.count, most)}
 
 
-def _units(scope: Scope) -> list[dict[str, Any]]:
+def _units(scope: Scope, timings: Sequence[Timing]) -> list[dict[str, Any]]:
     session, at = unit.session(), unit.at()
-    cells = statistics.counts(session, scope, by=["unit"], only_open=True)
-    late = {cell.codes: cell for cell in statistics.counts(session, scope, by=["unit"], overdue_at=at)}
-    on_time = statistics.on_time_by_unit(session, scope, at=at)
+    cells, over_due = statistics.open_and_late(session, scope, by="unit", at=at)
+    late = {cell.codes: cell for cell in over_due}
+    on_time = statistics.on_time_by_unit(session, scope, timings=timings)
     names = reference.org_names()
     made = []
     for cell in cells[:MOST_UNITS]:
@@ -221,7 +221,7 @@ def _chart(last: date) -> dict[str, Any]:
     """Return what was reported in each of the last months, and what became of it."""
     session, at = unit.session(), unit.at()
     months = _months(last)
-    found = [statistics.figures(session, _scope(month), at=at) for month in months]
+    found = statistics.months(session, _scope(Period()), months, at=at)
     labels = [words("overview.month", month=_month_name(month.first)) for month in months]
     series = [
         {

@@ -134,6 +134,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deadlines", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_deadlines_rates",
+            ["matter_id", "kind", "epoch", "status", "due_at", "met_at"],
+            unique=False,
+            postgresql_where=sa.text("kind IN ('handle','contact')"),
+            sqlite_where=sa.text("kind IN ('handle','contact')"),
+        )
+        batch_op.create_index(
             "ix_deadlines_to_fire",
             ["next_fire_at"],
             unique=False,
@@ -604,7 +611,22 @@ def upgrade() -> None:
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index("ix_cases_assignee", ["assignee_id", "is_open"], unique=False)
         batch_op.create_index(
-            "ix_cases_counts", ["reported_at", "category", "state", "region_code", "lead_org_id"], unique=False
+            "ix_cases_counts",
+            [
+                "reported_at",
+                "category",
+                "state",
+                "region_code",
+                "lead_org_id",
+                "is_open",
+                "due_at",
+                "assigned_at",
+                "followed_up",
+                "satisfaction",
+                "result_class",
+                "id",
+            ],
+            unique=False,
         )
         batch_op.create_index("ix_cases_lead", ["lead_org_id", "is_open", "due_at"], unique=False)
         batch_op.create_index("ix_cases_merged_into", ["merged_into_id"], unique=False)
@@ -1061,6 +1083,11 @@ def downgrade() -> None:
             "ix_deadlines_to_fire",
             postgresql_where=sa.text("next_fire_at IS NOT NULL"),
             sqlite_where=sa.text("next_fire_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_deadlines_rates",
+            postgresql_where=sa.text("kind IN ('handle','contact')"),
+            sqlite_where=sa.text("kind IN ('handle','contact')"),
         )
 
     op.drop_table("deadlines")
