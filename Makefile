@@ -58,6 +58,8 @@ $(VENV)/.installed: requirements/run.lock pyproject.toml | $(BIN)/python
 	@echo "Installing the product into $(VENV); the first time takes a minute or two."
 	@$(PIP) install --quiet --require-hashes -r requirements/run.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@# Compiled now and kept, or every start would pay for it where Python may not write into the checkout.
+	@$(BIN)/python -m compileall -q casework cli tasks web workflows
 	@touch $@
 
 $(VENV)/.installed-dev: requirements/dev.lock $(VENV)/.installed

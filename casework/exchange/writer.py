@@ -16,14 +16,15 @@ from decimal import Decimal
 from enum import Enum, auto
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
-
-import xlsxwriter
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from casework.core import errors, i18n
 from casework.exchange import limits
 from casework.exchange.neutral import fitting, printable, quoted
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | Decimal | date | datetime | bool | None
 
@@ -123,8 +124,10 @@ def sheet_name(name: str, *, taken: Iterable[str] = ()) -> str:
 
 
 @contextmanager
-def open_workbook(path: Path) -> Iterator[xlsxwriter.Workbook]:
+def open_workbook(path: Path) -> "Iterator[Workbook]":
     """Open a workbook that is written row by row and never guesses formulas, links or numbers from text."""
+    import xlsxwriter  # noqa: PLC0415 - forty modules that a starting service does not pay for
+
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -140,7 +143,7 @@ def open_workbook(path: Path) -> Iterator[xlsxwriter.Workbook]:
 
 
 class _Sheet:
-    def __init__(self, book: xlsxwriter.Workbook, sheet: Worksheet, kinds: Sequence[Kind], cut_mark: str) -> None:
+    def __init__(self, book: "Workbook", sheet: "Worksheet", kinds: Sequence[Kind], cut_mark: str) -> None:
         self._book, self._sheet, self._kinds, self._cut_mark = book, sheet, kinds, cut_mark
         self._formats = [book.add_format({"valign": "top", **_FORMATS[kind]}) for kind in kinds]
 
