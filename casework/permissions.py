@@ -44,7 +44,6 @@ def _in_any(roles: frozenset[str], orgs: Callable[[Subject], Collection[UUID]]) 
 RELATIONS: Mapping[str, Predicate] = {
     "triage": _over(*TRIAGE_ROLES),
     "head": _over(*_HEADS),
-    "chair": _over("chair"),
     "member": _over("member"),
     "liaison": _over("liaison"),
     "overseer": _over("observer", "auditor"),
@@ -116,7 +115,6 @@ def may_anywhere(actor: Actor, permission: str) -> bool:
         "triage": TRIAGE_ROLES,
         "triage_anywhere": TRIAGE_ROLES,
         "head": _HEADS,
-        "chair": frozenset({"chair"}),
         "unit": UNIT_ROLES,
         "co_unit": UNIT_ROLES,
         "former": UNIT_ROLES,

@@ -25,7 +25,7 @@ def _workflows() -> list[Workflow]:
 
 
 def _permissions_in_code() -> set[str]:
-    text = "\n".join(source.text for source in python_files() if source.path.split("/")[0] in ROOMS)
+    text = "\n".join(source.text for source in python_files(*ROOMS))
     rooms = "|".join(sorted({name.split(".")[0] for name in rules().permission}))
     asked = re.findall(rf'(?:needs|require|permits|may_anywhere|acting)\([^()"]*"((?:{rooms})\.\w+)"', text)
     kept = {name for name in rules().permission if f'"{name}"' in text}

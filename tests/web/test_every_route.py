@@ -38,7 +38,7 @@ VISIBLE = set(TABLE["visible"]["case"])
 HERE: Mapping[str, set[str]] = {
     "an": {"triage", "head", "triage_anywhere"},
     "he": {"triage", "triage_anywhere"},
-    "lu": {"triage", "head", "chair", "triage_anywhere"},
+    "lu": {"triage", "head", "triage_anywhere"},
     "guan": {"overseer"},
     "shen": {"overseer", "auditor"},
     "jin": set(),

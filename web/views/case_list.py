@@ -136,7 +136,10 @@ def menus(asked: Words) -> list[dict[str, Any]]:
     ]
     if answers.reads_lists_plainly() or not identity.actor().org_ids():
         in_force = sorted(
-            (each.code, each.name) for each in reference.orgs().values() if each.in_force and _is_near(each.region_code)
+            (each.code, each.name)
+            for each in reference.orgs().values()
+            # Villages take part in a case but never lead one; a county has hundreds of them.
+            if each.in_force and each.kind != "village" and _is_near(each.region_code)
         )
         made.append(_menu(asked, "org", in_force))
     due = {"label": words("filter.menu.due"), "options": _due_options(asked, today)}
