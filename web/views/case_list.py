@@ -20,6 +20,8 @@ Words = Mapping[str, Sequence[str]]
 # What is no filter: the mark of a saved one, the order, and where a page begins.
 BESIDE = ("f", "sort", "cursor", "ticked", "all", "density")
 SORTABLE = ("due", "reported", "updated")
+# The length of a village's code.
+_VILLAGE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,8 @@ def menus(asked: Words) -> list[dict[str, Any]]:
         in_force = sorted(
             (each.code, each.name)
             for each in reference.orgs().values()
-            # Villages take part in a case but never lead one; a county has hundreds of them.
-            if each.in_force and each.kind != "village" and _is_near(each.region_code)
+            # Units of a village take part in a case but never lead one; a county has hundreds of them.
+            if each.in_force and len(each.region_code) < _VILLAGE and _is_near(each.region_code)
         )
         made.append(_menu(asked, "org", in_force))
     due = {"label": words("filter.menu.due"), "options": _due_options(asked, today)}
