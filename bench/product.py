@@ -71,8 +71,12 @@ class Product:
 
     def settle(self) -> None:
         """Let the planner see what was loaded, as an office's database does by itself overnight."""
+        if not self.office.db.is_postgresql:
+            with self.office.db.transaction() as session:
+                session.connection().exec_driver_sql("ANALYZE")
+            return
         with self.office.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM ANALYZE" if self.office.db.is_postgresql else "ANALYZE")
+            connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 def found(home: Path, database_url: str | None, advance: Advance) -> Product:
