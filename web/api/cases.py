@@ -10,7 +10,7 @@ from web import bodies, identity, unit
 from web.api import answers, desks, parameters, requests, schemas
 from web.api.operations import Reply, expected_version, operation
 from web.api.parameters import COUNT, CURSOR, FILTERS, LIMIT, SORT
-from workflows import comments, intake, mending, splitting, urging
+from workflows import comments, intake, mending, records, splitting, urging
 
 
 @operation(
@@ -164,6 +164,7 @@ def link_case(id: str) -> Reply:
     """Link two cases; doing it twice changes nothing."""
     desk = desks.take(id, lock=True)
     raw = bodies.json_object()
+    records.require(desk.actor, "case.link", desk.subject)
     errors = desks.refuse_unknown(raw, ("to",))
     wanted = raw.get("to")
     session, at = unit.session(), unit.at()

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from casework.core.errors import NotFound
+from casework.core.errors import NotFound, refused
 from casework.registry.calendar import load_calendar
 from web import frames, unit
 from web.access import needs
@@ -42,7 +42,7 @@ def show_slip(number: str) -> Response:
     desk = desks.take(number).desk()
     slip = papers.slip_of(desk)
     if slip is None:
-        raise NotFound("slip")
+        raise refused("no_slip_yet")
     return _paper("cases/slip.html", back_url=case_url(desk.case), slip=slip)
 
 

@@ -245,7 +245,7 @@ def test_sheets_print_the_whole_case_and_the_public_one_names_nobody(desk: Desk,
     slip = browser.get(f"{path}/slip")
     assert "困难交办单" in slip.text and "data:image/svg+xml" in slip.text and "县水利局" in slip.text
     assert desk.browser("guan").get(f"{path}/print?public=1").status_code == 403
-    assert browser.get(f"/cases/{number(world, world.report())}/slip").status_code == 404
+    assert browser.get(f"/cases/{number(world, world.report())}/slip").status_code == 409
 
 
 def test_two_cases_stand_side_by_side_with_what_differs_marked(desk: Desk, world: World) -> None:
