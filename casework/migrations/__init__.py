@@ -4,10 +4,14 @@
 """
 
 from pathlib import Path
+from threading import Lock
 
 from casework.core.database import Database
 
 _FOLDER = Path(__file__).parent
+# Alembic's context is one a process: two threads in it write over each other's connection. Between processes the
+# database itself keeps order (env.py).
+_one_at_a_time = Lock()
 
 
 def head() -> str:
@@ -44,7 +48,7 @@ def upgrade(db: Database, *, to: str | None = None) -> str:
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
-    with db.engine.connect() as connection:
+    with _one_at_a_time, db.engine.connect() as connection:
         # The time limits that are lifted for it must not live on in the pool.
         connection.detach()
         config.attributes["connection"] = connection

@@ -106,7 +106,7 @@ def test_the_time_limits_of_requests_are_back_afterwards(empty: Database) -> Non
             assert connection.execute(text("SHOW lock_timeout")).scalar() == "3s"
 
 
-def test_two_at_once_do_no_harm(empty: Database) -> None:
+def test_several_threads_at_once_do_no_harm(empty: Database) -> None:
     reached: list[str] = []
     others = [Database(empty.url) for _ in range(3)]
     threads = [threading.Thread(target=lambda db=db: reached.append(migrations.upgrade(db))) for db in others]
@@ -117,6 +117,20 @@ def test_two_at_once_do_no_harm(empty: Database) -> None:
     for db in others:
         db.close()
     assert reached == [migrations.head()] * 3
+    assert differences(empty) == []
+
+
+def test_several_processes_at_once_do_no_harm(empty: Database) -> None:
+    program = (
+        "import sys; from casework import migrations; from casework.core.database import Database;"
+        "print(migrations.upgrade(Database(sys.argv[1])))"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, empty.url], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    assert [each.communicate(timeout=120)[0].strip() for each in started] == [migrations.head()] * 3
+    assert [each.returncode for each in started] == [0, 0, 0]
     assert differences(empty) == []
 
 
