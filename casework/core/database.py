@@ -212,13 +212,17 @@ def _ping_after_idleness(engine: Engine) -> None:
     """
 
     @event.listens_for(engine, "checkin")
-    def _rest(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    def _rest(connection: Any, entry: ConnectionPoolEntry) -> None:
         entry.info["rested_since"] = time.monotonic()
+        # As on SQLite below: a fault between a statement and its end can outlive the pool's own rollback. Whoever took
+        # the connection next could not begin; a fresh one costs less than finding out whether this one still can.
+        if connection is not None and not connection.closed and connection.info.transaction_status:
+            connection.close()
 
     @event.listens_for(engine, "checkout")
     def _wake(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
         rested = time.monotonic() - entry.info.get("rested_since", time.monotonic())
-        if rested > PING_AFTER_SECONDS and not engine.dialect.do_ping(connection):
+        if connection.closed or (rested > PING_AFTER_SECONDS and not engine.dialect.do_ping(connection)):
             raise DisconnectionError("the server went away while the connection rested")
 
 
