@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from casework.cases import co_tasks, extensions, lines
 from casework.cases.tables import Case, CaseUnit, CoTask, ExtensionRequest
 from casework.cases.visibility import FORMER_DAYS, kept_condition, moment
+from casework.core import texts
 from casework.core.actors import UNIT_ROLES, Actor, Grant
 from casework.core.columns import Id
 from casework.core.database import Session
@@ -111,7 +112,8 @@ def take(session: Session, actor: Actor, *, reference: str, at: datetime, lock: 
     case_id = parse_id(reference)
     key = reference.strip().upper() if case_id is None else case_id
     statement = _taking(actor.person_id, actor.grants, case_id is None, lock)
-    row = session.execute(statement, {"key": key, **moment(at)}).one_or_none()
+    nothing = case_id is None and texts.names_nothing(reference)
+    row = None if nothing else session.execute(statement, {"key": key, **moment(at)}).one_or_none()
     if row is None:
         raise NotFound("case")
     return Taken(row[0], bool(row[1]))

@@ -14,6 +14,7 @@ from sqlalchemy import Select, bindparam, select
 from casework.cases.actions import ABSORB
 from casework.cases.tables import Case, CoTask
 from casework.cases.visibility import kept_condition, moment, visible_cases
+from casework.core import texts
 from casework.core.actors import Actor, Grant
 from casework.core.columns import Id
 from casework.core.database import Session
@@ -26,6 +27,8 @@ from casework.registry.tables import Org
 def find(session: Session, actor: Actor, *, reference: str, at: datetime, lock: bool = False) -> Case | None:
     """Find a case by id or number among those the actor may know of."""
     case_id = parse_id(reference)
+    if case_id is None and texts.names_nothing(reference):
+        return None
     known_by = Case.number == reference.strip().upper() if case_id is None else Case.id == case_id
     statement = visible_cases(actor, at=at).where(known_by)
     if lock:

@@ -55,6 +55,14 @@ _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _PIECE, _MARKS = 1000, 30
 
 
+def names_nothing(text: str) -> bool:
+    """Say whether a text can be the name or code of nothing, since no stored text holds such characters.
+
+    PostgreSQL refuses to be asked for some of them (NUL); whoever looks a name up asks here first.
+    """
+    return _BAD.search(text) is not None
+
+
 def is_blank(text: str) -> bool:
     """Say whether nothing in `text` can be seen: blanks, controls, zero-width, fillers (contract.md "HTTP API")."""
     return _BLANK.fullmatch(text) is not None

@@ -44,6 +44,8 @@ def _distance(row: Org, key: str) -> tuple[bool, bool, bool]:
 
 def find_org(session: Session, *, typed: str) -> Org | None:
     """Return the unit in force of a code or an exact name that only one bears."""
+    if texts.names_nothing(typed):
+        return None
     rows = session.scalars(
         select(Org).where(or_(Org.code == typed, Org.name == typed), Org.valid_to.is_(None)).limit(2)
     ).all()
@@ -89,7 +91,7 @@ def handlers(
 
 def find_region(session: Session, *, typed: str, within: Sequence[str]) -> Region | None:
     """Return the place of a code, or of an exact name (of the place, or of town and village) that only one bears."""
-    if not within:
+    if not within or texts.names_nothing(typed):
         return None
     reach = or_(*(and_(Region.code >= prefix, Region.code < prefix + ":") for prefix in within))
     names = typed.split()
