@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
+from casework.core import texts
 from casework.core.actors import Grant
 from casework.core.database import Session
 from casework.core.ids import parse_id
@@ -30,7 +31,7 @@ def orgs_by_id(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, Org]:
 
 def region(session: Session, code: str) -> Region | None:
     """Return a place in force, or None."""
-    found = session.get(Region, code)
+    found = None if texts.names_nothing(code) else session.get(Region, code)
     return found if found is not None and found.valid_to is None else None
 
 
@@ -52,7 +53,7 @@ def _path(code: str) -> list[str]:
 
 def category(session: Session, code: str) -> Category | None:
     """Return a category in use, or None."""
-    found = session.get(Category, code)
+    found = None if texts.names_nothing(code) else session.get(Category, code)
     return found if found is not None and found.active else None
 
 
