@@ -152,7 +152,7 @@ def test_a_critical_report_is_in_the_box_within_moments_of_its_commit(
     started = time.monotonic()
     world.report("chen", at=clock.now(), urgency="critical")
     assert until(lambda: post.told("reported_critical") == {"an", "he"})
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 5
 
 
 def test_a_job_begins_within_moments_of_its_commit(running: Worker, office: Office) -> None:
@@ -209,5 +209,5 @@ def test_a_bell_wakes_who_waits_and_who_was_about_to() -> None:
     bell.ring()
     started = time.monotonic()
     assert bell.wait(heard, seconds=5) == heard + 1
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 4
     assert bell.wait(heard + 1, seconds=0.01) == heard + 1
