@@ -39,7 +39,7 @@ def test_nothing_names_a_machine_or_an_index() -> None:
 def test_a_machine_is_caught() -> None:
     tree = {
         "a.md": "see /" + "root/.cache and https://" + HOSTS[0] + "/simple",
-        "b.py": "x = '/" + "work/main'\nurl = '/api/v1/work'\nlink = '/api/v1/work/due'",
+        "b.py": "x = '/" + "work/main'\nurl = '/api/v1/work'\nlink = '/api/v1/" + "work/due'",
     }
     found = machine_words(planted(tree))
     assert [breach.split()[0] for breach in found] == ["a.md:1", "a.md:1", "b.py:1"]

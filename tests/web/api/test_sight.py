@@ -40,7 +40,7 @@ PEOPLE = (
 RELATIONS: dict[str, set[str]] = {
     "an": {"triage", "head"},
     "he": {"triage"},
-    "lu": {"triage", "head", "chair"},
+    "lu": {"triage", "head"},
     "guan": {"overseer"},
     "shen": {"overseer"},
     "jin": set(),
