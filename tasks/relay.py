@@ -72,7 +72,9 @@ def _tell_one(telling: Telling, event: OutboxEvent, handlers: Table, relayed: Re
     if fault is None:
         outbox.settle(event, at=telling.at)
         relayed.settled += 1
-        get_logger().info("event_told", id=str(event.id), name=event.event)
+        if REQUEST in event.facts:
+            # What no request set going (the demo, an import) would bury the few lines of a first start.
+            get_logger().info("event_told", id=str(event.id), name=event.event)
     else:
         outbox.postpone(event, at=telling.at, error=fault)
         relayed.postponed += 1
