@@ -10,9 +10,11 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser
 
 from casework.core.database import Database
 from tests import databases, server_keeper, servers
+from tests.web.previews.photographer import open_browser
 
 T = TypeVar("T")
 # A busy machine is no fault of the code; and what lands must not depend on the luck of one run.
@@ -55,6 +57,13 @@ def redis_url(worker_id: str) -> str:
     """Return the URL of this xdist worker's own numbered database on a Redis-protocol server."""
     number = int(worker_id.removeprefix("gw")) % 16 if worker_id.startswith("gw") else 0
     return urlsplit(_or_fail(lambda: server_keeper.server_url("redis")))._replace(path=f"/{number}").geturl()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Lend this worker's browser; Playwright allows a process only one at a time."""
+    with open_browser() as opened:
+        yield opened
 
 
 @pytest.fixture(params=databases.ENGINES)

@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, expect
 
 from tests import server_keeper, servers
 from tests.browser.visitor import Visitor, sit_down
-from tests.web.previews.photographer import open_browser
 
 Seat = Callable[..., Visitor]
 # A machine that tests in parallel takes its time; what does not come at all still fails.
@@ -22,13 +21,6 @@ def service() -> str:
         return server_keeper.server_url("casework")
     except servers.ServerUnavailable as why:
         pytest.fail(str(why), pytrace=False)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Lend this worker's browser."""
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.web.previews.pages import PAGES
-from tests.web.previews.photographer import new_page, open_browser, shoot_paper
+from tests.web.previews.photographer import new_page, shoot_paper
 from tests.web.previews.stage import build_app, open_stage
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
@@ -24,12 +24,6 @@ WHOLE = [name for name in PAGES if name not in FRAGMENTS and name != "list-fifty
 def stage() -> Iterator[str]:
     with open_stage(build_app(PAGES)) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.web.previews.pages import PAGES
-from tests.web.previews.photographer import new_page, open_browser
+from tests.web.previews.photographer import new_page
 from tests.web.previews.stage import build_app, open_stage
 
 
@@ -20,12 +20,6 @@ def app() -> Flask:
 def stage(app: Flask) -> Iterator[str]:
     with open_stage(app) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture
