@@ -1,12 +1,15 @@
 """Every table at once, for migrations, `verify` and tests: importing this module knows the whole schema."""
 
 import casework.cases.tables
+import casework.cases.tally_tables
 import casework.funds.tables
 import casework.matters.search
 import casework.matters.tables
 import casework.registry.tables  # noqa: F401 - imported for the tables they declare
+from casework.cases.tally_tables import watch
 from casework.core.append_only import guard
 from casework.core.database import Base
 
 metadata = Base.metadata
 guard(metadata)
+watch(metadata)

@@ -17,6 +17,7 @@ from datetime import timedelta
 
 from structlog import get_logger
 
+from casework.cases import tallies
 from casework.core import clock
 from casework.core.ids import new_id
 from casework.core.office import Office
@@ -99,7 +100,8 @@ class Worker:
         return self._sweep_if_due() or found.events or found.notices
 
     def sweep(self) -> bool:
-        """Sweep now, unless the clock has jumped; say whether a rung was due."""
+        """Sweep now, unless the clock has jumped, and bring the tallies up to date; say whether a rung was due."""
+        tallies.fold(self._office.db)
         at = clock.now()
         if self._is_held_back():
             return False

@@ -125,12 +125,18 @@ def _take_back(context: Context, rows: Sequence[Deadline]) -> None:
 
 
 def point_at_leading(workflow: Workflow, matter: Any, rows: Sequence[Deadline]) -> None:
-    """Copy the clock that matters now onto the matter, for lists; none while it stands still."""
+    """Copy the clock that matters now onto the matter, for lists; none while it stands still.
+
+    A matter with a column `<kind>_outcome` also gets how the last clock of that kind was met: `on_time`, `late`, None.
+    """
     leading = [row for row in rows if row.status == "running" and workflow.clocks[row.kind].leads]
     row = min(leading, key=lambda each: each.due_at, default=None)
     matter.due_at = None if row is None else row.due_at
     matter.due_kind = None if row is None else row.kind
     matter.due_level = None if row is None else row.level
+    for kind in workflow.clocks:
+        if hasattr(matter, f"{kind}_outcome"):
+            setattr(matter, f"{kind}_outcome", deadlines.outcome(rows, kind))
 
 
 def relimit(context: Context, rows: list[Deadline]) -> list[Mapping[str, Any]]:

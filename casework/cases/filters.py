@@ -12,7 +12,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, or_, select
-from sqlalchemy.orm import aliased
 
 from casework.cases import codes
 from casework.cases.tables import Case, CaseUnit
@@ -327,34 +326,19 @@ def _money_is_late(at: datetime) -> ColumnElement[bool]:
 
 
 def _outcome(outcomes: Sequence[str], at: datetime) -> ColumnElement[bool]:
-    return or_(*(handled_on_time() if outcome == "on_time" else handled_late(at=at) for outcome in outcomes))
-
-
-def handled_on_time() -> ColumnElement[bool]:
-    """Return the condition that the last handling clock was met no later than it was due."""
-    return _last_clock("handle", lambda row: and_(row.status == "met", row.met_at <= row.due_at))
+    return or_(
+        *(Case.handle_outcome == "on_time" if outcome == "on_time" else handled_late(at=at) for outcome in outcomes)
+    )
 
 
 def handled_late(*, at: datetime) -> ColumnElement[bool]:
     """Return the condition that the last handling clock was met late, or runs on past its due instant."""
-    return _last_clock(
-        "handle",
-        lambda row: or_(
-            and_(row.status == "met", row.met_at > row.due_at),
-            and_(row.status == "running", row.due_at < at),
-        ),
-    )
+    return or_(Case.handle_outcome == "late", and_(Case.due_kind == "handle", Case.due_at < at))
 
 
 def contacted_in_time() -> ColumnElement[bool]:
     """Return the condition that the reporter was spoken to before the clock of the last assignment was due."""
-    return _last_clock("contact", lambda row: and_(row.status == "met", row.met_at <= row.due_at))
-
-
-def _last_clock(kind: str, holds: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
-    row, later = aliased(Deadline), aliased(Deadline)
-    is_superseded = exists().where(later.matter_id == row.matter_id, later.kind == kind, later.epoch > row.epoch)
-    return exists().where(row.matter_id == Case.id, row.kind == kind, holds(row), not_(is_superseded))
+    return Case.contact_outcome.is_not_distinct_from("on_time")
 
 
 _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {

@@ -3,7 +3,8 @@
 Each figure comes with the filter under which the list of cases shows exactly the records it counts; a number without
 that is none (look/README "Principles" 3). What is counted are the cases reported in a period, in the places for which
 the caller may read figures: always places they may see whole, so that counting tells nothing a list would hide.
-Everything but the two clocks is read from one covering index (performance.md §5 f).
+What depends on no clock comes from the tallies, what is late or due soon is counted among what is open
+(performance.md §5 f).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,35 +12,23 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
-from casework.cases.filters import NOBODY, midnight, open_cases, township
+from casework.cases import soon, tallies
+from casework.cases.filters import NOBODY, midnight, township
+from casework.cases.scopes import Period, Scope, week_end
 from casework.cases.tables import Case
-from casework.core.actors import TRIAGE_ROLES, Actor
+from casework.cases.tallies import Tally
 from casework.core.database import Session
-from casework.core.errors import Denied
-from casework.matters.tables import Deadline
 from casework.registry import queries as registry
 from casework.registry.tables import Category
 
 DIMENSIONS = ("category", "place", "unit", "state")
-PERMISSION = "statistics.read"
-_READERS = TRIAGE_ROLES | {"observer", "auditor"}
 _CONTENT = frozenset({"satisfied", "basically"})
 
 Words = Mapping[str, Sequence[str]]
 _ALL: Words = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The office's days within which a case was reported, both included; open where None."""
-
-    first: date | None = None
-    last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,101 +51,16 @@ class Figure:
     of_filter: Words | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How many of the last clocks of a kind were met in time and how many not, in one part of a scope."""
-
-    part: Any
-    kind: str
-    met: int
-    missed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What is counted: places (prefixes of the division code) and a period."""
-
-    regions: tuple[str, ...]
-    period: Period
-    zone: ZoneInfo
-
-    def where(self) -> list[ColumnElement[bool]]:
-        """Return the conditions on `Case`."""
-        places = [and_(Case.region_code >= code, Case.region_code < code + ":") for code in self.regions]
-        edges: list[ColumnElement[bool]] = [or_(*places)]
-        if self.period.first is not None:
-            edges.append(Case.reported_at >= midnight(self.period.first, zone=self.zone))
-        if self.period.last is not None:
-            edges.append(Case.reported_at < midnight(self.period.last + timedelta(days=1), zone=self.zone))
-        return edges
-
-    def filter(self) -> dict[str, Sequence[str]]:
-        """Return the words of the same conditions for a list."""
-        words: dict[str, Sequence[str]] = {"region": list(self.regions)}
-        if self.period.first is not None:
-            words["reported_from"] = [self.period.first.isoformat()]
-        if self.period.last is not None:
-            words["reported_to"] = [self.period.last.isoformat()]
-        return words
-
-
-def scope_of(actor: Actor, *, zone: ZoneInfo, period: Period = Period(), region: str | None = None) -> Scope:
-    """Return what figures an actor may read, narrowed to a place.
-
-    Raises:
-        Denied: the actor reads figures of no place, or of none within `region`.
-    """
-    held = actor.regions(_READERS)
-    widest = [code for code in held if not any(code != other and code.startswith(other) for other in held)]
-    if region is not None:
-        widest = [region if region.startswith(code) else code for code in widest if _overlap(code, region)]
-    if not widest:
-        raise Denied(PERMISSION)
-    return Scope(tuple(widest), period, zone)
-
-
-def _overlap(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
-
-
-def counts(
-    session: Session,
-    scope: Scope,
-    *,
-    by: Sequence[str],
-    only_open: bool = False,
-    overdue_at: datetime | None = None,
-) -> tuple[Cell, ...]:
+def counts(session: Session, scope: Scope, *, by: Sequence[str]) -> tuple[Cell, ...]:
     """Count the cases of a scope by one or more of `DIMENSIONS`, the largest cells first.
 
-    Categories are counted with what stands under them. `overdue_at`: only what is open and late at that instant.
+    Categories are counted with what stands under them.
     """
-    asked = select(*(_COLUMNS[name]().label(name) for name in by)).where(*scope.where())
-    if only_open:
-        asked = asked.where(open_cases())
-    if overdue_at is not None:
-        asked = asked.where(open_cases(), Case.due_at < overdue_at)
-    inner = asked.subquery()
+    inner = select(*(_COLUMNS[name]().label(name) for name in by)).where(*scope.where()).subquery()
     columns = [inner.c[name] for name in by]
     rows = session.execute(select(*columns, func.count()).group_by(*columns)).all()
-    base = scope.filter() | ({"open": ["true"]} if only_open else {})
-    base |= {} if overdue_at is None else {"overdue": ["true"]}
-    return _cells(zip(_codes(session, rows, by), (row[-1] for row in rows), strict=True), by, base)
-
-
-def open_and_late(
-    session: Session, scope: Scope, *, by: str, at: datetime
-) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
-    """Count what is open, and what of it is late at an instant, by one of `DIMENSIONS`: two `counts` in one reading."""
-    late = case((Case.due_at < at, 1)).label("late")
-    inner = select(_COLUMNS[by]().label(by), late).where(*scope.where(), open_cases()).subquery()
-    rows = session.execute(select(inner.c[by], func.count(), func.count(inner.c.late)).group_by(inner.c[by])).all()
-    codes = _codes(session, rows, [by])
-    base = scope.filter()
-    return (
-        _cells(zip(codes, (row[1] for row in rows), strict=True), [by], {**base, "open": ["true"]}),
-        _cells(zip(codes, (row[2] for row in rows), strict=True), [by], {**base, "overdue": ["true"]}),
-    )
+    counted = (row[-1] for row in rows)
+    return _cells(zip(_codes(session, rows, by), counted, strict=True), by, scope.filter())
 
 
 def _codes(session: Session, rows: Sequence[Any], by: Sequence[str]) -> list[tuple[str | None, ...]]:
@@ -185,165 +89,138 @@ def _cells(found: Iterable[tuple[tuple[str | None, ...], int]], by: Sequence[str
     return tuple(sorted(cells, key=lambda cell: (-cell.count, [code or "" for code in cell.codes])))
 
 
-def figures(
-    session: Session, scope: Scope, *, at: datetime, timings: Sequence[Timing] | None = None
-) -> Mapping[str, Figure]:
-    """Return the headline figures by key: totals, what is open, late and due this week, and the rates.
-
-    Rates (domain.md §3a): `on_time` closed by due after extensions ÷ due; `response_rate` contacted in time ÷ assigned;
-    `solution_rate` solved and content ÷ reached; `satisfaction_rate` satisfied or basically so ÷ reached. Whom nobody
-    reached is not in the denominator but has a figure of their own. `timings`: those of the scope, where the caller
-    has read them already.
-    """
-    sums = _sums(session, scope, at=at)
-    clocks = _clocks(timings_by_unit(session, scope, at=at) if timings is None else timings)
-    base = scope.filter()
-    week = {"open": ["true"], "due_from": [_told(at, scope.zone)], "due_to": [_week_end(at, scope.zone).isoformat()]}
-    reached = {"followed_up": ["reached"]}
-    content = {**reached, "satisfaction": sorted(_CONTENT)}
-
-    def figure(key: str, words: Words, *, n: int | None = None, of: int | None = None, whole: Words = _ALL) -> Figure:
-        counted = sums[key] if n is None else n
-        return Figure(key, counted, {**base, **words}, of, None if of is None else {**base, **whole})
-
-    handled = clocks["handle", True] + clocks["handle", False]
-    made = [
-        figure("total", {}),
-        figure("open", {"open": ["true"]}),
-        figure("overdue", {"overdue": ["true"]}),
-        figure("due_this_week", week),
-        figure("closed", {"state": ["closed"]}),
-        figure(
-            "on_time",
-            {"handled": ["on_time"]},
-            n=clocks["handle", True],
-            of=handled,
-            whole={"handled": ["late", "on_time"]},
-        ),
-        figure(
-            "response_rate",
-            {"contacted": ["true"], "assigned": ["true"]},
-            n=clocks["contact", True],
-            of=sums["assigned"],
-            whole={"assigned": ["true"]},
-        ),
-        figure("solution_rate", {**content, "result_class": ["A"]}, of=sums["reached"], whole=reached),
-        figure("satisfaction_rate", content, of=sums["reached"], whole=reached),
-        figure("unreachable", {"followed_up": ["unreachable"]}),
-    ]
-    return {each.key: each for each in made}
+def overview(session: Session, scope: Scope, *, at: datetime) -> "Overview":
+    """Read once all that the headline figures and the parts of a scope are drawn from."""
+    return Overview(session, scope, at, tally_of(session, scope), soon.due_soon(session, scope, at=at))
 
 
-def _sums(session: Session, scope: Scope, *, at: datetime) -> Mapping[str, int]:
-    reached = Case.followed_up == "reached"
-    content = and_(reached, Case.satisfaction.in_(sorted(_CONTENT)))
-    week = and_(open_cases(), Case.due_at >= at, Case.due_at < _after_week(at, scope.zone))
-    conditions: Mapping[str, ColumnElement[bool]] = {
-        "open": open_cases(),
-        "overdue": and_(open_cases(), Case.due_at < at),
-        "due_this_week": week,
-        "closed": Case.state == "closed",
-        "assigned": Case.assigned_at.is_not(None),
-        "reached": reached,
-        "unreachable": Case.followed_up == "unreachable",
-        "solution_rate": and_(content, Case.result_class == "A"),
-        "satisfaction_rate": content,
-    }
-    columns = [func.count(case((condition, 1))).label(key) for key, condition in conditions.items()]
-    row = session.execute(select(func.count().label("total"), *columns).where(*scope.where())).one()
-    return {key: int(value) for key, value in row._mapping.items()}
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The figures of a scope at an instant: what depends on no clock from the tallies, the rest from what is due."""
+
+    session: Session
+    scope: Scope
+    at: datetime
+    tally: Tally
+    soon: soon.Soon
+
+    def figures(self) -> Mapping[str, Figure]:
+        """Return the headline figures by key: totals, what is open, late and due this week, and the rates.
+
+        Rates (domain.md §3a): `on_time` closed by due after extensions ÷ due; `response_rate` contacted in time ÷
+        assigned; `solution_rate` solved and content ÷ reached; `satisfaction_rate` satisfied or basically so ÷ reached.
+        Whom nobody reached is not in the denominator but has a figure of their own.
+        """
+        n, base = self.tally.measure, self.scope.filter()
+        reached = {"followed_up": ["reached"]}
+        content = {**reached, "satisfaction": sorted(_CONTENT)}
+        handled = {"handled": ["late", "on_time"]}
+        assigned = {"assigned": ["true"]}
+
+        def figure(key: str, n: int, words: Words, of: int | None = None, whole: Words = _ALL) -> Figure:
+            return Figure(key, n, {**base, **words}, of, None if of is None else {**base, **whole})
+
+        on_time = n("on_time")
+        due = on_time + n("late") + self.soon.late_handling()
+        made = [
+            figure("total", n("total"), {}),
+            figure("open", n("open"), {"open": ["true"]}),
+            figure("overdue", self.soon.late(), {"overdue": ["true"]}),
+            figure("due_this_week", self.soon.this_week(), self._week()),
+            figure("closed", n("closed"), {"state": ["closed"]}),
+            figure("on_time", on_time, {"handled": ["on_time"]}, due, handled),
+            figure("response_rate", n("contacted"), {"contacted": ["true"], **assigned}, n("assigned"), assigned),
+            figure("solution_rate", n("solved"), {**content, "result_class": ["A"]}, n("reached"), reached),
+            figure("satisfaction_rate", n("content"), content, n("reached"), reached),
+            figure("unreachable", n("unreachable"), {"followed_up": ["unreachable"]}),
+        ]
+        return {each.key: each for each in made}
+
+    def _week(self) -> Words:
+        zone = self.scope.zone
+        until = week_end(self.at, zone).isoformat()
+        return {"open": ["true"], "due_from": [self.at.astimezone(zone).isoformat()], "due_to": [until]}
+
+    def open_and_late(self, by: str) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
+        """Return what is open, and what of it is late, by category, place or unit."""
+        base = self.scope.filter()
+        return (
+            self._cells(self.tally.by(by, "open"), by, {**base, "open": ["true"]}),
+            self._cells(self.soon.late_by(by), by, {**base, "overdue": ["true"]}),
+        )
+
+    def _cells(self, found: Mapping[str, int], by: str, base: Words) -> tuple[Cell, ...]:
+        rows = [(_value(code) if by == "unit" else code,) for code in found]
+        return _cells(zip(_codes(self.session, rows, [by]), found.values(), strict=True), [by], base)
+
+    def on_time_by_unit(self) -> Mapping[str | None, Figure]:
+        """Return what each unit handled by due out of what was due, by the unit's code."""
+        met, missed, running = (
+            *(self.tally.by("unit", name) for name in ("on_time", "late")),
+            self.soon.late_handling_by_unit(),
+        )
+        parts = sorted({*met, *missed, *running})
+        units = registry.orgs_by_id(self.session, [UUID(part) for part in parts if part])
+        made: dict[str | None, Figure] = {}
+        for part in parts:
+            code = units[UUID(part)].code if part else None
+            base = {**self.scope.filter(), **_words(["unit"], [code])}
+            words, whole = {"handled": ["on_time"]}, {"handled": ["late", "on_time"]}
+            of = met.get(part, 0) + missed.get(part, 0) + running.get(part, 0)
+            made[code] = Figure("on_time", met.get(part, 0), {**base, **words}, of, {**base, **whole})
+        return made
 
 
-def months(session: Session, scope: Scope, periods: Sequence[Period], *, at: datetime) -> list[Mapping[str, Figure]]:
-    """Return `total`, `closed` and `on_time` of each of some periods that follow one another, the oldest first.
+def months(session: Session, scope: Scope, periods: Sequence[Period]) -> list[Mapping[str, Figure]]:
+    """Return `total`, `closed` and `on_time` of each of some months that follow one another, the oldest first.
 
-    All are read at once; each figure is the one that `figures` would give for its period alone.
+    All are read at once; each figure is the one that `figures` would give for its period alone. The last may be a part
+    of a month.
     """
     whole = replace(scope, period=Period(periods[0].first, periods[-1].last))
-    ends = [midnight(each.last + timedelta(days=1), zone=scope.zone) for each in periods[:-1] if each.last is not None]
-    place = case(*((Case.reported_at < end, n) for n, end in enumerate(ends)), else_=len(ends)).label("part")
-    inner = select(place, case((Case.state == "closed", 1)).label("closed")).where(*whole.where()).subquery().c
-    rows = session.execute(select(inner.part, func.count(), func.count(inner.closed)).group_by(inner.part))
-    sums = {part: (int(total), int(closed)) for part, total, closed in rows}
-    handled = {each.part: each for each in _timed(session, whole, part=place, at=at) if each.kind == "handle"}
+    tally = tally_of(session, whole, dimensions=("all",))
     made: list[Mapping[str, Figure]] = []
-    for n, period in enumerate(periods):
+    for period in periods:
         base = replace(scope, period=period).filter()
-        total, closed = sums.get(n, (0, 0))
-        met, missed = (handled[n].met, handled[n].missed) if n in handled else (0, 0)
-        words, all_handled = {**base, "handled": ["on_time"]}, {**base, "handled": ["late", "on_time"]}
-        made.append(
-            {
-                "total": Figure("total", total, base),
-                "closed": Figure("closed", closed, {**base, "state": ["closed"]}),
-                "on_time": Figure("on_time", met, words, met + missed, all_handled),
-            }
-        )
+        month = "" if period.first is None else _month(period.first)
+        asked: Mapping[str, Words] = {"total": {}, "closed": {"state": ["closed"]}, "on_time": {"handled": ["on_time"]}}
+        made.append({key: Figure(key, tally.of_month(month, key), {**base, **words}) for key, words in asked.items()})
     return made
 
 
-def timings_by_unit(session: Session, scope: Scope, *, at: datetime) -> Sequence[Timing]:
-    """Count the last clocks of a scope's cases by unit: the source of every rate that speaks of time."""
-    return _timed(session, scope, part=_COLUMNS["unit"]().label("part"), at=at)
+def tally_of(session: Session, scope: Scope, *, dimensions: Sequence[str] = tallies.DIMENSIONS) -> Tally:
+    """Return the sums of a scope: whole months from the tallies, days at its edges and single villages counted."""
+    regions, first, last = scope.regions, scope.period.first, scope.period.last
+    if any(len(code) > tallies.LEVELS[-1] for code in regions):
+        return tallies.count(session, regions, since=scope.since(), until=scope.until())
+    begins = first if first is None or first.day == 1 else _next_month(first)
+    ends = last if last is None or _next_day(last).day == 1 else last.replace(day=1) - timedelta(days=1)
+    if begins is not None and ends is not None and begins > ends:
+        return tallies.count(session, regions, since=scope.since(), until=scope.until())
+    span = tallies.Months(*(None if day is None else _month(day) for day in (begins, ends)))
+    tally = tallies.read(session, regions, span, dimensions=dimensions)
+    if first is not None and begins is not None and begins != first:
+        tally.take_in(tallies.count(session, regions, since=scope.since(), until=midnight(begins, zone=scope.zone)))
+    if last is not None and ends is not None and ends != last:
+        rest = midnight(_next_day(ends), zone=scope.zone)
+        tally.take_in(tallies.count(session, regions, since=rest, until=scope.until()))
+    return tally
 
 
-def on_time_by_unit(session: Session, scope: Scope, *, timings: Sequence[Timing]) -> Mapping[str | None, Figure]:
-    """Return what each unit handled by due out of what was due, by the unit's code."""
-    handled = [each for each in timings if each.kind == "handle"]
-    units = registry.orgs_by_id(session, [each.part for each in handled if each.part is not None])
-    made: dict[str | None, Figure] = {}
-    for each in handled:
-        code = None if each.part is None else units[each.part].code
-        base = {**scope.filter(), **_words(["unit"], [code])}
-        words, whole = {"handled": ["on_time"]}, {"handled": ["late", "on_time"]}
-        made[code] = Figure("on_time", each.met, {**base, **words}, each.met + each.missed, {**base, **whole})
-    return made
+def _next_day(day: date) -> date:
+    return day + timedelta(days=1)
 
 
-def _clocks(timings: Sequence[Timing]) -> Mapping[tuple[str, bool], int]:
-    """Add up the handling and contact clocks of all units: (kind, in time) → cases."""
-    found = {(kind, is_met): 0 for kind in ("handle", "contact") for is_met in (True, False)}
-    for each in timings:
-        found[each.kind, True] += each.met
-        found[each.kind, False] += each.missed
-    return found
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def _timed(session: Session, scope: Scope, *, part: ColumnElement[Any], at: datetime) -> Sequence[Timing]:
-    # Whoever was contacted and is no longer assigned (reopened since) belongs to no denominator.
-    counted = or_(Deadline.kind == "handle", Case.assigned_at.is_not(None))
-    later = aliased(Deadline)
-    is_last = ~exists().where(
-        later.matter_id == Deadline.matter_id, later.kind == Deadline.kind, later.epoch > Deadline.epoch
-    )
-    row = (
-        select(Deadline.kind, Deadline.status, Deadline.met_at, Deadline.due_at, part)
-        .join(Case, Case.id == Deadline.matter_id)
-        .where(Deadline.kind.in_(("handle", "contact")), counted, is_last, *scope.where())
-        .subquery()
-        .c
-    )
-    in_time = and_(row.status == "met", row.met_at <= row.due_at)
-    late = or_(and_(row.status == "met", row.met_at > row.due_at), and_(row.status == "running", row.due_at < at))
-    rows = session.execute(
-        select(row.part, row.kind, func.count(case((in_time, 1))), func.count(case((late, 1)))).group_by(
-            row.part, row.kind
-        )
-    ).all()
-    return [Timing(value, kind, int(met), int(missed)) for value, kind, met, missed in rows]
+def _month(day: date) -> str:
+    return day.strftime("%Y-%m")
 
 
-def _after_week(at: datetime, zone: ZoneInfo) -> datetime:
-    return midnight(_week_end(at, zone) + timedelta(days=1), zone=zone)
-
-
-def _week_end(at: datetime, zone: ZoneInfo) -> date:
-    today = at.astimezone(zone).date()
-    return today + timedelta(days=7 - today.isoweekday())
-
-
-def _told(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).isoformat()
+def _value(code: str) -> UUID | None:
+    return UUID(code) if code else None
 
 
 _COLUMNS: Mapping[str, Any] = {

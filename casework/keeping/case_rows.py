@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, and_, exists, func, or_, select, text
+from sqlalchemy import ScalarSelect, Select, and_, case, exists, func, or_, select, text
 
+from casework.cases import tallies
 from casework.cases.tables import Case, CaseLink, CaseUnit, CoTask, ExtensionRequest
 from casework.funds.tables import FundLine
 from casework.keeping.view import View, as_id
 from casework.matters import search
 from casework.matters.search import SearchEntry
-from casework.matters.tables import Attachment, HistoryEntry
+from casework.matters.tables import Attachment, Deadline, HistoryEntry
 
 _INDEXED = (
     "SELECT e.matter_id, e.folded, {tokens}, c.title, c.description FROM search_entries e"
@@ -77,6 +78,29 @@ def counters(view: View) -> Iterator[str]:
 
 def _count(rows: type[Any], case_id: Any, *more: Any) -> ScalarSelect[int]:
     return select(func.count()).select_from(rows).where(case_id == Case.id, *more).scalar_subquery()
+
+
+def outcomes(view: View) -> Iterator[str]:
+    """A case tells of its clocks of handling and of first contact how the last one was met."""
+    for kind, column in (("handle", Case.handle_outcome), ("contact", Case.contact_outcome)):
+        told = case((Deadline.met_at.is_(None), None), (Deadline.met_at <= Deadline.due_at, "on_time"), else_="late")
+        last = (
+            select(told)
+            .where(Deadline.matter_id == Case.id, Deadline.kind == kind)
+            .order_by(Deadline.epoch.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        for case_id in view.ids(select(Case.id).where(column.is_distinct_from(last))):
+            yield f"{case_id} {column.key}"
+
+
+def tallied(view: View) -> Iterator[str]:
+    """The tallies with the changes that wait are what counting the cases gives."""
+    kept, expected = tallies.kept(view.session), tallies.expected(view.session)
+    for key in sorted({*kept, *expected}):
+        if kept.get(key) != expected.get(key):
+            yield " ".join(map(str, key))
 
 
 def units(view: View) -> Iterator[str]:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import casework.tables
 from casework import migrations
+from casework.cases import tallies
 from casework.core.database import Database
 from casework.core.encryption import KEYRING_FILE, Keyring, UnsafeKeyring
 from casework.core.errors import Refusal, Refused, refused
@@ -257,6 +258,7 @@ def _fill(db: Database, reader: Reader, tell: Progress, *, at: datetime) -> None
             if done != shape.rows:
                 raise refused("backup_damaged")
         rows.settle(connection, shapes)
+        tallies.rebuild(session)
         facts = {"made_at": manifest.made_at, "sha256": reader.digest}
         audit.record(session, event="system.restored", actor=None, at=at, facts=facts)
     migrations.upgrade(db)

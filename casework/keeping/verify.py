@@ -37,6 +37,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("counters", case_rows.counters),
     ("units", case_rows.units),
     ("search", case_rows.searched),
+    ("outcomes", case_rows.outcomes),
+    ("tallies", case_rows.tallied),
 )
 WALKED = frozenset(NAMES)
 _APART = ("I6", "I18")  # these need more than the view

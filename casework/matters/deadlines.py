@@ -224,6 +224,14 @@ def next_epoch(rows: Iterable[Deadline], kind: str) -> int:
     return max((row.epoch for row in rows if row.kind == kind), default=0) + 1
 
 
+def outcome(rows: Iterable[Deadline], kind: str) -> str | None:
+    """Return how the last epoch of a clock was met: `on_time` (no later than due) or `late`; None if it was not."""
+    last = max((row for row in rows if row.kind == kind), key=lambda row: row.epoch, default=None)
+    if last is None or last.met_at is None:
+        return None
+    return "on_time" if last.met_at <= last.due_at else "late"
+
+
 def advance(row: Deadline, *, fired: int) -> None:
     """Note that `fired` was the highest rung reached, and point at the next one."""
     row.level = fired

@@ -16,7 +16,6 @@ from casework.core.database import Base
 from casework.registry.tables import STRICT
 
 # The clocks an office answers for on its page of figures.
-_RATED = text("kind IN ('handle','contact')")
 
 
 class Tracked:
@@ -82,13 +81,6 @@ class Deadline(Base):
             "next_fire_at",
             postgresql_where=text("next_fire_at IS NOT NULL"),
             sqlite_where=text("next_fire_at IS NOT NULL"),
-        ),
-        # Rates that speak of time read only this (performance.md §5 f).
-        Index(
-            "ix_deadlines_rates",
-            *("matter_id", "kind", "epoch", "status", "due_at", "met_at"),
-            postgresql_where=_RATED,
-            sqlite_where=_RATED,
         ),
         STRICT,
     )

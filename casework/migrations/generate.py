@@ -13,7 +13,8 @@ from alembic import command
 from alembic.config import Config
 
 import casework.tables
-from casework.core.append_only import statements
+from casework.cases import tally_tables
+from casework.core import append_only
 from casework.core.database import Database
 from casework.matters.search import CREATE_FTS
 
@@ -43,7 +44,7 @@ def generate(number: str, name: str) -> None:
 
 
 def _with_extras(text: str) -> str:
-    """Add what autogenerate cannot see: append-only triggers, the FTS5 table, the index PostgreSQL alone has."""
+    """Add what autogenerate cannot see: the triggers, the FTS5 table, the index PostgreSQL alone has."""
     text = text.replace(
         "batch_op.create_index('ix_search_entries_tokens', ['tokens'], unique=False, postgresql_using='gin')",
         "pass",
@@ -51,10 +52,10 @@ def _with_extras(text: str) -> str:
     extras = [
         "    if op.get_bind().dialect.name == 'postgresql':",
         "        op.execute('CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)')",
-        *map(_executed, statements("postgresql")),
+        *map(_executed, (*append_only.statements("postgresql"), *tally_tables.statements("postgresql"))),
         "    else:",
         _executed(CREATE_FTS),
-        *map(_executed, statements("sqlite")),
+        *map(_executed, (*append_only.statements("sqlite"), *tally_tables.statements("sqlite"))),
     ]
     return text.replace("    # ### end Alembic commands ###", "\n".join(extras), 1)
 

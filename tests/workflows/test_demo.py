@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import ColumnElement, func, select
 
 from casework.cases import statistics, work
+from casework.cases.scopes import Period, Scope
 from casework.cases.tables import Case, ExtensionRequest, PublicReport
 from casework.core.actors import Actor
 from casework.core.database import Database, Session
@@ -57,8 +58,8 @@ def test_there_is_something_in_every_box_on_any_day(empty: Office, number: int, 
     with empty.db.reading() as session:
         today = at.astimezone(empty.settings.zone).date()
         assert [name for name, there in boxes(session, at=at, today=today).items() if not there] == []
-        scope = statistics.Scope((COUNTY,), statistics.Period(), empty.settings.zone)
-        figures = statistics.figures(session, scope, at=at)
+        scope = Scope((COUNTY,), Period(), empty.settings.zone)
+        figures = statistics.overview(session, scope, at=at).figures()
         assert [key for key in ("open", "overdue", "due_this_week", "closed") if not figures[key].n] == []
     findings = verify(empty.db, at=at, attachments=empty.settings.attachments, lifecycles=lifecycles())
     assert [(each.name, each.rows) for each in findings if each.rows] == []

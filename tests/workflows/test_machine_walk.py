@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from casework.cases import tallies
 from casework.core.database import Database
 from casework.core.errors import CaseworkError
 from casework.matters import history
@@ -115,6 +116,16 @@ class CaseMachine(RuleBasedStateMachine):
             assert len(leading) == (1 if case.is_open else 0), (case.state, [(r.kind, r.status) for r in live])
             assert all((row.status == "paused") == (case.state == "suspended") for row in live)
             assert all(row.next_fire_at is None for row in self.world.clocks(case_id) if row.status != "running")
+
+    @rule(lot=st.sampled_from((1, 3, tallies.LOT)))
+    def fold(self, lot: int) -> None:
+        tallies.fold(self.db, lot=lot)
+
+    @invariant()
+    def the_tallies_are_what_counting_gives(self) -> None:
+        if hasattr(self, "db"):
+            with self.db.reading() as session:
+                assert tallies.kept(session) == tallies.expected(session)
 
     def teardown(self) -> None:
         if hasattr(self, "db"):

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from flask import request, url_for
 
 from casework.cases import statistics
-from casework.cases.statistics import Figure, Period, Words
+from casework.cases.scopes import PERMISSION, Period, scope_of
+from casework.cases.statistics import Figure, Words
 from casework.core import texts
 from casework.core.errors import invalid
 from web import identity, unit
@@ -23,7 +24,7 @@ _REGION = Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "i
 @operation(
     "GET",
     "/statistics",
-    permission=statistics.PERMISSION,
+    permission=PERMISSION,
     anywhere=True,
     summary="Figures of cases",
     answers={200: desk_schemas.StatisticsOut},
@@ -36,8 +37,8 @@ def show_statistics() -> Reply:
         lambda: _day("from"), lambda: _day("to"), _region, lambda: _dimensions(request.args.getlist("by"))
     )
     zone = unit.office().settings.zone
-    scope = statistics.scope_of(identity.actor(), zone=zone, period=Period(first, last), region=region)
-    figures = statistics.figures(session, scope, at=at)
+    scope = scope_of(identity.actor(), zone=zone, period=Period(first, last), region=region)
+    figures = statistics.overview(session, scope, at=at).figures()
     cells = statistics.counts(session, scope, by=by) if by else ()
     return Reply(
         desk_schemas.StatisticsOut(

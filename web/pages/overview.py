@@ -13,7 +13,8 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from casework.cases import chosen, statistics
 from casework.cases.filters import read_filter
-from casework.cases.statistics import Cell, Figure, Period, Scope, Timing
+from casework.cases.scopes import PERMISSION, Period, Scope, scope_of
+from casework.cases.statistics import Cell, Figure, Overview
 from casework.core import texts
 from casework.core.errors import Invalid
 from casework.registry.calendar import load_calendar
@@ -44,15 +45,15 @@ class _Asked:
 
 
 @blueprint.get("/overview")
-@needs(statistics.PERMISSION, anywhere=True)
+@needs(PERMISSION, anywhere=True)
 def show() -> Response:
     """Show the figures of the places for which the caller may read any."""
     session, at = unit.session(), unit.at()
     asked = _asked()
     scope = _scope(asked.period())
-    timings = statistics.timings_by_unit(session, scope, at=at)
-    figures = statistics.figures(session, scope, at=at, timings=timings)
-    open_towns, late_towns = statistics.open_and_late(session, scope, by="place", at=at)
+    read = statistics.overview(session, scope, at=at)
+    figures = read.figures()
+    open_towns, late_towns = read.open_and_late("place")
     county = unit.office().settings.region
     page = render_template(
         "overview.html",
@@ -60,8 +61,8 @@ def show() -> Response:
         as_of=_as_of(asked),
         print_url=url_for("overview.show", **_query(asked)),
         figures=_headlines(figures),
-        categories={"rows": _categories(scope), "note": words("overview.categories.note")},
-        units={"rows": _units(scope, timings), "note": words("overview.units.note")},
+        categories={"rows": _categories(read), "note": words("overview.categories.note")},
+        units={"rows": _units(read), "note": words("overview.units.note")},
         towns={
             "rows": townships.tiles(
                 county, open_by=open_towns, late_by=late_towns, base={**scope.filter(), "open": ["true"]}
@@ -82,7 +83,7 @@ def show() -> Response:
 
 
 def _scope(period: Period) -> Scope:
-    return statistics.scope_of(identity.actor(), zone=unit.office().settings.zone, period=period)
+    return scope_of(identity.actor(), zone=unit.office().settings.zone, period=period)
 
 
 def _asked() -> _Asked:
@@ -164,9 +165,8 @@ def _percent(n: int, of: int) -> int:
     return (200 * n + of) // (2 * of) if of else 0
 
 
-def _categories(scope: Scope) -> list[dict[str, Any]]:
-    session, at = unit.session(), unit.at()
-    cells, over = statistics.open_and_late(session, scope, by="category", at=at)
+def _categories(read: Overview) -> list[dict[str, Any]]:
+    cells, over = read.open_and_late("category")
     late = {cell.codes: cell for cell in over}
     most = max((cell.count for cell in cells), default=0)
     return [
@@ -187,11 +187,10 @@ def _late(cell: Cell | None, most: int) -> dict[str, Any]:
     return {"over": cell.count, "over_url": addresses.cases(cell.filter), "over_share": _percent(cell.count, most)}
 
 
-def _units(scope: Scope, timings: Sequence[Timing]) -> list[dict[str, Any]]:
-    session, at = unit.session(), unit.at()
-    cells, over_due = statistics.open_and_late(session, scope, by="unit", at=at)
+def _units(read: Overview) -> list[dict[str, Any]]:
+    cells, over_due = read.open_and_late("unit")
     late = {cell.codes: cell for cell in over_due}
-    on_time = statistics.on_time_by_unit(session, scope, timings=timings)
+    on_time = read.on_time_by_unit()
     names = reference.org_names()
     made = []
     for cell in cells[:MOST_UNITS]:
@@ -219,9 +218,8 @@ def _units(scope: Scope, timings: Sequence[Timing]) -> list[dict[str, Any]]:
 
 def _chart(last: date) -> dict[str, Any]:
     """Return what was reported in each of the last months, and what became of it."""
-    session, at = unit.session(), unit.at()
     months = _months(last)
-    found = statistics.months(session, _scope(Period()), months, at=at)
+    found = statistics.months(unit.session(), _scope(Period()), months)
     labels = [words("overview.month", month=_month_name(month.first)) for month in months]
     series = [
         {

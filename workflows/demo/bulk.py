@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from casework.cases import imported, intake
+from casework.cases import imported, intake, tallies
 from casework.cases.cloning import Copy, Pattern, Stamper, patterns
 from casework.cases.reporters import Reporter
 from casework.core.database import Session
@@ -82,6 +82,8 @@ def add(
             done += batch
             if on_progress is not None:
                 on_progress(batch, total if done == batch else 0)
+    with office.db.transaction() as session:
+        tallies.rebuild(session)
     return Added(done, counties)
 
 

@@ -84,6 +84,51 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "case_tallies",
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("dimension", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("open", sa.Integer(), nullable=False),
+        sa.Column("closed", sa.Integer(), nullable=False),
+        sa.Column("assigned", sa.Integer(), nullable=False),
+        sa.Column("reached", sa.Integer(), nullable=False),
+        sa.Column("unreachable", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Integer(), nullable=False),
+        sa.Column("solved", sa.Integer(), nullable=False),
+        sa.Column("on_time", sa.Integer(), nullable=False),
+        sa.Column("late", sa.Integer(), nullable=False),
+        sa.Column("contacted", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("level", "region", "month", "dimension", "code", name=op.f("pk_case_tallies")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "case_tally_changes",
+        sa.Column("n", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("open", sa.Integer(), nullable=False),
+        sa.Column("closed", sa.Integer(), nullable=False),
+        sa.Column("assigned", sa.Integer(), nullable=False),
+        sa.Column("reached", sa.Integer(), nullable=False),
+        sa.Column("unreachable", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Integer(), nullable=False),
+        sa.Column("solved", sa.Integer(), nullable=False),
+        sa.Column("on_time", sa.Integer(), nullable=False),
+        sa.Column("late", sa.Integer(), nullable=False),
+        sa.Column("contacted", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("n", name=op.f("pk_case_tally_changes")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("case_tally_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_tally_changes_month"), ["month"], unique=False)
+
+    op.create_table(
         "categories",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("label_zh", sa.Text(), nullable=False),
@@ -133,13 +178,6 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("deadlines", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_deadlines_rates",
-            ["matter_id", "kind", "epoch", "status", "due_at", "met_at"],
-            unique=False,
-            postgresql_where=sa.text("kind IN ('handle','contact')"),
-            sqlite_where=sa.text("kind IN ('handle','contact')"),
-        )
         batch_op.create_index(
             "ix_deadlines_to_fire",
             ["next_fire_at"],
@@ -557,6 +595,7 @@ def upgrade() -> None:
         sa.Column("reporter_id_index", sa.Text(), nullable=True),
         sa.Column("reported_by", columns.Id(), nullable=True),
         sa.Column("reported_at", columns.Instant(), nullable=False),
+        sa.Column("reported_month", sa.Text(), nullable=False),
         sa.Column("source_key", sa.Text(), nullable=True),
         sa.Column("route", sa.Text(), nullable=True),
         sa.Column("assigned_at", columns.Instant(), nullable=True),
@@ -570,6 +609,8 @@ def upgrade() -> None:
         sa.Column("reply", sa.Text(), nullable=True),
         sa.Column("review_on", columns.Day(), nullable=True),
         sa.Column("closed_at", columns.Instant(), nullable=True),
+        sa.Column("handle_outcome", sa.Text(), nullable=True),
+        sa.Column("contact_outcome", sa.Text(), nullable=True),
         sa.Column("followed_up", sa.Text(), nullable=True),
         sa.Column("satisfaction", sa.Text(), nullable=True),
         sa.Column("attitude", sa.Text(), nullable=True),
@@ -611,28 +652,13 @@ def upgrade() -> None:
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index("ix_cases_assignee", ["assignee_id", "is_open"], unique=False)
         batch_op.create_index(
-            "ix_cases_counts",
-            [
-                "reported_at",
-                "category",
-                "state",
-                "region_code",
-                "lead_org_id",
-                "is_open",
-                "due_at",
-                "assigned_at",
-                "followed_up",
-                "satisfaction",
-                "result_class",
-                "id",
-            ],
-            unique=False,
+            "ix_cases_counts", ["reported_at", "category", "state", "region_code", "lead_org_id", "id"], unique=False
         )
         batch_op.create_index("ix_cases_lead", ["lead_org_id", "is_open", "due_at"], unique=False)
         batch_op.create_index("ix_cases_merged_into", ["merged_into_id"], unique=False)
         batch_op.create_index(
             "ix_cases_open_due",
-            ["due_at", "id"],
+            ["due_at", "id", "region_code", "reported_month", "category", "lead_org_id", "due_kind", "reported_at"],
             unique=False,
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
@@ -891,6 +917,48 @@ def upgrade() -> None:
             "CREATE TRIGGER fund_lines_no_truncate BEFORE TRUNCATE ON fund_lines FOR EACH STATEMENT "
             "EXECUTE FUNCTION casework_append_only()"
         )
+        op.execute(
+            "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF"
+            " TG_OP <> 'INSERT' THEN INSERT INTO case_tally_changes (month, place, category, unit, "
+            "total, open, closed, assigned, reached, unreachable, content, solved, on_time, late, "
+            "contacted) VALUES (OLD.reported_month, substr(OLD.region_code, 1, 9), OLD.category, "
+            "coalesce(replace(CAST(OLD.lead_org_id AS text), '-', ''), ''), -(CASE WHEN TRUE THEN 1 "
+            "ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN OLD.state = 'closed' "
+            "THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END), -(CASE "
+            "WHEN OLD.followed_up = 'reached' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
+            "'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND "
+            "OLD.satisfaction IN ('satisfied', 'basically') THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', 'basically') AND "
+            "OLD.result_class = 'A' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN"
+            " 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END "
+            "IF; IF TG_OP <> 'DELETE' THEN INSERT INTO case_tally_changes (month, place, category, "
+            "unit, total, open, closed, assigned, reached, unreachable, content, solved, on_time, late,"
+            " contacted) VALUES (NEW.reported_month, substr(NEW.region_code, 1, 9), NEW.category, "
+            "coalesce(replace(CAST(NEW.lead_org_id AS text), '-', ''), ''), (CASE WHEN TRUE THEN 1 ELSE"
+            " 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN NEW.state = 'closed' THEN 1"
+            " ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.followed_up = 'reached' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'unreachable'"
+            " THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN "
+            "('satisfied', 'basically') THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND "
+            "NEW.satisfaction IN ('satisfied', 'basically') AND NEW.result_class = 'A' THEN 1 ELSE 0 "
+            "END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN NEW.contact_outcome = 'on_time'"
+            " AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END IF; RETURN NULL; END$$"
+        )
+        op.execute(
+            "CREATE TRIGGER cases_tally_rows AFTER INSERT OR DELETE ON cases FOR EACH ROW EXECUTE "
+            "FUNCTION casework_tally()"
+        )
+        op.execute(
+            "CREATE TRIGGER cases_tally_changes AFTER UPDATE ON cases FOR EACH ROW WHEN "
+            "(ROW(OLD.reported_month, OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, "
+            "OLD.state, OLD.assigned_at, OLD.followed_up, OLD.satisfaction, OLD.result_class, "
+            "OLD.handle_outcome, OLD.contact_outcome) IS DISTINCT FROM ROW(NEW.reported_month, "
+            "NEW.region_code, NEW.category, NEW.lead_org_id, NEW.is_open, NEW.state, NEW.assigned_at, "
+            "NEW.followed_up, NEW.satisfaction, NEW.result_class, NEW.handle_outcome, "
+            "NEW.contact_outcome)) EXECUTE FUNCTION casework_tally()"
+        )
     else:
         op.execute("CREATE VIRTUAL TABLE search_fts USING fts5(tokens, detail=none, tokenize='ascii')")
         op.execute(
@@ -932,6 +1000,69 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER fund_lines_no_delete BEFORE DELETE ON fund_lines BEGIN SELECT RAISE(ABORT, "
             "'table fund_lines is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN INSERT INTO "
+            "case_tally_changes (month, place, category, unit, total, open, closed, assigned, reached, "
+            "unreachable, content, solved, on_time, late, contacted) VALUES (NEW.reported_month, "
+            "substr(NEW.region_code, 1, 9), NEW.category, coalesce(lower(hex(NEW.lead_org_id)), ''), "
+            "(CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.followed_up = 'unreachable' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached'"
+            " AND NEW.satisfaction IN ('satisfied', 'basically') THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', 'basically') AND "
+            "NEW.result_class = 'A' THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN "
+            "1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END"
+        )
+        op.execute(
+            "CREATE TRIGGER cases_tally_deletes AFTER DELETE ON cases BEGIN INSERT INTO "
+            "case_tally_changes (month, place, category, unit, total, open, closed, assigned, reached, "
+            "unreachable, content, solved, on_time, late, contacted) VALUES (OLD.reported_month, "
+            "substr(OLD.region_code, 1, 9), OLD.category, coalesce(lower(hex(OLD.lead_org_id)), ''), "
+            "-(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE "
+            "WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN"
+            " 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.followed_up = 'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
+            "'reached' AND OLD.satisfaction IN ('satisfied', 'basically') THEN 1 ELSE 0 END), -(CASE "
+            "WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', 'basically') AND "
+            "OLD.result_class = 'A' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN"
+            " 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END"
+        )
+        op.execute(
+            "CREATE TRIGGER cases_tally_updates AFTER UPDATE ON cases WHEN (OLD.reported_month, "
+            "OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, OLD.state, OLD.assigned_at, "
+            "OLD.followed_up, OLD.satisfaction, OLD.result_class, OLD.handle_outcome, "
+            "OLD.contact_outcome) IS NOT (NEW.reported_month, NEW.region_code, NEW.category, "
+            "NEW.lead_org_id, NEW.is_open, NEW.state, NEW.assigned_at, NEW.followed_up, "
+            "NEW.satisfaction, NEW.result_class, NEW.handle_outcome, NEW.contact_outcome) BEGIN INSERT "
+            "INTO case_tally_changes (month, place, category, unit, total, open, closed, assigned, "
+            "reached, unreachable, content, solved, on_time, late, contacted) VALUES "
+            "(OLD.reported_month, substr(OLD.region_code, 1, 9), OLD.category, "
+            "coalesce(lower(hex(OLD.lead_org_id)), ''), -(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE "
+            "WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), "
+            "-(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
+            "'reached' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'unreachable' THEN 1 ELSE 0 "
+            "END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', "
+            "'basically') THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND "
+            "OLD.satisfaction IN ('satisfied', 'basically') AND OLD.result_class = 'A' THEN 1 ELSE 0 "
+            "END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN OLD.contact_outcome = "
+            "'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); INSERT INTO "
+            "case_tally_changes (month, place, category, unit, total, open, closed, assigned, reached, "
+            "unreachable, content, solved, on_time, late, contacted) VALUES (NEW.reported_month, "
+            "substr(NEW.region_code, 1, 9), NEW.category, coalesce(lower(hex(NEW.lead_org_id)), ''), "
+            "(CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.followed_up = 'unreachable' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached'"
+            " AND NEW.satisfaction IN ('satisfied', 'basically') THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', 'basically') AND "
+            "NEW.result_class = 'A' THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN "
+            "1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END"
         )
 
 
@@ -1084,17 +1215,17 @@ def downgrade() -> None:
             postgresql_where=sa.text("next_fire_at IS NOT NULL"),
             sqlite_where=sa.text("next_fire_at IS NOT NULL"),
         )
-        batch_op.drop_index(
-            "ix_deadlines_rates",
-            postgresql_where=sa.text("kind IN ('handle','contact')"),
-            sqlite_where=sa.text("kind IN ('handle','contact')"),
-        )
 
     op.drop_table("deadlines")
     with op.batch_alter_table("categories", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_categories_parent_code"))
 
     op.drop_table("categories")
+    with op.batch_alter_table("case_tally_changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_tally_changes_month"))
+
+    op.drop_table("case_tally_changes")
+    op.drop_table("case_tallies")
     op.drop_table("calendar_years")
     op.drop_table("calendar_days")
     op.drop_table("blobs")

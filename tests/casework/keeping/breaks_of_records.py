@@ -237,3 +237,13 @@ def a_number_was_never_given_out(b: Breaker) -> None:
 def the_file(b: Breaker):
     sha256 = b.rows("blobs")[0]["sha256"]
     return b.office.attachments / sha256[:2] / sha256[2:4] / sha256
+
+
+@breaks("outcomes")
+def a_case_boasts_of_a_clock_it_did_not_meet(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["open"]}, handle_outcome="on_time")
+
+
+@breaks("tallies")
+def a_sum_is_one_too_many(b: Breaker) -> None:
+    b.set("case_tally_changes", {"n": b.rows("case_tally_changes")[0]["n"]}, total=2)

@@ -80,6 +80,8 @@ def contents(db: Database) -> dict[str, list[tuple[Any, ...]]]:
     found = {}
     with db.reading() as session:
         for table in metadata.sorted_tables:
+            if table.name.startswith("case_tall"):
+                continue
             columns = [column for column in table.columns if column.name != "tokens"]
             rows = session.execute(select(*columns).order_by(*table.primary_key.columns))
             found[table.name] = sorted((tuple(row) for row in rows), key=repr)

@@ -1,0 +1,227 @@
+"""The tallies of cases: read for a place and some months, brought up to date, made anew.
+
+Read is always the sum of what was folded in and of what was not yet, in one statement, so that a reader sees the same
+whether a fold runs meanwhile or not. Only single days at the edge of a period are counted case by case.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import TextClause, bindparam, delete, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from casework.cases.tally_tables import NAMES, CaseTally, CaseTallyChange, measures_of, part_of
+from casework.core.columns import Instant
+from casework.core.database import Database, Session
+
+DIMENSIONS = ("all", "category", "unit", "place")
+LEVELS = (6, 9)
+# So many changes are folded in one transaction.
+LOT = 5_000
+_NONE = (0,) * len(NAMES)
+
+Sums = tuple[int, ...]
+# Level, region, month, dimension and code of a tally.
+Key = tuple[int, str, str, str, str]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted: sums by (dimension, code), and those of all cases by month."""
+
+    parts: dict[tuple[str, str], Sums] = field(default_factory=dict)
+    months: dict[str, Sums] = field(default_factory=dict)
+
+    def measure(self, name: str, dimension: str = "all", code: str = "") -> int:
+        """Return one number."""
+        return self.parts.get((dimension, code), _NONE)[NAMES.index(name)]
+
+    def of_month(self, month: str, name: str) -> int:
+        """Return one number of all cases of a month (YYYY-MM)."""
+        return self.months.get(month, _NONE)[NAMES.index(name)]
+
+    def by(self, dimension: str, name: str) -> Mapping[str, int]:
+        """Return a measure by the codes of a dimension, where it is not zero."""
+        place = NAMES.index(name)
+        return {code: sums[place] for (of, code), sums in self.parts.items() if of == dimension and sums[place]}
+
+    def add(self, dimension: str, code: str, month: str, sums: Sums) -> None:
+        """Add sums to a part, and to their month where they are those of all cases."""
+        self.parts[dimension, code] = _plus(self.parts.get((dimension, code), _NONE), sums)
+        if dimension == "all":
+            self.months[month] = _plus(self.months.get(month, _NONE), sums)
+
+    def take_in(self, other: "Tally") -> None:
+        """Add another tally to this one."""
+        for here, there in ((self.parts, other.parts), (self.months, other.months)):
+            _merge(here, there)
+
+
+def _merge(here: dict[Any, Sums], there: Mapping[Any, Sums]) -> None:
+    for key, sums in there.items():
+        here[key] = _plus(here.get(key, _NONE), sums)
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Whole months of reporting (YYYY-MM), both included; open where None."""
+
+    first: str | None = None
+    last: str | None = None
+
+
+def read(session: Session, regions: Sequence[str], months: Months, *, dimensions: Sequence[str] = DIMENSIONS) -> Tally:
+    """Return the sums of the cases under some places (codes of 2, 4, 6 or 9 digits, none under another)."""
+    levels = tuple(9 if len(code) > LEVELS[0] else LEVELS[0] for code in regions)
+    chosen = tuple(dimensions)
+    statement = _reading(levels, chosen, months.first is not None, months.last is not None)
+    edges = {"first": months.first, "last": months.last}
+    values: dict[str, Any] = {name: value for name, value in edges.items() if value is not None}
+    for n, code in enumerate(regions):
+        values |= {f"from{n}": code, f"to{n}": code + ":"}
+    tally = Tally()
+    for dimension, code, month, *sums in session.execute(statement, values):
+        tally.add(dimension, code, month or "", tuple(map(int, sums)))
+    return tally
+
+
+@lru_cache(maxsize=256)
+def _reading(levels: Sequence[int], dimensions: Sequence[str], has_first: bool, has_last: bool) -> TextClause:
+    edges = [*(["month >= :first"] if has_first else []), *(["month <= :last"] if has_last else [])]
+
+    def places(column: str, *, leveled: bool) -> str:
+        ranges = (
+            f"({f'level = {level} AND ' if leveled else ''}{column} >= :from{n} AND {column} < :to{n})"
+            for n, level in enumerate(levels)
+        )
+        return f"({' OR '.join(ranges)})"
+
+    sums = ", ".join(NAMES)
+    names = ", ".join(f"'{each}'" for each in dimensions)
+    folded = " AND ".join([places("region", leveled=True), f"dimension IN ({names})", *edges])
+    fresh = " AND ".join([places("place", leveled=False), *edges])
+    sources = [f"SELECT dimension, code, month, {sums} FROM case_tallies WHERE {folded}"]  # noqa: S608 - our own names
+    codes = {"all": "''", "category": "category", "unit": "unit", "place": "place"}
+    sources += [
+        f"SELECT '{each}', {codes[each]}, month, {sums} FROM case_tally_changes WHERE {fresh}"  # noqa: S608 - our own names
+        for each in dimensions
+    ]
+    added = ", ".join(f"sum({name}) AS {name}" for name in NAMES)
+    month = "CASE WHEN dimension = 'all' THEN month END"
+    return text(
+        f"SELECT dimension, code, {month} AS month, {added} FROM ({' UNION ALL '.join(sources)}) AS each"  # noqa: S608 - our own names
+        f" GROUP BY dimension, code, {month}"
+    )
+
+
+def count(session: Session, regions: Sequence[str], *, since: datetime | None, until: datetime | None) -> Tally:
+    """Count case by case what was reported from an instant until another (not included): single days, or a village."""
+    ranges = " OR ".join(f"(region_code >= :from{n} AND region_code < :to{n})" for n in range(len(regions)))
+    edges = {"since": ("reported_at >= :since", since), "until": ("reported_at < :until", until)}
+    named = {name: value for name, (_, value) in edges.items() if value is not None}
+    condition = " AND ".join([f"({ranges})", *(edges[name][0] for name in named)])
+    statement = _counting(session, condition).bindparams(*(bindparam(name, type_=Instant()) for name in named))
+    values: dict[str, Any] = dict(named)
+    for n, code in enumerate(regions):
+        values |= {f"from{n}": code, f"to{n}": code + ":"}
+    tally = Tally()
+    for month, place, category, unit, *sums in session.execute(statement, values):
+        for dimension, code in _spread(place, category, unit):
+            tally.add(dimension, code, month, tuple(map(int, sums)))
+    return tally
+
+
+def _counting(session: Session, condition: str) -> TextClause:
+    part = part_of("", session.get_bind().dialect.name)
+    parts = ", ".join(f"{each} AS {name}" for name, each in part.items())
+    sums = ", ".join(f"sum({each}) AS sum_of_{name}" for name, each in measures_of("").items())
+    grouped = ", ".join(part.values())
+    return text(f"SELECT {parts}, {sums} FROM cases WHERE {condition} GROUP BY {grouped}")  # noqa: S608 - our own names
+
+
+def fold(db: Database, *, lot: int = LOT) -> int:
+    """Fold every change that waits into the tallies, a lot a transaction; return how many there were."""
+    with db.reading() as session:
+        if not waits(session):
+            return 0
+    total = 0
+    while True:
+        with db.transaction() as session:
+            folded = _fold_lot(session, lot)
+        total += folded
+        if folded < lot:
+            return total
+
+
+def waits(session: Session) -> bool:
+    """Say whether any change waits to be folded in."""
+    return session.scalar(select(CaseTallyChange.n).limit(1)) is not None
+
+
+def _fold_lot(session: Session, lot: int) -> int:
+    table: Any = CaseTallyChange.__table__
+    first = select(table.c.n).order_by(table.c.n).limit(lot)
+    columns = [table.c[name] for name in ("month", "place", "category", "unit", *NAMES)]
+    rows = session.execute(delete(table).where(table.c.n.in_(first.scalar_subquery())).returning(*columns)).all()
+    _add(session, _sums_of(rows))
+    return len(rows)
+
+
+def rebuild(session: Session) -> None:
+    """Make all tallies anew from the cases (restores, bulk loads); whoever changes a case meanwhile waits."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE cases IN SHARE ROW EXCLUSIVE MODE"))
+    session.execute(delete(CaseTallyChange))
+    session.execute(delete(CaseTally))
+    _add(session, _sums_of(session.execute(_counting(session, "TRUE")).all()))
+
+
+def expected(session: Session) -> Mapping[Key, Sums]:
+    """Return what the tallies with their changes have to add up to, counted case by case; `verify` compares."""
+    return _sums_of(session.execute(_counting(session, "TRUE")).all())
+
+
+def kept(session: Session) -> Mapping[Key, Sums]:
+    """Return the tallies with their changes, without those that are zero."""
+    table, changes = CaseTally.__table__, CaseTallyChange.__table__
+    columns = [table.c[name] for name in ("level", "region", "month", "dimension", "code", *NAMES)]
+    found = {tuple(row[:5]): tuple(map(int, row[5:])) for row in session.execute(select(*columns))}
+    fresh = select(*(changes.c[name] for name in ("month", "place", "category", "unit", *NAMES)))
+    for key, sums in _sums_of(session.execute(fresh).all()).items():
+        found[key] = _plus(found.get(key, _NONE), sums)
+    return {key: sums for key, sums in found.items() if any(sums)}
+
+
+def _sums_of(rows: Iterable[Sequence[Any]]) -> dict[Key, Sums]:
+    """Add rows of (month, place, category, unit, measures) up by every key they count under."""
+    found: dict[Key, list[int]] = {}
+    for month, place, category, unit, *sums in rows:
+        for level in LEVELS:
+            for dimension, code in _spread(place, category, unit):
+                row = found.setdefault((level, place[:level], month, dimension, code), [0] * len(NAMES))
+                for n, value in enumerate(sums):
+                    row[n] += int(value)
+    return {key: tuple(sums) for key, sums in found.items() if any(sums)}
+
+
+def _spread(place: str, category: str, unit: str) -> Iterator[tuple[str, str]]:
+    return zip(DIMENSIONS, ("", category, unit, place), strict=True)
+
+
+def _plus(one: Sums, other: Sums) -> Sums:
+    return tuple(a + b for a, b in zip(one, other, strict=True))
+
+
+def _add(session: Session, sums: Mapping[Key, Sums]) -> None:
+    if not sums:
+        return
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    fresh: Any = (postgresql if is_postgresql else sqlite).insert(CaseTally)
+    keys = ("level", "region", "month", "dimension", "code")
+    added = {name: getattr(CaseTally, name) + fresh.excluded[name] for name in NAMES}
+    # In one order everywhere, so that two who fold at once wait for one another instead of for ever.
+    rows = [dict(zip((*keys, *NAMES), (*key, *value), strict=True)) for key, value in sorted(sums.items())]
+    session.execute(fresh.on_conflict_do_update(index_elements=keys, set_=added), rows)
