@@ -6,6 +6,7 @@ Shapes are those of web/templates (layout.html: `frame`, bare.html: `bare`). Wha
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -188,7 +189,12 @@ def _today() -> dict[str, str]:
         kind = "・".join(rest.names)
     else:
         kind = words("frame.workday" if calendar.is_workday(day) else "frame.day_off")
-    return {"date": str(format_skeleton("MMMEd", day, locale=BABEL_LOCALES[locale()])), "kind": kind}
+    return {"date": _told_day(day, BABEL_LOCALES[locale()]), "kind": kind}
+
+
+@lru_cache(maxsize=64)
+def _told_day(day: date, code: str) -> str:
+    return str(format_skeleton("MMMEd", day, locale=code))
 
 
 def _roles(known: Identity) -> list[str]:

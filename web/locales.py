@@ -5,9 +5,12 @@ is not: an English Windows in a Chinese office is no wish to read English.
 """
 
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from flask import Flask, request
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, request
 from flask import session as form_session
 from flask_babel import Babel
 
@@ -20,7 +23,17 @@ _FOR_PROGRAMS = ("/api/", "/open311/", "/metrics", "/healthz", "/readyz")
 
 
 def locale() -> str:
-    """Return the reader's language, `zh` or `en`."""
+    """Return the reader's language, `zh` or `en`; asked a hundred times a page, so it is kept once it is certain."""
+    kept: tuple[object, str] | None = g.get("locale")
+    known = identity.identity_already_known()
+    if kept is not None and kept[0] is known:
+        return kept[1]
+    told = _told()
+    g.locale = (known, told)
+    return told
+
+
+def _told() -> str:
     chosen = form_session.get(CHOICE)
     if chosen in LOCALES:
         return str(chosen)
@@ -45,6 +58,7 @@ def choose(code: str) -> None:
     """Keep the language for this browser."""
     if code in LOCALES:
         form_session[CHOICE] = code
+        g.pop("locale", None)
 
 
 def is_program() -> bool:
@@ -74,3 +88,14 @@ def init(app: Flask, *, zone: str) -> None:
         BABEL_DEFAULT_LOCALE="zh_CN", BABEL_DEFAULT_TIMEZONE=zone, BABEL_TRANSLATION_DIRECTORIES="translations"
     )
     Babel(app, locale_selector=lambda: BABEL_LOCALES[locale()])
+    # The same catalogues as Flask-Babel's, which looks for context, locale and folder again at every word of a page.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # of the i18n extension
+        lambda text: _catalogue(locale()).ugettext(text),
+        lambda one, many, n: _catalogue(locale()).ungettext(one, many, n),
+        newstyle=True,
+    )
+
+
+@cache
+def _catalogue(code: str) -> NullTranslations:
+    return Translations.load(str(Path(__file__).parent / "translations"), [BABEL_LOCALES[code]])

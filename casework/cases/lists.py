@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_, union_all
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased, join, outerjoin
 
 from casework.cases.filters import Filter, open_cases
 from casework.cases.tables import Case, CaseUnit
@@ -161,7 +161,9 @@ def select_rows(
     session: Session, *where: ColumnElement[bool], order: Sequence[Any], limit: int = MOST
 ) -> tuple[CaseRow, ...]:
     """Return the rows of cases under conditions that are selective by themselves and begin with `visible_to`."""
-    statement = select(*_COLUMNS).where(*where).order_by(*order).limit(limit)
+    chosen = select(Case.id).where(*where).order_by(*order).limit(limit).subquery("chosen")
+    rows = _with_names(join(Case, chosen, Case.id == chosen.c.id))
+    statement = select(*_COLUMNS).select_from(rows).order_by(*order)
     return tuple(_row(row) for row in session.execute(statement))
 
 
@@ -272,7 +274,8 @@ class _Question:
             where += _holds(self.filter.q)
         order = self._sorted(dated=dated)
         chosen = select(Case.id).where(*where).order_by(*order).limit(self.limit).subquery("chosen")
-        statement = select(*_COLUMNS).join(chosen, Case.id == chosen.c.id).order_by(*order)
+        rows = _with_names(join(Case, chosen, Case.id == chosen.c.id))
+        statement = select(*_COLUMNS).select_from(rows).order_by(*order)
         return [_row(row) for row in self.session.execute(statement)]
 
     def _collect(self, way: _Way, after: _After | None, *, dated: bool) -> list[CaseRow] | None:
@@ -293,8 +296,9 @@ class _Question:
             .limit(self.limit)
             .subquery("chosen")
         )
-        head = select(counted.c.n, *_COLUMNS).select_from(counted).outerjoin(chosen, true())
-        rows = self.session.execute(head.outerjoin(Case, Case.id == chosen.c.id).order_by(*order)).all()
+        page = outerjoin(outerjoin(counted, chosen, true()), Case, Case.id == chosen.c.id)
+        statement = select(counted.c.n, *_COLUMNS).select_from(_with_names(page)).order_by(*order)
+        rows = self.session.execute(statement).all()
         if rows[0][0] > way.cap:
             return None
         return [_row(row[1:]) for row in rows if row[1] is not None]
@@ -314,26 +318,16 @@ def _holds(words: str) -> list[ColumnElement[bool]]:
     return [func.replace(own, word, "") != own for word in texts.search_key(words).split()]
 
 
-def _named(column: InstrumentedAttribute[Any], condition: ColumnElement[bool]) -> Any:
-    # Looked up row by row: a page has few rows, and five joins more would cost the planner more than the page.
-    return select(column).where(condition).correlate(Case).scalar_subquery()
+_Town, _Village = aliased(Region), aliased(Region)
 
 
 def _columns() -> tuple[Any, ...]:
-    is_village = and_(Region.code == Case.region_code, func.length(Case.region_code) == 12)
     return (
         *(Case.id, Case.number, Case.version, Case.state, Case.workflow, Case.workflow_version),
         *(Case.state_since, Case.is_open, Case.title, Case.category),
-        _named(Category.label_zh, Category.code == Case.category),
-        _named(Category.label_en, Category.code == Case.category),
+        *(Category.label_zh, Category.label_en),
         *(Case.kind, Case.urgency, Case.channel, Case.region_code),
-        _named(Region.name, Region.code == func.substr(Case.region_code, 1, 9)),
-        _named(Region.name, is_village),
-        Case.reporter_name,
-        _named(Org.code, Org.id == Case.lead_org_id),
-        _named(Org.name, Org.id == Case.lead_org_id),
-        Case.assignee_id,
-        _named(Person.name, Person.id == Case.assignee_id),
+        *(_Town.name, _Village.name, Case.reporter_name, Org.code, Org.name, Case.assignee_id, Person.name),
         *(Case.due_at, Case.due_kind, Case.due_level, Case.suspended_until, Case.returns, Case.result_class),
         *(Case.satisfaction, Case.merged_into_id, Case.co_tasks_open, Case.extensions_pending),
         *(Case.attachments_total, Case.comments_total, Case.funds_total),
@@ -343,6 +337,21 @@ def _columns() -> tuple[Any, ...]:
 
 _COLUMNS = _columns()
 _LABELS = 10
+
+
+def _with_names(source: Any) -> Any:
+    """Join what stands beside a case by name; a page has few rows and these tables few too, so each is read once."""
+    is_village = and_(_Village.code == Case.region_code, func.length(Case.region_code) == 12)
+    beside: Sequence[tuple[Any, ColumnElement[bool]]] = (
+        (Category, Category.code == Case.category),
+        (_Town, _Town.code == func.substr(Case.region_code, 1, 9)),
+        (_Village, is_village),
+        (Org, Org.id == Case.lead_org_id),
+        (Person, Person.id == Case.assignee_id),
+    )
+    for named, condition in beside:
+        source = outerjoin(source, named, condition)
+    return source
 
 
 def _row(row: Sequence[Any]) -> CaseRow:

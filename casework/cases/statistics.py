@@ -7,9 +7,10 @@ What depends on no clock comes from the tallies, what is late or due soon is cou
 (performance.md §5 f).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -59,25 +60,33 @@ def counts(session: Session, scope: Scope, *, by: Sequence[str]) -> tuple[Cell, 
     inner = select(*(_COLUMNS[name]().label(name) for name in by)).where(*scope.where()).subquery()
     columns = [inner.c[name] for name in by]
     rows = session.execute(select(*columns, func.count()).group_by(*columns)).all()
-    counted = (row[-1] for row in rows)
-    return _cells(zip(_codes(session, rows, by), counted, strict=True), by, scope.filter())
+    units = {
+        value for row in rows for name, value in zip(by, row, strict=False) if name == "unit" and value is not None
+    }
+    names = _Names.read(session, units)
+    codes = (tuple(map(names.code_of, by, row)) for row in rows)
+    return _cells(zip(codes, (row[-1] for row in rows), strict=True), by, scope.filter())
 
 
-def _codes(session: Session, rows: Sequence[Any], by: Sequence[str]) -> list[tuple[str | None, ...]]:
-    """Return the codes of each row: categories as what they stand under, units by their code."""
-    roots = _roots(session) if "category" in by else {}
-    units = registry.orgs_by_id(session, _units(rows, by))
-    return [
-        tuple(
-            roots.get(value, value)
-            if name == "category"
-            else (units[value].code if value is not None else None)
-            if name == "unit"
-            else value
-            for name, value in zip(by, row, strict=False)
-        )
-        for row in rows
-    ]
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What stands for a value in a cell: a category's root, a unit's code."""
+
+    roots: Mapping[str, str]
+    units: Mapping[UUID, str]
+
+    @classmethod
+    def read(cls, session: Session, units: Collection[UUID]) -> "_Names":
+        """Read the tree of categories and some units."""
+        found = registry.orgs_by_id(session, list(units))
+        return cls(_roots(session), {each: org.code for each, org in found.items()})
+
+    def code_of(self, name: str, value: Any) -> str | None:
+        """Return the code under which a value of a dimension is counted; None for no unit."""
+        if name == "unit":
+            return None if value is None else self.units[value]
+        code: str = self.roots.get(value, value) if name == "category" else value
+        return code
 
 
 def _cells(found: Iterable[tuple[tuple[str | None, ...], int]], by: Sequence[str], base: Words) -> tuple[Cell, ...]:
@@ -94,7 +103,7 @@ def overview(session: Session, scope: Scope, *, at: datetime) -> "Overview":
     return Overview(session, scope, at, tally_of(session, scope), soon.due_soon(session, scope, at=at))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Overview:
     """The figures of a scope at an instant: what depends on no clock from the tallies, the rest from what is due."""
 
@@ -150,8 +159,14 @@ class Overview:
         )
 
     def _cells(self, found: Mapping[str, int], by: str, base: Words) -> tuple[Cell, ...]:
-        rows = [(_value(code) if by == "unit" else code,) for code in found]
-        return _cells(zip(_codes(self.session, rows, [by]), found.values(), strict=True), [by], base)
+        values = (_value(code) if by == "unit" else code for code in found)
+        codes = ((self._names.code_of(by, value),) for value in values)
+        return _cells(zip(codes, found.values(), strict=True), [by], base)
+
+    @cached_property
+    def _names(self) -> _Names:
+        units = {*self.tally.codes("unit"), *(part.unit for part in self.soon.parts)}
+        return _Names.read(self.session, [UUID(unit) for unit in units if unit])
 
     def on_time_by_unit(self) -> Mapping[str | None, Figure]:
         """Return what each unit handled by due out of what was due, by the unit's code."""
@@ -160,10 +175,9 @@ class Overview:
             self.soon.late_handling_by_unit(),
         )
         parts = sorted({*met, *missed, *running})
-        units = registry.orgs_by_id(self.session, [UUID(part) for part in parts if part])
         made: dict[str | None, Figure] = {}
         for part in parts:
-            code = units[UUID(part)].code if part else None
+            code = self._names.code_of("unit", _value(part))
             base = {**self.scope.filter(), **_words(["unit"], [code])}
             words, whole = {"handled": ["on_time"]}, {"handled": ["late", "on_time"]}
             of = met.get(part, 0) + missed.get(part, 0) + running.get(part, 0)
@@ -234,13 +248,6 @@ _NAMES = {"category": "category", "place": "township", "unit": "lead_org", "stat
 
 def _words(by: Sequence[str], codes: Sequence[str | None]) -> dict[str, Sequence[str]]:
     return {_NAMES[name]: [code or NOBODY] for name, code in zip(by, codes, strict=True)}
-
-
-def _units(rows: Sequence[Any], by: Sequence[str]) -> list[UUID]:
-    if "unit" not in by:
-        return []
-    place = list(by).index("unit")
-    return [row[place] for row in rows if row[place] is not None]
 
 
 def _roots(session: Session) -> Mapping[str, str]:

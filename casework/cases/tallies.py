@@ -48,6 +48,10 @@ class Tally:
         place = NAMES.index(name)
         return {code: sums[place] for (of, code), sums in self.parts.items() if of == dimension and sums[place]}
 
+    def codes(self, dimension: str) -> list[str]:
+        """Return the codes of a dimension that were counted."""
+        return [code for of, code in self.parts if of == dimension]
+
     def add(self, dimension: str, code: str, month: str, sums: Sums) -> None:
         """Add sums to a part, and to their month where they are those of all cases."""
         self.parts[dimension, code] = _plus(self.parts.get((dimension, code), _NONE), sums)

@@ -12,8 +12,7 @@ def test_a_member_reports_on_a_phone_and_follows(seat: Seat) -> None:
     title = f"{word}沟的便道被冲垮"
     member.open("/work")
     member.fits()
-    member.open("/cases")
-    page.get_by_label("登记困难").first.click()
+    page.get_by_role("link", name="登记一件困难").click()
     page.get_by_label("什么事", exact=True).fill("便道垮了三十米，摩托车过不去，十一户人出不了门。")
     page.get_by_label("一句话事由").fill(title)
     member.choose("在哪个村", "fangshi", "方石")

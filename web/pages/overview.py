@@ -241,6 +241,9 @@ def _chart(last: date) -> dict[str, Any]:
 
 def _months(last: date) -> Sequence[Period]:
     first, made = last.replace(day=1), []
+    if last >= unit.today():
+        # Nothing is reported after today, and a whole month is kept as a sum.
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     for _ in range(MONTHS):
         made.append(Period(first, last))
         last = first - timedelta(days=1)

@@ -47,6 +47,7 @@ def show() -> Response:
         tabs=_tabs(tab, counts),
         sections=sections,
         nothing=None if sections else _nothing(),
+        report=_report() if sections else None,
     )
     return make_response(page)
 
@@ -189,14 +190,19 @@ _PLACES = (
 )
 
 
+def _report() -> dict[str, str] | None:
+    """Return the way to report, which whoever comes back from a village looks for first."""
+    may = may_anywhere(identity.actor(), "case.report")
+    return {"text": words("work.go.report"), "url": "/cases/new"} if may else None
+
+
 def _nothing() -> dict[str, Any]:
     """Return what stands when nothing waits: praise, the next useful thing, and places to go."""
     actor = identity.actor()
     buttons = []
     if may_anywhere(actor, "case.assign") and frames.has_page("/triage"):
         buttons.append({"text": words("work.go.triage"), "url": "/triage"})
-    if may_anywhere(actor, "case.report"):
-        buttons.append({"text": words("work.go.report"), "url": "/cases/new"})
+    buttons += [report] if (report := _report()) else []
     sees_cases = may_anywhere(actor, "case.read")
     if not buttons and sees_cases:
         buttons.append({"text": words("work.go.cases"), "url": "/cases"})

@@ -1,6 +1,7 @@
 """Addresses of lists: the words of a filter as a query, one of them changed, added or taken away."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import urlencode
 
 Words = Mapping[str, Sequence[str]]
@@ -8,7 +9,13 @@ Words = Mapping[str, Sequence[str]]
 
 def query(words: Words) -> str:
     """Write words as a query that begins with `?`; relative, so that fifty links on a page stay short."""
-    return "?" + urlencode([(name, value) for name, values in words.items() for value in values], safe=":,@")
+    return _encoded(tuple((name, value) for name, values in words.items() for value in values))
+
+
+@lru_cache(maxsize=4096)
+def _encoded(pairs: tuple[tuple[str, str], ...]) -> str:
+    # A page has a hundred such addresses, and the next one most of them again.
+    return "?" + urlencode(pairs, safe=":,@")
 
 
 def changed(words: Words, **changes: str | Sequence[str] | None) -> str:

@@ -145,6 +145,7 @@ def test_my_work_shows_what_each_has_to_do(desk: Desk, world: World) -> None:
     assert "待签收 1" in handler and "要签收的" in handler and "要回访的" not in handler
     clerk = desk.browser("he").get("/work")
     told = words_of(clerk.text)
+    assert "登记一件困难" in told and "登记一件困难" not in handler
     assert "要分办的" in told and f"/followups/{resolved}" in clerk.text and "要回访的" in told
     assert "手上的事都办完了" in words_of(desk.browser("chen").get("/work").text)
     alone = words_of(desk.browser("bai").get("/work?tab=to_sign").text)

@@ -203,7 +203,9 @@ def work() -> dict[str, Any]:
             _work("000294", "低压线路老化，雨天跳闸", "姚渡镇 柳田村・国网青川供电公司 10-12 办结", ("剩 1 个工作日", "outline"), "去回访"),
         ]},
     ]  # fmt: skip
-    return {"frame": frame("work"), "tabs": _tabs(2, 3, 1, 1, 0), "sections": sections, "nothing": None}
+    report = {"text": "登记一件困难", "url": "/cases/new"}
+    tabs = _tabs(2, 3, 1, 1, 0)
+    return {"frame": frame("work"), "tabs": tabs, "sections": sections, "report": report, "nothing": None}
 
 
 def work_empty() -> dict[str, Any]:
@@ -220,4 +222,10 @@ def work_empty() -> dict[str, Any]:
         ],
     }
     toast = {"text": "000296 已结案", "undo_url": "/undo", "seconds": 8}
-    return {"frame": frame("work", toast=toast), "tabs": _tabs(0, 0, 0, 0, 0), "sections": [], "nothing": nothing}
+    return {
+        "frame": frame("work", toast=toast),
+        "tabs": _tabs(0, 0, 0, 0, 0),
+        "sections": [],
+        "report": None,
+        "nothing": nothing,
+    }
