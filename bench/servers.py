@@ -59,7 +59,7 @@ def gunicorn(application: str, environment: Mapping[str, str]) -> Iterator[tuple
     command = [
         *(sys.executable, "-m", "gunicorn", application, "--workers", str(WORKERS), "--threads", str(THREADS)),
         *("--worker-class", "gthread", "--bind", f"127.0.0.1:{port}", "--keep-alive", "60"),
-        *("--worker-tmp-dir", memory, "--log-level", "error"),
+        *("--worker-tmp-dir", memory, "--log-level", "error", "--preload"),
     ]
     with served(command, environment, port=port, path="/healthz") as found:
         yield found

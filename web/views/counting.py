@@ -21,6 +21,8 @@ from web.api import parameters
 
 _SECONDS = 15.0
 _STORE = "casework_counts"
+_FILTER_SECONDS = 60.0
+_FILTERS = "casework_counted_filters"
 _MOST_KEPT = 2_000
 Words = Mapping[str, Sequence[str]]
 
@@ -40,12 +42,8 @@ def counted(asked: Mapping[str, Words]) -> Mapping[str, int]:
     missing = {name: words for name, words in asked.items() if name not in known}
     if missing:
         session = unit.session()
-        filters: dict[str, Filter] = {}
-        for name, words in missing.items():
-            try:
-                filters[name] = read_filter(words, session=session, actor=actor, states=parameters.states())
-            except Invalid:
-                continue
+        read = {name: _read(words, keys[name], now=now) for name, words in missing.items()}
+        filters = {name: filter for name, filter in read.items() if filter is not None}
         found = counters.count(session, actor, filters, at=unit.at())
         if len(store) > _MOST_KEPT:
             store.clear()
@@ -53,6 +51,22 @@ def counted(asked: Mapping[str, Words]) -> Mapping[str, int]:
             store[keys[name]] = (now + _SECONDS, n)
         known |= found
     return known
+
+
+def _read(words: Words, key: Any, *, now: float) -> Filter | None:
+    """Read a filter; one that was read lately is taken as it was, for places and categories change yearly."""
+    store: dict[Any, tuple[float, Filter]] = current_app.extensions.setdefault(_FILTERS, {})
+    kept = store.get(key)
+    if kept is not None and kept[0] > now:
+        return kept[1]
+    try:
+        made = read_filter(words, session=unit.session(), actor=identity.actor(), states=parameters.states())
+    except Invalid:
+        return None
+    if len(store) > _MOST_KEPT:
+        store.clear()
+    store[key] = (now + _FILTER_SECONDS, made)
+    return made
 
 
 def forget() -> None:
