@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased, join, outerjoin
 
 from casework.cases.filters import Filter, open_cases
@@ -199,13 +199,22 @@ class _Question:
 
     def answer(self, after: _After | None) -> list[CaseRow]:
         """Return up to `limit` rows that come after a row."""
+        parts = self._parts(after)
+        for way in self._ways():
+            found = self._collect(way, after, parts)
+            if found is not None:
+                return found
         rows: list[CaseRow] = []
-        if after is None or after.key is not None:
-            rows = self._rows(after, dated=True)
-        if self.order.nullable and len(rows) < self.limit:
-            begin = after if after is not None and after.key is None else None
-            rows += self._rows(begin, dated=False)[: self.limit - len(rows)]
+        for part in parts:
+            if len(rows) < self.limit:
+                rows += self._walk(after, dated=part)[: self.limit - len(rows)]
         return rows
+
+    def _parts(self, after: _After | None) -> tuple[bool, ...]:
+        """Return what is still to come: cases with a value to sort by (True), then those without."""
+        if not self.order.nullable:
+            return (True,)
+        return (False,) if after is not None and after.key is None else (True, False)
 
     def count(self) -> int:
         """Count everything that fits."""
@@ -213,13 +222,6 @@ class _Question:
         if self.filter.q is not None:
             where.append(Case.id.in_(_hits(self.session, self.filter.q)))
         return self.session.scalar(select(func.count()).select_from(Case).where(*where)) or 0
-
-    def _rows(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
-        for way in self._ways():
-            found = self._collect(way, after, dated=dated)
-            if found is not None:
-                return found
-        return self._walk(after, dated=dated)
 
     def _ways(self) -> list[_Way]:
         """Return what may be collected first, most promising first."""
@@ -247,20 +249,24 @@ class _Question:
         terms = [select(Case.id.label("id")).where(term) for term in terms_of(self.actor, at=self.at)]
         return select(union_all(*terms).subquery("known").c.id)
 
-    def _where(self, after: _After | None, *, dated: bool) -> list[ColumnElement[bool]]:
+    def _where(self) -> list[ColumnElement[bool]]:
+        return [visible_to(self.actor, at=self.at), *self.filter.conditions(at=self.at)]
+
+    def _part(self, after: _After | None, *, dated: bool) -> list[ColumnElement[bool]]:
+        """Return the conditions of one part, from a row on if that is one of it."""
         column = self.order.column
-        where = [visible_to(self.actor, at=self.at), *self.filter.conditions(at=self.at)]
+        where: list[ColumnElement[bool]] = []
         if self.order.nullable:
             where.append(column.is_not(None) if dated else column.is_(None))
+        if self.order.nullable and dated and self.filter.open is None:
             # A clock that runs makes a case open; saying so lets the index of open cases serve.
-            if dated and self.filter.open is None:
-                where.append(open_cases())
-        if after is not None and not dated:
-            where.append(Case.id < after.id)
-        elif after is not None:
-            here, there = tuple_(column, Case.id), tuple_(literal(after.key, Instant()), literal(after.id, Id()))
-            where.append(here < there if self.order.descending else here > there)
-        return where
+            where.append(open_cases())
+        if after is None or (after.key is not None) != dated:
+            return where
+        if not dated:
+            return [*where, Case.id < after.id]
+        here, there = tuple_(column, Case.id), tuple_(literal(after.key, Instant()), literal(after.id, Id()))
+        return [*where, here < there if self.order.descending else here > there]
 
     def _sorted(self, *, dated: bool) -> tuple[Any, ...]:
         if not dated:
@@ -268,8 +274,17 @@ class _Question:
         column = self.order.column
         return (column.desc(), Case.id.desc()) if self.order.descending else (column, Case.id)
 
+    def _sorted_as_one(self, parts: Sequence[bool]) -> tuple[Any, ...]:
+        """Return the order of two parts in one list: the dated ones first, each part in its own."""
+        if len(parts) == 1:
+            return self._sorted(dated=parts[0])
+        column, dated_id = self.order.column, case((self.order.column.is_not(None), Case.id))
+        if self.order.descending:
+            return (column.is_(None), column.desc(), Case.id.desc())
+        return (column.is_(None), column, dated_id, Case.id.desc())
+
     def _walk(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
-        where = self._where(after, dated=dated)
+        where = [*self._where(), *self._part(after, dated=dated)]
         if self.filter.q is not None:
             where += _holds(self.filter.q)
         order = self._sorted(dated=dated)
@@ -278,16 +293,16 @@ class _Question:
         statement = select(*_COLUMNS).select_from(rows).order_by(*order)
         return [_row(row) for row in self.session.execute(statement)]
 
-    def _collect(self, way: _Way, after: _After | None, *, dated: bool) -> list[CaseRow] | None:
+    def _collect(self, way: _Way, after: _After | None, parts: Sequence[bool]) -> list[CaseRow] | None:
         """Return the page out of a few candidates; None when they are more than the way's cap."""
         few = way.candidates.limit(way.cap + 1).cte("few").prefix_with("MATERIALIZED")
         gate = few if way.gate is None else way.gate.limit(way.cap + 1).subquery("gate")
         counted = select(func.count().label("n")).select_from(gate).cte("counted")
         once = select(few.c[0].label("id")).distinct().subquery("once")
-        where = self._where(after, dated=dated)
+        where = [*self._where(), or_(*(and_(true(), *self._part(after, dated=part)) for part in parts))]
         if self.filter.q is not None and not way.is_search:
             where += _holds(self.filter.q)
-        order = self._sorted(dated=dated)
+        order = self._sorted_as_one(parts)
         chosen = (
             select(Case.id)
             .join(once, Case.id == once.c.id)
