@@ -17,9 +17,9 @@ import pytest
 from casework.exchange.sheets import read_book
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KILLS = 5
+KILLS = 4
 # So many rows of the real file are enough for a kill to hit any part of it.
-ROWS_TO_KILL = 900
+ROWS_TO_KILL = 300
 
 
 class Shell:
