@@ -19,7 +19,7 @@ run: $(VENV)/.installed ## start everything with the demo county in the foregrou
 
 test: $(VENV)/.installed-dev ## run every test, also against a PostgreSQL and a Redis that it starts itself
 	@scripts/browser
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 check: $(VENV)/.installed-dev ## format, lint, types, import contracts, locks: what CI runs before the tests
 	@$(BIN)/ruff format --check .

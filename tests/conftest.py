@@ -21,6 +21,8 @@ T = TypeVar("T")
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
+# Fixtures that make the county of tests/world.py where it is not there yet.
+_OF_THE_COUNTY = frozenset({"world", "desk", "api"})
 _ours = pytest.StashKey[bool]()
 
 
@@ -70,11 +72,11 @@ def browser() -> Iterator[Browser]:
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Lend the URL of a database of this test's own with the schema and no rows, once on each engine.
 
-    For a test that asks for `world` the county of tests/world.py is already in it: founding takes longer than a copy.
+    For a test that asks for the county of tests/world.py it is already in it: founding takes longer than a copy.
     """
     if request.param == "postgresql":
         request.getfixturevalue("postgres_url")
-    holding = "county" if "world" in request.fixturenames else "schema"
+    holding = "schema" if _OF_THE_COUNTY.isdisjoint(request.fixturenames) else "county"
     with databases.fresh_database(request.param, holding=holding) as url:
         yield url
 

@@ -15,9 +15,12 @@ def test_pages_are_accessible_and_fit(seat: Seat, user: str, width: int) -> None
     page = visitor.page
     page.add_init_script(AXE)
     faults: list[str] = []
-    for path in PAGES[user](visitor):
+    paths = PAGES[user](visitor)
+    # Axe takes longer than the page: of whom sees less than the office it judges every page at one of the two widths.
+    judged = set(paths if user == "an" else paths[width == 390 :: 2])
+    for path in paths:
         visitor.open(path)
-        faults += [f"{path}: {fault}" for fault in page.evaluate(RUN)]
+        faults += [f"{path}: {fault}" for fault in (page.evaluate(RUN) if path in judged else ())]
         faults += [f"{path}: scrolls {over} px sideways" for over in [page.evaluate(OVER)] if over > 0]
     assert not faults, "\n".join(faults)
 

@@ -11,7 +11,7 @@ import time_machine
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from casework.core.database import Database
+from casework.core.database import Database, Session
 from casework.core.encryption import Keyring
 from casework.core.hashing import new_token
 from casework.core.ids import new_id
@@ -80,9 +80,14 @@ class Api:
 
 def give_token(db: Database, person_id: Any) -> str:
     """Make a token for a person."""
-    plain, digest = new_token("cw")
     with db.transaction() as session:
-        session.add(Token(id=new_id(), person_id=person_id, digest=digest, kind="api", created_at=MORNING))
+        return add_token(session, person_id)
+
+
+def add_token(session: Session, person_id: Any) -> str:
+    """Make a token for a person in a transaction under way."""
+    plain, digest = new_token("cw")
+    session.add(Token(id=new_id(), person_id=person_id, digest=digest, kind="api", created_at=MORNING))
     return plain
 
 
@@ -103,9 +108,10 @@ def api(db: Database, tmp_path: Path, clock: time_machine.Traveller) -> Api:
     # A fault of ours is to be seen where it happens, not as a polite page.
     app.config["PROPAGATE_EXCEPTIONS"] = True
     made = Api(app, world, office)
-    for user, actor in world.actors.items():
-        if user != "ding":
-            made.tokens[user] = give_token(db, actor.person_id)
+    with db.transaction() as session:
+        for user, actor in world.actors.items():
+            if user != "ding":
+                made.tokens[user] = add_token(session, actor.person_id)
     made.join("ding", "丁某", "handler", org="JYJ")
     return made
 
