@@ -7,6 +7,7 @@ from web.api import (
     co_tasks,
     docs,
     extensions,
+    fund_ledger,
     funds,
     history,
     registry,
@@ -20,7 +21,7 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, statistics, registry, docs),
+    *(batches, work, fund_ledger, statistics, registry, docs),
 )
 pages = docs.pages
 

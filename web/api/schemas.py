@@ -129,6 +129,12 @@ class FundOut(Record):
     reverses: UUID | None
 
 
+class FundEntry(FundOut):
+    """A line of the ledger of all money, with the case it belongs to."""
+
+    case: CaseRef
+
+
 class ShareOut(Record):
     """A share of a sum."""
 
@@ -322,6 +328,13 @@ class FundList(ListOut):
     """The fund lines of a case, oldest first, with sums by stage; stages are the same money and never added up."""
 
     items: list[FundOut]
+    totals: dict[str, str]
+
+
+class FundLedger(ListOut):
+    """A page of the ledger of all money, newest line first; `totals` are of all that fits, by stage."""
+
+    items: list[FundEntry]
     totals: dict[str, str]
 
 

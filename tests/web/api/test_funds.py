@@ -152,3 +152,42 @@ def test_a_line_of_another_case_is_not_there(api: Api) -> None:
     one, two = api.world.coordinated(), api.world.coordinated()
     line = add(api, one).get_json()
     problem(api("he", "POST", f"/cases/{two}/funds/{line['id']}/reverse", {"note": "x"}), 404)
+
+
+def test_the_ledger_of_all_money_lists_what_each_may_know_of_with_sums_by_stage(api: Api) -> None:
+    here, away = api.world.coordinated(), api.world.report("an", region_code="510822106")
+    first = add(api, here, document_no="一号", project="管网").get_json()
+    arrived = add(api, here, document_no="二号", stage="arrived", amount="30000.00", on="2026-10-12").get_json()
+    back = api.ok("he", "POST", f"/cases/{here}/funds/{arrived['id']}/reverse", {"note": "记错了"})
+    add(api, here, document_no="三号", stage="arrived", amount="500.05", on="2026-10-13")
+    whole = api.ok("an", "GET", "/funds?count=true")
+    assert [each["document_no"] for each in whole["items"]] == ["三号", "二号", "二号", "一号"]
+    assert whole["total"] == 4 and whole["totals"] == {"applied": "120000.00", "arrived": "500.05"}
+    assert {each["case"]["id"] for each in whole["items"]} == {str(here)} and str(away) not in str(whole)
+    assert {k: v for k, v in whole["items"][3].items() if k != "case"} == first
+    assert api.ok("an", "GET", f"/funds/{first['id']}")["case"]["id"] == str(here)
+    for query, numbers in (
+        ("stage=applied", ["一号"]),
+        ("stage=applied&stage=arrived&document_no=三号", ["三号"]),
+        ("project=管网", ["一号"]),
+        ("source=县财政", []),
+        ("from=2026-10-11&to=2026-10-12", ["二号", "二号"] if back["on"] == "2026-10-12" else ["二号"]),
+        ("region=510822105", ["三号", "二号", "二号", "一号"]),
+        ("region=510822106", []),
+    ):
+        assert [each["document_no"] for each in api.ok("guan", "GET", f"/funds?{query}")["items"]] == numbers, query
+    page = api.ok("an", "GET", "/funds?limit=3")
+    rest = api.ok("an", "GET", f"/funds?limit=3&cursor={page['next']}")
+    assert page["items"] + rest["items"] == whole["items"] and rest["next"] is None
+
+
+def test_the_ledger_shows_no_line_of_a_case_that_is_hidden(api: Api) -> None:
+    line = add(api, api.world.coordinated()).get_json()
+    for who in ("ding", "guanli"):
+        answer = api(who, "GET", "/funds")
+        assert answer.status_code == 403 or (answer.get_json()["items"], answer.get_json()["totals"]) == ([], {})
+        assert api(who, "GET", f"/funds/{line['id']}").status_code in (403, 404)
+    assert api.ok("bai", "GET", "/funds")["items"][0]["id"] == line["id"]
+    assert fields(api("he", "GET", "/funds?stage=x&region=y&from=z&limit=0&color=1")) == {
+        *("stage", "region", "from", "limit", "color"),
+    }

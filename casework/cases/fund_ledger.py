@@ -1,0 +1,101 @@
+"""The ledger of all money: lines of every case a caller may know of, newest first. Those of one case: lines.py."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+
+from casework.cases.tables import Case
+from casework.cases.visibility import visible_to
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import NotFound
+from casework.funds.actions import STAGES
+from casework.funds.tables import FundLine
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the ledger is narrowed to; an empty tuple or None narrows nothing. Days are those of the lines."""
+
+    stages: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    source: str | None = None
+    document_no: str | None = None
+    project: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the conditions on `FundLine`."""
+        found: list[ColumnElement[bool]] = []
+        if self.stages:
+            found.append(FundLine.stage.in_(self.stages))
+        if self.regions:
+            # Of the case as it stands: a line goes where its case goes.
+            ranges = ((Case.region_code >= code) & (Case.region_code < code + ":") for code in self.regions)
+            found.append(or_(*ranges))
+        for column, value in ((FundLine.source, self.source), (FundLine.document_no, self.document_no)):
+            if value is not None:
+                found.append(column == value)
+        if self.project is not None:
+            found.append(FundLine.project == self.project)
+        if self.first is not None:
+            found.append(FundLine.on_date >= self.first)
+        if self.last is not None:
+            found.append(FundLine.on_date <= self.last)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line and the case it belongs to."""
+
+    line: FundLine
+    case_id: UUID
+    case_number: str
+
+
+def page(
+    session: Session, actor: Actor, asked: Asked, *, at: datetime, before: UUID | None, limit: int
+) -> Sequence[Entry]:
+    """Return up to `limit` lines, newest first, those written before the line of an id."""
+    rows = select(FundLine, Case.id, Case.number).join(Case, Case.id == FundLine.matter_id)
+    rows = rows.where(*_known(actor, asked, at=at))
+    if before is not None:
+        rows = rows.where(FundLine.id < before)
+    found = session.execute(rows.order_by(FundLine.id.desc()).limit(limit))
+    return [Entry(line, case_id, number) for line, case_id, number in found]
+
+
+def get(session: Session, actor: Actor, *, line_id: UUID, at: datetime) -> Entry:
+    """Return one line.
+
+    Raises:
+        NotFound: there is none, or the actor may not know of its case.
+    """
+    rows = select(FundLine, Case.id, Case.number).join(Case, Case.id == FundLine.matter_id)
+    found = session.execute(rows.where(FundLine.id == line_id, visible_to(actor, at=at))).one_or_none()
+    if found is None:
+        raise NotFound("fund_line")
+    return Entry(*found)
+
+
+def totals(session: Session, actor: Actor, asked: Asked, *, at: datetime) -> tuple[int, dict[str, int]]:
+    """Return how many lines there are, and fen by stage, reversals taken off; stages are the same money."""
+    signed = case((FundLine.reverses_id.is_not(None), -FundLine.amount_fen), else_=FundLine.amount_fen)
+    rows = session.execute(
+        select(FundLine.stage, func.count(), func.sum(signed))
+        .join(Case, Case.id == FundLine.matter_id)
+        .where(*_known(actor, asked, at=at))
+        .group_by(FundLine.stage)
+    )
+    found = {stage: (int(count), int(fen)) for stage, count, fen in rows}
+    return sum(count for count, _ in found.values()), {name: found[name][1] for name in STAGES if name in found}
+
+
+def _known(actor: Actor, asked: Asked, *, at: datetime) -> list[Any]:
+    return [visible_to(actor, at=at), *asked.conditions()]
