@@ -100,8 +100,7 @@ class Worker:
         return self._sweep_if_due() or found.events or found.notices
 
     def sweep(self) -> bool:
-        """Sweep now, unless the clock has jumped, and bring the tallies up to date; say whether a rung was due."""
-        tallies.fold(self._office.db)
+        """Sweep now, unless the clock has jumped; say whether a rung was due."""
         at = clock.now()
         if self._is_held_back():
             return False
@@ -132,7 +131,10 @@ class Worker:
         if self._swept_at is not None and now - self._swept_at < self._sweep_every:
             return False
         self._swept_at = now
-        return self.sweep()
+        found = self.sweep()
+        # Last, so that no fault of a figure ever keeps a rung from firing.
+        tallies.fold(self._office.db)
+        return found
 
     def _is_held_back(self) -> bool:
         at = clock.now()

@@ -304,7 +304,8 @@ def _within(column: Any) -> Callable[[Span, datetime], ColumnElement[bool]]:
     return condition
 
 
-def _under(prefixes: Sequence[str], _at: datetime) -> ColumnElement[bool]:
+def within(prefixes: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a case lies under one of these prefixes of the division code."""
     return or_(*(and_(Case.region_code >= prefix, Case.region_code < prefix + ":") for prefix in prefixes))
 
 
@@ -347,7 +348,7 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "kind": _in(Case.kind),
     "urgency": _in(Case.urgency),
     "channel": _in(Case.channel),
-    "region": _under,
+    "region": lambda prefixes, _at: within(prefixes),
     "township": lambda code, _at: township() == code,
     "org": _takes_part,
     "lead_org": _in(Case.lead_org_id),

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, select
 
+from casework.cases.filters import within
 from casework.cases.tables import Case
 from casework.cases.visibility import visible_to
 from casework.core.actors import Actor
@@ -36,8 +37,7 @@ class Asked:
             found.append(FundLine.stage.in_(self.stages))
         if self.regions:
             # Of the case as it stands: a line goes where its case goes.
-            ranges = ((Case.region_code >= code) & (Case.region_code < code + ":") for code in self.regions)
-            found.append(or_(*ranges))
+            found.append(within(self.regions))
         for column, value in ((FundLine.source, self.source), (FundLine.document_no, self.document_no)):
             if value is not None:
                 found.append(column == value)

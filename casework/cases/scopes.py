@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement
 
-from casework.cases.filters import midnight
+from casework.cases.filters import midnight, within
 from casework.cases.tables import Case
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.errors import Denied
@@ -34,10 +34,9 @@ class Scope:
 
     def where(self) -> list[ColumnElement[bool]]:
         """Return the conditions on `Case`."""
-        places = [and_(Case.region_code >= code, Case.region_code < code + ":") for code in self.regions]
         since, until = self.since(), self.until()
         edges = [] if since is None else [Case.reported_at >= since]
-        return [or_(*places), *edges, *([] if until is None else [Case.reported_at < until])]
+        return [within(self.regions), *edges, *([] if until is None else [Case.reported_at < until])]
 
     def since(self) -> datetime | None:
         """Return the instant at which the period begins."""

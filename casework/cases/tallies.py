@@ -19,8 +19,8 @@ from casework.core.database import Database, Session
 
 DIMENSIONS = ("all", "category", "unit", "place")
 LEVELS = (6, 9)
-# So many changes are folded in one transaction.
-LOT = 5_000
+# So many changes are folded in one transaction; on SQLite nobody else writes meanwhile.
+LOT = 1_000
 _NONE = (0,) * len(NAMES)
 
 Sums = tuple[int, ...]
