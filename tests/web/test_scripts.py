@@ -38,9 +38,20 @@ def test_j_and_k_move_x_ticks_and_shift_takes_a_range(stage: str, page: Page) ->
     expect(page.locator("#batch-say")).to_contain_text("已选 1 件")
     page.locator("tbody tr").nth(4).locator("input").click(modifiers=["Shift"])
     expect(page.locator("tbody tr.on")).to_have_count(4)
+    expect(page.locator("#batch-say")).to_contain_text("能交办")
     page.keyboard.press("k")
     page.get_by_role("button", name="取消选中").click()
     expect(page.locator("[data-bar]")).to_be_hidden()
+
+
+def test_a_count_that_is_refused_never_sends_the_ticked_rows(stage: str, page: Page, app: Flask) -> None:
+    page.goto(f"{stage}/p/list-plain")
+    page.evaluate("document.querySelector('#batch-say').setAttribute('hx-post', '/refused')")
+    app.config["VISITS"] = []
+    with page.expect_response("**/refused"):
+        page.locator("tbody tr").nth(1).locator("input").click()
+    expect(page.locator(".toast")).to_be_visible()
+    assert page.url.endswith("/p/list-plain") and not app.config["VISITS"]
 
 
 def test_letters_are_off_in_fields_while_composing_and_for_who_switched_them_off(stage: str, page: Page) -> None:

@@ -82,6 +82,14 @@ def _add_fragments(app: Flask, pages: dict[str, Page]) -> None:
         toast = {"text": "已恢复计时", "undo_url": "/undo", "seconds": 8}
         return render_template("cases/_moved.html", **context | {"frame": context["frame"] | {"toast": toast}})
 
+    @app.post("/batches/say")
+    def count() -> str:
+        app.config["VISITS"].append("POST /batches/say")
+        context = pages["list-plain"].context
+        said = {"count": len(request.form.getlist("id")), "strong": "能交办", "text": ""}
+        batch = context["list"]["batch"] | {"say": said}
+        return render_template("cases/_batch_say.html", **context | {"list": context["list"] | {"batch": batch}})
+
     @app.post("/cases/<ident>/assign")
     def assign(ident: str) -> str:
         app.config["VISITS"].append(f"POST /cases/{ident}/assign")

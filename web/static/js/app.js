@@ -197,11 +197,15 @@
     else if (/^\s*<!doctype/i.test(ctx.text || "")) { event.preventDefault(); showWhole(ctx); }
   });
 
-  /* A whole page in answer to a part (refused, logged out meanwhile): show it as a page, never inside a region. */
+  /* A whole page in answer to a part (refused, logged out meanwhile): show it as a page, never inside a region.
+     Only what was refused is sent again, and only by the form that sent it: a part that merely stands inside a form
+     (the bar that counts ticked rows) must never send that form. */
   function showWhole(ctx) {
-    const form = ctx.sourceElement && ctx.sourceElement.closest("form");
+    const source = ctx.sourceElement;
+    const form = source && (source.matches("form") ? source : source.matches('button, input[type="submit"]') && source.form);
     const method = ctx.request && ctx.request.method ? ctx.request.method.toUpperCase() : "GET";
-    if (method === "GET" || !form) { location.assign(ctx.response.raw.url || location.href); return; }
+    if (method === "GET" || ctx.response.raw.redirected) { location.assign(ctx.response.raw.url || location.href); return; }
+    if (!form || ctx.response.status < 400) { toast(say("not_done"), 8); return; }
     form.dataset.dirty = "";
     HTMLFormElement.prototype.submit.call(form);
   }
