@@ -1,6 +1,7 @@
 """The one service of the session, a browser for each worker, and people who sit down at it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from tests import server_keeper, servers
 from tests.browser.visitor import Visitor, sit_down
 
 Seat = Callable[..., Visitor]
+# May be logged in once only, so that the next log-in ends the one before: one test at a time has each of them.
+_OFFICERS = frozenset({"admin", "security", "shen"})
 # A machine that tests in parallel takes its time; what does not come at all still fails.
 expect.set_options(timeout=15_000)
 
@@ -33,8 +36,12 @@ def sessions() -> dict[str, Any]:
 def seat(service: str, browser: Browser, sessions: dict[str, Any]) -> Iterator[Seat]:
     """Let somebody sit down: `seat("he", width=390)`, nobody in particular: `seat()`. Complaints fail the test."""
     opened: list[Visitor] = []
+    held = ExitStack()
 
     def take(user: str | None = None, *, width: int = 1280, bypass_csp: bool = False) -> Visitor:
+        if user in _OFFICERS:
+            held.enter_context(server_keeper.locked(f"seat-{user}"))
+            sessions.pop(user, None)
         if user is not None and user not in sessions:
             first = sit_down(browser, service)
             first.log_in(user)
@@ -44,7 +51,8 @@ def seat(service: str, browser: Browser, sessions: dict[str, Any]) -> Iterator[S
         opened.append(made)
         return made
 
-    yield take
+    with held:
+        yield take
     complaints = [line for visitor in opened for line in visitor.complaints]
     for visitor in opened:
         visitor.page.context.close()

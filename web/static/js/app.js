@@ -204,8 +204,8 @@
     const source = ctx.sourceElement;
     const form = source && (source.matches("form") ? source : source.matches('button, input[type="submit"]') && source.form);
     const method = ctx.request && ctx.request.method ? ctx.request.method.toUpperCase() : "GET";
+    if (method !== "GET" && !form) { toast(say("not_done"), 8); return; }
     if (method === "GET" || ctx.response.raw.redirected) { location.assign(ctx.response.raw.url || location.href); return; }
-    if (!form || ctx.response.status < 400) { toast(say("not_done"), 8); return; }
     form.dataset.dirty = "";
     HTMLFormElement.prototype.submit.call(form);
   }
