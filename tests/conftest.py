@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from casework.core.database import Database
-from tests import databases, server_keeper, servers
+from tests import databases, server_keeper, servers, statements
 from tests.web.previews.photographer import open_browser
 
 T = TypeVar("T")
@@ -29,6 +29,7 @@ _ours = pytest.StashKey[bool]()
 def pytest_configure(config: pytest.Config) -> None:
     """Open the folder that all processes of this session share; servers start when a test first asks."""
     config.stash[_ours] = server_keeper.open_session()
+    statements.share()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -165,6 +165,11 @@ def waits(session: Session) -> bool:
     return session.scalar(select(CaseTallyChange.n).limit(1)) is not None
 
 
+def many_wait(session: Session) -> bool:
+    """Say whether more changes wait than one lot: the worker is not there, or cannot keep up."""
+    return session.scalar(select(CaseTallyChange.n).order_by(CaseTallyChange.n).offset(LOT).limit(1)) is not None
+
+
 def _fold_lot(session: Session, lot: int) -> int:
     table: Any = CaseTallyChange.__table__
     first = select(table.c.n).order_by(table.c.n).limit(lot)

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from casework.core import clock
@@ -18,32 +17,14 @@ from casework.core.encryption import Keyring
 from casework.core.hashing import hash_password
 from casework.core.office import Office
 from casework.core.settings import read_settings
-from casework.registry import accounts, tokens
+from casework.registry import accounts, sessions, tokens
+from casework.registry.queries import grants_of
 from casework.registry.tables import Person
+from tests.web.applications import application
 from tests.world import World
-from web.app import create_app
 
 PASSWORD = "Pferd-Wolke-77-lila"
 _TOKEN_FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
-
-
-class _Compiled(BytecodeCache):
-    """Keeps compiled templates while the tests run."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Take what was compiled before, if the source is the same."""
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was just compiled."""
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-_COMPILED = _Compiled()
 
 
 @cache
@@ -64,11 +45,23 @@ class Desk:
         """Return somebody who is not logged in."""
         return self.app.test_client(**options)
 
-    def browser(self, user: str, *, password: str = PASSWORD) -> "Browser":
-        """Log somebody in."""
+    def browser(self, user: str) -> "Browser":
+        """Open a browser in which somebody is logged in. Filling in the form is for the tests of the log-in."""
         made = Browser(self.client())
-        answer = made.log_in(user, password)
-        assert answer.status_code == 303, answer.text
+        with self.office.db.transaction() as session:
+            person = accounts.by_user_name(session, user)
+            assert person is not None
+            secret, _ended = sessions.begin(
+                session,
+                person.id,
+                roles=frozenset(grant.role for grant in grants_of(session, person.id, on=clock.now().date())),
+                address="127.0.0.1",
+                agent="test",
+                at=clock.now(),
+                profile=self.office.settings.account_profile,
+            )
+        made.client.set_cookie("casework_session", secret)
+        made.get("/profile")
         return made
 
     def token(self, user: str, *, kind: str = tokens.API) -> str:
@@ -129,10 +122,8 @@ def make_desk(world: World, folder: Path, **env: str) -> Desk:
     assert isinstance(keyring, Keyring)
     office = Office(settings, keyring, world.db)
     give_passwords(world.db)
-    app = create_app(office)
+    app = application(office)
     app.testing = True
-    # A template is the same for every application of this process: it is compiled once.
-    app.jinja_env.bytecode_cache = _COMPILED
     # Faults are answered as in an office, not raised through the client.
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.config["LOGIN_DELAY_FACTOR"] = 0

@@ -13,7 +13,7 @@ from casework.core.hashing import token_digest
 from casework.registry import accounts, grants, identities, tokens
 from casework.registry.identities import Identity
 from casework.registry.tables import LoginSession, Token
-from tests.web.desk import Desk
+from tests.web.desk import PASSWORD, Browser, Desk
 from tests.world import COUNTY, World
 from workflows.engine import NotAllowed
 
@@ -79,7 +79,8 @@ def test_a_token_is_known_by_one_statement(desk: Desk) -> None:
 
 def test_the_cookie_is_opaque_and_closed_to_scripts(desk: Desk) -> None:
     client = desk.client()
-    browser = desk.browser("an")
+    browser = Browser(desk.client())
+    browser.log_in("an", PASSWORD)
     cookie = browser.client.get_cookie("casework_session")
     assert cookie is not None and cookie.http_only and cookie.same_site == "Lax" and len(cookie.value) > 40
     with desk.office.db.reading() as session:

@@ -167,7 +167,7 @@ def test_the_oldest_of_too_many_log_ins_ends(desk: Desk) -> None:
 
 
 def test_a_log_in_is_audited(desk: Desk) -> None:
-    desk.browser("an")
+    Browser(desk.client()).log_in("an", PASSWORD)
     with desk.office.db.reading() as session:
         rows = session.query(AuditEvent).where(AuditEvent.event == "login").all()
     assert [row.person_id for row in rows] == [desk.person("an").id]

@@ -11,7 +11,7 @@ from casework.cases.scopes import PERMISSION, Period, scope_of
 from casework.cases.statistics import Figure, Words
 from casework.core import texts
 from casework.core.errors import invalid
-from web import identity, unit
+from web import folding, identity, unit
 from web.api import desk_schemas, parameters
 from web.api.operations import Parameter, Reply, operation
 
@@ -39,6 +39,7 @@ def show_statistics() -> Reply:
     zone = unit.office().settings.zone
     scope = scope_of(identity.actor(), zone=zone, period=Period(first, last), region=region)
     figures = statistics.overview(session, scope, at=at).figures()
+    folding.fold_what_waits()
     cells = statistics.counts(session, scope, by=by) if by else ()
     return Reply(
         desk_schemas.StatisticsOut(

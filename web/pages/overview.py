@@ -18,7 +18,7 @@ from casework.cases.statistics import Cell, Figure, Overview
 from casework.core import texts
 from casework.core.errors import Invalid
 from casework.registry.calendar import load_calendar
-from web import frames, identity, unit
+from web import folding, frames, identity, unit
 from web.access import needs
 from web.api import answers, parameters
 from web.locales import locale, words
@@ -52,6 +52,7 @@ def show() -> Response:
     asked = _asked()
     scope = _scope(asked.period())
     read = statistics.overview(session, scope, at=at)
+    folding.fold_what_waits()
     figures = read.figures()
     open_towns, late_towns = read.open_and_late("place")
     county = unit.office().settings.region

@@ -121,5 +121,5 @@ def watch(app: Flask) -> None:
     @app.after_request
     def _forget(response: Response) -> Response:
         if request.method not in unit.SAFE_METHODS and response.status_code < 400:
-            app.extensions.pop(_STORE, None)
+            forget()
         return response

@@ -18,8 +18,8 @@ from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.core.settings import read_settings
 from casework.registry.tables import Person, RoleGrant, Token
+from tests.web.applications import application
 from tests.world import MORNING, World, make_world
-from web.app import create_app
 
 BASE = "/api/v1"
 
@@ -104,7 +104,7 @@ def api(db: Database, tmp_path: Path, clock: time_machine.Traveller) -> Api:
     settings = read_settings({"CASEWORK_HOME": str(tmp_path), "CASEWORK_DATABASE_URL": db.url})
     world = make_world(db, tmp_path)
     office = Office(settings, Keyring.open(tmp_path), db)
-    app = create_app(office)
+    app = application(office)
     # A fault of ours is to be seen where it happens, not as a polite page.
     app.config["PROPAGATE_EXCEPTIONS"] = True
     made = Api(app, world, office)

@@ -1,0 +1,36 @@
+"""Applications for tests: made once a process and copied for each office, for making one takes longer than most tests.
+
+A copy shares what is the same for every office: routes, views, compiled templates. Its own are the office, the
+settings, and whatever an application remembers or counts while it serves.
+"""
+
+import copy
+from dataclasses import replace
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import Environment
+
+from casework.core.office import Office
+from casework.core.settings import Settings
+from web.app import create_app
+from web.health import Requests
+
+_made: dict[Settings, Flask] = {}
+
+
+def application(office: Office) -> Flask:
+    """Return an application of this office that nobody has asked anything."""
+    if office.settings.proxies:
+        # What stands before such an application holds on to it.
+        return create_app(office)
+    alike = replace(office.settings, home=Path(), database_url="", secret_key="")
+    if alike not in _made:
+        _made[alike] = create_app(office)
+        # What Flask makes when it is first needed is made now, so that copies share it.
+        assert isinstance(_made[alike].jinja_env, Environment)
+    made = copy.copy(_made[alike])
+    made.config = copy.copy(made.config)
+    made.config["SECRET_KEY"] = office.settings.secret_key
+    made.extensions = made.extensions | {"casework": office, "casework_requests": Requests()}
+    return made
