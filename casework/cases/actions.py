@@ -37,7 +37,7 @@ def give_to(
     case.assigned_at = at
     case.acknowledged_at = None
     case.contacted_at = None
-    known = {unit.org_id: unit for unit in session.scalars(select(CaseUnit).where(CaseUnit.case_id == case.id))}
+    known = {unit.org_id: unit for unit in _units(session, case)}
     parts = {org.id: "co" for org in co_orgs} | {lead.id: "lead"}
     for org_id, part in parts.items():
         set_part(session, case, org_id=org_id, part=part, at=at, known=known.get(org_id))
@@ -51,10 +51,19 @@ def set_part(session: Session, case: Case, *, org_id: UUID, part: str, at: datet
         known.part, known.since, known.until = part, at, None
 
 
+def _units(session: Session, case: Case) -> list[CaseUnit]:
+    """Return the parts units have or had in a case, also those not written yet."""
+    waiting = [unit for unit in session.waiting(CaseUnit) if unit.case_id == case.id]
+    if session.is_waiting(case.id):
+        return waiting
+    return [*session.scalars(select(CaseUnit).where(CaseUnit.case_id == case.id)), *waiting]
+
+
 def take_back(session: Session, case: Case, *, at: datetime) -> None:
     """Take a case from all its units; a later assignment needs a fresh ruling if one was needed."""
-    for unit in session.scalars(select(CaseUnit).where(CaseUnit.case_id == case.id, CaseUnit.part != "former")):
-        unit.part, unit.until = "former", at
+    for unit in _units(session, case):
+        if unit.part != "former":
+            unit.part, unit.until = "former", at
     case.lead_org_id = None
     case.assignee_id = None
     case.route = None

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, MetaData, create_engine, event, inspect, orm, text
@@ -23,6 +24,8 @@ try:
     import pysqlite3.dbapi2 as _sqlite  # carries a SQLite without the WAL-reset bug
 except ImportError:  # pragma: no cover - platforms without the wheel fall back to the system's
     _sqlite = sqlite3
+
+Row = TypeVar("Row")
 
 __all__ = ["Base", "Database", "Session", "UnsafeDatabase"]
 
@@ -56,15 +59,49 @@ class Session(orm.Session):
         self._put: list[Any] = []
         self._kept: list[Any] = []
         self._news = False
+        self._held_back = False
+        # Rows that many steps of one transaction ask for again, by what they are asked for.
+        self.known: dict[str, dict[str, Any]] = {}
 
     def put(self, row: Any, *, keep: bool = False) -> None:
         """Write a new row at the next flush; with `keep` it is tracked afterwards like a loaded one."""
         self._put.append(row)
+        if self._held_back:
+            # It is worked with before it is written.
+            writing.fill(row)
         if keep:
             self._kept.append(row)
 
+    def waiting(self, kind: type[Row]) -> list[Row]:
+        """Return the rows of a kind that were `put` and are not written yet: a question to the database misses them."""
+        return [row for row in self._put if type(row) is kind]
+
+    def is_waiting(self, row_id: UUID) -> bool:
+        """Say whether a row of this id was `put` and is not written yet."""
+        return any(row.__dict__.get("id") == row_id for row in self._put)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write all that happens inside at once, at its end: the many moves of one new matter, say; or nothing of it
+        when something is raised.
+
+        What asks the database inside must also look at what is `waiting`.
+        """
+        self.flush()
+        self._held_back = True
+        try:
+            yield
+        except BaseException:
+            self._put, self._kept = [], []
+            raise
+        finally:
+            self._held_back = False
+        self.flush()
+
     def flush(self, objects: Any = None) -> None:
         """Write what is waiting, then whatever the ORM was given."""
+        if self._held_back:
+            return
         if objects is None or not objects:
             states = [inspect(instance) for instance in self.dirty]
             rows, self._put = self._put, []

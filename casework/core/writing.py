@@ -84,11 +84,18 @@ def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Stat
     groups: dict[type, list[Any]] = {}
     for row in rows:
         groups.setdefault(type(row), []).append(row)
-    # A matter before what points at it: foreign keys are checked per statement on SQLite.
-    for kind, members in sorted(groups.items(), key=lambda item: len(inspect(item[0]).local_table.foreign_keys)):
+    # A row before what points at it: foreign keys are checked per statement on SQLite.
+    for kind, members in sorted(groups.items(), key=lambda item: _rank(item[0])):
         shape = _shape(kind, dialect)
         values = [_value(column, row.__dict__) for row in members for column in shape.columns]
         yield _Statement(_insert_text(shape.table, _names(shape), len(members), mark), values)
+
+
+@cache
+def _rank(kind: type) -> int:
+    """Return the place of a table among all, each after those it points at."""
+    table: Table = kind.__table__  # type: ignore[attr-defined] # only mapped classes come here
+    return table.metadata.sorted_tables.index(table)
 
 
 def _updates(states: Iterable[InstanceState[Any]], dialect: Dialect, mark: str) -> Iterable[_Statement]:
@@ -107,12 +114,26 @@ def _updates(states: Iterable[InstanceState[Any]], dialect: Dialect, mark: str) 
 def settle(rows: Iterable[Any], states: Iterable[InstanceState[Any]]) -> None:
     """Note that what is in memory is now what is in the database."""
     for row in rows:
-        for column in _shape_of_any(type(row)):
-            if column.key not in row.__dict__:
-                attributes.set_committed_value(row, column.key, _default(column))
+        fill(row)
     for state in states:
         # One by one they would still count as touched, and the ORM would look through them at its own flush.
         state._commit_all(state.dict, None if state.session is None else state.session.identity_map)
+
+
+def fill(row: Any) -> None:
+    """Give a new row what its columns hold when nothing is said."""
+    kind: Any = type(row)
+    for key, default in _defaults(kind):
+        if key not in row.__dict__:
+            attributes.set_committed_value(row, key, default() if callable(default) else default)
+
+
+@cache
+def _defaults(kind: type) -> Sequence[tuple[str, Any]]:
+    table: Table = kind.__table__  # type: ignore[attr-defined] # only mapped classes come here
+    mapper: Mapper[Any] = inspect(kind)
+    columns = (column for column in table.columns if column.autoincrement is not True)
+    return [(mapper.get_property_by_column(column).key, _plain_default(column)) for column in columns]
 
 
 def _value(column: _Column, values: Mapping[str, Any]) -> Any:
@@ -160,10 +181,6 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
         primary = tuple(c for c in made if table.columns[c.name].primary_key)
         _shapes[key] = _Shape(table.name, tuple(made), {c.key: c for c in made}, primary)
     return _shapes[key]
-
-
-def _shape_of_any(kind: type) -> tuple[_Column, ...]:
-    return next(shape.columns for (known, _), shape in _shapes.items() if known is kind)
 
 
 def _plain_default(column: Any) -> Any:

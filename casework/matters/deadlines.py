@@ -49,8 +49,11 @@ class Ladder:
 
 
 def of_matter(session: Session, matter_id: UUID) -> list[Deadline]:
-    """Return every clock of a matter, all epochs, oldest first."""
-    return list(session.scalars(_OF_MATTER, {"matter_id": matter_id}))
+    """Return every clock of a matter, all epochs, oldest first, also those not written yet."""
+    waiting = [row for row in session.waiting(Deadline) if row.matter_id == matter_id]
+    if session.is_waiting(matter_id):
+        return waiting
+    return [*session.scalars(_OF_MATTER, {"matter_id": matter_id}), *waiting]
 
 
 def begin(

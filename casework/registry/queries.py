@@ -14,11 +14,14 @@ from casework.registry.tables import Category, Deputy, Org, Person, Region, Role
 
 
 def orgs_by_code(session: Session, codes: Iterable[str]) -> Mapping[str, Org]:
-    """Return the units in force of the given codes."""
+    """Return the units in force of the given codes; within a transaction each is asked for once."""
     wanted = list(codes)
-    if not wanted:
-        return {}
-    return {org.code: org for org in session.scalars(select(Org).where(Org.code.in_(wanted), Org.valid_to.is_(None)))}
+    known: dict[str, Org] = session.known.setdefault("orgs", {})
+    missing = [code for code in wanted if code not in known]
+    if missing:
+        found = session.scalars(select(Org).where(Org.code.in_(missing), Org.valid_to.is_(None)))
+        known.update((org.code, org) for org in found)
+    return {code: known[code] for code in wanted if code in known and known[code].valid_to is None}
 
 
 def orgs_by_id(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, Org]:

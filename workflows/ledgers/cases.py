@@ -139,17 +139,18 @@ class Cases:
         session = here.session
         report = row.report(here.categories, columns=self.columns)
         reported = self._scribe.instant(row.reported, load_calendar(session), opening=True)
-        case = self._scribe.begin(
-            session,
-            report,
-            source_key=KEY + row.number,
-            source=row.source,
-            at=reported,
-            number=number,
-        )
-        here.lives.live(session, case, row)
-        if row.remark is not None:
-            self._scribe.remark(session, case, row.remark)
+        with session.together():
+            case = self._scribe.begin(
+                session,
+                report,
+                source_key=KEY + row.number,
+                source=row.source,
+                at=reported,
+                number=number,
+            )
+            here.lives.live(session, case, row)
+            if row.remark is not None:
+                self._scribe.remark(session, case, row.remark)
         return case
 
     def _differing(self, here: _Desk, line: Line, row: CaseRow, told: imported.Told) -> list[str]:

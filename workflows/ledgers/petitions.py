@@ -226,11 +226,12 @@ class Petitions:
             occurred_on=None,
             answers={},
         )
-        case = self._scribe.begin(
-            session, report, source_key=petition.key, source=source, at=petition.reported, number=number
-        )
-        if petition.replied is not None:
-            self._scribe.live(session, case, self._life(session, petition, petition.replied))
+        with session.together():
+            case = self._scribe.begin(
+                session, report, source_key=petition.key, source=source, at=petition.reported, number=number
+            )
+            if petition.replied is not None:
+                self._scribe.live(session, case, self._life(session, petition, petition.replied))
         return case
 
     def _life(self, session: Session, petition: Petition, replied: datetime) -> list[Step]:
