@@ -18,7 +18,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from casework.core import lazy_description, writing
+from casework.core import writing
 
 try:
     import pysqlite3.dbapi2 as _sqlite  # carries a SQLite without the WAL-reset bug
@@ -216,6 +216,8 @@ def _driver_url(url: str) -> str:
 
 
 def _postgresql(url: str, pool_size: int) -> Engine:
+    from casework.core import lazy_description  # noqa: PLC0415 - the driver takes a sixth of a second; SQLite needs none
+
     engine = create_engine(
         url,
         pool_size=pool_size,

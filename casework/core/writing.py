@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.orm import InstanceState, Mapper, attributes
 
@@ -65,8 +64,10 @@ def _numbered(connection: Connection) -> Iterator[None]:
 
     One with many values and plain marks it would take apart and number anew at every call.
     """
+    from psycopg import RawCursor  # noqa: PLC0415 - an office on SQLite never pays for the driver
+
     driver: Any = connection.connection.driver_connection
-    usual, driver.cursor_factory = driver.cursor_factory, psycopg.RawCursor
+    usual, driver.cursor_factory = driver.cursor_factory, RawCursor
     try:
         yield
     finally:

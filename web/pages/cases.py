@@ -90,7 +90,7 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
         "new_url": url_for("intake.show_new") if may_anywhere(actor, "case.report") else None,
         "saved": kept_filters.shown(standing, counts, current=current) | {"save_url": _save_url(asked)},
         "chips": case_list.filter_chips(asked),
-        "menus": case_list.menus(asked),
+        "menus": case_list.drawn_menus(asked),
         "clear_url": "?all=1",
         "total_text": _total(counts.get("this")),
         "density_urls": {name: addresses.changed(asked, density=name) for name in ("tight", "loose")},

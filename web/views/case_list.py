@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask import get_template_attribute
+from markupsafe import Markup
+
 from casework.cases import codes, filters
 from casework.cases.lists import CaseRow, Page
 from casework.core import personal
@@ -126,6 +129,16 @@ def state_label(name: str) -> str:
         if compiled.workflow.name == "case" and state is not None:
             return state.label[locale()]
     return name
+
+
+def drawn_menus(asked: Words) -> Markup:
+    """Return the menus as they stand on the page: most addresses of a list are theirs, and the same for a while."""
+    base = addresses.without(asked, "f", "cursor", "ticked", "all")
+    told = tuple((name, tuple(values)) for name, values in base.items())
+    is_near = answers.reads_lists_plainly() or not identity.actor().org_ids()
+    key = ("menus", locale(), unit.today(), is_near, told)
+    drawn: Markup = reference.derived(key, lambda: get_template_attribute("cases/_menus.html", "menus")(menus(base)))
+    return drawn
 
 
 def menus(asked: Words) -> list[dict[str, Any]]:

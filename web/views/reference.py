@@ -19,6 +19,7 @@ from web.locales import words
 
 _SECONDS = 60.0
 _STORE = "casework_reference"
+_MOST_KEPT = 2_000
 T = TypeVar("T")
 
 
@@ -99,6 +100,19 @@ def place_told(region_code: str) -> str:
 def forget() -> None:
     """Read everything anew when next asked, after a change in this process."""
     current_app.extensions.pop(_STORE, None)
+
+
+def derived(key: tuple[Any, ...], make: Callable[[], T]) -> T:
+    """Return what is made of these names and of `key` alone; kept as long as the names are."""
+    store: dict[Any, tuple[float, Any]] = current_app.extensions.setdefault(_STORE, {})
+    until, value = store.get(key, (0.0, None))
+    if time.monotonic() >= until:
+        value = make()
+        if len(store) > _MOST_KEPT:
+            store.clear()
+        store[key] = (time.monotonic() + _SECONDS, value)
+    found: T = value
+    return found
 
 
 def _kept(key: str, read: Callable[[Session], T]) -> T:
