@@ -18,7 +18,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from casework.core import writing
+from casework.core import lazy_description, writing
 
 try:
     import pysqlite3.dbapi2 as _sqlite  # carries a SQLite without the WAL-reset bug
@@ -216,8 +216,6 @@ def _driver_url(url: str) -> str:
 
 
 def _postgresql(url: str, pool_size: int) -> Engine:
-    from casework.core import lazy_description  # noqa: PLC0415 - the driver takes a sixth of a second; SQLite needs none
-
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -229,7 +227,7 @@ def _postgresql(url: str, pool_size: int) -> Engine:
             # Our joins stand in an order that is right; to weigh every other one took longer than the list it was for.
             " -c join_collapse_limit=4",
             "connect_timeout": 5,
-            "cursor_factory": lazy_description.Cursor,
+            "cursor_factory": lazy_description.cursor_class(),
         },
     )
 

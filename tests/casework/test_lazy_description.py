@@ -2,12 +2,12 @@
 
 import psycopg
 
-from casework.core.lazy_description import Cursor
+from casework.core.lazy_description import cursor_class
 
 
 def test_a_result_is_described_as_psycopg_does(postgres_url: str) -> None:
     with psycopg.connect(postgres_url) as connection:
-        plain, lazy = psycopg.Cursor(connection), Cursor(connection)
+        plain, lazy = psycopg.Cursor(connection), cursor_class()(connection)
         for statement in ("SELECT 1 AS one, 'x' AS two WHERE false", "SELECT", "SET work_mem = '4MB'"):
             plain.execute(statement)
             lazy.execute(statement)

@@ -74,9 +74,12 @@ def test_a_life_written_at_once_is_the_life_written_step_by_step(db: Database, w
     lives = []
     writes = []
     for at_once in (False, True):
-        with counted(db) as statements, db.transaction() as session:
-            with session.together() if at_once else nullcontext():
-                lives.append(live(world, session))
+        with (
+            counted(db) as statements,
+            db.transaction() as session,
+            session.together() if at_once else nullcontext(),
+        ):
+            lives.append(live(world, session))
         writes.append(len(statements))
     step_by_step, together = (told(db, case_id) for case_id in lives)
     for kind, rows in step_by_step.items():
