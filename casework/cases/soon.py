@@ -1,79 +1,94 @@
 """What is late and what is due by the end of the week: the part of the figures that changes while nobody does anything.
 
-Its cost follows the cases that are due, and it is read once, from the index of open cases, for all parts of a page.
+Its cost follows the cases that are due, and it is read once, from the index of open cases, for all parts of a page. The
+database adds up: cases that share everything are few, and a page wants a hundred sums of them.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Subquery, and_, case, func, literal, literal_column, select, union_all
+from sqlalchemy.sql.selectable import CTE, CompoundSelect, Select
 
 from casework.cases.filters import midnight, open_cases, township
 from casework.cases.scopes import Scope, week_end
 from casework.cases.tables import Case
+from casework.cases.tally_tables import part_of
 from casework.core.database import Session
+
+_ALL = ("all", "")
+_PARTS = ("category", "place", "unit")
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """How many of the cases that are late (or only due soon) share category, place, unit and kind of clock."""
+class _Sums:
+    """Cases that are late, that are due by the end of the week, and late ones whose handling clock runs."""
 
-    is_late: bool
-    category: str
-    place: str
-    unit: str
-    kind: str
-    count: int
+    late: int = 0
+    this_week: int = 0
+    late_handling: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Soon:
-    """What is late at an instant, and what is due after it by the end of the week."""
+    """What is late at an instant, and what is due after it by the end of the week, by (dimension, code)."""
 
-    parts: tuple[_Part, ...]
+    sums: Mapping[tuple[str, str], _Sums]
 
     def late(self) -> int:
         """Count what is open and late."""
-        return sum(part.count for part in self.parts if part.is_late)
+        return self._all().late
 
     def this_week(self) -> int:
         """Count what is due from now until the end of the week."""
-        return sum(part.count for part in self.parts if not part.is_late)
+        return self._all().this_week
 
     def late_by(self, dimension: str) -> Mapping[str, int]:
         """Count what is late by category, place or unit (its id in hex, or nothing)."""
-        return _summed(((getattr(part, dimension), part) for part in self.parts), lambda part: part.is_late)
+        return {code: sums.late for (of, code), sums in self.sums.items() if of == dimension and sums.late}
 
     def late_handling(self) -> int:
         """Count the handling clocks that run on past their due instant."""
-        return sum(self.late_handling_by_unit().values())
+        return self._all().late_handling
 
     def late_handling_by_unit(self) -> Mapping[str, int]:
         """Count them by unit."""
-        return _summed(((part.unit, part) for part in self.parts), lambda part: part.is_late and part.kind == "handle")
+        found = ((code, sums.late_handling) for (of, code), sums in self.sums.items() if of == "unit")
+        return {code: n for code, n in found if n}
 
+    def units(self) -> list[str]:
+        """Return the units that have any part in it."""
+        return [code for of, code in self.sums if of == "unit"]
 
-def _summed(parts: Iterable[tuple[str, _Part]], holds: Callable[[_Part], bool]) -> Mapping[str, int]:
-    sums: Counter[str] = Counter()
-    for key, part in parts:
-        if holds(part):
-            sums[key] += part.count
-    return sums
+    def _all(self) -> _Sums:
+        return self.sums.get(_ALL, _Sums())
 
 
 def due_soon(session: Session, scope: Scope, *, at: datetime) -> Soon:
     """Read what of a scope is late or due by the end of the week."""
+    due = _due(scope, at=at, dialect=session.get_bind().dialect.name)
+    counted = select(*due.c, func.count().label("n")).group_by(*due.c).cte("soon")
+    rows = session.execute(_summed(counted))
+    return Soon({(of, code): _Sums(int(late), int(week), int(handling)) for of, code, late, week, handling in rows})
+
+
+def _due(scope: Scope, *, at: datetime, dialect: str) -> Subquery:
     until = midnight(week_end(at, scope.zone) + timedelta(days=1), zone=scope.zone)
-    late = case((Case.due_at < at, 1), else_=0).label("late")
-    columns = (Case.category, township().label("place"), Case.lead_org_id, Case.due_kind)
-    inner = select(late, *columns).where(*scope.where(), open_cases(), Case.due_at < until).subquery()
-    grouped = list(inner.c)
-    parts = []
-    counted: Select[Any] = select(*grouped, func.count()).group_by(*grouped)
-    for is_late, category, place, unit, kind, count in session.execute(counted):
-        code = "" if unit is None else unit.hex
-        parts.append(_Part(is_late=bool(is_late), category=category, place=place, unit=code, kind=kind, count=count))
-    return Soon(tuple(parts))
+    unit: Any = literal_column(part_of("cases.", dialect)["unit"])
+    late = case((Case.due_at < at, 1), else_=0)
+    columns = (Case.category, township().label("place"), unit.label("unit"), Case.due_kind, late.label("late"))
+    return select(*columns).where(*scope.where(), open_cases(), Case.due_at < until).subquery()
+
+
+def _summed(counted: CTE) -> CompoundSelect[Any]:
+    is_late = counted.c.late == 1
+    handled = and_(is_late, counted.c.due_kind == "handle")
+    sums = [
+        func.coalesce(func.sum(case((holds, counted.c.n), else_=0)), 0)
+        for holds in (is_late, counted.c.late == 0, handled)
+    ]
+    whole: Select[Any] = select(literal(_ALL[0]), literal(_ALL[1]), *sums)
+    parts = [select(literal(name), counted.c[name], *sums).group_by(counted.c[name]) for name in _PARTS]
+    return union_all(whole, *parts)

@@ -165,7 +165,7 @@ class Overview:
 
     @cached_property
     def _names(self) -> _Names:
-        units = {*self.tally.codes("unit"), *(part.unit for part in self.soon.parts)}
+        units = {*self.tally.codes("unit"), *self.soon.units()}
         return _Names.read(self.session, [UUID(unit) for unit in units if unit])
 
     def on_time_by_unit(self) -> Mapping[str | None, Figure]:
@@ -206,18 +206,19 @@ def tally_of(session: Session, scope: Scope, *, dimensions: Sequence[str] = tall
     """Return the sums of a scope: whole months from the tallies, days at its edges and single villages counted."""
     regions, first, last = scope.regions, scope.period.first, scope.period.last
     if any(len(code) > tallies.LEVELS[-1] for code in regions):
-        return tallies.count(session, regions, since=scope.since(), until=scope.until())
+        return tallies.count(session, regions, since=scope.since(), until=scope.until(), dimensions=dimensions)
     begins = first if first is None or first.day == 1 else _next_month(first)
     ends = last if last is None or _next_day(last).day == 1 else last.replace(day=1) - timedelta(days=1)
     if begins is not None and ends is not None and begins > ends:
-        return tallies.count(session, regions, since=scope.since(), until=scope.until())
+        return tallies.count(session, regions, since=scope.since(), until=scope.until(), dimensions=dimensions)
     span = tallies.Months(*(None if day is None else _month(day) for day in (begins, ends)))
     tally = tallies.read(session, regions, span, dimensions=dimensions)
     if first is not None and begins is not None and begins != first:
-        tally.take_in(tallies.count(session, regions, since=scope.since(), until=midnight(begins, zone=scope.zone)))
+        whole = midnight(begins, zone=scope.zone)
+        tally.take_in(tallies.count(session, regions, since=scope.since(), until=whole, dimensions=dimensions))
     if last is not None and ends is not None and ends != last:
         rest = midnight(_next_day(ends), zone=scope.zone)
-        tally.take_in(tallies.count(session, regions, since=rest, until=scope.until()))
+        tally.take_in(tallies.count(session, regions, since=rest, until=scope.until(), dimensions=dimensions))
     return tally
 
 
