@@ -138,7 +138,7 @@ def _statistics(bench: Bench) -> None:
         least = workloads.floor_statistics(bench.many(_QUESTIONS))
         floor = [load.run(bench.floor.url, least, servers=bench.floor_servers)]
     bench.note("statistics page", [page], floor)
-    told = f"(floor {floor[0].p95:.1f})" if floor else ""
+    told = f"(p50 {page.p50:.1f}; floor {floor[0].p95:.1f})" if floor else f"(p50 {page.p50:.1f})"
     bench.add("statistics page", "one client, p95", page.p95, "ms", bench.at_size(_STATISTICS_P95), note=told)
 
 
