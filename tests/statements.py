@@ -1,6 +1,6 @@
 """What SQLAlchemy compiles is kept for all databases of a process: every test has a database of its own.
 
-An engine keeps its compiled statements for itself, and a third of a web test went into compiling what the test before
+An engine keeps its compiled statements for itself, and a sixth of a web test went into compiling what the test before
 it had compiled. Engines of the same kind compile the same text, since each test opens them in the same way.
 """
 

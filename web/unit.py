@@ -80,7 +80,7 @@ def whole(view: Callable[..., Any]) -> Callable[..., Response]:
     def run(**values: Any) -> Response:
         try:
             response = make_response(view(**values))
-        except BaseException:
+        except BaseException:  # even a worker that is told to stop takes back what it began; raised again
             end(keep=False)
             raise
         end(keep=response.status_code < 400)

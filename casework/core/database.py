@@ -91,7 +91,7 @@ class Session(orm.Session):
         self._held_back = True
         try:
             yield
-        except BaseException:
+        except BaseException:  # whatever ends it, Ctrl-C too: nothing of it may be written later; raised again
             self._put, self._kept = [], []
             raise
         finally:
@@ -135,7 +135,7 @@ class Session(orm.Session):
             try:
                 yield
                 self.flush()
-            except BaseException:
+            except BaseException:  # as above
                 self._put, self._kept = [], []
                 raise
 

@@ -153,7 +153,7 @@ def _staged(place: _Place) -> Iterator[None]:
         place.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         yield
-    except BaseException:
+    except BaseException:  # Ctrl-C too must leave nothing half restored; raised again
         _clear(place)
         raise
 

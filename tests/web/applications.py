@@ -1,4 +1,4 @@
-"""Applications for tests: made once a process and copied for each office, for making one takes longer than most tests.
+"""Applications for tests: made once a process and copied for each office; making one took a tenth of a web test.
 
 A copy shares what is the same for every office: routes, views, compiled templates. Its own are the office, the
 settings, and whatever an application remembers or counts while it serves.

@@ -148,7 +148,7 @@ def test_four_sweeps_at_once_fire_everything_once_and_none_fails(world: World) -
         start.wait()
         try:
             swept.append(firing.sweep(world.db, at=REMIND, batch=30))
-        except BaseException as fault:
+        except BaseException as fault:  # a thread's fault reaches nobody else; the test asserts there is none
             faults.append(fault)
             raise
 

@@ -15,6 +15,7 @@ from casework.core.database import Database, Session
 from casework.keeping.verify import verify
 from casework.matters.tables import Deadline, HistoryEntry, OutboxEvent
 from casework.permissions import Subject
+from casework.registry.queries import orgs_by_code
 from tests.world import MORNING, REPORT, World
 from workflows import engine, intake
 from workflows.lifecycles import lifecycles
@@ -98,3 +99,11 @@ def test_what_is_raised_takes_back_what_was_to_be_written_at_once(db: Database, 
             raise ZeroDivisionError
     with db.reading() as session:
         assert session.scalars(select(Case.id)).all() == [kept]
+
+
+def test_a_unit_that_ends_is_in_force_no_more_in_the_same_transaction(db: Database, world: World) -> None:
+    with db.transaction() as session:
+        found = orgs_by_code(session, ["SLJ", "nobody"])
+        assert [(code, org.id) for code, org in found.items()] == [("SLJ", world.orgs["SLJ"])]
+        found["SLJ"].valid_to = MORNING.date()
+        assert orgs_by_code(session, ["SLJ"]) == {}

@@ -135,8 +135,7 @@ def drawn_menus(asked: Words) -> Markup:
     """Return the menus as they stand on the page: most addresses of a list are theirs, and the same for a while."""
     base = addresses.without(asked, "f", "cursor", "ticked", "all")
     told = tuple((name, tuple(values)) for name, values in base.items())
-    is_near = answers.reads_lists_plainly() or not identity.actor().org_ids()
-    key = ("menus", locale(), unit.today(), is_near, told)
+    key = ("menus", locale(), unit.today(), _chooses_units(), told)
     drawn: Markup = reference.derived(key, lambda: get_template_attribute("cases/_menus.html", "menus")(menus(base)))
     return drawn
 
@@ -149,7 +148,7 @@ def menus(asked: Words) -> list[dict[str, Any]]:
         _menu(asked, "category", [(each.code, each.label[locale()]) for each in reference.top_categories()]),
         _menu(asked, "region", [(each.code, each.name) for each in reference.towns()]),
     ]
-    if answers.reads_lists_plainly() or not identity.actor().org_ids():
+    if _chooses_units():
         in_force = sorted(
             (each.code, each.name)
             for each in reference.orgs().values()
@@ -160,6 +159,11 @@ def menus(asked: Words) -> list[dict[str, Any]]:
     due = {"label": words("filter.menu.due"), "options": _due_options(asked, today)}
     more = _menu(asked, "urgency", [(code, words(f"urgency.{code}")) for code in codes.URGENCIES])
     return [menu for menu in (*made, due, more) if menu["options"]]
+
+
+def _chooses_units() -> bool:
+    """Say whether the list may be narrowed by unit: all that a menu holds for one person and not for another."""
+    return answers.reads_lists_plainly() or not identity.actor().org_ids()
 
 
 def _is_near(region_code: str) -> bool:

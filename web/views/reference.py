@@ -116,14 +116,11 @@ def derived(key: tuple[Any, ...], make: Callable[[], T]) -> T:
 
 
 def _kept(key: str, read: Callable[[Session], T]) -> T:
-    store: dict[str, tuple[float, Any]] = current_app.extensions.setdefault(_STORE, {})
-    until, value = store.get(key, (0.0, None))
-    if time.monotonic() >= until:
+    def look() -> T:
         with unit.looking() as session:
-            value = read(session)
-        store[key] = (time.monotonic() + _SECONDS, value)
-    found: T = value
-    return found
+            return read(session)
+
+    return derived((key,), look)
 
 
 def _orgs(session: Session) -> Mapping[UUID, Named]:

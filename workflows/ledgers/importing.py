@@ -157,7 +157,7 @@ class _Work:
         try:
             self._ledger.write(session, chunk, desk)
             session.flush()
-        except BaseException:
+        except BaseException:  # Ctrl-C too takes the whole chunk back; raised again
             self._office.db.end(session, keep=False)
             raise
         self._office.db.end(session, keep=not self._dry_run)

@@ -42,7 +42,7 @@ def at_work(office: Office) -> Iterator[list[int]]:
                 staged = attachments.stage(io.BytesIO(text), name="记录.txt", folder=office.attachments)
                 act(world, case_id, "bai", attaching.attach, staged, at=LATER)
                 done[number] += 1
-        except BaseException as fault:
+        except BaseException as fault:  # a thread's fault reaches nobody else; the test asserts there is none
             faults.append(fault)
             raise
 

@@ -198,8 +198,8 @@
   });
 
   /* A whole page in answer to a part (refused, logged out meanwhile): show it as a page, never inside a region.
-     Only what was refused is sent again, and only by the form that sent it: a part that merely stands inside a form
-     (the bar that counts ticked rows) must never send that form. */
+     Where no other address leads to it, it is sent again, but only by the form or button that sent it: a part that merely
+     stands inside a form (the bar that counts ticked rows) must never send that form. */
   function showWhole(ctx) {
     const source = ctx.sourceElement;
     const form = source && (source.matches("form") ? source : source.matches('button, input[type="submit"]') && source.form);
