@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, abort, jsonify, render_template, request
 from flask_babel import Babel
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wsgi import FileWrapper
 
 WEB = Path(__file__).parents[3] / "web"
 STRICT = "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
@@ -45,6 +46,7 @@ def build_app(pages: dict[str, Page]) -> Flask:
     app.config.update(DRAFTS=[], VISITS=[])
     Babel(app, locale_selector=lambda: request.args.get("lang", "zh"))
     app.jinja_env.globals["csrf_token"] = lambda: "preview"
+    app.after_request(_read_whole)
     _add_pages(app, pages)
     _add_fragments(app, pages)
     _add_answers(app, pages)
@@ -121,6 +123,20 @@ def _add_answers(app: Flask, pages: dict[str, Page]) -> None:
         if request.method == "GET":
             return Response(render_template("cases/_reveal.html", **pages["reveal"].context))
         return jsonify(value="13800005521", left=16)
+
+
+def _read_whole(answer: Response) -> Response:
+    """Read a file into the answer and close it.
+
+    Werkzeug's server reads what is left of a request before it closes the answer; when the browser has gone to another
+    page by then, that reading fails, the answer is never closed, and a file in it stays open until it is collected.
+    """
+    if answer.direct_passthrough:
+        file = cast(FileWrapper, answer.response)
+        answer.direct_passthrough = False
+        answer.set_data(b"".join(file))
+        file.close()
+    return answer
 
 
 def in_language(context: dict[str, Any], lang: str) -> dict[str, Any]:
