@@ -17,9 +17,10 @@ install: $(VENV)/.installed ## make .venv and install the product into it; the c
 run: $(VENV)/.installed ## start everything with the demo county in the foreground; Ctrl-C stops it
 	@exec $(BIN)/casework serve --demo
 
+# Hundreds of programs are started by the tests: what one compiled the next need not, whatever the machine's habit.
 test: $(VENV)/.installed-dev ## run every test, also against a PostgreSQL and a Redis that it starts itself
 	@scripts/browser
-	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 check: $(VENV)/.installed-dev ## format, lint, types, import contracts, locks: what CI runs before the tests
 	@$(BIN)/ruff format --check .

@@ -1,10 +1,11 @@
 """Ways to strike an operation at its n-th instant, and to say exactly what a database holds.
 
 An instant is the moment before or after a statement, the beginning of a transaction, and both sides of its commit.
+For a process that dies, after one statement is the same as before the next: it is struck before each only.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,6 +19,8 @@ from casework.tables import metadata
 from tests.world import World
 
 KILLED = 137
+BEFORE = ("begin", "before_cursor_execute", "commit")
+BOTH_SIDES = (*BEFORE, "after_cursor_execute")
 Content = Mapping[str, tuple[int, str]]
 
 
@@ -27,6 +30,7 @@ class Strike:
 
     n: int
     blow: Callable[[], None]
+    instants: Sequence[str] = BEFORE
     count: int = 0
     fell: bool = False
     _hook: Callable[..., None] = field(init=False)
@@ -45,9 +49,7 @@ class Strike:
     def on(self, database: Database) -> Iterator["Strike"]:
         """Wait in a database's engine for the instant."""
         engine = database.engine
-        targets: list[tuple[Any, str]] = [
-            (engine, name) for name in ("begin", "before_cursor_execute", "after_cursor_execute", "commit")
-        ]
+        targets: list[tuple[Any, str]] = [(engine, name) for name in self.instants]
         targets.append((Session, "after_commit"))
         for target, name in targets:
             event.listen(target, name, self._hook)

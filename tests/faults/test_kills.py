@@ -35,7 +35,7 @@ from workflows.lifecycles import lifecycles
 
 CLIENTS = 4
 OVERDUE = tier(200)
-KILLS_OF_THE_SERVICE, KILLS_OF_PARTS = (50, 100) if FULL else (4, 6)
+KILLS_OF_THE_SERVICE, KILLS_OF_PARTS = (50, 100) if FULL else (3, 4)
 
 # A program takes its time to come up on a busy machine, and here many do.
 pytestmark = pytest.mark.timeout(1500)

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from casework.cases.tables import Case
 from casework.keeping.verify import verify
 from casework.matters.tables import HistoryEntry
+from tests.tiers import FULL
 from tests.web.desk import Desk
 from tests.web.pages.reading import form_of
 from tests.web.test_routes_law import routes
@@ -213,6 +214,8 @@ FORM_VALUES: Mapping[str, str] = {
     "empty": "",
     "date": "2010-02-29",
 }
+# What PostgreSQL and its driver could stumble over; the rest is read before any database is asked, and tried on SQLite.
+FOR_A_DRIVER = frozenset({"nul", "lone surrogate", "no utf-8", "noncharacter", "digits", "long"})
 # Forms that end a log-in or change who may log in have tests of their own.
 LEFT_OUT = ("/logout", "/login", "/password", "/profile", "/admin/accounts", "/report", "/language", "/ledgers")
 
@@ -223,6 +226,8 @@ def test_a_hostile_value_in_any_field_of_a_form_is_no_fault(who: str, desk: Desk
     number = world.case(world.coordinated()).number
     fresh = world.case(world.report()).number
     browser = desk.browser(who)
+    of_a_driver = world.db.is_postgresql and not FULL
+    values = {what: raw for what, raw in FORM_VALUES.items() if what in FOR_A_DRIVER or not of_a_driver}
     asked = 0
     for rule in routes(desk.app):
         if "GET" not in (rule.methods or ()) or rule.rule.startswith(("/api", *LEFT_OUT)):
@@ -235,7 +240,7 @@ def test_a_hostile_value_in_any_field_of_a_form_is_no_fault(who: str, desk: Desk
             for name in fields:
                 if name == "csrf_token":
                     continue
-                for what, raw in FORM_VALUES.items():
+                for what, raw in values.items():
                     sent = "&".join(
                         f"{quote(each)}={raw if each == name else quote(str(value))}" for each, value in fields.items()
                     )

@@ -54,16 +54,6 @@ def test_a_child_limits_its_own_memory_time_and_output(path: Path) -> None:
     assert done.stdout.strip() == str(wanted)
 
 
-def test_a_small_file_is_read_in_a_third_of_a_second(path: Path) -> None:
-    read_book(path)
-    times = []
-    for _ in range(5):
-        begun = time.monotonic()
-        read_book(path)
-        times.append(time.monotonic() - begun)
-    assert min(times) < 0.3
-
-
 def test_only_so_many_files_are_read_at_once_and_the_next_is_told_to_wait(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
