@@ -7,6 +7,8 @@ connection that its parent opened.
 import gc
 import os
 
+from sqlalchemy.orm import configure_mappers
+
 from casework.core import logs
 from casework.core.office import open_office
 from web.app import create_app
@@ -15,6 +17,10 @@ _office = open_office()
 os.register_at_fork(after_in_child=lambda: _office.db.engine.dispose(close=False))
 logs.configure(format=_office.settings.log_format)
 app = create_app(_office)
+# Compiled before the fork they are shared as well, and nobody's first page waits for it.
+for _name in app.jinja_env.list_templates(extensions=["html"]):
+    app.jinja_env.get_template(_name)
+configure_mappers()
 # What is loaded now lives as long as the process: the collector need not look at it, and so leaves it shared.
 gc.collect()
 gc.freeze()

@@ -66,7 +66,7 @@ def test_a_message_of_a_chat_group_becomes_a_report(seat: Seat) -> None:
     page.get_by_label("群消息原文").fill(
         f"【竹园镇】{word}组张大姐 13800007711：我们组的水管又断了，三天没有水，老人挑不动水，麻烦帮忙看看"
     )
-    clerk.press("填进左边")
+    clerk.press("填进表里")
     expect(page.get_by_label("电话", exact=False).first).to_have_value(re.compile("138 ?0000 ?7711"))
     expect(page.get_by_label("什么事", exact=True)).to_have_value(re.compile(f"{word}组"))
     expect(page.locator('input[name="category"][value="drinking_water"]')).to_be_checked()

@@ -1,11 +1,11 @@
 """Ways to strike an operation at its n-th instant, and to say exactly what a database holds.
 
-An instant is the moment before or after a statement, the beginning of a transaction, and both sides of its commit.
-For a process that dies, after one statement is the same as before the next: it is struck before each only.
+An instant is the moment before a statement, the beginning of a transaction, and both sides of its commit. After one
+statement is before the next, for who dies and for who loses the database alike.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,8 +19,7 @@ from casework.tables import metadata
 from tests.world import World
 
 KILLED = 137
-BEFORE = ("begin", "before_cursor_execute", "commit")
-BOTH_SIDES = (*BEFORE, "after_cursor_execute")
+INSTANTS = ("begin", "before_cursor_execute", "commit")
 Content = Mapping[str, tuple[int, str]]
 
 
@@ -30,7 +29,6 @@ class Strike:
 
     n: int
     blow: Callable[[], None]
-    instants: Sequence[str] = BEFORE
     count: int = 0
     fell: bool = False
     _hook: Callable[..., None] = field(init=False)
@@ -49,7 +47,7 @@ class Strike:
     def on(self, database: Database) -> Iterator["Strike"]:
         """Wait in a database's engine for the instant."""
         engine = database.engine
-        targets: list[tuple[Any, str]] = [(engine, name) for name in self.instants]
+        targets: list[tuple[Any, str]] = [(engine, name) for name in INSTANTS]
         targets.append((Session, "after_commit"))
         for target, name in targets:
             event.listen(target, name, self._hook)

@@ -14,7 +14,7 @@ import pytest
 from casework.core.database import Database
 from casework.core.database_faults import DatabaseFault
 from casework.keeping.verify import verify
-from tests.faults.crashing import BOTH_SIDES, KILLED, Content, Strike, content, grown, in_a_child, lose_the_database
+from tests.faults.crashing import KILLED, Content, Strike, content, grown, in_a_child, lose_the_database
 from tests.faults.operations import LATER, OPERATIONS, Operation, home
 from tests.world import World, make_world
 from workflows.lifecycles import lifecycles
@@ -119,7 +119,7 @@ def test_a_database_that_fails_at_any_instant_leaves_all_or_nothing_and_the_proc
 
     def strike(n: int) -> bool:
         completed = True
-        with Strike(n, lose_the_database, BOTH_SIDES).on(world.db) as struck:
+        with Strike(n, lose_the_database).on(world.db) as struck:
             try:
                 subject.act(world)
             except DatabaseFault:

@@ -1,7 +1,6 @@
 """The ledger of all money the caller may know of: one list over the cases, one line. Writing is done on a case."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from flask import request
@@ -43,9 +42,9 @@ def list_all_funds() -> Reply:
     session, actor, at = unit.session(), identity.actor(), unit.at()
     stages, regions, first, last, limit, count, source, document_no, project = parameters.all_of(
         _stages,
-        _regions,
-        lambda: _day("from"),
-        lambda: _day("to"),
+        parameters.asked_regions,
+        parameters.asked_day("from"),
+        parameters.asked_day("to"),
         parameters.asked_limit,
         parameters.asked_count,
         *(_text(name) for name in ("source", "document_no", "project")),
@@ -96,19 +95,6 @@ def _stages() -> tuple[str, ...]:
     if any(each not in STAGES for each in given):
         raise invalid("stage", "not_a_choice", choices=", ".join(STAGES))
     return given
-
-
-def _regions() -> tuple[str, ...]:
-    given = tuple(dict.fromkeys(request.args.getlist("region")))
-    for each in given:
-        if not (each.isascii() and each.isdigit() and 2 <= len(each) <= 12):
-            raise invalid("region", "no_such_region", value=each[:64])
-    return given
-
-
-def _day(name: str) -> date | None:
-    given = request.args.get(name)
-    return None if given is None else texts.parse_date(given, field=name)
 
 
 def _text(name: str) -> Callable[[], str | None]:

@@ -1,6 +1,7 @@
 """Query parameters as the document describes them; what a filter means is casework/cases/filters.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -105,6 +106,35 @@ def asked_count() -> bool:
     if given not in ("true", "false"):
         raise Invalid([FieldError("count", "not_a_choice", {"choices": "true, false"})])
     return given == "true"
+
+
+def asked_day(name: str) -> Callable[[], date | None]:
+    """Return a reader of a day, such as 2026-10-14; it raises Invalid for anything else."""
+
+    def read() -> date | None:
+        given = request.args.get(name)
+        return None if given is None else texts.parse_date(given, field=name)
+
+    return read
+
+
+def asked_regions() -> tuple[str, ...]:
+    """Return the codes, or beginnings of codes, of the places asked for.
+
+    Raises:
+        Invalid: no code of a place can begin so.
+    """
+    given = tuple(dict.fromkeys(request.args.getlist("region")))
+    for each in given:
+        if not (each.isascii() and each.isdigit() and 2 <= len(each) <= 12):
+            raise Invalid([FieldError("region", "no_such_region", {"value": each[:64]})])
+    return given
+
+
+def asked_region() -> str | None:
+    """Return the one place asked for, of an operation that takes one; see `asked_regions`."""
+    found = asked_regions()
+    return found[0] if found else None
 
 
 def all_of(*readers: Any) -> list[Any]:

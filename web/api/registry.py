@@ -67,16 +67,9 @@ def _flag(name: str) -> bool:
     return _one_of(name, ("true", "false")) == "true"
 
 
-def _within() -> str | None:
-    given = request.args.get("region")
-    if given is not None and not (given.isascii() and given.isdigit() and 2 <= len(given) <= 12):
-        raise invalid("region", "no_such_region", value=given[:64])
-    return given
-
-
 def _ask_regions() -> Any:
     within, parent, level, words, ended = parameters.all_of(
-        _within,
+        parameters.asked_region,
         lambda: _text("parent", longest=64),
         lambda: _one_of("level", tuple(upkeep.LEVELS.values())),
         lambda: _text("q"),
@@ -87,7 +80,7 @@ def _ask_regions() -> Any:
 
 def _ask_orgs() -> Any:
     within, kind, words, ended = parameters.all_of(
-        _within, lambda: _one_of("kind", upkeep.ORG_KINDS), lambda: _text("q"), lambda: _flag("ended")
+        parameters.asked_region, lambda: _one_of("kind", upkeep.ORG_KINDS), lambda: _text("q"), lambda: _flag("ended")
     )
     return ledgers.list_orgs(within=within, kind=kind, words=words, ended=ended)
 

@@ -1,7 +1,6 @@
 """Figures of cases, each with the path of the list that shows exactly its records."""
 
 from collections.abc import Sequence
-from datetime import date
 from urllib.parse import urlencode
 
 from flask import request, url_for
@@ -9,7 +8,6 @@ from flask import request, url_for
 from casework.cases import statistics
 from casework.cases.scopes import PERMISSION, Period, scope_of
 from casework.cases.statistics import Figure, Words
-from casework.core import texts
 from casework.core.errors import invalid
 from web import folding, identity, unit
 from web.api import desk_schemas, parameters
@@ -34,7 +32,10 @@ def show_statistics() -> Reply:
     """Return the headline figures of the cases reported in a period, and counts by up to two dimensions."""
     session, at = unit.session(), unit.at()
     first, last, region, by = parameters.all_of(
-        lambda: _day("from"), lambda: _day("to"), _region, lambda: _dimensions(request.args.getlist("by"))
+        parameters.asked_day("from"),
+        parameters.asked_day("to"),
+        parameters.asked_region,
+        lambda: _dimensions(request.args.getlist("by")),
     )
     zone = unit.office().settings.zone
     scope = scope_of(identity.actor(), zone=zone, period=Period(first, last), region=region)
@@ -65,18 +66,6 @@ def _out(figure: Figure) -> desk_schemas.CaseFigure:
 def _path(filter: Words) -> str:
     words = [(name, value) for name, values in filter.items() for value in values]
     return f"{url_for('api.cases_list_cases')}?{urlencode(words)}"
-
-
-def _day(name: str) -> date | None:
-    given = request.args.get(name)
-    return None if given is None else texts.parse_date(given, field=name)
-
-
-def _region() -> str | None:
-    given = request.args.get("region")
-    if given is not None and not (given.isascii() and given.isdigit() and 2 <= len(given) <= 12):
-        raise invalid("region", "no_such_region", value=given[:64])
-    return given
 
 
 def _dimensions(given: Sequence[str]) -> tuple[str, ...]:
