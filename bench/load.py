@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from bench.processes import cpu_seconds
 
 CLIENTS = 8
+BUSY = 503
+_TRIES, _PAUSE = 10, 0.1
 Check = Callable[[bytes], None]
 
 
@@ -88,9 +90,14 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 def _send(connection: http.client.HTTPConnection, each: Request, check: Check | None, sizes: list[int]) -> float:
     begun = time.perf_counter()
-    connection.request(each.method, each.path, each.body, each.headers)
-    answer = connection.getresponse()
-    content = answer.read()
+    for tries_left in reversed(range(_TRIES)):
+        connection.request(each.method, each.path, each.body, each.headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        # The one writer of SQLite may be busy for long: whoever is told so asks again, and the waiting counts.
+        if answer.status != BUSY or not tries_left:
+            break
+        time.sleep(_PAUSE)
     taken = (time.perf_counter() - begun) * 1000
     if answer.status != each.expected:
         raise WrongAnswer(f"{answer.status} {content[:300]!r}")
