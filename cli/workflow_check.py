@@ -5,10 +5,11 @@ import json
 import sys
 from pathlib import Path
 
+from casework.core.definitions import BadDefinition
 from cli.workflows import named, open_registry
 from workflows.checks import check
 from workflows.definition import Workflow
-from workflows.loader import BadDefinition, load_file
+from workflows.loader import load_file
 
 HELP = "check workflow definitions: unreachable states, dead ends, missing deadlines, unknown names"
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from casework.core import clock
+from casework.core.definitions import BadDefinition
 from casework.core.office import open_office
 from casework.core.settings import read_settings
 from workflows.checks import check
-from workflows.loader import BadDefinition, load_file
+from workflows.loader import load_file
 from workflows.replay import Replayed, replay
 
 HELP = "run a changed definition over all recorded histories"

@@ -3,11 +3,12 @@
 Only the shape is judged here; what the definition means as a whole is judged in `checks.py`.
 """
 
-import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from casework.core import definitions
+from casework.core.definitions import Reader
 from casework.core.due_dates import Limit
 from workflows.definition import (
     BEFORE,
@@ -23,7 +24,6 @@ from workflows.definition import (
     Workflow,
 )
 
-LANGUAGES = ("zh", "en")
 _LIMIT_UNITS = {
     "working_days": "working_day",
     "calendar_days": "calendar_day",
@@ -32,103 +32,21 @@ _LIMIT_UNITS = {
 }
 
 
-class BadDefinition(Exception):
-    """A workflow file is wrong; `mistakes` lists (key path, what is wrong) of all of them."""
-
-    def __init__(self, source: str, mistakes: Sequence[tuple[str, str]]) -> None:
-        super().__init__("\n".join(": ".join(filter(None, (source, *mistake))) for mistake in mistakes))
-        self.source = source
-        self.mistakes = tuple(mistakes)
-
-
 def load_file(path: Path) -> Workflow:
     """Read one definition file.
 
     Raises:
         BadDefinition: the file cannot be read or is no TOML, or any key is missing, unknown or of the wrong kind.
     """
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise BadDefinition(path.name, [("", f"cannot be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        raise BadDefinition(path.name, [("", "is not UTF-8 text")]) from error
-    return load_text(text, source=path.name)
+    return definitions.load_file(path, _workflow)
 
 
 def load_text(text: str, *, source: str = "workflow") -> Workflow:
     """Read one definition from text; see `load_file`."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadDefinition(source, [("", f"not TOML: {error}")]) from error
-    reader = _Reader()
-    workflow = _workflow(reader, data)
-    if reader.mistakes:
-        raise BadDefinition(source, reader.mistakes)
-    return workflow
+    return definitions.load_text(text, _workflow, source=source)
 
 
-class _Reader:
-    """Takes keys out of tables, noting what is missing, unknown or of the wrong kind."""
-
-    def __init__(self) -> None:
-        self.mistakes: list[tuple[str, str]] = []
-
-    def fault(self, path: str, what: str) -> None:
-        self.mistakes.append((path, what))
-
-    def known(self, table: Mapping[str, Any], path: str, allowed: Sequence[str]) -> None:
-        for key in table:
-            if key not in allowed:
-                self.fault(f"{path}.{key}".lstrip("."), "unknown key")
-
-    def table(self, value: object, path: str) -> Mapping[str, Any]:
-        if isinstance(value, dict):
-            return value
-        self.fault(path, "must be a table")
-        return {}
-
-    def tables(self, value: object, path: str) -> Sequence[Mapping[str, Any]]:
-        if isinstance(value, list):
-            return [self.table(item, f"{path}[{index}]") for index, item in enumerate(value)]
-        self.fault(path, "must be a list of tables")
-        return []
-
-    def get(self, table: Mapping[str, Any], path: str, key: str, kind: type, default: Any = ...) -> Any:
-        where = f"{path}.{key}".lstrip(".")
-        if key not in table:
-            if default is ...:
-                self.fault(where, "is missing")
-                return kind()
-            return default
-        value = table[key]
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            self.fault(where, f"must be {kind.__name__}")
-            return kind()
-        return value
-
-    def words(self, table: Mapping[str, Any], path: str, key: str, default: Any = ...) -> tuple[str, ...]:
-        value = self.get(table, path, key, list, default)
-        if not all(isinstance(item, str) for item in value):
-            self.fault(f"{path}.{key}", "must be a list of words")
-            return ()
-        return tuple(value)
-
-    def among(self, names: Sequence[str], known: Collection[str], path: str, what: str) -> None:
-        for name in names:
-            if name not in known:
-                self.fault(path, f"{name} is no {what}")
-
-    def label(self, table: Mapping[str, Any], path: str, key: str = "label", default: Any = ...) -> Mapping[str, str]:
-        value: Mapping[str, str] = self.get(table, path, key, dict, default)
-        for language in LANGUAGES:
-            if not isinstance(value.get(language), str) or not value[language].strip():
-                self.fault(f"{path}.{key}.{language}".lstrip("."), "is missing")
-        return value
-
-
-def _workflow(reader: _Reader, data: Mapping[str, Any]) -> Workflow:
+def _workflow(reader: Reader, data: Mapping[str, Any]) -> Workflow:
     reader.known(data, "", ("name", "version", "initial", "label", "state", "transition", "clock", "ladder"))
     states = {
         name: _state(reader, name, reader.table(table, f"state.{name}"))
@@ -170,7 +88,7 @@ def _workflow(reader: _Reader, data: Mapping[str, Any]) -> Workflow:
     )
 
 
-def _state(reader: _Reader, name: str, table: Mapping[str, Any]) -> State:
+def _state(reader: Reader, name: str, table: Mapping[str, Any]) -> State:
     path = f"state.{name}"
     reader.known(table, path, ("label", "line", "tone", "final", "side"))
     label = reader.label(table, path)
@@ -184,7 +102,7 @@ def _state(reader: _Reader, name: str, table: Mapping[str, Any]) -> State:
     )
 
 
-def _transition(reader: _Reader, table: Mapping[str, Any], path: str, states: Mapping[str, State]) -> Transition:
+def _transition(reader: Reader, table: Mapping[str, Any], path: str, states: Mapping[str, State]) -> Transition:
     trigger = reader.get(table, path, "trigger", str)
     path = f"{path}({trigger})"
     allowed = (
@@ -228,7 +146,7 @@ def _transition(reader: _Reader, table: Mapping[str, Any], path: str, states: Ma
     )
 
 
-def _field(reader: _Reader, table: Mapping[str, Any], path: str) -> Field:
+def _field(reader: Reader, table: Mapping[str, Any], path: str) -> Field:
     reader.known(table, path, ("name", "type", "label", "required", "max_length", "choices", "required_if", "only_if"))
     kind = reader.get(table, path, "type", str)
     if kind not in FIELD_TYPES:
@@ -250,12 +168,12 @@ def _field(reader: _Reader, table: Mapping[str, Any], path: str) -> Field:
     )
 
 
-def _condition(reader: _Reader, table: Mapping[str, Any], path: str, key: str) -> Condition | None:
+def _condition(reader: Reader, table: Mapping[str, Any], path: str, key: str) -> Condition | None:
     facts = reader.get(table, path, key, dict, None)
     return None if facts is None else Condition({str(name): str(value) for name, value in facts.items()})
 
 
-def _ladder(reader: _Reader, table: Mapping[str, Any], path: str) -> tuple[Rung, ...]:
+def _ladder(reader: Reader, table: Mapping[str, Any], path: str) -> tuple[Rung, ...]:
     reader.known(table, path, ("rungs",))
     rungs = []
     for index, rung in enumerate(reader.tables(table.get("rungs", []), f"{path}.rungs")):
@@ -274,7 +192,7 @@ def _ladder(reader: _Reader, table: Mapping[str, Any], path: str) -> tuple[Rung,
 
 
 def _clock(
-    reader: _Reader,
+    reader: Reader,
     name: str,
     table: Mapping[str, Any],
     *,
@@ -324,7 +242,7 @@ def _clock(
     )
 
 
-def _limit(reader: _Reader, table: Mapping[str, Any], path: str) -> LimitRule:
+def _limit(reader: Reader, table: Mapping[str, Any], path: str) -> LimitRule:
     reader.known(table, path, ("when", *_LIMIT_UNITS))
     when = reader.get(table, path, "when", dict, {})
     units = [unit for unit in _LIMIT_UNITS if unit in table]

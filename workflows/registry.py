@@ -8,8 +8,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from casework.core.definitions import BadDefinition
 from workflows.compiler import Compiled
-from workflows.loader import BadDefinition, load_file
+from workflows.loader import load_file
 
 LIBRARY = Path(__file__).parent / "library"
 

@@ -19,7 +19,7 @@ from casework.exchange.writer import Kind
 
 _FOLDER = Path(__file__).with_name("columns")
 # Kinds of later issues that have no columns yet; they are known by name, so that the refusal can say so.
-_WITHOUT_COLUMNS = ("goals", "assessments", "attendance", "suggestions", "services", "members", "households")
+_WITHOUT_COLUMNS = ("goals", "assessments", "attendance", "suggestions", "services")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,10 @@ BY_NAME: Mapping[str, str | None] = {
     "allocation_id": "fund_lines",
     "reverses_id": "fund_lines",
     "subject_id": None,  # a row of the matter, of one of several kinds
-    "household_id": None,  # the ledger of households is not kept here yet
+    "household_id": "households",
+    "member_id": "members",
+    "links.holder_id": None,  # a member or a unit, by the kind of the link (I29 asks)
+    "links.object_id": None,
     "person_id": "people",
     "actor_id": "people",
     "for_id": "people",

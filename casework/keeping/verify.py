@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from casework.core.database import Database
-from casework.keeping import case_rows, files, messages, money, references, sealed
+from casework.keeping import campaign_rows, case_rows, files, messages, money, references, sealed
 from casework.keeping.findings import Finding
 from casework.keeping.lifecycles import Lifecycles
 from casework.keeping.view import View, view_of
@@ -34,6 +34,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("I24", sealed.unopened),
     ("I24", sealed.plain_numbers),
     ("I25", messages.leases),
+    ("I28", campaign_rows.editions),
+    ("I29", campaign_rows.overlaps),
     ("counters", case_rows.counters),
     ("units", case_rows.units),
     ("search", case_rows.searched),

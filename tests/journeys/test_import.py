@@ -154,7 +154,7 @@ def test_refusals_are_one_clear_line_and_exit_1(shell: Shell, tmp_path: Path) ->
         ("import", "petitions", tmp_path / "missing.xlsx"),
         ("import", "petitions", file),
         ("import", "petitions", file, "--as", "nobody"),
-        ("export", "households", tmp_path / "out.xlsx"),
+        ("export", "visits", tmp_path / "out.xlsx"),
         ("export", "petitions", tmp_path / "out.docx"),
     ):
         said = shell.run(*arguments, code=1)

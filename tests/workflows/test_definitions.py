@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from casework.core.definitions import BadDefinition
 from workflows.checks import check
 from workflows.compiler import Compiled, ImpossibleMove
 from workflows.definition import Workflow
 from workflows.diagram import mermaid
-from workflows.loader import BadDefinition, load_text
+from workflows.loader import load_text
 from workflows.registry import LIBRARY, Registry, UnknownWorkflow
 
 CASE = (LIBRARY / "case.v1.toml").read_text("utf-8")

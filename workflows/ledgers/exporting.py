@@ -21,7 +21,7 @@ from casework.funds import sums
 from casework.matters import audit
 from casework.permissions import Subject, require
 from casework.registry import loading
-from workflows.ledgers import fund_rows, petitions
+from workflows.ledgers import campaign_rows, fund_rows, petitions
 from workflows.ledgers.case_rows import Categories, row_of
 from workflows.ledgers.names import Names
 
@@ -150,4 +150,7 @@ SOURCES: Mapping[str, Source] = {
     "petitions": _petitions,
     "cases": _cases,
     "funds": _funds,
+    "members": campaign_rows.members_of,
+    "households": campaign_rows.households_of,
+    "links": campaign_rows.links_of,
 }

@@ -26,6 +26,9 @@ from casework.permissions import Subject, require
 from workflows.ledgers.cases import Cases
 from workflows.ledgers.desk import Desk, Imported, Ledger, Line
 from workflows.ledgers.funds import Funds
+from workflows.ledgers.households import Households
+from workflows.ledgers.links import Links
+from workflows.ledgers.members import Members
 from workflows.ledgers.petitions import Petitions
 from workflows.ledgers.places import Places
 from workflows.ledgers.tree import CategoryTree
@@ -43,6 +46,9 @@ LEDGERS: Mapping[str, Callable[[Office, Actor, datetime], Ledger]] = {
     "petitions": Petitions,
     "cases": Cases,
     "funds": Funds,
+    "members": Members,
+    "households": Households,
+    "links": Links,
 }
 
 

@@ -285,6 +285,104 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_history_recorded_at"), ["recorded_at"], unique=False)
 
     op.create_table(
+        "household_members",
+        sa.Column("household_id", columns.Id(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_cipher", sa.Text(), nullable=False),
+        sa.Column("relation", sa.Text(), nullable=False),
+        sa.Column("sex", sa.Text(), nullable=False),
+        sa.Column("birth_year", sa.Integer(), nullable=True),
+        sa.Column("health", sa.Text(), nullable=False),
+        sa.Column("labour", sa.Text(), nullable=False),
+        sa.Column("school", sa.Text(), nullable=False),
+        sa.Column("left_on", columns.Day(), nullable=True),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_household_members")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("household_members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_household_members_household_id"), ["household_id"], unique=False)
+        batch_op.create_index(
+            "ix_household_members_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.create_table(
+        "household_statuses",
+        sa.Column("household_id", columns.Id(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("valid_from", columns.Day(), nullable=False),
+        sa.Column("valid_to", columns.Day(), nullable=True),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_household_statuses")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("household_statuses", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_household_statuses_household_id_part"), ["household_id", "part"], unique=False
+        )
+        batch_op.create_index(
+            "ix_household_statuses_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.create_table(
+        "households",
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("group_no", sa.Text(), nullable=False),
+        sa.Column("head_name", sa.Text(), nullable=False),
+        sa.Column("head_name_cipher", sa.Text(), nullable=False),
+        sa.Column("head_name_index", sa.Text(), nullable=False),
+        sa.Column("head_id_number", sa.Text(), nullable=True),
+        sa.Column("head_id_cipher", sa.Text(), nullable=True),
+        sa.Column("head_id_index", sa.Text(), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("phone_cipher", sa.Text(), nullable=True),
+        sa.Column("people", sa.Integer(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_households")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("households", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_households_head_id_index"), ["head_id_index"], unique=False)
+        batch_op.create_index(batch_op.f("ix_households_head_name_index"), ["head_name_index"], unique=False)
+        batch_op.create_index(
+            "ix_households_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_households_region_code"), ["region_code"], unique=False)
+
+    op.create_table(
         "idempotency_keys",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("person_id", columns.Id(), nullable=False),
@@ -332,6 +430,45 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "links",
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("holder_id", columns.Id(), nullable=False),
+        sa.Column("object_id", columns.Id(), nullable=True),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("valid_from", columns.Day(), nullable=False),
+        sa.Column("valid_to", columns.Day(), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_links_days")),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_links")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("links", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_links_campaign_kind_holder_id"), ["campaign", "kind", "holder_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_links_campaign_kind_object_id"), ["campaign", "kind", "object_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_links_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_links_region_code"), ["region_code"], unique=False)
+
+    op.create_table(
         "login_failures",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("user_name", sa.Text(), nullable=False),
@@ -343,6 +480,68 @@ def upgrade() -> None:
     with op.batch_alter_table("login_failures", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_login_failures_address_at"), ["address", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_login_failures_user_name_at"), ["user_name", "at"], unique=False)
+
+    op.create_table(
+        "member_terms",
+        sa.Column("member_id", columns.Id(), nullable=False),
+        sa.Column("term", sa.Text(), nullable=False),
+        sa.Column("sector", sa.Text(), nullable=False),
+        sa.Column("is_standing", columns.Flag(), nullable=False),
+        sa.Column("valid_from", columns.Day(), nullable=False),
+        sa.Column("valid_to", columns.Day(), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_member_terms")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("member_terms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_member_terms_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(
+            "ix_member_terms_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_member_terms_valid_from"), ["valid_from"], unique=False)
+
+    op.create_table(
+        "members",
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("pinyin", sa.Text(), nullable=False),
+        sa.Column("initials", sa.Text(), nullable=False),
+        sa.Column("post", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("phone_cipher", sa.Text(), nullable=True),
+        sa.Column("person_id", columns.Id(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_members")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_members_name"), ["name"], unique=False)
+        batch_op.create_index(
+            "ix_members_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_members_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "notices",
@@ -1174,11 +1373,42 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notices_person_id_created_at"))
 
     op.drop_table("notices")
+    with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_members_person_id"))
+        batch_op.drop_index(
+            "ix_members_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_members_name"))
+
+    op.drop_table("members")
+    with op.batch_alter_table("member_terms", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_member_terms_valid_from"))
+        batch_op.drop_index(
+            "ix_member_terms_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_member_terms_member_id"))
+
+    op.drop_table("member_terms")
     with op.batch_alter_table("login_failures", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_failures_user_name_at"))
         batch_op.drop_index(batch_op.f("ix_login_failures_address_at"))
 
     op.drop_table("login_failures")
+    with op.batch_alter_table("links", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_links_region_code"))
+        batch_op.drop_index(
+            "ix_links_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_links_campaign_kind_object_id"))
+        batch_op.drop_index(batch_op.f("ix_links_campaign_kind_holder_id"))
+
+    op.drop_table("links")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_jobs_open",
@@ -1191,6 +1421,35 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_idempotency_keys_created_at"))
 
     op.drop_table("idempotency_keys")
+    with op.batch_alter_table("households", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_households_region_code"))
+        batch_op.drop_index(
+            "ix_households_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_households_head_name_index"))
+        batch_op.drop_index(batch_op.f("ix_households_head_id_index"))
+
+    op.drop_table("households")
+    with op.batch_alter_table("household_statuses", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_household_statuses_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_household_statuses_household_id_part"))
+
+    op.drop_table("household_statuses")
+    with op.batch_alter_table("household_members", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_household_members_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_household_members_household_id"))
+
+    op.drop_table("household_members")
     with op.batch_alter_table("history", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_history_recorded_at"))
 

@@ -1,12 +1,13 @@
 """Ways to break money, files, personal data and the rest (I13 on)."""
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 
 from casework.core.ids import new_id
 from tests.casework.keeping.breaking import Breaker
 from tests.casework.keeping.breaks import NOBODY, breaks
 from tests.casework.keeping.lived import ID_NUMBER, LATER
+from tests.world import MORNING
 
 
 @breaks("I13")
@@ -247,3 +248,33 @@ def a_case_boasts_of_a_clock_it_did_not_meet(b: Breaker) -> None:
 @breaks("tallies")
 def a_sum_is_one_too_many(b: Breaker) -> None:
     b.set("case_tally_changes", {"n": b.rows("case_tally_changes")[0]["n"]}, total=2)
+
+
+@breaks("I28")
+def an_edition_is_missing(b: Breaker) -> None:
+    b.remove("members", id=b.ids["member"], version=1)
+
+
+@breaks("I28")
+def an_edition_ends_before_the_next(b: Breaker) -> None:
+    b.set("households", {"id": b.ids["household"], "version": 1}, superseded_at=MORNING - timedelta(days=9))
+
+
+@breaks("I28")
+def the_present_edition_is_ended(b: Breaker) -> None:
+    b.set("links", {"id": b.ids["link"], "version": 2}, superseded_at=LATER)
+
+
+@breaks("I29")
+def two_links_overlap(b: Breaker) -> None:
+    b.set("links", {"id": b.ids["link"], "version": 2}, valid_to=date(2023, 6, 30))
+
+
+@breaks("I29")
+def a_link_ends_before_it_begins(b: Breaker) -> None:
+    b.sql("UPDATE member_terms SET valid_to = '2020-01-01'")
+
+
+@breaks("I19")
+def a_term_is_nobodys(b: Breaker) -> None:
+    b.set("member_terms", {}, member_id=NOBODY)

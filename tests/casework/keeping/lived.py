@@ -6,8 +6,8 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from casework.campaign import links
+from casework.campaign.links import NewLink
+from casework.campaign.loader import campaigns
 from casework.cases import extensions as extension_rows
 from casework.cases import queries
 from casework.cases.visibility import subject_of
@@ -23,15 +26,19 @@ from casework.core.database import Database
 from casework.core.encryption import Keyring
 from casework.core.hashing import hash_password
 from casework.core.ids import new_id
+from casework.households import actions as household_actions
+from casework.households.actions import NewHousehold
 from casework.keeping import keycheck
 from casework.keeping.findings import Finding
 from casework.keeping.verify import verify
 from casework.matters import anchors, attachments, idempotency
 from casework.matters.tables import Job, Notice, OutboxEvent
+from casework.members import actions as member_actions
+from casework.members.actions import NewMember
 from casework.registry import tokens, upkeep
 from casework.registry.tables import Person
 from tests import databases
-from tests.world import MORNING, World, make_world
+from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
 from workflows import attaching, co_tasks, comments, extensions, firing, funding, mending
 from workflows.lifecycles import lifecycles
 
@@ -200,7 +207,31 @@ def _live(world: World, home: Path) -> dict[str, UUID]:
             at = MORNING + timedelta(days=day + 1)
             anchors.make(session, day=(MORNING + timedelta(days=day)).date(), at=at)
     firing.sweep(world.db, at=LATER - timedelta(minutes=1))
-    return ids
+    return ids | linked(world, at=second)
+
+
+def linked(world: World, *, at: datetime) -> dict[str, UUID]:
+    """Link a member to a household, both of them mended once; return the ids."""
+    actor, campaign = world["he"], next(iter(campaigns().values()))
+    told = NewMember(name="陈青山", region_code=COUNTY, valid_from=date(2021, 12, 20), phone=PHONE)
+    house = NewHousehold(region_code=VILLAGE, head_name="张树生", head_id_number=ID_NUMBER, people=4)
+    with world.db.transaction() as session:
+        member = member_actions.enter(session, told, actor=actor, at=at)
+        member_actions.mend(session, member, replace(told, post="茶业公司经理"), actor=actor, at=at)
+        household = household_actions.enter(session, house, actor=actor, at=at)
+        household_actions.mend(session, household, replace(house, people=5), actor=actor, at=at)
+        new = NewLink(
+            kind="member_household",
+            holder_id=member.id,
+            object_id=household.id,
+            region_code=VILLAGE,
+            valid_from=date(2022, 3, 1),
+            part="poverty_alleviated",
+        )
+        link = links.begin(session, campaign, new, actor=actor, at=at)
+        ended = links.end(session, link, on=date(2022, 12, 31), reason="委员调离", actor=actor, at=at)
+        links.begin(session, campaign, replace(new, valid_from=date(2023, 1, 1)), actor=actor, at=at)
+    return {"member": member.id, "household": household.id, "link": ended.id}
 
 
 def _decide(world: World, case_id: UUID, request_id: UUID, *, at: datetime) -> None:

@@ -1,0 +1,98 @@
+"""A campaign as data: links, checklists, visits and figures of one file under `library/`, as frozen values.
+
+A campaign with other slogans is another file; nothing in the code knows a campaign by name (domain.md §1.2–1.5).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+Label = Mapping[str, str]
+HOLDERS = ("member", "org")
+OBJECTS = ("household", "industry", "region")
+# How firmly a number is meant: 力争 (best effort), 至少 (at least), or just so many.
+TARGET_KINDS = ("aspiration", "minimum", "exact")
+# How a bulletin words a number: as it is, or by the 余 rule.
+WORDINGS = ("exact", "about")
+VISIT_RULES = ("per_household", "per_member")
+RECORDS = "records"
+AMOUNT = "amount"
+SCOPES = ("members", "offices", "villages", "county")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKind:
+    """A kind of link: who holds it, what is linked, and how many of each part every holder has to have at least."""
+
+    code: str
+    label: Label
+    holder: str
+    object: str
+    # part → the least number of it; the empty part stands for links without parts.
+    least: Mapping[str, int]
+    # Who has to hold one: kinds of organisations, or (of members) everybody in office.
+    holder_kinds: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to reach for one object within a year."""
+
+    code: str
+    label: Label
+    target_kind: str
+    target: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """A slogan as its items, counted for each household, village, industry or unit (五个一, 七个优, 四个有, 六有)."""
+
+    code: str
+    label: Label
+    of: str
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of the campaign: which records it counts, and what it says about itself.
+
+    `of` is the kind of record and `where` what is asked of it; `measure` says whether records are counted, different
+    values of one of their columns, or money added up. `template` is the wording with `{n}` for the number.
+    """
+
+    key: str
+    label: Label
+    of: str
+    measure: str
+    where: Mapping[str, Any]
+    wording: str
+    template: Label
+    counts: Label
+    leaves_out: Label
+    scope: str
+    # Money alone: the stage whose amounts are added up; stages never are (domain.md §3d).
+    stage: str | None = None
+    # Counted by the kinds of units instead, with the word for each: 8委1室.
+    by_kind: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One campaign: a county, a period, and what is done in it."""
+
+    code: str
+    label: Label
+    region_code: str
+    begins: date
+    ends: date | None
+    visit_rule: str
+    links: Mapping[str, LinkKind]
+    checklists: Mapping[str, Checklist]
+    figures: Mapping[str, Figure]
+
+    def holds(self, region_code: str, on: date) -> bool:
+        """Say whether a record of a place and a day counts in this campaign (contract.md "Figures of the campaign")."""
+        return region_code.startswith(self.region_code) and self.begins <= on and (self.ends is None or on <= self.ends)

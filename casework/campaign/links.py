@@ -1,0 +1,159 @@
+"""What may be done to links, and what can be asked of them. Who may is asked by the caller; nothing commits.
+
+A link is ended with a day and a reason, never deleted: the figures of a past quarter must come out the same
+(domain.md §1.2). Two links of the same kind between the same two do not overlap.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from casework.campaign.definition import Campaign
+from casework.campaign.tables import Link
+from casework.core import editions
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.editions import known
+from casework.core.errors import FieldError, Invalid, refused
+from casework.households.tables import Household
+from casework.members.tables import Member
+
+REASON_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """A link to make, its holder and object known to be there."""
+
+    kind: str
+    holder_id: UUID
+    region_code: str
+    valid_from: date
+    object_id: UUID | None = None
+    part: str = ""
+    remark: str = ""
+
+
+def begin(session: Session, campaign: Campaign, told: NewLink, *, actor: Actor, at: datetime) -> Link:
+    """Tie two together from a day on.
+
+    Raises:
+        Invalid: the campaign has no such kind or part, or the day lies outside it.
+        Refused: they are linked already on one of the days.
+    """
+    kind = campaign.links.get(told.kind)
+    if kind is None:
+        raise Invalid([FieldError("kind", "not_a_choice", {"choices": ", ".join(campaign.links)})])
+    if told.part not in kind.least:
+        raise Invalid([FieldError("part", "not_a_choice", {"choices": ", ".join(kind.least)})])
+    if campaign.ends is not None and told.valid_from > campaign.ends:
+        raise Invalid([FieldError("valid_from", "after_the_campaign", {"ends": campaign.ends.isoformat()})])
+    _refuse_overlap(between(session, campaign.code, told), told.valid_from)
+    row = Link(
+        campaign=campaign.code,
+        kind=told.kind,
+        holder_id=told.holder_id,
+        object_id=told.object_id,
+        region_code=told.region_code,
+        part=told.part,
+        valid_from=told.valid_from,
+        remark=told.remark,
+    )
+    return editions.enter(session, row, actor=actor, at=at)
+
+
+def mend(session: Session, link: Link, told: NewLink, *, actor: Actor, at: datetime, reason: str = "") -> Link:
+    """Put right what is told of a locked link that holds: day, part, place, remark; its two ends stay.
+
+    Raises:
+        Refused: the two were linked before on one of the days.
+    """
+    earlier = [each for each in between(session, link.campaign, told) if each.id != link.id]
+    _refuse_overlap(earlier, told.valid_from)
+    changes = {
+        "part": told.part,
+        "valid_from": told.valid_from,
+        "region_code": told.region_code,
+        "remark": told.remark or link.remark,
+    }
+    return editions.mend(session, link, changes, actor=actor, at=at, reason=reason)
+
+
+def end(session: Session, link: Link, *, on: date, reason: str, actor: Actor, at: datetime) -> Link:
+    """End a locked link with its last day and say why.
+
+    Raises:
+        Invalid: before it begins, or without a reason.
+    """
+    errors = []
+    if on < link.valid_from:
+        errors.append(FieldError("valid_to", "ends_before_it_begins"))
+    if not reason.strip():
+        errors.append(FieldError("reason", "required"))
+    if errors:
+        raise Invalid(errors)
+    changes = {"valid_to": on, "end_reason": reason}
+    return editions.mend(session, link, changes, actor=actor, at=at, reason=reason)
+
+
+def _refuse_overlap(others: Sequence[Link], since: date) -> None:
+    for other in others:
+        if other.valid_to is None or other.valid_to >= since:
+            raise refused("linked_already", since=other.valid_from.isoformat())
+
+
+def between(session: Session, campaign: str, told: NewLink) -> Sequence[Link]:
+    """Return the links of the same kind between the same two, ended ones too, as they are known now."""
+    asked = select(Link).where(
+        known(Link),
+        Link.campaign == campaign,
+        Link.kind == told.kind,
+        Link.holder_id == told.holder_id,
+        Link.object_id == told.object_id if told.object_id is not None else Link.region_code == told.region_code,
+    )
+    return session.scalars(asked.order_by(Link.valid_from)).all()
+
+
+def holds_on(on: date, *, known_at: datetime | None = None) -> ColumnElement[bool]:
+    """Return the condition on `Link` that holds for the links of a day, as known now or at an instant."""
+    return and_(known(Link, known_at), Link.valid_from <= on, or_(Link.valid_to.is_(None), Link.valid_to >= on))
+
+
+def of_holders(
+    session: Session, campaign: Campaign, kind: str, holders: Collection[UUID], *, on: date
+) -> dict[UUID, list[Link]]:
+    """Return the links of a day by their holders."""
+    asked = select(Link).where(
+        holds_on(on), Link.campaign == campaign.code, Link.kind == kind, Link.holder_id.in_(holders)
+    )
+    found: dict[UUID, list[Link]] = {}
+    for link in session.scalars(asked.order_by(Link.valid_from, Link.id)):
+        found.setdefault(link.holder_id, []).append(link)
+    return found
+
+
+def told_of_county(session: Session, kind: str, region_code: str) -> Iterator[tuple[Link, Member, Household]]:
+    """Yield the links of members to households in a county that have not ended, with both ends."""
+    asked = (
+        select(Link, Member, Household)
+        .join(Member, and_(Member.id == Link.holder_id, known(Member)))
+        .join(Household, and_(Household.id == Link.object_id, known(Household)))
+        .where(
+            known(Link),
+            Link.kind == kind,
+            Link.valid_to.is_(None),
+            Link.region_code >= region_code,
+            Link.region_code < region_code + ":",
+        )
+        .order_by(Link.campaign, Member.name, Link.valid_from, Link.id)
+    )
+    yield from session.execute(asked).all()
+
+
+def lacking(campaign: Campaign, kind: str, links: Sequence[Link]) -> list[str]:
+    """Return the parts of which a holder has fewer than the campaign asks for: who lacks a 脱贫户 or 示范户."""
+    wanted = campaign.links[kind].least
+    return [part for part, least in wanted.items() if sum(link.part == part for link in links) < least]

@@ -1,0 +1,153 @@
+"""TOML → Campaign. Every mistake of a file is reported at once, each with its key path (core/definitions.py)."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from casework.campaign.definition import (
+    HOLDERS,
+    OBJECTS,
+    SCOPES,
+    TARGET_KINDS,
+    VISIT_RULES,
+    WORDINGS,
+    Campaign,
+    Checklist,
+    Figure,
+    Item,
+    LinkKind,
+)
+from casework.core import definitions
+from casework.core.definitions import Reader
+
+LIBRARY = Path(__file__).with_name("library")
+_LEAST = "least"
+
+
+def load_file(path: Path) -> Campaign:
+    """Read one campaign.
+
+    Raises:
+        BadDefinition: the file cannot be read or is no TOML, or any key is missing, unknown or of the wrong kind.
+    """
+    return definitions.load_file(path, _campaign)
+
+
+def load_text(text: str, *, source: str = "campaign") -> Campaign:
+    """Read one campaign from text; see `load_file`."""
+    return definitions.load_text(text, _campaign, source=source)
+
+
+@cache
+def campaigns() -> Mapping[str, Campaign]:
+    """Return every campaign of the library by its code.
+
+    Raises:
+        BadDefinition: a file is wrong.
+    """
+    found = (load_file(path) for path in sorted(LIBRARY.glob("*.toml")))
+    return {each.code: each for each in found}
+
+
+def _campaign(reader: Reader, data: Mapping[str, Any]) -> Campaign:
+    reader.known(
+        data, "", ("code", "label", "region_code", "begins", "ends", "visit_rule", "link", "checklist", "figure")
+    )
+    begins, ends = reader.day(data, "", "begins"), reader.day(data, "", "ends", None)
+    if ends is not None and ends < begins:
+        reader.fault("ends", "is before it begins")
+    region = reader.get(data, "", "region_code", str)
+    if not (region.isascii() and region.isdigit() and len(region) in (2, 4, 6)):
+        reader.fault("region_code", "must be the code of a province, a city or a county")
+    return Campaign(
+        code=reader.get(data, "", "code", str),
+        label=reader.label(data, ""),
+        region_code=region,
+        begins=begins,
+        ends=ends,
+        visit_rule=reader.one_of(data, "", "visit_rule", VISIT_RULES),
+        links=_by_code(reader, data, "link", _link),
+        checklists=_by_code(reader, data, "checklist", _checklist),
+        figures=_by_code(reader, data, "figure", _figure),
+    )
+
+
+def _by_code(reader: Reader, data: Mapping[str, Any], key: str, make: Any) -> dict[str, Any]:
+    told = reader.get(data, "", key, dict, {})
+    return {
+        code: make(reader, code, reader.table(table, f"{key}.{code}"), f"{key}.{code}") for code, table in told.items()
+    }
+
+
+def _link(reader: Reader, code: str, table: Mapping[str, Any], path: str) -> LinkKind:
+    reader.known(table, path, ("label", "holder", "object", _LEAST, "holder_kinds"))
+    least = reader.get(table, path, _LEAST, dict)
+    for part, number in least.items():
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            reader.fault(f"{path}.{_LEAST}.{part}", "must be a number from 0")
+    return LinkKind(
+        code=code,
+        label=reader.label(table, path),
+        holder=reader.one_of(table, path, "holder", HOLDERS),
+        object=reader.one_of(table, path, "object", OBJECTS),
+        least=least,
+        holder_kinds=reader.words(table, path, "holder_kinds", []),
+    )
+
+
+def _checklist(reader: Reader, code: str, table: Mapping[str, Any], path: str) -> Checklist:
+    reader.known(table, path, ("label", "of", "item"))
+    items = []
+    for index, each in enumerate(reader.tables(table.get("item", []), f"{path}.item")):
+        where = f"{path}.item[{index}]"
+        reader.known(each, where, ("code", "label", "target_kind", "target"))
+        items.append(
+            Item(
+                code=reader.get(each, where, "code", str),
+                label=reader.label(each, where),
+                target_kind=reader.one_of(each, where, "target_kind", TARGET_KINDS),
+                target=reader.get(each, where, "target", int, 1),
+            )
+        )
+    codes = [item.code for item in items]
+    for twice in sorted({each for each in codes if codes.count(each) > 1}):
+        reader.fault(f"{path}.item", f"{twice} stands twice")
+    if not items:
+        reader.fault(f"{path}.item", "is missing")
+    return Checklist(code, reader.label(table, path), reader.one_of(table, path, "of", (*OBJECTS, "org")), tuple(items))
+
+
+def _figure(reader: Reader, key: str, table: Mapping[str, Any], path: str) -> Figure:
+    known = (
+        "label",
+        "of",
+        "measure",
+        "where",
+        "wording",
+        "template",
+        "counts",
+        "leaves_out",
+        "scope",
+        "stage",
+        "by_kind",
+    )
+    reader.known(table, path, known)
+    template = reader.label(table, path, "template")
+    for language, words in template.items():
+        if "{n}" not in str(words):
+            reader.fault(f"{path}.template.{language}", "has no {n} for the number")
+    return Figure(
+        key=key,
+        label=reader.label(table, path),
+        of=reader.get(table, path, "of", str),
+        measure=reader.get(table, path, "measure", str, "records"),
+        where=reader.get(table, path, "where", dict, {}),
+        wording=reader.one_of(table, path, "wording", WORDINGS),
+        template=template,
+        counts=reader.label(table, path, "counts"),
+        leaves_out=reader.label(table, path, "leaves_out"),
+        scope=reader.one_of(table, path, "scope", SCOPES),
+        stage=reader.get(table, path, "stage", str, None),
+        by_kind=reader.get(table, path, "by_kind", dict, {}),
+    )

@@ -1,0 +1,135 @@
+"""Definitions kept as TOML, read whole: every mistake of a file is reported at once, each with its key path.
+
+Only the shape of a file is judged here; what is in it means something to whoever reads it (workflows/loader.py,
+casework/campaign/loader.py).
+"""
+
+import tomllib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+LANGUAGES = ("zh", "en")
+Made = TypeVar("Made")
+
+
+class BadDefinition(Exception):
+    """A workflow file is wrong; `mistakes` lists (key path, what is wrong) of all of them."""
+
+    def __init__(self, source: str, mistakes: Sequence[tuple[str, str]]) -> None:
+        super().__init__("\n".join(": ".join(filter(None, (source, *mistake))) for mistake in mistakes))
+        self.source = source
+        self.mistakes = tuple(mistakes)
+
+
+def load_file(path: Path, make: Callable[["Reader", Mapping[str, Any]], Made]) -> Made:
+    """Read one file and let `make` take it apart.
+
+    Raises:
+        BadDefinition: the file cannot be read or is no TOML, or any key is missing, unknown or of the wrong kind.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise BadDefinition(path.name, [("", f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        raise BadDefinition(path.name, [("", "is not UTF-8 text")]) from error
+    return load_text(text, make, source=path.name)
+
+
+def load_text(text: str, make: Callable[["Reader", Mapping[str, Any]], Made], *, source: str) -> Made:
+    """Read one definition from text; see `load_file`."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadDefinition(source, [("", f"not TOML: {error}")]) from error
+    reader = Reader()
+    made = make(reader, data)
+    if reader.mistakes:
+        raise BadDefinition(source, reader.mistakes)
+    return made
+
+
+class Reader:
+    """Takes keys out of tables, noting what is missing, unknown or of the wrong kind."""
+
+    def __init__(self) -> None:
+        self.mistakes: list[tuple[str, str]] = []
+
+    def fault(self, path: str, what: str) -> None:
+        """Note a mistake at a key path."""
+        self.mistakes.append((path, what))
+
+    def known(self, table: Mapping[str, Any], path: str, allowed: Sequence[str]) -> None:
+        """Note every key of a table that is not among those allowed."""
+        for key in table:
+            if key not in allowed:
+                self.fault(f"{path}.{key}".lstrip("."), "unknown key")
+
+    def table(self, value: object, path: str) -> Mapping[str, Any]:
+        """Take a value that must be a table."""
+        if isinstance(value, dict):
+            return value
+        self.fault(path, "must be a table")
+        return {}
+
+    def tables(self, value: object, path: str) -> Sequence[Mapping[str, Any]]:
+        """Take a value that must be a list of tables."""
+        if isinstance(value, list):
+            return [self.table(item, f"{path}[{index}]") for index, item in enumerate(value)]
+        self.fault(path, "must be a list of tables")
+        return []
+
+    def get(self, table: Mapping[str, Any], path: str, key: str, kind: type, default: Any = ...) -> Any:
+        """Take a key that must be of a kind; without a default it must be there."""
+        where = f"{path}.{key}".lstrip(".")
+        if key not in table:
+            if default is ...:
+                self.fault(where, "is missing")
+                return kind()
+            return default
+        value = table[key]
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            self.fault(where, f"must be {kind.__name__}")
+            return kind()
+        return value
+
+    def words(self, table: Mapping[str, Any], path: str, key: str, default: Any = ...) -> tuple[str, ...]:
+        """Take a key that must be a list of words."""
+        value = self.get(table, path, key, list, default)
+        if not all(isinstance(item, str) for item in value):
+            self.fault(f"{path}.{key}", "must be a list of words")
+            return ()
+        return tuple(value)
+
+    def among(self, names: Sequence[str], known: Collection[str], path: str, what: str) -> None:
+        """Note every name that is not known."""
+        for name in names:
+            if name not in known:
+                self.fault(path, f"{name} is no {what}")
+
+    def label(self, table: Mapping[str, Any], path: str, key: str = "label", default: Any = ...) -> Mapping[str, str]:
+        """Take words for people, in every language there is."""
+        value: Mapping[str, str] = self.get(table, path, key, dict, default)
+        for language in LANGUAGES:
+            if not isinstance(value.get(language), str) or not value[language].strip():
+                self.fault(f"{path}.{key}.{language}".lstrip("."), "is missing")
+        return value
+
+    def one_of(self, table: Mapping[str, Any], path: str, key: str, choices: Sequence[str], default: Any = ...) -> str:
+        """Take a word that must be one of the choices."""
+        value: str = self.get(table, path, key, str, default)
+        if key in table and value not in choices:
+            self.fault(f"{path}.{key}".lstrip("."), f"must be one of {', '.join(choices)}")
+        return value
+
+    def day(self, table: Mapping[str, Any], path: str, key: str, default: Any = ...) -> Any:
+        """Take a calendar day."""
+        if key not in table and default is not ...:
+            return default
+        value = table.get(key)
+        if not isinstance(value, date) or isinstance(value, datetime):
+            self.fault(f"{path}.{key}".lstrip("."), "must be a day, such as 2022-01-01")
+            return date.min
+        return value

@@ -1,0 +1,130 @@
+"""Records that are mended and never overwritten: each mending adds an edition, and the one before stays readable.
+
+An edition is what was known of a record from `recorded_at` until `superseded_at`. What a figure was at an instant is
+asked of the editions that stood then (contract.md "Figures of the campaign", `--known-at`). The newest edition is the
+one that nothing has superseded; a record has exactly one. Not here: when something was so in the world, which is a
+record's own days (`valid_from`, `valid_to`, `on`).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Index, Integer, Text, and_, inspect, or_, select, text
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
+
+from casework.core.actors import Actor
+from casework.core.columns import Id, Instant
+from casework.core.database import Session
+from casework.core.errors import NotFound, Stale
+from casework.core.ids import new_id
+
+_NEWEST = text("superseded_at IS NULL")
+
+
+class Edition:
+    """The columns of a table that keeps editions; `id` names the record, `version` counts its editions from 1."""
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    # When the record was first entered, the same in all its editions.
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    recorded_by: Mapped[UUID | None] = mapped_column(Id)
+    superseded_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Why it was changed; empty in a first edition.
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+Kind = TypeVar("Kind", bound=Edition)
+_OWN = frozenset({"version", "recorded_at", "recorded_by", "superseded_at", "reason"})
+
+
+def newest_only(table: str) -> Index:
+    """Return the index that allows one newest edition a record; every table of editions declares it."""
+    return Index(f"ix_{table}_newest", "id", unique=True, postgresql_where=_NEWEST, sqlite_where=_NEWEST)
+
+
+def known(table: type[Edition], at: datetime | None = None) -> ColumnElement[bool]:
+    """Return the condition on the editions that stood at an instant; without one, on the newest."""
+    if at is None:
+        return table.superseded_at.is_(None)
+    return and_(table.recorded_at <= at, or_(table.superseded_at.is_(None), table.superseded_at > at))
+
+
+def enter(session: Session, row: Kind, *, actor: Actor, at: datetime, record_id: UUID | None = None) -> Kind:
+    """Enter a record: `row` becomes its first edition."""
+    row.id = record_id or new_id()
+    row.version = 1
+    row.created_at = row.recorded_at = at
+    row.recorded_by = actor.person_id
+    session.put(row, keep=True)
+    session.flush()
+    return row
+
+
+def newest(session: Session, table: type[Kind], record_id: UUID, *, lock: bool = False) -> Kind:
+    """Return the newest edition of a record, locked for a change with `lock`.
+
+    Raises:
+        NotFound: there is no such record.
+    """
+    asked = select(table).where(table.id == record_id, known(table))
+    # Who waited for the lock of an edition that was superseded meanwhile finds nothing, and looks once more.
+    for _ in range(2):
+        found = session.scalars(asked.with_for_update() if lock else asked).one_or_none()
+        if found is not None:
+            return found
+    raise NotFound
+
+
+def editions(session: Session, table: type[Kind], record_id: UUID) -> list[Kind]:
+    """Return all editions of a record, oldest first."""
+    return list(session.scalars(select(table).where(table.id == record_id).order_by(table.version)))
+
+
+def mend(
+    session: Session,
+    row: Kind,
+    changes: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    expected_version: int | None = None,
+) -> Kind:
+    """Write the next edition of a locked record with `changes`; without any real change the row is given back as it is.
+
+    Raises:
+        Stale: the record is not at `expected_version`.
+    """
+    if expected_version is not None and row.version != expected_version:
+        raise Stale(expected=expected_version, actual=row.version)
+    if all(getattr(row, name) == value for name, value in changes.items()):
+        return row
+    table = type(row)
+    kept = {name: getattr(row, name) for name in _columns(table)}
+    following = table(**(kept | dict(changes)))
+    following.version = row.version + 1
+    # Never before the edition it follows, whatever a clock says that was set back.
+    following.recorded_at = max(at, row.recorded_at)
+    following.recorded_by = actor.person_id
+    following.reason = reason
+    row.superseded_at = following.recorded_at
+    # In a statement of its own: there is one newest edition at any time.
+    session.flush()
+    session.put(following, keep=True)
+    session.flush()
+    return following
+
+
+def changes_of(row: Edition, before: Edition) -> dict[str, tuple[Any, Any]]:
+    """Return what differs between two editions: column → before and after."""
+    told = {name: (getattr(before, name), getattr(row, name)) for name in _columns(type(row))}
+    return {name: (old, new) for name, (old, new) in told.items() if old != new}
+
+
+def _columns(table: type[Edition]) -> list[str]:
+    mapper: Mapper[Any] = inspect(table)
+    return [attribute.key for attribute in mapper.column_attrs if attribute.key not in _OWN]

@@ -1,0 +1,1 @@
+"""Households that members are linked to."""

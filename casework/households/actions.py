@@ -1,0 +1,159 @@
+"""What may be done to households: enter, mend, note what they count as. Who may is asked by the caller.
+
+Nothing commits. Personal data is sealed at the door: what is stored is masked for the screen, and encrypted for the one
+who may reveal it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from casework.core import editions, personal, texts
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.encryption import Keyring
+from casework.core.errors import FieldError, Invalid
+from casework.core.ids import new_id
+from casework.households import queries
+from casework.households.tables import Household, HouseholdStatus
+
+NAME_LENGTH, GROUP_LENGTH, REMARK_LENGTH, MOST_PEOPLE = 30, 30, 1000, 99
+CATEGORY, WATCH = "category", "watch"
+_SEALED = {"head_name": "head_name_cipher", "head_id_number": "head_id_cipher", "phone": "phone_cipher"}
+
+
+@dataclass(frozen=True, slots=True)
+class NewHousehold:
+    """A household in plain, checked; lives only between what was sent and the seal."""
+
+    region_code: str
+    head_name: str
+    head_id_number: str | None = None
+    phone: str | None = None
+    group_no: str = ""
+    people: int | None = None
+    remark: str = ""
+
+
+def read_household(raw: Mapping[str, Any], *, region_code: str, today: date) -> NewHousehold:
+    """Check what was sent of a household (`head_name`, and the other fields of `NewHousehold`).
+
+    Raises:
+        Invalid: every mistake.
+    """
+    readers: Mapping[str, Any] = {
+        "head_name": lambda value: texts.clean_text(value, field="head_name", max_length=NAME_LENGTH, name=True),
+        "head_id_number": lambda value: personal.parse_id_number(value, field="head_id_number", today=today),
+        "phone": lambda value: personal.parse_phone(value, field="phone"),
+        "group_no": lambda value: texts.clean_text(
+            value, field="group_no", max_length=GROUP_LENGTH, required=False, multiline=False
+        ),
+        "people": lambda value: texts.parse_int(value, field="people", minimum=0, maximum=MOST_PEOPLE),
+        "remark": lambda value: texts.clean_text(value, field="remark", max_length=REMARK_LENGTH, required=False),
+    }
+    errors: list[FieldError] = []
+    values: dict[str, Any] = {}
+    for name, read in readers.items():
+        if raw.get(name) is None and name != "head_name":
+            continue
+        try:
+            values[name] = read(raw.get(name))
+        except Invalid as mistake:
+            errors += mistake.errors
+    if errors:
+        raise Invalid(errors)
+    return NewHousehold(region_code=region_code, **values)
+
+
+def enter(session: Session, told: NewHousehold, *, actor: Actor, at: datetime) -> Household:
+    """Enter a household.
+
+    Raises:
+        Invalid: another household's head has this identity number.
+    """
+    keyring = _keyring(session)
+    if told.head_id_number is not None and queries.by_id_number(session, keyring, told.head_id_number) is not None:
+        raise Invalid([FieldError("head_id_number", "household_known")])
+    household_id = new_id()
+    row = Household(region_code=told.region_code, group_no=told.group_no, people=told.people, remark=told.remark)
+    for name, value in _kept(keyring, household_id, told).items():
+        setattr(row, name, value)
+    return editions.enter(session, row, actor=actor, at=at, record_id=household_id)
+
+
+def mend(
+    session: Session, row: Household, told: NewHousehold, *, actor: Actor, at: datetime, reason: str = ""
+) -> Household:
+    """Change what is told of a locked household; what is left out stays as it is."""
+    changes: dict[str, Any] = {"region_code": told.region_code}
+    changes |= {name: value for name in ("group_no", "remark") if (value := getattr(told, name))}
+    if told.people is not None:
+        changes["people"] = told.people
+    # Sealed anew a value is another text each time: only what really differs is touched.
+    differs = {name for name in _SEALED if getattr(told, name) not in (None, plain(session, row, name))}
+    kept = _kept(_keyring(session), row.id, told)
+    changes |= {name: value for name, value in kept.items() if any(name in _columns(each) for each in differs)}
+    return editions.mend(session, row, changes, actor=actor, at=at, reason=reason)
+
+
+def plain(session: Session, row: Household, field: str) -> str | None:
+    """Return `head_name`, `head_id_number` or `phone` in plain; whoever shows it has logged who asked and why."""
+    column = _SEALED[field]
+    value: str | None = getattr(row, column)
+    if value is None:
+        return None
+    return _keyring(session).decrypt(value, table="households", column=column, row_id=str(row.id))
+
+
+def count_as(
+    session: Session, household_id: UUID, *, part: str, code: str, since: date, source: str, actor: Actor, at: datetime
+) -> bool:
+    """Note that a household counts as something from a day on, until it is said to have ended; whether that is new."""
+    for row in queries.statuses_of(session, household_id, part=part, code=code):
+        if row.valid_to is not None and row.valid_to < since:
+            continue
+        if row.valid_from <= since:
+            return False
+        # Known to hold later: it holds from the earlier day.
+        locked = editions.newest(session, HouseholdStatus, row.id, lock=True)
+        editions.mend(session, locked, {"valid_from": since}, actor=actor, at=at)
+        return True
+    row = HouseholdStatus(household_id=household_id, part=part, code=code, valid_from=since, source=source)
+    editions.enter(session, row, actor=actor, at=at)
+    return True
+
+
+def _columns(field: str) -> tuple[str, ...]:
+    return {
+        "head_name": ("head_name", "head_name_cipher", "head_name_index"),
+        "head_id_number": ("head_id_number", "head_id_cipher", "head_id_index"),
+        "phone": ("phone", "phone_cipher"),
+    }[field]
+
+
+def _kept(keyring: Keyring, household_id: UUID, told: NewHousehold) -> dict[str, str | None]:
+    def seal(column: str, value: str) -> str:
+        return keyring.encrypt(value, table="households", column=column, row_id=str(household_id))
+
+    columns: dict[str, str | None] = {
+        "head_name": personal.mask_name(told.head_name),
+        "head_name_cipher": seal("head_name_cipher", told.head_name),
+        "head_name_index": keyring.blind_index(told.head_name),
+    }
+    if told.head_id_number is not None:
+        columns["head_id_number"] = personal.mask_id_number(told.head_id_number)
+        columns["head_id_cipher"] = seal("head_id_cipher", told.head_id_number)
+        columns["head_id_index"] = keyring.blind_index(told.head_id_number)
+    if told.phone is not None:
+        columns["phone"] = personal.mask_phone(told.phone)
+        columns["phone_cipher"] = seal("phone_cipher", told.phone)
+    return columns
+
+
+def _keyring(session: Session) -> Keyring:
+    keyring = session.info["keyring"]
+    if not isinstance(keyring, Keyring):
+        raise TypeError("this database was opened without a key ring")
+    return keyring

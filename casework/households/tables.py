@@ -1,0 +1,79 @@
+"""What is stored of households that members are linked to: the head, who lives there, and what they were when.
+
+Personal data is kept twice, sealed and masked, as on a case. What a household counts as (脱贫户, 示范户) and whether it
+is watched are dated rows with their source: the county committee never decides either (domain.md §3e).
+"""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Index, Integer, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.core.columns import Day, Id
+from casework.core.database import Base
+from casework.core.editions import Edition, newest_only
+from casework.registry.tables import STRICT
+
+
+class Household(Edition, Base):
+    """A household by its head (户主)."""
+
+    __tablename__ = "households"
+    __table_args__ = (
+        newest_only("households"),
+        Index(None, "region_code"),
+        Index(None, "head_id_index"),
+        Index(None, "head_name_index"),
+        STRICT,
+    )
+
+    # The village it lives in; the town where the village is not known.
+    region_code: Mapped[str] = mapped_column(Text)
+    group_no: Mapped[str] = mapped_column(Text, default="")
+    head_name: Mapped[str] = mapped_column(Text)
+    head_name_cipher: Mapped[str] = mapped_column(Text, info={"pii": "cipher"})
+    # Heads are looked for by their names: whole names only, by a keyed digest.
+    head_name_index: Mapped[str] = mapped_column(Text, info={"pii": "index"})
+    head_id_number: Mapped[str | None] = mapped_column(Text)
+    head_id_cipher: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
+    head_id_index: Mapped[str | None] = mapped_column(Text, info={"pii": "index"})
+    phone: Mapped[str | None] = mapped_column(Text)
+    phone_cipher: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
+    people: Mapped[int | None] = mapped_column(Integer)
+    remark: Mapped[str] = mapped_column(Text, default="")
+
+
+class HouseholdMember(Edition, Base):
+    """Somebody who lives in a household. Only what a visit needs is shown to the member who makes it."""
+
+    __tablename__ = "household_members"
+    __table_args__ = (newest_only("household_members"), Index(None, "household_id"), STRICT)
+
+    household_id: Mapped[UUID] = mapped_column(Id)
+    name: Mapped[str] = mapped_column(Text)
+    name_cipher: Mapped[str] = mapped_column(Text, info={"pii": "cipher"})
+    relation: Mapped[str] = mapped_column(Text, default="")
+    sex: Mapped[str] = mapped_column(Text, default="")
+    birth_year: Mapped[int | None] = mapped_column(Integer)
+    health: Mapped[str] = mapped_column(Text, default="")
+    labour: Mapped[str] = mapped_column(Text, default="")
+    school: Mapped[str] = mapped_column(Text, default="")
+    left_on: Mapped[date | None] = mapped_column(Day)
+
+
+class HouseholdStatus(Edition, Base):
+    """What a household counted as, or was watched for, from a day to a day, and who says so.
+
+    `part`: `category` (`poverty_alleviated`, `demonstration`, …) or `watch` (`unstable`, `marginal`, …).
+    """
+
+    __tablename__ = "household_statuses"
+    __table_args__ = (newest_only("household_statuses"), Index(None, "household_id", "part"), STRICT)
+
+    household_id: Mapped[UUID] = mapped_column(Id)
+    part: Mapped[str] = mapped_column(Text)
+    code: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text, default="")
+    valid_from: Mapped[date] = mapped_column(Day)
+    valid_to: Mapped[date | None] = mapped_column(Day)

@@ -1,0 +1,1 @@
+"""The members of the committee (委员) and their terms."""

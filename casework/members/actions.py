@@ -1,0 +1,164 @@
+"""What may be done to members and their terms: enter, mend, end a term. Who may is asked by the caller.
+
+Nothing commits. A term is ended, never deleted; two terms of one member do not overlap.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from casework.core import editions, personal, texts
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.encryption import Keyring
+from casework.core.errors import FieldError, Invalid, refused
+from casework.core.ids import new_id
+from casework.members import queries
+from casework.members.tables import Member, MemberTerm
+from casework.registry.pinyin import read_person
+
+NAME_LENGTH, LINE_LENGTH, REMARK_LENGTH = 30, 100, 1000
+_LINES = {"post": LINE_LENGTH, "term": LINE_LENGTH, "sector": LINE_LENGTH}
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """A member in plain, checked; lives only between what was sent and the seal. `phone` is sealed when kept."""
+
+    name: str
+    region_code: str
+    valid_from: date
+    valid_to: date | None = None
+    post: str = ""
+    phone: str | None = None
+    term: str = ""
+    sector: str = ""
+    is_standing: bool = False
+    remark: str = ""
+
+
+def read_member(raw: Mapping[str, Any], *, region_code: str) -> NewMember:
+    """Check what was sent of a member (`name, valid_from`, and the other fields of `NewMember`).
+
+    Raises:
+        Invalid: every mistake.
+    """
+    errors: list[FieldError] = []
+    values: dict[str, Any] = {"region_code": region_code}
+    for name, read in _READERS.items():
+        if raw.get(name) is None and name not in _REQUIRED:
+            continue
+        try:
+            values[name] = read(raw.get(name))
+        except Invalid as mistake:
+            errors += mistake.errors
+    if not errors and values.get("valid_to") is not None and values["valid_to"] < values["valid_from"]:
+        errors.append(FieldError("valid_to", "ends_before_it_begins"))
+    if errors:
+        raise Invalid(errors)
+    return NewMember(**values)
+
+
+def enter(session: Session, told: NewMember, *, actor: Actor, at: datetime) -> Member:
+    """Enter a member with their term."""
+    reading = read_person(told.name)
+    member_id = new_id()
+    member = Member(
+        region_code=told.region_code,
+        name=told.name,
+        pinyin=reading.pinyin,
+        initials=reading.initials,
+        post=told.post,
+        remark=told.remark,
+        **sealed_phone(_keyring(session), member_id, told.phone),
+    )
+    editions.enter(session, member, actor=actor, at=at, record_id=member_id)
+    begin_term(session, member_id, told, actor=actor, at=at)
+    return member
+
+
+def mend(session: Session, member: Member, told: NewMember, *, actor: Actor, at: datetime, reason: str = "") -> Member:
+    """Change what is told of a locked member; a phone that is not told stays as it is."""
+    changes: dict[str, Any] = {"post": told.post, "remark": told.remark}
+    if told.phone is not None and told.phone != plain_phone(session, member):
+        changes |= sealed_phone(_keyring(session), member.id, told.phone)
+    return editions.mend(session, member, changes, actor=actor, at=at, reason=reason)
+
+
+def begin_term(session: Session, member_id: UUID, told: NewMember, *, actor: Actor, at: datetime) -> MemberTerm:
+    """Begin a time in office.
+
+    Raises:
+        Refused: the member has another term on one of its days.
+    """
+    for other in queries.terms_of(session, member_id):
+        ends, others_end = told.valid_to or date.max, other.valid_to or date.max
+        if told.valid_from <= others_end and other.valid_from <= ends:
+            raise refused("terms_overlap", begins=other.valid_from.isoformat())
+    row = MemberTerm(
+        member_id=member_id,
+        term=told.term,
+        sector=told.sector,
+        is_standing=told.is_standing,
+        valid_from=told.valid_from,
+        valid_to=told.valid_to,
+    )
+    return editions.enter(session, row, actor=actor, at=at)
+
+
+def end_term(session: Session, term: MemberTerm, *, on: date, reason: str, actor: Actor, at: datetime) -> MemberTerm:
+    """End a locked term with its last day.
+
+    Raises:
+        Invalid: before it begins.
+    """
+    if on < term.valid_from:
+        raise Invalid([FieldError("valid_to", "ends_before_it_begins")])
+    changes = {"valid_to": on, "end_reason": reason}
+    return editions.mend(session, term, changes, actor=actor, at=at, reason=reason)
+
+
+def sealed_phone(keyring: Keyring, member_id: UUID, phone: str | None) -> dict[str, str | None]:
+    """Return the columns that keep a phone: masked, and sealed to this member."""
+    if phone is None:
+        return {"phone": None, "phone_cipher": None}
+    cipher = keyring.encrypt(phone, table="members", column="phone_cipher", row_id=str(member_id))
+    return {"phone": personal.mask_phone(phone), "phone_cipher": cipher}
+
+
+def plain_phone(session: Session, member: Member) -> str | None:
+    """Return the phone in plain; whoever shows it has logged who asked and why."""
+    if member.phone_cipher is None:
+        return None
+    return _keyring(session).decrypt(member.phone_cipher, table="members", column="phone_cipher", row_id=str(member.id))
+
+
+def _keyring(session: Session) -> Keyring:
+    keyring = session.info["keyring"]
+    if not isinstance(keyring, Keyring):
+        raise TypeError("this database was opened without a key ring")
+    return keyring
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Invalid([FieldError("is_standing", "not_a_flag")])
+    return value
+
+
+def _line(field: str, longest: int) -> Any:
+    return lambda value: texts.clean_text(value, field=field, max_length=longest, required=False, multiline=False)
+
+
+_REQUIRED = ("name", "valid_from")
+_READERS: Mapping[str, Any] = {
+    "name": lambda value: texts.clean_text(value, field="name", max_length=NAME_LENGTH, name=True),
+    "valid_from": lambda value: texts.parse_date(value, field="valid_from"),
+    "valid_to": lambda value: texts.parse_date(value, field="valid_to"),
+    "phone": lambda value: personal.parse_phone(value, field="phone"),
+    "is_standing": _flag,
+    "remark": lambda value: texts.clean_text(value, field="remark", max_length=REMARK_LENGTH, required=False),
+    **{name: _line(name, longest) for name, longest in _LINES.items()},
+}

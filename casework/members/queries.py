@@ -1,0 +1,56 @@
+"""What can be asked of members: who they are, who is in office on a day, as it is known now or was known then."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from casework.core.database import Session
+from casework.core.editions import known
+from casework.members.tables import Member, MemberTerm
+
+
+def in_office(on: date, *, known_at: datetime | None = None) -> ColumnElement[bool]:
+    """Return the condition on `MemberTerm` that holds for the terms that cover a day."""
+    ends = or_(MemberTerm.valid_to.is_(None), MemberTerm.valid_to >= on)
+    return and_(known(MemberTerm, known_at), MemberTerm.valid_from <= on, ends)
+
+
+def terms_of(session: Session, member_id: UUID) -> list[MemberTerm]:
+    """Return the terms of a member as they are known now, oldest first."""
+    asked = select(MemberTerm).where(MemberTerm.member_id == member_id, known(MemberTerm))
+    return list(session.scalars(asked.order_by(MemberTerm.valid_from)))
+
+
+def named(session: Session, names: Sequence[str], *, region_code: str) -> dict[str, list[Member]]:
+    """Return the members of a county by name; a name nobody bears is left out."""
+    if not names:
+        return {}
+    asked = select(Member).where(known(Member), Member.region_code == region_code, Member.name.in_(names))
+    found: dict[str, list[Member]] = {}
+    for member in session.scalars(asked.order_by(Member.id)):
+        found.setdefault(member.name, []).append(member)
+    return found
+
+
+def count_in_office(session: Session, *, region_code: str, on: date, known_at: datetime | None = None) -> int:
+    """Return how many members of a county are in office on a day."""
+    asked = (
+        select(func.count(MemberTerm.member_id.distinct()))
+        .join(Member, and_(Member.id == MemberTerm.member_id, known(Member, known_at)))
+        .where(in_office(on, known_at=known_at), Member.region_code == region_code)
+    )
+    return session.scalar(asked) or 0
+
+
+def of_county(session: Session, region_code: str) -> list[tuple[Member, MemberTerm | None]]:
+    """Return every member of a county by name, each with the last term."""
+    asked = select(Member).where(known(Member), Member.region_code == region_code).order_by(Member.name, Member.id)
+    found = list(session.scalars(asked))
+    terms: dict[UUID, MemberTerm] = {}
+    wanted = select(MemberTerm).join(Member, and_(Member.id == MemberTerm.member_id, known(Member)))
+    mine = wanted.where(known(MemberTerm), Member.region_code == region_code).order_by(MemberTerm.valid_from)
+    for term in session.scalars(mine):
+        terms[term.member_id] = term
+    return [(member, terms.get(member.id)) for member in found]

@@ -1,0 +1,181 @@
+"""Members, households and links from files: whole, repeated, mended, with the dirt of real ledgers; and out again."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from casework.campaign.tables import Link
+from casework.core.editions import editions, known
+from casework.core.office import Office
+from casework.exchange.sheets import read_book
+from casework.households import actions as household_actions
+from casework.households.tables import Household, HouseholdStatus
+from casework.members.queries import count_in_office
+from casework.members.tables import Member, MemberTerm
+from tests.world import COUNTY, World
+from workflows.ledgers import exporting, importing
+
+AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+LATER = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
+# Invented, with valid check digits; 510822 is the county's own code.
+IDS = ("510822195503070014", "510822196811230029", "510822197001010010")
+MEMBERS = [
+    ["委员姓名", "届次", "界别", "是否常委", "工作单位及职务", "联系电话", "任职日期", "卸任日期"],
+    ["陈青山", "十一届", "农业界", "是", "县农业农村局局长", "13900001111", "2021-12-20", ""],
+    ["罗 敏", "十一届", "教育界", "否", "县一中教师", "13900002222", "2021.12.20", ""],
+    ["王石", "十届", "工商联", "否", "茶业公司经理", "", "2016-12-20", "2021-12-19"],
+]
+LINKS = [
+    [
+        "序号",
+        "委员姓名",
+        "界别",
+        "户主姓名",
+        "户类型",
+        "身份证号",
+        "人口",
+        "乡镇",
+        "村",
+        "组",
+        "户主联系电话",
+        "结对日期",
+        "备注",
+    ],
+    [
+        "1",
+        "陈青山",
+        "农业界",
+        "张树生",
+        "脱贫户",
+        IDS[0],
+        "4",
+        "竹园镇",
+        "方石村",
+        "三组",
+        "13900003333",
+        "2022年3月1日",
+        "",
+    ],
+    ["2", "陈青山", "农业界", "李小芳", "示范户", IDS[1], "3", "竹园镇", "方石村", "一组", "", "2022.3.1", "种茶"],
+    ["3", "罗敏", "教育界", "张树生", "脱贫户", IDS[0], "4", "竹园镇", "方石村", "三组", "", "20220405", ""],
+]
+
+
+def do(office: Office, world: World, kind: str, path: Path, *, at: datetime = AT, **options: Any):
+    return importing.run(office, kind, path, actor=world["he"], at=at, **options)
+
+
+def counts(done: Any) -> tuple[int, int, int, int]:
+    return done.created, done.updated, done.unchanged, len(done.refused)
+
+
+@pytest.fixture
+def linked(office: Office, world: World, book: Any) -> World:
+    """Bring the members and the links in."""
+    assert counts(do(office, world, "members", book(MEMBERS))) == (3, 0, 0, 0)
+    done = do(office, world, "links", book(LINKS))
+    assert counts(done) == (3, 0, 0, 0), done.refused
+    return world
+
+
+def total(world: World, table: type[Any], *where: Any) -> int:
+    with world.db.reading() as session:
+        return session.scalar(select(func.count()).select_from(table).where(known(table), *where)) or 0
+
+
+def test_a_file_lands_once_however_often_it_comes(office, linked, book) -> None:
+    assert counts(do(office, linked, "members", book(MEMBERS))) == (0, 0, 3, 0)
+    assert counts(do(office, linked, "links", book(LINKS))) == (0, 0, 3, 0)
+    assert [total(linked, table) for table in (Member, MemberTerm, Household, Link)] == [3, 3, 2, 3]
+
+
+def test_members_in_office_are_those_whose_term_covers_the_day(linked) -> None:
+    with linked.db.reading() as session:
+        told = {
+            day: count_in_office(session, region_code=COUNTY, on=date.fromisoformat(day))
+            for day in ("2016-12-19", "2021-12-19", "2021-12-20", "2023-01-11")
+        }
+    assert told == {"2016-12-19": 0, "2021-12-19": 1, "2021-12-20": 2, "2023-01-11": 2}
+
+
+def test_who_is_sealed_is_masked_and_opens_again(linked) -> None:
+    with linked.db.reading() as session:
+        rows = session.scalars(select(Household).where(known(Household)).order_by(Household.head_name)).all()
+        plain = {household_actions.plain(session, row, "head_name") for row in rows}
+    assert plain == {"张树生", "李小芳"}
+    for row in rows:
+        assert "*" in row.head_name
+        assert row.head_id_number is not None
+        assert "*" in row.head_id_number
+
+
+def test_a_changed_row_is_a_further_edition_and_the_one_before_stays_readable(office, linked, book) -> None:
+    changed = [LINKS[0], [*LINKS[2][:11], "2022-04-02", "改种木耳"]]
+    assert counts(do(office, linked, "links", book(changed), at=LATER)) == (0, 1, 0, 0)
+    with linked.db.reading() as session:
+        link = session.scalars(select(Link).where(known(Link), Link.part == "demonstration")).one()
+        told = [(row.version, row.valid_from, row.remark) for row in editions(session, Link, link.id)]
+        before = session.scalars(select(Link).where(known(Link, AT), Link.id == link.id)).one()
+    assert told == [(1, date(2022, 3, 1), "种茶"), (2, date(2022, 4, 2), "改种木耳")]
+    assert before.version == 1
+
+
+def test_a_household_known_by_its_number_is_not_doubled_when_it_moves(office, linked, book) -> None:
+    rows = [
+        ["户主姓名", "身份证号", "人口", "乡镇", "村", "监测类型", "纳入监测日期"],
+        ["张树生", IDS[0], "5", "竹园镇", "", "边缘易致贫户", "2025-06-01"],
+    ]
+    assert counts(do(office, linked, "households", book(rows), at=LATER)) == (0, 1, 0, 0)
+    assert total(linked, Household) == 2
+    assert total(linked, HouseholdStatus, HouseholdStatus.code == "marginal") == 1
+    assert counts(do(office, linked, "households", book(rows), at=LATER)) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({1: "没有此人"}, "委员姓名"),
+        ({4: "富裕户"}, "户类型"),
+        ({5: "5.10822E+17"}, "身份证号"),
+        ({5: IDS[2][:-1] + "9"}, "身份证号"),
+        ({6: "很多"}, "人口"),
+        ({8: "没有的村"}, "村"),
+        ({11: "去年"}, "结对日期"),
+        ({11: "2019-01-01"}, "结对日期"),
+        ({3: ""}, "户主姓名"),
+    ],
+)
+def test_a_bad_row_is_refused_at_its_column_and_the_good_ones_land(
+    office, world, book, change: dict[int, str], column: str
+) -> None:
+    do(office, world, "members", book(MEMBERS))
+    bad = [change.get(place, value) for place, value in enumerate([*LINKS[3][:5], IDS[2], *LINKS[3][6:]])]
+    done = do(office, world, "links", book([LINKS[0], bad, LINKS[1]]))
+    assert [(fault.row, fault.column) for fault in done.refused] == [(2, column)]
+    assert (done.created, total(world, Link), total(world, Household)) == (1, 1, 1)
+
+
+def test_two_of_one_name_are_told_apart_by_phone_or_refused(office, world, book) -> None:
+    twins = [MEMBERS[0], MEMBERS[1], ["陈青山", "十一届", "工会", "否", "县总工会", "13900009999", "2021-12-20", ""]]
+    assert counts(do(office, world, "members", book(twins))) == (2, 0, 0, 0)
+    done = do(office, world, "links", book(LINKS[:2]))
+    assert [fault.column for fault in done.refused] == ["委员姓名"]
+    row = [*LINKS[1][:3], "13900009999", *LINKS[1][3:]]
+    head = [*LINKS[0][:3], "联系电话", *LINKS[0][3:]]
+    assert counts(do(office, world, "links", book([head, row]))) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("kind", ["members", "households", "links"])
+def test_what_is_exported_and_not_touched_changes_nothing(office, linked, tmp_path: Path, kind: str) -> None:
+    out = tmp_path / f"{kind}-out.xlsx"
+    exporting.run(office, kind, out, actor=linked["he"], at=AT)
+    [sheet] = read_book(out).sheets
+    done = do(office, linked, kind, out, at=LATER)
+    assert counts(done) == (0, 0, len(sheet.rows) - 1, 0), done.refused
+    again = tmp_path / f"{kind}-again.xlsx"
+    exporting.run(office, kind, again, actor=linked["he"], at=LATER)
+    [second] = read_book(again).sheets
+    assert [row.cells for row in sheet.rows] == [row.cells for row in second.rows]

@@ -1,0 +1,170 @@
+"""Files of households (农户名册), and the households that other ledgers name.
+
+A household is known by its head's identity number; where none is told, by the head's name in the village.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from casework.cases.reporters import keyring_of
+from casework.core import editions
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
+from casework.core.office import Office
+from casework.exchange.column_sets import ColumnSet, column_set
+from casework.exchange.habits import plain
+from casework.households import actions, queries
+from casework.households.actions import CATEGORY, WATCH, NewHousehold
+from casework.households.tables import Household
+from casework.registry.loading import Outcome
+from workflows.ledgers.desk import Desk, Line
+from workflows.ledgers.names import Names
+
+_VILLAGE = 12
+# What the registry calls a field, and the column it stands in.
+_COLUMNS = {
+    "head_name": "head",
+    "head_id_number": "id_number",
+    "phone": "phone",
+    "group_no": "group",
+    "people": "people",
+    "remark": "remark",
+}
+
+
+class Register:
+    """Finds, enters and mends the households that rows tell of."""
+
+    def __init__(self, office: Office, actor: Actor, at: datetime, columns: ColumnSet) -> None:
+        self._county = office.settings.region
+        self._columns = columns
+        self._actor, self._at = actor, at
+        self.today = at.astimezone(office.settings.zone).date()
+
+    def keep(self, session: Session, names: Names, values: Mapping[str, Any]) -> tuple[Household, Outcome]:
+        """Enter the household of a row, or mend it.
+
+        Raises:
+            Invalid: every mistake, by the keys of the columns.
+        """
+        told = self._read(names, values)
+        found = self._which(session, told)
+        if found is None:
+            return actions.enter(session, told, actor=self._actor, at=self._at), "created"
+        row = editions.newest(session, Household, found.id, lock=True)
+        mended = actions.mend(session, row, told, actor=self._actor, at=self._at)
+        return mended, "unchanged" if mended is row else "updated"
+
+    def code(self, kind: str, words: str, *, key: str) -> str:
+        """Return the code of a 户类型 or a 监测类型 as people write it.
+
+        Raises:
+            Invalid: import_unknown_word.
+        """
+        said = plain(words)
+        for code, names in self._columns.data[kind].items():
+            if said in {plain(name) for name in names}:
+                return str(code)
+        known = "\u3001".join(names[0] for names in self._columns.data[kind].values())
+        raise invalid(key, "import_unknown_word", word=words, known=known)
+
+    def count_as(self, session: Session, household: Household, *, part: str, code: str, since: date) -> bool:
+        """Note what a household counts as; say whether that is new."""
+        return actions.count_as(
+            session,
+            household.id,
+            part=part,
+            code=code,
+            since=since,
+            source=self._columns.data["words"]["source"],
+            actor=self._actor,
+            at=self._at,
+        )
+
+    def _read(self, names: Names, values: Mapping[str, Any]) -> NewHousehold:
+        errors: list[FieldError] = []
+        place, told = self._county, None
+        said = "".join(str(values.get(key) or "") for key in ("town", "village"))
+        try:
+            place = names.place(said, field="village") if said else self._county
+            if values.get("village") and len(place) < _VILLAGE:
+                # The town is known and the village is not: a household lives in a village, so this is a slip.
+                raise invalid("village", "import_unknown_place")
+        except Invalid as mistake:
+            errors += mistake.errors
+        raw = {name: values.get(column) for name, column in _COLUMNS.items()}
+        try:
+            told = actions.read_household(raw, region_code=place, today=self.today)
+        except Invalid as mistake:
+            errors += [FieldError(_COLUMNS.get(e.field, e.field), e.code, e.params) for e in mistake.errors]
+        if errors or told is None:
+            raise Invalid(errors)
+        return told
+
+    def _which(self, session: Session, told: NewHousehold) -> Household | None:
+        """Return the household a row is about.
+
+        Raises:
+            Invalid: import_household_ambiguous.
+        """
+        keyring = keyring_of(session)
+        if told.head_id_number is not None:
+            found = queries.by_id_number(session, keyring, told.head_id_number)
+            if found is not None:
+                return found
+        same = [
+            each
+            for each in queries.by_head(session, keyring, told.head_name, within=told.region_code)
+            # Who has another identity number is another person of the same name.
+            if told.head_id_number is None or each.head_id_index is None
+        ]
+        if len(same) > 1:
+            raise invalid("head", "import_household_ambiguous", name=told.head_name)
+        return same[0] if same else None
+
+
+class Households:
+    """Rows of households."""
+
+    key_field = "head"
+
+    def __init__(self, office: Office, actor: Actor, at: datetime) -> None:
+        self.columns = column_set("households")
+        self._county = office.settings.region
+        self._register = Register(office, actor, at, self.columns)
+
+    def look(self, lines: Iterable[Line], session: Session) -> None:
+        """Nothing has to be known beforehand."""
+
+    def key(self, line: Line) -> str:
+        """Return the identity number, or name and place."""
+        values = line.values
+        place = "".join(str(values.get(key) or "") for key in ("town", "village"))
+        return str(values.get("id_number") or f"{values['head']} {place}")
+
+    def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
+        """Write one chunk of households."""
+        names = Names(session, county=self._county)
+        for line in lines:
+            try:
+                with session.savepoint():
+                    outcome = self._keep(session, names, line.values)
+            except CaseworkError as refusal:
+                desk.refuse(line, refusal)
+            else:
+                desk.note(outcome)
+
+    def _keep(self, session: Session, names: Names, values: Mapping[str, Any]) -> Outcome:
+        register = self._register
+        household, outcome = register.keep(session, names, values)
+        changed = False
+        if values.get("category"):
+            code = register.code("categories", values["category"], key="category")
+            changed = register.count_as(session, household, part=CATEGORY, code=code, since=register.today)
+        if values.get("watch"):
+            since = values.get("watch_since") or register.today
+            code = register.code("watches", values["watch"], key="watch")
+            changed = register.count_as(session, household, part=WATCH, code=code, since=since) or changed
+        return "updated" if changed and outcome == "unchanged" else outcome

@@ -1,0 +1,108 @@
+"""Files of members (委员名册): who they are and their term.
+
+A member is known by the name, and by the phone where two bear it. Without a day a term begins with the year of the
+file; a changed line becomes a further edition, and what was known before stays readable.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from casework.core import editions
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import CaseworkError, FieldError, Invalid
+from casework.core.office import Office
+from casework.exchange.column_sets import column_set
+from casework.members import actions, queries
+from casework.members.actions import NewMember
+from casework.members.tables import Member, MemberTerm
+from casework.registry.loading import Outcome
+from workflows.ledgers.desk import Desk, Line
+
+_TOLD = ("name", "term", "sector", "is_standing", "post", "phone", "remark")
+
+
+class Members:
+    """Rows of members."""
+
+    key_field = "name"
+
+    def __init__(self, office: Office, actor: Actor, at: datetime) -> None:
+        self.columns = column_set("members")
+        self._county = office.settings.region
+        self._actor, self._at = actor, at
+        self._year = at.astimezone(office.settings.zone).date().replace(month=1, day=1)
+
+    def look(self, lines: Iterable[Line], session: Session) -> None:
+        """Nothing has to be known beforehand."""
+
+    def key(self, line: Line) -> str:
+        """Return the name, with the phone beside it: two members may bear one name."""
+        return f"{line.values['name']} {line.values.get('phone') or ''}"
+
+    def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
+        """Write one chunk of members."""
+        known = queries.named(session, [line.values["name"] for line in lines], region_code=self._county)
+        for line in lines:
+            try:
+                with session.savepoint():
+                    desk.note(self._keep(session, line.values, known))
+            except CaseworkError as refusal:
+                desk.refuse(line, refusal)
+
+    def _keep(self, session: Session, values: Mapping[str, Any], known: dict[str, list[Member]]) -> Outcome:
+        told = self._read(values)
+        found = self._which(session, told, known.get(told.name, []))
+        if found is None:
+            member = actions.enter(session, told, actor=self._actor, at=self._at)
+            known.setdefault(told.name, []).append(member)
+            return "created"
+        row = editions.newest(session, Member, found.id, lock=True)
+        mended = actions.mend(session, row, _filled(told, row), actor=self._actor, at=self._at)
+        known[told.name] = [mended if each.id == row.id else each for each in known[told.name]]
+        is_term_new = self._keep_term(session, row, told, dated=values.get("valid_from") is not None)
+        return "updated" if mended is not row or is_term_new else "unchanged"
+
+    def _read(self, values: Mapping[str, Any]) -> NewMember:
+        raw = {name: values.get(name) for name in _TOLD}
+        begins: date = values.get("valid_from") or self._year
+        raw |= {"valid_from": begins.isoformat()}
+        if values.get("valid_to") is not None:
+            raw["valid_to"] = values["valid_to"].isoformat()
+        return actions.read_member(raw, region_code=self._county)
+
+    @staticmethod
+    def _which(session: Session, told: NewMember, same_name: Sequence[Member]) -> Member | None:
+        """Return the member a row is about.
+
+        Raises:
+            Invalid: import_member_ambiguous.
+        """
+        phones = {each.id: actions.plain_phone(session, each) for each in same_name}
+        if told.phone in phones.values() and told.phone is not None:
+            same_name = [each for each in same_name if phones[each.id] == told.phone]
+        elif told.phone is not None:
+            # Another phone and another post: somebody else of the same name.
+            same_name = [each for each in same_name if phones[each.id] is None or each.post == told.post]
+        if len(same_name) > 1:
+            raise Invalid([FieldError("name", "import_member_ambiguous", {"name": told.name})])
+        return same_name[0] if same_name else None
+
+    def _keep_term(self, session: Session, member: Member, told: NewMember, *, dated: bool) -> bool:
+        """Mend the term that a row tells of, or begin it; say whether anything changed."""
+        terms = queries.terms_of(session, member.id)
+        same = [term for term in terms if term.valid_from == told.valid_from] or ([] if dated else terms[-1:])
+        if not same:
+            actions.begin_term(session, member.id, told, actor=self._actor, at=self._at)
+            return True
+        term = editions.newest(session, MemberTerm, same[0].id, lock=True)
+        changes: dict[str, Any] = {"is_standing": told.is_standing}
+        changes |= {name: value for name in ("term", "sector", "valid_to") if (value := getattr(told, name))}
+        return editions.mend(session, term, changes, actor=self._actor, at=self._at) is not term
+
+
+def _filled(told: NewMember, row: Member) -> NewMember:
+    """Leave what a row says nothing about as it is."""
+    return replace(told, post=told.post or row.post, remark=told.remark or row.remark)
