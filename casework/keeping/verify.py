@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
+import casework.tables  # noqa: F401 - every table is looked at, whatever else a program has loaded
 from casework.core.database import Database
 from casework.keeping import campaign_rows, case_rows, files, messages, money, references, sealed
 from casework.keeping.findings import Finding

@@ -163,6 +163,15 @@ def test_refusals_are_one_clear_line_and_exit_1(shell: Shell, tmp_path: Path) ->
     shell.run("import", "petitions", code=2)
 
 
+def test_members_and_links_come_in_and_a_program_of_its_own_finds_all_sound(shell: Shell, tmp_path: Path) -> None:
+    members, links = tmp_path / "members.csv", tmp_path / "links.csv"
+    members.write_text("委员姓名,界别,任职日期\n陈青山,农业界,2021-12-20\n", "utf-8")
+    links.write_text("委员姓名,户主姓名,户类型,结对日期\n陈青山,张树生,脱贫户,2022.3.1\n", "utf-8")
+    assert counts(shell.load("members", members)) == [1, 0, 0]
+    assert counts(shell.load("links", links)) == [1, 0, 0]
+    shell.run("verify")
+
+
 def test_who_imports_is_named_and_must_be_triage(shell: Shell, some_petitions: Path, tmp_path: Path) -> None:
     file = tmp_path / "one.csv"
     file.write_text("留言编号,留言用户,留言主题,留言时间,留言详情\n1,甲,修路,2026/3/6 8:00:00,路断了\n", "utf-8")
