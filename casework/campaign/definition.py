@@ -16,8 +16,6 @@ TARGET_KINDS = ("aspiration", "minimum", "exact")
 # How a bulletin words a number: as it is, or by the 余 rule.
 WORDINGS = ("exact", "about")
 VISIT_RULES = ("per_household", "per_member")
-RECORDS = "records"
-AMOUNT = "amount"
 SCOPES = ("members", "offices", "villages", "county")
 
 

@@ -4,12 +4,12 @@ A link is ended with a day and a reason, never deleted: the figures of a past qu
 (domain.md §1.2). Two links of the same kind between the same two do not overlap.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, select
 
 from casework.campaign.definition import Campaign
 from casework.campaign.tables import Link
@@ -20,8 +20,6 @@ from casework.core.editions import known
 from casework.core.errors import FieldError, Invalid, refused
 from casework.households.tables import Household
 from casework.members.tables import Member
-
-REASON_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +115,6 @@ def between(session: Session, campaign: str, told: NewLink) -> Sequence[Link]:
     return session.scalars(asked.order_by(Link.valid_from)).all()
 
 
-def holds_on(on: date, *, known_at: datetime | None = None) -> ColumnElement[bool]:
-    """Return the condition on `Link` that holds for the links of a day, as known now or at an instant."""
-    return and_(known(Link, known_at), Link.valid_from <= on, or_(Link.valid_to.is_(None), Link.valid_to >= on))
-
-
-def of_holders(
-    session: Session, campaign: Campaign, kind: str, holders: Collection[UUID], *, on: date
-) -> dict[UUID, list[Link]]:
-    """Return the links of a day by their holders."""
-    asked = select(Link).where(
-        holds_on(on), Link.campaign == campaign.code, Link.kind == kind, Link.holder_id.in_(holders)
-    )
-    found: dict[UUID, list[Link]] = {}
-    for link in session.scalars(asked.order_by(Link.valid_from, Link.id)):
-        found.setdefault(link.holder_id, []).append(link)
-    return found
-
-
 def told_of_county(session: Session, kind: str, region_code: str) -> Iterator[tuple[Link, Member, Household]]:
     """Yield the links of members to households in a county that have not ended, with both ends."""
     asked = (
@@ -151,9 +131,3 @@ def told_of_county(session: Session, kind: str, region_code: str) -> Iterator[tu
         .order_by(Link.campaign, Member.name, Link.valid_from, Link.id)
     )
     yield from session.execute(asked).all()
-
-
-def lacking(campaign: Campaign, kind: str, links: Sequence[Link]) -> list[str]:
-    """Return the parts of which a holder has fewer than the campaign asks for: who lacks a 脱贫户 or 示范户."""
-    wanted = campaign.links[kind].least
-    return [part for part, least in wanted.items() if sum(link.part == part for link in links) < least]

@@ -18,6 +18,7 @@ from casework.cases import reporters
 from casework.cases.tables import Case, CaseUnit, FollowUpCall
 from casework.core.columns import canonical
 from casework.core.database import Base, Session
+from casework.core.encryption import keyring_of
 from casework.core.ids import new_id
 from casework.core.moulds import Mould, Press
 from casework.matters.history import GENESIS
@@ -189,7 +190,7 @@ class Stamper:
 
     def __init__(self, session: Session, press: Press) -> None:
         self._session, self._press = session, press
-        self._keyring = reporters.keyring_of(session)
+        self._keyring = keyring_of(session)
         self._has_fts = session.get_bind().dialect.name == "sqlite"
         self._last = (session.scalar(select(func.max(SearchEntry.n))) or 0) if self._has_fts else 0
         entry: dict[str, Any] = {"matter_id": UUID(int=0), "kind": "case", "folded": "", "tokens": None}

@@ -17,11 +17,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from casework.cases.intake import DESCRIPTION_LENGTH
-from casework.cases.reporters import NAME_LENGTH, keyring_of
+from casework.cases.reporters import NAME_LENGTH
 from casework.cases.tables import PublicReport
 from casework.core import personal, texts
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
+from casework.core.encryption import keyring_of
 from casework.core.errors import FieldError, Invalid, NotFound
 from casework.core.hashing import token_digest
 from casework.core.ids import new_id

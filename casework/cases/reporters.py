@@ -13,7 +13,7 @@ from uuid import UUID
 from casework.cases.tables import Case
 from casework.core import personal, texts
 from casework.core.database import Session
-from casework.core.encryption import Keyring
+from casework.core.encryption import Keyring, keyring_of
 from casework.core.errors import FieldError, Invalid
 
 NAME_LENGTH = 30
@@ -93,14 +93,6 @@ def unseal(session: Session, case: Case, field: str) -> str | None:
     if value is None:
         return None
     return keyring_of(session).decrypt(value, table="cases", column=_COLUMNS[field], row_id=str(case.id))
-
-
-def keyring_of(session: Session) -> Keyring:
-    """Return the key ring that travels with the session."""
-    keyring = session.info["keyring"]
-    if not isinstance(keyring, Keyring):
-        raise TypeError("this database was opened without a key ring")
-    return keyring
 
 
 def _encrypt(keyring: Keyring, case_id: UUID, field: str, plain: str) -> str:

@@ -16,6 +16,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 
 from casework.core import key_file
+from casework.core.database import Session
 from casework.core.key_file import KEYRING_FILE, TAG_BYTES, Keys, UnsafeKeyring, from_base64, to_base64
 from casework.core.texts import ascii_code
 
@@ -213,6 +214,18 @@ def _parts(value: str) -> tuple[str, bytes, bytes]:
 
 def _cell(key_id: str, table: str, column: str, row_id: UUID | str) -> bytes:
     return "\0".join((_VERSION, key_id, table, column, str(row_id))).encode()
+
+
+def keyring_of(session: Session) -> Keyring:
+    """Return the key ring that travels with a session.
+
+    Raises:
+        TypeError: the database was opened without one.
+    """
+    keyring = session.info["keyring"]
+    if not isinstance(keyring, Keyring):
+        raise TypeError("this database was opened without a key ring")
+    return keyring
 
 
 def _blind(key_id: str, keys: Mapping[str, bytes], value: str) -> str:

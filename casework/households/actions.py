@@ -13,7 +13,7 @@ from uuid import UUID
 from casework.core import editions, personal, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.encryption import Keyring
+from casework.core.encryption import Keyring, keyring_of
 from casework.core.errors import FieldError, Invalid
 from casework.core.ids import new_id
 from casework.households import queries
@@ -73,7 +73,7 @@ def enter(session: Session, told: NewHousehold, *, actor: Actor, at: datetime) -
     Raises:
         Invalid: another household's head has this identity number.
     """
-    keyring = _keyring(session)
+    keyring = keyring_of(session)
     if told.head_id_number is not None and queries.by_id_number(session, keyring, told.head_id_number) is not None:
         raise Invalid([FieldError("head_id_number", "household_known")])
     household_id = new_id()
@@ -86,14 +86,16 @@ def enter(session: Session, told: NewHousehold, *, actor: Actor, at: datetime) -
 def mend(
     session: Session, row: Household, told: NewHousehold, *, actor: Actor, at: datetime, reason: str = ""
 ) -> Household:
-    """Change what is told of a locked household; what is left out stays as it is."""
-    changes: dict[str, Any] = {"region_code": told.region_code}
+    """Change what is told of a locked household; what is left out, or a place told less exactly, stays as it is."""
+    changes: dict[str, Any] = {}
+    if not row.region_code.startswith(told.region_code):
+        changes["region_code"] = told.region_code
     changes |= {name: value for name in ("group_no", "remark") if (value := getattr(told, name))}
     if told.people is not None:
         changes["people"] = told.people
     # Sealed anew a value is another text each time: only what really differs is touched.
     differs = {name for name in _SEALED if getattr(told, name) not in (None, plain(session, row, name))}
-    kept = _kept(_keyring(session), row.id, told)
+    kept = _kept(keyring_of(session), row.id, told)
     changes |= {name: value for name, value in kept.items() if any(name in _columns(each) for each in differs)}
     return editions.mend(session, row, changes, actor=actor, at=at, reason=reason)
 
@@ -104,7 +106,7 @@ def plain(session: Session, row: Household, field: str) -> str | None:
     value: str | None = getattr(row, column)
     if value is None:
         return None
-    return _keyring(session).decrypt(value, table="households", column=column, row_id=str(row.id))
+    return keyring_of(session).decrypt(value, table="households", column=column, row_id=str(row.id))
 
 
 def count_as(
@@ -150,10 +152,3 @@ def _kept(keyring: Keyring, household_id: UUID, told: NewHousehold) -> dict[str,
         columns["phone"] = personal.mask_phone(told.phone)
         columns["phone_cipher"] = seal("phone_cipher", told.phone)
     return columns
-
-
-def _keyring(session: Session) -> Keyring:
-    keyring = session.info["keyring"]
-    if not isinstance(keyring, Keyring):
-        raise TypeError("this database was opened without a key ring")
-    return keyring

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.columns import canonical
 from casework.core.database import Session
-from casework.core.encryption import Keyring
+from casework.core.encryption import keyring_of
 from casework.core.errors import invalid
 from casework.matters.tables import Draft
 
@@ -50,7 +50,7 @@ def keep(session: Session, person_id: UUID, *, form: str, matter_id: UUID, field
         drop(session, person_id, form=form, matter_id=matter_id)
         return
     row_id = _id(person_id, form, matter_id)
-    sealed = _keyring(session).encrypt(text, table=_TABLE, column=_COLUMN, row_id=row_id)
+    sealed = keyring_of(session).encrypt(text, table=_TABLE, column=_COLUMN, row_id=row_id)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     fresh = insert(Draft).values(
         id=row_id, person_id=person_id, form=form, matter_id=matter_id, content=sealed, updated_at=at
@@ -71,7 +71,7 @@ def get(session: Session, person_id: UUID, *, form: str, matter_id: UUID) -> Kep
 
 def unseal(session: Session, row: Draft) -> Fields:
     """Return the fields of a draft that was read with something else."""
-    plain = _keyring(session).decrypt(row.content, table=_TABLE, column=_COLUMN, row_id=row.id)
+    plain = keyring_of(session).decrypt(row.content, table=_TABLE, column=_COLUMN, row_id=row.id)
     fields: Fields = json.loads(plain)
     return fields
 
@@ -107,10 +107,3 @@ def _which(person_id: UUID, form: str, matter_id: UUID) -> tuple[ColumnElement[b
 def _id(person_id: UUID, form: str, matter_id: UUID) -> UUID:
     # Made from what it belongs to: writing it again is the same row, and the seal is bound to that row.
     return uuid5(person_id, f"{form}/{matter_id}")
-
-
-def _keyring(session: Session) -> Keyring:
-    keyring = session.info["keyring"]
-    if not isinstance(keyring, Keyring):
-        raise TypeError("this database was opened without a key ring")
-    return keyring

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, delete, func, literal, select
 
 from casework.core.columns import canonical
 from casework.core.database import Session
-from casework.core.encryption import Keyring
+from casework.core.encryption import keyring_of
 from casework.core.errors import CaseworkError, invalid
 from casework.core.ids import new_id
 from casework.matters.tables import IdempotencyKey
@@ -88,7 +88,7 @@ def answered(session: Session, once: Once, *, at: datetime) -> Answer | None:
         raise invalid(FIELD, "key_reused")
     if row.status is None or row.body is None:
         raise InFlight
-    body = _keyring(session).decrypt(row.body, table=_TABLE, column=_COLUMN, row_id=row.id)
+    body = keyring_of(session).decrypt(row.body, table=_TABLE, column=_COLUMN, row_id=row.id)
     return Answer(row.status, row.headers, body)
 
 
@@ -103,7 +103,7 @@ def keep(session: Session, once: Once, answer: Answer, *, at: datetime) -> None:
             fingerprint=once.fingerprint,
             status=answer.status,
             headers=dict(answer.headers),
-            body=_keyring(session).encrypt(answer.body, table=_TABLE, column=_COLUMN, row_id=row_id),
+            body=keyring_of(session).encrypt(answer.body, table=_TABLE, column=_COLUMN, row_id=row_id),
             created_at=at,
         )
     )
@@ -141,10 +141,3 @@ def _look(session: Session, once: Once) -> tuple[IdempotencyKey | None, bool]:
 def _lock_number(once: Once) -> int:
     digest = hashlib.sha256(f"{once.person_id}\0{once.key}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
-
-
-def _keyring(session: Session) -> Keyring:
-    keyring = session.info["keyring"]
-    if not isinstance(keyring, Keyring):
-        raise TypeError("this database was opened without a key ring")
-    return keyring

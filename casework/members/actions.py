@@ -1,4 +1,4 @@
-"""What may be done to members and their terms: enter, mend, end a term. Who may is asked by the caller.
+"""What may be done to members and their terms: enter, mend, begin a term. Who may is asked by the caller.
 
 Nothing commits. A term is ended, never deleted; two terms of one member do not overlap.
 """
@@ -12,7 +12,7 @@ from uuid import UUID
 from casework.core import editions, personal, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.encryption import Keyring
+from casework.core.encryption import Keyring, keyring_of
 from casework.core.errors import FieldError, Invalid, refused
 from casework.core.ids import new_id
 from casework.members import queries
@@ -72,7 +72,7 @@ def enter(session: Session, told: NewMember, *, actor: Actor, at: datetime) -> M
         initials=reading.initials,
         post=told.post,
         remark=told.remark,
-        **sealed_phone(_keyring(session), member_id, told.phone),
+        **sealed_phone(keyring_of(session), member_id, told.phone),
     )
     editions.enter(session, member, actor=actor, at=at, record_id=member_id)
     begin_term(session, member_id, told, actor=actor, at=at)
@@ -83,7 +83,7 @@ def mend(session: Session, member: Member, told: NewMember, *, actor: Actor, at:
     """Change what is told of a locked member; a phone that is not told stays as it is."""
     changes: dict[str, Any] = {"post": told.post, "remark": told.remark}
     if told.phone is not None and told.phone != plain_phone(session, member):
-        changes |= sealed_phone(_keyring(session), member.id, told.phone)
+        changes |= sealed_phone(keyring_of(session), member.id, told.phone)
     return editions.mend(session, member, changes, actor=actor, at=at, reason=reason)
 
 
@@ -108,18 +108,6 @@ def begin_term(session: Session, member_id: UUID, told: NewMember, *, actor: Act
     return editions.enter(session, row, actor=actor, at=at)
 
 
-def end_term(session: Session, term: MemberTerm, *, on: date, reason: str, actor: Actor, at: datetime) -> MemberTerm:
-    """End a locked term with its last day.
-
-    Raises:
-        Invalid: before it begins.
-    """
-    if on < term.valid_from:
-        raise Invalid([FieldError("valid_to", "ends_before_it_begins")])
-    changes = {"valid_to": on, "end_reason": reason}
-    return editions.mend(session, term, changes, actor=actor, at=at, reason=reason)
-
-
 def sealed_phone(keyring: Keyring, member_id: UUID, phone: str | None) -> dict[str, str | None]:
     """Return the columns that keep a phone: masked, and sealed to this member."""
     if phone is None:
@@ -132,14 +120,9 @@ def plain_phone(session: Session, member: Member) -> str | None:
     """Return the phone in plain; whoever shows it has logged who asked and why."""
     if member.phone_cipher is None:
         return None
-    return _keyring(session).decrypt(member.phone_cipher, table="members", column="phone_cipher", row_id=str(member.id))
-
-
-def _keyring(session: Session) -> Keyring:
-    keyring = session.info["keyring"]
-    if not isinstance(keyring, Keyring):
-        raise TypeError("this database was opened without a key ring")
-    return keyring
+    return keyring_of(session).decrypt(
+        member.phone_cipher, table="members", column="phone_cipher", row_id=str(member.id)
+    )
 
 
 def _flag(value: object) -> bool:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from casework.cases import lookalikes, reporters, suggestions
+from casework.cases import lookalikes, suggestions
 from casework.cases.intake import DESCRIPTION_LENGTH, TITLE_LENGTH
 from casework.cases.lookalikes import LookAlike
 from casework.cases.suggestions import Proposal, Suggestions
 from casework.core import texts
+from casework.core.encryption import keyring_of
 from casework.core.errors import FieldError, Invalid
 from casework.registry import queries as registry
 from web import bodies, identity, unit
@@ -75,7 +76,7 @@ def suggest_for_words() -> Reply:
             errors += mistake.errors
     desks.require_none(errors)
     proposed = suggestions.suggest(session, actor, **read, region_code=region_code, at=at)
-    look = lookalikes.look_at(reporters.keyring_of(session), **read, region_code=region_code)
+    look = lookalikes.look_at(keyring_of(session), **read, region_code=region_code)
     return Reply(_out(proposed, lookalikes.find(session, actor, look, at=at)))
 
 

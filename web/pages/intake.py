@@ -8,11 +8,12 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable
 
-from casework.cases import codes, lookalikes, reporters, suggestions
+from casework.cases import codes, lookalikes, suggestions
 from casework.cases.lookalikes import LookAlike
 from casework.cases.suggestions import Proposal
 from casework.cases.visibility import subject_of
 from casework.core import personal
+from casework.core.encryption import keyring_of
 from casework.core.errors import FieldError, Invalid, Refused
 from casework.matters import attachments, drafts
 from casework.matters.attachments import NoRoom, Staged, TooLarge
@@ -211,7 +212,7 @@ def _lookalikes(typed: Mapping[str, str]) -> list[LookAlike]:
         return []
     with unit.looking() as session:
         look = lookalikes.look_at(
-            reporters.keyring_of(session), title=title, description=description, region_code=region, phone=phone
+            keyring_of(session), title=title, description=description, region_code=region, phone=phone
         )
         return list(lookalikes.find(session, identity.actor(), look, at=unit.at()))
 

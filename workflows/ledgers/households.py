@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from casework.cases.reporters import keyring_of
 from casework.core import editions
 from casework.core.actors import Actor
 from casework.core.database import Session
+from casework.core.encryption import keyring_of
 from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, column_set

@@ -62,7 +62,7 @@ class Members:
         row = editions.newest(session, Member, found.id, lock=True)
         mended = actions.mend(session, row, _filled(told, row), actor=self._actor, at=self._at)
         known[told.name] = [mended if each.id == row.id else each for each in known[told.name]]
-        is_term_new = self._keep_term(session, row, told, dated=values.get("valid_from") is not None)
+        is_term_new = self._keep_term(session, row, told, values)
         return "updated" if mended is not row or is_term_new else "unchanged"
 
     def _read(self, values: Mapping[str, Any]) -> NewMember:
@@ -90,16 +90,17 @@ class Members:
             raise Invalid([FieldError("name", "import_member_ambiguous", {"name": told.name})])
         return same_name[0] if same_name else None
 
-    def _keep_term(self, session: Session, member: Member, told: NewMember, *, dated: bool) -> bool:
+    def _keep_term(self, session: Session, member: Member, told: NewMember, values: Mapping[str, Any]) -> bool:
         """Mend the term that a row tells of, or begin it; say whether anything changed."""
-        terms = queries.terms_of(session, member.id)
+        terms, dated = queries.terms_of(session, member.id), values.get("valid_from") is not None
         same = [term for term in terms if term.valid_from == told.valid_from] or ([] if dated else terms[-1:])
         if not same:
             actions.begin_term(session, member.id, told, actor=self._actor, at=self._at)
             return True
         term = editions.newest(session, MemberTerm, same[0].id, lock=True)
-        changes: dict[str, Any] = {"is_standing": told.is_standing}
-        changes |= {name: value for name in ("term", "sector", "valid_to") if (value := getattr(told, name))}
+        named = ("term", "sector", "valid_to", "is_standing")
+        # What a row says nothing about stays as it is.
+        changes = {name: getattr(told, name) for name in named if values.get(name) is not None}
         return editions.mend(session, term, changes, actor=self._actor, at=self._at) is not term
 
 

@@ -15,7 +15,7 @@ from casework.households import actions as household_actions
 from casework.households.tables import Household, HouseholdStatus
 from casework.members.queries import count_in_office
 from casework.members.tables import Member, MemberTerm
-from tests.world import COUNTY, World
+from tests.world import COUNTY, VILLAGE, World
 from workflows.ledgers import exporting, importing
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -132,6 +132,18 @@ def test_a_household_known_by_its_number_is_not_doubled_when_it_moves(office, li
     assert total(linked, Household) == 2
     assert total(linked, HouseholdStatus, HouseholdStatus.code == "marginal") == 1
     assert counts(do(office, linked, "households", book(rows), at=LATER)) == (0, 0, 1, 0)
+
+
+def test_what_a_file_says_nothing_about_stays_as_it_is(office, linked, book) -> None:
+    rows = [["户主姓名", "身份证号", "人口"], ["张树生", IDS[0], "6"]]
+    assert counts(do(office, linked, "households", book(rows), at=LATER)) == (0, 1, 0, 0)
+    roll = [["委员姓名", "界别"], ["陈青山", "工会"]]
+    assert counts(do(office, linked, "members", book(roll), at=LATER)) == (0, 1, 0, 0)
+    with linked.db.reading() as session:
+        house = session.scalars(select(Household).where(known(Household), Household.people == 6)).one()
+        term = session.scalars(select(MemberTerm).where(known(MemberTerm), MemberTerm.sector == "工会")).one()
+    assert (house.region_code, house.group_no) == (VILLAGE, "三组")
+    assert (term.is_standing, term.valid_from) == (True, date(2021, 12, 20))
 
 
 @pytest.mark.parametrize(
