@@ -1,13 +1,16 @@
 """Every table at once, for migrations, `verify` and tests: importing this module knows the whole schema."""
 
+import casework.activities.tables
 import casework.campaign.tables
 import casework.cases.tables
 import casework.cases.tally_tables
 import casework.funds.tables
 import casework.households.tables
+import casework.industries.tables
 import casework.matters.search
 import casework.matters.tables
 import casework.members.tables
+import casework.projects.tables
 import casework.registry.tables  # noqa: F401 - imported for the tables they declare
 from casework.cases.tally_tables import watch
 from casework.core.append_only import guard

@@ -24,6 +24,8 @@ class Context:
     at: datetime
     calendar: WorkCalendar
     values: Mapping[str, Any] | None = None
+    # When it was written down, if that was not `at` (imports).
+    recorded_at: datetime | None = None
     # What effects want written beside the given fields, such as a date that moved.
     noted: dict[str, Any] = field(default_factory=dict)
     # Every clock of the matter as the move left it, so that an answer need not ask again.
@@ -33,6 +35,11 @@ class Context:
     def today(self) -> date:
         """The office's day of the move."""
         return self.at.astimezone(self.calendar.zone).date()
+
+    @property
+    def written_at(self) -> datetime:
+        """When the move was written down."""
+        return self.recorded_at or self.at
 
     @property
     def asked(self) -> Mapping[str, Any]:

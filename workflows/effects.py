@@ -6,6 +6,7 @@ An effect builds rows and sets columns; it never asks anything from outside the 
 from collections.abc import Callable, Mapping
 
 from casework.cases import actions as cases
+from casework.cases import solutions
 from workflows.context import Context
 
 Effect = Callable[[Context], None]
@@ -88,11 +89,13 @@ def keep_result(context: Context) -> None:
         actor=context.actor,
         at=context.at,
     )
+    solutions.note(context.session, context.matter, on=context.today, actor=context.actor, at=context.written_at)
 
 
 def clear_result(context: Context) -> None:
     """Set the result aside for a new one; the history keeps the old."""
     cases.clear_result(context.matter, at=context.at)
+    solutions.note(context.session, context.matter, on=context.today, actor=context.actor, at=context.written_at)
 
 
 def keep_follow_up(context: Context) -> None:
@@ -109,6 +112,7 @@ def keep_follow_up(context: Context) -> None:
 def start_over(context: Context) -> None:
     """Take the case back to triage with its whole history."""
     cases.start_over(context.session, context.matter, at=context.at)
+    solutions.note(context.session, context.matter, on=context.today, actor=context.actor, at=context.written_at)
 
 
 EFFECTS: Mapping[str, Effect] = {

@@ -191,7 +191,8 @@ def move(
         moves = available(session, matter, subject=subject, actor=actor, at=at)
         raise Refused(refusals, available_triggers=moves.available)
     context.rows = deadlines.of_matter(session, matter.id) if rows is None else rows
-    _write(context, compiled, told, comment=words, not_before=not_before, recorded_at=recorded_at)
+    context.recorded_at = recorded_at
+    _write(context, compiled, told, comment=words, not_before=not_before)
     return context
 
 
@@ -202,7 +203,6 @@ def _write(
     *,
     comment: str | None,
     not_before: datetime | None,
-    recorded_at: datetime | None,
 ) -> None:
     matter, transition, session = context.matter, context.transition, context.session
     left = matter.state
@@ -223,7 +223,7 @@ def _write(
         from_state=left,
         comment=comment,
         fields={**told.recorded, **context.noted},
-        recorded_at=recorded_at,
+        recorded_at=context.recorded_at,
     )
     outbox.publish(
         session,

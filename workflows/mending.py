@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from casework.cases import codes, intake, reporters
+from casework.cases import codes, intake, reporters, solutions
 from casework.cases.tables import Case
 from casework.core import texts
 from casework.core.actors import Actor
@@ -66,6 +66,7 @@ def mend(
     if moved:
         fields["limits"] = moved
     records.note(session, case, actor=actor, at=at, trigger=MEND, event="mended", fields=fields)
+    solutions.note(session, case, on=at.astimezone(session.info["zone"]).date(), actor=actor, at=at)
     return case
 
 

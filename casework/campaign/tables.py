@@ -7,7 +7,7 @@ and what they tie, is data of the campaign's file (casework/campaign/library).
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy import CheckConstraint, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core.columns import Day, Id
@@ -40,4 +40,37 @@ class Link(Edition, Base):
     valid_from: Mapped[date] = mapped_column(Day)
     valid_to: Mapped[date | None] = mapped_column(Day)
     end_reason: Mapped[str] = mapped_column(Text, default="")
+    remark: Mapped[str] = mapped_column(Text, default="")
+
+
+class Goal(Edition, Base):
+    """One item of a checklist for one object in one year: planned, in progress, claimed, verified, or lapsed.
+
+    `object_id` is a household, an industry or a unit; of a village there is `region_code` alone.
+    """
+
+    __tablename__ = "goals"
+    __table_args__ = (
+        newest_only("goals"),
+        CheckConstraint("state IN ('planned','in_progress','claimed','verified','lapsed')", name="state"),
+        Index(None, "campaign", "checklist", "year", "region_code"),
+        Index(None, "object_id"),
+        STRICT,
+    )
+
+    campaign: Mapped[str] = mapped_column(Text)
+    checklist: Mapped[str] = mapped_column(Text)
+    item: Mapped[str] = mapped_column(Text)
+    year: Mapped[int] = mapped_column(Integer)
+    object_id: Mapped[UUID | None] = mapped_column(Id)
+    region_code: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    # How many of the target are reached: of five entities, three.
+    count: Mapped[int] = mapped_column(Integer, default=0)
+    due_on: Mapped[date | None] = mapped_column(Day)
+    reached_on: Mapped[date | None] = mapped_column(Day)
+    evidence: Mapped[str] = mapped_column(Text, default="")
+    # The visit, case or project that shows it.
+    evidence_id: Mapped[UUID | None] = mapped_column(Id)
+    responsible: Mapped[str] = mapped_column(Text, default="")
     remark: Mapped[str] = mapped_column(Text, default="")

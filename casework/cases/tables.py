@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core.columns import Day, Flag, Id, Instant, Json
 from casework.core.database import Base
+from casework.core.editions import Edition, newest_only
 from casework.matters.tables import Tracked
 from casework.registry.tables import STRICT
 
@@ -39,6 +40,13 @@ class Case(Tracked, Base):
         Index("ix_cases_assignee", "assignee_id", "is_open"),
         Index("ix_cases_reported_by", "reported_by"),
         Index("ix_cases_merged_into", "merged_into_id"),
+        # Whole tables of cases have neither: only those of a campaign are in it.
+        Index(
+            "ix_cases_household",
+            "household_id",
+            postgresql_where=text("household_id IS NOT NULL"),
+            sqlite_where=text("household_id IS NOT NULL"),
+        ),
         Index("ix_cases_reporter_id_index", "reporter_id_index"),
         Index("ix_cases_reporter_phone_index", "reporter_phone_index"),
         # What is counted by two dimensions at once is read from this alone (performance.md §5 f).
@@ -57,6 +65,9 @@ class Case(Tracked, Base):
     occurred_on: Mapped[date | None] = mapped_column(Day)
     answers: Mapped[dict[str, Any]] = mapped_column(Json)
     household_id: Mapped[UUID | None] = mapped_column(Id)
+    # What it was raised through: a linked industry, and the visit or survey it came out of.
+    industry_id: Mapped[UUID | None] = mapped_column(Id)
+    activity_id: Mapped[UUID | None] = mapped_column(Id)
     reporter_name: Mapped[str] = mapped_column(Text)
     reporter_phone: Mapped[str | None] = mapped_column(Text)
     reporter_id_number: Mapped[str | None] = mapped_column(Text)
@@ -119,6 +130,32 @@ class CaseUnit(Base):
     part: Mapped[str] = mapped_column(Text)
     since: Mapped[datetime] = mapped_column(Instant)
     until: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Solution(Edition, Base):
+    """A case raised through a linked household or industry was solved (result class A), and maybe undone later.
+
+    What figures count: the history says the same, but is no table to ask "how many by that day" of.
+    """
+
+    __tablename__ = "solutions"
+    __table_args__ = (
+        newest_only("solutions"),
+        CheckConstraint("undone_on IS NULL OR undone_on >= on_date", name="days"),
+        Index(None, "case_id"),
+        Index(None, "region_code", "on_date"),
+        STRICT,
+    )
+
+    case_id: Mapped[UUID] = mapped_column(Id)
+    region_code: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    household_id: Mapped[UUID | None] = mapped_column(Id)
+    industry_id: Mapped[UUID | None] = mapped_column(Id)
+    # The day it was raised: on it the link has to hold.
+    raised_on: Mapped[date] = mapped_column(Day)
+    on_date: Mapped[date] = mapped_column(Day)
+    undone_on: Mapped[date | None] = mapped_column(Day)
 
 
 class CoTask(Base):

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Index, Integer, Text, and_, inspect, or_, 
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from casework.core.actors import Actor
-from casework.core.columns import Id, Instant
+from casework.core.columns import Flag, Id, Instant
 from casework.core.database import Session
 from casework.core.errors import NotFound, Stale
 from casework.core.ids import new_id
@@ -35,6 +35,12 @@ class Edition:
     superseded_at: Mapped[datetime | None] = mapped_column(Instant)
     # Why it was changed; empty in a first edition.
     reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class Withdrawable:
+    """The column of a record that may have been entered by mistake: withdrawn, it counts nowhere and stays readable."""
+
+    withdrawn: Mapped[bool] = mapped_column(Flag, default=False)
 
 
 Kind = TypeVar("Kind", bound=Edition)

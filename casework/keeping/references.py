@@ -33,6 +33,12 @@ BY_NAME: Mapping[str, str | None] = {
     "subject_id": None,  # a row of the matter, of one of several kinds
     "household_id": "households",
     "member_id": "members",
+    "industry_id": "industries",
+    "entity_id": "entities",
+    "activity_id": "activities",
+    "project_id": "projects",
+    "goals.object_id": None,  # by the checklist: a household, an industry or a unit
+    "goals.evidence_id": None,  # a visit, a case or a project
     "links.holder_id": None,  # a member or a unit, by the kind of the link (I29 asks)
     "links.object_id": None,
     "person_id": "people",

@@ -1,0 +1,1 @@
+"""What was done in a campaign: visits, surveys, meetings, trainings, services given, suggestions made."""

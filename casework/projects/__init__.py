@@ -1,0 +1,1 @@
+"""Projects that money is coordinated for, and the households that benefit from them."""
