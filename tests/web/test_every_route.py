@@ -87,6 +87,7 @@ OTHERS: Mapping[str, str] = {
         ABSENT,
     ),
     **{"step": "reset", "year": "2026", "code": "nothing", "kind": "cases", "token": "nothing", "form": "report"},
+    "key": "members",
 }
 # Asked by the engine or of a row, so that the address alone asks for sight only; the steps have a test of their own.
 DEEPER = {"api.cases_move_case", "api.cases_settle_co_task", "co_units.settle", "moves.show_move", "moves.move"}

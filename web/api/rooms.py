@@ -7,6 +7,7 @@ from web.api import (
     co_tasks,
     docs,
     extensions,
+    figures,
     fund_ledger,
     funds,
     history,
@@ -21,7 +22,7 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, fund_ledger, statistics, registry, docs),
+    *(batches, work, fund_ledger, figures, statistics, registry, docs),
 )
 pages = docs.pages
 
