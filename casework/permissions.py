@@ -44,6 +44,7 @@ def _in_any(roles: frozenset[str], orgs: Callable[[Subject], Collection[UUID]]) 
 RELATIONS: Mapping[str, Predicate] = {
     "triage": _over(*TRIAGE_ROLES),
     "head": _over(*_HEADS),
+    "chair": _over("chair"),
     "member": _over("member"),
     "liaison": _over("liaison"),
     "overseer": _over("observer", "auditor"),

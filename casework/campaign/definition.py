@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from casework.campaign.outline import Outline
+
 Label = Mapping[str, str]
 HOLDERS = ("member", "org")
 OBJECTS = ("household", "industry", "region")
@@ -109,6 +111,7 @@ class Campaign:
     checklists: Mapping[str, Checklist]
     figures: Mapping[str, Figure]
     checks: Sequence[Check] = ()
+    outline: Outline | None = None
 
     def holds(self, region_code: str, on: date) -> bool:
         """Say whether a record of a place and a day counts in this campaign (contract.md "Figures of the campaign")."""

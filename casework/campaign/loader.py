@@ -21,6 +21,7 @@ from casework.campaign.definition import (
     Item,
     LinkKind,
 )
+from casework.campaign.outline import read_outline
 from casework.campaign.sources import SOURCES
 from casework.core import definitions
 from casework.core.definitions import Reader
@@ -59,7 +60,19 @@ def _campaign(reader: Reader, data: Mapping[str, Any]) -> Campaign:
     reader.known(
         data,
         "",
-        ("code", "label", "region_code", "begins", "ends", "visit_rule", "link", "checklist", "figure", "check"),
+        (
+            "code",
+            "label",
+            "region_code",
+            "begins",
+            "ends",
+            "visit_rule",
+            "link",
+            "checklist",
+            "figure",
+            "check",
+            "bulletin",
+        ),
     )
     begins, ends = reader.day(data, "", "begins"), reader.day(data, "", "ends", None)
     if ends is not None and ends < begins:
@@ -80,6 +93,7 @@ def _campaign(reader: Reader, data: Mapping[str, Any]) -> Campaign:
         checklists=_by_code(reader, data, "checklist", _checklist),
         figures=figures,
         checks=_checks(reader, data, figures),
+        outline=read_outline(reader, data, figures),
     )
 
 
