@@ -18,9 +18,9 @@ from casework.core.columns import canonical
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import new_id
+from casework.core.neutral import fitting, printable
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.habits import plain
-from casework.exchange.neutral import fitting, printable
 from casework.exchange.values import date_from_cell
 from casework.registry.tables import Org
 from workflows.ledgers.names import Names
