@@ -30,6 +30,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("import", "cli.import_"),
     ("export", "cli.export"),
     ("figures", "cli.figures"),
+    ("bulletin", "cli.bulletin"),
     ("calendar due", "cli.calendar_due"),
     ("workflow list", "cli.workflow_list"),
     ("workflow check", "cli.workflow_check"),

@@ -199,7 +199,7 @@ def households(session: Session, instants: Instants, quarter: Quarter) -> Annex:
 
 def visited(session: Session, instants: Instants, quarter: Quarter, *, form: str | None = None) -> set[Any]:
     """Return the households that were visited in a quarter; a call by telephone is no visit (domain.md §3e)."""
-    asked = select(Activity.household_id.distinct()).where(
+    asked = select(Activity.household_id).distinct().where(
         standing(Activity, instants.known_at),
         Activity.kind == "household_visit",
         Activity.form == form if form else Activity.form != "phone",

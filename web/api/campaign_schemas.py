@@ -1,8 +1,10 @@
 """What the API gives of a campaign as a whole: its figures, and the records each of them counts."""
 
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
-from web.api.schemas import Model
+from web.api.schemas import Model, Record
 
 
 class FigurePart(Model):
@@ -65,5 +67,56 @@ class CountedList(Model):
     """The records a figure counts."""
 
     items: list[CountedRecord]
+    next: str | None
+    total: int | None = None
+
+
+class BulletinLine(Record):
+    """A bulletin in a list."""
+
+    number: str
+    campaign: str
+    quarter: str
+    title: str
+    state: str
+    as_of: date
+    known_at: datetime | None
+    document_no: str | None
+    signed_on: date | None
+    corrects: UUID | None
+
+
+class BulletinSection(Model):
+    """One section: prose with figures in braces, and the parts drawn from records under it."""
+
+    key: str
+    heading: str
+    paragraphs: list[str]
+    parts: list[str]
+
+
+class FigureSince(Model):
+    """A figure that records entered after the freezing would make another."""
+
+    key: str
+    frozen: int | str
+    now: int | str
+
+
+class BulletinOut(BulletinLine):
+    """A bulletin; `content` are its numbers, frozen or, of a draft, of now."""
+
+    sections: list[BulletinSection]
+    answers: dict[str, str]
+    content: dict[str, Any]
+    sha256: str | None
+    since: list[FigureSince]
+    available_triggers: list[str]
+
+
+class BulletinList(Model):
+    """A page of bulletins, the newest first."""
+
+    items: list[BulletinLine]
     next: str | None
     total: int | None = None

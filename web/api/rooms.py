@@ -3,6 +3,7 @@
 from web.api import (
     attachments,
     batches,
+    bulletins,
     cases,
     co_tasks,
     docs,
@@ -22,7 +23,7 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, fund_ledger, figures, statistics, registry, docs),
+    *(batches, work, fund_ledger, figures, bulletins, statistics, registry, docs),
 )
 pages = docs.pages
 
