@@ -3,6 +3,7 @@
 from web.api import (
     attachments,
     batches,
+    campaign_records,
     cases,
     co_tasks,
     docs,
@@ -21,7 +22,7 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, fund_ledger, statistics, registry, docs),
+    *(batches, work, fund_ledger, statistics, registry, campaign_records, docs),
 )
 pages = docs.pages
 

@@ -11,6 +11,7 @@ from casework.cases import filters, intake, lists, reporters
 from casework.core.i18n import catalogue
 from casework.permissions import rules
 from tests.web.api.conftest import Api
+from tests.web.api.recorded import one_of_each
 from tests.world import REPORT
 from web.api import parameters, requests
 from web.api.operations import OPERATIONS
@@ -44,6 +45,7 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     )["id"]
     asked = api.ok("bai", "POST", f"/cases/{case_id}/extensions", {"until": "2026-10-30", "reason": "等料"})["id"]
     parts = {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
+    recorded = one_of_each(api)
     who = {"ask_extension": "bai"}
     for each in OPERATIONS:
         if each.request is None or each.media != "application/json":
@@ -51,6 +53,7 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
         path = each.path
         for name, value in parts.items():
             path = path.replace(name, value)
+        path = path.replace("<record_id>", recorded.get(path.split("/")[1], ""))
         path = path.replace("/regions/SLJ", "/regions/510822").replace("/categories/SLJ", "/categories/other")
         extra = {"surely_unknown": 1} | ({"answer": "x"} if each.name == "settle_co_task" else {})
         caller = "zhen" if each.name == "settle_co_task" else who.get(each.name, "an")
