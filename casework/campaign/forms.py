@@ -29,6 +29,7 @@ class Field:
     """One field: its name as it is sent, how it is read, and the column it is kept in.
 
     `points_at` is the table whose record it names; `is_words` marks free text; what is `fixed` is never mended.
+    `follows`: the field it follows from where it is not told; while that one is wrong, nothing is missing here.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Field:
     points_at: type[Edition] | None = None
     is_words: bool = False
     fixed: bool = False
+    follows: str = ""
 
     @property
     def kept_in(self) -> str:
@@ -165,12 +167,19 @@ def _read_new(desk: Desk, form: Form, raw: Mapping[str, Any]) -> tuple[UUID | No
     named = frozenset(values)
     filled = form.fill(desk, Change(values, None, named))
     change = Change({**values, **filled}, None, named)
-    missing = {each.name for each in form.fields if each.required and _is_empty(change.values.get(each.kept_in))}
-    errors += [FieldError(name, "required") for name in missing - {error.field for error in errors}]
+    errors += _missing(form, change, {error.field for error in errors})
     if errors:
         raise Invalid(errors)
     _judge(desk, form, change)
     return record_id, change
+
+
+def _missing(form: Form, change: Change, wrong: set[str]) -> Sequence[FieldError]:
+    lacking = [each for each in form.fields if each.required and _is_empty(change.values.get(each.kept_in))]
+    untold = wrong | {each.name for each in lacking}
+    return [
+        FieldError(each.name, "required") for each in lacking if each.name not in wrong and each.follows not in untold
+    ]
 
 
 def _read_changes(desk: Desk, form: Form, row: Any, raw: Mapping[str, Any]) -> Change:

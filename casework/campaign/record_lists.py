@@ -135,7 +135,7 @@ LISTINGS: Mapping[str, Listing] = {
         {"industry": _INDUSTRY, "region": _REGION, "kind": _code(records.ENTITY_KINDS, "kind")},
     ),
     "activities": Listing(records.ACTIVITY, {"kind": _code(tuple(records.activity_kinds()), "kind"), **_VISITED}),
-    "visits": Listing(records.ACTIVITY, _VISITED, lambda: (Activity.kind == VISIT,)),
+    "visits": Listing(records.VISIT, _VISITED, lambda: (Activity.kind == VISIT,)),
     "attendances": Listing(
         records.ATTENDANCE,
         {

@@ -65,6 +65,7 @@ def _record(name: str, table: type[Edition], what: str, *, required: bool = Fals
 
 _WHEN = Field("on_date", day(), required=True)
 _WHERE = Field("region_code", place, required=True)
+_WHERE_IT_LIVES = Field("region_code", place, required=True, follows="household_id")
 _REMARK = _words("remark", prose())
 _MEMBER = _record("member_id", Member, "member")
 _ORG = Field("org", unit, column="org_id")
@@ -97,28 +98,38 @@ ENTITY = Form(
     ),
     key=("industry_id", "region_code", "name"),
 )
+_DONE = (
+    _words("title", line()),
+    _ORG,
+    _INDUSTRY,
+    Field("form", choice(*FORMS)),
+    _words("companions", line()),
+    *(_words(name, prose()) for name in ("findings", "policy", "difficulty", "measures", "result", "evidence")),
+    Field("document_no", line(longest=60)),
+    Field("people", number()),
+    Field("next_on", day(ahead=True)),
+    _REMARK,
+)
 ACTIVITY = Form(
     "activity",
     Activity,
-    (
-        Field("kind", choice(*activity_kinds()), required=True),
-        _WHERE,
-        _WHEN,
-        _words("title", line()),
-        _MEMBER,
-        _ORG,
-        _HOUSEHOLD,
-        _INDUSTRY,
-        Field("form", choice(*FORMS)),
-        _words("companions", line()),
-        *(_words(name, prose()) for name in ("findings", "policy", "difficulty", "measures", "result", "evidence")),
-        Field("document_no", line(longest=60)),
-        Field("people", number()),
-        Field("next_on", day(ahead=True)),
-        _REMARK,
-    ),
+    (Field("kind", choice(*activity_kinds()), required=True), _WHERE_IT_LIVES, _WHEN, _MEMBER, _HOUSEHOLD, *_DONE),
     fill=visits.fill,
     rules=_needs_of_activity,
+    laws=visits.against,
+)
+# An activity of one kind, which is therefore not told.
+VISIT = Form(
+    "visit",
+    Activity,
+    (
+        _WHERE_IT_LIVES,
+        _WHEN,
+        _record("member_id", Member, "member", required=True),
+        _record("household_id", Household, "household", required=True),
+        *_DONE,
+    ),
+    fill=visits.fill_visit,
     laws=visits.against,
 )
 ATTENDANCE = Form(

@@ -19,6 +19,7 @@ from casework.campaign.forms import Change
 from casework.campaign.readers import Desk, flag
 from casework.campaign.record_visibility import own_member
 from casework.campaign.tables import Link
+from casework.cases.tables import Case
 from casework.core.database import Session
 from casework.core.editions import known, withdrawn
 from casework.core.errors import Refusal
@@ -27,19 +28,20 @@ from casework.households.tables import Household
 VISIT = "household_visit"
 # Two visits to one household so few days apart are both kept, and told of.
 CLOSE_DAYS = 7
+_BEFORE = "before_link"
 _WORDS = Path(casework.activities.__file__).with_name("visits.toml")
 
 
-def with_words(raw: Mapping[str, Any], desk: Desk) -> dict[str, Any]:
-    """Return what was sent with `before_link` turned into the words that say so in the remark.
+def with_words(raw: Mapping[str, Any], desk: Desk, *, kept: str = "") -> dict[str, Any]:
+    """Return what was sent with `before_link` turned into the words that say so in the remark (`kept`: as it is).
 
     Raises:
         Invalid: it is neither true nor false.
     """
     sent = dict(raw)
-    before = sent.pop("before_link", None)
-    remark = sent.get("remark")
-    if before is None or not flag(desk, before, "before_link") or not isinstance(remark, str | None):
+    remark = sent.get("remark", kept)
+    is_before = _BEFORE in sent and flag(desk, sent.pop(_BEFORE), _BEFORE)
+    if not is_before or not isinstance(remark, str | None):
         return sent
     if not _is_before(remark or ""):
         sent["remark"] = f"{remark}\n{_words()[0]}" if remark else _words()[0]
@@ -55,6 +57,11 @@ def fill(desk: Desk, change: Change) -> Mapping[str, Any]:
         asked = select(Household.region_code).where(Household.id == household_id, known(Household))
         filled["region_code"] = desk.session.scalar(asked)
     return filled
+
+
+def fill_visit(desk: Desk, change: Change) -> Mapping[str, Any]:
+    """Return what follows of a visit: its kind too."""
+    return {**fill(desk, change), "kind": VISIT}
 
 
 def by_own_member(desk: Desk, change: Change) -> Mapping[str, Any]:
@@ -98,6 +105,11 @@ def close_to(session: Session, visit: Activity) -> Sequence[Activity]:
     return session.scalars(asked.order_by(Activity.on_date, Activity.id)).all()
 
 
+def cases_of(session: Session, activity_id: UUID) -> Sequence[Case]:
+    """Return the cases that came out of an activity, by number."""
+    return session.scalars(select(Case).where(Case.activity_id == activity_id).order_by(Case.number)).all()
+
+
 def _links(session: Session, member_id: UUID, household_id: UUID) -> Sequence[Link]:
     asked = select(Link).where(known(Link), Link.holder_id == member_id, Link.object_id == household_id)
     return session.scalars(asked.order_by(Link.valid_from)).all()
@@ -109,5 +121,5 @@ def _is_before(remark: str) -> bool:
 
 @cache
 def _words() -> Sequence[str]:
-    found: Sequence[str] = tomllib.loads(_WORDS.read_text("utf-8"))["before_link"]
+    found: Sequence[str] = tomllib.loads(_WORDS.read_text("utf-8"))[_BEFORE]
     return found

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import request, url_for
 
-from casework.campaign import forms, record_lists, record_names, record_rights, records
+from casework.activities.tables import Activity
+from casework.campaign import forms, record_lists, record_names, record_rights, records, visits
 from casework.campaign.readers import Desk
 from casework.campaign.record_lists import LISTINGS, Listing
 from casework.campaign.record_visibility import find
@@ -20,7 +21,10 @@ from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.parameters import PAGING
 from web.api.requests import DAY, UUID, Request
 from web.api.schemas import Record
+from workflows import visiting
 
+# What is sent with a new activity alone.
+_FOUND = (visiting.NEED, visiting.CASES)
 _BESIDE = frozenset(each.name for each in PAGING)
 _ID = {"type": "string", "pattern": UUID}
 _WORDS = {"type": "string", "minLength": 1, "maxLength": record_lists.LONGEST_WORDS}
@@ -84,6 +88,22 @@ class Resource:
 
 RESOURCES = (
     Resource("/industries", "an industry", campaign_schemas.IndustryOut, campaign_schemas.IndustryIn),
+    Resource(
+        "/activities",
+        "an activity",
+        campaign_schemas.ActivityOut,
+        campaign_schemas.ActivityIn,
+        fixed=_FOUND,
+        kinds=tuple(records.activity_kinds()),
+    ),
+    Resource("/visits", "a visit", campaign_schemas.VisitOut, campaign_schemas.VisitIn, fixed=_FOUND),
+    Resource(
+        "/attendances",
+        "a member at an activity",
+        campaign_schemas.AttendanceOut,
+        campaign_schemas.AttendanceIn,
+        fixed=("activity_id",),
+    ),
     Resource("/parks", "a park", campaign_schemas.ParkOut, campaign_schemas.ParkIn),
     Resource(
         "/entities",
@@ -175,6 +195,8 @@ def declare_mending(kind: Resource) -> None:
         row = found(kind, record_id, lock=True)
         record_rights.require_mending(session, row, actor=actor, at=at)
         raw = bodies.json_object()
+        if form.table is Activity:
+            raw = visits.with_words(raw, desk(), kept=row.remark)
         row = forms.mend(session, form, row, raw, actor=actor, at=at, expected_version=expected_version())
         # Nor is it moved to where the caller has no say.
         record_rights.require_entering(session, row, actor=actor, at=at)
@@ -269,5 +291,6 @@ def _asked_place(listing: Listing, bound_to: Any) -> Callable[[], record_lists.P
 
 for _each in RESOURCES:
     declare_reading(_each)
-    declare_entering(_each)
     declare_mending(_each)
+    if _each.listing.form.table is not Activity:
+        declare_entering(_each)

@@ -1,6 +1,7 @@
 """All operations of the API, in the order of the document; importing this module declares them."""
 
 from web.api import (
+    activities,
     attachments,
     batches,
     campaign_records,
@@ -22,7 +23,7 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, fund_ledger, statistics, registry, campaign_records, docs),
+    *(batches, work, fund_ledger, statistics, registry, campaign_records, activities, docs),
 )
 pages = docs.pages
 

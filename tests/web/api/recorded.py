@@ -28,4 +28,11 @@ def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
     enter("suggestions", ADVICE)
     enter("projects", PROJECT)
     enter("beneficiaries", {"project_id": made["projects"], "household_id": str(tied.mine), "on_date": "2026-10-01"})
+    visit = {"household_id": str(tied.mine), "member_id": str(tied.member), "on_date": "2026-10-13"}
+    enter("visits", visit)
+    enter(
+        "activities", {"kind": "village_survey", "region_code": VILLAGE, "on_date": "2026-10-13", "title": "看蓄水池"}
+    )
+    along = {"activity_id": made["activities"], "member_id": str(tied.member), "part": "companion", "status": "present"}
+    enter("attendances", along)
     return made
