@@ -60,7 +60,7 @@ def record(
         Denied: the actor may not enter this activity, or report a difficulty there.
         Refused: a law of visits stands against it, or its client-made id is taken.
     """
-    desk = Desk(session, at.astimezone(session.info["zone"]).date(), actor)
+    desk = Desk(session, at, actor)
     sent, mistakes = dict(raw), list[FieldError]()
     told = _told(sent.pop(found_in, None), found_in, mistakes)
     try:

@@ -28,7 +28,8 @@ _WITHDRAWN = "withdrawn"
 class Field:
     """One field: its name as it is sent, how it is read, and the column it is kept in.
 
-    `points_at` is the table whose record it names; `is_words` marks free text; what is `fixed` is never mended.
+    `points_at`: the tables one of which has the record it names. `is_words` marks free text; what is `fixed` is never
+    mended.
     `follows`: the field it follows from where it is not told; while that one is wrong, nothing is missing here.
     """
 
@@ -36,7 +37,7 @@ class Field:
     read: Read
     required: bool = False
     column: str = ""
-    points_at: type[Edition] | None = None
+    points_at: Sequence[type[Any]] = ()
     is_words: bool = False
     fixed: bool = False
     follows: str = ""
@@ -98,7 +99,7 @@ def enter(session: Session, form: Form, raw: Mapping[str, Any], *, actor: Actor,
         Invalid: every mistake, by the names of the fields.
         Refused: the client-made id is taken, there is such a record, or a law of its kind stands against it.
     """
-    desk = _desk(session, actor, at)
+    desk = Desk(session, at, actor)
     record_id, change = _read_new(desk, form, raw)
     taken = record_id is not None and session.scalar(select(form.table.version).where(form.table.id == record_id))
     _stand(desk, form, change, [Refusal("id_taken")] if taken else [])
@@ -117,7 +118,7 @@ def sent_before(session: Session, form: Form, raw: Mapping[str, Any], *, actor: 
     if first is None or first.recorded_by != actor.person_id or actor.person_id is None:
         return None
     try:
-        _same_id, change = _read_new(_desk(session, actor, at), form, raw)
+        _same_id, change = _read_new(Desk(session, at, actor), form, raw)
     except Invalid:
         return None
     columns = {each.kept_in for each in form.fields}
@@ -145,7 +146,7 @@ def mend(
     """
     if expected_version is not None and row.version != expected_version:
         raise Stale(expected=expected_version, actual=row.version)
-    desk = _desk(session, actor, at)
+    desk = Desk(session, at, actor)
     change = _read_changes(desk, form, row, raw)
     changes = {name: value for name, value in change.values.items() if getattr(row, name) != value}
     if not changes:
@@ -154,10 +155,6 @@ def mend(
         _judge(desk, form, change)
         _stand(desk, form, change, [])
     return editions.mend(session, row, changes, actor=actor, at=at, reason=change.reason)
-
-
-def _desk(session: Session, actor: Actor, at: datetime) -> Desk:
-    return Desk(session, at.astimezone(session.info["zone"]).date(), actor)
 
 
 def _read_new(desk: Desk, form: Form, raw: Mapping[str, Any]) -> tuple[UUID | None, Change]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +22,16 @@ LINE, TEXT, MOST_PEOPLE = 200, 5000, 100_000
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What is at hand while a record is read: the day, and for whom it is read."""
+    """What is at hand while a record is read: the instant, and for whom it is read."""
 
     session: Session
-    today: date
+    at: datetime
     actor: Actor
+
+    @property
+    def today(self) -> date:
+        """The office's day."""
+        return self.at.astimezone(self.session.info["zone"]).date()
 
     @property
     def is_office(self) -> bool:

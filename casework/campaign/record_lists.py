@@ -10,14 +10,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from casework.activities.tables import Activity, Attendance
-from casework.campaign import records
+from casework.campaign import goals, records
 from casework.campaign.forms import Form
-from casework.campaign.readers import Desk, Read, choice, day, record
+from casework.campaign.readers import Desk, Read, choice, day, number, record
 from casework.campaign.record_visibility import place_condition, visible_to
 from casework.campaign.visits import VISIT
 from casework.core import texts
 from casework.core.editions import Edition, known, withdrawn
 from casework.core.errors import FieldError, Invalid, invalid
+from casework.core.ids import parse_id
 from casework.households.tables import Household
 from casework.industries.tables import Industry
 from casework.members.tables import Member
@@ -101,6 +102,13 @@ def _of_member(_table: Any, member_id: UUID) -> Condition:
     return or_(Activity.member_id == member_id, Activity.id.in_(along))
 
 
+def _goal_object(desk: Desk, value: Any, name: str) -> UUID:
+    found = parse_id(value)
+    if found is None or goals.find_object(desk, found, ("household", "industry", "org")) is None:
+        raise invalid(name, "no_such_object")
+    return found
+
+
 def _code(codes: Sequence[str], column: str) -> Filter:
     return Filter(choice(*codes), _equals(column), many=True)
 
@@ -164,6 +172,18 @@ LISTINGS: Mapping[str, Listing] = {
             "kind": _code(records.PROJECT_KINDS, "kind"),
             "region": _REGION,
             "q": Filter(_some_words, _says("name")),
+        },
+    ),
+    "goals": Listing(
+        goals.GOAL,
+        {
+            "campaign": Filter(goals.campaign_code, _equals("campaign")),
+            "checklist": Filter(choice(*goals.checklist_codes()), _equals("checklist"), many=True),
+            "item": Filter(choice(*goals.item_codes()), _equals("item"), many=True),
+            "year": Filter(number(least=texts.FIRST_YEAR, most=texts.LAST_YEAR), _equals("year")),
+            "state": _code(goals.STATES, "state"),
+            "region": _REGION,
+            "object": Filter(_goal_object, _equals("object_id")),
         },
     ),
     "beneficiaries": Listing(

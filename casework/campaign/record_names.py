@@ -51,15 +51,16 @@ def names_of(session: Session, form: Form, rows: Iterable[Any]) -> Named:
     kept = list(rows)
     names: dict[UUID, str] = {}
     for each in form.fields:
-        wanted = {getattr(row, each.kept_in) for row in kept} - {None} if each.points_at is not None else set()
-        if wanted and each.points_at is not None:
-            names |= table_names(session, each.points_at, wanted)
+        wanted = {getattr(row, each.kept_in) for row in kept} - {None} if each.points_at else set()
+        for table in each.points_at if wanted else ():
+            names |= _table_names(session, table, wanted)
     orgs = {row.org_id for row in kept if getattr(row, "org_id", None) is not None}
     return Named(names, registry.orgs_by_id(session, orgs))
 
 
-def table_names(session: Session, table: type[Edition], ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Return the names of records by id."""
+def _table_names(session: Session, table: Any, ids: Iterable[UUID]) -> dict[UUID, str]:
+    if table is Org:
+        return {org_id: org.name for org_id, org in registry.orgs_by_id(session, ids).items()}
     column = getattr(table, _NAME_COLUMNS.get(table, "name"))
     rows = session.execute(select(table.id, column).where(known(table), table.id.in_(list(ids))))
     return {row[0]: row[1] for row in rows}

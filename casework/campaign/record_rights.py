@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from casework.activities.tables import Activity
+from casework.campaign import goals
 from casework.campaign.record_visibility import FAMILIES, own_member, subject_of
+from casework.campaign.tables import Goal
 from casework.campaign.visits import VISIT
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import Denied, refused
 from casework.permissions import permits, require
 
+_SETTLED = (goals.VERIFIED, goals.LAPSED)
 # So long a member mends what they entered; later the office does.
 MENDING_DAYS = 10
 
@@ -46,11 +49,18 @@ def rights_of(table: Any) -> Rights:
 
 
 def require_entering(session: Session, row: Any, *, actor: Actor, at: datetime) -> None:
-    """Let the actor enter this record, or change it so that it becomes this.
+    """Let the actor enter this record.
 
     Raises:
         Denied: it is neither in a place of theirs nor their own.
     """
+    is_office = _require(session, row, actor, at)
+    if isinstance(row, Goal) and not is_office:
+        raise Denied(rights_of(Goal).write)
+
+
+def require_outcome(session: Session, row: Any, *, actor: Actor, at: datetime) -> None:
+    """Let the actor make of a record what it now is; see `require_entering`."""
     _require(session, row, actor, at)
 
 
@@ -62,7 +72,7 @@ def require_mending(session: Session, row: Any, *, actor: Actor, at: datetime) -
         Refused: it is their own, and settled by now.
     """
     is_office = _require(session, row, actor, at)
-    if not is_office and at - row.created_at > timedelta(days=MENDING_DAYS):
+    if not is_office and not isinstance(row, Goal) and at - row.created_at > timedelta(days=MENDING_DAYS):
         raise refused("record_settled", days=MENDING_DAYS)
 
 
@@ -73,6 +83,11 @@ def _require(session: Session, row: Any, actor: Actor, at: datetime) -> bool:
     if permits(actor, rights.write, subject):
         return True
     require(actor, rights.enter, subject)
+    if isinstance(row, Goal):
+        # Whoever is linked says what is reached; what has come of it is for the office to say.
+        if row.state in _SETTLED:
+            raise Denied(rights.write)
+        return False
     # Whoever came along reads a visit; whoever made it writes it.
     is_visit = not isinstance(row, Activity) or row.kind == VISIT
     if not is_visit or row.member_id != own_member(session, actor):

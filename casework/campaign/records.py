@@ -60,7 +60,7 @@ def _words(name: str, read: Read, *, required: bool = False) -> Field:
 
 
 def _record(name: str, table: type[Edition], what: str, *, required: bool = False, fixed: bool = False) -> Field:
-    return Field(name, record(table, what), required=required, points_at=table, fixed=fixed)
+    return Field(name, record(table, what), required=required, points_at=(table,), fixed=fixed)
 
 
 _WHEN = Field("on_date", day(), required=True)

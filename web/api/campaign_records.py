@@ -7,10 +7,13 @@ from typing import Any
 from flask import request, url_for
 
 from casework.activities.tables import Activity
-from casework.campaign import forms, record_lists, record_names, record_rights, records, visits
+from casework.campaign import forms, goals, record_lists, record_names, record_rights, records, visits
+from casework.campaign.loader import campaigns
 from casework.campaign.readers import Desk
 from casework.campaign.record_lists import LISTINGS, Listing
 from casework.campaign.record_visibility import find
+from casework.campaign.tables import Goal
+from casework.core import texts
 from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
@@ -21,6 +24,7 @@ from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.parameters import PAGING
 from web.api.requests import DAY, UUID, Request
 from web.api.schemas import Record
+from workflows import goals as workflow_goals
 from workflows import visiting
 
 # What is sent with a new activity alone.
@@ -49,6 +53,12 @@ _MEANINGS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "form": (_codes(records.FORMS), "on site or by phone"),
     "status": (_codes(records.STATUSES), "of this standing"),
     "adoption": (_codes(records.ADOPTIONS), "with this answer"),
+    "campaign": (_codes(tuple(campaigns())), "of this campaign"),
+    "checklist": (_codes(goals.checklist_codes()), "of this checklist"),
+    "item": (_codes(goals.item_codes()), "of this item"),
+    "year": ({"type": "integer", "minimum": texts.FIRST_YEAR, "maximum": texts.LAST_YEAR}, "of this year"),
+    "state": (_codes(goals.STATES), "in this state"),
+    "object": (_ID, "for the household, industry or unit of this id"),
     "q": (_WORDS, "with these words in title or name"),
 }
 _WITHDRAWN = Parameter("withdrawn", {"type": "boolean"}, "those taken back, instead of those that count")
@@ -126,6 +136,13 @@ RESOURCES = (
         campaign_schemas.BeneficiaryIn,
         fixed=("project_id", "household_id"),
     ),
+    Resource(
+        "/goals",
+        "a goal",
+        campaign_schemas.GoalOut,
+        campaign_schemas.GoalIn,
+        fixed=("campaign", "checklist", "item", "year", "object_id", "region_code"),
+    ),
 )
 
 
@@ -197,9 +214,12 @@ def declare_mending(kind: Resource) -> None:
         raw = bodies.json_object()
         if form.table is Activity:
             raw = visits.with_words(raw, desk(), kept=row.remark)
-        row = forms.mend(session, form, row, raw, actor=actor, at=at, expected_version=expected_version())
+        if form.table is Goal:
+            row = workflow_goals.mend(session, row, raw, actor=actor, at=at, expected_version=expected_version())
+        else:
+            row = forms.mend(session, form, row, raw, actor=actor, at=at, expected_version=expected_version())
         # Nor is it moved to where the caller has no say.
-        record_rights.require_entering(session, row, actor=actor, at=at)
+        record_rights.require_outcome(session, row, actor=actor, at=at)
         return Reply(shown(kind, row))
 
 
@@ -233,7 +253,7 @@ def declare_entering(kind: Resource) -> None:
 
 def desk() -> Desk:
     """Return what is at hand in this request."""
-    return Desk(unit.session(), unit.today(), identity.actor())
+    return Desk(unit.session(), unit.at(), identity.actor())
 
 
 def found(kind: Resource, record_id: str, *, lock: bool = False) -> Any:

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, create_model
 
-from casework.campaign import records
+from casework.campaign import goals, records
 from casework.campaign.readers import LINE, MOST_PEOPLE, TEXT
 from casework.cases import codes, intake
+from casework.core.texts import FIRST_YEAR, LAST_YEAR
 from web.api.registry_schemas import ChangeOut
 from web.api.requests import NO_DAY, ReporterIn, Request, coded, day, one_of, text, uuid
 from web.api.requests import UUID as UUID_FORM
@@ -333,6 +334,44 @@ class AttendanceOut(RecordOut):
     member: Named | None
     part: str
     status: str
+
+
+class GoalIn(Entered):
+    """An item of a checklist to reach in a year; `object_id` is what the checklist is of, of a village the place."""
+
+    campaign: str = coded()
+    checklist: str = coded()
+    item: str = coded()
+    year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)] | Annotated[str, StringConstraints(pattern="^[0-9]{4}$")]
+    object_id: NoId = None
+    region_code: Coded = None
+    state: str | None = maybe(goals.STATES)
+    count: Number = None
+    due_on: NoDay = None
+    reached_on: NoDay = None
+    evidence: Prose = None
+    evidence_id: NoId = None
+    responsible: Line = None
+
+
+class GoalOut(Record):
+    """An item of a checklist for one object in one year; it is never taken back, it lapses."""
+
+    campaign: str
+    checklist: str
+    item: str
+    year: int
+    object_id: UUID | None
+    object: Named | None
+    region_code: str
+    state: str
+    count: int
+    due_on: date | None
+    reached_on: date | None
+    evidence: str
+    evidence_id: UUID | None
+    responsible: str
+    remark: str
 
 
 class RecordChange(ChangeOut):

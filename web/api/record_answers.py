@@ -32,7 +32,7 @@ def _shown(form: Form, row: Any, named: record_names.Named, *, is_scrubbed: bool
     for each in form.fields:
         value = getattr(row, each.kept_in)
         told[each.name] = personal.scrub(value) if is_scrubbed and each.is_words and value else value
-        if each.points_at is not None:
+        if each.points_at:
             told[each.name.removesuffix("_id")] = _named(value, named.names)
         elif each.kept_in == "org_id":
             org = named.orgs.get(value)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.campaign import Tied, tie
+from tests.campaign import CAMPAIGN, Tied, tie
 from tests.web.api.conftest import Api
 from tests.world import COUNTY, VILLAGE
 
@@ -35,4 +35,6 @@ def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
     )
     along = {"activity_id": made["activities"], "member_id": str(tied.member), "part": "companion", "status": "present"}
     enter("attendances", along)
+    goal = {"campaign": CAMPAIGN, "checklist": "five_ones_household", "item": "job_post", "year": 2026}
+    enter("goals", {**goal, "object_id": str(tied.mine)})
     return made

@@ -14,6 +14,7 @@ from tests.web.api.conftest import Api
 from tests.web.api.recorded import one_of_each
 from tests.world import REPORT
 from web.api import parameters, requests
+from web.api.campaign_records import RESOURCES
 from web.api.operations import OPERATIONS
 from workflows import extensions, funding, mending
 
@@ -34,6 +35,18 @@ def test_the_document_names_exactly_the_fields_that_are_read() -> None:
     assert names(requests.CasePatch) <= known_to(mending._read)
     assert names(requests.ExtensionIn) <= known_to(extensions._read)
     assert {each.name for each in parameters.FILTERS} == set(filters.names())
+
+
+def test_the_records_of_a_campaign_are_described_by_the_fields_of_their_forms() -> None:
+    beside = {"/visits": {"need", "before_link"}, "/activities": {"cases", "before_link"}}
+    for each in RESOURCES:
+        form = each.listing.form
+        told = {field.name for field in form.fields}
+        assert names(each.taken) == told | {"id"} | beside.get(each.path, set()), each.path
+        assert set(each.fixed) - {"need", "cases"} == {field.name for field in form.fields if field.fixed}, each.path
+        shown = {field.name.removesuffix("_id") for field in form.fields if field.points_at} | {"id", "version"}
+        shown |= {"created_at", "updated_at"} | ({"withdrawn"} if form.is_withdrawable else set())
+        assert names(each.shape) == told | shown, each.path
 
 
 def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: Api) -> None:
