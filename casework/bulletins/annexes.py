@@ -199,12 +199,16 @@ def households(session: Session, instants: Instants, quarter: Quarter) -> Annex:
 
 def visited(session: Session, instants: Instants, quarter: Quarter, *, form: str | None = None) -> set[Any]:
     """Return the households that were visited in a quarter; a call by telephone is no visit (domain.md §3e)."""
-    asked = select(Activity.household_id).distinct().where(
-        standing(Activity, instants.known_at),
-        Activity.kind == "household_visit",
-        Activity.form == form if form else Activity.form != "phone",
-        Activity.on_date >= quarter.first,
-        Activity.on_date <= min(quarter.last, instants.until),
+    asked = (
+        select(Activity.household_id)
+        .distinct()
+        .where(
+            standing(Activity, instants.known_at),
+            Activity.kind == "household_visit",
+            Activity.form == form if form else Activity.form != "phone",
+            Activity.on_date >= quarter.first,
+            Activity.on_date <= min(quarter.last, instants.until),
+        )
     )
     return set(session.scalars(asked))
 

@@ -43,6 +43,12 @@ class Withdrawable:
     withdrawn: Mapped[bool] = mapped_column(Flag, default=False)
 
 
+def withdrawn(table: Any, *, value: bool) -> ColumnElement[bool]:
+    """Return the condition on the records of a `Withdrawable` table that were withdrawn, or that count."""
+    condition: ColumnElement[bool] = table.withdrawn == value
+    return condition
+
+
 Kind = TypeVar("Kind", bound=Edition)
 _OWN = frozenset({"version", "recorded_at", "recorded_by", "superseded_at", "reason"})
 

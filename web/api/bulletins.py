@@ -17,7 +17,7 @@ from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
 from casework.permissions import Subject
 from web import bodies, identity, unit
-from web.api import answers, campaign_schemas, parameters, requests, schemas
+from web.api import answers, figure_schemas, parameters, requests, schemas
 from web.api.history import page_of
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.locales import local
@@ -46,7 +46,7 @@ MEDIA = {
     "/bulletins",
     permission=READ,
     summary="List bulletins",
-    answers={200: campaign_schemas.BulletinList},
+    answers={200: figure_schemas.BulletinList},
     parameters=(_CAMPAIGN, _QUARTER, _STATE, parameters.LIMIT, parameters.CURSOR),
 )
 def list_bulletins() -> Reply:
@@ -69,7 +69,7 @@ def list_bulletins() -> Reply:
     more = None
     if last_row is not None:
         more = write_cursor([last_row.created_at.isoformat(), str(last_row.id)], bound_to=bound_to)
-    return Reply(campaign_schemas.BulletinList(items=[_line(row) for row in rows[:limit]], next=more))
+    return Reply(figure_schemas.BulletinList(items=[_line(row) for row in rows[:limit]], next=more))
 
 
 @operation(
@@ -79,7 +79,7 @@ def list_bulletins() -> Reply:
     anywhere=True,
     summary="Begin the bulletin of a quarter",
     request_model=requests.BulletinIn,
-    answers={201: campaign_schemas.BulletinOut},
+    answers={201: figure_schemas.BulletinOut},
     problems=(409,),
     has_etag=True,
 )
@@ -94,7 +94,7 @@ def begin_bulletin() -> Reply:
     "/bulletins/<bulletin_id>",
     permission=READ,
     summary="Show a bulletin",
-    answers={200: campaign_schemas.BulletinOut},
+    answers={200: figure_schemas.BulletinOut},
     problems=(404,),
     has_etag=True,
 )
@@ -109,7 +109,7 @@ def show_bulletin(bulletin_id: str) -> Reply:
     permission=READ,
     summary="Change the prose of a bulletin",
     request_model=requests.BulletinPatch,
-    answers={200: campaign_schemas.BulletinOut},
+    answers={200: figure_schemas.BulletinOut},
     problems=(404, 409, 412),
     has_etag=True,
     takes_if_match=True,
@@ -128,7 +128,7 @@ def mend_bulletin(bulletin_id: str) -> Reply:
     permission=READ,
     summary="Move a bulletin",
     request_model=requests.BulletinMove,
-    answers={200: campaign_schemas.BulletinOut},
+    answers={200: figure_schemas.BulletinOut},
     problems=(404, 409, 412),
     has_etag=True,
     takes_if_match=True,
@@ -263,17 +263,17 @@ def _line_values(row: Bulletin) -> dict[str, Any]:
     }
 
 
-def _line(row: Bulletin) -> campaign_schemas.BulletinLine:
-    return campaign_schemas.BulletinLine(**_line_values(row))
+def _line(row: Bulletin) -> figure_schemas.BulletinLine:
+    return figure_schemas.BulletinLine(**_line_values(row))
 
 
-def _out(row: Bulletin) -> campaign_schemas.BulletinOut:
+def _out(row: Bulletin) -> figure_schemas.BulletinOut:
     session = unit.session()
     content = actions.content(session, row)
     moves = engine.available(session, row, subject=Subject(row.region_code), actor=identity.actor(), at=unit.at())
-    return campaign_schemas.BulletinOut(
+    return figure_schemas.BulletinOut(
         **_line_values(row),
-        sections=[campaign_schemas.BulletinSection(**each) for each in row.sections],
+        sections=[figure_schemas.BulletinSection(**each) for each in row.sections],
         answers=row.answers,
         content=dict(content.data),
         sha256=row.frozen_sha256,
@@ -282,7 +282,7 @@ def _out(row: Bulletin) -> campaign_schemas.BulletinOut:
     )
 
 
-def _since(row: Bulletin, content: Content) -> list[campaign_schemas.FigureSince]:
+def _since(row: Bulletin, content: Content) -> list[figure_schemas.FigureSince]:
     if row.frozen is None:
         return []
     now = drafting.draw(
@@ -292,6 +292,6 @@ def _since(row: Bulletin, content: Content) -> list[campaign_schemas.FigureSince
         zone=unit.office().settings.zone,
     )
     return [
-        campaign_schemas.FigureSince(key=key, frozen=before, now=after)
+        figure_schemas.FigureSince(key=key, frozen=before, now=after)
         for key, before, after in drafting.differences(content, now)
     ]

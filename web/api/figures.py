@@ -14,7 +14,7 @@ from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import NotFound
 from casework.permissions import Subject, require
 from web import identity, unit
-from web.api import campaign_schemas, parameters
+from web.api import figure_schemas, parameters
 from web.api.operations import Parameter, Reply, operation
 from web.api.requests import DAY
 
@@ -33,7 +33,7 @@ _ASKED = (
     permission=READ,
     anywhere=True,
     summary="The figures of a campaign",
-    answers={200: campaign_schemas.CampaignFigures},
+    answers={200: figure_schemas.CampaignFigures},
     parameters=_ASKED,
 )
 def list_figures() -> Reply:
@@ -44,7 +44,7 @@ def list_figures() -> Reply:
     notes = figures.notes(instants.campaign, reckoned)
     base = url_for("api.figures_list_figures")
     told = telling.answer(instants, reckoned, notes, base=base, zone=unit.office().settings.zone)
-    return Reply(campaign_schemas.CampaignFigures(**told))
+    return Reply(figure_schemas.CampaignFigures(**told))
 
 
 @operation(
@@ -53,7 +53,7 @@ def list_figures() -> Reply:
     permission=READ,
     anywhere=True,
     summary="The records a figure counts",
-    answers={200: campaign_schemas.CountedList},
+    answers={200: figure_schemas.CountedList},
     parameters=(*_ASKED, *parameters.PAGING),
     problems=(404,),
 )
@@ -71,7 +71,7 @@ def list_counted(key: str) -> Reply:
     more = write_cursor([rows[limit - 1].key], bound_to=bound_to) if len(rows) > limit else None
     total = counted.count(session, instants, figure) if count else None
     items = [_out(row) for row in rows[:limit]]
-    return Reply(campaign_schemas.CountedList(items=items, next=more, total=total))
+    return Reply(figure_schemas.CountedList(items=items, next=more, total=total))
 
 
 def _instants() -> Instants:
@@ -94,8 +94,8 @@ def _figure(instants: Instants, key: str) -> Figure:
     return figure
 
 
-def _out(row: Counted) -> campaign_schemas.CountedRecord:
-    return campaign_schemas.CountedRecord(
+def _out(row: Counted) -> figure_schemas.CountedRecord:
+    return figure_schemas.CountedRecord(
         id=row.key,
         kind=row.kind,
         title=row.title,

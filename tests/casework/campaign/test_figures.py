@@ -70,7 +70,7 @@ class Teller:
         return BEGAN + timedelta(days=self.chance.randint(-20, DAYS))
 
     def enter(self, row: Any, **values: Any) -> UUID:
-        made = editions.enter(self.session, row(**values), actor=SYSTEM, at=self.now)
+        made: Any = editions.enter(self.session, row(**values), actor=SYSTEM, at=self.now)
         self.said[made.id] = Said(row, [(self.now, values)])
         return made.id
 
