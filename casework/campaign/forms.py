@@ -73,7 +73,7 @@ def enter(session: Session, form: Form, raw: Mapping[str, Any], *, actor: Actor,
     sent = dict(raw)
     record_id = _client_id(session, form, sent.pop("id", None))
     values = _read(session, form, sent, at=at, is_new=True)
-    _judge(form, values)
+    judge(form, values)
     return editions.enter(session, form.table(**values), actor=actor, at=at, record_id=record_id)
 
 
@@ -102,11 +102,25 @@ def mend(
         if values["withdrawn"] and not row.withdrawn and not reason:
             raise invalid("reason", "required")
     whole = {each.kept_in: getattr(row, each.kept_in) for each in form.fields} | values
-    _judge(form, whole)
+    judge(form, whole)
     return editions.mend(session, row, values, actor=actor, at=at, reason=reason, expected_version=expected_version)
 
 
-def _judge(form: Form, values: Mapping[str, Any]) -> None:
+def read_partly(session: Session, form: Form, raw: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:
+    """Return the columns of the fields that are named; who enters many records at once has looked up the others.
+
+    Raises:
+        Invalid: every mistake, by the names of the fields.
+    """
+    return _read(session, form, raw, at=at, is_new=False)
+
+
+def judge(form: Form, values: Mapping[str, Any]) -> None:
+    """Judge a whole record by its columns.
+
+    Raises:
+        Invalid: what the rules of its kind have against it.
+    """
     errors = form.rules(values)
     if errors:
         raise Invalid(errors)

@@ -33,6 +33,7 @@ from workflows.ledgers.petitions import Petitions
 from workflows.ledgers.places import Places
 from workflows.ledgers.tree import CategoryTree
 from workflows.ledgers.units import Units
+from workflows.ledgers.visits import Visits
 
 CHUNK = 200
 PERMISSION = "case.import"
@@ -49,6 +50,7 @@ LEDGERS: Mapping[str, Callable[[Office, Actor, datetime], Ledger]] = {
     "members": Members,
     "households": Households,
     "links": Links,
+    "visits": Visits,
 }
 
 

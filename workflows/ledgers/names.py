@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 from casework.core.database import Session
 from casework.core.errors import Invalid, invalid
@@ -84,6 +85,10 @@ class Names:
             return self._names.get(code, code)
         parts = [self._names.get(code[:length], "") for length in (_TOWN, _VILLAGE) if len(code) >= length]
         return "".join(short_village(part) for part in parts)
+
+    def unit_told(self, unit_id: UUID | None) -> str:
+        """Return the name of a unit by its id; empty when there is none in force."""
+        return next((unit.name for unit in self._units.values() if unit.id == unit_id), "")
 
     def says(self, text: str, code: str) -> bool:
         """Say whether a text names this very place."""
