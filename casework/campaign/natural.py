@@ -5,16 +5,17 @@ Withdrawn records are found too, so that an old file does not bring back what wa
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import and_, select
 
 from casework.activities.tables import Activity, Attendance, Service, Suggestion
-from casework.campaign.tables import Link
+from casework.campaign.tables import Goal, Link
 from casework.core.database import Session
 from casework.core.editions import known
 from casework.households.tables import Household
+from casework.industries.tables import Industry
 from casework.members.tables import Member
 
 VISIT = "household_visit"
@@ -76,6 +77,20 @@ def dated(
     return session.scalars(asked.order_by(table.id)).all()
 
 
+def goals_of(
+    session: Session, *, years: Collection[int], object_ids: Collection[UUID], region_codes: Collection[str]
+) -> Sequence[Goal]:
+    """Return the goals of these objects and villages in these years."""
+    about = Goal.object_id.in_(object_ids) | (Goal.object_id.is_(None) & Goal.region_code.in_(region_codes))
+    return session.scalars(select(Goal).where(known(Goal), Goal.year.in_(years), about)).all()
+
+
+def industries(session: Session, region_code: str) -> Sequence[Industry]:
+    """Return the industries of a county."""
+    asked = select(Industry).where(known(Industry), Industry.region_code == region_code, ~Industry.withdrawn)
+    return session.scalars(asked.order_by(Industry.id)).all()
+
+
 def members_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Member]:
     """Return these members."""
     return {row.id: row for row in session.scalars(select(Member).where(known(Member), Member.id.in_(ids)))}
@@ -130,6 +145,21 @@ def told_attendances(session: Session, region_code: str) -> Iterator[tuple[Atten
     yield from session.execute(asked).all()
 
 
-def _standing(table: type[Activity | Service | Suggestion], region_code: str) -> tuple:
+def told_goals(session: Session, region_code: str) -> Sequence[Sequence[Goal]]:
+    """Return the goals of a county, those of one object and year together, ordered by checklist, year and place."""
+    place = (Goal.region_code >= region_code, Goal.region_code < region_code + ":")
+    order = (Goal.campaign, Goal.checklist, Goal.year, Goal.region_code, Goal.object_id, Goal.id)
+    found: dict[tuple[object, ...], list[Goal]] = {}
+    for goal in session.scalars(select(Goal).where(known(Goal), *place).order_by(*order)):
+        found.setdefault((goal.campaign, goal.year, goal.object_id or goal.region_code), []).append(goal)
+    return list(found.values())
+
+
+def households_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Household]:
+    """Return these households."""
+    return {row.id: row for row in session.scalars(select(Household).where(known(Household), Household.id.in_(ids)))}
+
+
+def _standing(table: type[Activity | Service | Suggestion], region_code: str) -> tuple[Any, ...]:
     place = (table.region_code >= region_code, table.region_code < region_code + ":")
     return (known(table), ~table.withdrawn, *place)

@@ -154,4 +154,8 @@ SOURCES: Mapping[str, Source] = {
     "households": campaign_rows.households_of,
     "links": campaign_rows.links_of,
     "visits": record_rows.visits_of,
+    "services": record_rows.services_of,
+    "suggestions": record_rows.suggestions_of,
+    "attendance": record_rows.attendance_of,
+    "goals": record_rows.goals_of,
 }

@@ -1,4 +1,4 @@
-"""Members and households that the rows of one chunk name: asked for once, told apart by phone, number, place or link."""
+"""Members and households that rows name: asked for once an import, told apart by phone, number, place or link."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -21,25 +21,28 @@ from workflows.ledgers.names import Names
 
 
 class People:
-    """Who is who, for one chunk."""
+    """Who is who, for one import."""
 
-    def __init__(
-        self,
-        session: Session,
-        names: Names,
-        *,
-        county: str,
-        members_named: Iterable[str],
-        heads_named: Iterable[str] = (),
-    ) -> None:
-        self._session, self._names, self._county = session, names, county
-        self._members = members.named(session, sorted(set(members_named)), region_code=county)
-        self._heads = households.by_heads(session, keyring_of(session), heads_named, within=county)
-        self._links = natural.links_of(session, KIND, [row.id for rows in self._heads.values() for row in rows])
+    def __init__(self, names: Names, *, county: str) -> None:
+        self._names, self._county = names, county
+        self._members: dict[str, Sequence[Member]] = {}
+        self._heads: dict[str, Sequence[Household]] = {}
+        self._links: dict[UUID, Sequence[Link]] = {}
+
+    def learn(self, session: Session, *, members_named: Iterable[str], heads_named: Iterable[str] = ()) -> None:
+        """Look up those that have not been named before."""
+        self._session = session
+        new = sorted(set(members_named) - self._members.keys())
+        found = members.named(session, new, region_code=self._county)
+        self._members |= {name: found.get(name, ()) for name in new}
+        heads = sorted(set(heads_named) - self._heads.keys())
+        rows = households.by_heads(session, keyring_of(session), heads, within=self._county)
+        self._heads |= {head: rows.get(head, ()) for head in heads}
+        self._links |= natural.links_of(session, KIND, [row.id for each in rows.values() for row in each])
 
     def knows_member(self, name: str) -> Member | None:
         """Return the one member of this name; None when there is none, or several."""
-        found = self._members.get(name, [])
+        found = self._members.get(name, ())
         return found[0] if len(found) == 1 else None
 
     def member(self, name: str, *, field: str, phone: str | None = None, near: str = "") -> Member:
@@ -48,7 +51,7 @@ class People:
         Raises:
             Invalid: import_unknown_member, import_member_ambiguous.
         """
-        found = self._members.get(name, [])
+        found = list(self._members.get(name, ()))
         if len(found) > 1 and phone is not None:
             said = personal.parse_phone(phone, field="member_phone")
             found = [each for each in found if member_actions.plain_phone(self._session, each) == said]

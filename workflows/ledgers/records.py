@@ -20,9 +20,11 @@ from casework.core.database import Session
 from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import column_set
+from casework.exchange.values import says_nothing
 from workflows.ledgers.case_rows import cell_text
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.names import Names
+from workflows.ledgers.people import People
 
 Value = TypeVar("Value")
 
@@ -90,6 +92,7 @@ class Records:
         self.actor, self.at = actor, at
         self.today: date = at.astimezone(office.settings.zone).date()
         self._names: Names | None = None
+        self._people: People | None = None
         self._seen: dict[str, tuple[tuple[str, int], bytes]] = {}
         self._claimed: dict[UUID, tuple[str, int]] = {}
 
@@ -163,6 +166,12 @@ class Records:
             self._names = Names(session, county=self.county)
         return self._names
 
+    def people(self, session: Session) -> People:
+        """Return who is who, remembered from chunk to chunk."""
+        if self._people is None:
+            self._people = People(self.names(session), county=self.county)
+        return self._people
+
     def words(self, session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
         """Read the fields of words that a row fills.
 
@@ -174,6 +183,24 @@ class Records:
             return forms.read_partly(session, self.form, raw, at=self.at)
         except Invalid as mistake:
             raise self._translated(mistake) from mistake
+
+    def credited(
+        self, session: Session, words: Mapping[str, Any], field_name: str
+    ) -> tuple[dict[str, Any], list[FieldError]]:
+        """Return the columns with the one named in words as a member or a unit, where there is just one; and a warning
+        where there is none."""
+        said = " ".join(str(words.get(field_name) or "").split())
+        if says_nothing(said):
+            return {name: value for name, value in words.items() if name != field_name}, []
+        member = self.people(session).knows_member(said)
+        unit = self.names(session).unit_if_any(said) if member is None else None
+        if member is None and unit is None:
+            warning = FieldError(self.fields[field_name], "import_kept_as_words", {"words": said})
+            return dict(words), [warning]
+        columns = {**words, field_name: ""}
+        columns["member_id"] = None if member is None else member.id
+        columns["org_id"] = None if unit is None else unit.id
+        return columns, []
 
     def day(self, values: Mapping[str, Any], key: str) -> date:
         """Return a day that has come.

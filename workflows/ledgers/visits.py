@@ -8,6 +8,7 @@ import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from workflows.ledgers.records import Mistakes, Records, Told
 
 COMPANION = "companion"
 _QUARTER = 3
+_WORDS = ("findings", "policy", "difficulty", "measures", "result", "evidence", "remark")
 
 
 class Visits(Records):
@@ -36,24 +38,20 @@ class Visits(Records):
     kind = "visits"
     key_field = "head"
     form = ACTIVITY
-    fields = {name: name for name in ("findings", "policy", "difficulty", "measures", "result", "evidence", "remark")}
+    fields = MappingProxyType({name: name for name in _WORDS})
 
-    _people: People
+    _who: People
     _visits: Sequence[Activity] = ()
     _companions: Mapping[UUID, Sequence[Attendance]]
 
     def prepare(self, session: Session, lines: Sequence[Line]) -> None:
         """Look up the members, the households, their links, and the visits they had on the days."""
         heads = {line.values["head"] for line in lines}
-        self._people = People(
-            session,
-            self.names(session),
-            county=self.county,
-            members_named=(name for line in lines for name in line.values["member"]),
-            heads_named=heads,
-        )
-        named = {row.id for head in heads for row in self._people.headed(head)}
-        self._visits = natural.visits_to(session, named, {line.values["on"] for line in lines})
+        named = (name for line in lines for name in line.values["member"])
+        self._who = self.people(session)
+        self._who.learn(session, members_named=named, heads_named=heads)
+        households = {row.id for head in heads for row in self._who.headed(head)}
+        self._visits = natural.visits_to(session, households, {line.values["on"] for line in lines})
         self._visited = {self.bucket_of(row) for row in self._visits}
         self._companions = natural.attendances_of(session, [row.id for row in self._visits], COMPANION)
 
@@ -91,7 +89,7 @@ class Visits(Records):
             Invalid: import_before_link or import_after_link on the day.
         """
         on, people = told.given["on_date"], {told.given["member_id"], *told.more}
-        links = self._people.links(told.given["household_id"])
+        links = self._who.links(told.given["household_id"])
         mine = [link for link in links if link.holder_id in people]
         if any(holds(link, on) for link in mine):
             return []
@@ -148,7 +146,7 @@ class Visits(Records):
 
     def _member(self, name: str, values: Mapping[str, Any], *, is_first: bool) -> Member:
         phone = values.get("member_phone") if is_first else None
-        return self._people.member(name, field="member", phone=phone, near=values["head"])
+        return self._who.member(name, field="member", phone=phone, near=values["head"])
 
     def _households(self, values: Mapping[str, Any], people: Sequence[UUID]) -> Sequence[Household]:
         """Return the households that a row may mean; one that has moved away since the visit is still meant.
@@ -157,10 +155,10 @@ class Visits(Records):
             Invalid: import_unknown_household, import_unknown_place, import_place_ambiguous.
         """
         head, where = values["head"], values.get("place")
-        rows = self._people.households(head, where=where, field="place")
+        rows = self._who.households(head, where=where, field="place")
         if values.get("id_number") is not None:
-            rows = self._people.with_number(rows, values["id_number"])
-        rows = rows or [row for row in self._people.headed(head) if self._has_visited(values["on"], people, row)]
+            rows = self._who.with_number(rows, values["id_number"])
+        rows = rows or [row for row in self._who.headed(head) if self._has_visited(values["on"], people, row)]
         if not rows:
             raise invalid("head", "import_unknown_household", name=head)
         return rows
@@ -171,7 +169,7 @@ class Visits(Records):
         Raises:
             Invalid: import_household_ambiguous.
         """
-        ours = [(row, [link for link in self._people.links(row.id) if link.holder_id in people]) for row in found]
+        ours = [(row, [link for link in self._who.links(row.id) if link.holder_id in people]) for row in found]
         linked = [row for row, links in ours if any(holds(link, on) for link in links)]
         visited = [row for row in found if self._has_visited(on, people, row)]
         once = [row for row, links in ours if links]

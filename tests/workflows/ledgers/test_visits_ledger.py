@@ -2,18 +2,17 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import select
 
 from casework.activities.tables import Activity, Attendance
 from casework.campaign.natural import VISIT
 from casework.core import editions
 from casework.core.editions import known
-from casework.core.office import Office
 from casework.exchange.sheets import read_book
-from tests.workflows.ledgers.test_links_ledger import AT, LATER, LINKS, MEMBERS, counts, do, linked, total
+from tests.workflows.ledgers.test_links_ledger import AT, LATER, counts, do, linked, total
 from tests.world import VILLAGE, World
 from workflows.ledgers import exporting
 
@@ -140,8 +139,6 @@ def test_what_was_withdrawn_is_not_brought_back_by_an_old_file(office, linked, b
 
 
 def test_totals_empty_rows_and_merged_cells_are_read_rightly(office, linked, tmp_path: Path) -> None:
-    from openpyxl import Workbook
-
     workbook = Workbook()
     sheet = workbook.active
     sheet.append(["青川县政协委员入户走访台账"])
