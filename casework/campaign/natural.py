@@ -17,6 +17,7 @@ from casework.core.editions import known
 from casework.households.tables import Household
 from casework.industries.tables import Industry
 from casework.members.tables import Member
+from casework.projects.tables import Project
 
 VISIT = "household_visit"
 Dated = TypeVar("Dated", Service, Suggestion)
@@ -83,6 +84,13 @@ def goals_of(
     """Return the goals of these objects and villages in these years."""
     about = Goal.object_id.in_(object_ids) | (Goal.object_id.is_(None) & Goal.region_code.in_(region_codes))
     return session.scalars(select(Goal).where(known(Goal), Goal.year.in_(years), about)).all()
+
+
+def projects_named(session: Session, region_code: str, names: Collection[str]) -> Sequence[Project]:
+    """Return the projects of a county that bear one of these names."""
+    place = (Project.region_code >= region_code, Project.region_code < region_code + ":")
+    asked = select(Project).where(known(Project), *place, Project.name.in_(names))
+    return session.scalars(asked.order_by(Project.id)).all()
 
 
 def industries(session: Session, region_code: str) -> Sequence[Industry]:

@@ -1,7 +1,7 @@
 """The ledger of goals (domain.md §4.2 no. 7): a row is one village, industry, household or unit in one year.
 
-A row has a group of columns for each item of the campaign's checklists. A goal is known by its item, year and object. A day that has come claims the item, one that is ahead plans it; what the
-office has verified is not taken back by a file.
+A row has a group of columns for each item of the campaign's checklists. A goal is known by its item, year and object. A
+day that has come claims the item, one that is ahead plans it; what the office has verified is not taken back by a file.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -146,7 +146,7 @@ def test_what_the_office_has_verified_is_not_taken_back_by_a_file(office, county
 
 
 @pytest.mark.parametrize(
-    ("kind", "change", "column"),
+    "mistake",
     [
         ("services", {2: "别的"}, "服务类别"),
         ("services", {1: "2099-01-01"}, "日期"),
@@ -167,8 +167,9 @@ def test_what_the_office_has_verified_is_not_taken_back_by_a_file(office, county
     ],
 )
 def test_a_bad_row_is_refused_at_its_column_and_the_good_one_lands(
-    office, county, book, kind: str, change: dict[int, str], column: str
+    office, county, book, mistake: tuple[str, dict[int, str], str]
 ) -> None:
+    kind, change, column = mistake
     table = BY_KIND[kind]
     bad = [change.get(place, value) for place, value in enumerate(table[1])]
     done = do(office, county, kind, book([table[0], bad, table[2]]))
