@@ -115,7 +115,7 @@ class Records:
         kept: dict[Hashable, list[Any]] = {}
         for row in self.find(session, read):
             kept.setdefault(self.bucket_of(row), []).append(row)
-        new = [each for each in read if self._is_new(session, each, kept.get(each.bucket, ()), desk)]
+        new = [each for each in self.order(read) if self._is_new(session, each, kept.get(each.bucket, ()), desk)]
         with session.together():
             for each in new:
                 self.enter(session, each)
@@ -137,6 +137,10 @@ class Records:
     def find(self, session: Session, read: Sequence[Told]) -> Iterable[Any]:
         """Return the kept records that rows of a chunk may be about, withdrawn ones too."""
         raise NotImplementedError
+
+    def order(self, read: Sequence[Told]) -> Sequence[Told]:
+        """Return rows in the order in which they take their records: those of the file."""
+        return read
 
     def bucket_of(self, row: Any) -> Hashable:
         """Return what a kept record is looked up by."""

@@ -71,6 +71,10 @@ class Suggestions(Records):
         self._makers = {member.id: member.name for member in members.values()}
         return found
 
+    def order(self, read: Sequence[Told]) -> Sequence[Told]:
+        """Let those that name who made a suggestion take their records first: the others fit anybody's."""
+        return sorted(read, key=lambda told: told.line.values.get("proposer") is None)
+
     def bucket_of(self, row: Suggestion) -> Hashable:
         """Return the content."""
         return plain(row.content)
