@@ -157,6 +157,28 @@ def mend(
     return editions.mend(session, row, changes, actor=actor, at=at, reason=change.reason)
 
 
+def read_partly(session: Session, form: Form, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> dict[str, Any]:
+    """Return the columns of the fields that are named; who enters many records at once has looked up the others.
+
+    Raises:
+        Invalid: every mistake, by the names of the fields.
+    """
+    errors: list[FieldError] = []
+    values = _read(Desk(session, at, actor), form.fields, raw, errors, is_new=False)
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def judge(session: Session, form: Form, values: Values, *, actor: Actor, at: datetime) -> None:
+    """Judge a whole new record by its columns.
+
+    Raises:
+        Invalid: what the rules of its kind have against it.
+    """
+    _judge(Desk(session, at, actor), form, Change(values, None, frozenset(values)))
+
+
 def _read_new(desk: Desk, form: Form, raw: Mapping[str, Any]) -> tuple[UUID | None, Change]:
     sent, errors = dict(raw), list[FieldError]()
     record_id = _read_one(errors, lambda: _client_id(sent.pop("id", None)))
