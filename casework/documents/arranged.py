@@ -69,7 +69,7 @@ def arranged(document: Official) -> Arranged:
         issuer=document.issuer,
         issuer_size=geometry.head_size(document.issuer),
         number=document.number or pending,
-        title=geometry.title_lines(document.title, not_first=say.not_first),
+        title=geometry.title_lines(document.title, not_first=say.not_first, unbroken=say.unbroken),
         addressee=_ending(document.addressee, say.colon, also=":"),
         blocks=tuple(_numbered(document.blocks, say)),
         attachments=tuple(_attachments(document.attachments_note, say)),

@@ -5,11 +5,14 @@ the home, where the office puts its own, and else the shipped ones (domain.md §
 """
 
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from casework.documents.coverage import covered
 
 if TYPE_CHECKING:
     from typst import Fonts
@@ -53,12 +56,26 @@ def fonts_used(folder: Path | None) -> tuple[FontUse, ...]:
 
 
 def stacks(fonts: "Fonts") -> Mapping[str, tuple[str, ...]]:
-    """Return for each kind of text the families that are there, best first; the last one has every character."""
+    """Return for each kind of text the families that are there, best first; what the first lacks the next may have."""
     known = {family.casefold(): family for family in fonts.families()}
-    return {
-        role: (*(known[name.casefold()] for name in face.wanted if name.casefold() in known), face.substitute)
+    found = {
+        role: [*(known[name.casefold()] for name in face.wanted if name.casefold() in known), face.substitute]
         for role, face in faces().items()
     }
+    every = [family for stack in found.values() for family in stack]
+    return {role: tuple(dict.fromkeys([*stack, *every])) for role, stack in found.items()}
+
+
+def missing(text: str, fonts: "Fonts") -> frozenset[str]:
+    """Return the characters of a text that none of the families in use has a shape for; blanks are left out."""
+    families = {family for stack in stacks(fonts).values() for family in stack}
+    files = {(each.path, each.index) for each in fonts.fonts() if each.path and each.family in families}
+    wanted = {each for each in text if not each.isascii() and unicodedata.category(each)[0] in "LMNPSC"}
+    for path, index in sorted(files):
+        if not wanted:
+            break
+        wanted -= set(map(chr, covered(path, index, Path(path).stat().st_mtime_ns) & set(map(ord, wanted))))
+    return frozenset(wanted)
 
 
 def opened(folder: Path | None) -> "Fonts":

@@ -5,9 +5,10 @@ quarter of a point closer, lines at 28.95 pt. A width is counted in ems, the wid
 """
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from casework.documents.model import Cell, FigureRun, Table
 
@@ -41,12 +42,15 @@ def head_size(issuer: str) -> float:
     return float(math.floor(max(_HEAD_SMALLEST, min(_HEAD_LARGEST, room))))
 
 
-def title_lines(title: str, *, not_first: str) -> tuple[str, ...]:
+def title_lines(title: str, *, not_first: str, unbroken: Sequence[str]) -> tuple[str, ...]:
     """Break a title into lines of about the same length; its own line breaks are kept (GB/T 9704-2012 §7.3.1).
 
-    Nothing in quotes or brackets is broken, no line begins with closing punctuation or a character of `not_first`.
+    Nothing in quotes or brackets is broken unless it is longer than a line, nor a word of `unbroken`; no line begins
+    with closing punctuation or a character of `not_first`. Other words may break: people break a title better.
     """
-    return tuple(line for given in title.split("\n") for line in _balanced(given.strip(), _NOT_FIRST + not_first))
+    words = re.compile("|".join(map(re.escape, unbroken)) or "(?!)")
+    given = (line.strip() for line in title.split("\n"))
+    return tuple(line for each in given for line in _balanced(each, _NOT_FIRST + not_first, words))
 
 
 def signature_indents(signed_by: str, day: str) -> tuple[float, float]:
@@ -112,34 +116,39 @@ def _line_count(text: str, room: float) -> int:
     return sum(max(1, math.ceil(ems(line) * TABLE / room)) for line in text.split("\n"))
 
 
-def _balanced(title: str, not_first: str) -> list[str]:
-    count = math.ceil(ems(title) / _TITLE_EMS)
+def _balanced(title: str, not_first: str, words: re.Pattern[str]) -> list[str]:
+    whole = ems(title)
+    count = math.ceil(whole / _TITLE_EMS)
     if count <= 1:
         return [title]
-    places = [0, *_breaks(title, not_first), len(title)]
-    aim = ems(title) / count
-    # best[i] is the cheapest way to break what stands before places[i]: its cost, and where its last line begins.
-    best: list[tuple[float, int]] = [(0.0, 0)]
+    places = [0, *_breaks(title, not_first, words), len(title)]
+    if max(ems(title[start:end]) for start, end in pairwise(places)) > _TITLE_EMS:
+        places = [0, *_breaks(title, not_first, words, in_quotes=True), len(title)]
+    reach = list(accumulate((ems(title[start:end]) for start, end in pairwise(places)), initial=0.0))
+    # ways[i]: the cheapest way to break what stands before places[i], as its cost and where its last line begins.
+    ways: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(places)):
-        costs = []
-        for start in range(end):
-            width = ems(title[places[start] : places[end]])
-            over = 1000.0 * max(0.0, width - _TITLE_EMS)
-            costs.append((best[start][0] + (width - aim) ** 2 + over, start))
-        # Of two ways as even as each other, the one whose first line is the longer.
-        best.append(min(costs, key=lambda way: (way[0], -way[1])))
+        best = (math.inf, 0)
+        for start in range(end - 1, -1, -1):
+            width = reach[end] - reach[start]
+            if width > _TITLE_EMS and best[0] < math.inf:
+                break
+            # Of two ways as even as each other, the one whose first line is the longer.
+            best = min(best, (ways[start][0] + (width - whole / count) ** 2, start), key=lambda way: way[0])
+        ways.append(best)
     marks = [len(places) - 1]
     while marks[-1]:
-        marks.append(best[marks[-1]][1])
+        marks.append(ways[marks[-1]][1])
     return [title[places[start] : places[end]].strip() for start, end in pairwise(reversed(marks))]
 
 
-def _breaks(title: str, not_first: str) -> list[int]:
-    """Find where a line may end: never inside quotes, brackets, numbers or Latin words."""
+def _breaks(title: str, not_first: str, words: re.Pattern[str], *, in_quotes: bool = False) -> list[int]:
+    """Find where a line may end: never inside numbers or words that are known, nor quotes and brackets if it can be."""
+    inside = {place for word in words.finditer(title) for place in range(word.start() + 1, word.end())}
     found, depth = [], 0
     for place, (before, after) in enumerate(pairwise(title), start=1):
         depth += (before in _OPENING) - (before in _CLOSING)
         in_word = before.isascii() and after.isascii() and before.isalnum() and after.isalnum()
-        if depth <= 0 and after not in not_first and not in_word:
+        if (in_quotes or depth <= 0) and after not in not_first and not in_word and place not in inside:
             found.append(place)
     return found

@@ -13,7 +13,7 @@ from typing import Any
 
 from casework.documents import geometry
 from casework.documents.arranged import Arranged, arranged, cleaned
-from casework.documents.fonts import opened, stacks
+from casework.documents.fonts import missing, opened, stacks
 from casework.documents.geometry import cell_text
 from casework.documents.model import Block, Cell, Heading, Official, PageBreak, Paragraph, Picture, Table
 from casework.documents.pictures import size_mm, unreadable
@@ -61,7 +61,10 @@ def to_pdf(document: Official, *, fonts: Path | None = None) -> bytes:
     settled = arranged(cleaned(document))
     pictures = [block for block in settled.blocks if isinstance(block, Picture)]
     font_set = opened(fonts)
-    given = json.dumps({**_data(settled), "fonts": stacks(font_set), "geometry": _MEASURES}, ensure_ascii=False)
+    data = json.dumps({**_data(settled), "fonts": stacks(font_set), "geometry": _MEASURES}, ensure_ascii=False)
+    # A character without a shape would be an empty box; its number can be looked up (reliability.md §5.1).
+    codes = {ord(character): f"[U+{ord(character):04X}]" for character in missing(data, font_set) - {_MAY_BREAK}}
+    given = data.translate(codes)
     with tempfile.TemporaryDirectory(prefix="casework-pdf-") as folder:
         for number, picture in enumerate(pictures):
             Path(folder, _file_name(number)).write_bytes(picture.content)

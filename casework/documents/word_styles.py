@@ -1,4 +1,4 @@
-"""What a .docx is set up with before anything is written: styles, paper, page numbers, languages; no theme."""
+"""What a .docx is set up with before anything is written: styles, paper, page numbers, languages."""
 
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any

@@ -25,6 +25,7 @@ class Words:
     day: str
     page: str
     not_first: str
+    unbroken: tuple[str, ...]
     between_lines: str
     headings: tuple[str, ...]
     numerals: tuple[str, ...]
@@ -53,5 +54,5 @@ class Words:
 def words(language: str) -> Words:
     """Return the words of a language."""
     table: dict[str, Any] = tomllib.loads(_FILE.read_text("utf-8"))[language]
-    lists = {name: tuple(table[name]) for name in ("headings", "numerals")}
+    lists = {name: tuple(table[name]) for name in ("headings", "numerals", "unbroken")}
     return Words(**(table | lists))

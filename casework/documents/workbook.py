@@ -122,17 +122,14 @@ class _Sheets:
     def _write(self, sheet: "Worksheet", row: int, column: int, entry: _Entry) -> None:
         link = absolute(self._base_url, entry.href) if self._base_url else ""
         linked = 0 < len(link) <= _LONGEST_LINK
+        text = self._fit(entry.value) if isinstance(entry.value, str) else cell_text(entry.value)
         if linked:
-            # The cell is written again below: the link stays, and a number stays a number.
-            sheet.write_url(row, column, link, self._link, "-")
-        if isinstance(entry.value, str):
-            text = self._fit(entry.value)
-            if text:
-                sheet.write_string(row, column, text, self._link if linked else self._text)
-        elif -_EXACT_BELOW < entry.value < _EXACT_BELOW:
+            sheet.write_url(row, column, link, self._link, text)
+        elif text:
+            sheet.write_string(row, column, text, self._text)
+        if not isinstance(entry.value, str) and -_EXACT_BELOW < entry.value < _EXACT_BELOW:
+            # In place of the text; a link stays where it is.
             sheet.write_number(row, column, entry.value, self._number_link if linked else self._number)
-        else:
-            sheet.write_string(row, column, cell_text(entry.value), self._link if linked else self._text)
 
     def _fit(self, text: str) -> str:
         return fitting(quoted(text), cut_mark=self._cut_mark)
