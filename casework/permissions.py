@@ -27,6 +27,8 @@ class Subject:
     reported_by: UUID | None = None
     has_funds: bool = False
     task_org_id: UUID | None = None
+    # Whose member records it is about: the member's own, or those of who is linked to it.
+    linked_person_ids: Collection[UUID] = ()
 
 
 Predicate = Callable[[Actor, Subject], bool]
@@ -46,6 +48,7 @@ RELATIONS: Mapping[str, Predicate] = {
     "head": _over(*_HEADS),
     "member": _over("member"),
     "liaison": _over("liaison"),
+    "linked": lambda actor, subject: "member" in actor.roles and actor.person_id in subject.linked_person_ids,
     "overseer": _over("observer", "auditor"),
     "finance": lambda actor, subject: (
         subject.has_funds and actor.holds_over(frozenset({"finance"}), subject.region_code)
@@ -123,6 +126,7 @@ def may_anywhere(actor: Actor, permission: str) -> bool:
         "overseer": frozenset({"observer", "auditor"}),
         # Whoever may report has reports of their own to look at.
         "reporter": TRIAGE_ROLES | {"member", "liaison"},
+        "linked": frozenset({"member"}),
     }
     return any(
         name == "anyone"

@@ -58,7 +58,8 @@ LONG_GONE = {**HERE, "jiao": set()}
 AWAY = {**HERE, **{who: set() for who in ("chen", "cun", "bai", "shui", "zhen", "jiao")}}
 # What a role could be to some case somewhere: the menu asks so, and so do rooms that hold no single case.
 ANYWHERE: Mapping[str, set[str]] = {
-    **{who: HERE[who] | {"reporter"} for who in ("an", "he", "lu", "chen")},
+    **{who: HERE[who] | {"reporter"} for who in ("an", "he", "lu")},
+    "chen": HERE["chen"] | {"reporter", "linked"},
     "guan": {"overseer"},
     "shen": {"overseer", "auditor"},
     "jin": {"finance"},
@@ -82,7 +83,7 @@ OTHERS: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("person_id", "grant_id", "job_id", "event_id", "rule_id", "snippet_id", "filter_id", "session_id"),
-            *("token_id", "report_id", "photo_id", "matter_id"),
+            *("token_id", "report_id", "photo_id", "matter_id", "member_id", "household_id", "link_id"),
         ),
         ABSENT,
     ),

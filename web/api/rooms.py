@@ -10,6 +10,9 @@ from web.api import (
     fund_ledger,
     funds,
     history,
+    households,
+    links,
+    members,
     registry,
     reveal,
     statistics,
@@ -21,7 +24,7 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, fund_ledger, statistics, registry, docs),
+    *(batches, work, fund_ledger, statistics, registry, members, households, links, docs),
 )
 pages = docs.pages
 

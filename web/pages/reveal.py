@@ -41,7 +41,7 @@ def show(number: str) -> Response:
     label = words(f"reveal.reason.{reason}") if reason in REASONS else reason
     raw = {"field": field, "reason": words("reveal.reason_words", reason=label, words=told) if told else label}
     try:
-        value = revealing.reveal(hand.session, hand.case, raw, **hand.acting())
+        value = revealing.reveal(hand.session, revealing.of_case(hand.session, hand.case), raw, **hand.acting())
     except Invalid as mistake:
         return _page(
             hand, field, error=words(f"field.{mistake.errors[0].code}", **mistake.errors[0].params), status=422

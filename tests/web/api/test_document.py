@@ -11,6 +11,7 @@ from casework.cases import filters, intake, lists, reporters
 from casework.core.i18n import catalogue
 from casework.permissions import rules
 from tests.web.api.conftest import Api
+from tests.web.api.tied import tie
 from tests.world import REPORT
 from web.api import parameters, requests
 from web.api.operations import OPERATIONS
@@ -43,7 +44,9 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
         "an", "POST", f"/cases/{case_id}/co-tasks", {"org": "ZYZ", "question": "几个", "due_on": "2026-10-20"}
     )["id"]
     asked = api.ok("bai", "POST", f"/cases/{case_id}/extensions", {"until": "2026-10-30", "reason": "等料"})["id"]
-    parts = {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
+    tied = tie(api)
+    parts = {f"<{name}_id>": each["id"] for name, each in tied.items()}
+    parts |= {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
     who = {"ask_extension": "bai"}
     for each in OPERATIONS:
         if each.request is None or each.media != "application/json":
