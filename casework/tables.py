@@ -1,5 +1,6 @@
 """Every table at once, for migrations, `verify` and tests: importing this module knows the whole schema."""
 
+import casework.campaign.handover_tables
 import casework.campaign.tables
 import casework.cases.tables
 import casework.cases.tally_tables

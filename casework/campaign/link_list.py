@@ -57,6 +57,17 @@ def count(session: Session, actor: Actor, asked: Asked, *, on: date) -> int:
     return listing.count(session, _asked(actor, asked, on=on))
 
 
+def of_ends(
+    session: Session, actor: Actor, *, holders: Sequence[UUID] = (), objects: Sequence[UUID] = (), on: date
+) -> Sequence[LinkFile]:
+    """Return the links that these hold, or that are to these, as far as the actor may know of them, oldest first."""
+    if not holders and not objects:
+        return ()
+    ends = Link.holder_id.in_(holders) if holders else Link.object_id.in_(objects)
+    asked = select(Link).where(known(Link), visible_links(actor, on=on), ends)
+    return files(session, session.scalars(asked.order_by(Link.valid_from, Link.id)).all())
+
+
 def files(session: Session, links: Sequence[Link]) -> Sequence[LinkFile]:
     """Return links with the names at both ends."""
     holders = {link.holder_id for link in links}

@@ -6,7 +6,7 @@ A link is ended with a day and a reason, never deleted: the figures of a past qu
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -118,6 +118,12 @@ def change(
     return editions.mend(session, link, changes, actor=actor, at=at, reason=reason, expected_version=expected_version)
 
 
+def withdraw(session: Session, link: Link, *, reason: str, actor: Actor, at: datetime) -> Link:
+    """Let a locked link hold on no day at all: its last day is the one before its first. Nothing is deleted."""
+    changes = {"valid_to": link.valid_from - timedelta(days=1), "end_reason": reason}
+    return editions.mend(session, link, changes, actor=actor, at=at, reason=reason)
+
+
 def move_with(session: Session, household: Household, *, actor: Actor, at: datetime) -> None:
     """Let the links of a household that moved hold where it now lives."""
     asked = select(Link).where(
@@ -142,6 +148,8 @@ def _check_part(kind: LinkKind, part: str) -> None:
 
 def _refuse_overlap(others: Sequence[Link], since: date, until: date | None = None) -> None:
     for other in others:
+        if other.valid_to is not None and other.valid_to < other.valid_from:
+            continue
         if since <= (other.valid_to or date.max) and other.valid_from <= (until or date.max):
             raise refused("linked_already", since=other.valid_from.isoformat())
 

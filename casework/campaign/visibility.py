@@ -130,4 +130,5 @@ def _held(links: Any, actor: Actor, on: date) -> _Condition:
 
 
 def _is_fresh(links: Any, on: date) -> _Condition:
-    return or_(links.valid_to.is_(None), links.valid_to >= on - timedelta(days=FRESH_DAYS))
+    lately = and_(links.valid_to >= on - timedelta(days=FRESH_DAYS), links.valid_to >= links.valid_from)
+    return or_(links.valid_to.is_(None), lately)

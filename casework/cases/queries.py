@@ -48,6 +48,12 @@ def get(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
     return case
 
 
+def of_household(session: Session, actor: Actor, household_id: UUID, *, at: datetime) -> Sequence[Case]:
+    """Return the cases of a household that the actor may know of, newest first."""
+    asked = visible_cases(actor, at=at).where(Case.household_id == household_id)
+    return session.scalars(asked.order_by(Case.reported_at.desc(), Case.id)).all()
+
+
 def get_for_update(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
     """Return a case locked for one change; see `get`."""
     statement = _locking(actor.person_id, actor.grants)

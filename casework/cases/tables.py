@@ -39,6 +39,7 @@ class Case(Tracked, Base):
         Index("ix_cases_assignee", "assignee_id", "is_open"),
         Index("ix_cases_reported_by", "reported_by"),
         Index("ix_cases_merged_into", "merged_into_id"),
+        Index("ix_cases_household", "household_id"),
         Index("ix_cases_reporter_id_index", "reporter_id_index"),
         Index("ix_cases_reporter_phone_index", "reporter_phone_index"),
         # What is counted by two dimensions at once is read from this alone (performance.md §5 f).

@@ -15,8 +15,8 @@ from web.api.requests import UUID
 from workflows import revealing
 
 READ, WRITE = "household.read", "household.write"
-_NAME = "households"
-_FILTERS = (
+NAME = "households"
+FILTERS = (
     Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "in places whose code begins so", many=True),
     Parameter("category", {"type": "string", "enum": list(actions.CATEGORIES)}, "counting as this today"),
     Parameter("watch", {"type": "string", "enum": list(actions.WATCHES)}, "watched for this today"),
@@ -37,25 +37,16 @@ _FILTERS = (
     anywhere=True,
     summary="List households",
     answers={200: link_schemas.HouseholdList},
-    parameters=(*_FILTERS, *parameters.PAGING),
+    parameters=(*FILTERS, *parameters.PAGING),
 )
 def list_households() -> Reply:
     """List households by place."""
     session, actor, on = unit.session(), identity.actor(), unit.today()
-    regions, category, watch, member, head, linked, limit, count, after = parameters.all_of(
-        parameters.asked_regions,
-        asked.choice("category", actions.CATEGORIES),
-        asked.choice("watch", actions.WATCHES),
-        asked.record_id("member"),
-        asked.text("head_name", actions.NAME_LENGTH),
-        asked.flag("linked"),
-        parameters.asked_limit,
-        parameters.asked_count,
-        lambda: paging.after_text_and_id(_NAME),
+    wanted, limit, count, after = parameters.all_of(
+        asked_households, parameters.asked_limit, parameters.asked_count, lambda: paging.after_text_and_id(NAME)
     )
-    wanted = Asked(regions, category, watch, member, head, linked)
     rows = household_list.page(session, actor, wanted, on=on, after=after, limit=limit + 1)
-    files, more = paging.cut(_NAME, rows, limit, lambda file: [file.household.region_code, str(file.household.id)])
+    files, more = paging.cut(NAME, rows, limit, lambda file: [file.household.region_code, str(file.household.id)])
     total = household_list.count(session, actor, wanted, on=on) if count else None
     items = [link_answers.household_out(each) for each in files]
     return Reply(link_schemas.HouseholdList(items=items, next=more, total=total))
@@ -152,6 +143,24 @@ def reveal_of_household(household_id: str) -> Reply:
     row, session = _take(household_id), unit.session()
     subject = visibility.subject_of_household(session, row, on=unit.today())
     return asked.revealed(revealing.of_household(session, row), subject)
+
+
+def asked_households() -> Asked:
+    """Return what the list of this request is narrowed to.
+
+    Raises:
+        Invalid: every wrong filter.
+    """
+    return Asked(
+        *parameters.all_of(
+            parameters.asked_regions,
+            asked.choice("category", actions.CATEGORIES),
+            asked.choice("watch", actions.WATCHES),
+            asked.record_id("member"),
+            asked.text("head_name", actions.NAME_LENGTH),
+            asked.flag("linked"),
+        )
+    )
 
 
 def _take(household_id: str, *, lock: bool = False) -> Household:

@@ -19,12 +19,12 @@ from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.requests import DAY
 
 READ, WRITE = "link.read", "link.write"
-_NAME = "links"
+NAME = "links"
 _ID = {"type": "string", "pattern": requests.UUID}
-_KINDS = tuple(dict.fromkeys(code for campaign in campaigns().values() for code in campaign.links))
-_FILTERS = (
+KINDS = tuple(dict.fromkeys(code for campaign in campaigns().values() for code in campaign.links))
+FILTERS = (
     Parameter("campaign", {"type": "string", "enum": list(campaigns())}, "of this campaign"),
-    Parameter("kind", {"type": "string", "enum": list(_KINDS)}, "of this kind"),
+    Parameter("kind", {"type": "string", "enum": list(KINDS)}, "of this kind"),
     Parameter("member", _ID, "held by the member of this id"),
     Parameter("org", {"type": "string", "minLength": 1, "maxLength": 64}, "held by the unit of this code"),
     Parameter("household", _ID, "to the household of this id"),
@@ -42,28 +42,16 @@ _FILTERS = (
     anywhere=True,
     summary="List links",
     answers={200: link_schemas.CampaignLinkList},
-    parameters=(*_FILTERS, *parameters.PAGING),
+    parameters=(*FILTERS, *parameters.PAGING),
 )
 def list_campaign_links() -> Reply:
     """List links, newest first."""
     session, actor, on = unit.session(), identity.actor(), unit.today()
-    campaign, kind, member, org, household, industry, regions, part, day, limit, count, before = parameters.all_of(
-        asked.choice("campaign", tuple(campaigns())),
-        asked.choice("kind", _KINDS),
-        asked.record_id("member"),
-        _org,
-        asked.record_id("household"),
-        asked.record_id("industry"),
-        parameters.asked_regions,
-        asked.text("part", link_entries.PART_LENGTH),
-        parameters.asked_day("active_on"),
-        parameters.asked_limit,
-        parameters.asked_count,
-        lambda: paging.after_id(_NAME),
+    wanted, limit, count, before = parameters.all_of(
+        asked_links, parameters.asked_limit, parameters.asked_count, lambda: paging.after_id(NAME)
     )
-    wanted = Asked(campaign, kind, _both(member, org), _both(household, industry), regions, part, day)
     rows = link_list.page(session, actor, wanted, on=on, before=before, limit=limit + 1)
-    files, more = paging.cut(_NAME, rows, limit, lambda file: [str(file.link.id)])
+    files, more = paging.cut(NAME, rows, limit, lambda file: [str(file.link.id)])
     total = link_list.count(session, actor, wanted, on=on) if count else None
     items = [link_answers.link_out(each) for each in files]
     return Reply(link_schemas.CampaignLinkList(items=items, next=more, total=total))
@@ -143,6 +131,26 @@ def list_link_changes(link_id: str) -> Reply:
     row = _take(link_id)
     subject = visibility.subject_of_link(unit.session(), row, on=unit.today())
     return link_answers.history_out(row, plainly=permits(identity.actor(), WRITE, subject))
+
+
+def asked_links() -> Asked:
+    """Return what the list of this request is narrowed to.
+
+    Raises:
+        Invalid: every wrong filter.
+    """
+    campaign, kind, member, org, household, industry, regions, part, day = parameters.all_of(
+        asked.choice("campaign", tuple(campaigns())),
+        asked.choice("kind", KINDS),
+        asked.record_id("member"),
+        _org,
+        asked.record_id("household"),
+        asked.record_id("industry"),
+        parameters.asked_regions,
+        asked.text("part", link_entries.PART_LENGTH),
+        parameters.asked_day("active_on"),
+    )
+    return Asked(campaign, kind, _both(member, org), _both(household, industry), regions, part, day)
 
 
 def _org() -> UUID | None:

@@ -15,8 +15,8 @@ from web.api.requests import DAY
 from workflows import revealing
 
 READ, WRITE = "member.read", "member.write"
-_NAME = "members"
-_FILTERS = (
+NAME = "members"
+FILTERS = (
     Parameter("name", {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH}, "of exactly this name"),
     Parameter("q", {"type": "string", "minLength": 1, "maxLength": 100}, "with this in the name or its pinyin"),
     Parameter("sector", {"type": "string", "minLength": 1, "maxLength": LINE_LENGTH}, "with a term of this sector"),
@@ -38,26 +38,16 @@ _FILTERS = (
     anywhere=True,
     summary="List members",
     answers={200: link_schemas.MemberList},
-    parameters=(*_FILTERS, *parameters.PAGING),
+    parameters=(*FILTERS, *parameters.PAGING),
 )
 def list_members() -> Reply:
     """List members by name, as it is read aloud."""
     session, actor, on = unit.session(), identity.actor(), unit.today()
-    name, words, sector, term, standing, office, lacks, limit, count, after = parameters.all_of(
-        asked.text("name", NAME_LENGTH),
-        asked.text("q", 100),
-        asked.text("sector", LINE_LENGTH),
-        asked.text("term", LINE_LENGTH),
-        asked.flag("is_standing"),
-        parameters.asked_day("in_office"),
-        asked.choice("lacks", member_list.lacking_parts()),
-        parameters.asked_limit,
-        parameters.asked_count,
-        lambda: paging.after_text_and_id(_NAME),
+    wanted, limit, count, after = parameters.all_of(
+        asked_members, parameters.asked_limit, parameters.asked_count, lambda: paging.after_text_and_id(NAME)
     )
-    wanted = Asked(name, words, sector, term, standing, office, lacks)
     rows = member_list.page(session, actor, wanted, on=on, after=after, limit=limit + 1)
-    files, more = paging.cut(_NAME, rows, limit, lambda file: [file.member.pinyin, str(file.member.id)])
+    files, more = paging.cut(NAME, rows, limit, lambda file: [file.member.pinyin, str(file.member.id)])
     total = member_list.count(session, actor, wanted, on=on) if count else None
     return Reply(
         link_schemas.MemberList(items=[link_answers.member_out(each) for each in files], next=more, total=total)
@@ -167,6 +157,25 @@ def reveal_of_member(member_id: str) -> Reply:
     row = _take(member_id)
     sealed = revealing.of_member(unit.session(), row)
     return asked.revealed(sealed, visibility.subject_of_member(row))
+
+
+def asked_members() -> Asked:
+    """Return what the list of this request is narrowed to.
+
+    Raises:
+        Invalid: every wrong filter.
+    """
+    return Asked(
+        *parameters.all_of(
+            asked.text("name", NAME_LENGTH),
+            asked.text("q", 100),
+            asked.text("sector", LINE_LENGTH),
+            asked.text("term", LINE_LENGTH),
+            asked.flag("is_standing"),
+            parameters.asked_day("in_office"),
+            asked.choice("lacks", member_list.lacking_parts()),
+        )
+    )
 
 
 def _take(member_id: str, *, lock: bool = False) -> Member:

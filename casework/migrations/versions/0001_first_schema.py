@@ -261,6 +261,22 @@ def upgrade() -> None:
         batch_op.create_index("uq_fund_lines_reverses_id", ["reverses_id"], unique=True)
 
     op.create_table(
+        "handovers",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("holder_id", columns.Id(), nullable=False),
+        sa.Column("day", columns.Day(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("done_at", columns.Instant(), nullable=False),
+        sa.Column("done_by", columns.Id(), nullable=True),
+        sa.Column("undone_at", columns.Instant(), nullable=True),
+        sa.Column("undone_by", columns.Id(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("handovers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handovers_holder_id"), ["holder_id"], unique=False)
+
+    op.create_table(
         "history",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("matter_id", columns.Id(), nullable=False),
@@ -448,7 +464,7 @@ def upgrade() -> None:
         sa.Column("recorded_by", columns.Id(), nullable=True),
         sa.Column("superseded_at", columns.Instant(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_links_days")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from OR reason <> ''", name=op.f("ck_links_days")),
         sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_links")),
         sqlite_strict=True,
     )
@@ -853,6 +869,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_cases_counts", ["reported_at", "category", "state", "region_code", "lead_org_id", "id"], unique=False
         )
+        batch_op.create_index("ix_cases_household", ["household_id"], unique=False)
         batch_op.create_index("ix_cases_lead", ["lead_org_id", "is_open", "due_at"], unique=False)
         batch_op.create_index("ix_cases_merged_into", ["merged_into_id"], unique=False)
         batch_op.create_index(
@@ -910,6 +927,20 @@ def upgrade() -> None:
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_grants_org_id_role"), ["org_id", "role"], unique=False)
         batch_op.create_index(batch_op.f("ix_grants_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "handover_items",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("handover_id", columns.Id(), nullable=False),
+        sa.Column("link_id", columns.Id(), nullable=False),
+        sa.Column("link_version", sa.Integer(), nullable=False),
+        sa.Column("made_id", columns.Id(), nullable=False),
+        sa.ForeignKeyConstraint(["handover_id"], ["handovers.id"], name=op.f("fk_handover_items_handover_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_items")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("handover_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handover_items_handover_id"), ["handover_id"], unique=False)
 
     op.create_table(
         "sessions",
@@ -1301,6 +1332,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sessions_person_id"))
 
     op.drop_table("sessions")
+    with op.batch_alter_table("handover_items", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_handover_items_handover_id"))
+
+    op.drop_table("handover_items")
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_grants_person_id"))
         batch_op.drop_index(batch_op.f("ix_grants_org_id_role"))
@@ -1324,6 +1359,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_cases_merged_into")
         batch_op.drop_index("ix_cases_lead")
+        batch_op.drop_index("ix_cases_household")
         batch_op.drop_index("ix_cases_counts")
         batch_op.drop_index("ix_cases_assignee")
 
@@ -1454,6 +1490,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_history_recorded_at"))
 
     op.drop_table("history")
+    with op.batch_alter_table("handovers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_handovers_holder_id"))
+
+    op.drop_table("handovers")
     with op.batch_alter_table("fund_lines", schema=None) as batch_op:
         batch_op.drop_index("uq_fund_lines_reverses_id")
         batch_op.drop_index(batch_op.f("ix_fund_lines_region_code_stage_on_date"))
