@@ -117,7 +117,7 @@ def _readers(reader: _Reader, campaign: Campaign | None, kind: LinkKind | None) 
     return {
         "campaign": reading.choice("campaign", tuple(campaigns())),
         "kind": _anything("kind") if campaign is None else reading.choice("kind", kinds),
-        "holder": _anything("holder") if kind is None else lambda value: _holder(reader, kind, value),
+        "holder": _anything("holder") if kind is None else lambda value: _holder(reader, kind, value, field="holder"),
         "object": _anything("object") if kind is None else lambda value: _OBJECTS[kind.object](reader, value),
         "region_code": place(reader.session, reader.actor, WRITE),
         "part": _part,
@@ -135,22 +135,35 @@ def _anything(field: str) -> reading.Reader:
     return reading.line(field, 64, required=True)
 
 
-def _holder(reader: _Reader, kind: LinkKind, value: Any) -> UUID:
+def read_successor(session: Session, link: Link, value: Any, *, field: str, actor: Actor, today: date) -> UUID:
+    """Read who is to hold a link next: the id of a member, or code or id of a unit, as its kind asks.
+
+    Raises:
+        Invalid: there is no such one for the caller, or a unit of another kind.
+    """
+    campaign = campaigns().get(link.campaign)
+    kind = None if campaign is None else campaign.links.get(link.kind)
+    if kind is None:
+        raise invalid(field, "no_such_member")
+    return _holder(_Reader(session, actor, today), kind, value, field=field)
+
+
+def _holder(reader: _Reader, kind: LinkKind, value: Any, *, field: str) -> UUID:
     if kind.holder == "member":
-        found = reading.record_id("holder")(value)
+        found = reading.record_id(field)(value)
         try:
             return take_member(reader.session, reader.actor, found).id
         except NotFound:
-            raise invalid("holder", "no_such_member") from None
-    code = texts.parse_code(value, field="holder")
+            raise invalid(field, "no_such_member") from None
+    code = texts.parse_code(value, field=field)
     org_id = parse_id(code)
     session = reader.session
     known = registry.orgs_by_id(session, [org_id]) if org_id is not None else registry.orgs_by_code(session, [code])
     org = next(iter(known.values()), None)
     if org is None or org.valid_to is not None:
-        raise invalid("holder", "no_such_org", value=code)
+        raise invalid(field, "no_such_org", value=code)
     if kind.holder_kinds and org.kind not in kind.holder_kinds:
-        raise invalid("holder", "holder_of_other_kind")
+        raise invalid(field, "holder_of_other_kind")
     return org.id
 
 

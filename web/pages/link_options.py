@@ -62,8 +62,8 @@ def ends() -> list[dict[str, Any]]:
 
 def member_typed(name: str) -> str:
     """Return the id of a member as a form sends it, or without script of an exact name that only one bears."""
-    given = request.form.get(name, "").strip()
-    typed = given or request.form.get(f"{name}_text", "").strip()
+    given = request.values.get(name, "").strip()
+    typed = given or request.values.get(f"{name}_text", "").strip()
     if not typed or parse_id(typed) is not None:
         return typed
     if texts.names_nothing(typed):
@@ -119,6 +119,16 @@ def _by_head(typed: str) -> Sequence[HouseholdFile]:
 def _page(wanted: household_list.Asked) -> Sequence[HouseholdFile]:
     session, actor, today = unit.session(), identity.actor(), unit.today()
     return household_list.page(session, actor, wanted, on=today, after=None, limit=options.MOST)
+
+
+def member_field(name: str, label: str, *, required: bool, hint: str | None = None) -> dict[str, Any]:
+    """Return a field that asks for a member, filled in as it was sent."""
+    found, typed = _member(request.values.get(name, "")), request.values.get(f"{name}_text", "")
+    typed = typed or request.values.get(name, "")
+    return field(
+        name, label, kind="member", required=required, value=found[0] or typed, label_value=found[1] or typed,
+        data_url=url_for("link_options.offer_members"), hint=hint,
+    )  # fmt: skip
 
 
 def _member(reference_id: str) -> tuple[str, str]:

@@ -54,7 +54,8 @@ class Form:
     submit: str
     danger: bool = False
     note: Mapping[str, Any] | None = None
-    effect: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    beside: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    method: str = "post"
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
@@ -154,7 +155,7 @@ def form_page(
     form: Form, *, mistakes: Sequence[FieldError] = (), said: str | None = None, status: int = 200
 ) -> Response:
     """Answer with a form; mistakes stand at their fields, and what is no field's on top."""
-    fields = [*form.fields, once.field(once.given_number())]
+    fields = [*form.fields, *([once.field(once.given_number())] if form.method == "post" else [])]
     shown, summary = with_mistakes(fields, mistakes)
     page = render_template(
         "links/form.html",
@@ -169,8 +170,9 @@ def form_page(
             "errors": summary,
             "submit": form.submit,
             "danger": form.danger,
+            "method": form.method,
         },
-        effect=form.effect,
+        beside=form.beside,
     )
     return make_response(page, status)
 
@@ -212,4 +214,9 @@ def sent_or_left(*names: str) -> dict[str, Any]:
 def done(code: str, url: str) -> Response:
     """Say that it is done on the next page, and lead there."""
     frames.say(words(code))
+    return led_to(url)
+
+
+def led_to(url: str) -> Response:
+    """Lead on to a page after something was done."""
     return make_response(redirect(url, 303))

@@ -94,6 +94,7 @@ def show(member_id: UUID) -> Response:
     buttons = [
         act("links.do.tie", url_for("links.ask_new", member=row.id)),
         act("links.do.mend", f"{url}/edit"),
+        act("links.do.hand_over", url_for("handovers.ask_new", member=row.id)),
         act("links.do.end_term", f"{url}/end")
         if member_views.is_in_office(file)
         else act("links.do.begin_term", f"{url}/term"),
@@ -233,6 +234,7 @@ def _buttons() -> list[dict[str, str]]:
         return []
     return [
         act("links.do.new_member", url_for("members.ask_new")),
+        act("links.do.hand_over", url_for("handovers.ask_new")),
     ]
 
 

@@ -60,6 +60,8 @@ def kind_told(campaign: str, kind: str) -> str:
 
 def days_told(link: Any) -> str:
     """Say from when to when something holds."""
+    if link.valid_to is not None and link.valid_to < link.valid_from:
+        return words("links.withdrawn")
     if link.valid_to is None:
         return words("links.since", day=link.valid_from.isoformat())
     return words("links.from_to", begins=link.valid_from.isoformat(), ends=link.valid_to.isoformat())
@@ -92,7 +94,11 @@ def history_of(changes: Sequence[Change], *, plainly: bool, names: Mapping[UUID,
 
 
 def _entry(change: Change, *, plainly: bool, names: Mapping[UUID, str]) -> Entry:
-    told = [_field(name, value, names) for name, value in change.fields.items() if f"linked.{name}" in catalogue()]
+    # Why it ended is told as the reason of the change.
+    shown = {name: value for name, value in change.fields.items() if name != "end_reason" or change.trigger != "end"}
+    told = [
+        _field(change.record, name, value, names) for name, value in shown.items() if f"linked.{name}" in catalogue()
+    ]
     text = words("links.between").join(told)
     return Entry(
         when=wording.moment(change.at),
@@ -109,8 +115,9 @@ def _seen(text: str, plainly: bool) -> str:
     return text if plainly else personal.scrub(text)
 
 
-def _field(name: str, value: Any, names: Mapping[UUID, str]) -> str:
-    label = words(f"linked.{name}")
+def _field(record: str, name: str, value: Any, names: Mapping[UUID, str]) -> str:
+    own = f"linked.{record}.{name}"
+    label = words(own if own in catalogue() else f"linked.{name}")
     if isinstance(value, Mapping):
         old, new = (_value(name, value[side], names) for side in ("from", "to"))
         return words("links.changed", label=label, old=old, new=new)

@@ -160,3 +160,37 @@ def test_an_address_with_a_wrong_filter_leads_to_the_list_without_it(desk: Desk)
     answer = clerk.get("/members?lacks=nothing&q=陈&foreign=1")
     assert answer.status_code == 302 and answer.headers["Location"].startswith("/members?q=")
     assert clerk.get("/links?active_on=x").headers["Location"].startswith("/links")
+
+
+def test_a_handover_is_done_in_one_step_and_undone_in_one(desk: Desk, world: World, morning: Any) -> None:
+    member, household, _link = entered(desk)
+    clerk = desk.browser("he")
+    where(send(clerk, "/members/new", name="罗敏", valid_from="2021-12-20", sector="教育界"))
+    assert clerk.get("/handovers/new?member=无此人").status_code == 422
+    path = f"/handovers/new?member={member.rpartition('/')[2]}"
+    page = clerk.get(path).text
+    assert "张*生" in page and "还在办的困难件" in page
+    form = form_of(page, "/handovers/new")
+    bare = clerk.post("/handovers/new", {**form, "successor": "", "reason": ""})
+    assert bare.status_code == 422 and 'href="#f-successor"' in bare.text
+    nobody = clerk.post("/handovers/new", {**form, "successor": "无此人", "reason": "换届"})
+    assert nobody.status_code == 422 and form_of(nobody.text, "/handovers/new")["reason"] == "换届"
+    done = where(clerk.post("/handovers/new", {**form, "successor": "罗敏", "day": "2026-10-31", "reason": "换届"}))
+    page = words_of(clerk.get(done).text)
+    assert "陈青山 → 罗敏，2026-11-01 起" in page and "10:10 以前可以整个撤销" in page
+    assert "2026-10-31" in words_of(clerk.get(member).text)
+    where(clerk.post(f"{done}/undo"))
+    assert "已经整个撤销" in words_of(clerk.get(done).text)
+    assert "已撤回" in words_of(clerk.get(household).text)
+    again = where(clerk.post("/handovers/new", {**form, "successor": "罗敏", "day": "2026-11-30", "reason": "换届"}))
+    morning.shift(601)
+    late = where(clerk.post(f"{again}/undo"))
+    assert "不能整个撤销" in words_of(clerk.get(late).text) and "/undo" not in clerk.get(late).text
+
+
+def test_a_unit_hands_its_villages_over(desk: Desk) -> None:
+    clerk = desk.browser("he")
+    where(send(clerk, "/links/new?kind=org_village", holder="县水利局", object="方石村", valid_from="2022-03-01"))
+    form = form_of(clerk.get("/handovers/new?org=SLJ").text, "/handovers/new")
+    done = where(clerk.post("/handovers/new", {**form, "successor": "JYJ", "reason": "分工调整"}))
+    assert "县水利局 → 县教育局" in words_of(clerk.get(done).text)

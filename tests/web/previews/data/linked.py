@@ -181,5 +181,7 @@ def new_link() -> dict[str, Any]:
             "submit": "结对",
             "danger": False,
         },
-        "effect": [{"strong": "陈青山", "text": " 联系 张*生一户，从 2026-10-14 起"}],
+        "beside": [
+            {"title": "还在办的件", "nothing": "", "rows": [{"text": "000123 水管断了", "url": "/c", "sub": "10-12"}]}
+        ],
     }
