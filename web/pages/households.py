@@ -99,13 +99,16 @@ def show(household_id: UUID) -> Response:
         act("links.do.mend", f"{url}/edit"),
         act("links.do.end_status", f"{url}/end"),
     ]
+    buttons = buttons if may else []
+    if permits(actor, "case.report", Subject(row.region_code)):
+        buttons.append(act("links.do.report", url_for("intake.show_new", household=row.id)))
     held = link_list.of_ends(session, actor, objects=[row.id], on=today)
     found = cases.of_household(session, actor, row.id, at=unit.at())
     return link_parts.record_page(
         words("links.household_of", head=row.head_name),
         (words("links.tab.households"), url_for("households.show_list")),
         chips=link_words.status_chips(file),
-        buttons=buttons if may else [],
+        buttons=buttons,
         facts=household_views.facts_of(row, subject),
         sections=[
             household_views.members_section(held, may=may),

@@ -155,6 +155,22 @@ def test_a_case_shows_its_household_to_who_may_know_of_it(desk: Desk, world: Wor
     assert f'href="{household}"' not in handler.text
 
 
+def test_a_member_reports_for_a_linked_household_from_its_page(desk: Desk, world: World) -> None:
+    member, household, _link = entered(desk)
+    tied = {"person_id": str(world["chen"].person_id)}
+    assert desk.client().patch(f"/api/v1{member}", json=tied, headers=desk.bearer("he")).status_code == 200
+    chen = desk.browser("chen")
+    path = f"/cases/new?household={household.rpartition('/')[2]}"
+    assert path in chen.get(household).text
+    page = chen.get(path).text
+    form = form_of(page, "/cases/new")
+    assert form["household_id"] == household.rpartition("/")[2] and "张*生" in page
+    told = {"description": "吃水靠挑", "title": "水管断了", "reporter_name": "张树生", "category": "drinking_water"}
+    where(chen.post("/cases/new", {**form, **told, "region_code": VILLAGE, "similar_seen": "1"}))
+    assert "水管断了" in chen.get(household).text
+    assert chen.get(f"/cases/new?household={member.rpartition('/')[2]}").status_code == 404
+
+
 def test_an_address_with_a_wrong_filter_leads_to_the_list_without_it(desk: Desk) -> None:
     clerk = desk.browser("he")
     answer = clerk.get("/members?lacks=nothing&q=陈&foreign=1")
