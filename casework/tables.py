@@ -2,6 +2,7 @@
 
 import casework.activities.tables
 import casework.bulletins.tables
+import casework.campaign.handover_tables
 import casework.campaign.tables
 import casework.cases.tables
 import casework.cases.tally_tables

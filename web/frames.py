@@ -28,6 +28,7 @@ ROOMS: Sequence[tuple[str, str, str]] = (
     ("triage", "/triage", "case.assign"),
     ("cases", "/cases", "case.read"),
     ("followups", "/followups", "case.call"),
+    ("links", "/households", "household.read"),
     ("consultations", "/consultations", "case.assign"),
     ("supervision", "/supervision", "case.urge"),
     ("campaign", "/campaign", "statistics.read"),

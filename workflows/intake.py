@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from casework.campaign.visibility import take_household
 from casework.cases import intake
 from casework.cases.tables import Case
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.errors import Denied, FieldError, Invalid
+from casework.core.errors import Denied, FieldError, Invalid, NotFound, invalid
+from casework.core.ids import parse_id
 from casework.matters.tables import Deadline
 from casework.permissions import may_anywhere
 from workflows import engine, questions
@@ -69,7 +71,11 @@ def _read(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetim
         report = intake.read_report(raw, session=session, actor=actor, today=today)
     except Invalid as mistake:
         mistakes += mistake.errors
-    # The questions of a category belong to the workflows; their mistakes are told together with the others.
+    # Households and the questions of categories are known to other rooms; their mistakes are told with the others.
+    try:
+        _find_household(session, raw.get("household_id"), actor=actor, today=today)
+    except Invalid as mistake:
+        mistakes += mistake.errors
     try:
         if isinstance(category, str) and isinstance(answers, Mapping):
             checked = dict(questions.check_answers(category, answers))
@@ -78,3 +84,14 @@ def _read(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetim
     if mistakes or report is None:
         raise Invalid(mistakes)
     return replace(report, answers=checked)
+
+
+def _find_household(session: Session, value: object, *, actor: Actor, today: date) -> None:
+    """Let a household pass that the caller may know of; what is no id at all is a mistake told elsewhere."""
+    household_id = parse_id(value) if isinstance(value, str) else None
+    if household_id is None:
+        return
+    try:
+        take_household(session, actor, household_id, on=today)
+    except NotFound:
+        raise invalid("household_id", "no_such_household") from None

@@ -1,8 +1,10 @@
 """Lifting a mask: one value at a time, with a reason, capped a day, always logged (domain.md §5.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
+from uuid import UUID
 
 from casework.cases import reporters
 from casework.cases.tables import Case
@@ -10,7 +12,11 @@ from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import CaseworkError, FieldError, Invalid
+from casework.households import actions as households
+from casework.households.tables import Household
 from casework.matters import audit
+from casework.members import actions as members
+from casework.members.tables import Member
 from casework.permissions import Subject
 from workflows import records
 
@@ -25,33 +31,72 @@ class CapReached(CaseworkError):
     code = "cap_reached"
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A record with masked values: which may be asked for, who may, how one is opened, and how the log names it."""
+
+    permission: str
+    fields: Sequence[str]
+    unseal: Callable[[str], str | None]
+    matter_id: UUID | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def of_case(session: Session, case: Case) -> Sealed:
+    """Return the masked values of who reported a case."""
+    return Sealed(
+        "case.reveal", reporters.FIELDS, lambda name: reporters.unseal(session, case, name), matter_id=case.id
+    )
+
+
+def of_member(session: Session, member: Member) -> Sealed:
+    """Return the masked values of a member."""
+    return Sealed(
+        "member.reveal",
+        ("phone",),
+        lambda _name: members.plain_phone(session, member),
+        facts={"member": str(member.id)},
+    )
+
+
+def of_household(session: Session, household: Household) -> Sealed:
+    """Return the masked values of the head of a household."""
+    return Sealed(
+        "household.reveal",
+        households.SEALED_FIELDS,
+        lambda name: households.plain(session, household, name),
+        facts={"household": str(household.id)},
+    )
+
+
 def reveal(
-    session: Session, case: Case, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
+    session: Session, sealed: Sealed, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
 ) -> str | None:
-    """Return one personal value in plain (`field`, `reason`); None when the case has none.
+    """Return one personal value in plain (`field`, `reason`); None when the record has none.
 
     Raises:
-        NotAllowed: not one who works on the case.
+        NotAllowed: not one who works on it.
         Invalid: unknown field, or no reason.
         CapReached: fifty were shown today.
     """
-    actor = records.require(actor, "case.reveal", subject)
+    actor = records.require(actor, sealed.permission, subject)
     errors = [FieldError(name, "unknown_field") for name in raw if name not in ("field", "reason")]
-    field = raw.get("field")
-    if field not in reporters.FIELDS:
-        errors.append(FieldError("field", "not_a_choice", {"choices": ", ".join(reporters.FIELDS)}))
+    name = raw.get("field")
+    if name not in sealed.fields:
+        errors.append(FieldError("field", "not_a_choice", {"choices": ", ".join(sealed.fields)}))
     reason = ""
     try:
         reason = texts.clean_text(raw.get("reason"), field="reason", max_length=REASON_LENGTH)
     except Invalid as mistake:
         errors += mistake.errors
-    if errors or not isinstance(field, str):
+    if errors or not isinstance(name, str):
         raise Invalid(errors)
     if left_today(session, actor=actor, at=at) <= 0:
         raise CapReached(EVENT)
-    audit.record(session, event=EVENT, actor=actor, at=at, matter_id=case.id, facts={"field": field, "reason": reason})
+    facts = {**sealed.facts, "field": name, "reason": reason}
+    audit.record(session, event=EVENT, actor=actor, at=at, matter_id=sealed.matter_id, facts=facts)
     session.flush()
-    return reporters.unseal(session, case, field)
+    return sealed.unseal(name)
 
 
 def left_today(session: Session, *, actor: Actor, at: datetime) -> int:

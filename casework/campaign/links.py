@@ -4,14 +4,16 @@ A link is ended with a day and a reason, never deleted: the figures of a past qu
 (domain.md §1.2). Two links of the same kind between the same two do not overlap.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
-from casework.campaign.definition import Campaign
+from casework.campaign.definition import Campaign, LinkKind
+from casework.campaign.loader import campaigns
 from casework.campaign.tables import Link
 from casework.core import editions
 from casework.core.actors import Actor
@@ -45,8 +47,7 @@ def begin(session: Session, campaign: Campaign, told: NewLink, *, actor: Actor, 
     kind = campaign.links.get(told.kind)
     if kind is None:
         raise Invalid([FieldError("kind", "not_a_choice", {"choices": ", ".join(campaign.links)})])
-    if told.part not in kind.least:
-        raise Invalid([FieldError("part", "not_a_choice", {"choices": ", ".join(kind.least)})])
+    _check_part(kind, told.part)
     if campaign.ends is not None and told.valid_from > campaign.ends:
         raise Invalid([FieldError("valid_from", "after_the_campaign", {"ends": campaign.ends.isoformat()})])
     _refuse_overlap(between(session, campaign.code, told), told.valid_from)
@@ -80,26 +81,76 @@ def mend(session: Session, link: Link, told: NewLink, *, actor: Actor, at: datet
     return editions.mend(session, link, changes, actor=actor, at=at, reason=reason)
 
 
-def end(session: Session, link: Link, *, on: date, reason: str, actor: Actor, at: datetime) -> Link:
-    """End a locked link with its last day and say why.
+def change(
+    session: Session,
+    link: Link,
+    changes: Mapping[str, Any],
+    *,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    expected_version: int | None = None,
+) -> Link:
+    """Put right `part`, `valid_from`, `remark` of a locked link, or end it with its last day (`valid_to`; None takes
+    the end back).
 
     Raises:
-        Invalid: before it begins, or without a reason.
+        Invalid: a part its kind has not, an end before the beginning, or no reason.
+        Refused: the two are linked by another link on one of the days.
+        Stale: the link is not at `expected_version`.
     """
-    errors = []
-    if on < link.valid_from:
-        errors.append(FieldError("valid_to", "ends_before_it_begins"))
-    if not reason.strip():
-        errors.append(FieldError("reason", "required"))
+    errors = [] if reason.strip() else [FieldError("reason", "required")]
+    since, until = changes.get("valid_from", link.valid_from), changes.get("valid_to", link.valid_to)
+    if until is not None and until < since:
+        field = "valid_to" if "valid_to" in changes else "valid_from"
+        errors.append(FieldError(field, "ends_before_it_begins"))
     if errors:
         raise Invalid(errors)
-    changes = {"valid_to": on, "end_reason": reason}
+    campaign = campaigns().get(link.campaign)
+    kind = None if campaign is None else campaign.links.get(link.kind)
+    if kind is not None:
+        _check_part(kind, changes.get("part", link.part))
+    told = NewLink(link.kind, link.holder_id, link.region_code, since, link.object_id)
+    others = [each for each in between(session, link.campaign, told) if each.id != link.id]
+    _refuse_overlap(others, since, until)
+    if "valid_to" in changes:
+        changes = {**changes, "end_reason": "" if until is None else reason}
+    return editions.mend(session, link, changes, actor=actor, at=at, reason=reason, expected_version=expected_version)
+
+
+def withdraw(session: Session, link: Link, *, reason: str, actor: Actor, at: datetime) -> Link:
+    """Let a locked link hold on no day at all: its last day is the one before its first. Nothing is deleted."""
+    changes = {"valid_to": link.valid_from - timedelta(days=1), "end_reason": reason}
     return editions.mend(session, link, changes, actor=actor, at=at, reason=reason)
 
 
-def _refuse_overlap(others: Sequence[Link], since: date) -> None:
+def move_with(session: Session, household: Household, *, actor: Actor, at: datetime) -> None:
+    """Let the links of a household that moved hold where it now lives."""
+    asked = select(Link).where(
+        known(Link),
+        Link.object_id == household.id,
+        Link.valid_to.is_(None),
+        Link.region_code != household.region_code,
+    )
+    for link in session.scalars(asked.with_for_update()).all():
+        editions.mend(session, link, {"region_code": household.region_code}, actor=actor, at=at)
+
+
+def active(on: date) -> ColumnElement[bool]:
+    """Return the condition on `Link` that holds for the links that cover a day."""
+    return and_(Link.valid_from <= on, or_(Link.valid_to.is_(None), Link.valid_to >= on))
+
+
+def _check_part(kind: LinkKind, part: str) -> None:
+    if part not in kind.least:
+        raise Invalid([FieldError("part", "not_a_choice", {"choices": ", ".join(kind.least)})])
+
+
+def _refuse_overlap(others: Sequence[Link], since: date, until: date | None = None) -> None:
     for other in others:
-        if other.valid_to is None or other.valid_to >= since:
+        if other.valid_to is not None and other.valid_to < other.valid_from:
+            continue
+        if since <= (other.valid_to or date.max) and other.valid_from <= (until or date.max):
             raise refused("linked_already", since=other.valid_from.isoformat())
 
 

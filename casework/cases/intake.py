@@ -10,7 +10,7 @@ from uuid import UUID
 from casework.cases import codes
 from casework.cases.reporters import Reporter, read_reporter, seal
 from casework.cases.tables import Case
-from casework.core import texts
+from casework.core import reading, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, Refusal, Refused
@@ -45,6 +45,8 @@ class Report:
     occurred_on: date | None
     answers: Mapping[str, Any]
     is_client_made: bool = False
+    # Known by its id alone; whether there is such a household is asked by the room that knows households.
+    household_id: UUID | None = None
 
 
 def read_report(raw: Mapping[str, Any], *, session: Session, actor: Actor, today: date) -> Report:
@@ -67,7 +69,7 @@ def read_report(raw: Mapping[str, Any], *, session: Session, actor: Actor, today
         "region_code": lambda: read_region(raw.get("region_code"), session=session, actor=actor),
         "channel": lambda: read_choice(raw.get("channel"), "channel", codes.CHANNELS),
         "reporter": lambda: read_reporter(raw.get("reporter"), today=today),
-        "household_id": lambda: _read_household(raw.get("household_id")),
+        "household_id": lambda: reading.record_id("household_id", required=False)(raw.get("household_id")),
         "occurred_on": lambda: _read_occurred(raw.get("occurred_on"), today=today),
         "answers": lambda: _read_answers(raw.get("answers")),
     }
@@ -78,7 +80,6 @@ def read_report(raw: Mapping[str, Any], *, session: Session, actor: Actor, today
             errors += mistake.errors
     if errors:
         raise Invalid(errors)
-    del values["household_id"]
     return Report(**values, is_client_made=raw.get("id") is not None)
 
 
@@ -114,6 +115,7 @@ def sealed_case(session: Session, report: Report, *, actor: Actor, at: datetime)
         urgency=report.urgency,
         channel=report.channel,
         occurred_on=report.occurred_on,
+        household_id=report.household_id,
         answers=dict(report.answers),
         reported_by=actor.person_id,
         reported_at=at,
@@ -133,6 +135,7 @@ def facts_of(case: Case) -> Mapping[str, Any]:
         "region_code": case.region_code,
         "channel": case.channel,
         "words_sha256": words,
+        **({} if case.household_id is None else {"household_id": str(case.household_id)}),
     }
 
 
@@ -169,12 +172,6 @@ def read_client_id(value: object) -> UUID:
     if found is None:
         raise Invalid([FieldError("id", "not_an_id")])
     return found
-
-
-def _read_household(value: object) -> None:
-    # The household ledger is not loaded here yet, so no id of one exists for anybody.
-    if value is not None:
-        raise Invalid([FieldError("household_id", "no_such_household")])
 
 
 def _read_occurred(value: object, *, today: date) -> date | None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, or_, select
 
 from casework.cases.actions import ABSORB
 from casework.cases.tables import Case, CoTask
@@ -46,6 +46,25 @@ def get(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
     if case is None:
         raise NotFound("case")
     return case
+
+
+def of_household(session: Session, actor: Actor, household_id: UUID, *, at: datetime) -> Sequence[Case]:
+    """Return the cases of a household that the actor may know of, newest first."""
+    asked = visible_cases(actor, at=at).where(Case.household_id == household_id)
+    return session.scalars(asked.order_by(Case.reported_at.desc(), Case.id)).all()
+
+
+def open_of(
+    session: Session, actor: Actor, *, person_id: UUID | None = None, org_id: UUID | None = None, at: datetime
+) -> Sequence[Case]:
+    """Return the open cases that a person reported or handles, or a unit leads, of those the actor may know of."""
+    hands = [Case.lead_org_id == org_id] if org_id is not None else []
+    if person_id is not None:
+        hands += [Case.reported_by == person_id, Case.assignee_id == person_id]
+    if not hands:
+        return ()
+    asked = visible_cases(actor, at=at).where(Case.is_open, or_(*hands))
+    return session.scalars(asked.order_by(Case.reported_at, Case.id)).all()
 
 
 def get_for_update(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:

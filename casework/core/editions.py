@@ -6,7 +6,7 @@ one that nothing has superseded; a record has exactly one. Not here: when someth
 record's own days (`valid_from`, `valid_to`, `on`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -50,7 +50,8 @@ def withdrawn(table: Any, *, value: bool) -> ColumnElement[bool]:
 
 
 Kind = TypeVar("Kind", bound=Edition)
-_OWN = frozenset({"version", "recorded_at", "recorded_by", "superseded_at", "reason"})
+# The columns that tell of an edition, not of the record.
+OWN = frozenset({"version", "recorded_at", "recorded_by", "superseded_at", "reason"})
 
 
 def newest_only(table: str) -> Index:
@@ -136,6 +137,19 @@ def mend(
     return following
 
 
+def version_with(row: Edition, parts: Sequence[Edition]) -> int:
+    """Return a version for a record shown together with its parts: it counts on whenever any of them is written.
+
+    Parts that were entered with the record count as one with it.
+    """
+    return row.version + sum(each.version - (each.created_at == row.created_at) for each in parts)
+
+
+def latest(row: Edition, parts: Sequence[Edition]) -> datetime:
+    """Return when a record or one of its parts was last written."""
+    return max(each.recorded_at for each in (row, *parts))
+
+
 def changes_of(row: Edition, before: Edition) -> dict[str, tuple[Any, Any]]:
     """Return what differs between two editions: column → before and after."""
     told = {name: (getattr(before, name), getattr(row, name)) for name in _columns(type(row))}
@@ -144,4 +158,4 @@ def changes_of(row: Edition, before: Edition) -> dict[str, tuple[Any, Any]]:
 
 def _columns(table: type[Edition]) -> list[str]:
     mapper: Mapper[Any] = inspect(table)
-    return [attribute.key for attribute in mapper.column_attrs if attribute.key not in _OWN]
+    return [attribute.key for attribute in mapper.column_attrs if attribute.key not in OWN]

@@ -4,7 +4,7 @@ Nothing commits. Personal data is sealed at the door: what is stored is masked f
 who may reveal it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,14 +14,24 @@ from casework.core import editions, personal, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.encryption import Keyring, keyring_of
-from casework.core.errors import FieldError, Invalid
+from casework.core.errors import FieldError, Invalid, refused
 from casework.core.ids import new_id
 from casework.households import queries
 from casework.households.tables import Household, HouseholdStatus
 
 NAME_LENGTH, GROUP_LENGTH, REMARK_LENGTH, MOST_PEOPLE = 30, 30, 1000, 99
 CATEGORY, WATCH = "category", "watch"
+# What the office takes over from others about a household; it decides none of it (domain.md §3e).
+CATEGORIES = ("poverty_alleviated", "demonstration")
+WATCHES = ("unstable", "marginal", "sudden_hardship", "risk_cleared")
+SEALED_FIELDS = ("head_name", "head_id_number", "phone")
 _SEALED = {"head_name": "head_name_cipher", "head_id_number": "head_id_cipher", "phone": "phone_cipher"}
+
+_MASKS: Mapping[str, Callable[[str], str]] = {
+    "head_name": personal.mask_name,
+    "head_id_number": personal.mask_id_number,
+    "phone": personal.mask_phone,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +88,9 @@ def enter(session: Session, told: NewHousehold, *, actor: Actor, at: datetime) -
         raise Invalid([FieldError("head_id_number", "household_known")])
     household_id = new_id()
     row = Household(region_code=told.region_code, group_no=told.group_no, people=told.people, remark=told.remark)
-    for name, value in _kept(keyring, household_id, told).items():
-        setattr(row, name, value)
+    for name in SEALED_FIELDS:
+        for column, value in _kept(keyring, household_id, name, getattr(told, name)).items():
+            setattr(row, column, value)
     return editions.enter(session, row, actor=actor, at=at, record_id=household_id)
 
 
@@ -94,9 +105,25 @@ def mend(
     if told.people is not None:
         changes["people"] = told.people
     # Sealed anew a value is another text each time: only what really differs is touched.
-    differs = {name for name in _SEALED if getattr(told, name) not in (None, plain(session, row, name))}
-    kept = _kept(keyring_of(session), row.id, told)
-    changes |= {name: value for name, value in kept.items() if any(name in _columns(each) for each in differs)}
+    changes |= _resealed(session, row, {name: told_so for name in _SEALED if (told_so := getattr(told, name))})
+    return editions.mend(session, row, changes, actor=actor, at=at, reason=reason)
+
+
+def change(
+    session: Session, row: Household, values: Mapping[str, Any], *, actor: Actor, at: datetime, reason: str = ""
+) -> Household:
+    """Change exactly the given fields of a locked household; None or an empty text takes a value away.
+
+    Raises:
+        Invalid: another household's head has this identity number.
+    """
+    number = values.get("head_id_number")
+    if number is not None:
+        other = queries.by_id_number(session, keyring_of(session), number)
+        if other is not None and other.id != row.id:
+            raise Invalid([FieldError("head_id_number", "household_known")])
+    changes: dict[str, Any] = {name: value for name, value in values.items() if name not in _SEALED}
+    changes |= _resealed(session, row, {name: values[name] for name in _SEALED if name in values})
     return editions.mend(session, row, changes, actor=actor, at=at, reason=reason)
 
 
@@ -127,28 +154,43 @@ def count_as(
     return True
 
 
-def _columns(field: str) -> tuple[str, ...]:
-    return {
-        "head_name": ("head_name", "head_name_cipher", "head_name_index"),
-        "head_id_number": ("head_id_number", "head_id_cipher", "head_id_index"),
-        "phone": ("phone", "phone_cipher"),
-    }[field]
+def count_no_longer(
+    session: Session, household_id: UUID, *, code: str, until: date, reason: str, actor: Actor, at: datetime
+) -> HouseholdStatus:
+    """End what a household counts as, or is watched for, with its last day.
+
+    Raises:
+        Refused: it does not count so.
+        Invalid: the day lies before it began, or there is no reason.
+    """
+    part = CATEGORY if code in CATEGORIES else WATCH
+    open_ones = [each for each in queries.statuses_of(session, household_id, part=part, code=code) if not each.valid_to]
+    if not open_ones:
+        raise refused("household_not_so")
+    errors = [] if reason.strip() else [FieldError("reason", "required")]
+    if until < open_ones[-1].valid_from:
+        errors.append(FieldError("valid_to", "ends_before_it_begins"))
+    if errors:
+        raise Invalid(errors)
+    row = editions.newest(session, HouseholdStatus, open_ones[-1].id, lock=True)
+    return editions.mend(session, row, {"valid_to": until}, actor=actor, at=at, reason=reason)
 
 
-def _kept(keyring: Keyring, household_id: UUID, told: NewHousehold) -> dict[str, str | None]:
-    def seal(column: str, value: str) -> str:
-        return keyring.encrypt(value, table="households", column=column, row_id=str(household_id))
+def _resealed(session: Session, row: Household, values: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return the columns of the sealed fields whose value differs from what is kept."""
+    changes: dict[str, str | None] = {}
+    for name, value in values.items():
+        if value != plain(session, row, name):
+            changes |= _kept(keyring_of(session), row.id, name, value)
+    return changes
 
-    columns: dict[str, str | None] = {
-        "head_name": personal.mask_name(told.head_name),
-        "head_name_cipher": seal("head_name_cipher", told.head_name),
-        "head_name_index": keyring.blind_index(told.head_name),
-    }
-    if told.head_id_number is not None:
-        columns["head_id_number"] = personal.mask_id_number(told.head_id_number)
-        columns["head_id_cipher"] = seal("head_id_cipher", told.head_id_number)
-        columns["head_id_index"] = keyring.blind_index(told.head_id_number)
-    if told.phone is not None:
-        columns["phone"] = personal.mask_phone(told.phone)
-        columns["phone_cipher"] = seal("phone_cipher", told.phone)
-    return columns
+
+def _kept(keyring: Keyring, household_id: UUID, field: str, value: str | None) -> dict[str, str | None]:
+    """Return the columns that keep one personal value: masked, sealed to this household, and to be looked for."""
+    column = _SEALED[field]
+    cipher, index, masked = None, None, None
+    if value is not None:
+        cipher = keyring.encrypt(value, table="households", column=column, row_id=str(household_id))
+        index, masked = keyring.blind_index(value), _MASKS[field](value)
+    columns = {field: masked, column: cipher}
+    return columns if field == "phone" else {**columns, column.replace("_cipher", "_index"): index}

@@ -1,7 +1,7 @@
 """Records that are kept in editions, and what holds between them: terms and links that do not overlap (I28, I29)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -45,7 +45,10 @@ def _follow(rows: Sequence[Any]) -> bool:
 
 
 def overlaps(view: View) -> Iterator[str]:
-    """I29: no member has two terms, and no two are linked twice, on one day; nothing ends before it begins."""
+    """I29: no member has two terms, and no two are linked twice, on one day; nothing ends before it begins.
+
+    A link that was withdrawn ends on the day before its first: it holds on no day and overlaps nothing.
+    """
     terms = select(MemberTerm.member_id, MemberTerm.valid_from, MemberTerm.valid_to, MemberTerm.id)
     yield from _overlapping(view, "member_terms", terms.where(known(MemberTerm)), keys=1)
     ends = (Link.campaign, Link.kind, Link.holder_id, Link.object_id, Link.region_code)
@@ -60,6 +63,8 @@ def _overlapping(view: View, name: str, asked: Any, *, keys: int) -> Iterator[st
         last = date.min
         for row in group:
             begins, ends, row_id = row[keys:]
+            if name == Link.__tablename__ and ends == begins - timedelta(days=1):
+                continue
             if begins <= last or (ends or date.max) < begins:
                 yield f"{name} {row_id}"
             last = max(last, ends or date.max)

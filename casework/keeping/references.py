@@ -42,6 +42,9 @@ BY_NAME: Mapping[str, str | None] = {
     "goals.evidence_id": None,  # a visit, a case or a project
     "links.holder_id": None,  # a member or a unit, by the kind of the link (I29 asks)
     "links.object_id": None,
+    "handovers.holder_id": None,  # as above
+    "link_id": "links",
+    "made_id": "links",
     "person_id": "people",
     "actor_id": "people",
     "for_id": "people",

@@ -3,7 +3,7 @@
 Nothing commits. A term is ended, never deleted; two terms of one member do not overlap.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -37,6 +37,7 @@ class NewMember:
     sector: str = ""
     is_standing: bool = False
     remark: str = ""
+    person_id: UUID | None = None
 
 
 def read_member(raw: Mapping[str, Any], *, region_code: str) -> NewMember:
@@ -72,6 +73,7 @@ def enter(session: Session, told: NewMember, *, actor: Actor, at: datetime) -> M
         initials=reading.initials,
         post=told.post,
         remark=told.remark,
+        person_id=told.person_id,
         **sealed_phone(keyring_of(session), member_id, told.phone),
     )
     editions.enter(session, member, actor=actor, at=at, record_id=member_id)
@@ -91,12 +93,12 @@ def begin_term(session: Session, member_id: UUID, told: NewMember, *, actor: Act
     """Begin a time in office.
 
     Raises:
+        Invalid: it would end before it begins.
         Refused: the member has another term on one of its days.
     """
-    for other in queries.terms_of(session, member_id):
-        ends, others_end = told.valid_to or date.max, other.valid_to or date.max
-        if told.valid_from <= others_end and other.valid_from <= ends:
-            raise refused("terms_overlap", begins=other.valid_from.isoformat())
+    if told.valid_to is not None and told.valid_to < told.valid_from:
+        raise Invalid([FieldError("valid_to", "ends_before_it_begins")])
+    _refuse_overlap(queries.terms_of(session, member_id), told.valid_from, told.valid_to)
     row = MemberTerm(
         member_id=member_id,
         term=told.term,
@@ -106,6 +108,36 @@ def begin_term(session: Session, member_id: UUID, told: NewMember, *, actor: Act
         valid_to=told.valid_to,
     )
     return editions.enter(session, row, actor=actor, at=at)
+
+
+def mend_term(
+    session: Session, term: MemberTerm, changes: Mapping[str, Any], *, actor: Actor, at: datetime, reason: str = ""
+) -> MemberTerm:
+    """Change a locked term, or end it (`valid_to` with a reason).
+
+    Raises:
+        Invalid: it would end before it begins, or ends without a reason.
+        Refused: the member has another term on one of its days.
+    """
+    begins, ends = changes.get("valid_from", term.valid_from), changes.get("valid_to", term.valid_to)
+    errors = []
+    if ends is not None and ends < begins:
+        errors.append(FieldError("valid_to", "ends_before_it_begins"))
+    if ends is not None and ends != term.valid_to and not reason.strip():
+        errors.append(FieldError("reason", "required"))
+    if errors:
+        raise Invalid(errors)
+    others = [each for each in queries.terms_of(session, term.member_id) if each.id != term.id]
+    _refuse_overlap(others, begins, ends)
+    if "valid_to" in changes:
+        changes = {**changes, "end_reason": "" if ends is None else reason or term.end_reason}
+    return editions.mend(session, term, changes, actor=actor, at=at, reason=reason)
+
+
+def _refuse_overlap(terms: Sequence[MemberTerm], begins: date, ends: date | None) -> None:
+    for other in terms:
+        if begins <= (other.valid_to or date.max) and other.valid_from <= (ends or date.max):
+            raise refused("terms_overlap", begins=other.valid_from.isoformat())
 
 
 def sealed_phone(keyring: Keyring, member_id: UUID, phone: str | None) -> dict[str, str | None]:

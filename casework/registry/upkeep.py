@@ -4,17 +4,18 @@ Nothing is deleted: a place or a unit ends by `valid_to`, a category is no longe
 audit trail. Who may do this is asked by the caller.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from casework.core import texts
+from casework.core import reading, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.errors import FieldError, Invalid, Refusal, Refused, Stale, invalid
+from casework.core.errors import Refusal, Refused, Stale, invalid
 from casework.core.ids import new_id
+from casework.core.reading import Reader
 from casework.registry import audit
 from casework.registry.ledgers import Row, id_of, kind_of
 from casework.registry.tables import Category, Org, Region
@@ -24,7 +25,6 @@ ORG_KINDS = ("office", "committee", "department", "township", "village", "enterp
 LEVELS: Mapping[int, str] = {2: "province", 4: "city", 6: "county", 9: "town", 12: "village"}
 MOST_KEYWORDS = 100
 
-Reader = Callable[[Any], Any]
 Made = TypeVar("Made", Region, Org, Category)
 
 
@@ -35,7 +35,7 @@ def make_region(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: d
         Invalid: every mistake.
         Refused: the code is taken.
     """
-    values = _read(raw, _REGION_READERS, required=("code", "name"))
+    values = reading.fields(raw, _REGION_READERS, required=("code", "name"))
     parent = _parent_of(values["code"])
     if parent is not None and session.get(Region, parent) is None and len(values["code"]) > 6:
         raise invalid("code", "no_such_region", value=parent)
@@ -50,7 +50,7 @@ def make_org(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: date
         Invalid: every mistake.
         Refused: the code is taken.
     """
-    values = _read(raw, _org_readers(session), required=("code", "name", "kind", "region_code"))
+    values = reading.fields(raw, _org_readers(session), required=("code", "name", "kind", "region_code"))
     return _enter(session, Org(id=new_id(), **values, **_born(at)), actor=actor, at=at)
 
 
@@ -61,7 +61,7 @@ def make_category(session: Session, raw: Mapping[str, Any], *, actor: Actor, at:
         Invalid: every mistake.
         Refused: the code is taken.
     """
-    values = _read(raw, _category_readers(session), required=("code", "label_zh", "label_en"))
+    values = reading.fields(raw, _category_readers(session), required=("code", "label_zh", "label_en"))
     return _enter(session, Category(**values, **_born(at)), actor=actor, at=at)
 
 
@@ -78,7 +78,7 @@ def mend(
         raise Stale(expected=expected_version, actual=row.version)
     readers = dict(_readers_of(session, row))
     readers.pop("code")
-    values = _read(raw, readers, required=())
+    values = reading.fields(raw, readers)
     if isinstance(row, Category) and "parent_code" in values:
         _refuse_circle(session, row.code, values["parent_code"])
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
@@ -116,27 +116,16 @@ def _parent_of(code: str) -> str | None:
     return next((code[:length] for length in (9, 6, 4, 2) if len(code) > length), None)
 
 
-def _read(raw: Mapping[str, Any], readers: Mapping[str, Reader], *, required: Sequence[str]) -> dict[str, Any]:
-    errors = [FieldError(name, "unknown_field") for name in raw if name not in readers]
-    values: dict[str, Any] = {}
-    for name, read in readers.items():
-        if name not in raw and name not in required:
-            continue
-        try:
-            values[name] = read(raw.get(name))
-        except Invalid as mistake:
-            errors += mistake.errors
-    if errors:
-        raise Invalid(errors)
-    return values
-
-
 def _readers_of(session: Session, row: Row) -> Mapping[str, Reader]:
     if isinstance(row, Region):
-        return {**_REGION_READERS, "valid_to": _day("valid_to"), "successor_code": _successor(session)}
+        return {
+            **_REGION_READERS,
+            "valid_to": reading.day("valid_to", required=False),
+            "successor_code": _successor(session),
+        }
     if isinstance(row, Org):
-        return {**_org_readers(session), "valid_to": _day("valid_to")}
-    return {**_category_readers(session), "active": _flag("active")}
+        return {**_org_readers(session), "valid_to": reading.day("valid_to", required=False)}
+    return {**_category_readers(session), "active": reading.flag("active")}
 
 
 def _name(field: str, *, required: bool = True) -> Reader:
@@ -151,19 +140,6 @@ def _letters(field: str) -> Reader:
         return texts.search_key(texts.clean_text(value, field=field, max_length=200, name=True, required=False))
 
     return read
-
-
-def _flag(field: str) -> Reader:
-    def read(value: Any) -> bool:
-        if not isinstance(value, bool):
-            raise invalid(field, "not_a_flag")
-        return value
-
-    return read
-
-
-def _day(field: str) -> Reader:
-    return lambda value: None if value is None else texts.parse_date(value, field=field)
 
 
 def _region_code(value: Any) -> str:
@@ -212,7 +188,7 @@ def _org_readers(session: Session) -> Mapping[str, Reader]:
         "region_code": place,
         "pinyin": _letters("pinyin"),
         "initials": _letters("initials"),
-        "signs_results": _flag("signs_results"),
+        "signs_results": reading.flag("signs_results"),
     }
 
 

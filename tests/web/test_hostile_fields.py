@@ -19,6 +19,7 @@ from casework.cases.tables import Case
 from casework.keeping.verify import verify
 from casework.matters.tables import HistoryEntry
 from tests.tiers import FULL
+from tests.web.api.tied import HOUSEHOLD, MEMBER
 from tests.web.desk import Desk
 from tests.web.pages.reading import form_of
 from tests.web.test_routes_law import routes
@@ -87,6 +88,12 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("POST", "/cases/<id>/reveal"): {"field": "phone", "reason": "回电话"},
     ("POST", "/suggest"): {"title": "水管断了", "description": "吃水靠挑"},
     ("POST", "/batches"): {"action": "urge", "ids": ["01a137ec-0000-7000-8000-00000000000f"], "fields": {"text": "急"}},
+    ("POST", "/members"): {n: v for n, v in MEMBER.items() if n != "is_standing"} | {"valid_to": "2026-12-20"},
+    ("POST", "/households"): {**HOUSEHOLD, "watch": "unstable", "remark": "备注"},
+    ("POST", "/links"): {
+        **{"campaign": "SLSC-2022", "kind": "org_village", "holder": "SLJ", "object": "510822105206"},
+        **{"region_code": "510822105206", "part": "", "valid_from": "2022-03-01", "remark": "备注"},
+    },
     ("POST", "/orgs"): {"code": "NEW", "name": "新单位", "kind": "office", "region_code": "510822"},
     ("POST", "/regions"): {"code": "510822999", "name": "新镇", "level": "town", "parent": "510822"},
     ("POST", "/categories"): {"code": "new_one", "label": {"zh": "新", "en": "New"}},
@@ -95,6 +102,8 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
 BESIDE = {
     *("PATCH /cases/<id>/co-tasks/<task_id>", "PATCH /cases/<id>/extensions/<request_id>"),
     *("POST /cases/<id>/funds/<line_id>/reverse", "POST /cases/<id>/funds/<line_id>/shares"),
+    *("PATCH /members/<member_id>", "PATCH /households/<household_id>", "PATCH /links/<link_id>"),
+    *("POST /members/<member_id>/terms", "POST /members/<member_id>/reveal", "POST /households/<household_id>/reveal"),
     *("PATCH /regions/<code>", "PATCH /orgs/<code>", "PATCH /categories/<code>"),
 }
 WHO = {"/cases/<id>/extensions": "bai", "/cases/<id>/transitions": "bai"}

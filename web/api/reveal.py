@@ -1,7 +1,7 @@
-"""Lifting one mask, with a reason; capped a day and always logged."""
+"""Lifting one mask of a case, with a reason; capped a day and always logged."""
 
-from web import bodies, unit
-from web.api import desk_schemas, desks, requests
+from web import unit
+from web.api import asked, desk_schemas, desks, requests
 from web.api.operations import Reply, operation
 from workflows import revealing
 
@@ -18,8 +18,4 @@ from workflows import revealing
 def reveal_value(id: str) -> Reply:
     """Show the plain value of `name`, `phone` or `id_number`; null when the case has none."""
     desk = desks.take(id, lock=True)
-    raw = bodies.json_object()
-    session, at = unit.session(), unit.at()
-    value = revealing.reveal(session, desk.case, raw, subject=desk.subject, actor=desk.actor, at=at)
-    left = revealing.left_today(session, actor=desk.actor, at=at)
-    return Reply(desk_schemas.RevealOut(field=raw["field"], value=value, left_today=left))
+    return asked.revealed(revealing.of_case(unit.session(), desk.case), desk.subject)

@@ -14,6 +14,9 @@ from web.api import (
     fund_ledger,
     funds,
     history,
+    households,
+    links,
+    members,
     registry,
     reveal,
     statistics,
@@ -25,7 +28,8 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, fund_ledger, figures, bulletins, statistics, registry, campaign_records, activities, docs),
+    *(batches, work, fund_ledger, figures, bulletins, statistics, registry, members, households, links),
+    *(campaign_records, activities, docs),
 )
 pages = docs.pages
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable
 
+from casework.campaign.visibility import take_household
 from casework.cases import codes, lookalikes, suggestions
 from casework.cases.lookalikes import LookAlike
 from casework.cases.suggestions import Proposal
@@ -41,9 +42,12 @@ _TELLING = 0.6
 @blueprint.get("/cases/new")
 @needs(PERMISSION, anywhere=True)
 def show_new() -> Response:
-    """Show the empty form, or one begun earlier (`draft`)."""
+    """Show the empty form, one begun earlier (`draft`), or one about a `household`."""
     number, saved = once.new_number(), ""
     typed: dict[str, str] = intake_form.defaults(channel=_usual_channel())
+    if (household_id := _as_id(request.args.get("household", ""))) is not None:
+        row = take_household(unit.session(), identity.actor(), household_id, on=unit.today())
+        typed |= {"household_id": str(row.id), "region_code": row.region_code}
     wanted = request.args.get("draft", "")
     if wanted and (found := _as_id(wanted)) is not None:
         kept, saved = beside.draft_of(unit.session(), FORM, found)
@@ -175,6 +179,7 @@ def _report(typed: Mapping[str, str]) -> dict[str, Any]:
         "channel": typed["channel"],
         "reporter": {name: value for name, value in reporter.items() if value or name == "name"},
         "occurred_on": typed["occurred_on"] or None,
+        "household_id": typed["household_id"] or None,
         "answers": intake_form.answers({**typed, "category": category}),
     }
 

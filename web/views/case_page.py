@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from casework.campaign.visibility import take_household
 from casework.cases.dossiers import Dossier, Related
+from casework.core.errors import NotFound
 from casework.matters.deadlines import pauses_of
-from web import unit
+from web import identity, unit
 from web.api.answers import Seen, seen_by
 from web.locales import local, locale, words
 from web.views import chips, deadlines, histories, reference, wording
@@ -35,9 +37,21 @@ def case_shape(desk: Desk) -> dict[str, Any]:
         "reporter": masked(desk, "name"),
         "phone": masked(desk, "phone"),
         "place": place_of(case),
+        "household": household_of(case),
         "public_summary": case.public_summary,
         "answers": answers_of(desk, seen),
     }
+
+
+def household_of(case: Any) -> dict[str, str] | None:
+    """Return the masked head of the household a case is about, with its page; None where the reader sees none."""
+    if case.household_id is None:
+        return None
+    try:
+        row = take_household(unit.session(), identity.actor(), case.household_id, on=unit.today())
+    except NotFound:
+        return None
+    return {"text": words("links.household_of", head=row.head_name), "url": f"/households/{row.id}"}
 
 
 def channel_time(case: Any) -> str:

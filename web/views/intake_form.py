@@ -4,14 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from casework.campaign.visibility import take_household
 from casework.cases import codes
 from casework.cases.intake import DESCRIPTION_LENGTH, TITLE_LENGTH
 from casework.cases.lookalikes import LookAlike
 from casework.cases.reporters import NAME_LENGTH
 from casework.cases.suggestions import Proposal
-from casework.core.errors import FieldError
+from casework.core.errors import FieldError, NotFound
 from casework.core.i18n import catalogue
-from web import unit
+from casework.core.ids import parse_id
+from web import identity, unit
 from web.locales import locale, words
 from web.views import case_list, fields, reference, wording
 from workflows import questions
@@ -20,7 +22,7 @@ from workflows.registry import registry
 # What may stand in a form, and so in its draft.
 NAMES = (
     *("description", "title", "region_code", "region_code_text", "category", "reporter_name", "reporter_phone"),
-    *("reporter_id_number", "channel", "kind", "urgency", "occurred_on"),
+    *("reporter_id_number", "channel", "kind", "urgency", "occurred_on", "household_id"),
 )
 ANSWER = "q_"
 FALLBACK = "other"
@@ -90,7 +92,22 @@ def _main(typed: Typed, number: str) -> list[dict[str, Any]]:
         _field("description", "textarea", typed, rows=5, max=DESCRIPTION_LENGTH),
         _field("title", "text", typed, max=TITLE_LENGTH),
         place,
+        *_household(typed),
     ]
+
+
+def _household(typed: Typed) -> list[dict[str, Any]]:
+    """Return the household a report was begun for, to be kept or left out; none where nobody named one."""
+    household_id = parse_id(typed.get("household_id", ""))
+    if household_id is None:
+        return []
+    try:
+        row = take_household(unit.session(), identity.actor(), household_id, on=unit.today())
+    except NotFound:
+        return []
+    told = " ".join((row.head_name, *reference.place_names(row.region_code)))
+    options = [{"value": str(row.id), "label": told}]
+    return [_field("household_id", "select", typed, required=False, options=options)]
 
 
 def _categories(typed: Typed) -> dict[str, Any]:

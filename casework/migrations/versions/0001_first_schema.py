@@ -489,6 +489,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_goals_object_id"), ["object_id"], unique=False)
 
     op.create_table(
+        "handovers",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("holder_id", columns.Id(), nullable=False),
+        sa.Column("day", columns.Day(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("done_at", columns.Instant(), nullable=False),
+        sa.Column("done_by", columns.Id(), nullable=True),
+        sa.Column("undone_at", columns.Instant(), nullable=True),
+        sa.Column("undone_by", columns.Id(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("handovers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handovers_holder_id"), ["holder_id"], unique=False)
+
+    op.create_table(
         "history",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("matter_id", columns.Id(), nullable=False),
@@ -703,7 +719,7 @@ def upgrade() -> None:
         sa.Column("recorded_by", columns.Id(), nullable=True),
         sa.Column("superseded_at", columns.Instant(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_links_days")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from OR reason <> ''", name=op.f("ck_links_days")),
         sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_links")),
         sqlite_strict=True,
     )
@@ -1342,6 +1358,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_grants_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "handover_items",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("handover_id", columns.Id(), nullable=False),
+        sa.Column("link_id", columns.Id(), nullable=False),
+        sa.Column("link_version", sa.Integer(), nullable=False),
+        sa.Column("made_id", columns.Id(), nullable=False),
+        sa.ForeignKeyConstraint(["handover_id"], ["handovers.id"], name=op.f("fk_handover_items_handover_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_items")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("handover_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handover_items_handover_id"), ["handover_id"], unique=False)
+
+    op.create_table(
         "sessions",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("person_id", columns.Id(), nullable=False),
@@ -1731,6 +1761,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sessions_person_id"))
 
     op.drop_table("sessions")
+    with op.batch_alter_table("handover_items", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_handover_items_handover_id"))
+
+    op.drop_table("handover_items")
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_grants_person_id"))
         batch_op.drop_index(batch_op.f("ix_grants_org_id_role"))
@@ -1944,6 +1978,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_history_recorded_at"))
 
     op.drop_table("history")
+    with op.batch_alter_table("handovers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_handovers_holder_id"))
+
+    op.drop_table("handovers")
     with op.batch_alter_table("goals", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_goals_object_id"))
         batch_op.drop_index(

@@ -76,7 +76,7 @@ class Teller:
 
     def change(self, record_id: UUID, **changes: Any) -> None:
         told = self.said[record_id]
-        row = editions.newest(self.session, told.table, record_id, lock=True)
+        row: Any = editions.newest(self.session, told.table, record_id, lock=True)
         editions.mend(self.session, row, changes, actor=SYSTEM, at=self.now)
         told.editions.append((self.now, told.editions[-1][1] | changes))
 

@@ -229,7 +229,8 @@ def linked(world: World, *, at: datetime) -> dict[str, UUID]:
             part="poverty_alleviated",
         )
         link = links.begin(session, campaign, new, actor=actor, at=at)
-        ended = links.end(session, link, on=date(2022, 12, 31), reason="委员调离", actor=actor, at=at)
+        last_day = {"valid_to": date(2022, 12, 31)}
+        ended = links.change(session, link, last_day, reason="委员调离", actor=actor, at=at)
         links.begin(session, campaign, replace(new, valid_from=date(2023, 1, 1)), actor=actor, at=at)
     return {"member": member.id, "household": household.id, "link": ended.id}
 

@@ -12,6 +12,7 @@ from casework.core.i18n import catalogue
 from casework.permissions import rules
 from tests.web.api.conftest import Api
 from tests.web.api.recorded import one_of_each
+from tests.web.api.tied import tie
 from tests.world import REPORT
 from web.api import parameters, requests
 from web.api.campaign_records import RESOURCES
@@ -57,8 +58,11 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
         "an", "POST", f"/cases/{case_id}/co-tasks", {"org": "ZYZ", "question": "几个", "due_on": "2026-10-20"}
     )["id"]
     asked = api.ok("bai", "POST", f"/cases/{case_id}/extensions", {"until": "2026-10-30", "reason": "等料"})["id"]
-    parts = {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
     recorded = one_of_each(api)
+    tied = tie(api)
+    parts = {f"<{name}_id>": each["id"] for name, each in tied.items()}
+    parts["<bulletin_id>"] = api.ok("an", "POST", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q4"})["id"]
+    parts |= {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
     who = {"ask_extension": "bai"}
     for each in OPERATIONS:
         if each.request is None or each.media != "application/json":

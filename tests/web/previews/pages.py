@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from tests.web.previews.data import desks, doors, forms, leader, ledgers, lists, office, one_case, papers, public
+from tests.web.previews.data import (
+    desks,
+    doors,
+    forms,
+    leader,
+    ledgers,
+    linked,
+    lists,
+    office,
+    one_case,
+    papers,
+    public,
+)
 from tests.web.previews.stage import Page
 
 
@@ -39,6 +51,11 @@ PAGES = {
         _page("list-fifty", "cases/list.html", lists.fifty()),
         _page("list-empty", "cases/list.html", lists.nothing()),
         _page("list-filters", "cases/filters.html", lists.filters()),
+        _page("members", "links/list.html", linked.members()),
+        _page("households", "links/list.html", linked.households()),
+        _page("households-none", "links/list.html", linked.nothing()),
+        _page("household", "links/show.html", linked.household()),
+        _page("link-new", "links/form.html", linked.new_link()),
         _page("triage", "triage.html", desks.triage()),
         _page("triage-item", "triage/_item.html", desks.triage()),
         _page("triage-empty", "triage.html", desks.triage_empty()),

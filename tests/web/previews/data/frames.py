@@ -3,7 +3,7 @@
 from typing import Any
 
 COUNTS = {"work": 7, "triage": 23, "followups": 4, "supervision": 3}
-OFFICE_ROOMS = ("work", "triage", "cases", "followups", "overview", "ledgers")
+OFFICE_ROOMS = ("work", "triage", "cases", "followups", "links", "overview", "ledgers")
 
 
 def rooms(codes: tuple[str, ...]) -> list[dict[str, Any]]:
