@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from casework.documents.model import (
     AnnexFigure,
+    Block,
     FigureRun,
     Heading,
     Official,
@@ -83,9 +84,8 @@ def unit_table(unit: str, rows: int = 4) -> Table:
     )
 
 
-def bulletin(**changes: object) -> Official:
-    """Make the sample, or one that differs in some fields."""
-    blocks = (
+def _blocks() -> tuple[Block, ...]:
+    return (
         Paragraph((
             "截至2023年1月11日，全县", figure("171名", "members"), "政协委员共结对联系", figure("344户", "households"),
             "农户，协调产业发展及项目资金", figure("3000余万元", "funds_arrived"), "，解决问题和困难",
@@ -128,12 +128,16 @@ def bulletin(**changes: object) -> Official:
             "生活有困难的农户，把政策讲清楚，把难处记下来，把能办的事办在节前。",
         )),
     )  # fmt: skip
+
+
+def bulletin(**changes: object) -> Official:
+    """Make the sample, or one that differs in some fields."""
     fields: dict[str, object] = {
         "issuer": "政协青川县委员会办公室文件",
         "number": "青协办〔2023〕1号",
         "title": "关于2022年第四季度“三联三促”活动开展情况的通报",
         "addressee": "各委室，全体县政协委员",
-        "blocks": blocks,
+        "blocks": _blocks(),
         "attachments_note": ("2022年第四季度各委室工作情况统计表", "2022年第四季度困难件办理情况明细表"),
         "signed_by": "政协青川县委员会办公室",
         "signed_on": date(2023, 1, 11),
@@ -144,7 +148,7 @@ def bulletin(**changes: object) -> Official:
         "footer_lines": ("数据校验：2023-01-11 3f9a 77c2 01be 8d54",),
         "figures": annex(),
     }
-    return Official(**(fields | changes))  # type: ignore[arg-type]
+    return Official(**(fields | changes))  # type: ignore[arg-type]  # a test names the fields it changes
 
 
 def nine_tables() -> Official:

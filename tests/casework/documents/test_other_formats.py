@@ -156,7 +156,7 @@ def test_a_format_nobody_knows_is_refused() -> None:
      (png(), "image/jpeg"), (b"\xff\xd8" + b"\xff\xe0\0\x04ab" * 3, "image/jpeg")],
 )  # fmt: skip
 def test_a_picture_that_is_none_is_refused_by_name(content: bytes, media_type: str, format: str) -> None:
-    pictures = (Picture(png(), "image/png", "好的"), Picture(content, media_type, "坏的"))  # type: ignore[arg-type]
+    pictures = (Picture(png(), "image/png", "好的"), Picture(content, media_type, "坏的"))  # type: ignore[arg-type]  # from a table of cases
     with pytest.raises(Refused) as caught:
         render(bulletin(blocks=pictures), format)
     assert caught.value.refusals[0].params == {"caption": "坏的"}
