@@ -14,6 +14,7 @@ from web.api import (
     links,
     members,
     registry,
+    residents,
     reveal,
     statistics,
     suggestions,
@@ -24,7 +25,7 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, fund_ledger, statistics, registry, members, households, links, docs),
+    *(batches, work, fund_ledger, statistics, registry, members, households, residents, links, docs),
 )
 pages = docs.pages
 
