@@ -11,6 +11,7 @@ _OFFICE = (
     *_COMMON,
     *("/triage", "/triage/public", "/cases/new", "/followups", "/overview", "/ledgers", "/admin/calendar"),
     *("/admin/rules", "/admin/snippets", "/admin/categories", "/filters/new", "/search?q=水管"),
+    *("/members", "/members/new", "/households", "/households/new", "/links", "/links/new", "/handovers/new"),
 )
 _ADMIN = ("/work", "/admin/accounts", "/admin/accounts/new", "/admin/jobs", "/admin/calendar", "/admin/settings")
 
@@ -45,12 +46,12 @@ def reader(visitor: Visitor) -> list[str]:
 
 def member(visitor: Visitor) -> list[str]:
     """What a member opens."""
-    return [*_COMMON, "/cases/new", *_cases(visitor, ("closed", "assigned"))]
+    return [*_COMMON, "/cases/new", "/households", *_cases(visitor, ("closed", "assigned"))]
 
 
 def observer(visitor: Visitor) -> list[str]:
     """What a leader opens."""
-    return [*_COMMON, "/overview", *_cases(visitor, ("closed", "assigned"))]
+    return [*_COMMON, "/overview", "/members", *_cases(visitor, ("closed", "assigned"))]
 
 
 def auditor(visitor: Visitor) -> list[str]:

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from casework.campaign import household_entries, link_entries, member_entries
 from casework.households import actions as households
+from casework.households import residents
 from casework.members import actions as members
 from web.api import requests
 from web.api.registry_schemas import ChangeOut
@@ -25,6 +26,7 @@ _Group = Annotated[str, StringConstraints(max_length=households.GROUP_LENGTH)] |
 _Source = Annotated[str, StringConstraints(max_length=household_entries.SOURCE_LENGTH)] | None
 _Reason = Annotated[str, StringConstraints(max_length=member_entries.REASON_LENGTH)] | None
 _Part = Annotated[str, StringConstraints(max_length=link_entries.PART_LENGTH)] | None
+_Word = Annotated[str, StringConstraints(max_length=residents.WORD_LENGTH)] | None
 _People = Annotated[int, Field(ge=0, le=households.MOST_PEOPLE)] | None
 
 
@@ -179,6 +181,44 @@ class HouseholdList(ListOut):
     """A page of households."""
 
     items: list[HouseholdOut]
+
+
+class ResidentPatch(Request):
+    """What changes in somebody who lives in a household; `left_on`: the last day there."""
+
+    name: str = text(residents.NAME_LENGTH, default=None)
+    relation: _Word = None
+    sex: str = one_of(residents.SEXES, default=None)
+    birth_year: Annotated[int, Field(ge=1900, le=2100)] | None = None
+    health: _Word = None
+    labour: _Word = None
+    school: _Word = None
+    left_on: _OptionalDay = None
+
+
+class ResidentIn(ResidentPatch):
+    """Somebody who lives in a household."""
+
+    name: str = text(residents.NAME_LENGTH)
+
+
+class ResidentOut(Record):
+    """Somebody who lives in a household, the name masked."""
+
+    name: str
+    relation: str
+    sex: str
+    birth_year: int | None
+    health: str
+    labour: str
+    school: str
+    left_on: date | None
+
+
+class ResidentList(ListOut):
+    """Who lives in a household, in the order in which they were entered."""
+
+    items: list[ResidentOut]
 
 
 class CampaignLinkIn(Request):

@@ -18,6 +18,7 @@ from web.api import (
     links,
     members,
     registry,
+    residents,
     reveal,
     statistics,
     suggestions,
@@ -28,7 +29,7 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, fund_ledger, figures, bulletins, statistics, registry, members, households, links),
+    *(batches, work, fund_ledger, figures, bulletins, statistics, registry, members, households, residents, links),
     *(campaign_records, activities, docs),
 )
 pages = docs.pages

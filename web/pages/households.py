@@ -11,6 +11,7 @@ from casework.campaign.household_list import HouseholdFile
 from casework.campaign.link_list import LinkFile
 from casework.cases import queries as cases
 from casework.core.errors import FieldError, Invalid
+from casework.households import residents
 from casework.households.actions import CATEGORIES, GROUP_LENGTH, MOST_PEOPLE, NAME_LENGTH, WATCHES
 from casework.households.tables import Household
 from casework.permissions import Subject, may_anywhere, permits, require
@@ -112,6 +113,7 @@ def show(household_id: UUID) -> Response:
         facts=household_views.facts_of(row, subject),
         sections=[
             household_views.members_section(held, may=may),
+            *_residents(row, subject),
             household_views.statuses_section(file),
             household_views.cases_section(found),
         ],
@@ -191,6 +193,14 @@ def _to_change(household_id: UUID, *, lock: bool = False) -> tuple[Household, Su
     subject = visibility.subject_of_household(unit.session(), row, on=unit.today())
     require(identity.actor(), WRITE, subject)
     return row, subject
+
+
+def _residents(row: Household, subject: Subject) -> list[dict[str, Any]]:
+    """Return who lives there, for who works with the household."""
+    if not permits(identity.actor(), "household.read_residents", subject):
+        return []
+    found = residents.of_household(unit.session(), row.id)
+    return [household_views.residents_section(found)] if found else []
 
 
 def _held(files: Sequence[HouseholdFile]) -> dict[UUID, list[LinkFile]]:

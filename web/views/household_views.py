@@ -10,7 +10,7 @@ from casework.campaign.link_list import LinkFile
 from casework.cases.tables import Case
 from casework.core import personal
 from casework.households.actions import SEALED_FIELDS
-from casework.households.tables import Household
+from casework.households.tables import Household, HouseholdMember
 from casework.permissions import Subject, permits
 from web import identity
 from web.locales import words
@@ -79,6 +79,18 @@ def members_section(held: Sequence[LinkFile], *, may: bool) -> dict[str, Any]:
         "nothing": words("links.nobody_linked"),
         "rows": [row(each) for each in shown],
     }
+
+
+def residents_section(found: Sequence[HouseholdMember]) -> dict[str, Any]:
+    """Return who lives in a household, names masked, with what a visit needs to know."""
+    rows = []
+    for each in found:
+        sex = words(f"sex.{each.sex}") if each.sex else ""
+        born = "" if each.birth_year is None else words("links.born", year=each.birth_year)
+        left = "" if each.left_on is None else words("links.left", day=each.left_on.isoformat())
+        told = (each.relation, sex, born, each.health, each.labour, each.school, left)
+        rows.append({"text": each.name, "sub": wording.joined([part for part in told if part]), "chips": []})
+    return {"code": "residents", "title": words("linked.residents"), "nothing": "", "rows": rows}
 
 
 def statuses_section(file: HouseholdFile) -> dict[str, Any]:

@@ -60,6 +60,8 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     asked = api.ok("bai", "POST", f"/cases/{case_id}/extensions", {"until": "2026-10-30", "reason": "等料"})["id"]
     recorded = one_of_each(api)
     tied = tie(api)
+    homes = f"/households/{tied['household']['id']}/residents"
+    tied["resident"] = api.ok("he", "POST", homes, {"name": "张小生"})
     parts = {f"<{name}_id>": each["id"] for name, each in tied.items()}
     parts["<bulletin_id>"] = api.ok("an", "POST", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q4"})["id"]
     parts |= {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}

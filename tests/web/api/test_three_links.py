@@ -228,6 +228,24 @@ def test_masks_are_lifted_with_a_reason_by_who_works_with_it(api: Api) -> None:
     assert api.ok("he", "POST", of_member, {"field": "phone", "reason": "通知"})["value"] == "13900001111"
 
 
+def test_who_lives_in_a_household_is_for_those_who_work_with_it(api: Api) -> None:
+    tied = tie(api)
+    path = f"/households/{tied['household']['id']}/residents"
+    told = {"name": "张小生", "relation": "长子", "sex": "male", "birth_year": 1998, "health": "健康", "labour": "普通"}
+    made = api.ok("he", "POST", path, told)
+    assert (made["name"], made["birth_year"], made["version"]) == ("张*生", 1998, 1)
+    left = api.ok("he", "PATCH", f"{path}/{made['id']}", {"left_on": "2026-09-01"}, headers={"If-Match": '"1"'})
+    assert (left["left_on"], left["relation"], left["version"]) == ("2026-09-01", "长子", 2)
+    assert [each["name"] for each in api.ok("chen", "GET", path)["items"]] == ["张*生"]
+    for who in ("guan", "cun"):
+        problem(api(who, "GET", path), 403)
+    problem(api("jin", "GET", path), 404)
+    problem(api("chen", "POST", path, told), 403)
+    wrong = api("he", "POST", path, {"name": "", "sex": "x", "birth_year": 2999, "left_on": "x", "age": 3})
+    assert fields(wrong) == {"name", "sex", "birth_year", "left_on", "age"}
+    problem(api("he", "PATCH", f"{path}/{UNKNOWN}", {"relation": "x"}), 404)
+
+
 def test_a_case_names_a_household_its_reporter_may_know_of(api: Api) -> None:
     tied = tie(api)
     near = tied["household"]["id"]
