@@ -121,7 +121,7 @@ def sent_before(session: Session, form: Form, raw: Mapping[str, Any], *, actor: 
         _same_id, change = _read_new(Desk(session, at, actor), form, raw)
     except Invalid:
         return None
-    columns = {each.kept_in for each in form.fields}
+    columns = {each.kept_in for each in form.fields} | change.values.keys()
     told = {name: change.values.get(name) or None for name in columns}
     same = all((getattr(first, name) or None) == value for name, value in told.items())
     return editions.newest(session, form.table, record_id) if same else None

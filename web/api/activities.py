@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from casework.campaign import record_rights
 from casework.campaign.visits import CLOSE_DAYS
 from web import bodies, identity, unit
-from web.api import campaign_schemas, record_answers, schemas
+from web.api import activity_schemas, record_answers, schemas
 from web.api.campaign_records import RESOURCES, Resource, where
 from web.api.operations import Reply, operation
 from web.locales import words
@@ -43,9 +43,9 @@ def _declare(kind: Resource, made: type[BaseModel], found_in: str) -> None:
         )
 
 
-def _warnings(recorded: Recorded) -> list[campaign_schemas.WarningOut]:
+def _warnings(recorded: Recorded) -> list[activity_schemas.WarningOut]:
     return [
-        campaign_schemas.WarningOut(
+        activity_schemas.WarningOut(
             code="visit_close",
             message=words("warning.visit_close", day=each.on_date.isoformat(), days=CLOSE_DAYS),
             id=each.id,
@@ -59,8 +59,8 @@ def _cases(recorded: Recorded) -> list[schemas.CaseRef]:
 
 
 _MADE: Mapping[str, tuple[type[BaseModel], str]] = {
-    "visits": (campaign_schemas.VisitMade, visiting.NEED),
-    "activities": (campaign_schemas.ActivityMade, visiting.CASES),
+    "visits": (activity_schemas.VisitMade, visiting.NEED),
+    "activities": (activity_schemas.ActivityMade, visiting.CASES),
 }
 for _each in RESOURCES:
     if _each.name in _MADE:

@@ -18,7 +18,7 @@ from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
 from web import bodies, identity, unit
-from web.api import answers, campaign_schemas, parameters, record_answers
+from web.api import activity_schemas, answers, campaign_schemas, parameters, record_answers
 from web.api.campaign_schemas import list_of, patch_of
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.parameters import PAGING
@@ -101,17 +101,17 @@ RESOURCES = (
     Resource(
         "/activities",
         "an activity",
-        campaign_schemas.ActivityOut,
-        campaign_schemas.ActivityIn,
+        activity_schemas.ActivityOut,
+        activity_schemas.ActivityIn,
         fixed=_FOUND,
         kinds=tuple(records.activity_kinds()),
     ),
-    Resource("/visits", "a visit", campaign_schemas.VisitOut, campaign_schemas.VisitIn, fixed=_FOUND),
+    Resource("/visits", "a visit", activity_schemas.VisitOut, activity_schemas.VisitIn, fixed=_FOUND),
     Resource(
         "/attendances",
         "a member at an activity",
-        campaign_schemas.AttendanceOut,
-        campaign_schemas.AttendanceIn,
+        activity_schemas.AttendanceOut,
+        activity_schemas.AttendanceIn,
         fixed=("activity_id",),
     ),
     Resource("/parks", "a park", campaign_schemas.ParkOut, campaign_schemas.ParkIn),
