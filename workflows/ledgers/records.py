@@ -77,11 +77,17 @@ class Mistakes:
             raise Invalid(self.found)
 
 
+def said(values: Mapping[str, Any], key: str) -> str | None:
+    """Return the words of a cell; None where it holds a stroke or another word for nothing."""
+    words: str | None = values.get(key)
+    return None if words is None or says_nothing(words) else words
+
+
 class Records:
     """Rows of one kind of plain record; what they mean is said by each kind's `read`, `find` and `bucket_of`."""
 
     kind: ClassVar[str]
-    key_field: ClassVar[str]
+    key_field: str
     form: ClassVar[Form]
     # Field of the form → key of the column it stands in.
     fields: ClassVar[Mapping[str, str]]

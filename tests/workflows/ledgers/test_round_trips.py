@@ -38,7 +38,7 @@ WORDS = st.sampled_from(
 ) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 DAYS = st.sampled_from(["2022-11-03", "2022.11.4", "20221105", "2023年1月5日", "44937"])
 PEOPLE = st.sampled_from(["陈青山", "罗 敏", "王石", "没有此人"])
-PLACES = st.sampled_from(["竹园镇方石村", "方石村三组", "竹园镇", ""])
+PLACES = st.sampled_from(["竹园镇方石村", "方石村三组", "竹园镇", "三组", "/", ""])
 CELLS: Mapping[str, Mapping[str, st.SearchStrategy[str]]] = {
     "visits": {
         "日期": DAYS,
