@@ -17,10 +17,9 @@ from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import new_id
 from casework.exchange.habits import plain
-from casework.exchange.values import says_nothing
 from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
-from workflows.ledgers.records import Mistakes, Records, Told
+from workflows.ledgers.records import Mistakes, Records, Told, said
 
 PART = "attendee"
 _Known = tuple[date, str, str]
@@ -58,10 +57,10 @@ class AttendanceLedger(Records):
         wrong.settle()
         if on is None or member is None or words is None:
             raise AssertionError("what could not be read was refused")
-        activity_id = self._activity(session, on, values.get("title") or "", kind)
+        activity_id = self._activity(session, on, said(values, "title") or "", kind)
         given = {"activity_id": activity_id, "member_id": member.id, "part": PART}
         bucket = (activity_id, member.id)
-        key = "\n".join((on.isoformat(), plain(values.get("title") or ""), kind or "", str(member.id)))
+        key = "\n".join((on.isoformat(), plain(said(values, "title") or ""), kind or "", str(member.id)))
         return Told(line, bucket, key, words | ({"status": status} if status else {}), given=given)
 
     def find(self, session: Session, read: Sequence[Told]) -> Iterable[Attendance]:
@@ -88,8 +87,8 @@ class AttendanceLedger(Records):
         Raises:
             Invalid: the kind is missing, or needs more than this ledger says.
         """
-        said = plain(title)
-        found = [key for key in self._activities if key[:2] == (on, said) and kind in (None, key[2])]
+        name = plain(title)
+        found = [key for key in self._activities if key[:2] == (on, name) and kind in (None, key[2])]
         if len(found) == 1:
             return self._activities[found[0]]
         if kind is None:
@@ -101,7 +100,7 @@ class AttendanceLedger(Records):
         except Invalid as mistake:
             raise Invalid([self._of_activity(each, kind) for each in mistake.errors]) from mistake
         activity_id = new_id()
-        self._activities[on, said, kind] = activity_id
+        self._activities[on, name, kind] = activity_id
         self._missing[activity_id] = columns
         return activity_id
 
@@ -112,15 +111,15 @@ class AttendanceLedger(Records):
         return FieldError("kind", "import_activity_needs_more", {"kind": activity_kinds()[kind]["label"]["zh"]})
 
     def _kind(self, values: Mapping[str, Any]) -> str | None:
-        said = values.get("kind")
-        if said is None or says_nothing(said):
+        words = said(values, "kind")
+        if words is None:
             return None
         further = self.columns.data["kinds"]
         known = {code: [*further.get(code, ()), *told["label"].values()] for code, told in activity_kinds().items()}
-        return word_code(said, known, "kind")
+        return word_code(words, known, "kind")
 
     def _status(self, values: Mapping[str, Any]) -> str | None:
-        said = values.get("status")
-        if said is None or says_nothing(said):
+        words = said(values, "status")
+        if words is None:
             return None
-        return word_code(said, self.columns.data["statuses"], "status")
+        return word_code(words, self.columns.data["statuses"], "status")

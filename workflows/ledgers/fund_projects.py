@@ -5,7 +5,7 @@ either: a project with several sums is told of by several rows. What kind a proj
 entered; whoever sets it by hand afterwards is not overruled.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -82,7 +82,7 @@ class Projects:
         data, said = self._columns.data["projects"], plain(progress)
         return not _holds(said, data["not_begun"]) and _holds(said, data["begun"])
 
-    def _judged(self, row: FundRow) -> Mapping[str, Any]:
+    def _judged(self, row: FundRow) -> dict[str, Any]:
         """Return the kind, and the industry where just one is named."""
         data, said = self._columns.data["projects"], self._without_places(row)
         named: list[UUID] = [industry for name, industry in self._industries.items() if name in said]

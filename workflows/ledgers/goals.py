@@ -27,6 +27,7 @@ from workflows.ledgers.case_rows import cell_text
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.names import Names
 from workflows.ledgers.people import People
+from workflows.ledgers.records import said
 
 PARTS = ("reached_on", "count", "evidence", "responsible")
 _VILLAGE = 12
@@ -139,7 +140,7 @@ class Goals:
         Raises:
             Invalid: nobody knows it, or there are several of its name.
         """
-        name, where = values["object"], values.get("place")
+        name, where = values["object"], said(values, "place")
         if checklist.of == "org":
             unit = self._names.unit(name, field="object")
             return _Object(unit.id, unit.region_code)

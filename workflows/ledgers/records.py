@@ -77,6 +77,12 @@ class Mistakes:
             raise Invalid(self.found)
 
 
+def said(values: Mapping[str, Any], key: str) -> str | None:
+    """Return the words of a cell; None where it holds a stroke or another word for nothing."""
+    words: str | None = values.get(key)
+    return None if words is None or says_nothing(words) else words
+
+
 class Records:
     """Rows of one kind of plain record; what they mean is said by each kind's `read`, `find` and `bucket_of`."""
 

@@ -16,7 +16,7 @@ from casework.core.errors import invalid
 from casework.exchange.habits import plain
 from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
-from workflows.ledgers.records import Mistakes, Records, Told
+from workflows.ledgers.records import Mistakes, Records, Told, said
 
 _VILLAGE = 12
 
@@ -67,11 +67,10 @@ class Services(Records):
         Raises:
             Invalid: import_unknown_place, import_place_ambiguous.
         """
-        said = "".join(str(values.get(key) or "") for key in ("town", "village"))
-        if not said:
+        town, village = said(values, "town"), said(values, "village")
+        if town is None and village is None:
             return self.county
-        field = "village" if values.get("village") else "town"
-        place = self.names(session).place(said, field=field)
-        if values.get("village") and len(place) < _VILLAGE:
+        place = self.names(session).place((town or "") + (village or ""), field="village" if village else "town")
+        if village and len(place) < _VILLAGE:
             raise invalid("village", "import_unknown_place")
         return place

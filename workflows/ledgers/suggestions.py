@@ -15,10 +15,9 @@ from casework.campaign.records import SUGGESTION
 from casework.core.database import Session
 from casework.core.errors import FieldError
 from casework.exchange.habits import plain
-from casework.exchange.values import says_nothing
 from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
-from workflows.ledgers.records import Mistakes, Records, Told
+from workflows.ledgers.records import Mistakes, Records, Told, said
 
 
 class Suggestions(Records):
@@ -53,7 +52,7 @@ class Suggestions(Records):
             given["on_date"] = self.today
         else:
             columns["on_date"] = on
-        makers = self._known_as(session, columns, values.get("proposer"))
+        makers = self._known_as(session, columns, said(values, "proposer"))
 
         def fits(row: Suggestion) -> bool:
             return not makers or self._maker_of(session, row) in {"", *makers}
@@ -65,15 +64,15 @@ class Suggestions(Records):
     def find(self, session: Session, read: Sequence[Told]) -> Iterable[Suggestion]:
         """Return the suggestions of the days, and those that say the same."""
         days = {each.columns["on_date"] for each in read if "on_date" in each.columns}
-        said = {each.columns["content"] for each in read}
-        found = natural.dated(session, Suggestion, self.county, days=days, contents=said)
+        contents = {each.columns["content"] for each in read}
+        found = natural.dated(session, Suggestion, self.county, days=days, contents=contents)
         members = natural.members_by_id(session, {row.member_id for row in found if row.member_id is not None})
         self._makers = {member.id: member.name for member in members.values()}
         return found
 
     def order(self, read: Sequence[Told]) -> Sequence[Told]:
         """Let those that name who made a suggestion take their records first: the others fit anybody's."""
-        return sorted(read, key=lambda told: told.line.values.get("proposer") is None)
+        return sorted(read, key=lambda told: said(told.line.values, "proposer") is None)
 
     def bucket_of(self, row: Suggestion) -> Hashable:
         """Return the content."""
@@ -83,33 +82,33 @@ class Suggestions(Records):
         """Say that the day of the import is kept where none is told."""
         return [FieldError("on", "import_day_today")] if "on_date" in told.given else []
 
-    def _known_as(self, session: Session, columns: Mapping[str, Any], said: str | None) -> list[str]:
+    def _known_as(self, session: Session, columns: Mapping[str, Any], maker: str | None) -> list[str]:
         """Return the names under which the one who made a suggestion may be kept, a unit's own name last."""
-        if said is None or says_nothing(said):
+        if maker is None:
             return []
         unit = self.names(session).unit_told(columns.get("org_id"))
-        return [plain(name) for name in (said, unit) if name]
+        return [plain(name) for name in (maker, unit) if name]
 
     def _maker_of(self, session: Session, row: Suggestion) -> str:
         member = self._makers.get(row.member_id, "") if row.member_id is not None else ""
         return plain(row.proposer or member or self.names(session).unit_told(row.org_id))
 
     def _adoption(self, values: Mapping[str, Any]) -> str | None:
-        said = values.get("adoption")
-        if said is None or says_nothing(said):
+        words = said(values, "adoption")
+        if words is None:
             return None
-        return word_code(said, self.columns.data["adoptions"], "adoption")
+        return word_code(words, self.columns.data["adoptions"], "adoption")
 
     def _add_industry(self, values: Mapping[str, Any], columns: dict[str, Any], warnings: list[FieldError]) -> None:
         """Name the industry of the register; one that is not in it stays as words in the remark."""
-        said = values.get("industry")
-        if said is None or says_nothing(said):
+        words = said(values, "industry")
+        if words is None:
             return
-        found = self._industries.get(plain(said))
+        found = self._industries.get(plain(words))
         if found is not None:
             columns["industry_id"] = found
             return
-        warnings.append(FieldError("industry", "import_kept_as_words", {"words": said}))
-        words = f"{self.columns.column('industry').heading}{self.columns.data['words']['separator']}{said}"
+        warnings.append(FieldError("industry", "import_kept_as_words", {"words": words}))
+        kept = f"{self.columns.column('industry').heading}{self.columns.data['words']['separator']}{words}"
         remark = columns.get("remark", "")
-        columns["remark"] = remark if words in remark else "\n".join(each for each in (remark, words) if each)
+        columns["remark"] = remark if kept in remark else "\n".join(each for each in (remark, kept) if each)

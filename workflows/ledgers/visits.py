@@ -19,13 +19,12 @@ from casework.core import editions
 from casework.core.database import Session
 from casework.core.errors import FieldError, invalid
 from casework.exchange.habits import plain
-from casework.exchange.values import says_nothing
 from casework.households.tables import Household
 from casework.members.tables import Member
 from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
 from workflows.ledgers.people import People, holds
-from workflows.ledgers.records import Mistakes, Records, Told
+from workflows.ledgers.records import Mistakes, Records, Told, said
 
 COMPANION = "companion"
 _QUARTER = 3
@@ -95,10 +94,10 @@ class Visits(Records):
             return []
         if not mine:
             return [FieldError("head", "import_not_linked")]
-        words, remark = self.columns.data["words"], plain(told.line.values.get("remark") or "")
+        kinds, remark = self.columns.data["words"], plain(told.line.values.get("remark") or "")
         later = next((link for link in mine if link.valid_from > on), None)
-        said = words["after_link"] if later is None else words["before_link"]
-        if any(plain(word) in remark for word in said):
+        meant = kinds["after_link"] if later is None else kinds["before_link"]
+        if any(plain(word) in remark for word in meant):
             return []
         if later is not None:
             raise invalid("on", "import_before_link", since=later.valid_from.isoformat())
@@ -129,10 +128,10 @@ class Visits(Records):
         editions.enter(session, row, actor=self.actor, at=self.at)
 
     def _form(self, values: Mapping[str, Any]) -> str | None:
-        said = values.get("form")
-        if said is None or says_nothing(said):
+        words = said(values, "form")
+        if words is None:
             return None
-        return word_code(said, self.columns.data["forms"], "form")
+        return word_code(words, self.columns.data["forms"], "form")
 
     def _members(self, values: Mapping[str, Any]) -> list[UUID]:
         """Return the members of a row, the one who made the visit first; every unknown one is told."""
@@ -154,7 +153,7 @@ class Visits(Records):
         Raises:
             Invalid: import_unknown_household, import_unknown_place, import_place_ambiguous.
         """
-        head, where = values["head"], values.get("place")
+        head, where = values["head"], said(values, "place")
         rows = self._who.households(head, where=where, field="place")
         if values.get("id_number") is not None:
             rows = self._who.with_number(rows, values["id_number"])
@@ -187,13 +186,13 @@ class Visits(Records):
         Raises:
             Invalid: import_quarter_unreadable, import_quarter_differs.
         """
-        said = values.get("quarter")
-        if said is None or says_nothing(said):
+        words = said(values, "quarter")
+        if words is None:
             return
         told = self.columns.data["quarters"]
-        parts = re.fullmatch(told["pattern"], plain(said))
+        parts = re.fullmatch(told["pattern"], plain(words))
         if parts is None:
-            raise invalid("quarter", "import_quarter_unreadable", words=said)
+            raise invalid("quarter", "import_quarter_unreadable", words=words)
         on: date = values["on"]
         if told["numbers"][parts[2]] != quarter_of(on) or (parts[1] and int(parts[1]) != on.year):
             raise invalid("quarter", "import_quarter_differs", day=on.isoformat(), year=on.year, number=quarter_of(on))
