@@ -6,7 +6,7 @@ one that nothing has superseded; a record has exactly one. Not here: when someth
 record's own days (`valid_from`, `valid_to`, `on`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,11 +14,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Index, Integer, Text, and_, inspect, or_, select, text
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
+from casework.core import bulk
 from casework.core.actors import Actor
 from casework.core.columns import Flag, Id, Instant
 from casework.core.database import Session
 from casework.core.errors import NotFound, Stale
 from casework.core.ids import new_id
+from casework.core.writing import fill
 
 _NEWEST = text("superseded_at IS NULL")
 
@@ -123,6 +125,19 @@ def mend(
     session.put(following, keep=True)
     session.flush()
     return following
+
+
+def write_many(session: Session, table: type[Edition], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write editions of one table, told by their columns, in one statement; the session does not track them.
+
+    What nothing is said of holds what a new row holds by itself.
+    """
+    if not rows:
+        return
+    silent = table()
+    fill(silent)
+    usual = {each.key: getattr(silent, each.key) for each in inspect(table).column_attrs}
+    bulk.insert(session, table, [usual | row for row in rows])
 
 
 def changes_of(row: Edition, before: Edition) -> dict[str, tuple[Any, Any]]:

@@ -78,7 +78,7 @@ def enter(session: Session, told: NewHousehold, *, actor: Actor, at: datetime) -
         raise Invalid([FieldError("head_id_number", "household_known")])
     household_id = new_id()
     row = Household(region_code=told.region_code, group_no=told.group_no, people=told.people, remark=told.remark)
-    for name, value in _kept(keyring, household_id, told).items():
+    for name, value in sealed(keyring, household_id, told).items():
         setattr(row, name, value)
     return editions.enter(session, row, actor=actor, at=at, record_id=household_id)
 
@@ -95,7 +95,7 @@ def mend(
         changes["people"] = told.people
     # Sealed anew a value is another text each time: only what really differs is touched.
     differs = {name for name in _SEALED if getattr(told, name) not in (None, plain(session, row, name))}
-    kept = _kept(keyring_of(session), row.id, told)
+    kept = sealed(keyring_of(session), row.id, told)
     changes |= {name: value for name, value in kept.items() if any(name in _columns(each) for each in differs)}
     return editions.mend(session, row, changes, actor=actor, at=at, reason=reason)
 
@@ -135,7 +135,15 @@ def _columns(field: str) -> tuple[str, ...]:
     }[field]
 
 
-def _kept(keyring: Keyring, household_id: UUID, told: NewHousehold) -> dict[str, str | None]:
+def sealed_person(keyring: Keyring, row_id: UUID, name: str) -> dict[str, str]:
+    """Return the columns that keep the name of somebody who lives in a household: masked, and sealed to this row."""
+    cipher = keyring.encrypt(name, table="household_members", column="name_cipher", row_id=str(row_id))
+    return {"name": personal.mask_name(name), "name_cipher": cipher}
+
+
+def sealed(keyring: Keyring, household_id: UUID, told: NewHousehold) -> dict[str, str | None]:
+    """Return the columns that keep what is personal of a household: masked, and sealed to this household."""
+
     def seal(column: str, value: str) -> str:
         return keyring.encrypt(value, table="households", column=column, row_id=str(household_id))
 
