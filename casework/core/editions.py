@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column
 from casework.core import bulk
 from casework.core.actors import Actor
 from casework.core.columns import Flag, Id, Instant
-from casework.core.database import Session
+from casework.core.database import Base, Session
 from casework.core.errors import NotFound, Stale
 from casework.core.ids import new_id
 from casework.core.writing import fill
@@ -127,7 +127,7 @@ def mend(
     return following
 
 
-def write_many(session: Session, table: type[Edition], rows: Sequence[Mapping[str, Any]]) -> None:
+def write_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Write editions of one table, told by their columns, in one statement; the session does not track them.
 
     What nothing is said of holds what a new row holds by itself.
@@ -137,7 +137,7 @@ def write_many(session: Session, table: type[Edition], rows: Sequence[Mapping[st
     silent = table()
     fill(silent)
     usual = {each.key: getattr(silent, each.key) for each in inspect(table).column_attrs}
-    bulk.insert(session, table, [usual | row for row in rows])
+    bulk.insert(session, table, [{**usual, **row} for row in rows])
 
 
 def changes_of(row: Edition, before: Edition) -> dict[str, tuple[Any, Any]]:

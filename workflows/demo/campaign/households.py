@@ -16,6 +16,7 @@ POOR, SHOWN = "poverty_alleviated", "demonstration"
 _LIFTED = (date(2016, 12, 31), date(2020, 12, 31))
 _WATCHES = ("unstable", "marginal", "sudden_hardship")
 _WATCH_SHARE, _CLEARED_SHARE = 0.06, 0.4
+_WATCHED_IF_KNOWN = date(2022, 7, 31)
 _CLEARED = "risk_cleared"
 
 
@@ -39,7 +40,7 @@ def tell(stage: Stage, region_code: str, *, on: date, part: str = "") -> Home:
     home = Home(new_id(), _head(stage, region_code), phone, region_code, stage.chance.choice(about["groups"]), on, part)
     people = stage.chance.choices((1, 2, 3, 4, 5, 6), (5, 20, 24, 27, 16, 8))[0]
     plain = NewHousehold(region_code, home.head, phone=phone)
-    at = stage.evening(on) - timedelta(minutes=30)
+    at = stage.afternoon(on)
     stage.ledger.enter(
         Household,
         by=stage.clerk(),
@@ -54,7 +55,7 @@ def tell(stage: Stage, region_code: str, *, on: date, part: str = "") -> Home:
     if part:
         _category(stage, home)
         _residents(stage, home, min(people - 1, 3))
-        if part == POOR and stage.chance.random() < _WATCH_SHARE:
+        if part == POOR and on < _WATCHED_IF_KNOWN and stage.chance.random() < _WATCH_SHARE:
             _watch(stage, home)
     return home
 
@@ -78,8 +79,16 @@ def _category(stage: Stage, home: Home) -> None:
 
 
 def _status(stage: Stage, home: Home, part: str, code: str, *, source: str, since: date, on: date) -> Row:
-    facts = {"part": part, "code": code, "source": source, "valid_from": since}
-    return stage.ledger.enter(HouseholdStatus, by=stage.clerk(), at=stage.evening(on), household_id=home.id, **facts)
+    return stage.ledger.enter(
+        HouseholdStatus,
+        by=stage.clerk(),
+        at=stage.evening(on),
+        household_id=home.id,
+        part=part,
+        code=code,
+        source=source,
+        valid_from=since,
+    )
 
 
 def _watch(stage: Stage, home: Home) -> None:

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from casework.core import editions
 from casework.core.actors import Actor
-from casework.core.database import Session
-from casework.core.editions import Edition
+from casework.core.database import Base, Session
 from casework.core.ids import new_id
 
 # One edition by its columns.
@@ -19,11 +18,9 @@ class Ledger:
     """Editions in memory, by table, until they are written."""
 
     def __init__(self) -> None:
-        self._rows: dict[type[Edition], list[Row]] = {}
+        self._rows: dict[type[Base], list[Row]] = {}
 
-    def enter(
-        self, table: type[Edition], *, by: Actor, at: datetime, record_id: UUID | None = None, **values: Any
-    ) -> Row:
+    def enter(self, table: type[Base], *, by: Actor, at: datetime, record_id: UUID | None = None, **values: Any) -> Row:
         """Enter a record by the columns that say something."""
         row = values | {"id": record_id or new_id(), "version": 1, "created_at": at} | _recorded(by, at)
         self._rows.setdefault(table, []).append(row)
@@ -31,7 +28,7 @@ class Ledger:
 
     def mend(
         self,
-        table: type[Edition],
+        table: type[Base],
         row: Row,
         changes: Mapping[str, Any],
         *,

@@ -15,7 +15,7 @@ from workflows.demo.campaign.stage import CAMPAIGN, Stage
 _FIRST_ROUND, _SECOND_ROUND = (date(2022, 2, 14), date(2022, 3, 30)), (date(2022, 4, 1), date(2022, 6, 22))
 _FIRST_SHARE = 0.72
 # Two members have a third household (domain.md §1.6.1); so many households were given up for another one.
-_THIRDS, _REPLACED = (9, 57), 5
+_THIRDS, _REPLACED = (0, 57), 5
 _REPLACED_BETWEEN = (date(2022, 7, 20), date(2022, 11, 25))
 _SAME_VILLAGE = 0.7
 _DAY = timedelta(days=1)

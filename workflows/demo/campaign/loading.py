@@ -1,6 +1,7 @@
 """The campaign loaded into the demo county, before its half year of cases: the same for the same seed."""
 
 import random
+from dataclasses import replace
 from datetime import datetime
 
 from casework.core.calendars import WorkCalendar
@@ -9,20 +10,50 @@ from casework.core.encryption import keyring_of
 from casework.core.office import Office
 from casework.registry import loading as registry
 from workflows.demo import county, material
-from workflows.demo.campaign import links, members
+from workflows.demo.campaign import (
+    goals,
+    industries,
+    links,
+    living,
+    meetings,
+    members,
+    money,
+    projects,
+    troubles,
+    villages,
+    visits,
+)
 from workflows.demo.campaign.ledger import Ledger
+from workflows.demo.campaign.living import Life
 from workflows.demo.campaign.stage import Stage
-
-_TOWN = 9
 
 
 def load(office: Office, cast: county.Cast, calendar: WorkCalendar, *, at: datetime, seed_number: int) -> None:
     """Tell the campaign and write it; nothing of it is recorded after `at`."""
     with office.db.transaction() as session:
         stage = _stage(session, cast, calendar, at=at, seed_number=seed_number)
-        seats = members.tell(stage)
-        links.tell(stage, seats)
+        lives = _tell(stage)
         stage.ledger.write(session, now=at)
+    living.live(office, stage, lives)
+
+
+def _tell(stage: Stage) -> list[Life]:
+    """Tell everything in memory; return the lives that are still to be lived."""
+    seats = members.tell(stage)
+    ties = links.tell(stage, seats)
+    trades = industries.tell(stage)
+    matters = villages.tell(stage, seats)
+    meetings.tell(stage, seats)
+    writer = troubles.Writer(stage)
+    lives = writer.of_households(visits.tell(stage, ties))
+    raised = [*writer.of_industries(trades), *writer.of_villages(matters)]
+    works = projects.tell(stage, trades, matters, ties)
+    money.tell(stage, works, raised)
+    goals.tell(stage, ties, matters, trades, [*lives, *raised])
+    # By a chance of its own: what is told of 2022 is the same whatever the day.
+    own = random.Random(f"{stage.now:%Y-%m-%d} {stage.chance.random()}")
+    visits.tell_present(replace(stage, chance=own), ties)
+    return [*lives, *raised]
 
 
 def _stage(session: Session, cast: county.Cast, calendar: WorkCalendar, *, at: datetime, seed_number: int) -> Stage:

@@ -34,13 +34,17 @@ class Seat:
     successor: "Seat | None" = None
     is_leader: bool = False
 
+    def holds(self, on: date) -> bool:
+        """Say whether they are in office on a day."""
+        return self.since <= on and (self.until is None or on <= self.until)
+
 
 def tell(stage: Stage) -> list[Seat]:
     """Tell of every member: those with an account first, those who left and those who came after them last."""
     names = iter(_names(stage))
     seats = [_seat(stage, next(names), number) for number in range(_STAYING)]
     joined = [_join(stage, next(names)) for _ in range(_JOINED)]
-    left = []
+    left: list[Seat] = []
     for day, successor in zip(_LEFT_ON, joined, strict=False):
         seat = _seat(stage, next(names), _STAYING + len(left), until=day)
         seat.successor = successor
@@ -72,7 +76,7 @@ def _seat(stage: Stage, name: str, number: int | None, *, since: date = TERM_BEG
     village = stage.chance.choice(stage.villages_of(town))
     post = stage.chance.choice(sector["posts"]).format_map(stage.slots(village))
     seat = Seat(new_id(), name, town, actor, since, until, is_leader=is_leader)
-    at = stage.evening(since)
+    at = stage.afternoon(since)
     clerk = stage.clerk()
     reading = read_person(name)
     stage.ledger.enter(

@@ -13,15 +13,16 @@ from casework.core.encryption import Keyring
 from workflows.demo import material
 from workflows.demo.campaign.ledger import Ledger
 from workflows.demo.county import Cast
-from workflows.ledgers.names import short_town
+from workflows.demo.scripts import waited
 
 CAMPAIGN = "SLSC-2022"
 # What is told ends before the day of the report, so that the last evening is part of it.
 BEGUN, TOLD_UNTIL = date(2022, 1, 1), date(2023, 1, 10)
 CLERKS = ("he", "yu")
 MEMBERS = ("chen", "tang", "fu", "xiang")
+_AFTERNOON = (16 * 60 + 40, 17 * 60 + 30)
 _EVENING = (17 * 60 + 40, 20 * 60 + 20)
-_TOWN, _VILLAGE = 9, 12
+_TOWN = 9
 _DAY = timedelta(days=1)
 
 
@@ -42,9 +43,11 @@ class Stage:
 
     def evening(self, day: date) -> datetime:
         """Return when the record of a day is written down."""
-        minutes = self.chance.randint(*_EVENING)
-        local = datetime.combine(day, time(0), tzinfo=self.calendar.zone) + timedelta(minutes=minutes)
-        return local.astimezone(UTC)
+        return self.at(day, self.chance.randint(*_EVENING))
+
+    def afternoon(self, day: date) -> datetime:
+        """Return when what the records of an evening point at is written down: before any of them."""
+        return self.at(day, self.chance.randint(*_AFTERNOON))
 
     def at(self, day: date, minute: int) -> datetime:
         """Return a minute of a day."""
@@ -60,6 +63,14 @@ class Stage:
         day = self.calendar.workday_from(self.day(first, last))
         return day if day <= last else self.calendar.add_workdays(last + _DAY, -1)
 
+    def after(self, at: datetime, *, days: int = 0, minutes: tuple[int, int]) -> datetime:
+        """Return an instant some working days and minutes later, in working hours."""
+        return waited(self.chance, self.calendar, at, days=days, minutes=minutes)
+
+    def after_minutes(self, at: datetime, minutes: tuple[int, int]) -> datetime:
+        """Return an instant some minutes later, whatever the hour."""
+        return at + timedelta(minutes=self.chance.randint(*minutes))
+
     def clerk(self) -> Actor:
         """Return who of the office writes a record down."""
         return self.cast.actors[self.chance.choice(CLERKS)]
@@ -67,11 +78,6 @@ class Stage:
     def villages_of(self, town: str) -> Sequence[str]:
         """Return the villages of a township, or all (an empty code), in order."""
         return [code for code in sorted(self.cast.villages) if code.startswith(town) and code[:_TOWN] in self.towns]
-
-    def place(self, code: str) -> str:
-        """Return a place by the name people use: town and village."""
-        village = self.cast.villages.get(code, "")
-        return short_town(self.towns.get(code[:_TOWN], "")) + village
 
     def slots(self, region_code: str, **own: Any) -> dict[str, Any]:
         """Return what texts about a place are filled with."""
@@ -95,14 +101,19 @@ class Stage:
         words = material.words()
         return f"{self.chance.choice(words['surnames'])}{self.chance.choice(words['given_names'])}"
 
+    def drawn(self, weighted: Sequence[tuple[str, int]]) -> str:
+        """Return one of some words, each as likely as its weight."""
+        return self.chance.choices([word for word, _ in weighted], [weight for _, weight in weighted])[0]
+
+    def some(self, among: Mapping[str, Any], key: str, share: float, **slots: Any) -> str:
+        """Return one of the sentences told under a key, filled; of some that is, by their share, and else nothing."""
+        if self.chance.random() >= share:
+            return ""
+        return str(self.chance.choice(among[key])).format_map(slots)
+
     def phone(self) -> str:
         """Return a number nobody has."""
         return f"{material.words()['phone_prefix']}{self.chance.randrange(10**4):04d}"
-
-
-def is_village(code: str) -> bool:
-    """Say whether a code is that of a village."""
-    return len(code) == _VILLAGE
 
 
 def quarters(first: date, last: date) -> list[tuple[date, date]]:
