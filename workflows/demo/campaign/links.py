@@ -45,7 +45,8 @@ def tell(stage: Stage, seats: list[Seat]) -> list[Tie]:
             between = _FIRST_ROUND if is_first else _SECOND_ROUND
             ties.append(_begin(stage, seat, part, code, on=stage.day(*between)))
     _hand_over(stage, seats, ties)
-    for tie in stage.chance.sample([tie for tie in ties if tie.seat.until is None and tie.until is None], _REPLACED):
+    fit = [tie for tie in ties if tie.until is None and tie.since < _REPLACED_BETWEEN[0] and tie.seat.until is None]
+    for tie in stage.chance.sample(fit, _REPLACED):
         on = stage.day(*_REPLACED_BETWEEN)
         _end(stage, tie, on=on, reason=stage.chance.choice(told("people")["leaving"]["households"]))
         following = on + timedelta(days=stage.chance.randint(2, 9))

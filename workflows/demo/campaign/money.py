@@ -31,11 +31,12 @@ def tell(stage: Stage, works: Sequence[Work], lives: Sequence[Life]) -> None:
     numbers = iter(stage.chance.sample(range(3, 180), 2 * len(works)))
     begun = [work for work in works if work.begun is not None]
     linked = [work for work in begun if work.matter is not None and work.matter.is_linked]
-    in_villages = stage.chance.randint(*_IN_VILLAGES)
+    # Odd numbers of hundreds: nobody takes a round sum for one that was typed in.
+    in_villages = stage.chance.randint(*_IN_VILLAGES) | 1
     others = [work for work in begun if work not in linked]
     shares = [
         *_split(stage, linked, in_villages),
-        *_split(stage, others, stage.chance.randint(*_ARRIVED) - in_villages),
+        *_split(stage, others, (stage.chance.randint(*_ARRIVED) | 1) - in_villages),
     ]
     for work, hundreds in shares:
         _sum(stage, _life_of(work, through), work, hundreds * _HUNDRED, number=next(numbers))
