@@ -23,7 +23,7 @@ from workflows.demo.campaign.stage import Stage
 from workflows.demo.scripts import Step
 from workflows.ledgers.lives import Book
 
-_BATCH = 40
+_BATCH = 16
 # Steps that are no moves of the engine.
 ADD_FUND, ATTRIBUTE = "add_fund", "attribute_fund"
 

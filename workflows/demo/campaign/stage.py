@@ -40,6 +40,7 @@ class Stage:
     towns: Mapping[str, str]
     ledger: Ledger
     heads: set[tuple[str, str]] = field(default_factory=set)
+    _villages: dict[str, Sequence[str]] = field(default_factory=dict)
 
     def evening(self, day: date) -> datetime:
         """Return when the record of a day is written down."""
@@ -77,7 +78,11 @@ class Stage:
 
     def villages_of(self, town: str) -> Sequence[str]:
         """Return the villages of a township, or all (an empty code), in order."""
-        return [code for code in sorted(self.cast.villages) if code.startswith(town) and code[:_TOWN] in self.towns]
+        if town not in self._villages:
+            self._villages[town] = [
+                code for code in sorted(self.cast.villages) if code.startswith(town) and code[:_TOWN] in self.towns
+            ]
+        return self._villages[town]
 
     def slots(self, region_code: str, **own: Any) -> dict[str, Any]:
         """Return what texts about a place are filled with."""
