@@ -27,6 +27,10 @@ class Subject:
     reported_by: UUID | None = None
     has_funds: bool = False
     task_org_id: UUID | None = None
+    # Whose member records it is about: the member's own, or those of who is linked to it.
+    linked_person_ids: Collection[UUID] = ()
+    # Whose it is: the members who did it, or came along.
+    own_person_ids: Collection[UUID] = ()
 
 
 Predicate = Callable[[Actor, Subject], bool]
@@ -44,8 +48,11 @@ def _in_any(roles: frozenset[str], orgs: Callable[[Subject], Collection[UUID]]) 
 RELATIONS: Mapping[str, Predicate] = {
     "triage": _over(*TRIAGE_ROLES),
     "head": _over(*_HEADS),
+    "chair": _over("chair"),
     "member": _over("member"),
     "liaison": _over("liaison"),
+    "linked": lambda actor, subject: "member" in actor.roles and actor.person_id in subject.linked_person_ids,
+    "own": lambda actor, subject: "member" in actor.roles and actor.person_id in subject.own_person_ids,
     "overseer": _over("observer", "auditor"),
     "finance": lambda actor, subject: (
         subject.has_funds and actor.holds_over(frozenset({"finance"}), subject.region_code)
@@ -123,6 +130,8 @@ def may_anywhere(actor: Actor, permission: str) -> bool:
         "overseer": frozenset({"observer", "auditor"}),
         # Whoever may report has reports of their own to look at.
         "reporter": TRIAGE_ROLES | {"member", "liaison"},
+        "linked": frozenset({"member"}),
+        "own": frozenset({"member"}),
     }
     return any(
         name == "anyone"

@@ -29,6 +29,8 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("token create", "cli.token_create"),
     ("import", "cli.import_"),
     ("export", "cli.export"),
+    ("figures", "cli.figures"),
+    ("bulletin", "cli.bulletin"),
     ("calendar due", "cli.calendar_due"),
     ("workflow list", "cli.workflow_list"),
     ("workflow check", "cli.workflow_check"),

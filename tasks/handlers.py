@@ -13,6 +13,10 @@ from tasks.telling import Telling
 Handler = Callable[[Telling, OutboxEvent], None]
 
 HANDLERS: Mapping[str, tuple[Handler, ...]] = {
+    "bulletin.created": (),
+    "bulletin.transitioned": (),
+    "bulletin.mended": (),
+    "bulletin.signed": (),
     "case.created": (notices.of_report,),
     "case.transitioned": (notices.of_step,),
     "case.attached": (),

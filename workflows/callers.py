@@ -27,7 +27,16 @@ def signs_for_the_unit(context: Context) -> Refusal | None:
     return None
 
 
+def not_the_drafter(context: Context) -> Refusal | None:
+    """Refuse who drafted a bulletin: a second person reads it."""
+    drafter = context.matter.drafted_by
+    if drafter is not None and drafter in (context.actor.person_id, context.actor.for_id):
+        return Refusal("drafter_cannot_review")
+    return None
+
+
 CALLERS: Mapping[str, Caller] = {
     "not_the_resolver": not_the_resolver,
     "signs_for_the_unit": signs_for_the_unit,
+    "not_the_drafter": not_the_drafter,
 }

@@ -5,8 +5,10 @@ An effect builds rows and sets columns; it never asks anything from outside the 
 
 from collections.abc import Callable, Mapping
 
+from casework.bulletins import actions as bulletins
 from casework.cases import actions as cases
 from casework.cases import solutions
+from casework.matters import outbox
 from workflows.context import Context
 
 Effect = Callable[[Context], None]
@@ -115,6 +117,32 @@ def start_over(context: Context) -> None:
     solutions.note(context.session, context.matter, on=context.today, actor=context.actor, at=context.written_at)
 
 
+def freeze_figures(context: Context) -> None:
+    """Freeze every number of a bulletin with both instants."""
+    bulletins.freeze(context.session, context.matter, at=context.at)
+    context.noted["sha256"] = context.matter.frozen_sha256
+
+
+def thaw_figures(context: Context) -> None:
+    """Let the numbers of a bulletin follow the records again."""
+    bulletins.thaw(context.matter)
+
+
+def keep_reviewer(context: Context) -> None:
+    """Keep who read a bulletin before it is signed."""
+    context.matter.reviewed_by = context.actor.person_id
+
+
+def sign_bulletin(context: Context) -> None:
+    """Number a bulletin and tell the world; its numbers stay what they are."""
+    bulletins.sign(context.session, context.matter, actor=context.actor, on=context.today)
+    context.noted["document_no"] = context.matter.document_no
+    facts = {"document_no": context.matter.document_no, "quarter": context.matter.quarter}
+    outbox.publish(
+        context.session, event="bulletin.signed", at=context.written_at, matter_id=context.matter.id, facts=facts
+    )
+
+
 EFFECTS: Mapping[str, Effect] = {
     "set_units": set_units,
     "take_back_units": take_back_units,
@@ -130,4 +158,8 @@ EFFECTS: Mapping[str, Effect] = {
     "clear_result": clear_result,
     "keep_follow_up": keep_follow_up,
     "start_over": start_over,
+    "freeze_figures": freeze_figures,
+    "thaw_figures": thaw_figures,
+    "keep_reviewer": keep_reviewer,
+    "sign_bulletin": sign_bulletin,
 }

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from structlog import get_logger
 
+from casework.bulletins.tables import Bulletin
 from casework.cases.tables import Case
 from casework.core import clock
 from casework.core.database import Database
@@ -27,6 +28,7 @@ from workflows.registry import registry
 # A further lifecycle whose clocks are to fire adds its line here.
 MATTERS: Mapping[str, type[Any]] = {
     "case": Case,
+    "bulletin": Bulletin,
 }
 LARGEST_BATCH = 1000
 PUSHED_AHEAD = timedelta(hours=1)

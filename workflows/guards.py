@@ -6,6 +6,7 @@ A guard is also asked before any field is known (`context.values` None): it then
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from casework.bulletins import actions as bulletins
 from casework.cases import queries as cases
 from casework.core.errors import Refusal
 from workflows.context import Context
@@ -88,6 +89,19 @@ def within_reopening_time(context: Context) -> Refusal | None:
     return None
 
 
+def the_quarter_has_begun(context: Context) -> Refusal | None:
+    """Refuse to freeze figures of a day that has not come."""
+    if context.matter.as_of > context.today:
+        return Refusal("as_of_is_ahead", {"as_of": context.matter.as_of.isoformat()})
+    return None
+
+
+def the_notes_are_answered(context: Context) -> Refusal | None:
+    """Refuse to pass a bulletin while figures that do not agree are left without a word (domain.md §1.6)."""
+    open_notes = bulletins.unanswered(context.matter)
+    return Refusal("notes_unanswered", {"count": len(open_notes)}) if open_notes else None
+
+
 GUARDS: Mapping[str, Guard] = {
     "second_return_is_ruled": second_return_is_ruled,
     "returned_twice": returned_twice,
@@ -98,4 +112,6 @@ GUARDS: Mapping[str, Guard] = {
     "co_tasks_are_settled": co_tasks_are_settled,
     "review_date_is_ahead": review_date_is_ahead,
     "within_reopening_time": within_reopening_time,
+    "the_quarter_has_begun": the_quarter_has_begun,
+    "the_notes_are_answered": the_notes_are_answered,
 }

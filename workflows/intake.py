@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from casework.cases import intake
 from casework.cases.tables import Case
@@ -23,13 +24,24 @@ class Reported:
     clocks: Sequence[Deadline]
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a case came out of: an activity, and the household or industry that was about."""
+
+    activity_id: UUID
+    household_id: UUID | None = None
+    industry_id: UUID | None = None
+
+
 def report_case(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> Case:
     """Report a difficulty from what was sent; see `report_with_clocks`."""
     return report_with_clocks(session, raw, actor=actor, at=at).case
 
 
-def report_with_clocks(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> Reported:
-    """Report a difficulty from what was sent.
+def report_with_clocks(
+    session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime, origin: Origin | None = None
+) -> Reported:
+    """Report a difficulty from what was sent; `origin` is what it came out of.
 
     Raises:
         Denied: the caller reports nowhere.
@@ -40,6 +52,9 @@ def report_with_clocks(session: Session, raw: Mapping[str, Any], *, actor: Actor
         raise Denied("case.report")
     report = _read(session, raw, actor=actor, at=at)
     case = intake.make_case(session, report, actor=actor, at=at)
+    if origin is not None:
+        case.activity_id = origin.activity_id
+        case.household_id, case.industry_id = origin.household_id, origin.industry_id
     context = engine.start(session, case, actor=actor, at=at, facts=intake.facts_of(case))
     session.flush()
     return Reported(case, context.rows)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from casework.campaign.outline import Outline
+
 Label = Mapping[str, str]
 HOLDERS = ("member", "org")
 OBJECTS = ("household", "industry", "region")
@@ -16,6 +18,8 @@ TARGET_KINDS = ("aspiration", "minimum", "exact")
 # How a bulletin words a number: as it is, or by the 余 rule.
 WORDINGS = ("exact", "about")
 VISIT_RULES = ("per_household", "per_member")
+RELATIONS = ("=", ">=")
+SPLITS = ("", "category")
 SCOPES = ("members", "offices", "villages", "county")
 
 
@@ -74,7 +78,23 @@ class Figure:
     # Money alone: the stage whose amounts are added up; stages never are (domain.md §3d).
     stage: str | None = None
     # Counted by the kinds of units instead, with the word for each: 8委1室.
-    by_kind: Mapping[str, str] = field(default_factory=dict)
+    by_kind: Mapping[str, Label] = field(default_factory=dict)
+    # What the total is split by beside it: `category` of cases.
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Figures that belong together: `times` the sum of `left` is (`=`) or is at least (`>=`) the sum of `right`.
+
+    Where that does not hold, `text` says so with both numbers; `{left}` and `{right}` stand for them.
+    """
+
+    left: Sequence[str]
+    right: Sequence[str]
+    relation: str
+    text: Label
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,8 @@ class Campaign:
     links: Mapping[str, LinkKind]
     checklists: Mapping[str, Checklist]
     figures: Mapping[str, Figure]
+    checks: Sequence[Check] = ()
+    outline: Outline | None = None
 
     def holds(self, region_code: str, on: date) -> bool:
         """Say whether a record of a place and a day counts in this campaign (contract.md "Figures of the campaign")."""

@@ -8,18 +8,24 @@ from typing import Any
 from casework.campaign.definition import (
     HOLDERS,
     OBJECTS,
+    RELATIONS,
     SCOPES,
+    SPLITS,
     TARGET_KINDS,
     VISIT_RULES,
     WORDINGS,
     Campaign,
+    Check,
     Checklist,
     Figure,
     Item,
     LinkKind,
 )
+from casework.campaign.outline import read_outline
+from casework.campaign.sources import SOURCES
 from casework.core import definitions
 from casework.core.definitions import Reader
+from casework.funds.actions import STAGES
 
 LIBRARY = Path(__file__).with_name("library")
 _LEAST = "least"
@@ -52,7 +58,21 @@ def campaigns() -> Mapping[str, Campaign]:
 
 def _campaign(reader: Reader, data: Mapping[str, Any]) -> Campaign:
     reader.known(
-        data, "", ("code", "label", "region_code", "begins", "ends", "visit_rule", "link", "checklist", "figure")
+        data,
+        "",
+        (
+            "code",
+            "label",
+            "region_code",
+            "begins",
+            "ends",
+            "visit_rule",
+            "link",
+            "checklist",
+            "figure",
+            "check",
+            "bulletin",
+        ),
     )
     begins, ends = reader.day(data, "", "begins"), reader.day(data, "", "ends", None)
     if ends is not None and ends < begins:
@@ -60,6 +80,8 @@ def _campaign(reader: Reader, data: Mapping[str, Any]) -> Campaign:
     region = reader.get(data, "", "region_code", str)
     if not (region.isascii() and region.isdigit() and len(region) in (2, 4, 6)):
         reader.fault("region_code", "must be the code of a province, a city or a county")
+    links, figures = _by_code(reader, data, "link", _link), _by_code(reader, data, "figure", _figure)
+    _reckonable(reader, figures, links)
     return Campaign(
         code=reader.get(data, "", "code", str),
         label=reader.label(data, ""),
@@ -67,9 +89,11 @@ def _campaign(reader: Reader, data: Mapping[str, Any]) -> Campaign:
         begins=begins,
         ends=ends,
         visit_rule=reader.one_of(data, "", "visit_rule", VISIT_RULES),
-        links=_by_code(reader, data, "link", _link),
+        links=links,
         checklists=_by_code(reader, data, "checklist", _checklist),
-        figures=_by_code(reader, data, "figure", _figure),
+        figures=figures,
+        checks=_checks(reader, data, figures),
+        outline=read_outline(reader, data, figures),
     )
 
 
@@ -131,6 +155,7 @@ def _figure(reader: Reader, key: str, table: Mapping[str, Any], path: str) -> Fi
         "scope",
         "stage",
         "by_kind",
+        "split",
     )
     reader.known(table, path, known)
     template = reader.label(table, path, "template")
@@ -149,5 +174,43 @@ def _figure(reader: Reader, key: str, table: Mapping[str, Any], path: str) -> Fi
         leaves_out=reader.label(table, path, "leaves_out"),
         scope=reader.one_of(table, path, "scope", SCOPES),
         stage=reader.get(table, path, "stage", str, None),
-        by_kind=reader.get(table, path, "by_kind", dict, {}),
+        by_kind={
+            kind: reader.label(by_kind, f"{path}.by_kind", kind)
+            for by_kind in [reader.get(table, path, "by_kind", dict, {})]
+            for kind in by_kind
+        },
+        split=reader.one_of(table, path, "split", SPLITS, ""),
     )
+
+
+def _reckonable(reader: Reader, figures: Mapping[str, Figure], links: Mapping[str, LinkKind]) -> None:
+    """Note what no source knows: a kind of record, a measure, a question, a kind of link, a stage."""
+    for key, figure in figures.items():
+        path, source = f"figure.{key}", SOURCES.get(figure.of)
+        if source is None:
+            reader.fault(f"{path}.of", f"must be one of {', '.join(SOURCES)}")
+            continue
+        reader.among([figure.measure], source.measures, f"{path}.measure", f"measure of {figure.of}")
+        reader.among(list(figure.where), source.asks, f"{path}.where", f"question about {figure.of}")
+        told = [figure.where.get(name, ()) for name in ("link", "linked", *(("kind",) if figure.of == "link" else ()))]
+        for each in told:
+            reader.among([each] if isinstance(each, str) else each, links, f"{path}.where", "kind of link")
+        if (figure.stage in STAGES) != source.has_stage:
+            reader.fault(f"{path}.stage", f"must be one of {', '.join(STAGES)}, for money alone")
+
+
+def _checks(reader: Reader, data: Mapping[str, Any], figures: Mapping[str, Figure]) -> list[Check]:
+    found = []
+    for index, table in enumerate(reader.tables(data.get("check", []), "check")):
+        path = f"check[{index}]"
+        reader.known(table, path, ("left", "right", "relation", "times", "text"))
+        check = Check(
+            left=reader.words(table, path, "left"),
+            right=reader.words(table, path, "right"),
+            relation=reader.one_of(table, path, "relation", RELATIONS),
+            text=reader.label(table, path, "text"),
+            times=reader.get(table, path, "times", int, 1),
+        )
+        reader.among([*check.left, *check.right], figures, path, "figure")
+        found.append(check)
+    return found

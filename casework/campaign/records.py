@@ -8,7 +8,10 @@ from typing import Any
 
 import casework.activities
 from casework.activities.tables import Activity, Attendance, Service, Suggestion
-from casework.campaign.forms import Field, Form, choice, day, line, number, place, prose, record, unit
+from casework.campaign import visits
+from casework.campaign.forms import Change, Field, Form
+from casework.campaign.readers import Desk, Read, choice, day, line, number, place, prose, record, unit
+from casework.core.editions import Edition
 from casework.core.errors import FieldError
 from casework.households.tables import Household
 from casework.industries.tables import Entity, Industry, Park
@@ -22,6 +25,8 @@ SERVICE_KINDS = ("technical", "market", "information")
 ADOPTIONS = ("adopted", "partly", "declined")
 FORMS = ("on_site", "phone")
 PARTS = ("companion", "attendee")
+# What became of a suggestion is for the office to say.
+_ANSWER = ("adoption", "reply", "answered_on")
 STATUSES = ("present", "late", "leave", "absent")
 
 
@@ -31,13 +36,18 @@ def activity_kinds() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads(_KINDS.read_text("utf-8"))
 
 
-def _needs_of_activity(values: Mapping[str, Any]) -> Sequence[FieldError]:
-    needs = activity_kinds()[values["kind"]]["needs"]
-    return [FieldError(name, "required") for name in needs if values.get(name) in (None, "")]
+def _needs_of_activity(_desk: Desk, change: Change) -> Sequence[FieldError]:
+    needs = activity_kinds()[change.values["kind"]]["needs"]
+    return [FieldError(name, "required") for name in needs if change.values.get(name) in (None, "")]
 
 
-def _days_of_project(values: Mapping[str, Any]) -> Sequence[FieldError]:
-    begun, finished = values.get("begun_on"), values.get("finished_on")
+def _answer_by_office(desk: Desk, change: Change) -> Sequence[FieldError]:
+    told = [name for name in _ANSWER if name in change.named and change.values[name] not in (None, "")]
+    return [FieldError(name, "office_only") for name in told if not desk.is_office]
+
+
+def _days_of_project(_desk: Desk, change: Change) -> Sequence[FieldError]:
+    begun, finished = change.values.get("begun_on"), change.values.get("finished_on")
     if finished is None:
         return ()
     if begun is None:
@@ -45,72 +55,94 @@ def _days_of_project(values: Mapping[str, Any]) -> Sequence[FieldError]:
     return [FieldError("finished_on", "ends_before_it_begins")] if finished < begun else ()
 
 
+def _words(name: str, read: Read, *, required: bool = False) -> Field:
+    return Field(name, read, required=required, is_words=True)
+
+
+def _record(name: str, table: type[Edition], what: str, *, required: bool = False, fixed: bool = False) -> Field:
+    return Field(name, record(table, what), required=required, points_at=(table,), fixed=fixed)
+
+
 _WHEN = Field("on_date", day(), required=True)
 _WHERE = Field("region_code", place, required=True)
-_REMARK = Field("remark", prose())
-_MEMBER = Field("member_id", record(Member, "member"))
+_WHERE_IT_LIVES = Field("region_code", place, required=True, follows="household_id")
+_REMARK = _words("remark", prose())
+_MEMBER = _record("member_id", Member, "member")
 _ORG = Field("org", unit, column="org_id")
-_HOUSEHOLD = Field("household_id", record(Household, "household"))
-_INDUSTRY = Field("industry_id", record(Industry, "industry"))
+_HOUSEHOLD = _record("household_id", Household, "household")
+_INDUSTRY = _record("industry_id", Industry, "industry")
+_OF_INDUSTRY = _record("industry_id", Industry, "industry", required=True)
 
 INDUSTRY = Form(
-    "industry", Industry, (_WHERE, Field("name", line(longest=50), required=True), Field("tags", line()), _REMARK)
+    "industry",
+    Industry,
+    (_WHERE, Field("name", line(longest=50), required=True), _words("tags", line()), _REMARK),
+    key=("region_code", "name"),
 )
 PARK = Form(
     "park",
     Park,
-    (
-        Field("industry_id", record(Industry, "industry"), required=True),
-        _WHERE,
-        Field("name", line(), required=True),
-        _WHEN,
-        _REMARK,
-    ),
+    (_OF_INDUSTRY, _WHERE, Field("name", line(), required=True), _WHEN, _REMARK),
+    key=("industry_id", "region_code", "name"),
 )
 ENTITY = Form(
     "entity",
     Entity,
     (
-        Field("industry_id", record(Industry, "industry"), required=True),
+        _OF_INDUSTRY,
         _WHERE,
         Field("name", line(), required=True),
         Field("kind", choice(*ENTITY_KINDS), required=True),
         _WHEN,
         _REMARK,
     ),
+    key=("industry_id", "region_code", "name"),
+)
+_DONE = (
+    _words("title", line()),
+    _ORG,
+    _INDUSTRY,
+    Field("form", choice(*FORMS)),
+    _words("companions", line()),
+    *(_words(name, prose()) for name in ("findings", "policy", "difficulty", "measures", "result", "evidence")),
+    Field("document_no", line(longest=60)),
+    Field("people", number()),
+    Field("next_on", day(ahead=True)),
+    _REMARK,
 )
 ACTIVITY = Form(
     "activity",
     Activity,
+    (Field("kind", choice(*activity_kinds()), required=True), _WHERE_IT_LIVES, _WHEN, _MEMBER, _HOUSEHOLD, *_DONE),
+    fill=visits.fill,
+    rules=_needs_of_activity,
+    laws=visits.against,
+)
+# An activity of one kind, which is therefore not told.
+VISIT = Form(
+    "visit",
+    Activity,
     (
-        Field("kind", choice(*activity_kinds()), required=True),
-        _WHERE,
+        _WHERE_IT_LIVES,
         _WHEN,
-        Field("title", line()),
-        _MEMBER,
-        _ORG,
-        _HOUSEHOLD,
-        _INDUSTRY,
-        Field("form", choice(*FORMS, optional=True)),
-        Field("companions", line()),
-        *(Field(name, prose()) for name in ("findings", "policy", "difficulty", "measures", "result", "evidence")),
-        Field("document_no", line(longest=60)),
-        Field("people", number()),
-        Field("next_on", day(ahead=True)),
-        _REMARK,
+        _record("member_id", Member, "member", required=True),
+        _record("household_id", Household, "household", required=True),
+        *_DONE,
     ),
-    _needs_of_activity,
+    fill=visits.fill_visit,
+    laws=visits.against,
 )
 ATTENDANCE = Form(
     "attendance",
     Attendance,
     (
-        Field("activity_id", record(Activity, "activity"), required=True),
-        Field("member_id", record(Member, "member"), required=True),
+        _record("activity_id", Activity, "activity", required=True, fixed=True),
+        _record("member_id", Member, "member", required=True),
         Field("part", choice(*PARTS), required=True),
         Field("status", choice(*STATUSES), required=True),
         _REMARK,
     ),
+    key=("activity_id", "member_id"),
 )
 SERVICE = Form(
     "service",
@@ -119,14 +151,15 @@ SERVICE = Form(
         Field("kind", choice(*SERVICE_KINDS), required=True),
         _WHERE,
         _WHEN,
-        Field("content", prose(), required=True),
+        _words("content", prose(), required=True),
         _MEMBER,
         _ORG,
-        Field("provider", line()),
-        Field("receiver", line()),
+        _words("provider", line()),
+        _words("receiver", line()),
         _HOUSEHOLD,
         _REMARK,
     ),
+    fill=visits.by_own_member,
 )
 SUGGESTION = Form(
     "suggestion",
@@ -134,17 +167,19 @@ SUGGESTION = Form(
     (
         _WHERE,
         _WHEN,
-        Field("content", prose(), required=True),
+        _words("content", prose(), required=True),
         _MEMBER,
         _ORG,
-        Field("proposer", line()),
+        _words("proposer", line()),
         _INDUSTRY,
-        Field("addressed_to", line()),
-        Field("adoption", choice(*ADOPTIONS, optional=True)),
-        Field("reply", prose()),
+        _words("addressed_to", line()),
+        Field("adoption", choice(*ADOPTIONS)),
+        _words("reply", prose()),
         Field("answered_on", day()),
         _REMARK,
     ),
+    fill=visits.by_own_member,
+    rules=_answer_by_office,
 )
 PROJECT = Form(
     "project",
@@ -153,29 +188,27 @@ PROJECT = Form(
         Field("name", line(), required=True),
         Field("kind", choice(*PROJECT_KINDS), required=True),
         _WHERE,
-        Field("content", prose()),
+        _words("content", prose()),
         Field("department", line()),
         _INDUSTRY,
-        Field("entity_id", record(Entity, "entity")),
-        Field("progress", line()),
+        _record("entity_id", Entity, "entity"),
+        _words("progress", line()),
         Field("begun_on", day()),
         Field("finished_on", day()),
         Field("households_told", number()),
         _REMARK,
     ),
-    _days_of_project,
+    key=("region_code", "name"),
+    rules=_days_of_project,
 )
 BENEFICIARY = Form(
     "beneficiary",
     Beneficiary,
     (
-        Field("project_id", record(Project, "project"), required=True),
-        Field("household_id", record(Household, "household"), required=True),
+        _record("project_id", Project, "project", required=True, fixed=True),
+        _record("household_id", Household, "household", required=True, fixed=True),
         _WHEN,
         _REMARK,
     ),
+    key=("project_id", "household_id"),
 )
-FORMS_BY_NAME: Mapping[str, Form] = {
-    form.name: form
-    for form in (INDUSTRY, PARK, ENTITY, ACTIVITY, ATTENDANCE, SERVICE, SUGGESTION, PROJECT, BENEFICIARY)
-}

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, Integer, Text, and_, inspect, or_, select, text
+from sqlalchemy import ColumnElement, Index, Integer, Text, and_, false, inspect, or_, select, text
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from casework.core import bulk
@@ -45,6 +45,12 @@ class Withdrawable:
     withdrawn: Mapped[bool] = mapped_column(Flag, default=False)
 
 
+def withdrawn(table: Any, *, value: bool) -> ColumnElement[bool]:
+    """Return the condition on the records of a `Withdrawable` table that were withdrawn, or that count."""
+    condition: ColumnElement[bool] = table.withdrawn == value
+    return condition
+
+
 Kind = TypeVar("Kind", bound=Edition)
 _OWN = frozenset({"version", "recorded_at", "recorded_by", "superseded_at", "reason"})
 
@@ -59,6 +65,11 @@ def known(table: type[Edition], at: datetime | None = None) -> ColumnElement[boo
     if at is None:
         return table.superseded_at.is_(None)
     return and_(table.recorded_at <= at, or_(table.superseded_at.is_(None), table.superseded_at > at))
+
+
+def standing(table: Any, at: datetime | None = None) -> ColumnElement[bool]:
+    """Return the condition on the editions of a withdrawable table that stood at an instant and were not withdrawn."""
+    return and_(known(table, at), table.withdrawn == false())
 
 
 def enter(session: Session, row: Kind, *, actor: Actor, at: datetime, record_id: UUID | None = None) -> Kind:

@@ -22,8 +22,8 @@ from typing import Any, BinaryIO
 import python_calamine
 
 from casework.core import errors
+from casework.core.neutral import CELL_CHARACTERS, bared
 from casework.exchange import limits
-from casework.exchange.neutral import bared
 from casework.exchange.precheck import Checked, precheck
 from casework.exchange.scan import SheetFacts, check_span
 
@@ -128,8 +128,8 @@ def _row_line(sheet: str, number: int, cells: list[str], *, hidden: bool, inheri
         cells.pop()
     if len(cells) > limits.LAST_COLUMN:
         raise errors.refused("too_many_columns", limit=limits.LAST_COLUMN, row=number + 1)
-    if max(map(len, cells)) > limits.CELL_CHARACTERS:
-        raise errors.refused("cell_too_long", sheet=sheet, row=number + 1, limit=limits.CELL_CHARACTERS)
+    if max(map(len, cells)) > CELL_CHARACTERS:
+        raise errors.refused("cell_too_long", sheet=sheet, row=number + 1, limit=CELL_CHARACTERS)
     line: list[Any] = [number + 1, int(hidden), cells]
     return [*line, inherited] if inherited else line
 
@@ -223,7 +223,7 @@ def _text_lines(stream: BinaryIO, checked: Checked) -> Iterator[Line]:
 
 
 def _records(text: io.TextIOWrapper, *, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(limits.CELL_CHARACTERS)
+    csv.field_size_limit(CELL_CHARACTERS)
     rows = csv.reader(_Lines(text), delimiter=delimiter)
     began = 1
     try:
@@ -239,7 +239,7 @@ def _records(text: io.TextIOWrapper, *, delimiter: str) -> Iterator[list[str]]:
     except csv.Error as broken:
         if rows.line_num > began:
             raise errors.refused("csv_quote_open", line=began) from broken
-        raise errors.refused("cell_too_long", sheet="", row=began, limit=limits.CELL_CHARACTERS) from broken
+        raise errors.refused("cell_too_long", sheet="", row=began, limit=CELL_CHARACTERS) from broken
 
 
 class _Lines:

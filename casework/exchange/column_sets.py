@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from casework.core.errors import FieldError, Invalid, refused
-from casework.exchange import values
+from casework.exchange import checklists, values
 from casework.exchange.sheets import Book, Record, Table, find_tables
 from casework.exchange.writer import Kind
 
 _FOLDER = Path(__file__).with_name("columns")
 # Kinds of later issues that have no columns yet; they are known by name, so that the refusal can say so.
-_WITHOUT_COLUMNS = ("goals", "assessments", "attendance", "suggestions", "services")
+_WITHOUT_COLUMNS = ("assessments",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,9 @@ def column_set(kind: str) -> ColumnSet:
         known = ", ".join(kinds())
         raise refused("import_kind_unknown", kind=kind, kinds=known)
     told = tomllib.loads(path.read_text("utf-8"))
+    rows = told.pop("column")
+    if checklists.GROUP in told:
+        rows = checklists.with_items(rows, told)
     columns = tuple(
         Column(
             row["key"],
@@ -122,7 +125,7 @@ def column_set(kind: str) -> ColumnSet:
             row.get("unit", ""),
             row.get("extra", False),
         )
-        for row in told.pop("column")
+        for row in rows
     )
     return ColumnSet(kind, told.pop("title"), columns, told)
 

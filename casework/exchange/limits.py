@@ -27,7 +27,6 @@ HEADING_ROWS = 1_000  # titles, headings and totals on top of FILLED_ROWS
 FILLED_CELLS = 6_000_000  # in the whole book
 SPANNED_CELLS = 10_000_000  # rows × columns from the first to the last filled cell of one sheet
 MERGED_CELLS = 20_000  # in one sheet
-CELL_CHARACTERS = 32_767  # Excel's own limit
 LINE_CHARACTERS = 2_000_000  # one line of a .csv
 FORMULA_ERRORS = 100_000  # cells with #N/A and the like that are remembered, in one sheet
 

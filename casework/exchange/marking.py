@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from casework.core import i18n
+from casework.core.neutral import column_width, sheet_name
 from casework.exchange.headings import positions
 from casework.exchange.sheets import Book, Row, Sheet, read_book
-from casework.exchange.writer import Kind, cell_text, column_width, open_workbook, replacing, sheet_name
+from casework.exchange.writer import Kind, cell_text, open_workbook, replacing
 
 _HEADING_ROWS = 20
 _WIDTH_ROWS = 200

@@ -17,8 +17,8 @@ from typing import IO, BinaryIO
 
 import casework
 from casework.core import errors
+from casework.core.neutral import printable
 from casework.exchange import limits
-from casework.exchange.neutral import printable
 
 _REFUSED = 3  # the child's exit code for "refused, and the only line says why"
 _COMMAND = (sys.executable, "-P", "-s", "-m", "casework.exchange.child")

@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import TypeVar
 
 from casework.core import errors
+from casework.core.neutral import holds_unprintable
 from casework.exchange.habits import habits, narrow, plain
-from casework.exchange.neutral import holds_unprintable
 
 T = TypeVar("T")
 

@@ -6,9 +6,7 @@ Cells come as values of the program (text, whole numbers, fen, dates); each colu
 
 import csv
 import os
-import re
 import tempfile
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -19,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from casework.core import errors, i18n
+from casework.core.neutral import column_width, fitting, printable, quoted, sheet_name
 from casework.exchange import limits
-from casework.exchange.neutral import fitting, printable, quoted
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
 Cell = str | int | Decimal | date | datetime | bool | None
 
 _WIDTH_ROWS = 200  # rows looked at to choose column widths
-_NARROWEST, _WIDEST = 6, 60
-_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
-_SHEET_NAME_LENGTH = 31
 _EXACT_BELOW = 10**15  # a longer whole number would lose its end in Excel
 _FIRST_REAL_DATE = date(1900, 3, 1)  # before it Excel's calendar is a day off
 _MADE = datetime(2000, 1, 1, tzinfo=UTC)  # files of the same table are alike, whenever they are written
@@ -111,18 +106,6 @@ def cell_text(value: Cell, kind: Kind, *, cut_mark: str) -> str:
     return fitting(quoted(printable(str(value))), cut_mark=cut_mark)
 
 
-def sheet_name(name: str, *, taken: Iterable[str] = ()) -> str:
-    """Return a name Excel accepts for a sheet, unlike the taken ones whatever their case."""
-    cleaned = _SHEET_NAME.sub("_", printable(name).replace("\n", " ")).strip("'").strip() or "Sheet"
-    used = {other.casefold() for other in taken}
-    for number in range(1, len(used) + 2):
-        ending = f"({number})" if number > 1 else ""
-        candidate = _cut_units(cleaned, _SHEET_NAME_LENGTH - len(ending)) + ending
-        if candidate.casefold() not in used:
-            return candidate
-    raise AssertionError("one of n+1 names is free")
-
-
 @contextmanager
 def open_workbook(path: Path) -> "Iterator[Workbook]":
     """Open a workbook that is written row by row and never guesses formulas, links or numbers from text."""
@@ -195,16 +178,6 @@ class _Sheet:
         return cell_text(value, kind, cut_mark=self._cut_mark)
 
 
-def column_width(texts: Iterable[str]) -> int:
-    """Return a column width in characters for these texts; a Chinese character counts as two."""
-    longest = max((_columns(line) for text in texts for line in text[: 2 * _WIDEST].split("\n")), default=0)
-    return max(_NARROWEST, min(_WIDEST, longest + 2))
-
-
-def _columns(line: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
-
-
 def _number(value: Cell, kind: Kind) -> Decimal:
     """Return the number to write; fen become yuan or ten thousands of yuan without any rounding."""
     if not isinstance(value, int | Decimal):
@@ -220,10 +193,6 @@ def _number(value: Cell, kind: Kind) -> Decimal:
 
 def _countable(value: date) -> bool:
     return (value.date() if isinstance(value, datetime) else value) >= _FIRST_REAL_DATE
-
-
-def _cut_units(text: str, units: int) -> str:
-    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")
 
 
 def _write_csv(

@@ -38,6 +38,11 @@ def of_documents(session: Session, documents: Iterable[str]) -> Sequence[Sum]:
     return list(_sums(session, FundLine.document_no.in_(sorted(set(documents)))))
 
 
+def of_projects(session: Session, projects: Iterable[str]) -> Sequence[Sum]:
+    """Return the sums of the projects of these names."""
+    return list(_sums(session, FundLine.project.in_(sorted(set(projects)))))
+
+
 def under(session: Session, actor: Actor, *, roles: frozenset[str]) -> Iterator[Sum]:
     """Yield the sums of the places over which an actor holds one of these roles, the oldest first."""
     reach = [

@@ -24,6 +24,7 @@ BY_NAME: Mapping[str, str | None] = {
     "case_id": "cases",
     "merged_into_id": "cases",
     "split_from_id": "cases",
+    "corrects_id": "bulletins",
     "case_links.one_id": "cases",
     "case_links.other_id": "cases",
     "deadline_id": "deadlines",

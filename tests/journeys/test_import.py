@@ -150,11 +150,11 @@ def test_refusals_are_one_clear_line_and_exit_1(shell: Shell, tmp_path: Path) ->
     file = tmp_path / "x.csv"
     file.write_text("a,b\n1,2\n", "utf-8")
     for arguments in (
-        ("import", "visits", file),
+        ("import", "assessments", file),
         ("import", "petitions", tmp_path / "missing.xlsx"),
         ("import", "petitions", file),
         ("import", "petitions", file, "--as", "nobody"),
-        ("export", "visits", tmp_path / "out.xlsx"),
+        ("export", "assessments", tmp_path / "out.xlsx"),
         ("export", "petitions", tmp_path / "out.docx"),
     ):
         said = shell.run(*arguments, code=1)
@@ -169,6 +169,30 @@ def test_members_and_links_come_in_and_a_program_of_its_own_finds_all_sound(shel
     links.write_text("委员姓名,户主姓名,户类型,结对日期\n陈青山,张树生,脱贫户,2022.3.1\n", "utf-8")
     assert counts(shell.load("members", members)) == [1, 0, 0]
     assert counts(shell.load("links", links)) == [1, 0, 0]
+    shell.run("verify")
+
+
+def test_a_campaign_comes_in_file_by_file_and_a_program_of_its_own_finds_all_sound(
+    shell: Shell, tmp_path: Path
+) -> None:
+    files = {
+        "members": "委员姓名,界别,任职日期\n陈青山,农业界,2021-12-20\n罗敏,教育界,2021-12-20\n",
+        "links": "委员姓名,户主姓名,户类型,结对日期\n陈青山,张树生,脱贫户,2022.3.1\n",
+        "visits": "日期,季度,委员,户主,走访方式,存在困难\n2022-11-03,第四季度,陈青山、罗敏,张树生,入户,缺水\n"
+        "2022-02-01,,陈青山,张树生,,\n2022-11-04,,陈青山,没有此户,,\n",
+        "services": "日期,服务类别,服务内容,提供单位或委员\n2022-05-06,技术,茶园管护,陈青山\n",
+        "suggestions": "意见建议,提出人\n建冷库,罗敏\n",
+    }
+    for kind, text in files.items():
+        (tmp_path / f"{kind}.csv").write_text(text, "utf-8")
+    for expected in ("created", "unchanged"):
+        answers = {kind: shell.load(kind, tmp_path / f"{kind}.csv") for kind in files}
+        assert {kind: answer[expected] for kind, answer in answers.items()} == {**dict.fromkeys(files, 1), "members": 2}
+        assert [(each["row"], each["column"]) for each in answers["visits"]["refused"]] == [(3, "日期"), (4, "户主")]
+    before = {kind: shell.table(kind, tmp_path) for kind in files}
+    for kind in files:
+        assert counts(shell.load(kind, tmp_path / f"{kind}.csv"))[:2] == [0, 0]
+    assert {kind: shell.table(kind, tmp_path) for kind in files} == before
     shell.run("verify")
 
 

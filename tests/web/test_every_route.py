@@ -58,7 +58,8 @@ LONG_GONE = {**HERE, "jiao": set()}
 AWAY = {**HERE, **{who: set() for who in ("chen", "cun", "bai", "shui", "zhen", "jiao")}}
 # What a role could be to some case somewhere: the menu asks so, and so do rooms that hold no single case.
 ANYWHERE: Mapping[str, set[str]] = {
-    **{who: HERE[who] | {"reporter"} for who in ("an", "he", "lu", "chen")},
+    **{who: HERE[who] | {"reporter"} for who in ("an", "he", "lu")},
+    "chen": HERE["chen"] | {"reporter", "linked", "own"},
     "guan": {"overseer"},
     "shen": {"overseer", "auditor"},
     "jin": {"finance"},
@@ -82,11 +83,12 @@ OTHERS: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("person_id", "grant_id", "job_id", "event_id", "rule_id", "snippet_id", "filter_id", "session_id"),
-            *("token_id", "report_id", "photo_id", "matter_id"),
+            *("token_id", "report_id", "photo_id", "matter_id", "bulletin_id", "record_id"),
         ),
         ABSENT,
     ),
     **{"step": "reset", "year": "2026", "code": "nothing", "kind": "cases", "token": "nothing", "form": "report"},
+    "key": "members",
 }
 # Asked by the engine or of a row, so that the address alone asks for sight only; the steps have a test of their own.
 DEEPER = {"api.cases_move_case", "api.cases_settle_co_task", "co_units.settle", "moves.show_move", "moves.move"}

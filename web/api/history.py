@@ -1,10 +1,13 @@
 """What has happened to a case, oldest first."""
 
+from typing import Any
+
 from flask import request
 
 from casework.cases import queries
 from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import invalid
+from casework.permissions import Subject
 from web import unit
 from web.api import answers, desks, parameters, schemas
 from web.api.operations import Reply, operation
@@ -22,17 +25,22 @@ from web.api.operations import Reply, operation
 def list_history(id: str) -> Reply:
     """List the history; what does not move the case has both states alike."""
     desk = desks.take(id)
+    return page_of(desk.case, subject=desk.subject)
+
+
+def page_of(matter: Any, *, subject: Subject | None = None) -> Reply:
+    """Return the asked page of the history of any matter; `subject` decides what is masked in one of a case."""
     limit, count = parameters.all_of(parameters.asked_limit, parameters.asked_count)
-    bound_to = ["history", str(desk.case.id)]
+    bound_to = ["history", str(matter.id)]
     after = 0
     if (given := request.args.get("cursor")) is not None:
         (found,) = read_cursor(given, bound_to=bound_to, count=1)
         if not isinstance(found, int):
             raise invalid("cursor", "cursor_unreadable")
         after = found
-    rows = queries.history_page(unit.session(), desk.case.id, after=after, limit=limit + 1)
+    rows = queries.history_page(unit.session(), matter.id, after=after, limit=limit + 1)
     entries = rows[:limit]
     names = answers.names_for(entries)
-    items = [answers.entry_out(entry, names, subject=desk.subject) for entry in entries]
+    items = [answers.entry_out(entry, names, subject=subject) for entry in entries]
     more = write_cursor([entries[-1].seq], bound_to=bound_to) if len(rows) > limit else None
-    return Reply(schemas.HistoryList(items=items, next=more, total=desk.case.version if count else None))
+    return Reply(schemas.HistoryList(items=items, next=more, total=matter.version if count else None))

@@ -219,3 +219,28 @@ class FileIn(Request):
     """A file: pdf, jpg, png, xlsx, docx or txt, up to 20 MiB."""
 
     file: Annotated[bytes, Field(json_schema_extra={"type": "string", "format": "binary"})]
+
+
+class BulletinIn(Request):
+    """A bulletin to begin; `corrects` is the signed one it corrects."""
+
+    campaign: str = text(40)
+    quarter: str = Field(..., pattern=r"^2[0-9]{3}Q[1-4]$")
+    corrects: str | None = uuid(default=None)
+
+
+class BulletinPatch(Request):
+    """What may be changed in a draft; whatever is left out stays."""
+
+    title: str = text(100, default=None)
+    sections: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=30)] | None = None
+    answers: dict[str, str] | None = None
+    as_of: str = day(default=None)
+
+
+class BulletinMove(Request):
+    """A move of a bulletin; which `fields` it takes stands in the workflow."""
+
+    trigger: str = one_of(tuple(registry().latest("bulletin").workflow.by_trigger))
+    comment: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    fields: dict[str, Any] | None = None

@@ -1,12 +1,16 @@
 """All operations of the API, in the order of the document; importing this module declares them."""
 
 from web.api import (
+    activities,
     attachments,
     batches,
+    bulletins,
+    campaign_records,
     cases,
     co_tasks,
     docs,
     extensions,
+    figures,
     fund_ledger,
     funds,
     history,
@@ -21,7 +25,7 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, fund_ledger, statistics, registry, docs),
+    *(batches, work, fund_ledger, figures, bulletins, statistics, registry, campaign_records, activities, docs),
 )
 pages = docs.pages
 

@@ -18,9 +18,9 @@ from casework.core.columns import canonical
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import new_id
+from casework.core.neutral import fitting, printable
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.habits import plain
-from casework.exchange.neutral import fitting, printable
 from casework.exchange.values import date_from_cell
 from casework.registry.tables import Org
 from workflows.ledgers.names import Names
@@ -145,9 +145,9 @@ def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, cou
     place, lead = values.get("place"), values.get("lead")
     unit = tried(lambda: None if lead is None else names.unit(lead, field="lead"))
     row: dict[str, Any] = {
-        "channel": tried(lambda: _word(values.get("channel"), data["channels"], "channel"), "import") or "import",
-        "result_class": tried(lambda: _word(values.get("result"), data["results"], "result")),
-        "satisfaction": tried(lambda: _word(values.get("satisfaction"), data["satisfactions"], "satisfaction")),
+        "channel": tried(lambda: word_code(values.get("channel"), data["channels"], "channel"), "import") or "import",
+        "result_class": tried(lambda: word_code(values.get("result"), data["results"], "result")),
+        "satisfaction": tried(lambda: word_code(values.get("satisfaction"), data["satisfactions"], "satisfaction")),
         "region_code": tried(lambda: county if place is None else names.place(place, field="place"), county),
         "lead": unit,
         "co": tuple(tried(lambda: _units(values.get("co") or (), names), ())),
@@ -226,8 +226,8 @@ def differing(
         "phone": (row.phone, unseal(session, case, "phone")),
         "place": (row.region_code, case.region_code),
         "category": (True, categories.are_same(row.category_label or "", case.category)),
-        "problem": (_cell_text(row.problem), _cell_text(problem)),
-        "request": (_cell_text(row.request or ""), _cell_text(request or "")),
+        "problem": (cell_text(row.problem), cell_text(problem)),
+        "request": (cell_text(row.request or ""), cell_text(request or "")),
         "lead": (None if row.lead is None else row.lead.id, case.lead_org_id),
         "co": ({unit.id for unit in row.co}, set(told.co_ids)),
         "progress": (plain(row.progress or ""), plain(_progress(told) or "")),
@@ -265,12 +265,12 @@ def _parts(description: str, columns: ColumnSet) -> tuple[str, str | None]:
     return (problem, request) if mark else (description, None)
 
 
-def _cell_text(text: str) -> str:
+def cell_text(text: str) -> str:
     """Return a text as it comes back from a cell."""
     return fitting(printable(text), cut_mark="").strip()
 
 
-def _word(text: str | None, table: Mapping[str, Sequence[str]], key: str) -> str | None:
+def word_code(text: str | None, table: Mapping[str, Sequence[str]], key: str) -> str | None:
     """Return the code of a word of a ledger.
 
     Raises:

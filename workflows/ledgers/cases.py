@@ -20,6 +20,7 @@ from casework.core.office import Office
 from casework.exchange.column_sets import column_set
 from casework.registry.calendar import load_calendar
 from casework.registry.loading import Outcome, category_codes, category_labels
+from workflows.ledgers.case_heads import Heads
 from workflows.ledgers.case_lives import Lives
 from workflows.ledgers.case_rows import KEY, CaseRow, Categories, differing, read_row
 from workflows.ledgers.desk import Desk, Line
@@ -52,6 +53,7 @@ class _Desk:
     session: Session
     categories: Categories
     lives: Lives
+    heads: Heads
     told: Mapping[UUID, imported.Told]
 
 
@@ -86,7 +88,8 @@ class Cases:
                 for key, each in imported.by_source_keys(session, [KEY + number for number in numbers]).items()
             },
         }
-        here = _Desk(session, categories, lives, self._tell(session, [each.id for each in known.values()]))
+        heads = Heads(session, lines, county=self._county)
+        here = _Desk(session, categories, lives, heads, self._tell(session, [each.id for each in known.values()]))
         book = Book(session, county=self._county)
         made: list[Case] = []
         touched: set[UUID] = set()
@@ -108,6 +111,8 @@ class Cases:
                 desk.refuse(line, refusal)
                 continue
             desk.note(outcome)
+            if here.heads.are_several(line, row):
+                desk.warn(line, key="name", code="import_head_unclear")
             if case is not None:
                 touched.add(case.id)
             if case is not None and outcome == "created":
@@ -125,17 +130,25 @@ class Cases:
         self, here: _Desk, line: Line, row: CaseRow, before: imported.Known | None, *, number: str
     ) -> tuple[Case | None, Outcome]:
         if before is None:
-            return self._create(here, row, number=number), "created"
+            return self._create(here, line, row, number=number), "created"
         told = here.told.get(before.id)
-        if before.sha256 == row.source["sha256"] or (told is not None and not self._differing(here, line, row, told)):
+        household = here.heads.household_of(line, row)
+        # A household that has become known since is the one through whom the case was raised.
+        is_tied = told is None or told.case.household_id is not None or household is None
+        is_same = before.sha256 == row.source["sha256"]
+        is_same = is_same or (told is not None and not self._differing(here, line, row, told))
+        if is_same and is_tied:
             return None, "unchanged"
         if told is None:
             raise NotFound("case")
         case = imported.locked(here.session, before.id)
-        self._update(here, line, row, case)
+        if not is_same:
+            self._update(here, line, row, case)
+        if household is not None and case.household_id is None:
+            self._scribe.tie(here.session, case, household)
         return case, "updated"
 
-    def _create(self, here: _Desk, row: CaseRow, *, number: str) -> Case:
+    def _create(self, here: _Desk, line: Line, row: CaseRow, *, number: str) -> Case:
         session = here.session
         report = row.report(here.categories, columns=self.columns)
         reported = self._scribe.instant(row.reported, load_calendar(session), opening=True)
@@ -147,6 +160,7 @@ class Cases:
                 source=row.source,
                 at=reported,
                 number=number,
+                household_id=here.heads.household_of(line, row),
             )
             here.lives.live(session, case, row)
             if row.remark is not None:

@@ -21,7 +21,7 @@ from casework.funds import sums
 from casework.matters import audit
 from casework.permissions import Subject, require
 from casework.registry import loading
-from workflows.ledgers import campaign_rows, fund_rows, petitions
+from workflows.ledgers import campaign_rows, fund_rows, petitions, record_rows
 from workflows.ledgers.case_rows import Categories, row_of
 from workflows.ledgers.names import Names
 
@@ -153,4 +153,9 @@ SOURCES: Mapping[str, Source] = {
     "members": campaign_rows.members_of,
     "households": campaign_rows.households_of,
     "links": campaign_rows.links_of,
+    "visits": record_rows.visits_of,
+    "services": record_rows.services_of,
+    "suggestions": record_rows.suggestions_of,
+    "attendance": record_rows.attendance_of,
+    "goals": record_rows.goals_of,
 }

@@ -2,10 +2,12 @@
 
 A sum is known by project, source and document number. With a 困难件编号 beside it, it is that case's money and keeps
 the rules of a case's money; without one it stands for itself (`matter_id` is the sum's own id). A changed amount is
-never overwritten: the line is taken back by a mirror line and written anew.
+never overwritten: the line is taken back by a mirror line and written anew. The project
+of a row is kept beside its money.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -25,6 +27,8 @@ from casework.registry.loading import Outcome
 from workflows import funding
 from workflows.ledgers.case_rows import KEY
 from workflows.ledgers.desk import Desk, Line
+from workflows.ledgers.fund_lookalikes import Lookalikes
+from workflows.ledgers.fund_projects import Projects
 from workflows.ledgers.fund_rows import AMOUNTS, DATED, FundRow, key_of, read_row, says_the_same_words
 from workflows.ledgers.lives import Scribe
 from workflows.ledgers.names import Names
@@ -65,6 +69,9 @@ class Funds:
             key_of(each.last.project or "", each.last.source, each.last.document_no): each
             for each in sums.of_documents(session, documents)
         }
+        named = {line.values["project"] for line in lines}
+        alike = Lookalikes(sums.of_projects(session, named))
+        projects = Projects(session, names, self.columns, county=self._county, named=named, actor=self._scribe.actor)
         for line in lines:
             try:
                 row, warnings = read_row(
@@ -73,12 +80,17 @@ class Funds:
                 found = known.get(self.key(line))
                 with session.savepoint():
                     case = self._case(session, row, found)
+                    if case is not None and "place" not in row.words:
+                        row = replace(row, region_code=case.region_code)
                     outcome = self._keep(session, row, found, case)
                     warnings += self._credit(session, row, line, found)
+                    kept = projects.keep(row, money=outcome, at=self._at)
             except CaseworkError as refusal:
                 desk.refuse(line, self._scribe.translated(refusal) if isinstance(refusal, Invalid) else refusal)
                 continue
-            desk.note(outcome)
+            desk.note("updated" if outcome == "unchanged" and kept != "unchanged" else outcome)
+            if outcome == "created":
+                warnings += alike.of(row, on=row.on or self._today())
             for warning in warnings:
                 desk.warn(line, key=warning.field, code=warning.code, **warning.params)
 

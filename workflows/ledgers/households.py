@@ -121,7 +121,7 @@ class Register:
             if told.head_id_number is None or each.head_id_index is None
         ]
         if len(same) > 1:
-            raise invalid("head", "import_household_ambiguous", name=told.head_name)
+            raise invalid("head", "import_household_ambiguous")
         return same[0] if same else None
 
 

@@ -23,16 +23,21 @@ from casework.exchange.sheets import Book, Table, read_book
 from casework.exchange.writer import require_place
 from casework.matters import audit
 from casework.permissions import Subject, require
+from workflows.ledgers.attendance import AttendanceLedger
 from workflows.ledgers.cases import Cases
 from workflows.ledgers.desk import Desk, Imported, Ledger, Line
 from workflows.ledgers.funds import Funds
+from workflows.ledgers.goals import Goals
 from workflows.ledgers.households import Households
 from workflows.ledgers.links import Links
 from workflows.ledgers.members import Members
 from workflows.ledgers.petitions import Petitions
 from workflows.ledgers.places import Places
+from workflows.ledgers.services import Services
+from workflows.ledgers.suggestions import Suggestions
 from workflows.ledgers.tree import CategoryTree
 from workflows.ledgers.units import Units
+from workflows.ledgers.visits import Visits
 
 CHUNK = 200
 PERMISSION = "case.import"
@@ -49,6 +54,11 @@ LEDGERS: Mapping[str, Callable[[Office, Actor, datetime], Ledger]] = {
     "members": Members,
     "households": Households,
     "links": Links,
+    "visits": Visits,
+    "services": Services,
+    "suggestions": Suggestions,
+    "attendance": AttendanceLedger,
+    "goals": Goals,
 }
 
 

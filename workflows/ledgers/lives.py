@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from casework.cases import imported, intake
+from casework.cases import imported, intake, solutions
 from casework.cases.tables import Case
 from casework.core import texts
 from casework.core.actors import Actor, Grant
@@ -120,11 +120,13 @@ class Scribe:
         source: Mapping[str, Any],
         at: datetime,
         number: str,
+        household_id: UUID | None = None,
     ) -> Case:
         """Report a case as of `at`, with what the file said kept in its first row; `Book` numbers and indexes it."""
         case = intake.sealed_case(session, report, actor=self.actor, at=at)
         case.number = number
         case.source_key = source_key
+        case.household_id = household_id
         engine.start(
             session,
             case,
@@ -183,6 +185,14 @@ class Scribe:
         if case.version == version and kept_anew:
             records.note(session, case, actor=self.actor, at=self.at, trigger=mending.MEND, event="mended", fields=also)
         return case.version != version
+
+    def tie(self, session: Session, case: Case, household_id: UUID) -> None:
+        """Say through which household a locked case was raised; a solution of it counts from now on."""
+        case.household_id = household_id
+        fields = {"household_id": {"from": None, "to": str(household_id)}}
+        records.note(session, case, actor=self.actor, at=self.at, trigger=mending.MEND, event="mended", fields=fields)
+        today = self.at.astimezone(self.office.settings.zone).date()
+        solutions.note(session, case, on=today, actor=self.actor, at=self.at)
 
     def remark(self, session: Session, case: Case, words: str) -> None:
         """Put a remark of the file to a case, as a note."""

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 from casework.core.database import Session
 from casework.core.errors import Invalid, invalid
@@ -85,6 +86,16 @@ class Names:
         parts = [self._names.get(code[:length], "") for length in (_TOWN, _VILLAGE) if len(code) >= length]
         return "".join(short_village(part) for part in parts)
 
+    def parts(self, code: str) -> tuple[str, str]:
+        """Return town and village of a place as ledgers with two columns write them; empty above it."""
+        town = self._names.get(code[:_TOWN], "") if len(code) >= _TOWN else ""
+        village = short_village(self._names.get(code, "")) if len(code) >= _VILLAGE else ""
+        return town, village
+
+    def unit_told(self, unit_id: UUID | None) -> str:
+        """Return the name of a unit by its id; empty when there is none in force."""
+        return next((unit.name for unit in self._units.values() if unit.id == unit_id), "")
+
     def says(self, text: str, code: str) -> bool:
         """Say whether a text names this very place."""
         try:
@@ -102,6 +113,10 @@ class Names:
         if found is None:
             raise invalid(field, "import_unknown_org", name=name)
         return found
+
+    def unit_if_any(self, name: str) -> Org | None:
+        """Return the unit of a name or code; None when there is none."""
+        return self._units.get(plain(name))
 
     def knows_unit(self, name: str) -> bool:
         """Say whether there is a unit of this name."""

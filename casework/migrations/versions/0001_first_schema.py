@@ -171,6 +171,56 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "bulletins",
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("quarter", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("sections", columns.Json(), nullable=False),
+        sa.Column("answers", columns.Json(), nullable=False),
+        sa.Column("as_of", columns.Day(), nullable=False),
+        sa.Column("known_at", columns.Instant(), nullable=True),
+        sa.Column("frozen", columns.Json(), nullable=True),
+        sa.Column("frozen_sha256", sa.Text(), nullable=True),
+        sa.Column("drafted_by", columns.Id(), nullable=True),
+        sa.Column("reviewed_by", columns.Id(), nullable=True),
+        sa.Column("signed_by", columns.Id(), nullable=True),
+        sa.Column("signed_on", columns.Day(), nullable=True),
+        sa.Column("document_no", sa.Text(), nullable=True),
+        sa.Column("issue_no", sa.Integer(), nullable=True),
+        sa.Column("corrects_id", columns.Id(), nullable=True),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("workflow", sa.Text(), nullable=False),
+        sa.Column("workflow_version", sa.Integer(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("lead_org_id", columns.Id(), nullable=True),
+        sa.Column("assignee_id", columns.Id(), nullable=True),
+        sa.Column("head_hash", sa.Text(), nullable=False),
+        sa.Column("state_since", columns.Instant(), nullable=False),
+        sa.Column("came_from", sa.Text(), nullable=True),
+        sa.Column("is_open", columns.Flag(), nullable=False),
+        sa.Column("due_at", columns.Instant(), nullable=True),
+        sa.Column("due_kind", sa.Text(), nullable=True),
+        sa.Column("due_level", sa.Integer(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("updated_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulletins")),
+        sa.UniqueConstraint("number", name=op.f("uq_bulletins_number")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("bulletins", schema=None) as batch_op:
+        batch_op.create_index("ix_bulletins_quarter", ["campaign", "quarter"], unique=False)
+        batch_op.create_index(
+            "uq_bulletins_document_no",
+            ["document_no"],
+            unique=True,
+            postgresql_where=sa.text("document_no IS NOT NULL"),
+            sqlite_where=sa.text("document_no IS NOT NULL"),
+        )
+
+    op.create_table(
         "calendar_days",
         sa.Column("day", columns.Day(), nullable=False),
         sa.Column("is_workday", columns.Flag(), nullable=False),
@@ -1946,6 +1996,15 @@ def downgrade() -> None:
     op.drop_table("case_tallies")
     op.drop_table("calendar_years")
     op.drop_table("calendar_days")
+    with op.batch_alter_table("bulletins", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_bulletins_document_no",
+            postgresql_where=sa.text("document_no IS NOT NULL"),
+            sqlite_where=sa.text("document_no IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_bulletins_quarter")
+
+    op.drop_table("bulletins")
     op.drop_table("blobs")
     with op.batch_alter_table("beneficiaries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_beneficiaries_project_id"))

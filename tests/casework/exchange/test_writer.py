@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from casework.core.errors import Refused
-from casework.exchange.neutral import MARK, fitting, holds_unprintable, printable, quoted
+from casework.core.neutral import MARK, fitting, holds_unprintable, printable, quoted, sheet_name
 from casework.exchange.sheets import find_table, read_book
 from casework.exchange.values import fen_from_cell
-from casework.exchange.writer import Cell, Kind, sheet_name, write_table
+from casework.exchange.writer import Cell, Kind, write_table
 
 FORMULAS = [
     "=1+1",

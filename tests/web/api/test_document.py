@@ -11,8 +11,10 @@ from casework.cases import filters, intake, lists, reporters
 from casework.core.i18n import catalogue
 from casework.permissions import rules
 from tests.web.api.conftest import Api
+from tests.web.api.recorded import one_of_each
 from tests.world import REPORT
 from web.api import parameters, requests
+from web.api.campaign_records import RESOURCES
 from web.api.operations import OPERATIONS
 from workflows import extensions, funding, mending
 
@@ -35,6 +37,18 @@ def test_the_document_names_exactly_the_fields_that_are_read() -> None:
     assert {each.name for each in parameters.FILTERS} == set(filters.names())
 
 
+def test_the_records_of_a_campaign_are_described_by_the_fields_of_their_forms() -> None:
+    beside = {"/visits": {"need", "before_link"}, "/activities": {"cases", "before_link"}}
+    for each in RESOURCES:
+        form = each.listing.form
+        told = {field.name for field in form.fields}
+        assert names(each.taken) == told | {"id"} | beside.get(each.path, set()), each.path
+        assert set(each.fixed) - {"need", "cases"} == {field.name for field in form.fields if field.fixed}, each.path
+        shown = {field.name.removesuffix("_id") for field in form.fields if field.points_at} | {"id", "version"}
+        shown |= {"created_at", "updated_at"} | ({"withdrawn"} if form.is_withdrawable else set())
+        assert names(each.shape) == told | shown, each.path
+
+
 def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: Api) -> None:
     case_id = str(api.world.coordinated())
     line = {"stage": "idea", "amount": "1.00", "source": "a", "document_no": "b", "on": "2026-10-01"}
@@ -44,6 +58,7 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     )["id"]
     asked = api.ok("bai", "POST", f"/cases/{case_id}/extensions", {"until": "2026-10-30", "reason": "等料"})["id"]
     parts = {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
+    recorded = one_of_each(api)
     who = {"ask_extension": "bai"}
     for each in OPERATIONS:
         if each.request is None or each.media != "application/json":
@@ -51,6 +66,7 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
         path = each.path
         for name, value in parts.items():
             path = path.replace(name, value)
+        path = path.replace("<record_id>", recorded.get(path.split("/")[1], ""))
         path = path.replace("/regions/SLJ", "/regions/510822").replace("/categories/SLJ", "/categories/other")
         extra = {"surely_unknown": 1} | ({"answer": "x"} if each.name == "settle_co_task" else {})
         caller = "zhen" if each.name == "settle_co_task" else who.get(each.name, "an")

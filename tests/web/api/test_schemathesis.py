@@ -27,7 +27,8 @@ from casework.core.office import Office
 from casework.core.settings import read_settings
 from tests import databases
 from tests.tiers import FULL
-from tests.web.api.conftest import give_token
+from tests.web.api.conftest import Api, give_token
+from tests.web.api.recorded import one_of_each
 from tests.world import make_world
 from web.api.openapi import document
 from web.app import create_app
@@ -49,6 +50,7 @@ class _Door:
     app: Flask
     tokens: dict[str, str]
     cases: list[str]
+    records: dict[str, str]
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         return self.app(environ, start_response)
@@ -88,11 +90,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         db = Database(url)
         world = make_world(db, home)
         settings = read_settings({"CASEWORK_HOME": str(home), "CASEWORK_DATABASE_URL": url})
-        door.app = create_app(Office(settings, Keyring.open(home), db))
+        served = Office(settings, Keyring.open(home), db)
+        door.app = create_app(served)
         door.app.config["PROPAGATE_EXCEPTIONS"] = False
         door.tokens = {user: give_token(db, actor.person_id) for user, actor in world.actors.items() if user != "ding"}
         cases = [world.report(), world.report("chen"), world.assigned(), world.coordinated(), world.resolved()]
         door.cases = [str(each) for each in cases]
+        door.records = one_of_each(Api(door.app, world, served, door.tokens))
         yield
         db.close()
 
@@ -117,6 +121,8 @@ def send(case: schemathesis.Case, people: Sequence[str]) -> None:
     if "id" in (case.path_parameters or {}) and ParameterLocation.PATH not in broken and _dice.random() < 0.5:
         # Half of the requests meet a case that is there.
         case.path_parameters["id"] = _dice.choice(door.cases)
+    if "record_id" in (case.path_parameters or {}) and ParameterLocation.PATH not in broken and _dice.random() < 0.5:
+        case.path_parameters["record_id"] = door.records[case.operation.path.split("/")[1]]
     for who in people:
         # Headers broken on purpose stay as they are; without a token of ours the answer is 401 then.
         headers = {} if ParameterLocation.HEADER in broken else {"Authorization": f"Bearer {door.tokens[who]}"}

@@ -3,12 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from casework.cases.reporters import unseal
-from casework.cases.tables import Case
+from casework.cases.tables import Case, Solution
+from casework.core.editions import known
 from casework.core.office import Office
+from casework.households import actions
 from casework.matters import history
 from casework.permissions import Subject
 from casework.registry import loading
@@ -54,6 +57,22 @@ def row(**changes: object) -> dict[str, object]:
 def open_row(**changes: object) -> dict[str, object]:
     ended = ("办结日期", "结果类别", "回访日期", "满意度", "是否销号")
     return row(**{**dict.fromkeys(ended), **changes})
+
+
+def household(world: World, *, group: str = "三组", head: str = "张树生") -> UUID:
+    told = actions.NewHousehold(VILLAGE, head, group_no=group)
+    with world.db.transaction() as session:
+        return actions.enter(session, told, actor=world["he"], at=AT).id
+
+
+def cases(world: World) -> list[Case]:
+    with world.db.reading() as session:
+        return list(session.scalars(select(Case).order_by(Case.number)))
+
+
+def solutions(world: World) -> list[Solution]:
+    with world.db.reading() as session:
+        return list(session.scalars(select(Solution).where(known(Solution))))
 
 
 def do(office: Office, path: Path, world: World, **options: Any):
@@ -203,3 +222,35 @@ def test_dates_of_the_future_are_refused(office, world, book) -> None:
     ahead = date(2026, 12, 1).isoformat()
     done = do(office, book(table(open_row(受理日期=ahead, 交办日期=ahead))), world)
     assert {each.column for each in done.refused} == {"受理日期", "交办日期"}
+
+
+def test_a_case_told_by_the_head_of_a_household_is_tied_to_it_and_counts_as_solved_for_it(office, world, book) -> None:
+    known_head = household(world)
+    done = do(office, book(table(row(反映人="张树生"), row(编号="2026-18", 反映人="张 树生", 村组="竹园镇"))), world)
+    assert (done.created, done.warnings) == (2, [])
+    first, second = cases(world)
+    assert (first.household_id, second.household_id) == (known_head, None)
+    assert [(each.case_id, each.household_id, each.on_date) for each in solutions(world)] == [
+        (first.id, known_head, date(2026, 3, 18))
+    ]
+
+
+def test_a_household_known_later_is_put_to_the_case_by_the_same_file_and_once(office, world, book) -> None:
+    do(office, book(table(row(反映人="张树生"))), world)
+    known_head = household(world)
+    assert do(office, book(table(row(反映人="张树生"))), world).updated == 1
+    [case] = cases(world)
+    assert (case.household_id, len(solutions(world))) == (known_head, 1)
+    last = world.history(case.id)[-1]
+    assert (last.trigger, last.fields["household_id"]) == ("mend", {"from": None, "to": str(known_head)})
+    assert all(history.digest(each) == each.hash for each in world.history(case.id))
+    assert do(office, book(table(row(反映人="张树生"))), world).unchanged == 1
+
+
+def test_several_heads_of_one_name_tie_no_case_unless_the_group_tells_them_apart(office, world, book) -> None:
+    here = household(world)
+    household(world, group="五组")
+    rows = (row(反映人="张树生"), row(编号="2026-18", 反映人="张树生", 村组="竹园镇方石村"))
+    done = do(office, book(table(*rows)), world)
+    assert [(each.row, each.column) for each in done.warnings] == [(4, "反映人")]
+    assert [case.household_id for case in cases(world)] == [here, None]

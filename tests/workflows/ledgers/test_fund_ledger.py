@@ -4,11 +4,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
+from casework.core import editions
+from casework.core.editions import known
 from casework.core.office import Office
 from casework.funds.actions import of_matter, totals
 from casework.funds.tables import FundAttribution, FundLine
+from casework.projects.tables import Project
 from tests.world import VILLAGE, World
 from workflows.ledgers import exporting, importing
 
@@ -139,6 +143,59 @@ def test_four_amounts_in_one_column_and_the_unit_of_the_heading(office, world, b
     do(office, book(table({**rest, "申请/批复/到位/拨付(万元)": "60/60/45/-"})), world)
     do(office, book(table({**rest, "项目名称": "元的台账", "到位(元)": "1,200.50"})), world)
     assert [line.amount_fen for line in lines(world)] == [60_000_000, 60_000_000, 45_000_000, 120_050]
+
+
+def projects(world: World) -> list[Project]:
+    with world.db.reading() as session:
+        return list(session.scalars(select(Project).where(known(Project)).order_by(Project.id)))
+
+
+def test_the_project_of_a_row_is_kept_once_with_its_place_its_kind_and_whether_it_has_begun(
+    office, world, book
+) -> None:
+    tea = {**ROW, "项目名称": "方石村茶园", "建设内容": "种茶 30 亩", "进度": "未开工"}
+    second = {**ROW, "文号": "青财农〔2026〕9号", "资金来源": "自筹", "建设地点": "竹园镇", "申请(万元)": 99}
+    school = {**ROW, "项目名称": "购置课桌", "建设内容": None, "进度": None, "主管部门": "没有的局"}
+    assert do(office, book(table(ROW, tea, second, school)), world).created == 4
+    pipes, garden, desks = projects(world)
+    assert (pipes.kind, pipes.region_code, pipes.department) == ("infrastructure", VILLAGE, "县水利局")
+    assert (pipes.begun_on, pipes.households_told, pipes.progress) == (date(2026, 5, 6), 17, "已完工")
+    assert (garden.kind, garden.begun_on) == ("agri_industry", None)
+    assert (desks.kind, desks.department, desks.begun_on) == ("other", "没有的局", None)
+    again = do(office, book(table(ROW, tea, second, school)), world)
+    assert (again.unchanged, len(projects(world))) == (4, 3)
+
+
+def test_a_kind_set_by_hand_stays_and_progress_moves_on(office, world, book) -> None:
+    do(office, book(table({**ROW, "进度": "前期工作"})), world)
+    with world.db.transaction() as session:
+        row = editions.newest(session, Project, projects(world)[0].id, lock=True)
+        editions.mend(session, row, {"kind": "livelihood"}, actor=world["an"], at=AT)
+    assert do(office, book(table({**ROW, "进度": "在建", "建设内容": "改种茶"})), world).updated == 1
+    [project] = projects(world)
+    assert (project.kind, project.progress, project.begun_on) == ("livelihood", "在建", date(2026, 5, 6))
+
+
+@pytest.mark.parametrize(
+    ("change", "is_alike"),
+    [
+        ({}, True),
+        ({"到位(万元)": "11.5"}, True),
+        ({"到位(万元)": "11.3"}, False),
+        ({"到位日期": "2026-08-04"}, True),
+        ({"到位日期": "2026-08-05"}, False),
+        ({"建设地点": "竹园镇"}, False),
+        ({"项目名称": "另一个项目"}, False),
+    ],
+)
+def test_money_much_like_money_that_is_kept_is_kept_with_a_warning(
+    office, world, book, change: dict[str, object], *, is_alike: bool
+) -> None:
+    do(office, book(table({**ROW, "协调人": None})), world)
+    other = {**ROW, "协调人": None, "文号": "青财农〔2026〕77号", **change}
+    done = do(office, book(table(other)), world)
+    assert (done.created, [each.column for each in done.warnings]) == (1, ["项目名称"] * is_alike)
+    assert do(office, book(table(other)), world).warnings == []
 
 
 def test_what_is_exported_and_imported_again_changes_nothing(office, world, book, tmp_path: Path) -> None:

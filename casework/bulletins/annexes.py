@@ -1,0 +1,257 @@
+"""The tables of a bulletin, drawn from records: villages, offices, households by township, money, kinds of problems.
+
+Each is a plain table with its words, so that it can be frozen as it is. No order of merit anywhere: places stand in the
+order of their codes, people in that of their names (domain.md §0.1).
+"""
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from casework.activities.tables import Activity, Service, Suggestion
+from casework.campaign.quarters import Quarter, between
+from casework.campaign.sources import SOURCES, Instants, linked, within
+from casework.campaign.tables import Goal, Link
+from casework.cases.tables import Solution
+from casework.core import money
+from casework.core.database import Session
+from casework.core.editions import known, standing
+from casework.funds.tables import FundLine
+from casework.industries.tables import Industry
+from casework.registry.tables import Category, Org, Region
+
+_FILE = Path(__file__).with_name("words.toml")
+_TOWN = 9
+REACHED = ("claimed", "verified")
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """One table: cells are words or whole numbers."""
+
+    key: str
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str | int]]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is frozen of it."""
+        return {
+            "key": self.key,
+            "title": self.title,
+            "headings": list(self.headings),
+            "rows": [list(row) for row in self.rows],
+        }
+
+
+@cache
+def words() -> Mapping[str, Any]:
+    """Return the words of a bulletin that are not the office's to edit."""
+    return tomllib.loads(_FILE.read_text("utf-8"))
+
+
+def draw(session: Session, instants: Instants, quarter: Quarter) -> list[Annex]:
+    """Draw all tables of a quarter; one without a row is left out."""
+    drawn = (make(session, instants, quarter) for make in ANNEXES.values())
+    return [annex for annex in drawn if annex.rows]
+
+
+def _annex(key: str, rows: Sequence[Sequence[str | int]]) -> Annex:
+    told = words()["annex"][key]
+    return Annex(key, told["title"], told["headings"], rows)
+
+
+def links_of(session: Session, instants: Instants, kind: str) -> Sequence[Link]:
+    """Return the links of a kind that held on the last day that counts, as they were known."""
+    asked = select(Link).where(
+        known(Link, instants.known_at),
+        Link.campaign == instants.campaign.code,
+        Link.kind == kind,
+        Link.valid_from <= instants.until,
+        or_(Link.valid_to.is_(None), Link.valid_to >= instants.until),
+        within(Link.region_code, instants.campaign.region_code),
+    )
+    return session.scalars(asked.order_by(Link.region_code, Link.valid_from, Link.id)).all()
+
+
+def _count(session: Session, instants: Instants, table: Any, by: Any, *, since: Any, kind: str = "") -> dict[Any, int]:
+    """Return how many records of a table each has from a day on: column → number."""
+    asked = select(by, func.count()).where(
+        standing(table, instants.known_at),
+        table.on_date >= since,
+        table.on_date <= instants.until,
+        within(table.region_code, instants.campaign.region_code),
+        by.is_not(None),
+    )
+    if kind:
+        asked = asked.where(table.kind == kind)
+    return dict(session.execute(asked.group_by(by)).all())
+
+
+def villages(session: Session, instants: Instants, quarter: Quarter) -> Annex:
+    """Draw what was done in each linked village: surveys, money that arrived, services, items reached."""
+    begins = instants.campaign.begins
+    codes = sorted({link.region_code for link in links_of(session, instants, "org_village")})
+    names = dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(codes))).all())
+    towns = {code[:_TOWN] for code in codes}
+    names |= dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(towns))).all())
+    surveys = _count(session, instants, Activity, Activity.region_code, since=begins, kind="village_survey")
+    lately = _count(session, instants, Activity, Activity.region_code, since=quarter.first, kind="village_survey")
+    services = _count(session, instants, Service, Service.region_code, since=begins)
+    funds = _arrived_by_place(session, instants)
+    goals = _reached(session, instants, "five_ones_village", quarter.year)
+    checklist = instants.campaign.checklists.get("five_ones_village")
+    items = len(checklist.items) if checklist else 0
+    rows: list[list[str | int]] = [
+        [
+            f"{names.get(code[:_TOWN], '')}{names.get(code, code)}" if len(code) > _TOWN else names.get(code, code),
+            lately.get(code, 0),
+            surveys.get(code, 0),
+            money.wan(funds.get(code, 0)),
+            services.get(code, 0),
+            f"{goals.get(code, 0)}/{items}",
+        ]
+        for code in codes
+    ]
+    return _annex("villages", rows)
+
+
+def _arrived_by_place(session: Session, instants: Instants) -> dict[str, int]:
+    rows = SOURCES["fund_line"].rows(instants, "amount", {}, "arrived").subquery()
+    asked = select(FundLine.region_code, func.sum(FundLine.amount_fen)).join(rows, rows.c.value == FundLine.id)
+    return {code: int(fen) for code, fen in session.execute(asked.group_by(FundLine.region_code))}
+
+
+def _reached(session: Session, instants: Instants, checklist: str, year: int) -> dict[str, int]:
+    asked = select(Goal.region_code, func.count(Goal.item.distinct())).where(
+        known(Goal, instants.known_at),
+        Goal.campaign == instants.campaign.code,
+        Goal.checklist == checklist,
+        Goal.year == year,
+        Goal.state.in_(REACHED),
+        or_(Goal.reached_on.is_(None), Goal.reached_on <= instants.until),
+    )
+    return dict(session.execute(asked.group_by(Goal.region_code)).all())
+
+
+def offices(session: Session, instants: Instants, quarter: Quarter) -> Annex:
+    """Draw what each committee and office did for its industries."""
+    begins = instants.campaign.begins
+    links = links_of(session, instants, "office_industry")
+    asked = select(Org).where(Org.id.in_({link.holder_id for link in links})).order_by(Org.kind, Org.code)
+    orgs = session.scalars(asked).all()
+    names = dict(session.execute(select(Industry.id, Industry.name).where(known(Industry, instants.known_at))).all())
+    of_org: dict[Any, list[Any]] = defaultdict(list)
+    for link in links:
+        of_org[link.holder_id].append(link.object_id)
+    by_org = Activity.org_id
+    lately = _count(session, instants, Activity, by_org, since=quarter.first, kind="industry_survey")
+    surveys = _count(session, instants, Activity, by_org, since=begins, kind="industry_survey")
+    meetings = _count(session, instants, Activity, by_org, since=begins, kind="thematic_consultation")
+    suggestions = _count(session, instants, Suggestion, Suggestion.org_id, since=begins)
+    solved = _solved_by(session, instants, Solution.industry_id, "office_industry")
+    separator = words()["separator"]
+    rows = [
+        [
+            org.name,
+            separator.join(names.get(each, "") for each in of_org[org.id]),
+            lately.get(org.id, 0),
+            surveys.get(org.id, 0),
+            meetings.get(org.id, 0),
+            suggestions.get(org.id, 0),
+            sum(solved.get(each, 0) for each in of_org[org.id]),
+        ]
+        for org in orgs
+    ]
+    return _annex("offices", rows)
+
+
+def _solved_by(session: Session, instants: Instants, by: Any, kind: str) -> dict[Any, int]:
+    asked = select(by, func.count(Solution.case_id.distinct())).where(
+        known(Solution, instants.known_at),
+        Solution.on_date >= instants.campaign.begins,
+        Solution.on_date <= instants.until,
+        or_(Solution.undone_on.is_(None), Solution.undone_on > instants.until),
+        within(Solution.region_code, instants.campaign.region_code),
+        linked(instants, kind, Solution, Solution.raised_on),
+    )
+    return dict(session.execute(asked.group_by(by)).all())
+
+
+def households(session: Session, instants: Instants, quarter: Quarter) -> Annex:
+    """Draw how many linked households of each township were visited in the quarter."""
+    homes = {link.object_id: link.region_code[:_TOWN] for link in links_of(session, instants, "member_household")}
+    seen = visited(session, instants, quarter)
+    names = dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(set(homes.values())))).all())
+    rows: list[list[str | int]] = []
+    for town in sorted(set(homes.values())):
+        here = [home for home, code in homes.items() if code == town]
+        done = sum(home in seen for home in here)
+        rows.append([names.get(town, town), len(here), done, len(here) - done])
+    return _annex("households", rows)
+
+
+def visited(session: Session, instants: Instants, quarter: Quarter, *, form: str | None = None) -> set[Any]:
+    """Return the households that were visited in a quarter; a call by telephone is no visit (domain.md §3e)."""
+    asked = (
+        select(Activity.household_id)
+        .distinct()
+        .where(
+            standing(Activity, instants.known_at),
+            Activity.kind == "household_visit",
+            Activity.form == form if form else Activity.form != "phone",
+            Activity.on_date >= quarter.first,
+            Activity.on_date <= min(quarter.last, instants.until),
+        )
+    )
+    return set(session.scalars(asked))
+
+
+def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> Annex:
+    """Draw money by stage and quarter. Stages are the same money further on and are never added up (domain.md §3d)."""
+    stages = words()["stages"]
+    totals: dict[tuple[Quarter, str], int] = defaultdict(int)
+    quarters = between(instants.campaign.begins, instants.until)
+    for stage in stages:
+        rows = SOURCES["fund_line"].rows(instants, "amount", {}, stage).subquery()
+        asked = select(FundLine.on_date, FundLine.amount_fen).join(rows, rows.c.value == FundLine.id)
+        for day, fen in session.execute(asked):
+            totals[Quarter(day.year, (day.month + 2) // 3), stage] += fen
+    rows_of: list[list[str | int]] = [
+        [
+            words()["of_quarter"].format(year=each.year, number=words()["numerals"][each.number - 1]),
+            *(money.wan(totals[each, stage]) for stage in stages),
+        ]
+        for each in quarters
+        if any(totals[each, stage] for stage in stages)
+    ]
+    return _annex("money", rows_of)
+
+
+def kinds_of_problems(session: Session, instants: Instants, _quarter: Quarter) -> Annex:
+    """Draw the solved problems by category, of households and of industries."""
+    solved = {
+        kind: _solved_by(session, instants, Solution.category, kind) for kind in ("member_household", "office_industry")
+    }
+    asked = select(Category).where(Category.code.in_({code for each in solved.values() for code in each}))
+    labels = session.scalars(asked.order_by(Category.sort, Category.code)).all()
+    rows: list[list[str | int]] = [
+        [each.label_zh, *(solved[kind].get(each.code, 0) for kind in solved)] for each in labels
+    ]
+    return _annex("kinds", rows)
+
+
+Maker = Callable[[Session, Instants, Quarter], Annex]
+ANNEXES: Mapping[str, Maker] = {
+    "kinds": kinds_of_problems,
+    "money": funds_by_stage,
+    "villages": villages,
+    "offices": offices,
+    "households": households,
+}

@@ -1,0 +1,159 @@
+"""A bulletin as an official document, and the one-page press draft from the same numbers (casework/documents)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from casework.bulletins.annexes import words
+from casework.bulletins.drafting import Content, day_in_words
+from casework.campaign.outline import TOKEN, Outline
+from casework.documents.model import (
+    Align,
+    AnnexFigure,
+    Block,
+    FigureRun,
+    Heading,
+    Official,
+    Paragraph,
+    Run,
+    Table,
+)
+
+_SECTION, _LISTED = 1, 2
+PAGE = "/figures"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a bulletin stands: its title and prose, its number and day once it is signed, what it corrects."""
+
+    title: str
+    sections: Sequence[Mapping[str, Any]]
+    document_no: str = ""
+    signed_on: date | None = None
+    corrects: str = ""
+
+
+def official(outline: Outline, standing: Standing, content: Content) -> Official:
+    """Return a bulletin as a document; without a number it is marked as a draft."""
+    blocks: list[Block] = []
+    if standing.corrects:
+        blocks.append(Paragraph((words()["list"]["corrects"].format(number=standing.corrects),)))
+    for section in standing.sections:
+        blocks.append(Heading(_SECTION, _filled(section["heading"], content)))
+        blocks += [Paragraph(runs(text, content)) for text in section["paragraphs"]]
+        for part in section["parts"]:
+            blocks += _part(part, content)
+    return Official(
+        title=_filled(standing.title, content),
+        blocks=tuple(blocks),
+        issuer=outline.issuer,
+        number=standing.document_no,
+        is_draft=not standing.document_no,
+        addressee=outline.addressee,
+        signed_by=outline.signed_by,
+        signed_on=standing.signed_on,
+        copies_to=outline.copies_to,
+        printed_by=outline.printed_by,
+        printed_on=standing.signed_on,
+        footer_lines=tuple(_footer(content)),
+        figures=tuple(_annex(figure, content) for figure in content.data["figures"]),
+    )
+
+
+def press(outline: Outline, content: Content) -> Official:
+    """Return the press draft: one page without head and number."""
+    return Official(
+        title=_filled(outline.press_title, content),
+        blocks=tuple(Paragraph(runs(text, content)) for text in outline.press),
+        is_draft=True,
+    )
+
+
+def runs(text: str, content: Content) -> tuple[Run, ...]:
+    """Return a text of the prose as runs: what stands in braces becomes the wording of a figure, with its records."""
+    found: list[Run] = []
+    last = 0
+    for match in TOKEN.finditer(text):
+        found.append(text[last : match.start()])
+        token = match[1]
+        word = content.word(token)
+        is_figure = token in content.figures
+        found.append(FigureRun(word, token, path_of(token, content)) if is_figure else word)
+        last = match.end()
+    found.append(text[last:])
+    return tuple(run for run in found if run)
+
+
+def path_of(key: str, content: Content) -> str:
+    """Return the page that lists what a figure counts, at the instants of this bulletin."""
+    asked = {"campaign": content.data["campaign"], "as_of": content.data["as_of"]}
+    if content.data["known_at"] is not None:
+        asked["known_at"] = content.data["known_at"]
+    return f"{PAGE}/{key}?{urlencode(asked)}"
+
+
+def _filled(text: str, content: Content) -> str:
+    return TOKEN.sub(lambda match: content.word(match[1]), text)
+
+
+def _part(part: str, content: Content) -> Iterator[Block]:
+    if part in ("praise", "reminders"):
+        yield from _mentions(part, content)
+    elif part == "experiences":
+        for each in content.data["experiences"]:
+            yield Heading(_LISTED, each["title"])
+            yield Paragraph((each["text"],))
+    elif part == "open":
+        if count := content.data["open"]["count"]:
+            yield Paragraph((words()["list"]["open"].format(count=count),))
+    else:
+        for table in content.data["tables"]:
+            if table["key"] == part:
+                yield _table(table)
+
+
+def _mentions(part: str, content: Content) -> Iterator[Block]:
+    people = content.data[part]
+    if not people:
+        return
+    yield Paragraph((words()["list"][part],))
+    headings = tuple(words()["list"]["columns"])
+    yield Table("", headings, tuple((each["name"], each["grounds"]) for each in people), widths=(1, 4))
+
+
+def _table(table: Mapping[str, Any]) -> Table:
+    rows = tuple(tuple(row) for row in table["rows"])
+    texts = {index for row in rows for index, cell in enumerate(row) if isinstance(cell, str) and not _is_number(cell)}
+    align: list[Align] = ["left" if index in texts else "right" for index, _ in enumerate(table["headings"])]
+    return Table(table["title"], tuple(table["headings"]), rows, align=tuple(align))
+
+
+def _is_number(cell: str) -> bool:
+    return cell.replace(",", "").replace(".", "").replace("/", "").isdigit()
+
+
+def _footer(content: Content) -> Iterator[str]:
+    anchor = content.data["anchor"]
+    if anchor is not None:
+        day = day_in_words(date.fromisoformat(anchor["day"]))
+        yield words()["list"]["anchor"].format(day=day, root=anchor["root"])
+
+
+def _annex(figure: Mapping[str, Any], content: Content) -> AnnexFigure:
+    exact = figure["exact"]
+    return AnnexFigure(
+        key=figure["key"],
+        label=figure["label"],
+        exact=Decimal(exact) if isinstance(exact, str) else exact,
+        text=figure["text"],
+        unit=figure["unit"],
+        scope=words()["scopes"][figure["scope"]],
+        as_of=date.fromisoformat(figure["as_of"]),
+        counts=figure["counts"],
+        leaves_out=figure["leaves_out"],
+        href=path_of(figure["key"], content),
+    )

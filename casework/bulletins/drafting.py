@@ -1,0 +1,167 @@
+"""Everything a bulletin says in numbers, drawn from records at one pair of instants: what is shown, and what is frozen.
+
+`Content` is plain data, so that frozen it is JSON, and drawn again from it later it is the same to the byte.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+
+from casework.activities.tables import Activity
+from casework.bulletins import annexes
+from casework.bulletins.annexes import words
+from casework.bulletins.people import mentions
+from casework.campaign import figures, telling
+from casework.campaign.quarters import Quarter
+from casework.campaign.sources import Instants, within
+from casework.campaign.tables import Link
+from casework.cases.tables import Case, Solution
+from casework.core.columns import canonical
+from casework.core.database import Session
+from casework.core.editions import known, standing
+from casework.matters import anchors
+
+BASE = "/api/v1/figures"
+_MOST_EXPERIENCES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The numbers, tables and lists of one bulletin; `as_json` is what is frozen."""
+
+    data: Mapping[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """The digest that pins it."""
+        return hashlib.sha256(canonical(self.data).encode()).hexdigest()
+
+    @property
+    def figures(self) -> Mapping[str, Mapping[str, Any]]:
+        """The figures by key."""
+        return {each["key"]: each for each in self.data["figures"]}
+
+    def word(self, token: str) -> str:
+        """Return what stands for a token of the prose: a figure's wording, a fact, or a word of the quarter."""
+        figure = self.figures.get(token)
+        if figure is not None:
+            return str(figure["text"])
+        return str(self.data["facts"].get(token, self.data["words"].get(token, "")))
+
+
+def draw(session: Session, instants: Instants, quarter: Quarter, *, zone: ZoneInfo) -> Content:
+    """Draw the content of a quarter's bulletin."""
+    reckoned = figures.reckon(session, instants)
+    notes = figures.notes(instants.campaign, reckoned)
+    told = telling.answer(instants, reckoned, notes, base=BASE, zone=zone)
+    people = mentions(session, instants, quarter)
+    data = {
+        "campaign": instants.campaign.code,
+        "quarter": str(quarter),
+        "as_of": instants.as_of.isoformat(),
+        "known_at": None if told["known_at"] is None else told["known_at"].isoformat(),
+        "words": _words(instants.as_of, quarter),
+        "facts": _facts(session, instants, quarter),
+        "figures": [_plain(figure) for figure in told["figures"]],
+        "notes": told["notes"],
+        "tables": [annex.as_json() for annex in annexes.draw(session, instants, quarter)],
+        "praise": [mention.as_json() for mention in people.praise],
+        "reminders": [mention.as_json() for mention in people.reminders],
+        "experiences": _experiences(session, instants, quarter),
+        "open": _open_cases(session, instants),
+        "anchor": _anchor(session),
+    }
+    return Content(data)
+
+
+def _plain(figure: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in figure.items()}
+
+
+def _words(as_of: date, quarter: Quarter) -> dict[str, str]:
+    return {
+        "year": str(quarter.year),
+        "quarter": words()["quarter"].format(number=words()["numerals"][quarter.number - 1]),
+        "as_of": day_in_words(as_of),
+    }
+
+
+def day_in_words(day: date) -> str:
+    """Return a day as official documents write it: 2023年1月11日, without leading noughts."""
+    return str(words()["day"]).format(year=day.year, month=day.month, day=day.day)
+
+
+def _facts(session: Session, instants: Instants, quarter: Quarter) -> dict[str, int]:
+    homes = {link.object_id for link in annexes.links_of(session, instants, "member_household")}
+    seen = annexes.visited(session, instants, quarter)
+    last = min(quarter.last, instants.until)
+
+    def count(kind: str, *conditions: Any) -> int:
+        asked = (
+            select(func.count())
+            .select_from(Activity)
+            .where(
+                standing(Activity, instants.known_at),
+                Activity.kind == kind,
+                Activity.on_date >= quarter.first,
+                Activity.on_date <= last,
+                within(Activity.region_code, instants.campaign.region_code),
+                *conditions,
+            )
+        )
+        return session.scalar(asked) or 0
+
+    solved = select(func.count(Solution.case_id.distinct())).where(
+        known(Solution, instants.known_at),
+        Solution.on_date >= quarter.first,
+        Solution.on_date <= last,
+        or_(Solution.undone_on.is_(None), Solution.undone_on > last),
+        within(Solution.region_code, instants.campaign.region_code),
+    )
+    return {
+        "quarter_households": len(homes),
+        "quarter_visited": len(homes & seen),
+        "quarter_missed": len(homes - seen),
+        "quarter_phone": count("household_visit", Activity.form == "phone"),
+        "quarter_surveys": count("village_survey") + count("industry_survey"),
+        "quarter_solved": session.scalar(solved) or 0,
+    }
+
+
+def _experiences(session: Session, instants: Instants, quarter: Quarter) -> list[dict[str, str]]:
+    asked = select(Activity).where(
+        standing(Activity, instants.known_at),
+        Activity.kind == "experience",
+        Activity.on_date >= quarter.first,
+        Activity.on_date <= min(quarter.last, instants.until),
+        within(Activity.region_code, instants.campaign.region_code),
+    )
+    rows = session.scalars(asked.order_by(Activity.on_date, Activity.id).limit(_MOST_EXPERIENCES))
+    return [{"id": str(row.id), "title": row.title, "text": row.findings} for row in rows]
+
+
+def _open_cases(session: Session, instants: Instants) -> dict[str, int]:
+    """Return how many cases of linked households are under way, and how many of them late, as they stand now."""
+    homes = select(Link.object_id).where(known(Link, instants.known_at), Link.kind == "member_household")
+    mine = (Case.household_id.in_(homes), within(Case.region_code, instants.campaign.region_code), Case.is_open)
+    return {"count": session.scalar(select(func.count()).select_from(Case).where(*mine)) or 0}
+
+
+def _anchor(session: Session) -> dict[str, str] | None:
+    newest = anchors.latest(session)
+    return None if newest is None else {"day": newest.day.isoformat(), "root": newest.root}
+
+
+def differences(before: Content, now: Content) -> Sequence[tuple[str, Any, Any]]:
+    """Return the figures that records entered since would make different: key, frozen, now."""
+    later = now.figures
+    return [
+        (key, figure["exact"], later[key]["exact"])
+        for key, figure in before.figures.items()
+        if key in later and later[key]["exact"] != figure["exact"]
+    ]

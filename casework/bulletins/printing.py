@@ -1,0 +1,70 @@
+"""The bulletin of a quarter in one of the formats: the one in force, or, while there is none, a draft of now."""
+
+from pathlib import Path
+
+from casework.bulletins import actions, document, drafting, queries
+from casework.bulletins.document import Standing
+from casework.bulletins.drafting import Content
+from casework.bulletins.tables import Bulletin
+from casework.campaign.definition import Campaign
+from casework.campaign.outline import Outline
+from casework.campaign.quarters import Quarter
+from casework.campaign.sources import Instants
+from casework.core.database import Session
+from casework.documents import render
+from casework.documents.model import Official
+
+
+def standing_of(session: Session, bulletin: Bulletin) -> Standing:
+    """Return how a bulletin stands."""
+    corrected = session.get(Bulletin, bulletin.corrects_id) if bulletin.corrects_id is not None else None
+    return Standing(
+        bulletin.title,
+        bulletin.sections,
+        bulletin.document_no or "",
+        bulletin.signed_on,
+        "" if corrected is None else corrected.document_no or "",
+    )
+
+
+def of_bulletin(session: Session, bulletin: Bulletin) -> Official:
+    """Return a bulletin as a document."""
+    outline = actions.outline_of(actions.campaign_of(bulletin))
+    return document.official(outline, standing_of(session, bulletin), actions.content(session, bulletin))
+
+
+def of_quarter(session: Session, campaign: Campaign, quarter: Quarter, *, is_press: bool = False) -> Official:
+    """Return the document of a quarter: of its bulletin, or drawn now from the outline where there is none yet.
+
+    Raises:
+        Refused: the campaign has no outline of a bulletin.
+    """
+    outline = actions.outline_of(campaign)
+    found = queries.in_force(session, campaign.code, str(quarter))
+    if found is None:
+        content = drafting.draw(session, Instants(campaign, quarter.last), quarter, zone=session.info["zone"])
+        return press(outline, content) if is_press else _fresh(outline, content)
+    if is_press:
+        return press(outline, actions.content(session, found))
+    return of_bulletin(session, found)
+
+
+def _fresh(outline: Outline, content: Content) -> Official:
+    sections = [
+        {"key": each.key, "heading": each.heading, "paragraphs": each.paragraphs, "parts": each.parts}
+        for each in outline.sections
+    ]
+    return document.official(outline, Standing(outline.title, sections), content)
+
+
+def press(outline: Outline, content: Content) -> Official:
+    """Return the one-page press draft from the same numbers."""
+    return document.press(outline, content)
+
+
+def write(made: Official, format: str, *, home: Path, base_url: str = "") -> bytes:
+    """Write a document; the office's own fonts lie in the folder `fonts` of its home."""
+    return render.render(made, format, base_url=base_url, fonts=home / "fonts")
+
+
+FORMATS = render.FORMATS

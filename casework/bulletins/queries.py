@@ -1,0 +1,78 @@
+"""Which bulletins there are, and who may know of which: a signed one is everybody's, a draft the office's."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from casework.bulletins.tables import Bulletin
+from casework.core.actors import TRIAGE_ROLES, Actor
+from casework.core.database import Session
+from casework.core.errors import NotFound
+
+ISSUED = ("signed", "recalled")
+_READERS = TRIAGE_ROLES | {"observer", "auditor"}
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition on the bulletins an actor may know of."""
+    drafts = [
+        and_(Bulletin.region_code >= prefix, Bulletin.region_code < prefix + ":")
+        for prefix in actor.regions(frozenset(_READERS))
+    ]
+    return or_(Bulletin.state.in_(ISSUED), *drafts)
+
+
+def get(session: Session, actor: Actor, bulletin_id: UUID, *, lock: bool = False) -> Bulletin:
+    """Return a bulletin.
+
+    Raises:
+        NotFound: there is none, or none the actor may know of.
+    """
+    asked = select(Bulletin).where(Bulletin.id == bulletin_id, visible_to(actor))
+    if lock:
+        asked = asked.with_for_update(of=Bulletin).execution_options(populate_existing=True)
+    found = session.scalars(asked).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def page(
+    session: Session,
+    actor: Actor,
+    *,
+    campaign: str | None = None,
+    quarter: str | None = None,
+    state: str | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int,
+) -> Sequence[Bulletin]:
+    """Return bulletins, the newest first."""
+    asked = select(Bulletin).where(visible_to(actor))
+    for column, value in ((Bulletin.campaign, campaign), (Bulletin.quarter, quarter), (Bulletin.state, state)):
+        if value is not None:
+            asked = asked.where(column == value)
+    if after is not None:
+        created_at, last = after
+        earlier = and_(Bulletin.created_at == created_at, Bulletin.id < last)
+        asked = asked.where(or_(Bulletin.created_at < created_at, earlier))
+    return session.scalars(asked.order_by(Bulletin.created_at.desc(), Bulletin.id.desc()).limit(limit)).all()
+
+
+def in_force(session: Session, campaign: str, quarter: str) -> Bulletin | None:
+    """Return the bulletin of a quarter that counts: the signed one last corrected, else the one under way."""
+    asked = select(Bulletin).where(
+        Bulletin.campaign == campaign, Bulletin.quarter == quarter, Bulletin.state != "recalled"
+    )
+    rows = session.scalars(asked.order_by(Bulletin.created_at.desc(), Bulletin.id.desc())).all()
+    return next((row for row in rows if row.state == "signed"), rows[0] if rows else None)
+
+
+def under_way(session: Session, campaign: str, quarter: str) -> Bulletin | None:
+    """Return the bulletin of a quarter that is not signed yet."""
+    asked = select(Bulletin).where(
+        Bulletin.campaign == campaign, Bulletin.quarter == quarter, Bulletin.state.not_in(ISSUED)
+    )
+    return session.scalars(asked.limit(1)).first()

@@ -1,0 +1,122 @@
+"""The records behind a figure: exactly those it counts, one page at a time, personal data masked.
+
+A page is cut by the id (or code) of what is counted, so that it costs the same at the end as in front.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Text, func, literal, select
+
+from casework.activities.tables import Activity, Service, Suggestion
+from casework.campaign.definition import Figure
+from casework.campaign.figures import kind_of_records, rows_of
+from casework.campaign.sources import Instants
+from casework.campaign.tables import Link
+from casework.cases.tables import Case
+from casework.core.columns import Id
+from casework.core.database import Session
+from casework.core.editions import Edition, known
+from casework.funds.tables import FundLine
+from casework.households.tables import Household
+from casework.industries.tables import Industry
+from casework.members.tables import Member
+from casework.projects.tables import Project
+from casework.registry.tables import Org, Region
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One record a figure counts: what it is, when and where, and what stands on its line."""
+
+    kind: str
+    # An id, or the code of a place.
+    key: str
+    title: str
+    region_code: str | None = None
+    on: date | None = None
+    amount_fen: int | None = None
+    # What an activity, a service or a suggestion is; the number of a case or a document.
+    note: str = ""
+
+
+def page(session: Session, instants: Instants, figure: Figure, *, after: str | None, limit: int) -> Sequence[Counted]:
+    """Return the next records of a figure in the order of their keys, `limit` at most."""
+    kind = kind_of_records(instants.campaign, figure)
+    rows = rows_of(instants, figure).subquery()
+    asked = select(rows.c.value).distinct().order_by(rows.c.value).limit(limit)
+    if after is not None:
+        last = literal(after, Text()) if kind == "region" else literal(UUID(after), Id())
+        asked = asked.where(rows.c.value > last)
+    values = session.scalars(asked).all()
+    told = _TELLERS[kind](session, values, instants)
+    return [told[value] for value in values]
+
+
+def count(session: Session, instants: Instants, figure: Figure) -> int:
+    """Return how many records a figure counts; for money this is not the figure itself."""
+    rows = rows_of(instants, figure).subquery()
+    return session.scalar(select(func.count(rows.c.value.distinct()))) or 0
+
+
+def _of_editions(table: type[Edition], make: Callable[[Any], Counted]) -> Any:
+    """Return a teller of records that keep editions, told as they were known at the instant asked for."""
+
+    def tell(session: Session, values: Sequence[UUID], instants: Instants) -> Mapping[UUID, Counted]:
+        asked = select(table).where(table.id.in_(values), known(table, instants.known_at))
+        return {row.id: make(row) for row in session.scalars(asked)}
+
+    return tell
+
+
+def _plain(table: Any, make: Callable[[Any], Counted]) -> Any:
+    def tell(session: Session, values: Sequence[UUID], _instants: Instants) -> Mapping[UUID, Counted]:
+        return {row.id: make(row) for row in session.scalars(select(table).where(table.id.in_(values)))}
+
+    return tell
+
+
+def _regions(session: Session, values: Iterable[str], _instants: Instants) -> Mapping[str, Counted]:
+    rows = session.scalars(select(Region).where(Region.code.in_(list(values))))
+    return {row.code: Counted("region", row.code, row.name, row.code) for row in rows}
+
+
+def _dated(kind: str, row: Any, title: str, note: str = "") -> Counted:
+    return Counted(kind, str(row.id), title, row.region_code, row.on_date, note=note)
+
+
+_TELLERS: Mapping[str, Any] = {
+    "member": _of_editions(Member, lambda row: Counted("member", str(row.id), row.name, row.region_code)),
+    "household": _of_editions(Household, lambda row: Counted("household", str(row.id), row.head_name, row.region_code)),
+    "industry": _of_editions(Industry, lambda row: Counted("industry", str(row.id), row.name, row.region_code)),
+    "link": _of_editions(
+        Link, lambda row: Counted("link", str(row.id), row.kind, row.region_code, row.valid_from, note=row.part)
+    ),
+    "activity": _of_editions(Activity, lambda row: _dated("activity", row, row.title or row.findings, row.kind)),
+    "service": _of_editions(Service, lambda row: _dated("service", row, row.content, row.kind)),
+    "suggestion": _of_editions(Suggestion, lambda row: _dated("suggestion", row, row.content, row.adoption)),
+    "project": _of_editions(
+        Project, lambda row: Counted("project", str(row.id), row.name, row.region_code, row.begun_on, note=row.kind)
+    ),
+    "org": _plain(Org, lambda row: Counted("org", str(row.id), row.name, row.region_code, note=row.kind)),
+    "region": _regions,
+    "case": _plain(
+        Case,
+        lambda row: Counted("case", str(row.id), row.title, row.region_code, row.reported_at.date(), note=row.number),
+    ),
+    "fund_line": _plain(
+        FundLine,
+        lambda row: Counted(
+            "fund_line",
+            str(row.id),
+            row.project or row.source,
+            row.region_code,
+            row.on_date,
+            amount_fen=row.amount_fen,
+            note=row.document_no,
+        ),
+    ),
+}

@@ -1,0 +1,141 @@
+"""The figures of a campaign: each is a query over single records, of a day, as it was known at an instant.
+
+Nothing is stored. What a figure counts is data of the campaign's file; how its records are found is `sources.py`. The
+wording follows the 余 rule (`wording.py`). Two figures that should agree and do not raise a note (domain.md §1.6).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from casework.campaign import wording
+from casework.campaign.definition import Campaign, Check, Figure
+from casework.campaign.sources import SOURCES, Instants
+from casework.core import money
+from casework.core.database import Session
+from casework.registry.tables import Category, Org
+
+AMOUNT = "amount"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a figure: cases of one category, or units of one kind."""
+
+    code: str
+    label: Mapping[str, str]
+    exact: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """One figure: `exact` counts records, or is fen for money."""
+
+    figure: Figure
+    exact: int
+    parts: Sequence[Part] = field(default_factory=tuple)
+
+    @property
+    def is_money(self) -> bool:
+        """Whether this is an amount."""
+        return self.figure.measure == AMOUNT
+
+    @property
+    def told(self) -> int | str:
+        """The exact number as it is sent: an integer, for money yuan with two decimals."""
+        return money.yuan(self.exact) if self.is_money else self.exact
+
+    def text(self, locale: str) -> str:
+        """Return the wording of the bulletin."""
+        if self.parts and self.figure.by_kind:
+            parts = (f"{part.exact}{part.label[locale]}" for part in self.parts if part.exact)
+            return wording.word("between", locale).join(parts)
+        return str(self.figure.template[locale]).format(n=self._number(locale))
+
+    def unit(self, locale: str) -> str:
+        """Return what the exact number counts in."""
+        if self.is_money:
+            return wording.word("yuan", locale)
+        return str(self.figure.template[locale]).replace("{n}", "").strip()
+
+    def _number(self, locale: str) -> str:
+        if self.figure.wording == "about":
+            worded = wording.wan_about if self.is_money else wording.about
+            return worded(self.exact, locale=locale)
+        return money.wan(self.exact) if self.is_money else str(self.exact)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Two figures set against each other; `holds` says whether they agree."""
+
+    check: Check
+    left: int
+    right: int
+    holds: bool
+
+    def text(self, locale: str) -> str:
+        """Return the sentence with both numbers."""
+        return str(self.check.text[locale]).format(left=self.left, right=self.right)
+
+
+def reckon(session: Session, instants: Instants, keys: Sequence[str] | None = None) -> list[Reckoned]:
+    """Reckon the figures of a campaign, all of them or those named, in the order of its file."""
+    campaign = instants.campaign
+    wanted = [figure for key, figure in campaign.figures.items() if keys is None or key in keys]
+    return [_reckon(session, instants, figure) for figure in wanted]
+
+
+def rows_of(instants: Instants, figure: Figure) -> Select[Any]:
+    """Return the SELECT of what a figure counts: `value`, for money `amount` beside it."""
+    return SOURCES[figure.of].rows(instants, figure.measure, figure.where, figure.stage)
+
+
+def kind_of_records(campaign: Campaign, figure: Figure) -> str:
+    """Return what kind of thing each record of a figure is: `member`, `household`, `case`, …"""
+    kind = SOURCES[figure.of].measures[figure.measure]
+    if kind:
+        return kind
+    link = campaign.links[figure.where["kind"]]
+    return link.holder if figure.measure == "holder_id" else link.object
+
+
+def notes(campaign: Campaign, reckoned: Sequence[Reckoned]) -> list[Note]:
+    """Set against each other the figures that the campaign's file says belong together; those not reckoned are left."""
+    by_key = {each.figure.key: each.exact for each in reckoned}
+    found = []
+    for check in campaign.checks:
+        if not by_key.keys() >= {*check.left, *check.right}:
+            continue
+        left = sum(by_key[key] for key in check.left) * check.times
+        right = sum(by_key[key] for key in check.right)
+        holds = left == right if check.relation == "=" else left >= right
+        found.append(Note(check, left, right, holds))
+    return found
+
+
+def _reckon(session: Session, instants: Instants, figure: Figure) -> Reckoned:
+    rows = rows_of(instants, figure).subquery()
+    if figure.measure == AMOUNT:
+        total = session.scalar(select(func.coalesce(func.sum(rows.c.amount), 0)))
+        return Reckoned(figure, int(total or 0))
+    count = session.scalar(select(func.count(rows.c.value.distinct()))) or 0
+    return Reckoned(figure, count, _parts(session, figure, rows))
+
+
+def _parts(session: Session, figure: Figure, rows: Any) -> Sequence[Part]:
+    if figure.by_kind:
+        asked = select(Org.kind, func.count(Org.id.distinct())).join(rows, rows.c.value == Org.id).group_by(Org.kind)
+        counted = dict(session.execute(asked).all())
+        return [Part(kind, words, counted.get(kind, 0)) for kind, words in figure.by_kind.items()]
+    if figure.split == "category":
+        told = (
+            select(Category.code, Category.label_zh, Category.label_en, func.count(rows.c.value.distinct()))
+            .join(rows, rows.c.category == Category.code)
+            .group_by(Category.code, Category.label_zh, Category.label_en, Category.sort)
+            .order_by(Category.sort, Category.code)
+        )
+        return [Part(code, {"zh": zh, "en": en}, count) for code, zh, en, count in session.execute(told)]
+    return ()

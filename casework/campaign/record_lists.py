@@ -1,0 +1,277 @@
+"""Lists of the plain records of a campaign: which filters each kind has, newest first, in the actor's sight only."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from casework.activities.tables import Activity, Attendance
+from casework.campaign import goals, records
+from casework.campaign.forms import Form
+from casework.campaign.quarters import read_quarter
+from casework.campaign.readers import Desk, Read, choice, day, number, record
+from casework.campaign.record_visibility import place_condition, visible_to
+from casework.campaign.visits import VISIT
+from casework.core import texts
+from casework.core.editions import Edition, known, withdrawn
+from casework.core.errors import FieldError, Invalid, invalid
+from casework.core.ids import parse_id
+from casework.households.tables import Household
+from casework.industries.tables import Industry
+from casework.members.tables import Member
+from casework.projects.tables import Project
+from casework.registry.tables import Org
+
+LONGEST_WORDS = 100
+Condition = ColumnElement[bool]
+_PREFIX = re.compile(r"[0-9]{2,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter: how its value is read, and what it asks of a table. `many`: any one of several values will do."""
+
+    read: Read
+    asks: Callable[[Any, Any], Condition]
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list: a kind of record, which of them, and its filters by name."""
+
+    form: Form
+    filters: Mapping[str, Filter]
+    only: Callable[[], Sequence[Condition]] = tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: behind the row of this day (or instant of entering) and id."""
+
+    when: Any
+    id: UUID
+
+
+def _equals(column: str) -> Callable[[Any, Any], Condition]:
+    return lambda table, value: getattr(table, column) == value
+
+
+def _prefix(_desk: Desk, value: Any, name: str) -> str:
+    if not _PREFIX.fullmatch(value):
+        raise invalid(name, "no_such_region", value=value[:64])
+    code: str = value
+    return code
+
+
+def _unit(desk: Desk, value: Any, name: str) -> UUID:
+    # Those of the past too: what they did is still there.
+    code = texts.parse_code(value, field=name)
+    found = desk.session.scalar(select(Org.id).where(Org.code == code))
+    if found is None:
+        raise invalid(name, "no_such_org", value=code)
+    return found
+
+
+def _quarter(_desk: Desk, value: Any, name: str) -> tuple[date, date]:
+    quarter = read_quarter(value, field=name)
+    return quarter.first, quarter.last
+
+
+def _some_words(_desk: Desk, value: Any, name: str) -> str:
+    return texts.search_key(texts.clean_text(value, field=name, max_length=LONGEST_WORDS, multiline=False))
+
+
+def _says(column: str) -> Callable[[Any, Any], Condition]:
+    return lambda table, value: func.lower(getattr(table, column)).contains(value, autoescape=True)
+
+
+def _of_member(_table: Any, member_id: UUID) -> Condition:
+    along = select(Attendance.activity_id).where(
+        known(Attendance), withdrawn(Attendance, value=False), Attendance.member_id == member_id
+    )
+    return or_(Activity.member_id == member_id, Activity.id.in_(along))
+
+
+def _goal_object(desk: Desk, value: Any, name: str) -> UUID:
+    found = parse_id(value)
+    if found is None or goals.find_object(desk, found, ("household", "industry", "org")) is None:
+        raise invalid(name, "no_such_object")
+    return found
+
+
+def _code(codes: Sequence[str], column: str) -> Filter:
+    return Filter(choice(*codes), _equals(column), many=True)
+
+
+def _points(table: type[Edition], what: str, column: str) -> Filter:
+    return Filter(record(table, what), _equals(column))
+
+
+_REGION = Filter(_prefix, place_condition, many=True)
+_FROM = Filter(day(ahead=True), lambda table, value: table.on_date >= value)
+_TO = Filter(day(ahead=True), lambda table, value: table.on_date <= value)
+_ORG = Filter(_unit, _equals("org_id"))
+_INDUSTRY = _points(Industry, "industry", "industry_id")
+_HOUSEHOLD = _points(Household, "household", "household_id")
+_SPAN = {"from": _FROM, "to": _TO}
+_VISITED: Mapping[str, Filter] = {
+    "region": _REGION,
+    "member": Filter(record(Member, "member"), _of_member),
+    "household": _HOUSEHOLD,
+    "industry": _INDUSTRY,
+    "org": _ORG,
+    **_SPAN,
+    "form": _code(records.FORMS, "form"),
+    "quarter": Filter(_quarter, lambda table, value: table.on_date.between(*value)),
+    "q": Filter(_some_words, _says("title")),
+}
+LISTINGS: Mapping[str, Listing] = {
+    "industries": Listing(records.INDUSTRY, {"region": _REGION, "q": Filter(_some_words, _says("name"))}),
+    "parks": Listing(records.PARK, {"industry": _INDUSTRY, "region": _REGION}),
+    "entities": Listing(
+        records.ENTITY,
+        {"industry": _INDUSTRY, "region": _REGION, "kind": _code(records.ENTITY_KINDS, "kind")},
+    ),
+    "activities": Listing(records.ACTIVITY, {"kind": _code(tuple(records.activity_kinds()), "kind"), **_VISITED}),
+    "visits": Listing(records.VISIT, _VISITED, lambda: (Activity.kind == VISIT,)),
+    "attendances": Listing(
+        records.ATTENDANCE,
+        {
+            "activity": _points(Activity, "activity", "activity_id"),
+            "member": _points(Member, "member", "member_id"),
+            "status": _code(records.STATUSES, "status"),
+        },
+    ),
+    "services": Listing(
+        records.SERVICE,
+        {"kind": _code(records.SERVICE_KINDS, "kind"), "region": _REGION, "org": _ORG, **_SPAN},
+    ),
+    "suggestions": Listing(
+        records.SUGGESTION,
+        {
+            "adoption": _code(records.ADOPTIONS, "adoption"),
+            "industry": _INDUSTRY,
+            "org": _ORG,
+            "region": _REGION,
+            **_SPAN,
+        },
+    ),
+    "projects": Listing(
+        records.PROJECT,
+        {
+            "kind": _code(records.PROJECT_KINDS, "kind"),
+            "region": _REGION,
+            "q": Filter(_some_words, _says("name")),
+        },
+    ),
+    "goals": Listing(
+        goals.GOAL,
+        {
+            "campaign": Filter(goals.campaign_code, _equals("campaign")),
+            "checklist": Filter(choice(*goals.checklist_codes()), _equals("checklist"), many=True),
+            "item": Filter(choice(*goals.item_codes()), _equals("item"), many=True),
+            "year": Filter(number(least=texts.FIRST_YEAR, most=texts.LAST_YEAR), _equals("year")),
+            "state": _code(goals.STATES, "state"),
+            "region": _REGION,
+            "object": Filter(_goal_object, _equals("object_id")),
+        },
+    ),
+    "beneficiaries": Listing(
+        records.BENEFICIARY,
+        {"project": _points(Project, "project", "project_id"), "household": _HOUSEHOLD},
+    ),
+}
+
+
+def read_filters(desk: Desk, listing: Listing, raw: Mapping[str, Sequence[str]]) -> list[Condition]:
+    """Return the conditions that filters ask for, each given with all its values; `withdrawn`: those taken back.
+
+    Raises:
+        Invalid: every unknown filter, repeated single value and wrong value.
+    """
+    errors: list[FieldError] = []
+    table = listing.form.table
+    conditions: list[Condition] = [known(table), *listing.only()]
+    sent = dict(raw)
+    if listing.form.is_withdrawable:
+        conditions.append(withdrawn(table, value=_asked_withdrawn(sent.pop("withdrawn", ["false"]), errors)))
+    for name, given in sent.items():
+        filter = listing.filters.get(name)
+        if filter is None or (len(given) > 1 and not filter.many):
+            errors.append(FieldError(name, "unknown_filter" if filter is None else "once_only"))
+            continue
+        try:
+            values = [filter.read(desk, _shown(value, name), name) for value in given]
+            conditions.append(or_(*(filter.asks(table, value) for value in values)))
+        except Invalid as mistake:
+            errors += mistake.errors
+    if errors:
+        raise Invalid(errors)
+    return conditions
+
+
+def page(
+    desk: Desk, listing: Listing, conditions: Sequence[Condition], *, after: Place | None, limit: int
+) -> Sequence[Any]:
+    """Return up to `limit` records that come behind a place: newest first by day and id, else by when they came."""
+    when, record_id = _order(listing)
+    asked = _asked(desk, listing, conditions).order_by(when.desc(), record_id.desc()).limit(limit)
+    if after is not None:
+        asked = asked.where(or_(when < after.when, and_(when == after.when, record_id < after.id)))
+    return desk.session.scalars(asked).all()
+
+
+def count(desk: Desk, listing: Listing, conditions: Sequence[Condition]) -> int:
+    """Count the records of a list."""
+    asked = _asked(desk, listing, conditions).subquery()
+    return desk.session.scalar(select(func.count()).select_from(asked)) or 0
+
+
+def place_of(listing: Listing, row: Any) -> tuple[str, str]:
+    """Return where a row stands in its list, as texts for a cursor."""
+    when, _record_id = _order(listing)
+    return getattr(row, when.key).isoformat(), str(row.id)
+
+
+def read_place(listing: Listing, when: str, record_id: UUID) -> Place:
+    """Read a place of a list.
+
+    Raises:
+        Invalid: no row can stand there.
+    """
+    column, _record_id = _order(listing)
+    read = texts.parse_instant if column.key == "created_at" else texts.parse_date
+    try:
+        return Place(read(when, field="cursor"), record_id)
+    except Invalid:
+        raise invalid("cursor", "cursor_unreadable") from None
+
+
+def _asked(desk: Desk, listing: Listing, conditions: Sequence[Condition]) -> Select[Any]:
+    table = listing.form.table
+    return select(table).where(*conditions, visible_to(desk.actor, table, on=desk.today))
+
+
+def _order(listing: Listing) -> tuple[Any, Any]:
+    table = listing.form.table
+    return getattr(table, "on_date", table.created_at), table.id
+
+
+def _asked_withdrawn(given: Sequence[str], errors: list[FieldError]) -> bool:
+    if len(given) > 1:
+        errors.append(FieldError("withdrawn", "once_only"))
+    elif given[0] not in ("true", "false"):
+        errors.append(FieldError("withdrawn", "not_a_choice", {"choices": "true, false"}))
+    return given[0] == "true"
+
+
+def _shown(value: str, name: str) -> str:
+    # Nothing asks for nothing: a filter that is there has a value.
+    if texts.is_blank(value):
+        raise invalid(name, "required")
+    return value

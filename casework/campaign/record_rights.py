@@ -1,0 +1,95 @@
+"""Who may enter and mend the plain records of a campaign, by the rules of permissions.toml.
+
+The office over the place enters and mends all. A member enters what is their own, and mends it for some days; of
+activities these are visits to households alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from casework.activities.tables import Activity
+from casework.campaign import goals
+from casework.campaign.record_visibility import FAMILIES, own_member, subject_of
+from casework.campaign.tables import Goal
+from casework.campaign.visits import VISIT
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import Denied, refused
+from casework.permissions import permits, require
+
+_SETTLED = (goals.VERIFIED, goals.LAPSED)
+# So long a member mends what they entered; later the office does.
+MENDING_DAYS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The permissions of a family of records; `enter` is what a member needs for their own."""
+
+    read: str
+    enter: str
+    write: str
+
+
+RIGHTS: Mapping[str, Rights] = {
+    "industry": Rights("industry.read", "industry.write", "industry.write"),
+    "project": Rights("project.read", "project.write", "project.write"),
+    "activity": Rights("activity.read", "activity.enter", "activity.write"),
+    "attendance": Rights("activity.read", "activity.write", "activity.write"),
+    "contribution": Rights("contribution.read", "contribution.enter", "contribution.write"),
+    "goal": Rights("goal.read", "goal.claim", "goal.write"),
+}
+
+
+def rights_of(table: Any) -> Rights:
+    """Return the permissions of a kind of record."""
+    return RIGHTS[FAMILIES[table]]
+
+
+def require_entering(session: Session, row: Any, *, actor: Actor, at: datetime) -> None:
+    """Let the actor enter this record.
+
+    Raises:
+        Denied: it is neither in a place of theirs nor their own.
+    """
+    is_office = _require(session, row, actor, at)
+    if isinstance(row, Goal) and not is_office:
+        raise Denied(rights_of(Goal).write)
+
+
+def require_outcome(session: Session, row: Any, *, actor: Actor, at: datetime) -> None:
+    """Let the actor make of a record what it now is; see `require_entering`."""
+    _require(session, row, actor, at)
+
+
+def require_mending(session: Session, row: Any, *, actor: Actor, at: datetime) -> None:
+    """Let the actor mend a record as it is.
+
+    Raises:
+        Denied: it is neither in a place of theirs nor their own.
+        Refused: it is their own, and settled by now.
+    """
+    is_office = _require(session, row, actor, at)
+    if not is_office and not isinstance(row, Goal) and at - row.created_at > timedelta(days=MENDING_DAYS):
+        raise refused("record_settled", days=MENDING_DAYS)
+
+
+def _require(session: Session, row: Any, actor: Actor, at: datetime) -> bool:
+    """Let the actor pass and say whether they do so as the office."""
+    rights = rights_of(type(row))
+    subject = subject_of(session, row, on=at.astimezone(session.info["zone"]).date())
+    if permits(actor, rights.write, subject):
+        return True
+    require(actor, rights.enter, subject)
+    if isinstance(row, Goal):
+        # Whoever is linked says what is reached; what has come of it is for the office to say.
+        if row.state in _SETTLED:
+            raise Denied(rights.write)
+        return False
+    # Whoever came along reads a visit; whoever made it writes it.
+    is_visit = not isinstance(row, Activity) or row.kind == VISIT
+    if not is_visit or row.member_id != own_member(session, actor):
+        raise Denied(rights.write)
+    return False

@@ -1,0 +1,210 @@
+"""What the figures of a campaign can count: for each kind of record, the rows that stood on a day as they were known.
+
+A source gives a SELECT of one column `value`, what is counted (ids, codes of places), and for money `amount` beside it.
+A row counts in the campaign whose period and county hold it; `linked` asks for a link of that kind on the row's own day
+(contract.md "Figures of the campaign"; domain.md §1.5).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from casework.activities.tables import Activity, Service, Suggestion
+from casework.campaign.definition import Campaign
+from casework.campaign.tables import Link
+from casework.cases.tables import Solution
+from casework.core.editions import known, standing
+from casework.funds.tables import FundLine
+from casework.members.queries import in_office
+from casework.members.tables import Member, MemberTerm
+from casework.projects.tables import Beneficiary, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Instants:
+    """Of which day, in which campaign, and as it was known when (None: as it is known now)."""
+
+    campaign: Campaign
+    as_of: date
+    known_at: datetime | None = None
+
+    @property
+    def until(self) -> date:
+        """The last day that counts."""
+        ends = self.campaign.ends
+        return self.as_of if ends is None else min(self.as_of, ends)
+
+
+Rows = Callable[[Instants, str, Mapping[str, Any], str | None], Select[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind of record: its rows, what may be measured of it, and what may be asked in `where`."""
+
+    rows: Rows
+    # measure → what kind of thing one counted value is; "" where the kind of link says it.
+    measures: Mapping[str, str]
+    asks: Sequence[str] = ()
+    has_stage: bool = False
+
+
+def within(column: Any, prefix: str) -> ColumnElement[bool]:
+    """Return the condition that a place lies in another: a range, so that an index serves it on both engines."""
+    return and_(column >= prefix, column < prefix + ":")
+
+
+def _in_period(day: Any, instants: Instants) -> ColumnElement[bool]:
+    return and_(day >= instants.campaign.begins, day <= instants.until)
+
+
+def linked(instants: Instants, kind: str, row: Any, day: Any) -> ColumnElement[bool]:
+    """Return the condition that a row belongs to a link of a kind that held on the row's own day."""
+    link = aliased(Link)
+    tied_to = instants.campaign.links[kind].object
+    if tied_to == "region":
+        # A linked town holds its villages.
+        tie = func.substr(row.region_code, 1, func.length(link.region_code)) == link.region_code
+    else:
+        tie = link.object_id == (row.household_id if tied_to == "household" else row.industry_id)
+    condition = (
+        known(link, instants.known_at),
+        link.campaign == instants.campaign.code,
+        link.kind == kind,
+        tie,
+        link.valid_from <= day,
+        or_(link.valid_to.is_(None), link.valid_to >= day),
+    )
+    return select(link.id).where(*condition).exists()
+
+
+def _kinds(told: Any) -> Sequence[str]:
+    return [told] if isinstance(told, str) else list(told)
+
+
+def _members(instants: Instants, _measure: str, _where: Mapping[str, Any], _stage: str | None) -> Select[Any]:
+    known_at = instants.known_at
+    return (
+        select(MemberTerm.member_id.label("value"))
+        .join(Member, and_(Member.id == MemberTerm.member_id, known(Member, known_at)))
+        .where(in_office(instants.until, known_at=known_at), within(Member.region_code, instants.campaign.region_code))
+    )
+
+
+def _links(instants: Instants, measure: str, where: Mapping[str, Any], _stage: str | None) -> Select[Any]:
+    column = getattr(Link, "id" if measure == "records" else measure)
+    asked = select(column.label("value")).where(
+        known(Link, instants.known_at),
+        Link.campaign == instants.campaign.code,
+        Link.valid_from <= instants.until,
+        or_(Link.valid_to.is_(None), Link.valid_to >= instants.until),
+        within(Link.region_code, instants.campaign.region_code),
+    )
+    for name in ("kind", "part"):
+        if name in where:
+            asked = asked.where(getattr(Link, name).in_(_kinds(where[name])))
+    return asked
+
+
+def _dated(table: Any) -> Rows:
+    """Return the rows of a table whose records have a day, a place, and can be withdrawn."""
+
+    def rows(instants: Instants, _measure: str, where: Mapping[str, Any], _stage: str | None) -> Select[Any]:
+        asked = select(table.id.label("value")).where(
+            standing(table, instants.known_at),
+            _in_period(table.on_date, instants),
+            within(table.region_code, instants.campaign.region_code),
+        )
+        for name in ("kind", "form", "adoption"):
+            if name in where:
+                asked = asked.where(getattr(table, name).in_(_kinds(where[name])))
+        if "linked" in where:
+            asked = asked.where(
+                or_(*(linked(instants, kind, table, table.on_date) for kind in _kinds(where["linked"])))
+            )
+        return asked
+
+    return rows
+
+
+def _fund_lines(instants: Instants, _measure: str, where: Mapping[str, Any], stage: str | None) -> Select[Any]:
+    mirror = aliased(FundLine)
+    # A line that was taken back was never so; but what was known before the taking back stays what it was.
+    taken_back = select(mirror.id).where(mirror.reverses_id == FundLine.id)
+    columns: tuple[Any, ...] = (FundLine.id.label("value"), FundLine.amount_fen.label("amount"))
+    asked = select(*columns).where(
+        FundLine.reverses_id.is_(None),
+        FundLine.stage == stage,
+        _in_period(FundLine.on_date, instants),
+        within(FundLine.region_code, instants.campaign.region_code),
+    )
+    if instants.known_at is not None:
+        taken_back = taken_back.where(mirror.created_at <= instants.known_at)
+        asked = asked.where(FundLine.created_at <= instants.known_at)
+    asked = asked.where(~taken_back.exists())
+    if "linked" in where:
+        asked = asked.where(
+            or_(*(linked(instants, kind, FundLine, FundLine.on_date) for kind in _kinds(where["linked"])))
+        )
+    return asked
+
+
+def _solutions(instants: Instants, _measure: str, where: Mapping[str, Any], _stage: str | None) -> Select[Any]:
+    columns: tuple[Any, ...] = (Solution.case_id.label("value"), Solution.category.label("category"))
+    asked = select(*columns).where(
+        known(Solution, instants.known_at),
+        _in_period(Solution.on_date, instants),
+        or_(Solution.undone_on.is_(None), Solution.undone_on > instants.until),
+        within(Solution.region_code, instants.campaign.region_code),
+    )
+    if "link" in where:
+        # Linked on the day it was raised: who is linked later has not raised it.
+        ways = (linked(instants, kind, Solution, Solution.raised_on) for kind in _kinds(where["link"]))
+        asked = asked.where(or_(*ways))
+    if "category" in where:
+        asked = asked.where(Solution.category.in_(_kinds(where["category"])))
+    return asked
+
+
+def _projects(instants: Instants, _measure: str, where: Mapping[str, Any], _stage: str | None) -> Select[Any]:
+    asked = select(Project.id.label("value")).where(
+        standing(Project, instants.known_at),
+        _in_period(Project.begun_on, instants),
+        within(Project.region_code, instants.campaign.region_code),
+    )
+    return asked.where(Project.kind.in_(_kinds(where["kind"]))) if "kind" in where else asked
+
+
+def _beneficiaries(instants: Instants, _measure: str, where: Mapping[str, Any], _stage: str | None) -> Select[Any]:
+    asked = (
+        select(Beneficiary.household_id.label("value"))
+        .join(Project, and_(Project.id == Beneficiary.project_id, standing(Project, instants.known_at)))
+        .where(
+            standing(Beneficiary, instants.known_at),
+            _in_period(Beneficiary.on_date, instants),
+            Project.begun_on <= instants.until,
+            within(Project.region_code, instants.campaign.region_code),
+        )
+    )
+    return asked.where(Project.kind.in_(_kinds(where["kind"]))) if "kind" in where else asked
+
+
+SOURCES: Mapping[str, Source] = {
+    "member_term": Source(_members, {"member_id": "member"}),
+    "link": Source(
+        _links,
+        {"records": "link", "object_id": "", "holder_id": "", "region_code": "region"},
+        ("kind", "part"),
+    ),
+    "activity": Source(_dated(Activity), {"records": "activity"}, ("kind", "form", "linked")),
+    "service": Source(_dated(Service), {"records": "service"}, ("kind", "linked")),
+    "suggestion": Source(_dated(Suggestion), {"records": "suggestion"}, ("adoption", "linked")),
+    "fund_line": Source(_fund_lines, {"amount": "fund_line"}, ("linked",), has_stage=True),
+    "case": Source(_solutions, {"records": "case"}, ("link", "category")),
+    "project": Source(_projects, {"records": "project"}, ("kind",)),
+    "project_beneficiary": Source(_beneficiaries, {"household_id": "household"}, ("kind",)),
+}

@@ -1,0 +1,171 @@
+"""Who may know of a record of a campaign is told twice, as SQL and as plain Python: on random worlds both agree.
+
+An oracle written apart from both says once more what a member is told of.
+"""
+
+import random
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casework.activities.tables import Activity, Attendance, Service, Suggestion
+from casework.campaign.record_rights import rights_of
+from casework.campaign.record_visibility import FAMILIES, LINKED_DAYS, place_of, subject_of, visible_to
+from casework.campaign.tables import Goal, Link
+from casework.core import editions
+from casework.core.actors import ROLES, Actor, Grant
+from casework.core.database import Database, Session
+from casework.core.editions import known
+from casework.core.ids import new_id
+from casework.industries.tables import Entity, Industry, Park
+from casework.members.tables import Member
+from casework.permissions import RELATIONS, rules
+from casework.projects.tables import Beneficiary, Project
+from tests.world import COUNTY, MORNING, TOWN, VILLAGE
+
+TODAY = MORNING.date()
+PLACES = (COUNTY, TOWN, VILLAGE, "510822106")
+PREFIXES = ("51", COUNTY, TOWN, VILLAGE, "510822106", "5101")
+KINDS = (Industry, Park, Entity, Project, Beneficiary, Activity, Attendance, Service, Suggestion, Goal)
+REGION = {"triage": ("clerk", "head", "chair"), "overseer": ("observer", "auditor"), "member": ("member",)}
+
+
+def enter(session: Session, row: Any, dice: random.Random) -> Any:
+    """Enter a row, and mend some, so that old editions are there which must count for nothing."""
+    made = editions.enter(session, row, actor=Actor(None, ""), at=MORNING)
+    return (
+        editions.mend(session, made, {"remark": "改"}, actor=Actor(None, ""), at=MORNING)
+        if dice.random() < 0.2
+        else made
+    )
+
+
+def populate(session: Session, dice: random.Random, people: list[Actor]) -> None:
+    places = lambda: dice.choice(PLACES)  # noqa: E731 - read at each use
+    accounts = [None, *(actor.person_id for actor in people)]
+    members = [
+        enter(
+            session, Member(region_code=COUNTY, name="某", post="", person_id=dice.choice(accounts), remark=""), dice
+        ).id
+        for _ in range(12)
+    ]
+    households = [new_id() for _ in range(6)]
+    for _ in range(10):
+        ended = dice.choice((None, TODAY - timedelta(days=dice.choice((0, LINKED_DAYS, LINKED_DAYS + 1)))))
+        link = Link(
+            campaign="c", kind="k", holder_id=dice.choice(members), object_id=dice.choice(households),
+            region_code=VILLAGE, part="", valid_from=date(2026, 1, 1), valid_to=ended, remark="",
+        )  # fmt: skip
+        enter(session, link, dice)
+    for _ in range(12):
+        someone, somewhere = lambda: dice.choice((None, *members)), {"on_date": TODAY}
+        household = lambda: dice.choice((None, *households))  # noqa: E731 - as above
+        industry = enter(session, Industry(region_code=places(), name="茶"), dice)
+        enter(session, Park(industry_id=industry.id, region_code=places(), name="园", **somewhere), dice)
+        enter(session, Entity(industry_id=industry.id, region_code=places(), name="社", kind="k", **somewhere), dice)
+        project = enter(session, Project(name="路", kind="other", region_code=places()), dice)
+        enter(session, Beneficiary(project_id=project.id, household_id=dice.choice(households), **somewhere), dice)
+        activity = enter(
+            session,
+            Activity(kind="k", region_code=places(), member_id=someone(), household_id=household(), **somewhere),
+            dice,
+        )
+        for _ in range(dice.choice((0, 1, 2))):
+            attendance = Attendance(activity_id=activity.id, member_id=dice.choice(members), part="companion")
+            attendance.withdrawn = dice.random() < 0.3
+            enter(session, attendance, dice)
+        enter(session, Service(kind="k", region_code=places(), content="", member_id=someone(), **somewhere), dice)
+        enter(session, Suggestion(region_code=places(), content="", member_id=someone(), **somewhere), dice)
+        goal = Goal(campaign="c", checklist="l", item="i", year=2026, object_id=household(), region_code=places())
+        goal.state = "planned"
+        enter(session, goal, dice)
+
+
+def random_actor(dice: random.Random) -> Actor:
+    roles = dice.sample(ROLES, dice.choice((0, 1, 1, 2))) + (["member"] if dice.random() < 0.5 else [])
+    return Actor(new_id(), "某", tuple(Grant(role, dice.choice(PREFIXES), None) for role in roles))
+
+
+def newest(session: Session, table: Any) -> list[Any]:
+    return list(session.scalars(select(table).where(known(table))))
+
+
+class Oracle:
+    """The same question in words, over plain lists."""
+
+    def __init__(self, session: Session) -> None:
+        self.rows = {table: newest(session, table) for table in (*KINDS, Member, Link)}
+
+    def own(self, actor: Actor) -> set[UUID]:
+        return {each.id for each in self.rows[Member] if each.person_id == actor.person_id}
+
+    def says(self, actor: Actor, row: Any, place: str) -> bool:
+        wanted = rules().visible[FAMILIES[type(row)]]
+        for name, roles in REGION.items():
+            if name in wanted and any(
+                g.role in roles and g.region and place.startswith(g.region) for g in actor.grants
+            ):
+                return True
+        if "member" not in actor.roles:
+            return False
+        mine = self.own(actor)
+        along = {a.activity_id for a in self.rows[Attendance] if a.member_id in mine and not a.withdrawn}
+        if isinstance(row, Attendance):
+            led = {a.id for a in self.rows[Activity] if a.member_id in mine}
+            return row.member_id in mine or row.activity_id in led
+        if isinstance(row, Activity | Service | Suggestion) and row.member_id in mine:
+            return True
+        held = {each.object_id for each in self.rows[Link] if each.holder_id in mine and self.lasts(each)}
+        if isinstance(row, Goal):
+            return row.object_id in held
+        return isinstance(row, Activity) and (row.id in along or row.household_id in held)
+
+    def lasts(self, link: Link) -> bool:
+        return link.valid_to is None or link.valid_to + timedelta(days=LINKED_DAYS) >= TODAY
+
+
+def test_the_query_the_predicates_and_the_oracle_agree_on_random_people_and_records(db: Database) -> None:
+    dice = random.Random(20261014)
+    people = [random_actor(dice) for _ in range(60)]
+    with db.transaction() as session:
+        populate(session, dice, people)
+    compared = seen_by_members = 0
+    with db.reading() as session:
+        oracle = Oracle(session)
+        bearings = {
+            (type(row), row.id): (row, subject_of(session, row, on=TODAY))
+            for table in KINDS
+            for row in oracle.rows[table]
+        }
+        for actor in people:
+            for table in KINDS:
+                found = set(session.scalars(select(table.id).where(known(table), visible_to(actor, table, on=TODAY))))
+                for row in oracle.rows[table]:
+                    subject = bearings[table, row.id][1]
+                    expected = oracle.says(actor, row, place_of(session, row))
+                    said = any(RELATIONS[name](actor, subject) for name in rules().visible[FAMILIES[table]])
+                    told = (table.__name__, actor.grants, subject)
+                    assert (row.id in found) == expected == said, told
+                    seen_by_members += expected and actor.roles == {"member"}
+                    compared += 1
+    assert compared > 5_000 and seen_by_members > 50
+
+
+def test_the_system_sees_everything_and_a_stranger_nothing(db: Database) -> None:
+    dice = random.Random(1)
+    with db.transaction() as session:
+        populate(session, dice, [random_actor(dice)])
+        for table in KINDS:
+            everything = len(newest(session, table))
+            for actor, number in ((Actor(None, "system"), everything), (Actor(new_id(), "某"), 0)):
+                asked = select(table.id).where(known(table), visible_to(actor, table, on=TODAY))
+                assert len(session.scalars(asked).all()) == number, table
+
+
+def test_what_is_read_by_permission_is_what_is_seen() -> None:
+    for family in ("industry", "project", "activity", "attendance", "contribution", "goal"):
+        table = next(each for each, name in FAMILIES.items() if name == family)
+        seen = set(rules().visible[family]) - {"system"}
+        assert seen <= set(rules().permission[rights_of(table).read])

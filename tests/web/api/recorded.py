@@ -1,0 +1,40 @@
+"""One record of each kind of a campaign, entered by the office through the API."""
+
+from typing import Any
+
+from tests.campaign import CAMPAIGN, Tied, tie
+from tests.web.api.conftest import Api
+from tests.world import COUNTY, VILLAGE
+
+TEA = {"region_code": COUNTY, "name": "茶叶", "tags": "三个三"}
+ADVICE = {"region_code": VILLAGE, "on_date": "2026-10-13", "content": "建一个烘干点"}
+LESSON = {"kind": "technical", "region_code": VILLAGE, "on_date": "2026-10-12", "content": "茶园冬管"}
+PROJECT = {"name": "方石村茶园", "kind": "agri_industry", "region_code": VILLAGE, "households_told": 12}
+
+
+def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
+    """Enter one record of each kind and return their ids by the names of their lists."""
+    tied = tied or tie(api.world)
+    made: dict[str, str] = {}
+
+    def enter(name: str, body: dict[str, Any]) -> None:
+        made[name] = api.ok("he", "POST", f"/{name}", body)["id"]
+
+    enter("industries", TEA)
+    garden = {"industry_id": made["industries"], "region_code": VILLAGE, "name": "茶园", "on_date": "2026-01-01"}
+    enter("parks", garden)
+    enter("entities", {**garden, "kind": "cooperative"})
+    enter("services", LESSON)
+    enter("suggestions", ADVICE)
+    enter("projects", PROJECT)
+    enter("beneficiaries", {"project_id": made["projects"], "household_id": str(tied.mine), "on_date": "2026-10-01"})
+    visit = {"household_id": str(tied.mine), "member_id": str(tied.member), "on_date": "2026-10-13"}
+    enter("visits", visit)
+    enter(
+        "activities", {"kind": "village_survey", "region_code": VILLAGE, "on_date": "2026-10-13", "title": "看蓄水池"}
+    )
+    along = {"activity_id": made["activities"], "member_id": str(tied.member), "part": "companion", "status": "present"}
+    enter("attendances", along)
+    goal = {"campaign": CAMPAIGN, "checklist": "five_ones_household", "item": "job_post", "year": 2026}
+    enter("goals", {**goal, "object_id": str(tied.mine)})
+    return made

@@ -1,0 +1,297 @@
+"""The quarterly bulletins: begun, worded, frozen, reviewed, signed; and written out as office files."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response, request, url_for
+
+from casework.bulletins import actions, drafting, printing, queries
+from casework.bulletins.drafting import Content
+from casework.bulletins.tables import Bulletin
+from casework.campaign.quarters import read_quarter
+from casework.campaign.sources import Instants
+from casework.core import texts
+from casework.core.cursors import read_cursor, write_cursor
+from casework.core.errors import FieldError, Invalid, invalid
+from casework.core.ids import parse_id
+from casework.permissions import Subject
+from web import bodies, identity, unit
+from web.api import answers, figure_schemas, parameters, requests, schemas
+from web.api.history import page_of
+from web.api.operations import Parameter, Reply, expected_version, operation
+from web.locales import local
+from workflows import bulletins, engine
+from workflows.registry import registry
+
+READ = "bulletin.read"
+_MOVE = ("trigger", "comment", "fields")
+_STATES = tuple(registry().latest("bulletin").workflow.states)
+_CAMPAIGN = Parameter("campaign", {"type": "string", "minLength": 1, "maxLength": 40}, "of this campaign")
+_QUARTER = Parameter("quarter", {"type": "string", "pattern": "^2[0-9]{3}Q[1-4]$"}, "of this quarter")
+_STATE = Parameter("state", {"type": "string", "enum": list(_STATES)}, "in this state")
+_FORMAT = Parameter("format", {"type": "string", "enum": list(printing.FORMATS)}, "what to write; docx if left out")
+_PRESS = Parameter("press", {"type": "boolean"}, "the one-page press draft instead")
+MEDIA = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+}
+
+
+@operation(
+    "GET",
+    "/bulletins",
+    permission=READ,
+    summary="List bulletins",
+    answers={200: figure_schemas.BulletinList},
+    parameters=(_CAMPAIGN, _QUARTER, _STATE, parameters.LIMIT, parameters.CURSOR),
+)
+def list_bulletins() -> Reply:
+    """List the bulletins, the newest first; drafts are the office's own."""
+    limit, quarter, state, campaign = parameters.all_of(
+        parameters.asked_limit,
+        lambda: str(read_quarter(request.args["quarter"])) if "quarter" in request.args else None,
+        _asked_state,
+        lambda: _text("campaign"),
+    )
+    bound_to: list[Any] = ["bulletins", campaign, quarter, state]
+    after = None
+    if (given := request.args.get("cursor")) is not None:
+        created_at, last = read_cursor(given, bound_to=bound_to, count=2)
+        after = (texts.parse_instant(created_at, field="cursor"), _id(last, "cursor"))
+    rows = queries.page(
+        unit.session(), identity.actor(), campaign=campaign, quarter=quarter, state=state, after=after, limit=limit + 1
+    )
+    last_row = rows[limit - 1] if len(rows) > limit else None
+    more = None
+    if last_row is not None:
+        more = write_cursor([last_row.created_at.isoformat(), str(last_row.id)], bound_to=bound_to)
+    return Reply(figure_schemas.BulletinList(items=[_line(row) for row in rows[:limit]], next=more))
+
+
+@operation(
+    "POST",
+    "/bulletins",
+    permission=bulletins.DRAFT,
+    anywhere=True,
+    summary="Begin the bulletin of a quarter",
+    request_model=requests.BulletinIn,
+    answers={201: figure_schemas.BulletinOut},
+    problems=(409,),
+    has_etag=True,
+)
+def begin_bulletin() -> Reply:
+    """Begin a bulletin with the prose of the campaign's outline; its numbers are drawn from the records."""
+    row = bulletins.begin(unit.session(), bodies.json_object(), actor=identity.actor(), at=unit.at())
+    return Reply(_out(row), 201, {"Location": url_for("api.bulletins_show_bulletin", bulletin_id=row.id)})
+
+
+@operation(
+    "GET",
+    "/bulletins/<bulletin_id>",
+    permission=READ,
+    summary="Show a bulletin",
+    answers={200: figure_schemas.BulletinOut},
+    problems=(404,),
+    has_etag=True,
+)
+def show_bulletin(bulletin_id: str) -> Reply:
+    """Show a bulletin with its numbers, and what records entered since would change."""
+    return Reply(_out(_take(bulletin_id)))
+
+
+@operation(
+    "PATCH",
+    "/bulletins/<bulletin_id>",
+    permission=READ,
+    summary="Change the prose of a bulletin",
+    request_model=requests.BulletinPatch,
+    answers={200: figure_schemas.BulletinOut},
+    problems=(404, 409, 412),
+    has_etag=True,
+    takes_if_match=True,
+)
+def mend_bulletin(bulletin_id: str) -> Reply:
+    """Change title, prose, answers to notes or the day; the numbers nobody types."""
+    row = _take(bulletin_id, lock=True)
+    raw = bodies.json_object()
+    bulletins.mend(unit.session(), row, raw, actor=identity.actor(), at=unit.at(), expected_version=expected_version())
+    return Reply(_out(row))
+
+
+@operation(
+    "POST",
+    "/bulletins/<bulletin_id>/transitions",
+    permission=READ,
+    summary="Move a bulletin",
+    request_model=requests.BulletinMove,
+    answers={200: figure_schemas.BulletinOut},
+    problems=(404, 409, 412),
+    has_etag=True,
+    takes_if_match=True,
+)
+def move_bulletin(bulletin_id: str) -> Reply:
+    """Freeze, thaw, review, sign or recall; judged in the order in which a case is moved."""
+    row = _take(bulletin_id, lock=True)
+    raw = bodies.json_object()
+    errors = [FieldError(name, "unknown_field") for name in raw if name not in _MOVE]
+    trigger = raw.get("trigger")
+    if trigger is None or trigger == "":
+        errors.append(FieldError("trigger", "required"))
+    elif not isinstance(trigger, str) or trigger not in engine.workflow_of(row).workflow.by_trigger:
+        errors.append(FieldError("trigger", "unknown_trigger"))
+    if errors:
+        raise Invalid(errors)
+    engine.move(
+        unit.session(),
+        row,
+        trigger,
+        subject=Subject(row.region_code),
+        actor=identity.actor(),
+        at=unit.at(),
+        given=raw.get("fields"),
+        comment=raw.get("comment"),
+        expected_version=expected_version(),
+    )
+    return Reply(_out(row))
+
+
+@operation(
+    "GET",
+    "/bulletins/<bulletin_id>/history",
+    permission=READ,
+    summary="List what has happened to a bulletin",
+    answers={200: schemas.HistoryList},
+    problems=(404,),
+    parameters=parameters.PAGING,
+)
+def list_bulletin_history(bulletin_id: str) -> Reply:
+    """List the history, oldest first."""
+    return page_of(_take(bulletin_id))
+
+
+@operation(
+    "GET",
+    "/bulletins/<bulletin_id>/document",
+    permission=READ,
+    summary="Fetch a bulletin as an office file",
+    answers={200: None},
+    problems=(404,),
+    parameters=(_FORMAT, _PRESS),
+)
+def fetch_document(bulletin_id: str) -> Response:
+    """Write a bulletin as Word, PDF, workbook, page or JSON; a draft is marked as one."""
+    row = _take(bulletin_id)
+    format, is_press = parameters.all_of(_asked_format, lambda: _flag("press"))
+    return document(row, format, is_press=is_press)
+
+
+def document(row: Bulletin, format: str, *, is_press: bool = False) -> Response:
+    """Return a bulletin written in a format, to be saved under its number."""
+    session, settings = unit.session(), unit.office().settings
+    if is_press:
+        outline = actions.outline_of(actions.campaign_of(row))
+        made = printing.press(outline, actions.content(session, row))
+    else:
+        made = printing.of_bulletin(session, row)
+    content = printing.write(made, format, home=settings.home, base_url=request.url_root.rstrip("/"))
+    name = f"{row.number}.{format}"
+    response = Response(content, mimetype=MEDIA[format])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    # What is in a file is never run in the office's own name.
+    response.headers["Content-Security-Policy"] = "sandbox"
+    return response
+
+
+def _take(bulletin_id: str, *, lock: bool = False) -> Bulletin:
+    return queries.get(unit.session(), identity.actor(), answers.path_id(bulletin_id), lock=lock)
+
+
+def _id(value: Any, field: str) -> UUID:
+    found = parse_id(value) if isinstance(value, str) else None
+    if found is None:
+        raise invalid(field, "cursor_unreadable")
+    return found
+
+
+def _text(name: str) -> str | None:
+    given = request.args.get(name)
+    return None if given is None else texts.clean_text(given, field=name, max_length=40, multiline=False)
+
+
+def _asked_state() -> str | None:
+    given = request.args.get("state")
+    if given is not None and given not in _STATES:
+        raise invalid("state", "not_a_choice", choices=", ".join(_STATES))
+    return given
+
+
+def _asked_format() -> str:
+    given = request.args.get("format", printing.FORMATS[0])
+    if given not in printing.FORMATS:
+        raise invalid("format", "not_a_choice", choices=", ".join(printing.FORMATS))
+    return given
+
+
+def _flag(name: str) -> bool:
+    given = request.args.get(name, "false")
+    if given not in ("true", "false"):
+        raise invalid(name, "not_a_choice", choices="true, false")
+    return given == "true"
+
+
+def _line_values(row: Bulletin) -> dict[str, Any]:
+    known_at: datetime | None = row.known_at
+    return {
+        "id": row.id,
+        "version": row.version,
+        "created_at": local(row.created_at),
+        "updated_at": local(row.updated_at),
+        "number": row.number,
+        "campaign": row.campaign,
+        "quarter": row.quarter,
+        "title": row.title,
+        "state": row.state,
+        "as_of": row.as_of,
+        "known_at": None if known_at is None else local(known_at),
+        "document_no": row.document_no,
+        "signed_on": row.signed_on,
+        "corrects": row.corrects_id,
+    }
+
+
+def _line(row: Bulletin) -> figure_schemas.BulletinLine:
+    return figure_schemas.BulletinLine(**_line_values(row))
+
+
+def _out(row: Bulletin) -> figure_schemas.BulletinOut:
+    session = unit.session()
+    content = actions.content(session, row)
+    moves = engine.available(session, row, subject=Subject(row.region_code), actor=identity.actor(), at=unit.at())
+    return figure_schemas.BulletinOut(
+        **_line_values(row),
+        sections=[figure_schemas.BulletinSection(**each) for each in row.sections],
+        answers=row.answers,
+        content=dict(content.data),
+        sha256=row.frozen_sha256,
+        since=_since(row, content),
+        available_triggers=list(moves.available),
+    )
+
+
+def _since(row: Bulletin, content: Content) -> list[figure_schemas.FigureSince]:
+    if row.frozen is None:
+        return []
+    now = drafting.draw(
+        unit.session(),
+        Instants(actions.campaign_of(row), row.as_of),
+        read_quarter(row.quarter),
+        zone=unit.office().settings.zone,
+    )
+    return [
+        figure_schemas.FigureSince(key=key, frozen=before, now=after)
+        for key, before, after in drafting.differences(content, now)
+    ]

@@ -1,0 +1,316 @@
+"""The plain records of a campaign: lists in the caller's sight, entered, mended, taken back, with their history."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+
+from casework.activities.tables import Activity
+from casework.campaign import forms, goals, record_lists, record_names, record_rights, records, visits
+from casework.campaign.loader import campaigns
+from casework.campaign.readers import Desk
+from casework.campaign.record_lists import LISTINGS, Listing
+from casework.campaign.record_visibility import find
+from casework.campaign.tables import Goal
+from casework.core import texts
+from casework.core.cursors import read_cursor, write_cursor
+from casework.core.errors import invalid
+from casework.core.ids import parse_id
+from web import bodies, identity, unit
+from web.api import answers, campaign_schemas, parameters, record_answers
+from web.api.campaign_schemas import list_of, patch_of
+from web.api.operations import Parameter, Reply, expected_version, operation
+from web.api.parameters import PAGING
+from web.api.requests import DAY, UUID, Request
+from web.api.schemas import Record
+from workflows import goals as workflow_goals
+from workflows import visiting
+
+# What is sent with a new activity alone.
+_FOUND = (visiting.NEED, visiting.CASES)
+_BESIDE = frozenset(each.name for each in PAGING)
+_ID = {"type": "string", "pattern": UUID}
+_WORDS = {"type": "string", "minLength": 1, "maxLength": record_lists.LONGEST_WORDS}
+
+
+def _codes(choices: Sequence[str]) -> Mapping[str, Any]:
+    return {"type": "string", "enum": list(choices)}
+
+
+# What each filter means; which list takes which stands in casework/campaign/record_lists.py.
+_MEANINGS: Mapping[str, tuple[Mapping[str, Any], str]] = {
+    "region": ({"type": "string", "pattern": "^[0-9]{2,12}$"}, "in places whose code begins so"),
+    "industry": (_ID, "about the industry of this id"),
+    "member": (_ID, "by the member of this id, who did it or came along"),
+    "household": (_ID, "about the household of this id"),
+    "activity": (_ID, "of the activity of this id"),
+    "project": (_ID, "of the project of this id"),
+    "org": ({"type": "string", "minLength": 1, "maxLength": 64}, "by the unit of this code"),
+    "from": ({"type": "string", "pattern": DAY}, "of this day or later"),
+    "to": ({"type": "string", "pattern": DAY}, "of this day or earlier"),
+    "quarter": ({"type": "string", "pattern": "^[0-9]{4}Q[1-4]$"}, "in this quarter, such as 2022Q4"),
+    "form": (_codes(records.FORMS), "on site or by phone"),
+    "status": (_codes(records.STATUSES), "of this standing"),
+    "adoption": (_codes(records.ADOPTIONS), "with this answer"),
+    "campaign": (_codes(tuple(campaigns())), "of this campaign"),
+    "checklist": (_codes(goals.checklist_codes()), "of this checklist"),
+    "item": (_codes(goals.item_codes()), "of this item"),
+    "year": ({"type": "integer", "minimum": texts.FIRST_YEAR, "maximum": texts.LAST_YEAR}, "of this year"),
+    "state": (_codes(goals.STATES), "in this state"),
+    "object": (_ID, "for the household, industry or unit of this id"),
+    "q": (_WORDS, "with these words in title or name"),
+}
+_WITHDRAWN = Parameter("withdrawn", {"type": "boolean"}, "those taken back, instead of those that count")
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One list: its path, what it takes and gives. `kinds` are the codes of its filter `kind`."""
+
+    path: str
+    one: str
+    shape: type[Record]
+    taken: type[Request]
+    fixed: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of its list."""
+        return self.path[1:]
+
+    @property
+    def listing(self) -> Listing:
+        """What its list holds."""
+        return LISTINGS[self.name]
+
+    def parameters(self) -> Sequence[Parameter]:
+        """The filters of its list, and how it is paged."""
+        made = []
+        for name, each in self.listing.filters.items():
+            schema, meaning = (_codes(self.kinds), "of this kind") if name == "kind" else _MEANINGS[name]
+            made.append(Parameter(name, schema, meaning, many=each.many))
+        if self.listing.form.is_withdrawable:
+            made.append(_WITHDRAWN)
+        return (*made, *PAGING)
+
+
+RESOURCES = (
+    Resource("/industries", "an industry", campaign_schemas.IndustryOut, campaign_schemas.IndustryIn),
+    Resource(
+        "/activities",
+        "an activity",
+        campaign_schemas.ActivityOut,
+        campaign_schemas.ActivityIn,
+        fixed=_FOUND,
+        kinds=tuple(records.activity_kinds()),
+    ),
+    Resource("/visits", "a visit", campaign_schemas.VisitOut, campaign_schemas.VisitIn, fixed=_FOUND),
+    Resource(
+        "/attendances",
+        "a member at an activity",
+        campaign_schemas.AttendanceOut,
+        campaign_schemas.AttendanceIn,
+        fixed=("activity_id",),
+    ),
+    Resource("/parks", "a park", campaign_schemas.ParkOut, campaign_schemas.ParkIn),
+    Resource(
+        "/entities",
+        "an agricultural entity",
+        campaign_schemas.EntityOut,
+        campaign_schemas.EntityIn,
+        kinds=records.ENTITY_KINDS,
+    ),
+    Resource(
+        "/services", "a service", campaign_schemas.ServiceOut, campaign_schemas.ServiceIn, kinds=records.SERVICE_KINDS
+    ),
+    Resource("/suggestions", "a suggestion", campaign_schemas.SuggestionOut, campaign_schemas.SuggestionIn),
+    Resource(
+        "/projects", "a project", campaign_schemas.ProjectOut, campaign_schemas.ProjectIn, kinds=records.PROJECT_KINDS
+    ),
+    Resource(
+        "/beneficiaries",
+        "a household that earns more by a project",
+        campaign_schemas.BeneficiaryOut,
+        campaign_schemas.BeneficiaryIn,
+        fixed=("project_id", "household_id"),
+    ),
+    Resource(
+        "/goals",
+        "a goal",
+        campaign_schemas.GoalOut,
+        campaign_schemas.GoalIn,
+        fixed=("campaign", "checklist", "item", "year", "object_id", "region_code"),
+    ),
+)
+
+
+def declare_reading(kind: Resource) -> None:
+    """Declare the list, one record and its history."""
+    listing, page = kind.listing, list_of(kind.shape)
+    read = record_rights.rights_of(listing.form.table).read
+
+    @operation(
+        "GET",
+        kind.path,
+        permission=read,
+        summary=f"List {kind.name}",
+        answers={200: page},
+        parameters=kind.parameters(),
+    )
+    def list_records() -> Reply:
+        """List the records the caller may know of, newest first."""
+        return _page(kind, page)
+
+    @operation(
+        "GET",
+        f"{kind.path}/<record_id>",
+        permission=read,
+        summary=f"Show {kind.one}",
+        answers={200: kind.shape},
+        problems=(404,),
+        has_etag=True,
+    )
+    def show_record(record_id: str) -> Reply:
+        """Show a record, one that was taken back too."""
+        return Reply(shown(kind, found(kind, record_id)))
+
+    @operation(
+        "GET",
+        f"{kind.path}/<record_id>/history",
+        permission=read,
+        summary=f"List what was changed in {kind.one}",
+        answers={200: campaign_schemas.RecordChanges},
+        problems=(404,),
+    )
+    def list_changes(record_id: str) -> Reply:
+        """List the editions of a record, oldest first."""
+        row = found(kind, record_id)
+        changes = record_names.changes_of(unit.session(), listing.form, row.id)
+        return Reply(record_answers.history(listing.form, changes))
+
+
+def declare_mending(kind: Resource) -> None:
+    """Declare how a record is mended and taken back."""
+    form = kind.listing.form
+
+    @operation(
+        "PATCH",
+        f"{kind.path}/<record_id>",
+        permission=record_rights.rights_of(form.table).enter,
+        summary=f"Change {kind.one}",
+        request_model=patch_of(kind.taken, fixed=kind.fixed, is_withdrawable=form.is_withdrawable),
+        answers={200: kind.shape},
+        problems=(404, 409, 412),
+        has_etag=True,
+        takes_if_match=True,
+    )
+    def mend_record(record_id: str) -> Reply:
+        """Change what is named; nothing is deleted, and `withdrawn` takes a record back with a reason."""
+        session, actor, at = unit.session(), identity.actor(), unit.at()
+        row = found(kind, record_id, lock=True)
+        record_rights.require_mending(session, row, actor=actor, at=at)
+        raw = bodies.json_object()
+        if form.table is Activity:
+            raw = visits.with_words(raw, desk(), kept=row.remark)
+        if form.table is Goal:
+            row = workflow_goals.mend(session, row, raw, actor=actor, at=at, expected_version=expected_version())
+        else:
+            row = forms.mend(session, form, row, raw, actor=actor, at=at, expected_version=expected_version())
+        # Nor is it moved to where the caller has no say.
+        record_rights.require_outcome(session, row, actor=actor, at=at)
+        return Reply(shown(kind, row))
+
+
+def declare_entering(kind: Resource) -> None:
+    """Declare how a record is entered."""
+    form = kind.listing.form
+
+    @operation(
+        "POST",
+        kind.path,
+        permission=record_rights.rights_of(form.table).enter,
+        anywhere=True,
+        summary=f"Enter {kind.one}",
+        request_model=kind.taken,
+        answers={201: kind.shape, 200: kind.shape},
+        problems=(409,),
+        has_etag=True,
+    )
+    def enter_record() -> Reply:
+        """Enter a record; with a client-made `id` sent before and the same content, show what was entered then."""
+        session, actor, at = unit.session(), identity.actor(), unit.at()
+        raw = bodies.json_object()
+        before = forms.sent_before(session, form, raw, actor=actor, at=at)
+        if before is not None:
+            return Reply(shown(kind, before), headers=where(kind, before))
+        row = forms.enter(session, form, raw, actor=actor, at=at)
+        # Asked of the row, so that what is missing or unknown in what was sent is a mistake of its field.
+        record_rights.require_entering(session, row, actor=actor, at=at)
+        return Reply(shown(kind, row), 201, where(kind, row))
+
+
+def desk() -> Desk:
+    """Return what is at hand in this request."""
+    return Desk(unit.session(), unit.at(), identity.actor())
+
+
+def found(kind: Resource, record_id: str, *, lock: bool = False) -> Any:
+    """Return the record of a path, as it is in the list of this kind.
+
+    Raises:
+        NotFound: there is none, or none the caller may know of.
+    """
+    table, only = kind.listing.form.table, kind.listing.only()
+    session, actor = unit.session(), identity.actor()
+    return find(session, actor, table, answers.path_id(record_id), on=unit.today(), only=only, lock=lock)
+
+
+def shown(kind: Resource, row: Any) -> Record:
+    """Return a record as its caller may see it."""
+    return kind.shape(**record_answers.shown(kind.listing.form, [row])[0])
+
+
+def where(kind: Resource, row: Any) -> Mapping[str, str]:
+    """Return the header that says where a record is."""
+    return {"Location": url_for(f"api.{kind.name}_show_record", record_id=str(row.id))}
+
+
+def _page(kind: Resource, page: Any) -> Reply:
+    asked = {name: values for name, values in request.args.lists() if name not in _BESIDE}
+    bound_to: Any = [kind.path, sorted(asked.items())]
+    at_desk, listing = desk(), kind.listing
+    conditions, limit, count, after = parameters.all_of(
+        lambda: record_lists.read_filters(at_desk, listing, asked),
+        parameters.asked_limit,
+        parameters.asked_count,
+        _asked_place(listing, bound_to),
+    )
+    rows = record_lists.page(at_desk, listing, conditions, after=after, limit=limit + 1)
+    kept, form = rows[:limit], listing.form
+    more = write_cursor(record_lists.place_of(listing, kept[-1]), bound_to=bound_to) if len(rows) > limit else None
+    total = record_lists.count(at_desk, listing, conditions) if count else None
+    items = [kind.shape(**each) for each in record_answers.shown(form, kept)]
+    return Reply(page(items=items, next=more, total=total))
+
+
+def _asked_place(listing: Listing, bound_to: Any) -> Callable[[], record_lists.Place | None]:
+    def read() -> record_lists.Place | None:
+        given = request.args.get("cursor")
+        if given is None:
+            return None
+        when, record_id = read_cursor(given, bound_to=bound_to, count=2)
+        known_id = parse_id(str(record_id))
+        if known_id is None:
+            raise invalid("cursor", "cursor_unreadable")
+        return record_lists.read_place(listing, str(when), known_id)
+
+    return read
+
+
+for _each in RESOURCES:
+    declare_reading(_each)
+    declare_mending(_each)
+    if _each.listing.form.table is not Activity:
+        declare_entering(_each)

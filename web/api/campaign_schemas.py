@@ -1,0 +1,408 @@
+"""What the API takes and gives of the plain records of a campaign; rules are casework/campaign/records.py."""
+
+from copy import copy
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, create_model
+
+from casework.campaign import goals, records
+from casework.campaign.readers import LINE, MOST_PEOPLE, TEXT
+from casework.cases import codes, intake
+from casework.core.texts import FIRST_YEAR, LAST_YEAR
+from web.api.registry_schemas import ChangeOut
+from web.api.requests import NO_DAY, ReporterIn, Request, coded, day, one_of, text, uuid
+from web.api.requests import UUID as UUID_FORM
+from web.api.schemas import CaseRef, ListOut, Model, Named, Reason, Record, UnitRef
+from workflows import visiting
+
+Line = Annotated[str, StringConstraints(max_length=LINE)] | None
+Prose = Annotated[str, StringConstraints(max_length=TEXT)] | None
+Coded = Annotated[str, StringConstraints(max_length=64)] | None
+NoDay = Annotated[str, StringConstraints(pattern=NO_DAY)] | None
+NoId = Annotated[str, StringConstraints(pattern=f"^({UUID_FORM[1:-1]})?$")] | None
+# As digits too: sheets and forms send them so.
+Number = Annotated[int, Field(ge=0, le=MOST_PEOPLE)] | Annotated[str, StringConstraints(pattern="^[0-9]{0,6}$")] | None
+
+
+def maybe(choices: tuple[str, ...]) -> Any:
+    """Describe one of a list of codes that may be empty."""
+    return Field(None, json_schema_extra={"enum": [*choices, "", None]})
+
+
+class Entered(Request):
+    """A record to enter; a client-made `id` is kept, and the same once more gives the same record."""
+
+    id: str | None = uuid(default=None)
+    remark: Prose = None
+
+
+class RecordOut(Record):
+    """A record, taken back if it was entered by mistake."""
+
+    remark: str
+    withdrawn: bool
+
+
+class IndustryIn(Entered):
+    """An industry to enter; known by its name in a place."""
+
+    region_code: str = coded()
+    name: str = text(50)
+    tags: Line = None
+
+
+class IndustryOut(RecordOut):
+    """An industry."""
+
+    region_code: str
+    name: str
+    tags: str
+
+
+class ParkIn(Entered):
+    """A park to enter."""
+
+    industry_id: str = uuid()
+    region_code: str = coded()
+    name: str = text(LINE)
+    on_date: str = day()
+
+
+class ParkOut(RecordOut):
+    """A park with a speciality."""
+
+    industry_id: UUID
+    industry: Named | None
+    region_code: str
+    name: str
+    on_date: date
+
+
+class EntityIn(ParkIn):
+    """An agricultural entity to enter."""
+
+    kind: str = one_of(records.ENTITY_KINDS)
+
+
+class EntityOut(ParkOut):
+    """An agricultural entity, supported since a day."""
+
+    kind: str
+
+
+class ServiceIn(Entered):
+    """A service to enter; a member who names nobody gave it themselves."""
+
+    kind: str = one_of(records.SERVICE_KINDS)
+    region_code: str = coded()
+    on_date: str = day()
+    content: str = text(TEXT)
+    member_id: NoId = None
+    org: Coded = None
+    provider: Line = None
+    receiver: Line = None
+    household_id: NoId = None
+
+
+class ServiceOut(RecordOut):
+    """A service."""
+
+    kind: str
+    region_code: str
+    on_date: date
+    content: str
+    member_id: UUID | None
+    member: Named | None
+    org: UnitRef | None
+    provider: str
+    receiver: str
+    household_id: UUID | None
+    household: Named | None
+
+
+class SuggestionIn(Entered):
+    """An opinion or suggestion to enter; what became of it is for the office to say."""
+
+    region_code: str = coded()
+    on_date: str = day()
+    content: str = text(TEXT)
+    member_id: NoId = None
+    org: Coded = None
+    proposer: Line = None
+    industry_id: NoId = None
+    addressed_to: Line = None
+    adoption: str | None = maybe(records.ADOPTIONS)
+    reply: Prose = None
+    answered_on: NoDay = None
+
+
+class SuggestionOut(RecordOut):
+    """An opinion or suggestion, and what became of it."""
+
+    region_code: str
+    on_date: date
+    content: str
+    member_id: UUID | None
+    member: Named | None
+    org: UnitRef | None
+    proposer: str
+    industry_id: UUID | None
+    industry: Named | None
+    addressed_to: str
+    adoption: str
+    reply: str
+    answered_on: date | None
+
+
+class ProjectIn(Entered):
+    """A project to enter; known by its name in a place."""
+
+    name: str = text(LINE)
+    kind: str = one_of(records.PROJECT_KINDS)
+    region_code: str = coded()
+    content: Prose = None
+    department: Line = None
+    industry_id: NoId = None
+    entity_id: NoId = None
+    progress: Line = None
+    begun_on: NoDay = None
+    finished_on: NoDay = None
+    households_told: Number = None
+
+
+class ProjectOut(RecordOut):
+    """A project; its money stands in the fund ledger under its name."""
+
+    name: str
+    kind: str
+    region_code: str
+    content: str
+    department: str
+    industry_id: UUID | None
+    industry: Named | None
+    entity_id: UUID | None
+    entity: Named | None
+    progress: str
+    begun_on: date | None
+    finished_on: date | None
+    households_told: int | None
+
+
+class BeneficiaryIn(Entered):
+    """A household that earns more by a project."""
+
+    project_id: str = uuid()
+    household_id: str = uuid()
+    on_date: str = day()
+
+
+class BeneficiaryOut(RecordOut):
+    """A household that earns more by a project, since a day."""
+
+    project_id: UUID
+    project: Named | None
+    household_id: UUID
+    household: Named | None
+    on_date: date
+
+
+class NeedIn(Request):
+    """A difficulty met on a visit; the head of the household is who reports it."""
+
+    title: str = text(intake.TITLE_LENGTH)
+    description: str = text(intake.DESCRIPTION_LENGTH)
+    category: str = coded()
+    kind: str = one_of(codes.KINDS)
+    urgency: str = one_of(codes.URGENCIES)
+
+
+class FoundIn(NeedIn):
+    """A difficulty that an activity brought to light; the place is that of the activity unless another is named."""
+
+    reporter: ReporterIn | None = Field(default=None, json_schema_extra={"type": "object"})
+    region_code: str = coded(default="")
+
+
+class DoneIn(Entered):
+    """What was done, whatever kind of activity it was."""
+
+    on_date: str = day()
+    member_id: NoId = None
+    title: Line = None
+    org: Coded = None
+    industry_id: NoId = None
+    form: str | None = maybe(records.FORMS)
+    companions: Line = None
+    findings: Prose = None
+    policy: Prose = None
+    difficulty: Prose = None
+    measures: Prose = None
+    result: Prose = None
+    evidence: Prose = None
+    document_no: Annotated[str, StringConstraints(max_length=60)] | None = None
+    people: Number = None
+    next_on: NoDay = None
+    before_link: bool = False
+
+
+class VisitIn(DoneIn):
+    """A visit to a household; without a place it is where the household lives, without a member the caller's own."""
+
+    household_id: str = uuid()
+    region_code: str = coded(default="")
+    need: NeedIn | None = None
+
+
+class ActivityIn(DoneIn):
+    """An activity of any kind; what a kind cannot do without is refused where it is missing."""
+
+    kind: str = one_of(tuple(records.activity_kinds()))
+    household_id: NoId = None
+    region_code: str = coded(default="")
+    cases: list[FoundIn] | None = Field(default=None, max_length=visiting.MOST_CASES)
+
+
+class VisitOut(RecordOut):
+    """A visit to a household, or another activity."""
+
+    region_code: str
+    on_date: date
+    title: str
+    member_id: UUID | None
+    member: Named | None
+    org: UnitRef | None
+    household_id: UUID | None
+    household: Named | None
+    industry_id: UUID | None
+    industry: Named | None
+    form: str
+    companions: str
+    findings: str
+    policy: str
+    difficulty: str
+    measures: str
+    result: str
+    evidence: str
+    document_no: str
+    people: int | None
+    next_on: date | None
+
+
+class ActivityOut(VisitOut):
+    """An activity."""
+
+    kind: str
+
+
+class WarningOut(Reason):
+    """What was kept and is worth a look; `id` is the other record."""
+
+    id: UUID
+
+
+class VisitMade(VisitOut):
+    """A visit just entered: what is worth a look, and the cases that came out of it."""
+
+    warnings: list[WarningOut]
+    cases: list[CaseRef]
+
+
+class ActivityMade(ActivityOut):
+    """An activity just entered: what is worth a look, and the cases that came out of it."""
+
+    warnings: list[WarningOut]
+    cases: list[CaseRef]
+
+
+class AttendanceIn(Entered):
+    """A member at an activity, to enter."""
+
+    activity_id: str = uuid()
+    member_id: str = uuid()
+    part: str = one_of(records.PARTS)
+    status: str = one_of(records.STATUSES)
+
+
+class AttendanceOut(RecordOut):
+    """A member at an activity: along on a visit, or signed in, late, on leave, absent."""
+
+    activity_id: UUID
+    activity: Named | None
+    member_id: UUID
+    member: Named | None
+    part: str
+    status: str
+
+
+class GoalIn(Entered):
+    """An item of a checklist to reach in a year; `object_id` is what the checklist is of, of a village the place."""
+
+    campaign: str = coded()
+    checklist: str = coded()
+    item: str = coded()
+    year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)] | Annotated[str, StringConstraints(pattern="^[0-9]{4}$")]
+    object_id: NoId = None
+    region_code: Coded = None
+    state: str | None = maybe(goals.STATES)
+    count: Number = None
+    due_on: NoDay = None
+    reached_on: NoDay = None
+    evidence: Prose = None
+    evidence_id: NoId = None
+    responsible: Line = None
+
+
+class GoalOut(Record):
+    """An item of a checklist for one object in one year; it is never taken back, it lapses."""
+
+    campaign: str
+    checklist: str
+    item: str
+    year: int
+    object_id: UUID | None
+    object: Named | None
+    region_code: str
+    state: str
+    count: int
+    due_on: date | None
+    reached_on: date | None
+    evidence: str
+    evidence_id: UUID | None
+    responsible: str
+    remark: str
+
+
+class RecordChange(ChangeOut):
+    """One edition of a record: `make`, `mend`, `withdraw` or `restore`, and why."""
+
+    reason: str
+
+
+class RecordChanges(ListOut):
+    """What was changed in a record, oldest first."""
+
+    items: list[RecordChange]
+
+
+def patch_of(taken: type[Request], *, fixed: tuple[str, ...] = (), is_withdrawable: bool = True) -> type[Request]:
+    """Return the model of what changes in a record: all that is entered, but what is fixed, and why."""
+    fields: dict[str, Any] = {"reason": (Prose, None)}
+    if is_withdrawable:
+        fields["withdrawn"] = (bool, False)
+    for name, told in taken.model_fields.items():
+        if name not in ("id", *fixed):
+            left_out = copy(told)
+            left_out.default = None
+            fields[name] = (told.annotation, left_out)
+    name = f"{taken.__name__.removesuffix('In')}Patch"
+    doc = "What changes in a record; only what is named is changed."
+    return create_model(name, __base__=Request, __doc__=doc, __module__=__name__, **fields)
+
+
+def list_of(given: type[Model]) -> type[ListOut]:
+    """Return the model of a page of records."""
+    name = f"{given.__name__.removesuffix('Out')}List"
+    items: Any = (list[given], ...)  # type: ignore[valid-type] # the class is a value here
+    return create_model(name, __base__=ListOut, __doc__="A page of records.", __module__=__name__, items=items)

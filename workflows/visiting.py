@@ -1,0 +1,160 @@
+"""An activity of a campaign and the difficulties it brought to light: kept together, or not at all.
+
+Of a visit the head of the household is who reports; of any other activity each case names its reporter.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from casework.activities.tables import Activity
+from casework.campaign import forms, record_rights, visits
+from casework.campaign.forms import Form
+from casework.campaign.readers import Desk
+from casework.cases import intake as case_intake
+from casework.cases.tables import Case
+from casework.core import editions
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import FieldError, Invalid, NotFound, Refused
+from casework.core.ids import parse_id
+from casework.households import actions as households
+from casework.households.tables import Household
+from workflows import intake
+from workflows.intake import Origin
+
+CHANNEL = "visit"
+MOST_CASES = 10
+NEED_FIELDS = ("title", "description", "category", "kind", "urgency")
+CASE_FIELDS = (*NEED_FIELDS, "reporter", "region_code")
+# How what was found is sent: one need of a visit, or several cases of any other activity.
+NEED, CASES = "need", "cases"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An activity with the cases that came out of it, and the visits that it stands close to."""
+
+    activity: Activity
+    cases: Sequence[Case]
+    close: Sequence[Activity]
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One difficulty as it was sent, and where it stands in what was sent."""
+
+    path: str
+    words: Mapping[str, Any]
+
+
+def record(
+    session: Session, form: Form, raw: Mapping[str, Any], *, found_in: str, actor: Actor, at: datetime
+) -> Recorded:
+    """Enter an activity from what was sent, and report what stands in `need` or `cases` (`found_in` says which).
+
+    Raises:
+        Invalid: every mistake, those of cases as `need.title` or `cases.0.title`.
+        Denied: the actor may not enter this activity, or report a difficulty there.
+        Refused: a law of visits stands against it, or its client-made id is taken.
+    """
+    desk = Desk(session, at, actor)
+    sent, mistakes = dict(raw), list[FieldError]()
+    told = _told(sent.pop(found_in, None), found_in, mistakes)
+    try:
+        sent = visits.with_words(sent, desk)
+    except Invalid as mistake:
+        mistakes += mistake.errors
+        del sent["before_link"]
+    before = forms.sent_before(session, form, sent, actor=actor, at=at)
+    if before is not None and not mistakes:
+        cases = visits.cases_of(session, before.id)
+        if len(told) == sum(case.reported_at == before.created_at for case in cases):
+            return Recorded(before, cases, visits.close_to(session, before), is_new=False)
+    mistakes += _mistakes_of_cases(desk, sent, told)
+    row = _entered(session, form, sent, mistakes, actor=actor, at=at)
+    record_rights.require_entering(session, row, actor=actor, at=at)
+    made = [_report(session, row, each, actor=actor, at=at) for each in told]
+    return Recorded(row, made, visits.close_to(session, row), is_new=True)
+
+
+def _entered(
+    session: Session, form: Form, sent: Mapping[str, Any], mistakes: list[FieldError], *, actor: Actor, at: datetime
+) -> Activity:
+    try:
+        row: Activity = forms.enter(session, form, sent, actor=actor, at=at)
+    except Invalid as more:
+        raise Invalid([*more.errors, *mistakes]) from None
+    except Refused:
+        # What is wrong in itself is told before what the business has against it.
+        if not mistakes:
+            raise
+        raise Invalid(mistakes) from None
+    if mistakes:
+        raise Invalid(mistakes)
+    return row
+
+
+def _told(given: Any, found_in: str, mistakes: list[FieldError]) -> Sequence[_Told]:
+    several = found_in == CASES
+    if given is None:
+        return ()
+    if several and (not isinstance(given, list) or len(given) > MOST_CASES):
+        code = "too_many_cases" if isinstance(given, list) else "not_a_list"
+        mistakes.append(FieldError(found_in, code, {"most": MOST_CASES}))
+        return ()
+    found = []
+    for path, words in [(f"{found_in}.{n}", each) for n, each in enumerate(given)] if several else [(found_in, given)]:
+        if isinstance(words, Mapping):
+            known = CASE_FIELDS if several else NEED_FIELDS
+            mistakes += [FieldError(f"{path}.{name}", "unknown_field") for name in words if name not in known]
+            found.append(_Told(path, {name: words[name] for name in words if name in known}))
+        else:
+            mistakes.append(FieldError(path, "not_an_object"))
+    return found
+
+
+def _mistakes_of_cases(desk: Desk, sent: Mapping[str, Any], told: Sequence[_Told]) -> Iterator[FieldError]:
+    """Return the mistakes of what was found, but for what follows from the activity, which is read by itself."""
+    has_head = parse_id(sent["household_id"]) is not None if isinstance(sent.get("household_id"), str) else False
+    for each in told:
+        derived = {"channel"}
+        if "region_code" not in each.words:
+            derived.add("region_code")
+        if has_head and "reporter" not in each.words:
+            derived.add("reporter")
+        try:
+            raw = {**each.words, "channel": CHANNEL}
+            case_intake.read_report(raw, session=desk.session, actor=desk.actor, today=desk.today)
+        except Invalid as mistake:
+            errors = [error for error in mistake.errors if error.field not in derived]
+            yield from _under(each.path, errors)
+
+
+def _report(session: Session, row: Activity, told: _Told, *, actor: Actor, at: datetime) -> Case:
+    raw = {"region_code": row.region_code, **told.words, "channel": CHANNEL}
+    if row.household_id is not None:
+        raw.setdefault("reporter", _head(session, row))
+    origin = Origin(row.id, row.household_id, row.industry_id)
+    try:
+        return intake.report_with_clocks(session, raw, actor=actor, at=at, origin=origin).case
+    except Invalid as mistake:
+        raise Invalid(list(_under(told.path, mistake.errors))) from None
+
+
+def _head(session: Session, row: Activity) -> Mapping[str, Any]:
+    """Return the head of the household as the one who reports; it goes from seal to seal and is shown to nobody."""
+    if row.household_id is None:
+        raise NotFound
+    household = editions.newest(session, Household, row.household_id)
+    plain = {name: households.plain(session, household, column) for name, column in _HEAD.items()}
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+_HEAD = {"name": "head_name", "phone": "phone", "id_number": "head_id_number"}
+
+
+def _under(path: str, errors: Sequence[FieldError]) -> Iterator[FieldError]:
+    return (FieldError(f"{path}.{each.field}", each.code, each.params) for each in errors)
