@@ -100,7 +100,7 @@ def patterns(session: Session, press: Press, *, region: str, most: int) -> list[
         .where(Case.region_code >= region, Case.region_code < region + ":", Case.source_key.is_(None))
         .where(Case.co_tasks_total == 0, Case.funds_total == 0, Case.attachments_total == 0)
         .where(Case.merged_into_id.is_(None), Case.split_from_id.is_(None))
-        .where(Case.household_id.is_(None), Case.industry_id.is_(None))
+        .where(Case.household_id.is_(None), Case.industry_id.is_(None), Case.activity_id.is_(None))
         .order_by(Case.id)
         # The lived cases are the oldest; of the copies behind them any number would only be read in vain.
         .limit(_READ * most)

@@ -14,11 +14,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Index, Integer, Text, and_, false, inspect, or_, select, text
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
+from casework.core import bulk
 from casework.core.actors import Actor
 from casework.core.columns import Flag, Id, Instant
-from casework.core.database import Session
+from casework.core.database import Base, Session
 from casework.core.errors import NotFound, Stale
 from casework.core.ids import new_id
+from casework.core.writing import fill
 
 _NEWEST = text("superseded_at IS NULL")
 
@@ -148,6 +150,19 @@ def version_with(row: Edition, parts: Sequence[Edition]) -> int:
 def latest(row: Edition, parts: Sequence[Edition]) -> datetime:
     """Return when a record or one of its parts was last written."""
     return max(each.recorded_at for each in (row, *parts))
+
+
+def write_many(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write editions of one table, told by their columns, in one statement; the session does not track them.
+
+    What nothing is said of holds what a new row holds by itself.
+    """
+    if not rows:
+        return
+    silent = table()
+    fill(silent)
+    usual = {each.key: getattr(silent, each.key) for each in inspect(table).column_attrs}
+    bulk.insert(session, table, [{**usual, **row} for row in rows])
 
 
 def changes_of(row: Edition, before: Edition) -> dict[str, tuple[Any, Any]]:

@@ -88,9 +88,8 @@ def enter(session: Session, told: NewHousehold, *, actor: Actor, at: datetime) -
         raise Invalid([FieldError("head_id_number", "household_known")])
     household_id = new_id()
     row = Household(region_code=told.region_code, group_no=told.group_no, people=told.people, remark=told.remark)
-    for name in SEALED_FIELDS:
-        for column, value in _kept(keyring, household_id, name, getattr(told, name)).items():
-            setattr(row, column, value)
+    for name, value in sealed(keyring, household_id, told).items():
+        setattr(row, name, value)
     return editions.enter(session, row, actor=actor, at=at, record_id=household_id)
 
 
@@ -174,6 +173,14 @@ def count_no_longer(
         raise Invalid(errors)
     row = editions.newest(session, HouseholdStatus, open_ones[-1].id, lock=True)
     return editions.mend(session, row, {"valid_to": until}, actor=actor, at=at, reason=reason)
+
+
+def sealed(keyring: Keyring, household_id: UUID, told: NewHousehold) -> dict[str, str | None]:
+    """Return the columns that keep what is personal of a household: masked, and sealed to this household."""
+    columns: dict[str, str | None] = {}
+    for name in _SEALED:
+        columns |= _kept(keyring, household_id, name, getattr(told, name))
+    return columns
 
 
 def _resealed(session: Session, row: Household, values: Mapping[str, str | None]) -> dict[str, str | None]:

@@ -15,7 +15,7 @@ from casework.core import editions, personal, reading, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.editions import known
-from casework.core.encryption import keyring_of
+from casework.core.encryption import Keyring, keyring_of
 from casework.core.errors import NotFound, Stale
 from casework.core.ids import new_id
 from casework.core.reading import Readers
@@ -83,9 +83,13 @@ def _plain_name(session: Session, row: HouseholdMember) -> str:
 def _kept(session: Session, resident_id: UUID, values: dict[str, Any]) -> dict[str, Any]:
     if "name" not in values:
         return values
-    name = values["name"]
-    cipher = keyring_of(session).encrypt(name, table="household_members", column="name_cipher", row_id=str(resident_id))
-    return {**values, "name": personal.mask_name(name), "name_cipher": cipher}
+    return {**values, **sealed_name(keyring_of(session), resident_id, values["name"])}
+
+
+def sealed_name(keyring: Keyring, resident_id: UUID, name: str) -> dict[str, str]:
+    """Return the columns that keep the name of somebody who lives in a household: masked, and sealed to this row."""
+    cipher = keyring.encrypt(name, table="household_members", column="name_cipher", row_id=str(resident_id))
+    return {"name": personal.mask_name(name), "name_cipher": cipher}
 
 
 def _readers(at: datetime) -> Readers:

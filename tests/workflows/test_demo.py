@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,8 @@ def test_there_is_something_in_every_box_on_any_day(empty: Office, number: int, 
         scope = Scope((COUNTY,), Period(), empty.settings.zone)
         figures = statistics.overview(session, scope, at=at).figures()
         assert [key for key in ("open", "overdue", "due_this_week", "closed") if not figures[key].n] == []
+        stale = (OutboxEvent.status == "pending", OutboxEvent.created_at < at - timedelta(days=14))
+        assert count(session, OutboxEvent, *stale) == 0
     findings = verify(empty.db, at=at, attachments=empty.settings.attachments, lifecycles=lifecycles())
     assert [(each.name, each.rows) for each in findings if each.rows] == []
 

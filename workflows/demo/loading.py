@@ -13,6 +13,7 @@ from casework.registry import accounts
 from casework.registry.calendar import load_calendar
 from casework.registry.seeding import seed
 from workflows.demo import county, desks, material, present, scripts
+from workflows.demo.campaign import loading as campaign
 from workflows.demo.playing import Played, Player
 from workflows.demo.tales import tell
 
@@ -53,6 +54,7 @@ def load(
         seed(session, county=office.settings.region, at=at)
         cast = county.found(session, office, at=at)
         calendar = load_calendar(session)
+    campaign.load(office, cast, calendar, at=at, seed_number=seed_number)
     written = write_scripts(chance, cast, calendar, now=at)
     written += present.Present(chance, cast, calendar, now=at).scripts()
     played = Player(office, cast, calendar, written, at).play(on_progress=on_progress)

@@ -42,6 +42,18 @@ class Script:
     twin_of: int | None = None
 
 
+def waited(
+    chance: random.Random, calendar: WorkCalendar, at: datetime, *, days: int, minutes: tuple[int, int]
+) -> datetime:
+    """Return an instant some working days and minutes after another one, in working hours."""
+    moved = calendar.shift(at, days) if days else at
+    moved += timedelta(minutes=chance.randint(*minutes))
+    opened = calendar.next_opening(moved)
+    if opened != moved:
+        opened += timedelta(minutes=chance.randint(3, 70))
+    return max(opened, at + timedelta(minutes=1))
+
+
 class Writer:
     """Writes the script of one case."""
 
@@ -65,12 +77,7 @@ class Writer:
 
     def _wait(self, *, days: int = 0, minutes: tuple[int, int] = (10, 180)) -> datetime:
         """Move on by working days and some minutes, into working hours."""
-        moved = self._calendar.shift(self._clock, days) if days else self._clock
-        moved += timedelta(minutes=self._chance.randint(*minutes))
-        opened = self._calendar.next_opening(moved)
-        if opened != moved:
-            opened += timedelta(minutes=self._chance.randint(3, 70))
-        self._clock = max(opened, self._clock + timedelta(minutes=1))
+        self._clock = waited(self._chance, self._calendar, self._clock, days=days, minutes=minutes)
         return self._clock
 
     def _do(self, trigger: str, by: str, at: datetime, **given: Any) -> None:
