@@ -116,6 +116,7 @@ def _data(settled: Arranged) -> dict[str, Any]:
     return {name: _any_breaking(getattr(settled, name)) for name in names} | {
         "blocks": blocks,
         "attachments": attachments,
+        "copies_width": geometry.ems(settled.copies_lead),
     }
 
 
