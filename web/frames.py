@@ -34,7 +34,7 @@ ROOMS: Sequence[tuple[str, str, str]] = (
     ("campaign", "/campaign", "statistics.read"),
     ("overview", "/overview", "statistics.read"),
     ("ledgers", "/ledgers", "case.import"),
-    ("bulletins", "/bulletins", "statistics.read"),
+    ("bulletins", "/bulletins", "bulletin.read"),
     ("accounts", "/admin/accounts", "accounts.read"),
     ("jobs", "/admin/jobs", "jobs.read"),
     ("calendar", "/admin/calendar", "calendar.change"),

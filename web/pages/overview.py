@@ -73,7 +73,7 @@ def show() -> Response:
             "note": words("overview.towns.note"),
         },
         chart=_chart(asked.last),
-        ask=_ask(figures["overdue"]),
+        ask=ask(figures["overdue"]),
         footer={"text": words("overview.footer"), "link": {"text": words("overview.help"), "url": "/help"}},
         printed={
             "left": words("overview.printed", office=frames.office_name(), day=asked.last.isoformat()),
@@ -256,7 +256,7 @@ def _month_name(day: date | None) -> str:
     return "" if day is None else words(f"calendar.month.{day.month}")
 
 
-def _ask(overdue: Figure) -> dict[str, Any]:
+def ask(overdue: Figure) -> dict[str, Any]:
     """Return what waits for a leader: the late ones, highest rung and longest overdue first."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
     filter = read_filter(overdue.filter, session=session, actor=actor, states=parameters.states())

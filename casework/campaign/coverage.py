@@ -1,0 +1,96 @@
+"""How far a campaign has come: households visited in a quarter, items of its checklists reached, links that lack.
+
+Every number comes as done out of whole; none is typed anywhere (domain.md §1.3, "computed").
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from casework.activities.tables import Activity
+from casework.campaign.quarters import Quarter
+from casework.campaign.sources import Instants, within
+from casework.campaign.tables import Goal, Link
+from casework.core.database import Session
+from casework.core.editions import known, standing
+from casework.members.queries import in_office
+from casework.members.tables import Member, MemberTerm
+
+REACHED = ("claimed", "verified")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many done of so many."""
+
+    done: int
+    whole: int
+
+    @property
+    def percent(self) -> int:
+        """The share in whole percent, rounded down: done is said only of what is done."""
+        return 100 * self.done // self.whole if self.whole else 0
+
+
+def active(instants: Instants, kind: str) -> Sequence[Any]:
+    """Return the conditions on the links of a kind that held on the last day that counts, as they were known."""
+    return (
+        known(Link, instants.known_at),
+        Link.campaign == instants.campaign.code,
+        Link.kind == kind,
+        Link.valid_from <= instants.until,
+        or_(Link.valid_to.is_(None), Link.valid_to >= instants.until),
+        within(Link.region_code, instants.campaign.region_code),
+    )
+
+
+def visited(session: Session, instants: Instants, quarter: Quarter) -> Share:
+    """Return how many linked households were visited in a quarter; a call by telephone is no visit (domain.md §3e)."""
+    homes = select(Link.object_id).where(*active(instants, "member_household"))
+    seen = select(func.count(Activity.household_id.distinct())).where(
+        standing(Activity, instants.known_at),
+        Activity.kind == "household_visit",
+        Activity.form != "phone",
+        Activity.on_date >= quarter.first,
+        Activity.on_date <= min(quarter.last, instants.until),
+        Activity.household_id.in_(homes),
+    )
+    whole = select(func.count(Link.object_id.distinct())).where(*active(instants, "member_household"))
+    return Share(session.scalar(seen) or 0, session.scalar(whole) or 0)
+
+
+def reached(session: Session, instants: Instants, checklist: str, *, objects: int) -> Share:
+    """Return how many items of a checklist are reached in the year of the day, of all items of so many objects.
+
+    An item that asks for several counts each of them: of five entities, three.
+    """
+    told = instants.campaign.checklists[checklist]
+    whole = objects * sum(item.target for item in told.items)
+    targets = {item.code: item.target for item in told.items}
+    asked = select(Goal.item, Goal.state, Goal.count).where(
+        known(Goal, instants.known_at),
+        Goal.campaign == instants.campaign.code,
+        Goal.checklist == checklist,
+        Goal.year == instants.until.year,
+        or_(Goal.reached_on.is_(None), Goal.reached_on <= instants.until),
+    )
+    done = 0
+    for item, state, count in session.execute(asked):
+        target = targets.get(item, 0)
+        done += target if state in REACHED else min(count, target) if target > 1 else 0
+    return Share(min(done, whole), whole)
+
+
+def lacking(session: Session, instants: Instants, part: str) -> int:
+    """Return how many members in office have no link of a part (the "1+1" of domain.md §1.2)."""
+    held = select(Link.holder_id).where(*active(instants, "member_household"), Link.part == part)
+    serving = select(MemberTerm.member_id).where(in_office(instants.until, known_at=instants.known_at))
+    asked = select(func.count(Member.id.distinct())).where(
+        known(Member, instants.known_at),
+        within(Member.region_code, instants.campaign.region_code),
+        Member.id.in_(serving),
+        Member.id.not_in(held),
+    )
+    return session.scalar(asked) or 0

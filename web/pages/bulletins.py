@@ -1,0 +1,396 @@
+"""The quarterly bulletins as pages: a list, the sheet with its frozen figures beside it, the form of its prose."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from casework.bulletins import actions, document, drafting, printing, queries
+from casework.bulletins.drafting import Content
+from casework.bulletins.tables import Bulletin
+from casework.campaign.loader import campaigns
+from casework.campaign.outline import FACTS, WORDS
+from casework.campaign.quarters import quarter_of, read_quarter
+from casework.campaign.sources import Instants
+from casework.core import money
+from casework.core.errors import FieldError, Invalid, Refused
+from casework.documents.model import FigureRun, Heading, Official, Paragraph, Table
+from casework.permissions import Subject, may_anywhere, permits
+from web import errors, frames, identity, unit
+from web.access import needs
+from web.api import bulletins as api
+from web.forms import field, with_mistakes
+from web.locales import locale, words
+from web.pages import once
+from web.views import counting, wording
+from workflows import bulletins, engine
+
+blueprint = Blueprint("bulletins", __name__)
+
+ROOM = "bulletins"
+PAGE_SIZE = 50
+_FORMATS = ("docx", "pdf", "xlsx")
+
+
+@blueprint.get("/bulletins")
+@needs(api.READ)
+def show_list() -> Response:
+    """List the bulletins, the newest first, and what may be begun."""
+    return _list()
+
+
+def _list(*, said: str | None = None, status: int = 200) -> Response:
+    session, actor = unit.session(), identity.actor()
+    rows = queries.page(session, actor, limit=PAGE_SIZE)
+    campaign = next(iter(campaigns().values()))
+    may = may_anywhere(actor, bulletins.DRAFT)
+    page = render_template(
+        "bulletins/list.html",
+        frame=counting.framed(ROOM),
+        rows=[
+            {
+                "url": url_for("bulletins.show", bulletin_id=row.id),
+                "title": _title(row),
+                "quarter": row.quarter,
+                "chip": _chip(row),
+                "document_no": row.document_no or "",
+                "signed_on": "" if row.signed_on is None else wording.long_day(row.signed_on),
+            }
+            for row in rows
+        ],
+        said=said,
+        begin={
+            "url": url_for("bulletins.begin"),
+            "campaign": campaign.code,
+            "quarter": str(quarter_of(unit.today())),
+            "number": once.given_number(),
+        }
+        if may
+        else None,
+    )
+    return make_response(page, status)
+
+
+@blueprint.post("/bulletins")
+@needs(bulletins.DRAFT, anywhere=True)
+@once.sent_once
+def begin() -> Response:
+    """Begin the bulletin of a quarter, or a correction of a signed one."""
+    raw = {name: value for name in bulletins.FIELDS if (value := request.form.get(name, "").strip())}
+    try:
+        row = bulletins.begin(unit.session(), raw, actor=identity.actor(), at=unit.at())
+    except Invalid as mistake:
+        return _list(said=words(f"field.{mistake.errors[0].code}", **mistake.errors[0].params), status=422)
+    except Refused as refused:
+        return _list(said=errors.sentences(refused.refusals), status=409)
+    frames.say(words("bulletins.begun"))
+    return make_response(redirect(url_for("bulletins.show", bulletin_id=row.id), 303))
+
+
+@blueprint.get("/bulletins/<uuid:bulletin_id>")
+@needs(api.READ)
+def show(bulletin_id: UUID) -> Response:
+    """Show the sheet as it will print, its figures, what may be done now, and what came in since."""
+    return _page(_take(bulletin_id))
+
+
+def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Response:
+    session = unit.session()
+    content = actions.content(session, row)
+    outline = actions.outline_of(actions.campaign_of(row))
+    made = document.official(outline, printing.standing_of(session, row), content)
+    url = url_for("bulletins.show", bulletin_id=row.id)
+    may_draft = permits(identity.actor(), bulletins.DRAFT, Subject(row.region_code))
+    page = render_template(
+        "bulletins/show.html",
+        frame=counting.framed(ROOM),
+        title=made.title,
+        chip=_chip(row),
+        said=said,
+        moves=_moves(row, url),
+        edit_url=f"{url}/edit" if may_draft and row.state not in queries.ISSUED else None,
+        correct=_correction(row) if may_draft else None,
+        files=[{"text": words(f"bulletins.file.{each}"), "url": f"{url}/file?format={each}"} for each in _FORMATS]
+        + [{"text": words("bulletins.file.press"), "url": f"{url}/file?format=docx&press=true"}],
+        notes=_notes(row, content, f"{url}/answers" if may_draft and row.state not in queries.ISSUED else None),
+        sheet=_sheet(made, row),
+        figures=_figures(content),
+        frozen=_frozen_words(row),
+        since=_since(row, content),
+        number=once.given_number(),
+    )
+    return make_response(page, status)
+
+
+@blueprint.post("/bulletins/<uuid:bulletin_id>/moves/<trigger>")
+@needs(api.READ)
+@once.sent_once
+def move(bulletin_id: UUID, trigger: str) -> Response:
+    """Freeze, take back, review, sign or recall."""
+    row = _take(bulletin_id, lock=True)
+    given = {name: value for name in ("reason",) if (value := request.form.get(name, "").strip())}
+    try:
+        engine.move(
+            unit.session(),
+            row,
+            trigger,
+            subject=Subject(row.region_code),
+            actor=identity.actor(),
+            at=unit.at(),
+            given=given,
+        )
+    except Invalid as mistake:
+        return _page(row, said=words(f"field.{mistake.errors[0].code}", **mistake.errors[0].params), status=422)
+    except Refused as refused:
+        return _page(row, said=errors.sentences(refused.refusals), status=409)
+    frames.say(words(f"bulletins.done.{row.state}", number=row.document_no or row.number))
+    return make_response(redirect(url_for("bulletins.show", bulletin_id=row.id), 303))
+
+
+@blueprint.post("/bulletins/<uuid:bulletin_id>/answers")
+@needs(api.READ)
+@once.sent_once
+def answer(bulletin_id: UUID) -> Response:
+    """Keep what the office says to figures that do not agree."""
+    row = _take(bulletin_id, lock=True)
+    notes = [note["text"] for note in actions.content(unit.session(), row).data["notes"]]
+    told = {note: request.form.get(f"answer-{index}", "") for index, note in enumerate(notes)}
+    return _mended(row, {"answers": {note: text for note, text in told.items() if text.strip()}})
+
+
+@blueprint.get("/bulletins/<uuid:bulletin_id>/edit")
+@needs(api.READ)
+def edit(bulletin_id: UUID) -> Response:
+    """Show the form of the prose."""
+    return _form(_take(bulletin_id), dict(_typed_of(_take(bulletin_id))))
+
+
+@blueprint.post("/bulletins/<uuid:bulletin_id>/edit")
+@needs(api.READ)
+@once.sent_once
+def mend(bulletin_id: UUID) -> Response:
+    """Keep the prose as it was typed; paragraphs are lines."""
+    row = _take(bulletin_id, lock=True)
+    typed = {name: request.form.get(name, "") for name in _typed_of(row)}
+    sections = [
+        {
+            "key": section["key"],
+            "heading": typed[f"heading-{index}"],
+            "paragraphs": [line.strip() for line in typed[f"text-{index}"].splitlines() if line.strip()],
+        }
+        for index, section in enumerate(row.sections)
+    ]
+    raw = {"title": typed["title"], "sections": sections}
+    if row.frozen is None:
+        raw["as_of"] = typed["as_of"]
+    try:
+        bulletins.mend(unit.session(), row, raw, actor=identity.actor(), at=unit.at())
+    except Invalid as mistake:
+        return _form(row, typed, mistakes=[_at_its_field(each) for each in mistake.errors], status=422)
+    except Refused as refused:
+        return _page(row, said=errors.sentences(refused.refusals), status=409)
+    frames.say(words("bulletins.kept"))
+    return make_response(redirect(url_for("bulletins.show", bulletin_id=row.id), 303))
+
+
+@blueprint.get("/bulletins/<uuid:bulletin_id>/file")
+@needs(api.READ)
+def fetch(bulletin_id: UUID) -> Response:
+    """Hand the bulletin out as an office file."""
+    asked = request.args.get("format", _FORMATS[0])
+    format = asked if asked in printing.FORMATS else _FORMATS[0]
+    return api.document(_take(bulletin_id), format, is_press=request.args.get("press") == "true")
+
+
+def _take(bulletin_id: UUID, *, lock: bool = False) -> Bulletin:
+    return queries.get(unit.session(), identity.actor(), bulletin_id, lock=lock)
+
+
+def _mended(row: Bulletin, raw: Mapping[str, Any]) -> Response:
+    try:
+        bulletins.mend(unit.session(), row, raw, actor=identity.actor(), at=unit.at())
+    except Invalid as mistake:
+        return _page(row, said=words(f"field.{mistake.errors[0].code}", **mistake.errors[0].params), status=422)
+    except Refused as refused:
+        return _page(row, said=errors.sentences(refused.refusals), status=409)
+    frames.say(words("bulletins.kept"))
+    return make_response(redirect(url_for("bulletins.show", bulletin_id=row.id), 303))
+
+
+def _title(row: Bulletin) -> str:
+    label = actions.campaign_of(row).label[locale()]
+    return words("bulletins.of_quarter", quarter=row.quarter, campaign=label)
+
+
+def _chip(row: Bulletin) -> dict[str, str]:
+    state = wording.state_of(wording.workflow_of(row), row.state)
+    return {"tone": state.tone, "text": wording.told(state.label)}
+
+
+def _moves(row: Bulletin, url: str) -> list[dict[str, Any]]:
+    """Return what may be done, the main thing first; what is not possible now with its reason."""
+    moves = engine.available(
+        unit.session(), row, subject=Subject(row.region_code), actor=identity.actor(), at=unit.at()
+    )
+    workflow = wording.workflow_of(row)
+    made = []
+    for trigger in moves.available:
+        transition = workflow.by_trigger[trigger]
+        made.append(
+            {
+                "trigger": trigger,
+                "text": wording.told(transition.label),
+                "url": f"{url}/moves/{trigger}",
+                "main": transition.main,
+                "danger": transition.danger,
+                "reason": any(each.name == "reason" for each in transition.fields),
+                "why_not": None,
+            }
+        )
+    for each in moves.unavailable:
+        transition = workflow.by_trigger[each.trigger]
+        if row.state in transition.sources:
+            text, why = wording.told(transition.label), errors.sentences(each.reasons)
+            made.append({"trigger": each.trigger, "text": text, "url": None, "why_not": why, "main": False})
+    return made
+
+
+def _correction(row: Bulletin) -> dict[str, str] | None:
+    if row.state not in queries.ISSUED:
+        return None
+    return {
+        "campaign": row.campaign,
+        "quarter": row.quarter,
+        "corrects": str(row.id),
+        "url": url_for("bulletins.begin"),
+    }
+
+
+def _notes(row: Bulletin, content: Content, url: str | None) -> dict[str, Any]:
+    rows = [{"text": note["text"], "answer": row.answers.get(note["text"], "")} for note in content.data["notes"]]
+    return {"rows": rows, "url": url, "open": sum(not each["answer"] for each in rows)}
+
+
+def _sheet(made: Official, row: Bulletin) -> dict[str, Any]:
+    return {
+        "issuer": made.issuer,
+        "document_no": made.number or words("bulletins.no_number"),
+        "title": made.title,
+        "addressee": made.addressee,
+        "blocks": [_block(block) for block in made.blocks],
+        "signed_by": made.signed_by,
+        "signed_on": "" if row.signed_on is None else drafting.day_in_words(row.signed_on),
+        "footer": list(made.footer_lines),
+    }
+
+
+def _block(block: Any) -> dict[str, Any]:
+    if isinstance(block, Heading):
+        return {"kind": "heading", "text": block.text, "level": block.level}
+    if isinstance(block, Paragraph):
+        return {"kind": "paragraph", "runs": [_run(run) for run in block.runs]}
+    if isinstance(block, Table):
+        return {"kind": "table", "title": block.title, "headings": block.headings, "rows": block.rows}
+    raise TypeError(type(block).__name__)
+
+
+def _run(run: Any) -> dict[str, Any]:
+    if isinstance(run, FigureRun):
+        return {"text": run.text, "url": run.href, "key": run.key}
+    return {"text": run, "url": None, "key": None}
+
+
+def _figures(content: Content) -> list[dict[str, Any]]:
+    made = []
+    for key, each in content.figures.items():
+        exact = each["exact"]
+        is_money = each["stage"] is not None
+        made.append(
+            {
+                "key": key,
+                "label": each["label"],
+                "n": words("bulletins.wan", n=money.wan(money.parse_yuan(exact, field=key)))
+                if is_money
+                else f"{exact:,}",
+                "text": each["text"],
+                "url": document.path_of(key, content),
+                "counts": each["counts"],
+                "leaves_out": each["leaves_out"],
+                "noted": any(key in note["figures"] for note in content.data["notes"]),
+            }
+        )
+    return made
+
+
+def _frozen_words(row: Bulletin) -> str:
+    if row.known_at is None:
+        return words("bulletins.not_frozen", as_of=row.as_of.isoformat())
+    return words("bulletins.frozen", moment=wording.plain_moment(row.known_at))
+
+
+def _since(row: Bulletin, content: Content) -> list[dict[str, str]]:
+    if row.frozen is None:
+        return []
+    now = drafting.draw(
+        unit.session(),
+        Instants(actions.campaign_of(row), row.as_of),
+        read_quarter(row.quarter),
+        zone=unit.office().settings.zone,
+    )
+    labels = {key: each["label"] for key, each in content.figures.items()}
+    return [
+        {"text": words("bulletins.since", label=labels[key], before=str(before), after=str(after))}
+        for key, before, after in drafting.differences(content, now)
+    ]
+
+
+def _typed_of(row: Bulletin) -> dict[str, str]:
+    typed = {"title": row.title, "as_of": row.as_of.isoformat()}
+    for index, section in enumerate(row.sections):
+        typed[f"heading-{index}"] = section["heading"]
+        typed[f"text-{index}"] = "\n".join(section["paragraphs"])
+    return typed
+
+
+def _at_its_field(mistake: FieldError) -> FieldError:
+    name = mistake.field
+    if name.startswith("sections["):
+        name = f"text-{name[9:].partition(']')[0]}"
+    return FieldError(name, mistake.code, mistake.params)
+
+
+def _form(
+    row: Bulletin, typed: Mapping[str, str], *, mistakes: Sequence[FieldError] = (), status: int = 200
+) -> Response:
+    fields = [field("title", "bulletins.title_field", value=typed["title"], wide=True)]
+    if row.frozen is None:
+        fields.append(field("as_of", "bulletins.as_of_field", kind="date", value=typed["as_of"]))
+    for index, _section in enumerate(row.sections):
+        fields.append(field(f"heading-{index}", "bulletins.heading_field", value=typed[f"heading-{index}"], wide=True))
+        fields.append(
+            field(
+                f"text-{index}",
+                "bulletins.text_field",
+                kind="textarea",
+                value=typed[f"text-{index}"],
+                required=False,
+                rows=5,
+                wide=True,
+            )
+        )
+    shown, summary = with_mistakes([*fields, once.field(once.given_number())], mistakes)
+    campaign = actions.campaign_of(row)
+    tokens = [
+        *({"token": f"{{{key}}}", "text": figure.label[locale()]} for key, figure in campaign.figures.items()),
+        *({"token": f"{{{name}}}", "text": words(f"bulletins.token.{name}")} for name in (*WORDS, *FACTS)),
+    ]
+    page = render_template(
+        "bulletins/edit.html",
+        frame=counting.framed(ROOM),
+        title=_title(row),
+        back=url_for("bulletins.show", bulletin_id=row.id),
+        form={"url": url_for("bulletins.mend", bulletin_id=row.id), "fields": shown, "errors": summary},
+        tokens=tokens,
+    )
+    return make_response(page, status)
