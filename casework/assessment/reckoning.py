@@ -102,7 +102,7 @@ def members_in_office(session: Session, campaign: str, *, on: date, known_at: da
     return list(session.scalars(asked.order_by(Member.pinyin, Member.name, Member.id)))
 
 
-def reckon(session: Session, scheme: Scheme, period: Period, members: Sequence[UUID]) -> list[Sheet]:
+def reckon(scheme: Scheme, period: Period, members: Sequence[UUID]) -> list[Sheet]:
     """Reckon the sheets of members, in their order; what belongs to nobody of them is left out."""
     wanted = set(members)
     found: dict[UUID, dict[tuple[str, str], list[Found]]] = {member_id: {} for member_id in members}

@@ -49,8 +49,8 @@ class Assessment(Tracked, Base):
     band: Mapped[str] = mapped_column(Text)
     appeal: Mapped[str | None] = mapped_column(Text)
     answer: Mapped[str | None] = mapped_column(Text)
-    # Whether the member said nothing within the time to answer.
-    is_lapsed: Mapped[bool] = mapped_column(Flag, default=False)
+    # What the member said: `confirmed`, `appealed`, `lapsed` (nothing in time), or nothing yet.
+    response: Mapped[str] = mapped_column(Text, default="")
     is_imported: Mapped[bool] = mapped_column(Flag, default=False)
     computed_by: Mapped[UUID | None] = mapped_column(Id)
     reviewed_by: Mapped[UUID | None] = mapped_column(Id)

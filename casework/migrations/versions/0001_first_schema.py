@@ -88,7 +88,7 @@ def upgrade() -> None:
         sa.Column("band", sa.Text(), nullable=False),
         sa.Column("appeal", sa.Text(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
-        sa.Column("is_lapsed", columns.Flag(), nullable=False),
+        sa.Column("response", sa.Text(), nullable=False),
         sa.Column("is_imported", columns.Flag(), nullable=False),
         sa.Column("computed_by", columns.Id(), nullable=True),
         sa.Column("reviewed_by", columns.Id(), nullable=True),

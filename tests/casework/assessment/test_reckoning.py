@@ -192,27 +192,27 @@ class Plain:
                 yield "households", row["part"], f"link {id(row)}", 500
         for key, row in self.rows[Goal].items():
             reached = row["reached_on"]
-            if row["year"] == YEAR and row["state"] == "verified" and reached <= self.last:
-                if self.is_linked(row["object_id"], reached):
-                    yield "households", "five_ones", str(key), 100
+            is_reached = row["year"] == YEAR and row["state"] == "verified" and reached <= self.last
+            if is_reached and self.is_linked(row["object_id"], reached):
+                yield "households", "five_ones", str(key), 100
         for key, row in self.rows[Solution].items():
             stands = row["undone_on"] is None or row["undone_on"] > self.last
-            if stands and self.counts(row["on_date"], row["region_code"]):
-                if self.is_linked(row["household_id"], row["raised_on"]):
-                    yield "matters", "solved", str(key), 500
+            here = self.counts(row["on_date"], row["region_code"])
+            if stands and here and self.is_linked(row["household_id"], row["raised_on"]):
+                yield "matters", "solved", str(key), 500
 
     def against(self) -> Iterator[Match]:
         for key, row in self.rows[SpotFinding].items():
-            if row["member_id"] == self.member and row["outcome"] == "not_confirmed":
-                if FIRST <= row["visited_on"] <= self.last:
-                    yield "records", "not_confirmed", str(key), -500
-                    yield "false_record", "not_confirmed", str(key), 500
+            is_false = row["member_id"] == self.member and row["outcome"] == "not_confirmed"
+            if is_false and FIRST <= row["visited_on"] <= self.last:
+                yield "records", "not_confirmed", str(key), -500
+                yield "false_record", "not_confirmed", str(key), 500
         for key, row in self.rows[Attendance].items():
             activity = self.rows[Activity].get(row["activity_id"])
-            if row["member_id"] == self.member and activity is not None:
-                if self.counts(activity["on_date"], activity["region_code"]):
-                    if row["status"] in ("absent", "late"):
-                        yield "absence", row["status"], str(key), {"absent": 300, "late": 100}[row["status"]]
+            if row["member_id"] != self.member or activity is None or row["status"] not in ("absent", "late"):
+                continue
+            if self.counts(activity["on_date"], activity["region_code"]):
+                yield "absence", row["status"], str(key), {"absent": 300, "late": 100}[row["status"]]
 
     def missed(self, visited: set[str]) -> Iterator[Match]:
         for number in range(4):
@@ -246,7 +246,7 @@ class Plain:
 
 def reckoned(session: Session, scheme: Scheme, member: UUID, as_of: date, known_at: datetime | None) -> Any:
     period = Period(session, CAMPAIGN, YEAR, as_of, known_at)
-    return reckon(session, scheme, period, [member])[0]
+    return reckon(scheme, period, [member])[0]
 
 
 def points(sheet: Any) -> dict[str, int]:
