@@ -52,7 +52,7 @@ def list_spot_checks() -> Reply:
     has_etag=True,
 )
 def commit_spot_check() -> Reply:
-    """Commit to a seed before the quarter is over; its SHA-256 is kept and printed in the bulletins, the seed is not."""
+    """Commit to a seed before the quarter is over; its SHA-256 is kept and printed in bulletins, not the seed."""
     row = spot_checks.commit(unit.session(), bodies.json_object(), actor=identity.actor(), at=unit.at())
     return Reply(_out(row), 201, {"Location": url_for("api.spot_checks_show_spot_check", check_id=row.id)})
 

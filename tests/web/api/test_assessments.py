@@ -25,10 +25,10 @@ ASK = {"campaign": "SLSC-2022", "year": 2022}
 
 
 def visit(api: Api, tied: dict[str, Any], on: date, **changes: Any) -> str:
-    values = {"kind": "household_visit", "region_code": VILLAGE, "on_date": on, "form": "on_site"}
+    values = {"kind": "household_visit", "region_code": VILLAGE, "on_date": on, "form": "on_site", **changes}
     ends = {"member_id": tied["member"]["id"], "household_id": tied["household"]["id"]}
     with api.office.db.transaction() as session:
-        row = Activity(**values, **{name: UUID(value) for name, value in ends.items()}, **changes)
+        row = Activity(**values, **{name: UUID(value) for name, value in ends.items()})
         return str(editions.enter(session, row, actor=SYSTEM, at=MORNING).id)
 
 

@@ -5,14 +5,11 @@ import hmac
 from datetime import UTC, date, datetime
 from typing import Any
 
-import pytest
-
 from casework.activities.tables import Activity
 from casework.assessment import spot_check
 from casework.core import clock as office_clock
 from casework.core import editions
 from casework.core.actors import SYSTEM
-from cli import main
 from tests.web.api.conftest import Api
 from tests.web.api.test_assessments import item, visit
 from tests.web.api.test_manners import fields, problem
@@ -99,26 +96,3 @@ def test_what_is_found_counts_in_the_sheet_of_whose_visit_it_was(api: Api, clock
     move = {"trigger": "recompute", "fields": {"reason": "户主更正"}}
     again = api.ok("he", "POST", f"/assessments/{sheet['id']}/transitions", move)
     assert (item(again, "records")["points"], item(again, "false_record")["points"]) == ("10.00", "0.00")
-
-
-def test_the_command_commits_draws_and_verifies(
-    api: Api, clock: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    import io
-    import json
-
-    monkeypatch.setenv("CASEWORK_DATABASE_URL", api.office.db.url)
-    monkeypatch.setenv("CASEWORK_HOME", str(api.office.settings.home))
-    tied = tie(api)
-    visit(api, tied, date(2026, 10, 3))
-    asked = ["--campaign", "SLSC-2022", "--quarter", "2026Q4", "--json"]
-    assert main.main(["spot-check", "commit", *asked]) == 0
-    made = json.loads(capsys.readouterr().out)
-    assert spot_check.commitment_of(made["seed"]) == made["commitment"]
-    clock.move_to(JANUARY)
-    monkeypatch.setattr("sys.stdin", io.StringIO(made["seed"] + "\n"))
-    assert main.main(["spot-check", "draw", *asked]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["population"], len(told["visits"])) == (1, 1)
-    assert main.main(["spot-check", "verify", *asked]) == 0
-    assert json.loads(capsys.readouterr().out)["differs"] == []
