@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from casework.bulletins import actions, document, drafting, printing, queries
+from casework.bulletins import actions, annexes, document, drafting, printing, queries
 from casework.bulletins.drafting import Content
 from casework.bulletins.tables import Bulletin
 from casework.campaign.loader import campaigns
@@ -278,11 +278,21 @@ def _sheet(made: Official, row: Bulletin) -> dict[str, Any]:
         "document_no": made.number or words("bulletins.no_number"),
         "title": made.title,
         "addressee": made.addressee,
-        "blocks": [_block(block) for block in made.blocks],
+        "blocks": _blocks(made.blocks),
         "signed_by": made.signed_by,
         "signed_on": "" if row.signed_on is None else drafting.day_in_words(row.signed_on),
         "footer": list(made.footer_lines),
     }
+
+
+def _blocks(blocks: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the blocks of a sheet, headings of the first level counted as official documents count them."""
+    ordinals = iter(annexes.words()["ordinals"])
+    made = [_block(block) for block in blocks]
+    for each in made:
+        if each["kind"] == "heading":
+            each["ordinal"] = next(ordinals, "") if each["level"] == 1 else ""
+    return made
 
 
 def _block(block: Any) -> dict[str, Any]:
