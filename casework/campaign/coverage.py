@@ -62,18 +62,19 @@ def visited(session: Session, instants: Instants, quarter: Quarter) -> Share:
 
 
 def reached(session: Session, instants: Instants, checklist: str, *, objects: int) -> Share:
-    """Return how many items of a checklist are reached in the year of the day, of all items of so many objects.
+    """Return how many items of a checklist are reached in the last planned year, of all items of so many objects.
 
     An item that asks for several counts each of them: of five entities, three.
     """
     told = instants.campaign.checklists[checklist]
     whole = objects * sum(item.target for item in told.items)
     targets = {item.code: item.target for item in told.items}
+    mine = (known(Goal, instants.known_at), Goal.campaign == instants.campaign.code, Goal.checklist == checklist)
+    # In the first weeks of a year nothing is planned yet: then it is the year before that is told of.
+    year = session.scalar(select(func.max(Goal.year)).where(*mine, Goal.year <= instants.until.year))
     asked = select(Goal.item, Goal.state, Goal.count).where(
-        known(Goal, instants.known_at),
-        Goal.campaign == instants.campaign.code,
-        Goal.checklist == checklist,
-        Goal.year == instants.until.year,
+        *mine,
+        Goal.year == year,
         or_(Goal.reached_on.is_(None), Goal.reached_on <= instants.until),
     )
     done = 0

@@ -1,4 +1,8 @@
-"""The ledger of all money: lines of every case a caller may know of, newest first. Those of one case: lines.py."""
+"""The ledger of all money, newest first: lines of every case a caller may know of, and sums that no case is about.
+
+What stands for itself (a project's money from a ledger) is seen by who sees the money of its place. Lines of one case:
+lines.py.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,16 +10,18 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from casework.cases.filters import within
 from casework.cases.tables import Case
 from casework.cases.visibility import visible_to
-from casework.core.actors import Actor
+from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.funds.actions import STAGES
 from casework.funds.tables import FundLine
+
+_MONEY_ROLES = TRIAGE_ROLES | {"observer", "auditor", "finance"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +42,9 @@ class Asked:
         if self.stages:
             found.append(FundLine.stage.in_(self.stages))
         if self.regions:
-            # Of the case as it stands: a line goes where its case goes.
-            found.append(within(self.regions))
+            # Of the case as it stands: a line goes where its case goes; without one it lies where it was entered.
+            lies = or_(*(_under(prefix) for prefix in self.regions))
+            found.append(or_(within(self.regions), and_(Case.id.is_(None), lies)))
         for column, value in ((FundLine.source, self.source), (FundLine.document_no, self.document_no)):
             if value is not None:
                 found.append(column == value)
@@ -52,18 +59,18 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line and the case it belongs to."""
+    """A line and the case it belongs to, if any."""
 
     line: FundLine
-    case_id: UUID
-    case_number: str
+    case_id: UUID | None
+    case_number: str | None
 
 
 def page(
     session: Session, actor: Actor, asked: Asked, *, at: datetime, before: UUID | None, limit: int
 ) -> Sequence[Entry]:
     """Return up to `limit` lines, newest first, those written before the line of an id."""
-    rows = select(FundLine, Case.id, Case.number).join(Case, Case.id == FundLine.matter_id)
+    rows = select(FundLine, Case.id, Case.number).outerjoin(Case, Case.id == FundLine.matter_id)
     rows = rows.where(*_known(actor, asked, at=at))
     if before is not None:
         rows = rows.where(FundLine.id < before)
@@ -77,8 +84,8 @@ def get(session: Session, actor: Actor, *, line_id: UUID, at: datetime) -> Entry
     Raises:
         NotFound: there is none, or the actor may not know of its case.
     """
-    rows = select(FundLine, Case.id, Case.number).join(Case, Case.id == FundLine.matter_id)
-    found = session.execute(rows.where(FundLine.id == line_id, visible_to(actor, at=at))).one_or_none()
+    rows = select(FundLine, Case.id, Case.number).outerjoin(Case, Case.id == FundLine.matter_id)
+    found = session.execute(rows.where(FundLine.id == line_id, _seen_by(actor, at=at))).one_or_none()
     if found is None:
         raise NotFound("fund_line")
     return Entry(*found)
@@ -89,7 +96,7 @@ def totals(session: Session, actor: Actor, asked: Asked, *, at: datetime) -> tup
     signed = case((FundLine.reverses_id.is_not(None), -FundLine.amount_fen), else_=FundLine.amount_fen)
     rows = session.execute(
         select(FundLine.stage, func.count(), func.sum(signed))
-        .join(Case, Case.id == FundLine.matter_id)
+        .outerjoin(Case, Case.id == FundLine.matter_id)
         .where(*_known(actor, asked, at=at))
         .group_by(FundLine.stage)
     )
@@ -98,4 +105,14 @@ def totals(session: Session, actor: Actor, asked: Asked, *, at: datetime) -> tup
 
 
 def _known(actor: Actor, asked: Asked, *, at: datetime) -> list[Any]:
-    return [visible_to(actor, at=at), *asked.conditions()]
+    return [_seen_by(actor, at=at), *asked.conditions()]
+
+
+def _seen_by(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
+    own = [_under(prefix) for prefix in actor.regions(_MONEY_ROLES)]
+    of_cases = and_(Case.id.is_not(None), visible_to(actor, at=at))
+    return or_(of_cases, and_(Case.id.is_(None), or_(*own))) if own else of_cases
+
+
+def _under(prefix: str) -> ColumnElement[bool]:
+    return and_(FundLine.region_code >= prefix, FundLine.region_code < prefix + ":")

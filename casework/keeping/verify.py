@@ -1,6 +1,6 @@
 """Every invariant of reliability.md §3 that applies to what is kept so far, over one consistent view, in one list.
 
-Nothing is changed. I17 (bulletins) and I26 (import batches) come with the rooms that keep them; I27 is the tests'.
+Nothing is changed. I26 (import batches) comes with the room that keeps them; I27 is the tests'.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import casework.tables  # noqa: F401 - every table is looked at, whatever else a program has loaded
 from casework.core.database import Database
-from casework.keeping import campaign_rows, case_rows, files, messages, money, references, sealed
+from casework.keeping import campaign_rows, case_rows, files, frozen_rows, messages, money, references, sealed
 from casework.keeping.findings import Finding
 from casework.keeping.lifecycles import Lifecycles
 from casework.keeping.view import View, view_of
@@ -27,6 +27,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("I14", money.stages),
     ("I15", money.reversals),
     ("I16", money.documents),
+    ("I17", frozen_rows.bulletins),
     ("I19", references.orphans),
     ("I20", messages.answers),
     ("I21", case_rows.deciders),
@@ -37,6 +38,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("I25", messages.leases),
     ("I28", campaign_rows.editions),
     ("I29", campaign_rows.overlaps),
+    ("I30", frozen_rows.solutions),
+    ("I31", frozen_rows.goals),
     ("counters", case_rows.counters),
     ("units", case_rows.units),
     ("search", case_rows.searched),

@@ -77,8 +77,9 @@ def list_counted(key: str) -> Reply:
 def _instants() -> Instants:
     asked = read_instants(
         campaign=request.args.get("campaign"),
-        as_of=request.args.get("as_of"),
-        known_at=request.args.get("known_at"),
+        # An empty one, as a form sends it, is one left out.
+        as_of=request.args.get("as_of") or None,
+        known_at=request.args.get("known_at") or None,
         at=unit.at(),
         zone=unit.office().settings.zone,
     )

@@ -33,7 +33,7 @@ _FILTERS = (
     "GET",
     "/funds",
     permission="case.read",
-    summary="List the fund lines of all cases",
+    summary="List all fund lines",
     answers={200: schemas.FundLedger},
     parameters=(*_FILTERS, *parameters.PAGING),
 )
@@ -86,7 +86,9 @@ def show_fund(line_id: str) -> Reply:
 
 
 def _out(entry: Entry) -> schemas.FundEntry:
-    case = schemas.CaseRef(id=entry.case_id, number=entry.case_number)
+    case = None
+    if entry.case_id is not None and entry.case_number is not None:
+        case = schemas.CaseRef(id=entry.case_id, number=entry.case_number)
     return schemas.FundEntry(**answers.fund_out(entry.line).model_dump(), case=case)
 
 

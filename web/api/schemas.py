@@ -130,9 +130,9 @@ class FundOut(Record):
 
 
 class FundEntry(FundOut):
-    """A line of the ledger of all money, with the case it belongs to."""
+    """A line of the ledger of all money, with the case it belongs to, if any."""
 
-    case: CaseRef
+    case: CaseRef | None
 
 
 class ShareOut(Record):

@@ -13,9 +13,7 @@ from casework.campaign.loader import campaigns
 from casework.campaign.outline import FACTS, WORDS
 from casework.campaign.quarters import quarter_of, read_quarter
 from casework.campaign.sources import Instants
-from casework.core import money
 from casework.core.errors import FieldError, Invalid, Refused
-from casework.documents.model import FigureRun, Heading, Official, Paragraph, Table
 from casework.permissions import Subject, may_anywhere, permits
 from web import errors, frames, identity, unit
 from web.access import needs
@@ -23,7 +21,7 @@ from web.api import bulletins as api
 from web.forms import field, with_mistakes
 from web.locales import locale, words
 from web.pages import once
-from web.views import counting, wording
+from web.views import bulletin_sheet, counting, wording
 from workflows import bulletins, engine
 
 blueprint = Blueprint("bulletins", __name__)
@@ -114,8 +112,8 @@ def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Respo
         files=[{"text": words(f"bulletins.file.{each}"), "url": f"{url}/file?format={each}"} for each in _FORMATS]
         + [{"text": words("bulletins.file.press"), "url": f"{url}/file?format=docx&press=true"}],
         notes=_notes(row, content, f"{url}/answers" if may_draft and row.state not in queries.ISSUED else None),
-        sheet=_sheet(made, row),
-        figures=_figures(content),
+        sheet=bulletin_sheet.sheet(made, row),
+        figures=bulletin_sheet.figures(content),
         frozen=_frozen_words(row),
         since=_since(row, content),
         number=once.given_number(),
@@ -270,57 +268,6 @@ def _correction(row: Bulletin) -> dict[str, str] | None:
 def _notes(row: Bulletin, content: Content, url: str | None) -> dict[str, Any]:
     rows = [{"text": note["text"], "answer": row.answers.get(note["text"], "")} for note in content.data["notes"]]
     return {"rows": rows, "url": url, "open": sum(not each["answer"] for each in rows)}
-
-
-def _sheet(made: Official, row: Bulletin) -> dict[str, Any]:
-    return {
-        "issuer": made.issuer,
-        "document_no": made.number or words("bulletins.no_number"),
-        "title": made.title,
-        "addressee": made.addressee,
-        "blocks": [_block(block) for block in made.blocks],
-        "signed_by": made.signed_by,
-        "signed_on": "" if row.signed_on is None else drafting.day_in_words(row.signed_on),
-        "footer": list(made.footer_lines),
-    }
-
-
-def _block(block: Any) -> dict[str, Any]:
-    if isinstance(block, Heading):
-        return {"kind": "heading", "text": block.text, "level": block.level}
-    if isinstance(block, Paragraph):
-        return {"kind": "paragraph", "runs": [_run(run) for run in block.runs]}
-    if isinstance(block, Table):
-        return {"kind": "table", "title": block.title, "headings": block.headings, "rows": block.rows}
-    raise TypeError(type(block).__name__)
-
-
-def _run(run: Any) -> dict[str, Any]:
-    if isinstance(run, FigureRun):
-        return {"text": run.text, "url": run.href, "key": run.key}
-    return {"text": run, "url": None, "key": None}
-
-
-def _figures(content: Content) -> list[dict[str, Any]]:
-    made = []
-    for key, each in content.figures.items():
-        exact = each["exact"]
-        is_money = each["stage"] is not None
-        made.append(
-            {
-                "key": key,
-                "label": each["label"],
-                "n": words("bulletins.wan", n=money.wan(money.parse_yuan(exact, field=key)))
-                if is_money
-                else f"{exact:,}",
-                "text": each["text"],
-                "url": document.path_of(key, content),
-                "counts": each["counts"],
-                "leaves_out": each["leaves_out"],
-                "noted": any(key in note["figures"] for note in content.data["notes"]),
-            }
-        )
-    return made
 
 
 def _frozen_words(row: Bulletin) -> str:

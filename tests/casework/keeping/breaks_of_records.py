@@ -278,3 +278,35 @@ def a_link_ends_before_it_begins(b: Breaker) -> None:
 @breaks("I19")
 def a_term_is_nobodys(b: Breaker) -> None:
     b.set("member_terms", {}, member_id=NOBODY)
+
+
+@breaks("I17")
+def a_signed_figure_is_another(b: Breaker) -> None:
+    frozen = b.rows("bulletins", id=b.ids["bulletin"])[0]["frozen"]
+    frozen["figures"][0]["exact"] += 1
+    b.set("bulletins", {"id": b.ids["bulletin"]}, frozen=frozen)
+
+
+@breaks("I17")
+def the_records_of_a_signed_figure_were_rewritten(b: Breaker) -> None:
+    b.set("members", {"id": b.ids["member"]}, region_code="510811")
+
+
+@breaks("I17")
+def a_number_of_a_bulletin_is_left_out(b: Breaker) -> None:
+    b.set("bulletins", {"id": b.ids["bulletin"]}, issue_no=2)
+
+
+@breaks("I30")
+def a_solved_case_is_not_counted(b: Breaker) -> None:
+    b.remove("solutions", case_id=b.ids["solved"])
+
+
+@breaks("I31")
+def a_target_is_reached_on_no_day(b: Breaker) -> None:
+    b.set("goals", {"id": b.ids["goal"]}, reached_on=None)
+
+
+@breaks("I31")
+def a_target_stands_twice(b: Breaker) -> None:
+    b.add("goals", {**b.rows("goals", id=b.ids["goal"])[0], "id": new_id()})

@@ -18,9 +18,11 @@ from sqlalchemy import select
 from casework.campaign import links
 from casework.campaign.links import NewLink
 from casework.campaign.loader import campaigns
+from casework.campaign.tables import Goal
 from casework.cases import extensions as extension_rows
 from casework.cases import queries
 from casework.cases.visibility import subject_of
+from casework.core import editions
 from casework.core.actors import SYSTEM, Actor
 from casework.core.database import Database
 from casework.core.encryption import Keyring
@@ -35,11 +37,12 @@ from casework.matters import anchors, attachments, idempotency
 from casework.matters.tables import Job, Notice, OutboxEvent
 from casework.members import actions as member_actions
 from casework.members.actions import NewMember
+from casework.permissions import Subject
 from casework.registry import tokens, upkeep
 from casework.registry.tables import Person
 from tests import databases
 from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
-from workflows import attaching, co_tasks, comments, extensions, firing, funding, mending
+from workflows import attaching, bulletins, co_tasks, comments, engine, extensions, firing, funding, mending
 from workflows.lifecycles import lifecycles
 
 PASSWORD = "杜鹃花开满山坡-2026-春"
@@ -206,8 +209,10 @@ def _live(world: World, home: Path) -> dict[str, UUID]:
         for day in range(1, 4):
             at = MORNING + timedelta(days=day + 1)
             anchors.make(session, day=(MORNING + timedelta(days=day)).date(), at=at)
+    ids |= linked(world, at=second)
+    ids |= told(world, ids["household"], at=second)
     firing.sweep(world.db, at=LATER - timedelta(minutes=1))
-    return ids | linked(world, at=second)
+    return ids
 
 
 def linked(world: World, *, at: datetime) -> dict[str, UUID]:
@@ -233,6 +238,33 @@ def linked(world: World, *, at: datetime) -> dict[str, UUID]:
         ended = links.change(session, link, last_day, reason="委员调离", actor=actor, at=at)
         links.begin(session, campaign, replace(new, valid_from=date(2023, 1, 1)), actor=actor, at=at)
     return {"member": member.id, "household": household.id, "link": ended.id}
+
+
+def told(world: World, household_id: UUID, *, at: datetime) -> dict[str, UUID]:
+    """Solve a difficulty of a linked household, reach a target, and sign a bulletin of it; return the ids."""
+    solved = world.resolved(at=at, household_id=str(household_id), title="圈舍漏雨")
+    with world.db.transaction() as session:
+        goal = Goal(
+            campaign="SLSC-2022",
+            checklist="five_ones_household",
+            item="difficulty_solved",
+            year=2026,
+            object_id=household_id,
+            region_code=VILLAGE,
+            state="verified",
+            count=1,
+            reached_on=at.date(),
+        )
+        editions.enter(session, goal, actor=world["he"], at=at)
+        asked = {"campaign": "SLSC-2022", "quarter": "2026Q3"}
+        bulletin = bulletins.begin(session, asked, actor=world["he"], at=at)
+        for trigger, who in (("freeze", "he"), ("review", "an"), ("sign", "lu")):
+            if trigger == "review":
+                notes = [note["text"] for note in (bulletin.frozen or {})["notes"]]
+                answers = {"answers": dict.fromkeys(notes, "口径不同")}
+                bulletins.mend(session, bulletin, answers, actor=world["he"], at=at)
+            engine.move(session, bulletin, trigger, subject=Subject(COUNTY), actor=world[who], at=at)
+    return {"solved": solved, "goal": goal.id, "bulletin": bulletin.id}
 
 
 def _decide(world: World, case_id: UUID, request_id: UUID, *, at: datetime) -> None:

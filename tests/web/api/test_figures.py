@@ -86,6 +86,18 @@ def test_every_figure_is_its_list(api: Api) -> None:
                 assert len(items) == each["exact"] == len({item["id"] for item in items}), each["key"]
 
 
+def test_money_without_a_case_stands_in_the_ledger_of_all_money(api: Api) -> None:
+    lay(api)
+    told: Any = None
+    for who in ("he", "jin", "guan"):
+        told = api.ok(who, "GET", "/funds?region=510822105&count=true")
+        assert told["total"] == 2 and told["totals"] == {"arrived": "3234567.89"}
+        assert [each["case"] for each in told["items"]] == [None, None]
+        assert api.ok(who, "GET", f"/funds/{told['items'][0]['id']}")["case"] is None
+    assert api.ok("bai", "GET", "/funds")["items"] == []
+    assert api("bai", "GET", f"/funds/{told['items'][0]['id']}").status_code == 404
+
+
 def test_households_are_masked_in_the_list(api: Api) -> None:
     lay(api)
     items = records(api, "guan", f"/api/v1/figures/households_linked/records?{ASKED}")

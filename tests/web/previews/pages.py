@@ -13,6 +13,7 @@ from tests.web.previews.data import (
     office,
     one_case,
     papers,
+    programme,
     public,
 )
 from tests.web.previews.stage import Page
@@ -56,6 +57,13 @@ PAGES = {
         _page("households-none", "links/list.html", linked.nothing()),
         _page("household", "links/show.html", linked.household()),
         _page("link-new", "links/form.html", linked.new_link()),
+        _page("campaign", "campaign/show.html", programme.at_a_glance()),
+        _page("figure", "campaign/figure.html", programme.one_figure()),
+        _page("figure-none", "campaign/figure.html", programme.one_figure(rows=[], quarters=[], parts=[])),
+        _page("bulletins", "bulletins/list.html", programme.bulletins()),
+        _page("bulletins-none", "bulletins/list.html", programme.bulletins(rows=[])),
+        _page("bulletin", "bulletins/show.html", programme.bulletin()),
+        _page("bulletin-form", "bulletins/edit.html", programme.bulletin_form()),
         _page("triage", "triage.html", desks.triage()),
         _page("triage-item", "triage/_item.html", desks.triage()),
         _page("triage-empty", "triage.html", desks.triage_empty()),

@@ -148,7 +148,7 @@ def worded(session: Session, key: str, exact: int) -> str:
         )
         counts = {row[0]: row[1] for row in session.execute(text(asked))}
         assert sum(counts.values()) == exact
-        return "".join(f"{counts[kind]}{word}" for kind, word in figure.by_kind.items())
+        return "".join(f"{counts[kind]}{words['zh']}" for kind, words in figure.by_kind.items())
     number = str(exact)
     if figure.wording == "about":
         number = wan_about(exact) if figure.measure == "amount" else about(exact)

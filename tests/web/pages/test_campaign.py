@@ -1,0 +1,87 @@
+"""The pages of the campaign: every number a door to its records, and a bulletin signed without any script."""
+
+import re
+from datetime import date
+from typing import Any
+
+from casework.activities.tables import Activity
+from casework.core import editions
+from casework.core.actors import SYSTEM
+from casework.core.ids import new_id
+from tests.web.api.test_figures import AT, SINCE, link
+from tests.web.desk import Desk
+from tests.world import VILLAGE
+
+
+def lay(desk: Desk) -> None:
+    with desk.world.db.transaction() as session:
+        link(session, "org_village", desk.world.orgs["ZYZ"], VILLAGE)
+        for number in range(1, 4):
+            row = Activity(
+                kind="village_survey", region_code=VILLAGE, on_date=date(2022, number + 2, 1), title="看茶园"
+            )
+            editions.enter(session, row, actor=SYSTEM, at=AT)
+    assert date(2022, 3, 1) > SINCE
+
+
+def _get(desk: Desk, who: str, path: str) -> Any:
+    return desk.browser(who).get(path)
+
+
+def _post(desk: Desk, who: str, path: str, data: dict[str, str]) -> Any:
+    browser = desk.browser(who)
+    browser.get("/bulletins")
+    return browser.post(path, {"form_id": str(new_id()), **data})
+
+
+def test_every_number_of_the_page_leads_to_a_page_that_says_the_same(desk: Desk) -> None:
+    lay(desk)
+    page = _get(desk, "lu", "/campaign?as_of=2022-12-31").get_data(as_text=True)
+    doors = re.findall(r'href="(/figures/[^"]+)"[^>]*>([\d,.]+)<', page)
+    assert len({url for url, _ in doors}) >= 15
+    for url, number in doors:
+        told = _get(desk, "lu", url.replace("&amp;", "&"))
+        assert told.status_code == 200
+        assert f'class="bignum">{number}<' in told.get_data(as_text=True), url
+
+
+def test_a_figure_lists_what_it_counts_and_says_what_it_leaves_out(desk: Desk) -> None:
+    lay(desk)
+    page = _get(desk, "he", "/figures/village_visits?as_of=2022-12-31").get_data(as_text=True)
+    assert page.count("看茶园") == 3 and "不含委员入户走访" in page
+    assert _get(desk, "he", "/figures/nothing").status_code == 404
+    assert _get(desk, "he", "/figures/members?as_of=soon").status_code == 422
+    assert _get(desk, "bai", "/figures/members").status_code == 403
+
+
+def test_a_bulletin_is_drafted_worded_frozen_reviewed_and_signed(desk: Desk) -> None:
+    lay(desk)
+    made = _post(desk, "he", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q4"})
+    assert made.status_code == 303
+    url = made.headers["Location"]
+    form = _get(desk, "he", f"{url}/edit").get_data(as_text=True)
+    typed = dict(re.findall(r'name="((?:title|as_of|heading-\d+))"[^>]*value="([^"]*)"', form))
+    typed |= {f"text-{n}": "" for n in range(8)} | {"text-0": "到村{village_visits}，\n再加一句"}
+    wrong = _post(desk, "he", f"{url}/edit", {**typed, "text-1": "{nothing}"})
+    assert wrong.status_code == 422 and "再加一句" in wrong.get_data(as_text=True)
+    assert _post(desk, "he", f"{url}/edit", typed).status_code == 303
+    sheet = _get(desk, "he", url).get_data(as_text=True)
+    assert re.search(r'class="locked" href="/figures/village_visits[^"]*">3次<', sheet) and "再加一句" in sheet
+    assert _post(desk, "he", f"{url}/moves/freeze", {}).status_code == 303
+    notes = _get(desk, "he", url).get_data(as_text=True).count('name="answer-')
+    assert _post(desk, "he", f"{url}/answers", {f"answer-{n}": "口径不同" for n in range(notes)}).status_code == 303
+    assert _post(desk, "an", f"{url}/moves/review", {}).status_code == 303
+    assert _post(desk, "lu", f"{url}/moves/sign", {}).status_code == 303
+    assert "青协办〔2026〕1号" in _get(desk, "chen", url).get_data(as_text=True)
+    assert _get(desk, "chen", f"{url}/file?format=docx").data.startswith(b"PK")
+    assert "发一期更正" in _get(desk, "he", url).get_data(as_text=True)
+
+
+def test_what_cannot_be_done_is_said_on_the_sheet(desk: Desk) -> None:
+    lay(desk)
+    made = _post(desk, "he", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q4"})
+    again = _post(desk, "he", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q4"})
+    assert again.status_code == 409 and "正在编写" in again.get_data(as_text=True)
+    assert _post(desk, "he", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022"}).status_code == 422
+    told = _post(desk, "he", f"{made.headers['Location']}/moves/sign", {})
+    assert told.status_code == 409

@@ -1,0 +1,74 @@
+"""A bulletin as a sheet on the screen: the blocks it prints, and its figures beside it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from casework.bulletins import annexes, document, drafting
+from casework.bulletins.drafting import Content
+from casework.bulletins.tables import Bulletin
+from casework.core import money
+from casework.documents.model import FigureRun, Heading, Official, Paragraph, Table
+from web.locales import words
+
+
+def sheet(made: Official, row: Bulletin) -> dict[str, Any]:
+    """Return the sheet: head, blocks, signature."""
+    return {
+        "issuer": made.issuer,
+        "document_no": made.number or words("bulletins.no_number"),
+        "title": made.title,
+        "addressee": made.addressee,
+        "blocks": _blocks(made.blocks),
+        "signed_by": made.signed_by,
+        "signed_on": "" if row.signed_on is None else drafting.day_in_words(row.signed_on),
+        "footer": list(made.footer_lines),
+    }
+
+
+def _blocks(blocks: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the blocks of a sheet, headings of the first level counted as official documents count them."""
+    ordinals = iter(annexes.words()["ordinals"])
+    made = [_block(block) for block in blocks]
+    for each in made:
+        if each["kind"] == "heading":
+            each["ordinal"] = next(ordinals, "") if each["level"] == 1 else ""
+    return made
+
+
+def _block(block: Any) -> dict[str, Any]:
+    if isinstance(block, Heading):
+        return {"kind": "heading", "text": block.text, "level": block.level}
+    if isinstance(block, Paragraph):
+        return {"kind": "paragraph", "runs": [_run(run) for run in block.runs]}
+    if isinstance(block, Table):
+        return {"kind": "table", "title": block.title, "headings": block.headings, "rows": block.rows}
+    raise TypeError(type(block).__name__)
+
+
+def _run(run: Any) -> dict[str, Any]:
+    if isinstance(run, FigureRun):
+        return {"text": run.text, "url": run.href, "key": run.key}
+    return {"text": run, "url": None, "key": None}
+
+
+def figures(content: Content) -> list[dict[str, Any]]:
+    """Return the figures beside the sheet, each with the address of its records."""
+    made = []
+    for key, each in content.figures.items():
+        exact = each["exact"]
+        is_money = each["stage"] is not None
+        made.append(
+            {
+                "key": key,
+                "label": each["label"],
+                "n": words("bulletins.wan", n=money.wan(money.parse_yuan(exact, field=key)))
+                if is_money
+                else f"{exact:,}",
+                "text": each["text"],
+                "url": document.path_of(key, content),
+                "counts": each["counts"],
+                "leaves_out": each["leaves_out"],
+                "noted": any(key in note["figures"] for note in content.data["notes"]),
+            }
+        )
+    return made
