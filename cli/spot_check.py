@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.step == "commit":
                 seed = sys.stdin.readline().strip() if arguments.seed_stdin else spot_check.new_seed()
                 raw = {"campaign": campaign.code, "quarter": quarter, "seed": seed}
-                check = spot_checks.commit(session, raw, actor=actor, at=at)
+                check = spot_checks.announce(session, raw, actor=actor, at=at)
                 told = {"commitment": check.commitment, "seed": seed}
             else:
                 check = editions.newest(session, SpotCheck, _check(session, campaign.code, quarter).id, lock=True)

@@ -15,7 +15,7 @@ Handler = Callable[[Telling, OutboxEvent], None]
 HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "assessment.created": (sheets.of_sheet,),
     "assessment.transitioned": (sheets.of_step,),
-    "assessment.adjusted": (sheets.of_adjustment,),
+    "assessment.mended": (sheets.of_adjustment,),
     "bulletin.created": (),
     "bulletin.transitioned": (),
     "bulletin.mended": (),

@@ -62,11 +62,10 @@ def _tell(telling: Telling, event: OutboxEvent, code: str, audience: _Audience) 
     doer = telling.doer_of(event)
     people = [each for each in telling.people.recipients(audience(telling, sheet)) if each != doer]
     facts = {
-        "number": sheet.number,
+        "sheet": sheet.number,
         "name": sheet.member_name,
         "year": sheet.year,
         "due_at": None if sheet.due_at is None else sheet.due_at.isoformat(),
-        "path": f"/assessments/{sheet.number}",
     }
     notices.tell(
         telling.session,

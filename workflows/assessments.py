@@ -118,7 +118,7 @@ def adjust(
         "adjustments": adjustments,
         "score": {"from": sheets.points_text(before), "to": sheets.points_text(row.score)},
     }
-    records.note(session, row, actor=actor, at=at, trigger="adjust", event="adjusted", fields=fields)
+    records.note(session, row, actor=actor, at=at, trigger="adjust", event="mended", fields=fields)
     return row
 
 

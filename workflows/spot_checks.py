@@ -19,7 +19,7 @@ from workflows import records
 HOLD = "spot_check.hold"
 
 
-def commit(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> SpotCheck:
+def announce(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> SpotCheck:
     """Commit to a seed (`campaign`, `quarter`, `seed`); of the seed the digest alone is kept.
 
     Raises:
@@ -42,7 +42,7 @@ def commit(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: dateti
         raise Invalid(errors)
     campaign, quarter, seed = read["campaign"], read["quarter"], read["seed"]
     actor = records.require(actor, HOLD, Subject(campaign.region_code))
-    check = spot_check.commit(session, campaign, quarter, seed, actor=actor, at=at)
+    check = spot_check.announce(session, campaign, quarter, seed, actor=actor, at=at)
     facts = {"quarter": check.quarter, "commitment": check.commitment}
     audit.record(session, event="spot_check.committed", actor=actor, at=at, facts=facts)
     return check

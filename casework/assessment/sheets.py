@@ -5,7 +5,7 @@ Keyword-only, with the session and `at` handed in; nothing here commits and noth
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -202,7 +202,7 @@ def statement(row: Assessment) -> dict[str, Any]:
         "member_name": row.member_name,
         "scheme_year": row.scheme_year,
         "as_of": row.as_of.isoformat(),
-        "known_at": None if row.known_at is None else row.known_at.isoformat(),
+        "known_at": None if row.known_at is None else row.known_at.astimezone(UTC).isoformat(),
         "items": row.content["items"],
         "adjustments": list(row.adjustments),
         "score": row.score,

@@ -30,6 +30,8 @@ from casework.matters.tables import HistoryEntry
 from casework.members.tables import Member
 
 LEAD = "lead"
+# A call is no visit; one whose form nobody told was made in person.
+BY_PHONE = "phone"
 _PRESENT = ("present", "late")
 _FOLLOW_UP = "follow_up"
 
@@ -147,9 +149,9 @@ def _links(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _visits(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
-    """Yield visits to households by a member linked to them on the day; a household is one matter in a quarter."""
+    """Yield visits in person to households by a member linked to them on the day; a household is one matter in a quarter."""
     for row, member_id, part in period.done:
-        if row.kind != VISIT or ("form" in where and row.form not in _told(where, "form")):
+        if row.kind != VISIT or row.form == BY_PHONE:
             continue
         if member_id in period.holders(where["link"], row.household_id, row.on_date):
             matter = f"visit:{row.household_id}:{quarter_of(row.on_date)}"
@@ -310,8 +312,8 @@ def _findings(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
 _DOERS = (LEAD, "companion", "attendee")
 SOURCES: Mapping[str, Source] = {
     "link": Source(_links, ("kind", "part"), needs=("kind",)),
-    "visit": Source(_visits, ("link", "form"), needs=("link",), parts=_DOERS),
-    "missed_quarter": Source(_missed, ("link", "form"), needs=("link",)),
+    "visit": Source(_visits, ("link",), needs=("link",), parts=_DOERS),
+    "missed_quarter": Source(_missed, ("link",), needs=("link",)),
     "activity": Source(_activities, ("kind",), needs=("kind",), parts=_DOERS),
     "attendance": Source(_attendances, ("status",), needs=("status",)),
     "service": Source(_given(Service, "service"), ("kind",)),

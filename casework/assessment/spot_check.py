@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from casework.activities.tables import Activity
+from casework.assessment.sources import BY_PHONE
 from casework.assessment.tables import SpotCheck, SpotFinding
 from casework.campaign.definition import Campaign
 from casework.campaign.quarters import Quarter, read_quarter
@@ -28,7 +29,6 @@ from casework.core.errors import invalid, refused
 
 SHARE = 10  # one of so many visits is drawn
 OUTCOMES = ("confirmed", "not_confirmed", "not_reached")
-FORM = "on_site"
 SEED_BYTES, SEED_SHORTEST, SEED_LONGEST = 32, 16, 200
 WORDS_LENGTH = 2000
 
@@ -66,7 +66,7 @@ def read_seed(value: object) -> str:
     return seed
 
 
-def commit(
+def announce(
     session: Session, campaign: Campaign, quarter: Quarter, seed: str, *, actor: Actor, at: datetime
 ) -> SpotCheck:
     """Commit to a seed for the visits of a quarter, before its last day is over; the seed itself is not kept.
@@ -127,7 +127,7 @@ def visits_of(session: Session, check: SpotCheck, *, known_at: datetime | None) 
     asked = select(Activity).where(
         standing(Activity, known_at),
         Activity.kind == VISIT,
-        Activity.form == FORM,
+        Activity.form != BY_PHONE,
         Activity.member_id.is_not(None),
         Activity.on_date >= quarter.first,
         Activity.on_date <= quarter.last,

@@ -51,9 +51,9 @@ def list_spot_checks() -> Reply:
     problems=(409,),
     has_etag=True,
 )
-def commit_spot_check() -> Reply:
+def announce_spot_check() -> Reply:
     """Commit to a seed before the quarter is over; its SHA-256 is kept and printed in bulletins, not the seed."""
-    row = spot_checks.commit(unit.session(), bodies.json_object(), actor=identity.actor(), at=unit.at())
+    row = spot_checks.announce(unit.session(), bodies.json_object(), actor=identity.actor(), at=unit.at())
     return Reply(_out(row), 201, {"Location": url_for("api.spot_checks_show_spot_check", check_id=row.id)})
 
 

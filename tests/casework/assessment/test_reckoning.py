@@ -52,7 +52,7 @@ class Office(Teller):
             on_date=self.day(),
             member_id=self.chance.choice([None, *self.members]),
             household_id=self.chance.choice(self.households),
-            form=self.chance.choice(["on_site", "on_site", "phone"]),
+            form=self.chance.choice(["on_site", "", "phone"]),
             withdrawn=False,
         )
 
@@ -166,7 +166,7 @@ class Plain:
             for share in self.roles(key, row):
                 kind = row["kind"]
                 if kind == "household_visit":
-                    if row["form"] == "on_site" and self.is_linked(row["household_id"], row["on_date"]):
+                    if row["form"] != "phone" and self.is_linked(row["household_id"], row["on_date"]):
                         quarter = (row["on_date"].month - 1) // 3
                         yield "households", "visits", f"{row['household_id']}/{quarter}", 2 * share
                 elif kind in MEETINGS:
