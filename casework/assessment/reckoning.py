@@ -134,22 +134,25 @@ def _sheet(scheme: Scheme, member_id: UUID, found: Mapping[tuple[str, str], Sequ
     return Sheet(scheme, member_id, tuple(lines))
 
 
-_Place = tuple[str, str, UUID]
+# Item, count, and which of what was found for it.
+_Place = tuple[str, str, int]
 
 
 def _best(scheme: Scheme, found: Mapping[tuple[str, str], Sequence[Found]]) -> Mapping[tuple[str, str], _Place]:
     """Return for each matter where it counts: in which item, count and record it gives most, the first of equals.
+
+    Who is named twice at one record, as companion and as attendee, has what gives more.
 
     What takes points away is judged apart, item by item; without the rule, a matter counts once in each count.
     """
     best: dict[tuple[str, str], tuple[int, _Place]] = {}
     for item in scheme.items.values():
         for count in item.counts:
-            for each in found.get((item.code, count.code), ()):
+            for index, each in enumerate(found.get((item.code, count.code), ())):
                 key = (_scope(scheme, item, count), each.matter)
                 value = abs(value_of(scheme, count, each))
                 if key not in best or value > best[key][0]:
-                    best[key] = (value, (item.code, count.code, each.record_id))
+                    best[key] = (value, (item.code, count.code, index))
     return {key: place for key, (_, place) in best.items()}
 
 
@@ -165,13 +168,9 @@ def _counted(
     found: Sequence[Found],
     best: Mapping[tuple[str, str], _Place],
 ) -> Counted:
-    evidence, taken = [], set()
-    for each in found:
-        key = (_scope(scheme, item, count), each.matter)
-        # A member may be named twice at one record; it still counts once.
-        counts = best[key] == (item.code, count.code, each.record_id) and key not in taken
-        if counts:
-            taken.add(key)
+    evidence = []
+    for index, each in enumerate(found):
+        counts = best[_scope(scheme, item, count), each.matter] == (item.code, count.code, index)
         evidence.append(Evidence(each, value_of(scheme, count, each) if counts else 0))
     total = sum(each.points for each in evidence)
     most = count.most * WHOLE

@@ -149,7 +149,7 @@ def _links(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _visits(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
-    """Yield visits in person to households by a member linked to them on the day; a household is one matter in a quarter."""
+    """Yield visits in person by a member linked to the household on the day; one household is one matter a quarter."""
     for row, member_id, part in period.done:
         if row.kind != VISIT or row.form == BY_PHONE:
             continue

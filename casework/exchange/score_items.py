@@ -29,7 +29,7 @@ def items() -> Mapping[str, Item]:
 
 
 def _columns(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = []
+    found: list[Mapping[str, Any]] = []
     for code, item in items().items():
         for part in told[GROUP]:
             headings = [item.label["zh"] + ending for ending in (part["heading"], *part.get("aliases", ()))]

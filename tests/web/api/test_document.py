@@ -73,8 +73,8 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     homes = f"/households/{tied['household']['id']}/residents"
     tied["resident"] = api.ok("he", "POST", homes, {"name": "张小生"})
     parts = {f"<{name}_id>": each["id"] for name, each in tied.items()}
-    asked = {"campaign": "SLSC-2022", "year": 2022, "member": tied["member"]["id"]}
-    parts["<sheet_id>"] = api.ok("an", "POST", "/assessments", asked)["id"]
+    whose = {"campaign": "SLSC-2022", "year": 2022, "member": tied["member"]["id"]}
+    parts["<sheet_id>"] = api.ok("an", "POST", "/assessments", whose)["id"]
     seed = {"campaign": "SLSC-2022", "quarter": "2026Q4", "seed": "a seed that is long enough"}
     parts["<check_id>"], parts["<visit_id>"] = _drawn(api, seed)
     parts["<bulletin_id>"] = api.ok("an", "POST", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q4"})["id"]
