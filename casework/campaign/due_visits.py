@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
 
 from casework.activities.tables import Activity
-from casework.campaign import listing
+from casework.campaign import listing, member_list
 from casework.campaign.links import active
 from casework.campaign.quarters import quarter_of
 from casework.campaign.tables import Link
@@ -38,10 +38,14 @@ _NEVER = date(1, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the queue is narrowed to; None or an empty tuple narrows nothing. `missing`: not visited this quarter."""
+    """What the queue is narrowed to; What is empty narrows nothing.
+
+    `name`: of the member, or its letters; `missing`: not visited this quarter.
+    """
 
     regions: tuple[str, ...] = ()
     member: UUID | None = None
+    name: str = ""
     missing: bool = False
 
 
@@ -119,6 +123,8 @@ def _asked(actor: Actor, asked: Asked, *, on: date) -> Select[Any]:
         found = found.where(listing.within(Household.region_code, asked.regions))
     if asked.member is not None:
         found = found.where(Link.holder_id == asked.member)
+    if asked.name:
+        found = found.where(member_list.called_so(asked.name))
     if asked.missing:
         visited = _last(on, is_call=False)
         found = found.where(or_(visited.is_(None), visited < literal(quarter_of(on).first, Day())))

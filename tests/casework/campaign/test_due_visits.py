@@ -90,6 +90,7 @@ def test_each_sees_their_own_and_the_list_narrows_by_member_and_place(world: Wor
     assert {each.household.id for each in queue(world, "chen")} == {tied.mine, tied.free}
     assert queue(world, "bai") == []
     assert {each.household.id for each in queue(world, "he", Asked(member=tied.colleague))} == {tied.other}
+    assert {each.household.id for each in queue(world, "he", Asked(name="罗"))} == {tied.other}
     assert len(queue(world, "he", Asked(regions=(TOWN,)))) == 3
     assert queue(world, "he", Asked(regions=("510822106",))) == []
     before = queue(world, "he", on=date(2026, 10, 11))
