@@ -36,7 +36,7 @@ def card_of(due: Due) -> dict[str, Any]:
         "chips": _chips(due),
         "when": when_chip(due),
         "place": "・".join(filter(None, (place_of(due), people))),
-        "last": wording.joined([each for each in (_last(due), _called(due)) if each]),
+        "last": words("links.between").join(filter(None, (_last(due), _called(due)))),
         "missing": due.is_missing(today),
         "visit_url": url_for("visits.ask_new", household=row.id),
         "call": _call(due),
@@ -109,7 +109,10 @@ def _last(due: Due) -> str:
 
 
 def _called(due: Due) -> str:
-    return "" if due.called_on is None else words("visits.last_call", day=wording.short_day(due.called_on))
+    # A call before the last visit is told by that visit.
+    if due.called_on is None or (due.visited_on is not None and due.called_on < due.visited_on):
+        return ""
+    return words("visits.last_call", day=wording.short_day(due.called_on))
 
 
 def _call(due: Due) -> dict[str, str] | None:

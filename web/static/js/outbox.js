@@ -11,6 +11,8 @@
   const label = (field) => told.labels[field] || field;
   const ARRIVED_MS = 7 * 24 * 3600 * 1000;
   const PATIENCE_MS = 20000;
+  const FIRST_WAIT_MS = 5000;
+  const LAST_WAIT_MS = 300000;
   /* Fields that two texts of one visit are compared by. */
   const COMPARED = ["household_id", "on_date", "form", "findings", "policy", "measures", "next_on"];
 
@@ -121,8 +123,18 @@
   let running = null;
   let login = false;
   function send() {
-    if (!running) running = sendAll().catch(() => "away").then((how) => { running = null; changed(); return how; });
+    if (!running) running = sendAll().catch(() => "away").then((how) => { running = null; changed(); again(how); return how; });
     return running;
+  }
+  /* The browser may say there is signal when the office is not to be reached: then it is tried again, ever more seldom. */
+  let wait = FIRST_WAIT_MS;
+  let timer = 0;
+  function again(how) {
+    clearTimeout(timer);
+    if (how !== "away" && how !== "later") { wait = FIRST_WAIT_MS; return; }
+    if (!navigator.onLine) return;
+    timer = setTimeout(send, wait);
+    wait = Math.min(wait * 2, LAST_WAIT_MS);
   }
   async function sendAll() {
     await tidy();
@@ -131,14 +143,18 @@
     const token = await ask(urls.token_url, {});
     login = token.status === 401 || token.status === 403 || (token.status === 200 && token.body.person !== urls.person);
     if (token.status !== 200 || login) return login ? "login" : "later";
+    let outcome = "";
     for (const row of rows) {
       /* Another tab may have sent it meanwhile, or it was taken up again for writing. */
       const now = await take(row.id);
       if (!now || now.state !== "waiting") continue;
-      const how = await sendOne(now, token.body.csrf);
+      /* One that got no answer does not hold up the next; two in a row mean that nobody is there. */
+      const how = await sendOne(now, token.body.csrf).catch(() => "away");
       if (how === "login") { login = true; return how; }
+      if (how === "away" && outcome === "away") return how;
+      if (how === "away" || how === "later") outcome = how;
     }
-    return "";
+    return outcome;
   }
 
   window.casework.outbox = { urls: urls, say: say, label: label, newId: newId, put: put, take: take, drop: drop, all: all, send: send, needsLogin: () => login };

@@ -20,6 +20,8 @@ async function keep(files) {
     if (!(await store.match(file, { ignoreVary: true }))) { const answer = await fetch(file); if (answer.ok) await store.put(file, answer); }
   }
   await renew("/visits/new");
+  /* The page that brought the worker here was open before it could be kept. */
+  if (!(await store.match("/mine", { ignoreVary: true }))) await renew("/mine");
 }
 
 async function renew(path) {
