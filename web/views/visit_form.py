@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from casework.campaign.due_visits import Due
-from casework.campaign.quarters import quarter_of
 from casework.campaign.records import FORMS
 from casework.cases import codes, intake
 from casework.core.errors import FieldError
@@ -24,7 +23,18 @@ _NAMES = ("household_id", "when", "on_date", "form", *PROSE, "next_on", "before_
 _NEED = tuple(f"{visiting.NEED}.{each}" for each in visiting.NEED_FIELDS)
 NAMES = (*_NAMES, *_NEED)
 # What a refusal may point at, and what two texts are compared by.
-_LABELLED = ("household_id", "on_date", "form", *PROSE, "next_on", "before_link", visiting.NEED, *_NEED)
+_LABELLED = (
+    "household_id",
+    "member_id",
+    "region_code",
+    "on_date",
+    "form",
+    *PROSE,
+    "next_on",
+    "before_link",
+    visiting.NEED,
+    *_NEED,
+)
 # A difficulty met on a visit is somebody's call for help, unless the form says otherwise.
 _USUAL = {"when": TODAY, "form": FORMS[0], "need.urgency": codes.URGENCIES[0]}
 
@@ -79,7 +89,6 @@ def form(typed: Typed, found: Sequence[Due], mistakes: Sequence[FieldError]) -> 
         },
         "today": unit.today().isoformat(),
         "last_day": date(LAST_YEAR, 12, 31).isoformat(),
-        "quarter": {"year": quarter_of(unit.today()).year, "number": quarter_of(unit.today()).number},
     }  # fmt: skip
 
 

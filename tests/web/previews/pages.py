@@ -14,6 +14,7 @@ from tests.web.previews.data import (
     one_case,
     papers,
     public,
+    visits,
 )
 from tests.web.previews.stage import Page
 
@@ -56,6 +57,10 @@ PAGES = {
         _page("households-none", "links/list.html", linked.nothing()),
         _page("household", "links/show.html", linked.household()),
         _page("link-new", "links/form.html", linked.new_link()),
+        _page("mine", "visits/mine.html", visits.mine()),
+        _page("mine-nobody", "visits/mine.html", visits.nobody()),
+        _page("visit-new", "visits/new.html", visits.new()),
+        _page("visit-wrong", "visits/new.html", visits.new(wrong=True)),
         _page("triage", "triage.html", desks.triage()),
         _page("triage-item", "triage/_item.html", desks.triage()),
         _page("triage-empty", "triage.html", desks.triage_empty()),

@@ -33,14 +33,14 @@
     const day = two(at.getMonth() + 1) + "-" + two(at.getDate());
     return at.toDateString() === new Date().toDateString() ? say("today", { time: time }) : say("moment", { day: day, time: time });
   }
-  const names = (row) => (row.differs || []).map(outbox.label).join("、");
+  const names = (row) => (row.differs || []).map(outbox.label).join(say("and"));
 
   function lines(row) {
     const need = row.body.need ? [say("with_need", { title: row.body.need.title })] : [];
-    if (row.state === "refused") return row.reasons.map((each) => (each.field ? outbox.label(each.field) + "：" : "") + each.message).concat(row.kept ? [say("kept")] : []);
+    if (row.state === "refused") return row.reasons.map((each) => (each.field ? outbox.label(each.field) + say("colon") : "") + each.message).concat(row.kept ? [say("kept")] : []);
     if (row.state === "left") return [say("left", { title: row.body.need.title })];
     if (row.state === "clash") return [row.theirs.who && row.theirs.version > 1 ? say("clash", { who: row.theirs.who, time: moment(row.theirs.at), fields: names(row) }) : say("clash_plain", { fields: names(row) })];
-    if (row.state === "arrived") return [say("arrived", { time: moment(row.arrived_at) })].concat(row.cases.length ? [say("cases", { numbers: row.cases.join("、") })] : [], row.warnings);
+    if (row.state === "arrived") return [say("arrived", { time: moment(row.arrived_at) })].concat(row.cases.length ? [say("cases", { numbers: row.cases.join(say("and")) })] : [], row.warnings);
     if (row.state === "draft") return [say("draft", { time: moment(row.made_at) })];
     return [outbox.needsLogin() ? say("login") : say("waiting", { time: moment(row.made_at) })].concat(need);
   }
@@ -141,7 +141,7 @@
     const any = Object.keys(values).length > 0;
     if (any) {
       if (row.body.before_link) values.before_link = true;
-      row.patch = { version: row.theirs.version, values: Object.assign(values, { reason: say("reason", { told: told.join("，") }) }) };
+      row.patch = { version: row.theirs.version, values: Object.assign(values, { reason: say("reason", { told: told.join(say("then")) }) }) };
       row.state = "waiting";
     } else {
       row.arrived_at = new Date().toISOString();

@@ -168,7 +168,7 @@
   send();
 
   /* The worker that opens these pages without signal; it is given the files they need. */
-  if ("serviceWorker" in navigator) {
+  if (urls.worker_url && "serviceWorker" in navigator) {
     const files = Array.from(document.querySelectorAll("link[rel=stylesheet],link[rel=icon],script[src]"), (each) => each.href || each.src);
     const icons = document.querySelector("use");
     if (icons) files.push(new URL(icons.getAttribute("href"), location.href).href.split("#")[0]);

@@ -103,7 +103,7 @@
     note.setAttribute("role", "alert");
     row.reasons.forEach((each) => {
       const line = document.createElement("p");
-      line.textContent = (each.field ? outbox.label(each.field) + "：" : "") + each.message;
+      line.textContent = (each.field ? outbox.label(each.field) + say("colon") : "") + each.message;
       note.append(line);
       if (each.code === "visit_before_link") form.querySelector("[data-early]").hidden = false;
       const field = document.getElementById("f-" + each.field);
