@@ -22,6 +22,7 @@ class Phone:
         self.home = home
         self._browser, self._folder = browser, folder
         self._context: BrowserContext | None = None
+        self.faults: list[str] = []
         self.turn_on()
 
     def turn_on(self, *, offline: bool = False) -> None:
@@ -39,6 +40,7 @@ class Phone:
         )
         self._context.set_default_timeout(15_000)
         self._context.set_offline(offline)
+        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
 
     @property
     def page(self) -> Page:
@@ -104,6 +106,7 @@ def phone(service: str, browser: Browser, tmp_path: Path) -> Iterator[Callable[[
     yield take
     for each in taken:
         each.turn_off()
+    assert not [fault for each in taken for fault in each.faults]
 
 
 def kept(seat: Seat, words: str) -> list[dict[str, Any]]:

@@ -107,7 +107,7 @@
       const group = node("fieldset");
       const tell = (value) => (FEW[name] ? FEW[name](row, value) : value) || say("empty");
       group.append(node("legend", "", outbox.label(name)));
-      const pair = node("div", "versus");
+      const pair = node("div", "versus choices");
       [["mine", say("mine"), row.body[name] || ""], ["theirs", row.theirs.who ? say("theirs", { who: row.theirs.who }) : say("theirs_plain"), row.theirs.values[name]]].forEach(([side, head, value]) => {
         const choice = node("label", "choice");
         const radio = node("input");

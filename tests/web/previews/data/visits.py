@@ -51,7 +51,7 @@ def mine() -> dict[str, Any]:
 def nobody() -> dict[str, Any]:
     """A member whom the roll does not know yet."""
     told = "账号还没有对上委员名册，请办公室登记"
-    none = {"nobody": told, "progress": {"text": "", "note": None}, "households": [], "draft": None}
+    none: dict[str, Any] = {"nobody": told, "progress": {"text": "", "note": None}, "households": [], "draft": None}
     return {**mine(), **none, "reports": {"rows": [], "n": 0, "url": "/cases"}}
 
 
