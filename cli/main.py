@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("export", "cli.export"),
     ("figures", "cli.figures"),
     ("bulletin", "cli.bulletin"),
+    ("spot-check", "cli.spot_check"),
     ("calendar due", "cli.calendar_due"),
     ("workflow list", "cli.workflow_list"),
     ("workflow check", "cli.workflow_check"),

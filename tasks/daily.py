@@ -1,4 +1,4 @@
-"""What is done once a day: the anchor, the tidying, and word of suspensions whose day has come.
+"""What is done once a day: the anchor, the tidying, word of suspensions whose day has come, sheets that lapse.
 
 Each function may be run again for the same day. What is deleted, and after how long, stands with what is deleted.
 """
@@ -12,6 +12,7 @@ from casework.core.database import Session
 from casework.matters import anchors, drafts, idempotency, jobs, notices, outbox, presences
 from casework.registry import logins, tidying
 from tasks.run import Run
+from workflows import assessments
 
 _FAILURES_KEPT = timedelta(days=30)
 _JOBS_KEPT = timedelta(days=30)
@@ -32,6 +33,12 @@ def suspension_ends(run: Run) -> Mapping[str, Any]:
     today = run.at.astimezone(run.office.settings.zone).date()
     with run.office.db.transaction() as session:
         return {"told": suspensions.tell_of_those_over(session, today=today, at=run.at)}
+
+
+def sheets_lapse(run: Run) -> Mapping[str, Any]:
+    """Confirm the sheets of the assessment that nobody answered in time."""
+    with run.office.db.transaction() as session:
+        return {"confirmed": assessments.lapse(session, at=run.at)}
 
 
 _TIDIED: Mapping[str, Callable[[Session, datetime], int]] = {

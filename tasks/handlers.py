@@ -7,12 +7,15 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import notices
+from tasks import notices, sheets
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]
 
 HANDLERS: Mapping[str, tuple[Handler, ...]] = {
+    "assessment.created": (sheets.of_sheet,),
+    "assessment.transitioned": (sheets.of_step,),
+    "assessment.mended": (sheets.of_adjustment,),
     "bulletin.created": (),
     "bulletin.transitioned": (),
     "bulletin.mended": (),

@@ -17,6 +17,7 @@ from tasks.run import Work
 WORKS: Mapping[str, Work] = {
     "anchor": daily.anchor,
     "digest": digest.send,
+    "sheets_lapse": daily.sheets_lapse,
     "suspension_ends": daily.suspension_ends,
     "tidy": daily.tidy,
 }
@@ -34,6 +35,7 @@ class Daily:
 DAILY: tuple[Daily, ...] = (
     Daily("anchor", at=time(0, 10)),
     Daily("tidy", at=time(3, 30)),
+    Daily("sheets_lapse", at=time(7, 30)),
     Daily("suspension_ends", at=time(8, 0), workdays=True),
     Daily("digest", at=time(8, 30), workdays=True),
 )

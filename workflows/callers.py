@@ -2,6 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
+from casework.assessment import queries as assessments
+from casework.assessment.tables import Assessment
+from casework.core.actors import Actor
+from casework.core.database import Session
 from casework.core.errors import Refusal
 from casework.registry.tables import Org
 from workflows.context import Context
@@ -35,8 +39,30 @@ def not_the_drafter(context: Context) -> Refusal | None:
     return None
 
 
+def not_the_assessed(context: Context) -> Refusal | None:
+    """Refuse the member a sheet is about: nobody assesses themselves."""
+    return not_the_assessed_person(context.session, context.matter, context.actor)
+
+
+def not_the_assessed_person(session: Session, sheet: Assessment, actor: Actor) -> Refusal | None:
+    """Say why an actor may not judge a sheet: it is about them, or about whom they stand in for."""
+    person = assessments.person_of(session, sheet)
+    is_own = person is not None and person in (actor.person_id, actor.for_id)
+    return Refusal("own_sheet") if is_own else None
+
+
+def not_the_reviewer(context: Context) -> Refusal | None:
+    """Refuse who reviewed a sheet: a second person approves it."""
+    reviewer = context.matter.reviewed_by
+    if reviewer is not None and reviewer in (context.actor.person_id, context.actor.for_id):
+        return Refusal("reviewer_cannot_approve")
+    return None
+
+
 CALLERS: Mapping[str, Caller] = {
     "not_the_resolver": not_the_resolver,
     "signs_for_the_unit": signs_for_the_unit,
     "not_the_drafter": not_the_drafter,
+    "not_the_assessed": not_the_assessed,
+    "not_the_reviewer": not_the_reviewer,
 }

@@ -7,6 +7,7 @@ effects, callers and facts. Every finding carries the key path it belongs to.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from casework.assessment.tables import Assessment
 from casework.bulletins.tables import Bulletin
 from casework.cases.tables import Case
 from casework.permissions import RELATIONS, rules
@@ -16,7 +17,7 @@ from workflows.effects import EFFECTS
 from workflows.guards import GUARDS
 
 # The table whose columns a lifecycle's conditions may ask about.
-_TABLES: Mapping[str, type] = {"case": Case, "bulletin": Bulletin}
+_TABLES: Mapping[str, type] = {"case": Case, "bulletin": Bulletin, "assessment": Assessment}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ An effect builds rows and sets columns; it never asks anything from outside the 
 
 from collections.abc import Callable, Mapping
 
+from casework.assessment import sheets
 from casework.bulletins import actions as bulletins
 from casework.cases import actions as cases
 from casework.cases import solutions
@@ -143,6 +144,46 @@ def sign_bulletin(context: Context) -> None:
     )
 
 
+def compute_sheet(context: Context) -> None:
+    """Compute a sheet again from the records as they are known now."""
+    sheets.compute_again(context.session, context.matter, at=context.written_at, today=context.today)
+    context.noted |= {"score": sheets.points_text(context.matter.score), "band": context.matter.band}
+
+
+def note_confirmation(context: Context) -> None:
+    """Keep that the member agreed."""
+    context.matter.response = "confirmed"
+
+
+def note_lapse(context: Context) -> None:
+    """Keep that the member said nothing in time."""
+    context.matter.response = "lapsed"
+
+
+def keep_appeal(context: Context) -> None:
+    """Keep what the member says against the sheet."""
+    context.matter.response = "appealed"
+    context.matter.appeal = context.asked["reason"]
+
+
+def keep_review(context: Context) -> None:
+    """Keep who reviewed a sheet and what was said to the appeal."""
+    context.matter.reviewed_by = context.actor.person_id
+    context.matter.answer = context.asked.get("answer") or context.matter.answer
+
+
+def freeze_sheet(context: Context) -> None:
+    """Freeze a sheet with its digest, which the history keeps too."""
+    sheets.freeze(context.matter, actor=context.actor, on=context.today)
+    context.noted["sha256"] = context.matter.frozen_sha256
+
+
+def pin_sheet(context: Context) -> None:
+    """Freeze a sheet of an earlier year as its file had it."""
+    sheets.pin(context.matter)
+    context.noted["sha256"] = context.matter.frozen_sha256
+
+
 EFFECTS: Mapping[str, Effect] = {
     "set_units": set_units,
     "take_back_units": take_back_units,
@@ -162,4 +203,11 @@ EFFECTS: Mapping[str, Effect] = {
     "thaw_figures": thaw_figures,
     "keep_reviewer": keep_reviewer,
     "sign_bulletin": sign_bulletin,
+    "compute_sheet": compute_sheet,
+    "note_confirmation": note_confirmation,
+    "note_lapse": note_lapse,
+    "keep_appeal": keep_appeal,
+    "keep_review": keep_review,
+    "freeze_sheet": freeze_sheet,
+    "pin_sheet": pin_sheet,
 }

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from structlog import get_logger
 
+from casework.assessment.tables import Assessment
 from casework.bulletins.tables import Bulletin
 from casework.cases.tables import Case
 from casework.core import clock
@@ -29,6 +30,7 @@ from workflows.registry import registry
 MATTERS: Mapping[str, type[Any]] = {
     "case": Case,
     "bulletin": Bulletin,
+    "assessment": Assessment,
 }
 LARGEST_BATCH = 1000
 PUSHED_AHEAD = timedelta(hours=1)

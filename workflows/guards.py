@@ -6,6 +6,7 @@ A guard is also asked before any field is known (`context.values` None): it then
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from casework.assessment import sheets
 from casework.bulletins import actions as bulletins
 from casework.cases import queries as cases
 from casework.core.errors import Refusal
@@ -102,6 +103,32 @@ def the_notes_are_answered(context: Context) -> Refusal | None:
     return Refusal("notes_unanswered", {"count": len(open_notes)}) if open_notes else None
 
 
+def the_member_had_time(context: Context) -> Refusal | None:
+    """Refuse to go on over a member's head while the time to answer runs (five working days, domain.md §3f)."""
+    matter = context.matter
+    if matter.state != "computed" or matter.due_at is None or matter.due_at <= context.at:
+        return None
+    return Refusal("time_to_answer_runs", {"until": matter.due_at.astimezone(context.calendar.zone).date().isoformat()})
+
+
+def silence_confirms(context: Context) -> Refusal | None:
+    """Refuse to take silence for agreement where the scheme does not say so."""
+    scheme = sheets.scheme_for(context.matter)
+    return None if scheme is not None and scheme.lapse_confirms else Refusal("silence_does_not_confirm")
+
+
+def the_appeal_is_answered(context: Context) -> Refusal | None:
+    """Refuse to pass a sheet whose appeal nobody has answered."""
+    if context.values is None or not sheets.unanswered(context.matter, context.values.get("answer")):
+        return None
+    return Refusal("appeal_unanswered")
+
+
+def the_sheet_is_from_a_file(context: Context) -> Refusal | None:
+    """Refuse to keep as history what was computed here."""
+    return None if context.matter.is_imported else Refusal("sheet_is_not_from_a_file")
+
+
 GUARDS: Mapping[str, Guard] = {
     "second_return_is_ruled": second_return_is_ruled,
     "returned_twice": returned_twice,
@@ -114,4 +141,8 @@ GUARDS: Mapping[str, Guard] = {
     "within_reopening_time": within_reopening_time,
     "the_quarter_has_begun": the_quarter_has_begun,
     "the_notes_are_answered": the_notes_are_answered,
+    "the_member_had_time": the_member_had_time,
+    "silence_confirms": silence_confirms,
+    "the_appeal_is_answered": the_appeal_is_answered,
+    "the_sheet_is_from_a_file": the_sheet_is_from_a_file,
 }

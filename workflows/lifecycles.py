@@ -9,7 +9,7 @@ from workflows.engine import REPORT
 from workflows.registry import registry
 
 # A rule about the caller that forbids the same person to do two things: its name → the earlier of the two.
-_EARLIER = {"not_the_resolver": "resolve", "not_the_drafter": REPORT}
+_EARLIER = {"not_the_resolver": "resolve", "not_the_drafter": REPORT, "not_the_reviewer": "review"}
 
 
 def lifecycles() -> Lifecycles:

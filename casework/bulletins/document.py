@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from casework.bulletins.annexes import words
-from casework.bulletins.drafting import Content, day_in_words
+from casework.bulletins.drafting import Content, commitment_line, day_in_words
 from casework.campaign.outline import TOKEN, Outline
 from casework.documents.model import (
     Align,
@@ -141,6 +141,8 @@ def _footer(content: Content) -> Iterator[str]:
     if anchor is not None:
         day = day_in_words(date.fromisoformat(anchor["day"]))
         yield words()["list"]["anchor"].format(day=day, root=anchor["root"])
+    # A bulletin frozen before there were spot checks has none.
+    yield from map(commitment_line, content.data.get("commitments", ()))
 
 
 def _annex(figure: Mapping[str, Any], content: Content) -> AnnexFigure:

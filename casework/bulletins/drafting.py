@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 
 from casework.activities.tables import Activity
+from casework.assessment import spot_check
 from casework.bulletins import annexes
 from casework.bulletins.annexes import words
 from casework.bulletins.people import mentions
 from casework.campaign import figures, telling
-from casework.campaign.quarters import Quarter
+from casework.campaign.quarters import Quarter, read_quarter
 from casework.campaign.sources import Instants, within
 from casework.campaign.tables import Link
 from casework.cases.tables import Case, Solution
@@ -75,6 +76,7 @@ def draw(session: Session, instants: Instants, quarter: Quarter, *, zone: ZoneIn
         "experiences": _experiences(session, instants, quarter),
         "open": _open_cases(session, instants),
         "anchor": _anchor(session),
+        "commitments": _commitments(session, instants),
     }
     return Content(data)
 
@@ -155,6 +157,19 @@ def _open_cases(session: Session, instants: Instants) -> dict[str, int]:
 def _anchor(session: Session) -> dict[str, str] | None:
     newest = anchors.latest(session)
     return None if newest is None else {"day": newest.day.isoformat(), "root": newest.root}
+
+
+def _commitments(session: Session, instants: Instants) -> list[dict[str, str]]:
+    """Return the seeds of spot checks committed to and not revealed yet: published before anything is drawn."""
+    told = spot_check.open_commitments(session, instants.campaign.code, known_at=instants.known_at)
+    return [{"quarter": quarter, "commitment": commitment} for quarter, commitment in told]
+
+
+def commitment_line(commitment: Mapping[str, str]) -> str:
+    """Return the line of a bulletin that commits to the seed of a spot check."""
+    quarter = read_quarter(commitment["quarter"])
+    told = words()["of_quarter"].format(year=quarter.year, number=words()["numerals"][quarter.number - 1])
+    return str(words()["list"]["commitment"]).format(quarter=told, commitment=commitment["commitment"])
 
 
 def differences(before: Content, now: Content) -> Sequence[tuple[str, Any, Any]]:

@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from casework.core.errors import FieldError, Invalid, refused
-from casework.exchange import checklists, values
+from casework.exchange import checklists, score_items, values
 from casework.exchange.sheets import Book, Record, Table, find_tables
 from casework.exchange.writer import Kind
 
 _FOLDER = Path(__file__).with_name("columns")
-# Kinds of later issues that have no columns yet; they are known by name, so that the refusal can say so.
-_WITHOUT_COLUMNS = ("assessments",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ class ColumnSet:
 @cache
 def kinds() -> tuple[str, ...]:
     """Return every kind of file the command knows by name, those of later issues too."""
-    return (*sorted(path.stem for path in _FOLDER.glob("*.toml")), *_WITHOUT_COLUMNS)
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
 
 @cache
@@ -108,13 +106,15 @@ def column_set(kind: str) -> ColumnSet:
         Refused: no file of `columns/` is of this kind.
     """
     path = _FOLDER / f"{kind}.toml"
-    if kind not in kinds() or not path.is_file():
+    if kind not in kinds():
         known = ", ".join(kinds())
         raise refused("import_kind_unknown", kind=kind, kinds=known)
     told = tomllib.loads(path.read_text("utf-8"))
     rows = told.pop("column")
     if checklists.GROUP in told:
         rows = checklists.with_items(rows, told)
+    if score_items.GROUP in told:
+        rows = score_items.with_items(rows, told)
     columns = tuple(
         Column(
             row["key"],

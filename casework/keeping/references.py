@@ -44,6 +44,7 @@ BY_NAME: Mapping[str, str | None] = {
     "links.object_id": None,
     "handovers.holder_id": None,  # as above
     "link_id": "links",
+    "spot_check_id": "spot_checks",
     "made_id": "links",
     "person_id": "people",
     "actor_id": "people",

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import casework.tables  # noqa: F401 - every table is looked at, whatever else a program has loaded
 from casework.core.database import Database
-from casework.keeping import campaign_rows, case_rows, files, frozen_rows, messages, money, references, sealed
+from casework.keeping import (
+    assessment_rows,
+    campaign_rows,
+    case_rows,
+    files,
+    frozen_rows,
+    messages,
+    money,
+    references,
+    sealed,
+)
 from casework.keeping.findings import Finding
 from casework.keeping.lifecycles import Lifecycles
 from casework.keeping.view import View, view_of
@@ -40,6 +50,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("I29", campaign_rows.overlaps),
     ("I30", frozen_rows.solutions),
     ("I31", frozen_rows.goals),
+    ("I32", assessment_rows.frozen_sheets),
+    ("I33", assessment_rows.samples),
     ("counters", case_rows.counters),
     ("units", case_rows.units),
     ("search", case_rows.searched),

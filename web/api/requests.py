@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from casework.assessment.spot_check import OUTCOMES
 from casework.cases import codes
 from casework.funds.actions import STAGES
 from workflows.batches import actions
@@ -244,3 +245,54 @@ class BulletinMove(Request):
     trigger: str = one_of(tuple(registry().latest("bulletin").workflow.by_trigger))
     comment: Annotated[str, StringConstraints(max_length=4000)] | None = None
     fields: dict[str, Any] | None = None
+
+
+class SheetIn(Request):
+    """The member and the year whose sheet is to be computed."""
+
+    campaign: str = text(40)
+    year: int = Field(..., ge=2000, le=2999)
+    member: str = uuid()
+
+
+class SheetsIn(Request):
+    """The year whose sheets are to be computed."""
+
+    campaign: str = text(40)
+    year: int = Field(..., ge=2000, le=2999)
+
+
+class SheetPatch(Request):
+    """What the office gives for items instead: `[{item, points, reason}]`, replacing what it gave before."""
+
+    adjustments: Annotated[list[dict[str, Any]], Field(max_length=50)]
+
+
+class SheetMove(Request):
+    """A move of a sheet; which `fields` it takes stands in the workflow."""
+
+    trigger: str = one_of(tuple(registry().latest("assessment").workflow.by_trigger))
+    comment: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    fields: dict[str, Any] | None = None
+
+
+class SpotCheckIn(Request):
+    """A seed to commit to for the visits of a quarter; its digest alone is kept, so keep it yourself."""
+
+    campaign: str = text(40)
+    quarter: str = Field(..., pattern=r"^2[0-9]{3}Q[1-4]$")
+    seed: str = text(200)
+
+
+class SeedIn(Request):
+    """The seed that was committed to."""
+
+    seed: str = text(200)
+
+
+class SpotFindingPatch(Request):
+    """What came out of one visit; `words` are needed where it was not confirmed."""
+
+    outcome: str = one_of(OUTCOMES)
+    words: str = text(2000, default=None)
+    asked_on: str = day(default=None)

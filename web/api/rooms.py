@@ -2,6 +2,7 @@
 
 from web.api import (
     activities,
+    assessments,
     attachments,
     batches,
     bulletins,
@@ -20,6 +21,7 @@ from web.api import (
     registry,
     residents,
     reveal,
+    spot_checks,
     statistics,
     suggestions,
     transitions,
@@ -29,7 +31,8 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, fund_ledger, figures, bulletins, statistics, registry, members, households, residents, links),
+    *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
+    *(households, residents, links),
     *(campaign_records, activities, docs),
 )
 pages = docs.pages

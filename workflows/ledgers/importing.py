@@ -23,6 +23,7 @@ from casework.exchange.sheets import Book, Table, read_book
 from casework.exchange.writer import require_place
 from casework.matters import audit
 from casework.permissions import Subject, require
+from workflows.ledgers.assessments import Assessments
 from workflows.ledgers.attendance import AttendanceLedger
 from workflows.ledgers.cases import Cases
 from workflows.ledgers.desk import Desk, Imported, Ledger, Line
@@ -59,6 +60,7 @@ LEDGERS: Mapping[str, Callable[[Office, Actor, datetime], Ledger]] = {
     "suggestions": Suggestions,
     "attendance": AttendanceLedger,
     "goals": Goals,
+    "assessments": Assessments,
 }
 
 

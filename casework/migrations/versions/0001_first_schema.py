@@ -74,6 +74,56 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "assessments",
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("member_id", columns.Id(), nullable=False),
+        sa.Column("member_name", sa.Text(), nullable=False),
+        sa.Column("scheme_year", sa.Integer(), nullable=True),
+        sa.Column("as_of", columns.Day(), nullable=False),
+        sa.Column("known_at", columns.Instant(), nullable=True),
+        sa.Column("content", columns.Json(), nullable=False),
+        sa.Column("adjustments", columns.Json(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("band", sa.Text(), nullable=False),
+        sa.Column("appeal", sa.Text(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("response", sa.Text(), nullable=False),
+        sa.Column("is_imported", columns.Flag(), nullable=False),
+        sa.Column("computed_by", columns.Id(), nullable=True),
+        sa.Column("reviewed_by", columns.Id(), nullable=True),
+        sa.Column("approved_by", columns.Id(), nullable=True),
+        sa.Column("approved_on", columns.Day(), nullable=True),
+        sa.Column("frozen", columns.Json(), nullable=True),
+        sa.Column("frozen_sha256", sa.Text(), nullable=True),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("workflow", sa.Text(), nullable=False),
+        sa.Column("workflow_version", sa.Integer(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("lead_org_id", columns.Id(), nullable=True),
+        sa.Column("assignee_id", columns.Id(), nullable=True),
+        sa.Column("head_hash", sa.Text(), nullable=False),
+        sa.Column("state_since", columns.Instant(), nullable=False),
+        sa.Column("came_from", sa.Text(), nullable=True),
+        sa.Column("is_open", columns.Flag(), nullable=False),
+        sa.Column("due_at", columns.Instant(), nullable=True),
+        sa.Column("due_kind", sa.Text(), nullable=True),
+        sa.Column("due_level", sa.Integer(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("updated_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessments")),
+        sa.UniqueConstraint("campaign", "year", "member_id", name=op.f("uq_assessments_campaign_year_member_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_assessments_number")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("assessments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_assessments_member_id"), ["member_id"], unique=False)
+        batch_op.create_index("ix_assessments_name", ["member_name", "id"], unique=False)
+
+    op.create_table(
         "attachments",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("matter_id", columns.Id(), nullable=False),
@@ -1163,6 +1213,70 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_solutions_region_code_on_date"), ["region_code", "on_date"], unique=False)
 
     op.create_table(
+        "spot_checks",
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("quarter", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("commitment", sa.Text(), nullable=False),
+        sa.Column("seed", sa.Text(), nullable=True),
+        sa.Column("drawn_at", columns.Instant(), nullable=True),
+        sa.Column("population", sa.Integer(), nullable=True),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_spot_checks")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("spot_checks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_checks_campaign_quarter"), ["campaign", "quarter"], unique=False)
+        batch_op.create_index(
+            "ix_spot_checks_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.create_table(
+        "spot_findings",
+        sa.Column("spot_check_id", columns.Id(), nullable=False),
+        sa.Column("activity_id", columns.Id(), nullable=False),
+        sa.Column("member_id", columns.Id(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("visited_on", columns.Day(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("asked_on", columns.Day(), nullable=True),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('','confirmed','not_confirmed','not_reached')", name=op.f("ck_spot_findings_outcome")
+        ),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_spot_findings")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("spot_findings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_findings_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(
+            "ix_spot_findings_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_spot_findings_spot_check_id"), ["spot_check_id"], unique=False)
+
+    op.create_table(
         "suggestions",
         sa.Column("region_code", sa.Text(), nullable=False),
         sa.Column("on_date", columns.Day(), nullable=False),
@@ -1811,6 +1925,25 @@ def downgrade() -> None:
         )
 
     op.drop_table("suggestions")
+    with op.batch_alter_table("spot_findings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spot_findings_spot_check_id"))
+        batch_op.drop_index(
+            "ix_spot_findings_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_spot_findings_member_id"))
+
+    op.drop_table("spot_findings")
+    with op.batch_alter_table("spot_checks", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_spot_checks_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_spot_checks_campaign_quarter"))
+
+    op.drop_table("spot_checks")
     with op.batch_alter_table("solutions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_solutions_region_code_on_date"))
         batch_op.drop_index(
@@ -2077,6 +2210,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_attachments_matter_id"))
 
     op.drop_table("attachments")
+    with op.batch_alter_table("assessments", schema=None) as batch_op:
+        batch_op.drop_index("ix_assessments_name")
+        batch_op.drop_index(batch_op.f("ix_assessments_member_id"))
+
+    op.drop_table("assessments")
     op.drop_table("anchors")
     with op.batch_alter_table("activities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activities_region_code_on_date"))

@@ -310,3 +310,24 @@ def a_target_is_reached_on_no_day(b: Breaker) -> None:
 @breaks("I31")
 def a_target_stands_twice(b: Breaker) -> None:
     b.add("goals", {**b.rows("goals", id=b.ids["goal"])[0], "id": new_id()})
+
+
+@breaks("I32")
+def a_frozen_sheet_says_something_else(b: Breaker) -> None:
+    frozen = b.rows("assessments", id=b.ids["sheet"])[0]["frozen"]
+    b.set("assessments", {"id": b.ids["sheet"]}, frozen={**frozen, "band": "excellent"})
+
+
+@breaks("I32")
+def a_score_is_better_than_what_was_frozen(b: Breaker) -> None:
+    b.set("assessments", {"id": b.ids["sheet"]}, score=9900)
+
+
+@breaks("I33")
+def another_visit_stands_in_the_sample(b: Breaker) -> None:
+    b.set("spot_findings", {}, activity_id=NOBODY)
+
+
+@breaks("I33")
+def another_seed_was_revealed(b: Breaker) -> None:
+    b.set("spot_checks", {"version": 2}, seed="not the one committed to")

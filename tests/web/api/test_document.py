@@ -2,9 +2,11 @@
 
 import inspect
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from pydantic import BaseModel
 
 from casework.cases import filters, intake, lists, reporters
@@ -50,6 +52,14 @@ def test_the_records_of_a_campaign_are_described_by_the_fields_of_their_forms() 
         assert names(each.shape) == told | shown, each.path
 
 
+def _drawn(api: Api, seed: dict[str, str]) -> tuple[str, str]:
+    """Draw a spot check of one visit, in the quarter after it; return the ids of check and visit."""
+    check: str = api.ok("he", "POST", "/spot-checks", seed)["id"]
+    with time_machine.travel(datetime(2027, 1, 4, 2, 0, tzinfo=UTC), tick=False):
+        told = api.ok("he", "POST", f"/spot-checks/{check}/draw", {"seed": seed["seed"]})
+    return check, told["visits"][0]["visit"]
+
+
 def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: Api) -> None:
     case_id = str(api.world.coordinated())
     line = {"stage": "idea", "amount": "1.00", "source": "a", "document_no": "b", "on": "2026-10-01"}
@@ -63,6 +73,10 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     homes = f"/households/{tied['household']['id']}/residents"
     tied["resident"] = api.ok("he", "POST", homes, {"name": "张小生"})
     parts = {f"<{name}_id>": each["id"] for name, each in tied.items()}
+    whose = {"campaign": "SLSC-2022", "year": 2022, "member": tied["member"]["id"]}
+    parts["<sheet_id>"] = api.ok("an", "POST", "/assessments", whose)["id"]
+    seed = {"campaign": "SLSC-2022", "quarter": "2026Q4", "seed": "a seed that is long enough"}
+    parts["<check_id>"], parts["<visit_id>"] = _drawn(api, seed)
     parts["<bulletin_id>"] = api.ok("an", "POST", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q4"})["id"]
     parts |= {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
     who = {"ask_extension": "bai"}

@@ -1,0 +1,154 @@
+"""Which sheets there are, and who may know of which: the office of the place its own, a member the own one.
+
+Lists are in the order of names and never of scores (domain.md §0 no. 1).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from casework.assessment.tables import Assessment, SpotCheck, SpotFinding
+from casework.campaign.listing import Key, after
+from casework.core import editions
+from casework.core.actors import TRIAGE_ROLES, Actor
+from casework.core.database import Session
+from casework.core.editions import known
+from casework.core.errors import NotFound
+from casework.members.tables import Member
+from casework.permissions import Subject, rules
+
+_BY_PLACE = {"triage": TRIAGE_ROLES, "overseer": frozenset({"observer", "auditor"})}
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition on the sheets an actor may know of."""
+    terms: list[ColumnElement[bool]] = []
+    for name in rules().visible["assessment"]:
+        if name in _BY_PLACE:
+            terms += [
+                and_(Assessment.region_code >= prefix, Assessment.region_code < prefix + ":")
+                for prefix in actor.regions(_BY_PLACE[name])
+            ]
+        elif name == "own" and "member" in actor.roles and actor.person_id is not None:
+            mine = select(Member.id).where(known(Member), Member.person_id == actor.person_id)
+            terms.append(Assessment.member_id.in_(mine))
+        elif name == "system" and actor.is_system:
+            terms.append(true())
+    return or_(*terms) if terms else false()
+
+
+def get(session: Session, actor: Actor, sheet_id: UUID, *, lock: bool = False) -> Assessment:
+    """Return a sheet.
+
+    Raises:
+        NotFound: there is none, or none the actor may know of.
+    """
+    asked = select(Assessment).where(Assessment.id == sheet_id, visible_to(actor))
+    if lock:
+        asked = asked.with_for_update(of=Assessment).execution_options(populate_existing=True)
+    found = session.scalars(asked).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def subject_of(session: Session, row: Assessment) -> Subject:
+    """Return what permissions about a sheet are asked of: its place, and whose account the member's is."""
+    person = person_of(session, row)
+    return Subject(row.region_code, own_person_ids=() if person is None else (person,))
+
+
+def person_of(session: Session, row: Assessment) -> UUID | None:
+    """Return the account of the member a sheet is about, None when they have none."""
+    return session.scalar(select(Member.person_id).where(known(Member), Member.id == row.member_id))
+
+
+def page(
+    session: Session,
+    actor: Actor,
+    *,
+    campaign: str | None = None,
+    year: int | None = None,
+    band: str | None = None,
+    state: str | None = None,
+    member: UUID | None = None,
+    key: Key | None = None,
+    limit: int,
+) -> Sequence[Assessment]:
+    """Return sheets by the name of the member."""
+    asked = select(Assessment).where(visible_to(actor))
+    for column, value in (
+        (Assessment.campaign, campaign),
+        (Assessment.year, year),
+        (Assessment.band, band),
+        (Assessment.state, state),
+        (Assessment.member_id, member),
+    ):
+        if value is not None:
+            asked = asked.where(column == value)
+    return session.scalars(after(asked, Assessment.member_name, Assessment.id, key).limit(limit)).all()
+
+
+def of_year(session: Session, campaign: str, year: int) -> dict[UUID, Assessment]:
+    """Return the sheets of a year by member."""
+    asked = select(Assessment).where(Assessment.campaign == campaign, Assessment.year == year)
+    return {row.member_id: row for row in session.scalars(asked)}
+
+
+def under(session: Session, actor: Actor) -> Iterator[Assessment]:
+    """Yield every sheet an actor may know of, by year and name."""
+    asked = select(Assessment).where(visible_to(actor))
+    yield from session.scalars(asked.order_by(Assessment.year, Assessment.member_name, Assessment.id))
+
+
+def unanswered(session: Session, *, at: datetime) -> Sequence[UUID]:
+    """Return the sheets whose time to answer is over without a word."""
+    asked = select(Assessment.id).where(Assessment.state == "computed", Assessment.due_at <= at)
+    return session.scalars(asked.order_by(Assessment.id)).all()
+
+
+def checks(
+    session: Session, actor: Actor, *, campaign: str | None = None, quarter: str | None = None
+) -> Sequence[SpotCheck]:
+    """Return the spot checks an actor may know of, the latest quarter first."""
+    asked = select(SpotCheck).where(known(SpotCheck), _over(SpotCheck, actor))
+    for column, value in ((SpotCheck.campaign, campaign), (SpotCheck.quarter, quarter)):
+        if value is not None:
+            asked = asked.where(column == value)
+    return session.scalars(asked.order_by(SpotCheck.quarter.desc(), SpotCheck.campaign)).all()
+
+
+def get_check(session: Session, actor: Actor, check_id: UUID, *, lock: bool = False) -> SpotCheck:
+    """Return a spot check.
+
+    Raises:
+        NotFound: there is none, or none the actor may know of.
+    """
+    asked = select(SpotCheck).where(SpotCheck.id == check_id, known(SpotCheck), _over(SpotCheck, actor))
+    found = session.scalars(asked).one_or_none()
+    if found is None:
+        raise NotFound
+    return editions.newest(session, SpotCheck, check_id, lock=True) if lock else found
+
+
+def get_finding(session: Session, check: SpotCheck, visit_id: UUID) -> SpotFinding:
+    """Return a visit drawn in a check, locked for a change.
+
+    Raises:
+        NotFound: it was not drawn.
+    """
+    asked = select(SpotFinding.id).where(
+        known(SpotFinding), SpotFinding.spot_check_id == check.id, SpotFinding.activity_id == visit_id
+    )
+    found = session.scalar(asked)
+    if found is None:
+        raise NotFound
+    return editions.newest(session, SpotFinding, found, lock=True)
+
+
+def _over(table: type[SpotCheck], actor: Actor) -> ColumnElement[bool]:
+    prefixes = {prefix for roles in _BY_PLACE.values() for prefix in actor.regions(roles)}
+    terms = [and_(table.region_code >= prefix, table.region_code < prefix + ":") for prefix in sorted(prefixes)]
+    return or_(*terms) if terms else false()
