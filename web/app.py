@@ -33,6 +33,7 @@ from web.pages import (
     links,
     login,
     members,
+    mine,
     money,
     moves,
     notices,
@@ -47,6 +48,7 @@ from web.pages import (
     search,
     second_factor,
     triage,
+    visits,
     work,
 )
 from web.pages import help as help_page
@@ -92,6 +94,8 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (links.blueprint, ""),
     (link_options.blueprint, ""),
     (handovers.blueprint, ""),
+    (mine.blueprint, ""),
+    (visits.blueprint, ""),
     (batch.blueprint, ""),
     (notices.blueprint, ""),
     (exchange.blueprint, ""),

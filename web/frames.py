@@ -25,6 +25,7 @@ from web.locales import BABEL_LOCALES, local, locale, words
 # Room, its path, and the permission that opens it (domain.md §3a). A room without a page is not shown.
 ROOMS: Sequence[tuple[str, str, str]] = (
     ("work", "/work", "work.read"),
+    ("mine", "/mine", "visit.own"),
     ("triage", "/triage", "case.assign"),
     ("cases", "/cases", "case.read"),
     ("followups", "/followups", "case.call"),
@@ -42,6 +43,7 @@ ROOMS: Sequence[tuple[str, str, str]] = (
 )
 # Who has no desk of cases begins where their own questions are answered; everybody else with what waits for them.
 _FIRST: Mapping[str, str] = {
+    "member": "mine",
     "chair": "overview",
     "observer": "overview",
     "auditor": "overview",

@@ -84,8 +84,11 @@ def sweep(db: Database, *, at: datetime, batch: int = 500, on_progress: Callable
     """
     started = time.monotonic()
     swept = Swept()
-    for kind, table in MATTERS.items():
-        _Sweep(db, kind, table, at, min(batch, LARGEST_BATCH), swept, on_progress).run()
+    # Looking first: on SQLite an idle sweep would else take the one place of the writer.
+    with db.reading() as session:
+        due = firings.kinds_due(session, MATTERS, at=at)
+    for kind in due:
+        _Sweep(db, kind, MATTERS[kind], at, min(batch, LARGEST_BATCH), swept, on_progress).run()
     swept.seconds = time.monotonic() - started
     return swept
 
@@ -133,8 +136,6 @@ class _Sweep:
 
     def run(self) -> None:
         """Take batch after batch until nothing is due, or what is left is in somebody's hands."""
-        if not self._is_any_due():
-            return
         if self._batch() < self.size or not self.db.is_postgresql:
             self._rest()
             return
@@ -159,9 +160,8 @@ class _Sweep:
             patience -= _STEP
 
     def _is_any_due(self) -> bool:
-        # Looking first: on SQLite an idle sweep would else take the one place of the writer.
         with self.db.reading() as session:
-            return firings.are_due(session, self.table, kind=self.kind, at=self.at)
+            return bool(firings.kinds_due(session, {self.kind: self.table}, at=self.at))
 
     def _batch(self) -> int:
         for tries_left in reversed(range(_MOST_TRIES)):

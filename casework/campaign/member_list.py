@@ -95,7 +95,7 @@ def _asked(actor: Actor, asked: Asked, *, on: date) -> Select[Any]:
     if asked.name is not None:
         found = found.where(Member.name == asked.name)
     if asked.words is not None:
-        found = found.where(_says(asked.words))
+        found = found.where(called_so(asked.words))
     office = asked.in_office or (on if asked.lacks is not None else None)
     of_term: list[ColumnElement[bool]] = []
     if office is not None:
@@ -115,7 +115,8 @@ def _asked(actor: Actor, asked: Asked, *, on: date) -> Select[Any]:
     return found
 
 
-def _says(words: str) -> ColumnElement[bool]:
+def called_so(words: str) -> ColumnElement[bool]:
+    """Return the condition on `Member` that holds for whoever's name, or its letters, begins or goes so."""
     key = texts.search_key(words)
     return or_(
         Member.name.contains(key, autoescape=True),

@@ -157,13 +157,15 @@ def attribute(
     share_bp: int,
     role: str,
     at: datetime,
+    member_id: UUID | None = None,
 ) -> FundAttribution:
-    """Give a share of an allocation to a member or an office; the caller has checked the rest of 100 %."""
+    """Give a share of an allocation to a person, a member or an office; the caller has checked the rest of 100 %."""
     row = FundAttribution(
         id=new_id(),
         allocation_id=allocation_id,
         person_id=person_id,
         org_id=org_id,
+        member_id=member_id,
         share_bp=share_bp,
         role=role,
         created_at=at,

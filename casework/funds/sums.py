@@ -10,8 +10,10 @@ from sqlalchemy.orm import aliased
 
 from casework.core.actors import Actor
 from casework.core.database import Session
+from casework.core.editions import known
 from casework.funds.actions import STAGES
 from casework.funds.tables import FundAttribution, FundLine
+from casework.members.tables import Member
 from casework.registry.tables import Org, Person
 
 
@@ -89,11 +91,12 @@ def shares(session: Session, allocation_ids: Sequence[UUID]) -> Mapping[UUID, Se
     rows = session.execute(
         select(
             FundAttribution.allocation_id,
-            func.coalesce(Person.name, Org.name),
+            func.coalesce(Person.name, Member.name, Org.name),
             FundAttribution.share_bp,
             FundAttribution.role,
         )
         .outerjoin(Person, Person.id == FundAttribution.person_id)
+        .outerjoin(Member, and_(Member.id == FundAttribution.member_id, known(Member)))
         .outerjoin(Org, Org.id == FundAttribution.org_id)
         .where(FundAttribution.allocation_id.in_(allocation_ids), FundAttribution.ended_at.is_(None))
         .order_by(FundAttribution.id)
@@ -107,9 +110,11 @@ def shares(session: Session, allocation_ids: Sequence[UUID]) -> Mapping[UUID, Se
 def people_credited(session: Session, allocation_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:
     """Return the names of those who have a share in these sums, in the order they were given one."""
     rows = session.execute(
-        select(FundAttribution.allocation_id, Person.name)
-        .join(Person, Person.id == FundAttribution.person_id)
+        select(FundAttribution.allocation_id, func.coalesce(Person.name, Member.name))
+        .outerjoin(Person, Person.id == FundAttribution.person_id)
+        .outerjoin(Member, and_(Member.id == FundAttribution.member_id, known(Member)))
         .where(FundAttribution.allocation_id.in_(allocation_ids), FundAttribution.ended_at.is_(None))
+        .where(func.coalesce(Person.name, Member.name).is_not(None))
         .order_by(FundAttribution.id)
     )
     found: dict[UUID, list[str]] = {}

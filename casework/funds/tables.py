@@ -53,7 +53,7 @@ class FundAttribution(Base):
     __tablename__ = "fund_attributions"
     __table_args__ = (
         CheckConstraint("share_bp > 0 AND share_bp <= 10000", name="share"),
-        CheckConstraint("person_id IS NOT NULL OR org_id IS NOT NULL", name="holder"),
+        CheckConstraint("person_id IS NOT NULL OR org_id IS NOT NULL OR member_id IS NOT NULL", name="holder"),
         Index(None, "allocation_id"),
         STRICT,
     )
@@ -62,6 +62,8 @@ class FundAttribution(Base):
     allocation_id: Mapped[UUID] = mapped_column(Id)
     person_id: Mapped[UUID | None] = mapped_column(Id)
     org_id: Mapped[UUID | None] = mapped_column(Id)
+    # A member of the committee, who need not have an account.
+    member_id: Mapped[UUID | None] = mapped_column(Id)
     share_bp: Mapped[int] = mapped_column(Integer)
     role: Mapped[str] = mapped_column(Text, default="lead")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)

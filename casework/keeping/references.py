@@ -53,7 +53,11 @@ BY_NAME: Mapping[str, str | None] = {
     "deputy_id": "people",
 }
 # What may stand in the place of a matter: the photos of a public report wait with it for triage.
-BESIDE_MATTERS: Mapping[str, tuple[str, ...]] = {"attachments.matter_id": ("public_reports",)}
+# A sum that no case is about stands for itself: its matter is its first line.
+BESIDE_MATTERS: Mapping[str, tuple[str, ...]] = {
+    "attachments.matter_id": ("public_reports",),
+    "fund_lines.matter_id": ("fund_lines",),
+}
 # Events of the audit log about places, units and categories; the ids of most follow from their codes and stand nowhere.
 _OF_THE_REGISTRY = ("region.", "org.", "category.")
 CODES: Mapping[str, tuple[str, str]] = {

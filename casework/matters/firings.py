@@ -76,9 +76,13 @@ class _Written:
     matters: dict[UUID, dict[str, Any]] = field(default_factory=dict)
 
 
-def are_due(session: Session, table: type[Any], *, kind: str, at: datetime) -> bool:
-    """Say whether a rung of this kind of matter is due; touches nothing but the index of rungs to fire."""
-    return session.execute(_due(table, Deadline.id, kind=kind, at=at).limit(1)).first() is not None
+def kinds_due(session: Session, tables: Mapping[str, type[Any]], *, at: datetime) -> Sequence[str]:
+    """Return the kinds of matters of which a rung is due: one short question, whatever the number of kinds."""
+    questions = (
+        _due(table, Deadline.id, kind=kind, at=at).limit(1).exists().label(kind) for kind, table in tables.items()
+    )
+    row = session.execute(select(*questions)).one()
+    return [kind for kind, is_due in zip(tables, row, strict=True) if is_due]
 
 
 def due_ids(session: Session, table: type[Any], *, kind: str, at: datetime, limit: int) -> Sequence[UUID]:

@@ -12,6 +12,7 @@ _OFFICE = (
     *("/triage", "/triage/public", "/cases/new", "/followups", "/overview", "/ledgers", "/admin/calendar"),
     *("/admin/rules", "/admin/snippets", "/admin/categories", "/filters/new", "/search?q=水管"),
     *("/members", "/members/new", "/households", "/households/new", "/links", "/links/new", "/handovers/new"),
+    "/visits/due",
 )
 _ADMIN = ("/work", "/admin/accounts", "/admin/accounts/new", "/admin/jobs", "/admin/calendar", "/admin/settings")
 
@@ -45,8 +46,13 @@ def reader(visitor: Visitor) -> list[str]:
 
 
 def member(visitor: Visitor) -> list[str]:
-    """What a member opens."""
+    """What a member opens, and a liaison."""
     return [*_COMMON, "/cases/new", "/households", *_cases(visitor, ("closed", "assigned"))]
+
+
+def linked_member(visitor: Visitor) -> list[str]:
+    """What a member opens who is linked to households."""
+    return ["/mine", "/visits/new", *member(visitor)]
 
 
 def observer(visitor: Visitor) -> list[str]:
@@ -73,7 +79,7 @@ PAGES: dict[str, Callable[[Visitor], list[str]]] = {
     "an": office,
     "bai": unit,
     "shui": unit,
-    "chen": member,
+    "chen": linked_member,
     "cun": member,
     "guan": observer,
     "jin": reader,

@@ -136,7 +136,8 @@ def test_a_log_in_elsewhere_is_seen_and_ended(desk: Desk) -> None:
 
 def test_a_deputy_is_appointed_by_the_one_who_goes(desk: Desk) -> None:
     browser = desk.browser("bai")
-    day = clock.now().date().isoformat()
+    # The office's day: by the clock of Greenwich it may still be yesterday.
+    day = clock.now().astimezone(desk.office.settings.zone).date().isoformat()
     sent = {"deputy": "shui", "valid_from": day, "valid_to": day}
     assert browser.post("/profile/deputy", {**sent, "deputy": "nobody"}).status_code == 422
     assert browser.post("/profile/deputy", {**sent, "deputy": "bai"}).status_code == 422

@@ -20,7 +20,7 @@ def after_text_and_id(name: str) -> tuple[str, UUID] | None:
     Raises:
         Invalid: the cursor is none of this list.
     """
-    found = _cursor(name, count=2)
+    found = values_behind(name, count=2)
     if found is None:
         return None
     record_id = parse_id(str(found[1]))
@@ -35,7 +35,7 @@ def after_id(name: str) -> UUID | None:
     Raises:
         Invalid: the cursor is none of this list.
     """
-    found = _cursor(name, count=1)
+    found = values_behind(name, count=1)
     record_id = None if found is None else parse_id(str(found[0]))
     if found is not None and record_id is None:
         raise invalid("cursor", "cursor_unreadable")
@@ -48,7 +48,7 @@ def after_number(name: str) -> int:
     Raises:
         Invalid: the cursor is none of this list.
     """
-    found = _cursor(name, count=1)
+    found = values_behind(name, count=1)
     if found is None:
         return 0
     if not isinstance(found[0], int):
@@ -64,7 +64,12 @@ def cut(
     return rows[:limit], more
 
 
-def _cursor(name: str, *, count: int) -> Sequence[Any] | None:
+def values_behind(name: str, *, count: int) -> Sequence[Any] | None:
+    """Return the `count` values behind which this page of the list `name` begins; None at its beginning.
+
+    Raises:
+        Invalid: the cursor is none of this list.
+    """
     given = request.args.get("cursor")
     return None if given is None else read_cursor(given, bound_to=_bound_to(name), count=count)
 

@@ -35,6 +35,11 @@ def status_chips(file: HouseholdFile) -> list[dict[str, str]]:
     ]
 
 
+def watch_chip(code: str) -> dict[str, str]:
+    """Return the chip of what a household is watched for."""
+    return {"tone": _TONES.get(code, "amber"), "text": code_told(code)}
+
+
 def part_chip(part: str) -> list[dict[str, str]]:
     """Return the chip of a link's part; none for a link without parts."""
     return [{"tone": "outline", "text": code_told(part)}] if part else []

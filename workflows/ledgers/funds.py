@@ -22,6 +22,8 @@ from casework.exchange.column_sets import column_set
 from casework.funds import actions as ledger
 from casework.funds import sums
 from casework.funds.tables import FundLine
+from casework.members import queries as members
+from casework.members.tables import Member
 from casework.registry import queries as registry
 from casework.registry.loading import Outcome
 from workflows import funding
@@ -206,27 +208,37 @@ class Funds:
     def _credit(self, session: Session, row: FundRow, line: Line, found: sums.Sum | None) -> list[FieldError]:
         """Give those named as 协调人 equal shares when the sum is new; who is not registered stays as words."""
         people = line.values.get("coordinator") or []
-        by_name = {name: registry.people_named(session, [name]) for name in people}
+        serving = members.named(session, people, region_code=self._county)
+        holders = {name: self._holder(session, name, serving.get(name, ())) for name in people}
         warnings = [
             FieldError("coordinator", "import_kept_as_words", {"words": name})
-            for name, ids in by_name.items()
-            if not ids
+            for name, holder in holders.items()
+            if holder is None
         ]
-        known = [ids[0] for ids in by_name.values() if ids]
+        known = [holder for holder in holders.values() if holder is not None]
         if found is None and known:
             [new] = [
                 each
                 for each in sums.of_documents(session, [row.document])
                 if key_of(each.last.project or "", each.last.source, each.last.document_no) == self.key(line)
             ]
-            for place, person_id in enumerate(known):
+            for place, (person_id, member_id) in enumerate(known):
                 ledger.attribute(
                     session,
                     allocation_id=new.allocation_id,
                     person_id=person_id,
+                    member_id=member_id,
                     org_id=None,
                     share_bp=ledger.FULL_SHARE // len(people),
                     role="joint" if place else "lead",
                     at=self._at,
                 )
         return warnings
+
+    @staticmethod
+    def _holder(session: Session, name: str, serving: Sequence[Member]) -> tuple[UUID | None, UUID | None] | None:
+        """Return the account and the member of a name, of whom there must be one only; None when nobody is known."""
+        if len(serving) == 1:
+            return serving[0].person_id, serving[0].id
+        found = registry.people_named(session, [name])
+        return (found[0], None) if found else None

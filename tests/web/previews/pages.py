@@ -15,6 +15,7 @@ from tests.web.previews.data import (
     papers,
     programme,
     public,
+    visits,
 )
 from tests.web.previews.stage import Page
 
@@ -64,6 +65,10 @@ PAGES = {
         _page("bulletins-none", "bulletins/list.html", programme.bulletins(rows=[])),
         _page("bulletin", "bulletins/show.html", programme.bulletin()),
         _page("bulletin-form", "bulletins/edit.html", programme.bulletin_form()),
+        _page("mine", "visits/mine.html", visits.mine()),
+        _page("mine-nobody", "visits/mine.html", visits.nobody()),
+        _page("visit-new", "visits/new.html", visits.new()),
+        _page("visit-wrong", "visits/new.html", visits.new(wrong=True)),
         _page("triage", "triage.html", desks.triage()),
         _page("triage-item", "triage/_item.html", desks.triage()),
         _page("triage-empty", "triage.html", desks.triage_empty()),

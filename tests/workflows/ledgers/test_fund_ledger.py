@@ -10,11 +10,16 @@ from sqlalchemy import select
 from casework.core import editions
 from casework.core.editions import known
 from casework.core.office import Office
+from casework.funds import sums
 from casework.funds.actions import of_matter, totals
 from casework.funds.tables import FundAttribution, FundLine
+from casework.keeping.verify import verify
+from casework.members import actions as member_actions
+from casework.members.actions import NewMember
 from casework.projects.tables import Project
-from tests.world import VILLAGE, World
+from tests.world import COUNTY, VILLAGE, World
 from workflows.ledgers import exporting, importing
+from workflows.lifecycles import lifecycles
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 ROW = {
@@ -74,6 +79,23 @@ def test_who_is_registered_gets_a_share_and_who_is_not_stays_as_words(office, wo
         (world["chen"].person_id, 5000, "lead")
     ]
     assert "协调人：陈委员、外来的人" in (lines(world)[-1].note or "")
+
+
+def test_a_member_without_an_account_has_a_share_too_and_nothing_stands_against_the_rules(
+    office, world, book, tmp_path: Path
+) -> None:
+    with world.db.transaction() as session:
+        told = NewMember("罗敏", COUNTY, date(2021, 12, 20))
+        member = member_actions.enter(session, told, actor=world["he"], at=AT)
+    done = do(office, book(table({**ROW, "协调人": "罗敏"})), world)
+    assert done.warnings == []
+    with world.db.reading() as session:
+        [share] = session.scalars(select(FundAttribution)).all()
+        assert (share.member_id, share.person_id, share.share_bp) == (member.id, None, 10_000)
+        told_of = sums.shares(session, [share.allocation_id])[share.allocation_id]
+        assert [each.holder for each in told_of] == ["罗敏"]
+    found = verify(world.db, at=AT, attachments=tmp_path, lifecycles=lifecycles(), only=("I15", "I16", "I19"))
+    assert [each.name for each in found if each.rows] == []
 
 
 def test_the_same_file_twice_changes_nothing_and_a_further_stage_adds_a_line(office, world, book) -> None:

@@ -210,7 +210,8 @@
     HTMLFormElement.prototype.submit.call(form);
   }
 
-  window.addEventListener("offline", () => toast(say("offline"), 8));
+  /* Pages that say so in their own band need no toast beside it. */
+  window.addEventListener("offline", () => { if (!document.querySelector("[data-offline]")) toast(say("offline"), 8); });
 
   function settle() {
     document.querySelectorAll("[data-toast]").forEach(watchToast);

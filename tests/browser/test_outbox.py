@@ -1,0 +1,241 @@
+"""Visits without signal: written in the hills, sent once each when there is signal, whatever happened in between."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from tests.browser.conftest import Seat
+from tests.browser.service import PASSWORD
+from tests.browser.words import rare_pair
+from tests.web.previews.photographer import FLAGS, chromium_path
+
+API = "**/api/v1/visits"
+
+
+class Phone:
+    """A telephone whose browser keeps what it kept when it is closed and opened again."""
+
+    def __init__(self, browser: Browser, folder: Path, home: str) -> None:
+        self.home = home
+        self._browser, self._folder = browser, folder
+        self._context: BrowserContext | None = None
+        self.faults: list[str] = []
+        self.turn_on()
+
+    def turn_on(self, *, offline: bool = False) -> None:
+        """Open the browser, with signal or without."""
+        self._context = self._browser.browser_type.launch_persistent_context(
+            str(self._folder),
+            executable_path=chromium_path(),
+            args=list(FLAGS),
+            viewport={"width": 390, "height": 844},
+            is_mobile=True,
+            has_touch=True,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
+        )
+        self._context.set_default_timeout(15_000)
+        self._context.set_offline(offline)
+        self.page.on("pageerror", lambda fault: self.faults.append(str(fault)))
+
+    @property
+    def page(self) -> Page:
+        """The one page that is open."""
+        assert self._context is not None
+        return self._context.pages[0]
+
+    def turn_off(self) -> None:
+        """Close the browser."""
+        if self._context is not None:
+            self._context.close()
+        self._context = None
+
+    def signal(self, *, there: bool) -> None:
+        """Lose the signal, or find it."""
+        assert self._context is not None
+        self._context.set_offline(not there)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.home + path, wait_until="load")
+
+    def log_in(self, user: str) -> None:
+        self.open("/login")
+        self.page.get_by_label("账号").fill(user)
+        self.page.get_by_label("密码", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="登录", exact=True).click()
+        expect(self.page).to_have_url(f"{self.home}/mine")
+        # The worker has what it needs to open both pages without signal.
+        expect(self.page.locator("html[data-ready=offline]")).to_have_count(1)
+
+    def record(self, nth: int, findings: str, *, need: str = "", policy: str = "", day: str = "") -> None:
+        """Write down a visit to the nth household of the page."""
+        page = self.page
+        page.locator("[data-household]").nth(nth).get_by_role("link", name="记一次走访").click()
+        expect(page.get_by_role("heading", name="记走访")).to_be_attached()
+        page.get_by_label("见到谁，看到什么").fill(findings)
+        if policy:
+            page.get_by_label("讲了什么政策").fill(policy)
+        if day:
+            page.get_by_text("选日期", exact=True).click()
+            page.get_by_label("哪一天").fill(day)
+        if need:
+            page.get_by_text("有，一起报").click()
+            page.get_by_label("一句话说困难").fill(need)
+            page.get_by_label("类别").select_option("housing")
+        page.locator(".actbar [data-keep]").click()
+        expect(page).to_have_url(f"{self.home}/mine")
+
+    def records(self, state: str = "") -> Any:
+        return self.page.locator(f"#outbox .rec{'.' + state if state else ''}")
+
+
+@pytest.fixture
+def phone(service: str, browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Phone]]:
+    taken: list[Phone] = []
+
+    def take(user: str) -> Phone:
+        made = Phone(browser, tmp_path / f"phone{len(taken)}", service)
+        taken.append(made)
+        made.log_in(user)
+        return made
+
+    yield take
+    for each in taken:
+        each.turn_off()
+    assert not [fault for each in taken for fault in each.faults]
+
+
+def kept(seat: Seat, words: str) -> list[dict[str, Any]]:
+    """Return the visits that the office has with these words."""
+    clerk = seat("he")
+    clerk.open("/work")
+    found = [
+        each for asked in ("", "&to=2001-12-31") for each in clerk.api("GET", f"/visits?limit=200{asked}")["items"]
+    ]
+    return [each for each in found if words in each["findings"]]
+
+
+def test_two_visits_and_a_difficulty_without_signal_arrive_once_each(phone: Callable[[str], Phone], seat: Seat) -> None:
+    chen, word = phone("chen"), rare_pair()
+    chen.signal(there=False)
+    chen.open("/mine")
+    expect(chen.page.locator("[data-offline]")).to_contain_text("没有信号，照常记录")
+    chen.record(0, f"{word}一：收成还好")
+    chen.record(1, f"{word}二：屋顶漏了", need=f"{word}家屋顶漏雨")
+    expect(chen.records("waiting")).to_have_count(2)
+    expect(chen.records("waiting").nth(1)).to_contain_text(f"{word}家屋顶漏雨")
+    chen.turn_off()
+    chen.turn_on(offline=True)
+    chen.open("/mine")
+    expect(chen.records("waiting")).to_have_count(2)
+    assert kept(seat, word) == []
+    # The first try arrives, and its answer gets lost on the way back.
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        lost.append(route.request.url)
+        route.abort()
+
+    chen.page.route(API, lose, times=1)
+    chen.signal(there=True)
+    expect(chen.page.locator("[data-offline]")).to_be_hidden()
+    # The log-in ended with the browser; what was written waits for the next one.
+    expect(chen.records("waiting").first).to_contain_text("登录后自动发送")
+    chen.records("waiting").first.get_by_role("link", name="去登录").click()
+    chen.log_in("chen")
+    expect(chen.records("arrived")).to_have_count(2)
+    assert len(lost) == 1
+    chen.open("/mine")
+    expect(chen.records("arrived")).to_have_count(2)
+    made = kept(seat, word)
+    assert sorted(each["findings"] for each in made) == [f"{word}一：收成还好", f"{word}二：屋顶漏了"]
+    clerk = seat("he")
+    clerk.open("/work")
+    assert [each["title"] for each in clerk.api("GET", f"/cases?q={word}")["items"]] == [f"{word}家屋顶漏雨"]
+
+
+def test_a_refused_visit_stays_with_its_reason_and_holds_up_no_other(phone: Callable[[str], Phone], seat: Seat) -> None:
+    tang, word = phone("tang"), rare_pair()
+    tang.signal(there=False)
+    tang.open("/mine")
+    tang.record(0, f"{word}早了", day="2001-02-03")
+    tang.record(1, f"{word}正好")
+    tang.signal(there=True)
+    expect(tang.records("refused")).to_have_count(1)
+    expect(tang.records("arrived")).to_have_count(1)
+    refused = tang.records("refused")
+    expect(refused).to_contain_text("走访")
+    refused.get_by_role("button", name="留着").click()
+    tang.open("/mine")
+    expect(tang.records("refused")).to_have_count(1)
+    tang.records("refused").get_by_role("link", name="去改").click()
+    expect(tang.page.get_by_label("见到谁，看到什么")).to_have_value(f"{word}早了")
+    tang.page.get_by_label("这次是结对前走访的").check()
+    tang.page.locator(".actbar [data-keep]").click()
+    expect(tang.records("arrived")).to_have_count(2)
+    assert len(kept(seat, word)) == 2
+
+
+def test_two_texts_of_one_visit_are_shown_side_by_side_and_the_choice_is_the_reason(
+    phone: Callable[[str], Phone], seat: Seat
+) -> None:
+    fu, word = phone("fu"), rare_pair()
+    sent: list[str] = []
+
+    def lose(route: Route) -> None:
+        # The first try arrives, but no answer comes back, nor does any further try get there.
+        if not sent:
+            sent.append(route.fetch().text())
+        route.abort()
+
+    fu.page.route(API, lose)
+    fu.record(0, f"{word}：原来的话", policy="医保")
+    expect(fu.records("waiting")).to_have_count(1)
+    (first,) = kept(seat, word)
+    clerk = seat("he")
+    clerk.open("/work")
+    clerk.api("PATCH", f"/visits/{first['id']}", {"policy": "医保和低保", "reason": "补全"})
+    fu.signal(there=False)
+    fu.records("waiting").get_by_role("link", name="去改").click()
+    fu.page.get_by_label("见到谁，看到什么").fill(f"{word}：改过的话")
+    fu.page.locator(".actbar [data-keep]").click()
+    expect(fu.records("waiting")).to_have_count(1)
+    fu.page.unroute(API)
+    fu.signal(there=True)
+    clash = fu.records("clash")
+    expect(clash).to_contain_text("两份都在，您来定")
+    clash.get_by_role("button", name="两份对照").click()
+    sheet = fu.page.locator("#settle")
+    sheet.get_by_role("group", name="见到谁").get_by_text("改过的话").click()
+    sheet.get_by_role("group", name="讲了什么政策").get_by_text("医保和低保").click()
+    sheet.get_by_role("button", name="就这样定").click()
+    expect(fu.records("arrived")).to_have_count(1)
+    settled = clerk.api("GET", f"/visits/{first['id']}")
+    assert (settled["findings"], settled["policy"]) == (f"{word}：改过的话", "医保和低保")
+    last = clerk.api("GET", f"/visits/{first['id']}/history")["items"][-1]
+    assert "用手机上的" in str(last) and "留已存的" in str(last)
+
+
+def test_logging_out_takes_the_kept_pages_away_but_not_what_was_written(phone: Callable[[str], Phone]) -> None:
+    xiang, word = phone("xiang"), rare_pair()
+    xiang.signal(there=False)
+    xiang.open("/mine")
+    xiang.record(0, f"{word}还没发")
+    stored = xiang.page.evaluate("caches.open('casework-pages').then(c => c.keys()).then(k => k.map(r => r.url))")
+    assert any(each.endswith("/mine") for each in stored) and not any(
+        "/cases" in each.replace("/static/css/cases", "") for each in stored
+    )
+    xiang.page.route("**/mine/token", lambda route: route.abort())
+    xiang.signal(there=True)
+    xiang.open("/profile")
+    xiang.page.evaluate("document.querySelector('form[action$=\"/logout\"]').submit()")
+    expect(xiang.page).to_have_url(f"{xiang.home}/login")
+    assert xiang.page.evaluate("caches.keys()") == []
+    xiang.page.unroute("**/mine/token")
+    xiang.log_in("xiang")
+    expect(xiang.records("arrived")).to_have_count(1)

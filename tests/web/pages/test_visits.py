@@ -1,0 +1,142 @@
+"""The member's page, the form of a visit without script, and the office's list of whom to visit."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from casework.activities.tables import Activity
+from casework.cases.tables import Case
+from casework.core.editions import known
+from casework.households.actions import NewHousehold
+from casework.households.actions import enter as enter_household
+from tests.campaign import HEAD, PHONE, Tied, link, tie
+from tests.web.desk import Browser, Desk
+from tests.web.pages.reading import form_of, words_of
+from tests.world import MORNING, VILLAGE, World
+
+pytestmark = pytest.mark.usefixtures("morning")
+
+
+@pytest.fixture
+def tied(world: World) -> Tied:
+    return tie(world)
+
+
+def send(browser: Browser, household: object, **changes: str) -> Any:
+    form = form_of(browser.get(f"/visits/new?household={household}").text, "/visits/new")
+    return browser.post("/visits/new", {**form, "findings": "收成还好", **changes})
+
+
+def visits(world: World) -> list[Activity]:
+    with world.db.reading() as session:
+        return list(session.scalars(select(Activity).where(known(Activity)).order_by(Activity.on_date)))
+
+
+def test_the_members_page_shows_households_by_need_with_one_button_each(desk: Desk, tied: Tied) -> None:
+    chen = desk.browser("chen")
+    assert chen.get("/").headers["Location"] == "/mine"
+    page = chen.get("/mine")
+    told = words_of(page.text)
+    assert all(
+        each in told
+        for each in ("张*生", "竹园镇 方石村", "4 口人", "还没有走访过", "本季还没走访", "还有 1 户，共 1 户")
+    )
+    assert HEAD not in page.text and PHONE not in page.text and "李*芳" not in told
+    assert page.text.count(f"/visits/new?household={tied.mine}") == 1
+    assert 'aria-current="page"' in page.text and "我的联户" in told
+    assert send(chen, tied.mine).headers["Location"] == "/mine"
+    told = words_of(chen.get("/mine").text)
+    assert "今天走访过" in told and "1 户都走访过了" in told and "走访记下了" in told
+
+
+def test_a_visit_is_kept_without_script_with_its_difficulty(desk: Desk, tied: Tied, world: World) -> None:
+    chen = desk.browser("chen")
+    need = {"has_need": "yes", "need.title": "屋顶漏雨", "need.category": "housing", "need.urgency": "urgent"}
+    answer = send(chen, tied.mine, when="yesterday", form="phone", policy="医保", next_on="2026-12-01", **need)
+    assert answer.status_code == 303, answer.text
+    (kept,) = visits(world)
+    assert (kept.on_date.isoformat(), kept.form, kept.policy) == ("2026-10-13", "phone", "医保")
+    with world.db.reading() as session:
+        case = session.scalars(select(Case)).one()
+    assert (case.title, case.urgency, case.activity_id, case.kind) == ("屋顶漏雨", "urgent", kept.id, "help")
+    told = words_of(chen.get("/mine").text)
+    assert "困难另成一件" in told and "屋顶漏雨" in told and "电话联系" in told
+    assert "还没有走访过" in told, "a call is counted apart"
+
+
+def test_mistakes_stand_at_their_questions_and_nothing_is_kept(desk: Desk, tied: Tied, world: World) -> None:
+    chen = desk.browser("chen")
+    answer = send(
+        chen, tied.mine, findings=" ", when="other", on_date="2026-10-20", policy="医保", has_need="yes",
+        **{"need.title": "", "need.category": "nothing"},
+    )  # fmt: skip
+    assert answer.status_code == 422
+    wrong = ("findings", "on_date", "need.title", "need.category")
+    assert all(f'href="#f-{name}"' in answer.text and f'id="f-{name}"' in answer.text for name in wrong)
+    assert form_of(answer.text, "/visits/new")["policy"] == "医保"
+    answer = send(chen, tied.other)
+    assert answer.status_code == 422 and 'href="#f-household_id"' in answer.text
+    early = send(chen, tied.mine, when="other", on_date="2026-10-10")
+    assert early.status_code == 409 and "2026-10-12" in early.text
+    assert visits(world) == []
+    assert send(chen, tied.mine, when="other", on_date="2026-10-10", before_link="1").status_code == 303
+    assert len(visits(world)) == 1
+
+
+def test_a_form_sent_twice_keeps_one_visit_and_the_same_week_is_a_note(desk: Desk, tied: Tied, world: World) -> None:
+    chen = desk.browser("chen")
+    form = {**form_of(chen.get(f"/visits/new?household={tied.mine}").text, "/visits/new"), "findings": "收成还好"}
+    assert [chen.post("/visits/new", form).status_code for _ in range(2)] == [303, 303]
+    assert len(visits(world)) == 1
+    told = words_of(chen.get(f"/visits/new?household={tied.mine}").text)
+    assert "10-14 也走访过这户" in told and "两次都会保留" in told and "收成还好" in told
+    assert send(chen, tied.mine).status_code == 303
+    assert "10-14 也走访过这户" in words_of(chen.get("/mine").text)
+
+
+def test_the_office_lists_whom_to_visit_and_narrows_it(desk: Desk, tied: Tied, world: World) -> None:
+    send(desk.browser("chen"), tied.mine)
+    clerk = desk.browser("he")
+    told = words_of(clerk.get("/visits/due").text)
+    assert all(each in told for each in ("张*生", "李*芳", "陈青山", "罗敏", "本季已走访", "本季还没走访"))
+    assert told.index("李*芳") < told.index("张*生"), "who was never visited waits longest"
+    assert "张*生" not in words_of(clerk.get("/visits/due?missing=true").text)
+    assert "李*芳" not in words_of(clerk.get(f"/visits/due?member={tied.member}").text)
+    assert "张*生" not in words_of(clerk.get("/visits/due?q=罗敏").text)
+    assert "没有这样的户" in words_of(clerk.get("/visits/due?region=510822106").text)
+    assert clerk.get("/visits/due?member=x&missing=true").headers["Location"] == "/visits/due?missing=true"
+    assert 'href="/visits/due"' in clerk.get("/households").text
+
+
+def test_the_office_pages_through_a_long_list(desk: Desk, tied: Tied, world: World) -> None:
+    with world.db.transaction() as session:
+        for n in range(60):
+            row = enter_household(session, NewHousehold(VILLAGE, f"王{n}"), actor=world["he"], at=MORNING)
+            link(session, tied.colleague, row.id, actor=world["he"], at=MORNING)
+    clerk = desk.browser("he")
+    first = clerk.get("/visits/due").text
+    assert first.count("<tr data-row>") == 50
+    after = first.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    assert clerk.get(f"/visits/due{after}").text.count("<tr data-row>") == 12
+
+
+def test_who_is_no_member_has_no_such_page_and_who_is_not_on_the_roll_is_told(desk: Desk, world: World) -> None:
+    for who in ("he", "bai", "guan"):
+        assert desk.browser(who).get("/mine").status_code == 403
+        assert desk.browser(who).get("/visits/new").status_code == 403
+    assert desk.browser("guan").get("/visits/due").status_code == 200
+    assert desk.browser("chen").get("/visits/due").status_code == 403
+    assert "请办公室登记" in words_of(desk.browser("chen").get("/mine").text)
+
+
+def test_the_worker_is_served_at_the_root_and_a_fresh_token_to_its_owner(desk: Desk, tied: Tied) -> None:
+    worker = desk.client().get("/sw.js")
+    assert worker.mimetype == "text/javascript" and "/visits/new" in worker.text
+    assert worker.headers["Cache-Control"] == "no-cache"
+    chen = desk.browser("chen")
+    told: Any = chen.get("/mine/token").json
+    assert told["person"] == str(desk.world["chen"].person_id)
+    body = {"household_id": str(tied.mine), "on_date": "2026-10-14", "findings": "收成还好"}
+    sent = chen.client.post("/api/v1/visits", json=body, headers={"X-CSRFToken": told["csrf"]})
+    assert sent.status_code == 201, sent.text

@@ -1,0 +1,153 @@
+/* The outbox as a list: what was refused, what needs a decision, what waits, what is half written, what has arrived. */
+(function () {
+  "use strict";
+  const box = document.getElementById("outbox");
+  const outbox = window.casework && window.casework.outbox;
+  if (!box || !outbox) return;
+  const say = outbox.say;
+  const ORDER = ["refused", "left", "clash", "waiting", "draft", "arrived"];
+  const ICONS = { refused: "exclamation-circle", left: "exclamation-circle", clash: "question-circle", waiting: "clock", draft: "pencil", arrived: "check-circle-fill" };
+  const TONES = { refused: "red", left: "red", clash: "amber", waiting: "grey", draft: "grey", arrived: "green" };
+  const FEW = { household_id: (row, value) => value === row.body.household_id ? row.head : (row.theirs && row.theirs.household) || value, form: (row, value) => say(value) || value };
+
+  function node(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+  function icon(name) {
+    const sprite = document.querySelector("use").getAttribute("href").split("#")[0];
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("class", "i");
+    svg.setAttribute("aria-hidden", "true");
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    use.setAttribute("href", sprite + "#" + name);
+    svg.append(use);
+    return svg;
+  }
+  function moment(iso) {
+    const at = new Date(iso);
+    const two = (n) => String(n).padStart(2, "0");
+    const time = two(at.getHours()) + ":" + two(at.getMinutes());
+    const day = two(at.getMonth() + 1) + "-" + two(at.getDate());
+    return at.toDateString() === new Date().toDateString() ? say("today", { time: time }) : say("moment", { day: day, time: time });
+  }
+  const names = (row) => (row.differs || []).map(outbox.label).join(say("and"));
+
+  function lines(row) {
+    const need = row.body.need ? [say("with_need", { title: row.body.need.title })] : [];
+    if (row.state === "refused") return row.reasons.map((each) => (each.field ? outbox.label(each.field) + say("colon") : "") + each.message).concat(row.kept ? [say("kept")] : []);
+    if (row.state === "left") return [say("left", { title: row.body.need.title })];
+    if (row.state === "clash") return [row.theirs.who && row.theirs.version > 1 ? say("clash", { who: row.theirs.who, time: moment(row.theirs.at), fields: names(row) }) : say("clash_plain", { fields: names(row) })];
+    if (row.state === "arrived") return [say("arrived", { time: moment(row.arrived_at) })].concat(row.cases.length ? [say("cases", { numbers: row.cases.join(say("and")) })] : [], row.warnings);
+    if (row.state === "draft") return [say("draft", { time: moment(row.made_at) })];
+    return [outbox.needsLogin() ? say("login") : say("waiting", { time: moment(row.made_at) })].concat(need);
+  }
+  function button(text, act, main) {
+    const made = node("button", "btn small" + (main ? " main" : ""), text);
+    made.type = "button";
+    made.addEventListener("click", act);
+    return made;
+  }
+  function link(text, href, main) { const made = node("a", "btn small" + (main ? " main" : ""), text); made.href = href; return made; }
+  const form = (row) => outbox.urls.form_url + "?edit=" + row.id;
+  function acts(row) {
+    const change = (values) => () => outbox.put(Object.assign(row, values));
+    if (row.state === "refused") return [link(say("edit"), form(row), true)].concat(row.kept ? [] : [button(say("keep"), change({ kept: true }))]);
+    if (row.state === "left") return [link(say("report"), outbox.urls.report_url + "?household=" + row.body.household_id, true), button(say("reported"), change({ state: "arrived", need_left: false }))];
+    if (row.state === "clash") return [button(say("compare"), () => compare(row), true)];
+    if (row.state === "draft") return [link(say("go_on"), form(row), true), button(say("drop"), dropSurely(row))];
+    if (row.state === "waiting" && outbox.needsLogin()) return [link(say("log_in"), outbox.urls.login_url, true)];
+    return row.state === "waiting" && !row.patch ? [link(say("edit"), form(row))] : [];
+  }
+  /* Only what was never meant to be sent can be thrown away, and only by pressing twice. */
+  const dropSurely = (row) => (event) => { if (event.target.dataset.sure) outbox.drop(row.id); else { event.target.dataset.sure = "1"; event.target.textContent = say("drop_sure"); } };
+
+  function drawn(row) {
+    const item = node("li", "rec " + row.state);
+    item.dataset.record = row.id;
+    const text = node("div");
+    const head = node("div", "top-line");
+    const end = node("span", "end");
+    const state = row.state === "waiting" && outbox.needsLogin() ? "login" : row.state;
+    end.append(node("span", "chip " + TONES[row.state], say("state_" + state)));
+    head.append(node("b", "", say("visit", { head: row.head, day: (row.body.on_date || "").slice(5) })), end);
+    text.append(head);
+    lines(row).forEach((each) => text.append(node("p", row.state === "refused" ? "" : "n2", each)));
+    const buttons = acts(row);
+    if (buttons.length) { const group = node("div", "btns"); group.append(...buttons); text.append(group); }
+    item.append(icon(ICONS[row.state]), text);
+    return item;
+  }
+  const rank = (row) => ORDER.indexOf(row.state) + (row.state === "refused" && row.kept ? 3.5 : 0);
+  let shown = new Map();
+  async function draw() {
+    const rows = (await outbox.all()).sort((a, b) => rank(a) - rank(b));
+    box.hidden = !rows.length;
+    box.querySelector("[data-rows]").replaceChildren(...rows.map(drawn));
+    box.querySelector("[data-count]").textContent = say("count", { n: rows.length });
+    box.querySelector("[data-send]").parentNode.hidden = !rows.some((row) => row.state === "waiting");
+    const now = new Map(rows.map((row) => [row.id, row.state]));
+    const sent = rows.filter((row) => row.state === "arrived" && shown.has(row.id) && shown.get(row.id) !== "arrived").length;
+    if (sent) box.querySelector("[data-say]").textContent = say("sent", { n: sent });
+    shown = now;
+  }
+  document.addEventListener("outbox", draw);
+  box.querySelector("[data-send]").addEventListener("click", () => outbox.send().then((how) => { if (how === "away") window.casework.toast(say("no_signal"), 6); }));
+  draw();
+
+  /* Two texts side by side, field by field: the person chooses, and the choice is kept as the reason of the change. */
+  function compare(row) {
+    const dialog = document.getElementById("settle");
+    const sheet = node("form", "settle");
+    const title = node("h2", "", say("settle_head"));
+    title.id = "settle-h";
+    row.differs.forEach((name) => {
+      const group = node("fieldset");
+      const tell = (value) => (FEW[name] ? FEW[name](row, value) : value) || say("empty");
+      group.append(node("legend", "", outbox.label(name)));
+      const pair = node("div", "versus choices");
+      [["mine", say("mine"), row.body[name] || ""], ["theirs", row.theirs.who ? say("theirs", { who: row.theirs.who }) : say("theirs_plain"), row.theirs.values[name]]].forEach(([side, head, value]) => {
+        const choice = node("label", "choice");
+        const radio = node("input");
+        radio.type = "radio"; radio.name = name; radio.value = side; radio.required = true;
+        const span = node("span", "", tell(String(value)));
+        span.prepend(node("small", "", head));
+        choice.append(radio, span);
+        pair.append(choice);
+      });
+      group.append(pair);
+      sheet.append(group);
+    });
+    const buttons = node("div", "btns");
+    const yes = node("button", "btn main", say("settle"));
+    yes.type = "submit";
+    buttons.append(yes, button(say("back"), () => dialog.close()));
+    sheet.append(buttons);
+    sheet.addEventListener("submit", (event) => { event.preventDefault(); event.stopPropagation(); settle(row, new FormData(sheet)).then(() => { dialog.close(); outbox.send(); }); });
+    dialog.replaceChildren(title, sheet);
+    dialog.showModal();
+  }
+  async function settle(row, chosen) {
+    const values = {};
+    const told = [];
+    row.differs.forEach((name) => {
+      const mine = chosen.get(name) === "mine";
+      if (mine) values[name] = row.body[name] || (name === "next_on" ? null : "");
+      else row.body[name] = row.theirs.values[name];
+      told.push(say(mine ? "reason_mine" : "reason_theirs", { field: outbox.label(name) }));
+    });
+    const any = Object.keys(values).length > 0;
+    if (any) {
+      if (row.body.before_link) values.before_link = true;
+      row.patch = { version: row.theirs.version, values: Object.assign(values, { reason: say("reason", { told: told.join(say("then")) }) }) };
+      row.state = "waiting";
+    } else {
+      row.arrived_at = new Date().toISOString();
+      row.warnings = []; row.cases = [];
+      row.state = row.need_left ? "left" : "arrived";
+    }
+    await outbox.put(row);
+  }
+})();

@@ -1,0 +1,127 @@
+/* The form of a visit: what is typed is kept on the phone at once, and leaves through the outbox. Without script the same
+   form goes straight to the office. */
+(function () {
+  "use strict";
+  const form = document.getElementById("visit");
+  const outbox = window.casework && window.casework.outbox;
+  if (!form || !outbox) return;
+  const say = outbox.say;
+  const PROSE = ["findings", "policy", "measures"];
+  /* Numbers of people and of bank cards have no place in what is kept on a phone. */
+  const NUMBERS = /(^|\D)(\d{17}[\dXx]|\d{15,19})(?!\d)/;
+  const asked = new URLSearchParams(location.search);
+  let record = null;
+
+  const value = (name) => { const field = form.elements[name]; return field ? field.value.trim() : ""; };
+  const isoDay = (back) => { const at = new Date(Date.now() - back * 86400000); return at.getFullYear() + "-" + String(at.getMonth() + 1).padStart(2, "0") + "-" + String(at.getDate()).padStart(2, "0"); };
+  const day = () => ({ today: isoDay(0), yesterday: isoDay(1) })[value("when")] || value("on_date");
+  const clock = () => new Date().toTimeString().slice(0, 5);
+  const head = () => { const chosen = form.elements.household_id.selectedOptions[0]; return chosen && chosen.value ? chosen.textContent.split("・")[0] : ""; };
+
+  function bodyOf() {
+    const body = { household_id: value("household_id"), on_date: day(), form: value("form") };
+    PROSE.concat("next_on").forEach((name) => { if (value(name)) body[name] = value(name); });
+    if (form.elements.before_link.checked) body.before_link = true;
+    if (value("has_need") === "yes") {
+      const title = value("need.title");
+      body.need = { title: title, description: value("need.description") || title, category: value("need.category"), kind: "help", urgency: value("need.urgency") };
+    }
+    return body;
+  }
+  const typed = () => { const kept = {}; new FormData(form).forEach((each, name) => { if (name !== "csrf_token" && name !== "form_id" && !NUMBERS.test(each)) kept[name] = each; }); kept.on_date = day(); return kept; };
+  async function keep(state) {
+    if (!record) record = { id: outbox.newId(), owner: outbox.urls.person, made_at: new Date().toISOString(), state: "draft" };
+    Object.assign(record, { fields: typed(), body: bodyOf(), head: head(), state: state, changed_at: new Date().toISOString() });
+    if (state === "waiting") Object.assign(record, { reasons: [], kept: false, patch: null });
+    await outbox.put(record);
+  }
+
+  /* The page as it stands: what is hidden, what the button says, how the day counts. */
+  function show() {
+    const need = value("has_need") === "yes";
+    form.classList.toggle("has-need", need);
+    form.classList.toggle("other", value("when") === "other");
+    ["need.title", "need.category"].forEach((name) => { form.elements[name].required = need; });
+    form.elements.on_date.required = value("when") === "other";
+    form.elements.on_date.max = isoDay(0);
+    const at = day();
+    const line = form.querySelector("[data-day]");
+    if (line && at) {
+      const date = new Date(at + "T00:00");
+      const told = new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", weekday: "short" }).format(date);
+      line.textContent = say("day", { day: told, year: date.getFullYear(), quarter: Math.floor(date.getMonth() / 3) + 1 });
+    } else if (line) line.textContent = "";
+    document.querySelectorAll("[data-keep] span").forEach((each) => { each.textContent = say(navigator.onLine ? "keep_online" : "keep_offline"); });
+    document.querySelectorAll("[data-sum]").forEach((each) => { each.textContent = say(need ? "sum_need" : "sum"); });
+  }
+  function kept(text) { document.querySelectorAll("[data-kept],[data-kept-desk]").forEach((each) => { each.textContent = text; }); }
+
+  /* Nothing typed is lost: each visit begun is a draft of its own on this phone. What was sent for already is written over only when it is sent again. */
+  let timer = 0;
+  function later() {
+    if (record && record.state !== "draft") return;
+    clearTimeout(timer);
+    timer = setTimeout(() => keep("draft").then(() => {
+      kept(say("saved", { time: clock() }));
+      history.replaceState(history.state, "", location.pathname + "?edit=" + record.id);
+    }).catch(() => kept(say("no_store"))), 600);
+  }
+  form.addEventListener("input", (event) => {
+    event.target.setCustomValidity && event.target.setCustomValidity("");
+    show();
+    if (PROSE.indexOf(event.target.name) >= 0 || /^need\./.test(event.target.name)) later();
+  });
+  form.addEventListener("change", show);
+  window.addEventListener("online", show);
+  window.addEventListener("offline", show);
+
+  form.addEventListener("submit", (event) => {
+    const wrong = Array.from(form.elements).find((field) => /^(findings|policy|measures|need\.)/.test(field.name || "") && NUMBERS.test(field.value));
+    if (wrong) { event.preventDefault(); wrong.setCustomValidity(say("id_number")); wrong.reportValidity(); return; }
+    event.preventDefault();
+    clearTimeout(timer);
+    keep("waiting").then(() => navigator.onLine ? outbox.send() : null).then(() => { location.href = outbox.urls.mine_url; })
+      .catch(() => { /* No store on this browser: then as without script. */ HTMLFormElement.prototype.submit.call(form); });
+  });
+
+  function fill(fields) {
+    Object.keys(fields).forEach((name) => {
+      const field = form.elements[name];
+      if (!field) return;
+      if (field instanceof RadioNodeList) Array.from(field).forEach((one) => { one.checked = one.value === fields[name]; });
+      else if (field.type === "checkbox") field.checked = true;
+      else field.value = fields[name];
+    });
+    /* Yesterday's today is a day by now. */
+    if (fields.on_date && fields.when !== "other" && day() !== fields.on_date) Array.from(form.elements.when).forEach((one) => { one.checked = one.value === "other"; });
+  }
+  function tellRefused(row) {
+    const home = form.querySelector("[data-refused]");
+    if (row.state !== "refused" || !row.reasons.length || !home) return;
+    const note = document.createElement("div");
+    note.className = "note red";
+    note.setAttribute("role", "alert");
+    row.reasons.forEach((each) => {
+      const line = document.createElement("p");
+      line.textContent = (each.field ? outbox.label(each.field) + say("colon") : "") + each.message;
+      note.append(line);
+      if (each.code === "visit_before_link") form.querySelector("[data-early]").hidden = false;
+      const field = document.getElementById("f-" + each.field);
+      if (field) field.closest(".f").classList.add("bad");
+    });
+    home.replaceChildren(note);
+  }
+  const wanted = asked.get("edit");
+  if (wanted) outbox.take(wanted).then((row) => {
+    if (!row || row.owner !== outbox.urls.person || ["draft", "waiting", "refused"].indexOf(row.state) < 0) return;
+    record = row;
+    fill(row.fields);
+    if (row.body.before_link) form.querySelector("[data-early]").hidden = false;
+    tellRefused(row);
+    show();
+  });
+  /* The page that was kept for times without signal knows no household yet; the address does. */
+  const household = asked.get("household");
+  if (household && !value("household_id")) form.elements.household_id.value = household;
+  show();
+})();
