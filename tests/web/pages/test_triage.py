@@ -172,7 +172,7 @@ def test_a_unit_finds_all_it_has_in_hand_and_the_rail_counts_just_that(desk: Des
 
 def test_each_role_begins_where_its_own_questions_are_answered(desk: Desk) -> None:
     begins = {
-        **{"he": "/work", "an": "/work", "bai": "/work", "chen": "/work", "cun": "/work"},
+        **{"he": "/work", "an": "/work", "bai": "/work", "chen": "/mine", "cun": "/work"},
         **{"lu": "/overview", "guan": "/overview", "shen": "/overview", "jin": "/cases"},
         **{"guanli": "/admin/accounts", "anquan": "/admin/accounts"},
     }
