@@ -170,7 +170,8 @@ def _sections(bulletin: Bulletin, value: Any) -> list[dict[str, Any]]:
             continue
         for text in (heading, *read):
             errors += _strange(bulletin, text, path)
-        key = told.get("key") if told.get("key") in parts else f"own_{index}"
+        given = told.get("key")
+        key = given if isinstance(given, str) and given in parts else f"own_{index}"
         # Which tables stand where is the outline's; what is typed is prose alone.
         found.append(
             {"key": key, "heading": heading, "paragraphs": [text for text in read if text], "parts": parts.get(key, [])}

@@ -103,6 +103,8 @@ def test_prose_is_edited_and_numbers_are_not(api: Api) -> None:
         "sections[0]"
     }
     assert fields(api("he", "PATCH", path, {"content": {}, "frozen": {}})) == {"content", "frozen"}
+    odd = [{"key": ["overview"], "heading": 7, "paragraphs": [None, {}]}, "x"]
+    assert fields(api("he", "PATCH", path, {"sections": odd})) == {"sections[0].heading", "sections[1].paragraphs"}
     text = api("he", "GET", f"{path}/document?format=html").get_data(as_text=True)
     assert "5次" in text and "2022年第四季度通报" in text
     assert api("chen", "PATCH", path, {"title": "x"}).status_code == 404
