@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event as listening
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
-from structlog.contextvars import bound_contextvars, get_contextvars
+from structlog.contextvars import bound_contextvars, clear_contextvars, get_contextvars
 
 from casework.core.database import Database
 from casework.matters import outbox
@@ -61,6 +61,8 @@ def test_every_event_is_told_once_and_settled(db: Database) -> None:
 
 
 def test_what_a_request_set_going_is_told_under_the_id_of_that_request(db: Database) -> None:
+    # Whatever another test of this process left bound is none of this one's.
+    clear_contextvars()
     known: list[object] = []
     with bound_contextvars(request="018f-request"):
         publish(db)
