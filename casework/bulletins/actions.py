@@ -4,6 +4,7 @@ Keyword-only, with the session and `at` handed in; nothing here commits and noth
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -84,15 +85,25 @@ def instants_of(bulletin: Bulletin) -> Instants:
 
 def content(session: Session, bulletin: Bulletin) -> Content:
     """Return the numbers of a bulletin: the frozen ones, or of a draft those of now."""
-    if bulletin.frozen is not None:
-        return Content(bulletin.frozen)
-    return drafting.draw(session, instants_of(bulletin), read_quarter(bulletin.quarter), zone=session.info["zone"])
+    return _drawn(session, bulletin, instants_of(bulletin)) if bulletin.frozen is None else Content(bulletin.frozen)
+
+
+def since(session: Session, bulletin: Bulletin) -> Sequence[tuple[str, Any, Any]]:
+    """Return the frozen figures that records entered since would make different: key, frozen, now."""
+    if bulletin.frozen is None:
+        return ()
+    now = _drawn(session, bulletin, replace(instants_of(bulletin), known_at=None))
+    return drafting.differences(Content(bulletin.frozen), now)
+
+
+def _drawn(session: Session, bulletin: Bulletin, instants: Instants) -> Content:
+    return drafting.draw(session, instants, read_quarter(bulletin.quarter), zone=session.info["zone"])
 
 
 def freeze(session: Session, bulletin: Bulletin, *, at: datetime) -> None:
     """Freeze every number as it is known at `at`."""
     bulletin.known_at = at
-    drawn = drafting.draw(session, instants_of(bulletin), read_quarter(bulletin.quarter), zone=session.info["zone"])
+    drawn = _drawn(session, bulletin, instants_of(bulletin))
     bulletin.frozen = dict(drawn.data)
     bulletin.frozen_sha256 = drawn.sha256
 

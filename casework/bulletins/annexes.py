@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from casework.activities.tables import Activity, Service, Suggestion
+from casework.campaign.coverage import REACHED, visits
 from casework.campaign.quarters import Quarter, between
-from casework.campaign.sources import SOURCES, Instants, linked, within
+from casework.campaign.sources import SOURCES, Instants, linked, links_held, within
 from casework.campaign.tables import Goal, Link
 from casework.cases.tables import Solution
 from casework.core import money
@@ -28,7 +29,6 @@ from casework.registry.tables import Category, Org, Region
 
 _FILE = Path(__file__).with_name("words.toml")
 _TOWN = 9
-REACHED = ("claimed", "verified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,7 @@ def _annex(key: str, rows: Sequence[Sequence[str | int]]) -> Annex:
 
 def links_of(session: Session, instants: Instants, kind: str) -> Sequence[Link]:
     """Return the links of a kind that held on the last day that counts, as they were known."""
-    asked = select(Link).where(
-        known(Link, instants.known_at),
-        Link.campaign == instants.campaign.code,
-        Link.kind == kind,
-        Link.valid_from <= instants.until,
-        or_(Link.valid_to.is_(None), Link.valid_to >= instants.until),
-        within(Link.region_code, instants.campaign.region_code),
-    )
+    asked = select(Link).where(*links_held(instants), Link.kind == kind)
     return session.scalars(asked.order_by(Link.region_code, Link.valid_from, Link.id)).all()
 
 
@@ -197,20 +190,9 @@ def households(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     return _annex("households", rows)
 
 
-def visited(session: Session, instants: Instants, quarter: Quarter, *, form: str | None = None) -> set[Any]:
-    """Return the households that were visited in a quarter; a call by telephone is no visit (domain.md §3e)."""
-    asked = (
-        select(Activity.household_id)
-        .distinct()
-        .where(
-            standing(Activity, instants.known_at),
-            Activity.kind == "household_visit",
-            Activity.form == form if form else Activity.form != "phone",
-            Activity.on_date >= quarter.first,
-            Activity.on_date <= min(quarter.last, instants.until),
-        )
-    )
-    return set(session.scalars(asked))
+def visited(session: Session, instants: Instants, quarter: Quarter) -> set[Any]:
+    """Return the households that were visited in a quarter."""
+    return set(session.scalars(select(Activity.household_id).distinct().where(*visits(instants, quarter))))
 
 
 def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> Annex:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from casework.activities.tables import Activity
 from casework.campaign.quarters import Quarter
-from casework.campaign.sources import Instants, within
+from casework.campaign.sources import Instants, links_held, within
 from casework.campaign.tables import Goal, Link
 from casework.core.database import Session
 from casework.core.editions import known, standing
@@ -19,6 +19,7 @@ from casework.members.queries import in_office
 from casework.members.tables import Member, MemberTerm
 
 REACHED = ("claimed", "verified")
+HOUSEHOLDS = "member_household"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +35,28 @@ class Share:
         return 100 * self.done // self.whole if self.whole else 0
 
 
-def active(instants: Instants, kind: str) -> Sequence[Any]:
-    """Return the conditions on the links of a kind that held on the last day that counts, as they were known."""
+def homes(instants: Instants) -> Select[Any]:
+    """Return the SELECT of the households some member was linked to on the last day that counts."""
+    return select(Link.object_id).where(*links_held(instants), Link.kind == HOUSEHOLDS)
+
+
+def visits(instants: Instants, quarter: Quarter) -> Sequence[Any]:
+    """Return the conditions on the visits of a quarter; a call by telephone is none (domain.md §3e)."""
     return (
-        known(Link, instants.known_at),
-        Link.campaign == instants.campaign.code,
-        Link.kind == kind,
-        Link.valid_from <= instants.until,
-        or_(Link.valid_to.is_(None), Link.valid_to >= instants.until),
-        within(Link.region_code, instants.campaign.region_code),
-    )
-
-
-def visited(session: Session, instants: Instants, quarter: Quarter) -> Share:
-    """Return how many linked households were visited in a quarter; a call by telephone is no visit (domain.md §3e)."""
-    homes = select(Link.object_id).where(*active(instants, "member_household"))
-    seen = select(func.count(Activity.household_id.distinct())).where(
         standing(Activity, instants.known_at),
         Activity.kind == "household_visit",
         Activity.form != "phone",
         Activity.on_date >= quarter.first,
         Activity.on_date <= min(quarter.last, instants.until),
-        Activity.household_id.in_(homes),
     )
-    whole = select(func.count(Link.object_id.distinct())).where(*active(instants, "member_household"))
+
+
+def visited(session: Session, instants: Instants, quarter: Quarter) -> Share:
+    """Return how many linked households were visited in a quarter."""
+    seen = select(func.count(Activity.household_id.distinct())).where(
+        *visits(instants, quarter), Activity.household_id.in_(homes(instants))
+    )
+    whole = select(func.count(homes(instants).distinct().subquery().c.object_id))
     return Share(session.scalar(seen) or 0, session.scalar(whole) or 0)
 
 
@@ -86,7 +85,7 @@ def reached(session: Session, instants: Instants, checklist: str, *, objects: in
 
 def lacking(session: Session, instants: Instants, part: str) -> int:
     """Return how many members in office have no link of a part (the "1+1" of domain.md §1.2)."""
-    held = select(Link.holder_id).where(*active(instants, "member_household"), Link.part == part)
+    held = select(Link.holder_id).where(*links_held(instants), Link.kind == HOUSEHOLDS, Link.part == part)
     serving = select(MemberTerm.member_id).where(in_office(instants.until, known_at=instants.known_at))
     asked = select(func.count(Member.id.distinct())).where(
         known(Member, instants.known_at),

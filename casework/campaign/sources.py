@@ -95,15 +95,20 @@ def _members(instants: Instants, _measure: str, _where: Mapping[str, Any], _stag
     )
 
 
-def _links(instants: Instants, measure: str, where: Mapping[str, Any], _stage: str | None) -> Select[Any]:
-    column = getattr(Link, "id" if measure == "records" else measure)
-    asked = select(column.label("value")).where(
+def links_held(instants: Instants) -> Sequence[ColumnElement[bool]]:
+    """Return the conditions on the links that held on the last day that counts, as they were known."""
+    return (
         known(Link, instants.known_at),
         Link.campaign == instants.campaign.code,
         Link.valid_from <= instants.until,
         or_(Link.valid_to.is_(None), Link.valid_to >= instants.until),
         within(Link.region_code, instants.campaign.region_code),
     )
+
+
+def _links(instants: Instants, measure: str, where: Mapping[str, Any], _stage: str | None) -> Select[Any]:
+    column = getattr(Link, "id" if measure == "records" else measure)
+    asked = select(column.label("value")).where(*links_held(instants))
     for name in ("kind", "part"):
         if name in where:
             asked = asked.where(getattr(Link, name).in_(_kinds(where[name])))

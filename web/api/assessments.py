@@ -9,18 +9,18 @@ from casework.assessment import queries, sheets
 from casework.assessment.tables import Assessment
 from casework.core import texts
 from casework.core.cursors import read_cursor, write_cursor
-from casework.core.errors import FieldError, Invalid, invalid
+from casework.core.errors import invalid
 from casework.core.ids import parse_id
 from web import bodies, identity, unit
 from web.api import answers, assessment_schemas, parameters, requests, schemas
 from web.api.history import page_of
 from web.api.operations import Parameter, Reply, expected_version, operation
+from web.api.transitions import move
 from web.locales import local, locale
 from workflows import assessments, engine
 from workflows.registry import registry
 
 READ = "assessment.read"
-_MOVE = ("trigger", "comment", "fields")
 _STATES = tuple(registry().latest("assessment").workflow.states)
 _BANDS = tuple(sheets.bands())
 _YEARS = range(2000, 3000)
@@ -166,26 +166,7 @@ def adjust_sheet(sheet_id: str) -> Reply:
 def move_sheet(sheet_id: str) -> Reply:
     """Confirm, appeal, compute again, review or approve; judged in the order in which a case is moved."""
     row = _take(sheet_id, lock=True)
-    raw = bodies.json_object()
-    errors = [FieldError(name, "unknown_field") for name in raw if name not in _MOVE]
-    trigger = raw.get("trigger")
-    if trigger is None or trigger == "":
-        errors.append(FieldError("trigger", "required"))
-    elif not isinstance(trigger, str) or trigger not in engine.workflow_of(row).workflow.by_trigger:
-        errors.append(FieldError("trigger", "unknown_trigger"))
-    if errors:
-        raise Invalid(errors)
-    engine.move(
-        unit.session(),
-        row,
-        trigger,
-        subject=queries.subject_of(unit.session(), row),
-        actor=identity.actor(),
-        at=unit.at(),
-        given=raw.get("fields"),
-        comment=raw.get("comment"),
-        expected_version=expected_version(),
-    )
+    move(row, subject=queries.subject_of(unit.session(), row), actor=identity.actor())
     return Reply(_out(row))
 
 

@@ -6,26 +6,24 @@ from uuid import UUID
 
 from flask import Response, request, url_for
 
-from casework.bulletins import actions, drafting, printing, queries
-from casework.bulletins.drafting import Content
+from casework.bulletins import actions, printing, queries
 from casework.bulletins.tables import Bulletin
 from casework.campaign.quarters import read_quarter
-from casework.campaign.sources import Instants
 from casework.core import texts
 from casework.core.cursors import read_cursor, write_cursor
-from casework.core.errors import FieldError, Invalid, invalid
+from casework.core.errors import invalid
 from casework.core.ids import parse_id
 from casework.permissions import Subject
 from web import bodies, identity, unit
 from web.api import answers, figure_schemas, parameters, requests, schemas
 from web.api.history import page_of
 from web.api.operations import Parameter, Reply, expected_version, operation
+from web.api.transitions import move
 from web.locales import local
 from workflows import bulletins, engine
 from workflows.registry import registry
 
 READ = "bulletin.read"
-_MOVE = ("trigger", "comment", "fields")
 _STATES = tuple(registry().latest("bulletin").workflow.states)
 _CAMPAIGN = Parameter("campaign", {"type": "string", "minLength": 1, "maxLength": 40}, "of this campaign")
 _QUARTER = Parameter("quarter", {"type": "string", "pattern": "^2[0-9]{3}Q[1-4]$"}, "of this quarter")
@@ -136,26 +134,7 @@ def mend_bulletin(bulletin_id: str) -> Reply:
 def move_bulletin(bulletin_id: str) -> Reply:
     """Freeze, thaw, review, sign or recall; judged in the order in which a case is moved."""
     row = _take(bulletin_id, lock=True)
-    raw = bodies.json_object()
-    errors = [FieldError(name, "unknown_field") for name in raw if name not in _MOVE]
-    trigger = raw.get("trigger")
-    if trigger is None or trigger == "":
-        errors.append(FieldError("trigger", "required"))
-    elif not isinstance(trigger, str) or trigger not in engine.workflow_of(row).workflow.by_trigger:
-        errors.append(FieldError("trigger", "unknown_trigger"))
-    if errors:
-        raise Invalid(errors)
-    engine.move(
-        unit.session(),
-        row,
-        trigger,
-        subject=Subject(row.region_code),
-        actor=identity.actor(),
-        at=unit.at(),
-        given=raw.get("fields"),
-        comment=raw.get("comment"),
-        expected_version=expected_version(),
-    )
+    move(row, subject=Subject(row.region_code), actor=identity.actor())
     return Reply(_out(row))
 
 
@@ -277,21 +256,9 @@ def _out(row: Bulletin) -> figure_schemas.BulletinOut:
         answers=row.answers,
         content=dict(content.data),
         sha256=row.frozen_sha256,
-        since=_since(row, content),
+        since=[
+            figure_schemas.FigureSince(key=key, frozen=before, now=after)
+            for key, before, after in actions.since(session, row)
+        ],
         available_triggers=list(moves.available),
     )
-
-
-def _since(row: Bulletin, content: Content) -> list[figure_schemas.FigureSince]:
-    if row.frozen is None:
-        return []
-    now = drafting.draw(
-        unit.session(),
-        Instants(actions.campaign_of(row), row.as_of),
-        read_quarter(row.quarter),
-        zone=unit.office().settings.zone,
-    )
-    return [
-        figure_schemas.FigureSince(key=key, frozen=before, now=after)
-        for key, before, after in drafting.differences(content, now)
-    ]

@@ -1,10 +1,15 @@
 """The one door through which a case moves."""
 
+from typing import Any
+
+from casework.core.actors import Actor
 from casework.core.errors import FieldError, Invalid
+from casework.permissions import Subject
 from web import bodies, unit
 from web.api import desks, requests, schemas
 from web.api.operations import Reply, expected_version, operation
 from workflows import engine
+from workflows.context import Context
 
 _FIELDS = ("trigger", "comment", "fields")
 
@@ -28,24 +33,33 @@ def move_case(id: str) -> Reply:
     (409 with all reasons).
     """
     desk = desks.take(id, lock=True)
+    context = move(desk.case, subject=desk.subject, actor=desk.actor)
+    return desks.answer(desk, parts=desks.parts_after(desk, context), clocks=context.rows)
+
+
+def move(matter: Any, *, subject: Subject, actor: Actor) -> Context:
+    """Make the move of a locked matter that was sent, whatever its lifecycle.
+
+    Raises:
+        Invalid: an unknown field, or no trigger of its workflow; and what `engine.move` raises.
+    """
     raw = bodies.json_object()
     trigger = raw.get("trigger")
     errors = desks.refuse_unknown(raw, _FIELDS)
     if trigger is None or trigger == "":
         errors.append(FieldError("trigger", "required"))
-    elif not isinstance(trigger, str) or trigger not in engine.workflow_of(desk.case).workflow.by_trigger:
+    elif not isinstance(trigger, str) or trigger not in engine.workflow_of(matter).workflow.by_trigger:
         errors.append(FieldError("trigger", "unknown_trigger"))
     if errors:
         raise Invalid(errors)
-    context = engine.move(
+    return engine.move(
         unit.session(),
-        desk.case,
+        matter,
         trigger,
-        subject=desk.subject,
-        actor=desk.actor,
+        subject=subject,
+        actor=actor,
         at=unit.at(),
         given=raw.get("fields"),
         comment=raw.get("comment"),
         expected_version=expected_version(),
     )
-    return desks.answer(desk, parts=desks.parts_after(desk, context), clocks=context.rows)

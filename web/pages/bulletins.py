@@ -6,13 +6,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from casework.bulletins import actions, document, drafting, printing, queries
+from casework.bulletins import actions, document, printing, queries
 from casework.bulletins.drafting import Content
 from casework.bulletins.tables import Bulletin
 from casework.campaign.loader import campaigns
 from casework.campaign.outline import FACTS, WORDS
-from casework.campaign.quarters import quarter_of, read_quarter
-from casework.campaign.sources import Instants
+from casework.campaign.quarters import quarter_of
 from casework.core.errors import FieldError, Invalid, Refused
 from casework.permissions import Subject, may_anywhere, permits
 from web import errors, frames, identity, unit
@@ -161,7 +160,8 @@ def answer(bulletin_id: UUID) -> Response:
 @needs(api.READ)
 def edit(bulletin_id: UUID) -> Response:
     """Show the form of the prose."""
-    return _form(_take(bulletin_id), dict(_typed_of(_take(bulletin_id))))
+    row = _take(bulletin_id)
+    return _form(row, _typed_of(row))
 
 
 @blueprint.post("/bulletins/<uuid:bulletin_id>/edit")
@@ -277,18 +277,10 @@ def _frozen_words(row: Bulletin) -> str:
 
 
 def _since(row: Bulletin, content: Content) -> list[dict[str, str]]:
-    if row.frozen is None:
-        return []
-    now = drafting.draw(
-        unit.session(),
-        Instants(actions.campaign_of(row), row.as_of),
-        read_quarter(row.quarter),
-        zone=unit.office().settings.zone,
-    )
     labels = {key: each["label"] for key, each in content.figures.items()}
     return [
         {"text": words("bulletins.since", label=labels[key], before=str(before), after=str(after))}
-        for key, before, after in drafting.differences(content, now)
+        for key, before, after in actions.since(unit.session(), row)
     ]
 
 
