@@ -14,6 +14,7 @@ from casework.cases import lists, queries
 from casework.cases.filters import Filter
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
+from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.database_faults import DatabaseFault, is_passing
@@ -93,9 +94,14 @@ def run(
         errors.append(FieldError("fields", "not_an_object"))
     if not 0 < len(ids) <= MOST:
         errors.append(FieldError("ids", "not_a_list", {"most": MOST}))
+    try:
+        # Read once for all: what is no text is a mistake of the batch, also where no row would come to look at it.
+        words = texts.clean_text(comment, field="comment", max_length=engine.COMMENT_LENGTH, required=False)
+    except Invalid as mistake:
+        errors += mistake.errors
     if errors or not isinstance(action, str) or not isinstance(fields, Mapping):
         raise Invalid(errors)
-    row = _Row(session, action, fields, comment, actor, at)
+    row = _Row(session, action, fields, words, actor, at)
     # Locked in one order by everybody, so that two batches never wait for each other.
     found = {case_id: _attempt(row, case_id, dry_run=dry_run) for case_id in sorted(set(ids))}
     return [Outcome(case_id, found[case_id]) for case_id in dict.fromkeys(ids)]

@@ -93,3 +93,9 @@ def test_two_hundred_rows_go_through_at_once(api: Api) -> None:
     ids = [str(api.world.assigned()) for _ in range(40)]
     told = run(api, action="urge", ids=ids * 5)
     assert told["done"] == len(told["results"]) == 40, "each case once"
+
+
+def test_a_comment_that_is_no_text_refuses_the_batch_whoever_its_rows_are(api: Api) -> None:
+    for ids in ([UNKNOWN], [str(api.world.report())]):
+        body = {"action": "link", "ids": ids, "fields": {"to": UNKNOWN}, "comment": 0}
+        assert fields(api("he", "POST", "/batches", body)) == {"comment"}
