@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from casework.core import logs
 from casework.core.office import Office
-from web import assets, bodies, csrf, errors, headers, health, identity, locales, tracing, unit
+from web import assets, bodies, csrf, drawing, errors, headers, health, identity, locales, tracing, unit
 from web.api import rooms
 from web.pages import (
     accounts,
@@ -132,6 +132,7 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
     bodies.init(app)
     assets.init(app)
     locales.init(app, zone=str(settings.zone))
+    drawing.init(app)
     csrf.init(app)
     identity.init(app)
     headers.init(app)

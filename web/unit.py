@@ -27,6 +27,8 @@ class _Unit:
     write: bool
     session: Session | None = None
     ended: bool = False
+    # A list asks for it with every row.
+    today: date | None = None
     afterwards: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -43,7 +45,10 @@ def at() -> datetime:
 
 def today() -> date:
     """Return the office's day of this request."""
-    return at().astimezone(office().settings.zone).date()
+    unit = _unit()
+    if unit.today is None:
+        unit.today = unit.at.astimezone(office().settings.zone).date()
+    return unit.today
 
 
 def session() -> Session:
@@ -115,7 +120,7 @@ def init(app: Flask, office: Office) -> None:
 
 
 def _unit() -> _Unit:
-    if "unit" not in g:
-        g.unit = _Unit(at=clock.now(), write=request.method not in SAFE_METHODS)
-    unit: _Unit = g.unit
-    return unit
+    found: _Unit | None = g.get("unit")
+    if found is None:
+        found = g.unit = _Unit(at=clock.now(), write=request.method not in SAFE_METHODS)
+    return found

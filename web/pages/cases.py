@@ -82,6 +82,7 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
     counts = _counts(asked, standing)
     ticked = frozenset(asked.get("ticked", ()))
     current = next(iter(asked.get("f", ())), "")
+    batch = case_list.batch_of("/batches")
     shown: dict[str, Any] = {
         "title": words("list.title"),
         "query": addresses.query(addresses.without(asked, "cursor", "ticked")),
@@ -95,10 +96,10 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
         "total_text": _total(counts.get("this")),
         "density_urls": {name: addresses.changed(asked, density=name) for name in ("tight", "loose")},
         "sort": case_list.sorts(asked, sort),
-        "rows": case_list.rows_of(page, calendar, ticked=ticked),
+        "rows": case_list.drawn_rows(page, calendar, ticked=ticked, has_ticks=batch is not None),
         "pager": case_list.pager(asked, page, shown_from_start="cursor" not in asked),
         "empty": None if page.items else case_list.emptiness(asked),
-        "batch": case_list.batch_of("/batches"),
+        "batch": batch,
     }
     case_forms.remember_list(shown["query"], [each.number for each in page.items])
     frame = counting.framed("cases", search=next(iter(asked.get("q", ())), ""))

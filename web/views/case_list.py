@@ -13,7 +13,7 @@ from casework.cases.lists import CaseRow, Page
 from casework.core import personal
 from casework.core.calendars import WorkCalendar
 from casework.permissions import may_anywhere
-from web import identity, unit
+from web import drawing, identity, unit
 from web.api import answers, parameters
 from web.locales import locale, words
 from web.views import addresses, chips, counting, reference, wording
@@ -70,6 +70,11 @@ def row_of(
         moved=wording.lately(each.updated_at),
         selected=case_id in ticked,
     )
+
+
+def drawn_rows(page: Page, calendar: WorkCalendar, *, ticked: frozenset[str], has_ticks: bool) -> list[Markup]:
+    """Return the rows of a page as they stand on it."""
+    return [drawing.row_of_case(row, has_ticks=has_ticks) for row in rows_of(page, calendar, ticked=ticked)]
 
 
 def reference_county(region_code: str) -> str:

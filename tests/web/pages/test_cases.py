@@ -44,6 +44,24 @@ def test_the_list_shows_open_cases_first_due_first(desk: Desk, world: World) -> 
     assert number(world, calm) in page.text and number(world, hasty) in page.text
 
 
+def test_a_row_that_was_drawn_before_is_drawn_anew_when_anything_of_it_differs(desk: Desk, world: World) -> None:
+    case_id = world.report(title="<b>水池</b>裂了")
+    browser = desk.browser("he")
+
+    def row(address: str = "/cases") -> str:
+        text = browser.get(address).text
+        return next(part for part in text.split("<tr ") if number(world, case_id) in part)
+
+    first = row()
+    assert row() == first and "&lt;b&gt;水池&lt;/b&gt;裂了" in first and " checked" not in first
+    assert " checked" in row(f"/cases?open=true&ticked={case_id}")
+    world.move(case_id, "assign", "he", org="SLJ")
+    assert row() != first and "水利局" in row() and "已交办" in row()
+    browser.get("/language/en")
+    assert "Assigned" in row() and "已交办" not in row()
+    assert "checkbox" not in desk.browser("guan").get("/cases").text.split("<tbody>")[1].split("</tr>")[0]
+
+
 def test_rows_are_close_or_wide_as_the_address_says(desk: Desk, world: World) -> None:
     world.assigned(title="路灯不亮")
     browser = desk.browser("an")
