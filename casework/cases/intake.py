@@ -119,7 +119,7 @@ def sealed_case(session: Session, report: Report, *, actor: Actor, at: datetime)
         answers=dict(report.answers),
         reported_by=actor.person_id,
         reported_at=at,
-        reported_month=at.astimezone(session.info["zone"]).strftime("%Y-%m"),
+        reported_day=at.astimezone(session.info["zone"]).date().isoformat(),
     )
     seal(session, case, report.reporter)
     return case

@@ -9,7 +9,7 @@ What depends on no clock comes from the tallies, what is late or due soon is cou
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -17,10 +17,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from casework.cases import soon, tallies
-from casework.cases.filters import NOBODY, midnight, township
+from casework.cases.filters import NOBODY, township
 from casework.cases.scopes import Period, Scope, week_end
 from casework.cases.tables import Case
 from casework.cases.tallies import Tally
+from casework.cases.tally_spans import Span
 from casework.core.database import Session
 from casework.registry import queries as registry
 from casework.registry.tables import Category
@@ -203,31 +204,19 @@ def months(session: Session, scope: Scope, periods: Sequence[Period]) -> list[Ma
 
 
 def tally_of(session: Session, scope: Scope, *, dimensions: Sequence[str] = tallies.DIMENSIONS) -> Tally:
-    """Return the sums of a scope: whole months from the tallies, days at its edges and single villages counted."""
-    regions, first, last = scope.regions, scope.period.first, scope.period.last
-    if any(len(code) > tallies.LEVELS[-1] for code in regions):
+    """Return the sums of a scope: kept ones where there are such; single days of a township, and villages, counted."""
+    regions, span = scope.regions, Span(scope.period.first, scope.period.last)
+    if tallies.keeps_days(regions):
+        return tallies.read(session, regions, span, dimensions=dimensions)
+    months = None if any(len(code) > tallies.LEVELS[-1] for code in regions) else span.whole_months()
+    if months is None:
         return tallies.count(session, regions, since=scope.since(), until=scope.until(), dimensions=dimensions)
-    begins = first if first is None or first.day == 1 else _next_month(first)
-    ends = last if last is None or _next_day(last).day == 1 else last.replace(day=1) - timedelta(days=1)
-    if begins is not None and ends is not None and begins > ends:
-        return tallies.count(session, regions, since=scope.since(), until=scope.until(), dimensions=dimensions)
-    span = tallies.Months(*(None if day is None else _month(day) for day in (begins, ends)))
-    tally = tallies.read(session, regions, span, dimensions=dimensions)
-    if first is not None and begins is not None and begins != first:
-        whole = midnight(begins, zone=scope.zone)
-        tally.take_in(tallies.count(session, regions, since=scope.since(), until=whole, dimensions=dimensions))
-    if last is not None and ends is not None and ends != last:
-        rest = midnight(_next_day(ends), zone=scope.zone)
-        tally.take_in(tallies.count(session, regions, since=rest, until=scope.until(), dimensions=dimensions))
+    tally = tallies.read(session, regions, months, dimensions=dimensions)
+    for edge in span.edges():
+        there = replace(scope, period=Period(edge.first, edge.last))
+        counted = tallies.count(session, regions, since=there.since(), until=there.until(), dimensions=dimensions)
+        tally.take_in(counted)
     return tally
-
-
-def _next_day(day: date) -> date:
-    return day + timedelta(days=1)
-
-
-def _next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def _month(day: date) -> str:

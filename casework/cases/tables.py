@@ -29,7 +29,7 @@ class Case(Tracked, Base):
         # Lists in the order of what is due; and from it alone is read what is late, by category, place and unit.
         Index(
             "ix_cases_open_due",
-            *("due_at", "id", "region_code", "reported_month", "category", "lead_org_id", "due_kind", "reported_at"),
+            *("due_at", "id", "region_code", "due_level", "category", "lead_org_id", "due_kind", "reported_at"),
             postgresql_where=_OPEN,
             sqlite_where=_OPEN_SQLITE,
         ),
@@ -79,7 +79,7 @@ class Case(Tracked, Base):
     reported_by: Mapped[UUID | None] = mapped_column(Id)
     reported_at: Mapped[datetime] = mapped_column(Instant)
     # The month of it by the office's clock (YYYY-MM): tallies are kept by it.
-    reported_month: Mapped[str] = mapped_column(Text)
+    reported_day: Mapped[str] = mapped_column(Text)
     source_key: Mapped[str | None] = mapped_column(Text, unique=True)
     route: Mapped[str | None] = mapped_column(Text)
     assigned_at: Mapped[datetime | None] = mapped_column(Instant)

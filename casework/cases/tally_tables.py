@@ -1,9 +1,11 @@
 """How many cases are what, kept as sums, so that a figure costs as much in the tenth year as in the first.
 
 A tally is the sum of a part of the cases: of one month of reporting, in a county or a township, all of them or those of
-one category, unit or township. The database itself notes every change of a case (triggers, below) as a row that adds
-to the tallies or takes from them, in the transaction of the change; now and then such rows are folded in (tallies.py).
-Tallies and unfolded changes together are therefore exactly what counting the cases would give, at every instant.
+one category, unit or township. Of a county there are tallies of single days too, for periods that end within a month;
+what a township has in a few days is counted. The database itself notes every change of a case (triggers, below) as a
+row that adds to the tallies or takes from them, in the transaction of the change; now and then such rows are folded in
+(tallies.py). Tallies and unfolded changes together are therefore exactly what counting the cases would give, at every
+instant.
 What depends on the clock (late, due this week) is no tally.
 """
 
@@ -35,10 +37,10 @@ MEASURES: Mapping[str, str] = {
 NAMES = tuple(MEASURES)
 # The columns of a case that a tally depends on.
 _WATCHED = (
-    *("reported_month", "region_code", "category", "lead_org_id", "is_open", "state", "assigned_at", "followed_up"),
+    *("reported_day", "region_code", "category", "lead_org_id", "is_open", "state", "assigned_at", "followed_up"),
     *("satisfaction", "result_class", "handle_outcome", "contact_outcome"),
 )
-_PART = ("month", "place", "category", "unit")
+_PART = ("day", "place", "category", "unit")
 
 
 class _Sums:
@@ -58,15 +60,17 @@ class _Sums:
 class CaseTally(_Sums, Base):
     """The sums of one part of the cases. `level`: digits of `region`, 6 (county) or 9 (township).
 
-    `dimension` and `code`: `all` with no code, or one `category`, `unit` (its id in hex, or none) or `place`.
+    `grain` and `period`: a `month` (YYYY-MM), or at level 6 a `day` (YYYY-MM-DD) of reporting. `dimension` and `code`:
+    `all` with no code, or one `category`, `unit` (its id in hex, or none) or `place`.
     """
 
     __tablename__ = "case_tallies"
     __table_args__ = STRICT
 
     level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    grain: Mapped[str] = mapped_column(Text, primary_key=True)
     region: Mapped[str] = mapped_column(Text, primary_key=True)
-    month: Mapped[str] = mapped_column(Text, primary_key=True)
+    period: Mapped[str] = mapped_column(Text, primary_key=True)
     dimension: Mapped[str] = mapped_column(Text, primary_key=True)
     code: Mapped[str] = mapped_column(Text, primary_key=True)
 
@@ -75,10 +79,10 @@ class CaseTallyChange(_Sums, Base):
     """What one change of a case adds to the tallies (or takes from them, below zero), until it is folded in."""
 
     __tablename__ = "case_tally_changes"
-    __table_args__ = (Index(None, "month"), STRICT)
+    __table_args__ = (Index(None, "day"), STRICT)
 
     n: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=True)
-    month: Mapped[str] = mapped_column(Text)
+    day: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(Text)
     category: Mapped[str] = mapped_column(Text)
     unit: Mapped[str] = mapped_column(Text)
@@ -88,7 +92,7 @@ def part_of(row: str, dialect: str) -> Mapping[str, str]:
     """Return, as SQL on the case `row` (an alias with its dot, or nothing), in which part of the tallies it counts."""
     unit = "replace(CAST({}lead_org_id AS text), '-', '')" if dialect == "postgresql" else "lower(hex({}lead_org_id))"
     return {
-        "month": f"{row}reported_month",
+        "day": f"{row}reported_day",
         "place": f"substr({row}region_code, 1, 9)",
         "category": f"{row}category",
         "unit": f"coalesce({unit.format(row)}, '')",

@@ -1,10 +1,14 @@
 """Tallies are what counting gives: while they are folded by several at once, while cases move, after a rebuild."""
 
+import random
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
-from casework.cases import tallies
+from casework.cases import statistics, tallies
+from casework.cases.scopes import Period, Scope
+from casework.cases.tally_spans import Span
 from casework.cases.tally_tables import NAMES
 from casework.core.database import Database
 from tests.world import MORNING, World
@@ -21,7 +25,7 @@ def test_what_waits_counts_as_much_as_what_was_folded(db: Database, world: World
     seen = []
     for lot in (1, 2, tallies.LOT):
         with db.reading() as session:
-            read = tallies.read(session, ["510822"], tallies.Months())
+            read = tallies.read(session, ["510822"], Span())
             seen.append((read.parts, read.months))
         assert tallies.fold(db, lot=lot) == (5 if lot == 1 else 0)
     assert seen[0] == seen[1] == seen[2]
@@ -65,3 +69,40 @@ def test_tallies_are_made_anew_from_the_cases(db: Database, world: World) -> Non
         tallies.rebuild(session)
         assert tallies.kept(session) == before == tallies.expected(session)
         assert not tallies.waits(session)
+
+
+def test_sums_of_any_days_and_place_are_what_counting_gives(db: Database, world: World) -> None:
+    dice = random.Random(1)
+    for n in range(60):
+        case_id = world.report("he", at=MORNING - timedelta(days=n * 3, hours=n % 24))
+        if n % 3 == 0:
+            world.move(case_id, "assign", "he", at=MORNING, org="SLJ")
+    tallies.fold(db, lot=40)
+    today, asked = MORNING.date(), [Span(), Span(None, MORNING.date()), Span(MORNING.date(), None)]
+    for _ in range(60):
+        first = today - timedelta(days=dice.randrange(200))
+        asked.append(Span(first, first + timedelta(days=dice.choice((0, 1, 5, 30, 31, 70, 120)))))
+    with db.reading() as session:
+        for regions in (["510822"], ["510822100"], ["5108"], ["510822100101"], ["510822100", "510822101"]):
+            for span in asked:
+                scope = Scope(tuple(regions), Period(span.first, span.last), ZoneInfo("Asia/Shanghai"))
+                kept = statistics.tally_of(session, scope)
+                counted = tallies.count(session, regions, since=scope.since(), until=scope.until())
+                for mine, theirs in ((kept.parts, counted.parts), (kept.months, counted.months)):
+                    assert {k: v for k, v in mine.items() if any(v)} == {k: v for k, v in theirs.items() if any(v)}
+
+
+def test_a_span_is_cut_into_months_and_days_without_gap_or_overlap() -> None:
+    dice = random.Random(2)
+    for _ in range(300):
+        first = date(2024, 1, 1) + timedelta(days=dice.randrange(800))
+        span = Span(first, first + timedelta(days=dice.randrange(100)))
+        days = [
+            day
+            for part in span.parts()
+            for day in (first + timedelta(days=n) for n in range(110))
+            if part.first is not None
+            and part.last is not None
+            and part.first <= day.isoformat()[: 7 if part.grain == "month" else 10] <= part.last
+        ]
+        assert sorted(days) == [first + timedelta(days=n) for n in range((span.last - first).days + 1)]  # type: ignore[operator] # both ends are set

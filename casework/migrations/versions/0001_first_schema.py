@@ -291,8 +291,9 @@ def upgrade() -> None:
     op.create_table(
         "case_tallies",
         sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("grain", sa.Text(), nullable=False),
         sa.Column("region", sa.Text(), nullable=False),
-        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
         sa.Column("dimension", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
@@ -306,13 +307,15 @@ def upgrade() -> None:
         sa.Column("on_time", sa.Integer(), nullable=False),
         sa.Column("late", sa.Integer(), nullable=False),
         sa.Column("contacted", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("level", "region", "month", "dimension", "code", name=op.f("pk_case_tallies")),
+        sa.PrimaryKeyConstraint(
+            "level", "grain", "region", "period", "dimension", "code", name=op.f("pk_case_tallies")
+        ),
         sqlite_strict=True,
     )
     op.create_table(
         "case_tally_changes",
         sa.Column("n", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("category", sa.Text(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
@@ -331,7 +334,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("case_tally_changes", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_case_tally_changes_month"), ["month"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_tally_changes_day"), ["day"], unique=False)
 
     op.create_table(
         "categories",
@@ -1351,7 +1354,7 @@ def upgrade() -> None:
         sa.Column("reporter_id_index", sa.Text(), nullable=True),
         sa.Column("reported_by", columns.Id(), nullable=True),
         sa.Column("reported_at", columns.Instant(), nullable=False),
-        sa.Column("reported_month", sa.Text(), nullable=False),
+        sa.Column("reported_day", sa.Text(), nullable=False),
         sa.Column("source_key", sa.Text(), nullable=True),
         sa.Column("route", sa.Text(), nullable=True),
         sa.Column("assigned_at", columns.Instant(), nullable=True),
@@ -1421,7 +1424,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_cases_merged_into", ["merged_into_id"], unique=False)
         batch_op.create_index(
             "ix_cases_open_due",
-            ["due_at", "id", "region_code", "reported_month", "category", "lead_org_id", "due_kind", "reported_at"],
+            ["due_at", "id", "region_code", "due_level", "category", "lead_org_id", "due_kind", "reported_at"],
             unique=False,
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
@@ -1696,9 +1699,9 @@ def upgrade() -> None:
         )
         op.execute(
             "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF"
-            " TG_OP <> 'INSERT' THEN INSERT INTO case_tally_changes (month, place, category, unit, "
-            "total, open, closed, assigned, reached, unreachable, content, solved, on_time, late, "
-            "contacted) VALUES (OLD.reported_month, substr(OLD.region_code, 1, 9), OLD.category, "
+            " TG_OP <> 'INSERT' THEN INSERT INTO case_tally_changes (day, place, category, unit, total,"
+            " open, closed, assigned, reached, unreachable, content, solved, on_time, late, contacted) "
+            "VALUES (OLD.reported_day, substr(OLD.region_code, 1, 9), OLD.category, "
             "coalesce(replace(CAST(OLD.lead_org_id AS text), '-', ''), ''), -(CASE WHEN TRUE THEN 1 "
             "ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN OLD.state = 'closed' "
             "THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END), -(CASE "
@@ -1709,9 +1712,9 @@ def upgrade() -> None:
             "OLD.result_class = 'A' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN"
             " 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN "
             "OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END "
-            "IF; IF TG_OP <> 'DELETE' THEN INSERT INTO case_tally_changes (month, place, category, "
-            "unit, total, open, closed, assigned, reached, unreachable, content, solved, on_time, late,"
-            " contacted) VALUES (NEW.reported_month, substr(NEW.region_code, 1, 9), NEW.category, "
+            "IF; IF TG_OP <> 'DELETE' THEN INSERT INTO case_tally_changes (day, place, category, unit, "
+            "total, open, closed, assigned, reached, unreachable, content, solved, on_time, late, "
+            "contacted) VALUES (NEW.reported_day, substr(NEW.region_code, 1, 9), NEW.category, "
             "coalesce(replace(CAST(NEW.lead_org_id AS text), '-', ''), ''), (CASE WHEN TRUE THEN 1 ELSE"
             " 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN NEW.state = 'closed' THEN 1"
             " ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE WHEN "
@@ -1729,9 +1732,9 @@ def upgrade() -> None:
         )
         op.execute(
             "CREATE TRIGGER cases_tally_changes AFTER UPDATE ON cases FOR EACH ROW WHEN "
-            "(ROW(OLD.reported_month, OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, "
+            "(ROW(OLD.reported_day, OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, "
             "OLD.state, OLD.assigned_at, OLD.followed_up, OLD.satisfaction, OLD.result_class, "
-            "OLD.handle_outcome, OLD.contact_outcome) IS DISTINCT FROM ROW(NEW.reported_month, "
+            "OLD.handle_outcome, OLD.contact_outcome) IS DISTINCT FROM ROW(NEW.reported_day, "
             "NEW.region_code, NEW.category, NEW.lead_org_id, NEW.is_open, NEW.state, NEW.assigned_at, "
             "NEW.followed_up, NEW.satisfaction, NEW.result_class, NEW.handle_outcome, "
             "NEW.contact_outcome)) EXECUTE FUNCTION casework_tally()"
@@ -1780,8 +1783,8 @@ def upgrade() -> None:
         )
         op.execute(
             "CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN INSERT INTO "
-            "case_tally_changes (month, place, category, unit, total, open, closed, assigned, reached, "
-            "unreachable, content, solved, on_time, late, contacted) VALUES (NEW.reported_month, "
+            "case_tally_changes (day, place, category, unit, total, open, closed, assigned, reached, "
+            "unreachable, content, solved, on_time, late, contacted) VALUES (NEW.reported_day, "
             "substr(NEW.region_code, 1, 9), NEW.category, coalesce(lower(hex(NEW.lead_org_id)), ''), "
             "(CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN "
             "NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 "
@@ -1795,8 +1798,8 @@ def upgrade() -> None:
         )
         op.execute(
             "CREATE TRIGGER cases_tally_deletes AFTER DELETE ON cases BEGIN INSERT INTO "
-            "case_tally_changes (month, place, category, unit, total, open, closed, assigned, reached, "
-            "unreachable, content, solved, on_time, late, contacted) VALUES (OLD.reported_month, "
+            "case_tally_changes (day, place, category, unit, total, open, closed, assigned, reached, "
+            "unreachable, content, solved, on_time, late, contacted) VALUES (OLD.reported_day, "
             "substr(OLD.region_code, 1, 9), OLD.category, coalesce(lower(hex(OLD.lead_org_id)), ''), "
             "-(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE "
             "WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN"
@@ -1809,37 +1812,37 @@ def upgrade() -> None:
             "OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END"
         )
         op.execute(
-            "CREATE TRIGGER cases_tally_updates AFTER UPDATE ON cases WHEN (OLD.reported_month, "
+            "CREATE TRIGGER cases_tally_updates AFTER UPDATE ON cases WHEN (OLD.reported_day, "
             "OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, OLD.state, OLD.assigned_at, "
             "OLD.followed_up, OLD.satisfaction, OLD.result_class, OLD.handle_outcome, "
-            "OLD.contact_outcome) IS NOT (NEW.reported_month, NEW.region_code, NEW.category, "
+            "OLD.contact_outcome) IS NOT (NEW.reported_day, NEW.region_code, NEW.category, "
             "NEW.lead_org_id, NEW.is_open, NEW.state, NEW.assigned_at, NEW.followed_up, "
             "NEW.satisfaction, NEW.result_class, NEW.handle_outcome, NEW.contact_outcome) BEGIN INSERT "
-            "INTO case_tally_changes (month, place, category, unit, total, open, closed, assigned, "
-            "reached, unreachable, content, solved, on_time, late, contacted) VALUES "
-            "(OLD.reported_month, substr(OLD.region_code, 1, 9), OLD.category, "
-            "coalesce(lower(hex(OLD.lead_org_id)), ''), -(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE "
-            "WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), "
-            "-(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
-            "'reached' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'unreachable' THEN 1 ELSE 0 "
-            "END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', "
-            "'basically') THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND "
-            "OLD.satisfaction IN ('satisfied', 'basically') AND OLD.result_class = 'A' THEN 1 ELSE 0 "
-            "END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN 1 ELSE 0 END), -(CASE WHEN "
-            "OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN OLD.contact_outcome = "
-            "'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); INSERT INTO "
-            "case_tally_changes (month, place, category, unit, total, open, closed, assigned, reached, "
-            "unreachable, content, solved, on_time, late, contacted) VALUES (NEW.reported_month, "
-            "substr(NEW.region_code, 1, 9), NEW.category, coalesce(lower(hex(NEW.lead_org_id)), ''), "
-            "(CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 "
-            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.followed_up = 'unreachable' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached'"
-            " AND NEW.satisfaction IN ('satisfied', 'basically') THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', 'basically') AND "
-            "NEW.result_class = 'A' THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN "
-            "1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END"
+            "INTO case_tally_changes (day, place, category, unit, total, open, closed, assigned, "
+            "reached, unreachable, content, solved, on_time, late, contacted) VALUES (OLD.reported_day,"
+            " substr(OLD.region_code, 1, 9), OLD.category, coalesce(lower(hex(OLD.lead_org_id)), ''), "
+            "-(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE "
+            "WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN"
+            " 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.followed_up = 'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
+            "'reached' AND OLD.satisfaction IN ('satisfied', 'basically') THEN 1 ELSE 0 END), -(CASE "
+            "WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', 'basically') AND "
+            "OLD.result_class = 'A' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN"
+            " 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); "
+            "INSERT INTO case_tally_changes (day, place, category, unit, total, open, closed, assigned,"
+            " reached, unreachable, content, solved, on_time, late, contacted) VALUES "
+            "(NEW.reported_day, substr(NEW.region_code, 1, 9), NEW.category, "
+            "coalesce(lower(hex(NEW.lead_org_id)), ''), (CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE "
+            "WHEN NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = "
+            "'reached' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'unreachable' THEN 1 ELSE 0 "
+            "END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', "
+            "'basically') THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND "
+            "NEW.satisfaction IN ('satisfied', 'basically') AND NEW.result_class = 'A' THEN 1 ELSE 0 "
+            "END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN NEW.contact_outcome = 'on_time'"
+            " AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END"
         )
 
 
@@ -2165,7 +2168,7 @@ def downgrade() -> None:
 
     op.drop_table("categories")
     with op.batch_alter_table("case_tally_changes", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_case_tally_changes_month"))
+        batch_op.drop_index(batch_op.f("ix_case_tally_changes_day"))
 
     op.drop_table("case_tally_changes")
     op.drop_table("case_tallies")

@@ -11,7 +11,7 @@ from tests.web.api.conftest import Api
 def test_figures_are_folded_by_their_reader_once_very_many_changes_wait(api: Api, kept: int, waits: bool) -> None:
     api.world.report()
     with api.world.db.transaction() as session:
-        part = {"month": "2026-10", "place": "510822100", "category": "water", "unit": ""}
+        part = {"day": "2026-10-14", "place": "510822100", "category": "water", "unit": ""}
         there_and_back = ({**part, **dict.fromkeys(NAMES, 1 - 2 * (n % 2))} for n in range(kept - kept % 2))
         session.add_all(CaseTallyChange(**each) for each in there_and_back)
         if kept % 2:
