@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 
 from casework.cases import lists
 from casework.cases.filters import Filter
@@ -26,8 +26,5 @@ def rows(session: Session, actor: Actor, ids: Sequence[UUID], *, at: datetime) -
 
 def worst(session: Session, actor: Actor, filter: Filter, *, at: datetime, limit: int) -> Sequence[CaseRow]:
     """Return the first cases of a filter that asks for no words: highest rung first, then the longest due."""
-    order = (Case.due_level.desc().nulls_last(), Case.due_at)
     conditions: list[ColumnElement[bool]] = [visible_to(actor, at=at), *filter.conditions(at=at)]
-    # Picked by the index of what is open; whole rows are read of these few alone.
-    picked = select(Case.id).where(*conditions).order_by(*order).limit(limit).correlate(None)
-    return lists.select_rows(session, Case.id.in_(picked.scalar_subquery()), order=order, limit=limit)
+    return lists.select_rows(session, *conditions, order=(Case.due_level.desc().nulls_last(), Case.due_at), limit=limit)

@@ -112,7 +112,7 @@ def _reading(
     shape: Sequence[tuple[str, bool, bool]],
     ends: tuple[bool, bool],
 ) -> TextClause:
-    """Write the statement; of places: level and digits, of parts: grain and whether either end is set, as of all of it."""
+    """Write the statement; of places: level and digits, of parts: grain and which ends are set, as of the whole."""
 
     def within(column: str, of: str, has_first: bool, has_last: bool) -> list[str]:
         return [*([f"{column} >= :first{of}"] if has_first else []), *([f"{column} <= :last{of}"] if has_last else [])]
