@@ -99,6 +99,18 @@ def newest(session: Session, table: type[Kind], record_id: UUID, *, lock: bool =
     raise NotFound
 
 
+def newest_of(
+    session: Session, table: type[Kind], condition: ColumnElement[bool], *, lock: bool = False
+) -> Sequence[Kind]:
+    """Return the newest editions that meet a condition, by id; with `lock` all are locked for a change in that order."""
+    asked = select(table).where(known(table), condition).order_by(table.id)
+    found = session.scalars(asked.with_for_update() if lock else asked).all()
+    if lock and session.connection().dialect.name == "postgresql":
+        # As above: what was superseded while the lock was waited for is found by a second look.
+        return session.scalars(asked.with_for_update()).all()
+    return found
+
+
 def editions(session: Session, table: type[Kind], record_id: UUID) -> list[Kind]:
     """Return all editions of a record, oldest first."""
     return list(session.scalars(select(table).where(table.id == record_id).order_by(table.version)))
@@ -131,10 +143,7 @@ def mend(
     following.recorded_at = max(at, row.recorded_at)
     following.recorded_by = actor.person_id
     following.reason = reason
-    row.superseded_at = following.recorded_at
-    # In a statement of its own: there is one newest edition at any time.
-    session.flush()
-    session.put(following, keep=True)
+    session.succeed(row, following, superseded_at=following.recorded_at)
     session.flush()
     return following
 
