@@ -102,7 +102,7 @@ def newest(session: Session, table: type[Kind], record_id: UUID, *, lock: bool =
 def newest_of(
     session: Session, table: type[Kind], condition: ColumnElement[bool], *, lock: bool = False
 ) -> Sequence[Kind]:
-    """Return the newest editions that meet a condition, by id; with `lock` all are locked for a change in that order."""
+    """Return the newest editions that meet a condition, by id; with `lock` all are locked in that order."""
     asked = select(table).where(known(table), condition).order_by(table.id)
     found = session.scalars(asked.with_for_update() if lock else asked).all()
     if lock and session.connection().dialect.name == "postgresql":
