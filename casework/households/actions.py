@@ -89,9 +89,8 @@ def enter(session: Session, told: NewHousehold, *, actor: Actor, at: datetime, k
     if told.head_id_number is not None and others.by_id_number(told.head_id_number) is not None:
         raise Invalid([FieldError("head_id_number", "household_known")])
     household_id = new_id()
-    row = Household(region_code=told.region_code, group_no=told.group_no, people=told.people, remark=told.remark)
-    for name, value in sealed(keyring, household_id, told).items():
-        setattr(row, name, value)
+    plainly = {"region_code": told.region_code, "group_no": told.group_no, "people": told.people, "remark": told.remark}
+    row = Household(**plainly, **sealed(keyring, household_id, told))
     return editions.enter(session, row, actor=actor, at=at, record_id=household_id)
 
 
