@@ -92,6 +92,10 @@ class Learned:
         found = [self._rows[each] for digest in self._of(name) for each in self._headed.get(digest, ())]
         return sorted((row for row in found if row.region_code.startswith(within)), key=lambda row: row.id)
 
+    def is_headed(self, row: Household, name: str) -> bool:
+        """Say whether the head of a household is called so."""
+        return row.head_name_index in self._of(name)
+
     def ids(self) -> Sequence[UUID]:
         """Return which households are known."""
         return list(self._rows)

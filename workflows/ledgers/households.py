@@ -125,11 +125,14 @@ class Register:
         """Return the household a row is about.
 
         Raises:
-            Invalid: import_household_ambiguous.
+            Invalid: import_household_ambiguous, import_number_of_another.
         """
         if told.head_id_number is not None:
             found = self._known.by_id_number(told.head_id_number)
             if found is not None:
+                if not self._known.is_headed(found, told.head_name):
+                    # One of the two is a slip, and which one a file cannot tell: a name is mended by hand.
+                    raise invalid("id_number", "import_number_of_another", name=found.head_name)
                 return found
         same = [
             each
