@@ -229,7 +229,9 @@ class Funds:
             if holder is None
         ]
         credited = [holder for holder in holders.values() if holder is not None]
-        for place, (person_id, member_id) in enumerate(credited if allocation is not None else ()):
+        if allocation is None:
+            return warnings
+        for place, (person_id, member_id) in enumerate(credited):
             ledger.attribute(
                 session,
                 allocation_id=allocation,

@@ -11,6 +11,7 @@ from casework.core.errors import Denied, Invalid, NotFound, Refused
 from casework.core.ids import new_id
 from casework.dispatches import queries
 from casework.dispatches.tables import Dispatch
+from casework.exchange.column_sets import column_set
 from casework.exchange.receivers import receivers
 from casework.exchange.sheets import read_book
 from tests.workflows.ledgers.test_links_ledger import AT, IDS, LATER, LINKS, counts, do, linked
@@ -87,6 +88,6 @@ def test_a_kept_sheet_is_sealed_and_the_database_refuses_to_change_it(office, li
 
 def test_every_receiver_draws_from_a_ledger_and_names_only_its_columns(office, linked) -> None:
     for code, each in receivers().items():
-        known = {column.key for column in exporting.column_set(each.kind).columns} | {"county"}
+        known = {column.key for column in column_set(each.kind).columns} | {"county"}
         assert each.kind in exporting.SOURCES, code
         assert {key for column in each.columns for key in column.keys} <= known, code
