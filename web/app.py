@@ -21,6 +21,7 @@ from web.pages import (
     campaign,
     cases,
     co_units,
+    dispatches,
     exchange,
     figures,
     files,
@@ -99,6 +100,7 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (batch.blueprint, ""),
     (notices.blueprint, ""),
     (exchange.blueprint, ""),
+    (dispatches.blueprint, ""),
     (rooms.blueprint, "/api/v1"),
     (rooms.pages, "/api"),
 )

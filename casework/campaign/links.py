@@ -4,7 +4,7 @@ A link is ended with a day and a reason, never deleted: the figures of a past qu
 (domain.md §1.2). Two links of the same kind between the same two do not overlap.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -37,8 +37,16 @@ class NewLink:
     remark: str = ""
 
 
-def begin(session: Session, campaign: Campaign, told: NewLink, *, actor: Actor, at: datetime) -> Link:
-    """Tie two together from a day on.
+def begin(
+    session: Session,
+    campaign: Campaign,
+    told: NewLink,
+    *,
+    actor: Actor,
+    at: datetime,
+    others: Sequence[Link] | None = None,
+) -> Link:
+    """Tie two together from a day on; who ties many at once has looked up what is `between` the two.
 
     Raises:
         Invalid: the campaign has no such kind or part, or the day lies outside it.
@@ -50,7 +58,7 @@ def begin(session: Session, campaign: Campaign, told: NewLink, *, actor: Actor, 
     _check_part(kind, told.part)
     if campaign.ends is not None and told.valid_from > campaign.ends:
         raise Invalid([FieldError("valid_from", "after_the_campaign", {"ends": campaign.ends.isoformat()})])
-    _refuse_overlap(between(session, campaign.code, told), told.valid_from)
+    _refuse_overlap(between(session, campaign.code, told) if others is None else others, told.valid_from)
     row = Link(
         campaign=campaign.code,
         kind=told.kind,
@@ -64,13 +72,25 @@ def begin(session: Session, campaign: Campaign, told: NewLink, *, actor: Actor, 
     return editions.enter(session, row, actor=actor, at=at)
 
 
-def mend(session: Session, link: Link, told: NewLink, *, actor: Actor, at: datetime, reason: str = "") -> Link:
+def mend(
+    session: Session,
+    link: Link,
+    told: NewLink,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    others: Sequence[Link] | None = None,
+) -> Link:
     """Put right what is told of a locked link that holds: day, part, place, remark; its two ends stay.
+
+    Who mends many at once has looked up what is `between` the two.
 
     Raises:
         Refused: the two were linked before on one of the days.
     """
-    earlier = [each for each in between(session, link.campaign, told) if each.id != link.id]
+    known = between(session, link.campaign, told) if others is None else others
+    earlier = [each for each in known if each.id != link.id]
     _refuse_overlap(earlier, told.valid_from)
     changes = {
         "part": told.part,
@@ -164,6 +184,17 @@ def between(session: Session, campaign: str, told: NewLink) -> Sequence[Link]:
         Link.object_id == told.object_id if told.object_id is not None else Link.region_code == told.region_code,
     )
     return session.scalars(asked.order_by(Link.valid_from)).all()
+
+
+def of_objects(session: Session, kind: str, object_ids: Collection[UUID]) -> dict[UUID, list[Link]]:
+    """Return the links of a kind to these objects, ended ones too, oldest first; all are locked for a change."""
+    found: dict[UUID, list[Link]] = {}
+    if object_ids:
+        rows = editions.newest_of(session, Link, and_(Link.kind == kind, Link.object_id.in_(object_ids)), lock=True)
+        for link in sorted(rows, key=lambda row: row.valid_from):
+            if link.object_id is not None:
+                found.setdefault(link.object_id, []).append(link)
+    return found
 
 
 def told_of_county(session: Session, kind: str, region_code: str) -> Iterator[tuple[Link, Member, Household]]:

@@ -12,6 +12,7 @@ from sqlalchemy import and_, select
 
 from casework.activities.tables import Activity, Attendance, Service, Suggestion
 from casework.campaign.tables import Goal, Link
+from casework.core import editions
 from casework.core.database import Session
 from casework.core.editions import known
 from casework.households.tables import Household
@@ -87,10 +88,9 @@ def goals_of(
 
 
 def projects_named(session: Session, region_code: str, names: Collection[str]) -> Sequence[Project]:
-    """Return the projects of a county that bear one of these names."""
+    """Return the projects of a county that bear one of these names; all are locked for a change."""
     place = (Project.region_code >= region_code, Project.region_code < region_code + ":")
-    asked = select(Project).where(known(Project), *place, Project.name.in_(names))
-    return session.scalars(asked.order_by(Project.id)).all()
+    return editions.newest_of(session, Project, and_(*place, Project.name.in_(names)), lock=True)
 
 
 def industries(session: Session, region_code: str) -> Sequence[Industry]:

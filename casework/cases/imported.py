@@ -4,7 +4,7 @@ The key is `Case.source_key` (`petition:<留言编号>`, `case:<编号>`). What 
 the `fields` of the row that wrote it down: a digest of the row, and what no column of a case holds.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -131,6 +131,11 @@ def locked_if_any(session: Session, matter_id: UUID) -> Case | None:
     """Return the case of an id, locked; None when the matter of this id is none."""
     statement = select(Case).where(Case.id == matter_id).with_for_update(of=Case)
     return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
+def those_of(session: Session, matter_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Return which of these matters are cases."""
+    return frozenset(session.scalars(select(Case.id).where(Case.id.in_(matter_ids)))) if matter_ids else frozenset()
 
 
 def keep_number(session: Session, *, scope: str, number: int) -> None:

@@ -6,8 +6,9 @@ connection is made, because each of them has silently cost data somewhere (relia
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from types import ModuleType
 from typing import Any, TypeVar
 from uuid import UUID
@@ -50,6 +51,22 @@ class Base(DeclarativeBase):
         }
     )
 
+    def __init__(self, **values: Any) -> None:
+        """Make a row of its columns' values.
+
+        They are taken as they are. The ORM's own way tells of each value by itself, which for a row of twenty columns
+        takes longer than to write it; of a new row nobody asks what it held before.
+        """
+        unknown = values.keys() - _columns_of(type(self))
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no column {', '.join(sorted(unknown))}")
+        self.__dict__.update(values)
+
+
+@cache
+def _columns_of(kind: type[Any]) -> frozenset[str]:
+    return frozenset(inspect(kind).column_attrs.keys())
+
 
 class Session(orm.Session):
     """A session that sends what a change writes in one go: rows of `put`, and changed columns of loaded rows."""
@@ -58,6 +75,8 @@ class Session(orm.Session):
         super().__init__(*arguments, **options)
         self._put: list[Any] = []
         self._kept: list[Any] = []
+        self._successions: list[tuple[Any, Any, Mapping[str, Any]]] = []
+        self._undo: list[Callable[[], None]] = []
         self._news = False
         self._held_back = False
         # Rows that many steps of one transaction ask for again, by what they are asked for.
@@ -71,6 +90,23 @@ class Session(orm.Session):
             writing.fill(row)
         if keep:
             self._kept.append(row)
+
+    def succeed(self, row: Any, following: Any, **last: Any) -> None:
+        """At the next flush change a row for the last time, then write the one that follows it; that one is tracked.
+
+        In two statements: of all that follow each other one is the newest at any time.
+        """
+        self._successions.append((row, following, last))
+        if self._held_back:
+            writing.fill(following)
+
+    def if_taken_back(self, undo: Callable[[], None]) -> None:
+        """Call `undo` if the savepoint at hand is taken back while nothing was sent: for what is kept in memory of it.
+
+        Outside of `together` nothing is kept so, and nothing is called.
+        """
+        if self._held_back:
+            self._undo.append(undo)
 
     def waiting(self, kind: type[Row]) -> list[Row]:
         """Return the rows of a kind that were `put` and are not written yet: a question to the database misses them."""
@@ -92,10 +128,11 @@ class Session(orm.Session):
         try:
             yield
         except BaseException:  # whatever ends it, Ctrl-C too: nothing of it may be written later; raised again
-            self._put, self._kept = [], []
+            self._forget()
             raise
         finally:
             self._held_back = False
+        self._undo = []
         self.flush()
 
     def flush(self, objects: Any = None) -> None:
@@ -103,12 +140,20 @@ class Session(orm.Session):
         if self._held_back:
             return
         if objects is None or not objects:
+            successions, self._successions = self._successions, []
+            for row, _, last in successions:
+                for name, value in last.items():
+                    setattr(row, name, value)
             states = [inspect(instance) for instance in self.dirty]
             rows, self._put = self._put, []
             if rows or states:
                 writing.write(self.connection(), rows, states)
                 writing.settle(rows, states)
-            kept, self._kept = self._kept, []
+            following = [row for _, row, _ in successions]
+            if following:
+                writing.write(self.connection(), following, ())
+                writing.settle(following, ())
+            kept, self._kept = [*self._kept, *following], []
             for row in kept:
                 orm.make_transient_to_detached(row)
                 super().add(row)
@@ -129,15 +174,40 @@ class Session(orm.Session):
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Keep what happens inside, or take it alone back when something is raised."""
+        """Keep what happens inside, or take it alone back when something is raised.
+
+        Within `together` nothing was sent yet: rows of `put` and `succeed` are forgotten. Loaded rows that were changed
+        otherwise stay changed, so who judges there judges first.
+        """
+        if self._held_back:
+            with self._in_memory():
+                yield
+            return
         self.flush()
         with self.begin_nested():
             try:
                 yield
                 self.flush()
             except BaseException:  # as above
-                self._put, self._kept = [], []
+                self._forget()
                 raise
+
+    @contextmanager
+    def _in_memory(self) -> Iterator[None]:
+        waiting: Sequence[list[Any]] = (self._put, self._kept, self._successions)
+        marks, undo = [len(each) for each in waiting], len(self._undo)
+        try:
+            yield
+        except BaseException:  # as above
+            for each, mark in zip(waiting, marks, strict=True):
+                del each[mark:]
+            for taken_back in reversed(self._undo[undo:]):
+                taken_back()
+            del self._undo[undo:]
+            raise
+
+    def _forget(self) -> None:
+        self._put, self._kept, self._successions, self._undo = [], [], [], []
 
 
 class Database:

@@ -75,10 +75,8 @@ def standing(table: Any, at: datetime | None = None) -> ColumnElement[bool]:
 
 def enter(session: Session, row: Kind, *, actor: Actor, at: datetime, record_id: UUID | None = None) -> Kind:
     """Enter a record: `row` becomes its first edition."""
-    row.id = record_id or new_id()
-    row.version = 1
-    row.created_at = row.recorded_at = at
-    row.recorded_by = actor.person_id
+    # As `Base` takes values: the row is new, nobody asks what it held before.
+    vars(row).update(id=record_id or new_id(), version=1, created_at=at, recorded_at=at, recorded_by=actor.person_id)
     session.put(row, keep=True)
     session.flush()
     return row
@@ -97,6 +95,18 @@ def newest(session: Session, table: type[Kind], record_id: UUID, *, lock: bool =
         if found is not None:
             return found
     raise NotFound
+
+
+def newest_of(
+    session: Session, table: type[Kind], condition: ColumnElement[bool], *, lock: bool = False
+) -> Sequence[Kind]:
+    """Return the newest editions that meet a condition, by id; with `lock` all are locked in that order."""
+    asked = select(table).where(known(table), condition).order_by(table.id)
+    found = session.scalars(asked.with_for_update() if lock else asked).all()
+    if lock and session.connection().dialect.name == "postgresql":
+        # As above: what was superseded while the lock was waited for is found by a second look.
+        return session.scalars(asked.with_for_update()).all()
+    return found
 
 
 def editions(session: Session, table: type[Kind], record_id: UUID) -> list[Kind]:
@@ -125,16 +135,15 @@ def mend(
         return row
     table = type(row)
     kept = {name: getattr(row, name) for name in _columns(table)}
-    following = table(**(kept | dict(changes)))
-    following.version = row.version + 1
-    # Never before the edition it follows, whatever a clock says that was set back.
-    following.recorded_at = max(at, row.recorded_at)
-    following.recorded_by = actor.person_id
-    following.reason = reason
-    row.superseded_at = following.recorded_at
-    # In a statement of its own: there is one newest edition at any time.
-    session.flush()
-    session.put(following, keep=True)
+    of_edition = {
+        "version": row.version + 1,
+        # Never before the edition it follows, whatever a clock says that was set back.
+        "recorded_at": max(at, row.recorded_at),
+        "recorded_by": actor.person_id,
+        "reason": reason,
+    }
+    following = table(**{**kept, **changes, **of_edition})
+    session.succeed(row, following, superseded_at=following.recorded_at)
     session.flush()
     return following
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, inspect
-from sqlalchemy.orm import InstanceState, Mapper, attributes
+from sqlalchemy.orm import InstanceState, Mapper
 
 Processor = Callable[[Any], Any] | None
 
@@ -54,8 +55,9 @@ def write(connection: Connection, new: Iterable[Any], changed: Iterable[Instance
         with _numbered(connection):
             connection.exec_driver_sql(text, tuple(value for statement in statements for value in statement.values))
         return
-    for statement in statements:
-        connection.exec_driver_sql(statement.text, tuple(statement.values))
+    for text, alike in groupby(statements, key=lambda statement: statement.text):
+        values = [tuple(statement.values) for statement in alike]
+        connection.exec_driver_sql(text, values if len(values) > 1 else values[0])
 
 
 @contextmanager
@@ -124,9 +126,10 @@ def settle(rows: Iterable[Any], states: Iterable[InstanceState[Any]]) -> None:
 def fill(row: Any) -> None:
     """Give a new row what its columns hold when nothing is said."""
     kind: Any = type(row)
+    values = row.__dict__
     for key, default in _defaults(kind):
-        if key not in row.__dict__:
-            attributes.set_committed_value(row, key, default() if callable(default) else default)
+        if key not in values:
+            values[key] = default() if callable(default) else default
 
 
 @cache

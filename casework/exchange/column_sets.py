@@ -14,10 +14,12 @@ from typing import Any
 
 from casework.core.errors import FieldError, Invalid, refused
 from casework.exchange import checklists, score_items, values
+from casework.exchange.habits import habits
 from casework.exchange.sheets import Book, Record, Table, find_tables
 from casework.exchange.writer import Kind
 
 _FOLDER = Path(__file__).with_name("columns")
+_FEN_OF_YUAN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class ColumnSet:
     @property
     def cell_kinds(self) -> list[Kind]:
         """How the cells of an export are written."""
-        return [_WRITTEN[column.cell] for column in self.written]
+        return [cell_kind_of(column) for column in self.written]
 
     def column(self, key: str) -> Column:
         """Return the column of a key."""
@@ -128,6 +130,12 @@ def column_set(kind: str) -> ColumnSet:
         for row in rows
     )
     return ColumnSet(kind, told.pop("title"), columns, told)
+
+
+def cell_kind_of(column: Column, unit: str = "") -> Kind:
+    """Return how the cells of a column are written; amounts in 万元 unless `unit` says 元."""
+    kind = _WRITTEN[column.cell]
+    return Kind.YUAN if kind is Kind.WAN_YUAN and habits().money.get(unit) == _FEN_OF_YUAN else kind
 
 
 def _cell(column: Column, text: str, heading: str, unit: str) -> Any:

@@ -34,12 +34,14 @@ class NewLine:
     allocation_id: UUID | None = None
 
 
-def add(session: Session, line: NewLine, *, matter_id: UUID, region_code: str, actor: Actor, at: datetime) -> FundLine:
-    """Write a line; without `allocation_id` it begins a sum of its own."""
+def add(
+    session: Session, line: NewLine, *, matter_id: UUID | None, region_code: str, actor: Actor, at: datetime
+) -> FundLine:
+    """Write a line; without `allocation_id` it begins a sum of its own. A sum without a matter is one by itself."""
     line_id = new_id()
     row = FundLine(
         id=line_id,
-        matter_id=matter_id,
+        matter_id=matter_id or line.allocation_id or line_id,
         allocation_id=line.allocation_id or line_id,
         region_code=region_code,
         stage=line.stage,
@@ -54,7 +56,7 @@ def add(session: Session, line: NewLine, *, matter_id: UUID, region_code: str, a
         recorded_by=actor.person_id,
         created_at=at,
     )
-    session.add(row)
+    session.put(row, keep=True)
     return row
 
 
@@ -77,42 +79,49 @@ def reverse(session: Session, line: FundLine, *, note: str, actor: Actor, at: da
         recorded_by=actor.person_id,
         created_at=at,
     )
-    session.add(row)
+    session.put(row, keep=True)
     return row
 
 
-def rules_against(session: Session, line: NewLine) -> list[Refusal]:
+def rules_against(session: Session, line: NewLine, *, known: Sequence[FundLine] | None = None) -> list[Refusal]:
     """Return every rule of the ledger that stands against a line.
 
     One document × project × source × year begins a sum once (domain.md §3d, double counting no. 1); a sum moves on
-    to a stage at most once and never past what it was before.
+    to a stage at most once and never past what it was before. Who writes many lines at once has looked up the standing
+    lines of their documents and sums, which are `known`.
     """
     refusals: list[Refusal] = []
     if line.allocation_id is None:
-        twin = session.scalars(
-            _standing()
-            .where(
-                FundLine.document_no == line.document_no,
-                FundLine.source == line.source,
-                func.coalesce(FundLine.project, "") == (line.project or ""),
-                FundLine.fiscal_year == line.on.year,
-                FundLine.allocation_id == FundLine.id,
-            )
-            .limit(1)
-        ).first()
-        if twin is not None:
+        alike = known if known is not None else session.scalars(_of_document(line)).all()
+        if any(_begins_the_same(row, line) for row in alike):
             refusals.append(Refusal("fund_document_twice", {"document_no": line.document_no}))
         return refusals
-    lines = session.scalars(_standing().where(FundLine.allocation_id == line.allocation_id)).all()
-    reached = {row.stage: row for row in lines}
+    if known is None:
+        known = session.scalars(_standing().where(FundLine.allocation_id == line.allocation_id)).all()
+    reached = {row.stage: row for row in known if row.allocation_id == line.allocation_id}
     if line.stage in reached:
         refusals.append(Refusal("fund_stage_reached", {"stage": line.stage}))
-    before = [row for row in lines if STAGES.index(row.stage) < STAGES.index(line.stage)]
+    before = [row for row in reached.values() if STAGES.index(row.stage) < STAGES.index(line.stage)]
     certain = [row for row in before if row.stage not in ("idea", "coordinating", "applied")]
     ceiling = min((row.amount_fen for row in certain), default=None)
     if ceiling is not None and line.amount_fen > ceiling:
         refusals.append(Refusal("fund_more_than_before", {"ceiling": yuan(ceiling)}))
     return refusals
+
+
+def _of_document(line: NewLine) -> Any:
+    return _standing().where(
+        FundLine.document_no == line.document_no,
+        FundLine.source == line.source,
+        func.coalesce(FundLine.project, "") == (line.project or ""),
+        FundLine.allocation_id == FundLine.id,
+    )
+
+
+def _begins_the_same(row: FundLine, line: NewLine) -> bool:
+    """Say whether a line begins a sum by the same document, of the same source, for the same project and year."""
+    begun = (row.document_no, row.source, row.project or "", row.fiscal_year)
+    return row.allocation_id == row.id and begun == (line.document_no, line.source, line.project or "", line.on.year)
 
 
 def _standing() -> Any:
@@ -170,5 +179,5 @@ def attribute(
         role=role,
         created_at=at,
     )
-    session.add(row)
+    session.put(row, keep=True)
     return row

@@ -40,6 +40,11 @@ def of_documents(session: Session, documents: Iterable[str]) -> Sequence[Sum]:
     return list(_sums(session, FundLine.document_no.in_(sorted(set(documents)))))
 
 
+def whole(session: Session, found: Iterable[Sum]) -> Sequence[Sum]:
+    """Return the same sums with all their standing lines, those of other documents too."""
+    return list(_sums(session, FundLine.allocation_id.in_([each.allocation_id for each in found])))
+
+
 def of_projects(session: Session, projects: Iterable[str]) -> Sequence[Sum]:
     """Return the sums of the projects of these names."""
     return list(_sums(session, FundLine.project.in_(sorted(set(projects)))))

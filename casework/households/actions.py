@@ -17,6 +17,7 @@ from casework.core.encryption import Keyring, keyring_of
 from casework.core.errors import FieldError, Invalid, refused
 from casework.core.ids import new_id
 from casework.households import queries
+from casework.households.known import Asked, Known
 from casework.households.tables import Household, HouseholdStatus
 
 NAME_LENGTH, GROUP_LENGTH, REMARK_LENGTH, MOST_PEOPLE = 30, 30, 1000, 99
@@ -77,19 +78,19 @@ def read_household(raw: Mapping[str, Any], *, region_code: str, today: date) -> 
     return NewHousehold(region_code=region_code, **values)
 
 
-def enter(session: Session, told: NewHousehold, *, actor: Actor, at: datetime) -> Household:
-    """Enter a household.
+def enter(session: Session, told: NewHousehold, *, actor: Actor, at: datetime, known: Known | None = None) -> Household:
+    """Enter a household; who enters many at once has looked up what is `known` of them.
 
     Raises:
         Invalid: another household's head has this identity number.
     """
     keyring = keyring_of(session)
-    if told.head_id_number is not None and queries.by_id_number(session, keyring, told.head_id_number) is not None:
+    others = Asked(session) if known is None else known
+    if told.head_id_number is not None and others.by_id_number(told.head_id_number) is not None:
         raise Invalid([FieldError("head_id_number", "household_known")])
     household_id = new_id()
-    row = Household(region_code=told.region_code, group_no=told.group_no, people=told.people, remark=told.remark)
-    for name, value in sealed(keyring, household_id, told).items():
-        setattr(row, name, value)
+    plainly = {"region_code": told.region_code, "group_no": told.group_no, "people": told.people, "remark": told.remark}
+    row = Household(**plainly, **sealed(keyring, household_id, told))
     return editions.enter(session, row, actor=actor, at=at, record_id=household_id)
 
 
@@ -136,20 +137,33 @@ def plain(session: Session, row: Household, field: str) -> str | None:
 
 
 def count_as(
-    session: Session, household_id: UUID, *, part: str, code: str, since: date, source: str, actor: Actor, at: datetime
+    session: Session,
+    household_id: UUID,
+    *,
+    part: str,
+    code: str,
+    since: date,
+    source: str,
+    actor: Actor,
+    at: datetime,
+    known: Known | None = None,
 ) -> bool:
-    """Note that a household counts as something from a day on, until it is said to have ended; whether that is new."""
-    for row in queries.statuses_of(session, household_id, part=part, code=code):
+    """Note that a household counts as something from a day on, until it is said to have ended; whether that is new.
+
+    Who notes many at once has looked up what is `known` of them.
+    """
+    statuses = Asked(session) if known is None else known
+    for row in statuses.statuses_of(household_id, part=part, code=code):
         if row.valid_to is not None and row.valid_to < since:
             continue
         if row.valid_from <= since:
             return False
         # Known to hold later: it holds from the earlier day.
-        locked = editions.newest(session, HouseholdStatus, row.id, lock=True)
-        editions.mend(session, locked, {"valid_from": since}, actor=actor, at=at)
+        mended = editions.mend(session, statuses.locked(row), {"valid_from": since}, actor=actor, at=at)
+        statuses.note_status(mended)
         return True
     row = HouseholdStatus(household_id=household_id, part=part, code=code, valid_from=since, source=source)
-    editions.enter(session, row, actor=actor, at=at)
+    statuses.note_status(editions.enter(session, row, actor=actor, at=at))
     return True
 
 

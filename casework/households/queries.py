@@ -1,10 +1,11 @@
 """What can be asked of households: by identity number, by the head's name in a place, and what they count as."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from uuid import UUID
 
-from sqlalchemy import Text, literal, select, tuple_
+from sqlalchemy import Text, and_, literal, select, tuple_
 
+from casework.core import editions
 from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.editions import known
@@ -20,15 +21,33 @@ def by_id_number(session: Session, keyring: Keyring, number: str) -> Household |
     return session.scalars(asked.order_by(Household.id).limit(1)).first()
 
 
-def by_head(session: Session, keyring: Keyring, name: str, *, within: str) -> Sequence[Household]:
-    """Return the households of a place, or of the places under it, whose head is called so."""
-    asked = select(Household).where(
-        known(Household),
-        Household.head_name_index.in_(keyring.blind_indexes(name)),
-        Household.region_code >= within,
-        Household.region_code < within + ":",
+def by_numbers(session: Session, digests: Collection[str]) -> Sequence[Household]:
+    """Return the households whose head has an identity number of these digests; all are locked for a change."""
+    if not digests:
+        return ()
+    return editions.newest_of(session, Household, Household.head_id_index.in_(digests), lock=True)
+
+
+def headed(session: Session, digests: Collection[str], *, within: str, unnumbered: bool) -> Sequence[Household]:
+    """Return the households of a place or under it whose head has a name of these digests; all are locked for a change.
+
+    `unnumbered`: only those whose head's identity number is not known.
+    """
+    if not digests:
+        return ()
+    condition = and_(
+        Household.head_name_index.in_(digests), Household.region_code >= within, Household.region_code < within + ":"
     )
-    return session.scalars(asked.order_by(Household.id)).all()
+    if unnumbered:
+        condition = and_(condition, Household.head_id_index.is_(None))
+    return editions.newest_of(session, Household, condition, lock=True)
+
+
+def statuses(session: Session, household_ids: Collection[UUID]) -> Sequence[HouseholdStatus]:
+    """Return what households counted as at any time, as it is known now; all are locked for a change."""
+    if not household_ids:
+        return ()
+    return editions.newest_of(session, HouseholdStatus, HouseholdStatus.household_id.in_(household_ids), lock=True)
 
 
 def by_heads(session: Session, keyring: Keyring, names: Iterable[str], *, within: str) -> dict[str, list[Household]]:

@@ -64,6 +64,13 @@ def read_member(raw: Mapping[str, Any], *, region_code: str) -> NewMember:
 
 def enter(session: Session, told: NewMember, *, actor: Actor, at: datetime) -> Member:
     """Enter a member with their term."""
+    member = enter_person(session, told, actor=actor, at=at)
+    begin_term(session, member.id, told, actor=actor, at=at, others=())
+    return member
+
+
+def enter_person(session: Session, told: NewMember, *, actor: Actor, at: datetime) -> Member:
+    """Enter a member; the term is begun beside it."""
     reading = read_person(told.name)
     member_id = new_id()
     member = Member(
@@ -76,9 +83,7 @@ def enter(session: Session, told: NewMember, *, actor: Actor, at: datetime) -> M
         person_id=told.person_id,
         **sealed_phone(keyring_of(session), member_id, told.phone),
     )
-    editions.enter(session, member, actor=actor, at=at, record_id=member_id)
-    begin_term(session, member_id, told, actor=actor, at=at)
-    return member
+    return editions.enter(session, member, actor=actor, at=at, record_id=member_id)
 
 
 def mend(session: Session, member: Member, told: NewMember, *, actor: Actor, at: datetime, reason: str = "") -> Member:
@@ -89,8 +94,16 @@ def mend(session: Session, member: Member, told: NewMember, *, actor: Actor, at:
     return editions.mend(session, member, changes, actor=actor, at=at, reason=reason)
 
 
-def begin_term(session: Session, member_id: UUID, told: NewMember, *, actor: Actor, at: datetime) -> MemberTerm:
-    """Begin a time in office.
+def begin_term(
+    session: Session,
+    member_id: UUID,
+    told: NewMember,
+    *,
+    actor: Actor,
+    at: datetime,
+    others: Sequence[MemberTerm] | None = None,
+) -> MemberTerm:
+    """Begin a time in office; who begins many at once has looked up the `others` of the member.
 
     Raises:
         Invalid: it would end before it begins.
@@ -98,7 +111,8 @@ def begin_term(session: Session, member_id: UUID, told: NewMember, *, actor: Act
     """
     if told.valid_to is not None and told.valid_to < told.valid_from:
         raise Invalid([FieldError("valid_to", "ends_before_it_begins")])
-    _refuse_overlap(queries.terms_of(session, member_id), told.valid_from, told.valid_to)
+    known = queries.terms_of(session, member_id) if others is None else others
+    _refuse_overlap(known, told.valid_from, told.valid_to)
     row = MemberTerm(
         member_id=member_id,
         term=told.term,

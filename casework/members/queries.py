@@ -1,11 +1,12 @@
 """What can be asked of members: who they are, who is in office on a day, as it is known now or was known then."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from casework.core import editions
 from casework.core.database import Session
 from casework.core.editions import known
 from casework.members.tables import Member, MemberTerm
@@ -23,13 +24,23 @@ def terms_of(session: Session, member_id: UUID) -> list[MemberTerm]:
     return list(session.scalars(asked.order_by(MemberTerm.valid_from)))
 
 
-def named(session: Session, names: Sequence[str], *, region_code: str) -> dict[str, list[Member]]:
-    """Return the members of a county by name; a name nobody bears is left out."""
-    if not names:
-        return {}
-    asked = select(Member).where(known(Member), Member.region_code == region_code, Member.name.in_(names))
+def terms_of_many(session: Session, member_ids: Collection[UUID]) -> dict[UUID, list[MemberTerm]]:
+    """Return the terms of members as they are known now, oldest first; all are locked for a change."""
+    found: dict[UUID, list[MemberTerm]] = {}
+    if member_ids:
+        rows = editions.newest_of(session, MemberTerm, MemberTerm.member_id.in_(member_ids), lock=True)
+        for term in sorted(rows, key=lambda row: row.valid_from):
+            found.setdefault(term.member_id, []).append(term)
+    return found
+
+
+def named(session: Session, names: Sequence[str], *, region_code: str, lock: bool = False) -> dict[str, list[Member]]:
+    """Return the members of a county by name, locked for a change with `lock`; a name nobody bears is left out."""
     found: dict[str, list[Member]] = {}
-    for member in session.scalars(asked.order_by(Member.id)):
+    if not names:
+        return found
+    condition = and_(Member.region_code == region_code, Member.name.in_(names))
+    for member in editions.newest_of(session, Member, condition, lock=lock):
         found.setdefault(member.name, []).append(member)
     return found
 

@@ -1,6 +1,6 @@
 """What can be asked of places, units, categories and people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -70,19 +70,25 @@ def people_by_id(session: Session, ids: Iterable[UUID | None]) -> Mapping[UUID, 
 
 def people_named(session: Session, names: Sequence[str]) -> Sequence[UUID]:
     """Return the active people of these user names, and of these names where only one person bears it, in order."""
+    by_name = people_by_name(session, names)
+    return list(dict.fromkeys(person_id for name in names for person_id in by_name[name]))
+
+
+def people_by_name(session: Session, names: Collection[str]) -> Mapping[str, Sequence[UUID]]:
+    """Return the same people by the name or user name they were asked for."""
     if not names:
-        return ()
+        return {}
     rows = session.execute(
         select(Person.id, Person.user_name, Person.name).where(
             or_(Person.user_name.in_(names), Person.name.in_(names)), Person.disabled_at.is_(None)
         )
     ).all()
-    found: list[UUID] = []
+    found: dict[str, Sequence[UUID]] = {}
     for name in names:
         by_user = [row.id for row in rows if row.user_name == name]
-        by_name = [row.id for row in rows if row.name == name]
-        found += by_user or (by_name if len(by_name) == 1 else [])
-    return list(dict.fromkeys(found))
+        bearing = [row.id for row in rows if row.name == name]
+        found[name] = by_user or (bearing if len(bearing) == 1 else [])
+    return found
 
 
 def grants_of(session: Session, person_id: UUID, *, on: date) -> tuple[Grant, ...]:

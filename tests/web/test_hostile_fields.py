@@ -109,6 +109,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         **{"kind": "village_survey", "region_code": "510822105206", "on_date": "2022-05-01", "title": "看茶园"},
         **{"findings": "长势好", "people": 12, "next_on": "2022-08-01", "remark": "备注"},
     },
+    ("POST", "/dispatches"): {"receiver": "city", "as_of": "2022-05-01"},
     ("POST", "/orgs"): {"code": "NEW", "name": "新单位", "kind": "office", "region_code": "510822"},
     ("POST", "/regions"): {"code": "510822999", "name": "新镇", "level": "town", "parent": "510822"},
     ("POST", "/categories"): {"code": "new_one", "label": {"zh": "新", "en": "New"}},

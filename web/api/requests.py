@@ -276,6 +276,13 @@ class SheetMove(Request):
     fields: dict[str, Any] | None = None
 
 
+class DispatchIn(Request):
+    """A sheet to send: its receiver, and the last day told in it (today when left out)."""
+
+    receiver: str = coded()
+    as_of: str | None = day(default=None)
+
+
 class SpotCheckIn(Request):
     """A seed to commit to for the visits of a quarter; its digest alone is kept, so keep it yourself."""
 

@@ -9,6 +9,7 @@ from web.api import (
     campaign_records,
     cases,
     co_tasks,
+    dispatches,
     docs,
     extensions,
     figures,
@@ -33,7 +34,7 @@ ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links),
-    *(campaign_records, activities, docs),
+    *(campaign_records, activities, dispatches, docs),
 )
 pages = docs.pages
 

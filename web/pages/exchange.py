@@ -26,6 +26,7 @@ from web.access import needs
 from web.errors import sentences
 from web.forms import field, with_mistakes
 from web.locales import locale, words
+from web.pages import dispatches
 from web.pages import exchange_parts as parts
 from workflows.ledgers import exporting, importing
 from workflows.ledgers.desk import Imported
@@ -289,12 +290,13 @@ def _first(
             for code, title in parts.kinds_of(importing.LEDGERS)
         ],
     }
-    export = None
+    export, upwards = None, None
     if may_anywhere(identity.actor(), _EXPORT):
         export = {"url": url_for("exchange.take_out"), "kinds": [
             {"value": code, "label": title} for code, title in parts.kinds_of(exporting.SOURCES)
         ]}  # fmt: skip
-    return _page(None, "file", upload=upload, export=export, status=status)
+        upwards = dispatches.card()
+    return _page(None, "file", upload=upload, export=export, upwards=upwards, status=status)
 
 
 def _columns_page(

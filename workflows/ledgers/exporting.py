@@ -59,7 +59,7 @@ def run(
     columns = column_set(kind)
     with office.db.reading() as session:
         rows = SOURCES[kind](session, office, actor, at)
-        cells = _counted((_cells(columns, row) for row in rows), on_progress)
+        cells = counted((_cells(columns, row) for row in rows), on_progress)
         count = write_table(
             path,
             headings=columns.headings,
@@ -74,7 +74,8 @@ def run(
     return count
 
 
-def _counted(rows: Iterator[Sequence[Cell]], on_progress: Callable[[int], None] | None) -> Iterator[Sequence[Cell]]:
+def counted(rows: Iterator[Sequence[Cell]], on_progress: Callable[[int], None] | None) -> Iterator[Sequence[Cell]]:
+    """Yield the rows, telling now and then how many there were."""
     for count, row in enumerate(rows, start=1):
         if on_progress is not None and count % BATCH == 0:
             on_progress(count)

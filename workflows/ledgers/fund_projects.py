@@ -54,10 +54,9 @@ class Projects:
             changes.pop("begun_on", None)
         if row.region_code.startswith(found.region_code):
             changes["region_code"] = row.region_code
-        kept = editions.newest(self._session, Project, found.id, lock=True)
-        mended = editions.mend(self._session, kept, changes, actor=self._actor, at=at)
+        mended = editions.mend(self._session, found, changes, actor=self._actor, at=at)
         self._known[name] = [mended if each.id == found.id else each for each in self._known[name]]
-        return "unchanged" if mended is kept else "updated"
+        return "unchanged" if mended is found else "updated"
 
     def _which(self, name: str, row: FundRow) -> Project | None:
         """Return the project of this name in this place; a place told less exactly may be the same one."""

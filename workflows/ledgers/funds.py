@@ -6,9 +6,12 @@ never overwritten: the line is taken back by a mirror line and written anew. The
 of a row is kept beside its money.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
+from itertools import groupby
 from uuid import UUID
 
 from casework.cases import imported
@@ -23,7 +26,6 @@ from casework.funds import actions as ledger
 from casework.funds import sums
 from casework.funds.tables import FundLine
 from casework.members import queries as members
-from casework.members.tables import Member
 from casework.registry import queries as registry
 from casework.registry.loading import Outcome
 from workflows import funding
@@ -33,7 +35,7 @@ from workflows.ledgers.fund_lookalikes import Lookalikes
 from workflows.ledgers.fund_projects import Projects
 from workflows.ledgers.fund_rows import AMOUNTS, DATED, FundRow, key_of, read_row, says_the_same_words
 from workflows.ledgers.lives import Scribe
-from workflows.ledgers.names import Names
+from workflows.ledgers.names import Names, NamesOnce
 
 _FIELDS = {
     "amount": "applied",
@@ -53,6 +55,7 @@ class Funds:
     def __init__(self, office: Office, actor: Actor, at: datetime) -> None:
         self.columns = column_set("funds")
         self._county = office.settings.region
+        self._names = NamesOnce(self._county)
         self._scribe = Scribe(office, actor, at, _FIELDS)
         self._at = at
 
@@ -64,37 +67,44 @@ class Funds:
         return key_of(line.values["project"], line.values["source"], line.values.get("document") or "")
 
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
-        """Write one chunk of sums."""
-        names = Names(session, county=self._county)
-        documents = {line.values.get("document") or "" for line in lines}
-        known = {
-            key_of(each.last.project or "", each.last.source, each.last.document_no): each
-            for each in sums.of_documents(session, documents)
-        }
+        """Write one chunk of sums; those of cases one by one, for a case has rules and clocks of its own."""
+        names = self._names.of(session)
         named = {line.values["project"] for line in lines}
-        alike = Lookalikes(sums.of_projects(session, named))
-        projects = Projects(session, names, self.columns, county=self._county, named=named, actor=self._scribe.actor)
-        for line in lines:
-            try:
-                row, warnings = read_row(
-                    line.values, columns=self.columns, names=names, county=self._county, today=self._today()
-                )
-                found = known.get(self.key(line))
-                with session.savepoint():
-                    case = self._case(session, row, found)
-                    if case is not None and "place" not in row.words:
-                        row = replace(row, region_code=case.region_code)
-                    outcome = self._keep(session, row, found, case)
-                    warnings += self._credit(session, row, line, found)
-                    kept = projects.keep(row, money=outcome, at=self._at)
-            except CaseworkError as refusal:
-                desk.refuse(line, self._scribe.translated(refusal) if isinstance(refusal, Invalid) else refusal)
-                continue
-            desk.note("updated" if outcome == "unchanged" and kept != "unchanged" else outcome)
-            if outcome == "created":
-                warnings += alike.of(row, on=row.on or self._today())
-            for warning in warnings:
-                desk.warn(line, key=warning.field, code=warning.code, **warning.params)
+        here = _Chunk(
+            session,
+            desk,
+            names,
+            _Known(session, lines, key=self.key, county=self._county),
+            Lookalikes(sums.of_projects(session, named)),
+            Projects(session, names, self.columns, county=self._county, named=named, actor=self._scribe.actor),
+        )
+        for is_of_case, group in groupby(lines, key=lambda line: here.known.is_of_case(line, self.key(line))):
+            with nullcontext() if is_of_case else session.together():
+                for line in group:
+                    self._write_line(here, line, is_of_case=is_of_case)
+
+    def _write_line(self, here: "_Chunk", line: Line, *, is_of_case: bool) -> None:
+        session, known = here.session, here.known
+        try:
+            row, warnings = read_row(
+                line.values, columns=self.columns, names=here.names, county=self._county, today=self._today()
+            )
+            found = known.sums.get(self.key(line))
+            with session.savepoint():
+                case = self._case(session, row, found) if is_of_case else None
+                if case is not None and "place" not in row.words:
+                    row = replace(row, region_code=case.region_code)
+                outcome, allocation = self._keep(session, row, found, case, known)
+                warnings += self._credit(session, line, None if found else allocation, known)
+                kept = here.projects.keep(row, money=outcome, at=self._at)
+        except CaseworkError as refusal:
+            here.desk.refuse(line, self._scribe.translated(refusal) if isinstance(refusal, Invalid) else refusal)
+            return
+        here.desk.note("updated" if outcome == "unchanged" and kept != "unchanged" else outcome)
+        if outcome == "created":
+            warnings += here.alike.of(row, on=row.on or self._today())
+        for warning in warnings:
+            here.desk.warn(line, key=warning.field, code=warning.code, **warning.params)
 
     def _today(self) -> date:
         return self._at.astimezone(self._scribe.office.settings.zone).date()
@@ -117,7 +127,10 @@ class Funds:
             raise invalid("case", "import_unknown_case", number=row.case)
         return imported.locked(session, next(iter(known.values())).id)
 
-    def _keep(self, session: Session, row: FundRow, found: sums.Sum | None, case: Case | None) -> Outcome:
+    def _keep(
+        self, session: Session, row: FundRow, found: sums.Sum | None, case: Case | None, known: "_Known"
+    ) -> tuple[Outcome, UUID | None]:
+        """Write what of a sum is not kept yet or kept otherwise; return the sum it is of beside what was done."""
         lines = {} if found is None else dict(found.lines)
         told_anew = found is not None and not says_the_same_words(row, found, columns=self.columns)
         wrong = [lines[stage] for stage in AMOUNTS if stage in lines and not self._agrees(row, lines[stage])]
@@ -128,17 +141,19 @@ class Funds:
             first = min(ledger.STAGES.index(line.stage) for line in wrong)
             wrong = [line for line in lines.values() if ledger.STAGES.index(line.stage) >= first]
         missing = [stage for stage in AMOUNTS if stage in row.amounts and stage not in lines]
-        if not wrong and not missing:
-            return "unchanged"
         allocation = found.allocation_id if found is not None else None
+        if not wrong and not missing:
+            return "unchanged", allocation
         for line in sorted(wrong, key=lambda each: ledger.STAGES.index(each.stage), reverse=True):
             self._take_back(session, line, case)
+            known.forget(line)
         stages = {line.stage for line in wrong} | set(missing)
         for stage in (stage for stage in ledger.STAGES if stage in stages):
             amount = row.amounts.get(stage, lines[stage].amount_fen if stage in lines else 0)
-            new = self._add(session, row, case, stage=stage, fen=amount, allocation=allocation)
+            new = self._add(session, row, case, known, stage=stage, fen=amount, allocation=allocation)
+            known.note(new)
             allocation = new.allocation_id
-        return "created" if found is None else "updated"
+        return "created" if found is None else "updated", allocation
 
     @staticmethod
     def _agrees(row: FundRow, line: FundLine) -> bool:
@@ -163,7 +178,15 @@ class Funds:
         )
 
     def _add(
-        self, session: Session, row: FundRow, case: Case | None, *, stage: str, fen: int, allocation: UUID | None
+        self,
+        session: Session,
+        row: FundRow,
+        case: Case | None,
+        known: "_Known",
+        *,
+        stage: str,
+        fen: int,
+        allocation: UUID | None,
     ) -> FundLine:
         on = row.on or self._today()
         if case is not None:
@@ -189,56 +212,106 @@ class Funds:
             note=row.note(self.columns),
             allocation_id=allocation,
         )
-        refusals = ledger.rules_against(session, new)
+        refusals = ledger.rules_against(session, new, known=known.standing(new))
         if refusals:
             raise Refused(refusals)
-        # A sum without a case is a matter of its own; its id is known once the line is made.
-        line = ledger.add(
-            session,
-            new,
-            matter_id=allocation or UUID(int=0),
-            region_code=row.region_code,
-            actor=self._scribe.actor,
-            at=self._at,
+        return ledger.add(
+            session, new, matter_id=None, region_code=row.region_code, actor=self._scribe.actor, at=self._at
         )
-        line.matter_id = line.allocation_id
-        session.flush()
-        return line
 
-    def _credit(self, session: Session, row: FundRow, line: Line, found: sums.Sum | None) -> list[FieldError]:
-        """Give those named as 协调人 equal shares when the sum is new; who is not registered stays as words."""
+    def _credit(self, session: Session, line: Line, allocation: UUID | None, known: "_Known") -> list[FieldError]:
+        """Give those named as 协调人 equal shares of a new sum; who is not registered stays as words."""
         people = line.values.get("coordinator") or []
-        serving = members.named(session, people, region_code=self._county)
-        holders = {name: self._holder(session, name, serving.get(name, ())) for name in people}
+        holders = {name: known.holder(name) for name in people}
         warnings = [
             FieldError("coordinator", "import_kept_as_words", {"words": name})
             for name, holder in holders.items()
             if holder is None
         ]
-        known = [holder for holder in holders.values() if holder is not None]
-        if found is None and known:
-            [new] = [
-                each
-                for each in sums.of_documents(session, [row.document])
-                if key_of(each.last.project or "", each.last.source, each.last.document_no) == self.key(line)
-            ]
-            for place, (person_id, member_id) in enumerate(known):
-                ledger.attribute(
-                    session,
-                    allocation_id=new.allocation_id,
-                    person_id=person_id,
-                    member_id=member_id,
-                    org_id=None,
-                    share_bp=ledger.FULL_SHARE // len(people),
-                    role="joint" if place else "lead",
-                    at=self._at,
-                )
+        credited = [holder for holder in holders.values() if holder is not None]
+        if allocation is None:
+            return warnings
+        for place, (person_id, member_id) in enumerate(credited):
+            ledger.attribute(
+                session,
+                allocation_id=allocation,
+                person_id=person_id,
+                member_id=member_id,
+                org_id=None,
+                share_bp=ledger.FULL_SHARE // len(people),
+                role="joint" if place else "lead",
+                at=self._at,
+            )
         return warnings
 
-    @staticmethod
-    def _holder(session: Session, name: str, serving: Sequence[Member]) -> tuple[UUID | None, UUID | None] | None:
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """What the rows of one chunk share."""
+
+    session: Session
+    desk: Desk
+    names: Names
+    known: "_Known"
+    alike: Lookalikes
+    projects: Projects
+
+
+class _Known:
+    """What the rows of a chunk are held against: sums, their standing lines, and who coordinates; kept up with them."""
+
+    def __init__(self, session: Session, lines: Sequence[Line], *, key: Callable[[Line], str], county: str) -> None:
+        self._session = session
+        found = sums.of_documents(session, {line.values.get("document") or "" for line in lines})
+        self.sums = {key_of(each.last.project or "", each.last.source, each.last.document_no): each for each in found}
+        meant = [self.sums[each] for each in map(key, lines) if each in self.sums]
+        self._cases = imported.those_of(session, {each.last.matter_id for each in meant})
+        # Standing lines by document and by sum.
+        self._of_documents: dict[str, list[FundLine]] = {}
+        self._of_sums: dict[UUID, list[FundLine]] = {}
+        for each in found:
+            for line in each.lines.values():
+                self._of_documents.setdefault(line.document_no, []).append(line)
+        for each in sums.whole(session, meant):
+            self._of_sums[each.allocation_id] = list(each.lines.values())
+        people = sorted({name for row in lines for name in row.values.get("coordinator") or ()})
+        self._serving = members.named(session, people, region_code=county)
+        self._people = registry.people_by_name(session, people)
+
+    def is_of_case(self, line: Line, key: str) -> bool:
+        """Say whether the money of a row is, or is to be, that of a case; a sum that is here stays where it is."""
+        found = self.sums.get(key)
+        return line.values.get("case") is not None if found is None else found.last.matter_id in self._cases
+
+    def standing(self, line: ledger.NewLine) -> Sequence[FundLine]:
+        """Return the lines that the rules of the ledger hold a line against."""
+        if line.allocation_id is None:
+            return self._of_documents.get(line.document_no, ())
+        return self._of_sums.get(line.allocation_id, ())
+
+    def note(self, line: FundLine) -> None:
+        """Take down a line that was written."""
+        for rows in self._places(line):
+            self._session.if_taken_back(partial(rows.remove, line))
+            rows.append(line)
+
+    def forget(self, line: FundLine) -> None:
+        """Take down that a line was taken back."""
+        for rows in self._places(line):
+            if line in rows:
+                self._session.if_taken_back(partial(rows.append, line))
+                rows.remove(line)
+
+    def holder(self, name: str) -> tuple[UUID | None, UUID | None] | None:
         """Return the account and the member of a name, of whom there must be one only; None when nobody is known."""
+        serving = self._serving.get(name, ())
         if len(serving) == 1:
             return serving[0].person_id, serving[0].id
-        found = registry.people_named(session, [name])
+        found = self._people[name]
         return (found[0], None) if found else None
+
+    def _places(self, line: FundLine) -> Sequence[list[FundLine]]:
+        return (
+            self._of_documents.setdefault(line.document_no, []),
+            self._of_sums.setdefault(line.allocation_id, []),
+        )

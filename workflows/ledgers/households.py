@@ -7,20 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from casework.core import editions
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.encryption import keyring_of
 from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, column_set
 from casework.exchange.habits import plain
-from casework.households import actions, queries
+from casework.households import actions
 from casework.households.actions import CATEGORY, WATCH, NewHousehold
+from casework.households.known import Learned
 from casework.households.tables import Household
 from casework.registry.loading import Outcome
 from workflows.ledgers.desk import Desk, Line
-from workflows.ledgers.names import Names
+from workflows.ledgers.names import Names, NamesOnce
 
 _VILLAGE = 12
 # What the registry calls a field, and the column it stands in.
@@ -42,20 +41,34 @@ class Register:
         self._columns = columns
         self._actor, self._at = actor, at
         self.today = at.astimezone(office.settings.zone).date()
+        self._codes = {
+            kind: {plain(name): str(code) for code, names in columns.data[kind].items() for name in names}
+            for kind in ("categories", "watches")
+            if kind in columns.data
+        }
 
-    def keep(self, session: Session, names: Names, values: Mapping[str, Any]) -> tuple[Household, Outcome]:
+    def learn(self, session: Session, told: Iterable[NewHousehold]) -> Learned:
+        """Look up the households that the rows of a chunk may mean."""
+        meant = [(each.head_id_number, each.head_name) for each in told]
+        self._known = Learned(session, meant, within=self._county)
+        return self._known
+
+    def keep(self, session: Session, told: NewHousehold) -> tuple[Household, Outcome]:
         """Enter the household of a row, or mend it.
 
         Raises:
             Invalid: every mistake, by the keys of the columns.
         """
-        told = self._read(names, values)
-        found = self._which(session, told)
+        found = self._which(told)
         if found is None:
-            return actions.enter(session, told, actor=self._actor, at=self._at), "created"
-        row = editions.newest(session, Household, found.id, lock=True)
-        mended = actions.mend(session, row, told, actor=self._actor, at=self._at)
-        return mended, "unchanged" if mended is row else "updated"
+            entered = actions.enter(session, told, actor=self._actor, at=self._at, known=self._known)
+            self._known.note(entered)
+            return entered, "created"
+        mended = actions.mend(session, found, told, actor=self._actor, at=self._at)
+        if mended is found:
+            return found, "unchanged"
+        self._known.note(mended)
+        return mended, "updated"
 
     def code(self, kind: str, words: str, *, key: str) -> str:
         """Return the code of a 户类型 or a 监测类型 as people write it.
@@ -63,12 +76,11 @@ class Register:
         Raises:
             Invalid: import_unknown_word.
         """
-        said = plain(words)
-        for code, names in self._columns.data[kind].items():
-            if said in {plain(name) for name in names}:
-                return str(code)
-        known = "\u3001".join(names[0] for names in self._columns.data[kind].values())
-        raise invalid(key, "import_unknown_word", word=words, known=known)
+        found = self._codes[kind].get(plain(words))
+        if found is None:
+            known = "\u3001".join(names[0] for names in self._columns.data[kind].values())
+            raise invalid(key, "import_unknown_word", word=words, known=known)
+        return found
 
     def count_as(self, session: Session, household: Household, *, part: str, code: str, since: date) -> bool:
         """Note what a household counts as; say whether that is new."""
@@ -81,9 +93,15 @@ class Register:
             source=self._columns.data["words"]["source"],
             actor=self._actor,
             at=self._at,
+            known=self._known,
         )
 
-    def _read(self, names: Names, values: Mapping[str, Any]) -> NewHousehold:
+    def read(self, names: Names, values: Mapping[str, Any]) -> NewHousehold:
+        """Check the household of a row.
+
+        Raises:
+            Invalid: every mistake, by the keys of the columns.
+        """
         errors: list[FieldError] = []
         place, told = self._county, None
         said = "".join(str(values.get(key) or "") for key in ("town", "village"))
@@ -103,20 +121,22 @@ class Register:
             raise Invalid(errors)
         return told
 
-    def _which(self, session: Session, told: NewHousehold) -> Household | None:
+    def _which(self, told: NewHousehold) -> Household | None:
         """Return the household a row is about.
 
         Raises:
-            Invalid: import_household_ambiguous.
+            Invalid: import_household_ambiguous, import_number_of_another.
         """
-        keyring = keyring_of(session)
         if told.head_id_number is not None:
-            found = queries.by_id_number(session, keyring, told.head_id_number)
+            found = self._known.by_id_number(told.head_id_number)
             if found is not None:
+                if not self._known.is_headed(found, told.head_name):
+                    # One of the two is a slip, and which one a file cannot tell: a name is mended by hand.
+                    raise invalid("id_number", "import_number_of_another", name=found.head_name)
                 return found
         same = [
             each
-            for each in queries.by_head(session, keyring, told.head_name, within=told.region_code)
+            for each in self._known.by_head(told.head_name, within=told.region_code)
             # Who has another identity number is another person of the same name.
             if told.head_id_number is None or each.head_id_index is None
         ]
@@ -132,7 +152,7 @@ class Households:
 
     def __init__(self, office: Office, actor: Actor, at: datetime) -> None:
         self.columns = column_set("households")
-        self._county = office.settings.region
+        self._names = NamesOnce(office.settings.region)
         self._register = Register(office, actor, at, self.columns)
 
     def look(self, lines: Iterable[Line], session: Session) -> None:
@@ -146,19 +166,26 @@ class Households:
 
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         """Write one chunk of households."""
-        names = Names(session, county=self._county)
+        names, read = self._names.of(session), []
         for line in lines:
             try:
-                with session.savepoint():
-                    outcome = self._keep(session, names, line.values)
+                read.append((line, self._register.read(names, line.values)))
             except CaseworkError as refusal:
                 desk.refuse(line, refusal)
-            else:
-                desk.note(outcome)
+        self._register.learn(session, (told for _, told in read))
+        with session.together():
+            for line, told in read:
+                try:
+                    with session.savepoint():
+                        outcome = self._keep(session, told, line.values)
+                except CaseworkError as refusal:
+                    desk.refuse(line, refusal)
+                else:
+                    desk.note(outcome)
 
-    def _keep(self, session: Session, names: Names, values: Mapping[str, Any]) -> Outcome:
+    def _keep(self, session: Session, told: NewHousehold, values: Mapping[str, Any]) -> Outcome:
         register = self._register
-        household, outcome = register.keep(session, names, values)
+        household, outcome = register.keep(session, told)
         changed = False
         if values.get("category"):
             code = register.code("categories", values["category"], key="category")

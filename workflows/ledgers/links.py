@@ -5,31 +5,44 @@ link is known by its two ends; a row told otherwise mends it, and nothing is lin
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from casework.campaign import links
 from casework.campaign.definition import Campaign
 from casework.campaign.links import NewLink
 from casework.campaign.loader import campaigns
 from casework.campaign.tables import Link
-from casework.core import editions, personal
+from casework.core import personal
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import CaseworkError, invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import column_set
-from casework.households.actions import CATEGORY
+from casework.households.actions import CATEGORY, NewHousehold
 from casework.members import actions as member_actions
 from casework.members import queries as members
 from casework.members.tables import Member
 from casework.registry.loading import Outcome
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.households import Register
-from workflows.ledgers.names import Names
+from workflows.ledgers.names import Names, NamesOnce
 
 KIND = "member_household"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row, checked by itself; `since` is the day it tells, if any."""
+
+    line: Line
+    member: Member
+    part: str
+    since: date | None
+    campaign: Campaign
+    household: NewHousehold
 
 
 class Links:
@@ -41,7 +54,10 @@ class Links:
         self.columns = column_set("links")
         self._county = office.settings.region
         self._actor, self._at = actor, at
+        self._names = NamesOnce(self._county)
         self._register = Register(office, actor, at, self.columns)
+        # By household, the oldest first.
+        self._links: dict[UUID, list[Link]] = {}
 
     def look(self, lines: Iterable[Line], session: Session) -> None:
         """Nothing has to be known beforehand."""
@@ -54,46 +70,77 @@ class Links:
 
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         """Write one chunk of links."""
-        names = Names(session, county=self._county)
-        known = members.named(session, [line.values["member"] for line in lines], region_code=self._county)
+        names = self._names.of(session)
+        serving = members.named(session, [line.values["member"] for line in lines], region_code=self._county)
+        read = []
         for line in lines:
             try:
-                with session.savepoint():
-                    outcome = self._keep(session, names, line.values, known)
+                read.append(self._read(session, names, line, serving))
             except CaseworkError as refusal:
                 desk.refuse(line, refusal)
-                continue
-            desk.note(outcome)
-            if line.values.get("since") is None:
-                desk.warn(line, key="since", code="import_since_today")
+        known = self._register.learn(session, (row.household for row in read))
+        self._links = links.of_objects(session, KIND, known.ids())
+        with session.together():
+            for row in read:
+                try:
+                    with session.savepoint():
+                        outcome = self._keep(session, row)
+                except CaseworkError as refusal:
+                    desk.refuse(row.line, refusal)
+                    continue
+                desk.note(outcome)
+                if row.since is None:
+                    desk.warn(row.line, key="since", code="import_since_today")
 
-    def _keep(
-        self, session: Session, names: Names, values: Mapping[str, Any], known: Mapping[str, Sequence[Member]]
-    ) -> Outcome:
-        member = self._member(session, values, known)
+    def _read(self, session: Session, names: Names, line: Line, serving: Mapping[str, Sequence[Member]]) -> "_Row":
+        """Check a row by itself.
+
+        Raises:
+            Invalid: every mistake, by the keys of the columns.
+        """
+        values = line.values
+        member = self._member(session, values, serving)
         part = self._register.code("categories", values["kind"], key="kind")
         since: date | None = values.get("since")
         campaign = self._campaign(since or self._register.today)
-        household, outcome = self._register.keep(session, names, {**values, "phone": values.get("head_phone")})
-        self._register.count_as(session, household, part=CATEGORY, code=part, since=since or self._register.today)
+        household = self._register.read(names, {**values, "phone": values.get("head_phone")})
+        return _Row(line, member, part, since, campaign, household)
+
+    def _keep(self, session: Session, row: "_Row") -> Outcome:
+        begins = row.since or self._register.today
+        household, outcome = self._register.keep(session, row.household)
+        self._register.count_as(session, household, part=CATEGORY, code=row.part, since=begins)
         told = NewLink(
             kind=KIND,
-            holder_id=member.id,
+            holder_id=row.member.id,
             object_id=household.id,
             region_code=household.region_code,
-            part=part,
-            valid_from=since or self._register.today,
-            remark=values.get("remark") or "",
+            part=row.part,
+            valid_from=begins,
+            remark=row.line.values.get("remark") or "",
         )
-        open_ones = [each for each in links.between(session, campaign.code, told) if each.valid_to is None]
+        others = [
+            each
+            for each in self._links.get(household.id, ())
+            if each.campaign == row.campaign.code and each.holder_id == row.member.id
+        ]
+        open_ones = [each for each in others if each.valid_to is None]
         if not open_ones:
-            links.begin(session, campaign, told, actor=self._actor, at=self._at)
+            begun = links.begin(session, row.campaign, told, actor=self._actor, at=self._at, others=others)
+            self._note(session, begun, household.id)
             return "created"
-        if since is None:
+        if row.since is None:
             told = replace(told, valid_from=open_ones[0].valid_from)
-        row = editions.newest(session, Link, open_ones[0].id, lock=True)
-        mended = links.mend(session, row, told, actor=self._actor, at=self._at)
-        return "updated" if mended is not row or outcome != "unchanged" else "unchanged"
+        mended = links.mend(session, open_ones[0], told, actor=self._actor, at=self._at, others=others)
+        self._note(session, mended, household.id)
+        return "updated" if mended is not open_ones[0] or outcome != "unchanged" else "unchanged"
+
+    def _note(self, session: Session, row: Link, household_id: UUID) -> None:
+        """Take down a link as begun or mended."""
+        before = self._links.get(household_id, [])
+        session.if_taken_back(lambda: self._links.update({household_id: before}))
+        rows = [each for each in before if each.id != row.id] + [row]
+        self._links[household_id] = sorted(rows, key=lambda each: each.valid_from)
 
     def _member(self, session: Session, values: Mapping[str, Any], known: Mapping[str, Sequence[Member]]) -> Member:
         name = values["member"]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from casework.core import editions
 from casework.core.actors import Actor
@@ -44,26 +45,27 @@ class Members:
 
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         """Write one chunk of members."""
-        known = queries.named(session, [line.values["name"] for line in lines], region_code=self._county)
-        for line in lines:
-            try:
-                with session.savepoint():
-                    desk.note(self._keep(session, line.values, known))
-            except CaseworkError as refusal:
-                desk.refuse(line, refusal)
+        known = _Known(session, [line.values["name"] for line in lines], county=self._county)
+        with session.together():
+            for line in lines:
+                try:
+                    with session.savepoint():
+                        desk.note(self._keep(session, line.values, known))
+                except CaseworkError as refusal:
+                    desk.refuse(line, refusal)
 
-    def _keep(self, session: Session, values: Mapping[str, Any], known: dict[str, list[Member]]) -> Outcome:
+    def _keep(self, session: Session, values: Mapping[str, Any], known: "_Known") -> Outcome:
         told = self._read(values)
-        found = self._which(session, told, known.get(told.name, []))
+        found = self._which(session, told, known.named(told.name))
         if found is None:
-            member = actions.enter(session, told, actor=self._actor, at=self._at)
-            known.setdefault(told.name, []).append(member)
+            member = actions.enter_person(session, told, actor=self._actor, at=self._at)
+            known.note(member)
+            known.note_term(actions.begin_term(session, member.id, told, actor=self._actor, at=self._at, others=()))
             return "created"
-        row = editions.newest(session, Member, found.id, lock=True)
-        mended = actions.mend(session, row, _filled(told, row), actor=self._actor, at=self._at)
-        known[told.name] = [mended if each.id == row.id else each for each in known[told.name]]
-        is_term_new = self._keep_term(session, row, told, values)
-        return "updated" if mended is not row or is_term_new else "unchanged"
+        mended = actions.mend(session, found, _filled(told, found), actor=self._actor, at=self._at)
+        known.note(mended)
+        is_term_new = self._keep_term(session, told, values, known, member_id=found.id)
+        return "updated" if mended is not found or is_term_new else "unchanged"
 
     def _read(self, values: Mapping[str, Any]) -> NewMember:
         raw = {name: values.get(name) for name in _TOLD}
@@ -90,18 +92,55 @@ class Members:
             raise Invalid([FieldError("name", "import_member_ambiguous", {"name": told.name})])
         return same_name[0] if same_name else None
 
-    def _keep_term(self, session: Session, member: Member, told: NewMember, values: Mapping[str, Any]) -> bool:
+    def _keep_term(
+        self, session: Session, told: NewMember, values: Mapping[str, Any], known: "_Known", *, member_id: UUID
+    ) -> bool:
         """Mend the term that a row tells of, or begin it; say whether anything changed."""
-        terms, dated = queries.terms_of(session, member.id), values.get("valid_from") is not None
+        terms, dated = known.terms_of(member_id), values.get("valid_from") is not None
         same = [term for term in terms if term.valid_from == told.valid_from] or ([] if dated else terms[-1:])
         if not same:
-            actions.begin_term(session, member.id, told, actor=self._actor, at=self._at)
+            begun = actions.begin_term(session, member_id, told, actor=self._actor, at=self._at, others=terms)
+            known.note_term(begun)
             return True
-        term = editions.newest(session, MemberTerm, same[0].id, lock=True)
         named = ("term", "sector", "valid_to", "is_standing")
         # What a row says nothing about stays as it is.
         changes = {name: getattr(told, name) for name in named if values.get(name) is not None}
-        return editions.mend(session, term, changes, actor=self._actor, at=self._at) is not term
+        mended = editions.mend(session, same[0], changes, actor=self._actor, at=self._at)
+        known.note_term(mended)
+        return mended is not same[0]
+
+
+class _Known:
+    """The members of some names with their terms, locked; kept up with what the rows of a chunk do to them."""
+
+    def __init__(self, session: Session, names: Sequence[str], *, county: str) -> None:
+        self._session = session
+        self._members = queries.named(session, names, region_code=county, lock=True)
+        ids = [row.id for rows in self._members.values() for row in rows]
+        self._terms = queries.terms_of_many(session, ids)
+
+    def named(self, name: str) -> Sequence[Member]:
+        """Return the members of a name."""
+        return self._members.get(name, ())
+
+    def terms_of(self, member_id: UUID) -> Sequence[MemberTerm]:
+        """Return the terms of a member, oldest first."""
+        return self._terms.get(member_id, ())
+
+    def note(self, row: Member) -> None:
+        """Take down a member as entered or mended."""
+        before = self._members.get(row.name, [])
+        self._session.if_taken_back(lambda: self._members.update({row.name: before}))
+        self._members[row.name] = sorted(
+            [each for each in before if each.id != row.id] + [row], key=lambda each: each.id
+        )
+
+    def note_term(self, row: MemberTerm) -> None:
+        """Take down a term as begun or mended."""
+        before = self._terms.get(row.member_id, [])
+        self._session.if_taken_back(lambda: self._terms.update({row.member_id: before}))
+        rows = [each for each in before if each.id != row.id] + [row]
+        self._terms[row.member_id] = sorted(rows, key=lambda each: each.valid_from)
 
 
 def _filled(told: NewMember, row: Member) -> NewMember:

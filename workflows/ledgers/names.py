@@ -51,6 +51,8 @@ class Names:
         self._villages = [
             (row.code, {plain(row.name), plain(short_village(row.name))}) for row in within if len(row.code) == _VILLAGE
         ]
+        # The same few hundred places are named in every row.
+        self._found: dict[str, str] = {}
         self._units: dict[str, Org] = {}
         for unit in loading.all_units(session):
             for name in self._unit_names(unit):
@@ -63,6 +65,11 @@ class Names:
             Invalid: import_unknown_place, or import_place_ambiguous when villages of several towns have the name.
         """
         said = plain(text)
+        if said not in self._found:
+            self._found[said] = self._place(said, field=field)
+        return self._found[said]
+
+    def _place(self, said: str, *, field: str) -> str:
         towns = {code for code, names in self._towns if any(name in said for name in names)}
         villages = _longest(said, self._villages)
         if towns:
@@ -130,6 +137,20 @@ class Names:
         for beginning in _words()["unit_beginnings"]:
             names += [bare.removeprefix(beginning), beginning + bare, county + bare.removeprefix(beginning)]
         return [name for name in names if len(name) >= _SHORTEST]
+
+
+class NamesOnce:
+    """The names of a county, asked for with the first chunk of an import and kept for those that follow."""
+
+    def __init__(self, county: str) -> None:
+        self._county = county
+        self._names: Names | None = None
+
+    def of(self, session: Session) -> Names:
+        """Return the names."""
+        if self._names is None:
+            self._names = Names(session, county=self._county)
+        return self._names
 
 
 def _town_names(row: Region) -> set[str]:

@@ -395,6 +395,27 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "dispatches",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("as_of", columns.Day(), nullable=False),
+        sa.Column("known_at", columns.Instant(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("columns_sha256", sa.Text(), nullable=False),
+        sa.Column("content_cipher", sa.Text(), nullable=False),
+        sa.Column("sent_by", columns.Id(), nullable=True),
+        sa.Column("sent_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispatches")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("dispatches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dispatches_region_code_sent_at"), ["region_code", "sent_at"], unique=False)
+
+    op.create_table(
         "drafts",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("person_id", columns.Id(), nullable=False),
@@ -1698,6 +1719,14 @@ def upgrade() -> None:
             "EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
+            "CREATE TRIGGER dispatches_append_only BEFORE UPDATE OR DELETE ON dispatches FOR EACH ROW "
+            "EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER dispatches_no_truncate BEFORE TRUNCATE ON dispatches FOR EACH STATEMENT "
+            "EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
             "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF"
             " TG_OP <> 'INSERT' THEN INSERT INTO case_tally_changes (day, place, category, unit, total,"
             " open, closed, assigned, reached, unreachable, content, solved, on_time, late, contacted) "
@@ -1780,6 +1809,14 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER fund_lines_no_delete BEFORE DELETE ON fund_lines BEGIN SELECT RAISE(ABORT, "
             "'table fund_lines is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER dispatches_no_update BEFORE UPDATE ON dispatches BEGIN SELECT RAISE(ABORT, "
+            "'table dispatches is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER dispatches_no_delete BEFORE DELETE ON dispatches BEGIN SELECT RAISE(ABORT, "
+            "'table dispatches is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN INSERT INTO "
@@ -2155,6 +2192,10 @@ def downgrade() -> None:
 
     op.drop_table("entities")
     op.drop_table("drafts")
+    with op.batch_alter_table("dispatches", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_dispatches_region_code_sent_at"))
+
+    op.drop_table("dispatches")
     with op.batch_alter_table("deadlines", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_deadlines_to_fire",

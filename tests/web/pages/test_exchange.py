@@ -174,3 +174,25 @@ def test_the_copy_with_our_headings_keeps_rows_and_units(tmp_path: Path) -> None
     rows = {row.number: row.cells for row in read_book(target).sheets[0].rows}
     assert rows[3][2] == f"{money.heading}(万元)" and "文号码" not in rows[3]
     assert rows[4][2] == "1.5"
+
+
+def test_a_sheet_goes_upwards_is_listed_and_given_again(clerk: Browser, desk: Desk, world: World) -> None:
+    assert "还没有上报过" in clerk.get("/ledgers").text
+    answer = clerk.post("/ledgers/sent", {"receiver": "city", "as_of": ""})
+    assert answer.status_code == 200 and answer.data.startswith(b"PK")
+    page = clerk.get("/ledgers").text
+    assert "报市政协（三联三促）" in page and "何干事" in page
+    path = next(part for part in page.split('"') if part.startswith("/ledgers/sent/"))
+    assert clerk.post(path).data == answer.data
+    assert clerk.post("/ledgers/sent", {"receiver": "nowhere"}).status_code == 409
+    assert clerk.post("/ledgers/sent", {"receiver": "city", "as_of": "2999-01-01"}).status_code == 422
+    assert desk.browser("bai").post(path).status_code == 403
+    with world.db.reading() as session:
+        assert len(audit_list.recent(session, "ledger.sent")) == len(audit_list.recent(session, "ledger.given_again"))
+    listed = desk.client().get("/api/v1/dispatches", headers=desk.bearer("he")).get_json()
+    assert [each["receiver"] for each in listed["items"]] == ["city"]
+    assert {each["code"] for each in listed["receivers"]} == {"city", "province"}
+    sent = desk.client().post("/api/v1/dispatches", headers=desk.bearer("he"), json={"receiver": "province"})
+    assert sent.status_code == 201 and sent.get_json()["sent_by"] == "何干事"
+    file = desk.client().post(sent.headers["Location"], headers=desk.bearer("he"), json={})
+    assert file.data.startswith(b"PK")

@@ -101,7 +101,16 @@ def import_file() -> dict[str, Any]:
         "kinds": {"name": "kind", "label": "哪种台账", "kind": "select", "required": True, "value": "links", "options": options("links 委员联户台账", "visits 走访台账", "cases 困难台账", "funds 资金台账")},
         "file": {"name": "file", "label": "文件", "kind": "file", "required": True, "accept": ".xlsx,.xls,.csv", "hint": "Excel 或 CSV；合并单元格、日期写法不一都没关系"},
     }  # fmt: skip
-    return _base("file", upload=upload)
+    upwards = {
+        "url": "/ledgers/sent",
+        "day": {"name": "as_of", "label": "截至", "kind": "date", "required": False, "value": "2026-10-12"},
+        "receivers": options("city 市政协（三联三促）", "province 省政协（双助）"),
+        "sent": [
+            {"title": "“双助”活动委员联户情况表", "text": "报省政协（双助），截至 2026-09-30，344 行，何 干部；指纹 1ad86034", "when": "10-08 09:12", "url": "/ledgers/sent/2"},
+            {"title": "“三联三促”活动走访帮扶情况表", "text": "报市政协（三联三促），截至 2026-09-30，1,204 行，机房命令；指纹 979c23bc", "when": "10-08 09:10", "url": "/ledgers/sent/1"},
+        ],
+    }  # fmt: skip
+    return _base("file", upload=upload, upwards=upwards)
 
 
 def import_columns() -> dict[str, Any]:
