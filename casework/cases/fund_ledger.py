@@ -18,9 +18,11 @@ from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
-from casework.funds.actions import STAGES
+from casework.funds.actions import STAGES, standing
 from casework.funds.tables import FundLine
 
+# Where money lies: with its case, which may have moved since.
+PLACE = func.coalesce(Case.region_code, FundLine.region_code)
 _MONEY_ROLES = TRIAGE_ROLES | {"observer", "auditor", "finance"}
 
 
@@ -35,6 +37,11 @@ class Asked:
     project: str | None = None
     first: date | None = None
     last: date | None = None
+    kinds: tuple[str, ...] = ()
+    # Just this place, not those within it.
+    place: str | None = None
+    # Lines that stand: neither taken back nor taking back.
+    is_standing: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the conditions on `FundLine`."""
@@ -45,11 +52,16 @@ class Asked:
             # Of the case as it stands: a line goes where its case goes; without one it lies where it was entered.
             lies = or_(*(_under(prefix) for prefix in self.regions))
             found.append(or_(within(self.regions), and_(Case.id.is_(None), lies)))
-        for column, value in ((FundLine.source, self.source), (FundLine.document_no, self.document_no)):
+        for column, value in (
+            *((FundLine.source, self.source), (FundLine.document_no, self.document_no)),
+            *((FundLine.project, self.project), (PLACE, self.place)),
+        ):
             if value is not None:
                 found.append(column == value)
-        if self.project is not None:
-            found.append(FundLine.project == self.project)
+        if self.kinds:
+            found.append(FundLine.kind.in_(self.kinds))
+        if self.is_standing:
+            found += standing()
         if self.first is not None:
             found.append(FundLine.on_date >= self.first)
         if self.last is not None:
@@ -89,6 +101,16 @@ def get(session: Session, actor: Actor, *, line_id: UUID, at: datetime) -> Entry
     if found is None:
         raise NotFound("fund_line")
     return Entry(*found)
+
+
+def own_sum(session: Session, actor: Actor, *, line_or_sum_id: UUID, at: datetime) -> FundLine | None:
+    """Return the first line of a sum that no case is about, named by its own id or by one of its lines; None when there
+    is none the actor may know of.
+    """
+    wanted = select(FundLine.allocation_id).where(FundLine.id == line_or_sum_id)
+    rows = select(FundLine).outerjoin(Case, Case.id == FundLine.matter_id)
+    asked = rows.where(FundLine.id.in_(wanted), Case.id.is_(None), _seen_by(actor, at=at))
+    return session.scalars(asked).one_or_none()
 
 
 def totals(session: Session, actor: Actor, asked: Asked, *, at: datetime) -> tuple[int, dict[str, int]]:

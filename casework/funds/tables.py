@@ -34,6 +34,8 @@ class FundLine(Base):
     allocation_id: Mapped[UUID] = mapped_column(Id)
     region_code: Mapped[str] = mapped_column(Text)
     stage: Mapped[str] = mapped_column(Text)
+    # Whose money (kinds.toml): the same for all lines of a sum.
+    kind: Mapped[str] = mapped_column(Text)
     amount_fen: Mapped[int] = mapped_column(Big)
     source: Mapped[str] = mapped_column(Text)
     document_no: Mapped[str] = mapped_column(Text)
@@ -42,6 +44,8 @@ class FundLine(Base):
     fiscal_year: Mapped[int] = mapped_column(Integer)
     expected_on: Mapped[date | None] = mapped_column(Day)
     note: Mapped[str | None] = mapped_column(Text)
+    # Why it is other money than the sum it looks like; asked of whoever enters it (alike.py).
+    unlike: Mapped[str | None] = mapped_column(Text)
     reverses_id: Mapped[UUID | None] = mapped_column(Id)
     recorded_by: Mapped[UUID | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(Instant)

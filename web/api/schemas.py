@@ -118,6 +118,7 @@ class FundOut(Record):
     """A line of the fund ledger; `allocation` is the sum it belongs to."""
 
     stage: str
+    kind: str
     amount: str
     source: str
     document_no: str
@@ -130,8 +131,13 @@ class FundOut(Record):
 
 
 class FundEntry(FundOut):
-    """A line of the ledger of all money, with the case it belongs to, if any."""
+    """A line of the ledger of all money, with its place and the case it belongs to, if any.
 
+    `unlike`: why it is other money than a sum it looks like.
+    """
+
+    region_code: str
+    unlike: str | None
     case: CaseRef | None
 
 
@@ -141,6 +147,7 @@ class ShareOut(Record):
     allocation: UUID
     share: str
     person: UUID | None
+    member: UUID | None
     org: UnitRef | None
     role: str
 

@@ -192,16 +192,9 @@ class Funds:
         refusals = ledger.rules_against(session, new)
         if refusals:
             raise Refused(refusals)
-        # A sum without a case is a matter of its own; its id is known once the line is made.
         line = ledger.add(
-            session,
-            new,
-            matter_id=allocation or UUID(int=0),
-            region_code=row.region_code,
-            actor=self._scribe.actor,
-            at=self._at,
+            session, new, matter_id=None, region_code=row.region_code, actor=self._scribe.actor, at=self._at
         )
-        line.matter_id = line.allocation_id
         session.flush()
         return line
 
