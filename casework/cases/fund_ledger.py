@@ -4,7 +4,7 @@ What stands for itself (a project's money from a ledger) is seen by who sees the
 lines.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -42,6 +42,8 @@ class Asked:
     place: str | None = None
     # Lines that stand: neither taken back nor taking back.
     is_standing: bool = False
+    allocation_id: UUID | None = None
+    has_no_project: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the conditions on `FundLine`."""
@@ -54,12 +56,14 @@ class Asked:
             found.append(or_(within(self.regions), and_(Case.id.is_(None), lies)))
         for column, value in (
             *((FundLine.source, self.source), (FundLine.document_no, self.document_no)),
-            *((FundLine.project, self.project), (PLACE, self.place)),
+            *((FundLine.project, self.project), (PLACE, self.place), (FundLine.allocation_id, self.allocation_id)),
         ):
             if value is not None:
                 found.append(column == value)
         if self.kinds:
             found.append(FundLine.kind.in_(self.kinds))
+        if self.has_no_project:
+            found.append(FundLine.project.is_(None))
         if self.is_standing:
             found += standing()
         if self.first is not None:
@@ -83,7 +87,7 @@ def page(
 ) -> Sequence[Entry]:
     """Return up to `limit` lines, newest first, those written before the line of an id."""
     rows = select(FundLine, Case.id, Case.number).outerjoin(Case, Case.id == FundLine.matter_id)
-    rows = rows.where(*_known(actor, asked, at=at))
+    rows = rows.where(*conditions(actor, asked, at=at))
     if before is not None:
         rows = rows.where(FundLine.id < before)
     found = session.execute(rows.order_by(FundLine.id.desc()).limit(limit))
@@ -103,6 +107,12 @@ def get(session: Session, actor: Actor, *, line_id: UUID, at: datetime) -> Entry
     return Entry(*found)
 
 
+def taken_back(session: Session, line_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these lines that were taken back."""
+    rows = session.scalars(select(FundLine.reverses_id).where(FundLine.reverses_id.in_(line_ids)))
+    return {each for each in rows if each is not None}
+
+
 def own_sum(session: Session, actor: Actor, *, line_or_sum_id: UUID, at: datetime) -> FundLine | None:
     """Return the first line of a sum that no case is about, named by its own id or by one of its lines; None when there
     is none the actor may know of.
@@ -119,14 +129,15 @@ def totals(session: Session, actor: Actor, asked: Asked, *, at: datetime) -> tup
     rows = session.execute(
         select(FundLine.stage, func.count(), func.sum(signed))
         .outerjoin(Case, Case.id == FundLine.matter_id)
-        .where(*_known(actor, asked, at=at))
+        .where(*conditions(actor, asked, at=at))
         .group_by(FundLine.stage)
     )
     found = {stage: (int(count), int(fen)) for stage, count, fen in rows}
     return sum(count for count, _ in found.values()), {name: found[name][1] for name in STAGES if name in found}
 
 
-def _known(actor: Actor, asked: Asked, *, at: datetime) -> list[Any]:
+def conditions(actor: Actor, asked: Asked, *, at: datetime) -> list[Any]:
+    """Return the conditions on `FundLine` and its `Case`, joined or not, of what is asked and may be known."""
     return [_seen_by(actor, at=at), *asked.conditions()]
 
 

@@ -141,6 +141,29 @@ class FundEntry(FundOut):
     case: CaseRef | None
 
 
+class StageSum(Model):
+    """Money at one stage, in yuan; `records` is the list of exactly the lines it sums."""
+
+    stage: str
+    amount: str
+    records: str
+
+
+class FundTotalsRow(Model):
+    """The money whose lines have one thing in common."""
+
+    key: str
+    stages: list[StageSum]
+
+
+class FundTotals(Model):
+    """Money by stage and by one thing, in rows, and by stage as a whole; never over stages."""
+
+    by: str
+    rows: list[FundTotalsRow]
+    totals: dict[str, str]
+
+
 class ShareOut(Record):
     """A share of a sum."""
 

@@ -1,6 +1,7 @@
 """Money that no case is about: the same ledger and rules, never told twice silently, kinds apart, credited to members."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.campaign import tie
 from tests.web.api.conftest import Api
@@ -95,3 +96,31 @@ def test_only_the_office_over_the_place_writes(api: Api) -> None:
         assert api(who, "POST", f"/funds/{line['id']}/reverse", {"note": "x"}).status_code in (403, 404), who
     assert fields(add(api, region_code="510821100200")) == {"region_code"}
     assert fields(add(api, region_code=None, project="无名项目")) == {"region_code"}
+
+
+def test_every_total_is_the_sum_of_the_lines_it_opens(api: Api) -> None:
+    case_id = api.world.coordinated()
+    body = {**{name: LINE[name] for name in ("stage", "source", "on")}, "amount": "7.00", "document_no": "案"}
+    api.ok("he", "POST", f"/cases/{case_id}/funds", body)
+    add(api)
+    add(api, document_no="B", amount="10.50", source="县财政", on="2026-03-31", project="路", stage="arrived")
+    wrong = add(api, document_no="C", amount="99.00", source="某公司捐赠").get_json()
+    api.ok("he", "POST", f"/funds/{wrong['id']}/reverse", {"note": "错"})
+    keys = {
+        "source": {"省级衔接资金", "县财政"},
+        "place": {LINE["region_code"]},
+        "quarter": {"2026Q1", "2026Q4"},
+        "project": {"方石村茶园", "路", ""},
+        "kind": {"government"},
+    }
+    for by, wanted in keys.items():
+        told: Any = api.ok("jin", "GET", f"/funds/totals?by={by}")
+        assert {row["key"] for row in told["rows"]} == wanted
+        assert told["totals"] == {"approved": "300007.00", "arrived": "10.50"}, by
+        for row in told["rows"]:
+            for each in row["stages"]:
+                address = urlsplit(each["records"])
+                lines = api.ok("jin", "GET", f"{address.path.removeprefix('/api/v1')}?{address.query}")["items"]
+                assert f"{sum(float(line['amount']) for line in lines):.2f}" == each["amount"], (by, row["key"])
+    narrowed = api.ok("he", "GET", "/funds/totals?by=quarter&to=2026-03-31")
+    assert [row["key"] for row in narrowed["rows"]] == ["2026Q1"]
