@@ -19,11 +19,12 @@ from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, Refusal, Refused
 from casework.funds import actions as ledger
-from casework.funds import alike
-from casework.funds.actions import NewLine
+from casework.funds import alike, expected
+from casework.funds.actions import STAGES, NewLine
 from casework.funds.tables import FundAttribution, FundLine
 from casework.permissions import Subject
-from workflows import fund_fields, funding, records
+from casework.registry.places import COUNTY_DIGITS, number_prefix
+from workflows import engine, fund_fields, funding, records
 
 READ, WRITE = "fund.read", "fund.write"
 UNLIKE_LENGTH = 500
@@ -67,7 +68,25 @@ def record(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: dateti
         raise Refused(refusals)
     row = ledger.add(session, line, matter_id=None, region_code=region, actor=actor, at=at)
     session.flush()
+    has_arrived = STAGES.index(line.stage) >= funding.ARRIVED
+    if has_arrived:
+        _end_waiting(session, row, "arrive", actor=actor, at=at)
+    elif line.expected_on is not None:
+        # A later day takes the place of an earlier one.
+        _end_waiting(session, row, "drop", actor=actor, at=at)
+        wait = expected.make(session, row, prefix=number_prefix(session, region[:COUNTY_DIGITS]))
+        facts = {"line": str(row.id), "expected_on": line.expected_on.isoformat(), "amount": money.yuan(row.amount_fen)}
+        engine.start(session, wait, actor=actor, at=at, facts=facts)
+        session.flush()
     return row
+
+
+def _end_waiting(
+    session: Session, row: FundLine, trigger: str, *, actor: Actor, at: datetime, of_line: bool = False
+) -> None:
+    for wait in expected.waiting(session, row.allocation_id):
+        if not of_line or wait.id == row.id:
+            engine.move(session, wait, trigger, subject=Subject(wait.region_code), actor=actor, at=at)
 
 
 def reverse(session: Session, entry: Entry, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> FundLine:
@@ -85,6 +104,7 @@ def reverse(session: Session, entry: Entry, raw: Mapping[str, Any], *, actor: Ac
     today = at.astimezone(session.info["zone"]).date()
     row = ledger.reverse(session, line, note=note, actor=actor, at=at, on=today)
     session.flush()
+    _end_waiting(session, line, "drop", actor=actor, at=at, of_line=True)
     return row
 
 

@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core.columns import Big, Day, Id, Instant
 from casework.core.database import Base
+from casework.matters.tables import Tracked
 from casework.registry.tables import STRICT
 
 
@@ -72,3 +73,13 @@ class FundAttribution(Base):
     role: Mapped[str] = mapped_column(Text, default="lead")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ExpectedFund(Tracked, Base):
+    """The wait for money that no case is about; its id is that of the line that told the day."""
+
+    __tablename__ = "expected_funds"
+    __table_args__ = (UniqueConstraint("number"), Index(None, "allocation_id"), STRICT)
+
+    allocation_id: Mapped[UUID] = mapped_column(Id)
+    expected_on: Mapped[date] = mapped_column(Day)

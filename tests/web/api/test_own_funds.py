@@ -1,13 +1,21 @@
 """Money that no case is about: the same ledger and rules, never told twice silently, kinds apart, credited to members."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from casework.funds.tables import ExpectedFund
+from casework.keeping.verify import verify
+from casework.matters.tables import Notice, OutboxEvent
+from tasks import expected_money
+from tasks.telling import begin_events
 from tests.campaign import tie
 from tests.web.api.conftest import Api
 from tests.web.api.recorded import PROJECT
 from tests.web.api.test_manners import fields, problem
 from tests.world import VILLAGE
+from workflows import firing
+from workflows.lifecycles import lifecycles
 
 LINE = {
     "stage": "approved",
@@ -124,3 +132,36 @@ def test_every_total_is_the_sum_of_the_lines_it_opens(api: Api) -> None:
                 assert f"{sum(float(line['amount']) for line in lines):.2f}" == each["amount"], (by, row["key"])
     narrowed = api.ok("he", "GET", "/funds/totals?by=quarter&to=2026-03-31")
     assert [row["key"] for row in narrowed["rows"]] == ["2026Q1"]
+
+
+def test_expected_money_is_watched_by_the_sweep_until_it_arrives(api: Api) -> None:
+    db = api.world.db
+    late = add(api, expected_on="2026-11-20").get_json()
+    gone = add(api, document_no="B", project="路", expected_on="2026-11-20").get_json()
+    came = add(api, document_no="C", project="桥", expected_on="2026-11-20").get_json()
+    api.ok("he", "POST", f"/funds/{gone['id']}/reverse", {"note": "错"})
+    assert add(api, stage="arrived", allocation=came["id"], document_no="D", project=None).status_code == 201
+
+    def states() -> dict[str, str]:
+        with db.reading() as session:
+            return {str(each.id): each.state for each in session.query(ExpectedFund)}
+
+    assert states() == {late["id"]: "expected", gone["id"]: "dropped", came["id"]: "arrived"}
+    told = []
+    # Two working days before, on the day, three and ten after (contract.md "Deadlines").
+    for day in ("2026-11-18T18:00", "2026-11-20T18:00", "2026-11-25T18:00", "2026-12-04T18:00"):
+        at = datetime.fromisoformat(f"{day}+08:00")
+        firing.sweep(db, at=at)
+        with db.transaction() as session:
+            events = session.query(OutboxEvent).filter_by(event="deadline.fired").order_by(OutboxEvent.id).all()
+            expected_money.of_rung(begin_events(session, events[-1:], at=at, mails=False), events[-1])
+        with db.reading() as session:
+            codes = {each.code: each.facts["line"] for each in session.query(Notice)}
+        told.append(set(codes))
+        assert set(codes.values()) == {late["id"]}
+    assert told[-1] == {f"expected_money_{level}" for level in range(4)} and len(told[0]) == 1
+    further = {"stage": "arrived", "allocation": late["id"], "document_no": "E", "project": None}
+    assert add(api, **further).status_code == 201
+    assert states()[late["id"]] == "arrived"
+    findings = verify(db, at=at, attachments=api.office.settings.home, lifecycles=lifecycles())
+    assert [each for each in findings if each.rows] == []
