@@ -11,6 +11,7 @@ from web import assets, bodies, csrf, errors, headers, health, identity, locales
 from web.api import rooms
 from web.pages import (
     accounts,
+    activities,
     acts,
     admin,
     admin_calendar,
@@ -30,6 +31,7 @@ from web.pages import (
     funds,
     handovers,
     households,
+    industries,
     intake,
     link_options,
     links,
@@ -44,6 +46,7 @@ from web.pages import (
     papers,
     password,
     profile,
+    projects,
     public,
     public_inbox,
     reveal,
@@ -89,6 +92,9 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (overview.blueprint, ""),
     (campaign.blueprint, ""),
     (funds.blueprint, ""),
+    (projects.blueprint, ""),
+    (industries.blueprint, ""),
+    (activities.blueprint, ""),
     (fund_totals.blueprint, ""),
     (figures.blueprint, ""),
     (bulletins.blueprint, ""),

@@ -30,6 +30,9 @@ _TABS: Mapping[str, Sequence[tuple[str, str, str]]] = {
     MONEY: (
         ("funds", "funds.show_list", "fund.read"),
         ("fund_totals", "fund_totals.show", "fund.read"),
+        ("projects", "projects.show_list", "project.read"),
+        ("industries", "industries.show_list", "industry.read"),
+        ("activities", "activities.show_list", "activity.read"),
     ),
 }
 _BESIDE = ("cursor",)

@@ -115,15 +115,18 @@ def shares_section(shares: Sequence[Share], add_url: str | None) -> dict[str, An
             {
                 "text": each.holder,
                 "url": None,
-                "sub": words(
-                    "funds.share", name="", share=money.yuan(each.share_bp), role=words(f"fund_role.{each.role}")
-                ).strip(),
+                "sub": told_share(each),
                 "chips": [],
                 "act": None,
             }
             for each in shares
         ],
     }
+
+
+def told_share(share: Share) -> str:
+    """Say how much somebody is credited with, and for what part."""
+    return words("money.share", share=money.yuan(share.share_bp), role=words(f"fund_role.{share.role}"))
 
 
 def _fact(name: str, text: str) -> dict[str, Any]:
