@@ -31,6 +31,7 @@ blueprint = Blueprint("projects", __name__)
 
 READ, WRITE = "project.read", "project.write"
 _COUNTY = 6
+_FIRST_HOMES, _MOST_HOMES = 10, 2_000
 _PLAIN = ("name", "kind", "content", "department", "industry_id", "progress", "begun_on", "finished_on", "remark")
 
 
@@ -73,7 +74,6 @@ def show(project_id: UUID) -> Response:
         place = row.region_code
         buttons.insert(0, act("money.do.new", url_for("funds.ask_new", project=row.name, region_code=place)))
     asked = money_of(row)
-    homes = record_pages.of("beneficiaries", project=row.id)
     return link_parts.record_page(
         row.name,
         (words("money.tab.projects"), url_for("projects.show_list")),
@@ -83,8 +83,8 @@ def show(project_id: UUID) -> Response:
         facts=[*_facts(told), _road(asked)],
         sections=[
             _stages(asked),
-            record_pages.section("beneficiaries", [_home(each) for each in homes.rows], n=homes.total),
             _credited(asked),
+            _homes(row),
         ],
         history=record_pages.history("projects", row, plainly=may),
     )
@@ -248,6 +248,14 @@ def _credited(asked: Asked) -> dict[str, Any]:
         for share in held
     ]
     return record_pages.section("shares", rows)
+
+
+def _homes(row: Project) -> dict[str, Any]:
+    is_whole = request.args.get("households") == "all"
+    found = record_pages.of("beneficiaries", limit=_MOST_HOMES if is_whole else _FIRST_HOMES, project=row.id)
+    more = {"text": words("money.do.all"), "url": url_for("projects.show", project_id=row.id, households="all")}
+    rows = [_home(each) for each in found.rows]
+    return record_pages.section("beneficiaries", rows, n=found.total, act=more if found.total > len(rows) else None)
 
 
 def _home(told: Any) -> dict[str, Any]:

@@ -70,12 +70,12 @@ def page(name: str, asked: Words) -> Found:
     return Found(record_answers.shown(listing.form, kept), more, record_lists.count(at_desk, listing, conditions))
 
 
-def of(name: str, **filters: Any) -> Found:
-    """Return the first records of a list that belong to something; nothing of a list the caller may not read."""
+def of(name: str, *, limit: int = PAGE_SIZE, **filters: Any) -> Found:
+    """Return the first records of a list that belong to something, of those the caller may know of."""
     listing = RESOURCE[name].listing
     at_desk = desk()
     conditions = record_lists.read_filters(at_desk, listing, {key: [str(each)] for key, each in filters.items()})
-    rows = record_lists.page(at_desk, listing, conditions, after=None, limit=PAGE_SIZE)
+    rows = record_lists.page(at_desk, listing, conditions, after=None, limit=limit)
     return Found(record_answers.shown(listing.form, rows), None, record_lists.count(at_desk, listing, conditions))
 
 
