@@ -65,9 +65,9 @@ def narrowed(asked: Asked, *, by: str, key: str) -> Asked:
         return replace(asked, first=first, last=min(asked.last or quarter.last, quarter.last))
     if by == "kind":
         return replace(asked, kinds=(key,))
-    if by == "project" and not key:
-        return replace(asked, has_no_project=True)
-    return replace(asked, **{by: key})
+    if by == "project":
+        return replace(asked, project=key) if key else replace(asked, has_no_project=True)
+    return replace(asked, source=key) if by == "source" else replace(asked, place=key)
 
 
 def whole(rows: Sequence[Row]) -> Mapping[str, int]:

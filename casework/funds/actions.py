@@ -141,7 +141,7 @@ def standing() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return FundLine.reverses_id.is_(None), FundLine.id.not_in(reversed_ids)
 
 
-def _standing() -> Select[tuple[FundLine]]:
+def _standing() -> Select[FundLine]:
     return select(FundLine).where(*standing())
 
 

@@ -94,7 +94,8 @@ def show_fund(line_id: str) -> Reply:
 @operation(
     "GET",
     "/funds/totals",
-    permission="case.read",
+    permission=campaign_funds.READ,
+    anywhere=True,
     summary="Sum up the fund lines by stage",
     answers={200: schemas.FundTotals},
     parameters=(

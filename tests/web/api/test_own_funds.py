@@ -13,7 +13,7 @@ from tests.campaign import tie
 from tests.web.api.conftest import Api
 from tests.web.api.recorded import PROJECT
 from tests.web.api.test_manners import fields, problem
-from tests.world import VILLAGE
+from tests.world import MORNING, VILLAGE
 from workflows import firing
 from workflows.lifecycles import lifecycles
 
@@ -147,7 +147,7 @@ def test_expected_money_is_watched_by_the_sweep_until_it_arrives(api: Api) -> No
             return {str(each.id): each.state for each in session.query(ExpectedFund)}
 
     assert states() == {late["id"]: "expected", gone["id"]: "dropped", came["id"]: "arrived"}
-    told = []
+    told, at = [], MORNING
     # Two working days before, on the day, three and ten after (contract.md "Deadlines").
     for day in ("2026-11-18T18:00", "2026-11-20T18:00", "2026-11-25T18:00", "2026-12-04T18:00"):
         at = datetime.fromisoformat(f"{day}+08:00")

@@ -161,7 +161,7 @@ def activity() -> dict[str, Any]:
 
     def block(n: int, title: str) -> dict[str, Any]:
         about = {"required": False, "hint": None}
-        made = [
+        made: list[dict[str, Any]] = [
             {"name": f"cases.{n}.title", "label": "要办什么", "kind": "text", "value": title, "wide": True, **about},
             {"name": f"cases.{n}.category", "label": "类别", "kind": "select", "value": "", "options": [], **about},
             {"name": f"cases.{n}.reporter_name", "label": "谁反映的", "kind": "text", "value": "", **about},
