@@ -7,7 +7,7 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import notices, sheets
+from tasks import expected_money, notices, sheets
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]
@@ -39,6 +39,8 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "case.suspension_over": (notices.of_note,),
     "case.urged": (notices.of_note,),
     "case.version_changed": (),
-    "deadline.fired": (notices.of_deadline,),
+    "expected_fund.created": (),
+    "expected_fund.transitioned": (),
+    "deadline.fired": (notices.of_deadline, expected_money.of_rung),
     "account.dormant": (notices.of_dormancy,),
 }

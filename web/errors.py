@@ -140,6 +140,8 @@ def spoken(params: Mapping[str, Any]) -> dict[str, Any]:
         told["trigger"] = step.label[locale()] if step is not None else told["trigger"]
     if "stage" in told:
         told["stage"] = words(f"fund_stage.{told['stage']}")
+    if "fund_kind" in told:
+        told["fund_kind"] = words(f"fund_kind.{told['fund_kind']}")
     for name, value in params.items():
         if name.endswith("_fen"):
             told[name.removesuffix("_fen")] = yuan(value)

@@ -33,6 +33,7 @@ ROOMS: Sequence[tuple[str, str, str]] = (
     ("consultations", "/consultations", "case.assign"),
     ("supervision", "/supervision", "case.urge"),
     ("campaign", "/campaign", "statistics.read"),
+    ("money", "/funds", "fund.read"),
     ("overview", "/overview", "statistics.read"),
     ("ledgers", "/ledgers", "case.import"),
     ("bulletins", "/bulletins", "bulletin.read"),

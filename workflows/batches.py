@@ -87,7 +87,7 @@ def run(
     """
     if not may_anywhere(actor, PERMISSION):
         raise Denied(PERMISSION)
-    errors = []
+    errors, words = [], None
     if not isinstance(action, str) or action not in actions():
         errors.append(FieldError("action", "not_a_choice", {"choices": ", ".join(actions())}))
     if not isinstance(fields, Mapping):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from casework.assessment.tables import Assessment
 from casework.bulletins.tables import Bulletin
 from casework.cases.tables import Case
+from casework.funds.tables import ExpectedFund
 from casework.permissions import RELATIONS, rules
 from workflows.callers import CALLERS
 from workflows.definition import BEFORE, Workflow
@@ -17,7 +18,12 @@ from workflows.effects import EFFECTS
 from workflows.guards import GUARDS
 
 # The table whose columns a lifecycle's conditions may ask about.
-_TABLES: Mapping[str, type] = {"case": Case, "bulletin": Bulletin, "assessment": Assessment}
+_TABLES: Mapping[str, type] = {
+    "case": Case,
+    "bulletin": Bulletin,
+    "assessment": Assessment,
+    "expected_fund": ExpectedFund,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from casework.cases.tables import Case
 from casework.core import clock
 from casework.core.database import Database
 from casework.core.database_faults import DatabaseFault, is_passing
+from casework.funds.tables import ExpectedFund
 from casework.matters import audit, firings
 from casework.matters.firings import DueClock, Verdict
 from workflows.registry import registry
@@ -31,6 +32,7 @@ MATTERS: Mapping[str, type[Any]] = {
     "case": Case,
     "bulletin": Bulletin,
     "assessment": Assessment,
+    "expected_fund": ExpectedFund,
 }
 LARGEST_BATCH = 1000
 PUSHED_AHEAD = timedelta(hours=1)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from casework.activities.tables import Activity
-from casework.campaign import forms, record_rights, visits
+from casework.campaign import forms, record_rights, records, visits
 from casework.campaign.forms import Form
 from casework.campaign.readers import Desk
 from casework.cases import intake as case_intake
@@ -30,6 +30,10 @@ NEED_FIELDS = ("title", "description", "category", "kind", "urgency")
 CASE_FIELDS = (*NEED_FIELDS, "reporter", "region_code")
 # How what was found is sent: one need of a visit, or several cases of any other activity.
 NEED, CASES = "need", "cases"
+# Members who attended an activity, by id: along on a visit, signed in at a meeting.
+ATTENDEES = "attendees"
+MOST_ATTENDEES = 200
+_ALONG = ("household_visit", "village_survey", "industry_survey")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ def record(
 ) -> Recorded:
     """Enter an activity from what was sent, and report what stands in `need` or `cases` (`found_in` says which).
 
+    Beside `cases` there may be `attendees`, ids of members; a list with statuses is entered as attendances instead.
+
     Raises:
         Invalid: every mistake, those of cases as `need.title` or `cases.0.title`.
         Denied: the actor may not enter this activity, or report a difficulty there.
@@ -63,6 +69,7 @@ def record(
     desk = Desk(session, at, actor)
     sent, mistakes = dict(raw), list[FieldError]()
     told = _told(sent.pop(found_in, None), found_in, mistakes)
+    along = _attendees(sent.pop(ATTENDEES, None), mistakes) if found_in == CASES else ()
     try:
         sent = visits.with_words(sent, desk)
     except Invalid as mistake:
@@ -76,6 +83,7 @@ def record(
     mistakes += _mistakes_of_cases(desk, sent, told)
     row = _entered(session, form, sent, mistakes, actor=actor, at=at)
     record_rights.require_entering(session, row, actor=actor, at=at)
+    _attend(session, row, along, actor=actor, at=at)
     made = [_report(session, row, each, actor=actor, at=at) for each in told]
     return Recorded(row, made, visits.close_to(session, row), is_new=True)
 
@@ -114,6 +122,37 @@ def _told(given: Any, found_in: str, mistakes: list[FieldError]) -> Sequence[_To
         else:
             mistakes.append(FieldError(path, "not_an_object"))
     return found
+
+
+def _attendees(given: Any, mistakes: list[FieldError]) -> Sequence[Any]:
+    if given is None:
+        return ()
+    if not isinstance(given, list) or len(given) > MOST_ATTENDEES:
+        code = "too_many_attendees" if isinstance(given, list) else "not_a_list"
+        mistakes.append(FieldError(ATTENDEES, code, {"most": MOST_ATTENDEES}))
+        return ()
+    return given
+
+
+def _attend(session: Session, row: Activity, members: Sequence[Any], *, actor: Actor, at: datetime) -> None:
+    """Enter who attended.
+
+    Raises:
+        Invalid: every one that is no member, as `attendees.0`; twice the same is one mistake more.
+    """
+    part = records.PARTS[0] if row.kind in _ALONG else records.PARTS[1]
+    mistakes: list[FieldError] = []
+    for n, member in enumerate(members):
+        told = {"activity_id": str(row.id), "member_id": member, "part": part, "status": records.STATUSES[0]}
+        try:
+            made = forms.enter(session, records.ATTENDANCE, told, actor=actor, at=at)
+            record_rights.require_entering(session, made, actor=actor, at=at)
+        except Invalid as mistake:
+            mistakes += [FieldError(f"{ATTENDEES}.{n}", each.code, each.params) for each in mistake.errors]
+        except Refused:
+            mistakes.append(FieldError(f"{ATTENDEES}.{n}", "attendee_twice"))
+    if mistakes:
+        raise Invalid(mistakes)
 
 
 def _mistakes_of_cases(desk: Desk, sent: Mapping[str, Any], told: Sequence[_Told]) -> Iterator[FieldError]:

@@ -165,6 +165,7 @@ LISTINGS: Mapping[str, Listing] = {
         records.PROJECT,
         {
             "kind": _code(records.PROJECT_KINDS, "kind"),
+            "industry": _INDUSTRY,
             "region": _REGION,
             "q": Filter(_some_words, _says("name")),
         },

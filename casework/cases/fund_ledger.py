@@ -4,7 +4,7 @@ What stands for itself (a project's money from a ledger) is seen by who sees the
 lines.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,9 +18,11 @@ from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
-from casework.funds.actions import STAGES
+from casework.funds.actions import STAGES, standing
 from casework.funds.tables import FundLine
 
+# Where money lies: with its case, which may have moved since.
+PLACE = func.coalesce(Case.region_code, FundLine.region_code)
 _MONEY_ROLES = TRIAGE_ROLES | {"observer", "auditor", "finance"}
 
 
@@ -35,6 +37,13 @@ class Asked:
     project: str | None = None
     first: date | None = None
     last: date | None = None
+    kinds: tuple[str, ...] = ()
+    # Just this place, not those within it.
+    place: str | None = None
+    # Lines that stand: neither taken back nor taking back.
+    is_standing: bool = False
+    allocation_id: UUID | None = None
+    has_no_project: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the conditions on `FundLine`."""
@@ -45,11 +54,18 @@ class Asked:
             # Of the case as it stands: a line goes where its case goes; without one it lies where it was entered.
             lies = or_(*(_under(prefix) for prefix in self.regions))
             found.append(or_(within(self.regions), and_(Case.id.is_(None), lies)))
-        for column, value in ((FundLine.source, self.source), (FundLine.document_no, self.document_no)):
+        for column, value in (
+            *((FundLine.source, self.source), (FundLine.document_no, self.document_no)),
+            *((FundLine.project, self.project), (PLACE, self.place), (FundLine.allocation_id, self.allocation_id)),
+        ):
             if value is not None:
                 found.append(column == value)
-        if self.project is not None:
-            found.append(FundLine.project == self.project)
+        if self.kinds:
+            found.append(FundLine.kind.in_(self.kinds))
+        if self.has_no_project:
+            found.append(FundLine.project.is_(None))
+        if self.is_standing:
+            found += standing()
         if self.first is not None:
             found.append(FundLine.on_date >= self.first)
         if self.last is not None:
@@ -71,7 +87,7 @@ def page(
 ) -> Sequence[Entry]:
     """Return up to `limit` lines, newest first, those written before the line of an id."""
     rows = select(FundLine, Case.id, Case.number).outerjoin(Case, Case.id == FundLine.matter_id)
-    rows = rows.where(*_known(actor, asked, at=at))
+    rows = rows.where(*conditions(actor, asked, at=at))
     if before is not None:
         rows = rows.where(FundLine.id < before)
     found = session.execute(rows.order_by(FundLine.id.desc()).limit(limit))
@@ -91,20 +107,37 @@ def get(session: Session, actor: Actor, *, line_id: UUID, at: datetime) -> Entry
     return Entry(*found)
 
 
+def taken_back(session: Session, line_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these lines that were taken back."""
+    rows = session.scalars(select(FundLine.reverses_id).where(FundLine.reverses_id.in_(line_ids)))
+    return {each for each in rows if each is not None}
+
+
+def own_sum(session: Session, actor: Actor, *, line_or_sum_id: UUID, at: datetime) -> FundLine | None:
+    """Return the first line of a sum that no case is about, named by its own id or by one of its lines; None when there
+    is none the actor may know of.
+    """
+    wanted = select(FundLine.allocation_id).where(FundLine.id == line_or_sum_id)
+    rows = select(FundLine).outerjoin(Case, Case.id == FundLine.matter_id)
+    asked = rows.where(FundLine.id.in_(wanted), Case.id.is_(None), _seen_by(actor, at=at))
+    return session.scalars(asked).one_or_none()
+
+
 def totals(session: Session, actor: Actor, asked: Asked, *, at: datetime) -> tuple[int, dict[str, int]]:
     """Return how many lines there are, and fen by stage, reversals taken off; stages are the same money."""
     signed = case((FundLine.reverses_id.is_not(None), -FundLine.amount_fen), else_=FundLine.amount_fen)
     rows = session.execute(
         select(FundLine.stage, func.count(), func.sum(signed))
         .outerjoin(Case, Case.id == FundLine.matter_id)
-        .where(*_known(actor, asked, at=at))
+        .where(*conditions(actor, asked, at=at))
         .group_by(FundLine.stage)
     )
     found = {stage: (int(count), int(fen)) for stage, count, fen in rows}
     return sum(count for count, _ in found.values()), {name: found[name][1] for name in STAGES if name in found}
 
 
-def _known(actor: Actor, asked: Asked, *, at: datetime) -> list[Any]:
+def conditions(actor: Actor, asked: Asked, *, at: datetime) -> list[Any]:
+    """Return the conditions on `FundLine` and its `Case`, joined or not, of what is asked and may be known."""
     return [_seen_by(actor, at=at), *asked.conditions()]
 
 

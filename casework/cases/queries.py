@@ -54,6 +54,12 @@ def of_household(session: Session, actor: Actor, household_id: UUID, *, at: date
     return session.scalars(asked.order_by(Case.reported_at.desc(), Case.id)).all()
 
 
+def of_activity(session: Session, actor: Actor, activity_id: UUID, *, at: datetime) -> Sequence[Case]:
+    """Return the cases that came out of an activity, of those the actor may know of, by number."""
+    asked = visible_cases(actor, at=at).where(Case.activity_id == activity_id)
+    return session.scalars(asked.order_by(Case.number)).all()
+
+
 def open_of(
     session: Session, actor: Actor, *, person_id: UUID | None = None, org_id: UUID | None = None, at: datetime
 ) -> Sequence[Case]:

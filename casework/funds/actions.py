@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import Refusal
 from casework.core.ids import new_id
 from casework.core.money import yuan
+from casework.funds.kinds import kind_of_source
 from casework.funds.tables import FundAttribution, FundLine
 
 STAGES = ("idea", "coordinating", "applied", "approved", "quota_issued", "arrived", "disbursed", "accepted")
@@ -32,12 +32,18 @@ class NewLine:
     expected_on: date | None = None
     note: str | None = None
     allocation_id: UUID | None = None
+    # None: that of the sum it belongs to, or what the source tells (kinds.py).
+    kind: str | None = None
+    unlike: str | None = None
 
 
 def add(
     session: Session, line: NewLine, *, matter_id: UUID | None, region_code: str, actor: Actor, at: datetime
 ) -> FundLine:
-    """Write a line; without `allocation_id` it begins a sum of its own. A sum without a matter is one by itself."""
+    """Write a line; without `allocation_id` it begins a sum of its own.
+
+    Without `matter_id` no case is about the sum, which stands for itself.
+    """
     line_id = new_id()
     row = FundLine(
         id=line_id,
@@ -45,6 +51,7 @@ def add(
         allocation_id=line.allocation_id or line_id,
         region_code=region_code,
         stage=line.stage,
+        kind=line.kind or kind_of(session, line.allocation_id) or kind_of_source(line.source),
         amount_fen=line.amount_fen,
         source=line.source,
         document_no=line.document_no,
@@ -53,6 +60,7 @@ def add(
         fiscal_year=line.on.year,
         expected_on=line.expected_on,
         note=line.note,
+        unlike=line.unlike,
         recorded_by=actor.person_id,
         created_at=at,
     )
@@ -68,6 +76,7 @@ def reverse(session: Session, line: FundLine, *, note: str, actor: Actor, at: da
         allocation_id=line.allocation_id,
         region_code=line.region_code,
         stage=line.stage,
+        kind=line.kind,
         amount_fen=line.amount_fen,
         source=line.source,
         document_no=line.document_no,
@@ -83,12 +92,18 @@ def reverse(session: Session, line: FundLine, *, note: str, actor: Actor, at: da
     return row
 
 
+def kind_of(session: Session, allocation_id: UUID | None) -> str | None:
+    """Return whose money a sum is, None for a sum that is yet to begin."""
+    first = None if allocation_id is None else session.get(FundLine, allocation_id)
+    return None if first is None else first.kind
+
+
 def rules_against(session: Session, line: NewLine, *, known: Sequence[FundLine] | None = None) -> list[Refusal]:
     """Return every rule of the ledger that stands against a line.
 
     One document × project × source × year begins a sum once (domain.md §3d, double counting no. 1); a sum moves on
-    to a stage at most once and never past what it was before. Who writes many lines at once has looked up the standing
-    lines of their documents and sums, which are `known`.
+    to a stage at most once, never past what it was before, and stays whose money it is. Who writes many lines at once
+    has looked up the standing lines of their documents and sums, which are `known`.
     """
     refusals: list[Refusal] = []
     if line.allocation_id is None:
@@ -98,7 +113,11 @@ def rules_against(session: Session, line: NewLine, *, known: Sequence[FundLine] 
         return refusals
     if known is None:
         known = session.scalars(_standing().where(FundLine.allocation_id == line.allocation_id)).all()
-    reached = {row.stage: row for row in known if row.allocation_id == line.allocation_id}
+    of_sum = [row for row in known if row.allocation_id == line.allocation_id]
+    kind = next((row.kind for row in of_sum), None)
+    if line.kind is not None and line.kind != kind:
+        refusals.append(Refusal("fund_kind_of_sum", {"fund_kind": kind}))
+    reached = {row.stage: row for row in of_sum}
     if line.stage in reached:
         refusals.append(Refusal("fund_stage_reached", {"stage": line.stage}))
     before = [row for row in reached.values() if STAGES.index(row.stage) < STAGES.index(line.stage)]
@@ -109,7 +128,7 @@ def rules_against(session: Session, line: NewLine, *, known: Sequence[FundLine] 
     return refusals
 
 
-def _of_document(line: NewLine) -> Any:
+def _of_document(line: NewLine) -> Select[FundLine]:
     return _standing().where(
         FundLine.document_no == line.document_no,
         FundLine.source == line.source,
@@ -124,9 +143,14 @@ def _begins_the_same(row: FundLine, line: NewLine) -> bool:
     return row.allocation_id == row.id and begun == (line.document_no, line.source, line.project or "", line.on.year)
 
 
-def _standing() -> Any:
+def standing() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions on a line that stands: no reversal, and not taken back by one."""
     reversed_ids = select(FundLine.reverses_id).where(FundLine.reverses_id.is_not(None))
-    return select(FundLine).where(FundLine.reverses_id.is_(None), FundLine.id.not_in(reversed_ids))
+    return FundLine.reverses_id.is_(None), FundLine.id.not_in(reversed_ids)
+
+
+def _standing() -> Select[FundLine]:
+    return select(FundLine).where(*standing())
 
 
 def of_matter(session: Session, matter_id: UUID) -> Sequence[FundLine]:

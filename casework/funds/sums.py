@@ -50,6 +50,11 @@ def of_projects(session: Session, projects: Iterable[str]) -> Sequence[Sum]:
     return list(_sums(session, FundLine.project.in_(sorted(set(projects)))))
 
 
+def of_place(session: Session, region_code: str) -> Sequence[Sum]:
+    """Return the sums of just this place, not of those within it."""
+    return list(_sums(session, FundLine.region_code == region_code))
+
+
 def under(session: Session, actor: Actor, *, roles: frozenset[str]) -> Iterator[Sum]:
     """Yield the sums of the places over which an actor holds one of these roles, the oldest first."""
     reach = [

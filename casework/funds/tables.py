@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core.columns import Big, Day, Id, Instant
 from casework.core.database import Base
+from casework.matters.tables import Tracked
 from casework.registry.tables import STRICT
 
 
@@ -34,6 +35,8 @@ class FundLine(Base):
     allocation_id: Mapped[UUID] = mapped_column(Id)
     region_code: Mapped[str] = mapped_column(Text)
     stage: Mapped[str] = mapped_column(Text)
+    # Whose money (kinds.toml): the same for all lines of a sum.
+    kind: Mapped[str] = mapped_column(Text)
     amount_fen: Mapped[int] = mapped_column(Big)
     source: Mapped[str] = mapped_column(Text)
     document_no: Mapped[str] = mapped_column(Text)
@@ -42,6 +45,8 @@ class FundLine(Base):
     fiscal_year: Mapped[int] = mapped_column(Integer)
     expected_on: Mapped[date | None] = mapped_column(Day)
     note: Mapped[str | None] = mapped_column(Text)
+    # Why it is other money than the sum it looks like; asked of whoever enters it (alike.py).
+    unlike: Mapped[str | None] = mapped_column(Text)
     reverses_id: Mapped[UUID | None] = mapped_column(Id)
     recorded_by: Mapped[UUID | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -68,3 +73,13 @@ class FundAttribution(Base):
     role: Mapped[str] = mapped_column(Text, default="lead")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ExpectedFund(Tracked, Base):
+    """The wait for money that no case is about; its id is that of the line that told the day."""
+
+    __tablename__ = "expected_funds"
+    __table_args__ = (UniqueConstraint("number"), Index(None, "allocation_id"), STRICT)
+
+    allocation_id: Mapped[UUID] = mapped_column(Id)
+    expected_on: Mapped[date] = mapped_column(Day)

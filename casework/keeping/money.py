@@ -24,6 +24,7 @@ class _Line(NamedTuple):
     matter_id: Any
     source: str
     document_no: str
+    kind: str
 
 
 def amounts(view: View) -> Iterator[str]:

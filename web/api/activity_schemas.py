@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from casework.campaign import records
 from casework.cases import codes, intake
 from web.api.campaign_schemas import Coded, Entered, Line, NoDay, NoId, Number, Prose, RecordOut, maybe
+from web.api.requests import UUID as UUID_FORM
 from web.api.requests import ReporterIn, Request, coded, day, one_of, text, uuid
 from web.api.schemas import CaseRef, Named, Reason, UnitRef
 from workflows import visiting
@@ -68,6 +69,9 @@ class ActivityIn(DoneIn):
     household_id: NoId = None
     region_code: str = coded(default="")
     cases: list[FoundIn] | None = Field(default=None, max_length=visiting.MOST_CASES)
+    attendees: list[Annotated[str, StringConstraints(pattern=UUID_FORM)]] | None = Field(
+        default=None, max_length=visiting.MOST_ATTENDEES
+    )
 
 
 class VisitOut(RecordOut):

@@ -132,7 +132,7 @@ def deadline_out(clock: Deadline) -> schemas.DeadlineOut:
 def fund_out(line: FundLine) -> schemas.FundOut:
     """Return a fund line; it never changes, so its version is 1 for ever."""
     return schemas.FundOut(
-        **_plain(line, ("id", "stage", "source", "document_no", "project", "expected_on", "note")),
+        **_plain(line, ("id", "stage", "kind", "source", "document_no", "project", "expected_on", "note")),
         version=1,
         created_at=local(line.created_at),
         updated_at=local(line.created_at),

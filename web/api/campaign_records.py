@@ -28,7 +28,7 @@ from workflows import goals as workflow_goals
 from workflows import visiting
 
 # What is sent with a new activity alone.
-_FOUND = (visiting.NEED, visiting.CASES)
+_FOUND = (visiting.NEED, visiting.CASES, visiting.ATTENDEES)
 _BESIDE = frozenset(each.name for each in PAGING)
 _ID = {"type": "string", "pattern": UUID}
 _WORDS = {"type": "string", "minLength": 1, "maxLength": record_lists.LONGEST_WORDS}

@@ -86,10 +86,11 @@ def credit_share(id: str, line_id: str) -> Reply:
     made = funding.attribute(
         session, desk.case, line, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
     )
-    return Reply(_share_out(made), 201)
+    return Reply(share_out(made), 201)
 
 
-def _share_out(row: FundAttribution) -> schemas.ShareOut:
+def share_out(row: FundAttribution) -> schemas.ShareOut:
+    """Return a share of a sum."""
     org = None if row.org_id is None else registry.orgs_by_id(unit.session(), [row.org_id])[row.org_id]
     return schemas.ShareOut(
         id=row.id,
@@ -99,6 +100,7 @@ def _share_out(row: FundAttribution) -> schemas.ShareOut:
         allocation=row.allocation_id,
         share=money.yuan(row.share_bp),
         person=row.person_id,
+        member=row.member_id,
         org=None if org is None else schemas.UnitRef(code=org.code, name=org.name),
         role=row.role,
     )

@@ -102,10 +102,19 @@ def asked_count() -> bool:
     Raises:
         Invalid: neither `true` nor `false`.
     """
-    given = request.args.get("count", "false")
-    if given not in ("true", "false"):
-        raise Invalid([FieldError("count", "not_a_choice", {"choices": "true, false"})])
-    return given == "true"
+    return asked_flag("count")()
+
+
+def asked_flag(name: str) -> Callable[[], bool]:
+    """Return a reader of a parameter that is `true` or `false`, and false without it; it raises Invalid otherwise."""
+
+    def read() -> bool:
+        given = request.args.get(name, "false")
+        if given not in ("true", "false"):
+            raise Invalid([FieldError(name, "not_a_choice", {"choices": "true, false"})])
+        return given == "true"
+
+    return read
 
 
 def asked_day(name: str) -> Callable[[], date | None]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from casework.assessment.spot_check import OUTCOMES
 from casework.cases import codes
 from casework.funds.actions import STAGES
+from casework.funds.kinds import KINDS
 from workflows.batches import actions
 from workflows.registry import registry
 
@@ -123,6 +124,14 @@ class FundIn(Request):
     expected_on: str | None = day(default=None)
     note: Annotated[str, StringConstraints(max_length=2000)] | None = None
     allocation: str | None = uuid(default=None)
+    kind: str | None = Field(default=None, json_schema_extra={"enum": list(KINDS)})
+
+
+class OwnFundIn(FundIn):
+    """A line of a sum that no case is about; without a place it lies where the project of its name is."""
+
+    region_code: str = coded(default="")
+    unlike: Annotated[str, StringConstraints(max_length=500)] | None = None
 
 
 class ReversalIn(Request):
@@ -132,10 +141,11 @@ class ReversalIn(Request):
 
 
 class ShareIn(Request):
-    """A share of a sum in percent, credited to a person or a unit."""
+    """A share of a sum in percent, credited to a person, a member or a unit."""
 
     share: Annotated[str, StringConstraints(pattern=MONEY)]
     person: str | None = uuid(default=None)
+    member: str | None = uuid(default=None)
     org: str | None = coded(default=None)
     role: str = one_of(("lead", "joint"), default="lead")
 

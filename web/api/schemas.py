@@ -118,6 +118,7 @@ class FundOut(Record):
     """A line of the fund ledger; `allocation` is the sum it belongs to."""
 
     stage: str
+    kind: str
     amount: str
     source: str
     document_no: str
@@ -130,9 +131,37 @@ class FundOut(Record):
 
 
 class FundEntry(FundOut):
-    """A line of the ledger of all money, with the case it belongs to, if any."""
+    """A line of the ledger of all money, with its place and the case it belongs to, if any.
 
+    `unlike`: why it is other money than a sum it looks like.
+    """
+
+    region_code: str
+    unlike: str | None
     case: CaseRef | None
+
+
+class StageSum(Model):
+    """Money at one stage, in yuan; `records` is the list of exactly the lines it sums."""
+
+    stage: str
+    amount: str
+    records: str
+
+
+class FundTotalsRow(Model):
+    """The money whose lines have one thing in common."""
+
+    key: str
+    stages: list[StageSum]
+
+
+class FundTotals(Model):
+    """Money by stage and by one thing, in rows, and by stage as a whole; never over stages."""
+
+    by: str
+    rows: list[FundTotalsRow]
+    totals: dict[str, str]
 
 
 class ShareOut(Record):
@@ -141,6 +170,7 @@ class ShareOut(Record):
     allocation: UUID
     share: str
     person: UUID | None
+    member: UUID | None
     org: UnitRef | None
     role: str
 

@@ -63,7 +63,11 @@ def ends() -> list[dict[str, Any]]:
 def member_typed(name: str) -> str:
     """Return the id of a member as a form sends it, or without script of an exact name that only one bears."""
     given = request.values.get(name, "").strip()
-    typed = given or request.values.get(f"{name}_text", "").strip()
+    return member_named(given or request.values.get(f"{name}_text", "").strip())
+
+
+def member_named(typed: str) -> str:
+    """Return the id of a member: what is one already, or that of an exact name that only one bears."""
     if not typed or parse_id(typed) is not None:
         return typed
     if texts.names_nothing(typed):
@@ -128,6 +132,21 @@ def member_field(name: str, label: str, *, required: bool, hint: str | None = No
     return field(
         name, label, kind="member", required=required, value=found[0] or typed, label_value=found[1] or typed,
         data_url=url_for("link_options.offer_members"), hint=hint,
+    )  # fmt: skip
+
+
+def member_label(typed: str) -> str:
+    """Return what a member is called who was picked by id; what was typed instead stands for itself."""
+    return _member(typed)[1] or typed
+
+
+def household_field(name: str, label: str) -> dict[str, Any]:
+    """Return a field that may name a household, filled in as it was sent."""
+    found, typed = _household(request.values.get(name, "")), request.values.get(f"{name}_text", "")
+    typed = typed or request.values.get(name, "")
+    return field(
+        name, label, kind="household", required=False, value=found[0] or typed, label_value=found[1] or typed,
+        data_url=url_for("link_options.offer_households"), hint="links.hint.household",
     )  # fmt: skip
 
 

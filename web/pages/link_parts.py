@@ -1,4 +1,4 @@
-"""What the pages of members, households and links share: tabs, lists narrowed by an address, forms and records."""
+"""What the pages of members, households, links, money and projects share: tabs, lists, forms and records."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,14 +18,26 @@ from web.views import addresses, counting
 ROOM = "links"
 PAGE_SIZE = 50
 Words = Mapping[str, Sequence[str]]
-# Tab, its endpoint, and the permission that opens it.
-_TABS: Sequence[tuple[str, str, str]] = (
-    ("members", "members.show_list", "member.read"),
-    ("households", "households.show_list", "household.read"),
-    ("links", "links.show_list", "link.read"),
-    ("due", "visits.show_due", "visit.due"),
-)
+MONEY = "money"
+# By room: tab, its endpoint, and the permission that opens it.
+_TABS: Mapping[str, Sequence[tuple[str, str, str]]] = {
+    ROOM: (
+        ("members", "members.show_list", "member.read"),
+        ("households", "households.show_list", "household.read"),
+        ("links", "links.show_list", "link.read"),
+        ("due", "visits.show_due", "visit.due"),
+    ),
+    MONEY: (
+        ("funds", "funds.show_list", "fund.read"),
+        ("fund_totals", "fund_totals.show", "fund.read"),
+        ("projects", "projects.show_list", "project.read"),
+        ("industries", "industries.show_list", "industry.read"),
+        ("activities", "activities.show_list", "activity.read"),
+    ),
+}
 _BESIDE = ("cursor",)
+# By room: where the words of its lists begin in the catalogue, and those of its columns.
+_WORDS: Mapping[str, tuple[str, str]] = {ROOM: ("links", "linked"), MONEY: ("money", "money.head")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class Listed:
     find: str | None = None
     buttons: Sequence[Mapping[str, str]] = ()
     note: Mapping[str, Any] | None = None
+    room: str = ROOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +70,20 @@ class Form:
     note: Mapping[str, Any] | None = None
     beside: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     method: str = "post"
+    room: str = ROOM
 
 
-def tabs(current: str) -> list[dict[str, Any]]:
-    """Return the tabs the caller may open."""
+def tabs(current: str, room: str = ROOM) -> list[dict[str, Any]]:
+    """Return the tabs of a room that the caller may open."""
     actor = identity.actor()
     return [
-        {"label": words(f"links.tab.{code}"), "n": None, "url": url_for(endpoint), "current": code == current}
-        for code, endpoint, needed in _TABS
+        {
+            "label": words(f"{_WORDS[room][0]}.tab.{code}"),
+            "n": None,
+            "url": url_for(endpoint),
+            "current": code == current,
+        }
+        for code, endpoint, needed in _TABS[room]
         if may_anywhere(actor, needed)
     ]
 
@@ -91,12 +110,13 @@ def without_wrong(mistake: Invalid, asked: Words) -> Response:
 def list_page(asked: Words, listed: Listed) -> Response:
     """Answer with a list as its address narrows it."""
     base = addresses.without(asked, *_BESIDE)
+    said, head = _WORDS[listed.room]
     conditions = [name for name in base if name != listed.find]
     chips = [
         {
             "text": words(
                 "filter.is",
-                name=words(f"links.filter.{name}"),
+                name=words(f"{said}.filter.{name}"),
                 value=" ".join(listed.told(name, value) for value in values),
             ),
             "remove_url": addresses.query(addresses.without(base, name)),
@@ -106,34 +126,37 @@ def list_page(asked: Words, listed: Listed) -> Response:
     find = None
     if listed.find is not None:
         kept = [{"name": name, "value": value} for name in conditions for value in base[name]]
-        label = words(f"links.filter.{listed.find}")
+        label = words(f"{said}.filter.{listed.find}")
         find = {"name": listed.find, "value": next(iter(base.get(listed.find, ())), ""), "label": label, "kept": kept}
-        find["placeholder"] = words(f"links.find.{listed.find}")
+        find["placeholder"] = words(f"{said}.find.{listed.find}")
     return make_response(
         render_template(
             "links/list.html",
-            frame=counting.framed(ROOM),
-            title=words(f"links.tab.{listed.code}"),
-            tabs=tabs(listed.code),
+            frame=counting.framed(listed.room),
+            title=words(f"{said}.tab.{listed.code}"),
+            tabs=tabs(listed.code, listed.room),
+            tabs_label=words(f"{said}.tabs"),
             find=find,
             chips=chips,
-            menus=[_menu(base, name, options) for name, options in listed.menus if options],
+            menus=[
+                _menu(base, words(f"{said}.filter.{name}"), name, options) for name, options in listed.menus if options
+            ],
             clear_url=request.path,
             total_text=words("links.total", n=listed.total),
             note=listed.note,
             buttons=listed.buttons,
-            head=[words(f"linked.{each}") for each in listed.head],
+            head=[words(f"{head}.{each}") for each in listed.head],
             rows=listed.rows,
-            nothing=words(f"links.nothing.{listed.code}"),
+            nothing=words(f"{said}.nothing.{listed.code}"),
             pager_data=_pager(asked, listed),
         )
     )
 
 
-def _menu(base: Words, name: str, options: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _menu(base: Words, label: str, name: str, options: Sequence[tuple[str, str]]) -> dict[str, Any]:
     chosen = base.get(name, ())
     return {
-        "label": words(f"links.filter.{name}"),
+        "label": label,
         "options": [
             {"text": text, "url": addresses.changed(base, **{name: value}), "current": value in chosen}
             for value, text in options
@@ -160,7 +183,7 @@ def form_page(
     shown, summary = with_mistakes(fields, mistakes)
     page = render_template(
         "links/form.html",
-        frame=counting.framed(ROOM),
+        frame=counting.framed(form.room),
         title=form.title,
         crumb={"text": form.back[0], "url": form.back[1]},
         note=form.note,
@@ -178,13 +201,13 @@ def form_page(
     return make_response(page, status)
 
 
-def record_page(title: str, back: tuple[str, str], **context: Any) -> Response:
+def record_page(title: str, back: tuple[str, str], *, room: str = ROOM, **context: Any) -> Response:
     """Answer with the page of one record; see links/show.html."""
     empty: dict[str, Any] = {"chips": [], "buttons": [], "undo": None, "facts": [], "sections": [], "history": None}
     crumb = {"text": back[0], "url": back[1]}
     return make_response(
         render_template(
-            "links/show.html", frame=counting.framed(ROOM), title=title, crumb=crumb, **{**empty, **context}
+            "links/show.html", frame=counting.framed(room), title=title, crumb=crumb, **{**empty, **context}
         )
     )
 

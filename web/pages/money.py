@@ -21,13 +21,12 @@ from web.pages.case_forms import Form, Typed
 from web.pages.desks import Hand
 from web.views import fields, reference, wording
 from web.views.acts import case_url
-from workflows import funding, records
+from workflows import fund_fields, funding, records
 
 blueprint = Blueprint("money", __name__)
 
 _TEXTS = ("source", "document_no", "project", "note")
 NEW = "new"
-_ROLES = ("lead", "joint")
 _SHARE_FIELDS = {"person": "member"}
 
 
@@ -78,8 +77,8 @@ def _line(hand: Hand, typed: Typed) -> Form:
     made = [
         field("stage", "act.fund.stage", kind="select", value=_first(typed, "stage"), options=stages),
         field("amount", "act.fund.amount", kind="money", value=_first(typed, "amount")),
-        field("source", "act.fund.source", value=_first(typed, "source"), max=funding.SOURCE_LENGTH),
-        field("document_no", "act.fund.document_no", value=_first(typed, "document_no"), max=funding.NUMBER_LENGTH),
+        field("source", "act.fund.source", value=_first(typed, "source"), max=fund_fields.SOURCE_LENGTH),
+        field("document_no", "act.fund.document_no", value=_first(typed, "document_no"), max=fund_fields.NUMBER_LENGTH),
         field("on", "act.fund.on", kind="date", value=on),
         field(
             "expected_on",
@@ -213,7 +212,7 @@ def share(number: str, line_id: UUID) -> Response:
 def _share(line: FundLine) -> case_forms.Maker:
     def make(hand: Hand, typed: Typed) -> Form:
         org = _first(typed, "org")
-        roles = [(role, words(f"fund_role.{role}")) for role in _ROLES]
+        roles = [(role, words(f"fund_role.{role}")) for role in fund_fields.ROLES]
         named = reference.org_names().get(org, org)
         made = [
             field("member", "act.share_fund.member", required=False, value=_first(typed, "member")),

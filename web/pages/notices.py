@@ -27,12 +27,18 @@ from workflows.notices import sentence
 blueprint = Blueprint("notices", __name__)
 
 PER_PAGE = 30
-_LATE = frozenset({"deadline_1", "deadline_2", "deadline_3", "reported_critical"})
+_LATE = frozenset(
+    {
+        *("deadline_1", "deadline_2", "deadline_3", "reported_critical"),
+        *("expected_money_1", "expected_money_2", "expected_money_3"),
+    }
+)
 _ICONS = {
     "deadline_0": "clock",
     "deadline_1": "exclamation-circle",
     "deadline_2": "exclamation-circle",
     "deadline_3": "exclamation-octagon-fill",
+    **dict.fromkeys((f"expected_money_{level}" for level in range(4)), "cash-coin"),
     "reported_critical": "exclamation-circle",
     "returned": "arrow-return-left",
     "extension_asked": "hourglass-split",
@@ -98,7 +104,7 @@ def _row(row: Notice) -> dict[str, Any]:
         # A kind of message that a later release no longer knows still leads to its case.
         text = str(number or row.code)
     return {
-        "url": f"/cases/{number}" if number else "/",
+        "url": f"/cases/{number}" if number else f"/funds/{row.facts['line']}" if "line" in row.facts else "/",
         "when": wording.clock_time(row.sent_at or row.created_at),
         "text": text,
         "strong": None,

@@ -457,6 +457,35 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "expected_funds",
+        sa.Column("allocation_id", columns.Id(), nullable=False),
+        sa.Column("expected_on", columns.Day(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("workflow", sa.Text(), nullable=False),
+        sa.Column("workflow_version", sa.Integer(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("lead_org_id", columns.Id(), nullable=True),
+        sa.Column("assignee_id", columns.Id(), nullable=True),
+        sa.Column("head_hash", sa.Text(), nullable=False),
+        sa.Column("state_since", columns.Instant(), nullable=False),
+        sa.Column("came_from", sa.Text(), nullable=True),
+        sa.Column("is_open", columns.Flag(), nullable=False),
+        sa.Column("due_at", columns.Instant(), nullable=True),
+        sa.Column("due_kind", sa.Text(), nullable=True),
+        sa.Column("due_level", sa.Integer(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("updated_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_expected_funds")),
+        sa.UniqueConstraint("number", name=op.f("uq_expected_funds_number")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("expected_funds", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_expected_funds_allocation_id"), ["allocation_id"], unique=False)
+
+    op.create_table(
         "firings",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("deadline_id", columns.Id(), nullable=False),
@@ -498,6 +527,7 @@ def upgrade() -> None:
         sa.Column("allocation_id", columns.Id(), nullable=False),
         sa.Column("region_code", sa.Text(), nullable=False),
         sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("document_no", sa.Text(), nullable=False),
@@ -506,6 +536,7 @@ def upgrade() -> None:
         sa.Column("fiscal_year", sa.Integer(), nullable=False),
         sa.Column("expected_on", columns.Day(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("unlike", sa.Text(), nullable=True),
         sa.Column("reverses_id", columns.Id(), nullable=True),
         sa.Column("recorded_by", columns.Id(), nullable=True),
         sa.Column("created_at", columns.Instant(), nullable=False),
@@ -2182,6 +2213,10 @@ def downgrade() -> None:
 
     op.drop_table("fund_attributions")
     op.drop_table("firings")
+    with op.batch_alter_table("expected_funds", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_expected_funds_allocation_id"))
+
+    op.drop_table("expected_funds")
     with op.batch_alter_table("entities", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_entities_newest",

@@ -19,7 +19,7 @@ from tests.world import REPORT
 from web.api import parameters, requests
 from web.api.campaign_records import RESOURCES
 from web.api.operations import OPERATIONS
-from workflows import extensions, funding, mending
+from workflows import extensions, fund_fields, mending
 
 
 def names(model: type[BaseModel]) -> set[str]:
@@ -34,7 +34,7 @@ def known_to(reader: Callable[..., Any]) -> set[str]:
 def test_the_document_names_exactly_the_fields_that_are_read() -> None:
     assert names(requests.CaseIn) == set(intake.FIELDS)
     assert names(requests.ReporterIn) == set(reporters.FIELDS)
-    assert names(requests.FundIn) == set(funding.FIELDS)
+    assert names(requests.FundIn) == set(fund_fields.FIELDS)
     assert names(requests.CasePatch) <= known_to(mending._read)
     assert names(requests.ExtensionIn) <= known_to(extensions._read)
     assert {each.name for each in parameters.FILTERS} == set(filters.names())

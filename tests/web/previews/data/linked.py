@@ -21,6 +21,7 @@ def _list(code: str, title: str, **more: Any) -> dict[str, Any]:
         "frame": frame("links"),
         "title": title,
         "tabs": _tabs(code),
+        "tabs_label": "委员、联系户与结对",
         "find": None,
         "chips": [],
         "menus": [],

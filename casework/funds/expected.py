@@ -1,0 +1,48 @@
+"""Money that no case is about and that is expected by a day: found by the sum it belongs to, or by its line."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casework.core.database import Session
+from casework.core.errors import NotFound
+from casework.funds.tables import ExpectedFund, FundLine
+from casework.matters import numbering
+
+_NUMBER_KIND = "ZJ"
+EXPECTED = "expected"
+
+
+def make(session: Session, line: FundLine, *, prefix: str) -> ExpectedFund:
+    """Return a watch over a line that tells when its money is expected, numbered; the engine begins its life."""
+    if line.expected_on is None:
+        raise LookupError(str(line.id))
+    number = numbering.next_number(session, prefix=prefix, kind=_NUMBER_KIND, year=line.on_date.year)
+    return ExpectedFund(
+        id=line.id,
+        number=number,
+        workflow="expected_fund",
+        region_code=line.region_code,
+        allocation_id=line.allocation_id,
+        expected_on=line.expected_on,
+    )
+
+
+def waiting(session: Session, allocation_id: UUID) -> Sequence[ExpectedFund]:
+    """Return what is still expected of a sum, locked."""
+    asked = select(ExpectedFund).where(ExpectedFund.allocation_id == allocation_id, ExpectedFund.state == EXPECTED)
+    return session.scalars(asked.order_by(ExpectedFund.id).with_for_update()).all()
+
+
+def line_of(session: Session, expected_id: UUID) -> FundLine:
+    """Return the line that told when the money is expected.
+
+    Raises:
+        NotFound: nothing is expected under this id.
+    """
+    asked = select(FundLine).join(ExpectedFund, ExpectedFund.id == FundLine.id)
+    found = session.scalar(asked.where(FundLine.id == expected_id))
+    if found is None:
+        raise NotFound("expected_fund")
+    return found

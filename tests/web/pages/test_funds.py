@@ -1,0 +1,56 @@
+"""Money as pages: entered once, shown with its sum, never twice in silence; totals whose every number opens its lines."""
+
+import pytest
+
+from tests.campaign import tie
+from tests.web.api.test_own_funds import LINE
+from tests.web.desk import Desk
+from tests.web.pages.reading import words_of
+from tests.web.pages.test_links import send, where
+
+pytestmark = pytest.mark.usefixtures("morning")
+TYPED = {**LINE, "amount": "300,000.00"}
+
+
+def test_a_line_is_entered_moves_on_is_credited_and_taken_back(desk: Desk) -> None:
+    member = str(tie(desk.world).member)
+    clerk = desk.browser("he")
+    line = where(send(clerk, "/funds/new", **TYPED))
+    page = words_of(clerk.get(line).text)
+    assert all(told in page for told in ("批复 30.00 万元", "方石村茶园", "财政资金", "还没有记给谁", "何干事"))
+    further = {"stage": "arrived", "amount": "280000", "document_no": "B"}
+    arrived = where(send(clerk, f"/funds/new?allocation={line.rpartition('/')[2]}", **further))
+    assert "到位 28.00 万元" in words_of(clerk.get(arrived).text)
+    where(send(clerk, f"{arrived}/share", member=member, share="60 %"))
+    assert "60.00 %" in words_of(clerk.get(line).text)
+    answer = send(clerk, f"{line}/reverse", note="抄错")
+    assert answer.status_code == 409 and "先冲销后面的" in answer.text
+    where(send(clerk, f"{arrived}/reverse", note="抄错"))
+    listed = words_of(clerk.get("/funds").text)
+    assert "共 3" in listed and "已冲销" in listed and "批复 30.00" in listed
+    assert desk.browser("jin").get(line).status_code == 200
+    assert desk.browser("chen").get("/funds").status_code == 403
+
+
+def test_what_looks_like_a_kept_sum_comes_back_with_it_and_asks_why(desk: Desk) -> None:
+    clerk = desk.browser("he")
+    first = where(send(clerk, "/funds/new", **TYPED))
+    again = {**TYPED, "document_no": "另一个文号", "amount": "295000"}
+    answer = send(clerk, "/funds/new", **again)
+    assert answer.status_code == 409
+    assert all(told in answer.text for told in ("和已登记的一笔很像", first, 'name="unlike"', 'value="另一个文号"'))
+    made = where(send(clerk, "/funds/new", **again, unlike="县里配套的"))
+    assert "县里配套的" in words_of(clerk.get(made).text)
+
+
+def test_the_page_of_totals_crosses_what_a_row_narrows(desk: Desk) -> None:
+    clerk = desk.browser("he")
+    where(send(clerk, "/funds/new", **TYPED))
+    where(
+        send(clerk, "/funds/new", **{**TYPED, "document_no": "B", "project": "路", "on": "2026-03-31", "kind": "wages"})
+    )
+    page = clerk.get("/funds/totals").text
+    assert "省级衔接资金" in page and "60.00" in page and 'id="chart-data"' in page
+    assert "/funds/totals?source=" in page and "by=place" in page
+    page = words_of(clerk.get("/funds/totals?by=kind&project=路").text)
+    assert "务工收入" in page and "财政资金" not in page and "项目：路" in page
