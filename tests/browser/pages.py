@@ -13,7 +13,11 @@ _OFFICE = (
     *("/admin/rules", "/admin/snippets", "/admin/categories", "/filters/new", "/search?q=水管"),
     *("/members", "/members/new", "/households", "/households/new", "/links", "/links/new", "/handovers/new"),
     "/visits/due",
+    *("/funds", "/funds/totals", "/funds/totals?by=quarter", "/funds/new", "/projects", "/projects/new"),
+    *("/industries", "/activities", "/activities?kind=onsite_office", "/activities/new"),
 )
+# Lists of which one record is opened.
+_RECORDS = ("funds", "projects", "industries", "activities")
 _ADMIN = ("/work", "/admin/accounts", "/admin/accounts/new", "/admin/jobs", "/admin/calendar", "/admin/settings")
 
 
@@ -31,7 +35,8 @@ def office(visitor: Visitor) -> list[str]:
     """What the head of the office opens."""
     assign = ("/moves/assign", "/moves/decline", "/moves/merge", "/links/new", "/split", "/mend", "/print")
     paper = _cases(visitor, ("assigned",), more=("/slip", "/print?public=1"))
-    return [*_OFFICE, *_cases(visitor, STATES, more=assign), *paper[1:]]
+    records = [f"/{name}/{visitor.api('GET', f'/{name}?limit=1')['items'][0]['id']}" for name in _RECORDS]
+    return [*_OFFICE, *records, *_cases(visitor, STATES, more=assign), *paper[1:]]
 
 
 def unit(visitor: Visitor) -> list[str]:

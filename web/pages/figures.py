@@ -16,7 +16,7 @@ from casework.campaign.records import activity_kinds
 from casework.campaign.sources import Instants
 from casework.core import money
 from casework.core.cursors import read_cursor, write_cursor
-from casework.permissions import Subject, require
+from casework.permissions import Subject, may_anywhere, require
 from web import identity, unit
 from web.access import needs
 from web.api.figures import READ
@@ -29,11 +29,15 @@ PAGE_SIZE = 50
 MOST_QUARTERS = 8
 ROOM = "campaign"
 _NOTED = ("service", "project", "suggestion")
-# Kind of record → endpoint of its page, and what of the record the address needs.
-_PAGES: Mapping[str, tuple[str, str, str]] = {
-    "member": ("members.show", "member_id", "key"),
-    "household": ("households.show", "household_id", "key"),
-    "case": ("cases.show", "number", "note"),
+# Kind of record → endpoint of its page, what of the record the address needs, and the permission that opens it.
+_PAGES: Mapping[str, tuple[str, str, str, str]] = {
+    "member": ("members.show", "member_id", "key", "member.read"),
+    "household": ("households.show", "household_id", "key", "household.read"),
+    "case": ("cases.show", "number", "note", "case.read"),
+    "fund_line": ("funds.show", "line_id", "key", "fund.read"),
+    "project": ("projects.show", "project_id", "key", "project.read"),
+    "industry": ("industries.show", "industry_id", "key", "industry.read"),
+    "activity": ("activities.show", "activity_id", "key", "activity.read"),
 }
 
 
@@ -149,7 +153,8 @@ def _quarters(instants: Instants, figure: Figure) -> list[dict[str, Any]]:
 
 
 def _row(row: Counted) -> dict[str, Any]:
-    endpoint, name, source = _PAGES.get(row.kind, ("", "", ""))
+    endpoint, name, source, needed = _PAGES.get(row.kind, ("", "", "", ""))
+    is_open = endpoint and may_anywhere(identity.actor(), needed)
     note = row.note
     if row.kind == "activity":
         note = activity_kinds()[row.note]["label"][locale()]
@@ -159,7 +164,7 @@ def _row(row: Counted) -> dict[str, Any]:
         note = ""
     return {
         "text": row.title,
-        "url": url_for(endpoint, **{name: getattr(row, source)}) if endpoint else None,
+        "url": url_for(endpoint, **{name: getattr(row, source)}) if is_open else None,
         "place": reference.place_told(row.region_code) if row.region_code else "",
         "on": "" if row.on is None else wording.short_day(row.on),
         "note": note,
