@@ -51,19 +51,8 @@ def send(
     until = today if as_of is None else as_of
     if until > today:
         raise invalid("as_of", "date_ahead", today=today.isoformat())
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"sheet{_ENDING}"
-        rows = _rows(session, office, wanted, until, actor=actor, at=at)
-        count = write_table(
-            path,
-            headings=[column.heading for column in wanted.columns],
-            rows=exporting.counted(([column.cell(row) for column in wanted.columns] for row in rows), on_progress),
-            kinds=[column.kind for column in wanted.columns],
-            title=wanted.title,
-            sheet=wanted.title,
-            locale=locale,
-        )
-        content = path.read_bytes()
+    rows = _rows(session, office, wanted, until, actor=actor, at=at)
+    count, content = _written(wanted, exporting.counted(rows, on_progress), locale=locale)
     if len(content) > MOST_BYTES:
         raise refused("dispatch_too_big", limit_mb=MOST_BYTES // 1024 // 1024)
     kept = queries.keep(
@@ -111,6 +100,22 @@ def put(content: bytes, path: Path) -> None:
     """Put a sheet into a file, whole or not at all."""
     with replacing(path) as target:
         target.write_bytes(content)
+
+
+def _written(wanted: Receiver, rows: Iterator[Row], *, locale: str) -> tuple[int, bytes]:
+    """Return how many rows a sheet has, and its bytes."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"sheet{_ENDING}"
+        count = write_table(
+            path,
+            headings=[column.heading for column in wanted.columns],
+            rows=([column.cell(row) for column in wanted.columns] for row in rows),
+            kinds=[column.kind for column in wanted.columns],
+            title=wanted.title,
+            sheet=wanted.title,
+            locale=locale,
+        )
+        return count, path.read_bytes()
 
 
 def _rows(

@@ -7,7 +7,7 @@ which is why only triage may export and every export leaves a trace (reliability
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from casework.cases import imported
 from casework.cases.reporters import unseal
@@ -30,6 +30,7 @@ PERMISSION = "case.export"
 _ENDINGS = (".xlsx", ".csv")
 
 Row = Mapping[str, Any]
+Each = TypeVar("Each")
 Source = Callable[[Session, Office, Actor, datetime], Iterator[Row]]
 
 
@@ -74,7 +75,7 @@ def run(
     return count
 
 
-def counted(rows: Iterator[Sequence[Cell]], on_progress: Callable[[int], None] | None) -> Iterator[Sequence[Cell]]:
+def counted(rows: Iterator[Each], on_progress: Callable[[int], None] | None) -> Iterator[Each]:
     """Yield the rows, telling now and then how many there were."""
     for count, row in enumerate(rows, start=1):
         if on_progress is not None and count % BATCH == 0:

@@ -122,7 +122,7 @@ def test_a_second_head_with_an_identity_number_of_another_is_refused_and_the_fir
         "结对日期": "2022-04-05",
     }
     rows = [values, {**values, "户主姓名": "李小芳", "身份证号": IDS[1]}]
-    done = do(office, linked, kind, book([headings, *([each.get(name) for name in headings] for each in rows)]))
+    done = do(office, linked, kind, book([headings, *([each.get(str(name)) for name in headings] for each in rows)]))
     assert [(each.row, each.column) for each in done.refused] == [(2, "身份证号")]
     assert "张*生" in done.refused[0].reason
     assert total(linked, Household) == 2

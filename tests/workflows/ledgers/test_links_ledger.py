@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from casework.campaign import links
 from casework.campaign.tables import Link
-from casework.core.editions import editions, known
+from casework.core.editions import editions, known, newest_of
 from casework.core.office import Office
 from casework.exchange.sheets import read_book
 from casework.households import actions as household_actions
@@ -191,3 +192,25 @@ def test_what_is_exported_and_not_touched_changes_nothing(office, linked, tmp_pa
     exporting.run(office, kind, again, actor=linked["he"], at=LATER)
     [second] = read_book(again).sheets
     assert [row.cells for row in sheet.rows] == [row.cells for row in second.rows]
+
+
+def test_what_a_refused_row_would_have_changed_is_taken_back_and_the_next_row_goes_by_what_is_kept(
+    office, linked, book
+) -> None:
+    with linked.db.transaction() as session:
+        [link] = newest_of(session, Link, Link.part == "demonstration", lock=True)
+        ended = {"valid_to": date(2022, 6, 30)}
+        links.change(session, link, ended, reason="户主外出", actor=linked["he"], at=AT)
+    # The two were linked until June, so this row is refused after its household was mended and counted otherwise.
+    overlapping = [*LINKS[2][:4], "脱贫户", IDS[1], "9", *LINKS[2][7:11], "2022-05-01", ""]
+    other = ["5", "罗敏", "教育界", *overlapping[3:6], "3", *overlapping[7:]]
+    done = do(office, linked, "links", book([LINKS[0], overlapping, other]), at=LATER)
+    assert (done.created, [fault.row for fault in done.refused]) == (1, [2])
+    with linked.db.reading() as session:
+        [house] = newest_of(session, Household, Household.people == 3)
+        counted = newest_of(session, HouseholdStatus, HouseholdStatus.household_id == house.id)
+        assert (house.version, len(newest_of(session, Link, Link.object_id == house.id))) == (1, 2)
+    assert {(each.code, each.valid_from) for each in counted} == {
+        ("demonstration", date(2022, 3, 1)),
+        ("poverty_alleviated", date(2022, 5, 1)),
+    }
