@@ -24,6 +24,7 @@ _TABS: Sequence[tuple[str, str, str]] = (
     ("households", "households.show_list", "household.read"),
     ("links", "links.show_list", "link.read"),
     ("due", "visits.show_due", "visit.due"),
+    ("targets", "targets.show_list", "goal.read"),
 )
 _BESIDE = ("cursor",)
 
