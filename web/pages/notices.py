@@ -28,6 +28,8 @@ blueprint = Blueprint("notices", __name__)
 
 PER_PAGE = 30
 _LATE = frozenset({"deadline_1", "deadline_2", "deadline_3", "reported_critical"})
+# What is about no case, and where it is dealt with.
+_URLS = {"visits_due": "/mine", "visits_due_office": "/visits/due?missing=true"}
 _ICONS = {
     "deadline_0": "clock",
     "deadline_1": "exclamation-circle",
@@ -39,6 +41,8 @@ _ICONS = {
     "resolved": "check-lg",
     "closed": "check-lg",
     "suspended": "pause-circle",
+    "visits_due": "clock",
+    "visits_due_office": "clock",
 }
 
 
@@ -98,7 +102,7 @@ def _row(row: Notice) -> dict[str, Any]:
         # A kind of message that a later release no longer knows still leads to its case.
         text = str(number or row.code)
     return {
-        "url": f"/cases/{number}" if number else "/",
+        "url": f"/cases/{number}" if number else _URLS.get(row.code, "/"),
         "when": wording.clock_time(row.sent_at or row.created_at),
         "text": text,
         "strong": None,
