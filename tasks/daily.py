@@ -1,4 +1,4 @@
-"""What is done once a day: the anchor, the tidying, word of suspensions whose day has come, sheets that lapse.
+"""What is done once a day: the anchor, the tidying, word of suspensions that are over, sheets and targets that lapse.
 
 Each function may be run again for the same day. What is deleted, and after how long, stands with what is deleted.
 """
@@ -12,12 +12,14 @@ from casework.core.database import Session
 from casework.matters import anchors, drafts, idempotency, jobs, notices, outbox, presences
 from casework.registry import logins, tidying
 from tasks.run import Run
-from workflows import assessments
+from workflows import assessments, goals
 
 _FAILURES_KEPT = timedelta(days=30)
 _JOBS_KEPT = timedelta(days=30)
 _NOTICES_KEPT = timedelta(days=400)
 _AT_ONCE = 1000
+# Each writes an edition: a few at a time, so that nobody who writes meanwhile waits long.
+_LAPSED_AT_ONCE = 100
 
 
 def anchor(run: Run) -> Mapping[str, Any]:
@@ -39,6 +41,17 @@ def sheets_lapse(run: Run) -> Mapping[str, Any]:
     """Confirm the sheets of the assessment that nobody answered in time."""
     with run.office.db.transaction() as session:
         return {"confirmed": assessments.lapse(session, at=run.at)}
+
+
+def goals_lapse(run: Run) -> Mapping[str, Any]:
+    """Let the targets of a past year lapse that nobody claimed by the middle of January, some at a time."""
+    lapsed = 0
+    while True:
+        with run.office.db.transaction() as session:
+            count = goals.lapse(session, at=run.at, limit=_LAPSED_AT_ONCE)
+        lapsed += count
+        if count < _LAPSED_AT_ONCE:
+            return {"lapsed": lapsed}
 
 
 _TIDIED: Mapping[str, Callable[[Session, datetime], int]] = {

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from tasks import daily, digest
+from tasks import daily, digest, visits_due
 from tasks.run import Work
 
 # Every kind of work a job may ask for, by the job's name.
 WORKS: Mapping[str, Work] = {
     "anchor": daily.anchor,
     "digest": digest.send,
+    "goals_lapse": daily.goals_lapse,
     "sheets_lapse": daily.sheets_lapse,
     "suspension_ends": daily.suspension_ends,
     "tidy": daily.tidy,
+    "visits_due": visits_due.send,
 }
 
 
@@ -35,8 +37,10 @@ class Daily:
 DAILY: tuple[Daily, ...] = (
     Daily("anchor", at=time(0, 10)),
     Daily("tidy", at=time(3, 30)),
+    Daily("goals_lapse", at=time(6, 0)),
     Daily("sheets_lapse", at=time(7, 30)),
     Daily("suspension_ends", at=time(8, 0), workdays=True),
+    Daily("visits_due", at=time(8, 10), workdays=True),
     Daily("digest", at=time(8, 30), workdays=True),
 )
 

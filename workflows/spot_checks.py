@@ -12,9 +12,10 @@ from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
+from casework.core.i18n import say
 from casework.matters import audit
 from casework.permissions import Subject
-from workflows import records
+from workflows import goals, records
 
 HOLD = "spot_check.hold"
 
@@ -82,6 +83,8 @@ def find_out(
 ) -> SpotFinding:
     """Keep what came out of a locked visit drawn (`outcome`, `words`, `asked_on`: today if left out).
 
+    The goals that are claimed with the visit go with it: verified, or open again.
+
     Raises:
         Invalid: every mistake in what was sent.
         NotAllowed: not the office.
@@ -110,13 +113,14 @@ def find_out(
         errors += mistake.errors
     if errors:
         raise Invalid(errors)
-    return spot_check.find_out(
-        session,
-        finding,
-        outcome=str(outcome),
-        words=words,
-        asked_on=asked_on,
-        actor=actor,
-        at=at,
-        expected_version=expected_version,
-    )
+    told = {"outcome": str(outcome), "words": words, "asked_on": asked_on}
+    kept = spot_check.find_out(session, finding, told, actor=actor, at=at, expected_version=expected_version)
+    _settle_goals(session, kept, actor=actor, at=at)
+    return kept
+
+
+def _settle_goals(session: Session, finding: SpotFinding, *, actor: Actor, at: datetime) -> None:
+    if finding.outcome in goals.BY_SPOT_CHECK:
+        day = "" if finding.asked_on is None else finding.asked_on.isoformat()
+        reason = say(f"goal.spot_check.{finding.outcome}", day=day, words=finding.words)
+        goals.settle_by_spot_check(session, finding.activity_id, finding.outcome, reason=reason, actor=actor, at=at)

@@ -8,8 +8,9 @@ draw again (docs/how-to/check-a-spot-check.md). Only the digest is kept until th
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -152,21 +153,18 @@ def differences(session: Session, check: SpotCheck) -> list[str]:
 def find_out(
     session: Session,
     finding: SpotFinding,
+    told: Mapping[str, Any],
     *,
-    outcome: str,
-    words: str,
-    asked_on: date,
     actor: Actor,
     at: datetime,
     expected_version: int | None = None,
 ) -> SpotFinding:
-    """Keep what a household said of a visit; what is said later replaces it and the edition before stays readable.
+    """Keep what a household said of a visit (`outcome`, `words`, `asked_on`), in place of what it said before.
 
     Raises:
         Stale: somebody else changed it since.
     """
-    changes = {"outcome": outcome, "words": words, "asked_on": asked_on}
-    return editions.mend(session, finding, changes, actor=actor, at=at, expected_version=expected_version)
+    return editions.mend(session, finding, told, actor=actor, at=at, expected_version=expected_version)
 
 
 def of_quarter(session: Session, campaign: str, quarter: str) -> SpotCheck | None:

@@ -60,6 +60,19 @@ def visited(session: Session, instants: Instants, quarter: Quarter) -> Share:
     return Share(session.scalar(seen) or 0, session.scalar(whole) or 0)
 
 
+def planned_year(session: Session, instants: Instants, checklist: str) -> int | None:
+    """Return the last year a checklist is planned for; in a year's first weeks, with nothing planned, the one before.
+
+    None: it was never planned.
+    """
+    mine = (*_of_checklist(instants, checklist), Goal.year <= instants.until.year)
+    return session.scalar(select(func.max(Goal.year)).where(*mine))
+
+
+def _of_checklist(instants: Instants, checklist: str) -> Sequence[Any]:
+    return (known(Goal, instants.known_at), Goal.campaign == instants.campaign.code, Goal.checklist == checklist)
+
+
 def reached(session: Session, instants: Instants, checklist: str, *, objects: int) -> Share:
     """Return how many items of a checklist are reached in the last planned year, of all items of so many objects.
 
@@ -68,12 +81,9 @@ def reached(session: Session, instants: Instants, checklist: str, *, objects: in
     told = instants.campaign.checklists[checklist]
     whole = objects * sum(item.target for item in told.items)
     targets = {item.code: item.target for item in told.items}
-    mine = (known(Goal, instants.known_at), Goal.campaign == instants.campaign.code, Goal.checklist == checklist)
-    # In the first weeks of a year nothing is planned yet: then it is the year before that is told of.
-    year = session.scalar(select(func.max(Goal.year)).where(*mine, Goal.year <= instants.until.year))
     asked = select(Goal.item, Goal.state, Goal.count).where(
-        *mine,
-        Goal.year == year,
+        *_of_checklist(instants, checklist),
+        Goal.year == planned_year(session, instants, checklist),
         or_(Goal.reached_on.is_(None), Goal.reached_on <= instants.until),
     )
     done = 0

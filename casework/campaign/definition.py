@@ -113,6 +113,10 @@ class Campaign:
     checks: Sequence[Check] = ()
     outline: Outline | None = None
 
+    def holds_year(self, year: int) -> bool:
+        """Say whether a year lies in this campaign, at least with some days."""
+        return self.begins.year <= year and (self.ends is None or year <= self.ends.year)
+
     def holds(self, region_code: str, on: date) -> bool:
         """Say whether a record of a place and a day counts in this campaign (contract.md "Figures of the campaign")."""
         return region_code.startswith(self.region_code) and self.begins <= on and (self.ends is None or on <= self.ends)

@@ -14,7 +14,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 
 from casework.activities.tables import Activity
 from casework.campaign import listing, member_list
+from casework.campaign.definition import LinkKind
 from casework.campaign.links import active
+from casework.campaign.loader import campaigns
 from casework.campaign.quarters import quarter_of
 from casework.campaign.tables import Link
 from casework.campaign.visibility import visible_households, visible_links
@@ -74,6 +76,16 @@ class Due:
         return None if self.visited_on is None else (on - self.visited_on).days
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A member with so many linked households nobody has visited this quarter; `person_id`: the account, if any."""
+
+    member_id: UUID
+    person_id: UUID | None
+    region_code: str
+    households: int
+
+
 def page(
     session: Session,
     actor: Actor,
@@ -104,6 +116,37 @@ def reminder(on: date) -> int:
     """Return the highest of the reminder's days that the quarter has reached; 0 before the first."""
     passed = (on - quarter_of(on).first).days + 1
     return next((day for day in REMINDER_DAYS if passed >= day), 0)
+
+
+def missing_by_member(session: Session, *, on: date) -> list[Missing]:
+    """Return every member who is linked to a household nobody has visited in the quarter of a day.
+
+    Where a campaign asks one visit of each member, a member who made one is none of them.
+    """
+    first = literal(quarter_of(on).first, Day())
+    made = (standing(Activity), Activity.kind == VISIT, Activity.form != _PHONE)
+    when = (Activity.on_date >= first, Activity.on_date <= literal(on, Day()))
+    visited = select(Activity.id).where(*made, *when, Activity.household_id == Link.object_id).exists()
+    went = select(Activity.id).where(*made, *when, Activity.member_id == Link.holder_id).exists()
+    each_member = [code for code, told in campaigns().items() if told.visit_rule == "per_member"]
+    homes = [(code, kind.code) for code, told in campaigns().items() for kind in told.links.values() if _is_home(kind)]
+    rows = session.execute(
+        select(Member.id, Member.person_id, Member.region_code, func.count(Link.object_id.distinct()))
+        .join(Link, and_(Link.holder_id == Member.id, known(Link), active(on)))
+        .where(
+            known(Member),
+            tuple_(Link.campaign, Link.kind).in_(homes),
+            ~visited,
+            or_(Link.campaign.not_in(each_member), ~went),
+        )
+        .group_by(Member.id, Member.person_id, Member.region_code)
+        .order_by(Member.id)
+    )
+    return [Missing(*row) for row in rows]
+
+
+def _is_home(kind: LinkKind) -> bool:
+    return kind.holder == "member" and kind.object == "household"
 
 
 def latest_visit(session: Session, household_id: UUID) -> Activity | None:

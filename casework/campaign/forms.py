@@ -70,12 +70,17 @@ def _no_refusals(_desk: Desk, _change: Change) -> Sequence[Refusal]:
     return ()
 
 
+def _tells_no_more(_row: Any) -> Values:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One kind of record.
 
     `fill` adds what follows from the rest; `rules` find mistakes of a whole record, once each field is right by itself;
-    `laws` are rules of the business. `key` are the columns by which there is one record only, withdrawn ones left out.
+    `laws` are rules of the business; `tells` is what follows for those who read a row, by name. `key` are the columns
+    by which there is one record only, withdrawn ones left out.
     """
 
     name: str
@@ -85,6 +90,7 @@ class Form:
     fill: Callable[[Desk, Change], Values] = _nothing
     rules: Callable[[Desk, Change], Sequence[FieldError]] = _no_mistakes
     laws: Callable[[Desk, Change], Sequence[Refusal]] = _no_refusals
+    tells: Callable[[Any], Values] = _tells_no_more
 
     @property
     def is_withdrawable(self) -> bool:

@@ -5,6 +5,7 @@ reason. Nothing is withdrawn: what nobody reaches lapses, and may be taken up ag
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -22,24 +23,28 @@ from casework.core import editions, texts
 from casework.core.database import Session
 from casework.core.editions import Edition, known
 from casework.core.errors import FieldError, Refusal, invalid
-from casework.households.tables import Household
+from casework.households.tables import Household, IncomeEstimate
 from casework.industries.tables import Industry
 from casework.projects.tables import Project
 from casework.registry.tables import Org
 
-PLANNED, CLAIMED, VERIFIED, LAPSED = "planned", "claimed", "verified", "lapsed"
+PLANNED, IN_PROGRESS, CLAIMED, VERIFIED, LAPSED = "planned", "in_progress", "claimed", "verified", "lapsed"
 # From each state to those that may follow.
 MOVES: Mapping[str, Sequence[str]] = {
-    PLANNED: ("in_progress", CLAIMED, LAPSED),
-    "in_progress": (PLANNED, CLAIMED, LAPSED),
-    CLAIMED: ("in_progress", VERIFIED, LAPSED),
+    PLANNED: (IN_PROGRESS, CLAIMED, LAPSED),
+    IN_PROGRESS: (PLANNED, CLAIMED, LAPSED),
+    CLAIMED: (IN_PROGRESS, VERIFIED, LAPSED),
     VERIFIED: (LAPSED,),
-    LAPSED: (PLANNED, "in_progress"),
+    LAPSED: (PLANNED, IN_PROGRESS),
 }
 STATES = tuple(MOVES)
-_AT_FIRST = (PLANNED, "in_progress", CLAIMED)
+# Month and day of the year after on which what nobody claimed lapses: what was done in December is claimed in January.
+LAPSE_DAY = (1, 16)
+_AT_FIRST = (PLANNED, IN_PROGRESS, CLAIMED)
 # What a member does not settle for themselves.
 _OFFICE_ONLY = ("due_on", "responsible")
+# What may show that a goal is reached, beside a case.
+_SHOWING = (Activity, Project, IncomeEstimate)
 _TABLES: Mapping[str, type[Edition]] = {"household": Household, "industry": Industry}
 
 
@@ -70,6 +75,28 @@ def claimed_by(session: Session, goal: Goal) -> UUID | None:
     return who
 
 
+def claimed_with(session: Session, evidence_id: UUID) -> Sequence[UUID]:
+    """Return the ids of the goals that are claimed, and not verified, with this record as their evidence."""
+    asked = select(Goal.id).where(known(Goal), Goal.state == CLAIMED, Goal.evidence_id == evidence_id)
+    return session.scalars(asked.order_by(Goal.id)).all()
+
+
+def to_lapse(session: Session, *, on: date, limit: int) -> Sequence[UUID]:
+    """Return ids of goals of past years that nobody claimed by LAPSE_DAY of the year after, up to `limit`.
+
+    What was written since that day is the office's own decision: a goal taken up again stays open.
+    """
+    open_ones = (known(Goal), Goal.state.in_((PLANNED, IN_PROGRESS)))
+    zone, found = session.info["zone"], list[UUID]()
+    for year in session.scalars(select(Goal.year).where(*open_ones, Goal.year < on.year).distinct()).all():
+        day = date(year + 1, *LAPSE_DAY)
+        if on >= day:
+            begins = datetime.combine(day, time(), tzinfo=zone)
+            asked = select(Goal.id).where(*open_ones, Goal.year == year, Goal.recorded_at < begins)
+            found += session.scalars(asked.order_by(Goal.id).limit(limit - len(found)))
+    return found
+
+
 def find_object(desk: Desk, object_id: UUID, kinds: Sequence[str]) -> tuple[str, str] | None:
     """Return the kind and the place of what a goal is for, None when the actor knows of none of these kinds."""
     for kind in kinds:
@@ -91,7 +118,7 @@ def _code(_desk: Desk, value: Any, name: str) -> str:
 
 def _evidence(desk: Desk, value: Any, name: str) -> UUID | None:
     found = any_id(desk, value, name)
-    if found is None or any(desk.sees(table, found) for table in (Activity, Project)):
+    if found is None or any(desk.sees(table, found) for table in _SHOWING):
         return found
     seen = select(Case.id).where(Case.id == found, visible_cases(desk.actor, at=desk.at))
     if desk.session.scalar(seen) is None:
@@ -150,8 +177,7 @@ def _wrong_place(desk: Desk, values: Mapping[str, Any]) -> Sequence[FieldError]:
     errors = []
     if item is None:
         errors.append(FieldError("item", "not_a_choice", {"choices": ", ".join(i.code for i in checklist.items)}))
-    last = None if campaign.ends is None else campaign.ends.year
-    if values["year"] < campaign.begins.year or (last is not None and values["year"] > last):
+    if not campaign.holds_year(values["year"]):
         errors.append(FieldError("year", "outside_the_campaign", {"begins": campaign.begins.isoformat()}))
     object_id, code = values.get("object_id"), values.get("region_code")
     if checklist.of == "region":

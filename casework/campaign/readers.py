@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from casework.campaign.record_visibility import visible_to
-from casework.core import texts
+from casework.core import money, texts
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.editions import Edition, known
@@ -99,6 +99,11 @@ def number(*, least: int = 0, most: int = MOST_PEOPLE) -> Read:
         return texts.parse_int(value, field=name, minimum=least, maximum=most)
 
     return read
+
+
+def amount(_desk: Desk, value: Any, name: str) -> int:
+    """Read an amount in yuan, such as "12000.00", as fen; nothing is nought."""
+    return 0 if value is None or value == "" else money.parse_yuan(value, field=name)
 
 
 def flag(_desk: Desk, value: Any, name: str) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from casework.activities.tables import Activity, Attendance
-from casework.campaign import goals, records
+from casework.campaign import goals, income_entries, plans, records
 from casework.campaign.forms import Form
 from casework.campaign.quarters import read_quarter
 from casework.campaign.readers import Desk, Read, choice, day, number, record
@@ -20,6 +20,7 @@ from casework.core import texts
 from casework.core.editions import Edition, known, withdrawn
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
+from casework.households import incomes
 from casework.households.tables import Household
 from casework.industries.tables import Industry
 from casework.members.tables import Member
@@ -118,6 +119,7 @@ _TO = Filter(day(ahead=True), lambda table, value: table.on_date <= value)
 _ORG = Filter(_unit, _equals("org_id"))
 _INDUSTRY = _points(Industry, "industry", "industry_id")
 _HOUSEHOLD = _points(Household, "household", "household_id")
+_YEAR = Filter(number(least=texts.FIRST_YEAR, most=texts.LAST_YEAR), _equals("year"))
 _SPAN = {"from": _FROM, "to": _TO}
 _VISITED: Mapping[str, Filter] = {
     "region": _REGION,
@@ -170,13 +172,31 @@ LISTINGS: Mapping[str, Listing] = {
             "q": Filter(_some_words, _says("name")),
         },
     ),
+    "plans": Listing(
+        plans.PLAN,
+        {
+            "campaign": Filter(goals.campaign_code, _equals("campaign")),
+            "year": _YEAR,
+            "object": Filter(record(Household, "household"), _equals("object_id")),
+            "region": _REGION,
+        },
+    ),
+    "incomes": Listing(
+        income_entries.INCOME,
+        {
+            "household": _HOUSEHOLD,
+            "year": _YEAR,
+            "method": _code(tuple(incomes.methods()), "method"),
+            "region": _REGION,
+        },
+    ),
     "goals": Listing(
         goals.GOAL,
         {
             "campaign": Filter(goals.campaign_code, _equals("campaign")),
             "checklist": Filter(choice(*goals.checklist_codes()), _equals("checklist"), many=True),
             "item": Filter(choice(*goals.item_codes()), _equals("item"), many=True),
-            "year": Filter(number(least=texts.FIRST_YEAR, most=texts.LAST_YEAR), _equals("year")),
+            "year": _YEAR,
             "state": _code(goals.STATES, "state"),
             "region": _REGION,
             "object": Filter(_goal_object, _equals("object_id")),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from casework.activities.tables import Activity
 from casework.campaign.forms import Form
-from casework.core import editions
+from casework.core import editions, money
 from casework.core.database import Session
 from casework.core.editions import Edition, known
 from casework.households.tables import Household
@@ -82,8 +82,9 @@ def changes_of(session: Session, form: Form, record_id: UUID) -> Sequence[Change
 def _told(session: Session, form: Form, row: Any, before: Any) -> tuple[dict[str, Any], str]:
     by_column = {each.kept_in: each.name for each in form.fields}
     if before is None:
-        values = {name: getattr(row, column) for column, name in by_column.items()}
-        return {name: _plain(session, name, value) for name, value in values.items() if value not in (None, "")}, "make"
+        told = {column: getattr(row, column) for column in by_column}
+        kept = {column: value for column, value in told.items() if value not in (None, "")}
+        return {by_column[column]: _plain(session, column, value) for column, value in kept.items()}, "make"
     changed = editions.changes_of(row, before)
     told = {
         by_column[column]: {"from": _plain(session, column, old), "to": _plain(session, column, new)}
@@ -94,7 +95,9 @@ def _told(session: Session, form: Form, row: Any, before: Any) -> tuple[dict[str
     return told, "mend" if was == is_now else "withdraw" if is_now else "restore"
 
 
-def _plain(session: Session, name: str, value: Any) -> Any:
-    if isinstance(value, UUID) and name in ("org", "org_id"):
+def _plain(session: Session, column: str, value: Any) -> Any:
+    if column.endswith("_fen"):
+        return money.yuan(value)
+    if isinstance(value, UUID) and column == "org_id":
         return registry.orgs_by_id(session, [value])[value].code
     return value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, UUID) else value

@@ -12,14 +12,16 @@ from typing import Any
 from casework.activities.tables import Activity
 from casework.campaign import goals
 from casework.campaign.record_visibility import FAMILIES, own_member, subject_of
-from casework.campaign.tables import Goal
+from casework.campaign.tables import Goal, Plan
 from casework.campaign.visits import VISIT
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import Denied, refused
+from casework.households.tables import IncomeEstimate
 from casework.permissions import permits, require
 
-_SETTLED = (goals.VERIFIED, goals.LAPSED)
+# What of a goal only the office says.
+SETTLED = (goals.VERIFIED, goals.LAPSED)
 # So long a member mends what they entered; later the office does.
 MENDING_DAYS = 10
 
@@ -40,6 +42,7 @@ RIGHTS: Mapping[str, Rights] = {
     "attendance": Rights("activity.read", "activity.write", "activity.write"),
     "contribution": Rights("contribution.read", "contribution.enter", "contribution.write"),
     "goal": Rights("goal.read", "goal.claim", "goal.write"),
+    "income": Rights("income.read", "income.enter", "income.write"),
 }
 
 
@@ -55,7 +58,7 @@ def require_entering(session: Session, row: Any, *, actor: Actor, at: datetime) 
         Denied: it is neither in a place of theirs nor their own.
     """
     is_office = _require(session, row, actor, at)
-    if isinstance(row, Goal) and not is_office:
+    if isinstance(row, Goal | Plan) and not is_office:
         raise Denied(rights_of(Goal).write)
 
 
@@ -72,7 +75,7 @@ def require_mending(session: Session, row: Any, *, actor: Actor, at: datetime) -
         Refused: it is their own, and settled by now.
     """
     is_office = _require(session, row, actor, at)
-    if not is_office and not isinstance(row, Goal) and at - row.created_at > timedelta(days=MENDING_DAYS):
+    if not is_office and not isinstance(row, Goal | Plan) and at - row.created_at > timedelta(days=MENDING_DAYS):
         raise refused("record_settled", days=MENDING_DAYS)
 
 
@@ -85,8 +88,11 @@ def _require(session: Session, row: Any, actor: Actor, at: datetime) -> bool:
     require(actor, rights.enter, subject)
     if isinstance(row, Goal):
         # Whoever is linked says what is reached; what has come of it is for the office to say.
-        if row.state in _SETTLED:
+        if row.state in SETTLED:
             raise Denied(rights.write)
+        return False
+    if isinstance(row, Plan | IncomeEstimate):
+        # Whoever is linked to the household knows it best.
         return False
     # Whoever came along reads a visit; whoever made it writes it.
     is_visit = not isinstance(row, Activity) or row.kind == VISIT

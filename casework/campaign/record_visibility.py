@@ -13,12 +13,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from casework.activities.tables import Activity, Attendance, Service, Suggestion
-from casework.campaign.tables import Goal, Link
+from casework.campaign.tables import Goal, Link, Plan
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.editions import Edition, known, withdrawn
 from casework.core.errors import NotFound
-from casework.households.tables import Household
+from casework.households.tables import Household, IncomeEstimate
 from casework.industries.tables import Entity, Industry, Park
 from casework.members.tables import Member
 from casework.permissions import Subject, rules
@@ -33,7 +33,8 @@ FAMILIES: Mapping[type[Edition], str] = {
     Activity: "activity",
     Attendance: "attendance",
     **dict.fromkeys((Service, Suggestion), "contribution"),
-    Goal: "goal",
+    **dict.fromkeys((Goal, Plan), "goal"),
+    IncomeEstimate: "income",
     Member: "member",
     Household: "household",
 }
@@ -41,10 +42,13 @@ FAMILIES: Mapping[type[Edition], str] = {
 _PARENTS: Mapping[type[Edition], tuple[Any, type[Edition]]] = {
     Attendance: (Attendance.activity_id, Activity),
     Beneficiary: (Beneficiary.project_id, Project),
+    IncomeEstimate: (IncomeEstimate.household_id, Household),
 }
 _HOUSEHOLDS: Mapping[type[Edition], Any] = {
     Activity: Activity.household_id,
     Goal: Goal.object_id,
+    Plan: Plan.object_id,
+    IncomeEstimate: IncomeEstimate.household_id,
     Household: Household.id,
 }
 _Term = Callable[[Actor, Any, date], ColumnElement[bool] | None]

@@ -75,3 +75,30 @@ class Goal(Edition, Base):
     evidence_id: Mapped[UUID | None] = mapped_column(Id)
     responsible: Mapped[str] = mapped_column(Text, default="")
     remark: Mapped[str] = mapped_column(Text, default="")
+
+
+class Plan(Edition, Base):
+    """What is meant to be done for one household (逐户规划) or one village in a year; its items are goals.
+
+    `object_id` is the household; of a village there is `region_code` alone.
+    """
+
+    __tablename__ = "plans"
+    __table_args__ = (
+        newest_only("plans"),
+        Index(None, "campaign", "year", "region_code"),
+        Index(None, "object_id"),
+        STRICT,
+    )
+
+    campaign: Mapped[str] = mapped_column(Text)
+    year: Mapped[int] = mapped_column(Integer)
+    object_id: Mapped[UUID | None] = mapped_column(Id)
+    region_code: Mapped[str] = mapped_column(Text)
+    made_on: Mapped[date] = mapped_column(Day)
+    situation: Mapped[str] = mapped_column(Text, default="")
+    difficulties: Mapped[str] = mapped_column(Text, default="")
+    aims: Mapped[str] = mapped_column(Text, default="")
+    measures: Mapped[str] = mapped_column(Text, default="")
+    responsible: Mapped[str] = mapped_column(Text, default="")
+    remark: Mapped[str] = mapped_column(Text, default="")

@@ -7,12 +7,12 @@ is watched are dated rows with their source: the county committee never decides 
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, Text
+from sqlalchemy import CheckConstraint, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Id
+from casework.core.columns import Big, Day, Id
 from casework.core.database import Base
-from casework.core.editions import Edition, newest_only
+from casework.core.editions import Edition, Withdrawable, newest_only
 from casework.registry.tables import STRICT
 
 
@@ -77,3 +77,32 @@ class HouseholdStatus(Edition, Base):
     source: Mapped[str] = mapped_column(Text, default="")
     valid_from: Mapped[date] = mapped_column(Day)
     valid_to: Mapped[date | None] = mapped_column(Day)
+
+
+class IncomeEstimate(Edition, Withdrawable, Base):
+    """What a household may have earned in a year, as somebody reckoned it on a day: an estimate (测算), never official.
+
+    `method` names how and over which twelve months it was reckoned (casework/households/incomes.py); money is in fen.
+    """
+
+    __tablename__ = "income_estimates"
+    __table_args__ = (
+        newest_only("income_estimates"),
+        CheckConstraint("people > 0", name="people"),
+        CheckConstraint("business_gross_fen >= 0 AND business_cost_fen >= 0", name="business"),
+        CheckConstraint("wage_fen >= 0 AND property_fen >= 0 AND transfer_fen >= 0", name="sums"),
+        Index(None, "household_id", "year"),
+        STRICT,
+    )
+
+    household_id: Mapped[UUID] = mapped_column(Id)
+    on_date: Mapped[date] = mapped_column(Day)
+    year: Mapped[int] = mapped_column(Integer)
+    method: Mapped[str] = mapped_column(Text)
+    people: Mapped[int] = mapped_column(Integer)
+    wage_fen: Mapped[int] = mapped_column(Big, default=0)
+    business_gross_fen: Mapped[int] = mapped_column(Big, default=0)
+    business_cost_fen: Mapped[int] = mapped_column(Big, default=0)
+    property_fen: Mapped[int] = mapped_column(Big, default=0)
+    transfer_fen: Mapped[int] = mapped_column(Big, default=0)
+    remark: Mapped[str] = mapped_column(Text, default="")

@@ -9,7 +9,7 @@ from casework.bulletins.drafting import Content
 from casework.bulletins.queries import ISSUED
 from casework.bulletins.tables import Bulletin
 from casework.campaign import figures
-from casework.campaign.tables import Goal
+from casework.campaign.tables import Goal, Plan
 from casework.cases.solutions import SOLVED
 from casework.cases.tables import Case, Solution
 from casework.core.editions import known
@@ -57,10 +57,13 @@ def solutions(view: View) -> Iterator[str]:
 
 
 def goals(view: View) -> Iterator[str]:
-    """I31: an object has one record for an item of a year; what is claimed or verified says when it was reached."""
+    """I31: one record for an item of an object's year, one plan for the year; what is reached says since when."""
     key = (Goal.campaign, Goal.checklist, Goal.item, Goal.year, Goal.object_id, Goal.region_code)
     twice = select(func.min(Goal.checklist), *key).where(known(Goal)).group_by(*key).having(func.count() > 1)
     for row in view.stream(twice):
         yield " ".join(str(each) for each in row[1:])
+    planned = (Plan.campaign, Plan.year, Plan.object_id, Plan.region_code)
+    for row in view.stream(select(*planned).where(known(Plan)).group_by(*planned).having(func.count() > 1)):
+        yield " ".join(str(each) for each in row)
     reached = select(Goal.id).where(known(Goal), Goal.state.in_(("claimed", "verified")), Goal.reached_on.is_(None))
     yield from view.ids(reached)

@@ -29,6 +29,7 @@ BY_NAME: Mapping[str, str | None] = {
     "case_links.other_id": "cases",
     "deadline_id": "deadlines",
     "event_id": "outbox",
+    "notices.event_id": None,  # a digest and a reminder have a day for an event, which stands in no outbox
     "allocation_id": "fund_lines",
     "reverses_id": "fund_lines",
     "subject_id": None,  # a row of the matter, of one of several kinds
@@ -39,7 +40,8 @@ BY_NAME: Mapping[str, str | None] = {
     "activity_id": "activities",
     "project_id": "projects",
     "goals.object_id": None,  # by the checklist: a household, an industry or a unit
-    "goals.evidence_id": None,  # a visit, a case or a project
+    "goals.evidence_id": None,  # a visit, a case, a project or an estimate of income
+    "plans.object_id": "households",
     "links.holder_id": None,  # a member or a unit, by the kind of the link (I29 asks)
     "links.object_id": None,
     "handovers.holder_id": None,  # as above

@@ -6,7 +6,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from casework.campaign import forms
+from casework.campaign.goals import GOAL
+from casework.campaign.tables import Goal
 from casework.core.database import Database
+from casework.core.editions import newest
 from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.matters import presences
@@ -17,7 +21,7 @@ from tasks.beat import Beat
 from tasks.run import Run, Work
 from tasks.schedule import DAILY, WORKS, due_today
 from tests.tasks.conftest import Post
-from tests.world import World
+from tests.world import MORNING, VILLAGE, World
 
 NIGHT = datetime(2026, 10, 15, 19, 30, tzinfo=UTC)
 OLD = NIGHT - timedelta(days=500)
@@ -40,7 +44,7 @@ def test_a_job_is_due_once_its_time_of_day_has_come() -> None:
     zone = ZoneInfo("Asia/Shanghai")
     at = datetime(2026, 10, 15, 8, 29, tzinfo=zone)
     assert [plan.name for plan, _, _ in due_today(at, zone=zone)] == [
-        *("anchor", "tidy", "sheets_lapse", "suspension_ends")
+        *("anchor", "tidy", "goals_lapse", "sheets_lapse", "suspension_ends", "visits_due")
     ]
     plan, period, instant = list(due_today(at + timedelta(minutes=1), zone=zone))[-1]
     assert (plan.name, period, instant) == ("digest", "2026-10-15", at + timedelta(minutes=1))
@@ -60,7 +64,7 @@ def test_no_digest_is_asked_for_on_a_day_nobody_works(office: Office) -> None:
     holiday, makeup = datetime(2026, 10, 2, 2, tzinfo=UTC), datetime(2026, 10, 10, 2, tzinfo=UTC)
     Beat(office).tick(at=holiday)
     with office.db.reading() as session:
-        assert set(session.scalars(select(Job.name))) == {"anchor", "tidy", "sheets_lapse"}
+        assert set(session.scalars(select(Job.name))) == {"anchor", "tidy", "goals_lapse", "sheets_lapse"}
     Beat(office).tick(at=makeup)
     with office.db.reading() as session:
         assert "digest" in set(session.scalars(select(Job.name).where(Job.period == "2026-10-10")))
@@ -184,3 +188,24 @@ def test_the_security_administrator_hears_once_of_an_account_that_fell_asleep(
     with office.db.reading() as session:
         (event,) = session.scalars(select(OutboxEvent).where(OutboxEvent.event == "account.dormant"))
     assert event.facts["user_name"] == "bai"
+
+
+def test_what_nobody_claimed_lapses_in_january_with_its_reason_and_once(office: Office, world: World) -> None:
+    told = {"campaign": "SLSC-2022", "checklist": "five_ones_village", "year": 2026, "region_code": VILLAGE}
+    claimed = {**told, "item": "research", "state": "claimed", "evidence": "调研报告"}
+    with world.db.transaction() as session:
+        ids = [
+            forms.enter(session, GOAL, raw, actor=world["he"], at=MORNING).id
+            for raw in ({**told, "item": "year_plan"}, claimed, {**told, "item": "livelihood", "year": 2027})
+        ]
+    early, due = datetime(2027, 1, 15, 15, 0, tzinfo=UTC), datetime(2027, 1, 15, 17, 0, tzinfo=UTC)
+    assert do(office, daily.goals_lapse, at=early) == {"lapsed": 0}
+    assert do(office, daily.goals_lapse, at=due) == {"lapsed": 1}
+    assert do(office, daily.goals_lapse, at=due) == {"lapsed": 0}
+    with office.db.transaction() as session:
+        rows = [newest(session, Goal, each) for each in ids]
+        assert [row.state for row in rows] == ["lapsed", "claimed", "planned"]
+        assert rows[0].recorded_by is None and "2026" in rows[0].reason
+        again = {"state": "planned", "reason": "年后补做"}
+        forms.mend(session, GOAL, rows[0], again, actor=world["he"], at=due + timedelta(days=1))
+    assert do(office, daily.goals_lapse, at=due + timedelta(days=2)) == {"lapsed": 0}

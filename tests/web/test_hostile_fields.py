@@ -106,6 +106,10 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         **{"region_code": "510822105206", "on_date": "2022-05-01", "content": "统一收购", "proposer": "某委"},
         **{"addressed_to": "农业农村局", "adoption": "adopted", "reply": "采纳", "answered_on": "2022-06-01"},
     },
+    ("POST", "/plans"): {
+        **{"campaign": "SLSC-2022", "year": 2022, "region_code": "510822105206", "made_on": "2022-03-10"},
+        **{"situation": "缺水", "difficulties": "路窄", "aims": "通水", "measures": "修管", "responsible": "某委"},
+    },
     ("POST", "/activities"): {
         **{"kind": "village_survey", "region_code": "510822105206", "on_date": "2022-05-01", "title": "看茶园"},
         **{"findings": "长势好", "people": 12, "next_on": "2022-08-01", "remark": "备注"},
@@ -133,7 +137,9 @@ BESIDE = {
     "PATCH /entities/<record_id>",
     "PATCH /goals/<record_id>",
     "PATCH /industries/<record_id>",
+    "PATCH /incomes/<record_id>",
     "PATCH /parks/<record_id>",
+    "PATCH /plans/<record_id>",
     "PATCH /projects/<record_id>",
     "PATCH /services/<record_id>",
     "PATCH /spot-checks/<check_id>/visits/<visit_id>",
@@ -148,6 +154,7 @@ BESIDE = {
     "POST /bulletins/<bulletin_id>/transitions",
     "POST /entities",
     "POST /goals",
+    "POST /incomes",
     "POST /industries",
     "POST /parks",
     "POST /projects",

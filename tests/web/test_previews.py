@@ -60,7 +60,10 @@ def test_english_pages_fit_and_no_page_breaks_the_content_security_policy(
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize(("name", "sheets"), [("slip", 1), ("overview", 1), ("print", 2), ("print-public", 1)])
+@pytest.mark.parametrize(
+    ("name", "sheets"),
+    [("slip", 1), ("overview", 1), ("print", 2), ("print-public", 1), ("target-plan", 1), ("target-wall", 1)],
+)
 def test_a_printed_page_takes_the_sheets_it_should(
     stage: str, browser: Browser, tmp_path: Path, name: str, sheets: int
 ) -> None:

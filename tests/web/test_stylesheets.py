@@ -14,7 +14,7 @@ TOO_NEW = re.compile(
 )
 LITERAL = re.compile(r"#[0-9a-fA-F]{3,8}\b(?=[^{}]*[;}])")
 # A sheet of paper is white with grey rules whatever the palette of the screen.
-ON_PAPER = {"tokens.css", "paper.css", "print.css", "overview-print.css"}
+ON_PAPER = {"tokens.css", "paper.css", "wall.css", "print.css", "overview-print.css"}
 
 
 def _plain(text: str) -> str:

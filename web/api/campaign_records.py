@@ -17,6 +17,7 @@ from casework.core import texts
 from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
+from casework.households import incomes
 from web import bodies, identity, unit
 from web.api import activity_schemas, answers, campaign_schemas, parameters, record_answers
 from web.api.campaign_schemas import list_of, patch_of
@@ -59,6 +60,7 @@ _MEANINGS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "year": ({"type": "integer", "minimum": texts.FIRST_YEAR, "maximum": texts.LAST_YEAR}, "of this year"),
     "state": (_codes(goals.STATES), "in this state"),
     "object": (_ID, "for the household, industry or unit of this id"),
+    "method": (_codes(tuple(incomes.methods())), "reckoned by this version of a method"),
     "q": (_WORDS, "with these words in title or name"),
 }
 _WITHDRAWN = Parameter("withdrawn", {"type": "boolean"}, "those taken back, instead of those that count")
@@ -142,6 +144,20 @@ RESOURCES = (
         campaign_schemas.GoalOut,
         campaign_schemas.GoalIn,
         fixed=("campaign", "checklist", "item", "year", "object_id", "region_code"),
+    ),
+    Resource(
+        "/plans",
+        "a plan",
+        campaign_schemas.PlanOut,
+        campaign_schemas.PlanIn,
+        fixed=("campaign", "year", "object_id", "region_code"),
+    ),
+    Resource(
+        "/incomes",
+        "an estimate of income",
+        campaign_schemas.IncomeOut,
+        campaign_schemas.IncomeIn,
+        fixed=("household_id",),
     ),
 )
 

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, create_model
 from casework.campaign import goals, records
 from casework.campaign.readers import LINE, MOST_PEOPLE, TEXT
 from casework.core.texts import FIRST_YEAR, LAST_YEAR
+from casework.households import incomes
 from web.api.registry_schemas import ChangeOut
 from web.api.requests import NO_DAY, Request, coded, day, one_of, text, uuid
 from web.api.requests import UUID as UUID_FORM
@@ -22,6 +23,9 @@ NoDay = Annotated[str, StringConstraints(pattern=NO_DAY)] | None
 NoId = Annotated[str, StringConstraints(pattern=f"^({UUID_FORM[1:-1]})?$")] | None
 # As digits too: sheets and forms send them so.
 Number = Annotated[int, Field(ge=0, le=MOST_PEOPLE)] | Annotated[str, StringConstraints(pattern="^[0-9]{0,6}$")] | None
+
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)] | Annotated[str, StringConstraints(pattern="^[0-9]{4}$")]
+Yuan = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,15}(\.[0-9]{1,2})?)?$")] | None
 
 
 def maybe(choices: tuple[str, ...]) -> Any:
@@ -212,7 +216,7 @@ class GoalIn(Entered):
     campaign: str = coded()
     checklist: str = coded()
     item: str = coded()
-    year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)] | Annotated[str, StringConstraints(pattern="^[0-9]{4}$")]
+    year: Year
     object_id: NoId = None
     region_code: Coded = None
     state: str | None = maybe(goals.STATES)
@@ -242,6 +246,71 @@ class GoalOut(Record):
     evidence_id: UUID | None
     responsible: str
     remark: str
+
+
+class PlanIn(Entered):
+    """What is meant to be done in a year for a household (`object_id`) or, without one, for a village."""
+
+    campaign: str = coded()
+    year: Year
+    object_id: NoId = None
+    region_code: Coded = None
+    made_on: NoDay = None
+    situation: Prose = None
+    difficulties: Prose = None
+    aims: Prose = None
+    measures: Prose = None
+    responsible: Line = None
+
+
+class PlanOut(Record):
+    """The plan of a household or a village for a year; its items are goals."""
+
+    campaign: str
+    year: int
+    object_id: UUID | None
+    object: Named | None
+    region_code: str
+    made_on: date
+    situation: str
+    difficulties: str
+    aims: str
+    measures: str
+    responsible: str
+    remark: str
+
+
+class IncomeIn(Entered):
+    """An estimate of what a household earned in a year by a version of a method; sums in yuan, such as "12000.00"."""
+
+    household_id: str = uuid()
+    on_date: str = day()
+    year: Year
+    method: str = one_of(tuple(incomes.methods()))
+    people: Number
+    wage: Yuan = None
+    business_gross: Yuan = None
+    business_cost: Yuan = None
+    property: Yuan = None
+    transfer: Yuan = None
+
+
+class IncomeOut(RecordOut):
+    """An estimate of income (测算): somebody's reckoning, never official; `per_person` follows from the sums."""
+
+    household_id: UUID
+    household: Named | None
+    on_date: date
+    year: int
+    method: str
+    people: int
+    wage: str
+    business_gross: str
+    business_cost: str
+    property: str
+    transfer: str
+    per_person: str
+    is_official: bool
 
 
 class RecordChange(ChangeOut):

@@ -39,7 +39,7 @@ def _shown(form: Form, row: Any, named: record_names.Named, *, is_scrubbed: bool
             told[each.name] = None if org is None else schemas.UnitRef(code=org.code, name=org.name)
     if form.is_withdrawable:
         told["withdrawn"] = row.withdrawn
-    return told
+    return told | dict(form.tells(row))
 
 
 def _named(record_id: UUID | None, names: Mapping[UUID, str]) -> schemas.Named | None:

@@ -184,19 +184,21 @@ def _more(instants: Instants, card: str, exact: dict[str, int]) -> list[dict[str
             for part in instants.campaign.links["member_household"].least
         ]
         ones = coverage.reached(session, instants, "five_ones_household", objects=exact["households_linked"])
-        return [*({**each, "late": each["n"] > 0} for each in lacks), _items("five_ones_household", ones)]
+        return [*({**each, "late": each["n"] > 0} for each in lacks), _items(instants, "five_ones_household", ones)]
     if card == "villages":
         ones = coverage.reached(session, instants, "five_ones_village", objects=exact["villages_linked"])
-        return [_items("five_ones_village", ones)]
+        return [_items(instants, "five_ones_village", ones)]
     return []
 
 
-def _items(code: str, share: Share) -> dict[str, Any]:
+def _items(instants: Instants, code: str, share: Share) -> dict[str, Any]:
+    year = coverage.planned_year(unit.session(), instants, code)
+    told = {"campaign": [instants.campaign.code], **({} if year is None else {"year": [str(year)]})}
     return {
         "label": words(f"campaign.items.{code}"),
         "n": f"{share.done}/{share.whole}",
         "unit": words("campaign.items"),
-        "url": None,
+        "url": url_for("targets.show_list") + addresses.query(told),
     }
 
 

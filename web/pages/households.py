@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from casework.campaign import changes, household_entries, household_list, link_list, visibility
 from casework.campaign.household_list import HouseholdFile
 from casework.campaign.link_list import LinkFile
+from casework.campaign.targets import HOUSEHOLD, Target
 from casework.cases import queries as cases
 from casework.core.errors import FieldError, Invalid
 from casework.households import residents
@@ -21,9 +22,9 @@ from web.api import households as api
 from web.api import paging
 from web.forms import field
 from web.locales import words
-from web.pages import desks, link_parts, once, options
+from web.pages import desks, incomes, link_parts, once, options, targets
 from web.pages.link_parts import PAGE_SIZE, Form, Listed
-from web.views import household_views, link_words, reference
+from web.views import household_views, income_views, link_words, reference
 from web.views.link_words import act
 
 blueprint = Blueprint("households", __name__)
@@ -103,6 +104,9 @@ def show(household_id: UUID) -> Response:
     buttons = buttons if may else []
     if permits(actor, "case.report", Subject(row.region_code)):
         buttons.append(act("links.do.report", url_for("intake.show_new", household=row.id)))
+    target = Target(HOUSEHOLD, row.id, row.region_code, row.head_name)
+    may_see = permits(actor, targets.READ, subject)
+    buttons += [targets.print_button(target, targets.asked())] if may_see else []
     held = link_list.of_ends(session, actor, objects=[row.id], on=today)
     found = cases.of_household(session, actor, row.id, at=unit.at())
     return link_parts.record_page(
@@ -110,9 +114,14 @@ def show(household_id: UUID) -> Response:
         (words("links.tab.households"), url_for("households.show_list")),
         chips=link_words.status_chips(file),
         buttons=buttons,
-        facts=household_views.facts_of(row, subject),
+        facts=[
+            *household_views.facts_of(row, subject),
+            *([targets.years_fact(target, targets.asked())] if may_see else []),
+        ],
         sections=[
+            *(targets.sections_of(target, targets.asked()) if may_see else []),
             household_views.members_section(held, may=may),
+            *([income_views.section(row.id)] if permits(actor, incomes.READ, subject) else []),
             *_residents(row, subject),
             household_views.statuses_section(file),
             household_views.cases_section(found),

@@ -26,6 +26,7 @@ _TABS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("households", "households.show_list", "household.read"),
         ("links", "links.show_list", "link.read"),
         ("due", "visits.show_due", "visit.due"),
+        ("targets", "targets.show_list", "goal.read"),
     ),
     MONEY: (
         ("funds", "funds.show_list", "fund.read"),

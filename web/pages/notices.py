@@ -33,6 +33,8 @@ _LATE = frozenset(
         *("expected_money_1", "expected_money_2", "expected_money_3"),
     }
 )
+# What is about no case, and where it is dealt with.
+_URLS = {"visits_due": "/mine", "visits_due_office": "/visits/due?missing=true"}
 _ICONS = {
     "deadline_0": "clock",
     "deadline_1": "exclamation-circle",
@@ -45,6 +47,8 @@ _ICONS = {
     "resolved": "check-lg",
     "closed": "check-lg",
     "suspended": "pause-circle",
+    "visits_due": "clock",
+    "visits_due_office": "clock",
 }
 
 
@@ -104,7 +108,7 @@ def _row(row: Notice) -> dict[str, Any]:
         # A kind of message that a later release no longer knows still leads to its case.
         text = str(number or row.code)
     return {
-        "url": f"/cases/{number}" if number else f"/funds/{row.facts['line']}" if "line" in row.facts else "/",
+        "url": _url_of(row),
         "when": wording.clock_time(row.sent_at or row.created_at),
         "text": text,
         "strong": None,
@@ -113,6 +117,13 @@ def _row(row: Notice) -> dict[str, Any]:
         "icon": _ICONS.get(row.code, "info-circle"),
         "tone": "late" if row.code in _LATE else "",
     }
+
+
+def _url_of(row: Notice) -> str:
+    """Return where what a message tells is dealt with."""
+    if row.facts.get("number"):
+        return f"/cases/{row.facts['number']}"
+    return f"/funds/{row.facts['line']}" if "line" in row.facts else _URLS.get(row.code, "/")
 
 
 def _pager(rows: Sequence[Notice], *, is_all: bool, more: bool, is_first: bool) -> dict[str, Any] | None:

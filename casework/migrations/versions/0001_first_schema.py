@@ -753,6 +753,49 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_idempotency_keys_created_at"), ["created_at"], unique=False)
 
     op.create_table(
+        "income_estimates",
+        sa.Column("household_id", columns.Id(), nullable=False),
+        sa.Column("on_date", columns.Day(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("wage_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("business_gross_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("business_cost_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("property_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("transfer_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.CheckConstraint(
+            "business_gross_fen >= 0 AND business_cost_fen >= 0", name=op.f("ck_income_estimates_business")
+        ),
+        sa.CheckConstraint("people > 0", name=op.f("ck_income_estimates_people")),
+        sa.CheckConstraint(
+            "wage_fen >= 0 AND property_fen >= 0 AND transfer_fen >= 0", name=op.f("ck_income_estimates_sums")
+        ),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_income_estimates")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("income_estimates", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_income_estimates_household_id_year"), ["household_id", "year"], unique=False
+        )
+        batch_op.create_index(
+            "ix_income_estimates_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.create_table(
         "industries",
         sa.Column("region_code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -1069,6 +1112,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_name", name=op.f("uq_people_user_name")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "plans",
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("object_id", columns.Id(), nullable=True),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("made_on", columns.Day(), nullable=False),
+        sa.Column("situation", sa.Text(), nullable=False),
+        sa.Column("difficulties", sa.Text(), nullable=False),
+        sa.Column("aims", sa.Text(), nullable=False),
+        sa.Column("measures", sa.Text(), nullable=False),
+        sa.Column("responsible", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_plans")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("plans", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_plans_campaign_year_region_code"), ["campaign", "year", "region_code"], unique=False
+        )
+        batch_op.create_index(
+            "ix_plans_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_plans_object_id"), ["object_id"], unique=False)
+
     op.create_table(
         "presences",
         sa.Column("matter_id", columns.Id(), nullable=False),
@@ -2062,6 +2141,16 @@ def downgrade() -> None:
 
     op.drop_table("projects")
     op.drop_table("presences")
+    with op.batch_alter_table("plans", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plans_object_id"))
+        batch_op.drop_index(
+            "ix_plans_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_plans_campaign_year_region_code"))
+
+    op.drop_table("plans")
     op.drop_table("people")
     with op.batch_alter_table("parks", schema=None) as batch_op:
         batch_op.drop_index(
@@ -2149,6 +2238,15 @@ def downgrade() -> None:
         )
 
     op.drop_table("industries")
+    with op.batch_alter_table("income_estimates", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_income_estimates_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_income_estimates_household_id_year"))
+
+    op.drop_table("income_estimates")
     with op.batch_alter_table("idempotency_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotency_keys_created_at"))
 

@@ -13,12 +13,13 @@ from sqlalchemy import select
 from casework.activities.tables import Activity, Attendance, Service, Suggestion
 from casework.campaign.record_rights import rights_of
 from casework.campaign.record_visibility import FAMILIES, LINKED_DAYS, place_of, subject_of, visible_to
-from casework.campaign.tables import Goal, Link
+from casework.campaign.tables import Goal, Link, Plan
 from casework.core import editions
 from casework.core.actors import ROLES, Actor, Grant
 from casework.core.database import Database, Session
 from casework.core.editions import known
 from casework.core.ids import new_id
+from casework.households.tables import Household, IncomeEstimate
 from casework.industries.tables import Entity, Industry, Park
 from casework.members.tables import Member
 from casework.permissions import RELATIONS, rules
@@ -28,7 +29,20 @@ from tests.world import COUNTY, MORNING, TOWN, VILLAGE
 TODAY = MORNING.date()
 PLACES = (COUNTY, TOWN, VILLAGE, "510822106")
 PREFIXES = ("51", COUNTY, TOWN, VILLAGE, "510822106", "5101")
-KINDS = (Industry, Park, Entity, Project, Beneficiary, Activity, Attendance, Service, Suggestion, Goal)
+KINDS = (
+    Industry,
+    Park,
+    Entity,
+    Project,
+    Beneficiary,
+    Activity,
+    Attendance,
+    Service,
+    Suggestion,
+    Goal,
+    Plan,
+    IncomeEstimate,
+)
 REGION = {"triage": ("clerk", "head", "chair"), "overseer": ("observer", "auditor"), "member": ("member",)}
 
 
@@ -52,6 +66,9 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
         for _ in range(12)
     ]
     households = [new_id() for _ in range(6)]
+    for each in households:
+        home = Household(region_code=places(), head_name="某", head_name_cipher="", head_name_index="", remark="")
+        editions.enter(session, home, actor=Actor(None, ""), at=MORNING, record_id=each)
     for _ in range(10):
         ended = dice.choice((None, TODAY - timedelta(days=dice.choice((0, LINKED_DAYS, LINKED_DAYS + 1)))))
         link = Link(
@@ -81,6 +98,10 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
         goal = Goal(campaign="c", checklist="l", item="i", year=2026, object_id=household(), region_code=places())
         goal.state = "planned"
         enter(session, goal, dice)
+        plan = Plan(campaign="c", year=2026, object_id=household(), region_code=places(), made_on=TODAY)
+        enter(session, plan, dice)
+        income = IncomeEstimate(household_id=dice.choice(households), year=2026, method="m", people=3, **somewhere)
+        enter(session, income, dice)
 
 
 def random_actor(dice: random.Random) -> Actor:
@@ -118,8 +139,8 @@ class Oracle:
         if isinstance(row, Activity | Service | Suggestion) and row.member_id in mine:
             return True
         held = {each.object_id for each in self.rows[Link] if each.holder_id in mine and self.lasts(each)}
-        if isinstance(row, Goal):
-            return row.object_id in held
+        if isinstance(row, Goal | Plan | IncomeEstimate):
+            return (row.household_id if isinstance(row, IncomeEstimate) else row.object_id) in held
         return isinstance(row, Activity) and (row.id in along or row.household_id in held)
 
     def lasts(self, link: Link) -> bool:

@@ -3,6 +3,7 @@
 import os
 from datetime import date, timedelta
 
+from casework.campaign.tables import Plan
 from casework.core.ids import new_id
 from tests.casework.keeping.breaking import Breaker
 from tests.casework.keeping.breaks import NOBODY, breaks
@@ -310,6 +311,15 @@ def a_target_is_reached_on_no_day(b: Breaker) -> None:
 @breaks("I31")
 def a_target_stands_twice(b: Breaker) -> None:
     b.add("goals", {**b.rows("goals", id=b.ids["goal"])[0], "id": new_id()})
+
+
+@breaks("I31")
+def a_household_has_two_plans_for_a_year(b: Breaker) -> None:
+    goal = b.rows("goals", id=b.ids["goal"])[0]
+    shared = {each.name: goal[each.name] for each in Plan.__table__.columns if each.name in goal}
+    words = dict.fromkeys(("situation", "difficulties", "aims", "measures"), "")
+    for _ in range(2):
+        b.add("plans", {**shared, **words, "id": new_id(), "made_on": goal["reached_on"]})
 
 
 @breaks("I32")

@@ -11,6 +11,8 @@ ADVICE = {"region_code": VILLAGE, "on_date": "2026-10-13", "content": "建一个
 LESSON = {"kind": "technical", "region_code": VILLAGE, "on_date": "2026-10-12", "content": "茶园冬管"}
 PROJECT = {"name": "方石村茶园", "kind": "agri_industry", "region_code": VILLAGE, "households_told": 12}
 
+INCOME = {"on_date": "2026-10-10", "year": 2025, "method": "calendar_year_1", "people": 4, "wage": "40000.00"}
+
 
 def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
     """Enter one record of each kind and return their ids by the names of their lists."""
@@ -37,4 +39,6 @@ def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
     enter("attendances", along)
     goal = {"campaign": CAMPAIGN, "checklist": "five_ones_household", "item": "job_post", "year": 2026}
     enter("goals", {**goal, "object_id": str(tied.mine)})
+    enter("plans", {"campaign": CAMPAIGN, "year": 2026, "object_id": str(tied.mine), "situation": "四口人"})
+    enter("incomes", {**INCOME, "household_id": str(tied.mine)})
     return made

@@ -96,3 +96,21 @@ def test_what_is_found_counts_in_the_sheet_of_whose_visit_it_was(api: Api, clock
     move = {"trigger": "recompute", "fields": {"reason": "户主更正"}}
     again = api.ok("he", "POST", f"/assessments/{sheet['id']}/transitions", move)
     assert (item(again, "records")["points"], item(again, "false_record")["points"]) == ("10.00", "0.00")
+
+
+def test_what_a_spot_check_hears_settles_the_targets_the_visit_shows(api: Api, clock: Any) -> None:
+    tied, _ids, check = drawn(api, clock)
+    home = tied["household"]["id"]
+    told = {"campaign": "SLSC-2022", "checklist": "five_ones_household", "year": 2026, "object_id": home}
+    items = ("informed_person", "job_post", "environment")
+    made = []
+    for item_code, found in zip(items, (check["visits"][0]["visit"], check["visits"][1]["visit"], None), strict=True):
+        shown = {"evidence_id": found} if found else {"evidence": "照片"}
+        made.append(api.ok("an", "POST", "/goals", {**told, "item": item_code, "state": "claimed", **shown})["id"])
+    for place, outcome in ((0, "confirmed"), (1, "not_confirmed")):
+        path = f"/spot-checks/{check['id']}/visits/{check['visits'][place]['visit']}"
+        api.ok("he", "PATCH", path, {"outcome": outcome, "words": "没见过人"})
+    states = [api.ok("he", "GET", f"/goals/{each}")["state"] for each in made]
+    assert states == ["verified", "in_progress", "claimed"]
+    reason = api.ok("he", "GET", f"/goals/{made[1]}/history")["items"][-1]["reason"]
+    assert "没见过人" in reason

@@ -16,6 +16,7 @@ from tests.web.previews.data import (
     papers,
     programme,
     public,
+    targets,
     visits,
 )
 from tests.web.previews.stage import Page
@@ -71,6 +72,10 @@ PAGES = {
         _page("bulletins-none", "bulletins/list.html", programme.bulletins(rows=[])),
         _page("bulletin", "bulletins/show.html", programme.bulletin()),
         _page("bulletin-form", "bulletins/edit.html", programme.bulletin_form()),
+        _page("targets", "targets/list.html", targets.bars()),
+        _page("targets-none", "targets/list.html", targets.bars(cards=[])),
+        _page("target-plan", "targets/plan.html", targets.plan(), paper=True),
+        _page("target-wall", "targets/wall.html", targets.wall(), paper=True),
         _page("mine", "visits/mine.html", visits.mine()),
         _page("mine-nobody", "visits/mine.html", visits.nobody()),
         _page("visit-new", "visits/new.html", visits.new()),
