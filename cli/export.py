@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from casework.core import clock
 from casework.core.office import open_office
+from casework.keeping.start import require_definitions
 from workflows.ledgers import exporting
 from workflows.ledgers.actors import acting
 
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Export, and tell how many rows there are."""
     office = open_office()
+    require_definitions(office)
     at = clock.now()
     with office.db.reading() as session:
         actor = acting(session, office, user_name=arguments.user, at=at)

@@ -4,7 +4,7 @@ A link is ended with a day and a reason, never deleted: the figures of a past qu
 (domain.md §1.2). Two links of the same kind between the same two do not overlap.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -166,15 +166,17 @@ def between(session: Session, campaign: str, told: NewLink) -> Sequence[Link]:
     return session.scalars(asked.order_by(Link.valid_from)).all()
 
 
-def told_of_county(session: Session, kind: str, region_code: str) -> Iterator[tuple[Link, Member, Household]]:
-    """Yield the links of members to households in a county that have not ended, with both ends."""
+def told_of_county(
+    session: Session, parts: Collection[str], region_code: str
+) -> Iterator[tuple[Link, Member, Household]]:
+    """Yield the links of members to households of a county, as one of these parts, that have not ended."""
     asked = (
         select(Link, Member, Household)
         .join(Member, and_(Member.id == Link.holder_id, known(Member)))
         .join(Household, and_(Household.id == Link.object_id, known(Household)))
         .where(
             known(Link),
-            Link.kind == kind,
+            Link.part.in_(parts),
             Link.valid_to.is_(None),
             Link.region_code >= region_code,
             Link.region_code < region_code + ":",

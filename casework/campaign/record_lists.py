@@ -173,8 +173,8 @@ LISTINGS: Mapping[str, Listing] = {
         goals.GOAL,
         {
             "campaign": Filter(goals.campaign_code, _equals("campaign")),
-            "checklist": Filter(choice(*goals.checklist_codes()), _equals("checklist"), many=True),
-            "item": Filter(choice(*goals.item_codes()), _equals("item"), many=True),
+            "checklist": Filter(goals.checklist_code, _equals("checklist"), many=True),
+            "item": Filter(goals.item_code, _equals("item"), many=True),
             "year": Filter(number(least=texts.FIRST_YEAR, most=texts.LAST_YEAR), _equals("year")),
             "state": _code(goals.STATES, "state"),
             "region": _REGION,

@@ -12,7 +12,9 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from casework.bulletins import annexes
 from casework.campaign import coverage, figures, quarters
 from casework.campaign.coverage import Share
+from casework.campaign.definition import VISITS, Card
 from casework.campaign.figures import Reckoned
+from casework.campaign.loader import campaigns
 from casework.campaign.quarters import Quarter, quarter_of
 from casework.campaign.sources import Instants
 from casework.cases import statistics
@@ -26,17 +28,7 @@ from web.views import addresses, counting, townships, wording
 
 blueprint = Blueprint("campaign", __name__)
 
-HEADLINES = ("problems_solved_total", "funds_total", "visits_total", "agri_projects", "households_benefited")
 MOST_QUARTERS = 6
-# Card → the figures on it, left to right.
-CARDS = {
-    "households": ("members", "households_linked", "household_problems_solved"),
-    "industries": (
-        *("offices", "industries_linked", "industry_surveys", "consultations_held", "suggestions"),
-        "industry_difficulties_solved",
-    ),
-    "villages": ("villages_linked", "village_visits", "village_funds", "village_services"),
-}
 # The stages the chart shows, in the order of its colours; the second is the strong one.
 CHARTED = ("approved", "arrived", "disbursed")
 _WIDTH, _HEIGHT = 52, 28
@@ -60,7 +52,7 @@ def show() -> Response:
         frame=counting.framed("campaign"),
         title=words("campaign.title", campaign=instants.campaign.label[locale()]),
         as_of=_as_of(instants),
-        figures=[_headline(instants, reckoned[key]) for key in HEADLINES if key in reckoned],
+        figures=[_headline(instants, reckoned[key]) for key in instants.campaign.front.headlines],
         cards=_cards(instants, reckoned, quarter),
         chart=_chart(instants, quarter),
         towns={
@@ -88,7 +80,10 @@ def _as_of(instants: Instants) -> dict[str, Any]:
     days = {"today": today, "last_quarter": last_quarter, "last_year": date(today.year - 1, 12, 31)}
     return {
         "value": instants.as_of.isoformat(),
-        "campaign": instants.campaign.code,
+        "campaigns": [
+            {"value": code, "label": each.label[locale()], "chosen": code == instants.campaign.code}
+            for code, each in campaigns().items()
+        ],
         "url": url_for("campaign.show"),
         "quick": [
             {
@@ -145,55 +140,64 @@ def _line(points: Sequence[int]) -> tuple[str | None, dict[str, str] | None]:
 
 
 def _cards(instants: Instants, reckoned: dict[str, Reckoned], quarter: Quarter) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": card.link,
+            "title": card.label[locale()],
+            "share": _share(instants, card, quarter),
+            "rows": [
+                *(_figure(instants, reckoned[key]) for key in card.figures),
+                *_lacks(instants, card),
+                *(_items(instants, code) for code in card.checklists),
+            ],
+        }
+        for card in instants.campaign.front.cards
+    ]
+
+
+def _share(instants: Instants, card: Card, quarter: Quarter) -> dict[str, Any]:
+    if card.share == VISITS:
+        share = coverage.visited(unit.session(), instants, quarter)
+        text = words(f"campaign.share.{instants.campaign.visit_rule}", quarter=str(quarter))
+    else:
+        share = _reached(instants, card.share)
+        label = instants.campaign.checklists[card.share].label[locale()]
+        text = words("campaign.share.items", checklist=label)
+    return {"text": text, "done": share.done, "whole": share.whole, "percent": share.percent}
+
+
+def _reached(instants: Instants, checklist: str) -> Share:
     session = unit.session()
-    exact = {key: each.exact for key, each in reckoned.items()}
-    shares = {
-        "households": coverage.visited(session, instants, quarter),
-        "industries": coverage.reached(session, instants, "seven_goods", objects=exact["industries_linked"]),
-        "villages": coverage.reached(session, instants, "five_ones_village", objects=exact["villages_linked"]),
-    }
+    objects = coverage.objects(session, instants, instants.campaign.checklists[checklist].of)
+    return coverage.reached(session, instants, checklist, objects=objects)
+
+
+def _lacks(instants: Instants, card: Card) -> list[dict[str, Any]]:
+    """Return for each part every member has to hold how many have too few, with the way to their list."""
+    kind = instants.campaign.links[card.link]
     made = []
-    for card, keys in CARDS.items():
-        rows = [_figure(instants, reckoned[key]) for key in keys if key in reckoned]
+    demanded = [part for part in kind.parts if kind.least[part]] if kind.holder == "member" else []
+    for part in demanded:
+        n = coverage.lacking(unit.session(), instants, kind, part)
+        label = words("links.lacks", part=kind.parts[part][locale()])
+        asked = {"lacks": [part], "campaign": [instants.campaign.code]}
         made.append(
             {
-                "code": card,
-                "title": words(f"campaign.card.{card}"),
-                "share": _share(shares[card], words(f"campaign.share.{card}", quarter=str(quarter))),
-                "rows": [*rows, *_more(instants, card, exact)],
+                "label": label,
+                "n": n,
+                "unit": words("campaign.people"),
+                "url": url_for("members.show_list") + addresses.query(asked),
+                "title": label,
+                "late": n > 0,
             }
         )
     return made
 
 
-def _share(share: Share, text: str) -> dict[str, Any]:
-    return {"text": text, "done": share.done, "whole": share.whole, "percent": share.percent}
-
-
-def _more(instants: Instants, card: str, exact: dict[str, int]) -> list[dict[str, Any]]:
-    session = unit.session()
-    if card == "households":
-        lacks: list[dict[str, Any]] = [
-            {
-                "label": words(f"campaign.lacks.{part}"),
-                "n": coverage.lacking(session, instants, part),
-                "unit": words("campaign.people"),
-                "url": url_for("members.show_list") + addresses.query({"lacks": [part]}),
-                "title": words(f"campaign.lacks.{part}"),
-            }
-            for part in instants.campaign.links["member_household"].least
-        ]
-        ones = coverage.reached(session, instants, "five_ones_household", objects=exact["households_linked"])
-        return [*({**each, "late": each["n"] > 0} for each in lacks), _items("five_ones_household", ones)]
-    if card == "villages":
-        ones = coverage.reached(session, instants, "five_ones_village", objects=exact["villages_linked"])
-        return [_items("five_ones_village", ones)]
-    return []
-
-
-def _items(code: str, share: Share) -> dict[str, Any]:
+def _items(instants: Instants, code: str) -> dict[str, Any]:
+    share = _reached(instants, code)
     return {
-        "label": words(f"campaign.items.{code}"),
+        "label": instants.campaign.checklists[code].label[locale()],
         "n": f"{share.done}/{share.whole}",
         "unit": words("campaign.items"),
         "url": None,

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from casework.campaign import household_list, member_list, visibility
 from casework.campaign.household_list import HouseholdFile
+from casework.campaign.loader import campaigns
 from casework.core import texts
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
@@ -15,6 +16,7 @@ from casework.registry import places
 from web import identity, unit
 from web.access import needs
 from web.forms import field
+from web.locales import locale
 from web.pages import options
 from web.views import link_words, reference
 
@@ -81,6 +83,12 @@ def household_typed(name: str) -> str:
         return typed
     rows = _by_head(typed)
     return str(rows[0].household.id) if len(rows) == 1 else _NOBODY
+
+
+def campaigns_told() -> list[tuple[str, str]]:
+    """Return the campaigns a list can be narrowed to; with a single one there is nothing to choose."""
+    known = [(code, each.label[locale()]) for code, each in campaigns().items()]
+    return known if len(known) > 1 else []
 
 
 def parts() -> Sequence[str]:

@@ -29,8 +29,6 @@ from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.households import Register
 from workflows.ledgers.names import Names
 
-KIND = "member_household"
-
 
 class Links:
     """Rows of links."""
@@ -73,11 +71,11 @@ class Links:
         member = self._member(session, values, known)
         part = self._register.code("categories", values["kind"], key="kind")
         since: date | None = values.get("since")
-        campaign = self._campaign(since or self._register.today)
+        campaign, kind = self._campaign(part, since or self._register.today)
         household, outcome = self._register.keep(session, names, {**values, "phone": values.get("head_phone")})
         self._register.count_as(session, household, part=CATEGORY, code=part, since=since or self._register.today)
         told = NewLink(
-            kind=KIND,
+            kind=kind,
             holder_id=member.id,
             object_id=household.id,
             region_code=household.region_code,
@@ -107,8 +105,14 @@ class Links:
             raise invalid("member", "import_member_ambiguous", name=name)
         return found[0]
 
-    def _campaign(self, since: date) -> Campaign:
-        found = [each for each in campaigns().values() if each.holds(self._county, since)]
+    def _campaign(self, part: str, since: date) -> tuple[Campaign, str]:
+        """Return the campaign and its kind of link that a row belongs to: of several the earliest that has its part."""
+        found = [
+            (each, kind)
+            for each in campaigns().values()
+            if each.holds(self._county, since)
+            for kind in each.kinds_to("household")
+        ]
         if not found:
             raise invalid("since", "import_no_campaign", day=since.isoformat())
-        return found[0]
+        return next(((each, kind) for each, kind in found if part in each.links[kind].least), found[0])
