@@ -70,13 +70,8 @@ def of_ends(
 
 def files(session: Session, links: Sequence[Link]) -> Sequence[LinkFile]:
     """Return links with the names at both ends."""
-    holders = {link.holder_id for link in links}
     objects = {link.object_id for link in links if link.object_id is not None}
-    names: dict[UUID, str] = {}
-    if holders:
-        members = select(Member.id, Member.name).where(known(Member), Member.id.in_(holders))
-        names |= {row[0]: row[1] for row in session.execute(members)}
-        names |= {org.id: org.name for org in registry.orgs_by_id(session, holders - set(names)).values()}
+    names = holder_names(session, {link.holder_id for link in links})
     heads = _names_of_objects(session, objects)
     places = registry.region_names(session, [link.region_code for link in links if link.object_id is None])
     return [
@@ -87,6 +82,16 @@ def files(session: Session, links: Sequence[Link]) -> Sequence[LinkFile]:
         )
         for link in links
     ]
+
+
+def holder_names(session: Session, holders: set[UUID]) -> Mapping[UUID, str]:
+    """Return what members and units are called, by id."""
+    names: dict[UUID, str] = {}
+    if holders:
+        members = select(Member.id, Member.name).where(known(Member), Member.id.in_(holders))
+        names |= {row[0]: row[1] for row in session.execute(members)}
+        names |= {org.id: org.name for org in registry.orgs_by_id(session, holders - set(names)).values()}
+    return names
 
 
 def _names_of_objects(session: Session, ids: set[UUID]) -> Mapping[UUID, str]:
