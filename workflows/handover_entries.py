@@ -7,17 +7,19 @@ from uuid import UUID
 
 from casework.campaign import handover, link_entries
 from casework.campaign.link_list import LinkFile
+from casework.campaign.record_visibility import find
 from casework.campaign.visibility import take_member
 from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, invalid
 from casework.core.ids import parse_id
+from casework.leaders.tables import Leader
 from casework.registry import queries as registry
 from workflows.handovers import Party, Step
 
 # Who leaves is told by one of these; whoever follows is of the same sort.
-SORTS = ("member", "org", "person")
+SORTS = ("member", "org", "leader", "person")
 FIELDS = (*SORTS, "successor", "links", "day", "reason", "dry_run")
 MOST_LINKS = 500
 # The place of the link in the list → the field its successor stands in.
@@ -32,7 +34,7 @@ def read(
     today: date,
     named: Named = lambda place: f"links.{place}.successor",
 ) -> Step:
-    """Read `member`, `org` or `person` who leaves, `successor`, `links` (`id`, `successor`), `day` and `reason`.
+    """Read who leaves (one of SORTS), `successor`, `links` (`id`, `successor`), `day` and `reason`.
 
     Without `links` every link that is held goes to the successor.
 
@@ -44,7 +46,7 @@ def read(
         errors.append(FieldError("dry_run", "not_a_flag"))
     sort, leaver = "", None
     try:
-        sort, leaver = read_leaver(session, raw, actor=actor)
+        sort, leaver = read_leaver(session, raw, actor=actor, today=today)
     except Invalid as mistake:
         errors += mistake.errors
     successor, day, typed = None, date.min, raw.get("successor")
@@ -55,7 +57,9 @@ def read(
     if leaver is None:
         raise Invalid(errors)
     try:
-        successor = None if typed in (None, "") else party(session, sort, typed, field="successor", actor=actor)
+        successor = (
+            None if typed in (None, "") else party(session, sort, typed, field="successor", actor=actor, today=today)
+        )
     except Invalid as mistake:
         errors += mistake.errors
     links = _links(session, raw, sort, leaver, errors, actor=actor, today=today, named=named)
@@ -88,13 +92,13 @@ def _links(
         try:
             field = named(place) if own else "successor"
             to = link_entries.read_successor(session, file.link, own or typed, field=field, actor=actor, today=today)
-            links[file.link.id] = party(session, sort, str(to), field=field, actor=actor)
+            links[file.link.id] = party(session, sort, str(to), field=field, actor=actor, today=today)
         except Invalid as mistake:
             errors += [each for each in mistake.errors if each not in errors]
     return links
 
 
-def read_leaver(session: Session, raw: Mapping[str, Any], *, actor: Actor) -> tuple[str, Party]:
+def read_leaver(session: Session, raw: Mapping[str, Any], *, actor: Actor, today: date) -> tuple[str, Party]:
     """Return who leaves, and of which sort.
 
     Raises:
@@ -103,11 +107,11 @@ def read_leaver(session: Session, raw: Mapping[str, Any], *, actor: Actor) -> tu
     told = [sort for sort in SORTS if raw.get(sort) not in (None, "")]
     if len(told) != 1:
         raise invalid(told[-1] if told else "member", "one_leaves" if told else "required")
-    return told[0], party(session, told[0], raw[told[0]], field=told[0], actor=actor)
+    return told[0], party(session, told[0], raw[told[0]], field=told[0], actor=actor, today=today)
 
 
-def party(session: Session, sort: str, value: Any, *, field: str, actor: Actor) -> Party:
-    """Return who is meant: the id of a member or of a person, or the code or the id of a unit.
+def party(session: Session, sort: str, value: Any, *, field: str, actor: Actor, today: date) -> Party:
+    """Return who is meant: the id of a member, a leader or a person, or the code or the id of a unit.
 
     Raises:
         Invalid: there is no such one for the caller.
@@ -126,6 +130,12 @@ def party(session: Session, sort: str, value: Any, *, field: str, actor: Actor) 
         except NotFound:
             raise invalid(field, "no_such_member") from None
         return Party(row.id, row.name, person_id=row.person_id)
+    if sort == "leader":
+        try:
+            row = find(session, actor, Leader, found or UUID(int=0), on=today)
+        except NotFound:
+            raise invalid(field, "no_such_leader") from None
+        return Party(row.id, row.name)
     names = registry.people_by_id(session, [found])
     if found is None or found not in names:
         raise invalid(field, "no_such_person")

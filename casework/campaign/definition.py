@@ -11,7 +11,8 @@ from typing import Any
 from casework.campaign.outline import Outline
 
 Label = Mapping[str, str]
-HOLDERS = ("member", "org")
+# `org_or_leader`: a unit, or one of the leaders (domain.md §1.2, 组织联村).
+HOLDERS = ("member", "org", "org_or_leader", "leader")
 OBJECTS = ("household", "industry", "region")
 # How firmly a number is meant: 力争 (best effort), 至少 (at least), or just so many.
 TARGET_KINDS = ("aspiration", "minimum", "exact")
@@ -40,6 +41,8 @@ class LinkKind:
     parts: Mapping[str, Label] = field(default_factory=dict)
     # Who has to hold one: kinds of organisations, or (of members) everybody in office.
     holder_kinds: Sequence[str] = ()
+    # Kept for reference: it counts nowhere (县级领导联系乡镇).
+    is_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ class Campaign:
 
     def kinds_to(self, thing: str) -> Sequence[str]:
         """Return the kinds of link that tie somebody to such objects: `household`, `industry` or `region`."""
-        return tuple(code for code, kind in self.links.items() if kind.object == thing)
+        return tuple(code for code, kind in self.links.items() if kind.object == thing and not kind.is_reference)
 
     def checklists_of(self, thing: str) -> Sequence[Checklist]:
         """Return the checklists that are counted for such objects."""

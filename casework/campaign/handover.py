@@ -125,8 +125,9 @@ def take(session: Session, actor: Actor, handover_id: UUID, *, on: date, lock: b
     row = session.scalars(asked.with_for_update() if lock else asked).one_or_none()
     if row is None:
         raise NotFound
-    for item in _links(session, row):
-        take_link(session, actor, item.record_id, on=on)
+    for item in items(session, row):
+        if item.kind == LINK:
+            take_link(session, actor, item.record_id, on=on)
     return row
 
 
@@ -227,4 +228,4 @@ def _pass_goals_on(session: Session, row: Handover, made: Link, plan: Plan, *, a
 
 
 def _links(session: Session, row: Handover) -> Sequence[HandoverItem]:
-    return [item for item in items(session, row) if item.kind == LINK]
+    return [item for item in items(session, row) if item.kind == LINK and not item.stays]

@@ -156,7 +156,7 @@ def _by_code(reader: Reader, data: Mapping[str, Any], key: str, make: Any) -> di
 
 
 def _link(reader: Reader, code: str, table: Mapping[str, Any], path: str) -> LinkKind:
-    reader.known(table, path, ("label", "holder", "object", _LEAST, "parts", "holder_kinds"))
+    reader.known(table, path, ("label", "holder", "object", _LEAST, "parts", "holder_kinds", "reference"))
     least = reader.get(table, path, _LEAST, dict)
     for part, number in least.items():
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
@@ -174,6 +174,7 @@ def _link(reader: Reader, code: str, table: Mapping[str, Any], path: str) -> Lin
         least=least,
         parts=parts,
         holder_kinds=reader.words(table, path, "holder_kinds", []),
+        is_reference=reader.get(table, path, "reference", bool, False),
     )
 
 

@@ -22,6 +22,7 @@ from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
 from casework.households.tables import Household
 from casework.industries.tables import Industry
+from casework.leaders.queries import COUNTY_LEADER, ROLES, in_office
 from casework.members.tables import Member
 from casework.projects.tables import Project
 from casework.registry.tables import Org
@@ -145,6 +146,15 @@ LISTINGS: Mapping[str, Listing] = {
             "activity": _points(Activity, "activity", "activity_id"),
             "member": _points(Member, "member", "member_id"),
             "status": _code(records.STATUSES, "status"),
+        },
+    ),
+    "leaders": Listing(
+        records.LEADER,
+        {
+            "role": _code((*ROLES, COUNTY_LEADER), "role"),
+            "region": _REGION,
+            "active_on": Filter(day(ahead=True), lambda _table, on: in_office(on)),
+            "q": Filter(_some_words, _says("name")),
         },
     ),
     "services": Listing(

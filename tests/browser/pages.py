@@ -11,7 +11,17 @@ _OFFICE = (
     *_COMMON,
     *("/triage", "/triage/public", "/cases/new", "/followups", "/overview", "/ledgers", "/admin/calendar"),
     *("/admin/rules", "/admin/snippets", "/admin/categories", "/filters/new", "/search?q=水管"),
-    *("/members", "/members/new", "/households", "/households/new", "/links", "/links/new", "/handovers/new"),
+    *(
+        "/members",
+        "/members/new",
+        "/households",
+        "/households/new",
+        "/links",
+        "/links/new",
+        "/handovers/new",
+        "/leaders",
+        "/leaders/new",
+    ),
     "/visits/due",
 )
 _ADMIN = ("/work", "/admin/accounts", "/admin/accounts/new", "/admin/jobs", "/admin/calendar", "/admin/settings")

@@ -16,6 +16,7 @@ from casework.core import texts
 from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
+from casework.leaders.queries import COUNTY_LEADER, ROLES
 from web import bodies, identity, unit
 from web.api import activity_schemas, answers, campaign_schemas, parameters, record_answers
 from web.api.asked import CODE_OF_CAMPAIGN
@@ -51,6 +52,8 @@ _MEANINGS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "from": ({"type": "string", "pattern": DAY}, "of this day or later"),
     "to": ({"type": "string", "pattern": DAY}, "of this day or earlier"),
     "quarter": ({"type": "string", "pattern": "^[0-9]{4}Q[1-4]$"}, "in this quarter, such as 2022Q4"),
+    "role": (_codes((*ROLES, COUNTY_LEADER)), "in this role"),
+    "active_on": ({"type": "string", "pattern": DAY}, "in office on this day"),
     "form": (_codes(records.FORMS), "on site or by phone"),
     "status": (_codes(records.STATUSES), "of this standing"),
     "adoption": (_codes(records.ADOPTIONS), "with this answer"),
@@ -115,6 +118,7 @@ RESOURCES = (
         activity_schemas.AttendanceIn,
         fixed=("activity_id",),
     ),
+    Resource("/leaders", "a leader", campaign_schemas.LeaderOut, campaign_schemas.LeaderIn),
     Resource("/parks", "a park", campaign_schemas.ParkOut, campaign_schemas.ParkIn),
     Resource(
         "/entities",

@@ -19,13 +19,14 @@ class HandoverLinkIn(Request):
 
 
 class HandoverIn(Request):
-    """Who leaves (`member`, `org` or `person`) and who follows; without `links` every link goes to the `successor`.
+    """Who leaves (`member`, `org`, `leader` or `person`) and who follows.
 
-    With `dry_run` nothing is kept: the answer is what would be.
+    Without `links` every link goes to the `successor`. With `dry_run` nothing is kept: the answer is what would be.
     """
 
     member: str = text(64, default=None)
     org: str = text(64, default=None)
+    leader: str = text(64, default=None)
     person: str = text(64, default=None)
     successor: Annotated[str, StringConstraints(max_length=64)] | None = None
     links: list[HandoverLinkIn] | None = Field(None, max_length=MOST_LINKS)

@@ -19,6 +19,7 @@ from casework.campaign.quarters import Quarter, quarter_of
 from casework.campaign.sources import Instants
 from casework.cases import statistics
 from casework.cases.scopes import PERMISSION, Period, scope_of
+from casework.leaders import queries as leaders
 from web import folding, frames, identity, unit
 from web.access import needs
 from web.locales import locale, words
@@ -65,6 +66,7 @@ def show() -> Response:
         notes=[
             note.text(locale()) for note in figures.notes(instants.campaign, list(reckoned.values())) if not note.holds
         ],
+        group=_group(instants),
         bulletins_url=url_for("bulletins.show_list"),
         printed={
             "left": words("overview.printed", office=frames.office_name(), day=instants.as_of.isoformat()),
@@ -72,6 +74,13 @@ def show() -> Response:
         },
     )
     return make_response(page)
+
+
+def _group(instants: Instants) -> dict[str, Any]:
+    """Return who was in the leading group on the day, in the order in which a notice names them."""
+    rows = leaders.group(unit.session(), instants.campaign.region_code, on=instants.until)
+    told = [words("leader.told", role=words(f"leader.role.{row.role}"), name=row.name) for row in rows]
+    return {"rows": told, "url": url_for("leaders.show_list")}
 
 
 def _as_of(instants: Instants) -> dict[str, Any]:

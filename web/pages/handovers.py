@@ -158,11 +158,12 @@ def _leaver() -> tuple[str, Party]:
     told = {
         "member": link_options.member_typed("member"),
         "org": options.org_code(values.get("org", "").strip() or values.get("org_text", "").strip()),
+        "leader": values.get("leader", "").strip(),
         "person": options.person_typed("person", org=""),
     }
     if told["org"] and texts.names_nothing(told["org"]):
         raise Invalid([FieldError("org", "no_such_org", {"value": told["org"]})])
-    return handover_entries.read_leaver(unit.session(), told, actor=identity.actor())
+    return handover_entries.read_leaver(unit.session(), told, actor=identity.actor(), today=unit.today())
 
 
 def _step(sort: str, leaver: Party) -> Step:
@@ -192,6 +193,8 @@ def _step(sort: str, leaver: Party) -> Step:
 def _typed(sort: str, name: str) -> str:
     if sort == "person":
         return options.person_typed(name, org="")
+    if sort == "leader":
+        return request.form.get(name, "").strip()
     return options.org_typed(name) if sort == "org" else link_options.member_typed(name)
 
 
@@ -207,6 +210,10 @@ def _who_form(**why: Any) -> Response:
         field(
             "org", "handover.org", kind="org", required=False, value=typed, data_url=url_for("options.offer_orgs"),
             label_value=request.values.get("org_text") or typed,
+        ),
+        field(
+            "leader", "handover.leader", kind="select", required=False, value=request.values.get("leader", ""),
+            options=[("", words("links.none")), *link_options.leaders()],
         ),
         field(
             "person", "handover.person", kind="person", required=False, value=request.values.get("person", ""),
@@ -250,6 +257,13 @@ def _form(sort: str, leaver: Party, **why: Any) -> Response:
 
 
 def _successor(sort: str, name: str, label: str, *, hint: str | None = None) -> dict[str, Any]:
+    if sort == "leader":
+        rows = link_options.leaders()
+        made = field(
+            name, "handover.successor", kind="select", required=False, value=request.form.get(name, ""), hint=hint,
+            options=[("", words("links.none")), *rows],
+        )  # fmt: skip
+        return {**made, "label": label}
     if sort == "member":
         return {**link_options.member_field(name, "handover.successor", required=False, hint=hint), "label": label}
     typed = request.form.get(name, "")

@@ -23,6 +23,7 @@ _TABS: Sequence[tuple[str, str, str]] = (
     ("members", "members.show_list", "member.read"),
     ("households", "households.show_list", "household.read"),
     ("links", "links.show_list", "link.read"),
+    ("leaders", "leaders.show_list", "leader.read"),
     ("due", "visits.show_due", "visit.due"),
 )
 _BESIDE = ("cursor",)

@@ -79,7 +79,11 @@ def make() -> Response:
         raw = link_parts.sent("campaign", "kind", "part", "valid_from", "remark")
         villages = _object(raw["kind"]) == _REGION
         raw["kind"] = _kind(raw["campaign"], raw["kind"])
-        raw["holder"] = options.org_typed("holder") if villages else link_options.member_typed("holder")
+        raw["holder"] = (
+            request.form.get("leader") or options.org_typed("holder")
+            if villages
+            else link_options.member_typed("holder")
+        )
         raw["object"] = options.place_typed("object") if villages else link_options.household_typed("object")
         made = link_entries.enter(unit.session(), raw, actor=identity.actor(), at=unit.at(), today=unit.today())
         return link_parts.done("links.tied", url_for("links.show", link_id=made.id))
@@ -271,7 +275,11 @@ def _village_ends() -> list[dict[str, Any]]:
     return [
         field(
             "holder", "linked.holder_org", kind="org", value=sent.get("holder"), label_value=sent.get("holder_text"),
-            data_url=url_for("options.offer_orgs"),
+            data_url=url_for("options.offer_orgs"), required=False,
+        ),
+        field(
+            "leader", "linked.or_leader", kind="select", required=False, value=sent.get("leader", ""),
+            options=[("", words("links.none")), *link_options.leaders()],
         ),
         field(
             "object", "linked.village", kind="place", value=sent.get("object"), label_value=sent.get("object_text"),
@@ -295,7 +303,7 @@ def _part_field(value: str, row: Link | None) -> dict[str, Any]:
 
 def _object(kind: str) -> str:
     """Return what a kind of link ties somebody to; it may be named by a code of any campaign, or as the object."""
-    codes = [code for each in campaigns().values() for code in each.kinds_to(_REGION)]
+    codes = [code for each in campaigns().values() for code, told in each.links.items() if told.object == _REGION]
     return _REGION if kind == _REGION or kind in codes else _HOUSEHOLD
 
 
@@ -303,7 +311,7 @@ def _kind(campaign: str, told: str) -> str:
     """Return the kind of link of a campaign that is meant: the one of this code, or the first to such an object."""
     known = campaigns().get(campaign)
     kinds = () if known is None else known.kinds_to(_object(told))
-    return told if told in kinds or not kinds else kinds[0]
+    return told if known is None or told in known.links or not kinds else kinds[0]
 
 
 def _form(row: Link, title: str, endpoint: str, fields: Sequence[Mapping[str, Any]], *, danger: bool = False) -> Form:
