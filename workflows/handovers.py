@@ -80,10 +80,10 @@ def make(session: Session, step: Step, *, actor: Actor, at: datetime, today: dat
         if link_id not in step.links:
             label = _label_of_link(session, actor, link_id, today=today)
             handover.note(session, row, handover.LINK, link_id, stays=NO_SUCCESSOR, label=label)
-    for each in due:
-        reason = "" if each.link.id in step.links else NOT_CHOSEN
-        label = each.household.head_name
-        handover.note(session, row, VISIT, each.household.id, stays=reason, label=label)
+    for visit in due:
+        reason = "" if visit.link.id in step.links else NOT_CHOSEN
+        label = visit.household.head_name
+        handover.note(session, row, VISIT, visit.household.id, stays=reason, label=label)
     for each in held:
         _pass_on(session, row, each, step, actor=actor, at=at, today=today)
     for role, grant_id in _roles(session, step.leaver, today=today):

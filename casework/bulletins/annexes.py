@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, bindparam, func, or_, select
 
 from casework.activities.tables import Activity, Service, Suggestion
 from casework.campaign.coverage import REACHED, visits
@@ -61,6 +61,11 @@ def draw(session: Session, instants: Instants, quarter: Quarter) -> list[Annex]:
     """Draw all tables of a quarter; one without a row is left out."""
     drawn = (make(session, instants, quarter) for make in ANNEXES.values())
     return [annex for annex in drawn if annex.rows]
+
+
+def quarter_told(quarter: Quarter) -> str:
+    """Return a quarter as the tables of a bulletin write it: 2022年一季度."""
+    return str(words()["of_quarter"]).format(year=quarter.year, number=words()["numerals"][quarter.number - 1])
 
 
 def _annex(campaign: Campaign, key: str, rows: Sequence[Sequence[str | int]]) -> Annex:
@@ -208,14 +213,16 @@ def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> A
     stages = words()["stages"]
     totals: dict[tuple[Quarter, str], int] = defaultdict(int)
     quarters = between(instants.campaign.begins, instants.until)
+    # Drawn up once and asked of each stage.
+    any_stage: Any = bindparam("stage", type_=Text())
+    rows = SOURCES["fund_line"].rows(instants, "amount", {}, any_stage).subquery()
+    asked = select(FundLine.on_date, FundLine.amount_fen).join(rows, rows.c.value == FundLine.id)
     for stage in stages:
-        rows = SOURCES["fund_line"].rows(instants, "amount", {}, stage).subquery()
-        asked = select(FundLine.on_date, FundLine.amount_fen).join(rows, rows.c.value == FundLine.id)
-        for day, fen in session.execute(asked):
+        for day, fen in session.execute(asked, {"stage": stage}):
             totals[Quarter(day.year, (day.month + 2) // 3), stage] += fen
     rows_of: list[list[str | int]] = [
         [
-            words()["of_quarter"].format(year=each.year, number=words()["numerals"][each.number - 1]),
+            quarter_told(each),
             *(money.wan(totals[each, stage]) for stage in stages),
         ]
         for each in quarters

@@ -172,8 +172,7 @@ def _commitments(session: Session, instants: Instants) -> list[dict[str, str]]:
 
 def commitment_line(commitment: Mapping[str, str]) -> str:
     """Return the line of a bulletin that commits to the seed of a spot check."""
-    quarter = read_quarter(commitment["quarter"])
-    told = words()["of_quarter"].format(year=quarter.year, number=words()["numerals"][quarter.number - 1])
+    told = annexes.quarter_told(read_quarter(commitment["quarter"]))
     return str(words()["list"]["commitment"]).format(quarter=told, commitment=commitment["commitment"])
 
 

@@ -158,7 +158,7 @@ def undo(session: Session, row: Handover, *, reason: str, actor: Actor, at: date
         raise refused("handover_too_late", minutes=int(UNDO_WITHIN.total_seconds() // 60))
     for item in _links(session, row):
         old = editions.newest(session, Link, item.record_id, lock=True)
-        made = editions.newest(session, Link, item.made_id, lock=True)
+        made = editions.newest(session, Link, item.made_id or item.record_id, lock=True)
         require(actor, WRITE, subject_of_link(session, old, on=today))
         if old.version != item.version or made.version != 1:
             raise refused("handover_moved_on")

@@ -163,7 +163,8 @@ def _holder(reader: _Reader, kind: LinkKind, value: Any, *, field: str) -> UUID:
     session = reader.session
     if kind.holder != "org" and org_id is not None:
         try:
-            return find(session, reader.actor, Leader, org_id, on=reader.today).id
+            leader: Leader = find(session, reader.actor, Leader, org_id, on=reader.today)
+            return leader.id
         except NotFound:
             if kind.holder == "leader":
                 raise invalid(field, "no_such_leader") from None

@@ -41,8 +41,8 @@ def show() -> Response:
     """Show the campaign of the county on a day."""
     instants = asked_instants()
     session = unit.session()
-    reckoned = {each.figure.key: each for each in figures.reckon(session, instants)}
-    quarter = quarter_of(instants.until)
+    key = (instants.campaign.code, instants.as_of, instants.known_at, unit.today(), locale())
+    shown = counting.kept(("campaign", *key), lambda: _shown(instants))
     scope = scope_of(identity.actor(), zone=unit.office().settings.zone, period=Period())
     read = statistics.overview(session, scope, at=unit.at())
     folding.fold_what_waits()
@@ -53,9 +53,7 @@ def show() -> Response:
         frame=counting.framed("campaign"),
         title=words("campaign.title", campaign=instants.campaign.label[locale()]),
         as_of=_as_of(instants),
-        figures=[_headline(instants, reckoned[key]) for key in instants.campaign.front.headlines],
-        cards=_cards(instants, reckoned, quarter),
-        chart=_chart(instants, quarter),
+        **shown,
         towns={
             "rows": townships.tiles(
                 county, open_by=open_towns, late_by=late_towns, base={**scope.filter(), "open": ["true"]}
@@ -63,10 +61,6 @@ def show() -> Response:
             "legend": townships.legend(),
         },
         ask=overview.ask(read.figures()["overdue"]),
-        notes=[
-            note.text(locale()) for note in figures.notes(instants.campaign, list(reckoned.values())) if not note.holds
-        ],
-        group=_group(instants),
         bulletins_url=url_for("bulletins.show_list"),
         printed={
             "left": words("overview.printed", office=frames.office_name(), day=instants.as_of.isoformat()),
@@ -107,6 +101,22 @@ def _as_of(instants: Instants) -> dict[str, Any]:
     }
 
 
+def _shown(instants: Instants) -> dict[str, Any]:
+    """Return what is reckoned for the page: every number of it in one statement, with its quarters."""
+    campaign, quarter = instants.campaign, quarter_of(instants.until)
+    ends = [min(end.last, instants.as_of) for end in quarters.between(campaign.begins, instants.as_of)[-MOST_QUARTERS:]]
+    asked = {key: [instants.as_of, *(ends if key in campaign.front.headlines else ())] for key in campaign.figures}
+    found = figures.numbers(unit.session(), instants, asked)
+    reckoned = {key: Reckoned(figure, found[key][0]) for key, figure in campaign.figures.items()}
+    return {
+        "figures": [_headline(instants, reckoned[key], found[key][1:]) for key in campaign.front.headlines],
+        "cards": _cards(instants, reckoned, quarter),
+        "chart": _chart(instants, quarter),
+        "notes": [note.text(locale()) for note in figures.notes(campaign, list(reckoned.values())) if not note.holds],
+        "group": _group(instants),
+    }
+
+
 def _figure(instants: Instants, each: Reckoned) -> dict[str, Any]:
     language = locale()
     return {
@@ -118,15 +128,7 @@ def _figure(instants: Instants, each: Reckoned) -> dict[str, Any]:
     }
 
 
-def _headline(instants: Instants, each: Reckoned) -> dict[str, Any]:
-    session = unit.session()
-    ends = quarters.between(instants.campaign.begins, instants.as_of)[-MOST_QUARTERS:]
-    points = [
-        figures.reckon(
-            session, Instants(instants.campaign, min(end.last, instants.as_of), instants.known_at), [each.figure.key]
-        )[0].exact
-        for end in ends
-    ]
+def _headline(instants: Instants, each: Reckoned, points: Sequence[int]) -> dict[str, Any]:
     line = _line(points)
     return {
         **_figure(instants, each),
@@ -149,29 +151,31 @@ def _line(points: Sequence[int]) -> tuple[str | None, dict[str, str] | None]:
 
 
 def _cards(instants: Instants, reckoned: dict[str, Reckoned], quarter: Quarter) -> list[dict[str, Any]]:
-    return [
-        {
-            "code": card.link,
-            "title": card.label[locale()],
-            "share": _share(instants, card, quarter),
-            "rows": [
-                *(_figure(instants, reckoned[key]) for key in card.figures),
-                *_lacks(instants, card),
-                *(_items(instants, code) for code in card.checklists),
-            ],
-        }
-        for card in instants.campaign.front.cards
-    ]
+    made = []
+    for card in instants.campaign.front.cards:
+        is_visits = card.share == VISITS
+        share = coverage.visited(unit.session(), instants, quarter) if is_visits else _reached(instants, card.share)
+        made.append(
+            {
+                "code": card.link,
+                "title": card.label[locale()],
+                "share": _share(instants, card, share, quarter),
+                "rows": [
+                    *(_figure(instants, reckoned[key]) for key in card.figures),
+                    *_lacks(instants, card),
+                    *(_due(instants, share) if is_visits else ()),
+                    *(_items(instants, code) for code in card.checklists),
+                ],
+            }
+        )
+    return made
 
 
-def _share(instants: Instants, card: Card, quarter: Quarter) -> dict[str, Any]:
+def _share(instants: Instants, card: Card, share: Share, quarter: Quarter) -> dict[str, Any]:
     if card.share == VISITS:
-        share = coverage.visited(unit.session(), instants, quarter)
         text = words(f"campaign.share.{instants.campaign.visit_rule}", quarter=str(quarter))
     else:
-        share = _reached(instants, card.share)
-        label = instants.campaign.checklists[card.share].label[locale()]
-        text = words("campaign.share.items", checklist=label)
+        text = words("campaign.share.items", checklist=instants.campaign.checklists[card.share].label[locale()])
     return {"text": text, "done": share.done, "whole": share.whole, "percent": share.percent}
 
 
@@ -203,6 +207,25 @@ def _lacks(instants: Instants, card: Card) -> list[dict[str, Any]]:
     return made
 
 
+def _due(instants: Instants, share: Share) -> list[dict[str, Any]]:
+    """Return what is still to be visited this quarter, with the way to whom to visit next; of another day there is
+    no such list.
+    """
+    if instants.as_of != unit.today():
+        return []
+    asked = {"missing": ["true"], "campaign": [instants.campaign.code]}
+    label = words(f"campaign.due.{instants.campaign.visit_rule}")
+    return [
+        {
+            "label": label,
+            "n": share.whole - share.done,
+            "unit": words(f"campaign.due_unit.{instants.campaign.visit_rule}"),
+            "url": url_for("visits.show_due") + addresses.query(asked),
+            "title": label,
+        }
+    ]
+
+
 def _items(instants: Instants, code: str) -> dict[str, Any]:
     share = _reached(instants, code)
     return {
@@ -217,7 +240,10 @@ def _chart(instants: Instants, quarter: Quarter) -> dict[str, Any]:
     table = annexes.funds_by_stage(unit.session(), instants, quarter)
     stages = list(annexes.words()["stages"])
     rows = table.rows[-MOST_QUARTERS:]
-    labels = [str(row[0]) for row in rows]
+    short = {
+        annexes.quarter_told(each): str(each) for each in quarters.between(instants.campaign.begins, instants.until)
+    }
+    labels = [short[str(row[0])] for row in rows]
     series = []
     for stage in CHARTED:
         place = stages.index(stage) + 1
