@@ -155,19 +155,14 @@ def _cards(instants: Instants, reckoned: dict[str, Reckoned], quarter: Quarter) 
     for card in instants.campaign.front.cards:
         is_visits = card.share == VISITS
         share = coverage.visited(unit.session(), instants, quarter) if is_visits else _reached(instants, card.share)
-        made.append(
-            {
-                "code": card.link,
-                "title": card.label[locale()],
-                "share": _share(instants, card, share, quarter),
-                "rows": [
-                    *(_figure(instants, reckoned[key]) for key in card.figures),
-                    *_lacks(instants, card),
-                    *(_due(instants, share) if is_visits else ()),
-                    *(_items(instants, code) for code in card.checklists),
-                ],
-            }
-        )
+        rows = [
+            *(_figure(instants, reckoned[key]) for key in card.figures),
+            *_lacks(instants, card),
+            *(_due(instants, share) if is_visits else []),
+            *(_items(instants, code) for code in card.checklists),
+        ]
+        told = _share(instants, card, share, quarter)
+        made.append({"code": card.link, "title": card.label[locale()], "share": told, "rows": rows})
     return made
 
 
