@@ -11,6 +11,7 @@ import casework.dispatches.tables
 import casework.funds.tables
 import casework.households.tables
 import casework.industries.tables
+import casework.leaders.tables
 import casework.matters.search
 import casework.matters.tables
 import casework.members.tables

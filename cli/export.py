@@ -16,6 +16,7 @@ from casework.core.office import Office, open_office
 from casework.dispatches import queries
 from casework.dispatches.tables import Dispatch
 from casework.exchange.receivers import receivers
+from casework.keeping.start import require_definitions
 from workflows.ledgers import dispatching, exporting
 from workflows.ledgers.actors import acting
 
@@ -44,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stderr.write("casework export KIND FILE | --to RECEIVER FILE | --again ID FILE | --sent\n")
         return 2
     office = open_office()
+    require_definitions(office)
     at = clock.now()
     with office.db.reading() as session:
         actor = acting(session, office, user_name=arguments.user, at=at)

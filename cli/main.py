@@ -32,6 +32,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("figures", "cli.figures"),
     ("bulletin", "cli.bulletin"),
     ("spot-check", "cli.spot_check"),
+    ("campaign check", "cli.campaign_check"),
     ("calendar due", "cli.calendar_due"),
     ("workflow list", "cli.workflow_list"),
     ("workflow check", "cli.workflow_check"),

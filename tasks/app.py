@@ -24,6 +24,7 @@ from structlog import contextvars, get_logger
 
 from casework.core.office import Office, open_office
 from casework.core.settings import read_settings
+from casework.keeping.start import require_definitions
 from tasks.beat import Beat
 from tasks.doorbell import Bell
 from tasks.faults import told
@@ -97,7 +98,9 @@ app.add_defaults(configuration)
 
 @cache
 def _office() -> Office:
-    return open_office()
+    office = open_office()
+    require_definitions(office)
+    return office
 
 
 @cache

@@ -32,6 +32,8 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "case.fund_added": (),
     "case.fund_attributed": (),
     "case.fund_reversed": (),
+    "case.handed_over": (notices.of_note,),
+    "case.handover_undone": (notices.of_note,),
     "case.linked": (),
     "case.mended": (),
     "case.reviewed": (),

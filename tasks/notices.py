@@ -59,6 +59,8 @@ BY_EVENT: Mapping[str, tuple[Rule, ...]] = {
     "case.commented": (Rule("mentioned", (mentioned,)),),
     "case.extension_asked": (Rule("extension_asked", (deciders,)),),
     "case.co_task_asked": (Rule("co_task_asked", (asked_unit(*UNIT_ROLES, fact="task_id"),)),),
+    "case.handed_over": (Rule("handed_over", (unit,)),),
+    "case.handover_undone": (Rule("handover_undone", (unit,)),),
     "case.suspension_over": (Rule("suspension_over", (desk, unit)),),
 }
 _OWNED_BY_DESK = ("accept", "follow_up", "review")

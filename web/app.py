@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from casework.core import logs
 from casework.core.office import Office
+from casework.keeping.start import require_definitions
 from web import assets, bodies, csrf, drawing, errors, headers, health, identity, locales, tracing, unit
 from web.api import rooms
 from web.pages import (
@@ -35,6 +36,7 @@ from web.pages import (
     incomes,
     industries,
     intake,
+    leaders,
     link_options,
     links,
     login,
@@ -110,6 +112,7 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (links.blueprint, ""),
     (link_options.blueprint, ""),
     (handovers.blueprint, ""),
+    (leaders.blueprint, ""),
     (mine.blueprint, ""),
     (visits.blueprint, ""),
     (targets.blueprint, ""),
@@ -147,6 +150,7 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
         # Without a proxy these headers are a caller's own invention: addresses would be free to choose.
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
+    require_definitions(office)
     unit.init(app, office)
     tracing.init(app)
     bodies.init(app)

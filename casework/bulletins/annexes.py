@@ -12,10 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, bindparam, func, or_, select
 
 from casework.activities.tables import Activity, Service, Suggestion
 from casework.campaign.coverage import REACHED, visits
+from casework.campaign.definition import OBJECTS, Campaign
 from casework.campaign.quarters import Quarter, between
 from casework.campaign.sources import SOURCES, Instants, linked, links_held, within
 from casework.campaign.tables import Goal, Link
@@ -62,14 +63,24 @@ def draw(session: Session, instants: Instants, quarter: Quarter) -> list[Annex]:
     return [annex for annex in drawn if annex.rows]
 
 
-def _annex(key: str, rows: Sequence[Sequence[str | int]]) -> Annex:
-    told = words()["annex"][key]
-    return Annex(key, told["title"], told["headings"], rows)
+def quarter_told(quarter: Quarter) -> str:
+    """Return a quarter as the tables of a bulletin write it: 2022年一季度."""
+    return str(words()["of_quarter"]).format(year=quarter.year, number=words()["numerals"][quarter.number - 1])
 
 
-def links_of(session: Session, instants: Instants, kind: str) -> Sequence[Link]:
-    """Return the links of a kind that held on the last day that counts, as they were known."""
-    asked = select(Link).where(*links_held(instants), Link.kind == kind)
+def _annex(campaign: Campaign, key: str, rows: Sequence[Sequence[str | int]]) -> Annex:
+    told, separator = words()["annex"][key], words()["separator"]
+    called = {
+        thing: separator.join(campaign.links[kind].label["zh"] for kind in campaign.kinds_to(thing))
+        for thing in OBJECTS
+    }
+    called["goals"] = separator.join(each.label["zh"] for each in campaign.checklists_of("region"))
+    return Annex(key, told["title"].format(**called), [each.format(**called) for each in told["headings"]], rows)
+
+
+def links_of(session: Session, instants: Instants, thing: str) -> Sequence[Link]:
+    """Return the links to such objects (`household`, …) that held on the last day that counts, as they were known."""
+    asked = select(Link).where(*links_held(instants), Link.kind.in_(instants.campaign.kinds_to(thing)))
     return session.scalars(asked.order_by(Link.region_code, Link.valid_from, Link.id)).all()
 
 
@@ -90,7 +101,7 @@ def _count(session: Session, instants: Instants, table: Any, by: Any, *, since: 
 def villages(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     """Draw what was done in each linked village: surveys, money that arrived, services, items reached."""
     begins = instants.campaign.begins
-    codes = sorted({link.region_code for link in links_of(session, instants, "org_village")})
+    codes = sorted({link.region_code for link in links_of(session, instants, "region")})
     names = dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(codes))).all())
     towns = {code[:_TOWN] for code in codes}
     names |= dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(towns))).all())
@@ -98,9 +109,9 @@ def villages(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     lately = _count(session, instants, Activity, Activity.region_code, since=quarter.first, kind="village_survey")
     services = _count(session, instants, Service, Service.region_code, since=begins)
     funds = _arrived_by_place(session, instants)
-    goals = _reached(session, instants, "five_ones_village", quarter.year)
-    checklist = instants.campaign.checklists.get("five_ones_village")
-    items = len(checklist.items) if checklist else 0
+    checklists = instants.campaign.checklists_of("region")
+    goals = _reached(session, instants, [each.code for each in checklists], quarter.year)
+    items = sum(len(each.items) for each in checklists)
     rows: list[list[str | int]] = [
         [
             f"{names.get(code[:_TOWN], '')}{names.get(code, code)}" if len(code) > _TOWN else names.get(code, code),
@@ -112,7 +123,7 @@ def villages(session: Session, instants: Instants, quarter: Quarter) -> Annex:
         ]
         for code in codes
     ]
-    return _annex("villages", rows)
+    return _annex(instants.campaign, "villages", rows)
 
 
 def _arrived_by_place(session: Session, instants: Instants) -> dict[str, int]:
@@ -121,11 +132,12 @@ def _arrived_by_place(session: Session, instants: Instants) -> dict[str, int]:
     return {code: int(fen) for code, fen in session.execute(asked.group_by(FundLine.region_code))}
 
 
-def _reached(session: Session, instants: Instants, checklist: str, year: int) -> dict[str, int]:
-    asked = select(Goal.region_code, func.count(Goal.item.distinct())).where(
+def _reached(session: Session, instants: Instants, checklists: Sequence[str], year: int) -> dict[str, int]:
+    # Goals of one item for one place in one year are one (casework/campaign/goals.py), so that each row is an item.
+    asked = select(Goal.region_code, func.count()).where(
         known(Goal, instants.known_at),
         Goal.campaign == instants.campaign.code,
-        Goal.checklist == checklist,
+        Goal.checklist.in_(checklists),
         Goal.year == year,
         Goal.state.in_(REACHED),
         or_(Goal.reached_on.is_(None), Goal.reached_on <= instants.until),
@@ -136,7 +148,7 @@ def _reached(session: Session, instants: Instants, checklist: str, year: int) ->
 def offices(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     """Draw what each committee and office did for its industries."""
     begins = instants.campaign.begins
-    links = links_of(session, instants, "office_industry")
+    links = links_of(session, instants, "industry")
     asked = select(Org).where(Org.id.in_({link.holder_id for link in links})).order_by(Org.kind, Org.code)
     orgs = session.scalars(asked).all()
     names = dict(session.execute(select(Industry.id, Industry.name).where(known(Industry, instants.known_at))).all())
@@ -148,7 +160,7 @@ def offices(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     surveys = _count(session, instants, Activity, by_org, since=begins, kind="industry_survey")
     meetings = _count(session, instants, Activity, by_org, since=begins, kind="thematic_consultation")
     suggestions = _count(session, instants, Suggestion, Suggestion.org_id, since=begins)
-    solved = _solved_by(session, instants, Solution.industry_id, "office_industry")
+    solved = _solved_by(session, instants, Solution.industry_id, "industry")
     separator = words()["separator"]
     rows = [
         [
@@ -162,24 +174,25 @@ def offices(session: Session, instants: Instants, quarter: Quarter) -> Annex:
         ]
         for org in orgs
     ]
-    return _annex("offices", rows)
+    return _annex(instants.campaign, "offices", rows)
 
 
-def _solved_by(session: Session, instants: Instants, by: Any, kind: str) -> dict[Any, int]:
+def _solved_by(session: Session, instants: Instants, by: Any, thing: str) -> dict[Any, int]:
+    kinds = instants.campaign.kinds_to(thing)
     asked = select(by, func.count(Solution.case_id.distinct())).where(
         known(Solution, instants.known_at),
         Solution.on_date >= instants.campaign.begins,
         Solution.on_date <= instants.until,
         or_(Solution.undone_on.is_(None), Solution.undone_on > instants.until),
         within(Solution.region_code, instants.campaign.region_code),
-        linked(instants, kind, Solution, Solution.raised_on),
+        or_(False, *(linked(instants, kind, Solution, Solution.raised_on) for kind in kinds)),
     )
     return dict(session.execute(asked.group_by(by)).all())
 
 
 def households(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     """Draw how many linked households of each township were visited in the quarter."""
-    homes = {link.object_id: link.region_code[:_TOWN] for link in links_of(session, instants, "member_household")}
+    homes = {link.object_id: link.region_code[:_TOWN] for link in links_of(session, instants, "household")}
     seen = visited(session, instants, quarter)
     names = dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(set(homes.values())))).all())
     rows: list[list[str | int]] = []
@@ -187,7 +200,7 @@ def households(session: Session, instants: Instants, quarter: Quarter) -> Annex:
         here = [home for home, code in homes.items() if code == town]
         done = sum(home in seen for home in here)
         rows.append([names.get(town, town), len(here), done, len(here) - done])
-    return _annex("households", rows)
+    return _annex(instants.campaign, "households", rows)
 
 
 def visited(session: Session, instants: Instants, quarter: Quarter) -> set[Any]:
@@ -200,33 +213,33 @@ def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> A
     stages = words()["stages"]
     totals: dict[tuple[Quarter, str], int] = defaultdict(int)
     quarters = between(instants.campaign.begins, instants.until)
+    # Drawn up once and asked of each stage.
+    any_stage: Any = bindparam("stage", type_=Text())
+    rows = SOURCES["fund_line"].rows(instants, "amount", {}, any_stage).subquery()
+    asked = select(FundLine.on_date, FundLine.amount_fen).join(rows, rows.c.value == FundLine.id)
     for stage in stages:
-        rows = SOURCES["fund_line"].rows(instants, "amount", {}, stage).subquery()
-        asked = select(FundLine.on_date, FundLine.amount_fen).join(rows, rows.c.value == FundLine.id)
-        for day, fen in session.execute(asked):
+        for day, fen in session.execute(asked, {"stage": stage}):
             totals[Quarter(day.year, (day.month + 2) // 3), stage] += fen
     rows_of: list[list[str | int]] = [
         [
-            words()["of_quarter"].format(year=each.year, number=words()["numerals"][each.number - 1]),
+            quarter_told(each),
             *(money.wan(totals[each, stage]) for stage in stages),
         ]
         for each in quarters
         if any(totals[each, stage] for stage in stages)
     ]
-    return _annex("money", rows_of)
+    return _annex(instants.campaign, "money", rows_of)
 
 
 def kinds_of_problems(session: Session, instants: Instants, _quarter: Quarter) -> Annex:
     """Draw the solved problems by category, of households and of industries."""
-    solved = {
-        kind: _solved_by(session, instants, Solution.category, kind) for kind in ("member_household", "office_industry")
-    }
+    solved = {thing: _solved_by(session, instants, Solution.category, thing) for thing in ("household", "industry")}
     asked = select(Category).where(Category.code.in_({code for each in solved.values() for code in each}))
     labels = session.scalars(asked.order_by(Category.sort, Category.code)).all()
     rows: list[list[str | int]] = [
-        [each.label_zh, *(solved[kind].get(each.code, 0) for kind in solved)] for each in labels
+        [each.label_zh, *(found.get(each.code, 0) for found in solved.values())] for each in labels
     ]
-    return _annex("kinds", rows)
+    return _annex(instants.campaign, "kinds", rows)
 
 
 Maker = Callable[[Session, Instants, Quarter], Annex]

@@ -99,7 +99,7 @@ def day_in_words(day: date) -> str:
 
 
 def _facts(session: Session, instants: Instants, quarter: Quarter) -> dict[str, int]:
-    homes = {link.object_id for link in annexes.links_of(session, instants, "member_household")}
+    homes = {link.object_id for link in annexes.links_of(session, instants, "household")}
     seen = annexes.visited(session, instants, quarter)
     last = min(quarter.last, instants.until)
 
@@ -149,9 +149,14 @@ def _experiences(session: Session, instants: Instants, quarter: Quarter) -> list
 
 def _open_cases(session: Session, instants: Instants) -> dict[str, int]:
     """Return how many cases of linked households are under way, and how many of them late, as they stand now."""
-    homes = select(Link.object_id).where(known(Link, instants.known_at), Link.kind == "member_household")
+    homes = select(Link.object_id).where(known(Link, instants.known_at), *_mine(instants))
     mine = (Case.household_id.in_(homes), within(Case.region_code, instants.campaign.region_code), Case.is_open)
     return {"count": session.scalar(select(func.count()).select_from(Case).where(*mine)) or 0}
+
+
+def _mine(instants: Instants) -> Sequence[Any]:
+    """Return the conditions on the links of this campaign to households, those that have ended too."""
+    return (Link.campaign == instants.campaign.code, Link.kind.in_(instants.campaign.kinds_to("household")))
 
 
 def _anchor(session: Session) -> dict[str, str] | None:
@@ -167,8 +172,7 @@ def _commitments(session: Session, instants: Instants) -> list[dict[str, str]]:
 
 def commitment_line(commitment: Mapping[str, str]) -> str:
     """Return the line of a bulletin that commits to the seed of a spot check."""
-    quarter = read_quarter(commitment["quarter"])
-    told = words()["of_quarter"].format(year=quarter.year, number=words()["numerals"][quarter.number - 1])
+    told = annexes.quarter_told(read_quarter(commitment["quarter"]))
     return str(words()["list"]["commitment"]).format(quarter=told, commitment=commitment["commitment"])
 
 

@@ -1,6 +1,6 @@
 """Who is praised and who is reminded, each with the grounds, in the order of names; never a rank (domain.md §0.1)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
+from casework.activities.tables import Activity
 from casework.bulletins.annexes import links_of, visited, words
+from casework.campaign.coverage import homes, visits
+from casework.campaign.definition import PER_MEMBER
 from casework.campaign.quarters import Quarter
 from casework.campaign.sources import Instants, within
 from casework.cases.tables import Solution
@@ -16,8 +19,6 @@ from casework.core.database import Session
 from casework.core.editions import known
 from casework.members.queries import in_office
 from casework.members.tables import Member, MemberTerm
-
-KIND = "member_household"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +44,51 @@ class Mentions:
 
 def mentions(session: Session, instants: Instants, quarter: Quarter) -> Mentions:
     """Return who is mentioned in the bulletin of a quarter."""
-    homes: dict[UUID, list[Any]] = defaultdict(list)
-    parts: dict[UUID, set[str]] = defaultdict(set)
-    for link in links_of(session, instants, KIND):
-        homes[link.holder_id].append(link.object_id)
-        parts[link.holder_id].add(link.part)
+    own_homes: dict[UUID, list[Any]] = defaultdict(list)
+    held: dict[UUID, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for link in links_of(session, instants, "household"):
+        own_homes[link.holder_id].append(link.object_id)
+        held[link.holder_id][link.kind, link.part] += 1
     seen = visited(session, instants, quarter)
+    went = _went(session, instants, quarter)
     solved = _solved(session, instants, quarter)
     praise, reminders = [], []
     for member in _in_office(session, instants):
-        own = homes[member.id]
+        own = own_homes[member.id]
         done = sum(home in seen for home in own)
         fixed = sum(solved.get(home, 0) for home in own)
-        grounds = _shortfall(instants, parts[member.id], homes=len(own), done=done)
+        grounds = _shortfall(instants, held[member.id], homes=len(own), done=done, went=member.id in went)
         if grounds:
             reminders.append(Mention(member.id, member.name, words()["separator"].join(grounds)))
         elif fixed:
-            told = words()["ground"]["praise"].format(homes=len(own), solved=fixed)
+            ground = "praise" if done == len(own) else "praise_went"
+            told = words()["ground"][ground].format(homes=len(own), done=done, solved=fixed)
             praise.append(Mention(member.id, member.name, told))
     return Mentions(praise, reminders)
 
 
-def _shortfall(instants: Instants, parts: set[str], *, homes: int, done: int) -> list[str]:
+def _shortfall(instants: Instants, held: Counter[tuple[str, str]], *, homes: int, done: int, went: bool) -> list[str]:
+    """Return what a member has to make up for: links that lack, and visits by the rule of the campaign."""
     ground: Mapping[str, str] = words()["ground"]
-    kind = instants.campaign.links[KIND]
-    labels = words()["parts"]
+    campaign = instants.campaign
     found = [
-        ground["lacks"].format(part=labels[part]) for part, least in kind.least.items() if least - (part in parts) > 0
+        ground["lacks"].format(part=(kind.parts[part] if part else kind.label)["zh"])
+        for kind in (campaign.links[code] for code in campaign.kinds_to("household"))
+        for part, least in kind.least.items()
+        if held[kind.code, part] < least
     ]
-    if done < homes:
+    if campaign.visit_rule == PER_MEMBER:
+        if homes and not went:
+            found.append(ground["stayed"].format(homes=homes))
+    elif done < homes:
         found.append(ground["missed"].format(homes=homes, done=done))
     return found
+
+
+def _went(session: Session, instants: Instants, quarter: Quarter) -> set[Any]:
+    """Return the members who themselves visited a linked household in a quarter."""
+    asked = select(Activity.member_id).where(*visits(instants, quarter), Activity.household_id.in_(homes(instants)))
+    return set(session.scalars(asked.distinct()))
 
 
 def _in_office(session: Session, instants: Instants) -> Sequence[Member]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 
 from casework.activities.tables import Activity
+from casework.campaign.definition import PER_MEMBER, LinkKind
 from casework.campaign.quarters import Quarter
 from casework.campaign.sources import Instants, links_held, within
 from casework.campaign.tables import Goal, Link
@@ -19,7 +20,6 @@ from casework.members.queries import in_office
 from casework.members.tables import Member, MemberTerm
 
 REACHED = ("claimed", "verified")
-HOUSEHOLDS = "member_household"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Share:
 
 def homes(instants: Instants) -> Select[Any]:
     """Return the SELECT of the households some member was linked to on the last day that counts."""
-    return select(Link.object_id).where(*links_held(instants), Link.kind == HOUSEHOLDS)
+    return select(Link.object_id).where(*links_held(instants), Link.kind.in_(instants.campaign.kinds_to("household")))
 
 
 def visits(instants: Instants, quarter: Quarter) -> Sequence[Any]:
@@ -52,7 +52,18 @@ def visits(instants: Instants, quarter: Quarter) -> Sequence[Any]:
 
 
 def visited(session: Session, instants: Instants, quarter: Quarter) -> Share:
-    """Return how many linked households were visited in a quarter."""
+    """Return how many linked households were visited in a quarter; where the campaign asks one visit of each member
+    instead, how many linked members made one.
+    """
+    if instants.campaign.visit_rule == PER_MEMBER:
+        holders = select(Link.holder_id).where(
+            *links_held(instants), Link.kind.in_(instants.campaign.kinds_to("household"))
+        )
+        went = select(func.count(Activity.member_id.distinct())).where(
+            *visits(instants, quarter), Activity.household_id.in_(homes(instants)), Activity.member_id.in_(holders)
+        )
+        all_of_them = select(func.count(holders.distinct().subquery().c.holder_id))
+        return Share(session.scalar(went) or 0, session.scalar(all_of_them) or 0)
     seen = select(func.count(Activity.household_id.distinct())).where(
         *visits(instants, quarter), Activity.household_id.in_(homes(instants))
     )
@@ -71,6 +82,15 @@ def planned_year(session: Session, instants: Instants, checklist: str) -> int | 
 
 def _of_checklist(instants: Instants, checklist: str) -> Sequence[Any]:
     return (known(Goal, instants.known_at), Goal.campaign == instants.campaign.code, Goal.checklist == checklist)
+
+
+def objects(session: Session, instants: Instants, thing: str) -> int:
+    """Return to how many households, industries or places somebody was linked on the last day that counts."""
+    column = Link.region_code if thing == "region" else Link.object_id
+    asked = select(func.count(column.distinct())).where(
+        *links_held(instants), Link.kind.in_(instants.campaign.kinds_to(thing))
+    )
+    return session.scalar(asked) or 0
 
 
 def reached(session: Session, instants: Instants, checklist: str, *, objects: int) -> Share:
@@ -93,9 +113,16 @@ def reached(session: Session, instants: Instants, checklist: str, *, objects: in
     return Share(min(done, whole), whole)
 
 
-def lacking(session: Session, instants: Instants, part: str) -> int:
-    """Return how many members in office have no link of a part (the "1+1" of domain.md §1.2)."""
-    held = select(Link.holder_id).where(*links_held(instants), Link.kind == HOUSEHOLDS, Link.part == part)
+def lacking(session: Session, instants: Instants, kind: LinkKind, part: str) -> int:
+    """Return how many members in office have too few links of a part (the "1+1" of domain.md §1.2)."""
+    if not kind.least[part]:
+        return 0
+    held = (
+        select(Link.holder_id)
+        .where(*links_held(instants), Link.kind == kind.code, Link.part == part)
+        .group_by(Link.holder_id)
+        .having(func.count() >= kind.least[part])
+    )
     serving = select(MemberTerm.member_id).where(in_office(instants.until, known_at=instants.known_at))
     asked = select(func.count(Member.id.distinct())).where(
         known(Member, instants.known_at),

@@ -11,16 +11,20 @@ from typing import Any
 from casework.campaign.outline import Outline
 
 Label = Mapping[str, str]
-HOLDERS = ("member", "org")
+# `org_or_leader`: a unit, or one of the leaders (domain.md §1.2, 组织联村).
+HOLDERS = ("member", "org", "org_or_leader", "leader")
 OBJECTS = ("household", "industry", "region")
 # How firmly a number is meant: 力争 (best effort), 至少 (at least), or just so many.
 TARGET_KINDS = ("aspiration", "minimum", "exact")
 # How a bulletin words a number: as it is, or by the 余 rule.
 WORDINGS = ("exact", "about")
-VISIT_RULES = ("per_household", "per_member")
+PER_HOUSEHOLD, PER_MEMBER = "per_household", "per_member"
+VISIT_RULES = (PER_HOUSEHOLD, PER_MEMBER)
 RELATIONS = ("=", ">=")
 SPLITS = ("", "category")
 SCOPES = ("members", "offices", "villages", "county")
+# What a card counts as done instead of the items of a checklist.
+VISITS = "visits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,12 @@ class LinkKind:
     object: str
     # part → the least number of it; the empty part stands for links without parts.
     least: Mapping[str, int]
+    # part → what it is called; the empty part has no name.
+    parts: Mapping[str, Label] = field(default_factory=dict)
     # Who has to hold one: kinds of organisations, or (of members) everybody in office.
     holder_kinds: Sequence[str] = ()
+    # Kept for reference: it counts nowhere (县级领导联系乡镇).
+    is_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,29 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """One kind of link on the page of the campaign: its figures, and how much of it is done.
+
+    `share` is the checklist whose items are counted as done, or `visits`: who was visited in the quarter.
+    """
+
+    link: str
+    label: Label
+    figures: Sequence[str]
+    share: str
+    # Further checklists, each with a line of its own.
+    checklists: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the page of the campaign shows first (一张图): its headline figures, and a card for each kind of link."""
+
+    headlines: Sequence[str]
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """One campaign: a county, a period, and what is done in it."""
 
@@ -110,12 +141,21 @@ class Campaign:
     links: Mapping[str, LinkKind]
     checklists: Mapping[str, Checklist]
     figures: Mapping[str, Figure]
+    front: Front
     checks: Sequence[Check] = ()
     outline: Outline | None = None
 
     def holds_year(self, year: int) -> bool:
         """Say whether a year lies in this campaign, at least with some days."""
         return self.begins.year <= year and (self.ends is None or year <= self.ends.year)
+
+    def kinds_to(self, thing: str) -> Sequence[str]:
+        """Return the kinds of link that tie somebody to such objects: `household`, `industry` or `region`."""
+        return tuple(code for code, kind in self.links.items() if kind.object == thing and not kind.is_reference)
+
+    def checklists_of(self, thing: str) -> Sequence[Checklist]:
+        """Return the checklists that are counted for such objects."""
+        return tuple(each for each in self.checklists.values() if each.of == thing)
 
     def holds(self, region_code: str, on: date) -> bool:
         """Say whether a record of a place and a day counts in this campaign (contract.md "Figures of the campaign")."""

@@ -1,7 +1,8 @@
 """Which linked households to visit next, by need (domain.md §3e): watched ones first, then the longest unvisited.
 
-A household is visited once a quarter. Who made the visit does not matter for the household's need; a telephone call is
-told apart and is no visit. One statement answers for a member's households as for those of a whole county.
+A household is visited once a quarter; where the campaign asks one visit of each member instead, any of theirs will do.
+Who made the visit does not matter for the household's need; a telephone call is told apart and is no visit. One
+statement answers for a member's households as for those of a whole county.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 
 from casework.activities.tables import Activity
 from casework.campaign import listing, member_list
-from casework.campaign.definition import LinkKind
+from casework.campaign.definition import PER_MEMBER, LinkKind
 from casework.campaign.links import active
 from casework.campaign.loader import campaigns
 from casework.campaign.quarters import quarter_of
@@ -49,6 +50,7 @@ class Asked:
     member: UUID | None = None
     name: str = ""
     missing: bool = False
+    campaign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Due:
     watch: str
     visited_on: date | None
     called_on: date | None
+    # The last visit that counts by the rule of the link's campaign.
+    counted_on: date | None = None
 
     @property
     def key(self) -> tuple[int, date, UUID]:
@@ -69,7 +73,7 @@ class Due:
 
     def is_missing(self, on: date) -> bool:
         """Say whether nobody was there yet in the quarter of a day."""
-        return self.visited_on is None or self.visited_on < quarter_of(on).first
+        return self.counted_on is None or self.counted_on < quarter_of(on).first
 
     def days(self, on: date) -> int | None:
         """Return how many days ago the last visit was; None when there was none."""
@@ -103,7 +107,7 @@ def page(
             tuple_(*place) > tuple_(literal(after[0]), literal(after[1], Day()), literal(after[2], Id()))
         )
     rows = session.execute(found.order_by(*place).limit(limit))
-    return [Due(row[0], row[1], row[2], row[3] or "", row[4], row[5]) for row in rows]
+    return [Due(row[0], row[1], row[2], row[3] or "", row[4], row[5], row[6]) for row in rows]
 
 
 def count(session: Session, actor: Actor, asked: Asked, *, on: date) -> int:
@@ -157,11 +161,17 @@ def latest_visit(session: Session, household_id: UUID) -> Activity | None:
 
 def _asked(actor: Actor, asked: Asked, *, on: date) -> Select[Any]:
     found = (
-        select(Household, Link, Member.name, _watch(on), _last(on, is_call=False), _last(on, is_call=True))
+        select(
+            Household, Link, Member.name, _watch(on), _last(on, is_call=False), _last(on, is_call=True), _counted(on)
+        )
         .join(Link, and_(Link.object_id == Household.id, known(Link), active(on)))
         .join(Member, and_(Member.id == Link.holder_id, known(Member)))
         .where(known(Household), visible_households(actor, on=on), visible_links(actor, on=on))
+        # A link that was left open when its campaign ended asks for no more visits.
+        .where(Link.campaign.not_in([each.code for each in campaigns().values() if each.ends and each.ends < on]))
     )
+    if asked.campaign is not None:
+        found = found.where(Link.campaign == asked.campaign)
     if asked.regions:
         found = found.where(listing.within(Household.region_code, asked.regions))
     if asked.member is not None:
@@ -169,8 +179,8 @@ def _asked(actor: Actor, asked: Asked, *, on: date) -> Select[Any]:
     if asked.name:
         found = found.where(member_list.called_so(asked.name))
     if asked.missing:
-        visited = _last(on, is_call=False)
-        found = found.where(or_(visited.is_(None), visited < literal(quarter_of(on).first, Day())))
+        counted = _counted(on)
+        found = found.where(or_(counted.is_(None), counted < literal(quarter_of(on).first, Day())))
     return found
 
 
@@ -188,6 +198,26 @@ def _last(on: date, *, is_call: bool) -> ColumnElement[Any]:
         .correlate(Household)
         .scalar_subquery()
     )
+
+
+def _counted(on: date) -> ColumnElement[Any]:
+    """Return the day of the last visit that counts: to the household, or by the member where the campaign says so."""
+    per_member = [each.code for each in campaigns().values() if each.visit_rule == PER_MEMBER]
+    if not per_member:
+        return _last(on, is_call=False)
+    by_member = (
+        select(func.max(Activity.on_date))
+        .where(
+            standing(Activity),
+            Activity.kind == VISIT,
+            Activity.member_id == Link.holder_id,
+            Activity.on_date <= literal(on, Day()),
+            Activity.form != _PHONE,
+        )
+        .correlate(Link)
+        .scalar_subquery()
+    )
+    return case((Link.campaign.in_(per_member), by_member), else_=_last(on, is_call=False))
 
 
 def _watch(on: date) -> ColumnElement[Any]:

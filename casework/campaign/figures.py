@@ -5,15 +5,17 @@ wording follows the 余 rule (`wording.py`). Two figures that should agree and d
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from casework.campaign import wording
 from casework.campaign.definition import Campaign, Check, Figure
 from casework.campaign.sources import SOURCES, Instants
 from casework.core import money
+from casework.core.columns import Day, Instant
 from casework.core.database import Session
 from casework.registry.tables import Category, Org
 
@@ -67,6 +69,21 @@ class Reckoned:
         return money.wan(self.exact) if self.is_money else str(self.exact)
 
 
+class _Bound:
+    """Stands in for `Instants` in a statement that is drawn up once and asked of many days."""
+
+    def __init__(self, campaign: Campaign, place: int, *, is_known: bool) -> None:
+        self.campaign = campaign
+        self.until = bindparam(f"until_{place}", type_=Day())
+        self.known_at = bindparam("known_at", type_=Instant()) if is_known else None
+
+
+# Of each figure, by key, the places of its days among all the days asked of.
+_Shape = tuple[tuple[str, tuple[int, ...]], ...]
+_kept: dict[tuple[int, _Shape, bool], tuple[Campaign, Select[Any]]] = {}
+_MOST_KEPT = 64
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Two figures set against each other; `holds` says whether they agree."""
@@ -86,6 +103,48 @@ def reckon(session: Session, instants: Instants, keys: Sequence[str] | None = No
     campaign = instants.campaign
     wanted = [figure for key, figure in campaign.figures.items() if keys is None or key in keys]
     return [_reckon(session, instants, figure) for figure in wanted]
+
+
+def numbers(session: Session, instants: Instants, asked: Mapping[str, Sequence[date]]) -> Mapping[str, Sequence[int]]:
+    """Return the exact numbers of figures (by key) on several days each: what `reckon` says of each, in one statement.
+
+    The days stand in for `instants.as_of`; the statement is drawn up once for a campaign and kept.
+    """
+    campaign = instants.campaign
+    days = sorted({day for each in asked.values() for day in each})
+    shape = tuple((key, tuple(days.index(day) for day in each)) for key, each in asked.items())
+    params: dict[str, Any] = {f"until_{place}": replace(instants, as_of=day).until for place, day in enumerate(days)}
+    if instants.known_at is not None:
+        params["known_at"] = instants.known_at
+    row = list(session.execute(_statement(campaign, shape, is_known="known_at" in params), params).one())
+    found: dict[str, Sequence[int]] = {}
+    for key, each in asked.items():
+        found[key], row = [int(value) for value in row[: len(each)]], row[len(each) :]
+    return found
+
+
+def _statement(campaign: Campaign, shape: _Shape, *, is_known: bool) -> Select[Any]:
+    """Return the SELECT of one row: for each figure of a shape its number on each of the days of that place."""
+    key = (id(campaign), shape, is_known)
+    if key not in _kept:
+        if len(_kept) > _MOST_KEPT:
+            _kept.clear()
+        columns = [
+            _number(_Bound(campaign, place, is_known=is_known), campaign.figures[name])
+            for name, places in shape
+            for place in places
+        ]
+        # With the campaign, so that no other can come to be at its address.
+        _kept[key] = (campaign, select(*columns))
+    return _kept[key][1]
+
+
+def _number(instants: Any, figure: Figure) -> Any:
+    rows = rows_of(instants, figure).subquery()
+    counted = (
+        func.coalesce(func.sum(rows.c.amount), 0) if figure.measure == AMOUNT else func.count(rows.c.value.distinct())
+    )
+    return select(counted).scalar_subquery()
 
 
 def rows_of(instants: Instants, figure: Figure) -> Select[Any]:

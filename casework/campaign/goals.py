@@ -49,20 +49,24 @@ _TABLES: Mapping[str, type[Edition]] = {"household": Household, "industry": Indu
 
 
 def campaign_code(desk: Desk, value: Any, name: str) -> str:
-    """Read the code of a campaign of the library; nothing is empty."""
+    """Read the code of a campaign; nothing is empty."""
     code: str = choice(*campaigns())(desk, value, name)
     return code
 
 
-def checklist_codes() -> Sequence[str]:
-    """Return the codes of the checklists of every campaign."""
-    return tuple(dict.fromkeys(code for each in campaigns().values() for code in each.checklists))
+def checklist_code(desk: Desk, value: Any, name: str) -> str:
+    """Read the code of a checklist of any campaign; nothing is empty."""
+    code: str = choice(*dict.fromkeys(code for each in campaigns().values() for code in each.checklists))(
+        desk, value, name
+    )
+    return code
 
 
-def item_codes() -> Sequence[str]:
-    """Return the codes of the items of every checklist."""
+def item_code(desk: Desk, value: Any, name: str) -> str:
+    """Read the code of an item of any checklist; nothing is empty."""
     lists = [each for campaign in campaigns().values() for each in campaign.checklists.values()]
-    return tuple(dict.fromkeys(item.code for each in lists for item in each.items))
+    code: str = choice(*dict.fromkeys(item.code for each in lists for item in each.items))(desk, value, name)
+    return code
 
 
 def claimed_by(session: Session, goal: Goal) -> UUID | None:

@@ -14,6 +14,7 @@ from casework.campaign.definition import Campaign, LinkKind
 from casework.campaign.links import NewLink
 from casework.campaign.loader import campaigns
 from casework.campaign.places import place
+from casework.campaign.record_visibility import find
 from casework.campaign.tables import Link
 from casework.campaign.visibility import take_household, take_member
 from casework.core import reading, texts
@@ -21,6 +22,8 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, invalid
 from casework.core.ids import parse_id
+from casework.industries.tables import Industry
+from casework.leaders.tables import Leader
 from casework.permissions import Subject, require
 from casework.registry import queries as registry
 
@@ -158,6 +161,15 @@ def _holder(reader: _Reader, kind: LinkKind, value: Any, *, field: str) -> UUID:
     code = texts.parse_code(value, field=field)
     org_id = parse_id(code)
     session = reader.session
+    if kind.holder != "org" and org_id is not None:
+        try:
+            leader: Leader = find(session, reader.actor, Leader, org_id, on=reader.today)
+            return leader.id
+        except NotFound:
+            if kind.holder == "leader":
+                raise invalid(field, "no_such_leader") from None
+    if kind.holder == "leader":
+        raise invalid(field, "no_such_leader")
     known = registry.orgs_by_id(session, [org_id]) if org_id is not None else registry.orgs_by_code(session, [code])
     org = next(iter(known.values()), None)
     if org is None or org.valid_to is not None:
@@ -180,10 +192,13 @@ def _region(reader: _Reader, value: Any) -> _Object:
     return _Object(None, place(reader.session, reader.actor, WRITE, field="object")(value))
 
 
-def _industry(_reader: _Reader, value: Any) -> _Object:
-    # The list of industries is not kept yet, so no id of one exists for anybody.
-    reading.record_id("object")(value)
-    raise invalid("object", "no_such_industry")
+def _industry(reader: _Reader, value: Any) -> _Object:
+    found = reading.record_id("object")(value)
+    try:
+        industry = find(reader.session, reader.actor, Industry, found, on=reader.today)
+    except NotFound:
+        raise invalid("object", "no_such_industry") from None
+    return _Object(industry.id, industry.region_code)
 
 
 # What a campaign's file calls the object of a kind of link, and how one is found.

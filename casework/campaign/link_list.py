@@ -16,6 +16,8 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.editions import known
 from casework.households.tables import Household
+from casework.industries.tables import Industry
+from casework.leaders.tables import Leader
 from casework.members.tables import Member
 from casework.registry import queries as registry
 
@@ -70,13 +72,8 @@ def of_ends(
 
 def files(session: Session, links: Sequence[Link]) -> Sequence[LinkFile]:
     """Return links with the names at both ends."""
-    holders = {link.holder_id for link in links}
     objects = {link.object_id for link in links if link.object_id is not None}
-    names: dict[UUID, str] = {}
-    if holders:
-        members = select(Member.id, Member.name).where(known(Member), Member.id.in_(holders))
-        names |= {row[0]: row[1] for row in session.execute(members)}
-        names |= {org.id: org.name for org in registry.orgs_by_id(session, holders - set(names)).values()}
+    names = holder_names(session, {link.holder_id for link in links})
     heads = _names_of_objects(session, objects)
     places = registry.region_names(session, [link.region_code for link in links if link.object_id is None])
     return [
@@ -89,12 +86,26 @@ def files(session: Session, links: Sequence[Link]) -> Sequence[LinkFile]:
     ]
 
 
+def holder_names(session: Session, holders: set[UUID]) -> Mapping[UUID, str]:
+    """Return what members, units and leaders are called, by id."""
+    names: dict[UUID, str] = {}
+    if holders:
+        members = select(Member.id, Member.name).where(known(Member), Member.id.in_(holders))
+        names |= {row[0]: row[1] for row in session.execute(members)}
+        names |= {org.id: org.name for org in registry.orgs_by_id(session, holders - set(names)).values()}
+        leaders = select(Leader.id, Leader.name).where(known(Leader), Leader.id.in_(holders - set(names)))
+        names |= {row[0]: row[1] for row in session.execute(leaders)} if holders - set(names) else {}
+    return names
+
+
 def _names_of_objects(session: Session, ids: set[UUID]) -> Mapping[UUID, str]:
-    """Return what linked objects are called; a further kind of object (industries) is looked up here too."""
-    if not ids:
-        return {}
-    asked = select(Household.id, Household.head_name).where(known(Household), Household.id.in_(ids))
-    return {row[0]: row[1] for row in session.execute(asked)}
+    """Return what linked objects are called: households by the mask of their head, industries by name."""
+    names: dict[UUID, str] = {}
+    for table, column in ((Household, Household.head_name), (Industry, Industry.name)):
+        if ids - set(names):
+            asked = select(table.id, column).where(known(table), table.id.in_(ids - set(names)))
+            names |= {row[0]: row[1] for row in session.execute(asked)}
+    return names
 
 
 def _asked(actor: Actor, asked: Asked, *, on: date) -> Select[Any]:

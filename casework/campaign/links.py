@@ -186,26 +186,29 @@ def between(session: Session, campaign: str, told: NewLink) -> Sequence[Link]:
     return session.scalars(asked.order_by(Link.valid_from)).all()
 
 
-def of_objects(session: Session, kind: str, object_ids: Collection[UUID]) -> dict[UUID, list[Link]]:
-    """Return the links of a kind to these objects, ended ones too, oldest first; all are locked for a change."""
+def of_objects(session: Session, kinds: Collection[str], object_ids: Collection[UUID]) -> dict[UUID, list[Link]]:
+    """Return the links of some kinds to these objects, ended ones too, oldest first; all are locked for a change."""
     found: dict[UUID, list[Link]] = {}
     if object_ids:
-        rows = editions.newest_of(session, Link, and_(Link.kind == kind, Link.object_id.in_(object_ids)), lock=True)
+        asked = and_(Link.kind.in_(kinds), Link.object_id.in_(object_ids))
+        rows = editions.newest_of(session, Link, asked, lock=True)
         for link in sorted(rows, key=lambda row: row.valid_from):
             if link.object_id is not None:
                 found.setdefault(link.object_id, []).append(link)
     return found
 
 
-def told_of_county(session: Session, kind: str, region_code: str) -> Iterator[tuple[Link, Member, Household]]:
-    """Yield the links of members to households in a county that have not ended, with both ends."""
+def told_of_county(
+    session: Session, parts: Collection[str], region_code: str
+) -> Iterator[tuple[Link, Member, Household]]:
+    """Yield the links of members to households of a county, as one of these parts, that have not ended."""
     asked = (
         select(Link, Member, Household)
         .join(Member, and_(Member.id == Link.holder_id, known(Member)))
         .join(Household, and_(Household.id == Link.object_id, known(Household)))
         .where(
             known(Link),
-            Link.kind == kind,
+            Link.part.in_(parts),
             Link.valid_to.is_(None),
             Link.region_code >= region_code,
             Link.region_code < region_code + ":",

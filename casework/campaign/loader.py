@@ -1,7 +1,12 @@
-"""TOML → Campaign. Every mistake of a file is reported at once, each with its key path (core/definitions.py)."""
+"""TOML → Campaign. Every mistake of a file is reported at once, each with its key path (core/definitions.py).
 
+Campaigns come from `library/` and, for an office that runs one of its own, from <home>/campaigns. No two files may
+claim the same code.
+"""
+
+import threading
 from collections.abc import Mapping
-from functools import cache
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +18,14 @@ from casework.campaign.definition import (
     SPLITS,
     TARGET_KINDS,
     VISIT_RULES,
+    VISITS,
     WORDINGS,
     Campaign,
+    Card,
     Check,
     Checklist,
     Figure,
+    Front,
     Item,
     LinkKind,
 )
@@ -45,15 +53,55 @@ def load_text(text: str, *, source: str = "campaign") -> Campaign:
     return definitions.load_text(text, _campaign, source=source)
 
 
-@cache
+_lock = threading.Lock()
+_own: Path | None = None
+_campaigns: Mapping[str, Campaign] | None = None
+
+
+def use_folder(folder: Path) -> None:
+    """Read an office's own campaigns from this folder beside the library (at start-up, before the first question).
+
+    Raises:
+        BadDefinition: a file of it is wrong.
+    """
+    global _own, _campaigns
+    own = folder if folder.is_dir() else None
+    with _lock:
+        if own is None and _own is None:
+            return
+        _own, _campaigns = own, _read(own)
+
+
 def campaigns() -> Mapping[str, Campaign]:
-    """Return every campaign of the library by its code.
+    """Return every campaign by its code, those of the library first.
 
     Raises:
         BadDefinition: a file is wrong.
     """
-    found = (load_file(path) for path in sorted(LIBRARY.glob("*.toml")))
-    return {each.code: each for each in found}
+    global _campaigns  # noqa: PLW0603 - the campaigns of the process
+    with _lock:
+        if _campaigns is None:
+            _campaigns = _read(_own)
+        return _campaigns
+
+
+def newest(on: date) -> Campaign:
+    """Return the campaign that is spoken of where none is named: of those under way on a day the last to begin."""
+    known = list(campaigns().values())
+    under_way = [each for each in known if each.begins <= on and (each.ends is None or on <= each.ends)]
+    # Of those that began on one day the library's own comes first, and stays.
+    return max(under_way or known, key=lambda each: each.begins)
+
+
+def _read(own: Path | None) -> Mapping[str, Campaign]:
+    found: dict[str, Campaign] = {}
+    for folder in (LIBRARY, *([] if own is None else [own])):
+        for path in sorted(folder.glob("*.toml")):
+            each = load_file(path)
+            if each.code in found:
+                raise definitions.BadDefinition(path.name, [("code", f"{each.code} is defined twice")])
+            found[each.code] = each
+    return found
 
 
 def _campaign(reader: Reader, data: Mapping[str, Any]) -> Campaign:
@@ -71,6 +119,7 @@ def _campaign(reader: Reader, data: Mapping[str, Any]) -> Campaign:
             "checklist",
             "figure",
             "check",
+            "page",
             "bulletin",
         ),
     )
@@ -81,6 +130,7 @@ def _campaign(reader: Reader, data: Mapping[str, Any]) -> Campaign:
     if not (region.isascii() and region.isdigit() and len(region) in (2, 4, 6)):
         reader.fault("region_code", "must be the code of a province, a city or a county")
     links, figures = _by_code(reader, data, "link", _link), _by_code(reader, data, "figure", _figure)
+    checklists = _by_code(reader, data, "checklist", _checklist)
     _reckonable(reader, figures, links)
     return Campaign(
         code=reader.get(data, "", "code", str),
@@ -90,8 +140,9 @@ def _campaign(reader: Reader, data: Mapping[str, Any]) -> Campaign:
         ends=ends,
         visit_rule=reader.one_of(data, "", "visit_rule", VISIT_RULES),
         links=links,
-        checklists=_by_code(reader, data, "checklist", _checklist),
+        checklists=checklists,
         figures=figures,
+        front=_front(reader, data, links=links, checklists=checklists, figures=figures),
         checks=_checks(reader, data, figures),
         outline=read_outline(reader, data, figures),
     )
@@ -105,18 +156,25 @@ def _by_code(reader: Reader, data: Mapping[str, Any], key: str, make: Any) -> di
 
 
 def _link(reader: Reader, code: str, table: Mapping[str, Any], path: str) -> LinkKind:
-    reader.known(table, path, ("label", "holder", "object", _LEAST, "holder_kinds"))
+    reader.known(table, path, ("label", "holder", "object", _LEAST, "parts", "holder_kinds", "reference"))
     least = reader.get(table, path, _LEAST, dict)
     for part, number in least.items():
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
             reader.fault(f"{path}.{_LEAST}.{part}", "must be a number from 0")
+    parts = reader.get(table, path, "parts", dict, {})
+    for part in sorted({*least, *parts} - {""}):
+        reader.label(parts, f"{path}.parts", part)
+        if part not in least:
+            reader.fault(f"{path}.parts.{part}", f"is no part of {_LEAST}")
     return LinkKind(
         code=code,
         label=reader.label(table, path),
         holder=reader.one_of(table, path, "holder", HOLDERS),
         object=reader.one_of(table, path, "object", OBJECTS),
         least=least,
+        parts=parts,
         holder_kinds=reader.words(table, path, "holder_kinds", []),
+        is_reference=reader.get(table, path, "reference", bool, False),
     )
 
 
@@ -214,3 +272,32 @@ def _checks(reader: Reader, data: Mapping[str, Any], figures: Mapping[str, Figur
         reader.among([*check.left, *check.right], figures, path, "figure")
         found.append(check)
     return found
+
+
+def _front(
+    reader: Reader,
+    data: Mapping[str, Any],
+    *,
+    links: Mapping[str, LinkKind],
+    checklists: Mapping[str, Checklist],
+    figures: Mapping[str, Figure],
+) -> Front:
+    table = reader.get(data, "", "page", dict)
+    reader.known(table, "page", ("headlines", "card"))
+    headlines = reader.words(table, "page", "headlines", ... if "page" in data else [])
+    reader.among(headlines, figures, "page.headlines", "figure")
+    cards = []
+    for index, each in enumerate(reader.tables(table.get("card", []), "page.card")):
+        path = f"page.card[{index}]"
+        reader.known(each, path, ("link", "label", "figures", "share", "checklists"))
+        card = Card(
+            link=reader.one_of(each, path, "link", tuple(links)),
+            label=reader.label(each, path),
+            figures=reader.words(each, path, "figures"),
+            share=reader.one_of(each, path, "share", (VISITS, *checklists)),
+            checklists=reader.words(each, path, "checklists", []),
+        )
+        reader.among(card.figures, figures, f"{path}.figures", "figure")
+        reader.among(card.checklists, checklists, f"{path}.checklists", "checklist")
+        cards.append(card)
+    return Front(headlines, cards)

@@ -1,17 +1,19 @@
 """Lists of members with their terms: by name, sector, term, who is in office, and who lacks a link."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from casework.campaign import listing
+from casework.campaign.definition import Campaign
 from casework.campaign.links import active
 from casework.campaign.listing import Key
 from casework.campaign.loader import campaigns
+from casework.campaign.sources import within
 from casework.campaign.tables import Link
 from casework.campaign.visibility import visible_members
 from casework.core import editions, texts
@@ -36,6 +38,8 @@ class Asked:
     is_standing: bool | None = None
     in_office: date | None = None
     lacks: str | None = None
+    # Which campaign's links `lacks` asks about; None: those of any.
+    campaign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class MemberFile:
 
 def lacking_parts() -> Sequence[str]:
     """Return the parts of which each member has to have a link: 脱贫户, 示范户 (the "1+1")."""
-    return tuple(_least())
+    return tuple(dict.fromkeys(each.part for each in demands(None, None)))
 
 
 def page(
@@ -111,7 +115,7 @@ def _asked(actor: Actor, asked: Asked, *, on: date) -> Select[Any]:
         term = select(MemberTerm.id).where(MemberTerm.member_id == Member.id, known(MemberTerm), *of_term)
         found = found.where(term.exists())
     if asked.lacks is not None:
-        found = found.where(_too_few(asked.lacks, office or on))
+        found = found.where(_too_few(asked.lacks, asked.campaign, office or on))
     return found
 
 
@@ -125,21 +129,47 @@ def called_so(words: str) -> ColumnElement[bool]:
     )
 
 
-def _too_few(part: str, on: date) -> ColumnElement[bool]:
-    held = (
-        select(func.count())
-        .select_from(Link)
-        .where(known(Link), Link.holder_id == Member.id, Link.part == part, active(on))
-        .scalar_subquery()
-    )
-    return and_(held < _least()[part])
+def _too_few(part: str, campaign: str | None, on: date) -> ColumnElement[bool]:
+    """Return the condition that a member has too few links of a part in a campaign that is under way on a day."""
+    lacking: list[ColumnElement[bool]] = []
+    for each in demands(campaign, on):
+        if each.part != part:
+            continue
+        held = (
+            select(func.count())
+            .select_from(Link)
+            .where(
+                known(Link),
+                Link.campaign == each.campaign.code,
+                Link.kind == each.kind,
+                Link.holder_id == Member.id,
+                Link.part == part,
+                active(on),
+            )
+            .scalar_subquery()
+        )
+        lacking.append(and_(within(Member.region_code, each.campaign.region_code), held < each.least))
+    return or_(false(), *lacking)
 
 
-def _least() -> Mapping[str, int]:
-    """Return part → the least number of it, over the links that members hold in any campaign."""
-    found: dict[str, int] = {}
-    for campaign in campaigns().values():
-        for kind in campaign.links.values():
-            if kind.holder == "member":
-                found |= {part: number for part, number in kind.least.items() if part and number > 0}
-    return found
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A part of a kind of link of which every member of a campaign's county has to hold so many."""
+
+    campaign: Campaign
+    kind: str
+    part: str
+    least: int
+
+
+def demands(code: str | None, on: date | None) -> Sequence[Demand]:
+    """Return what every member has to hold: in one campaign or in all, those under way on a day or all."""
+    return [
+        Demand(each, kind.code, part, number)
+        for each in campaigns().values()
+        if code in (None, each.code) and (on is None or each.begins <= on <= (each.ends or date.max))
+        for kind in each.links.values()
+        if kind.holder == "member"
+        for part, number in kind.least.items()
+        if part and number > 0
+    ]

@@ -24,9 +24,9 @@ VISIT = "household_visit"
 Dated = TypeVar("Dated", Service, Suggestion)
 
 
-def links_of(session: Session, kind: str, object_ids: Collection[UUID]) -> dict[UUID, list[Link]]:
-    """Return the links of these objects, ended ones too, oldest first."""
-    asked = select(Link).where(known(Link), Link.kind == kind, Link.object_id.in_(object_ids)).order_by(Link.valid_from)
+def links_of(session: Session, object_ids: Collection[UUID]) -> dict[UUID, list[Link]]:
+    """Return the links to these objects in every campaign, ended ones too, oldest first."""
+    asked = select(Link).where(known(Link), Link.object_id.in_(object_ids)).order_by(Link.valid_from)
     found: dict[UUID, list[Link]] = {}
     for link in session.scalars(asked) if object_ids else ():
         if link.object_id is not None:

@@ -23,6 +23,7 @@ from casework.core.ids import parse_id
 from casework.households import incomes
 from casework.households.tables import Household
 from casework.industries.tables import Industry
+from casework.leaders.queries import COUNTY_LEADER, ROLES, in_office
 from casework.members.tables import Member
 from casework.projects.tables import Project
 from casework.registry.tables import Org
@@ -149,6 +150,15 @@ LISTINGS: Mapping[str, Listing] = {
             "status": _code(records.STATUSES, "status"),
         },
     ),
+    "leaders": Listing(
+        records.LEADER,
+        {
+            "role": _code((*ROLES, COUNTY_LEADER), "role"),
+            "region": _REGION,
+            "active_on": Filter(day(ahead=True), lambda _table, on: in_office(on)),
+            "q": Filter(_some_words, _says("name")),
+        },
+    ),
     "services": Listing(
         records.SERVICE,
         {"kind": _code(records.SERVICE_KINDS, "kind"), "region": _REGION, "org": _ORG, **_SPAN},
@@ -194,8 +204,8 @@ LISTINGS: Mapping[str, Listing] = {
         goals.GOAL,
         {
             "campaign": Filter(goals.campaign_code, _equals("campaign")),
-            "checklist": Filter(choice(*goals.checklist_codes()), _equals("checklist"), many=True),
-            "item": Filter(choice(*goals.item_codes()), _equals("item"), many=True),
+            "checklist": Filter(goals.checklist_code, _equals("checklist"), many=True),
+            "item": Filter(goals.item_code, _equals("item"), many=True),
             "year": _YEAR,
             "state": _code(goals.STATES, "state"),
             "region": _REGION,

@@ -37,6 +37,7 @@ class Rights:
 
 RIGHTS: Mapping[str, Rights] = {
     "industry": Rights("industry.read", "industry.write", "industry.write"),
+    "leader": Rights("leader.read", "leader.write", "leader.write"),
     "project": Rights("project.read", "project.write", "project.write"),
     "activity": Rights("activity.read", "activity.enter", "activity.write"),
     "attendance": Rights("activity.read", "activity.write", "activity.write"),

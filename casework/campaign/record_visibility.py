@@ -20,6 +20,7 @@ from casework.core.editions import Edition, known, withdrawn
 from casework.core.errors import NotFound
 from casework.households.tables import Household, IncomeEstimate
 from casework.industries.tables import Entity, Industry, Park
+from casework.leaders.tables import Leader
 from casework.members.tables import Member
 from casework.permissions import Subject, rules
 from casework.projects.tables import Beneficiary, Project
@@ -29,6 +30,7 @@ LINKED_DAYS = 30
 # Records by the family whose rules of `[visible]` hold for them.
 FAMILIES: Mapping[type[Edition], str] = {
     **dict.fromkeys((Industry, Park, Entity), "industry"),
+    Leader: "leader",
     **dict.fromkeys((Project, Beneficiary), "project"),
     Activity: "activity",
     Attendance: "attendance",

@@ -15,6 +15,8 @@ from casework.core.editions import Edition
 from casework.core.errors import FieldError
 from casework.households.tables import Household
 from casework.industries.tables import Entity, Industry, Park
+from casework.leaders.queries import COUNTY_LEADER, ROLES
+from casework.leaders.tables import Leader
 from casework.members.tables import Member
 from casework.projects.tables import Beneficiary, Project
 
@@ -55,6 +57,15 @@ def _days_of_project(_desk: Desk, change: Change) -> Sequence[FieldError]:
     return [FieldError("finished_on", "ends_before_it_begins")] if finished < begun else ()
 
 
+def _term_of_leader(_desk: Desk, change: Change) -> Sequence[FieldError]:
+    begins, ends = change.values.get("valid_from"), change.values.get("valid_to")
+    if ends is None:
+        return ()
+    if not change.values.get("end_reason"):
+        return [FieldError("end_reason", "required")]
+    return [FieldError("valid_to", "ends_before_it_begins")] if begins is not None and ends < begins else ()
+
+
 def _words(name: str, read: Read, *, required: bool = False) -> Field:
     return Field(name, read, required=required, is_words=True)
 
@@ -78,6 +89,22 @@ INDUSTRY = Form(
     Industry,
     (_WHERE, Field("name", line(longest=50), required=True), _words("tags", line()), _REMARK),
     key=("region_code", "name"),
+)
+LEADER = Form(
+    "leader",
+    Leader,
+    (
+        _WHERE,
+        Field("name", line(longest=30), required=True),
+        Field("role", choice(*ROLES, COUNTY_LEADER), required=True),
+        Field("post", line()),
+        Field("valid_from", day(ahead=True), required=True),
+        Field("valid_to", day(ahead=True)),
+        Field("end_reason", line()),
+        _REMARK,
+    ),
+    key=("region_code", "name", "role", "valid_from"),
+    rules=_term_of_leader,
 )
 PARK = Form(
     "park",

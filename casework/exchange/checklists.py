@@ -29,8 +29,12 @@ def key_of(checklist: str, item: str, part: str) -> str:
 
 
 def lists() -> Mapping[str, Checklist]:
-    """Return the checklists of all campaigns by their codes."""
-    return {code: each for campaign in campaigns().values() for code, each in campaign.checklists.items()}
+    """Return the checklists of all campaigns by their codes; of two of one code that of the earlier campaign."""
+    found: dict[str, Checklist] = {}
+    for campaign in campaigns().values():
+        for code, each in campaign.checklists.items():
+            found.setdefault(code, each)
+    return found
 
 
 def _columns(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -45,6 +45,7 @@ BY_NAME: Mapping[str, str | None] = {
     "links.holder_id": None,  # a member or a unit, by the kind of the link (I29 asks)
     "links.object_id": None,
     "handovers.holder_id": None,  # as above
+    "record_id": None,  # a link, a goal, a household, a case or a question in one, by the kind of the item
     "link_id": "links",
     "spot_check_id": "spot_checks",
     "made_id": "links",

@@ -6,7 +6,9 @@ from pathlib import Path
 from sqlalchemy import inspect
 
 from casework import migrations
+from casework.campaign.loader import use_folder
 from casework.core.database import Database
+from casework.core.definitions import BadDefinition
 from casework.core.errors import refused
 from casework.core.office import Office
 from casework.keeping import keycheck
@@ -15,14 +17,17 @@ from casework.registry.seeding import seed
 
 # A restore works in this folder of the home and, on PostgreSQL, beside this table; both go when it is done.
 STAGING = ".restoring"
+# What an office runs beside the campaigns of the library.
+CAMPAIGNS = "campaigns"
 
 
 def require_ready(office: Office) -> None:
     """Let a start pass where nothing stands against it; changes nothing.
 
     Raises:
-        Refused: `restore_unfinished`, `wrong_keys`.
+        Refused: `restore_unfinished`, `wrong_keys`, `definition_wrong`.
     """
+    require_definitions(office)
     require_whole(office.settings.home, office.db)
     keycheck.require(office.db, office.keyring)
 
@@ -39,6 +44,18 @@ def make_ready(office: Office, *, at: datetime) -> str:
         seed(session, county=office.settings.region, at=at)
         keycheck.keep(session, office.keyring, at=at)
     return head
+
+
+def require_definitions(office: Office) -> None:
+    """Read the campaigns that the office runs beside those of the library, from <home>/campaigns.
+
+    Raises:
+        Refused: `definition_wrong`, with every mistake of the first wrong file.
+    """
+    try:
+        use_folder(office.settings.home / CAMPAIGNS)
+    except BadDefinition as bad:
+        raise refused("definition_wrong", told=str(bad)) from bad
 
 
 def require_whole(home: Path, db: Database) -> None:

@@ -103,6 +103,16 @@ def grants_of(session: Session, person_id: UUID, *, on: date) -> tuple[Grant, ..
     return tuple(as_grant(row) for row in rows)
 
 
+def roles_held(session: Session, person_id: UUID, *, on: date) -> Sequence[tuple[UUID, str]]:
+    """Return the grants of a person that hold on a day, each by id with its role."""
+    asked = select(RoleGrant.id, RoleGrant.role).where(
+        RoleGrant.person_id == person_id,
+        or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
+        or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+    )
+    return [(row[0], row[1]) for row in session.execute(asked.order_by(RoleGrant.role, RoleGrant.id))]
+
+
 def as_grant(row: RoleGrant) -> Grant:
     """Turn a row into the value an actor carries."""
     return Grant(row.role, row.region, row.org_id, row.valid_from, row.valid_to)

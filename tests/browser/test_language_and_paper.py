@@ -65,3 +65,13 @@ def test_a_case_prints_whole_for_the_office_and_masked_for_the_public(seat: Seat
     clerk.open(f"/cases/{assigned['number']}/slip")
     printed = page.pdf(path=str(tmp_path / "slip.pdf"), prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
+
+
+def test_the_page_of_the_campaign_prints_on_one_sheet(seat: Seat, tmp_path: Path) -> None:
+    leader = seat("lu")
+    page = leader.page
+    leader.open("/campaign?as_of=2023-01-11")
+    page.locator("#chart").scroll_into_view_if_needed()
+    expect(page.locator("#chart[data-drawn]")).to_be_attached()
+    printed = page.pdf(path=str(tmp_path / "campaign.pdf"), prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1

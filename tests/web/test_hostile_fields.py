@@ -98,6 +98,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("POST", "/batches"): {"action": "urge", "ids": ["01a137ec-0000-7000-8000-00000000000f"], "fields": {"text": "急"}},
     ("POST", "/members"): {n: v for n, v in MEMBER.items() if n != "is_standing"} | {"valid_to": "2026-12-20"},
     ("POST", "/households"): {**HOUSEHOLD, "watch": "unstable", "remark": "备注"},
+    ("POST", "/handovers"): {"org": "SLJ", "successor": "JYJ", "day": "2026-10-31", "reason": "分工调整"},
     ("POST", "/links"): {
         **{"campaign": "SLSC-2022", "kind": "org_village", "holder": "SLJ", "object": "510822105206"},
         **{"region_code": "510822105206", "part": "", "valid_from": "2022-03-01", "remark": "备注"},
@@ -129,6 +130,7 @@ BESIDE = {
     *("POST /members/<member_id>/terms", "POST /members/<member_id>/reveal", "POST /households/<household_id>/reveal"),
     *("PATCH /regions/<code>", "PATCH /orgs/<code>", "PATCH /categories/<code>"),
     # Read by the forms of casework/campaign as the two above are, or by lifecycles of their own with tests of theirs.
+    "POST /handovers/<handover_id>/undo",
     "PATCH /activities/<record_id>",
     "PATCH /assessments/<sheet_id>",
     "PATCH /attendances/<record_id>",
@@ -138,6 +140,7 @@ BESIDE = {
     "PATCH /goals/<record_id>",
     "PATCH /industries/<record_id>",
     "PATCH /incomes/<record_id>",
+    "PATCH /leaders/<record_id>",
     "PATCH /parks/<record_id>",
     "PATCH /plans/<record_id>",
     "PATCH /projects/<record_id>",
@@ -156,6 +159,7 @@ BESIDE = {
     "POST /goals",
     "POST /incomes",
     "POST /industries",
+    "POST /leaders",
     "POST /parks",
     "POST /projects",
     "POST /services",

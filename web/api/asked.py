@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import request
 
+from casework.campaign.asking import read_campaign
 from casework.core import texts
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
@@ -36,6 +37,20 @@ def choice(name: str, choices: Sequence[str]) -> Callable[[], str | None]:
         return given
 
     return read
+
+
+# Which campaigns there are is data of the office: its own may stand beside those that are shipped.
+CODE_OF_CAMPAIGN = {"type": "string", "minLength": 1, "maxLength": 40}
+
+
+def campaign() -> str | None:
+    """Return the code of the campaign that a list is narrowed to.
+
+    Raises:
+        Invalid: there is none of this code.
+    """
+    given = request.args.get("campaign")
+    return None if given is None else read_campaign(given).code
 
 
 def flag(name: str) -> Callable[[], bool | None]:

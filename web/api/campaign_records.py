@@ -8,7 +8,6 @@ from flask import request, url_for
 
 from casework.activities.tables import Activity
 from casework.campaign import forms, goals, record_lists, record_names, record_rights, records, visits
-from casework.campaign.loader import campaigns
 from casework.campaign.readers import Desk
 from casework.campaign.record_lists import LISTINGS, Listing
 from casework.campaign.record_visibility import find
@@ -18,8 +17,10 @@ from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
 from casework.households import incomes
+from casework.leaders.queries import COUNTY_LEADER, ROLES
 from web import bodies, identity, unit
 from web.api import activity_schemas, answers, campaign_schemas, parameters, record_answers
+from web.api.asked import CODE_OF_CAMPAIGN
 from web.api.campaign_schemas import list_of, patch_of
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.parameters import PAGING
@@ -32,6 +33,7 @@ from workflows import visiting
 _FOUND = (visiting.NEED, visiting.CASES, visiting.ATTENDEES)
 _BESIDE = frozenset(each.name for each in PAGING)
 _ID = {"type": "string", "pattern": UUID}
+_CODE = {"type": "string", "minLength": 1, "maxLength": 64}
 _WORDS = {"type": "string", "minLength": 1, "maxLength": record_lists.LONGEST_WORDS}
 
 
@@ -51,12 +53,14 @@ _MEANINGS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "from": ({"type": "string", "pattern": DAY}, "of this day or later"),
     "to": ({"type": "string", "pattern": DAY}, "of this day or earlier"),
     "quarter": ({"type": "string", "pattern": "^[0-9]{4}Q[1-4]$"}, "in this quarter, such as 2022Q4"),
+    "role": (_codes((*ROLES, COUNTY_LEADER)), "in this role"),
+    "active_on": ({"type": "string", "pattern": DAY}, "in office on this day"),
     "form": (_codes(records.FORMS), "on site or by phone"),
     "status": (_codes(records.STATUSES), "of this standing"),
     "adoption": (_codes(records.ADOPTIONS), "with this answer"),
-    "campaign": (_codes(tuple(campaigns())), "of this campaign"),
-    "checklist": (_codes(goals.checklist_codes()), "of this checklist"),
-    "item": (_codes(goals.item_codes()), "of this item"),
+    "campaign": (CODE_OF_CAMPAIGN, "of this campaign"),
+    "checklist": (_CODE, "of this checklist"),
+    "item": (_CODE, "of this item"),
     "year": ({"type": "integer", "minimum": texts.FIRST_YEAR, "maximum": texts.LAST_YEAR}, "of this year"),
     "state": (_codes(goals.STATES), "in this state"),
     "object": (_ID, "for the household, industry or unit of this id"),
@@ -116,6 +120,7 @@ RESOURCES = (
         activity_schemas.AttendanceIn,
         fixed=("activity_id",),
     ),
+    Resource("/leaders", "a leader", campaign_schemas.LeaderOut, campaign_schemas.LeaderIn),
     Resource("/parks", "a park", campaign_schemas.ParkOut, campaign_schemas.ParkIn),
     Resource(
         "/entities",

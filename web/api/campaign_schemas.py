@@ -11,6 +11,7 @@ from casework.campaign import goals, records
 from casework.campaign.readers import LINE, MOST_PEOPLE, TEXT
 from casework.core.texts import FIRST_YEAR, LAST_YEAR
 from casework.households import incomes
+from casework.leaders.queries import COUNTY_LEADER, ROLES
 from web.api.registry_schemas import ChangeOut
 from web.api.requests import NO_DAY, Request, coded, day, one_of, text, uuid
 from web.api.requests import UUID as UUID_FORM
@@ -61,6 +62,30 @@ class IndustryOut(RecordOut):
     region_code: str
     name: str
     tags: str
+
+
+class LeaderIn(Entered):
+    """A leader to enter, in one role for one term; a last day (`valid_to`) needs a reason."""
+
+    region_code: str = coded()
+    name: str = text(30)
+    role: str = one_of((*ROLES, COUNTY_LEADER))
+    post: Line = None
+    valid_from: str = day()
+    valid_to: NoDay = None
+    end_reason: Line = None
+
+
+class LeaderOut(RecordOut):
+    """A leader in one role for one term."""
+
+    region_code: str
+    name: str
+    role: str
+    post: str
+    valid_from: date
+    valid_to: date | None
+    end_reason: str
 
 
 class ParkIn(Entered):

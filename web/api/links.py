@@ -1,5 +1,6 @@
 """Links of a campaign (三联): who is tied to whom, listed, shown, made, put right, ended by a day and a reason."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import request, url_for
@@ -15,16 +16,16 @@ from casework.registry import queries as registry
 from web import bodies, identity, unit
 from web.api import asked, link_answers, link_schemas, paging, parameters, requests
 from web.api.answers import path_id
+from web.api.asked import CODE_OF_CAMPAIGN
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.requests import DAY
 
 READ, WRITE = "link.read", "link.write"
 NAME = "links"
 _ID = {"type": "string", "pattern": requests.UUID}
-KINDS = tuple(dict.fromkeys(code for campaign in campaigns().values() for code in campaign.links))
 FILTERS = (
-    Parameter("campaign", {"type": "string", "enum": list(campaigns())}, "of this campaign"),
-    Parameter("kind", {"type": "string", "enum": list(KINDS)}, "of this kind"),
+    Parameter("campaign", CODE_OF_CAMPAIGN, "of this campaign"),
+    Parameter("kind", {"type": "string", "minLength": 1, "maxLength": 64}, "of this kind"),
     Parameter("member", _ID, "held by the member of this id"),
     Parameter("org", {"type": "string", "minLength": 1, "maxLength": 64}, "held by the unit of this code"),
     Parameter("household", _ID, "to the household of this id"),
@@ -140,8 +141,8 @@ def asked_links() -> Asked:
         Invalid: every wrong filter.
     """
     campaign, kind, member, org, household, industry, regions, part, day = parameters.all_of(
-        asked.choice("campaign", tuple(campaigns())),
-        asked.choice("kind", KINDS),
+        asked.campaign,
+        asked.choice("kind", _kinds()),
         asked.record_id("member"),
         _org,
         asked.record_id("household"),
@@ -151,6 +152,10 @@ def asked_links() -> Asked:
         parameters.asked_day("active_on"),
     )
     return Asked(campaign, kind, _both(member, org), _both(household, industry), regions, part, day)
+
+
+def _kinds() -> Sequence[str]:
+    return tuple(dict.fromkeys(code for campaign in campaigns().values() for code in campaign.links))
 
 
 def _org() -> UUID | None:

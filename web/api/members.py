@@ -3,6 +3,7 @@
 from flask import url_for
 
 from casework.campaign import member_entries, member_list, visibility
+from casework.campaign.link_entries import PART_LENGTH
 from casework.campaign.member_list import Asked, MemberFile
 from casework.members.actions import LINE_LENGTH, NAME_LENGTH
 from casework.members.tables import Member
@@ -10,6 +11,7 @@ from casework.permissions import permits
 from web import bodies, identity, unit
 from web.api import asked, desk_schemas, link_answers, link_schemas, paging, parameters
 from web.api.answers import path_id
+from web.api.asked import CODE_OF_CAMPAIGN
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.requests import DAY
 from workflows import revealing
@@ -25,9 +27,10 @@ FILTERS = (
     Parameter("in_office", {"type": "string", "pattern": DAY}, "in office on this day"),
     Parameter(
         "lacks",
-        {"type": "string", "enum": list(member_list.lacking_parts())},
+        {"type": "string", "minLength": 1, "maxLength": PART_LENGTH},
         "in office (today, if no day is asked for) with too few links of this part",
     ),
+    Parameter("campaign", CODE_OF_CAMPAIGN, "with `lacks`: too few links in this campaign; in any, if left out"),
 )
 
 
@@ -174,6 +177,7 @@ def asked_members() -> Asked:
             asked.flag("is_standing"),
             parameters.asked_day("in_office"),
             asked.choice("lacks", member_list.lacking_parts()),
+            asked.campaign,
         )
     )
 

@@ -15,6 +15,7 @@ from web.api import (
     figures,
     fund_ledger,
     funds,
+    handovers,
     history,
     households,
     links,
@@ -33,7 +34,7 @@ from web.api.operations import OPERATIONS, blueprint
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
-    *(households, residents, links),
+    *(households, residents, links, handovers),
     *(campaign_records, activities, dispatches, docs),
 )
 pages = docs.pages

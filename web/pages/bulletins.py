@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from casework.bulletins import actions, document, printing, queries
 from casework.bulletins.drafting import Content
 from casework.bulletins.tables import Bulletin
-from casework.campaign.loader import campaigns
+from casework.campaign.loader import campaigns, newest
 from casework.campaign.outline import FACTS, WORDS
 from casework.campaign.quarters import quarter_of
 from casework.core.errors import FieldError, Invalid, Refused
@@ -40,7 +40,6 @@ def show_list() -> Response:
 def _list(*, said: str | None = None, status: int = 200) -> Response:
     session, actor = unit.session(), identity.actor()
     rows = queries.page(session, actor, limit=PAGE_SIZE)
-    campaign = next(iter(campaigns().values()))
     may = may_anywhere(actor, bulletins.DRAFT)
     page = render_template(
         "bulletins/list.html",
@@ -59,7 +58,11 @@ def _list(*, said: str | None = None, status: int = 200) -> Response:
         said=said,
         begin={
             "url": url_for("bulletins.begin"),
-            "campaign": campaign.code,
+            "campaigns": [
+                {"value": code, "label": each.label[locale()], "chosen": code == newest(unit.today()).code}
+                for code, each in campaigns().items()
+                if each.outline is not None
+            ],
             "quarter": str(quarter_of(unit.today())),
             "number": once.given_number(),
         }

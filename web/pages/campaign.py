@@ -12,11 +12,14 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from casework.bulletins import annexes
 from casework.campaign import coverage, figures, quarters
 from casework.campaign.coverage import Share
+from casework.campaign.definition import VISITS, Card
 from casework.campaign.figures import Reckoned
+from casework.campaign.loader import campaigns
 from casework.campaign.quarters import Quarter, quarter_of
 from casework.campaign.sources import Instants
 from casework.cases import statistics
 from casework.cases.scopes import PERMISSION, Period, scope_of
+from casework.leaders import queries as leaders
 from web import folding, frames, identity, unit
 from web.access import needs
 from web.locales import locale, words
@@ -26,17 +29,7 @@ from web.views import addresses, counting, townships, wording
 
 blueprint = Blueprint("campaign", __name__)
 
-HEADLINES = ("problems_solved_total", "funds_total", "visits_total", "agri_projects", "households_benefited")
 MOST_QUARTERS = 6
-# Card → the figures on it, left to right.
-CARDS = {
-    "households": ("members", "households_linked", "household_problems_solved"),
-    "industries": (
-        *("offices", "industries_linked", "industry_surveys", "consultations_held", "suggestions"),
-        "industry_difficulties_solved",
-    ),
-    "villages": ("villages_linked", "village_visits", "village_funds", "village_services"),
-}
 # The stages the chart shows, in the order of its colours; the second is the strong one.
 CHARTED = ("approved", "arrived", "disbursed")
 _WIDTH, _HEIGHT = 52, 28
@@ -48,8 +41,8 @@ def show() -> Response:
     """Show the campaign of the county on a day."""
     instants = asked_instants()
     session = unit.session()
-    reckoned = {each.figure.key: each for each in figures.reckon(session, instants)}
-    quarter = quarter_of(instants.until)
+    key = (instants.campaign.code, instants.as_of, instants.known_at, unit.today(), locale())
+    shown = counting.kept(("campaign", *key), lambda: _shown(instants))
     scope = scope_of(identity.actor(), zone=unit.office().settings.zone, period=Period())
     read = statistics.overview(session, scope, at=unit.at())
     folding.fold_what_waits()
@@ -60,9 +53,7 @@ def show() -> Response:
         frame=counting.framed("campaign"),
         title=words("campaign.title", campaign=instants.campaign.label[locale()]),
         as_of=_as_of(instants),
-        figures=[_headline(instants, reckoned[key]) for key in HEADLINES if key in reckoned],
-        cards=_cards(instants, reckoned, quarter),
-        chart=_chart(instants, quarter),
+        **shown,
         towns={
             "rows": townships.tiles(
                 county, open_by=open_towns, late_by=late_towns, base={**scope.filter(), "open": ["true"]}
@@ -70,9 +61,6 @@ def show() -> Response:
             "legend": townships.legend(),
         },
         ask=overview.ask(read.figures()["overdue"]),
-        notes=[
-            note.text(locale()) for note in figures.notes(instants.campaign, list(reckoned.values())) if not note.holds
-        ],
         bulletins_url=url_for("bulletins.show_list"),
         printed={
             "left": words("overview.printed", office=frames.office_name(), day=instants.as_of.isoformat()),
@@ -82,13 +70,23 @@ def show() -> Response:
     return make_response(page)
 
 
+def _group(instants: Instants) -> dict[str, Any]:
+    """Return who was in the leading group on the day, in the order in which a notice names them."""
+    rows = leaders.group(unit.session(), instants.campaign.region_code, on=instants.until)
+    told = [words("leader.told", role=words(f"leader.role.{row.role}"), name=row.name) for row in rows]
+    return {"rows": told, "url": url_for("leaders.show_list")}
+
+
 def _as_of(instants: Instants) -> dict[str, Any]:
     today = unit.today()
     last_quarter = quarter_of(today).first - timedelta(days=1)
     days = {"today": today, "last_quarter": last_quarter, "last_year": date(today.year - 1, 12, 31)}
     return {
         "value": instants.as_of.isoformat(),
-        "campaign": instants.campaign.code,
+        "campaigns": [
+            {"value": code, "label": each.label[locale()], "chosen": code == instants.campaign.code}
+            for code, each in campaigns().items()
+        ],
         "url": url_for("campaign.show"),
         "quick": [
             {
@@ -103,6 +101,22 @@ def _as_of(instants: Instants) -> dict[str, Any]:
     }
 
 
+def _shown(instants: Instants) -> dict[str, Any]:
+    """Return what is reckoned for the page: every number of it in one statement, with its quarters."""
+    campaign, quarter = instants.campaign, quarter_of(instants.until)
+    ends = [min(end.last, instants.as_of) for end in quarters.between(campaign.begins, instants.as_of)[-MOST_QUARTERS:]]
+    asked = {key: [instants.as_of, *(ends if key in campaign.front.headlines else ())] for key in campaign.figures}
+    found = figures.numbers(unit.session(), instants, asked)
+    reckoned = {key: Reckoned(figure, found[key][0]) for key, figure in campaign.figures.items()}
+    return {
+        "figures": [_headline(instants, reckoned[key], found[key][1:]) for key in campaign.front.headlines],
+        "cards": _cards(instants, reckoned, quarter),
+        "chart": _chart(instants, quarter),
+        "notes": [note.text(locale()) for note in figures.notes(campaign, list(reckoned.values())) if not note.holds],
+        "group": _group(instants),
+    }
+
+
 def _figure(instants: Instants, each: Reckoned) -> dict[str, Any]:
     language = locale()
     return {
@@ -114,15 +128,7 @@ def _figure(instants: Instants, each: Reckoned) -> dict[str, Any]:
     }
 
 
-def _headline(instants: Instants, each: Reckoned) -> dict[str, Any]:
-    session = unit.session()
-    ends = quarters.between(instants.campaign.begins, instants.as_of)[-MOST_QUARTERS:]
-    points = [
-        figures.reckon(
-            session, Instants(instants.campaign, min(end.last, instants.as_of), instants.known_at), [each.figure.key]
-        )[0].exact
-        for end in ends
-    ]
+def _headline(instants: Instants, each: Reckoned, points: Sequence[int]) -> dict[str, Any]:
     line = _line(points)
     return {
         **_figure(instants, each),
@@ -145,57 +151,82 @@ def _line(points: Sequence[int]) -> tuple[str | None, dict[str, str] | None]:
 
 
 def _cards(instants: Instants, reckoned: dict[str, Reckoned], quarter: Quarter) -> list[dict[str, Any]]:
-    session = unit.session()
-    exact = {key: each.exact for key, each in reckoned.items()}
-    shares = {
-        "households": coverage.visited(session, instants, quarter),
-        "industries": coverage.reached(session, instants, "seven_goods", objects=exact["industries_linked"]),
-        "villages": coverage.reached(session, instants, "five_ones_village", objects=exact["villages_linked"]),
-    }
     made = []
-    for card, keys in CARDS.items():
-        rows = [_figure(instants, reckoned[key]) for key in keys if key in reckoned]
+    for card in instants.campaign.front.cards:
+        is_visits = card.share == VISITS
+        share = coverage.visited(unit.session(), instants, quarter) if is_visits else _reached(instants, card.share)
+        rows = [
+            *(_figure(instants, reckoned[key]) for key in card.figures),
+            *_lacks(instants, card),
+            *(_due(instants, share) if is_visits else []),
+            *(_items(instants, code) for code in card.checklists),
+        ]
+        told = _share(instants, card, share, quarter)
+        made.append({"code": card.link, "title": card.label[locale()], "share": told, "rows": rows})
+    return made
+
+
+def _share(instants: Instants, card: Card, share: Share, quarter: Quarter) -> dict[str, Any]:
+    if card.share == VISITS:
+        text = words(f"campaign.share.{instants.campaign.visit_rule}", quarter=str(quarter))
+    else:
+        text = words("campaign.share.items", checklist=instants.campaign.checklists[card.share].label[locale()])
+    return {"text": text, "done": share.done, "whole": share.whole, "percent": share.percent}
+
+
+def _reached(instants: Instants, checklist: str) -> Share:
+    session = unit.session()
+    objects = coverage.objects(session, instants, instants.campaign.checklists[checklist].of)
+    return coverage.reached(session, instants, checklist, objects=objects)
+
+
+def _lacks(instants: Instants, card: Card) -> list[dict[str, Any]]:
+    """Return for each part every member has to hold how many have too few, with the way to their list."""
+    kind = instants.campaign.links[card.link]
+    made = []
+    demanded = [part for part in kind.parts if kind.least[part]] if kind.holder == "member" else []
+    for part in demanded:
+        n = coverage.lacking(unit.session(), instants, kind, part)
+        label = words("links.lacks", part=kind.parts[part][locale()])
+        asked = {"lacks": [part], "campaign": [instants.campaign.code]}
         made.append(
             {
-                "code": card,
-                "title": words(f"campaign.card.{card}"),
-                "share": _share(shares[card], words(f"campaign.share.{card}", quarter=str(quarter))),
-                "rows": [*rows, *_more(instants, card, exact)],
+                "label": label,
+                "n": n,
+                "unit": words("campaign.people"),
+                "url": url_for("members.show_list") + addresses.query(asked),
+                "title": label,
+                "late": n > 0,
             }
         )
     return made
 
 
-def _share(share: Share, text: str) -> dict[str, Any]:
-    return {"text": text, "done": share.done, "whole": share.whole, "percent": share.percent}
+def _due(instants: Instants, share: Share) -> list[dict[str, Any]]:
+    """Return what is still to be visited this quarter, with the way to whom to visit next; of another day there is
+    no such list.
+    """
+    if instants.as_of != unit.today():
+        return []
+    asked = {"missing": ["true"], "campaign": [instants.campaign.code]}
+    label = words(f"campaign.due.{instants.campaign.visit_rule}")
+    return [
+        {
+            "label": label,
+            "n": share.whole - share.done,
+            "unit": words(f"campaign.due_unit.{instants.campaign.visit_rule}"),
+            "url": url_for("visits.show_due") + addresses.query(asked),
+            "title": label,
+        }
+    ]
 
 
-def _more(instants: Instants, card: str, exact: dict[str, int]) -> list[dict[str, Any]]:
-    session = unit.session()
-    if card == "households":
-        lacks: list[dict[str, Any]] = [
-            {
-                "label": words(f"campaign.lacks.{part}"),
-                "n": coverage.lacking(session, instants, part),
-                "unit": words("campaign.people"),
-                "url": url_for("members.show_list") + addresses.query({"lacks": [part]}),
-                "title": words(f"campaign.lacks.{part}"),
-            }
-            for part in instants.campaign.links["member_household"].least
-        ]
-        ones = coverage.reached(session, instants, "five_ones_household", objects=exact["households_linked"])
-        return [*({**each, "late": each["n"] > 0} for each in lacks), _items(instants, "five_ones_household", ones)]
-    if card == "villages":
-        ones = coverage.reached(session, instants, "five_ones_village", objects=exact["villages_linked"])
-        return [_items(instants, "five_ones_village", ones)]
-    return []
-
-
-def _items(instants: Instants, code: str, share: Share) -> dict[str, Any]:
+def _items(instants: Instants, code: str) -> dict[str, Any]:
+    share = _reached(instants, code)
     year = coverage.planned_year(unit.session(), instants, code)
     told = {"campaign": [instants.campaign.code], **({} if year is None else {"year": [str(year)]})}
     return {
-        "label": words(f"campaign.items.{code}"),
+        "label": instants.campaign.checklists[code].label[locale()],
         "n": f"{share.done}/{share.whole}",
         "unit": words("campaign.items"),
         "url": url_for("targets.show_list") + addresses.query(told),
@@ -206,7 +237,10 @@ def _chart(instants: Instants, quarter: Quarter) -> dict[str, Any]:
     table = annexes.funds_by_stage(unit.session(), instants, quarter)
     stages = list(annexes.words()["stages"])
     rows = table.rows[-MOST_QUARTERS:]
-    labels = [str(row[0]) for row in rows]
+    short = {
+        annexes.quarter_told(each): str(each) for each in quarters.between(instants.campaign.begins, instants.until)
+    }
+    labels = [short[str(row[0])] for row in rows]
     series = []
     for stage in CHARTED:
         place = stages.index(stage) + 1

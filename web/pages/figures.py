@@ -11,7 +11,7 @@ from casework.campaign.asking import read_instants
 from casework.campaign.counted import Counted
 from casework.campaign.definition import Figure
 from casework.campaign.figures import Reckoned
-from casework.campaign.loader import campaigns
+from casework.campaign.loader import newest
 from casework.campaign.records import activity_kinds
 from casework.campaign.sources import Instants
 from casework.core import money
@@ -49,7 +49,7 @@ def asked_instants() -> Instants:
         Denied: not in this county.
     """
     found = read_instants(
-        campaign=request.args.get("campaign", next(iter(campaigns()))),
+        campaign=request.args.get("campaign") or newest(unit.today()).code,
         as_of=request.args.get("as_of") or None,
         known_at=request.args.get("known_at") or None,
         at=unit.at(),

@@ -1,21 +1,16 @@
 """Handing over (换届、交接): who leaves, what they hold, to whom it passes; one step, taken back in one for a while."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
-from casework.campaign import handover, link_entries, visibility
-from casework.campaign.handover import Plan
+from casework.campaign import handover
+from casework.campaign.handover_tables import HandoverItem
 from casework.campaign.link_list import LinkFile
-from casework.cases import queries as cases
 from casework.core import personal, texts
-from casework.core.errors import FieldError, Invalid, NotFound, Refused
-from casework.core.ids import parse_id
-from casework.registry import queries as registry
+from casework.core.errors import FieldError, Invalid, Refused
 from web import errors, frames, identity, unit
 from web.access import needs
 from web.forms import field
@@ -23,35 +18,22 @@ from web.locales import words
 from web.pages import link_options, link_parts, once, options
 from web.pages.link_parts import Form
 from web.views import link_words, reference, wording
+from workflows import handover_entries, handovers
+from workflows.handovers import Party, Step
 
 blueprint = Blueprint("handovers", __name__)
 
 WRITE = "link.write"
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaver:
-    """Who leaves: a member or a unit, with the account of the member, if there is one."""
-
-    id: UUID
-    name: str
-    person_id: UUID | None
-    org_code: str | None
-
-    @property
-    def is_unit(self) -> bool:
-        """Say whether it is a unit."""
-        return self.org_code is not None
-
-
 @blueprint.get("/handovers/new")
 @needs(WRITE, anywhere=True)
 def ask_new() -> Response:
     """Ask who leaves; then show what they hold, and ask to whom it passes."""
-    if not any(request.args.get(name) for name in ("member", "member_text", "org", "org_text")):
+    if not any(request.args.get(name) for sort in handover_entries.SORTS for name in (sort, f"{sort}_text")):
         return _who_form()
     try:
-        return _form(_leaver())
+        return _form(*_leaver())
     except Invalid as mistake:
         return _who_form(mistakes=mistake.errors, status=422)
 
@@ -62,17 +44,18 @@ def ask_new() -> Response:
 def make() -> Response:
     """Hand over everything that is ticked."""
     try:
-        leaver = _leaver()
+        sort, leaver = _leaver()
     except Invalid as mistake:
         return _who_form(mistakes=mistake.errors, status=422)
 
     def write() -> Response:
         session, actor, at, today = unit.session(), identity.actor(), unit.at(), unit.today()
-        made = handover.make(session, _plan(leaver), actor=actor, at=at, today=today)
-        frames.say(words("handover.done", n=len(request.form.getlist("links"))))
+        made = handovers.make(session, _step(sort, leaver), actor=actor, at=at, today=today)
+        moved = sum(not item.stays for item in handover.items(session, made))
+        frames.say(words("handover.done", n=moved))
         return link_parts.led_to(url_for("handovers.show", handover_id=made.id))
 
-    return link_parts.try_it(write, lambda **why: _form(leaver, **why))
+    return link_parts.try_it(write, lambda **why: _form(sort, leaver, **why))
 
 
 @blueprint.get("/handovers/<uuid:handover_id>")
@@ -80,7 +63,7 @@ def make() -> Response:
 def show(handover_id: UUID) -> Response:
     """Show what was handed over, with the way back while there is one."""
     session, at = unit.session(), unit.at()
-    row = handover.take(session, identity.actor(), handover_id, on=unit.today())
+    row = handovers.take(session, identity.actor(), handover_id, at=at, on=unit.today())
     told = handover.pairs(session, row)
     undone = row.undone_at is not None
     until = wording.clock_time(row.done_at + handover.UNDO_WITHIN)
@@ -89,7 +72,7 @@ def show(handover_id: UUID) -> Response:
         "text": words("links.do.undo"),
         "until": words("handover.undo_until", time=until),
     }
-    name = told[0].old.holder_name if told else ""
+    name = handovers.name_of(session, row)
     state = ("outline", "handover.undone") if undone else ("green", "handover.in_force")
     return link_parts.record_page(
         words("handover.title", name=name),
@@ -105,8 +88,17 @@ def show(handover_id: UUID) -> Response:
                 "code": "passed",
                 "title": words("handover.passed_on"),
                 "nothing": words("handover.nothing"),
-                "rows": [_pair(each.old, each.made) for each in told],
-            }
+                "rows": [
+                    *(_pair(each.old, each.made) for each in told),
+                    *(_item(item) for item in handover.items(session, row) if _stands_apart(item) and not item.stays),
+                ],
+            },
+            {
+                "code": "stays",
+                "title": words("handover.stayed"),
+                "nothing": words("handover.nothing_stays"),
+                "rows": [_item(item) for item in handover.items(session, row) if item.stays],
+            },
         ],
     )
 
@@ -116,9 +108,9 @@ def show(handover_id: UUID) -> Response:
 def undo(handover_id: UUID) -> Response:
     """Take a handover back as a whole."""
     session, actor, at, today = unit.session(), identity.actor(), unit.at(), unit.today()
-    row = handover.take(session, actor, handover_id, on=today, lock=True)
+    row = handovers.take(session, actor, handover_id, at=at, on=today, lock=True)
     try:
-        handover.undo(session, row, reason=words("handover.undo_reason"), actor=actor, at=at, today=today)
+        handovers.undo(session, row, reason=words("handover.undo_reason"), actor=actor, at=at, today=today)
     except Refused as refused:
         # Nothing of it is kept: the page tells why, and shows everything as it stands.
         unit.end(keep=False)
@@ -138,69 +130,76 @@ def _pair(old: LinkFile, made: LinkFile) -> dict[str, Any]:
     }
 
 
-def _leaver() -> _Leaver:
-    """Return who leaves, as the address or the form names them.
+def _stands_apart(item: HandoverItem) -> bool:
+    """Say whether an item is told of by itself: links are told as what they were and what follows."""
+    return item.kind != handover.LINK
+
+
+def _item(item: HandoverItem) -> dict[str, Any]:
+    label = words(f"role.{item.label}") if item.kind == handovers.ROLE else item.label
+    if item.kind == handover.GOAL:
+        year, checklist, code = item.label.split(" ", 2)
+        label = f"{year} {link_words.item_told(checklist, code)}"
+    return {
+        "text": label,
+        "url": f"/cases/{item.label.partition(' ')[0]}" if item.case_id is not None else None,
+        "chips": [{"tone": "outline", "text": words(f"handover.kind.{item.kind}")}],
+        "sub": words(f"handover.stays.{item.stays}") if item.stays else None,
+    }
+
+
+def _leaver() -> tuple[str, Party]:
+    """Return of which sort it is who leaves, and who, as the address or the form names them.
 
     Raises:
         Invalid: nobody, or nobody the caller may know of.
     """
-    typed = link_options.member_typed("member")
-    session = unit.session()
-    if typed:
-        try:
-            row = visibility.take_member(session, identity.actor(), parse_id(typed) or UUID(int=0))
-        except NotFound:
-            raise Invalid([FieldError("member", "no_such_member")]) from None
-        return _Leaver(row.id, row.name, row.person_id, None)
-    code = options.org_code(request.values.get("org", "").strip() or request.values.get("org_text", "").strip())
-    if not code:
-        raise Invalid([FieldError("member", "required")])
-    found = {} if texts.names_nothing(code) else registry.orgs_by_code(session, [code])
-    if code not in found:
-        raise Invalid([FieldError("org", "no_such_org", {"value": code})])
-    return _Leaver(found[code].id, found[code].name, None, code)
+    values = request.values
+    told = {
+        "member": link_options.member_typed("member"),
+        "org": options.org_code(values.get("org", "").strip() or values.get("org_text", "").strip()),
+        "leader": values.get("leader", "").strip(),
+        "person": options.person_typed("person", org=""),
+    }
+    if told["org"] and texts.names_nothing(told["org"]):
+        raise Invalid([FieldError("org", "no_such_org", {"value": told["org"]})])
+    return handover_entries.read_leaver(unit.session(), told, actor=identity.actor(), today=unit.today())
 
 
-def _plan(leaver: _Leaver) -> Plan:
+def _step(sort: str, leaver: Party) -> Step:
     """Return what the form asks for.
 
     Raises:
         Invalid: every mistake: no successor, one that is not there, no day.
     """
-    mistakes: list[FieldError] = []
-    picked, successors = set(request.form.getlist("links")), {}
-    for file in _held(leaver):
-        if str(file.link.id) not in picked:
-            continue
-        name = f"successor_{file.link.id}"
-        own = _typed(leaver, name)
-        try:
-            successors[file.link.id] = link_entries.read_successor(
-                unit.session(),
-                file.link,
-                own or _typed(leaver, "successor"),
-                field=name if own else "successor",
-                actor=identity.actor(),
-                today=unit.today(),
-            )
-        except Invalid as mistake:
-            mistakes += [each for each in mistake.errors if each not in mistakes]
-    day = date.min
-    try:
-        day = texts.parse_date(request.form.get("day"), field="day")
-    except Invalid as mistake:
-        mistakes += mistake.errors
-    if mistakes:
-        raise Invalid(mistakes)
-    return Plan(leaver.id, successors, day, request.form.get("reason", ""))
+    picked = set(request.form.getlist("links"))
+    asked = [file.link.id for file in _held(leaver) if str(file.link.id) in picked]
+    raw = {
+        sort: str(leaver.holder_id),
+        "successor": _typed(sort, "successor"),
+        "links": [{"id": str(link_id), "successor": _typed(sort, f"successor_{link_id}")} for link_id in asked],
+        "day": request.form.get("day"),
+        "reason": request.form.get("reason", ""),
+    }
+    return handover_entries.read(
+        unit.session(),
+        raw,
+        actor=identity.actor(),
+        today=unit.today(),
+        named=lambda place: f"successor_{asked[place]}",
+    )
 
 
-def _typed(leaver: _Leaver, name: str) -> str:
-    return options.org_typed(name) if leaver.is_unit else link_options.member_typed(name)
+def _typed(sort: str, name: str) -> str:
+    if sort == "person":
+        return options.person_typed(name, org="")
+    if sort == "leader":
+        return request.form.get(name, "").strip()
+    return options.org_typed(name) if sort == "org" else link_options.member_typed(name)
 
 
-def _held(leaver: _Leaver) -> Sequence[LinkFile]:
-    return handover.open_links(unit.session(), identity.actor(), leaver.id, on=unit.today())
+def _held(leaver: Party) -> Sequence[LinkFile]:
+    return handover.open_links(unit.session(), identity.actor(), leaver.holder_id, on=unit.today())
 
 
 def _who_form(**why: Any) -> Response:
@@ -212,6 +211,14 @@ def _who_form(**why: Any) -> Response:
             "org", "handover.org", kind="org", required=False, value=typed, data_url=url_for("options.offer_orgs"),
             label_value=request.values.get("org_text") or typed,
         ),
+        field(
+            "leader", "handover.leader", kind="select", required=False, value=request.values.get("leader", ""),
+            options=[("", words("links.none")), *link_options.leaders()],
+        ),
+        field(
+            "person", "handover.person", kind="person", required=False, value=request.values.get("person", ""),
+            data_url=url_for("options.offer_people"), label_value=request.values.get("person_text", ""),
+        ),
     ]  # fmt: skip
     form = Form(
         words("links.do.hand_over"), url_for("handovers.ask_new"), back, fields, words("links.do.choose"), method="get"
@@ -219,28 +226,27 @@ def _who_form(**why: Any) -> Response:
     return link_parts.form_page(form, **why)
 
 
-def _form(leaver: _Leaver, **why: Any) -> Response:
+def _form(sort: str, leaver: Party, **why: Any) -> Response:
     held, sent = _held(leaver), request.form
     picked = sent.getlist("links") if sent else [str(file.link.id) for file in held]
     labels = [(str(file.link.id), _told(file)) for file in held]
+    boxes = [field("links", "handover.links", kind="checks", options=labels, picked=picked)] if held else []
     fields = [
-        _successor(leaver, "successor", words("handover.successor"), hint="handover.successor_hint"),
+        _successor(sort, "successor", words("handover.successor"), hint="handover.successor_hint"),
         field("day", "handover.day", kind="date", value=sent.get("day", unit.today().isoformat()),
               hint="handover.day_hint"),
         field("reason", "linked.reason", value=sent.get("reason"), wide=True, max=handover.REASON_LENGTH),
-        {**field("links", "handover.links", kind="checks", options=labels, picked=picked), "wide": True},
+        *({**each, "wide": True} for each in boxes),
         *(
-            _successor(leaver, f"successor_{file.link.id}", words("handover.one_to", object=file.object_name))
+            _successor(sort, f"successor_{file.link.id}", words("handover.one_to", object=file.object_name))
             for file in held
         ),
-        field(
-            "org" if leaver.is_unit else "member", "handover.member", kind="hidden", value=leaver.org_code or leaver.id
-        ),
+        field(sort, "handover.member", kind="hidden", value=leaver.holder_id),
     ]  # fmt: skip
     back = (
         (words("links.tab.links"), url_for("links.show_list"))
-        if leaver.is_unit
-        else (leaver.name, url_for("members.show", member_id=leaver.id))
+        if sort != "member"
+        else (leaver.name, url_for("members.show", member_id=leaver.holder_id))
     )
     title = words("handover.title", name=leaver.name)
     note = {"tone": "grey", "strong": words("handover.nothing"), "text": None, "link": None} if not held else None
@@ -250,13 +256,21 @@ def _form(leaver: _Leaver, **why: Any) -> Response:
     return link_parts.form_page(form, **why)
 
 
-def _successor(leaver: _Leaver, name: str, label: str, *, hint: str | None = None) -> dict[str, Any]:
-    if not leaver.is_unit:
+def _successor(sort: str, name: str, label: str, *, hint: str | None = None) -> dict[str, Any]:
+    if sort == "leader":
+        rows = link_options.leaders()
+        made = field(
+            name, "handover.successor", kind="select", required=False, value=request.form.get(name, ""), hint=hint,
+            options=[("", words("links.none")), *rows],
+        )  # fmt: skip
+        return {**made, "label": label}
+    if sort == "member":
         return {**link_options.member_field(name, "handover.successor", required=False, hint=hint), "label": label}
     typed = request.form.get(name, "")
     made = field(
-        name, "handover.successor", kind="org", required=False, value=typed, hint=hint,
-        label_value=request.form.get(f"{name}_text") or typed, data_url=url_for("options.offer_orgs"),
+        name, "handover.successor", kind=sort, required=False, value=typed, hint=hint,
+        label_value=request.form.get(f"{name}_text") or typed,
+        data_url=url_for("options.offer_orgs" if sort == "org" else "options.offer_people"),
     )  # fmt: skip
     return {**made, "label": label}
 
@@ -267,16 +281,16 @@ def _told(file: LinkFile) -> str:
     return words("handover.link", object=" ".join(filter(None, (file.object_name, place))), part=part).strip()
 
 
-def _cases(leaver: _Leaver) -> dict[str, Any]:
-    org_id = leaver.id if leaver.is_unit else None
-    found = cases.open_of(unit.session(), identity.actor(), person_id=leaver.person_id, org_id=org_id, at=unit.at())
+def _cases(leaver: Party) -> dict[str, Any]:
     rows = [
         {
-            "text": words("links.case", number=wording.short_number(each.number), title=personal.scrub(each.title)),
-            "url": f"/cases/{each.number}",
-            "sub": wording.lately(each.reported_at),
+            "text": words(
+                "links.case", number=wording.short_number(each.case.number), title=personal.scrub(each.case.title)
+            ),
+            "url": f"/cases/{each.case.number}",
+            "sub": words(f"handover.kind.{each.kind}"),
         }
-        for each in found
+        for each in handovers.in_hand(unit.session(), leaver, actor=identity.actor(), at=unit.at())
     ]
     note = [{"text": words("handover.cases_note"), "url": None, "sub": None}] if rows else []
     return {"title": words("handover.cases"), "nothing": words("handover.no_cases"), "rows": [*rows, *note]}

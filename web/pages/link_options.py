@@ -8,13 +8,17 @@ from flask import Blueprint, Response, jsonify, request, url_for
 
 from casework.campaign import household_list, member_list, visibility
 from casework.campaign.household_list import HouseholdFile
+from casework.campaign.loader import campaigns
 from casework.core import texts
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
+from casework.leaders import queries as leader_queries
+from casework.permissions import may_anywhere
 from casework.registry import places
 from web import identity, unit
 from web.access import needs
 from web.forms import field
+from web.locales import locale, words
 from web.pages import options
 from web.views import link_words, reference
 
@@ -85,6 +89,25 @@ def household_typed(name: str) -> str:
         return typed
     rows = _by_head(typed)
     return str(rows[0].household.id) if len(rows) == 1 else _NOBODY
+
+
+def leaders() -> list[tuple[str, str]]:
+    """Return the leaders who are in office today, for those who may know of them."""
+    if not may_anywhere(identity.actor(), "leader.read"):
+        return []
+    rows = leader_queries.every(unit.session(), unit.office().settings.region)
+    today = unit.today()
+    return [
+        (str(row.id), " ".join(filter(None, (row.name, words(f"leader.role.{row.role}"), row.post))))
+        for row in rows
+        if row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)
+    ]
+
+
+def campaigns_told() -> list[tuple[str, str]]:
+    """Return the campaigns a list can be narrowed to; with a single one there is nothing to choose."""
+    known = [(code, each.label[locale()]) for code, each in campaigns().items()]
+    return known if len(known) > 1 else []
 
 
 def parts() -> Sequence[str]:

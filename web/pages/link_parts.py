@@ -25,6 +25,7 @@ _TABS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("members", "members.show_list", "member.read"),
         ("households", "households.show_list", "household.read"),
         ("links", "links.show_list", "link.read"),
+        ("leaders", "leaders.show_list", "leader.read"),
         ("due", "visits.show_due", "visit.due"),
         ("targets", "targets.show_list", "goal.read"),
     ),

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 
 from casework.campaign import changes, link_entries, link_list, visibility
 from casework.campaign.link_list import LinkFile
-from casework.campaign.loader import campaigns
+from casework.campaign.loader import campaigns, newest
 from casework.campaign.tables import Link
 from casework.core.errors import FieldError, Invalid
 from casework.core.ids import parse_id
@@ -27,7 +27,8 @@ from web.views.link_words import act
 blueprint = Blueprint("links", __name__)
 
 READ, WRITE = "link.read", "link.write"
-_MEMBER_HOUSEHOLD, _ORG_VILLAGE = "member_household", "org_village"
+# What the forms can tie somebody to; industries come with their ledger.
+_HOUSEHOLD, _REGION = "household", "region"
 
 
 @blueprint.get("/links")
@@ -53,7 +54,7 @@ def show_list() -> Response:
         told=_told,
         buttons=[
             act("links.do.tie", url_for("links.ask_new")),
-            act("links.do.tie_village", url_for("links.ask_new", kind=_ORG_VILLAGE)),
+            act("links.do.tie_village", url_for("links.ask_new", kind=_REGION)),
         ]
         if may_anywhere(actor, WRITE)
         else [],
@@ -76,8 +77,13 @@ def make() -> Response:
 
     def write() -> Response:
         raw = link_parts.sent("campaign", "kind", "part", "valid_from", "remark")
-        villages = raw["kind"] == _ORG_VILLAGE
-        raw["holder"] = options.org_typed("holder") if villages else link_options.member_typed("holder")
+        villages = _object(raw["kind"]) == _REGION
+        raw["kind"] = _kind(raw["campaign"], raw["kind"])
+        raw["holder"] = (
+            request.form.get("leader") or options.org_typed("holder")
+            if villages
+            else link_options.member_typed("holder")
+        )
         raw["object"] = options.place_typed("object") if villages else link_options.household_typed("object")
         made = link_entries.enter(unit.session(), raw, actor=identity.actor(), at=unit.at(), today=unit.today())
         return link_parts.done("links.tied", url_for("links.show", link_id=made.id))
@@ -221,6 +227,7 @@ def _end(code: str, name: str, url: str | None) -> dict[str, Any]:
 def _menus() -> list[tuple[str, list[tuple[str, str]]]]:
     kinds = {code: kind.label[locale()] for each in campaigns().values() for code, kind in each.links.items()}
     return [
+        ("campaign", link_options.campaigns_told()),
         ("kind", list(kinds.items())),
         ("part", [(part, link_words.code_told(part)) for part in link_options.parts()]),
         ("region", [(each.code, each.name) for each in reference.towns()]),
@@ -244,21 +251,21 @@ def _told(name: str, value: str) -> str:
 
 def _new_form(**why: Any) -> Response:
     given = request.form or request.args
-    kind = _ORG_VILLAGE if given.get("kind") == _ORG_VILLAGE else _MEMBER_HOUSEHOLD
-    held = [(code, each.label[locale()]) for code, each in campaigns().items() if kind in each.links]
-    campaign = given.get("campaign") or (held[0][0] if held else "")
-    ends = _village_ends() if kind == _ORG_VILLAGE else link_options.ends()
+    linked = _object(given.get("kind", ""))
+    held = [(code, each.label[locale()]) for code, each in campaigns().items() if each.kinds_to(linked)]
+    campaign = given.get("campaign") or newest(unit.today()).code
+    ends = _village_ends() if linked == _REGION else link_options.ends()
     fields = [
         *ends,
-        *([] if kind == _ORG_VILLAGE else [_part_field(given.get("part", ""), campaign)]),
+        *([] if linked == _REGION else [_part_field(given.get("part", ""), None)]),
         field("valid_from", "linked.valid_from", kind="date", value=given.get("valid_from", unit.today().isoformat())),
         field("campaign", "linked.campaign", kind="select", value=campaign, options=held),
         field("remark", "linked.remark", kind="textarea", required=False, rows=3, wide=True, value=given.get("remark")),
-        field("kind", "linked.kind", kind="hidden", value=kind),
+        field("kind", "linked.kind", kind="hidden", value=given.get("kind") or linked),
     ]
     member = parse_id(request.args.get("member", ""))
     back = url_for("links.show_list") if member is None else url_for("members.show", member_id=member)
-    title = words("links.do.tie_village" if kind == _ORG_VILLAGE else "links.do.tie")
+    title = words("links.do.tie_village" if linked == _REGION else "links.do.tie")
     form = Form(title, url_for("links.make"), (words("links.tab.links"), back), fields, words("links.do.tie"))
     return link_parts.form_page(form, **why)
 
@@ -268,7 +275,11 @@ def _village_ends() -> list[dict[str, Any]]:
     return [
         field(
             "holder", "linked.holder_org", kind="org", value=sent.get("holder"), label_value=sent.get("holder_text"),
-            data_url=url_for("options.offer_orgs"),
+            data_url=url_for("options.offer_orgs"), required=False,
+        ),
+        field(
+            "leader", "linked.or_leader", kind="select", required=False, value=sent.get("leader", ""),
+            options=[("", words("links.none")), *link_options.leaders()],
         ),
         field(
             "object", "linked.village", kind="place", value=sent.get("object"), label_value=sent.get("object_text"),
@@ -277,12 +288,30 @@ def _village_ends() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _part_field(value: str, campaign: str) -> dict[str, Any]:
-    known = campaigns().get(campaign)
-    parts = link_options.parts() if known is None else [part for part in known.links[_MEMBER_HOUSEHOLD].least if part]
+def _part_field(value: str, row: Link | None) -> dict[str, Any]:
+    """Return the field of a link's part: the parts of its kind, or before there is a kind those of all."""
+    known = None if row is None else campaigns().get(row.campaign)
+    kind = None if known is None or row is None else known.links.get(row.kind)
+    every = [
+        part for each in campaigns().values() for code in each.kinds_to(_HOUSEHOLD) for part in each.links[code].parts
+    ]
+    parts = dict.fromkeys(every) if kind is None else kind.parts
     return field(
         "part", "linked.part", kind="radio", value=value, options=[(part, link_words.code_told(part)) for part in parts]
     )
+
+
+def _object(kind: str) -> str:
+    """Return what a kind of link ties somebody to; it may be named by a code of any campaign, or as the object."""
+    codes = [code for each in campaigns().values() for code, told in each.links.items() if told.object == _REGION]
+    return _REGION if kind == _REGION or kind in codes else _HOUSEHOLD
+
+
+def _kind(campaign: str, told: str) -> str:
+    """Return the kind of link of a campaign that is meant: the one of this code, or the first to such an object."""
+    known = campaigns().get(campaign)
+    kinds = () if known is None else known.kinds_to(_object(told))
+    return told if known is None or told in known.links or not kinds else kinds[0]
 
 
 def _form(row: Link, title: str, endpoint: str, fields: Sequence[Mapping[str, Any]], *, danger: bool = False) -> Form:
@@ -301,7 +330,7 @@ def _mend_form(row: Link, **why: Any) -> Response:
               value=sent.get("valid_to", row.valid_to.isoformat())),
     ]  # fmt: skip
     fields = [
-        *([_part_field(sent.get("part", row.part), row.campaign)] if row.part else []),
+        *([_part_field(sent.get("part", row.part), row)] if row.part else []),
         field("valid_from", "linked.valid_from", kind="date", value=sent.get("valid_from", row.valid_from.isoformat())),
         *ended,
         field("remark", "linked.remark", kind="textarea", required=False, rows=3, wide=True,

@@ -19,7 +19,7 @@ from web.api import members as api
 from web.api import paging
 from web.forms import field
 from web.locales import words
-from web.pages import desks, link_parts, once
+from web.pages import desks, link_options, link_parts, once
 from web.pages.link_parts import PAGE_SIZE, Form, Listed
 from web.views import link_words, member_views
 from web.views.link_words import act
@@ -218,6 +218,7 @@ def _menus() -> list[tuple[str, list[tuple[str, str]]]]:
     flags = [("true", words("case.yes")), ("false", words("case.no"))]
     return [
         ("lacks", parts),
+        ("campaign", link_options.campaigns_told()),
         ("in_office", [(unit.today().isoformat(), words("links.today"))]),
         ("is_standing", flags),
     ]
@@ -226,6 +227,8 @@ def _menus() -> list[tuple[str, list[tuple[str, str]]]]:
 def _told(name: str, value: str) -> str:
     if name == "lacks":
         return link_words.code_told(value)
+    if name == "campaign":
+        return link_words.campaign_told(value)
     return words("case.yes" if value == "true" else "case.no") if name == "is_standing" else value
 
 

@@ -99,8 +99,8 @@ def orgs_typed(name: str) -> list[str]:
 
 def person_typed(name: str, *, org: str) -> str:
     """Return the id of a handler as a form sends it, or without script an exact name within a unit."""
-    given = request.form.get(name, "").strip()
-    typed = request.form.get(f"{name}_text", "").strip()
+    given = request.values.get(name, "").strip()
+    typed = request.values.get(f"{name}_text", "").strip()
     if given or not typed:
         return given
     with unit.looking() as session:

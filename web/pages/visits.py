@@ -21,9 +21,9 @@ from web.api import asked, paging, parameters
 from web.api.households import FILTERS as OF_HOUSEHOLDS
 from web.api.operations import Parameter
 from web.locales import words
-from web.pages import link_parts, mine, once
+from web.pages import link_options, link_parts, mine, once
 from web.pages.link_parts import PAGE_SIZE, Listed
-from web.views import counting, reference, visit_form, visit_views, wording
+from web.views import counting, link_words, reference, visit_form, visit_views, wording
 from workflows import visiting
 from workflows.visiting import Recorded
 
@@ -35,6 +35,7 @@ _FILTERS = (
     *(each for each in OF_HOUSEHOLDS if each.name in ("region", "member")),
     Parameter("q", {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH}, "of members called so"),
     Parameter("missing", {"type": "boolean"}, "not visited this quarter"),
+    Parameter("campaign", asked.CODE_OF_CAMPAIGN, "linked in this campaign"),
 )
 
 
@@ -45,16 +46,17 @@ def show_due() -> Response:
     told = link_parts.asked_words(_FILTERS)
     session, actor, today = unit.session(), identity.actor(), unit.today()
     try:
-        regions, member, name, missing, after = parameters.all_of(
+        regions, member, name, missing, campaign, after = parameters.all_of(
             parameters.asked_regions,
             asked.record_id("member"),
             asked.text("q", NAME_LENGTH),
             asked.flag("missing"),
+            asked.campaign,
             _after,
         )
     except Invalid as mistake:
         return link_parts.without_wrong(mistake, told)
-    wanted = Asked(regions, member, name or "", bool(missing))
+    wanted = Asked(regions, member, name or "", bool(missing), campaign)
     rows = due_visits.page(session, actor, wanted, on=today, after=after, limit=PAGE_SIZE + 1)
     shown, more = paging.cut(_LIST, rows, PAGE_SIZE, _place)
     listed = Listed(
@@ -65,6 +67,7 @@ def show_due() -> Response:
         total=due_visits.count(session, actor, wanted, on=today),
         menus=[
             ("missing", [("true", words("visits.missing"))]),
+            ("campaign", link_options.campaigns_told()),
             ("region", [(each.code, each.name) for each in reference.towns()]),
         ],
         told=_told,
@@ -180,6 +183,8 @@ def _after() -> tuple[int, date, UUID] | None:
 def _told(name: str, value: str) -> str:
     if name == "region":
         return reference.place_told(value)
+    if name == "campaign":
+        return link_words.campaign_told(value)
     if name == "missing":
         return words("visits.missing" if value == "true" else "visits.all")
     if name == "q":

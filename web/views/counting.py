@@ -5,8 +5,8 @@ counted at once; one made elsewhere after the seconds have run out.
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, request
 
@@ -24,6 +24,9 @@ _STORE = "casework_counts"
 _FILTER_SECONDS = 60.0
 _FILTERS = "casework_counted_filters"
 _MOST_KEPT = 2_000
+_MADE = "casework_made"
+_MOST_MADE = 100
+Made = TypeVar("Made")
 Words = Mapping[str, Sequence[str]]
 
 
@@ -69,9 +72,24 @@ def _read(words: Words, key: Any, *, now: float) -> Filter | None:
     return made
 
 
+def kept(key: Hashable, make: Callable[[], Made]) -> Made:
+    """Return what `make` gives, kept for a few seconds like the numbers beside the rooms."""
+    store: dict[Hashable, tuple[float, Any]] = current_app.extensions.setdefault(_MADE, {})
+    now = time.monotonic()
+    until, made = store.get(key, (0.0, None))
+    if now >= until:
+        if len(store) > _MOST_MADE:
+            store.clear()
+        made = make()
+        store[key] = (now + _SECONDS, made)
+    told: Made = made
+    return told
+
+
 def forget() -> None:
     """Count everything anew when next asked: something was changed."""
     current_app.extensions.pop(_STORE, None)
+    current_app.extensions.pop(_MADE, None)
 
 
 def framed(room: str | None, **more: Any) -> dict[str, Any]:

@@ -46,14 +46,30 @@ def part_chip(part: str) -> list[dict[str, str]]:
 
 
 def code_told(code: str) -> str:
-    """Say what a household counts as, or is watched for; an unknown code stands for itself."""
-    return words(f"counts_as.{code}")
+    """Say what a household counts as, or is watched for, or its part in a campaign; an unknown code stands for
+    itself.
+    """
+    for campaign in campaigns().values():
+        for kind in campaign.links.values():
+            if code in kind.parts:
+                return kind.parts[code][locale()]
+    told = words(f"counts_as.{code}")
+    return code if told == f"counts_as.{code}" else told
 
 
 def campaign_told(code: str) -> str:
     """Say what a campaign is called."""
     found = campaigns().get(code)
     return code if found is None else found.label[locale()]
+
+
+def item_told(checklist: str, item: str) -> str:
+    """Say what an item of a checklist of any campaign is called; an unknown one stands for itself."""
+    for campaign in campaigns().values():
+        for each in campaign.checklists[checklist].items if checklist in campaign.checklists else ():
+            if each.code == item:
+                return each.label[locale()]
+    return item
 
 
 def kind_told(campaign: str, kind: str) -> str:

@@ -1,5 +1,6 @@
 """Members as their pages show them: a row of the list, chips, facts, and the households they are linked to."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,13 @@ def row_of(file: MemberFile, held: Sequence[LinkFile], lacks: str | None) -> dic
         for part in dict.fromkeys(parts)
     ]
     if is_in_office(file):
-        missing = [part for part in member_list.lacking_parts() if part not in parts]
+        holds = Counter((each.link.campaign, each.link.kind, each.link.part) for each in held)
+        missing = dict.fromkeys(
+            each.part
+            for each in member_list.demands(None, unit.today())
+            if row.region_code.startswith(each.campaign.region_code)
+            and holds[each.campaign.code, each.kind, each.part] < each.least
+        )
         chips += [{"tone": "amber", "text": words("links.lacks", part=link_words.code_told(part))} for part in missing]
     may_tie = lacks is not None and may_anywhere(identity.actor(), "link.write")
     return {

@@ -16,7 +16,6 @@ from casework.households.tables import Household, HouseholdStatus
 from casework.members import actions as member_actions
 from casework.members import queries as members
 from casework.registry import loading
-from workflows.ledgers.links import KIND
 from workflows.ledgers.names import short_village
 
 Row = Mapping[str, Any]
@@ -67,7 +66,8 @@ def links_of(session: Session, office: Office, _actor: Actor, _at: datetime) -> 
     """Yield the links of members to households of the county that hold or held."""
     columns, places = column_set("links"), _places(session, office)
     terms = {member.id: term for member, term in members.of_county(session, office.settings.region)}
-    told = links.told_of_county(session, KIND, office.settings.region)
+    # Campaigns with other parts have no column for them here.
+    told = links.told_of_county(session, columns.data["categories"], office.settings.region)
     for serial, (link, member, household) in enumerate(told, start=1):
         term = terms.get(member.id)
         yield {

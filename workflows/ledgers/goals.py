@@ -108,8 +108,8 @@ class Goals:
         """
         values, row = line.values, _Row(line)
         year = self._year(values)
-        campaign = self._campaign(year)
-        for code, checklist in campaign.checklists.items():
+        for campaign, checklist in self._checklists(year):
+            code = checklist.code
             filled = [(item, parts) for item in checklist.items if (parts := _parts(values, code, item))]
             if not filled:
                 continue
@@ -127,12 +127,17 @@ class Goals:
             return int(values["year"])
         return max((value.year for value in values.values() if isinstance(value, date)), default=self._today.year)
 
-    def _campaign(self, year: int) -> Campaign:
+    def _checklists(self, year: int) -> Sequence[tuple[Campaign, Checklist]]:
+        """Return the checklists of every campaign under way here in a year, each code once, the earlier campaign's."""
+        found: dict[str, tuple[Campaign, Checklist]] = {}
         for each in campaigns().values():
             ends = each.ends is None or year <= each.ends.year
             if self._county.startswith(each.region_code) and each.begins.year <= year and ends:
-                return each
-        raise invalid("year", "import_no_campaign", day=str(year))
+                for code, checklist in each.checklists.items():
+                    found.setdefault(code, (each, checklist))
+        if not found:
+            raise invalid("year", "import_no_campaign", day=str(year))
+        return tuple(found.values())
 
     def _object(self, checklist: Checklist, values: Mapping[str, Any]) -> _Object:
         """Return the object that a row names.

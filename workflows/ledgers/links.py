@@ -30,8 +30,6 @@ from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.households import Register
 from workflows.ledgers.names import Names, NamesOnce
 
-KIND = "member_household"
-
 
 @dataclass(frozen=True, slots=True)
 class _Row:
@@ -42,6 +40,7 @@ class _Row:
     part: str
     since: date | None
     campaign: Campaign
+    kind: str
     household: NewHousehold
 
 
@@ -79,7 +78,7 @@ class Links:
             except CaseworkError as refusal:
                 desk.refuse(line, refusal)
         known = self._register.learn(session, (row.household for row in read))
-        self._links = links.of_objects(session, KIND, known.ids())
+        self._links = links.of_objects(session, {row.kind for row in read}, known.ids())
         with session.together():
             for row in read:
                 try:
@@ -102,16 +101,16 @@ class Links:
         member = self._member(session, values, serving)
         part = self._register.code("categories", values["kind"], key="kind")
         since: date | None = values.get("since")
-        campaign = self._campaign(since or self._register.today)
+        campaign, kind = self._campaign(part, since or self._register.today)
         household = self._register.read(names, {**values, "phone": values.get("head_phone")})
-        return _Row(line, member, part, since, campaign, household)
+        return _Row(line, member, part, since, campaign, kind, household)
 
     def _keep(self, session: Session, row: "_Row") -> Outcome:
         begins = row.since or self._register.today
         household, outcome = self._register.keep(session, row.household)
         self._register.count_as(session, household, part=CATEGORY, code=row.part, since=begins)
         told = NewLink(
-            kind=KIND,
+            kind=row.kind,
             holder_id=row.member.id,
             object_id=household.id,
             region_code=household.region_code,
@@ -122,7 +121,7 @@ class Links:
         others = [
             each
             for each in self._links.get(household.id, ())
-            if each.campaign == row.campaign.code and each.holder_id == row.member.id
+            if (each.campaign, each.kind, each.holder_id) == (row.campaign.code, row.kind, row.member.id)
         ]
         open_ones = [each for each in others if each.valid_to is None]
         if not open_ones:
@@ -154,8 +153,14 @@ class Links:
             raise invalid("member", "import_member_ambiguous", name=name)
         return found[0]
 
-    def _campaign(self, since: date) -> Campaign:
-        found = [each for each in campaigns().values() if each.holds(self._county, since)]
+    def _campaign(self, part: str, since: date) -> tuple[Campaign, str]:
+        """Return the campaign and its kind of link that a row belongs to: of several the earliest that has its part."""
+        found = [
+            (each, kind)
+            for each in campaigns().values()
+            if each.holds(self._county, since)
+            for kind in each.kinds_to("household")
+        ]
         if not found:
             raise invalid("since", "import_no_campaign", day=since.isoformat())
-        return found[0]
+        return next(((each, kind) for each, kind in found if part in each.links[kind].least), found[0])

@@ -16,7 +16,6 @@ from casework.households.tables import Household
 from casework.members import actions as member_actions
 from casework.members import queries as members
 from casework.members.tables import Member
-from workflows.ledgers.links import KIND
 from workflows.ledgers.names import Names
 
 
@@ -38,7 +37,7 @@ class People:
         heads = sorted(set(heads_named) - self._heads.keys())
         rows = households.by_heads(session, keyring_of(session), heads, within=self._county)
         self._heads |= {head: rows.get(head, ()) for head in heads}
-        self._links |= natural.links_of(session, KIND, [row.id for each in rows.values() for row in each])
+        self._links |= natural.links_of(session, [row.id for each in rows.values() for row in each])
 
     def knows_member(self, name: str) -> Member | None:
         """Return the one member of this name; None when there is none, or several."""

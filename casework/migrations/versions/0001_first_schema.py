@@ -853,6 +853,38 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "leaders",
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("post", sa.Text(), nullable=False),
+        sa.Column("valid_from", columns.Day(), nullable=False),
+        sa.Column("valid_to", columns.Day(), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_leaders_days")),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_leaders")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("leaders", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_leaders_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_leaders_region_code_name"), ["region_code", "name"], unique=False)
+
+    op.create_table(
         "links",
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -1613,9 +1645,14 @@ def upgrade() -> None:
         "handover_items",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("handover_id", columns.Id(), nullable=False),
-        sa.Column("link_id", columns.Id(), nullable=False),
-        sa.Column("link_version", sa.Integer(), nullable=False),
-        sa.Column("made_id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("record_id", columns.Id(), nullable=False),
+        sa.Column("case_id", columns.Id(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("made_id", columns.Id(), nullable=True),
+        sa.Column("was", columns.Json(), nullable=False),
+        sa.Column("stays", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["handover_id"], ["handovers.id"], name=op.f("fk_handover_items_handover_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover_items")),
         sqlite_strict=True,
@@ -2221,6 +2258,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_links_campaign_kind_holder_id"))
 
     op.drop_table("links")
+    with op.batch_alter_table("leaders", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_leaders_region_code_name"))
+        batch_op.drop_index(
+            "ix_leaders_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.drop_table("leaders")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_jobs_open",

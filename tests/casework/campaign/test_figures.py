@@ -312,8 +312,12 @@ def holds(row: dict[str, Any], day: date) -> bool:
 
 
 def reckoned(session: Session, as_of: date, known_at: datetime | None) -> dict[str, int]:
-    found = figures.reckon(session, Instants(CAMPAIGN, as_of, known_at))
-    return {each.figure.key: each.exact for each in found}
+    instants = Instants(CAMPAIGN, as_of, known_at)
+    found = {each.figure.key: each.exact for each in figures.reckon(session, instants)}
+    # Asked in one statement, of this day and of the day the campaign began.
+    at_once = figures.numbers(session, instants, {key: [as_of, BEGAN] for key in found})
+    assert {key: each[0] for key, each in at_once.items()} == found
+    return found
 
 
 @pytest.mark.parametrize("engine", databases.ENGINES)

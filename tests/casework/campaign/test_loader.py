@@ -80,7 +80,8 @@ def test_every_mistake_of_a_file_is_told_with_its_place() -> None:
     with pytest.raises(BadDefinition) as caught:
         load_text(WRONG)
     assert {path for path, _ in caught.value.mistakes} == {
-        *("code", "label.en", "region_code", "begins", "visit_rule", "typo"),
+        *("code", "label.en", "region_code", "begins", "visit_rule", "typo", "page"),
+        *("link.a.parts.x", "link.a.parts.x.zh", "link.a.parts.x.en"),
         *("link.a.holder", "link.a.least.x", "checklist.b.item[0].target_kind", "checklist.b.item"),
         *("figure.c.template.zh", "figure.c.leaves_out.zh"),
     }

@@ -26,6 +26,7 @@ def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
     garden = {"industry_id": made["industries"], "region_code": VILLAGE, "name": "茶园", "on_date": "2026-01-01"}
     enter("parks", garden)
     enter("entities", {**garden, "kind": "cooperative"})
+    enter("leaders", {"region_code": COUNTY, "name": "周正明", "role": "head", "valid_from": "2022-01-01"})
     enter("services", LESSON)
     enter("suggestions", ADVICE)
     enter("projects", PROJECT)

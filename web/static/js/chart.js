@@ -18,11 +18,11 @@
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
       grid: { left: small * 3.2, right: 6, top: small * 1.5, bottom: small * 2.2 },
       tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" }, backgroundColor: "#1f2935", borderWidth: 0, textStyle: { color: "#fff", fontSize: 12 } },
-      xAxis: { type: "category", data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: "#8c877d" } }, axisLabel: { color: "#4a4f57", fontSize: small } },
+      xAxis: { type: "category", data: data.labels, axisTick: { show: false }, axisLine: { lineStyle: { color: "#8c877d" } }, axisLabel: { color: "#4a4f57", fontSize: small, interval: 0 } },
       yAxis: { type: "value", splitLine: { lineStyle: { color: "#e5e0d7" } }, axisLabel: { color: "#4a4f57", fontSize: small } },
       series: data.series.map((one, index) => ({
         name: one.name, type: "bar", data: one.points, barMaxWidth: small * 1.5, barGap: "6%", itemStyle: { color: colours[index] },
-        label: { show: index === 1, position: "top", color: index === 1 ? css("--teal") : "#4a4f57", fontWeight: 600, fontSize: small, distance: 3 }
+        label: { show: index === 1, position: "top", color: colours === paper ? "#000" : index === 1 ? css("--teal") : "#4a4f57", fontWeight: 600, fontSize: small, distance: 3 }
       }))
     };
   }

@@ -5,6 +5,11 @@ from typing import Any
 from tests.web.previews.data import leader
 from tests.web.previews.data.frames import frame, leader_frame
 
+CAMPAIGNS = [
+    {"value": "SLSC-2022", "label": "三联三促", "chosen": True},
+    {"value": "QSQC-2026", "label": "清水青川", "chosen": False},
+]
+
 
 def _figure(label: str, n: str, unit: str, url: str = "/figures/x", **more: Any) -> dict[str, Any]:
     return {"label": label, "n": n, "unit": unit, "url": url, "title": label, **more}
@@ -52,13 +57,14 @@ def at_a_glance() -> dict[str, Any]:
     return {
         "frame": leader_frame("campaign"),
         "title": "三联三促一张图",
-        "as_of": {"value": "2022-12-31", "campaign": "SLSC-2022", "url": "/campaign", "quick": base["as_of"]["quick"]},
+        "as_of": {"value": "2022-12-31", "campaigns": CAMPAIGNS, "url": "/campaign", "quick": base["as_of"]["quick"]},
         "figures": heads,
         "cards": cards,
         "chart": {**base["chart"], "title": "资金走到哪一步", "note": "万元，各阶段不相加"},
         "towns": base["towns"],
         "ask": base["ask"],
         "notes": ["每位委员联系两户应是 342 户，实际联系 344 户：有委员联系两户以上，或几位委员联系同一户"],
+        "group": {"rows": ["组长 周正明", "副组长 邓秀兰", "办公室 何晓东"], "url": "/leaders"},
         "bulletins_url": "/bulletins",
         "printed": base["printed"],
     }
@@ -123,7 +129,7 @@ def bulletins(**changes: Any) -> dict[str, Any]:
             "signed_on": "2023年1月11日",
         },
     ]
-    begin = {"url": "/bulletins", "campaign": "SLSC-2022", "quarter": "2023Q1", "number": "1"}
+    begin = {"url": "/bulletins", "campaigns": CAMPAIGNS, "quarter": "2023Q1", "number": "1"}
     return {"frame": frame("bulletins"), "rows": rows, "said": None, "begin": begin} | changes
 
 
