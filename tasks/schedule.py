@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from tasks import daily, digest
+from tasks import computing, daily, digest
 from tasks.run import Work
 
 # Every kind of work a job may ask for, by the job's name.
 WORKS: Mapping[str, Work] = {
     "anchor": daily.anchor,
     "digest": digest.send,
+    "sheets_compute": computing.sheets_compute,
     "sheets_lapse": daily.sheets_lapse,
     "suspension_ends": daily.suspension_ends,
     "tidy": daily.tidy,

@@ -57,6 +57,7 @@ class Form:
     note: Mapping[str, Any] | None = None
     beside: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     method: str = "post"
+    room: str = ROOM
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
@@ -160,7 +161,7 @@ def form_page(
     shown, summary = with_mistakes(fields, mistakes)
     page = render_template(
         "links/form.html",
-        frame=counting.framed(ROOM),
+        frame=counting.framed(form.room),
         title=form.title,
         crumb={"text": form.back[0], "url": form.back[1]},
         note=form.note,

@@ -98,7 +98,7 @@ def _row(row: Notice) -> dict[str, Any]:
         # A kind of message that a later release no longer knows still leads to its case.
         text = str(number or row.code)
     return {
-        "url": f"/cases/{number}" if number else "/",
+        "url": _url(row),
         "when": wording.clock_time(row.sent_at or row.created_at),
         "text": text,
         "strong": None,
@@ -107,6 +107,13 @@ def _row(row: Notice) -> dict[str, Any]:
         "icon": _ICONS.get(row.code, "info-circle"),
         "tone": "late" if row.code in _LATE else "",
     }
+
+
+def _url(row: Notice) -> str:
+    """Return the page of what a message is about: the case, or the sheet of the assessment."""
+    if "sheet" in row.facts and row.matter_id is not None:
+        return url_for("assessments.show", sheet_id=row.matter_id)
+    return f"/cases/{row.facts['number']}" if row.facts.get("number") else "/"
 
 
 def _pager(rows: Sequence[Notice], *, is_all: bool, more: bool, is_first: bool) -> dict[str, Any] | None:

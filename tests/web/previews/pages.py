@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.web.previews.data import (
+    assessing,
     desks,
     doors,
     forms,
@@ -65,6 +66,11 @@ PAGES = {
         _page("bulletins-none", "bulletins/list.html", programme.bulletins(rows=[])),
         _page("bulletin", "bulletins/show.html", programme.bulletin()),
         _page("bulletin-form", "bulletins/edit.html", programme.bulletin_form()),
+        _page("sheets", "assessments/list.html", assessing.sheets()),
+        _page("sheets-run", "assessments/list.html", assessing.sheets(run=assessing.run(), rows=[])),
+        _page("sheets-failed", "assessments/list.html", assessing.sheets(run=assessing.run(failed=True))),
+        _page("sheet", "assessments/show.html", assessing.sheet()),
+        _page("sheet-own", "assessments/show.html", assessing.sheet(own=True)),
         _page("mine", "visits/mine.html", visits.mine()),
         _page("mine-nobody", "visits/mine.html", visits.nobody()),
         _page("visit-new", "visits/new.html", visits.new()),
