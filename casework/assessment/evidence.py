@@ -142,6 +142,7 @@ def _cases(reader: _Reader, ids: Sequence[UUID]) -> Mapping[UUID, Shown]:
 def _fund_lines(reader: _Reader, ids: Sequence[UUID]) -> Mapping[UUID, Shown]:
     seen = and_(Case.id == FundLine.matter_id, visible_to(reader.actor, at=reader.at))
     asked = select(FundLine, Case.number).outerjoin(Case, seen).where(FundLine.id.in_(ids))
+    rows: Sequence[Any] = reader.session.execute(asked).all()
     return {
         row.id: Shown(
             row.project or row.source,
@@ -150,7 +151,7 @@ def _fund_lines(reader: _Reader, ids: Sequence[UUID]) -> Mapping[UUID, Shown]:
             None if number is None else ("case", number),
             amount_fen=row.amount_fen,
         )
-        for row, number in reader.session.execute(asked)
+        for row, number in rows
     }
 
 

@@ -37,7 +37,7 @@ _ASKED = ("campaign", "year", "state", "band", "q", "cursor")
 _POLL_SECONDS = 2
 _YEARS_SHOWN = 4
 # Tab, its endpoint, and the permission that opens it.
-_TABS = (("sheets", "assessments.show_list", api.READ),)
+_TABS = (("sheets", "assessments.show_list", api.READ), ("spot_checks", "spot_checks.show_list", "spot_check.read"))
 
 
 @blueprint.get("/assessments")
@@ -54,10 +54,18 @@ def _list(*, said: str | None = None, status: int = 200) -> Response:
         after = paging.after_text_and_id(_LIST)
     except Invalid:
         return make_response(redirect(request.path + addresses.query(addresses.without(asked, "cursor"))))
-    chosen = {name: asked[name][0] for name in ("state", "band") if name in asked}
+    state, band = (asked.get(name, [None])[0] for name in ("state", "band"))
     name = asked.get("q", [None])[0]
     rows = queries.page(
-        session, actor, campaign=campaign.code, year=year, name=name, key=after, limit=PAGE_SIZE + 1, **chosen
+        session,
+        actor,
+        campaign=campaign.code,
+        year=year,
+        state=state,
+        band=band,
+        name=name,
+        key=after,
+        limit=PAGE_SIZE + 1,
     )
     shown, more = paging.cut(_LIST, rows, PAGE_SIZE, lambda row: [row.member_name, str(row.id)])
     page = render_template(

@@ -143,7 +143,8 @@ class _Teller:
         if kind not in _PAGES:
             return None
         endpoint, name, needed = _PAGES[kind]
-        return url_for(endpoint, **{name: key}) if may_anywhere(identity.actor(), needed) else None
+        part: dict[str, Any] = {name: key}
+        return url_for(endpoint, **part) if may_anywhere(identity.actor(), needed) else None
 
 
 def row_of(row: Assessment) -> dict[str, Any]:

@@ -137,3 +137,64 @@ def sheet(*, own: bool = False, **changes: Any) -> dict[str, Any]:
         "number_of_form": "1",
     }
     return made | changes
+
+
+def spot_checks(**changes: Any) -> dict[str, Any]:
+    """Return the list of spot checks."""
+    commitment = "693b78e7a056e7bb48261ebd460d6bb62b9db131d96f887103b6a4179eec245f"
+    told = [
+        ("2026Q4", {"tone": "blue", "text": "已公布承诺值"}, ""),
+        ("2026Q3", {"tone": "green", "text": "已抽取"}, "289 次里抽 29 次，问过 1 次"),
+    ]
+    made = {
+        "frame": frame("assessment"),
+        "tabs": [_tab("考核表", "/assessments"), _tab("抽查", "/spot-checks", current=True)],
+        "begin_url": "/spot-checks/new",
+        "rows": [
+            {"url": "/spot-checks/1", "quarter": quarter, "chip": chip, "commitment": commitment, "n": n}
+            for quarter, chip, n in told
+        ],
+    }
+    return made | changes
+
+
+def spot_check(*, drawn: bool = True) -> dict[str, Any]:
+    """Return one spot check: drawn with a finding, or waiting for the end of its quarter."""
+    visit = {"url": "/spot-checks/1/visits/1", "where": "曲河乡 银洞村 五组", "member": "鲜丽蓉", "on": "8-01"}
+    rows = [
+        {
+            **{"place": 1, "head": "岳*香", "words": "没见过人来", **visit},
+            "chip": {"tone": "red", "text": "户里没有证实"},
+            "sheet": {"url": URL, "text": "考核表重新计算后计入"},
+        },
+        {
+            **{"place": 2, "head": "敬*香", "words": "", **visit},
+            "chip": {"tone": "amber", "text": "还没问"},
+            "sheet": None,
+        },
+    ]
+    lines = [
+        {"hmac": "0064baecf192fceda05b0064baecf192fceda05b", "id": "01a2239a-dcd7-7004-ba54-df6502046e29"},
+        {"hmac": "010c0b76a6400fc71c17010c0b76a6400fc71c17", "id": "01a2239a-dcd7-7006-9951-138625ef7624"},
+    ]
+    again = {"seed": "7f3a91c2e5d84b60a1c7e9f2037b5d68", "population": 11, "n": 2, "share": 10, "ids_url": "/ids.txt"}
+    return {
+        "frame": frame("assessment"),
+        "title": "2026Q3 走访抽查",
+        "chip": {"tone": "green", "text": "已抽取"} if drawn else {"tone": "blue", "text": "已公布承诺值"},
+        "said": None,
+        "commitment": "693b78e7a056e7bb48261ebd460d6bb62b9db131d96f887103b6a4179eec245f",
+        "printed": [{"text": "青协办〔2026〕2号", "url": "/bulletins/1"}] if drawn else [],
+        "draw": None if drawn else {"url": "/draw", "number": "1", "why_not": "12月31日 周四过后才能抽：这一季还没完"},
+        "to_ask": 1,
+        "rows": rows if drawn else [],
+        "again": {
+            **again,
+            "when": "2026-11-29 04:01",
+            "same": True,
+            "same_commitment": True,
+            "rows": [{**each, "place": place, "drawn": True} for place, each in enumerate(lines, start=1)],
+        }
+        if drawn
+        else None,
+    }
