@@ -38,6 +38,7 @@ RIGHTS: Mapping[str, Rights] = {
     "project": Rights("project.read", "project.write", "project.write"),
     "activity": Rights("activity.read", "activity.enter", "activity.write"),
     "attendance": Rights("activity.read", "activity.write", "activity.write"),
+    "cosignature": Rights("contribution.read", "contribution.write", "contribution.write"),
     "contribution": Rights("contribution.read", "contribution.enter", "contribution.write"),
     "goal": Rights("goal.read", "goal.claim", "goal.write"),
 }

@@ -298,5 +298,7 @@ def _evidence(each: Mapping[str, Any]) -> assessment_schemas.EvidenceOut:
         id=record_id,
         on=texts.parse_date(each["on"], field="on"),
         points=sheets.points_text(each["points"]),
+        share=each["share"],
+        leave=each["leave"],
         href=None if path is None else f"/api/v1/{path}/{record_id}",
     )

@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from casework.assessment import evidence, sheets
-from casework.assessment.definition import BONUS, DEDUCTION, DUTY
+from casework.assessment.definition import BONUS, DEDUCTION, DUTY, WHOLE
 from casework.assessment.evidence import Shown
 from casework.assessment.tables import Assessment
 from casework.campaign.loader import campaigns
@@ -113,12 +113,26 @@ class _Teller:
             "url": None if shown is None else self._url(shown),
             "about": words("assessments.between").join(
                 part
-                for part in (wording.short_day(date.fromisoformat(each["on"])), note if title else "", place)
+                for part in (
+                    wording.short_day(date.fromisoformat(each["on"])),
+                    note if title else "",
+                    place,
+                    self._credit(each),
+                )
                 if part
             ),
             "points": points_told(each["points"]),
-            "none": each["points"] == 0,
+            "none": each["elsewhere"],
         }
+
+    def _credit(self, each: Mapping[str, Any]) -> str:
+        """Say as what a record is credited where that is less than the whole of it, or for what somebody was away."""
+        if each["leave"] is not None:
+            scheme = sheets.scheme_for(self._row)
+            kind = None if scheme is None else scheme.leave.get(each["leave"])
+            what = words("assessments.leave") if kind is None else kind.label[locale()]
+            return words("assessments.on_leave", what=what, share=each["share"])
+        return "" if each["share"] == WHOLE else words("assessments.share", share=each["share"])
 
     def _note(self, kind: str, shown: Shown) -> str:
         if kind in ("activity", "attendance"):

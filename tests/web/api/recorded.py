@@ -26,6 +26,7 @@ def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
     enter("entities", {**garden, "kind": "cooperative"})
     enter("services", LESSON)
     enter("suggestions", ADVICE)
+    enter("cosignatures", {"suggestion_id": made["suggestions"], "member_id": str(tied.member)})
     enter("projects", PROJECT)
     enter("beneficiaries", {"project_id": made["projects"], "household_id": str(tied.mine), "on_date": "2026-10-01"})
     visit = {"household_id": str(tied.mine), "member_id": str(tied.member), "on_date": "2026-10-13"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from casework.core.ids import new_id
-from tests.web.api.tied import HOUSEHOLD, MEMBER
+from tests.web.api.tied import HOUSEHOLD, LINK, MEMBER
 from tests.web.desk import Desk
 from tests.web.pages.reading import form_of, words_of
 from tests.world import VILLAGE
@@ -41,6 +41,7 @@ def visited(desk: Desk, n: int) -> tuple[str, list[str]]:
         return str((answer.json or {})["id"])
 
     member, household = post("/members", MEMBER), post("/households", HOUSEHOLD)
+    post("/links", {**LINK, "holder": member, "object": household})
     visit = {"member_id": member, "household_id": household, "region_code": VILLAGE, "form": "on_site"}
     days = [{"on_date": f"2026-10-{day:02}", "findings": f"第 {day} 天"} for day in range(1, n + 1)]
     return member, [post("/visits", {**visit, **each}) for each in days]
