@@ -131,7 +131,12 @@ def _goals(reader: _Reader, ids: Sequence[UUID]) -> Mapping[UUID, Shown]:
 
 
 def _given(table: type[Edition]) -> Callable[[_Reader, Sequence[UUID]], Mapping[UUID, Shown]]:
-    return lambda reader, ids: {row.id: Shown(row.content, row.region_code) for row in reader.rows(table, ids)}
+    def tell(reader: _Reader, ids: Sequence[UUID]) -> Mapping[UUID, Shown]:
+        page = "suggestion" if table is Suggestion else ""
+        rows = reader.rows(table, ids)
+        return {row.id: Shown(row.content, row.region_code, page=(page, str(row.id))) for row in rows}
+
+    return tell
 
 
 def _cases(reader: _Reader, ids: Sequence[UUID]) -> Mapping[UUID, Shown]:

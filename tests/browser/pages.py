@@ -12,7 +12,7 @@ _OFFICE = (
     *("/triage", "/triage/public", "/cases/new", "/followups", "/overview", "/ledgers", "/admin/calendar"),
     *("/admin/rules", "/admin/snippets", "/admin/categories", "/filters/new", "/search?q=水管"),
     *("/members", "/members/new", "/households", "/households/new", "/links", "/links/new", "/handovers/new"),
-    "/visits/due",
+    *("/visits/due", "/assessments", "/spot-checks", "/spot-checks/new", "/suggestions", "/suggestions/new"),
 )
 _ADMIN = ("/work", "/admin/accounts", "/admin/accounts/new", "/admin/jobs", "/admin/calendar", "/admin/settings")
 

@@ -24,6 +24,7 @@ _TABS: Sequence[tuple[str, str, str]] = (
     ("households", "households.show_list", "household.read"),
     ("links", "links.show_list", "link.read"),
     ("due", "visits.show_due", "visit.due"),
+    ("suggestions", "suggestions.show_list", "contribution.read"),
 )
 _BESIDE = ("cursor",)
 
