@@ -254,7 +254,7 @@ def _facts(row: Suggestion, named: record_names.Named) -> list[dict[str, Any]]:
     told = [
         ("suggestion", _seen(row.content)),
         ("addressed_to", _seen(row.addressed_to)),
-        ("village", reference.place_told(row.region_code)),
+        ("where", reference.place_told(row.region_code)),
         ("on_day", wording.long_day(row.on_date)),
         ("reply", _seen(row.reply)),
         ("answered_on", "" if row.answered_on is None else wording.long_day(row.answered_on)),

@@ -55,8 +55,8 @@ def test_the_office_enters_answers_and_adds_who_signed_along(desk: Desk, world: 
     assert clerk.post(f"{url}/answer", told).status_code == 303
     stale = clerk.post(f"{url}/answer", {**told, "form_id": str(new_id()), "adoption": "declined"})
     assert stale.status_code == 409 and "别人改过" in stale.text
-    page = words_of(chen.get(url).text)
-    assert "部分采纳" in page and "先建一间" in page and "答复了" in page
+    told_to = words_of(chen.get(url).text)
+    assert "部分采纳" in told_to and "先建一间" in told_to and "答复了" in told_to
     assert "在方石村建烘干房" in clerk.get("/suggestions?adoption=partly").text
     assert "没有这样的意见建议" in clerk.get("/suggestions?adoption=declined").text
     # A signature by mistake is taken back with a reason.
