@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from tasks import daily, digest, visits_due
+from tasks import computing, daily, digest, visits_due
 from tasks.run import Work
 
 # Every kind of work a job may ask for, by the job's name.
@@ -18,6 +18,7 @@ WORKS: Mapping[str, Work] = {
     "anchor": daily.anchor,
     "digest": digest.send,
     "goals_lapse": daily.goals_lapse,
+    "sheets_compute": computing.sheets_compute,
     "sheets_lapse": daily.sheets_lapse,
     "suspension_ends": daily.suspension_ends,
     "tidy": daily.tidy,

@@ -37,6 +37,7 @@ ROOMS: Sequence[tuple[str, str, str]] = (
     ("overview", "/overview", "statistics.read"),
     ("ledgers", "/ledgers", "case.import"),
     ("bulletins", "/bulletins", "bulletin.read"),
+    ("assessment", "/assessments", "assessment.read"),
     ("accounts", "/admin/accounts", "accounts.read"),
     ("jobs", "/admin/jobs", "jobs.read"),
     ("calendar", "/admin/calendar", "calendar.change"),

@@ -1,8 +1,10 @@
 """Computing the sheets of members and setting points beside them: through the engine, like every matter."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from casework.assessment import queries, sheets
 from casework.assessment.reckoning import members_in_office
@@ -12,8 +14,10 @@ from casework.campaign.definition import Campaign
 from casework.campaign.visibility import take_member
 from casework.core.actors import SYSTEM, Actor
 from casework.core.database import Session
-from casework.core.errors import FieldError, Invalid, NotFound, invalid, refused
-from casework.core.ids import parse_id
+from casework.core.errors import FieldError, Invalid, NotFound, Refused, invalid, refused
+from casework.core.ids import new_id, parse_id
+from casework.matters import jobs
+from casework.matters.tables import Job
 from casework.members.tables import Member
 from casework.permissions import Subject
 from workflows import engine, records
@@ -21,6 +25,8 @@ from workflows.callers import not_the_assessed_person
 
 COMPUTE = "assessment.compute"
 REVIEW = "assessment.review"
+# The work of the worker that makes the sheets of a year.
+JOB = "sheets_compute"
 _ADJUSTABLE = ("member_confirmed", "appealed")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
 
@@ -55,24 +61,109 @@ def compute_all(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: d
 
     Raises: as `compute`.
     """
+    prepared = prepare(session, raw, actor=actor, at=at)
+    step = keep_some(session, raw, prepared, actor=actor, at=at)
+    return step.made, step.there - step.made
+
+
+def ask_for_all(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> None:
+    """Ask for the sheets of all members who have none yet; the worker makes them, `tasks/computing.py`.
+
+    Asked for while the last such work is under way, nothing is asked for again.
+
+    Raises: as `compute`.
+    """
+    campaign, year, actor, _ = _asked(session, raw, actor=actor, at=at)
+    under_way = run_of(session, campaign.code, year)
+    if under_way is not None and under_way.status in ("ready", "running"):
+        return
+    payload = {
+        "campaign": campaign.code,
+        "year": year,
+        "person": str(actor.person_id),
+        "for": None if actor.for_id is None else str(actor.for_id),
+    }
+    jobs.ensure(session, name=JOB, period=f"{_run(campaign.code, year)}{new_id()}", run_at=at, at=at, payload=payload)
+
+
+def run_of(session: Session, campaign: str, year: int) -> Job | None:
+    """Return the work on the sheets of a year that was asked for last; None where nobody has."""
+    return jobs.newest(session, name=JOB, prefix=_run(campaign, year))
+
+
+def _run(campaign: str, year: int) -> str:
+    return f"{campaign}:{year}:"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the sheets of members without one hold, from the records as they were known at `known_at`."""
+
+    contents: Mapping[UUID, Mapping[str, Any]]
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far the sheets of a year are: how many were made just now, how many there are, how many are to come."""
+
+    made: int
+    there: int
+    lacking: int
+
+
+def prepare(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> Prepared:
+    """Compute what the sheets of all members hold who have none yet; writes nothing, so that it may take its time.
+
+    Raises: as `compute`.
+    """
+    campaign, year, _, last = _asked(session, raw, actor=actor, at=at)
+    lacking = [each.id for each in _lacking(session, campaign, year, last)]
+    made = sheets.contents(session, campaign, year, lacking, at=at, today=_today(session, at)) if lacking else {}
+    return Prepared(made, at)
+
+
+def keep_some(
+    session: Session,
+    raw: Mapping[str, Any],
+    prepared: Prepared,
+    *,
+    actor: Actor,
+    at: datetime,
+    most: int | None = None,
+) -> Step:
+    """Make the sheets of up to `most` of the members prepared for, of those who have none by now.
+
+    Raises: as `compute`.
+    """
+    campaign, year, actor, last = _asked(session, raw, actor=actor, at=at)
+    lacking = [each for each in _lacking(session, campaign, year, last) if each.id in prepared.contents]
+    made = lacking[:most]
+    for n, member in enumerate(made):
+        row = sheets.make(session, campaign, year, member, actor=actor)
+        # Asked again behind the lock of the first number: somebody else may have been at the same.
+        if n == 0 and member.id in queries.of_year(session, campaign.code, year):
+            raise refused("sheet_exists", name=member.name, year=year)
+        _begin(session, row, prepared.contents[member.id], actor=actor, at=at, known_at=prepared.known_at)
+    return Step(len(made), len(queries.of_year(session, campaign.code, year)), len(lacking) - len(made))
+
+
+def count_lacking(session: Session, campaign: Campaign, year: int, *, at: datetime) -> int:
+    """Count the members in office without a sheet of a year; none in a year that cannot be assessed."""
+    try:
+        return len(_lacking(session, campaign, year, _last(session, campaign, year, at)))
+    except Refused:
+        return 0
+
+
+def _asked(
+    session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime
+) -> tuple[Campaign, int, Actor, date]:
     campaign, year, _ = _read(raw, with_member=False)
     actor = records.require(actor, COMPUTE, Subject(campaign.region_code))
     last = _last(session, campaign, year, at)
     sheets.require_scheme(campaign, year)
-    lacking = _lacking(session, campaign, year, last)
-    if not lacking:
-        return 0, len(queries.of_year(session, campaign.code, year))
-    first = sheets.make(session, campaign, year, lacking[0], actor=actor)
-    # Asked again behind the lock of the first number: somebody else may have been at the same.
-    if [each.id for each in _lacking(session, campaign, year, last)] != [each.id for each in lacking]:
-        raise refused("sheet_exists", name=lacking[0].name, year=year)
-    kept = len(queries.of_year(session, campaign.code, year))
-    ids = [each.id for each in lacking]
-    contents = sheets.contents(session, campaign, year, ids, at=at, today=_today(session, at))
-    for member in lacking:
-        row = first if member is lacking[0] else sheets.make(session, campaign, year, member, actor=actor)
-        _begin(session, row, contents[member.id], actor=actor, at=at)
-    return len(lacking), kept
+    return campaign, year, actor, last
 
 
 def _lacking(session: Session, campaign: Campaign, year: int, last: date) -> list[Member]:
@@ -97,9 +188,7 @@ def adjust(
         Invalid: every mistake in what was sent.
         Refused: the member has not answered yet, or it was reviewed.
     """
-    actor = records.require(actor, REVIEW, Subject(row.region_code))
-    if (refusal := not_the_assessed_person(session, row, actor)) is not None:
-        raise engine.NotAllowed(REVIEW, [refusal])
+    actor = require_judge(session, row, actor=actor)
     records.require_version(row, expected_version)
     errors = [FieldError(name, "unknown_field") for name in raw if name != "adjustments"]
     if "adjustments" not in raw:
@@ -122,6 +211,27 @@ def adjust(
     return row
 
 
+def require_judge(session: Session, row: Assessment, *, actor: Actor) -> Actor:
+    """Return the actor as they may set points in a sheet.
+
+    Raises:
+        NotAllowed: not the office, or the member the sheet is about.
+    """
+    actor = records.require(actor, REVIEW, Subject(row.region_code))
+    if (refusal := not_the_assessed_person(session, row, actor)) is not None:
+        raise engine.NotAllowed(REVIEW, [refusal])
+    return actor
+
+
+def may_adjust(session: Session, row: Assessment, *, actor: Actor) -> bool:
+    """Say whether an actor may set points in a sheet as it stands now."""
+    try:
+        require_judge(session, row, actor=actor)
+    except engine.NotAllowed:
+        return False
+    return row.state in _ADJUSTABLE
+
+
 def lapse(session: Session, *, at: datetime) -> int:
     """Confirm by lapse of time every sheet nobody answered in time, where its scheme says so; return how many."""
     done = 0
@@ -134,8 +244,16 @@ def lapse(session: Session, *, at: datetime) -> int:
     return done
 
 
-def _begin(session: Session, row: Assessment, content: Mapping[str, Any], *, actor: Actor, at: datetime) -> Assessment:
-    sheets.compute(row, content, at=at, today=_today(session, at))
+def _begin(
+    session: Session,
+    row: Assessment,
+    content: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+    known_at: datetime | None = None,
+) -> Assessment:
+    sheets.compute(row, content, at=known_at or at, today=_today(session, at))
     facts = {"member": str(row.member_id), "year": row.year, "score": sheets.points_text(row.score), "band": row.band}
     engine.start(session, row, actor=actor, at=at, facts=facts)
     session.flush()

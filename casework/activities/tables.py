@@ -67,6 +67,19 @@ class Attendance(Withdrawable, Edition, Base):
     part: Mapped[str] = mapped_column(Text)
     # `present`, `late`, `leave` (allowed, not an absence) or `absent`.
     status: Mapped[str] = mapped_column(Text, default="present")
+    # Of who is on leave: for what (`official`, `sick`, `personal`); empty where nobody said.
+    leave: Mapped[str] = mapped_column(Text, default="")
+    remark: Mapped[str] = mapped_column(Text, default="")
+
+
+class Cosignature(Withdrawable, Edition, Base):
+    """One further member who signed a suggestion (联名); who made it stands in the suggestion itself."""
+
+    __tablename__ = "cosignatures"
+    __table_args__ = (newest_only("cosignatures"), Index(None, "suggestion_id"), Index(None, "member_id"), STRICT)
+
+    suggestion_id: Mapped[UUID] = mapped_column(Id)
+    member_id: Mapped[UUID] = mapped_column(Id)
     remark: Mapped[str] = mapped_column(Text, default="")
 
 

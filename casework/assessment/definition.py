@@ -52,11 +52,20 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """A kind of leave, and how much of an absence it counts as, in percent: nought is none at all."""
+
+    label: Label
+    counts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scheme:
     """The rules of a campaign from a year on, until a later file replaces them.
 
     `best_value`: one matter counts once, where it gives most. `lapse_confirms`: who says nothing within the time to
-    answer has confirmed. `leave`: what a record of attendance says of somebody who was rightly away.
+    answer has confirmed. `shares`: what each of several at one matter is credited with, in percent. `leave`: by what a
+    record of attendance says of somebody who was rightly away; a kind of leave that is not named is no absence.
     """
 
     campaign: str
@@ -67,7 +76,7 @@ class Scheme:
     bonus_most: int
     deduction_most: int
     shares: Mapping[str, int]
-    leave: Mapping[str, Label]
+    leave: Mapping[str, Leave]
     items: Mapping[str, Item]
     bands: Sequence[Band] = field(default_factory=tuple)
 

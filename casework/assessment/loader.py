@@ -5,9 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from casework.assessment.definition import KINDS, WHOLE, Band, Count, Item, Scheme
+from casework.assessment.definition import KINDS, WHOLE, Band, Count, Item, Leave, Scheme
 from casework.assessment.sources import SOURCES
 from casework.campaign.loader import campaigns
+from casework.campaign.records import LEAVES
 from casework.core import definitions
 from casework.core.definitions import Reader
 
@@ -67,7 +68,7 @@ def _scheme(reader: Reader, data: Mapping[str, Any]) -> Scheme:
         bonus_most=_number(reader, data, "", "bonus_most"),
         deduction_most=_number(reader, data, "", "deduction_most"),
         shares=_shares(reader, data),
-        leave={code: reader.label(table, "leave", code) for table in [_table(reader, data, "leave")] for code in table},
+        leave=_leave(reader, data),
         items={item.code: item for item in items},
         bands=_bands(reader, data),
     )
@@ -129,6 +130,18 @@ def _shares(reader: Reader, data: Mapping[str, Any]) -> dict[str, int]:
     known = {part for source in SOURCES.values() for part in source.parts}
     reader.among(list(table), sorted(known), "share", "part somebody can have")
     return {part: _number(reader, table, "share", part, most=WHOLE) for part in table}
+
+
+def _leave(reader: Reader, data: Mapping[str, Any]) -> dict[str, Leave]:
+    table = _table(reader, data, "leave")
+    reader.among(list(table), LEAVES, "leave", "kind of leave")
+    found = {}
+    for code in table:
+        path = f"leave.{code}"
+        each = reader.table(table[code], path)
+        reader.known(each, path, ("label", "counts"))
+        found[code] = Leave(reader.label(each, path), _number(reader, each, path, "counts", most=WHOLE))
+    return found
 
 
 def _bands(reader: Reader, data: Mapping[str, Any]) -> tuple[Band, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 
 from casework.assessment.tables import Assessment, SpotCheck, SpotFinding
 from casework.campaign.listing import Key, after
@@ -74,11 +74,14 @@ def page(
     band: str | None = None,
     state: str | None = None,
     member: UUID | None = None,
+    name: str | None = None,
     key: Key | None = None,
     limit: int,
 ) -> Sequence[Assessment]:
-    """Return sheets by the name of the member."""
+    """Return sheets by the name of the member; `name`: of those called so, or whose name holds it."""
     asked = select(Assessment).where(visible_to(actor))
+    if name:
+        asked = asked.where(Assessment.member_name.contains(name, autoescape=True))
     for column, value in (
         (Assessment.campaign, campaign),
         (Assessment.year, year),
@@ -89,6 +92,26 @@ def page(
         if value is not None:
             asked = asked.where(column == value)
     return session.scalars(after(asked, Assessment.member_name, Assessment.id, key).limit(limit)).all()
+
+
+def states(session: Session, actor: Actor, campaign: str, year: int) -> dict[str, int]:
+    """Count the sheets of a year that an actor may know of by their state."""
+    asked = select(Assessment.state, func.count()).where(
+        visible_to(actor), Assessment.campaign == campaign, Assessment.year == year
+    )
+    return {row[0]: row[1] for row in session.execute(asked.group_by(Assessment.state))}
+
+
+def last_year(session: Session, actor: Actor, campaign: str) -> int | None:
+    """Return the latest year of which an actor may know of a sheet, None when there is none."""
+    asked = select(func.max(Assessment.year)).where(visible_to(actor), Assessment.campaign == campaign)
+    return session.scalar(asked)
+
+
+def newest_of(session: Session, actor: Actor, member_id: UUID) -> Assessment | None:
+    """Return the sheet of the latest year of a member, None when the actor may know of none."""
+    asked = select(Assessment).where(visible_to(actor), Assessment.member_id == member_id)
+    return session.scalars(asked.order_by(Assessment.year.desc(), Assessment.id.desc()).limit(1)).one_or_none()
 
 
 def of_year(session: Session, campaign: str, year: int) -> dict[UUID, Assessment]:

@@ -26,10 +26,15 @@ _WHOLE_BP = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One record and what it gives, in hundredths; nought where the same matter counts elsewhere."""
+    """One record and what it gives, in hundredths; nought where the same matter counts `elsewhere`.
+
+    `share` is what of a whole record the member is credited with, in percent.
+    """
 
     found: Found
     points: int
+    share: int
+    elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +123,16 @@ def value_of(scheme: Scheme, count: Count, found: Found) -> int:
     """Return what one record gives by itself, in hundredths of a point, rounded towards nought."""
     if count.per_fen is not None:
         return count.each * WHOLE * found.fen * found.share_bp // (_WHOLE_BP * count.per_fen)
-    share = scheme.shares.get(found.part, WHOLE)
-    value = abs(count.each) * share
+    value = abs(count.each) * share_of(scheme, found)
     return value if count.each > 0 else -value
+
+
+def share_of(scheme: Scheme, found: Found) -> int:
+    """Return what of a whole record a member is credited with, in percent: by part, or by the kind of leave."""
+    if found.leave is not None:
+        kind = scheme.leave.get(found.leave)
+        return 0 if kind is None else kind.counts
+    return scheme.shares.get(found.part, WHOLE)
 
 
 def _sheet(scheme: Scheme, member_id: UUID, found: Mapping[tuple[str, str], Sequence[Found]]) -> Sheet:
@@ -171,7 +183,8 @@ def _counted(
     evidence = []
     for index, each in enumerate(found):
         counts = best[_scope(scheme, item, count), each.matter] == (item.code, count.code, index)
-        evidence.append(Evidence(each, value_of(scheme, count, each) if counts else 0))
+        points = value_of(scheme, count, each) if counts else 0
+        evidence.append(Evidence(each, points, share_of(scheme, each), not counts))
     total = sum(each.points for each in evidence)
     most = count.most * WHOLE
     points = max(-most, min(total, most))
@@ -208,6 +221,9 @@ def _told(counted: Counted) -> dict[str, Any]:
                 "id": str(each.found.record_id),
                 "on": each.found.on.isoformat(),
                 "points": each.points,
+                "share": each.share,
+                "leave": each.found.leave,
+                "elsewhere": each.elsewhere,
             }
             for each in counted.evidence
         ],

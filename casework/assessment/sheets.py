@@ -12,7 +12,7 @@ from uuid import UUID
 
 from casework.assessment.definition import WHOLE, Scheme
 from casework.assessment.loader import scheme_of, schemes
-from casework.assessment.reckoning import reckon, score_of
+from casework.assessment.reckoning import reckon, score_of, totals
 from casework.assessment.sources import Period
 from casework.assessment.tables import Assessment
 from casework.campaign.definition import Campaign
@@ -119,6 +119,14 @@ def points_of(row: Assessment) -> dict[str, int]:
     """Return the points of each item as they count: what the office set, else what was computed, in hundredths."""
     points = {each["item"]: each["points"] for each in row.content["items"]}
     return points | {each["item"]: each["points"] for each in row.adjustments}
+
+
+def sums_of(row: Assessment) -> dict[str, int]:
+    """Return the points of a sheet by what an item does to the score, bonus and deductions up to their limits."""
+    scheme = scheme_for(row)
+    if scheme is None:
+        raise LookupError(row.number)
+    return totals(scheme, points_of(row))
 
 
 def read_adjustments(row: Assessment, value: object) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased
 
-from casework.activities.tables import Activity, Attendance, Service, Suggestion
+from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
 from casework.assessment.tables import SpotFinding
 from casework.campaign.definition import Campaign
 from casework.campaign.quarters import between, quarter_of
@@ -29,7 +29,8 @@ from casework.funds.tables import FundAttribution, FundLine
 from casework.matters.tables import HistoryEntry
 from casework.members.tables import Member
 
-LEAD = "lead"
+LEAD, COSIGNER = "lead", "cosigner"
+ON_LEAVE = "leave"
 # A call is no visit; one whose form nobody told was made in person.
 BY_PHONE = "phone"
 _PRESENT = ("present", "late")
@@ -49,6 +50,8 @@ class Found:
     matter: str
     on: date
     part: str = ""
+    # For what somebody was on leave; None: it is no record of leave, empty: nobody said.
+    leave: str | None = None
     fen: int = 0
     share_bp: int = 10_000
 
@@ -189,7 +192,25 @@ def _attendances(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
         )
     )
     for row, on in period.session.execute(asked.order_by(Activity.on_date, Attendance.id)):
-        yield Found(row.member_id, "attendance", row.id, f"attendance:{row.id}", on)
+        leave = row.leave if row.status == ON_LEAVE else None
+        yield Found(row.member_id, "attendance", row.id, f"attendance:{row.id}", on, leave=leave)
+
+
+def _suggestions(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield suggestions to whom made them and, as co-signers, to whom signed them as well."""
+    signers: dict[UUID, list[UUID]] = defaultdict(list)
+    signed = select(Cosignature).where(standing(Cosignature, period.known_at))
+    for each in period.session.scalars(signed.order_by(Cosignature.id)):
+        signers[each.suggestion_id].append(each.member_id)
+    asked = select(Suggestion).where(
+        standing(Suggestion, period.known_at), period.covers(Suggestion.on_date), period.here(Suggestion.region_code)
+    )
+    if "adoption" in where:
+        asked = asked.where(Suggestion.adoption.in_(_told(where, "adoption")))
+    for row in period.session.scalars(asked.order_by(Suggestion.on_date, Suggestion.id)):
+        first = [] if row.member_id is None else [(row.member_id, LEAD)]
+        for member_id, part in [*first, *((each, COSIGNER) for each in signers[row.id])]:
+            yield Found(member_id, "suggestion", row.id, f"suggestion:{row.id}", row.on_date, part)
 
 
 def _given(table: Any, kind: str) -> Rows:
@@ -317,7 +338,7 @@ SOURCES: Mapping[str, Source] = {
     "activity": Source(_activities, ("kind",), needs=("kind",), parts=_DOERS),
     "attendance": Source(_attendances, ("status",), needs=("status",)),
     "service": Source(_given(Service, "service"), ("kind",)),
-    "suggestion": Source(_given(Suggestion, "suggestion"), ("adoption",)),
+    "suggestion": Source(_suggestions, ("adoption",), parts=(LEAD, COSIGNER)),
     "goal": Source(_goals, ("link", "checklist", "state"), needs=("link", "checklist", "state")),
     "case": Source(_cases, ("link",), needs=("link",)),
     "follow_up": Source(_follow_ups, ("link", "satisfaction"), needs=("link", "satisfaction")),

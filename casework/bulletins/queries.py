@@ -76,3 +76,15 @@ def under_way(session: Session, campaign: str, quarter: str) -> Bulletin | None:
         Bulletin.campaign == campaign, Bulletin.quarter == quarter, Bulletin.state.not_in(ISSUED)
     )
     return session.scalars(asked.limit(1)).first()
+
+
+def printing(session: Session, actor: Actor, campaign: str, commitment: str) -> Sequence[Bulletin]:
+    """Return the issued bulletins in which the commitment to a seed is printed, the first first."""
+    asked = select(Bulletin).where(
+        visible_to(actor), Bulletin.campaign == campaign, Bulletin.state.in_(ISSUED), Bulletin.frozen.is_not(None)
+    )
+    return [
+        row
+        for row in session.scalars(asked.order_by(Bulletin.signed_on, Bulletin.id))
+        if any(each["commitment"] == commitment for each in (row.frozen or {}).get("commitments", ()))
+    ]

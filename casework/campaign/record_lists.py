@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from casework.activities.tables import Activity, Attendance
+from casework.activities.tables import Activity, Attendance, Suggestion
 from casework.campaign import goals, income_entries, plans, records
 from casework.campaign.forms import Form
 from casework.campaign.quarters import read_quarter
@@ -171,6 +171,13 @@ LISTINGS: Mapping[str, Listing] = {
             "org": _ORG,
             "region": _REGION,
             **_SPAN,
+        },
+    ),
+    "cosignatures": Listing(
+        records.COSIGNATURE,
+        {
+            "suggestion": _points(Suggestion, "suggestion", "suggestion_id"),
+            "member": _points(Member, "member", "member_id"),
         },
     ),
     "projects": Listing(

@@ -41,6 +41,7 @@ RIGHTS: Mapping[str, Rights] = {
     "project": Rights("project.read", "project.write", "project.write"),
     "activity": Rights("activity.read", "activity.enter", "activity.write"),
     "attendance": Rights("activity.read", "activity.write", "activity.write"),
+    "cosignature": Rights("contribution.read", "contribution.write", "contribution.write"),
     "contribution": Rights("contribution.read", "contribution.enter", "contribution.write"),
     "goal": Rights("goal.read", "goal.claim", "goal.write"),
     "income": Rights("income.read", "income.enter", "income.write"),
@@ -63,6 +64,22 @@ def require_entering(session: Session, row: Any, *, actor: Actor, at: datetime) 
         raise Denied(rights_of(Goal).write)
 
 
+def is_office(session: Session, row: Any, *, actor: Actor, at: datetime) -> bool:
+    """Say whether the actor may write a record as the office, not as its own maker."""
+    subject = subject_of(session, row, on=at.astimezone(session.info["zone"]).date())
+    return permits(actor, rights_of(type(row)).write, subject)
+
+
+def require_office(session: Session, row: Any, *, actor: Actor, at: datetime) -> None:
+    """Let the office pass.
+
+    Raises:
+        Denied: it is not in a place of the actor's.
+    """
+    if not is_office(session, row, actor=actor, at=at):
+        raise Denied(rights_of(type(row)).write)
+
+
 def require_outcome(session: Session, row: Any, *, actor: Actor, at: datetime) -> None:
     """Let the actor make of a record what it now is; see `require_entering`."""
     _require(session, row, actor, at)
@@ -83,9 +100,9 @@ def require_mending(session: Session, row: Any, *, actor: Actor, at: datetime) -
 def _require(session: Session, row: Any, actor: Actor, at: datetime) -> bool:
     """Let the actor pass and say whether they do so as the office."""
     rights = rights_of(type(row))
-    subject = subject_of(session, row, on=at.astimezone(session.info["zone"]).date())
-    if permits(actor, rights.write, subject):
+    if is_office(session, row, actor=actor, at=at):
         return True
+    subject = subject_of(session, row, on=at.astimezone(session.info["zone"]).date())
     require(actor, rights.enter, subject)
     if isinstance(row, Goal):
         # Whoever is linked says what is reached; what has come of it is for the office to say.

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
-from casework.activities.tables import Activity, Attendance, Service, Suggestion
+from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
 from casework.campaign.tables import Goal, Link, Plan
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
-from casework.core.editions import Edition, known, withdrawn
+from casework.core.editions import Edition, known, standing, withdrawn
 from casework.core.errors import NotFound
 from casework.households.tables import Household, IncomeEstimate
 from casework.industries.tables import Entity, Industry, Park
@@ -34,6 +34,7 @@ FAMILIES: Mapping[type[Edition], str] = {
     **dict.fromkeys((Project, Beneficiary), "project"),
     Activity: "activity",
     Attendance: "attendance",
+    Cosignature: "cosignature",
     **dict.fromkeys((Service, Suggestion), "contribution"),
     **dict.fromkeys((Goal, Plan), "goal"),
     IncomeEstimate: "income",
@@ -45,6 +46,7 @@ _PARENTS: Mapping[type[Edition], tuple[Any, type[Edition]]] = {
     Attendance: (Attendance.activity_id, Activity),
     Beneficiary: (Beneficiary.project_id, Project),
     IncomeEstimate: (IncomeEstimate.household_id, Household),
+    Cosignature: (Cosignature.suggestion_id, Suggestion),
 }
 _HOUSEHOLDS: Mapping[type[Edition], Any] = {
     Activity: Activity.household_id,
@@ -162,6 +164,12 @@ def _own(actor: Actor, table: Any, _on: date) -> ColumnElement[bool] | None:
     elif table is Attendance:
         led = select(Activity.id).where(known(Activity), Activity.member_id.in_(mine))
         terms.append(Attendance.activity_id.in_(led))
+    elif table is Suggestion:
+        signed = select(Cosignature.suggestion_id).where(standing(Cosignature), Cosignature.member_id.in_(mine))
+        terms.append(Suggestion.id.in_(signed))
+    elif table is Cosignature:
+        made = select(Suggestion.id).where(known(Suggestion), Suggestion.member_id.in_(mine))
+        terms.append(Cosignature.suggestion_id.in_(made))
     return or_(*terms)
 
 
@@ -190,6 +198,12 @@ def _own_members(session: Session, row: Any) -> Sequence[UUID]:
         own += session.scalars(along)
     elif isinstance(row, Attendance):
         own += session.scalars(select(Activity.member_id).where(known(Activity), Activity.id == row.activity_id))
+    elif isinstance(row, Suggestion):
+        signed = select(Cosignature.member_id).where(standing(Cosignature), Cosignature.suggestion_id == row.id)
+        own += session.scalars(signed)
+    elif isinstance(row, Cosignature):
+        made = select(Suggestion.member_id).where(known(Suggestion), Suggestion.id == row.suggestion_id)
+        own += session.scalars(made)
     return [each for each in own if each is not None]
 
 

@@ -6,13 +6,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 import casework.activities
-from casework.activities.tables import Activity, Attendance, Service, Suggestion
+from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
 from casework.campaign import visits
 from casework.campaign.forms import Change, Field, Form
 from casework.campaign.readers import Desk, Read, choice, day, line, number, place, prose, record, unit
-from casework.core.editions import Edition
-from casework.core.errors import FieldError
+from casework.core.editions import Edition, known
+from casework.core.errors import FieldError, Refusal
 from casework.households.tables import Household
 from casework.industries.tables import Entity, Industry, Park
 from casework.leaders.queries import COUNTY_LEADER, ROLES
@@ -30,6 +32,8 @@ PARTS = ("companion", "attendee")
 # What became of a suggestion is for the office to say.
 _ANSWER = ("adoption", "reply", "answered_on")
 STATUSES = ("present", "late", "leave", "absent")
+# For what somebody was on leave; what each counts is for the scheme of the assessment to say.
+LEAVES = ("official", "sick", "personal")
 
 
 @cache
@@ -46,6 +50,17 @@ def _needs_of_activity(_desk: Desk, change: Change) -> Sequence[FieldError]:
 def _answer_by_office(desk: Desk, change: Change) -> Sequence[FieldError]:
     told = [name for name in _ANSWER if name in change.named and change.values[name] not in (None, "")]
     return [FieldError(name, "office_only") for name in told if not desk.is_office]
+
+
+def _not_the_first_signer(desk: Desk, change: Change) -> Sequence[Refusal]:
+    first = select(Suggestion.member_id).where(known(Suggestion), Suggestion.id == change.values["suggestion_id"])
+    is_first = desk.session.scalar(first) == change.values["member_id"]
+    return [Refusal("signed_first")] if is_first else ()
+
+
+def _leave_of_who_is_away(_desk: Desk, change: Change) -> Sequence[FieldError]:
+    has_type = change.values.get("leave") not in (None, "")
+    return [FieldError("leave", "not_on_leave")] if has_type and change.values.get("status") != "leave" else ()
 
 
 def _days_of_project(_desk: Desk, change: Change) -> Sequence[FieldError]:
@@ -167,9 +182,11 @@ ATTENDANCE = Form(
         _record("member_id", Member, "member", required=True),
         Field("part", choice(*PARTS), required=True),
         Field("status", choice(*STATUSES), required=True),
+        Field("leave", choice(*LEAVES)),
         _REMARK,
     ),
     key=("activity_id", "member_id"),
+    rules=_leave_of_who_is_away,
 )
 SERVICE = Form(
     "service",
@@ -207,6 +224,17 @@ SUGGESTION = Form(
     ),
     fill=visits.by_own_member,
     rules=_answer_by_office,
+)
+COSIGNATURE = Form(
+    "cosignature",
+    Cosignature,
+    (
+        _record("suggestion_id", Suggestion, "suggestion", required=True, fixed=True),
+        _record("member_id", Member, "member", required=True, fixed=True),
+        _REMARK,
+    ),
+    key=("suggestion_id", "member_id"),
+    laws=_not_the_first_signer,
 )
 PROJECT = Form(
     "project",

@@ -174,6 +174,12 @@ def last_done(session: Session, *, name: str, before: datetime) -> datetime | No
     )
 
 
+def newest(session: Session, *, name: str, prefix: str) -> Job | None:
+    """Return the job of a name that was asked for last, of those whose period begins so; None when there is none."""
+    asked = select(Job).where(Job.name == name, Job.period.startswith(prefix, autoescape=True))
+    return session.scalars(asked.order_by(Job.created_at.desc(), Job.id.desc()).limit(1)).one_or_none()
+
+
 def forget_done(session: Session, *, before: datetime) -> int:
     """Delete the jobs done before an instant; the dead ones stay in sight. Return how many."""
     gone = session.execute(delete(Job).where(Job.status == "done", Job.done_at < before))

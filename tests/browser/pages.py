@@ -11,20 +11,11 @@ _OFFICE = (
     *_COMMON,
     *("/triage", "/triage/public", "/cases/new", "/followups", "/overview", "/ledgers", "/admin/calendar"),
     *("/admin/rules", "/admin/snippets", "/admin/categories", "/filters/new", "/search?q=水管"),
-    *(
-        "/members",
-        "/members/new",
-        "/households",
-        "/households/new",
-        "/links",
-        "/links/new",
-        "/handovers/new",
-        "/leaders",
-        "/leaders/new",
-    ),
-    "/visits/due",
+    *("/members", "/members/new", "/households", "/households/new", "/links", "/links/new", "/handovers/new"),
+    *("/leaders", "/leaders/new"),
     *("/funds", "/funds/totals", "/funds/totals?by=quarter", "/funds/new", "/projects", "/projects/new"),
     *("/industries", "/activities", "/activities?kind=onsite_office", "/activities/new"),
+    *("/visits/due", "/assessments", "/spot-checks", "/spot-checks/new", "/suggestions", "/suggestions/new"),
 )
 # Lists of which one record is opened.
 _RECORDS = ("funds", "projects", "industries", "activities")

@@ -133,6 +133,7 @@ class AttendanceIn(Entered):
     member_id: str = uuid()
     part: str = one_of(records.PARTS)
     status: str = one_of(records.STATUSES)
+    leave: str | None = maybe(records.LEAVES)
 
 
 class AttendanceOut(RecordOut):
@@ -144,3 +145,4 @@ class AttendanceOut(RecordOut):
     member: Named | None
     part: str
     status: str
+    leave: str

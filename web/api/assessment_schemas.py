@@ -13,6 +13,9 @@ class EvidenceOut(Model):
     id: UUID
     on: date
     points: str
+    # What of a whole record the member is credited with, in percent; `leave` is for what they were away.
+    share: int
+    leave: str | None
     href: str | None
 
 

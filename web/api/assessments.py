@@ -21,13 +21,14 @@ from workflows import assessments, engine
 from workflows.registry import registry
 
 READ = "assessment.read"
-_STATES = tuple(registry().latest("assessment").workflow.states)
-_BANDS = tuple(sheets.bands())
+WORKFLOW = registry().latest("assessment").workflow
+STATES = tuple(WORKFLOW.states)
+BANDS = tuple(sheets.bands())
 _YEARS = range(2000, 3000)
 _CAMPAIGN = Parameter("campaign", {"type": "string", "minLength": 1, "maxLength": 40}, "of this campaign")
 _YEAR = Parameter("year", {"type": "integer", "minimum": _YEARS.start, "maximum": _YEARS.stop - 1}, "of this year")
-_BAND = Parameter("band", {"type": "string", "enum": list(_BANDS)}, "in this band")
-_STATE = Parameter("state", {"type": "string", "enum": list(_STATES)}, "in this state")
+_BAND = Parameter("band", {"type": "string", "enum": list(BANDS)}, "in this band")
+_STATE = Parameter("state", {"type": "string", "enum": list(STATES)}, "in this state")
 _MEMBER = Parameter("member", {"type": "string", "format": "uuid"}, "of this member")
 # Where a counted record can be looked at; a share in money has its case, a finding its spot check.
 _PATHS: Mapping[str, str] = {
@@ -55,8 +56,8 @@ def list_assessments() -> Reply:
         parameters.asked_limit,
         lambda: _text("campaign"),
         _asked_year,
-        lambda: _asked_choice("band", _BANDS),
-        lambda: _asked_choice("state", _STATES),
+        lambda: _asked_choice("band", BANDS),
+        lambda: _asked_choice("state", STATES),
         _asked_member,
     )
     bound_to: list[Any] = ["assessments", campaign, year, band, state, str(member)]
@@ -297,5 +298,7 @@ def _evidence(each: Mapping[str, Any]) -> assessment_schemas.EvidenceOut:
         id=record_id,
         on=texts.parse_date(each["on"], field="on"),
         points=sheets.points_text(each["points"]),
+        share=each["share"],
+        leave=each["leave"],
         href=None if path is None else f"/api/v1/{path}/{record_id}",
     )

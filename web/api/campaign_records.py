@@ -49,6 +49,7 @@ _MEANINGS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "household": (_ID, "about the household of this id"),
     "activity": (_ID, "of the activity of this id"),
     "project": (_ID, "of the project of this id"),
+    "suggestion": (_ID, "to the suggestion of this id"),
     "org": ({"type": "string", "minLength": 1, "maxLength": 64}, "by the unit of this code"),
     "from": ({"type": "string", "pattern": DAY}, "of this day or later"),
     "to": ({"type": "string", "pattern": DAY}, "of this day or earlier"),
@@ -133,6 +134,13 @@ RESOURCES = (
         "/services", "a service", campaign_schemas.ServiceOut, campaign_schemas.ServiceIn, kinds=records.SERVICE_KINDS
     ),
     Resource("/suggestions", "a suggestion", campaign_schemas.SuggestionOut, campaign_schemas.SuggestionIn),
+    Resource(
+        "/cosignatures",
+        "a further signature to a suggestion",
+        campaign_schemas.CosignatureOut,
+        campaign_schemas.CosignatureIn,
+        fixed=("suggestion_id", "member_id"),
+    ),
     Resource(
         "/projects", "a project", campaign_schemas.ProjectOut, campaign_schemas.ProjectIn, kinds=records.PROJECT_KINDS
     ),

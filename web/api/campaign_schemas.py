@@ -183,6 +183,22 @@ class SuggestionOut(RecordOut):
     answered_on: date | None
 
 
+class CosignatureIn(Entered):
+    """A further member who signed a suggestion, to enter."""
+
+    suggestion_id: str = uuid()
+    member_id: str = uuid()
+
+
+class CosignatureOut(RecordOut):
+    """A further member who signed a suggestion."""
+
+    suggestion_id: UUID
+    suggestion: Named | None
+    member_id: UUID
+    member: Named | None
+
+
 class ProjectIn(Entered):
     """A project to enter; known by its name in a place."""
 

@@ -28,6 +28,7 @@ _TABS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("leaders", "leaders.show_list", "leader.read"),
         ("due", "visits.show_due", "visit.due"),
         ("targets", "targets.show_list", "goal.read"),
+        ("suggestions", "suggestions.show_list", "contribution.read"),
     ),
     MONEY: (
         ("funds", "funds.show_list", "fund.read"),

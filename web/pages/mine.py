@@ -9,6 +9,8 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, url_for
 from flask_wtf.csrf import generate_csrf
 
+from casework.assessment import queries as sheets_of
+from casework.assessment import sheets
 from casework.campaign import due_visits
 from casework.campaign.due_visits import Asked, Due
 from casework.campaign.record_visibility import own_member
@@ -19,8 +21,8 @@ from casework.registry.calendar import load_calendar
 from web import identity, unit
 from web.access import needs, open_to_all
 from web.api import answers
-from web.locales import words
-from web.views import chips, counting, visit_form, visit_views, wording
+from web.locales import locale, words
+from web.views import chips, counting, sheet_views, visit_form, visit_views, wording
 
 blueprint = Blueprint("mine", __name__)
 
@@ -42,7 +44,7 @@ def show() -> Response:
         households=[visit_views.card_of(due) for due in found],
         reports=_reports(),
         labels=visit_form.labels(),
-        draft=None,
+        draft=_draft(),
     )
     return make_response(page)
 
@@ -82,6 +84,30 @@ def outbox() -> dict[str, Any]:
         "report_url": url_for("intake.show_new"),
         "login_url": url_for("login.show"),
         "worker_url": url_for("mine.show_worker"),
+    }
+
+
+def _draft() -> dict[str, Any] | None:
+    """Return the sheet of the caller's latest year as a band, and the way to its records; None while there is none."""
+    session, actor = unit.session(), identity.actor()
+    member = own_member(session, actor)
+    row = None if member is None else sheets_of.newest_of(session, actor, member)
+    if row is None:
+        return None
+    told = {
+        "band": sheets.band_label(row, locale()),
+        "n": sheet_views.number_of_records(row),
+        "due": "" if row.due_at is None else wording.due_moment(row.due_at),
+        "state": sheet_views.chip_of(row)["text"],
+    }
+    asks = row.state == "computed"
+    return {
+        "title": words("assessments.mine.title_final" if row.frozen else "assessments.mine.title", year=row.year),
+        "text": words("assessments.mine.ask" if asks else "assessments.mine.state", **told),
+        "link": {
+            "text": words("assessments.mine.look" if asks else "assessments.mine.see"),
+            "url": url_for("assessments.show", sheet_id=row.id),
+        },
     }
 
 

@@ -120,7 +120,9 @@ def _row(row: Notice) -> dict[str, Any]:
 
 
 def _url_of(row: Notice) -> str:
-    """Return where what a message tells is dealt with."""
+    """Return the page of what a message is about: the case, the sheet of the assessment, the sum, the visits."""
+    if "sheet" in row.facts and row.matter_id is not None:
+        return url_for("assessments.show", sheet_id=row.matter_id)
     if row.facts.get("number"):
         return f"/cases/{row.facts['number']}"
     return f"/funds/{row.facts['line']}" if "line" in row.facts else _URLS.get(row.code, "/")

@@ -53,8 +53,10 @@ def leading(workflow: Workflow, rows: Sequence[Deadline]) -> Deadline | None:
     return max(met, key=lambda row: row.met_at or row.due_at, default=None)
 
 
-def card_of(case: Any, workflow: Workflow, rows: Sequence[Deadline], calendar: WorkCalendar) -> Card | None:
-    """Return the card of a case; None for one without any clock."""
+def card_of(
+    case: Any, workflow: Workflow, rows: Sequence[Deadline], calendar: WorkCalendar, *, begun: str | None = None
+) -> Card | None:
+    """Return the card of a case; None for one without any clock. `begun`: how a matter that is no case began."""
     row = leading(workflow, rows)
     if row is None:
         return None
@@ -71,7 +73,7 @@ def card_of(case: Any, workflow: Workflow, rows: Sequence[Deadline], calendar: W
             _gap(week.gap) if not week.days else [_day(day, is_late=is_late, ended=ended) for day in week.days]
             for week in grid
         ],
-        sums=_sums(row, due, workflow),
+        sums=_sums(row, due, workflow, begun or words("history.report")),
         note=_note(row, due, workflow),
         clocks=[
             _other(each, workflow, calendar, case) for each in latest_clocks(rows) if _is_shown(each, row, workflow)
@@ -149,10 +151,10 @@ def _holiday(name: str) -> str:
     return name[:2] if locale() == "zh" else words("deadline.off")
 
 
-def _sums(row: Deadline, due: Due, workflow: Workflow) -> list[dict[str, Any]]:
+def _sums(row: Deadline, due: Due, workflow: Workflow, reported: str) -> list[dict[str, Any]]:
     begun = wording.short_day(local(row.started_at).date())
     starter = workflow.by_trigger.get(row.started_by)
-    how = wording.told(starter.label) if starter is not None else words("history.report")
+    how = wording.told(starter.label) if starter is not None else reported
     made: list[dict[str, Any]] = [
         {"text": words("deadline.begun", day=begun, how=how, limit=limit_text(due.limit)), "amount": _first_due(due)}
     ]

@@ -145,6 +145,7 @@ def upgrade() -> None:
         sa.Column("member_id", columns.Id(), nullable=False),
         sa.Column("part", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("leave", sa.Text(), nullable=False),
         sa.Column("remark", sa.Text(), nullable=False),
         sa.Column("withdrawn", columns.Flag(), nullable=False),
         sa.Column("id", columns.Id(), nullable=False),
@@ -353,6 +354,33 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("categories", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_categories_parent_code"), ["parent_code"], unique=False)
+
+    op.create_table(
+        "cosignatures",
+        sa.Column("suggestion_id", columns.Id(), nullable=False),
+        sa.Column("member_id", columns.Id(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_cosignatures")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("cosignatures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cosignatures_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(
+            "ix_cosignatures_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_cosignatures_suggestion_id"), ["suggestion_id"], unique=False)
 
     op.create_table(
         "deadlines",
@@ -2383,6 +2411,16 @@ def downgrade() -> None:
         )
 
     op.drop_table("deadlines")
+    with op.batch_alter_table("cosignatures", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cosignatures_suggestion_id"))
+        batch_op.drop_index(
+            "ix_cosignatures_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_cosignatures_member_id"))
+
+    op.drop_table("cosignatures")
     with op.batch_alter_table("categories", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_categories_parent_code"))
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.activities.tables import Activity, Attendance, Service, Suggestion
+from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
 from casework.assessment.definition import BONUS, DEDUCTION, DUTY, Scheme
 from casework.assessment.loader import load_text, schemes
 from casework.assessment.reckoning import reckon
@@ -64,8 +64,14 @@ class Office(Teller):
                 member_id=self.chance.choice(self.members),
                 part=self.chance.choice(["companion", "attendee"]),
                 status=self.chance.choice(["present", "late", "leave", "absent"]),
+                leave=self.chance.choice(["", "sick", "personal"]),
                 withdrawn=False,
             )
+
+    def signs(self) -> None:
+        if suggestion_id := self.any_of(Suggestion):
+            signer = self.chance.choice(self.members)
+            self.enter(Cosignature, suggestion_id=suggestion_id, member_id=signer, withdrawn=False)
 
     def gives(self) -> None:
         table = self.chance.choice([Service, Suggestion])
@@ -108,7 +114,7 @@ class Office(Teller):
         )
 
     def changes_mind(self) -> None:
-        if found := self.any_of(self.chance.choice([Activity, Attendance, Suggestion])):
+        if found := self.any_of(self.chance.choice([Activity, Attendance, Suggestion, Cosignature])):
             self.change(found, withdrawn=True)
 
     def step(self) -> None:
@@ -119,7 +125,7 @@ class Office(Teller):
 STEPS: list[Callable[[Office], None]] = [
     *(Office.link, Office.link, Office.link, Office.link_ends, Office.does, Office.does, Office.does),
     *(Office.comes_along, Office.comes_along, Office.gives, Office.reaches, Office.is_checked, Office.solved),
-    *(Office.solved, Office.undone, Office.changes_mind),
+    *(Office.solved, Office.undone, Office.changes_mind, Office.signs, Office.signs),
 ]
 
 
@@ -178,13 +184,18 @@ class Plain:
 
     def given(self) -> Iterator[Match]:
         for key, row in self.rows[Suggestion].items():
-            if row["member_id"] == self.member and self.counts(row["on_date"], row["region_code"]):
-                yield "consultation", "suggestions", str(key), 200
+            signed = [100] if row["member_id"] == self.member else []
+            signed += [75 for each in self.rows[Cosignature].values() if self.is_by_me(each, key)]
+            for share in signed if self.counts(row["on_date"], row["region_code"]) else ():
+                yield "consultation", "suggestions", str(key), 2 * share
                 if row["adoption"] in ("adopted", "partly"):
-                    yield "adopted", "adopted", str(key), 300
+                    yield "adopted", "adopted", str(key), 3 * share
         for key, row in self.rows[Service].items():
             if row["member_id"] == self.member and self.counts(row["on_date"], row["region_code"]):
                 yield "industries_villages", "services", str(key), 200
+
+    def is_by_me(self, row: dict[str, Any], suggestion: UUID) -> bool:
+        return bool(row["suggestion_id"] == suggestion and row["member_id"] == self.member)
 
     def homes(self) -> Iterator[Match]:
         for row in self.links():
@@ -313,6 +324,9 @@ deduction_most = 20
 typo = 1
 [share]
 driver = 120
+[leave.gone]
+label = { zh = "走", en = "Gone" }
+counts = 120
 [[band]]
 code = "good"
 label = { zh = "好", en = "Good" }
@@ -339,7 +353,15 @@ def test_every_mistake_of_a_scheme_is_told_at_once() -> None:
         load_text(WRONG)
     assert {path for path, _ in told.value.mistakes} >= {
         *("campaign", "year", "label.en", "best_value", "bonus_most", "typo", "share", "share.driver", "band"),
-        *("item", "item[0].kind", "item[0].points", "item[0].count", "item[1].count[0].of"),
+        *(
+            "leave",
+            "leave.gone.counts",
+            "item",
+            "item[0].kind",
+            "item[0].points",
+            "item[0].count",
+            "item[1].count[0].of",
+        ),
         *("item[1].count[1].where", "item[1].count[1].where.link", "item[1].count[1].each"),
         "item[1].count[1].per_yuan",
     }

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.activities.tables import Activity, Attendance, Service, Suggestion
+from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
 from casework.campaign.record_rights import rights_of
 from casework.campaign.record_visibility import FAMILIES, LINKED_DAYS, place_of, subject_of, visible_to
 from casework.campaign.tables import Goal, Link, Plan
@@ -30,18 +30,8 @@ TODAY = MORNING.date()
 PLACES = (COUNTY, TOWN, VILLAGE, "510822106")
 PREFIXES = ("51", COUNTY, TOWN, VILLAGE, "510822106", "5101")
 KINDS = (
-    Industry,
-    Park,
-    Entity,
-    Project,
-    Beneficiary,
-    Activity,
-    Attendance,
-    Service,
-    Suggestion,
-    Goal,
-    Plan,
-    IncomeEstimate,
+    *(Industry, Park, Entity, Project, Beneficiary, Activity, Attendance, Service, Suggestion, Cosignature),
+    *(Goal, Plan, IncomeEstimate),
 )
 REGION = {"triage": ("clerk", "head", "chair"), "overseer": ("observer", "auditor"), "member": ("member",)}
 
@@ -94,7 +84,12 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
             attendance.withdrawn = dice.random() < 0.3
             enter(session, attendance, dice)
         enter(session, Service(kind="k", region_code=places(), content="", member_id=someone(), **somewhere), dice)
-        enter(session, Suggestion(region_code=places(), content="", member_id=someone(), **somewhere), dice)
+        advice = Suggestion(region_code=places(), content="", member_id=someone(), **somewhere)
+        advice = enter(session, advice, dice)
+        for _ in range(dice.choice((0, 1))):
+            signed = Cosignature(suggestion_id=advice.id, member_id=dice.choice(members))
+            signed.withdrawn = dice.random() < 0.3
+            enter(session, signed, dice)
         goal = Goal(campaign="c", checklist="l", item="i", year=2026, object_id=household(), region_code=places())
         goal.state = "planned"
         enter(session, goal, dice)
@@ -136,12 +131,19 @@ class Oracle:
         if isinstance(row, Attendance):
             led = {a.id for a in self.rows[Activity] if a.member_id in mine}
             return row.member_id in mine or row.activity_id in led
-        if isinstance(row, Activity | Service | Suggestion) and row.member_id in mine:
-            return True
+        if isinstance(row, Suggestion | Cosignature):
+            return row.member_id in mine or self.signed(row, mine)
         held = {each.object_id for each in self.rows[Link] if each.holder_id in mine and self.lasts(each)}
         if isinstance(row, Goal | Plan | IncomeEstimate):
             return (row.household_id if isinstance(row, IncomeEstimate) else row.object_id) in held
-        return isinstance(row, Activity) and (row.id in along or row.household_id in held)
+        is_mine = isinstance(row, Activity | Service) and row.member_id in mine
+        return is_mine or (isinstance(row, Activity) and (row.id in along or row.household_id in held))
+
+    def signed(self, row: Suggestion | Cosignature, mine: set[UUID]) -> bool:
+        if isinstance(row, Cosignature):
+            return any(each.id == row.suggestion_id and each.member_id in mine for each in self.rows[Suggestion])
+        signed = [each for each in self.rows[Cosignature] if each.suggestion_id == row.id and not each.withdrawn]
+        return any(each.member_id in mine for each in signed)
 
     def lasts(self, link: Link) -> bool:
         return link.valid_to is None or link.valid_to + timedelta(days=LINKED_DAYS) >= TODAY
@@ -186,7 +188,7 @@ def test_the_system_sees_everything_and_a_stranger_nothing(db: Database) -> None
 
 
 def test_what_is_read_by_permission_is_what_is_seen() -> None:
-    for family in ("industry", "project", "activity", "attendance", "contribution", "goal"):
+    for family in ("industry", "project", "activity", "attendance", "contribution", "cosignature", "goal"):
         table = next(each for each, name in FAMILIES.items() if name == family)
         seen = set(rules().visible[family]) - {"system"}
         assert seen <= set(rules().permission[rights_of(table).read])

@@ -29,6 +29,7 @@ def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
     enter("leaders", {"region_code": COUNTY, "name": "周正明", "role": "head", "valid_from": "2022-01-01"})
     enter("services", LESSON)
     enter("suggestions", ADVICE)
+    enter("cosignatures", {"suggestion_id": made["suggestions"], "member_id": str(tied.member)})
     enter("projects", PROJECT)
     enter("beneficiaries", {"project_id": made["projects"], "household_id": str(tied.mine), "on_date": "2026-10-01"})
     visit = {"household_id": str(tied.mine), "member_id": str(tied.member), "on_date": "2026-10-13"}

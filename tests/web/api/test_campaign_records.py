@@ -193,3 +193,31 @@ def test_who_only_looks_sees_numbers_of_people_masked(api: Api) -> None:
     assert "13900003333" in api.ok("he", "GET", path)["content"]
     for where in (path, "/suggestions", f"{path}/history"):
         assert "13900003333" not in api("guan", "GET", where).get_data(as_text=True), where
+
+
+def test_who_signed_along_is_entered_by_the_office_and_sees_the_suggestion(api: Api) -> None:
+    tied = tie(api.world)
+    made = api.ok("he", "POST", "/suggestions", ADVICE)
+    body = {"suggestion_id": made["id"], "member_id": str(tied.member)}
+    assert ids(api.ok("chen", "GET", "/suggestions")) == []
+    problem(api("chen", "POST", "/cosignatures", body), 403)
+    signed = api.ok("he", "POST", "/cosignatures", body)
+    assert signed["suggestion"]["name"] == ADVICE["content"]
+    assert ids(api.ok("chen", "GET", "/suggestions")) == [made["id"]]
+    assert ids(api.ok("chen", "GET", f"/cosignatures?suggestion={made['id']}")) == [signed["id"]]
+    problem(api("chen", "PATCH", f"/suggestions/{made['id']}", {"content": "改"}), 403)
+    problem(api("he", "POST", "/cosignatures", body), 409)
+    own = api.ok("he", "POST", "/suggestions", {**ADVICE, "content": "修路", "member_id": str(tied.member)})
+    told = problem(api("he", "POST", "/cosignatures", {**body, "suggestion_id": own["id"]}), 409)
+    assert told["reasons"][0]["code"] == "signed_first"
+
+
+def test_for_what_somebody_is_away_is_told_of_who_is_on_leave_alone(api: Api) -> None:
+    tied = tie(api.world)
+    meeting = {"kind": "training", "region_code": VILLAGE, "on_date": "2026-10-13", "title": "培训", "people": 3}
+    held = api.ok("he", "POST", "/activities", meeting)
+    row = {"activity_id": held["id"], "member_id": str(tied.member), "part": "attendee"}
+    assert fields(api("he", "POST", "/attendances", {**row, "status": "absent", "leave": "sick"})) == {"leave"}
+    assert fields(api("he", "POST", "/attendances", {**row, "status": "leave", "leave": "beach"})) == {"leave"}
+    away = api.ok("he", "POST", "/attendances", {**row, "status": "leave", "leave": "sick"})
+    assert (away["status"], away["leave"]) == ("leave", "sick")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.web.previews.data import (
+    assessing,
     desks,
     doors,
     forms,
@@ -76,6 +77,15 @@ PAGES = {
         _page("targets-none", "targets/list.html", targets.bars(cards=[])),
         _page("target-plan", "targets/plan.html", targets.plan(), paper=True),
         _page("target-wall", "targets/wall.html", targets.wall(), paper=True),
+        _page("sheets", "assessments/list.html", assessing.sheets()),
+        _page("sheets-run", "assessments/list.html", assessing.sheets(run=assessing.run(), rows=[])),
+        _page("sheets-failed", "assessments/list.html", assessing.sheets(run=assessing.run(failed=True))),
+        _page("sheet", "assessments/show.html", assessing.sheet()),
+        _page("sheet-own", "assessments/show.html", assessing.sheet(own=True)),
+        _page("spot-checks", "spot_checks/list.html", assessing.spot_checks()),
+        _page("spot-checks-none", "spot_checks/list.html", assessing.spot_checks(rows=[])),
+        _page("spot-check", "spot_checks/show.html", assessing.spot_check()),
+        _page("spot-check-waits", "spot_checks/show.html", assessing.spot_check(drawn=False)),
         _page("mine", "visits/mine.html", visits.mine()),
         _page("mine-nobody", "visits/mine.html", visits.nobody()),
         _page("visit-new", "visits/new.html", visits.new()),
