@@ -163,7 +163,16 @@ def _pass_on(
     told: dict[str, Any] = {"case_id": case.id, "label": label, "stays": stays}
     if not stays and permitted is not None and step.successor is not None:
         told["was"] = _change(session, held, case, step.successor, at=at)
-        _note(session, case, HAND_OVER, _fields(held, step), comment=step.reason, actor=permitted, at=at)
+        records.note(
+            session,
+            case,
+            actor=permitted,
+            at=at,
+            trigger=HAND_OVER,
+            event="handed_over",
+            fields=_fields(held, step),
+            comment=step.reason,
+        )
         told["version"] = case.version
     handover.note(session, row, held.kind, held.id, **told)
 
@@ -204,7 +213,16 @@ def _take_back(session: Session, item: HandoverItem, version: int, *, reason: st
         handing.take_lead_back(session, case, item.was)
     else:
         handing.take_task_back(session, case, co_tasks.get(session, case, task_id=item.record_id), item.was, at=at)
-    _note(session, case, TAKE_BACK, {"part": item.kind}, comment=reason, actor=permitted, at=at)
+    records.note(
+        session,
+        case,
+        actor=permitted,
+        at=at,
+        trigger=TAKE_BACK,
+        event="handover_undone",
+        fields={"part": item.kind},
+        comment=reason,
+    )
 
 
 def _since(session: Session, row: Handover, item: HandoverItem) -> int:
@@ -222,8 +240,3 @@ def _fields(held: InHand, step: Step) -> dict[str, Any]:
     successor = step.successor
     told = {"part": held.kind, "from": str(step.leaver.holder_id)}
     return told if successor is None else {**told, "to": str(successor.holder_id)}
-
-
-def _note(session: Session, case: Case, trigger: str, fields: Mapping[str, Any], **more: Any) -> None:
-    event = "handed_over" if trigger == HAND_OVER else "handover_undone"
-    records.note(session, case, trigger=trigger, event=event, fields=fields, **more)
