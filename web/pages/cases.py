@@ -57,27 +57,16 @@ def _conditions(asked: Words) -> Words:
 
 
 def _list_page(asked: dict[str, list[str]]) -> Response:
-    session, actor, at = unit.session(), identity.actor(), unit.at()
-    calendar = load_calendar(session)
     sort = asked.get("sort", ["due"])[-1]
     try:
-        filter = read_filter(_conditions(asked), session=session, actor=actor, states=parameters.states())
-        page = lists.page(
-            session,
-            actor,
-            at=at,
-            filter=filter,
-            sort=sort,
-            limit=PAGE_SIZE,
-            cursor=next(iter(asked.get("cursor", ())), None),
-            bound_to=sorted(_conditions(asked).items()),
-        )
+        page = _found(asked, sort)
     except Invalid as mistake:
         # One of the conditions means nothing any more: the list without it, rather than a wall.
         left = {n: v for n, v in asked.items() if n not in {each.field for each in mistake.errors}}
         if left == asked:
             raise
         return make_response(redirect(addresses.cases(left or {"all": ["1"]})))
+    calendar = load_calendar(unit.session())
     standing = kept_filters.standing(calendar)
     counts = _counts(asked, standing)
     ticked = frozenset(asked.get("ticked", ()))
@@ -87,8 +76,10 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
         "title": words("list.title"),
         "query": addresses.query(addresses.without(asked, "cursor", "ticked")),
         "counts": case_list.heads(counts, _HEADS),
-        "export_url": "/ledgers" if frames.has_page("/ledgers") and may_anywhere(actor, "case.export") else None,
-        "new_url": url_for("intake.show_new") if may_anywhere(actor, "case.report") else None,
+        "export_url": "/ledgers"
+        if frames.has_page("/ledgers") and may_anywhere(identity.actor(), "case.export")
+        else None,
+        "new_url": url_for("intake.show_new") if may_anywhere(identity.actor(), "case.report") else None,
         "saved": kept_filters.shown(standing, counts, current=current) | {"save_url": _save_url(asked)},
         "chips": case_list.filter_chips(asked),
         "menus": case_list.drawn_menus(asked),
@@ -107,6 +98,20 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
     if density in ("tight", "loose"):
         frame["prefs"] = frames.preferences(identity.identity(), density=density)
     return make_response(render_template("cases/list.html", frame=frame, list=shown))
+
+
+def _found(asked: Words, sort: str) -> lists.Page:
+    session, actor = unit.session(), identity.actor()
+    return lists.page(
+        session,
+        actor,
+        at=unit.at(),
+        filter=read_filter(_conditions(asked), session=session, actor=actor, states=parameters.states()),
+        sort=sort,
+        limit=PAGE_SIZE,
+        cursor=next(iter(asked.get("cursor", ())), None),
+        bound_to=sorted(_conditions(asked).items()),
+    )
 
 
 def _counts(asked: Words, standing: Sequence[kept_filters.Standing]) -> dict[str, int]:

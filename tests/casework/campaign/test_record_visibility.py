@@ -4,6 +4,7 @@ An oracle written apart from both says once more what a member is told of.
 """
 
 import random
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -90,13 +91,20 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
             signed = Cosignature(suggestion_id=advice.id, member_id=dice.choice(members))
             signed.withdrawn = dice.random() < 0.3
             enter(session, signed, dice)
-        goal = Goal(campaign="c", checklist="l", item="i", year=2026, object_id=household(), region_code=places())
-        goal.state = "planned"
-        enter(session, goal, dice)
-        plan = Plan(campaign="c", year=2026, object_id=household(), region_code=places(), made_on=TODAY)
-        enter(session, plan, dice)
-        income = IncomeEstimate(household_id=dice.choice(households), year=2026, method="m", people=3, **somewhere)
-        enter(session, income, dice)
+        aim(session, dice, household)
+
+
+def aim(session: Session, dice: random.Random, household: Callable[[], UUID | None]) -> None:
+    """Enter a goal, a plan and an estimate, each of some household."""
+    place = dice.choice(PLACES)
+    goal = Goal(campaign="c", checklist="l", item="i", year=2026, object_id=household(), region_code=place)
+    goal.state = "planned"
+    enter(session, goal, dice)
+    enter(session, Plan(campaign="c", year=2026, object_id=household(), region_code=place, made_on=TODAY), dice)
+    home = household()
+    if home is not None:
+        estimate = IncomeEstimate(household_id=home, year=2026, method="m", people=3, on_date=TODAY)
+        enter(session, estimate, dice)
 
 
 def random_actor(dice: random.Random) -> Actor:
