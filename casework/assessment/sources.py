@@ -288,10 +288,12 @@ def _follow_ups(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
 def _fund_shares(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
     mirror = aliased(FundLine)
     taken_back = select(mirror.id).where(mirror.reverses_id == FundLine.id)
+    # A share is credited to an account, or to a member who has none.
+    credited = or_(Member.person_id == FundAttribution.person_id, Member.id == FundAttribution.member_id)
     asked = (
         select(FundLine, FundAttribution.share_bp, Member.id)
         .join(FundAttribution, FundAttribution.allocation_id == FundLine.allocation_id)
-        .join(Member, and_(Member.person_id == FundAttribution.person_id, known(Member, period.known_at)))
+        .join(Member, and_(credited, known(Member, period.known_at)))
         .where(
             FundLine.reverses_id.is_(None),
             FundLine.stage.in_(_told(where, "stage")),

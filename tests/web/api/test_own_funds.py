@@ -4,9 +4,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import select
+
+from casework.assessment.sources import SOURCES, Period
+from casework.campaign.loader import campaigns
 from casework.funds.tables import ExpectedFund
 from casework.keeping.verify import verify
 from casework.matters.tables import Notice, OutboxEvent
+from casework.members.tables import Member
 from tasks import expected_money
 from tasks.telling import begin_events
 from tests.campaign import tie
@@ -165,3 +170,14 @@ def test_expected_money_is_watched_by_the_sweep_until_it_arrives(api: Api) -> No
     assert states()[late["id"]] == "arrived"
     findings = verify(db, at=at, attachments=api.office.settings.home, lifecycles=lifecycles())
     assert [each for each in findings if each.rows] == []
+
+
+def test_a_member_without_an_account_is_credited_in_the_assessment_too(api: Api) -> None:
+    tied = tie(api.world)
+    line = add(api, stage="arrived").get_json()
+    api.ok("he", "POST", f"/funds/{line['id']}/shares", {"member": str(tied.colleague), "share": "50.00"})
+    with api.world.db.reading() as session:
+        assert session.scalars(select(Member.person_id).where(Member.id == tied.colleague)).one() is None
+        period = Period(session, campaigns()["SLSC-2022"], 2026, MORNING.date())
+        found = list(SOURCES["fund_share"].rows(period, {"stage": "arrived"}))
+    assert [(each.member_id, each.fen, each.share_bp) for each in found] == [(tied.colleague, 30_000_000, 5_000)]
