@@ -1,6 +1,6 @@
 """What is told of the campaign before it is written: records in editions, each at the evening of its day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -42,6 +42,10 @@ class Ledger:
         row["superseded_at"] = at
         self._rows[table].append(following)
         return following
+
+    def rows(self, table: type[Base]) -> Sequence[Row]:
+        """Return the editions told so far."""
+        return self._rows.get(table, ())
 
     def write(self, session: Session, *, now: datetime) -> None:
         """Write everything but what lies ahead of `now`."""

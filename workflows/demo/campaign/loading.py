@@ -18,6 +18,7 @@ from workflows.demo.campaign import (
     meetings,
     members,
     money,
+    planning,
     projects,
     troubles,
     villages,
@@ -53,6 +54,7 @@ def _tell(stage: Stage) -> list[Life]:
     # By a chance of its own: what is told of 2022 is the same whatever the day.
     own = random.Random(f"{stage.now:%Y-%m-%d} {stage.chance.random()}")
     visits.tell_present(replace(stage, chance=own), ties)
+    planning.tell(replace(stage, chance=random.Random(f"plans {stage.chance.random()}")), ties, matters)
     return [*lives, *raised]
 
 

@@ -11,5 +11,7 @@ _FOLDER = Path(__file__).parent
 
 @cache
 def told(name: str) -> Mapping[str, Any]:
-    """Return what a file of this folder tells: `people`, `industries`, `villages`, `visits`, `troubles`, `meetings`."""
+    """Return what a file of this folder tells: `people`, `industries`, `villages`, `visits`, `troubles`, `meetings`
+    and others.
+    """
     return tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
