@@ -87,10 +87,12 @@ def goals_of(
     return session.scalars(select(Goal).where(known(Goal), Goal.year.in_(years), about)).all()
 
 
-def projects_named(session: Session, region_code: str, names: Collection[str]) -> Sequence[Project]:
-    """Return the projects of a county that bear one of these names; all are locked for a change."""
+def projects_named(
+    session: Session, region_code: str, names: Collection[str], *, lock: bool = False
+) -> Sequence[Project]:
+    """Return the projects of a county that bear one of these names, locked for a change with `lock`."""
     place = (Project.region_code >= region_code, Project.region_code < region_code + ":")
-    return editions.newest_of(session, Project, and_(*place, Project.name.in_(names)), lock=True)
+    return editions.newest_of(session, Project, and_(*place, Project.name.in_(names)), lock=lock)
 
 
 def industries(session: Session, region_code: str) -> Sequence[Industry]:

@@ -34,7 +34,7 @@ class Projects:
         self._session, self._names, self._columns, self._county = session, names, columns, county
         self._actor = actor
         self._known: dict[str, list[Project]] = {}
-        for row in natural.projects_named(session, county, {name[:LINE] for name in named}):
+        for row in natural.projects_named(session, county, {name[:LINE] for name in named}, lock=True):
             self._known.setdefault(row.name, []).append(row)
         self._industries = {plain(row.name): row.id for row in natural.industries(session, county)}
 
