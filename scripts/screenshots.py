@@ -107,7 +107,7 @@ def _seat(browser: Browser, home: str, user: str | None, width: int, seats: dict
 
 
 def _arrive(visitor: Visitor, screen: Screen) -> None:
-    if "do" in screen:
+    if "do" in screen and "path" not in screen:
         _STEPS[screen["do"]](visitor)
         return
     path = screen["path"]
@@ -117,6 +117,13 @@ def _arrive(visitor: Visitor, screen: Screen) -> None:
         eldest = visitor.api("GET", f"/cases?state={state}&sort=reported&limit=1")["items"][0]
         path = path.replace("{" + state + "}", eldest["number"])
     visitor.open(path)
+    if "do" in screen:
+        _STEPS[screen["do"]](visitor)
+
+
+def _first(visitor: Visitor) -> None:
+    visitor.page.locator("main tbody a").first.click()
+    visitor.page.wait_for_load_state("networkidle")
 
 
 def _switch_on_public_page(admin: Visitor) -> None:
@@ -177,6 +184,7 @@ def _mapping(clerk: Visitor) -> None:
 
 
 _STEPS: Mapping[str, Callable[[Visitor], None]] = {
+    "first": _first,
     "intake": _intake,
     "batch": _batch,
     "public": _public,
