@@ -77,7 +77,8 @@ def receiver(code: str) -> Receiver:
     """
     found = receivers().get(code)
     if found is None:
-        raise refused("receiver_unknown", receiver=code, known=", ".join(receivers()))
+        known = ", ".join(receivers())
+        raise refused("receiver_unknown", receiver=code, known=known)
     return found
 
 
