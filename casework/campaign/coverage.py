@@ -93,6 +93,13 @@ def objects(session: Session, instants: Instants, thing: str) -> int:
     return session.scalar(asked) or 0
 
 
+def counted(state: str, count: int, target: int) -> int:
+    """Return how much of an item is done: all of its target once it is reached, of several what is there so far."""
+    if state in REACHED:
+        return target
+    return min(count, target) if target > 1 else 0
+
+
 def reached(session: Session, instants: Instants, checklist: str, *, objects: int) -> Share:
     """Return how many items of a checklist are reached in the last planned year, of all items of so many objects.
 
@@ -108,8 +115,7 @@ def reached(session: Session, instants: Instants, checklist: str, *, objects: in
     )
     done = 0
     for item, state, count in session.execute(asked):
-        target = targets.get(item, 0)
-        done += target if state in REACHED else min(count, target) if target > 1 else 0
+        done += counted(state, count, targets.get(item, 0))
     return Share(min(done, whole), whole)
 
 

@@ -264,11 +264,10 @@ def _named(target: Target, wanted: Asked) -> dict[str, Sequence[str]]:
 
 
 def _card(wanted: Asked, checklist: Checklist, found: Sequence[Line]) -> dict[str, Any]:
-    rows, done, whole = [], 0, 0
+    rows, total = [], targets.share_of_all(found, checklist)
     for item in checklist.items:
         counts = targets.tally(found, item.code)
         share = targets.share(counts)
-        done, whole = done + share.done, whole + share.whole
         base = words_of(wanted, checklist=[checklist.code], item=[item.code])
         url = url_for("targets.show_item")
         rows.append(
@@ -292,7 +291,7 @@ def _card(wanted: Asked, checklist: Checklist, found: Sequence[Line]) -> dict[st
         "of": checklist.of,
         "title": words("targets.of_year", checklist=checklist.label[locale()], year=wanted.year),
         "objects": words(f"targets.objects.{checklist.of}", n=len(found)),
-        "share": words("targets.share", done=done, whole=whole, percent=100 * done // whole if whole else 0),
+        "share": words("targets.share", done=total.done, whole=total.whole, percent=total.percent),
         "rows": rows,
     }
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from casework.activities.tables import Activity, Service, Suggestion
-from casework.campaign import counted, figures
+from casework.campaign import counted, coverage, figures, targets
 from casework.campaign.loader import campaigns
 from casework.campaign.sources import Instants
 from casework.campaign.tables import Link
@@ -58,6 +58,18 @@ def test_every_figure_is_the_number_of_its_records(told_office: Office) -> None:
                 fen += sum(row.amount_fen or 0 for row in page)
                 after = page[-1].key
             assert (fen if each.is_money else len(keys)) == each.exact, each.figure.key
+
+
+def test_the_page_of_targets_and_the_campaign_s_page_count_the_same_share(told_office: Office) -> None:
+    instants = Instants(CAMPAIGN, TOLD_ON)
+    asked = targets.Asked(CAMPAIGN, 2022)
+    with told_office.db.reading() as session:
+        for code, checklist in CAMPAIGN.checklists.items():
+            if checklist.of != "org":
+                objects = coverage.objects(session, instants, checklist.of)
+                share = coverage.reached(session, instants, code, objects=objects)
+                lines = targets.lines(session, SYSTEM, asked, checklist, on=TOLD_ON)
+                assert targets.share_of_all(lines, checklist) == share, code
 
 
 def _survey(session: Session) -> None:
