@@ -264,8 +264,7 @@ def _codes(name: str, choices: tuple[str, ...]) -> Callable[[], tuple[str, ...]]
 
 
 def _place() -> str | None:
-    given = request.args.get("place")
-    return None if given is None else texts.parse_code(given, field="place")
+    return next(iter(parameters.asked_regions("place")), None)
 
 
 def _allocation() -> Any:

@@ -127,16 +127,16 @@ def asked_day(name: str) -> Callable[[], date | None]:
     return read
 
 
-def asked_regions() -> tuple[str, ...]:
+def asked_regions(name: str = "region") -> tuple[str, ...]:
     """Return the codes, or beginnings of codes, of the places asked for.
 
     Raises:
         Invalid: no code of a place can begin so.
     """
-    given = tuple(dict.fromkeys(request.args.getlist("region")))
+    given = tuple(dict.fromkeys(request.args.getlist(name)))
     for each in given:
         if not (each.isascii() and each.isdigit() and 2 <= len(each) <= 12):
-            raise Invalid([FieldError("region", "no_such_region", {"value": each[:64]})])
+            raise Invalid([FieldError(name, "no_such_region", {"value": each[:64]})])
     return given
 
 

@@ -50,7 +50,7 @@ def _plan(
 ) -> None:
     on = max(stage.workday(*_PLANNED), since)
     among = told("planning")[of]
-    words = {name: str(stage.chance.choice(among[name])).format_map(slots) for name in _WORDS}
+    words: dict[str, Any] = {name: str(stage.chance.choice(among[name])).format_map(slots) for name in _WORDS}
     stage.ledger.enter(
         Plan,
         by=stage.clerk(),
@@ -84,7 +84,7 @@ def _incomes(stage: Stage, home: Home, people: int) -> None:
         whole = whole * (100 + stage.chance.randint(*among["growth"])) // 100
 
 
-def _sums(stage: Stage, among: Mapping[str, Any], whole: int) -> dict[str, int]:
+def _sums(stage: Stage, among: Mapping[str, Any], whole: int) -> dict[str, Any]:
     """Cut an income into its kinds, in fen, each to ten yuan as people tell it."""
 
     def part(name: str, of: int) -> int:
