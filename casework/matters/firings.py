@@ -77,7 +77,13 @@ class _Written:
 
 
 def kinds_due(session: Session, tables: Mapping[str, type[Any]], *, at: datetime) -> Sequence[str]:
-    """Return the kinds of matters of which a rung is due: one short question, whatever the number of kinds."""
+    """Return the kinds of matters of which a rung is due; where none is, one look at the index says so for all kinds.
+
+    Right after much was fired that look passes over what the server has not tidied yet: it is made once, not for each.
+    """
+    soonest = select(Deadline.id).where(Deadline.next_fire_at <= at).order_by(Deadline.next_fire_at).limit(1)
+    if session.scalar(soonest) is None:
+        return []
     questions = (
         _due(table, Deadline.id, kind=kind, at=at).limit(1).exists().label(kind) for kind, table in tables.items()
     )

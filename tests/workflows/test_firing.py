@@ -244,7 +244,8 @@ def test_the_number_of_statements_in_a_batch_does_not_grow_with_its_rows(world: 
     assert due == 3
     assert count_statements(world.db, many, batch=500) == (statements, 300)
     # Look, claim, write to five tables, claim and look again; on SQLite each transaction begins with a word of its own.
-    assert statements <= 13
+    # One of them is the look whether anything is due at all.
+    assert statements <= 14
 
 
 def test_nothing_due_costs_one_short_question_and_no_place_of_the_writer(world: World) -> None:
