@@ -11,10 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from casework.cases.tables import Case
-from casework.core import texts
+from casework.core import reading
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.errors import FieldError, Invalid, Refusal, Refused
+from casework.core.errors import Refusal, Refused
 from casework.matters.tables import HistoryEntry
 from casework.permissions import Subject
 from casework.registry import queries as registry
@@ -63,12 +63,5 @@ def mentioned_in(session: Session, text: str) -> Sequence[UUID]:
 
 
 def _read(raw: Mapping[str, Any]) -> str:
-    errors = [FieldError(name, "unknown_field") for name in raw if name != "text"]
-    text = ""
-    try:
-        text = texts.clean_text(raw.get("text"), field="text", max_length=TEXT_LENGTH)
-    except Invalid as mistake:
-        errors += mistake.errors
-    if errors:
-        raise Invalid(errors)
-    return text
+    readers = {"text": reading.text("text", TEXT_LENGTH, required=True)}
+    return str(reading.fields(raw, readers, required=("text",))["text"])

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.campaign.visibility import take_member
-from casework.core import money, texts
+from casework.core import money, reading, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, invalid
@@ -87,15 +87,8 @@ def read_note(raw: Mapping[str, Any]) -> str:
     Raises:
         Invalid: no note, or unknown fields.
     """
-    errors = [FieldError(name, "unknown_field") for name in raw if name != "note"]
-    note = ""
-    try:
-        note = texts.clean_text(raw.get("note"), field="note", max_length=NOTE_LENGTH)
-    except Invalid as mistake:
-        errors += mistake.errors
-    if errors:
-        raise Invalid(errors)
-    return note
+    readers = {"note": reading.text("note", NOTE_LENGTH, required=True)}
+    return str(reading.fields(raw, readers, required=("note",))["note"])
 
 
 def read_share(session: Session, raw: Mapping[str, Any], *, actor: Actor) -> Share:

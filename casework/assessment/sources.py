@@ -288,8 +288,9 @@ def _follow_ups(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
 def _fund_shares(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
     mirror = aliased(FundLine)
     taken_back = select(mirror.id).where(mirror.reverses_id == FundLine.id)
-    # A share is credited to an account, or to a member who has none.
-    credited = or_(Member.person_id == FundAttribution.person_id, Member.id == FundAttribution.member_id)
+    # Who was credited as a member stays the one, whoever has the account since; else it is whose account was named.
+    by_account = and_(FundAttribution.member_id.is_(None), Member.person_id == FundAttribution.person_id)
+    credited = or_(Member.id == FundAttribution.member_id, by_account)
     asked = (
         select(FundLine, FundAttribution.share_bp, Member.id)
         .join(FundAttribution, FundAttribution.allocation_id == FundLine.allocation_id)

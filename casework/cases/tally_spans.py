@@ -21,33 +21,32 @@ class Span:
     first: date | None = None
     last: date | None = None
 
-    def parts(self) -> Iterator[Part]:
-        """Cut into the fewest parts."""
-        begins = self.first if self.first is None or self.first.day == 1 else _next_month(self.first)
-        ends = self.last if self.last is None or _next_day(self.last).day == 1 else _day_before(_month(self.last))
-        if begins is not None and ends is not None and begins > ends:
-            yield Part("day", _told(self.first), _told(self.last))
-            return
-        yield Part("month", *(None if day is None else day.strftime("%Y-%m") for day in (begins, ends)))
-        if self.first is not None and begins is not None and self.first != begins:
-            yield Part("day", _told(self.first), _told(_day_before(begins)))
-        if self.last is not None and self.last != ends:
-            yield Part("day", _told(_month(self.last)), _told(self.last))
-
     def whole_months(self) -> "Span | None":
         """Return the months that lie in it whole; None when there is none."""
-        part = next(self.parts())
-        if part.grain == "day":
-            return None
-        first = None if part.first is None else date.fromisoformat(f"{part.first}-01")
-        last = None if part.last is None else _day_before(_next_month(date.fromisoformat(f"{part.last}-01")))
-        return Span(first, last)
+        begins = self.first if self.first is None or self.first.day == 1 else _next_month(self.first)
+        ends = self.last if self.last is None or _next_day(self.last).day == 1 else _day_before(_month(self.last))
+        return None if begins is not None and ends is not None and begins > ends else Span(begins, ends)
 
     def edges(self) -> Iterator["Span"]:
         """Yield the days that lie in no whole month of it."""
-        for part in self.parts():
-            if part.grain == "day" and part.first is not None and part.last is not None:
-                yield Span(date.fromisoformat(part.first), date.fromisoformat(part.last))
+        months = self.whole_months()
+        if months is None:
+            yield self
+            return
+        if months.first is not None and months.first != self.first:
+            yield Span(self.first, _day_before(months.first))
+        if months.last is not None and months.last != self.last:
+            yield Span(_next_day(months.last), self.last)
+
+    def parts(self) -> Iterator[Part]:
+        """Cut into the fewest parts."""
+        months = self.whole_months()
+        if months is not None:
+            yield Part(
+                "month", *(None if day is None else day.strftime("%Y-%m") for day in (months.first, months.last))
+            )
+        for edge in self.edges():
+            yield Part("day", *edge.days())
 
     def days(self) -> tuple[str | None, str | None]:
         """Return its ends as they are written."""

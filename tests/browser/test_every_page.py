@@ -15,7 +15,7 @@ from tests.web.test_previews import AXE, OVER, RUN
 
 # What begins like a code of the catalogue and goes on like one.
 _FAMILIES = sorted({code.partition(".")[0] for code in catalogue()})
-CODE = re.compile(rf"\b(?:{'|'.join(_FAMILIES)})(?:\.[a-z][a-z0-9_]*)+\b")
+CODE = re.compile(rf"\b(?:{'|'.join(_FAMILIES)})(?:\.[^\W\d]\w*)+\b")
 
 
 @pytest.mark.parametrize("user", PAGES)

@@ -2,8 +2,9 @@
 
 What is generated fits the document or breaks it on purpose; either way there is never a 5xx, every status and every
 body is as declared, and what breaks the document is refused. Clerk and head send a hundred random examples of each
-operation, everybody else the first ten of them, and the clerk besides a third of what keeps or breaks one single rule
-of the document. With CASEWORK_TEST_TIER=full there are ten times as many, and everybody breaks every rule.
+operation, everybody else the first ten of them; of an operation that takes nothing but an id there are ten for all. The
+clerk besides sends a third of what keeps or breaks one single rule of the document. With CASEWORK_TEST_TIER=full there
+are ten times as many, and everybody breaks every rule.
 """
 
 import random
