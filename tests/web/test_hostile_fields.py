@@ -151,7 +151,7 @@ BESIDE = {
     "PATCH /visits/<record_id>",
     "POST /assessments",
     "POST /assessments/<sheet_id>/transitions",
-    "POST /assessments/all",
+    "POST /assessment-years",
     "POST /attendances",
     "POST /cosignatures",
     "POST /beneficiaries",

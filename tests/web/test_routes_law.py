@@ -47,6 +47,18 @@ def test_no_view_both_looks_and_changes(desk: Desk) -> None:
         assert not both, f"{rule.endpoint}: give looking and changing a view each, so that each has its permission"
 
 
+def test_no_word_of_a_path_is_taken_for_an_id_beside_it(desk: Desk) -> None:
+    """`/sheets/all` beside `/sheets/<id>` would offer the methods of a sheet too (RFC 9110 §10.2.1, `Allow`)."""
+    found: dict[str, set[str]] = {}
+    for rule in routes(desk.app):
+        found.setdefault(rule.rule, set()).update(rule.methods or ())
+    client = desk.client()
+    for path, methods in found.items():
+        if "<" not in path:
+            told = client.open(path, method="OPTIONS").headers["Allow"]
+            assert set(told.split(", ")) == methods | {"OPTIONS"}, path
+
+
 def test_nobody_unknown_gets_past_a_guarded_route(desk: Desk) -> None:
     client = desk.client()
     for rule, method in _calls(desk.app):

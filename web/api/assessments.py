@@ -104,7 +104,7 @@ def compute_sheet() -> Reply:
 
 @operation(
     "POST",
-    "/assessments/all",
+    "/assessment-years",
     permission=assessments.COMPUTE,
     anywhere=True,
     summary="Compute the sheets of a year",

@@ -70,7 +70,7 @@ def test_a_sheet_shows_every_point_with_its_records(api: Api) -> None:
     assert fields(api("he", "POST", "/assessments", {"campaign": "X", "year": "2022", "rank": 1})) == {
         *("campaign", "year", "member", "rank"),
     }
-    again = api.ok("he", "POST", "/assessments/all", ASK)
+    again = api.ok("he", "POST", "/assessment-years", ASK)
     assert again == {"computed": 0, "kept": 1}
 
 
@@ -142,7 +142,7 @@ def test_the_list_is_in_the_order_of_names_and_a_member_sees_the_own(api: Api) -
     computed(api)
     for name in ("白云", "安心"):
         api.ok("he", "POST", "/members", {**MEMBER, "name": name})
-    assert api.ok("he", "POST", "/assessments/all", ASK) == {"computed": 2, "kept": 1}
+    assert api.ok("he", "POST", "/assessment-years", ASK) == {"computed": 2, "kept": 1}
     for who, seen in (("he", 3), ("guan", 3), ("chen", 1), ("bai", 0)):
         answer = api(who, "GET", "/assessments")
         assert len((answer.get_json() or {}).get("items", [])) == seen, who
