@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from casework.core import garbage
 from casework.core.database import UnsafeDatabase
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import CaseworkError, Invalid, Refused
@@ -83,12 +84,19 @@ def _find(arguments: Sequence[str]) -> tuple[str, ModuleType | None, Sequence[st
         name = " ".join(arguments[:length])
         for known, module in COMMANDS:
             if name == known and len(arguments) >= length:
-                return known, importlib.import_module(module), arguments[length:]
+                return known, _read(module), arguments[length:]
     return "", None, arguments
 
 
+def _read(name: str) -> ModuleType:
+    if name in sys.modules:
+        return sys.modules[name]
+    with garbage.reading_in():
+        return importlib.import_module(name)
+
+
 def _top_parser() -> argparse.ArgumentParser:
-    lines = [f"  {name:<18} {importlib.import_module(module).HELP}" for name, module in COMMANDS]
+    lines = [f"  {name:<18} {_read(module).HELP}" for name, module in COMMANDS]
     return argparse.ArgumentParser(
         prog="casework",
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from casework import migrations
-from casework.core import clock, logs
+from casework.core import clock, garbage, logs
 from casework.core.errors import refused
 from casework.core.office import Office, open_office
 from casework.core.settings import Settings, read_settings
@@ -37,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     if migrations.current(office.db) != migrations.head():
         raise refused("schema_missing")
     # The web is imported when it is served: no other command pays for it.
-    application = importlib.import_module("web.app").create_app(office)
+    with garbage.reading_in():
+        application = importlib.import_module("web.app").create_app(office)
 
     def ready(bound: int) -> None:
         shown = f"[{settings.host}]" if ":" in settings.host else settings.host

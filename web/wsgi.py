@@ -7,7 +7,7 @@ connection that its parent opened.
 import gc
 import os
 
-from casework.core import logs
+from casework.core import garbage, logs
 from casework.core.office import open_office
 from web.app import create_app
 
@@ -18,6 +18,6 @@ app = create_app(_office)
 # Compiled before the fork they are shared as well, and nobody's first page waits for it.
 for _name in app.jinja_env.list_templates(extensions=["html"]):
     app.jinja_env.get_template(_name)
-# What is loaded now lives as long as the process: the collector need not look at it, and so leaves it shared.
+# What is loaded now lives as long as the process; not looked at again, it stays shared.
 gc.collect()
-gc.freeze()
+garbage.settle()
