@@ -8,7 +8,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# A request makes some thousand objects and leaves hardly one behind; the default of 700 looks through each several times.
+# A request makes some thousand objects and leaves hardly one behind; the default of 700 looks through them often.
 _YOUNG, _MIDDLE, _OLD = 20_000, 20, 20
 
 
