@@ -7,7 +7,7 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import expected_money, notices, sheets
+from tasks import expected_money, notices, proposals, sheets
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]
@@ -21,7 +21,7 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "bulletin.mended": (),
     "bulletin.signed": (),
     "case.created": (notices.of_report,),
-    "case.transitioned": (notices.of_step,),
+    "case.transitioned": (notices.of_step, proposals.of_step),
     "case.attached": (),
     "case.co_task_asked": (notices.of_note,),
     "case.co_task_settled": (notices.of_answer,),

@@ -1,7 +1,8 @@
 """What triage could do with a report: category, unit, urgency and look-alikes, each with its grounds.
 
-The words of a category, the office's assignment rules and the head's precedents speak here (model `keywords-1`). It
-proposes and shows why; a person decides. Below a share of 60 % a screen says that it is unsure (look/README 01).
+For the category a trained model speaks where one is in use (casework/triage, `learnt-3`), else the words of each
+category (`keywords-1`); for the unit the office's assignment rules and the head's precedents. It proposes and shows
+why; a person decides. Below a share of 60 % a screen says that it is unsure (look/README 01).
 """
 
 import tomllib
@@ -21,9 +22,13 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.registry import queries as registry
 from casework.registry.tables import Category, Org
+from casework.triage import shelf
+from casework.triage.grams import told
 
-MODEL = "keywords-1"
+MODEL, LEARNT = "keywords-1", "learnt-{number}"
 MOST = 3
+# Below this share a desk says that it is unsure and proposes nothing (look/README 01).
+SURE = 0.6
 HABIT_DAYS = 365
 _URGENCY_FILE = Path(__file__).with_name("urgency_words.toml")
 
@@ -32,11 +37,11 @@ _URGENCY_FILE = Path(__file__).with_name("urgency_words.toml")
 class Proposal:
     """One proposal: a code, its label by language, a share from 0 to 1, and the grounds for it.
 
-    `words` are those of the report that spoke for it; `ground` names what else did (`rule`, `precedent`, `habit`) with
-    its facts.
+    A category that a labelled file taught and the office does not have (yet) has a label and no code. `words` are
+    those of the report that spoke for it; `ground` names what else did (`rule`, `precedent`, `habit`) with its facts.
     """
 
-    code: str
+    code: str | None
     label: Mapping[str, str]
     confidence: float
     words: tuple[str, ...] = ()
@@ -66,13 +71,39 @@ def suggest(
 ) -> Suggestions:
     """Propose for a report; a `category` already chosen decides which rules count for the unit."""
     words = texts.search_key(f"{title} {description}")
-    categories = _categories(session, words)
-    best = category or (categories[0].code if categories else None)
+    categories, model = categories_of(session, title=title, description=description)
+    best = category or next((each.code for each in categories if each.code is not None), None)
     orgs = () if best is None or region_code is None else _orgs(session, actor, best, region_code, at=at)
-    return Suggestions(categories, orgs, _urgencies(words))
+    return Suggestions(categories, orgs, _urgencies(words), model)
 
 
-def _categories(session: Session, words: str) -> tuple[Proposal, ...]:
+def categories_of(session: Session, *, title: str, description: str) -> tuple[tuple[Proposal, ...], str]:
+    """Propose categories, and name the model that does; it proposes none where it knows too little."""
+    model_id = shelf.in_use(session)
+    if model_id is None:
+        return _by_keywords(session, texts.search_key(f"{title} {description}")), MODEL
+    answers = shelf.open_model(session, model_id).answer(told(title, description), most=MOST)
+    known = _known(session)
+    made = []
+    for each in answers:
+        found = known.get(each.label)
+        label = {"zh": found.label_zh, "en": found.label_en} if found else {"zh": each.label, "en": each.label}
+        made.append(Proposal(found.code if found else None, label, round(each.share, 4), each.words))
+    return tuple(made), LEARNT.format(number=shelf.number_of(session, model_id))
+
+
+def _known(session: Session) -> Mapping[str, Category]:
+    """Return the active categories by what a model may call them: their Chinese label, and before it their code."""
+    active = session.scalars(select(Category).where(Category.active).order_by(Category.parent_code.is_(None))).all()
+    return {each.label_zh: each for each in active} | {each.code: each for each in active}
+
+
+def names(session: Session) -> Mapping[str, str]:
+    """Return the Chinese label of every category by what a model or a file may call it."""
+    return {name: each.label_zh for name, each in _known(session).items()}
+
+
+def _by_keywords(session: Session, words: str) -> tuple[Proposal, ...]:
     found: list[tuple[float, Category, tuple[str, ...]]] = []
     for category in session.scalars(select(Category).where(Category.active).order_by(Category.sort)):
         hits = _hits(words, category.keywords)

@@ -29,6 +29,7 @@ BY_NAME: Mapping[str, str | None] = {
     "case_links.other_id": "cases",
     "deadline_id": "deadlines",
     "event_id": "outbox",
+    "triage_outcomes.event_id": None,  # the outbox forgets what was told long ago
     "notices.event_id": None,  # a digest and a reminder have a day for an event, which stands in no outbox
     "allocation_id": "fund_lines",
     "reverses_id": "fund_lines",
@@ -40,6 +41,7 @@ BY_NAME: Mapping[str, str | None] = {
     "activity_id": "activities",
     "suggestion_id": "suggestions",
     "project_id": "projects",
+    "model_id": "triage_models",
     "goals.object_id": None,  # by the checklist: a household, an industry or a unit
     "goals.evidence_id": None,  # a visit, a case, a project or an estimate of income
     "plans.object_id": "households",

@@ -9,7 +9,16 @@ STATES = ("reported", "assigned", "coordinated", "suspended", "resolved", "close
 _COMMON = ("/work", "/cases", "/notices", "/profile", "/help")
 _OFFICE = (
     *_COMMON,
-    *("/triage", "/triage/public", "/cases/new", "/followups", "/overview", "/ledgers", "/admin/calendar"),
+    *(
+        "/triage",
+        "/triage/model",
+        "/triage/public",
+        "/cases/new",
+        "/followups",
+        "/overview",
+        "/ledgers",
+        "/admin/calendar",
+    ),
     *("/admin/rules", "/admin/snippets", "/admin/categories", "/filters/new", "/search?q=水管"),
     *("/members", "/members/new", "/households", "/households/new", "/links", "/links/new", "/handovers/new"),
     *("/leaders", "/leaders/new"),

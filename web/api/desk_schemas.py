@@ -71,7 +71,7 @@ class BatchOut(Model):
 class ProposalOut(Model):
     """A proposal with its grounds."""
 
-    code: str | None
+    code: str | None | None
     label: str
     confidence: float
     words: list[str]

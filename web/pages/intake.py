@@ -104,7 +104,7 @@ def paste() -> Response:
     }
     proposal = _proposal(typed)
     if proposal is not None:
-        typed["category"] = proposal.code
+        typed["category"] = proposal.code or ""
     filled = [
         name for name in ("title", "region_code", "reporter_name", "reporter_phone", "category") if typed.get(name)
     ]
@@ -166,7 +166,7 @@ def _report(typed: Mapping[str, str]) -> dict[str, Any]:
     category = typed.get("category")
     if not category:
         proposal = _proposal(typed)
-        category = proposal.code if proposal is not None else intake_form.FALLBACK
+        category = (proposal.code if proposal is not None else None) or intake_form.FALLBACK
     reporter = {"name": typed["reporter_name"], "phone": typed["reporter_phone"]}
     reporter["id_number"] = typed["reporter_id_number"]
     return {
@@ -237,7 +237,8 @@ def _proposal(typed: Mapping[str, str]) -> Proposal | None:
         found = suggestions.suggest(
             session, identity.actor(), title=title, description=description, region_code=None, at=unit.at()
         )
-    return found.category[0] if found.category else None
+    # What the office has no category for can be no choice of the form.
+    return next((each for each in found.category if each.code is not None), None)
 
 
 def _clock(typed: Mapping[str, str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from web import errors, frames, identity, unit
 from web.access import needs
 from web.api import parameters
 from web.locales import words
-from web.pages import desks, options
+from web.pages import desks, options, triage_model
 from web.pages.desks import Hand
 from web.views import case_page, chips, counting, deadlines, reference, triage_desk
 from web.views.acts import Desk
@@ -188,7 +188,9 @@ def _open(hand: Hand, calendar: WorkCalendar, *, sent: _Sent, tab: str) -> dict[
         "presence_url": f"/cases/{case.number}/presence",
         "notes": [*sent.notes, *_state_notes(desk), *case_page.notes_of(desk)],
         "lookalikes": alike,
-        "suggestions": triage_desk.suggestions(proposed, ruled=reference.org_name(case.ruled_org_id) or None),
+        "suggestions": triage_desk.suggestions(
+            proposed, ruled=reference.org_name(case.ruled_org_id) or None, rate=_rate(proposed)
+        ),
         "clock": deadlines.clock_preview(case, desk.workflow, calendar),
         "assign": form,
         "phone": triage_desk.phone_bar(desk, form, alike),
@@ -206,6 +208,12 @@ def _proposed(hand: Hand) -> Suggestions:
         category=case.category,
         at=hand.at,
     )
+
+
+def _rate(proposed: Suggestions) -> dict[str, Any] | None:
+    """Say what became of earlier proposals of the category proposed here."""
+    best = next(iter(proposed.category), None)
+    return triage_model.said_of(best.code) if best is not None and best.code is not None else None
 
 
 def _state_notes(desk: Desk) -> list[dict[str, Any]]:

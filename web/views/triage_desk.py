@@ -7,7 +7,7 @@ from typing import Any
 from casework.cases import codes
 from casework.cases.lists import CaseRow
 from casework.cases.lookalikes import LookAlike
-from casework.cases.suggestions import Proposal, Suggestions
+from casework.cases.suggestions import SURE, Proposal, Suggestions
 from casework.cases.tables import AssignmentRule
 from casework.core import texts
 from casework.core.calendars import WorkCalendar
@@ -18,8 +18,6 @@ from web.locales import locale, words
 from web.views import case_page, case_parts, chips, fields, intake_form, reference, wording
 from web.views.acts import Desk, case_url, move_url
 
-# Below this a desk says that it is unsure and proposes nothing (look/README 01).
-SURE = 0.6
 _PICTURES = 4
 
 
@@ -148,14 +146,14 @@ def _act(name: str, key: str | None, url: str, sent: Mapping[str, Any]) -> dict[
     return {"label": words(f"triage.{name}"), "key": key, "url": url, "fields": sent}
 
 
-def suggestions(proposed: Suggestions, *, ruled: str | None) -> dict[str, Any]:
+def suggestions(proposed: Suggestions, *, ruled: str | None, rate: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the proposals with their grounds; below sixty percent it says that it is unsure."""
     rows = [
         _suggestion("triage.category", proposed.category),
         _ruling(ruled) if ruled else _suggestion("triage.org", proposed.org),
         _suggestion("triage.urgency", proposed.urgency),
     ]
-    return {"model": words("triage.model", model=proposed.model), "rows": rows, "rate": None}
+    return {"model": words("triage.model", model=proposed.model), "rows": rows, "rate": rate}
 
 
 def _ruling(name: str) -> dict[str, Any]:
@@ -266,7 +264,7 @@ def _proposed_org(case: Any, proposed: Suggestions, rule: AssignmentRule | None)
     if case.ruled_org_id is not None and case.ruled_org_id in orgs:
         return orgs[case.ruled_org_id].code
     best = proposed.org[0] if proposed.org else None
-    if best is not None and best.confidence >= SURE:
+    if best is not None and best.code is not None and best.confidence >= SURE:
         return best.code
     return orgs[rule.org_id].code if rule is not None and rule.org_id in orgs else ""
 

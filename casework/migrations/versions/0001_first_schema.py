@@ -1508,6 +1508,47 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "triage_models",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("made_at", columns.Instant(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("labels", columns.Json(), nullable=False),
+        sa.Column("figures", columns.Json(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_triage_models")),
+        sa.UniqueConstraint("number", name=op.f("uq_triage_models_number")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "triage_outcomes",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("event_id", columns.Id(), nullable=False),
+        sa.Column("case_id", columns.Id(), nullable=False),
+        sa.Column("model_id", columns.Id(), nullable=True),
+        sa.Column("at", columns.Instant(), nullable=False),
+        sa.Column("proposed", sa.Text(), nullable=False),
+        sa.Column("chosen", sa.Text(), nullable=False),
+        sa.Column("share", sa.Integer(), nullable=False),
+        sa.Column("taken", columns.Flag(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_triage_outcomes")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("triage_outcomes", schema=None) as batch_op:
+        batch_op.create_index("uq_triage_outcomes_event", ["event_id"], unique=True)
+
+    op.create_table(
+        "triage_uses",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("model_id", columns.Id(), nullable=True),
+        sa.Column("at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_triage_uses")),
+        sa.UniqueConstraint("number", name=op.f("uq_triage_uses_number")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "assignment_rules",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("category", sa.Text(), nullable=False),
@@ -1902,6 +1943,30 @@ def upgrade() -> None:
             "EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
+            "CREATE TRIGGER triage_models_append_only BEFORE UPDATE OR DELETE ON triage_models FOR EACH"
+            " ROW EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_models_no_truncate BEFORE TRUNCATE ON triage_models FOR EACH "
+            "STATEMENT EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_uses_append_only BEFORE UPDATE OR DELETE ON triage_uses FOR EACH ROW"
+            " EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_uses_no_truncate BEFORE TRUNCATE ON triage_uses FOR EACH STATEMENT "
+            "EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_outcomes_append_only BEFORE UPDATE OR DELETE ON triage_outcomes FOR "
+            "EACH ROW EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_outcomes_no_truncate BEFORE TRUNCATE ON triage_outcomes FOR EACH "
+            "STATEMENT EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
             "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF"
             " TG_OP <> 'INSERT' THEN INSERT INTO case_tally_changes (day, place, category, unit, total,"
             " open, closed, assigned, reached, unreachable, content, solved, on_time, late, contacted) "
@@ -1992,6 +2057,30 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER dispatches_no_delete BEFORE DELETE ON dispatches BEGIN SELECT RAISE(ABORT, "
             "'table dispatches is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_models_no_update BEFORE UPDATE ON triage_models BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_models is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_models_no_delete BEFORE DELETE ON triage_models BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_models is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_uses_no_update BEFORE UPDATE ON triage_uses BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_uses is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_uses_no_delete BEFORE DELETE ON triage_uses BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_uses is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_outcomes_no_update BEFORE UPDATE ON triage_outcomes BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_outcomes_no_delete BEFORE DELETE ON triage_outcomes BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN INSERT INTO "
@@ -2131,6 +2220,12 @@ def downgrade() -> None:
 
     op.drop_table("cases")
     op.drop_table("assignment_rules")
+    op.drop_table("triage_uses")
+    with op.batch_alter_table("triage_outcomes", schema=None) as batch_op:
+        batch_op.drop_index("uq_triage_outcomes_event")
+
+    op.drop_table("triage_outcomes")
+    op.drop_table("triage_models")
     with op.batch_alter_table("suggestions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_suggestions_region_code_on_date"))
         batch_op.drop_index(

@@ -52,6 +52,8 @@ PAGES = {
         _page("case-moved", "cases/_moved.html", one_case.show()),
         _page("list", "cases/list.html", lists.loose()),
         _page("list-tight", "cases/list.html", lists.tight()),
+        _page("triage-model", "triage/model.html", desks.proposals()),
+        _page("triage-model-none", "triage/model.html", desks.proposals(rates=[])),
         _page("list-plain", "cases/list.html", lists.plain()),
         _page("list-fifty", "cases/list.html", lists.fifty()),
         _page("list-empty", "cases/list.html", lists.nothing()),

@@ -1,0 +1,63 @@
+"""What is stored of the models: every version, each time one came into use, and what became of each proposal."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, Integer, LargeBinary, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.core.columns import Flag, Id, Instant, Json
+from casework.core.database import Base
+from casework.registry.tables import STRICT
+
+LONGEST_LABEL = 100
+
+
+class TriageModel(Base):
+    """One version of the model: what it was learnt from, how right it was on rows kept from it, and its numbers."""
+
+    __tablename__ = "triage_models"
+    __table_args__ = (STRICT,)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, unique=True)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    source: Mapped[str] = mapped_column(Text)  # cases: closed cases of this office; file: a labelled file
+    rows: Mapped[int] = mapped_column(Integer)
+    labels: Mapped[list[str]] = mapped_column(Json)
+    figures: Mapped[dict[str, Any]] = mapped_column(Json)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class TriageUse(Base):
+    """A version came into use; the last one is in use now. `model_id` None: the keywords alone."""
+
+    __tablename__ = "triage_uses"
+    __table_args__ = (STRICT,)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, unique=True)
+    model_id: Mapped[UUID | None] = mapped_column(Id)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class TriageOutcome(Base):
+    """What was proposed for a case and which category it had when it was assigned: taken over, or corrected."""
+
+    __tablename__ = "triage_outcomes"
+    __table_args__ = (
+        Index("uq_triage_outcomes_event", "event_id", unique=True),
+        Index("ix_triage_outcomes_at", text("at DESC")),
+        STRICT,
+    )
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(Id)
+    case_id: Mapped[UUID] = mapped_column(Id)
+    model_id: Mapped[UUID | None] = mapped_column(Id)  # None: the keywords proposed
+    at: Mapped[datetime] = mapped_column(Instant)
+    proposed: Mapped[str] = mapped_column(Text)  # the code of a category
+    chosen: Mapped[str] = mapped_column(Text)
+    share: Mapped[int] = mapped_column(Integer)  # a hundredth
+    taken: Mapped[bool] = mapped_column(Flag)

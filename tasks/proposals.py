@@ -1,0 +1,33 @@
+"""Noting whether a proposed category was taken, when a case is assigned: the rate that the triage desk shows.
+
+The model in use is asked once more, after the fact, so that assigning itself never waits for it. What it was too unsure
+of to propose is not counted.
+"""
+
+from casework.cases import lessons, suggestions
+from casework.matters.tables import OutboxEvent
+from casework.triage import outcomes, shelf
+from tasks.telling import Telling
+
+
+def of_step(telling: Telling, event: OutboxEvent) -> None:
+    """Note the outcome of an assignment."""
+    if event.facts.get("trigger") != "assign":
+        return
+    case = telling.case_of(event.matter_id)
+    if case is None:
+        return
+    found, _name = suggestions.categories_of(telling.session, title=case.title, description=case.description)
+    best = next(iter(found), None)
+    if best is None or best.code is None or best.confidence < suggestions.SURE:
+        return
+    outcomes.note(
+        telling.session,
+        event_id=event.id,
+        case_id=case.id,
+        model_id=shelf.in_use(telling.session),
+        proposed=best.code,
+        share=best.confidence,
+        chosen=lessons.top_categories(telling.session).get(case.category, case.category),
+        at=telling.at,
+    )

@@ -1,0 +1,47 @@
+"""A labelled file: texts with their category, for teaching and judging the model of triage (contract.md "Triage")."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from casework.core.errors import refused
+from casework.exchange.sheets import Table, find_tables, read_book
+
+_HEADINGS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One row: what is told in it, and its category as the file calls it."""
+
+    title: str
+    description: str
+    label: str
+
+
+def read(path: Path) -> Sequence[Labelled]:
+    """Read every row that has a text and a category; the others say nothing.
+
+    Raises:
+        Refused: the file cannot be read, has no such columns, or not a single such row.
+    """
+    rows: list[Labelled] = []
+    for table in find_tables(read_book(path), _HEADINGS, required=("label",)):
+        if not {"title", "description", "words"} & set(table.columns):
+            wanted = [_HEADINGS[key][0] for key in ("title", "description", "words")]
+            raise refused("labelled_text_missing", columns="/".join(wanted))
+        rows += _rows(table)
+    if not rows:
+        raise refused("labelled_file_empty")
+    return rows
+
+
+def _rows(table: Table) -> list[Labelled]:
+    made = []
+    for record in table.records():
+        told = record.values
+        label, description = told["label"].strip(), told["description"].strip() or told["words"].strip()
+        if label and (description or told["title"].strip()):
+            made.append(Labelled(told["title"].strip(), description, label))
+    return made
