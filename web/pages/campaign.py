@@ -17,19 +17,24 @@ from casework.campaign.figures import Reckoned
 from casework.campaign.loader import campaigns
 from casework.campaign.quarters import Quarter, quarter_of
 from casework.campaign.sources import Instants
-from casework.cases import statistics
+from casework.cases import fund_ledger, statistics
 from casework.cases.scopes import PERMISSION, Period, scope_of
+from casework.core import money
+from casework.funds import expected
 from casework.leaders import queries as leaders
+from casework.registry.calendar import load_calendar
 from web import folding, frames, identity, unit
 from web.access import needs
+from web.api.fund_ledger import words_of
 from web.locales import locale, words
 from web.pages import overview
 from web.pages.figures import asked_instants, number_of, unit_of, url_of
-from web.views import addresses, counting, townships, wording
+from web.views import addresses, chips, counting, reference, townships, wording
 
 blueprint = Blueprint("campaign", __name__)
 
 MOST_QUARTERS = 6
+MOST_LATE_MONEY = 2
 # The stages the chart shows, in the order of its colours; the second is the strong one.
 CHARTED = ("approved", "arrived", "disbursed")
 _WIDTH, _HEIGHT = 52, 28
@@ -41,8 +46,9 @@ def show() -> Response:
     """Show the campaign of the county on a day."""
     instants = asked_instants()
     session = unit.session()
-    key = (instants.campaign.code, instants.as_of, instants.known_at, unit.today(), locale())
-    shown = counting.kept(("campaign", *key), lambda: _shown(instants))
+    opens_money = fund_ledger.sees_all_of(identity.actor(), instants.campaign.region_code)
+    key = (instants.campaign.code, instants.as_of, instants.known_at, unit.today(), locale(), opens_money)
+    shown = counting.kept(("campaign", *key), lambda: _shown(instants, opens_money=opens_money))
     scope = scope_of(identity.actor(), zone=unit.office().settings.zone, period=Period())
     read = statistics.overview(session, scope, at=unit.at())
     folding.fold_what_waits()
@@ -60,7 +66,7 @@ def show() -> Response:
             ),
             "legend": townships.legend(),
         },
-        ask=overview.ask(read.figures()["overdue"]),
+        ask=overview.ask(read.figures()["overdue"], before=_late_money(county)),
         bulletins_url=url_for("bulletins.show_list"),
         printed={
             "left": words("overview.printed", office=frames.office_name(), day=instants.as_of.isoformat()),
@@ -101,7 +107,7 @@ def _as_of(instants: Instants) -> dict[str, Any]:
     }
 
 
-def _shown(instants: Instants) -> dict[str, Any]:
+def _shown(instants: Instants, *, opens_money: bool) -> dict[str, Any]:
     """Return what is reckoned for the page: every number of it in one statement, with its quarters."""
     campaign, quarter = instants.campaign, quarter_of(instants.until)
     ends = [min(end.last, instants.as_of) for end in quarters.between(campaign.begins, instants.as_of)[-MOST_QUARTERS:]]
@@ -111,7 +117,7 @@ def _shown(instants: Instants) -> dict[str, Any]:
     return {
         "figures": [_headline(instants, reckoned[key], found[key][1:]) for key in campaign.front.headlines],
         "cards": _cards(instants, reckoned, quarter),
-        "chart": _chart(instants, quarter),
+        "chart": _chart(instants, quarter, opens=opens_money),
         "notes": [note.text(locale()) for note in figures.notes(campaign, list(reckoned.values())) if not note.holds],
         "group": _group(instants),
     }
@@ -233,14 +239,34 @@ def _items(instants: Instants, code: str) -> dict[str, Any]:
     }
 
 
-def _chart(instants: Instants, quarter: Quarter) -> dict[str, Any]:
+def _late_money(county: str) -> list[dict[str, Any]]:
+    """Return the money that should have arrived and has not, for those who see money; the longest waiting first."""
+    session = unit.session()
+    if not fund_ledger.sees_all_of(identity.actor(), county):
+        return []
+    rows = expected.late(session, county, at=unit.at(), limit=MOST_LATE_MONEY)
+    calendar = load_calendar(session) if rows else None
+    return [
+        {
+            "title": words(
+                "campaign.late_money", project=line.project or line.source, amount=money.wan(line.amount_fen)
+            ),
+            "url": url_for("funds.show", line_id=line.id),
+            "org": wording.joined([line.source, reference.place_told(line.region_code)]),
+            "chip": chips.of_clock(row.due_at, calendar, level=row.due_level),
+        }
+        for row, line in rows
+        if row.due_at is not None and calendar is not None
+    ]
+
+
+def _chart(instants: Instants, quarter: Quarter, *, opens: bool) -> dict[str, Any]:
     table = annexes.funds_by_stage(unit.session(), instants, quarter)
     stages = list(annexes.words()["stages"])
     rows = table.rows[-MOST_QUARTERS:]
-    short = {
-        annexes.quarter_told(each): str(each) for each in quarters.between(instants.campaign.begins, instants.until)
-    }
-    labels = [short[str(row[0])] for row in rows]
+    told = {annexes.quarter_told(each): each for each in quarters.between(instants.campaign.begins, instants.until)}
+    shown = [told[str(row[0])] for row in rows]
+    labels = [str(each) for each in shown]
     series = []
     for stage in CHARTED:
         place = stages.index(stage) + 1
@@ -249,7 +275,7 @@ def _chart(instants: Instants, quarter: Quarter) -> dict[str, Any]:
             {
                 "name": words(f"fund_stage.{stage}"),
                 "points": [float(text.replace(",", "")) for text in texts],
-                "urls": [None for _ in texts],
+                "urls": [_lines_of(instants, each, stage) if opens else None for each in shown],
             }
         )
     return {
@@ -260,3 +286,15 @@ def _chart(instants: Instants, quarter: Quarter) -> dict[str, Any]:
         "series": series,
         "json": {"labels": labels, "series": series},
     }
+
+
+def _lines_of(instants: Instants, quarter: Quarter, stage: str) -> str:
+    """Return the address of just the lines that a bar adds up."""
+    asked = fund_ledger.Asked(
+        stages=(stage,),
+        regions=(instants.campaign.region_code,),
+        first=max(quarter.first, instants.campaign.begins),
+        last=min(quarter.last, instants.until),
+        is_standing=True,
+    )
+    return url_for("funds.show_list") + addresses.query(words_of(asked))
