@@ -45,35 +45,42 @@ _WIDTH, _HEIGHT = 52, 28
 def show() -> Response:
     """Show the campaign of the county on a day."""
     instants = asked_instants()
-    session = unit.session()
     opens_money = fund_ledger.sees_all_of(identity.actor(), instants.campaign.region_code)
     key = (instants.campaign.code, instants.as_of, instants.known_at, unit.today(), locale(), opens_money)
     shown = counting.kept(("campaign", *key), lambda: _shown(instants, opens_money=opens_money))
-    scope = scope_of(identity.actor(), zone=unit.office().settings.zone, period=Period())
-    read = statistics.overview(session, scope, at=unit.at())
-    folding.fold_what_waits()
-    open_towns, late_towns = read.open_and_late("place")
-    county = unit.office().settings.region
+    actor = identity.actor()
+    now = counting.kept(("campaign", "now", actor.person_id, actor.grants, locale()), _now)
     page = render_template(
         "campaign/show.html",
         frame=counting.framed("campaign"),
         title=words("campaign.title", campaign=instants.campaign.label[locale()]),
         as_of=_as_of(instants),
         **shown,
-        towns={
-            "rows": townships.tiles(
-                county, open_by=open_towns, late_by=late_towns, base={**scope.filter(), "open": ["true"]}
-            ),
-            "legend": townships.legend(),
-        },
-        ask=overview.ask(read.figures()["overdue"], before=_late_money(county)),
+        **now,
         bulletins_url=url_for("bulletins.show_list"),
         printed={
             "left": words("overview.printed", office=frames.office_name(), day=instants.as_of.isoformat()),
-            "right": words("overview.printed_by", name=identity.actor().name, moment=wording.plain_moment(unit.at())),
+            "right": words("overview.printed_by", name=actor.name, moment=wording.plain_moment(unit.at())),
         },
     )
     return make_response(page)
+
+
+def _now() -> dict[str, Any]:
+    """Return what stands now, whatever day is asked for: open cases by township, what asks for the leader."""
+    scope = scope_of(identity.actor(), zone=unit.office().settings.zone, period=Period())
+    read = statistics.overview(unit.session(), scope, at=unit.at())
+    folding.fold_what_waits()
+    open_towns, late_towns = read.open_and_late("place")
+    county = unit.office().settings.region
+    base = {**scope.filter(), "open": ["true"]}
+    return {
+        "towns": {
+            "rows": townships.tiles(county, open_by=open_towns, late_by=late_towns, base=base),
+            "legend": townships.legend(),
+        },
+        "ask": overview.ask(read.figures()["overdue"], before=_late_money(county)),
+    }
 
 
 def _group(instants: Instants) -> dict[str, Any]:

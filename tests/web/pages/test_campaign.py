@@ -110,4 +110,6 @@ def test_a_bar_opens_just_the_lines_it_adds_up_and_late_money_asks_for_the_leade
     assert opened["批复", "2026Q4"] == 42 and opened["批复", "2026Q3"] == 30
     assert "到期未到位" not in page
     morning.move_to(datetime(2026, 11, 25, 2, tzinfo=UTC))
+    # Whatever is changed, the page is reckoned anew.
+    where(send(desk.browser("an"), "/funds/new", **{**LINE, "document_no": "E", "project": "塘"}))
     assert "方石村茶园：30.00万元到期未到位" in words_of(_get(desk, "lu", "/campaign").text)
