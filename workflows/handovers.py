@@ -6,6 +6,7 @@ back as a whole; what others have changed since stands against it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -89,6 +90,26 @@ def make(session: Session, step: Step, *, actor: Actor, at: datetime, today: dat
     for role, grant_id in _roles(session, step.leaver, today=today):
         handover.note(session, row, ROLE, grant_id, stays="role_ends_with_the_account", label=role)
     return row
+
+
+class _TakenBack(Exception):
+    """What was only foretold ends here."""
+
+
+@contextmanager
+def foretold(session: Session, step: Step, *, actor: Actor, at: datetime, today: date) -> Iterator[Handover]:
+    """Give a handover as it would be, for as long as it is looked at; nothing of it stays.
+
+    Raises:
+        Invalid, NotFound, Denied, Refused: as `make`.
+    """
+    try:
+        with session.savepoint():
+            yield make(session, step, actor=actor, at=at, today=today)
+            raise _TakenBack
+    except _TakenBack:
+        # Rows in memory say what was taken back.
+        session.expire_all()
 
 
 def take(session: Session, actor: Actor, handover_id: UUID, *, at: datetime, on: date, lock: bool = False) -> Handover:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, or_, select
+from sqlalchemy import Text, bindparam, extract, func, or_, select
 
 from casework.activities.tables import Activity, Service, Suggestion
 from casework.campaign.coverage import REACHED, visits
@@ -216,10 +216,11 @@ def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> A
     # Drawn up once and asked of each stage.
     any_stage: Any = bindparam("stage", type_=Text())
     rows = SOURCES["fund_line"].rows(instants, "amount", {}, any_stage).subquery()
-    asked = select(FundLine.on_date, FundLine.amount_fen).join(rows, rows.c.value == FundLine.id)
+    month = extract("year", FundLine.on_date), extract("month", FundLine.on_date)
+    asked = select(*month, func.sum(FundLine.amount_fen)).join(rows, rows.c.value == FundLine.id).group_by(*month)
     for stage in stages:
-        for day, fen in session.execute(asked, {"stage": stage}):
-            totals[Quarter(day.year, (day.month + 2) // 3), stage] += fen
+        for year, number, fen in session.execute(asked, {"stage": stage}):
+            totals[Quarter(int(year), (int(number) + 2) // 3), stage] += int(fen)
     rows_of: list[list[str | int]] = [
         [
             quarter_told(each),

@@ -108,14 +108,19 @@ def reached(session: Session, instants: Instants, checklist: str, *, objects: in
     told = instants.campaign.checklists[checklist]
     whole = objects * sum(item.target for item in told.items)
     targets = {item.code: item.target for item in told.items}
-    asked = select(Goal.item, Goal.state, Goal.count).where(
-        *_of_checklist(instants, checklist),
-        Goal.year == planned_year(session, instants, checklist),
-        or_(Goal.reached_on.is_(None), Goal.reached_on <= instants.until),
+    alike = (Goal.item, Goal.state, Goal.count)
+    asked = (
+        select(*alike, func.count())
+        .where(
+            *_of_checklist(instants, checklist),
+            Goal.year == planned_year(session, instants, checklist),
+            or_(Goal.reached_on.is_(None), Goal.reached_on <= instants.until),
+        )
+        .group_by(*alike)
     )
     done = 0
-    for item, state, count in session.execute(asked):
-        done += counted(state, count, targets.get(item, 0))
+    for item, state, count, goals in session.execute(asked):
+        done += goals * counted(state, count, targets.get(item, 0))
     return Share(min(done, whole), whole)
 
 

@@ -116,11 +116,14 @@ def numbers(session: Session, instants: Instants, asked: Mapping[str, Sequence[d
     params: dict[str, Any] = {f"until_{place}": replace(instants, as_of=day).until for place, day in enumerate(days)}
     if instants.known_at is not None:
         params["known_at"] = instants.known_at
-    row = list(session.execute(_statement(campaign, shape, is_known="known_at" in params), params).one())
-    found: dict[str, Sequence[int]] = {}
-    for key, each in asked.items():
-        found[key], row = [int(value) for value in row[: len(each)]], row[len(each) :]
-    return found
+    row = session.execute(_statement(campaign, shape, is_known="known_at" in params), params).one()
+    known = dict(zip(_once(shape), row, strict=True))
+    return {key: [int(known[key, place]) for place in places] for key, places in shape}
+
+
+def _once(shape: _Shape) -> Sequence[tuple[str, int]]:
+    """Return each figure with each of its days once: today is the end of its quarter too."""
+    return list(dict.fromkeys((name, place) for name, places in shape for place in places))
 
 
 def _statement(campaign: Campaign, shape: _Shape, *, is_known: bool) -> Select[Any]:
@@ -130,9 +133,7 @@ def _statement(campaign: Campaign, shape: _Shape, *, is_known: bool) -> Select[A
         if len(_kept) > _MOST_KEPT:
             _kept.clear()
         columns = [
-            _number(_Bound(campaign, place, is_known=is_known), campaign.figures[name])
-            for name, places in shape
-            for place in places
+            _number(_Bound(campaign, place, is_known=is_known), campaign.figures[name]) for name, place in _once(shape)
         ]
         # With the campaign, so that no other can come to be at its address.
         _kept[key] = (campaign, select(*columns))

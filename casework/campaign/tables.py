@@ -25,7 +25,7 @@ class Link(Edition, Base):
         # What was withdrawn holds on no day; a further edition says why (casework/campaign/links.py).
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from OR reason <> ''", name="days"),
         Index(None, "campaign", "kind", "holder_id"),
-        Index(None, "campaign", "kind", "object_id"),
+        Index(None, "object_id", "campaign", "kind"),
         Index(None, "region_code"),
         STRICT,
     )

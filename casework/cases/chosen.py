@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from casework.cases import lists
-from casework.cases.filters import Filter
+from casework.cases.filters import Filter, due_before, open_cases
 from casework.cases.lists import CaseRow
 from casework.cases.tables import Case
 from casework.cases.visibility import visible_to
@@ -25,6 +25,21 @@ def rows(session: Session, actor: Actor, ids: Sequence[UUID], *, at: datetime) -
 
 
 def worst(session: Session, actor: Actor, filter: Filter, *, at: datetime, limit: int) -> Sequence[CaseRow]:
-    """Return the first cases of a filter that asks for no words: highest rung first, then the longest due."""
+    """Return the first late cases of a filter that asks for no words: highest rung first, then the longest due."""
     conditions: list[ColumnElement[bool]] = [visible_to(actor, at=at), *filter.conditions(at=at)]
-    return lists.select_rows(session, *conditions, order=(Case.due_level.desc().nulls_last(), Case.due_at), limit=limit)
+    # Rung by rung: of each the index gives the longest due first, and all the others need not be sorted.
+    rungs = session.scalars(select(Case.due_level).where(open_cases()).distinct()).all()
+    found: list[CaseRow] = []
+    for rung in sorted(rungs, key=lambda each: -1 if each is None else each, reverse=True):
+        if len(found) < limit:
+            on_it = Case.due_level.is_(None) if rung is None else Case.due_level == rung
+            found += lists.select_rows(
+                session,
+                *conditions,
+                open_cases(),
+                due_before(at),
+                on_it,
+                order=(Case.due_at,),
+                limit=limit - len(found),
+            )
+    return found

@@ -6,7 +6,7 @@ Not here: paging, sorting and search by words (lists.py), and who may see what (
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -90,6 +90,7 @@ class Filter:
 
 
 _ALWAYS = Span()
+_LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 EVERYTHING = Filter()
 
 
@@ -130,6 +131,13 @@ def names() -> tuple[str, ...]:
 def open_cases() -> ColumnElement[bool]:
     """Return the condition that a case is open, written so that the partial index of open cases serves it."""
     return Case.is_open == bindparam(None, True, type_=Flag(), literal_execute=True)
+
+
+def due_before(until: datetime) -> ColumnElement[bool]:
+    """Return the condition that a clock runs out before an instant; written with both ends, or SQLite takes the index
+    of places for the narrower one and reads every case of a county.
+    """
+    return and_(Case.due_at > _LONG_AGO, Case.due_at < until)
 
 
 def township() -> ColumnElement[str]:

@@ -113,6 +113,11 @@ def taken_back(session: Session, line_ids: Collection[UUID]) -> set[UUID]:
     return {each for each in rows if each is not None}
 
 
+def sees_all_of(actor: Actor, region_code: str) -> bool:
+    """Say whether an actor sees all money of a place that no case is about."""
+    return any(region_code.startswith(prefix) for prefix in actor.regions(_MONEY_ROLES))
+
+
 def own_sum(session: Session, actor: Actor, *, line_or_sum_id: UUID, at: datetime) -> FundLine | None:
     """Return the first line of a sum that no case is about, named by its own id or by one of its lines; None when there
     is none the actor may know of.

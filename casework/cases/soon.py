@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Subquery, and_, case, func, literal, literal_column, select, union_all
 from sqlalchemy.sql.selectable import CTE, CompoundSelect, Select
 
-from casework.cases.filters import midnight, open_cases, township
+from casework.cases.filters import due_before, midnight, open_cases, township
 from casework.cases.scopes import Scope, week_end
 from casework.cases.tables import Case
 from casework.cases.tally_tables import part_of
@@ -79,7 +79,7 @@ def _due(scope: Scope, *, at: datetime, dialect: str) -> Subquery:
     unit: Any = literal_column(part_of("cases.", dialect)["unit"])
     late = case((Case.due_at < at, 1), else_=0)
     columns = (Case.category, township().label("place"), unit.label("unit"), Case.due_kind, late.label("late"))
-    return select(*columns).where(*scope.where(), open_cases(), Case.due_at < until).subquery()
+    return select(*columns).where(*scope.where(), open_cases(), due_before(until)).subquery()
 
 
 def _summed(counted: CTE) -> CompoundSelect[Any]:

@@ -78,7 +78,7 @@ class Session(orm.Session):
         self._successions: list[tuple[Any, Any, Mapping[str, Any]]] = []
         self._undo: list[Callable[[], None]] = []
         self._news = False
-        self._held_back = False
+        self._held_back, self._tracks = False, True
         # Rows that many steps of one transaction ask for again, by what they are asked for.
         self.known: dict[str, dict[str, Any]] = {}
 
@@ -117,23 +117,27 @@ class Session(orm.Session):
         return any(row.__dict__.get("id") == row_id for row in self._put)
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self, *, tracked: bool = True) -> Iterator[None]:
         """Write all that happens inside at once, at its end: the many moves of one new matter, say; or nothing of it
         when something is raised.
 
-        What asks the database inside must also look at what is `waiting`.
+        What asks the database inside must also look at what is `waiting`. Not `tracked`, the rows that were written
+        can afterwards be changed by `succeed` alone, as records in editions are; to track a row takes as long as to
+        write it.
         """
         self.flush()
-        self._held_back = True
+        self._held_back, self._tracks = True, tracked
         try:
             yield
         except BaseException:  # whatever ends it, Ctrl-C too: nothing of it may be written later; raised again
             self._forget()
+            self._tracks = True
             raise
         finally:
             self._held_back = False
         self._undo = []
         self.flush()
+        self._tracks = True
 
     def flush(self, objects: Any = None) -> None:
         """Write what is waiting, then whatever the ORM was given."""
@@ -141,23 +145,29 @@ class Session(orm.Session):
             return
         if objects is None or not objects:
             successions, self._successions = self._successions, []
+            unwritten = {id(row) for row in (*self._put, *(row for _, row, _ in successions))}
             for row, _, last in successions:
+                if id(row) not in unwritten and row not in self:
+                    self._track(row)
                 for name, value in last.items():
                     setattr(row, name, value)
             states = [inspect(instance) for instance in self.dirty]
             rows, self._put = self._put, []
             if rows or states:
                 writing.write(self.connection(), rows, states)
-                writing.settle(rows, states)
+                writing.settle(states)
             following = [row for _, row, _ in successions]
             if following:
                 writing.write(self.connection(), following, ())
-                writing.settle(following, ())
             kept, self._kept = [*self._kept, *following], []
-            for row in kept:
-                orm.make_transient_to_detached(row)
-                super().add(row)
+            if self._tracks:
+                for row in kept:
+                    self._track(row)
         super().flush()
+
+    def _track(self, row: Any) -> None:
+        orm.make_transient_to_detached(row)
+        super().add(row)
 
     def commit(self) -> None:
         """Write what is waiting and keep it; if it was news, those who listen are called."""

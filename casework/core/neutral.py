@@ -30,7 +30,8 @@ def printable(text: str) -> str:
 
 def holds_unprintable(text: str) -> bool:
     """Say whether the text has control characters, lone surrogates or noncharacters; line ends and tabs are neither."""
-    return _UNPRINTABLE.search(text.replace("\r", "\n")) is not None
+    # Quick and usual, as in `texts.clean_text`: what can be printed holds nothing of the kind.
+    return not text.isprintable() and _UNPRINTABLE.search(text.replace("\r", "\n")) is not None
 
 
 def fitting(text: str, *, cut_mark: str) -> str:

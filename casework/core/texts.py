@@ -179,7 +179,7 @@ def parse_local_instant(value: object, *, field: str, zone: ZoneInfo) -> datetim
 
 def ascii_code(text: str) -> str:
     """Map full-width ASCII and the full-width blank to ASCII, character by character; nothing else changes."""
-    return text.translate(_FULL_WIDTH)
+    return text if text.isascii() else text.translate(_FULL_WIDTH)
 
 
 def search_key(text: str) -> str:

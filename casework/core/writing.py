@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, inspect
@@ -24,7 +25,6 @@ class _Column:
     key: str
     name: str
     process: Processor
-    default: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,9 @@ class _Shape:
     columns: tuple[_Column, ...]
     by_key: Mapping[str, _Column]
     primary: tuple[_Column, ...]
+    # All values of a row at once, and those among them that have to be converted, by their place.
+    take: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+    processes: tuple[tuple[int, Callable[[Any], Any]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,17 @@ def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Stat
     # A row before what points at it: foreign keys are checked per statement on SQLite.
     for kind, members in sorted(groups.items(), key=lambda item: _rank(item[0])):
         shape = _shape(kind, dialect)
-        values = [_value(column, row.__dict__) for row in members for column in shape.columns]
+        values = [cell for row in members for cell in _cells(shape, row)]
         yield _Statement(_insert_text(shape.table, _names(shape), len(members), mark), values)
+
+
+def _cells(shape: _Shape, row: Any) -> Sequence[Any]:
+    """Return a new row as the database takes it, in the order of the columns."""
+    fill(row)
+    cells = list(shape.take(row.__dict__))
+    for place, process in shape.processes:
+        cells[place] = process(cells[place])
+    return cells
 
 
 @cache
@@ -114,10 +126,8 @@ def _updates(states: Iterable[InstanceState[Any]], dialect: Dialect, mark: str) 
         yield _Statement(_update_text(shape.table, names, tuple(c.name for c in shape.primary), mark), values)
 
 
-def settle(rows: Iterable[Any], states: Iterable[InstanceState[Any]]) -> None:
-    """Note that what is in memory is now what is in the database."""
-    for row in rows:
-        fill(row)
+def settle(states: Iterable[InstanceState[Any]]) -> None:
+    """Note that what is in memory of loaded rows is now what is in the database."""
     for state in states:
         # One by one they would still count as touched, and the ORM would look through them at its own flush.
         state._commit_all(state.dict, None if state.session is None else state.session.identity_map)
@@ -141,12 +151,8 @@ def _defaults(kind: type) -> Sequence[tuple[str, Any]]:
 
 
 def _value(column: _Column, values: Mapping[str, Any]) -> Any:
-    value = values[column.key] if column.key in values else _default(column)
+    value = values[column.key]
     return value if column.process is None else column.process(value)
-
-
-def _default(column: _Column) -> Any:
-    return column.default() if callable(column.default) else column.default
 
 
 @cache
@@ -181,9 +187,11 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
                 continue
             attribute = mapper.get_property_by_column(column).key
             process = column.type.dialect_impl(dialect).bind_processor(dialect)
-            made.append(_Column(attribute, column.name, process, _plain_default(column)))
+            made.append(_Column(attribute, column.name, process))
         primary = tuple(c for c in made if table.columns[c.name].primary_key)
-        _shapes[key] = _Shape(table.name, tuple(made), {c.key: c for c in made}, primary)
+        processes = tuple((place, c.process) for place, c in enumerate(made) if c.process is not None)
+        take: Any = itemgetter(*(c.key for c in made))
+        _shapes[key] = _Shape(table.name, tuple(made), {c.key: c for c in made}, primary, take, processes)
     return _shapes[key]
 
 

@@ -61,7 +61,11 @@ class ColumnSet:
 
     def column(self, key: str) -> Column:
         """Return the column of a key."""
-        return next(column for column in self.columns if column.key == key)
+        return self._by_key[key]
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, Column]:
+        return {column.key: column for column in self.columns}
 
     def find(self, book: Book) -> list[Table]:
         """Find the tables of this kind in a book.
@@ -84,9 +88,12 @@ class ColumnSet:
             found = table.columns.get(column.heading)
             if found is None:
                 continue
+            text = record.values[column.heading]
+            if not text and not column.required:
+                read[column.key] = None
+                continue
             try:
-                unit = found.unit or column.unit
-                read[column.key] = _cell(column, record.values[column.heading], found.heading, unit)
+                read[column.key] = _cell(column, text, found.heading, found.unit or column.unit)
             except Invalid as mistake:
                 mistakes += mistake.errors
         if mistakes:

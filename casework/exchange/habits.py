@@ -35,12 +35,14 @@ class Habits:
 
 def plain(text: str) -> str:
     """Return the text for comparing: NFKC, no blanks or line ends anywhere, lower case."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(text.split()).casefold()
 
 
 def narrow(text: str) -> str:
     """Return the text with full-width ASCII as ASCII and nothing else changed: ² stays ² (reliability.md §5.1)."""
-    return text.translate(_FULL_WIDTH)
+    return text if text.isascii() else text.translate(_FULL_WIDTH)
 
 
 @cache

@@ -10,6 +10,8 @@ import re
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import eq
 from pathlib import Path
 from typing import Any, overload
 
@@ -109,20 +111,22 @@ class Table:
         places = [(key, column.position) for key, column in self.columns.items()]
         serials = {c.position for c in self.columns.values() if plain(c.heading) in habits().serials}
         telling = [position for _, position in places if position not in serials]
+        keys, positions = [key for key, _ in places], [position for _, position in places]
+        headings = [self.headings.cell(position) for position in positions]
+        nothing = dict.fromkeys(self.wanted, "")
         for row in self.sheet.rows:
-            if row.number > self.headings.number and self._is_data(row, telling):
-                values = dict.fromkeys(self.wanted, "")
-                for key, position in places:
-                    values[key] = row.cell(position)
+            if row.number <= self.headings.number:
+                continue
+            cells = [row.cell(position) for position in positions]
+            # A row that repeats the headings, in part at least, is no record.
+            if self._is_data(row, telling) and sum(map(eq, cells, headings)) * 2 <= len(positions):
+                values = nothing | dict(zip(keys, cells, strict=True))
                 yield Record(self.sheet.name, row.number, row.hidden, values)
 
-    def _is_data(self, row: Row, telling: Sequence[int]) -> bool:
+    @staticmethod
+    def _is_data(row: Row, telling: Sequence[int]) -> bool:
         own = any(_visible(row.cell(position)) and position not in row.inherited for position in telling)
-        return own and not _is_sum_or_signature(row) and not self._repeats_headings(row)
-
-    def _repeats_headings(self, row: Row) -> bool:
-        positions = [column.position for column in self.columns.values()]
-        return sum(row.cell(p) == self.headings.cell(p) for p in positions) * 2 > len(positions)
+        return own and not _is_sum_or_signature(row)
 
 
 def _visible(cell: str) -> bool:
@@ -230,8 +234,12 @@ def _stated_unit(cell: str) -> str | None:
 
 def _is_sum_or_signature(row: Row) -> bool:
     """Say whether the first cells of a row make it a sum, or all of them the line where people sign."""
-    filled = [cell for position, cell in enumerate(row.cells) if _visible(cell) and position not in row.inherited]
-    first, second = (plain(cell[:_SUM_LENGTH]) for cell in [*filled, ""][:2])
+    first, second = (plain(cell[:_SUM_LENGTH]) for cell in [*islice(_filled(row), 2), ""][:2])
     if _TOTAL.fullmatch(first) or second in habits().totals:
         return True
-    return first.startswith(habits().footers) and all(":" in plain(cell[:_SUM_LENGTH]) for cell in filled)
+    return first.startswith(habits().footers) and all(":" in plain(cell[:_SUM_LENGTH]) for cell in _filled(row))
+
+
+def _filled(row: Row) -> Iterator[str]:
+    """Yield the cells that say something of their own."""
+    return (cell for position, cell in enumerate(row.cells) if _visible(cell) and position not in row.inherited)

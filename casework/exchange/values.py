@@ -39,11 +39,15 @@ _CLOCK = re.compile(_FORMS["clock"])
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]{1,15})?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+")
 _AMOUNT = re.compile(r"(-?)([0-9][0-9,]*)(?:\.([0-9]+))?")
+_BETWEEN_NAMES = re.compile(f"[{re.escape(''.join(habits().name_separators))}]")
 _DAMAGED = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 
 
 def is_blank(text: str) -> bool:
     """Say whether a cell has nothing visible in it."""
+    # Quick and usual: nothing at all, or a letter or digit in front.
+    if not text or text[0].isalnum():
+        return not text
     return not plain(_INVISIBLE.sub("", text))
 
 
@@ -63,7 +67,7 @@ def text_from_cell(text: str, *, column: str) -> str:
     Raises:
         Invalid: a formula error or a character no record can hold.
     """
-    if _BROKEN.fullmatch(text.strip()):
+    if "#" in text and _BROKEN.fullmatch(text.strip()):
         raise errors.invalid(column, "cell_formula_error", value=text.strip())
     if holds_unprintable(text):
         raise errors.invalid(column, "cell_unprintable")
@@ -123,8 +127,9 @@ def names_from_cell(text: str, *, column: str) -> list[str]:
         Invalid: nobody is named, or a name has invisible characters in it.
     """
     given = _filled(text, column)
-    pieces = re.split(f"[{re.escape(''.join(habits().name_separators))}]", given)
-    names = [name for piece in pieces for spaced in _by_blanks(piece) for name in _by_words(spaced)]
+    names = [
+        name for piece in _BETWEEN_NAMES.split(given) for spaced in _by_blanks(piece) for name in _by_words(spaced)
+    ]
     if not names:
         raise errors.invalid(column, "cell_empty")
     if any(_INVISIBLE.search(name) for name in names):

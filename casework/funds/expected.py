@@ -1,6 +1,7 @@
 """Money that no case is about and that is expected by a day: found by the sum it belongs to, or by its line."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -33,6 +34,25 @@ def waiting(session: Session, allocation_id: UUID) -> Sequence[ExpectedFund]:
     """Return what is still expected of a sum, locked."""
     asked = select(ExpectedFund).where(ExpectedFund.allocation_id == allocation_id, ExpectedFund.state == EXPECTED)
     return session.scalars(asked.order_by(ExpectedFund.id).with_for_update()).all()
+
+
+def late(session: Session, region_code: str, *, at: datetime, limit: int) -> Sequence[tuple[ExpectedFund, FundLine]]:
+    """Return what of a place should have arrived by an instant and has not, the longest waiting first, with the lines
+    that told when.
+    """
+    asked = (
+        select(ExpectedFund, FundLine)
+        .join(FundLine, FundLine.id == ExpectedFund.id)
+        .where(
+            ExpectedFund.state == EXPECTED,
+            ExpectedFund.due_at < at,
+            ExpectedFund.region_code >= region_code,
+            ExpectedFund.region_code < region_code + ":",
+        )
+        .order_by(ExpectedFund.due_at, ExpectedFund.id)
+        .limit(limit)
+    )
+    return [(row, line) for row, line in session.execute(asked)]
 
 
 def line_of(session: Session, expected_id: UUID) -> FundLine:

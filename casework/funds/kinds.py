@@ -14,12 +14,10 @@ KINDS = (GOVERNMENT, "enterprise", "donation", "wages")
 def kind_of_source(source: str) -> str:
     """Return the kind that the words of a source tell; of the government where they tell none."""
     said = search_key(source)
-    return next(
-        (kind for kind, words in _words().items() if any(search_key(word) in said for word in words)), GOVERNMENT
-    )
+    return next((kind for kind, words in _words().items() if any(word in said for word in words)), GOVERNMENT)
 
 
 @cache
 def _words() -> Mapping[str, Sequence[str]]:
     found: Mapping[str, Sequence[str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["words"]
-    return found
+    return {kind: [search_key(word) for word in words] for kind, words in found.items()}

@@ -3,13 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core.columns import Big, Day, Id, Instant
 from casework.core.database import Base
 from casework.matters.tables import Tracked
 from casework.registry.tables import STRICT
+
+_REVERSES = text("reverses_id IS NOT NULL")
 
 
 class FundLine(Base):
@@ -25,8 +27,12 @@ class FundLine(Base):
         Index(None, "matter_id"),
         Index(None, "allocation_id"),
         Index(None, "document_no"),
+        Index(None, "project"),
         Index(None, "region_code", "stage", "on_date"),
-        Index("uq_fund_lines_reverses_id", "reverses_id", unique=True),
+        # In part: SQLite would look every line up that reverses nothing, and pass over the index that names a few.
+        Index(
+            "uq_fund_lines_reverses_id", "reverses_id", unique=True, sqlite_where=_REVERSES, postgresql_where=_REVERSES
+        ),
         STRICT,
     )
 

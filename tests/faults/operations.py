@@ -3,26 +3,41 @@
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from casework.campaign import handover
+from casework.campaign.tables import Link
 from casework.cases import co_tasks as co_task_rows
 from casework.cases import extensions as extension_rows
+from casework.core import editions
 from casework.core.office import Office
 from casework.core.settings import read_settings
 from casework.exchange.column_sets import column_set
 from casework.exchange.sheets import read_book
 from casework.funds.tables import FundLine
 from casework.matters import attachments
+from casework.registry.tables import Region
 from tasks.relay import relay
 from tests.casework.keeping.lived import act
 from tests.tiers import FULL
-from tests.world import COUNTY, MORNING, World
-from workflows import attaching, co_tasks, comments, extensions, firing, funding, mending, splitting
+from tests.world import COUNTY, MORNING, TOWN, World
+from workflows import (
+    attaching,
+    co_tasks,
+    comments,
+    extensions,
+    firing,
+    funding,
+    handover_entries,
+    handovers,
+    mending,
+    splitting,
+)
 from workflows.ledgers import importing
 from workflows.ledgers.desk import Desk, Imported, Line
 
@@ -180,6 +195,35 @@ def _sweep(world: World, _case_id: UUID) -> None:
     assert not firing.sweep(world.db, at=LATER, batch=2).failed
 
 
+def _held_by_a_unit(world: World) -> None:
+    """Let the water bureau lead a case and look after a village that nobody looked after before."""
+    with world.db.transaction() as session:
+        village = f"510822105{300 + next(_numbers)}"
+        born = {"created_at": MORNING, "updated_at": MORNING}
+        session.add(Region(code=village, name=f"{village}村", parent_code=TOWN, level="village", **born))
+        ends = {"holder_id": world.orgs["SLJ"], "region_code": village}
+        since = date(2022, 3, 1)
+        link = Link(campaign="SLSC-2022", kind="org_village", part="", valid_from=since, **ends)
+        editions.enter(session, link, actor=world["he"], at=MORNING)
+    world.assigned()
+
+
+def _hand_over(world: World, _: None) -> None:
+    today = MORNING.date()
+    with world.db.transaction() as session:
+        held = handover.open_links(session, world["he"], world.orgs["SLJ"], on=today)
+        raw = {
+            "org": "SLJ",
+            "successor": "JYJ",
+            # Yesterday: what was handed over before is not held today.
+            "day": (today - timedelta(days=1)).isoformat(),
+            "reason": "分工调整",
+            "links": [{"id": str(each.link.id), "successor": "JYJ"} for each in held],
+        }
+        step = handover_entries.read(session, raw, actor=world["he"], today=today)
+        handovers.make(session, step, actor=world["he"], at=MORNING, today=today)
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "create": Operation(lambda w: None, lambda w, _: w.report()),
     "assign": Operation(lambda w: w.report(), lambda w, c: w.move(c, "assign", "an", org="SLJ", co_orgs=["ZYZ"])),
@@ -219,6 +263,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "grant an extension": Operation(_with_request, _decide),
     "fund line": Operation(_for_a_line, _add_line),
     "reversal": Operation(_with_line, _reverse),
+    "hand over": Operation(_held_by_a_unit, _hand_over),
     "import": Operation(_chunk, _import),
     "sweep": Operation(lambda w: w.assigned(), _sweep, steps=True),
     "tell": Operation(lambda w: w.assigned(), lambda w, _: relay(w.db, at=LATER), steps=True),

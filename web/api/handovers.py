@@ -15,10 +15,6 @@ from web.locales import local, words
 from workflows import handover_entries, handovers
 
 
-class _TakenBack(Exception):
-    """A dry run ends here."""
-
-
 @operation(
     "POST",
     "/handovers",
@@ -38,13 +34,9 @@ def hand_over() -> Reply:
         made = handovers.make(session, step, actor=actor, at=at, today=today)
         where = url_for("api.handovers_show_handover", handover_id=made.id)
         return Reply(_out(made), 201, {"Location": where})
-    told: list[handover_schemas.HandoverOut] = []
-    try:
-        with session.savepoint():
-            told.append(_out(handovers.make(session, step, actor=actor, at=at, today=today)))
-            raise _TakenBack
-    except _TakenBack:
-        return Reply(told[0].model_copy(update={"id": None}))
+    with handovers.foretold(session, step, actor=actor, at=at, today=today) as made:
+        told = _out(made)
+    return Reply(told.model_copy(update={"id": None}))
 
 
 @operation(

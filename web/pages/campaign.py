@@ -17,19 +17,24 @@ from casework.campaign.figures import Reckoned
 from casework.campaign.loader import campaigns
 from casework.campaign.quarters import Quarter, quarter_of
 from casework.campaign.sources import Instants
-from casework.cases import statistics
+from casework.cases import fund_ledger, statistics
 from casework.cases.scopes import PERMISSION, Period, scope_of
+from casework.core import money
+from casework.funds import expected
 from casework.leaders import queries as leaders
+from casework.registry.calendar import load_calendar
 from web import folding, frames, identity, unit
 from web.access import needs
+from web.api.fund_ledger import words_of
 from web.locales import locale, words
 from web.pages import overview
 from web.pages.figures import asked_instants, number_of, unit_of, url_of
-from web.views import addresses, counting, townships, wording
+from web.views import addresses, chips, counting, reference, townships, wording
 
 blueprint = Blueprint("campaign", __name__)
 
 MOST_QUARTERS = 6
+MOST_LATE_MONEY = 2
 # The stages the chart shows, in the order of its colours; the second is the strong one.
 CHARTED = ("approved", "arrived", "disbursed")
 _WIDTH, _HEIGHT = 52, 28
@@ -40,34 +45,42 @@ _WIDTH, _HEIGHT = 52, 28
 def show() -> Response:
     """Show the campaign of the county on a day."""
     instants = asked_instants()
-    session = unit.session()
-    key = (instants.campaign.code, instants.as_of, instants.known_at, unit.today(), locale())
-    shown = counting.kept(("campaign", *key), lambda: _shown(instants))
-    scope = scope_of(identity.actor(), zone=unit.office().settings.zone, period=Period())
-    read = statistics.overview(session, scope, at=unit.at())
-    folding.fold_what_waits()
-    open_towns, late_towns = read.open_and_late("place")
-    county = unit.office().settings.region
+    opens_money = fund_ledger.sees_all_of(identity.actor(), instants.campaign.region_code)
+    key = (instants.campaign.code, instants.as_of, instants.known_at, unit.today(), locale(), opens_money)
+    shown = counting.kept(("campaign", *key), lambda: _shown(instants, opens_money=opens_money))
+    actor = identity.actor()
+    now = counting.kept(("campaign", "now", actor.person_id, actor.grants, locale()), _now)
     page = render_template(
         "campaign/show.html",
         frame=counting.framed("campaign"),
         title=words("campaign.title", campaign=instants.campaign.label[locale()]),
         as_of=_as_of(instants),
         **shown,
-        towns={
-            "rows": townships.tiles(
-                county, open_by=open_towns, late_by=late_towns, base={**scope.filter(), "open": ["true"]}
-            ),
-            "legend": townships.legend(),
-        },
-        ask=overview.ask(read.figures()["overdue"]),
+        **now,
         bulletins_url=url_for("bulletins.show_list"),
         printed={
             "left": words("overview.printed", office=frames.office_name(), day=instants.as_of.isoformat()),
-            "right": words("overview.printed_by", name=identity.actor().name, moment=wording.plain_moment(unit.at())),
+            "right": words("overview.printed_by", name=actor.name, moment=wording.plain_moment(unit.at())),
         },
     )
     return make_response(page)
+
+
+def _now() -> dict[str, Any]:
+    """Return what stands now, whatever day is asked for: open cases by township, what asks for the leader."""
+    scope = scope_of(identity.actor(), zone=unit.office().settings.zone, period=Period())
+    read = statistics.overview(unit.session(), scope, at=unit.at())
+    folding.fold_what_waits()
+    open_towns, late_towns = read.open_and_late("place")
+    county = unit.office().settings.region
+    base = {**scope.filter(), "open": ["true"]}
+    return {
+        "towns": {
+            "rows": townships.tiles(county, open_by=open_towns, late_by=late_towns, base=base),
+            "legend": townships.legend(),
+        },
+        "ask": overview.ask(read.figures()["overdue"], before=_late_money(county)),
+    }
 
 
 def _group(instants: Instants) -> dict[str, Any]:
@@ -101,7 +114,7 @@ def _as_of(instants: Instants) -> dict[str, Any]:
     }
 
 
-def _shown(instants: Instants) -> dict[str, Any]:
+def _shown(instants: Instants, *, opens_money: bool) -> dict[str, Any]:
     """Return what is reckoned for the page: every number of it in one statement, with its quarters."""
     campaign, quarter = instants.campaign, quarter_of(instants.until)
     ends = [min(end.last, instants.as_of) for end in quarters.between(campaign.begins, instants.as_of)[-MOST_QUARTERS:]]
@@ -111,7 +124,7 @@ def _shown(instants: Instants) -> dict[str, Any]:
     return {
         "figures": [_headline(instants, reckoned[key], found[key][1:]) for key in campaign.front.headlines],
         "cards": _cards(instants, reckoned, quarter),
-        "chart": _chart(instants, quarter),
+        "chart": _chart(instants, quarter, opens=opens_money),
         "notes": [note.text(locale()) for note in figures.notes(campaign, list(reckoned.values())) if not note.holds],
         "group": _group(instants),
     }
@@ -233,14 +246,34 @@ def _items(instants: Instants, code: str) -> dict[str, Any]:
     }
 
 
-def _chart(instants: Instants, quarter: Quarter) -> dict[str, Any]:
+def _late_money(county: str) -> list[dict[str, Any]]:
+    """Return the money that should have arrived and has not, for those who see money; the longest waiting first."""
+    session = unit.session()
+    if not fund_ledger.sees_all_of(identity.actor(), county):
+        return []
+    rows = expected.late(session, county, at=unit.at(), limit=MOST_LATE_MONEY)
+    calendar = load_calendar(session) if rows else None
+    return [
+        {
+            "title": words(
+                "campaign.late_money", project=line.project or line.source, amount=money.wan(line.amount_fen)
+            ),
+            "url": url_for("funds.show", line_id=line.id),
+            "org": wording.joined([line.source, reference.place_told(line.region_code)]),
+            "chip": chips.of_clock(row.due_at, calendar, level=row.due_level),
+        }
+        for row, line in rows
+        if row.due_at is not None and calendar is not None
+    ]
+
+
+def _chart(instants: Instants, quarter: Quarter, *, opens: bool) -> dict[str, Any]:
     table = annexes.funds_by_stage(unit.session(), instants, quarter)
     stages = list(annexes.words()["stages"])
     rows = table.rows[-MOST_QUARTERS:]
-    short = {
-        annexes.quarter_told(each): str(each) for each in quarters.between(instants.campaign.begins, instants.until)
-    }
-    labels = [short[str(row[0])] for row in rows]
+    told = {annexes.quarter_told(each): each for each in quarters.between(instants.campaign.begins, instants.until)}
+    shown = [told[str(row[0])] for row in rows]
+    labels = [str(each) for each in shown]
     series = []
     for stage in CHARTED:
         place = stages.index(stage) + 1
@@ -249,7 +282,7 @@ def _chart(instants: Instants, quarter: Quarter) -> dict[str, Any]:
             {
                 "name": words(f"fund_stage.{stage}"),
                 "points": [float(text.replace(",", "")) for text in texts],
-                "urls": [None for _ in texts],
+                "urls": [_lines_of(instants, each, stage) if opens else None for each in shown],
             }
         )
     return {
@@ -260,3 +293,15 @@ def _chart(instants: Instants, quarter: Quarter) -> dict[str, Any]:
         "series": series,
         "json": {"labels": labels, "series": series},
     }
+
+
+def _lines_of(instants: Instants, quarter: Quarter, stage: str) -> str:
+    """Return the address of just the lines that a bar adds up."""
+    asked = fund_ledger.Asked(
+        stages=(stage,),
+        regions=(instants.campaign.region_code,),
+        first=max(quarter.first, instants.campaign.begins),
+        last=min(quarter.last, instants.until),
+        is_standing=True,
+    )
+    return url_for("funds.show_list") + addresses.query(words_of(asked))

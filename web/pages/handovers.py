@@ -1,13 +1,13 @@
 """Handing over (换届、交接): who leaves, what they hold, to whom it passes; one step, taken back in one for a while."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
 from casework.campaign import handover
-from casework.campaign.handover_tables import HandoverItem
+from casework.campaign.handover_tables import Handover, HandoverItem
 from casework.campaign.link_list import LinkFile
 from casework.core import personal, texts
 from casework.core.errors import FieldError, Invalid, Refused
@@ -58,13 +58,32 @@ def make() -> Response:
     return link_parts.try_it(write, lambda **why: _form(sort, leaver, **why))
 
 
+@blueprint.post("/handovers/preview")
+@needs(WRITE, anywhere=True)
+def look() -> Response:
+    """Show what would move and what would stay, and why; nothing is done."""
+    try:
+        sort, leaver = _leaver()
+    except Invalid as mistake:
+        return _who_form(mistakes=mistake.errors, status=422)
+
+    def foretell() -> Response:
+        session, actor, at, today = unit.session(), identity.actor(), unit.at(), unit.today()
+        with handovers.foretold(session, _step(sort, leaver), actor=actor, at=at, today=today) as made:
+            sections = _sections(made)
+        # What is to follow is not there yet, so there is no page of it.
+        told = [{**each, "rows": [{**row, "url": None} for row in each["rows"]]} for each in sections]
+        return _form(sort, leaver, foretold=told)
+
+    return link_parts.try_it(foretell, lambda **why: _form(sort, leaver, **why))
+
+
 @blueprint.get("/handovers/<uuid:handover_id>")
 @needs(WRITE, anywhere=True)
 def show(handover_id: UUID) -> Response:
     """Show what was handed over, with the way back while there is one."""
     session, at = unit.session(), unit.at()
     row = handovers.take(session, identity.actor(), handover_id, at=at, on=unit.today())
-    told = handover.pairs(session, row)
     undone = row.undone_at is not None
     until = wording.clock_time(row.done_at + handover.UNDO_WITHIN)
     undo = {
@@ -83,23 +102,7 @@ def show(handover_id: UUID) -> Response:
             {"label": words("handover.day"), "text": row.day.isoformat()},
             {"label": words("linked.reason"), "text": row.reason},
         ],
-        sections=[
-            {
-                "code": "passed",
-                "title": words("handover.passed_on"),
-                "nothing": words("handover.nothing"),
-                "rows": [
-                    *(_pair(each.old, each.made) for each in told),
-                    *(_item(item) for item in handover.items(session, row) if _stands_apart(item) and not item.stays),
-                ],
-            },
-            {
-                "code": "stays",
-                "title": words("handover.stayed"),
-                "nothing": words("handover.nothing_stays"),
-                "rows": [_item(item) for item in handover.items(session, row) if item.stays],
-            },
-        ],
+        sections=_sections(row),
     )
 
 
@@ -118,6 +121,27 @@ def undo(handover_id: UUID) -> Response:
     else:
         frames.say(words("handover.undone"))
     return link_parts.led_to(url_for("handovers.show", handover_id=handover_id))
+
+
+def _sections(row: Handover) -> list[dict[str, Any]]:
+    """Return what passes on, and what stays and why."""
+    session = unit.session()
+    items = handover.items(session, row)
+    moved = [_pair(each.old, each.made) for each in handover.pairs(session, row)]
+    return [
+        {
+            "code": "passed",
+            "title": words("handover.passed_on"),
+            "nothing": words("handover.nothing"),
+            "rows": [*moved, *(_item(item) for item in items if _stands_apart(item) and not item.stays)],
+        },
+        {
+            "code": "stays",
+            "title": words("handover.stayed"),
+            "nothing": words("handover.nothing_stays"),
+            "rows": [_item(item) for item in items if item.stays],
+        },
+    ]
 
 
 def _pair(old: LinkFile, made: LinkFile) -> dict[str, Any]:
@@ -226,7 +250,8 @@ def _who_form(**why: Any) -> Response:
     return link_parts.form_page(form, **why)
 
 
-def _form(sort: str, leaver: Party, **why: Any) -> Response:
+def _form(sort: str, leaver: Party, *, foretold: Sequence[Mapping[str, Any]] | None = None, **why: Any) -> Response:
+    """Show the form: first it leads to what would move, then it is done."""
     held, sent = _held(leaver), request.form
     picked = sent.getlist("links") if sent else [str(file.link.id) for file in held]
     labels = [(str(file.link.id), _told(file)) for file in held]
@@ -249,10 +274,17 @@ def _form(sort: str, leaver: Party, **why: Any) -> Response:
         else (leaver.name, url_for("members.show", member_id=leaver.holder_id))
     )
     title = words("handover.title", name=leaver.name)
-    note = {"tone": "grey", "strong": words("handover.nothing"), "text": None, "link": None} if not held else None
-    form = Form(
-        title, url_for("handovers.make"), back, fields, words("links.do.hand_over"), note=note, beside=[_cases(leaver)]
-    )
+    look_at, do = url_for("handovers.look"), url_for("handovers.make")
+    if foretold is None:
+        note = {"tone": "grey", "strong": words("handover.nothing"), "text": None, "link": None} if not held else None
+        form = Form(title, look_at, back, fields, words("handover.look"), note=note, beside=[_cases(leaver)])
+    else:
+        moved = sum(len(each["rows"]) for each in foretold if each["code"] == "passed")
+        said = {"strong": words("handover.foretold", n=moved), "text": words("handover.not_done")}
+        form = Form(
+            title, do, back, fields, words("links.do.hand_over"), note={"tone": "blue", "link": None, **said},
+            beside=foretold, other={"url": look_at, "text": words("handover.look_again")},
+        )  # fmt: skip
     return link_parts.form_page(form, **why)
 
 

@@ -74,6 +74,8 @@ class Form:
     beside: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     method: str = "post"
     room: str = ROOM
+    # Another way to send it: what its button says, and where it goes.
+    other: Mapping[str, str] | None = None
 
 
 def tabs(current: str, room: str = ROOM) -> list[dict[str, Any]]:
@@ -198,6 +200,7 @@ def form_page(
             "submit": form.submit,
             "danger": form.danger,
             "method": form.method,
+            "other": form.other,
         },
         beside=form.beside,
     )

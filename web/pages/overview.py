@@ -4,7 +4,7 @@ Every number leads to exactly the cases it counts, for it comes with its own fil
 is computed here. Not here: the figures of the campaign.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -256,23 +256,26 @@ def _month_name(day: date | None) -> str:
     return "" if day is None else words(f"calendar.month.{day.month}")
 
 
-def ask(overdue: Figure) -> dict[str, Any]:
-    """Return what waits for a leader: the late ones, highest rung and longest overdue first."""
+def ask(overdue: Figure, *, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Return what waits for a leader: `before`, then the late cases, highest rung and longest overdue first."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
     filter = read_filter(overdue.filter, session=session, actor=actor, states=parameters.states())
-    rows = chosen.worst(session, actor, filter, at=at, limit=MOST_ASKED)
+    rows = chosen.worst(session, actor, filter, at=at, limit=MOST_ASKED - len(before))
     calendar = load_calendar(session)
     plainly, language = answers.reads_lists_plainly(), locale()
     shown = [case_list.row_of(row, calendar, plainly=plainly, language=language) for row in rows]
     return {
         "rows": [
-            {
-                "title": each.title,
-                "url": each.url,
-                "org": wording.joined([each.org or words("filter.nobody"), each.town]),
-                "chip": chips.of_row(row, calendar),
-            }
-            for each, row in zip(shown, rows, strict=True)
+            *before,
+            *(
+                {
+                    "title": each.title,
+                    "url": each.url,
+                    "org": wording.joined([each.org or words("filter.nobody"), each.town]),
+                    "chip": chips.of_row(row, calendar),
+                }
+                for each, row in zip(shown, rows, strict=True)
+            ),
         ],
         "late": _figure(overdue, late=True, unit=words("overview.late_cases")),
         "all": {"text": words("overview.all_late"), "url": addresses.cases(overdue.filter)},

@@ -31,11 +31,12 @@ class Projects:
     def __init__(
         self, session: Session, names: Names, columns: ColumnSet, *, county: str, named: Iterable[str], actor: Actor
     ) -> None:
-        self._session, self._names, self._columns, self._county = session, names, columns, county
-        self._actor = actor
+        self._session, self._names, self._actor = session, names, actor
         self._known: dict[str, list[Project]] = {}
         for row in natural.projects_named(session, county, {name[:LINE] for name in named}, lock=True):
             self._known.setdefault(row.name, []).append(row)
+        # Once a chunk rather than once a row.
+        self._words = {key: [plain(word) for word in words] for key, words in columns.data["projects"].items()}
         self._industries = {plain(row.name): row.id for row in natural.industries(session, county)}
 
     def keep(self, row: FundRow, *, money: Outcome, at: datetime) -> Outcome:
@@ -78,12 +79,12 @@ class Projects:
         return {key: value for key, value in told.items() if value is not None}
 
     def _has_begun(self, progress: str) -> bool:
-        data, said = self._columns.data["projects"], plain(progress)
+        data, said = self._words, plain(progress)
         return not _holds(said, data["not_begun"]) and _holds(said, data["begun"])
 
     def _judged(self, row: FundRow) -> dict[str, Any]:
         """Return the kind, and the industry where just one is named."""
-        data, said = self._columns.data["projects"], self._without_places(row)
+        data, said = self._words, self._without_places(row)
         named: list[UUID] = [industry for name, industry in self._industries.items() if name in said]
         if named or _holds(said, data[AGRI]):
             return {"kind": AGRI, "industry_id": named[0] if len(named) == 1 else None}
@@ -98,4 +99,4 @@ class Projects:
 
 
 def _holds(said: str, words: Sequence[str]) -> bool:
-    return any(plain(word) in said for word in words)
+    return any(word in said for word in words)

@@ -79,7 +79,7 @@ class Funds:
             Projects(session, names, self.columns, county=self._county, named=named, actor=self._scribe.actor),
         )
         for is_of_case, group in groupby(lines, key=lambda line: here.known.is_of_case(line, self.key(line))):
-            with nullcontext() if is_of_case else session.together():
+            with nullcontext() if is_of_case else session.together(tracked=False):
                 for line in group:
                     self._write_line(here, line, is_of_case=is_of_case)
 
@@ -147,10 +147,10 @@ class Funds:
         for line in sorted(wrong, key=lambda each: ledger.STAGES.index(each.stage), reverse=True):
             self._take_back(session, line, case)
             known.forget(line)
-        stages = {line.stage for line in wrong} | set(missing)
+        stages, note = {line.stage for line in wrong} | set(missing), row.note(self.columns)
         for stage in (stage for stage in ledger.STAGES if stage in stages):
             amount = row.amounts.get(stage, lines[stage].amount_fen if stage in lines else 0)
-            new = self._add(session, row, case, known, stage=stage, fen=amount, allocation=allocation)
+            new = self._add(session, row, case, known, stage=stage, fen=amount, allocation=allocation, note=note)
             known.note(new)
             allocation = new.allocation_id
         return "created" if found is None else "updated", allocation
@@ -187,6 +187,7 @@ class Funds:
         stage: str,
         fen: int,
         allocation: UUID | None,
+        note: str | None,
     ) -> FundLine:
         on = row.on or self._today()
         if case is not None:
@@ -197,7 +198,7 @@ class Funds:
                 "document_no": row.document,
                 "on": on.isoformat(),
                 "project": row.project,
-                "note": row.note(self.columns),
+                "note": note,
                 "allocation": None if allocation is None else str(allocation),
             }
             subject = self._scribe.subject(case)
@@ -209,8 +210,9 @@ class Funds:
             document_no=row.document,
             on=on,
             project=row.project,
-            note=row.note(self.columns),
+            note=note,
             allocation_id=allocation,
+            kind=known.kind_of(allocation),
         )
         refusals = ledger.rules_against(session, new, known=known.standing(new))
         if refusals:
@@ -288,6 +290,11 @@ class _Known:
         if line.allocation_id is None:
             return self._of_documents.get(line.document_no, ())
         return self._of_sums.get(line.allocation_id, ())
+
+    def kind_of(self, allocation_id: UUID | None) -> str | None:
+        """Return whose money a sum is; None where no line of it is known to stand."""
+        rows = () if allocation_id is None else self._of_sums.get(allocation_id, ())
+        return next((row.kind for row in rows), None)
 
     def note(self, line: FundLine) -> None:
         """Take down a line that was written."""

@@ -173,7 +173,7 @@ class Households:
             except CaseworkError as refusal:
                 desk.refuse(line, refusal)
         self._register.learn(session, (told for _, told in read))
-        with session.together():
+        with session.together(tracked=False):
             for line, told in read:
                 try:
                     with session.savepoint():

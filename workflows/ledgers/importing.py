@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from casework.core.actors import Actor
+from casework.core.collecting import seldom_collected
 from casework.core.columns import canonical
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import Invalid, invalid, refused
@@ -97,11 +98,12 @@ def run(
     work = _Work(office, ledger, done, locale, dry_run)
     fresh = work.without_repeats(_lines(ledger.columns, tables, Desk(ledger.columns, locale, done)))
     count, total = 0, sum(len(table.sheet.rows) for table in tables)
-    while chunk := list(islice(fresh, CHUNK)):
-        work.write(chunk)
-        count += len(chunk)
-        if on_progress is not None:
-            on_progress(count, total)
+    with seldom_collected():
+        while chunk := list(islice(fresh, CHUNK)):
+            work.write(chunk)
+            count += len(chunk)
+            if on_progress is not None:
+                on_progress(count, total)
     if not dry_run:
         _leave_trace(office, kind, path, done, actor=actor, at=at)
     if report is not None:

@@ -79,7 +79,7 @@ class Links:
                 desk.refuse(line, refusal)
         known = self._register.learn(session, (row.household for row in read))
         self._links = links.of_objects(session, {row.kind for row in read}, known.ids())
-        with session.together():
+        with session.together(tracked=False):
             for row in read:
                 try:
                     with session.savepoint():

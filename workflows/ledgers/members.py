@@ -46,7 +46,7 @@ class Members:
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         """Write one chunk of members."""
         known = _Known(session, [line.values["name"] for line in lines], county=self._county)
-        with session.together():
+        with session.together(tracked=False):
             for line in lines:
                 try:
                     with session.savepoint():

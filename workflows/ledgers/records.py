@@ -122,7 +122,7 @@ class Records:
         for row in self.find(session, read):
             kept.setdefault(self.bucket_of(row), []).append(row)
         new = [each for each in self.order(read) if self._is_new(session, each, kept.get(each.bucket, ()), desk)]
-        with session.together():
+        with session.together(tracked=False):
             for each in new:
                 self.enter(session, each)
 

@@ -576,10 +576,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_fund_lines_allocation_id"), ["allocation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_fund_lines_document_no"), ["document_no"], unique=False)
         batch_op.create_index(batch_op.f("ix_fund_lines_matter_id"), ["matter_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_fund_lines_project"), ["project"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_fund_lines_region_code_stage_on_date"), ["region_code", "stage", "on_date"], unique=False
         )
-        batch_op.create_index("uq_fund_lines_reverses_id", ["reverses_id"], unique=True)
+        batch_op.create_index(
+            "uq_fund_lines_reverses_id",
+            ["reverses_id"],
+            unique=True,
+            sqlite_where=sa.text("reverses_id IS NOT NULL"),
+            postgresql_where=sa.text("reverses_id IS NOT NULL"),
+        )
 
     op.create_table(
         "goals",
@@ -940,14 +947,14 @@ def upgrade() -> None:
             batch_op.f("ix_links_campaign_kind_holder_id"), ["campaign", "kind", "holder_id"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_links_campaign_kind_object_id"), ["campaign", "kind", "object_id"], unique=False
-        )
-        batch_op.create_index(
             "ix_links_newest",
             ["id"],
             unique=True,
             postgresql_where=sa.text("superseded_at IS NULL"),
             sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_links_object_id_campaign_kind"), ["object_id", "campaign", "kind"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_links_region_code"), ["region_code"], unique=False)
 
@@ -2372,12 +2379,12 @@ def downgrade() -> None:
     op.drop_table("login_failures")
     with op.batch_alter_table("links", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_links_region_code"))
+        batch_op.drop_index(batch_op.f("ix_links_object_id_campaign_kind"))
         batch_op.drop_index(
             "ix_links_newest",
             postgresql_where=sa.text("superseded_at IS NULL"),
             sqlite_where=sa.text("superseded_at IS NULL"),
         )
-        batch_op.drop_index(batch_op.f("ix_links_campaign_kind_object_id"))
         batch_op.drop_index(batch_op.f("ix_links_campaign_kind_holder_id"))
 
     op.drop_table("links")
@@ -2468,8 +2475,13 @@ def downgrade() -> None:
 
     op.drop_table("goals")
     with op.batch_alter_table("fund_lines", schema=None) as batch_op:
-        batch_op.drop_index("uq_fund_lines_reverses_id")
+        batch_op.drop_index(
+            "uq_fund_lines_reverses_id",
+            sqlite_where=sa.text("reverses_id IS NOT NULL"),
+            postgresql_where=sa.text("reverses_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_fund_lines_region_code_stage_on_date"))
+        batch_op.drop_index(batch_op.f("ix_fund_lines_project"))
         batch_op.drop_index(batch_op.f("ix_fund_lines_matter_id"))
         batch_op.drop_index(batch_op.f("ix_fund_lines_document_no"))
         batch_op.drop_index(batch_op.f("ix_fund_lines_allocation_id"))

@@ -1,7 +1,9 @@
 """The pages of the campaign: every number a door to its records, and a bulletin signed without any script."""
 
+import html
+import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from casework.activities.tables import Activity
@@ -9,7 +11,10 @@ from casework.core import editions
 from casework.core.actors import SYSTEM
 from casework.core.ids import new_id
 from tests.web.api.test_figures import AT, SINCE, link
+from tests.web.api.test_own_funds import LINE
 from tests.web.desk import Desk
+from tests.web.pages.reading import words_of
+from tests.web.pages.test_links import send, where
 from tests.world import VILLAGE
 
 
@@ -85,3 +90,26 @@ def test_what_cannot_be_done_is_said_on_the_sheet(desk: Desk) -> None:
     assert _post(desk, "he", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022"}).status_code == 422
     told = _post(desk, "he", f"{made.headers['Location']}/moves/sign", {})
     assert told.status_code == 409
+
+
+def test_a_bar_opens_just_the_lines_it_adds_up_and_late_money_asks_for_the_leader(desk: Desk, morning: Any) -> None:
+    clerk = desk.browser("he")
+    where(send(clerk, "/funds/new", **{**LINE, "amount": "300,000.00", "expected_on": "2026-11-20"}))
+    where(send(clerk, "/funds/new", **{**LINE, "amount": "120,000.00", "document_no": "B", "project": "路"}))
+    wrong = where(send(clerk, "/funds/new", **{**LINE, "amount": "50,000.00", "document_no": "C", "project": "桥"}))
+    where(send(clerk, f"{wrong}/reverse", note="抄错"))
+    where(send(clerk, "/funds/new", **{**LINE, "document_no": "D", "project": "渠", "on": "2026-07-01"}))
+    page = _get(desk, "lu", "/campaign").text
+    chart = json.loads(html.unescape(page.partition('id="chart-data">')[2].partition("</script>")[0]))
+    opened = {}
+    for series in chart["series"]:
+        for label, points, url in zip(chart["labels"], series["points"], series["urls"], strict=True):
+            told = re.search(r"合计.*?批复 ([\d.,]+)", words_of(_get(desk, "lu", url).text))
+            assert (float(told[1]) if told else 0) == points, url
+            opened[series["name"], label] = points
+    assert opened["批复", "2026Q4"] == 42 and opened["批复", "2026Q3"] == 30
+    assert "到期未到位" not in page
+    morning.move_to(datetime(2026, 11, 25, 2, tzinfo=UTC))
+    # Whatever is changed, the page is reckoned anew.
+    where(send(desk.browser("an"), "/funds/new", **{**LINE, "document_no": "E", "project": "塘"}))
+    assert "方石村茶园：30.00万元到期未到位" in words_of(_get(desk, "lu", "/campaign").text)

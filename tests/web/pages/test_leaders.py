@@ -71,7 +71,7 @@ def test_a_leader_holds_a_village_and_hands_it_over(desk: Desk) -> None:
     page = desk.browser("lu").get("/figures/villages_linked").text
     assert 'class="bignum">1<' in page, "a township that is looked after for reference counts nowhere"
     both = {"day": "2026-10-31", "reason": "换届", "leader": old, "successor": new}
-    form = form_of(clerk.get(f"/handovers/new?leader={old}").text, "/handovers/new")
+    form = form_of(clerk.get(f"/handovers/new?leader={old}").text, "/handovers/preview")
     done = clerk.post("/handovers/new", {**form, **both})
     assert done.status_code == 303, done.text
     told = clerk.get(done.headers["Location"]).text

@@ -186,12 +186,17 @@ def test_a_handover_is_done_in_one_step_and_undone_in_one(desk: Desk, world: Wor
     path = f"/handovers/new?member={member.rpartition('/')[2]}"
     page = clerk.get(path).text
     assert "张*生" in page and "还在办的困难件" in page
-    form = form_of(page, "/handovers/new")
+    form = form_of(page, "/handovers/preview")
     bare = clerk.post("/handovers/new", {**form, "successor": "", "reason": ""})
     assert bare.status_code == 422 and 'href="#f-successor"' in bare.text
     nobody = clerk.post("/handovers/new", {**form, "successor": "无此人", "reason": "换届"})
-    assert nobody.status_code == 422 and form_of(nobody.text, "/handovers/new")["reason"] == "换届"
-    done = where(clerk.post("/handovers/new", {**form, "successor": "罗敏", "day": "2026-10-31", "reason": "换届"}))
+    assert nobody.status_code == 422 and form_of(nobody.text, "/handovers/preview")["reason"] == "换届"
+    asked = {**form, "successor": "罗敏", "day": "2026-10-31", "reason": "换届"}
+    looked = clerk.post("/handovers/preview", asked).text
+    assert "会移交 2 项" in looked and "陈青山 → 罗敏，2026-11-01 起" in words_of(looked)
+    assert "2026-10-31" not in words_of(clerk.get(member).text), "nothing was done"
+    assert form_of(looked, "/handovers/new")["successor"] == "罗敏"
+    done = where(clerk.post("/handovers/new", asked))
     page = words_of(clerk.get(done).text)
     assert "陈青山 → 罗敏，2026-11-01 起" in page and "10:10 以前可以整个撤销" in page
     assert "2026-10-31" in words_of(clerk.get(member).text)
@@ -207,6 +212,6 @@ def test_a_handover_is_done_in_one_step_and_undone_in_one(desk: Desk, world: Wor
 def test_a_unit_hands_its_villages_over(desk: Desk) -> None:
     clerk = desk.browser("he")
     where(send(clerk, "/links/new?kind=org_village", holder="县水利局", object="方石村", valid_from="2022-03-01"))
-    form = form_of(clerk.get("/handovers/new?org=SLJ").text, "/handovers/new")
+    form = form_of(clerk.get("/handovers/new?org=SLJ").text, "/handovers/preview")
     done = where(clerk.post("/handovers/new", {**form, "successor": "JYJ", "reason": "分工调整"}))
     assert "县水利局 → 县教育局" in words_of(clerk.get(done).text)
