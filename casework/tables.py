@@ -1,6 +1,7 @@
 """Every table at once, for migrations, `verify` and tests: importing this module knows the whole schema."""
 
 import casework.activities.tables
+import casework.announcements.tables
 import casework.assessment.tables
 import casework.bulletins.tables
 import casework.campaign.handover_tables

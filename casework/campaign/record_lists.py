@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from casework.activities.tables import Activity, Attendance, Suggestion
-from casework.campaign import goals, income_entries, plans, records
+from casework.announcements.tables import Announcement
+from casework.campaign import announcements, goals, income_entries, plans, receipts, records
 from casework.campaign.forms import Form
 from casework.campaign.quarters import read_quarter
 from casework.campaign.readers import Desk, Read, choice, day, number, record
@@ -97,6 +98,11 @@ def _of_member(_table: Any, member_id: UUID) -> Condition:
         known(Attendance), withdrawn(Attendance, value=False), Attendance.member_id == member_id
     )
     return or_(Activity.member_id == member_id, Activity.id.in_(along))
+
+
+def _is_answered(table: Any, told: str) -> Condition:
+    condition: Condition = table.answer != "" if told == "true" else table.answer == ""
+    return condition
 
 
 def _goal_object(desk: Desk, value: Any, name: str) -> UUID:
@@ -217,6 +223,26 @@ LISTINGS: Mapping[str, Listing] = {
             "state": _code(goals.STATES, "state"),
             "region": _REGION,
             "object": Filter(_goal_object, _equals("object_id")),
+        },
+    ),
+    "announcements": Listing(
+        announcements.ANNOUNCEMENT,
+        {
+            "campaign": Filter(goals.campaign_code, _equals("campaign")),
+            "activity": _points(Activity, "activity", "activity_id"),
+            "region": _REGION,
+            **_SPAN,
+            "q": Filter(_some_words, _says("title")),
+        },
+    ),
+    "receipts": Listing(
+        receipts.RECEIPT,
+        {
+            "announcement": _points(Announcement, "announcement", "announcement_id"),
+            "member": _points(Member, "member", "member_id"),
+            "org": _ORG,
+            "answer": _code(receipts.ANSWERS, "answer"),
+            "answered": Filter(choice("true", "false"), _is_answered),
         },
     ),
     "beneficiaries": Listing(

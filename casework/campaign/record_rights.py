@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from casework.activities.tables import Activity
+from casework.announcements.tables import Receipt
 from casework.campaign import goals
 from casework.campaign.record_visibility import FAMILIES, own_member, subject_of
 from casework.campaign.tables import Goal, Plan
@@ -45,6 +46,8 @@ RIGHTS: Mapping[str, Rights] = {
     "contribution": Rights("contribution.read", "contribution.enter", "contribution.write"),
     "goal": Rights("goal.read", "goal.claim", "goal.write"),
     "income": Rights("income.read", "income.enter", "income.write"),
+    "announcement": Rights("announcement.read", "announcement.write", "announcement.write"),
+    "receipt": Rights("announcement.read", "announcement.answer", "announcement.write"),
 }
 
 
@@ -93,7 +96,11 @@ def require_mending(session: Session, row: Any, *, actor: Actor, at: datetime) -
         Refused: it is their own, and settled by now.
     """
     is_office = _require(session, row, actor, at)
-    if not is_office and not isinstance(row, Goal | Plan) and at - row.created_at > timedelta(days=MENDING_DAYS):
+    if (
+        not is_office
+        and not isinstance(row, Goal | Plan | Receipt)
+        and at - row.created_at > timedelta(days=MENDING_DAYS)
+    ):
         raise refused("record_settled", days=MENDING_DAYS)
 
 
@@ -107,6 +114,11 @@ def _require(session: Session, row: Any, actor: Actor, at: datetime) -> bool:
     if isinstance(row, Goal):
         # Whoever is linked says what is reached; what has come of it is for the office to say.
         if row.state in SETTLED:
+            raise Denied(rights.write)
+        return False
+    if isinstance(row, Receipt):
+        # Who gets an announcement answers it; to whom it went is for the office to say.
+        if row.withdrawn:
             raise Denied(rights.write)
         return False
     if isinstance(row, Plan | IncomeEstimate):

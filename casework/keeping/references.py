@@ -38,6 +38,7 @@ BY_NAME: Mapping[str, str | None] = {
     "industry_id": "industries",
     "entity_id": "entities",
     "activity_id": "activities",
+    "announcement_id": "announcements",
     "suggestion_id": "suggestions",
     "project_id": "projects",
     "goals.object_id": None,  # by the checklist: a household, an industry or a unit

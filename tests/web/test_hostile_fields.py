@@ -115,6 +115,11 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         **{"kind": "village_survey", "region_code": "510822105206", "on_date": "2022-05-01", "title": "看茶园"},
         **{"findings": "长势好", "people": 12, "next_on": "2022-08-01", "remark": "备注"},
     },
+    ("POST", "/announcements"): {
+        **{"region_code": "510822", "title": "培训", "content": "请参加", "campaign": "SLSC-2022", "audience": "named"},
+        **{"asks": "attendance", "answer_by": "2026-10-20", "document_no": "政协〔2026〕1号", "orgs": ["SLJ"]},
+        **{"remark": "备注"},
+    },
     ("POST", "/dispatches"): {"receiver": "city", "as_of": "2022-05-01"},
     ("POST", "/orgs"): {"code": "NEW", "name": "新单位", "kind": "office", "region_code": "510822"},
     ("POST", "/regions"): {"code": "510822999", "name": "新镇", "level": "town", "parent": "510822"},
@@ -132,6 +137,10 @@ BESIDE = {
     # Read by the forms of casework/campaign as the two above are, or by lifecycles of their own with tests of theirs.
     "POST /handovers/<handover_id>/undo",
     "PATCH /activities/<record_id>",
+    "PATCH /announcements/<record_id>",
+    "PATCH /receipts/<record_id>",
+    "POST /announcements/<record_id>/addressees",
+    "POST /announcements/<record_id>/reminders",
     "PATCH /assessments/<sheet_id>",
     "PATCH /attendances/<record_id>",
     "PATCH /beneficiaries/<record_id>",

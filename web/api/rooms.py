@@ -2,6 +2,7 @@
 
 from web.api import (
     activities,
+    announcements,
     assessments,
     attachments,
     batches,
@@ -35,7 +36,7 @@ ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers),
-    *(campaign_records, activities, dispatches, docs),
+    *(campaign_records, activities, announcements, dispatches, docs),
 )
 pages = docs.pages
 

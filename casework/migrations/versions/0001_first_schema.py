@@ -74,6 +74,58 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "announcement_reminders",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("announcement_id", columns.Id(), nullable=False),
+        sa.Column("for_day", columns.Day(), nullable=False),
+        sa.Column("reminded_at", columns.Instant(), nullable=False),
+        sa.Column("reminded_by", columns.Id(), nullable=True),
+        sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement_reminders")),
+        sa.UniqueConstraint(
+            "announcement_id", "for_day", name=op.f("uq_announcement_reminders_announcement_id_for_day")
+        ),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "announcements",
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("on_date", columns.Day(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("document_no", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("asks", sa.Text(), nullable=False),
+        sa.Column("answer_by", columns.Day(), nullable=True),
+        sa.Column("activity_id", columns.Id(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_announcements")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("announcements", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_announcements_answer_by"), ["answer_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_announcements_campaign_on_date"), ["campaign", "on_date"], unique=False)
+        batch_op.create_index(
+            "ix_announcements_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_announcements_region_code_on_date"), ["region_code", "on_date"], unique=False
+        )
+
+    op.create_table(
         "assessments",
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -1273,6 +1325,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_public_reports_status_created_at"), ["status", "created_at"], unique=False)
 
     op.create_table(
+        "receipts",
+        sa.Column("announcement_id", columns.Id(), nullable=False),
+        sa.Column("member_id", columns.Id(), nullable=True),
+        sa.Column("org_id", columns.Id(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("(member_id IS NULL) <> (org_id IS NULL)", name=op.f("ck_receipts_one_addressee")),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_receipts")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("receipts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_receipts_announcement_id"), ["announcement_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_receipts_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(
+            "ix_receipts_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_receipts_org_id"), ["org_id"], unique=False)
+
+    op.create_table(
         "regions",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -2192,6 +2275,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_regions_parent_code"))
 
     op.drop_table("regions")
+    with op.batch_alter_table("receipts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_receipts_org_id"))
+        batch_op.drop_index(
+            "ix_receipts_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_receipts_member_id"))
+        batch_op.drop_index(batch_op.f("ix_receipts_announcement_id"))
+
+    op.drop_table("receipts")
     with op.batch_alter_table("public_reports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_public_reports_status_created_at"))
 
@@ -2476,6 +2570,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_assessments_member_id"))
 
     op.drop_table("assessments")
+    with op.batch_alter_table("announcements", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_announcements_region_code_on_date"))
+        batch_op.drop_index(
+            "ix_announcements_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_announcements_campaign_on_date"))
+        batch_op.drop_index(batch_op.f("ix_announcements_answer_by"))
+
+    op.drop_table("announcements")
+    op.drop_table("announcement_reminders")
     op.drop_table("anchors")
     with op.batch_alter_table("activities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activities_region_code_on_date"))

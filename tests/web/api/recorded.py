@@ -43,4 +43,8 @@ def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
     enter("goals", {**goal, "object_id": str(tied.mine)})
     enter("plans", {"campaign": CAMPAIGN, "year": 2026, "object_id": str(tied.mine), "situation": "四口人"})
     enter("incomes", {**INCOME, "household_id": str(tied.mine)})
+    call = {"region_code": COUNTY, "title": "培训", "content": "请参加", "audience": "named", "asks": "attendance"}
+    enter("announcements", {**call, "members": [str(tied.member)]})
+    (receipt,) = api.ok("he", "GET", f"/receipts?announcement={made['announcements']}")["items"]
+    made["receipts"] = receipt["id"]
     return made

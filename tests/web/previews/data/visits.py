@@ -27,6 +27,13 @@ def mine() -> dict[str, Any]:
             _home("周*贵", "amber", "还没有走访过", missing=True),
             _home("孙*英", "green", "3 天前"),
         ],
+        "owed": [
+            {
+                "url": "/announcements/1",
+                "title": "关于召开本季度联促工作推进会的通知",
+                "about": "请在 10月20日 周二前回执",
+            }
+        ],
         "reports": {
             "rows": [
                 {

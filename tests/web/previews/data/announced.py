@@ -1,0 +1,88 @@
+"""An announcement as the office that sent it sees it, and as a member who has to answer. All invented."""
+
+from typing import Any
+
+from tests.web.previews.data.frames import frame, rooms
+
+TEXT = "各位委员：\n\n定于下周在县政协二楼会议室召开本季度联促工作推进会，会期半天。\n请带上本人的走访记录。不能参加的，请写明原因。"
+URL = "/announcements/1"
+
+
+def _chip(text: str, tone: str) -> dict[str, str]:
+    return {"tone": tone, "text": text}
+
+
+def _person(name: str, *chips: dict[str, str], sub: str | None = None, do: str = "代登回执") -> dict[str, Any]:
+    return {"text": name, "chips": list(chips), "sub": sub, "act": {"text": do, "url": f"{URL}/answer/{name}"}}
+
+
+def _announcement(**changes: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "frame": frame("announcements"),
+        "title": "关于召开本季度联促工作推进会的通知",
+        "crumb": {"text": "通知", "url": "/announcements"},
+        "chips": [],
+        "buttons": [],
+        "said": None,
+        "content": TEXT,
+        "facts": [
+            {"label": "发出", "text": "10月12日 周一"},
+            {"label": "文号", "text": "青政协办〔2026〕36号"},
+            {"label": "要什么回执", "text": "参加还是不参加"},
+            {"label": "哪天前回", "text": "10月20日 周二"},
+        ],
+        "own": [],
+        "office": None,
+        "history": None,
+    }
+    return made | changes
+
+
+def to_the_office() -> dict[str, Any]:
+    """Return it as the office sees it, after a second reminder on one day was refused."""
+    buttons = [{"text": text, "url": f"{URL}/{n}"} for n, text in enumerate(("补发", "改通知", "撤回通知"))]
+    waiting = [_person("罗敏", _chip("没有账号，请打电话", "amber")), _person("县水利局")]
+    given = [
+        _person("陈青山", _chip("参加", "green"), sub="10月12日 17:20", do="改"),
+        _person("符大海", _chip("不能参加", "amber"), sub="10月13日 09:02 外地出差，请假", do="改"),
+    ]
+    office = {
+        "coverage": "回执 2 / 发出 4，50%",
+        "percent": 50,
+        "remind_url": f"{URL}/remind",
+        "remind_text": "提醒没回的 2 个",
+        "last": "上次提醒：10月14日 周三，当时 2 个没回",
+        "waiting_title": "还没回的（2）",
+        "waiting": waiting,
+        "nobody_waits": "都回了",
+        "given_title": "已回的（2）",
+        "given": given,
+        "none_given": "还没有人回",
+    }
+    said = "10月14日已经提醒过一次。同一个工作日只提醒一次，急事请打电话"
+    history = [{"at": "2026-10-12T09:10", "when": "10月12日 09:10", "kind": "note", "actor": "何干事", "verb": "发出"}]
+    return _announcement(buttons=buttons, said=said, office=office, history=history)
+
+
+def to_answer() -> dict[str, Any]:
+    """Return it as a member sees it who is also the head of a unit that has answered."""
+    presses = [
+        {"value": "attending", "text": "我参加", "main": True},
+        {"value": "unable", "text": "不能参加", "main": False},
+    ]
+    asked = {"id": "1", "url": f"{URL}/answer/1", "words": "", "hint": "不参加的写明原因", "presses": presses}
+    own = [
+        {**asked, "title": "请在 10月20日 周二前回执", "text": "", "given": False},
+        {
+            **asked,
+            "id": "2",
+            "title": "县水利局的回执：参加",
+            "text": "要改，再点一次就行",
+            "given": True,
+            "words": "来两个人",
+            "presses": [{**each, "main": False} for each in presses],
+        },
+    ]
+    person = {"name": "陈委员", "initial": "陈", "role": "政协委员", "url": "/profile"}
+    shown = frame("announcements", person=person, rooms=rooms(("mine", "cases", "announcements", "bulletins")))
+    return _announcement(frame=shown, own=own, chips=[_chip("没回", "amber")])

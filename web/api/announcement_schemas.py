@@ -1,0 +1,98 @@
+"""What the API takes and gives of announcements and their receipts; rules are casework/campaign/announcements.py."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from casework.campaign import announcements, receipts
+from casework.campaign.readers import LINE, TEXT
+from web.api.campaign_schemas import Coded, Entered, NoDay, NoId, Prose, RecordOut, maybe
+from web.api.requests import UUID as UUID_FORM
+from web.api.requests import Request, coded, one_of, text, uuid
+from web.api.schemas import Model, Named, UnitRef
+
+_Ids = list[Annotated[str, StringConstraints(pattern=UUID_FORM)]] | None
+_Codes = list[Annotated[str, StringConstraints(max_length=64)]] | None
+
+
+class AddresseesIn(Request):
+    """Members by id and units by code an announcement goes to besides; who has it already is passed over."""
+
+    members: _Ids = Field(default=None, max_length=announcements.MOST_NAMED)
+    orgs: _Codes = Field(default=None, max_length=announcements.MOST_NAMED)
+
+
+class AnnouncementIn(Entered):
+    """An announcement to send: to those named, or to a group, every member in office or who holds a link."""
+
+    region_code: str = coded()
+    on_date: NoDay = None
+    title: str = text(LINE)
+    content: str = text(TEXT)
+    document_no: Annotated[str, StringConstraints(max_length=60)] | None = None
+    campaign: Coded = None
+    audience: str = one_of(announcements.AUDIENCES)
+    asks: str = one_of(announcements.ASKS)
+    answer_by: NoDay = None
+    activity_id: NoId = None
+    members: _Ids = Field(default=None, max_length=announcements.MOST_NAMED)
+    orgs: _Codes = Field(default=None, max_length=announcements.MOST_NAMED)
+
+
+class AnnouncementOut(RecordOut):
+    """An announcement, with how many have answered of how many it went to."""
+
+    region_code: str
+    on_date: date
+    title: str
+    content: str
+    document_no: str
+    campaign: str
+    audience: str
+    asks: str
+    answer_by: date | None
+    activity_id: UUID | None
+    activity: Named | None
+    addressed: int
+    answered: int
+
+
+class ReceiptIn(Entered):
+    """What an addressee answers; `remark` says why not, or what the office should know."""
+
+    announcement_id: str = uuid()
+    member_id: NoId = None
+    org: Coded = None
+    answer: str | None = maybe(receipts.ANSWERS)
+    remark: Prose = None
+
+
+class ReceiptOut(RecordOut):
+    """The receipt of one addressee, a member or a unit; its answer is empty until it is given."""
+
+    announcement_id: UUID
+    announcement: Named | None
+    member_id: UUID | None
+    member: Named | None
+    org: UnitRef | None
+    answer: str
+
+
+class AddressedOut(Model):
+    """To how many more an announcement went."""
+
+    added: int
+
+
+class ReminderIn(Request):
+    """Nothing: all who have not answered are reminded."""
+
+
+class ReminderOut(Model):
+    """A reminder to all who had not answered, and the working day it is read on."""
+
+    for_day: date
+    reminded_at: datetime
+    waiting: int
