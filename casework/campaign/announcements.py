@@ -18,6 +18,7 @@ from casework.campaign.forms import Change, Field, Form
 from casework.campaign.links import active
 from casework.campaign.readers import TEXT, Desk, choice, day, line, place, prose, record
 from casework.campaign.record_visibility import visible_to
+from casework.campaign.records import planned_kinds
 from casework.campaign.sources import within
 from casework.campaign.tables import Link
 from casework.core import editions
@@ -54,6 +55,15 @@ def _mistakes(_desk: Desk, change: Change) -> Sequence[FieldError]:
     return found
 
 
+def _meeting(desk: Desk, value: Any, name: str) -> UUID | None:
+    """Read the id of a training or meeting the actor may know of; whoever gets the announcement will know of it too."""
+    found: UUID | None = record(Activity, "activity")(desk, value, name)
+    fitting = select(Activity.id).where(known(Activity), Activity.id == found, Activity.kind.in_(planned_kinds()))
+    if found is not None and desk.session.scalar(fitting) is None:
+        raise invalid(name, "not_a_meeting")
+    return found
+
+
 # Its words are written for all who get it: nothing of them is masked for anybody.
 ANNOUNCEMENT = Form(
     "announcement",
@@ -68,7 +78,7 @@ ANNOUNCEMENT = Form(
         Field("audience", choice(*AUDIENCES), required=True, fixed=True),
         Field("asks", choice(*ASKS), required=True, fixed=True),
         Field("answer_by", day(ahead=True)),
-        Field("activity_id", record(Activity, "activity"), points_at=(Activity,)),
+        Field("activity_id", _meeting, points_at=(Activity,)),
         Field("remark", prose()),
     ),
     fill=_today,

@@ -167,7 +167,10 @@ def _own(actor: Actor, table: Any, _on: date) -> ColumnElement[bool] | None:
         along = select(Attendance.activity_id).where(
             known(Attendance), withdrawn(Attendance, value=False), Attendance.member_id.in_(mine)
         )
-        terms.append(Activity.id.in_(along))
+        called = select(Announcement.activity_id).where(
+            standing(Announcement), Announcement.id.in_(_addressed(Receipt.member_id.in_(mine)))
+        )
+        terms += [Activity.id.in_(along), Activity.id.in_(called)]
     elif table is Attendance:
         led = select(Activity.id).where(known(Activity), Activity.member_id.in_(mine))
         terms.append(Attendance.activity_id.in_(led))
@@ -221,6 +224,8 @@ def _own_members(session: Session, row: Any) -> Sequence[UUID]:
             known(Attendance), withdrawn(Attendance, value=False), Attendance.activity_id == row.id
         )
         own += session.scalars(along)
+        call = select(Announcement.id).where(standing(Announcement), Announcement.activity_id == row.id)
+        own += session.scalars(select(Receipt.member_id).where(standing(Receipt), Receipt.announcement_id.in_(call)))
     elif isinstance(row, Attendance):
         own += session.scalars(select(Activity.member_id).where(known(Activity), Activity.id == row.activity_id))
     elif isinstance(row, Suggestion):

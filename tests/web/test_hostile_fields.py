@@ -140,6 +140,7 @@ BESIDE = {
     "PATCH /announcements/<record_id>",
     "PATCH /receipts/<record_id>",
     "POST /announcements/<record_id>/addressees",
+    "POST /activities/<record_id>/attendance",
     "POST /announcements/<record_id>/reminders",
     "PATCH /assessments/<sheet_id>",
     "PATCH /attendances/<record_id>",

@@ -96,3 +96,16 @@ class ReminderOut(Model):
     for_day: date
     reminded_at: datetime
     waiting: int
+
+
+class AttendanceListIn(Request):
+    """How members came, by the id of each."""
+
+    members: dict[str, str] = Field(json_schema_extra={"minProperties": 1})
+
+
+class AttendanceListOut(Model):
+    """How many records were written, and how many members there are now of each status."""
+
+    changed: int
+    came: dict[str, int]

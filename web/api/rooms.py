@@ -20,6 +20,7 @@ from web.api import (
     history,
     households,
     links,
+    meetings,
     members,
     registry,
     residents,
@@ -36,7 +37,7 @@ ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers),
-    *(campaign_records, activities, announcements, dispatches, docs),
+    *(campaign_records, activities, announcements, meetings, dispatches, docs),
 )
 pages = docs.pages
 

@@ -18,8 +18,8 @@ from web import errors, frames, identity, unit
 from web.access import needs
 from web.forms import with_mistakes
 from web.locales import locale, words
-from web.pages import activity_form, link_parts, once, record_pages
-from web.pages.link_parts import MONEY, Listed
+from web.pages import activity_form, link_parts, meetings, once, record_pages
+from web.pages.link_parts import ANNOUNCED, MONEY, Listed
 from web.views import counting, reference
 from web.views.link_words import act
 from workflows import visiting
@@ -78,9 +78,11 @@ def show(activity_id: UUID) -> Response:
     ]
     return link_parts.record_page(
         title_of(told),
-        (words("money.tab.activities"), url_for("activities.show_list")),
-        room=MONEY,
-        chips=[{"tone": "outline", "text": kind_told(row.kind)}],
+        _back(row),
+        room=ANNOUNCED if row.kind == meetings.TRAINING else MONEY,
+        chips=[{"tone": "outline", "text": kind_told(row.kind)}, *_ahead(row)],
+        buttons=meetings.buttons_of(row) if may and not row.withdrawn else [],
+        attachments=meetings.files_of(row, may_add=may and not row.withdrawn),
         facts=_facts(told),
         sections=[
             record_pages.section("along", people, n=along.total),
@@ -155,6 +157,16 @@ def _row(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _who(told: Mapping[str, Any]) -> str:
     return words("calendar.and").join(told[name].name for name in ("member", "org") if told[name])
+
+
+def _back(row: Any) -> tuple[str, str]:
+    if row.kind == meetings.TRAINING:
+        return words("told.tab.trainings"), url_for("meetings.show_list")
+    return words("money.tab.activities"), url_for("activities.show_list")
+
+
+def _ahead(row: Any) -> list[dict[str, str]]:
+    return [{"tone": "blue", "text": words("told.to_come")}] if row.on_date > unit.today() else []
 
 
 def _standing(status: str) -> list[dict[str, str]]:

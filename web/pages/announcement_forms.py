@@ -1,20 +1,23 @@
 """What is asked of an announcement and of a receipt: fields of their forms, filled in as they were sent."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import request, url_for
 
 from casework.announcements.tables import Announcement, Receipt
-from casework.campaign import announcements, receipts
+from casework.campaign import announcements, attending, receipts
 from casework.campaign.announcements import MEMBER_LIST, ORG_LIST
 from casework.campaign.loader import campaigns
+from web import unit
 from web.forms import field
 from web.locales import locale, words
 from web.pages import link_options, options
-from web.views import reference
+from web.views import reference, wording
 
 PLAIN = ("title", "content", "document_no", "answer_by")
-SENT = (*PLAIN, "campaign", "audience", "asks")
+SENT = (*PLAIN, "campaign", "audience", "asks", "activity_id")
+_CALLED_SINCE = timedelta(days=7)
 
 
 def named() -> dict[str, list[str]]:
@@ -29,20 +32,34 @@ def new_fields() -> list[dict[str, Any]]:
     known = [(code, each.label[locale()]) for code, each in campaigns().items()]
     sent = request.form
     only = known[0][0] if len(known) == 1 else ""
+    called = _called()
+    chosen = sent.get("activity_id") or request.args.get("activity_id", "")
+    title = words("told.call_to", title=called[chosen]) if chosen in called else None
+    asks = "attendance" if chosen in called else "receipt"
     return [
-        field("title", "told.head.title", value=sent.get("title"), max=200, wide=True),
+        field("title", "told.head.title", value=sent.get("title", title), max=200, wide=True),
         field("content", "told.field.content", kind="textarea", rows=8, wide=True, value=sent.get("content")),
         field("audience", "told.field.audience", kind="radio", wide=True, value=sent.get("audience", "named"),
               options=[(each, words(f"told.audience.{each}")) for each in announcements.AUDIENCES]),
         *named_fields(),
-        field("asks", "told.field.asks", kind="radio", value=sent.get("asks", "receipt"),
+        field("asks", "told.field.asks", kind="radio", value=sent.get("asks", asks),
               options=[(each, words(f"told.asks.{each}")) for each in announcements.ASKS]),
         field("answer_by", "told.field.answer_by", kind="date", required=False, value=sent.get("answer_by"),
               hint="told.hint.answer_by"),
+        field("activity_id", "told.field.activity_id", kind="select", required=False, value=chosen,
+              options=list(called.items()), hint="told.hint.activity_id"),
         field("campaign", "told.filter.campaign", kind="select", required=False, options=known,
               value=sent.get("campaign", only)),
         field("document_no", "told.field.document_no", required=False, value=sent.get("document_no"), max=60),
     ]  # fmt: skip
+
+
+def _called() -> dict[str, str]:
+    """Return the trainings and meetings people can be called to, by id."""
+    found = attending.upcoming(unit.session(), unit.office().settings.region, since=unit.today() - _CALLED_SINCE)
+    return {
+        str(each.id): words("told.meeting_on", title=each.title, day=wording.short_day(each.on_date)) for each in found
+    }
 
 
 def named_fields() -> list[dict[str, Any]]:

@@ -38,7 +38,10 @@ _TABS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("industries", "industries.show_list", "industry.read"),
         ("activities", "activities.show_list", "activity.read"),
     ),
-    ANNOUNCED: (("announcements", "announcements.show_list", "announcement.read"),),
+    ANNOUNCED: (
+        ("announcements", "announcements.show_list", "announcement.read"),
+        ("trainings", "meetings.show_list", "activity.read"),
+    ),
 }
 _BESIDE = ("cursor",)
 # By room: where the words of its lists begin in the catalogue, and those of its columns.
@@ -212,7 +215,15 @@ def form_page(
 
 def record_page(title: str, back: tuple[str, str], *, room: str = ROOM, **context: Any) -> Response:
     """Answer with the page of one record; see links/show.html."""
-    empty: dict[str, Any] = {"chips": [], "buttons": [], "undo": None, "facts": [], "sections": [], "history": None}
+    empty: dict[str, Any] = {
+        "chips": [],
+        "buttons": [],
+        "undo": None,
+        "facts": [],
+        "sections": [],
+        "history": None,
+        "attachments": None,
+    }
     crumb = {"text": back[0], "url": back[1]}
     return make_response(
         render_template(

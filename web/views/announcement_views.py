@@ -8,7 +8,8 @@ from flask import url_for
 
 from casework.announcements.tables import AnnouncementReminder, Receipt
 from casework.campaign.loader import campaigns
-from web import unit
+from casework.permissions import may_anywhere
+from web import identity, unit
 from web.locales import locale, words
 from web.views import wording
 from web.views.link_words import act
@@ -53,6 +54,9 @@ def facts_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
     facts: list[dict[str, Any]] = [
         {"label": words(f"told.{name}"), "text": text} for name, text in plain.items() if text
     ]
+    if told["activity"] is not None and may_anywhere(identity.actor(), "activity.read"):
+        link = {"text": told["activity"].name, "url": url_for("activities.show", activity_id=told["activity_id"])}
+        facts.append({"label": words("told.field.activity_id"), "text": "", "link": link})
     return facts
 
 

@@ -94,14 +94,15 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
             signed = Cosignature(suggestion_id=advice.id, member_id=dice.choice(members))
             signed.withdrawn = dice.random() < 0.3
             enter(session, signed, dice)
-        announce(session, dice, members)
+        announce(session, dice, members, activity.id)
         aim(session, dice, household)
 
 
-def announce(session: Session, dice: random.Random, members: list[UUID]) -> None:
-    """Enter an announcement to some members and units."""
+def announce(session: Session, dice: random.Random, members: list[UUID], activity: UUID) -> None:
+    """Enter an announcement to some members and units, some of them a call to an activity."""
     row = Announcement(region_code=dice.choice(PLACES), title="会", content="来", audience="named", asks="receipt")
-    row.on_date = TODAY
+    row.on_date, row.activity_id = TODAY, dice.choice((None, activity))
+    row.withdrawn = dice.random() < 0.2
     row = enter(session, row, dice)
     for _ in range(dice.choice((0, 1, 3))):
         receipt = Receipt(announcement_id=row.id, member_id=dice.choice(members))
@@ -168,8 +169,13 @@ class Oracle:
         held = {each.object_id for each in self.rows[Link] if each.holder_id in mine and self.lasts(each)}
         if isinstance(row, Goal | Plan | IncomeEstimate):
             return (row.household_id if isinstance(row, IncomeEstimate) else row.object_id) in held
-        is_mine = isinstance(row, Activity | Service) and row.member_id in mine
-        return is_mine or (isinstance(row, Activity) and (row.id in along or row.household_id in held))
+        if isinstance(row, Activity):
+            return row.member_id in mine or row.id in along or row.household_id in held or self.called(row, mine)
+        return isinstance(row, Service) and row.member_id in mine
+
+    def called(self, row: Activity, mine: set[UUID]) -> bool:
+        calls = [each for each in self.rows[Announcement] if each.activity_id == row.id and not each.withdrawn]
+        return any(receipt.member_id in mine for each in calls for receipt in self.receipts(each))
 
     def receipts(self, row: Announcement | Receipt) -> list[Receipt]:
         if isinstance(row, Receipt):

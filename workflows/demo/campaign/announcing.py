@@ -1,10 +1,11 @@
 """Announcements of the last weeks, and who has answered them by now; told of the day the demo is opened on."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from casework.activities.tables import Activity
 from casework.announcements.tables import Announcement, Receipt
 from workflows.demo.campaign.material import told
 from workflows.demo.campaign.members import Seat
@@ -12,6 +13,7 @@ from workflows.demo.campaign.stage import CAMPAIGN, MEMBERS, Stage
 
 _MORNING = (9 * 60, 10 * 60 + 30)
 _COMING = 0.86
+_ORG = "ZX-BGS"
 
 
 def tell(stage: Stage, seats: Sequence[Seat]) -> None:
@@ -33,6 +35,7 @@ def tell(stage: Stage, seats: Sequence[Seat]) -> None:
             audience=about["audience"],
             asks=about["asks"],
             answer_by=stage.calendar.add_workdays(today, about["by"]),
+            activity_id=_meeting(stage, about, at, today),
         )
         reached = [seat for seat in seats if seat.holds(sent)] if about["audience"] == "members" else []
         own = seats[: len(MEMBERS)] if about["by"] > 0 else ()
@@ -41,6 +44,26 @@ def tell(stage: Stage, seats: Sequence[Seat]) -> None:
             _receipt(stage, about, row, share, member_id=seat.id, seat=seat)
         for code in about.get("orgs", ()):
             _receipt(stage, about, row, 0.0, org_id=stage.orgs[code])
+
+
+def _meeting(stage: Stage, about: Mapping[str, Any], at: datetime, today: date) -> UUID | None:
+    """Enter the meeting an announcement calls to, some working days ahead."""
+    meeting = about.get("meeting")
+    if meeting is None:
+        return None
+    row = stage.ledger.enter(
+        Activity,
+        by=stage.clerk(),
+        at=at,
+        kind=meeting["kind"],
+        region_code=stage.county,
+        on_date=stage.calendar.add_workdays(today, meeting["in"]),
+        title=meeting["title"],
+        org_id=stage.orgs[_ORG],
+        findings=meeting["findings"],
+    )
+    found: UUID = row["id"]
+    return found
 
 
 def _receipt(

@@ -86,3 +86,41 @@ def to_answer() -> dict[str, Any]:
     person = {"name": "陈委员", "initial": "陈", "role": "政协委员", "url": "/profile"}
     shown = frame("announcements", person=person, rooms=rooms(("mine", "cases", "announcements", "bulletins")))
     return _announcement(frame=shown, own=own, chips=[_chip("没回", "amber")])
+
+
+def sign_in() -> dict[str, Any]:
+    """Return the sheet to sign in for a training."""
+    people = [
+        ("陈青山", "竹园镇茶业公司经理"),
+        ("罗敏", "县医院副院长"),
+        ("符大海", "乔庄镇种养大户"),
+        ("", "县水利局"),
+    ]
+    rows = [{"name": name, "post": post} for name, post in [*people, *[("", "")] * 6]]
+    facts = ["时间：10月20日 周二", "地点：全县", "应到 4"]
+    printed = "青川县政协办公室　2026-10-14 印"
+    sheet = {"title": "走访记录业务培训签到册", "facts": facts, "rows": rows, "printed": printed}
+    other = {"text": "改印全体在任委员", "url": "?who=members"}
+    return {"frame": frame(None), "back_url": "/activities/1", "sheet": sheet, "other": other}
+
+
+def tick_list(*, ahead: bool = False) -> dict[str, Any]:
+    """Return the list in which is ticked how everybody came; `ahead`: before the day, when leave alone is entered."""
+    statuses = [("present", "到会"), ("late", "迟到"), ("leave", "请假"), ("absent", "缺席")]
+    shown = [each for each in statuses if not ahead or each[0] == "leave"]
+    people = [("陈青山", "竹园镇茶业公司经理", "参加", ""), ("罗敏", "县医院副院长", "不能参加 外地出差", "leave")]
+    return {
+        "frame": frame("announcements"),
+        "title": "登记到会：走访记录业务培训",
+        "crumb": {"text": "走访记录业务培训", "url": "/activities/1"},
+        "note": "10月20日 周二 才举行，现在只登记请假" if ahead else None,
+        "url": "/activities/1/attendance",
+        "number": "01a137ec-0000-7000-8000-000000000001",
+        "said": None,
+        "statuses": [{"value": value, "label": label} for value, label in shown],
+        "rows": [
+            {"name": f"s-{n}", "text": name, "post": post, "answer": answer, "value": value}
+            for n, (name, post, answer, value) in enumerate(people)
+        ],
+        "with_rest": not ahead,
+    }
