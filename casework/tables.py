@@ -9,6 +9,7 @@ import casework.campaign.tables
 import casework.cases.tables
 import casework.cases.tally_tables
 import casework.dispatches.tables
+import casework.duties.tables
 import casework.funds.tables
 import casework.households.tables
 import casework.industries.tables

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from casework.activities.tables import Activity, Attendance, Suggestion
 from casework.announcements.tables import Announcement
-from casework.campaign import announcements, goals, income_entries, plans, receipts, records
+from casework.campaign import announcements, duties, goals, income_entries, plans, receipts, records
 from casework.campaign.forms import Form
 from casework.campaign.quarters import read_quarter
 from casework.campaign.readers import Desk, Read, choice, day, number, record
@@ -21,6 +21,7 @@ from casework.core import texts
 from casework.core.editions import Edition, known, withdrawn
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
+from casework.duties.tables import MemberHome
 from casework.households import incomes
 from casework.households.tables import Household
 from casework.industries.tables import Industry
@@ -102,6 +103,11 @@ def _of_member(_table: Any, member_id: UUID) -> Condition:
 
 def _is_answered(table: Any, told: str) -> Condition:
     condition: Condition = table.answer != "" if told == "true" else table.answer == ""
+    return condition
+
+
+def _is_recorded(table: Any, told: str) -> Condition:
+    condition: Condition = table.activity_id.is_not(None) if told == "true" else table.activity_id.is_(None)
     return condition
 
 
@@ -243,6 +249,16 @@ LISTINGS: Mapping[str, Listing] = {
             "org": _ORG,
             "answer": _code(receipts.ANSWERS, "answer"),
             "answered": Filter(choice("true", "false"), _is_answered),
+        },
+    ),
+    "member-homes": Listing(duties.MEMBER_HOME, {"region": _REGION, "q": Filter(_some_words, _says("name"))}),
+    "duties": Listing(
+        duties.DUTY,
+        {
+            "home": _points(MemberHome, "member_home", "home_id"),
+            "member": _points(Member, "member", "member_id"),
+            "recorded": Filter(choice("true", "false"), _is_recorded),
+            **_SPAN,
         },
     ),
     "beneficiaries": Listing(

@@ -19,6 +19,7 @@ from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.database import Session
 from casework.core.editions import Edition, known, standing, withdrawn
 from casework.core.errors import NotFound
+from casework.duties.tables import Duty, MemberHome
 from casework.households.tables import Household, IncomeEstimate
 from casework.industries.tables import Entity, Industry, Park
 from casework.leaders.tables import Leader
@@ -41,6 +42,7 @@ FAMILIES: Mapping[type[Edition], str] = {
     IncomeEstimate: "income",
     Announcement: "announcement",
     Receipt: "receipt",
+    **dict.fromkeys((MemberHome, Duty), "duty"),
     Member: "member",
     Household: "household",
 }
@@ -51,6 +53,7 @@ _PARENTS: Mapping[type[Edition], tuple[Any, type[Edition]]] = {
     IncomeEstimate: (IncomeEstimate.household_id, Household),
     Cosignature: (Cosignature.suggestion_id, Suggestion),
     Receipt: (Receipt.announcement_id, Announcement),
+    Duty: (Duty.home_id, MemberHome),
 }
 _HOUSEHOLDS: Mapping[type[Edition], Any] = {
     Activity: Activity.household_id,

@@ -39,6 +39,7 @@ BY_NAME: Mapping[str, str | None] = {
     "entity_id": "entities",
     "activity_id": "activities",
     "announcement_id": "announcements",
+    "home_id": "member_homes",
     "suggestion_id": "suggestions",
     "project_id": "projects",
     "goals.object_id": None,  # by the checklist: a household, an industry or a unit

@@ -1,4 +1,4 @@
-"""What the API takes and gives of announcements and their receipts; rules are casework/campaign/announcements.py."""
+"""What the API takes and gives of announcements and receipts, of attendance, and of duty at the members' home."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -8,10 +8,12 @@ from pydantic import Field, StringConstraints
 
 from casework.campaign import announcements, receipts
 from casework.campaign.readers import LINE, TEXT
-from web.api.campaign_schemas import Coded, Entered, NoDay, NoId, Prose, RecordOut, maybe
+from web.api.activity_schemas import FoundIn
+from web.api.campaign_schemas import Coded, Entered, Line, NoDay, NoId, Number, Prose, RecordOut, maybe
 from web.api.requests import UUID as UUID_FORM
-from web.api.requests import Request, coded, one_of, text, uuid
+from web.api.requests import Request, coded, day, one_of, text, uuid
 from web.api.schemas import Model, Named, UnitRef
+from workflows import visiting
 
 _Ids = list[Annotated[str, StringConstraints(pattern=UUID_FORM)]] | None
 _Codes = list[Annotated[str, StringConstraints(max_length=64)]] | None
@@ -109,3 +111,55 @@ class AttendanceListOut(Model):
 
     changed: int
     came: dict[str, int]
+
+
+class MemberHomeIn(Entered):
+    """A members' home to enter; known by its name in a place."""
+
+    region_code: str = coded()
+    name: str = text(50)
+    address: Line = None
+    hours: Annotated[str, StringConstraints(max_length=100)] | None = None
+
+
+class MemberHomeOut(RecordOut):
+    """A members' home."""
+
+    region_code: str
+    name: str
+    address: str
+    hours: str
+
+
+class DutyIn(Entered):
+    """A member on duty at a members' home on a day."""
+
+    home_id: str = uuid()
+    member_id: str = uuid()
+    on_date: str = day()
+    hours: Annotated[str, StringConstraints(max_length=40)] | None = None
+
+
+class DutyOut(RecordOut):
+    """A member on duty; `activity_id` is what was recorded of it."""
+
+    home_id: UUID
+    home: Named | None
+    member_id: UUID
+    member: Named | None
+    on_date: date
+    hours: str
+    activity_id: UUID | None
+
+
+class DutyRecordIn(Request):
+    """What was brought to a duty; each case becomes one in the same save."""
+
+    title: Line = None
+    findings: Prose = None
+    policy: Prose = None
+    measures: Prose = None
+    result: Prose = None
+    people: Number = None
+    remark: Prose = None
+    cases: list[FoundIn] | None = Field(default=None, max_length=visiting.MOST_CASES)

@@ -68,6 +68,8 @@ _MEANINGS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "object": (_ID, "for the household, industry or unit of this id"),
     "method": (_codes(tuple(incomes.methods())), "reckoned by this version of a method"),
     "announcement": (_ID, "to the announcement of this id"),
+    "home": (_ID, "at the members' home of this id"),
+    "recorded": (_codes(("true", "false")), "with a record of what was brought to it, or without"),
     "answer": (_codes(receipts.ANSWERS), "with this answer"),
     "answered": (_codes(("true", "false")), "given, or still owed"),
     "q": (_WORDS, "with these words in title or name"),
@@ -176,6 +178,8 @@ RESOURCES = (
         campaign_schemas.IncomeIn,
         fixed=("household_id",),
     ),
+    Resource("/member-homes", "a members' home", announcement_schemas.MemberHomeOut, announcement_schemas.MemberHomeIn),
+    Resource("/duties", "a duty at a members' home", announcement_schemas.DutyOut, announcement_schemas.DutyIn),
     Resource(
         "/announcements",
         "an announcement",

@@ -12,6 +12,7 @@ from web.api import (
     co_tasks,
     dispatches,
     docs,
+    duties,
     extensions,
     figures,
     fund_ledger,
@@ -37,7 +38,7 @@ ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers),
-    *(campaign_records, activities, announcements, meetings, dispatches, docs),
+    *(campaign_records, activities, announcements, meetings, duties, dispatches, docs),
 )
 pages = docs.pages
 

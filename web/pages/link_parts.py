@@ -41,6 +41,7 @@ _TABS: Mapping[str, Sequence[tuple[str, str, str]]] = {
     ANNOUNCED: (
         ("announcements", "announcements.show_list", "announcement.read"),
         ("trainings", "meetings.show_list", "activity.read"),
+        ("duties", "duties.show_list", "duty.read"),
     ),
 }
 _BESIDE = ("cursor",)

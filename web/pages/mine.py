@@ -22,12 +22,13 @@ from web import identity, unit
 from web.access import needs, open_to_all
 from web.api import answers
 from web.locales import locale, words
+from web.pages import duties
 from web.views import chips, counting, sheet_views, visit_form, visit_views, wording
 
 blueprint = Blueprint("mine", __name__)
 
 OWN = "visit.own"
-_REPORTS, _OWED = 5, 5
+_REPORTS, _OWED, _TURNS = 5, 5, 4
 
 
 @blueprint.get("/mine")
@@ -43,6 +44,7 @@ def show() -> Response:
         progress=visit_views.progress(found),
         households=[visit_views.card_of(due) for due in found],
         owed=_owed(),
+        turns=duties.turns_of(own_member(unit.session(), identity.actor()), limit=_TURNS),
         reports=_reports(),
         labels=visit_form.labels(),
         draft=_draft(),

@@ -508,6 +508,36 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "duties",
+        sa.Column("home_id", columns.Id(), nullable=False),
+        sa.Column("member_id", columns.Id(), nullable=False),
+        sa.Column("on_date", columns.Day(), nullable=False),
+        sa.Column("hours", sa.Text(), nullable=False),
+        sa.Column("activity_id", columns.Id(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_duties")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("duties", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_duties_home_id_on_date"), ["home_id", "on_date"], unique=False)
+        batch_op.create_index(batch_op.f("ix_duties_member_id_on_date"), ["member_id", "on_date"], unique=False)
+        batch_op.create_index(
+            "ix_duties_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.create_table(
         "entities",
         sa.Column("industry_id", columns.Id(), nullable=False),
         sa.Column("region_code", sa.Text(), nullable=False),
@@ -1015,6 +1045,34 @@ def upgrade() -> None:
     with op.batch_alter_table("login_failures", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_login_failures_address_at"), ["address", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_login_failures_user_name_at"), ["user_name", "at"], unique=False)
+
+    op.create_table(
+        "member_homes",
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("hours", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_member_homes")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("member_homes", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_member_homes_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_member_homes_region_code_name"), ["region_code", "name"], unique=False)
 
     op.create_table(
         "member_terms",
@@ -2364,6 +2422,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_member_terms_member_id"))
 
     op.drop_table("member_terms")
+    with op.batch_alter_table("member_homes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_member_homes_region_code_name"))
+        batch_op.drop_index(
+            "ix_member_homes_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.drop_table("member_homes")
     with op.batch_alter_table("login_failures", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_failures_user_name_at"))
         batch_op.drop_index(batch_op.f("ix_login_failures_address_at"))
@@ -2492,6 +2559,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_entities_industry_id"))
 
     op.drop_table("entities")
+    with op.batch_alter_table("duties", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_duties_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_duties_member_id_on_date"))
+        batch_op.drop_index(batch_op.f("ix_duties_home_id_on_date"))
+
+    op.drop_table("duties")
     op.drop_table("drafts")
     with op.batch_alter_table("dispatches", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dispatches_region_code_sent_at"))

@@ -21,6 +21,7 @@ from casework.core.actors import ROLES, Actor, Grant
 from casework.core.database import Database, Session
 from casework.core.editions import known
 from casework.core.ids import new_id
+from casework.duties.tables import Duty, MemberHome
 from casework.households.tables import Household, IncomeEstimate
 from casework.industries.tables import Entity, Industry, Park
 from casework.members.tables import Member
@@ -33,7 +34,7 @@ PLACES = (COUNTY, TOWN, VILLAGE, "510822106")
 PREFIXES = ("51", COUNTY, TOWN, VILLAGE, "510822106", "5101")
 KINDS = (
     *(Industry, Park, Entity, Project, Beneficiary, Activity, Attendance, Service, Suggestion, Cosignature),
-    *(Goal, Plan, IncomeEstimate, Announcement, Receipt),
+    *(Goal, Plan, IncomeEstimate, Announcement, Receipt, MemberHome, Duty),
 )
 UNITS = [new_id() for _ in range(4)]
 IN_UNITS = frozenset({"handler", "unit_head"})
@@ -95,6 +96,8 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
             signed.withdrawn = dice.random() < 0.3
             enter(session, signed, dice)
         announce(session, dice, members, activity.id)
+        house = enter(session, MemberHome(region_code=places(), name="家"), dice)
+        enter(session, Duty(home_id=house.id, member_id=dice.choice(members), **somewhere), dice)
         aim(session, dice, household)
 
 

@@ -124,3 +124,28 @@ def tick_list(*, ahead: bool = False) -> dict[str, Any]:
         ],
         "with_rest": not ahead,
     }
+
+
+def roster(*, empty: bool = False) -> dict[str, Any]:
+    """Return the roster of a month at two members' homes, one of them without anybody."""
+    rows = [
+        {"day": f"10月{day}日 周三", "hours": "9:00—11:30", "name": name, "post": post}
+        for day, name, post in (
+            (14, "陈青山", "竹园镇茶业公司经理"),
+            (21, "罗敏", "县医院副院长"),
+            (28, "符大海", "种养大户"),
+        )
+    ]
+    homes = [
+        {"title": "县政协委员之家", "about": "县政协一楼接待室 每周三 9:00—11:30", "rows": [] if empty else rows},
+        {"title": "方石村委员之家", "about": "方石村党群服务中心", "rows": []},
+    ]
+    return {
+        "frame": frame(None),
+        "back_url": "/duties",
+        "title": "委员之家 2026-10 值班表",
+        "lists": homes,
+        "nothing": "这个月没有排班",
+        "months": [{"text": each, "url": f"?month={each}"} for each in ("2026-09", "2026-11")],
+        "printed": "青川县政协办公室　2026-10-14 印",
+    }
