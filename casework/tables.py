@@ -18,7 +18,8 @@ import casework.matters.search
 import casework.matters.tables
 import casework.members.tables
 import casework.projects.tables
-import casework.registry.tables  # noqa: F401 - imported for the tables they declare
+import casework.registry.tables
+import casework.slogans.tables  # noqa: F401 - imported for the tables they declare
 from casework.cases.tally_tables import watch
 from casework.core.append_only import guard
 from casework.core.database import Base

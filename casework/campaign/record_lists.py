@@ -11,14 +11,14 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from casework.activities.tables import Activity, Attendance, Suggestion
 from casework.announcements.tables import Announcement
-from casework.campaign import announcements, duties, goals, income_entries, plans, receipts, records
+from casework.campaign import announcements, duties, goals, income_entries, plans, receipts, records, slogans
 from casework.campaign.forms import Form
 from casework.campaign.quarters import read_quarter
 from casework.campaign.readers import Desk, Read, choice, day, number, record
 from casework.campaign.record_visibility import place_condition, visible_to
 from casework.campaign.visits import VISIT
 from casework.core import texts
-from casework.core.editions import Edition, known, withdrawn
+from casework.core.editions import Edition, known, standing, withdrawn
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
 from casework.duties.tables import MemberHome
@@ -29,6 +29,7 @@ from casework.leaders.queries import COUNTY_LEADER, ROLES, in_office
 from casework.members.tables import Member
 from casework.projects.tables import Project
 from casework.registry.tables import Org
+from casework.slogans.tables import Slogan, SloganMark
 
 LONGEST_WORDS = 100
 Condition = ColumnElement[bool]
@@ -106,6 +107,13 @@ def _is_answered(table: Any, told: str) -> Condition:
     return condition
 
 
+def _bears(table: Any, slogan_id: UUID) -> Condition:
+    condition: Condition = table.id.in_(
+        select(SloganMark.bearer_id).where(standing(SloganMark), SloganMark.slogan_id == slogan_id)
+    )
+    return condition
+
+
 def _is_recorded(table: Any, told: str) -> Condition:
     condition: Condition = table.activity_id.is_not(None) if told == "true" else table.activity_id.is_(None)
     return condition
@@ -132,6 +140,7 @@ _TO = Filter(day(ahead=True), lambda table, value: table.on_date <= value)
 _ORG = Filter(_unit, _equals("org_id"))
 _INDUSTRY = _points(Industry, "industry", "industry_id")
 _HOUSEHOLD = _points(Household, "household", "household_id")
+_SLOGAN = Filter(record(Slogan, "slogan"), _bears)
 _YEAR = Filter(number(least=texts.FIRST_YEAR, most=texts.LAST_YEAR), _equals("year"))
 _SPAN = {"from": _FROM, "to": _TO}
 _VISITED: Mapping[str, Filter] = {
@@ -140,6 +149,7 @@ _VISITED: Mapping[str, Filter] = {
     "household": _HOUSEHOLD,
     "industry": _INDUSTRY,
     "org": _ORG,
+    "slogan": _SLOGAN,
     **_SPAN,
     "form": _code(records.FORMS, "form"),
     "quarter": Filter(_quarter, lambda table, value: table.on_date.between(*value)),
@@ -197,6 +207,7 @@ LISTINGS: Mapping[str, Listing] = {
         {
             "kind": _code(records.PROJECT_KINDS, "kind"),
             "industry": _INDUSTRY,
+            "slogan": _SLOGAN,
             "region": _REGION,
             "q": Filter(_some_words, _says("name")),
         },
@@ -261,6 +272,7 @@ LISTINGS: Mapping[str, Listing] = {
             **_SPAN,
         },
     ),
+    "slogans": Listing(slogans.SLOGAN, {"q": Filter(_some_words, _says("label"))}),
     "beneficiaries": Listing(
         records.BENEFICIARY,
         {"project": _points(Project, "project", "project_id"), "household": _HOUSEHOLD},

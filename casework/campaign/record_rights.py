@@ -48,6 +48,7 @@ RIGHTS: Mapping[str, Rights] = {
     "contribution": Rights("contribution.read", "contribution.enter", "contribution.write"),
     "goal": Rights("goal.read", "goal.claim", "goal.write"),
     "income": Rights("income.read", "income.enter", "income.write"),
+    "slogan": Rights("slogan.read", "slogan.write", "slogan.write"),
     "duty": Rights("duty.read", "duty.write", "duty.write"),
     "announcement": Rights("announcement.read", "announcement.write", "announcement.write"),
     "receipt": Rights("announcement.read", "announcement.answer", "announcement.write"),

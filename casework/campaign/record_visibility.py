@@ -26,6 +26,7 @@ from casework.leaders.tables import Leader
 from casework.members.tables import Member
 from casework.permissions import Subject, rules
 from casework.projects.tables import Beneficiary, Project
+from casework.slogans.tables import Slogan
 
 # What belonged to a link stays readable for so long after it ended, like a case for a unit that had it.
 LINKED_DAYS = 30
@@ -43,6 +44,7 @@ FAMILIES: Mapping[type[Edition], str] = {
     Announcement: "announcement",
     Receipt: "receipt",
     **dict.fromkeys((MemberHome, Duty), "duty"),
+    Slogan: "slogan",
     Member: "member",
     Household: "household",
 }

@@ -40,6 +40,8 @@ BY_NAME: Mapping[str, str | None] = {
     "activity_id": "activities",
     "announcement_id": "announcements",
     "home_id": "member_homes",
+    "slogan_id": "slogans",
+    "bearer_id": None,  # an activity, a project or a case, by the kind of the mark
     "suggestion_id": "suggestions",
     "project_id": "projects",
     "goals.object_id": None,  # by the checklist: a household, an industry or a unit

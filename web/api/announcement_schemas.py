@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from casework.campaign import announcements, receipts
+from casework.campaign import announcements, receipts, slogans
 from casework.campaign.readers import LINE, TEXT
 from web.api.activity_schemas import FoundIn
 from web.api.campaign_schemas import Coded, Entered, Line, NoDay, NoId, Number, Prose, RecordOut, maybe
 from web.api.requests import UUID as UUID_FORM
 from web.api.requests import Request, coded, day, one_of, text, uuid
-from web.api.schemas import Model, Named, UnitRef
+from web.api.schemas import Model, Named, Record, UnitRef
 from workflows import visiting
 
 _Ids = list[Annotated[str, StringConstraints(pattern=UUID_FORM)]] | None
@@ -163,3 +163,38 @@ class DutyRecordIn(Request):
     people: Number = None
     remark: Prose = None
     cases: list[FoundIn] | None = Field(default=None, max_length=visiting.MOST_CASES)
+
+
+class SloganIn(Entered):
+    """A slogan to enter; known by its words in a place. It is never taken back, it ends on a day."""
+
+    region_code: str = coded()
+    label: str = text(30)
+    explanation: Prose = None
+    valid_from: NoDay = None
+    valid_to: NoDay = None
+
+
+class SloganOut(Record):
+    """A slogan."""
+
+    region_code: str
+    label: str
+    explanation: str
+    valid_from: date
+    valid_to: date | None
+    remark: str
+
+
+class MarkIn(Request):
+    """A record of a kind on which a slogan is put, or with `off` from which it is taken."""
+
+    kind: str = one_of(slogans.KINDS)
+    record: str = uuid()
+    off: bool = False
+
+
+class MarkOut(Model):
+    """Whether anything was changed."""
+
+    changed: bool

@@ -68,6 +68,7 @@ _MEANINGS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "object": (_ID, "for the household, industry or unit of this id"),
     "method": (_codes(tuple(incomes.methods())), "reckoned by this version of a method"),
     "announcement": (_ID, "to the announcement of this id"),
+    "slogan": (_ID, "that bear the slogan of this id"),
     "home": (_ID, "at the members' home of this id"),
     "recorded": (_codes(("true", "false")), "with a record of what was brought to it, or without"),
     "answer": (_codes(receipts.ANSWERS), "with this answer"),
@@ -179,6 +180,9 @@ RESOURCES = (
         fixed=("household_id",),
     ),
     Resource("/member-homes", "a members' home", announcement_schemas.MemberHomeOut, announcement_schemas.MemberHomeIn),
+    Resource(
+        "/slogans", "a slogan", announcement_schemas.SloganOut, announcement_schemas.SloganIn, fixed=("region_code",)
+    ),
     Resource("/duties", "a duty at a members' home", announcement_schemas.DutyOut, announcement_schemas.DutyIn),
     Resource(
         "/announcements",

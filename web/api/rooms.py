@@ -26,6 +26,7 @@ from web.api import (
     registry,
     residents,
     reveal,
+    slogans,
     spot_checks,
     statistics,
     suggestions,
@@ -38,7 +39,7 @@ ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers),
-    *(campaign_records, activities, announcements, meetings, duties, dispatches, docs),
+    *(campaign_records, activities, announcements, meetings, duties, slogans, dispatches, docs),
 )
 pages = docs.pages
 

@@ -18,7 +18,7 @@ from web import errors, frames, identity, unit
 from web.access import needs
 from web.forms import with_mistakes
 from web.locales import locale, words
-from web.pages import activity_form, link_parts, meetings, once, record_pages
+from web.pages import activity_form, link_parts, meetings, once, record_pages, slogans
 from web.pages.link_parts import ANNOUNCED, MONEY, Listed
 from web.views import counting, reference
 from web.views.link_words import act
@@ -50,6 +50,7 @@ def show_list() -> Response:
             ("kind", activity_form.kinds()),
             ("quarter", [(name, name) for name in _last_quarters()]),
             ("region", [(each.code, each.name) for each in reference.towns()]),
+            ("slogan", slogans.menu()),
         ],
         told=_told,
         find="q",
@@ -87,6 +88,7 @@ def show(activity_id: UUID) -> Response:
         sections=[
             record_pages.section("along", people, n=along.total),
             record_pages.section("outcome", record_pages.cases_of(row.id)),
+            *slogans.section(row, url_for("activities.show", activity_id=row.id), may=may),
         ],
         history=record_pages.history("activities", row, plainly=may),
     )
@@ -209,6 +211,8 @@ def _told(name: str, value: str) -> str:
         return kind_told(value) if value in records.activity_kinds() else value
     if name == "region":
         return reference.place_told(value)
+    if name == "slogan":
+        return dict(slogans.menu()).get(value, words("money.this_one"))
     if name == "form":
         return words(f"visit_form.{value}")
     return words("money.this_one") if name in ("industry", "member", "household") else value

@@ -32,7 +32,7 @@ from workflows import visiting
 blueprint = Blueprint("duties", __name__)
 
 READ, WRITE, RECORD = "duty.read", "duty.write", "activity.enter"
-_WEEK, _MOST_TURNS, _MONTHS = 7, 60, 6
+_WEEK, _MOST_TURNS = 7, 60
 _TOLD = ("findings", "policy")
 
 
@@ -47,7 +47,7 @@ def show_list() -> Response:
         return link_parts.without_wrong(mistake, asked)
     homes = [(str(each.id), each.name) for each in duties.homes(unit.session())]
     buttons = [
-        act("duty.do.print", url_for("duties.show_roster")),
+        act("duty.do.print", url_for("member_homes.show_roster")),
         act("duty.do.homes", url_for("member_homes.show_list")),
     ]
     if may_anywhere(identity.actor(), WRITE):
@@ -211,42 +211,6 @@ def withdraw(duty_id: UUID) -> Response:
     return link_parts.try_it(write, lambda **why: _withdraw_form(row, **why))
 
 
-@blueprint.get("/duties/roster")
-@needs(READ, anywhere=True)
-def show_roster() -> Response:
-    """Show the roster of a month on A4, for the door of the members' home (`month` such as 2026-12)."""
-    first = _month(request.args.get("month", ""))
-    following = _next_month(first)
-    turns = duties.roster(unit.session(), first=first, last=following - timedelta(days=1))
-    homes = duties.homes(unit.session())
-    lists = [
-        {
-            "title": home.name,
-            "about": " ".join(filter(None, (home.address, home.hours))),
-            "rows": [
-                {"day": wording.long_day(each.duty.on_date), "hours": each.duty.hours or home.hours,
-                 "name": each.member.name, "post": each.member.post}
-                for each in turns if each.home.id == home.id
-            ],
-        }
-        for home in homes
-    ]  # fmt: skip
-    page = render_template(
-        "duties/roster.html",
-        frame=frames.frame(None),
-        back_url=url_for("duties.show_list"),
-        title=words("duty.roster", month=f"{first:%Y-%m}"),
-        lists=lists,
-        nothing=words("duty.nobody"),
-        months=[
-            {"text": f"{each:%Y-%m}", "url": url_for("duties.show_roster", month=f"{each:%Y-%m}")}
-            for each in _months() if each != first
-        ],
-        printed=words("told.sheet.printed", office=frames.office_name(), day=unit.today().isoformat()),
-    )  # fmt: skip
-    return make_response(page)
-
-
 # ------------------------------------------------------------------ parts
 def turns_of(member_id: UUID | None, *, limit: int) -> list[dict[str, Any]]:
     """Return the duties of a member for their own page: those ahead, and past ones that are still to be recorded."""
@@ -318,25 +282,6 @@ def _step() -> int:
 
 def _of_form(mistake: FieldError) -> FieldError:
     return replace(mistake, field="members") if mistake.field == "member_id" else mistake
-
-
-def _month(typed: str) -> date:
-    try:
-        return date.fromisoformat(f"{typed}-01")
-    except ValueError:
-        return unit.today().replace(day=1)
-
-
-def _next_month(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1)
-
-
-def _months() -> list[date]:
-    """Return the months around today a roster is asked for."""
-    found = [(unit.today().replace(day=1) - timedelta(days=1)).replace(day=1)]
-    while len(found) < _MONTHS:
-        found.append(_next_month(found[-1]))
-    return found
 
 
 # ------------------------------------------------------------------ forms

@@ -1,27 +1,29 @@
-"""The members' homes (委员之家) themselves as pages: where they are, and when they are open."""
+"""The members' homes (委员之家) themselves as pages: where they are, when they are open, and the roster on paper."""
 
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.campaign import forms, record_rights
+from casework.campaign import duties, forms, record_rights
 from casework.campaign.duties import MEMBER_HOME
 from casework.core.errors import Invalid
 from casework.duties.tables import MemberHome
 from casework.permissions import may_anywhere
-from web import identity, unit
+from web import frames, identity, unit
 from web.access import needs
 from web.forms import field
 from web.locales import words
 from web.pages import link_parts, once, options, record_pages
 from web.pages.link_parts import ANNOUNCED, Form, Listed
-from web.views import reference
+from web.views import reference, wording
 from web.views.link_words import act
 
 blueprint = Blueprint("member_homes", __name__)
 
 READ, WRITE = "duty.read", "duty.write"
+_MONTHS = 6
 _PLAIN = ("name", "address", "hours", "remark")
 
 
@@ -92,6 +94,61 @@ def mend(member_home_id: UUID) -> Response:
         return link_parts.done("links.kept", url_for("member_homes.show_list"))
 
     return link_parts.try_it(write, lambda **why: _form(row, **why))
+
+
+@blueprint.get("/duties/roster")
+@needs(READ, anywhere=True)
+def show_roster() -> Response:
+    """Show the roster of a month on A4, for the door of the members' home (`month` such as 2026-12)."""
+    first = _month(request.args.get("month", ""))
+    following = _next_month(first)
+    turns = duties.roster(unit.session(), first=first, last=following - timedelta(days=1))
+    homes = duties.homes(unit.session())
+    lists = [
+        {
+            "title": home.name,
+            "about": " ".join(filter(None, (home.address, home.hours))),
+            "rows": [
+                {"day": wording.long_day(each.duty.on_date), "hours": each.duty.hours or home.hours,
+                 "name": each.member.name, "post": each.member.post}
+                for each in turns if each.home.id == home.id
+            ],
+        }
+        for home in homes
+    ]  # fmt: skip
+    page = render_template(
+        "duties/roster.html",
+        frame=frames.frame(None),
+        back_url=url_for("duties.show_list"),
+        title=words("duty.roster", month=f"{first:%Y-%m}"),
+        lists=lists,
+        nothing=words("duty.nobody"),
+        months=[
+            {"text": f"{each:%Y-%m}", "url": url_for("member_homes.show_roster", month=f"{each:%Y-%m}")}
+            for each in _months() if each != first
+        ],
+        printed=words("told.sheet.printed", office=frames.office_name(), day=unit.today().isoformat()),
+    )  # fmt: skip
+    return make_response(page)
+
+
+def _month(typed: str) -> date:
+    try:
+        return date.fromisoformat(f"{typed}-01")
+    except ValueError:
+        return unit.today().replace(day=1)
+
+
+def _next_month(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def _months() -> list[date]:
+    """Return the months around today a roster is asked for."""
+    found = [(unit.today().replace(day=1) - timedelta(days=1)).replace(day=1)]
+    while len(found) < _MONTHS:
+        found.append(_next_month(found[-1]))
+    return found
 
 
 def _to_write(member_home_id: UUID, *, lock: bool = False) -> MemberHome:

@@ -1502,6 +1502,61 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_services_region_code_on_date"), ["region_code", "on_date"], unique=False)
 
     op.create_table(
+        "slogan_marks",
+        sa.Column("slogan_id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("bearer_id", columns.Id(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_slogan_marks")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("slogan_marks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_slogan_marks_bearer_id"), ["bearer_id"], unique=False)
+        batch_op.create_index(
+            "ix_slogan_marks_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_slogan_marks_slogan_id"), ["slogan_id"], unique=False)
+
+    op.create_table(
+        "slogans",
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("explanation", sa.Text(), nullable=False),
+        sa.Column("valid_from", columns.Day(), nullable=False),
+        sa.Column("valid_to", columns.Day(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_slogans")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("slogans", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_slogans_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_slogans_region_code_label"), ["region_code", "label"], unique=False)
+
+    op.create_table(
         "snippets",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("region", sa.Text(), nullable=False),
@@ -2311,6 +2366,25 @@ def downgrade() -> None:
 
     op.drop_table("solutions")
     op.drop_table("snippets")
+    with op.batch_alter_table("slogans", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slogans_region_code_label"))
+        batch_op.drop_index(
+            "ix_slogans_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.drop_table("slogans")
+    with op.batch_alter_table("slogan_marks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slogan_marks_slogan_id"))
+        batch_op.drop_index(
+            "ix_slogan_marks_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_slogan_marks_bearer_id"))
+
+    op.drop_table("slogan_marks")
     with op.batch_alter_table("services", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_services_region_code_on_date"))
         batch_op.drop_index(

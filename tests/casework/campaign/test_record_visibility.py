@@ -27,6 +27,7 @@ from casework.industries.tables import Entity, Industry, Park
 from casework.members.tables import Member
 from casework.permissions import RELATIONS, rules
 from casework.projects.tables import Beneficiary, Project
+from casework.slogans.tables import Slogan
 from tests.world import COUNTY, MORNING, TOWN, VILLAGE
 
 TODAY = MORNING.date()
@@ -34,7 +35,7 @@ PLACES = (COUNTY, TOWN, VILLAGE, "510822106")
 PREFIXES = ("51", COUNTY, TOWN, VILLAGE, "510822106", "5101")
 KINDS = (
     *(Industry, Park, Entity, Project, Beneficiary, Activity, Attendance, Service, Suggestion, Cosignature),
-    *(Goal, Plan, IncomeEstimate, Announcement, Receipt, MemberHome, Duty),
+    *(Goal, Plan, IncomeEstimate, Announcement, Receipt, MemberHome, Duty, Slogan),
 )
 UNITS = [new_id() for _ in range(4)]
 IN_UNITS = frozenset({"handler", "unit_head"})
@@ -96,6 +97,7 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
             signed.withdrawn = dice.random() < 0.3
             enter(session, signed, dice)
         announce(session, dice, members, activity.id)
+        enter(session, Slogan(region_code=places(), label="四个一", valid_from=TODAY), dice)
         house = enter(session, MemberHome(region_code=places(), name="家"), dice)
         enter(session, Duty(home_id=house.id, member_id=dice.choice(members), **somewhere), dice)
         aim(session, dice, household)

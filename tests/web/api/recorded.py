@@ -48,6 +48,7 @@ def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
     enter("member-homes", {"region_code": COUNTY, "name": "委员之家"})
     turn = {"home_id": made["member-homes"], "member_id": str(tied.member), "on_date": "2026-10-13"}
     enter("duties", turn)
+    made["slogans"] = api.ok("an", "POST", "/slogans", {"region_code": COUNTY, "label": "四个一"})["id"]
     (receipt,) = api.ok("he", "GET", f"/receipts?announcement={made['announcements']}")["items"]
     made["receipts"] = receipt["id"]
     return made

@@ -19,6 +19,7 @@ from workflows.demo.campaign import (
     meetings,
     members,
     money,
+    naming,
     on_duty,
     planning,
     projects,
@@ -58,6 +59,7 @@ def _tell(stage: Stage) -> list[Life]:
     visits.tell_present(replace(stage, chance=own), ties)
     planning.tell(replace(stage, chance=random.Random(f"plans {stage.chance.random()}")), ties, matters)
     announcing.tell(replace(stage, chance=random.Random(f"announcements {stage.now:%Y-%m-%d}")), seats)
+    naming.tell(replace(stage, chance=random.Random("slogans")))
     on_duty.tell(replace(stage, chance=random.Random(f"duties {stage.now:%Y-%m-%d}")), seats)
     return [*lives, *raised]
 
