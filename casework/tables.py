@@ -1,6 +1,7 @@
 """Every table at once, for migrations, `verify` and tests: importing this module knows the whole schema."""
 
 import casework.activities.tables
+import casework.announcements.tables
 import casework.assessment.tables
 import casework.bulletins.tables
 import casework.campaign.handover_tables
@@ -8,6 +9,7 @@ import casework.campaign.tables
 import casework.cases.tables
 import casework.cases.tally_tables
 import casework.dispatches.tables
+import casework.duties.tables
 import casework.funds.tables
 import casework.households.tables
 import casework.industries.tables
@@ -17,6 +19,7 @@ import casework.matters.tables
 import casework.members.tables
 import casework.projects.tables
 import casework.registry.tables
+import casework.slogans.tables
 import casework.triage.tables  # noqa: F401 - imported for the tables they declare
 from casework.cases.tally_tables import watch
 from casework.core.append_only import guard

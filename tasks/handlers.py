@@ -7,7 +7,7 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import expected_money, notices, proposals, sheets
+from tasks import announcements, expected_money, notices, proposals, sheets
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]
@@ -44,5 +44,7 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "expected_fund.created": (),
     "expected_fund.transitioned": (),
     "deadline.fired": (notices.of_deadline, expected_money.of_rung),
+    "announcement.sent": (announcements.of_sending,),
+    "announcement.reminded": (announcements.of_reminder,),
     "account.dormant": (notices.of_dormancy,),
 }

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from tasks import computing, daily, digest, visits_due
+from tasks import announcements, computing, daily, digest, visits_due
 from tasks.run import Work
 
 # Every kind of work a job may ask for, by the job's name.
 WORKS: Mapping[str, Work] = {
     "anchor": daily.anchor,
+    "announcements_due": announcements.remind,
     "digest": digest.send,
     "goals_lapse": daily.goals_lapse,
     "sheets_compute": computing.sheets_compute,
@@ -42,6 +43,7 @@ DAILY: tuple[Daily, ...] = (
     Daily("sheets_lapse", at=time(7, 30)),
     Daily("suspension_ends", at=time(8, 0), workdays=True),
     Daily("visits_due", at=time(8, 10), workdays=True),
+    Daily("announcements_due", at=time(8, 15), workdays=True),
     Daily("digest", at=time(8, 30), workdays=True),
 )
 

@@ -36,6 +36,7 @@ ROOMS: Sequence[tuple[str, str, str]] = (
     ("money", "/funds", "fund.read"),
     ("overview", "/overview", "statistics.read"),
     ("ledgers", "/ledgers", "case.import"),
+    ("announcements", "/announcements", "announcement.read"),
     ("bulletins", "/bulletins", "bulletin.read"),
     ("assessment", "/assessments", "assessment.read"),
     ("accounts", "/admin/accounts", "accounts.read"),

@@ -10,16 +10,18 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from casework.activities.tables import Activity, Attendance, Suggestion
-from casework.campaign import goals, income_entries, plans, records
+from casework.announcements.tables import Announcement
+from casework.campaign import announcements, duties, goals, income_entries, plans, receipts, records, slogans
 from casework.campaign.forms import Form
 from casework.campaign.quarters import read_quarter
 from casework.campaign.readers import Desk, Read, choice, day, number, record
 from casework.campaign.record_visibility import place_condition, visible_to
 from casework.campaign.visits import VISIT
 from casework.core import texts
-from casework.core.editions import Edition, known, withdrawn
+from casework.core.editions import Edition, known, standing, withdrawn
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
+from casework.duties.tables import MemberHome
 from casework.households import incomes
 from casework.households.tables import Household
 from casework.industries.tables import Industry
@@ -27,6 +29,7 @@ from casework.leaders.queries import COUNTY_LEADER, ROLES, in_office
 from casework.members.tables import Member
 from casework.projects.tables import Project
 from casework.registry.tables import Org
+from casework.slogans.tables import Slogan, SloganMark
 
 LONGEST_WORDS = 100
 Condition = ColumnElement[bool]
@@ -99,6 +102,23 @@ def _of_member(_table: Any, member_id: UUID) -> Condition:
     return or_(Activity.member_id == member_id, Activity.id.in_(along))
 
 
+def _is_answered(table: Any, told: str) -> Condition:
+    condition: Condition = table.answer != "" if told == "true" else table.answer == ""
+    return condition
+
+
+def _bears(table: Any, slogan_id: UUID) -> Condition:
+    condition: Condition = table.id.in_(
+        select(SloganMark.bearer_id).where(standing(SloganMark), SloganMark.slogan_id == slogan_id)
+    )
+    return condition
+
+
+def _is_recorded(table: Any, told: str) -> Condition:
+    condition: Condition = table.activity_id.is_not(None) if told == "true" else table.activity_id.is_(None)
+    return condition
+
+
 def _goal_object(desk: Desk, value: Any, name: str) -> UUID:
     found = parse_id(value)
     if found is None or goals.find_object(desk, found, ("household", "industry", "org")) is None:
@@ -120,6 +140,7 @@ _TO = Filter(day(ahead=True), lambda table, value: table.on_date <= value)
 _ORG = Filter(_unit, _equals("org_id"))
 _INDUSTRY = _points(Industry, "industry", "industry_id")
 _HOUSEHOLD = _points(Household, "household", "household_id")
+_SLOGAN = Filter(record(Slogan, "slogan"), _bears)
 _YEAR = Filter(number(least=texts.FIRST_YEAR, most=texts.LAST_YEAR), _equals("year"))
 _SPAN = {"from": _FROM, "to": _TO}
 _VISITED: Mapping[str, Filter] = {
@@ -128,6 +149,7 @@ _VISITED: Mapping[str, Filter] = {
     "household": _HOUSEHOLD,
     "industry": _INDUSTRY,
     "org": _ORG,
+    "slogan": _SLOGAN,
     **_SPAN,
     "form": _code(records.FORMS, "form"),
     "quarter": Filter(_quarter, lambda table, value: table.on_date.between(*value)),
@@ -185,6 +207,7 @@ LISTINGS: Mapping[str, Listing] = {
         {
             "kind": _code(records.PROJECT_KINDS, "kind"),
             "industry": _INDUSTRY,
+            "slogan": _SLOGAN,
             "region": _REGION,
             "q": Filter(_some_words, _says("name")),
         },
@@ -219,6 +242,37 @@ LISTINGS: Mapping[str, Listing] = {
             "object": Filter(_goal_object, _equals("object_id")),
         },
     ),
+    "announcements": Listing(
+        announcements.ANNOUNCEMENT,
+        {
+            "campaign": Filter(goals.campaign_code, _equals("campaign")),
+            "activity": _points(Activity, "activity", "activity_id"),
+            "region": _REGION,
+            **_SPAN,
+            "q": Filter(_some_words, _says("title")),
+        },
+    ),
+    "receipts": Listing(
+        receipts.RECEIPT,
+        {
+            "announcement": _points(Announcement, "announcement", "announcement_id"),
+            "member": _points(Member, "member", "member_id"),
+            "org": _ORG,
+            "answer": _code(receipts.ANSWERS, "answer"),
+            "answered": Filter(choice("true", "false"), _is_answered),
+        },
+    ),
+    "member-homes": Listing(duties.MEMBER_HOME, {"region": _REGION, "q": Filter(_some_words, _says("name"))}),
+    "duties": Listing(
+        duties.DUTY,
+        {
+            "home": _points(MemberHome, "member_home", "home_id"),
+            "member": _points(Member, "member", "member_id"),
+            "recorded": Filter(choice("true", "false"), _is_recorded),
+            **_SPAN,
+        },
+    ),
+    "slogans": Listing(slogans.SLOGAN, {"q": Filter(_some_words, _says("label"))}),
     "beneficiaries": Listing(
         records.BENEFICIARY,
         {"project": _points(Project, "project", "project_id"), "household": _HOUSEHOLD},

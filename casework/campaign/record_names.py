@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from casework.activities.tables import Activity, Suggestion
+from casework.announcements.tables import Announcement
 from casework.campaign.forms import Form
 from casework.core import editions, money
 from casework.core.database import Session
@@ -18,7 +19,12 @@ from casework.registry import queries as registry
 from casework.registry.tables import Org
 
 # What stands for a record's name where it has none: of a household the mask of its head.
-_NAME_COLUMNS: Mapping[type[Edition], str] = {Household: "head_name", Activity: "title", Suggestion: "content"}
+_NAME_COLUMNS: Mapping[type[Edition], str] = {
+    Household: "head_name",
+    Activity: "title",
+    Suggestion: "content",
+    Announcement: "title",
+}
 _NO_WITHDRAWAL = (False, False)
 
 

@@ -1,7 +1,7 @@
 """Who may enter and mend the plain records of a campaign, by the rules of permissions.toml.
 
 The office over the place enters and mends all. A member enters what is their own, and mends it for some days; of
-activities these are visits to households alone.
+activities these are visits to households and duties at the members' home alone.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from casework.activities.tables import Activity
+from casework.announcements.tables import Receipt
 from casework.campaign import goals
 from casework.campaign.record_visibility import FAMILIES, own_member, subject_of
 from casework.campaign.tables import Goal, Plan
@@ -22,6 +23,8 @@ from casework.permissions import permits, require
 
 # What of a goal only the office says.
 SETTLED = (goals.VERIFIED, goals.LAPSED)
+# Activities that members enter themselves.
+MADE_BY_MEMBERS = (VISIT, "member_home")
 # So long a member mends what they entered; later the office does.
 MENDING_DAYS = 10
 
@@ -45,6 +48,10 @@ RIGHTS: Mapping[str, Rights] = {
     "contribution": Rights("contribution.read", "contribution.enter", "contribution.write"),
     "goal": Rights("goal.read", "goal.claim", "goal.write"),
     "income": Rights("income.read", "income.enter", "income.write"),
+    "slogan": Rights("slogan.read", "slogan.write", "slogan.write"),
+    "duty": Rights("duty.read", "duty.write", "duty.write"),
+    "announcement": Rights("announcement.read", "announcement.write", "announcement.write"),
+    "receipt": Rights("announcement.read", "announcement.answer", "announcement.write"),
 }
 
 
@@ -93,7 +100,11 @@ def require_mending(session: Session, row: Any, *, actor: Actor, at: datetime) -
         Refused: it is their own, and settled by now.
     """
     is_office = _require(session, row, actor, at)
-    if not is_office and not isinstance(row, Goal | Plan) and at - row.created_at > timedelta(days=MENDING_DAYS):
+    if (
+        not is_office
+        and not isinstance(row, Goal | Plan | Receipt)
+        and at - row.created_at > timedelta(days=MENDING_DAYS)
+    ):
         raise refused("record_settled", days=MENDING_DAYS)
 
 
@@ -109,11 +120,16 @@ def _require(session: Session, row: Any, actor: Actor, at: datetime) -> bool:
         if row.state in SETTLED:
             raise Denied(rights.write)
         return False
+    if isinstance(row, Receipt):
+        # Who gets an announcement answers it; to whom it went is for the office to say.
+        if row.withdrawn:
+            raise Denied(rights.write)
+        return False
     if isinstance(row, Plan | IncomeEstimate):
         # Whoever is linked to the household knows it best.
         return False
     # Whoever came along reads a visit; whoever made it writes it.
-    is_visit = not isinstance(row, Activity) or row.kind == VISIT
-    if not is_visit or row.member_id != own_member(session, actor):
+    is_own_to_make = not isinstance(row, Activity) or row.kind in MADE_BY_MEMBERS
+    if not is_own_to_make or row.member_id != own_member(session, actor):
         raise Denied(rights.write)
     return False

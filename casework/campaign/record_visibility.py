@@ -13,17 +13,20 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
+from casework.announcements.tables import Announcement, Receipt
 from casework.campaign.tables import Goal, Link, Plan
-from casework.core.actors import TRIAGE_ROLES, Actor
+from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.database import Session
 from casework.core.editions import Edition, known, standing, withdrawn
 from casework.core.errors import NotFound
+from casework.duties.tables import Duty, MemberHome
 from casework.households.tables import Household, IncomeEstimate
 from casework.industries.tables import Entity, Industry, Park
 from casework.leaders.tables import Leader
 from casework.members.tables import Member
 from casework.permissions import Subject, rules
 from casework.projects.tables import Beneficiary, Project
+from casework.slogans.tables import Slogan
 
 # What belonged to a link stays readable for so long after it ended, like a case for a unit that had it.
 LINKED_DAYS = 30
@@ -38,6 +41,10 @@ FAMILIES: Mapping[type[Edition], str] = {
     **dict.fromkeys((Service, Suggestion), "contribution"),
     **dict.fromkeys((Goal, Plan), "goal"),
     IncomeEstimate: "income",
+    Announcement: "announcement",
+    Receipt: "receipt",
+    **dict.fromkeys((MemberHome, Duty), "duty"),
+    Slogan: "slogan",
     Member: "member",
     Household: "household",
 }
@@ -47,6 +54,8 @@ _PARENTS: Mapping[type[Edition], tuple[Any, type[Edition]]] = {
     Beneficiary: (Beneficiary.project_id, Project),
     IncomeEstimate: (IncomeEstimate.household_id, Household),
     Cosignature: (Cosignature.suggestion_id, Suggestion),
+    Receipt: (Receipt.announcement_id, Announcement),
+    Duty: (Duty.home_id, MemberHome),
 }
 _HOUSEHOLDS: Mapping[type[Edition], Any] = {
     Activity: Activity.household_id,
@@ -107,6 +116,7 @@ def subject_of(session: Session, row: Any, *, on: date) -> Subject:
     return Subject(
         place_of(session, row),
         own_person_ids=_accounts(session, _own_members(session, row)),
+        co_org_ids=_own_orgs(session, row),
         linked_person_ids=() if household_id is None else _accounts(session, _linked_members(household_id, on)),
     )
 
@@ -155,12 +165,17 @@ def _own(actor: Actor, table: Any, _on: date) -> ColumnElement[bool] | None:
     mine = _mine(actor)
     if mine is None:
         return None
+    if table is Announcement:
+        return Announcement.id.in_(_addressed(Receipt.member_id.in_(mine)))
     terms: list[ColumnElement[bool]] = [table.member_id.in_(mine)]
     if table is Activity:
         along = select(Attendance.activity_id).where(
             known(Attendance), withdrawn(Attendance, value=False), Attendance.member_id.in_(mine)
         )
-        terms.append(Activity.id.in_(along))
+        called = select(Announcement.activity_id).where(
+            standing(Announcement), Announcement.id.in_(_addressed(Receipt.member_id.in_(mine)))
+        )
+        terms += [Activity.id.in_(along), Activity.id.in_(called)]
     elif table is Attendance:
         led = select(Activity.id).where(known(Activity), Activity.member_id.in_(mine))
         terms.append(Attendance.activity_id.in_(led))
@@ -171,6 +186,24 @@ def _own(actor: Actor, table: Any, _on: date) -> ColumnElement[bool] | None:
         made = select(Suggestion.id).where(known(Suggestion), Suggestion.member_id.in_(mine))
         terms.append(Cosignature.suggestion_id.in_(made))
     return or_(*terms)
+
+
+def _of_unit(actor: Actor, table: Any, _on: date) -> ColumnElement[bool] | None:
+    orgs = actor.org_ids(UNIT_ROLES)
+    if not orgs:
+        return None
+    mine = Receipt.org_id.in_(orgs)
+    return mine if table is Receipt else Announcement.id.in_(_addressed(mine))
+
+
+def _addressed(mine: ColumnElement[bool]) -> Select[Any]:
+    return select(Receipt.announcement_id).where(standing(Receipt), mine)
+
+
+def addressed_to(actor: Actor, table: type[Announcement] | type[Receipt]) -> ColumnElement[bool]:
+    """Return the condition on announcements or receipts that are the actor's own to answer, as member or for a unit."""
+    terms = [term for term in (_own(actor, table, date.max), _of_unit(actor, table, date.max)) if term is not None]
+    return or_(*terms) if terms else false()
 
 
 def _linked(actor: Actor, table: Any, on: date) -> ColumnElement[bool] | None:
@@ -196,6 +229,8 @@ def _own_members(session: Session, row: Any) -> Sequence[UUID]:
             known(Attendance), withdrawn(Attendance, value=False), Attendance.activity_id == row.id
         )
         own += session.scalars(along)
+        call = select(Announcement.id).where(standing(Announcement), Announcement.activity_id == row.id)
+        own += session.scalars(select(Receipt.member_id).where(standing(Receipt), Receipt.announcement_id.in_(call)))
     elif isinstance(row, Attendance):
         own += session.scalars(select(Activity.member_id).where(known(Activity), Activity.id == row.activity_id))
     elif isinstance(row, Suggestion):
@@ -204,7 +239,19 @@ def _own_members(session: Session, row: Any) -> Sequence[UUID]:
     elif isinstance(row, Cosignature):
         made = select(Suggestion.member_id).where(known(Suggestion), Suggestion.id == row.suggestion_id)
         own += session.scalars(made)
+    elif isinstance(row, Announcement):
+        own += session.scalars(select(Receipt.member_id).where(standing(Receipt), Receipt.announcement_id == row.id))
     return [each for each in own if each is not None]
+
+
+def _own_orgs(session: Session, row: Any) -> Sequence[UUID]:
+    """Return the units an announcement went to, or the one a receipt is of."""
+    orgs: list[UUID | None] = []
+    if isinstance(row, Announcement):
+        orgs += session.scalars(select(Receipt.org_id).where(standing(Receipt), Receipt.announcement_id == row.id))
+    elif isinstance(row, Receipt):
+        orgs.append(row.org_id)
+    return [each for each in orgs if each is not None]
 
 
 def _linked_members(household_id: UUID, on: date) -> Select[Any]:
@@ -226,6 +273,7 @@ _TERMS: Mapping[str, _Term] = {
     "overseer": _over(frozenset({"observer", "auditor"})),
     "liaison": _over(frozenset({"liaison"})),
     "own": _own,
+    "co_unit": _of_unit,
     "linked": _linked,
     "system": _system,
 }

@@ -42,9 +42,18 @@ def activity_kinds() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads(_KINDS.read_text("utf-8"))
 
 
-def _needs_of_activity(_desk: Desk, change: Change) -> Sequence[FieldError]:
-    needs = activity_kinds()[change.values["kind"]]["needs"]
-    return [FieldError(name, "required") for name in needs if change.values.get(name) in (None, "")]
+def planned_kinds() -> Sequence[str]:
+    """Return the kinds of activities that are planned ahead, and to which people are invited."""
+    return tuple(code for code, each in activity_kinds().items() if each.get("planned"))
+
+
+def _needs_of_activity(desk: Desk, change: Change) -> Sequence[FieldError]:
+    kind, day_of = change.values["kind"], change.values["on_date"]
+    needs = activity_kinds()[kind]["needs"]
+    found = [FieldError(name, "required") for name in needs if change.values.get(name) in (None, "")]
+    if day_of > desk.today and kind not in planned_kinds():
+        found.append(FieldError("on_date", "date_ahead", {"today": desk.today.isoformat()}))
+    return found
 
 
 def _answer_by_office(desk: Desk, change: Change) -> Sequence[FieldError]:
@@ -58,9 +67,16 @@ def _not_the_first_signer(desk: Desk, change: Change) -> Sequence[Refusal]:
     return [Refusal("signed_first")] if is_first else ()
 
 
-def _leave_of_who_is_away(_desk: Desk, change: Change) -> Sequence[FieldError]:
+def _how_they_came(desk: Desk, change: Change) -> Sequence[FieldError]:
     has_type = change.values.get("leave") not in (None, "")
-    return [FieldError("leave", "not_on_leave")] if has_type and change.values.get("status") != "leave" else ()
+    status = change.values.get("status")
+    found = [FieldError("leave", "not_on_leave")] if has_type and status != "leave" else []
+    # Who came is known on the day; who asked for leave before.
+    asked = select(Activity.on_date).where(known(Activity), Activity.id == change.values["activity_id"])
+    held = desk.session.scalar(asked)
+    if status not in ("leave", "") and held is not None and held > desk.today:
+        found.append(FieldError("status", "not_held_yet", {"day": held.isoformat()}))
+    return found
 
 
 def _days_of_project(_desk: Desk, change: Change) -> Sequence[FieldError]:
@@ -155,7 +171,14 @@ _DONE = (
 ACTIVITY = Form(
     "activity",
     Activity,
-    (Field("kind", choice(*activity_kinds()), required=True), _WHERE_IT_LIVES, _WHEN, _MEMBER, _HOUSEHOLD, *_DONE),
+    (
+        Field("kind", choice(*activity_kinds()), required=True),
+        _WHERE_IT_LIVES,
+        Field("on_date", day(ahead=True), required=True),
+        _MEMBER,
+        _HOUSEHOLD,
+        *_DONE,
+    ),
     fill=visits.fill,
     rules=_needs_of_activity,
     laws=visits.against,
@@ -186,7 +209,7 @@ ATTENDANCE = Form(
         _REMARK,
     ),
     key=("activity_id", "member_id"),
-    rules=_leave_of_who_is_away,
+    rules=_how_they_came,
 )
 SERVICE = Form(
     "service",

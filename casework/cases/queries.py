@@ -3,7 +3,7 @@
 Every question takes the actor and starts from what they may know of; what is hidden looks like what is not there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -58,6 +58,12 @@ def of_activity(session: Session, actor: Actor, activity_id: UUID, *, at: dateti
     """Return the cases that came out of an activity, of those the actor may know of, by number."""
     asked = visible_cases(actor, at=at).where(Case.activity_id == activity_id)
     return session.scalars(asked.order_by(Case.number)).all()
+
+
+def seen_of(session: Session, actor: Actor, case_ids: Collection[UUID], *, at: datetime) -> Sequence[Case]:
+    """Return those of some cases the actor may know of, by number."""
+    asked = visible_cases(actor, at=at).where(Case.id.in_(case_ids))
+    return session.scalars(asked.order_by(Case.number)).all() if case_ids else ()
 
 
 def open_of(

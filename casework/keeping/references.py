@@ -39,6 +39,10 @@ BY_NAME: Mapping[str, str | None] = {
     "industry_id": "industries",
     "entity_id": "entities",
     "activity_id": "activities",
+    "announcement_id": "announcements",
+    "home_id": "member_homes",
+    "slogan_id": "slogans",
+    "bearer_id": None,  # an activity, a project or a case, by the kind of the mark
     "suggestion_id": "suggestions",
     "project_id": "projects",
     "model_id": "triage_models",
@@ -58,10 +62,11 @@ BY_NAME: Mapping[str, str | None] = {
     "assignee_id": "people",
     "deputy_id": "people",
 }
-# What may stand in the place of a matter: the photos of a public report wait with it for triage.
+# What may stand in the place of a matter: the photos of a public report wait with it for triage, the materials of a
+# training lie with it.
 # A sum that no case is about stands for itself: its matter is its first line.
 BESIDE_MATTERS: Mapping[str, tuple[str, ...]] = {
-    "attachments.matter_id": ("public_reports",),
+    "attachments.matter_id": ("public_reports", "activities"),
     "fund_lines.matter_id": ("fund_lines",),
 }
 # Events of the audit log about places, units and categories; the ids of most follow from their codes and stand nowhere.

@@ -10,6 +10,7 @@ from pathlib import Path
 import casework.tables  # noqa: F401 - every table is looked at, whatever else a program has loaded
 from casework.core.database import Database
 from casework.keeping import (
+    announcement_rows,
     assessment_rows,
     campaign_rows,
     case_rows,
@@ -52,6 +53,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("I31", frozen_rows.goals),
     ("I32", assessment_rows.frozen_sheets),
     ("I33", assessment_rows.samples),
+    ("I34", announcement_rows.receipts),
     ("counters", case_rows.counters),
     ("units", case_rows.units),
     ("search", case_rows.searched),

@@ -37,10 +37,15 @@ def _declare(kind: Resource, made: type[BaseModel], found_in: str) -> None:
         row = recorded.activity
         told: dict[str, Any] = record_answers.shown(form, [row])[0]
         return Reply(
-            made(**told, warnings=_warnings(recorded), cases=_cases(recorded)),
+            made(**told, **told_of(recorded)),
             201 if recorded.is_new else 200,
             where(kind, row),
         )
+
+
+def told_of(recorded: Recorded) -> dict[str, Any]:
+    """Return what stands beside an activity just entered: what is worth a look, and its cases."""
+    return {"warnings": _warnings(recorded), "cases": _cases(recorded)}
 
 
 def _warnings(recorded: Recorded) -> list[activity_schemas.WarningOut]:

@@ -1,13 +1,12 @@
 """Files of a case: put to it, listed, fetched. A file is never shown inside a page of ours, it is always handed out."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from flask import Response, request, send_file, url_for
+from flask import Response, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable, UnsupportedMediaType
 
 from casework.cases import folders
-from casework.core.errors import FieldError, Invalid, NotFound
+from casework.core.errors import FieldError, Invalid
 from casework.matters import attachments
 from casework.matters.attachments import NoRoom, Staged, TooLarge
 from casework.matters.tables import Attachment
@@ -15,12 +14,11 @@ from casework.registry import queries as registry
 from web import identity, unit
 from web.api import answers, desks, requests, schemas
 from web.api.operations import MULTIPART, Reply, operation
+from web.handing_out import MEBIBYTES, hand_out
 from web.locales import local
 from workflows import attaching, records
 
-# The file itself and what a form around it needs.
-_MEBIBYTES = 21
-_SANDBOX = "default-src 'none'; sandbox"
+_OF_CASE = ("api.cases_fetch_attachment", "id")
 
 
 @operation(
@@ -35,7 +33,7 @@ def list_attachments(id: str) -> Reply:
     """List the files, oldest first."""
     desk = desks.take(id)
     found = attachments.of_matter(unit.session(), desk.case.id) if desk.case.attachments_total else ()
-    return Reply(schemas.AttachmentList(items=_out(found), next=None))
+    return Reply(schemas.AttachmentList(items=files_out(found, *_OF_CASE), next=None))
 
 
 @operation(
@@ -48,17 +46,17 @@ def list_attachments(id: str) -> Reply:
     answers={201: schemas.AttachmentOut},
     problems=(404, 409, 503),
     has_etag=True,
-    max_mebibytes=_MEBIBYTES,
+    max_mebibytes=MEBIBYTES,
 )
 def attach_file(id: str) -> Reply:
     """Take a file in, judge it by its content, and put it to the case."""
     _look_first(id)
     # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
     unit.session().rollback()
-    staged = _stage()
+    staged = stage_sent()
     desk = desks.take(id, lock=True)
     row = attaching.attach(unit.session(), desk.case, staged, subject=desk.subject, actor=desk.actor, at=unit.at())
-    return Reply(_out([row])[0], 201)
+    return Reply(files_out([row], *_OF_CASE)[0], 201)
 
 
 @operation(
@@ -73,20 +71,7 @@ def fetch_attachment(id: str, attachment_id: str) -> Response:
     """Hand a file out, to be saved; a browser does not run what is in it."""
     desk = desks.take(id)
     row = attachments.get(unit.session(), matter_id=desk.case.id, attachment_id=answers.path_id(attachment_id))
-    path = attachments.path_of(_folder(), row.sha256)
-    if not path.is_file():
-        raise NotFound("attachment")
-    response = send_file(
-        path,
-        mimetype=row.media_type,
-        as_attachment=True,
-        download_name=row.name,
-        etag=row.sha256,
-        last_modified=row.created_at,
-        max_age=0,
-    )
-    response.headers["Content-Security-Policy"] = _SANDBOX
-    return response
+    return hand_out(row)
 
 
 def _look_first(id: str) -> None:
@@ -98,7 +83,12 @@ def _look_first(id: str) -> None:
         records.require(actor, attaching.PERMISSION, subject)
 
 
-def _stage() -> Staged:
+def stage_sent() -> Staged:
+    """Take the one file of a request into the store, with nothing open meanwhile.
+
+    Raises:
+        Invalid: there is none or more than one, or it is of no kind that is kept.
+    """
     if request.mimetype != MULTIPART:
         raise UnsupportedMediaType
     errors = [
@@ -112,18 +102,16 @@ def _stage() -> Staged:
     if errors:
         raise Invalid(errors)
     try:
-        return attachments.stage(files[0].stream, name=files[0].filename or "", folder=_folder())
+        folder = unit.office().settings.attachments
+        return attachments.stage(files[0].stream, name=files[0].filename or "", folder=folder)
     except TooLarge:
         raise RequestEntityTooLarge from None
     except NoRoom:
         raise ServiceUnavailable from None
 
 
-def _folder() -> Path:
-    return unit.office().settings.attachments
-
-
-def _out(found: Sequence[Attachment]) -> list[schemas.AttachmentOut]:
+def files_out(found: Sequence[Attachment], endpoint: str, name: str) -> list[schemas.AttachmentOut]:
+    """Return files as the API tells of them; `endpoint` fetches one, by `name` of what the files belong to."""
     names = registry.people_by_id(unit.session(), answers.names_of(row.added_by for row in found))
     return [
         schemas.AttachmentOut(
@@ -136,7 +124,7 @@ def _out(found: Sequence[Attachment]) -> list[schemas.AttachmentOut]:
             media_type=row.media_type,
             sha256=row.sha256,
             added_by=None if row.added_by is None else answers.named(row.added_by, names.get(row.added_by)),
-            content=url_for("api.cases_fetch_attachment", id=row.matter_id, attachment_id=row.id),
+            content=url_for(endpoint, **{name: row.matter_id, "attachment_id": row.id}),
         )
         for row in found
     ]

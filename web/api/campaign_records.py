@@ -7,7 +7,8 @@ from typing import Any
 from flask import request, url_for
 
 from casework.activities.tables import Activity
-from casework.campaign import forms, goals, record_lists, record_names, record_rights, records, visits
+from casework.announcements.tables import Announcement, Receipt
+from casework.campaign import forms, goals, receipts, record_lists, record_names, record_rights, records, visits
 from casework.campaign.readers import Desk
 from casework.campaign.record_lists import LISTINGS, Listing
 from casework.campaign.record_visibility import find
@@ -19,7 +20,7 @@ from casework.core.ids import parse_id
 from casework.households import incomes
 from casework.leaders.queries import COUNTY_LEADER, ROLES
 from web import bodies, identity, unit
-from web.api import activity_schemas, answers, campaign_schemas, parameters, record_answers
+from web.api import activity_schemas, announcement_schemas, answers, campaign_schemas, parameters, record_answers
 from web.api.asked import CODE_OF_CAMPAIGN
 from web.api.campaign_schemas import list_of, patch_of
 from web.api.operations import Parameter, Reply, expected_version, operation
@@ -66,6 +67,12 @@ _MEANINGS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "state": (_codes(goals.STATES), "in this state"),
     "object": (_ID, "for the household, industry or unit of this id"),
     "method": (_codes(tuple(incomes.methods())), "reckoned by this version of a method"),
+    "announcement": (_ID, "to the announcement of this id"),
+    "slogan": (_ID, "that bear the slogan of this id"),
+    "home": (_ID, "at the members' home of this id"),
+    "recorded": (_codes(("true", "false")), "with a record of what was brought to it, or without"),
+    "answer": (_codes(receipts.ANSWERS), "with this answer"),
+    "answered": (_codes(("true", "false")), "given, or still owed"),
     "q": (_WORDS, "with these words in title or name"),
 }
 _WITHDRAWN = Parameter("withdrawn", {"type": "boolean"}, "those taken back, instead of those that count")
@@ -172,7 +179,28 @@ RESOURCES = (
         campaign_schemas.IncomeIn,
         fixed=("household_id",),
     ),
+    Resource("/member-homes", "a members' home", announcement_schemas.MemberHomeOut, announcement_schemas.MemberHomeIn),
+    Resource(
+        "/slogans", "a slogan", announcement_schemas.SloganOut, announcement_schemas.SloganIn, fixed=("region_code",)
+    ),
+    Resource("/duties", "a duty at a members' home", announcement_schemas.DutyOut, announcement_schemas.DutyIn),
+    Resource(
+        "/announcements",
+        "an announcement",
+        announcement_schemas.AnnouncementOut,
+        announcement_schemas.AnnouncementIn,
+        fixed=("region_code", "on_date", "campaign", "audience", "asks", "members", "orgs"),
+    ),
+    Resource(
+        "/receipts",
+        "a receipt of an announcement",
+        announcement_schemas.ReceiptOut,
+        announcement_schemas.ReceiptIn,
+        fixed=("announcement_id", "member_id", "org"),
+    ),
 )
+# What is entered with something beside it, by operations of its own (activities.py, announcements.py).
+_WITH_MORE = (Activity, Announcement, Receipt)
 
 
 def declare_reading(kind: Resource) -> None:
@@ -341,5 +369,5 @@ def _asked_place(listing: Listing, bound_to: Any) -> Callable[[], record_lists.P
 for _each in RESOURCES:
     declare_reading(_each)
     declare_mending(_each)
-    if _each.listing.form.table is not Activity:
+    if _each.listing.form.table not in _WITH_MORE:
         declare_entering(_each)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from casework.campaign import record_names
+from casework.announcements.tables import Announcement
+from casework.campaign import receipts, record_names
 from casework.campaign.forms import Form
 from casework.campaign.record_names import Change
 from casework.campaign.record_rights import rights_of
@@ -19,7 +20,13 @@ def shown(form: Form, rows: Sequence[Any]) -> list[dict[str, Any]]:
     """Return the members of the models of rows; for who only looks, numbers of people in free texts are masked."""
     named = record_names.names_of(unit.session(), form, rows)
     is_scrubbed = not may_anywhere(identity.actor(), rights_of(form.table).enter)
-    return [_shown(form, row, named, is_scrubbed=is_scrubbed) for row in rows]
+    told = [_shown(form, row, named, is_scrubbed=is_scrubbed) for row in rows]
+    if form.table is Announcement:
+        shares = receipts.shares(unit.session(), [row.id for row in rows])
+        for each in told:
+            share = shares.get(each["id"])
+            each |= {"addressed": share.whole if share else 0, "answered": share.done if share else 0}
+    return told
 
 
 def _shown(form: Form, row: Any, named: record_names.Named, *, is_scrubbed: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from web.api import (
     activities,
+    announcements,
     assessments,
     attachments,
     batches,
@@ -11,6 +12,7 @@ from web.api import (
     co_tasks,
     dispatches,
     docs,
+    duties,
     extensions,
     figures,
     fund_ledger,
@@ -19,10 +21,12 @@ from web.api import (
     history,
     households,
     links,
+    meetings,
     members,
     registry,
     residents,
     reveal,
+    slogans,
     spot_checks,
     statistics,
     suggestions,
@@ -35,7 +39,7 @@ ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers),
-    *(campaign_records, activities, dispatches, docs),
+    *(campaign_records, activities, announcements, meetings, duties, slogans, dispatches, docs),
 )
 pages = docs.pages
 

@@ -18,8 +18,8 @@ from web import errors, frames, identity, unit
 from web.access import needs
 from web.forms import with_mistakes
 from web.locales import locale, words
-from web.pages import activity_form, link_parts, once, record_pages
-from web.pages.link_parts import MONEY, Listed
+from web.pages import activity_form, link_parts, meetings, once, record_pages, slogans
+from web.pages.link_parts import ANNOUNCED, MONEY, Listed
 from web.views import counting, reference
 from web.views.link_words import act
 from workflows import visiting
@@ -50,6 +50,7 @@ def show_list() -> Response:
             ("kind", activity_form.kinds()),
             ("quarter", [(name, name) for name in _last_quarters()]),
             ("region", [(each.code, each.name) for each in reference.towns()]),
+            ("slogan", slogans.menu()),
         ],
         told=_told,
         find="q",
@@ -78,13 +79,16 @@ def show(activity_id: UUID) -> Response:
     ]
     return link_parts.record_page(
         title_of(told),
-        (words("money.tab.activities"), url_for("activities.show_list")),
-        room=MONEY,
-        chips=[{"tone": "outline", "text": kind_told(row.kind)}],
+        _back(row),
+        room=ANNOUNCED if row.kind == meetings.TRAINING else MONEY,
+        chips=[{"tone": "outline", "text": kind_told(row.kind)}, *_ahead(row)],
+        buttons=meetings.buttons_of(row) if may and not row.withdrawn else [],
+        attachments=meetings.files_of(row, may_add=may and not row.withdrawn),
         facts=_facts(told),
         sections=[
             record_pages.section("along", people, n=along.total),
             record_pages.section("outcome", record_pages.cases_of(row.id)),
+            *slogans.section(row, url_for("activities.show", activity_id=row.id), may=may),
         ],
         history=record_pages.history("activities", row, plainly=may),
     )
@@ -157,6 +161,16 @@ def _who(told: Mapping[str, Any]) -> str:
     return words("calendar.and").join(told[name].name for name in ("member", "org") if told[name])
 
 
+def _back(row: Any) -> tuple[str, str]:
+    if row.kind == meetings.TRAINING:
+        return words("told.tab.trainings"), url_for("meetings.show_list")
+    return words("money.tab.activities"), url_for("activities.show_list")
+
+
+def _ahead(row: Any) -> list[dict[str, str]]:
+    return [{"tone": "blue", "text": words("told.to_come")}] if row.on_date > unit.today() else []
+
+
 def _standing(status: str) -> list[dict[str, str]]:
     return [] if status == "present" else [{"tone": "amber", "text": words(f"attendance.{status}")}]
 
@@ -197,6 +211,8 @@ def _told(name: str, value: str) -> str:
         return kind_told(value) if value in records.activity_kinds() else value
     if name == "region":
         return reference.place_told(value)
+    if name == "slogan":
+        return dict(slogans.menu()).get(value, words("money.this_one"))
     if name == "form":
         return words(f"visit_form.{value}")
     return words("money.this_one") if name in ("industry", "member", "household") else value

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from casework.bulletins import annexes
-from casework.campaign import coverage, figures, quarters
+from casework.campaign import coverage, figures, quarters, receipts
 from casework.campaign.coverage import Share
 from casework.campaign.definition import VISITS, Card
 from casework.campaign.figures import Reckoned
@@ -127,7 +127,20 @@ def _shown(instants: Instants, *, opens_money: bool) -> dict[str, Any]:
         "chart": _chart(instants, quarter, opens=opens_money),
         "notes": [note.text(locale()) for note in figures.notes(campaign, list(reckoned.values())) if not note.holds],
         "group": _group(instants),
+        "publicity": _publicity(instants),
     }
+
+
+def _publicity(instants: Instants) -> dict[str, Any] | None:
+    """Return how many receipts of the campaign's announcements were given (宣传动员); None while none was asked for."""
+    told = receipts.share_of_campaign(
+        unit.session(), instants.campaign.code, until=instants.until, known_at=instants.known_at
+    )
+    if not told.whole:
+        return None
+    url = url_for("announcements.show_list") + addresses.query({"campaign": [instants.campaign.code]})
+    share = words("told.coverage", done=told.done, whole=told.whole, percent=told.percent)
+    return {"label": words("told.coverage_of_campaign"), "text": share, "url": url}
 
 
 def _figure(instants: Instants, each: Reckoned) -> dict[str, Any]:

@@ -2,34 +2,32 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, request, send_file
+from flask import Blueprint, Response, make_response, redirect, request
 from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable
 
 from casework.cases import folders
-from casework.core.errors import Invalid, NotFound, invalid
+from casework.core.errors import Invalid, invalid
 from casework.matters import attachments
 from casework.matters.attachments import NoRoom, Staged, TooLarge
 from web import bodies, frames, identity, unit
 from web.access import needs
+from web.handing_out import MEBIBYTES, hand_out
 from web.locales import words
 from web.pages import desks
 from workflows import attaching, records
 
 blueprint = Blueprint("files", __name__)
 
-_MEBIBYTES = 21
-_SANDBOX = "default-src 'none'; sandbox"
-
 
 @blueprint.post("/cases/<number>/files")
 @needs(attaching.PERMISSION)
-@bodies.takes_up_to(_MEBIBYTES)
+@bodies.takes_up_to(MEBIBYTES)
 def put(number: str) -> Response:
     """Put a file to a case."""
     _look_first(number)
     # Without a transaction: a slow disk or a large picture must keep nobody else from writing.
     try:
-        staged = _stage()
+        staged = stage_sent()
     except Invalid as mistake:
         return _back(number, words(f"field.{mistake.errors[0].code}", **mistake.errors[0].params))
     hand = desks.take(number, lock=True)
@@ -43,20 +41,7 @@ def fetch(number: str, file_id: UUID) -> Response:
     """Hand a file out, to be saved."""
     hand = desks.take(number)
     row = attachments.get(hand.session, matter_id=hand.case.id, attachment_id=file_id)
-    path = attachments.path_of(unit.office().settings.attachments, row.sha256)
-    if not path.is_file():
-        raise NotFound("attachment")
-    response = send_file(
-        path,
-        mimetype=row.media_type,
-        as_attachment=True,
-        download_name=row.name,
-        etag=row.sha256,
-        last_modified=row.created_at,
-        max_age=0,
-    )
-    response.headers["Content-Security-Policy"] = _SANDBOX
-    return response
+    return hand_out(row)
 
 
 def _look_first(number: str) -> None:
@@ -68,8 +53,8 @@ def _look_first(number: str) -> None:
         records.require(actor, attaching.PERMISSION, subject)
 
 
-def _stage() -> Staged:
-    """Take the file into the store.
+def stage_sent() -> Staged:
+    """Take the file of a form into the store.
 
     Raises:
         Invalid: none was chosen, or it is of no kind that is kept.

@@ -19,6 +19,7 @@ ROOM = "links"
 PAGE_SIZE = 50
 Words = Mapping[str, Sequence[str]]
 MONEY = "money"
+ANNOUNCED = "announcements"
 # By room: tab, its endpoint, and the permission that opens it.
 _TABS: Mapping[str, Sequence[tuple[str, str, str]]] = {
     ROOM: (
@@ -37,10 +38,20 @@ _TABS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("industries", "industries.show_list", "industry.read"),
         ("activities", "activities.show_list", "activity.read"),
     ),
+    ANNOUNCED: (
+        ("announcements", "announcements.show_list", "announcement.read"),
+        ("trainings", "meetings.show_list", "activity.read"),
+        ("duties", "duties.show_list", "duty.read"),
+        ("slogans", "slogans.show_list", "slogan.read"),
+    ),
 }
 _BESIDE = ("cursor",)
 # By room: where the words of its lists begin in the catalogue, and those of its columns.
-_WORDS: Mapping[str, tuple[str, str]] = {ROOM: ("links", "linked"), MONEY: ("money", "money.head")}
+_WORDS: Mapping[str, tuple[str, str]] = {
+    ROOM: ("links", "linked"),
+    MONEY: ("money", "money.head"),
+    ANNOUNCED: ("told", "told.head"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +220,15 @@ def form_page(
 
 def record_page(title: str, back: tuple[str, str], *, room: str = ROOM, **context: Any) -> Response:
     """Answer with the page of one record; see links/show.html."""
-    empty: dict[str, Any] = {"chips": [], "buttons": [], "undo": None, "facts": [], "sections": [], "history": None}
+    empty: dict[str, Any] = {
+        "chips": [],
+        "buttons": [],
+        "undo": None,
+        "facts": [],
+        "sections": [],
+        "history": None,
+        "attachments": None,
+    }
     crumb = {"text": back[0], "url": back[1]}
     return make_response(
         render_template(

@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf
 
 from casework.assessment import queries as sheets_of
 from casework.assessment import sheets
-from casework.campaign import due_visits
+from casework.campaign import due_visits, receipts
 from casework.campaign.due_visits import Asked, Due
 from casework.campaign.record_visibility import own_member
 from casework.cases import lists
@@ -22,12 +22,13 @@ from web import identity, unit
 from web.access import needs, open_to_all
 from web.api import answers
 from web.locales import locale, words
+from web.pages import duties
 from web.views import chips, counting, sheet_views, visit_form, visit_views, wording
 
 blueprint = Blueprint("mine", __name__)
 
 OWN = "visit.own"
-_REPORTS = 5
+_REPORTS, _OWED, _TURNS = 5, 5, 4
 
 
 @blueprint.get("/mine")
@@ -42,6 +43,8 @@ def show() -> Response:
         nobody=None if own_member(unit.session(), identity.actor()) else words("visits.no_member"),
         progress=visit_views.progress(found),
         households=[visit_views.card_of(due) for due in found],
+        owed=_owed(),
+        turns=duties.turns_of(own_member(unit.session(), identity.actor()), limit=_TURNS),
         reports=_reports(),
         labels=visit_form.labels(),
         draft=_draft(),
@@ -85,6 +88,20 @@ def outbox() -> dict[str, Any]:
         "login_url": url_for("login.show"),
         "worker_url": url_for("mine.show_worker"),
     }
+
+
+def _owed() -> list[dict[str, str]]:
+    """Return the announcements the caller has still to answer, the most pressing first."""
+    return [
+        {
+            "url": url_for("announcements.show", announcement_id=row.id),
+            "title": row.title,
+            "about": words("told.owes")
+            if row.answer_by is None
+            else words("told.owes_by", day=wording.long_day(row.answer_by)),
+        }
+        for row in receipts.owed(unit.session(), identity.actor(), limit=_OWED)
+    ]
 
 
 def _draft() -> dict[str, Any] | None:

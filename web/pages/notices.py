@@ -47,6 +47,10 @@ _ICONS = {
     "resolved": "check-lg",
     "closed": "check-lg",
     "suspended": "pause-circle",
+    "announced": "chat-left-text",
+    "announced_openly": "chat-left-text",
+    "announcement_reminded": "clock",
+    "announcement_reminded_openly": "clock",
     "visits_due": "clock",
     "visits_due_office": "clock",
 }
@@ -120,9 +124,11 @@ def _row(row: Notice) -> dict[str, Any]:
 
 
 def _url_of(row: Notice) -> str:
-    """Return the page of what a message is about: the case, the sheet of the assessment, the sum, the visits."""
+    """Return the page of what a message is about: the case, the sheet, the announcement, the sum, the visits."""
     if "sheet" in row.facts and row.matter_id is not None:
         return url_for("assessments.show", sheet_id=row.matter_id)
+    if "announcement" in row.facts:
+        return url_for("announcements.show", announcement_id=row.facts["announcement"])
     if row.facts.get("number"):
         return f"/cases/{row.facts['number']}"
     return f"/funds/{row.facts['line']}" if "line" in row.facts else _URLS.get(row.code, "/")

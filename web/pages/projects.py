@@ -20,7 +20,7 @@ from web.access import needs
 from web.api.fund_ledger import words_of
 from web.forms import field
 from web.locales import words
-from web.pages import link_parts, once, options, record_pages
+from web.pages import link_parts, once, options, record_pages, slogans
 from web.pages.link_parts import MONEY, Form, Listed
 from web.views import addresses, fund_views, reference
 from web.views.link_words import act
@@ -50,7 +50,11 @@ def show_list() -> Response:
         rows=[_row(each) for each in found.rows],
         more=found.more,
         total=found.total,
-        menus=[("kind", kinds()), ("region", [(each.code, each.name) for each in reference.towns()])],
+        menus=[
+            ("kind", kinds()),
+            ("region", [(each.code, each.name) for each in reference.towns()]),
+            ("slogan", slogans.menu()),
+        ],
         told=_told,
         find="q",
         buttons=[act("money.do.new_project", url_for("projects.ask_new"))]
@@ -85,6 +89,7 @@ def show(project_id: UUID) -> Response:
             _stages(asked),
             _credited(asked),
             _homes(row),
+            *slogans.section(row, url, may=may),
         ],
         history=record_pages.history("projects", row, plainly=may),
     )
@@ -179,6 +184,8 @@ def _told(name: str, value: str) -> str:
         return words(f"record.project.{value}")
     if name == "region":
         return reference.place_told(value)
+    if name == "slogan":
+        return dict(slogans.menu()).get(value, words("money.this_one"))
     return words("money.this_one") if name == "industry" else value
 
 

@@ -95,8 +95,8 @@ def shown(name: str, row: Any) -> Mapping[str, Any]:
     return record_answers.shown(RESOURCE[name].listing.form, [row])[0]
 
 
-def history(name: str, row: Any, *, plainly: bool) -> list[Entry]:
-    """Return how a record came to be what it is, newest first."""
+def history(name: str, row: Any, *, plainly: bool, said: str = "money") -> list[Entry]:
+    """Return how a record came to be what it is, newest first; `said`: where the words of what was done begin."""
     form = RESOURCE[name].listing.form
     changes = record_names.changes_of(unit.session(), form, row.id)
     return [
@@ -105,7 +105,7 @@ def history(name: str, row: Any, *, plainly: bool) -> list[Entry]:
             at=local(each.at).isoformat(timespec="seconds"),
             kind="note" if each.person_id else "system",
             actor=each.person_name or words("history.system"),
-            verb=words(f"money.did.{each.trigger}"),
+            verb=words(f"{said}.did.{each.trigger}"),
             text=None,
             sub=(each.reason if plainly else personal.scrub(each.reason)) or None,
         )

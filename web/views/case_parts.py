@@ -1,5 +1,6 @@
 """The cards of a case: money by stage, co-units, files, notes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from casework.cases.dossiers import Told
@@ -9,6 +10,7 @@ from casework.funds import sums as money_sums
 from casework.funds.actions import STAGES
 from casework.matters.attachments import LARGEST, MIB
 from casework.matters.deadlines import LIVE
+from casework.matters.tables import Attachment
 from web import identity, unit
 from web.api.answers import seen_by
 from web.locales import local, words
@@ -165,24 +167,30 @@ def files_of(desk: Desk) -> dict[str, Any]:
     """Return pictures and papers, and where to add one."""
     case = desk.case
     may_add = case.state != "merged" and desk.may(ATTACH)
+    kept = [(file.row, file.added_by) for file in desk.dossier.files]
+    return files_told(kept, f"{case_url(case)}/files", may_add=may_add)
+
+
+def files_told(kept: Sequence[tuple[Attachment, str]], url: str, *, may_add: bool) -> dict[str, Any]:
+    """Return files with the names of who added them, for cases/_attachments.html; `url`: where they are put to."""
     rows = [
         {
-            "name": file.row.name,
-            "url": f"{case_url(case)}/files/{file.row.id}",
-            "thumb_url": f"{case_url(case)}/files/{file.row.id}" if file.row.media_type in _IMAGES else None,
+            "name": row.name,
+            "url": f"{url}/{row.id}",
+            "thumb_url": f"{url}/{row.id}" if row.media_type in _IMAGES else None,
             "about": words(
                 "files.about",
-                size=wording.file_size(file.row.size),
-                who=file.added_by,
-                when=wording.short_day(local(file.row.created_at).date()),
+                size=wording.file_size(row.size),
+                who=added_by,
+                when=wording.short_day(local(row.created_at).date()),
             ),
         }
-        for file in desk.dossier.files
+        for row, added_by in kept
     ]
     has_pictures = any(row["thumb_url"] for row in rows)
     return {
         "rows": rows,
-        "upload_url": f"{case_url(case)}/files" if may_add else None,
+        "upload_url": url if may_add else None,
         "limit_text": words("files.limit", size=LARGEST // MIB),
         "note": words("files.no_position") if has_pictures else None,
     }

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, request
 
+from casework.campaign import receipts
 from casework.cases import counters
 from casework.cases.filters import ME, Filter, read_filter
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
@@ -95,7 +96,8 @@ def forget() -> None:
 def framed(room: str | None, **more: Any) -> dict[str, Any]:
     """Return the frame of a page with the numbers beside its rooms and the bell."""
     found = counted(room_filters(identity.actor()))
-    return frames.frame(room, counts=room_counts(found), unread=unread(), **more)
+    counts = {**room_counts(found), "announcements": owed()}
+    return frames.frame(room, counts=counts, unread=unread(), **more)
 
 
 def room_filters(actor: Actor) -> dict[str, Words]:
@@ -120,11 +122,25 @@ def unread() -> int:
     actor = identity.actor()
     if actor.person_id is None:
         return 0
+    person_id = actor.person_id
+    return _of_caller("unread", lambda: notices.count_unread(unit.session(), person_id))
+
+
+def owed() -> int:
+    """Return how many announcements the caller has still to answer; nobody but members and units gets any."""
+    actor = identity.actor()
+    if actor.roles.isdisjoint({"member", *UNIT_ROLES}):
+        return 0
+    return _of_caller("owed", lambda: receipts.count_owed(unit.session(), actor))
+
+
+def _of_caller(what: str, count: Callable[[], int]) -> int:
     store: dict[Any, tuple[float, int]] = current_app.extensions.setdefault(_STORE, {})
-    key, now = ("unread", actor.person_id), time.monotonic()
+    actor, now = identity.actor(), time.monotonic()
+    key = (what, actor.person_id, actor.grants)
     until, n = store.get(key, (0.0, 0))
     if now >= until:
-        n = notices.count_unread(unit.session(), actor.person_id)
+        n = count()
         store[key] = (now + _SECONDS, n)
     return n
 

@@ -74,6 +74,58 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "announcement_reminders",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("announcement_id", columns.Id(), nullable=False),
+        sa.Column("for_day", columns.Day(), nullable=False),
+        sa.Column("reminded_at", columns.Instant(), nullable=False),
+        sa.Column("reminded_by", columns.Id(), nullable=True),
+        sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement_reminders")),
+        sa.UniqueConstraint(
+            "announcement_id", "for_day", name=op.f("uq_announcement_reminders_announcement_id_for_day")
+        ),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "announcements",
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("on_date", columns.Day(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("document_no", sa.Text(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("asks", sa.Text(), nullable=False),
+        sa.Column("answer_by", columns.Day(), nullable=True),
+        sa.Column("activity_id", columns.Id(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_announcements")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("announcements", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_announcements_answer_by"), ["answer_by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_announcements_campaign_on_date"), ["campaign", "on_date"], unique=False)
+        batch_op.create_index(
+            "ix_announcements_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_announcements_region_code_on_date"), ["region_code", "on_date"], unique=False
+        )
+
+    op.create_table(
         "assessments",
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -455,6 +507,36 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", "form", "matter_id", name=op.f("uq_drafts_person_id_form_matter_id")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "duties",
+        sa.Column("home_id", columns.Id(), nullable=False),
+        sa.Column("member_id", columns.Id(), nullable=False),
+        sa.Column("on_date", columns.Day(), nullable=False),
+        sa.Column("hours", sa.Text(), nullable=False),
+        sa.Column("activity_id", columns.Id(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_duties")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("duties", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_duties_home_id_on_date"), ["home_id", "on_date"], unique=False)
+        batch_op.create_index(batch_op.f("ix_duties_member_id_on_date"), ["member_id", "on_date"], unique=False)
+        batch_op.create_index(
+            "ix_duties_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
     op.create_table(
         "entities",
         sa.Column("industry_id", columns.Id(), nullable=False),
@@ -972,6 +1054,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_login_failures_user_name_at"), ["user_name", "at"], unique=False)
 
     op.create_table(
+        "member_homes",
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("hours", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_member_homes")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("member_homes", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_member_homes_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_member_homes_region_code_name"), ["region_code", "name"], unique=False)
+
+    op.create_table(
         "member_terms",
         sa.Column("member_id", columns.Id(), nullable=False),
         sa.Column("term", sa.Text(), nullable=False),
@@ -1280,6 +1390,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_public_reports_status_created_at"), ["status", "created_at"], unique=False)
 
     op.create_table(
+        "receipts",
+        sa.Column("announcement_id", columns.Id(), nullable=False),
+        sa.Column("member_id", columns.Id(), nullable=True),
+        sa.Column("org_id", columns.Id(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("(member_id IS NULL) <> (org_id IS NULL)", name=op.f("ck_receipts_one_addressee")),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_receipts")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("receipts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_receipts_announcement_id"), ["announcement_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_receipts_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(
+            "ix_receipts_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_receipts_org_id"), ["org_id"], unique=False)
+
+    op.create_table(
         "regions",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -1366,6 +1507,61 @@ def upgrade() -> None:
             sqlite_where=sa.text("superseded_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_services_region_code_on_date"), ["region_code", "on_date"], unique=False)
+
+    op.create_table(
+        "slogan_marks",
+        sa.Column("slogan_id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("bearer_id", columns.Id(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_slogan_marks")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("slogan_marks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_slogan_marks_bearer_id"), ["bearer_id"], unique=False)
+        batch_op.create_index(
+            "ix_slogan_marks_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_slogan_marks_slogan_id"), ["slogan_id"], unique=False)
+
+    op.create_table(
+        "slogans",
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("explanation", sa.Text(), nullable=False),
+        sa.Column("valid_from", columns.Day(), nullable=False),
+        sa.Column("valid_to", columns.Day(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_slogans")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("slogans", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_slogans_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_slogans_region_code_label"), ["region_code", "label"], unique=False)
 
     op.create_table(
         "snippets",
@@ -2272,6 +2468,25 @@ def downgrade() -> None:
 
     op.drop_table("solutions")
     op.drop_table("snippets")
+    with op.batch_alter_table("slogans", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slogans_region_code_label"))
+        batch_op.drop_index(
+            "ix_slogans_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.drop_table("slogans")
+    with op.batch_alter_table("slogan_marks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slogan_marks_slogan_id"))
+        batch_op.drop_index(
+            "ix_slogan_marks_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_slogan_marks_bearer_id"))
+
+    op.drop_table("slogan_marks")
     with op.batch_alter_table("services", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_services_region_code_on_date"))
         batch_op.drop_index(
@@ -2294,6 +2509,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_regions_parent_code"))
 
     op.drop_table("regions")
+    with op.batch_alter_table("receipts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_receipts_org_id"))
+        batch_op.drop_index(
+            "ix_receipts_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_receipts_member_id"))
+        batch_op.drop_index(batch_op.f("ix_receipts_announcement_id"))
+
+    op.drop_table("receipts")
     with op.batch_alter_table("public_reports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_public_reports_status_created_at"))
 
@@ -2372,6 +2598,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_member_terms_member_id"))
 
     op.drop_table("member_terms")
+    with op.batch_alter_table("member_homes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_member_homes_region_code_name"))
+        batch_op.drop_index(
+            "ix_member_homes_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.drop_table("member_homes")
     with op.batch_alter_table("login_failures", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_failures_user_name_at"))
         batch_op.drop_index(batch_op.f("ix_login_failures_address_at"))
@@ -2505,6 +2740,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_entities_industry_id"))
 
     op.drop_table("entities")
+    with op.batch_alter_table("duties", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_duties_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_duties_member_id_on_date"))
+        batch_op.drop_index(batch_op.f("ix_duties_home_id_on_date"))
+
+    op.drop_table("duties")
     op.drop_table("drafts")
     with op.batch_alter_table("dispatches", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dispatches_region_code_sent_at"))
@@ -2583,6 +2828,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_assessments_member_id"))
 
     op.drop_table("assessments")
+    with op.batch_alter_table("announcements", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_announcements_region_code_on_date"))
+        batch_op.drop_index(
+            "ix_announcements_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_announcements_campaign_on_date"))
+        batch_op.drop_index(batch_op.f("ix_announcements_answer_by"))
+
+    op.drop_table("announcements")
+    op.drop_table("announcement_reminders")
     op.drop_table("anchors")
     with op.batch_alter_table("activities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activities_region_code_on_date"))

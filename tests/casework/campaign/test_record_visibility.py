@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
+from casework.announcements.tables import Announcement, Receipt
 from casework.campaign.record_rights import rights_of
 from casework.campaign.record_visibility import FAMILIES, LINKED_DAYS, place_of, subject_of, visible_to
 from casework.campaign.tables import Goal, Link, Plan
@@ -20,11 +21,13 @@ from casework.core.actors import ROLES, Actor, Grant
 from casework.core.database import Database, Session
 from casework.core.editions import known
 from casework.core.ids import new_id
+from casework.duties.tables import Duty, MemberHome
 from casework.households.tables import Household, IncomeEstimate
 from casework.industries.tables import Entity, Industry, Park
 from casework.members.tables import Member
 from casework.permissions import RELATIONS, rules
 from casework.projects.tables import Beneficiary, Project
+from casework.slogans.tables import Slogan
 from tests.world import COUNTY, MORNING, TOWN, VILLAGE
 
 TODAY = MORNING.date()
@@ -32,8 +35,10 @@ PLACES = (COUNTY, TOWN, VILLAGE, "510822106")
 PREFIXES = ("51", COUNTY, TOWN, VILLAGE, "510822106", "5101")
 KINDS = (
     *(Industry, Park, Entity, Project, Beneficiary, Activity, Attendance, Service, Suggestion, Cosignature),
-    *(Goal, Plan, IncomeEstimate),
+    *(Goal, Plan, IncomeEstimate, Announcement, Receipt, MemberHome, Duty, Slogan),
 )
+UNITS = [new_id() for _ in range(4)]
+IN_UNITS = frozenset({"handler", "unit_head"})
 REGION = {"triage": ("clerk", "head", "chair"), "overseer": ("observer", "auditor"), "member": ("member",)}
 
 
@@ -91,7 +96,25 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
             signed = Cosignature(suggestion_id=advice.id, member_id=dice.choice(members))
             signed.withdrawn = dice.random() < 0.3
             enter(session, signed, dice)
+        announce(session, dice, members, activity.id)
+        enter(session, Slogan(region_code=places(), label="四个一", valid_from=TODAY), dice)
+        house = enter(session, MemberHome(region_code=places(), name="家"), dice)
+        enter(session, Duty(home_id=house.id, member_id=dice.choice(members), **somewhere), dice)
         aim(session, dice, household)
+
+
+def announce(session: Session, dice: random.Random, members: list[UUID], activity: UUID) -> None:
+    """Enter an announcement to some members and units, some of them a call to an activity."""
+    row = Announcement(region_code=dice.choice(PLACES), title="会", content="来", audience="named", asks="receipt")
+    row.on_date, row.activity_id = TODAY, dice.choice((None, activity))
+    row.withdrawn = dice.random() < 0.2
+    row = enter(session, row, dice)
+    for _ in range(dice.choice((0, 1, 3))):
+        receipt = Receipt(announcement_id=row.id, member_id=dice.choice(members))
+        if dice.random() < 0.5:
+            receipt = Receipt(announcement_id=row.id, org_id=dice.choice(UNITS))
+        receipt.withdrawn = dice.random() < 0.3
+        enter(session, receipt, dice)
 
 
 def aim(session: Session, dice: random.Random, household: Callable[[], UUID | None]) -> None:
@@ -109,7 +132,11 @@ def aim(session: Session, dice: random.Random, household: Callable[[], UUID | No
 
 def random_actor(dice: random.Random) -> Actor:
     roles = dice.sample(ROLES, dice.choice((0, 1, 1, 2))) + (["member"] if dice.random() < 0.5 else [])
-    return Actor(new_id(), "某", tuple(Grant(role, dice.choice(PREFIXES), None) for role in roles))
+    grants = [
+        Grant(role, None, dice.choice(UNITS)) if role in IN_UNITS else Grant(role, dice.choice(PREFIXES), None)
+        for role in roles
+    ]
+    return Actor(new_id(), "某", tuple(grants))
 
 
 def newest(session: Session, table: Any) -> list[Any]:
@@ -132,8 +159,11 @@ class Oracle:
                 g.role in roles and g.region and place.startswith(g.region) for g in actor.grants
             ):
                 return True
-        if "member" not in actor.roles:
-            return False
+        if isinstance(row, Announcement | Receipt):
+            return any(self.reaches(each, actor) for each in self.receipts(row))
+        return "member" in actor.roles and self.says_to_a_member(actor, row)
+
+    def says_to_a_member(self, actor: Actor, row: Any) -> bool:
         mine = self.own(actor)
         along = {a.activity_id for a in self.rows[Attendance] if a.member_id in mine and not a.withdrawn}
         if isinstance(row, Attendance):
@@ -144,8 +174,23 @@ class Oracle:
         held = {each.object_id for each in self.rows[Link] if each.holder_id in mine and self.lasts(each)}
         if isinstance(row, Goal | Plan | IncomeEstimate):
             return (row.household_id if isinstance(row, IncomeEstimate) else row.object_id) in held
-        is_mine = isinstance(row, Activity | Service) and row.member_id in mine
-        return is_mine or (isinstance(row, Activity) and (row.id in along or row.household_id in held))
+        if isinstance(row, Activity):
+            return row.member_id in mine or row.id in along or row.household_id in held or self.called(row, mine)
+        return isinstance(row, Service) and row.member_id in mine
+
+    def called(self, row: Activity, mine: set[UUID]) -> bool:
+        calls = [each for each in self.rows[Announcement] if each.activity_id == row.id and not each.withdrawn]
+        return any(receipt.member_id in mine for each in calls for receipt in self.receipts(each))
+
+    def receipts(self, row: Announcement | Receipt) -> list[Receipt]:
+        if isinstance(row, Receipt):
+            return [row]
+        return [each for each in self.rows[Receipt] if each.announcement_id == row.id and not each.withdrawn]
+
+    def reaches(self, receipt: Receipt, actor: Actor) -> bool:
+        if receipt.org_id is not None:
+            return any(g.role in IN_UNITS and g.org_id == receipt.org_id for g in actor.grants)
+        return "member" in actor.roles and receipt.member_id in self.own(actor)
 
     def signed(self, row: Suggestion | Cosignature, mine: set[UUID]) -> bool:
         if isinstance(row, Cosignature):
@@ -196,7 +241,17 @@ def test_the_system_sees_everything_and_a_stranger_nothing(db: Database) -> None
 
 
 def test_what_is_read_by_permission_is_what_is_seen() -> None:
-    for family in ("industry", "project", "activity", "attendance", "contribution", "cosignature", "goal"):
+    for family in (
+        "industry",
+        "project",
+        "activity",
+        "attendance",
+        "contribution",
+        "cosignature",
+        "goal",
+        "announcement",
+        "receipt",
+    ):
         table = next(each for each, name in FAMILIES.items() if name == family)
         seen = set(rules().visible[family]) - {"system"}
         assert seen <= set(rules().permission[rights_of(table).read])

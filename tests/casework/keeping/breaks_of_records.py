@@ -341,3 +341,18 @@ def another_visit_stands_in_the_sample(b: Breaker) -> None:
 @breaks("I33")
 def another_seed_was_revealed(b: Breaker) -> None:
     b.set("spot_checks", {"version": 2}, seed="not the one committed to")
+
+
+@breaks("I34")
+def an_announcement_went_to_nobody(b: Breaker) -> None:
+    b.remove("receipts")
+
+
+@breaks("I34")
+def one_member_has_it_twice(b: Breaker) -> None:
+    b.add("receipts", {**b.rows("receipts", version=2)[0], "id": new_id(), "version": 1})
+
+
+@breaks("I34")
+def an_answer_does_not_fit_what_was_asked(b: Breaker) -> None:
+    b.set("receipts", {"version": 2}, answer="received")

@@ -41,6 +41,7 @@ from casework.permissions import Subject
 from casework.registry import tokens, upkeep
 from casework.registry.tables import Person
 from tests import databases
+from tests.casework.keeping.lived_announcement import announced
 from tests.casework.keeping.lived_assessment import assessed
 from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
 from workflows import attaching, bulletins, co_tasks, comments, engine, extensions, firing, funding, mending
@@ -213,6 +214,7 @@ def _live(world: World, home: Path) -> dict[str, UUID]:
     ids |= linked(world, at=second)
     ids |= told(world, ids["household"], at=second)
     ids |= assessed(world, ids, at=second)
+    announced(world, ids["member"], at=second)
     firing.sweep(world.db, at=LATER - timedelta(minutes=1))
     return ids
 

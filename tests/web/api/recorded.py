@@ -43,4 +43,12 @@ def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
     enter("goals", {**goal, "object_id": str(tied.mine)})
     enter("plans", {"campaign": CAMPAIGN, "year": 2026, "object_id": str(tied.mine), "situation": "四口人"})
     enter("incomes", {**INCOME, "household_id": str(tied.mine)})
+    call = {"region_code": COUNTY, "title": "培训", "content": "请参加", "audience": "named", "asks": "attendance"}
+    enter("announcements", {**call, "members": [str(tied.member)]})
+    enter("member-homes", {"region_code": COUNTY, "name": "委员之家"})
+    turn = {"home_id": made["member-homes"], "member_id": str(tied.member), "on_date": "2026-10-13"}
+    enter("duties", turn)
+    made["slogans"] = api.ok("an", "POST", "/slogans", {"region_code": COUNTY, "label": "四个一"})["id"]
+    (receipt,) = api.ok("he", "GET", f"/receipts?announcement={made['announcements']}")["items"]
+    made["receipts"] = receipt["id"]
     return made

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.web.previews.data import (
+    announced,
     assessing,
     desks,
     doors,
@@ -71,6 +72,12 @@ PAGES = {
         _page("fund-totals-none", "funds/totals.html", money.totals(rows=[], whole=[], chart=None)),
         _page("project", "links/show.html", money.project()),
         _page("activity-new", "activities/new.html", money.activity()),
+        _page("announcement", "announcements/show.html", announced.to_the_office()),
+        _page("announcement-own", "announcements/show.html", announced.to_answer()),
+        _page("sign-in", "meetings/sheet.html", announced.sign_in(), paper=True),
+        _page("duty-roster", "duties/roster.html", announced.roster(), paper=True),
+        _page("attendance", "meetings/attendance.html", announced.tick_list()),
+        _page("attendance-ahead", "meetings/attendance.html", announced.tick_list(ahead=True)),
         _page("bulletins", "bulletins/list.html", programme.bulletins()),
         _page("bulletins-none", "bulletins/list.html", programme.bulletins(rows=[])),
         _page("bulletin", "bulletins/show.html", programme.bulletin()),

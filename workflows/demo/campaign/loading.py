@@ -11,6 +11,7 @@ from casework.core.office import Office
 from casework.registry import loading as registry
 from workflows.demo import county, material
 from workflows.demo.campaign import (
+    announcing,
     goals,
     industries,
     links,
@@ -18,6 +19,8 @@ from workflows.demo.campaign import (
     meetings,
     members,
     money,
+    naming,
+    on_duty,
     planning,
     projects,
     troubles,
@@ -55,6 +58,9 @@ def _tell(stage: Stage) -> list[Life]:
     own = random.Random(f"{stage.now:%Y-%m-%d} {stage.chance.random()}")
     visits.tell_present(replace(stage, chance=own), ties)
     planning.tell(replace(stage, chance=random.Random(f"plans {stage.chance.random()}")), ties, matters)
+    announcing.tell(replace(stage, chance=random.Random(f"announcements {stage.now:%Y-%m-%d}")), seats)
+    naming.tell(replace(stage, chance=random.Random("slogans")))
+    on_duty.tell(replace(stage, chance=random.Random(f"duties {stage.now:%Y-%m-%d}")), seats)
     return [*lives, *raised]
 
 

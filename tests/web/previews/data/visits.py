@@ -27,6 +27,21 @@ def mine() -> dict[str, Any]:
             _home("周*贵", "amber", "还没有走访过", missing=True),
             _home("孙*英", "green", "3 天前"),
         ],
+        "turns": [
+            {
+                "url": "/duties/1",
+                "title": "10月14日 周三 县政协委员之家值班",
+                "about": "9:00—11:30 县政协一楼接待室",
+                "record_url": "/duties/1/record",
+            }
+        ],
+        "owed": [
+            {
+                "url": "/announcements/1",
+                "title": "关于召开本季度联促工作推进会的通知",
+                "about": "请在 10月20日 周二前回执",
+            }
+        ],
         "reports": {
             "rows": [
                 {

@@ -1,0 +1,109 @@
+"""Trainings and meetings besides their record: how everybody came, in one step, and the materials as files."""
+
+from typing import Any
+
+from flask import Response
+
+from casework.activities.tables import Activity
+from casework.campaign import attending, record_rights
+from casework.core.errors import Denied, FieldError, Invalid, refused
+from casework.matters import attachments
+from casework.permissions import may_anywhere
+from web import bodies, identity, unit
+from web.api import announcement_schemas, answers, requests, schemas
+from web.api.attachments import files_out, stage_sent
+from web.api.campaign_records import RESOURCES, found
+from web.api.operations import MULTIPART, Reply, operation
+from web.handing_out import MEBIBYTES, hand_out
+from workflows.attaching import MOST
+
+_KIND = next(each for each in RESOURCES if each.name == "activities")
+_RIGHTS = record_rights.rights_of(Activity)
+_FETCH = ("api.activities_fetch_material", "record_id")
+
+
+@operation(
+    "POST",
+    f"{_KIND.path}/<record_id>/attendance",
+    permission=_RIGHTS.write,
+    summary="Keep how everybody came",
+    request_model=announcement_schemas.AttendanceListIn,
+    answers={200: announcement_schemas.AttendanceListOut},
+    problems=(404, 409),
+)
+def keep_attendance(record_id: str) -> Reply:
+    """Keep how members came, by id; who is named again is mended, and who is not named stays as they are."""
+    row, raw = _to_write(record_id), bodies.json_object()
+    given: Any = raw.get(attending.LISTED)
+    mistakes = [FieldError(name, "unknown_field") for name in raw if name != attending.LISTED]
+    if not isinstance(given, dict) or not given:
+        mistakes.append(FieldError(attending.LISTED, "not_an_object" if given else "required"))
+    if mistakes:
+        raise Invalid(mistakes)
+    changed = attending.keep(unit.session(), row, given, actor=identity.actor(), at=unit.at())
+    came = attending.came(unit.session(), [row.id]).get(row.id, {})
+    return Reply(announcement_schemas.AttendanceListOut(changed=changed, came=dict(came)))
+
+
+@operation(
+    "GET",
+    f"{_KIND.path}/<record_id>/attachments",
+    permission=_RIGHTS.read,
+    summary="List the materials of an activity",
+    answers={200: schemas.AttachmentList},
+    problems=(404,),
+)
+def list_materials(record_id: str) -> Reply:
+    """List the files of an activity, oldest first."""
+    row = found(_KIND, record_id)
+    kept = attachments.of_matter(unit.session(), row.id)
+    return Reply(schemas.AttachmentList(items=files_out(kept, *_FETCH), next=None))
+
+
+@operation(
+    "POST",
+    f"{_KIND.path}/<record_id>/attachments",
+    permission=_RIGHTS.write,
+    summary="Put materials to an activity",
+    request_model=requests.FileIn,
+    media=MULTIPART,
+    answers={201: schemas.AttachmentOut},
+    problems=(404, 409, 503),
+    has_etag=True,
+    max_mebibytes=MEBIBYTES,
+)
+def attach_material(record_id: str) -> Reply:
+    """Take a file in, judge it by its content, and put it to the activity."""
+    if not may_anywhere(identity.actor(), _RIGHTS.write):
+        # Whoever may not write anywhere fills no disk; what is not theirs to know of is not there.
+        found(_KIND, record_id)
+        raise Denied(_RIGHTS.write)
+    _to_write(record_id)
+    # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
+    unit.session().rollback()
+    staged = stage_sent()
+    row = _to_write(record_id)
+    if len(attachments.of_matter(unit.session(), row.id)) >= MOST:
+        raise refused("too_many_attachments", most=MOST)
+    kept = attachments.add(unit.session(), staged, matter_id=row.id, actor=identity.actor(), at=unit.at())
+    return Reply(files_out([kept], *_FETCH)[0], 201)
+
+
+@operation(
+    "GET",
+    f"{_KIND.path}/<record_id>/attachments/<attachment_id>/content",
+    permission=_RIGHTS.read,
+    summary="Fetch materials of an activity",
+    answers={200: None},
+    problems=(404,),
+)
+def fetch_material(record_id: str, attachment_id: str) -> Response:
+    """Hand a file out, to be saved; a browser does not run what is in it."""
+    row, file_id = found(_KIND, record_id), answers.path_id(attachment_id)
+    return hand_out(attachments.get(unit.session(), matter_id=row.id, attachment_id=file_id))
+
+
+def _to_write(record_id: str) -> Activity:
+    row: Activity = found(_KIND, record_id, lock=True)
+    record_rights.require_office(unit.session(), row, actor=identity.actor(), at=unit.at())
+    return row

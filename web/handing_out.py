@@ -1,0 +1,34 @@
+"""A kept file is handed out to be saved, never shown inside a page of ours; a browser runs nothing of it."""
+
+from flask import Response, send_file
+
+from casework.core.errors import NotFound
+from casework.matters import attachments
+from casework.matters.tables import Attachment
+from web import unit
+
+# The file itself and what a form around it needs.
+MEBIBYTES = 21
+_SANDBOX = "default-src 'none'; sandbox"
+
+
+def hand_out(row: Attachment) -> Response:
+    """Answer with the content of an attachment.
+
+    Raises:
+        NotFound: its content is not there.
+    """
+    path = attachments.path_of(unit.office().settings.attachments, row.sha256)
+    if not path.is_file():
+        raise NotFound("attachment")
+    response = send_file(
+        path,
+        mimetype=row.media_type,
+        as_attachment=True,
+        download_name=row.name,
+        etag=row.sha256,
+        last_modified=row.created_at,
+        max_age=0,
+    )
+    response.headers["Content-Security-Policy"] = _SANDBOX
+    return response
