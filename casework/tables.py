@@ -16,7 +16,8 @@ import casework.matters.search
 import casework.matters.tables
 import casework.members.tables
 import casework.projects.tables
-import casework.registry.tables  # noqa: F401 - imported for the tables they declare
+import casework.registry.tables
+import casework.supervisions.tables  # noqa: F401 - imported for the tables they declare
 from casework.cases.tally_tables import watch
 from casework.core.append_only import guard
 from casework.core.database import Base

@@ -43,6 +43,11 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "case.version_changed": (),
     "expected_fund.created": (),
     "expected_fund.transitioned": (),
+    "supervision.created": (),
+    "supervision.transitioned": (),
+    "supervision.attached": (),
+    "supervision.commented": (),
+    "supervision.mended": (),
     "deadline.fired": (notices.of_deadline, expected_money.of_rung),
     "account.dormant": (notices.of_dormancy,),
 }

@@ -6,7 +6,7 @@ recursive_triggers on, which database.py asserts (reliability.md §0.7).
 
 from sqlalchemy import Connection, MetaData, event
 
-TABLES = ("history", "firings", "audit", "anchors", "fund_lines", "dispatches")
+TABLES = ("history", "firings", "audit", "anchors", "fund_lines", "dispatches", "urging_notices")
 
 _FUNCTION = (
     "CREATE OR REPLACE FUNCTION casework_append_only() RETURNS trigger LANGUAGE plpgsql AS "

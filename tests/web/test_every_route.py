@@ -86,7 +86,7 @@ OTHERS: Mapping[str, str] = {
             *("token_id", "report_id", "photo_id", "matter_id", "member_id", "household_id", "link_id", "handover_id"),
             *("sheet_id", "check_id", "visit_id", "dispatch_id", "project_id", "industry_id", "activity_id"),
             "suggestion_id",
-            *("bulletin_id", "record_id", "resident_id"),
+            *("bulletin_id", "record_id", "resident_id", "supervision_id"),
         ),
         ABSENT,
     ),

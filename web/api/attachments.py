@@ -1,6 +1,6 @@
 """Files of a case: put to it, listed, fetched. A file is never shown inside a page of ours, it is always handed out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flask import Response, request, send_file, url_for
@@ -35,7 +35,7 @@ def list_attachments(id: str) -> Reply:
     """List the files, oldest first."""
     desk = desks.take(id)
     found = attachments.of_matter(unit.session(), desk.case.id) if desk.case.attachments_total else ()
-    return Reply(schemas.AttachmentList(items=_out(found), next=None))
+    return Reply(schemas.AttachmentList(items=listed(found, _address), next=None))
 
 
 @operation(
@@ -55,10 +55,10 @@ def attach_file(id: str) -> Reply:
     _look_first(id)
     # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
     unit.session().rollback()
-    staged = _stage()
+    staged = stage()
     desk = desks.take(id, lock=True)
     row = attaching.attach(unit.session(), desk.case, staged, subject=desk.subject, actor=desk.actor, at=unit.at())
-    return Reply(_out([row])[0], 201)
+    return Reply(listed([row], _address)[0], 201)
 
 
 @operation(
@@ -71,8 +71,16 @@ def attach_file(id: str) -> Reply:
 )
 def fetch_attachment(id: str, attachment_id: str) -> Response:
     """Hand a file out, to be saved; a browser does not run what is in it."""
-    desk = desks.take(id)
-    row = attachments.get(unit.session(), matter_id=desk.case.id, attachment_id=answers.path_id(attachment_id))
+    desk, path_id = desks.take(id), answers.path_id(attachment_id)
+    return handed_out(attachments.get(unit.session(), matter_id=desk.case.id, attachment_id=path_id))
+
+
+def handed_out(row: Attachment) -> Response:
+    """Return a file of any matter, to be saved.
+
+    Raises:
+        NotFound: its content is not there.
+    """
     path = attachments.path_of(_folder(), row.sha256)
     if not path.is_file():
         raise NotFound("attachment")
@@ -98,7 +106,12 @@ def _look_first(id: str) -> None:
         records.require(actor, attaching.PERMISSION, subject)
 
 
-def _stage() -> Staged:
+def stage() -> Staged:
+    """Take the one file of a request in and judge it by its content.
+
+    Raises:
+        Invalid: no file, several, or other fields; UnsupportedMediaType, RequestEntityTooLarge, ServiceUnavailable.
+    """
     if request.mimetype != MULTIPART:
         raise UnsupportedMediaType
     errors = [
@@ -123,7 +136,12 @@ def _folder() -> Path:
     return unit.office().settings.attachments
 
 
-def _out(found: Sequence[Attachment]) -> list[schemas.AttachmentOut]:
+def _address(row: Attachment) -> str:
+    return url_for("api.cases_fetch_attachment", id=row.matter_id, attachment_id=row.id)
+
+
+def listed(found: Sequence[Attachment], address: Callable[[Attachment], str]) -> list[schemas.AttachmentOut]:
+    """Return files of any matter; `address` says where the content of each is fetched."""
     names = registry.people_by_id(unit.session(), answers.names_of(row.added_by for row in found))
     return [
         schemas.AttachmentOut(
@@ -136,7 +154,7 @@ def _out(found: Sequence[Attachment]) -> list[schemas.AttachmentOut]:
             media_type=row.media_type,
             sha256=row.sha256,
             added_by=None if row.added_by is None else answers.named(row.added_by, names.get(row.added_by)),
-            content=url_for("api.cases_fetch_attachment", id=row.matter_id, attachment_id=row.id),
+            content=address(row),
         )
         for row in found
     ]
