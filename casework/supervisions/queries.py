@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 
+from casework.cases.tables import Case
+from casework.cases.visibility import visible_to as visible_cases_to
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.database import Base, Session
 from casework.core.errors import NotFound
@@ -19,6 +21,7 @@ from casework.registry.tables import Org
 from casework.supervisions.tables import Supervision, SupervisionUnit, UrgingNotice
 
 KIND = "supervision"
+_PROPOSED_FROM = 2
 _BY_PLACE = {"triage": TRIAGE_ROLES, "overseer": frozenset({"observer", "auditor"})}
 
 
@@ -187,6 +190,16 @@ def progress_clocks(session: Session, ids: Collection[UUID]) -> Mapping[UUID, da
     return {row[0]: row[1] for row in session.execute(asked)}
 
 
+def urged_between(session: Session, ids: Collection[UUID], *, first: date, last: date) -> Mapping[UUID, int]:
+    """Count the notices that urged each matter from `first` to `last`."""
+    if not ids:
+        return {}
+    asked = select(UrgingNotice.supervision_id, func.count()).where(
+        UrgingNotice.supervision_id.in_(list(ids)), UrgingNotice.on_date >= first, UrgingNotice.on_date <= last
+    )
+    return {row[0]: row[1] for row in session.execute(asked.group_by(UrgingNotice.supervision_id))}
+
+
 def moved_since(session: Session, actor: Actor, *, since: datetime, limit: int) -> Sequence[tuple[HistoryEntry, str]]:
     """Return what happened to the matters an actor may know of since an instant, with their titles, newest first."""
     asked = (
@@ -211,6 +224,33 @@ def of_source(session: Session, source_id: UUID) -> Sequence[Supervision]:
     """Return what came from a case or a consultation, oldest first."""
     asked = select(Supervision).where(Supervision.source_id == source_id)
     return session.scalars(asked.order_by(Supervision.created_at, Supervision.id)).all()
+
+
+def cases_to_propose(session: Session, actor: Actor, *, at: datetime, limit: int) -> Sequence[Case]:
+    """Return the late cases that are not supervised yet though their ladder says so (level 2 or 3), the latest first.
+
+    They are proposed and never made: a person decides.
+    """
+    supervised = select(Supervision.id).where(Supervision.source_id == Case.id).exists()
+    asked = select(Case).where(
+        visible_cases_to(actor, at=at), Case.is_open, Case.due_level >= _PROPOSED_FROM, Case.due_at < at, ~supervised
+    )
+    return session.scalars(asked.order_by(Case.due_level.desc(), Case.due_at, Case.id).limit(limit)).all()
+
+
+def counts(session: Session, actor: Actor, *, at: datetime, until: datetime) -> Mapping[str, int]:
+    """Count what is open, due from `at` until an instant, without its progress report, waiting for a second person."""
+    seen = visible_to(actor)
+    due = and_(Supervision.due_kind == "handle", Supervision.due_at >= at, Supervision.due_at < until)
+    parts = {
+        "open": true(),
+        "week": due,
+        "progress": Supervision.id.in_(_owing_progress(at)),
+        "strike_off": Supervision.state == "proposed",
+    }
+    columns = [func.count().filter(part).label(name) for name, part in parts.items()]
+    row = session.execute(select(*columns).select_from(Supervision).where(seen, Supervision.is_open)).one()
+    return dict(zip(parts, row, strict=True))
 
 
 def in_month(session: Session, *, region: str, first: date, last: date) -> Sequence[Supervision]:

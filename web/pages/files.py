@@ -29,7 +29,7 @@ def put(number: str) -> Response:
     _look_first(number)
     # Without a transaction: a slow disk or a large picture must keep nobody else from writing.
     try:
-        staged = _stage()
+        staged = stage()
     except Invalid as mistake:
         return _back(number, words(f"field.{mistake.errors[0].code}", **mistake.errors[0].params))
     hand = desks.take(number, lock=True)
@@ -68,7 +68,7 @@ def _look_first(number: str) -> None:
         records.require(actor, attaching.PERMISSION, subject)
 
 
-def _stage() -> Staged:
+def stage() -> Staged:
     """Take the file into the store.
 
     Raises:
