@@ -68,7 +68,7 @@ def initiate(
     engine.start(session, row, actor=actor, at=at, facts={**facts, "due_on": draft.due_on.isoformat()})
     session.flush()
     actions.add_units(session, row, draft.co_orgs)
-    search.put(session, matter_id=row.id, kind=queries.KIND, parts=_searched(row))
+    search.put(session, matter_id=row.id, kind=queries.KIND, parts=searched(row))
     session.flush()
     return row
 
@@ -108,7 +108,7 @@ def mend(
         setattr(row, name, value or None)
     if "due_on" in changed:
         row.first_due_on = row.due_on
-    search.mend(session, matter_id=row.id, parts=_searched(row))
+    search.mend(session, matter_id=row.id, parts=searched(row))
     records.note(session, row, actor=actor, at=at, trigger="mend", event="mended", fields=fields)
     return row
 
@@ -166,7 +166,8 @@ def attach(
     return made
 
 
-def _searched(row: Supervision) -> tuple[str | None, ...]:
+def searched(row: Supervision) -> tuple[str | None, ...]:
+    """Return the texts a matter is found by."""
     return row.title, row.requirement, row.number, row.slip_number
 
 

@@ -91,6 +91,11 @@ def within_recurrence_time(context: Context) -> Refusal | None:
     return a_new_date_is_ahead(context)
 
 
+def the_matter_is_from_a_file(context: Context) -> Refusal | None:
+    """Refuse to keep as history what was initiated here."""
+    return None if context.matter.is_imported else Refusal("matter_is_not_from_a_file")
+
+
 # ------------------------------------------------------------------ about who asks
 def the_chair_lists(context: Context) -> Refusal | None:
     """Refuse anybody but the chair to put a matter on the list or take it off (contract.md "Supervision")."""
@@ -135,6 +140,7 @@ SUPERVISION_GUARDS: Mapping[str, Callable[[Context], Refusal | None]] = {
     "more_time_may_be_asked": more_time_may_be_asked,
     "more_time_is_asked": more_time_is_asked,
     "within_recurrence_time": within_recurrence_time,
+    "the_matter_is_from_a_file": the_matter_is_from_a_file,
 }
 SUPERVISION_CALLERS: Mapping[str, Callable[[Context], Refusal | None]] = {
     "the_chair_lists": the_chair_lists,

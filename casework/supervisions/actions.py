@@ -3,6 +3,7 @@
 Keyword-only, with the session and `at` handed in; nothing here commits and nothing assigns `state`.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -82,6 +83,13 @@ def make(session: Session, draft: Draft, *, actor: Actor, today: date) -> Superv
     )
 
 
+def mark_imported(row: Supervision, *, initiated_on: date, urges: int, key: str) -> None:
+    """Mark a matter as told by a file, with what was counted on paper."""
+    row.is_imported, row.source_key = True, key
+    row.initiated_on, row.urges = initiated_on, urges
+    row.initiated_by = None
+
+
 def add_units(session: Session, row: Supervision, orgs: Sequence[Org]) -> None:
     """Let units help; the matter has to be written before."""
     for org in orgs:
@@ -95,6 +103,22 @@ def allot_slip(session: Session, row: Supervision, *, actor: Actor, on: date) ->
     row.slip_number = words()["slip"].format(year=on.year, n=row.slip_no)
     row.issued_on, row.issued_by = on, actor.person_id
     return row.slip_number
+
+
+_SLIP = re.compile(r".*?([0-9]{4}).*?([0-9]{1,6})号")
+
+
+def keep_slip(session: Session, row: Supervision, number: str) -> None:
+    """Keep the number a file brings along; one of our form is not given out again."""
+    row.slip_number = number
+    found = _SLIP.fullmatch(number)
+    if found is None or number != words()["slip"].format(year=int(found[1]), n=int(found[2])):
+        return
+    row.slip_year, row.slip_no = int(found[1]), int(found[2])
+    scope = f"slip-{row.county}-{row.slip_year}"
+    last = numbering.take(session, scope=scope, count=0) - 1
+    if last < row.slip_no:
+        numbering.take(session, scope=scope, count=row.slip_no - last)
 
 
 def urge(session: Session, row: Supervision, *, said: str, actor: Actor, on: date, at: datetime) -> UrgingNotice:

@@ -1,6 +1,6 @@
 """Which supervised matters there are, and who may know of which. The Python twin of `visible_to` is permissions.py."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -218,6 +218,26 @@ def has_source(session: Session, source: str, source_id: UUID) -> bool:
     if table is None:
         return False
     return session.scalar(select(table.c.id).where(table.c.id == source_id)) is not None
+
+
+def by_slips(session: Session, county: str, numbers: Collection[str]) -> Mapping[str, Supervision]:
+    """Return the matters of a county under these slip numbers, locked."""
+    wanted = sorted(set(numbers))
+    asked = select(Supervision).where(Supervision.county == county, Supervision.slip_number.in_(wanted))
+    return {str(row.slip_number): row for row in session.scalars(asked.with_for_update())}
+
+
+def under(session: Session, actor: Actor, *, batch: int) -> Iterator[Sequence[Supervision]]:
+    """Yield the matters an office has issued or kept from files, in batches, the oldest first."""
+    after: UUID | None = None
+    while True:
+        asked = select(Supervision).where(visible_to(actor), Supervision.slip_number.is_not(None))
+        asked = asked.order_by(Supervision.id).limit(batch)
+        rows = session.scalars(asked if after is None else asked.where(Supervision.id > after)).all()
+        if not rows:
+            return
+        yield rows
+        after = rows[-1].id
 
 
 def of_source(session: Session, source_id: UUID) -> Sequence[Supervision]:

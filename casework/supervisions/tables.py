@@ -25,7 +25,7 @@ class Supervision(Tracked, Base):
     __table_args__ = (
         UniqueConstraint("number"),
         CheckConstraint("level IN (1, 2, 3)", name="level"),
-        CheckConstraint("(slip_number IS NULL) = (slip_no IS NULL)", name="slip"),
+        CheckConstraint("slip_no IS NULL OR slip_number IS NOT NULL", name="slip"),
         Index(
             "ix_supervisions_open_due",
             *("due_at", "id", "region_code"),
