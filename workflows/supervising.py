@@ -182,7 +182,7 @@ def _readers(today: date) -> reading.Readers:
         "source": reading.choice("source", actions.SOURCES),
         "source_id": reading.record_id("source_id", required=False),
         "source_words": reading.line("source_words", WORDS_LENGTH),
-        "org": lambda value: _required(value, "org") or texts.parse_code(value, field="org"),
+        "org": _org_code,
         "co_orgs": _codes,
         "due_on": lambda value: _due(value, today=today),
         "level": _level,
@@ -194,6 +194,11 @@ def _readers(today: date) -> reading.Readers:
 def _required(value: Any, field: str) -> None:
     if value is None or value == "":
         raise invalid(field, "required")
+
+
+def _org_code(value: Any) -> str:
+    _required(value, "org")
+    return texts.parse_code(value, field="org")
 
 
 def _codes(value: Any) -> list[str]:

@@ -15,13 +15,14 @@ from uuid import UUID
 
 from casework.bulletins.drafting import day_in_words
 from casework.core.database import Session
-from casework.documents.model import Block, Heading, Official, Paragraph, Table
+from casework.documents.model import Align, Block, Cell, Heading, Official, Paragraph, Table
 from casework.registry import queries as registry
 from casework.supervisions import queries
 from casework.supervisions.actions import LISTED
 from casework.supervisions.tables import Supervision
 
 _SECTION = 1
+_RIGHT: Align = "right"
 _OPEN = frozenset({"issued", "in_progress"})
 
 
@@ -157,9 +158,12 @@ def _by_unit(month: _Month) -> Table:
         sums[month.org(row)] = [
             a + b for a, b in zip(sums.get(month.org(row), [0] * len(counted)), counted, strict=True)
         ]
-    rows = tuple((name, *counted) for name, counted in sorted(sums.items(), key=lambda each: (-each[1][0], each[0])))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (name, *counted) for name, counted in sorted(sums.items(), key=lambda each: (-each[1][0], each[0]))
+    )
     columns = tuple(words["columns"])
-    return Table(words["table"], columns, rows, align=("left", *("right",) * (len(columns) - 1)))
+    align: list[Align] = ["left", *(_RIGHT for _ in columns[1:])]
+    return Table(words["table"], columns, rows, align=tuple(align))
 
 
 def _annex_row(row: Supervision, month: _Month) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from casework.keeping import (
     money,
     references,
     sealed,
+    supervision_rows,
 )
 from casework.keeping.findings import Finding
 from casework.keeping.lifecycles import Lifecycles
@@ -52,6 +53,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("I31", frozen_rows.goals),
     ("I32", assessment_rows.frozen_sheets),
     ("I33", assessment_rows.samples),
+    ("I36", supervision_rows.slips),
+    ("I37", supervision_rows.strike_offs),
     ("counters", case_rows.counters),
     ("units", case_rows.units),
     ("search", case_rows.searched),

@@ -12,7 +12,11 @@ from web.api.schemas import DeadlineOut, Model, Named, Record, UnavailableOut, U
 from workflows import supervising
 from workflows.registry import registry
 
-_LEVEL = {"ge": min(LEVELS), "le": max(LEVELS)}
+_LOWEST, _HIGHEST = min(LEVELS), max(LEVELS)
+
+
+def _level(*, default: object = ...) -> Any:
+    return Field(default, ge=_LOWEST, le=_HIGHEST)
 
 
 class SupervisionIn(Request):
@@ -26,7 +30,7 @@ class SupervisionIn(Request):
     org: str = coded()
     co_orgs: Annotated[list[str], Field(max_length=supervising.MOST_CO_ORGS)] | None = None
     due_on: str = day()
-    level: int = Field(..., **_LEVEL)
+    level: int = _level()
     leader: Annotated[str, StringConstraints(max_length=supervising.LEADER_LENGTH)] | None = None
     region_code: str | None = coded(default=None)
 
@@ -38,7 +42,7 @@ class SupervisionPatch(Request):
     requirement: str = text(supervising.REQUIREMENT_LENGTH, default=None)
     source_words: Annotated[str, StringConstraints(max_length=supervising.WORDS_LENGTH)] | None = None
     due_on: str = day(default=None)
-    level: int = Field(None, **_LEVEL)
+    level: int = _level(default=None)
     leader: Annotated[str, StringConstraints(max_length=supervising.LEADER_LENGTH)] | None = None
 
 

@@ -361,12 +361,13 @@ def _out(row: Supervision) -> shapes.SupervisionOut:
     people = [*(getattr(row, name) for name in _PEOPLE), *(each.sent_by for each in urgings)]
     names = registry.people_by_id(session, answers.names_of(people))
     moves = engine.available(session, row, subject=subject, actor=actor, at=unit.at())
+    values: dict[str, Any] = _line_values(row, orgs, seen)
+    values |= {name: getattr(row, name) for name in _MORE}
+    values |= {name: seen(getattr(row, name)) for name in _WORDS}
+    values |= {name: answers.maybe_local(getattr(row, name)) for name in _TIMES}
+    values |= {name: answers.named(getattr(row, name), names.get(getattr(row, name))) for name in _PEOPLE}
     return shapes.SupervisionOut(
-        **_line_values(row, orgs, seen),
-        **{name: getattr(row, name) for name in _MORE},
-        **{name: seen(getattr(row, name)) for name in _WORDS},
-        **{name: answers.maybe_local(getattr(row, name)) for name in _TIMES},
-        **{name: answers.named(getattr(row, name), names.get(getattr(row, name))) for name in _PEOPLE},
+        **values,
         co_orgs=[
             schemas.UnitRef(code=each.code, name=each.name) for each in queries.co_orgs_of(session, [row.id])[row.id]
         ],

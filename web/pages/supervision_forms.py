@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from casework.cases import queries as cases
 from casework.core.errors import FieldError, Invalid, Refused, Stale
 from casework.matters import attachments as kept_files
-from casework.supervisions import actions
+from casework.supervisions import actions, queries
 from casework.supervisions.tables import Supervision
 from web import bodies, frames, identity, unit
 from web.access import needs
@@ -20,7 +20,7 @@ from web.locales import words
 from web.pages import case_forms, files, once, options
 from web.pages.desks import given_version
 from web.pages.supervisions import ROOM, subject_of, take
-from web.views import chips, counting, fields, wording
+from web.views import chips, counting, fields, reference, wording
 from web.views import supervision_views as views
 from workflows import engine, records, supervising
 from workflows.definition import Transition
@@ -40,7 +40,7 @@ def show_new() -> Response:
     if case is not None:
         given |= {"case": [case.number], "title": [case.title], "source": ["case"], "level": ["2"]}
         given["requirement"] = [case.description]
-        org = views.reference.orgs().get(case.lead_org_id) if case.lead_org_id is not None else None
+        org = reference.orgs().get(case.lead_org_id) if case.lead_org_id is not None else None
         if org is not None:
             given["org"] = [org.code]
     return _new(given)
@@ -161,8 +161,8 @@ def comment(supervision_id: UUID) -> Response:
 def put_file(supervision_id: UUID) -> Response:
     """Put a file to a matter."""
     with unit.looking() as session:
-        known = api.queries.get(session, identity.actor(), supervision_id)
-        subject = api.queries.subject_of(session, known, actor=identity.actor())
+        known = queries.get(session, identity.actor(), supervision_id)
+        subject = queries.subject_of(session, known, actor=identity.actor())
         records.require(identity.actor(), "supervision.attach", subject)
     try:
         staged = files.stage()
@@ -289,7 +289,7 @@ def _fields(typed: Typed) -> list[dict[str, Any]]:
         field("title", "supervision.field.title", value=value("title"), max=supervising.TITLE_LENGTH, wide=True),
         field("requirement", "supervision.field.requirement", kind="textarea", value=value("requirement"), rows=4),
         field("org", "supervision.field.org", kind="org", value=org, data_url=fields.ORGS)
-        | {"label_value": views.reference.org_names().get(org, org)},
+        | {"label_value": reference.org_names().get(org, org)},
         field("co_orgs", "supervision.field.co_orgs", kind="orgs", required=False, value="", data_url=fields.ORGS)
         | {"chosen": helping},
         field(
@@ -326,11 +326,11 @@ def _typed_values() -> dict[str, Any]:
     return typed
 
 
-def _case(reference: str) -> Any:
+def _case(number: str) -> Any:
     """Return the case that a matter is made out of; None for none the caller may know of."""
-    if not reference:
+    if not number:
         return None
-    return cases.find(unit.session(), identity.actor(), reference=reference[:64], at=unit.at())
+    return cases.find(unit.session(), identity.actor(), reference=number[:64], at=unit.at())
 
 
 def _new(typed: Typed, *, mistakes: Sequence[FieldError] = (), status: int = 200) -> Response:

@@ -20,6 +20,7 @@ from web.views import addresses, chips, reference, wording
 from web.views import supervision_views as views
 from workflows import engine
 from workflows.engine import Moves
+from workflows.registry import registry
 
 WAYS = ("unit", "leader", "list")
 MOST_PROPOSED = 6
@@ -91,7 +92,7 @@ def filters(wanted: Filter, way: str) -> list[dict[str, Any]]:
     if way != "list":
         return []
     asked = {name: [value] for name, value in request.args.items() if value}
-    states = engine.registry().latest("supervision").workflow.states
+    states = registry().latest("supervision").workflow.states
     made = [{"label": words("assessments.all"), "url": addresses.query({"by": ["list"]}), "current": len(asked) == 1}]
     for name, state in states.items():
         is_on = wanted.state == name

@@ -42,6 +42,8 @@ from casework.registry import tokens, upkeep
 from casework.registry.tables import Person
 from tests import databases
 from tests.casework.keeping.lived_assessment import assessed
+from tests.supervised import lived as supervised
+from tests.supervised import step
 from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
 from workflows import attaching, bulletins, co_tasks, comments, engine, extensions, firing, funding, mending
 from workflows.lifecycles import lifecycles
@@ -213,6 +215,9 @@ def _live(world: World, home: Path) -> dict[str, UUID]:
     ids |= linked(world, at=second)
     ids |= told(world, ids["household"], at=second)
     ids |= assessed(world, ids, at=second)
+    ids["struck"] = supervised(world, "strike_off")
+    ids["followed"] = supervised(world, "acknowledge")
+    step(world, ids["followed"], "urge", "he", comment="请报进展")
     firing.sweep(world.db, at=LATER - timedelta(minutes=1))
     return ids
 
