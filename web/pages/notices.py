@@ -34,7 +34,11 @@ _LATE = frozenset(
     }
 )
 # What is about no case, and where it is dealt with.
-_URLS = {"visits_due": "/mine", "visits_due_office": "/visits/due?missing=true"}
+_URLS = {
+    "visits_due": "/mine",
+    "visits_due_office": "/visits/due?missing=true",
+    **dict.fromkeys(("progress_missing", "progress_missing_office"), "/supervision?by=list&progress_late=true"),
+}
 _ICONS = {
     "deadline_0": "clock",
     "deadline_1": "exclamation-circle",
@@ -123,6 +127,8 @@ def _url_of(row: Notice) -> str:
     """Return the page of what a message is about: the case, the sheet of the assessment, the sum, the visits."""
     if "sheet" in row.facts and row.matter_id is not None:
         return url_for("assessments.show", sheet_id=row.matter_id)
+    if "matter" in row.facts and row.matter_id is not None:
+        return url_for("supervisions.show", supervision_id=row.matter_id)
     if row.facts.get("number"):
         return f"/cases/{row.facts['number']}"
     return f"/funds/{row.facts['line']}" if "line" in row.facts else _URLS.get(row.code, "/")

@@ -23,7 +23,10 @@ from workflows.engine import Moves
 from workflows.registry import registry
 
 WAYS = ("unit", "leader", "list")
-MOST_PROPOSED = 6
+MOST_PROPOSED = 4
+# In these states a step of the line waits for somebody in particular; so many of them are looked at, so many shown.
+_WAITS = frozenset({"initiated", "issued", "reported", "verified", "proposed"})
+_MOST_ASKED, _MOST_MINE = 40, 5
 # What moved a matter and is worth a line of "what moved since last week", with the tone of its word.
 _MOVED: Mapping[str, str] = {
     "initiate": "blue",
@@ -169,9 +172,13 @@ def mine(rows: Sequence[Supervision]) -> list[dict[str, Any]]:
     """Return what waits for the caller: of the matters shown, the steps of the main line that are theirs."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
     made: list[dict[str, Any]] = []
+    asked = 0
     for row in rows:
-        if len(made) >= 5 or row.state == "in_progress":
+        if row.state not in _WAITS:
             continue
+        asked += 1
+        if len(made) >= _MOST_MINE or asked > _MOST_ASKED:
+            break
         subject = queries.subject_of(session, row, actor=actor)
         moves = engine.available(session, row, subject=subject, actor=actor, at=at)
         step = _waiting(row, moves)

@@ -24,6 +24,9 @@ from workflows.engine import Moves
 URL = "/supervision"
 _TONES: Mapping[int, str] = {1: "amber", 2: "red", 3: "solid"}
 _ICONS: Mapping[int, str] = {1: "megaphone", 2: "flag-fill", 3: "exclamation-octagon-fill"}
+# What nobody asked for is no step that could be taken; and of the line only the next steps are shown grey.
+_QUIET = frozenset({"no_extension_asked", "no_progress_waits", "level_is_highest", "level_is_lowest"})
+_STEPS_AHEAD = 2
 _OPEN_STEPS = frozenset({"issued", "in_progress"})
 
 
@@ -186,13 +189,15 @@ def _hint(row: Supervision, trigger: str) -> str | None:
 
 def _is_told(row: Supervision, workflow: Workflow, transition: Transition, reasons: Sequence[Refusal]) -> bool:
     codes = {each.code for each in reasons}
+    if codes & _QUIET:
+        return False
     if not codes & {"not_from_here", "not_your_role"}:
         return True
     names = [state.name for state in workflow.main_line]
     if not transition.main or transition.target not in names or row.state not in names:
         return False
     # What somebody else does and is not even due yet tells the reader nothing.
-    is_ahead = names.index(transition.target) > names.index(row.state)
+    is_ahead = 0 < names.index(transition.target) - names.index(row.state) <= _STEPS_AHEAD
     return is_ahead and not codes >= {"not_from_here", "not_your_role"}
 
 
