@@ -22,6 +22,7 @@ from casework.supervisions.tables import Supervision, SupervisionUnit, UrgingNot
 
 KIND = "supervision"
 _PROPOSED_FROM = 2
+_MOST_MOVED = 60
 _BY_PLACE = {"triage": TRIAGE_ROLES, "overseer": frozenset({"observer", "auditor"})}
 
 
@@ -201,15 +202,18 @@ def urged_between(session: Session, ids: Collection[UUID], *, first: date, last:
 
 
 def moved_since(session: Session, actor: Actor, *, since: datetime, limit: int) -> Sequence[tuple[HistoryEntry, str]]:
-    """Return what happened to the matters an actor may know of since an instant, with their titles, newest first."""
-    asked = (
-        select(HistoryEntry, Supervision.title)
-        .join(Supervision, Supervision.id == HistoryEntry.matter_id)
-        .where(visible_to(actor), HistoryEntry.recorded_at >= since)
-        .order_by(HistoryEntry.recorded_at.desc(), HistoryEntry.id.desc())
-        .limit(limit)
-    )
-    return [(row[0], row[1]) for row in session.execute(asked)]
+    """Return what happened to the matters an actor may know of since an instant, with their titles, newest first.
+
+    Of the matters that moved, the `_MOST_MOVED` that moved last; the whole history is never looked through.
+    """
+    latest = select(Supervision.id, Supervision.title).where(visible_to(actor), Supervision.updated_at >= since)
+    latest = latest.order_by(Supervision.updated_at.desc(), Supervision.id).limit(_MOST_MOVED)
+    titles = {row[0]: row[1] for row in session.execute(latest)}
+    if not titles:
+        return []
+    asked = select(HistoryEntry).where(HistoryEntry.matter_id.in_(list(titles)), HistoryEntry.recorded_at >= since)
+    newest = asked.order_by(HistoryEntry.recorded_at.desc(), HistoryEntry.id.desc()).limit(limit)
+    return [(row, titles[row.matter_id]) for row in session.scalars(newest)]
 
 
 def has_source(session: Session, source: str, source_id: UUID) -> bool:

@@ -35,6 +35,7 @@ class Supervision(Tracked, Base):
         Index("ix_supervisions_lead", "lead_org_id", "is_open", "due_at"),
         Index("ix_supervisions_region", "region_code", "created_at"),
         Index("ix_supervisions_created", "created_at", "id"),
+        Index("ix_supervisions_updated", "updated_at", "id"),
         Index("ix_supervisions_source", "source_id"),
         Index(
             "uq_supervisions_slip",

@@ -19,7 +19,7 @@ from workflows import firing
 def told(office: Office) -> set[tuple[str, str]]:
     with office.db.reading() as session:
         names = {person.id: person.user_name for person in session.scalars(select(Person))}
-        return {(names[row.person_id], row.code) for row in session.scalars(select(Notice))}
+        return {(str(names[row.person_id]), row.code) for row in session.scalars(select(Notice))}
 
 
 def send(office: Office, *, at: datetime) -> int:

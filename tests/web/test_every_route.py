@@ -91,6 +91,7 @@ OTHERS: Mapping[str, str] = {
         ABSENT,
     ),
     **{"step": "reset", "year": "2026", "code": "nothing", "kind": "cases", "token": "nothing", "form": "report"},
+    "month": "2026-10",
     "key": "members",
 }
 # Asked by the engine or of a row, so that the address alone asks for sight only; the steps have a test of their own.

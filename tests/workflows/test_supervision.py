@@ -1,5 +1,6 @@
 """The life of a supervised matter: every step by who may make it, every clock, numbers without gaps."""
 
+import random
 import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,11 +10,13 @@ import pytest
 
 from casework.core.errors import Denied, Invalid, Refused
 from casework.matters import deadlines
+from casework.permissions import permits
 from casework.registry.queries import orgs_by_code
 from casework.supervisions import queries
 from casework.supervisions.tables import Supervision
 from tests.supervised import LIFE, initiate, lived, step
-from tests.world import MORNING, World
+from tests.workflows.test_visibility_twins import random_actor
+from tests.world import MORNING, VILLAGE, World
 from workflows import firing
 
 
@@ -204,3 +207,20 @@ def test_slips_signed_at_once_have_each_number_once(world: World) -> None:
     assert refused(world, gone, "issue", "an", at=MORNING + timedelta(days=30)) == {"due_on_is_past"}
     assert step(world, gone, "issue", "an").slip_number == "督办〔2026〕9号"
     assert sorted(str(row_of(world, each).slip_no) for each in matters) == [str(n) for n in range(1, 9)]
+
+
+def test_who_may_know_of_a_matter_is_told_alike_in_sql_and_in_python(world: World) -> None:
+    matters = [initiate(world), initiate(world, org="JYJ", co_orgs=None), initiate(world, region_code=VILLAGE)]
+    dice = random.Random(7)
+    orgs = list(world.orgs.values())
+    actors = [*world.actors.values(), *(random_actor(dice, orgs) for _ in range(120))]
+    with world.db.reading() as session:
+        rows = queries.by_ids(session, matters)
+        for actor in actors:
+            seen = {row.id for row in queries.page(session, actor, queries.Filter(), at=MORNING, limit=9)}
+            may = {
+                each
+                for each in matters
+                if permits(actor, "supervision.read", queries.subject_of(session, rows[each], actor=actor))
+            }
+            assert seen == may, actor.grants

@@ -1586,6 +1586,7 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_supervisions_region", ["region_code", "created_at"], unique=False)
         batch_op.create_index("ix_supervisions_source", ["source_id"], unique=False)
+        batch_op.create_index("ix_supervisions_updated", ["updated_at", "id"], unique=False)
         batch_op.create_index(
             "uq_supervisions_slip",
             ["county", "slip_year", "slip_no"],
@@ -2280,6 +2281,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("slip_no IS NOT NULL"),
             sqlite_where=sa.text("slip_no IS NOT NULL"),
         )
+        batch_op.drop_index("ix_supervisions_updated")
         batch_op.drop_index("ix_supervisions_source")
         batch_op.drop_index("ix_supervisions_region")
         batch_op.drop_index(
