@@ -144,10 +144,9 @@ def count(session: Session, actor: Actor, wanted: Filter, *, at: datetime) -> in
 
 
 def open_by_due(session: Session, actor: Actor, wanted: Filter, *, at: datetime, limit: int) -> Sequence[Supervision]:
-    """Return the open matters in the order of what is due, those without a day last."""
+    """Return the open matters in the order of what is due; what is open always has a clock."""
     asked = select(Supervision).where(visible_to(actor), Supervision.is_open, *_conditions(session, wanted, at=at))
-    order = (Supervision.due_at.is_(None), Supervision.due_at, Supervision.id)
-    return session.scalars(asked.order_by(*order).limit(limit)).all()
+    return session.scalars(asked.order_by(Supervision.due_at, Supervision.id).limit(limit)).all()
 
 
 def _conditions(session: Session, wanted: Filter, *, at: datetime) -> list[ColumnElement[bool]]:

@@ -26,14 +26,14 @@ class Supervision(Tracked, Base):
         UniqueConstraint("number"),
         CheckConstraint("level IN (1, 2, 3)", name="level"),
         CheckConstraint("slip_no IS NULL OR slip_number IS NOT NULL", name="slip"),
+        # Lists walk an order and stop when the page is full; an index by place would have all of a county sorted.
         Index(
             "ix_supervisions_open_due",
-            *("due_at", "id", "region_code"),
+            *("due_at", "id", "region_code", "state", "due_kind"),
             postgresql_where=_OPEN,
             sqlite_where=_OPEN_SQLITE,
         ),
         Index("ix_supervisions_lead", "lead_org_id", "is_open", "due_at"),
-        Index("ix_supervisions_region", "region_code", "created_at"),
         Index("ix_supervisions_created", "created_at", "id"),
         Index("ix_supervisions_updated", "updated_at", "id"),
         Index("ix_supervisions_source", "source_id"),

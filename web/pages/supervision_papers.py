@@ -23,7 +23,7 @@ from web.api import supervisions as api
 from web.api.answers import seen_by
 from web.api.bulletins import MEDIA
 from web.locales import locale, words
-from web.pages.supervisions import MOST_ON_BOARD, subject_of, take
+from web.pages.supervisions import subject_of, take
 from web.views import papers, reference, wording
 from web.views import supervision_board as board
 from web.views import supervision_views as views
@@ -33,7 +33,7 @@ blueprint = Blueprint("supervision_papers", __name__)
 
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 _FORMATS = ("docx", "pdf")
-_MOST_MOVED = 12
+_MOST_MOVED, _MOST_ON_PAPER = 12, 1000
 
 
 @blueprint.get("/supervision/<uuid:supervision_id>/slip")
@@ -75,7 +75,7 @@ def show_monday() -> Response:
     """Show the leader's page for Monday: what is listed, late, silent, due this week, and what has moved."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
     calendar = load_calendar(session)
-    rows = queries.open_by_due(session, actor, Filter(), at=at, limit=MOST_ON_BOARD)
+    rows = queries.open_by_due(session, actor, Filter(), at=at, limit=_MOST_ON_PAPER)
     week = at + timedelta(days=7)
     owing = queries.progress_clocks(session, [row.id for row in rows])
     handled = [row for row in rows if row.due_kind == "handle" and row.due_at is not None]

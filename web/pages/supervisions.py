@@ -29,7 +29,7 @@ from workflows import comments, engine
 blueprint = Blueprint("supervisions", __name__)
 
 ROOM = "supervision"
-MOST_ON_BOARD = 400
+MOST_ON_BOARD = 120
 MOST_LINES = 100
 LATEST_NOTES = 8
 
@@ -52,17 +52,18 @@ def show_board() -> Response:
         rows = queries.page(session, actor, wanted, at=at, limit=MOST_LINES)
     else:
         rows = queries.open_by_due(session, actor, wanted, at=at, limit=MOST_ON_BOARD)
-    may_begin = may_anywhere(actor, api.INITIATE)
+    may_begin, sums = may_anywhere(actor, api.INITIATE), board.sums(at)
     page = render_template(
         "supervision/board.html",
         frame=counting.framed(ROOM),
         tabs=board.tabs(way),
-        sums=board.sums(at),
+        sums=sums,
         filters=board.filters(wanted, way),
         levels=[{"chip": views.level_chip(n), "note": words(f"supervision.level_note.{n}")} for n in actions.LEVELS],
         groups=[] if way == "list" else board.groups(rows, calendar, way),
         lines=[views.line_of(row, calendar) for row in rows] if way == "list" else [],
         way=way,
+        more=max(0, sums[0]["n"] - len(rows)) if way != "list" and not request.args.keys() - {"by"} else 0,
         moved=board.moved(rows, way),
         mine=board.mine(rows),
         proposed=board.proposed() if may_begin else [],

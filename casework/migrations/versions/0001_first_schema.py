@@ -1579,12 +1579,11 @@ def upgrade() -> None:
         batch_op.create_index("ix_supervisions_lead", ["lead_org_id", "is_open", "due_at"], unique=False)
         batch_op.create_index(
             "ix_supervisions_open_due",
-            ["due_at", "id", "region_code"],
+            ["due_at", "id", "region_code", "state", "due_kind"],
             unique=False,
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
         )
-        batch_op.create_index("ix_supervisions_region", ["region_code", "created_at"], unique=False)
         batch_op.create_index("ix_supervisions_source", ["source_id"], unique=False)
         batch_op.create_index("ix_supervisions_updated", ["updated_at", "id"], unique=False)
         batch_op.create_index(
@@ -2283,7 +2282,6 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_supervisions_updated")
         batch_op.drop_index("ix_supervisions_source")
-        batch_op.drop_index("ix_supervisions_region")
         batch_op.drop_index(
             "ix_supervisions_open_due", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )

@@ -54,6 +54,7 @@ def board(**changes: Any) -> dict[str, Any]:
         "frame": frame("supervision"),
         "tabs": [_tab("按单位", current=True), _tab("按领衔领导"), _tab("清单")],
         "way": "unit",
+        "more": 0,
         "sums": [
             {"label": "在督", "n": 13, "url": "?by=list", "late": False},
             {"label": "本周到期", "n": 4, "url": "?by=list", "late": False},
