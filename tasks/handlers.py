@@ -7,7 +7,7 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import announcements, expected_money, notices, proposals, sheets
+from tasks import announcements, expected_money, notices, proposals, sheets, supervised
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]
@@ -43,8 +43,13 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "case.version_changed": (),
     "expected_fund.created": (),
     "expected_fund.transitioned": (),
-    "deadline.fired": (notices.of_deadline, expected_money.of_rung),
+    "supervision.created": (supervised.of_initiation,),
+    "supervision.transitioned": (supervised.of_step,),
+    "supervision.attached": (),
+    "supervision.commented": (supervised.of_note,),
+    "supervision.mended": (),
     "announcement.sent": (announcements.of_sending,),
     "announcement.reminded": (announcements.of_reminder,),
+    "deadline.fired": (notices.of_deadline, expected_money.of_rung, supervised.of_rung),
     "account.dormant": (notices.of_dormancy,),
 }

@@ -31,7 +31,7 @@ ROOMS: Sequence[tuple[str, str, str]] = (
     ("followups", "/followups", "case.call"),
     ("links", "/households", "household.read"),
     ("consultations", "/consultations", "case.assign"),
-    ("supervision", "/supervision", "case.urge"),
+    ("supervision", "/supervision", "supervision.read"),
     ("campaign", "/campaign", "statistics.read"),
     ("money", "/funds", "fund.read"),
     ("overview", "/overview", "statistics.read"),

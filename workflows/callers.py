@@ -9,6 +9,7 @@ from casework.core.database import Session
 from casework.core.errors import Refusal
 from casework.registry.tables import Org
 from workflows.context import Context
+from workflows.supervision_guards import SUPERVISION_CALLERS
 
 Caller = Callable[[Context], Refusal | None]
 
@@ -65,4 +66,5 @@ CALLERS: Mapping[str, Caller] = {
     "not_the_drafter": not_the_drafter,
     "not_the_assessed": not_the_assessed,
     "not_the_reviewer": not_the_reviewer,
+    **SUPERVISION_CALLERS,
 }

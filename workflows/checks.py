@@ -12,6 +12,7 @@ from casework.bulletins.tables import Bulletin
 from casework.cases.tables import Case
 from casework.funds.tables import ExpectedFund
 from casework.permissions import RELATIONS, rules
+from casework.supervisions.tables import Supervision
 from workflows.callers import CALLERS
 from workflows.definition import BEFORE, Workflow
 from workflows.effects import EFFECTS
@@ -23,6 +24,7 @@ _TABLES: Mapping[str, type] = {
     "bulletin": Bulletin,
     "assessment": Assessment,
     "expected_fund": ExpectedFund,
+    "supervision": Supervision,
 }
 
 

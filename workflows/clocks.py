@@ -26,7 +26,11 @@ def limit_of(clock: Clock, matter: Any, *, trigger: str) -> Limit:
 def _facts(clock: Clock, matter: Any, trigger: str) -> Mapping[str, str | None]:
     names = {name for rule in clock.limits for name in rule.when.facts}
     names |= {name for condition in clock.halve_when for name in condition.facts}
-    return {name: trigger if name == "trigger" else getattr(matter, name) for name in names}
+    return {name: trigger if name == "trigger" else _as_word(getattr(matter, name)) for name in names}
+
+
+def _as_word(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def follow(context: Context, rows: list[Deadline], *, not_before: datetime | None = None) -> None:

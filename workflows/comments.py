@@ -38,7 +38,7 @@ def comment(
         Refused: the case was merged away.
     """
     actor = records.require(actor, "case.comment", subject)
-    text = _read(raw)
+    text = read(raw)
     if case.state == "merged":
         raise Refused([Refusal("merged_is_read_only")])
     mentioned = mentioned_in(session, text)
@@ -62,6 +62,11 @@ def mentioned_in(session: Session, text: str) -> Sequence[UUID]:
     return registry.people_named(session, names)
 
 
-def _read(raw: Mapping[str, Any]) -> str:
+def read(raw: Mapping[str, Any]) -> str:
+    """Read a note (`text`).
+
+    Raises:
+        Invalid: no text, or unknown fields.
+    """
     readers = {"text": reading.text("text", TEXT_LENGTH, required=True)}
     return str(reading.fields(raw, readers, required=("text",))["text"])

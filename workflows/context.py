@@ -24,6 +24,8 @@ class Context:
     at: datetime
     calendar: WorkCalendar
     values: Mapping[str, Any] | None = None
+    # The word beside it, cleaned.
+    comment: str | None = None
     # When it was written down, if that was not `at` (imports).
     recorded_at: datetime | None = None
     # What effects want written beside the given fields, such as a date that moved.

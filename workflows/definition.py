@@ -8,6 +8,7 @@ from casework.core.due_dates import Limit
 
 START = "@start"
 BEFORE = "@before"
+REPORT = "report"
 FIELD_TYPES = ("text", "choice", "date", "org", "orgs", "person", "case", "number", "flag", "money")
 
 Label = Mapping[str, str]
@@ -55,6 +56,7 @@ class Transition:
     """One way to move, or (without `target`) one thing that may happen without moving.
 
     `callers` are rules about who asks (broken: denied), `guards` rules about the matter (broken: refused).
+    `needs_comment`: it is not made without a word beside it.
     """
 
     trigger: str
@@ -70,6 +72,7 @@ class Transition:
     key: str = ""
     main: bool = False
     danger: bool = False
+    needs_comment: bool = False
 
     @property
     def stays(self) -> bool:
@@ -122,7 +125,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Workflow:
-    """One version of one lifecycle."""
+    """One version of one lifecycle. `opening` is the word of the first row of its histories."""
 
     name: str
     version: int
@@ -131,6 +134,7 @@ class Workflow:
     states: Mapping[str, State]
     transitions: tuple[Transition, ...]
     clocks: Mapping[str, Clock]
+    opening: str = REPORT
 
     @cached_property
     def by_trigger(self) -> Mapping[str, Transition]:

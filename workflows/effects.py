@@ -11,6 +11,7 @@ from casework.cases import actions as cases
 from casework.cases import solutions
 from casework.matters import outbox
 from workflows.context import Context
+from workflows.supervision_effects import SUPERVISION_EFFECTS
 
 Effect = Callable[[Context], None]
 
@@ -210,4 +211,5 @@ EFFECTS: Mapping[str, Effect] = {
     "keep_review": keep_review,
     "freeze_sheet": freeze_sheet,
     "pin_sheet": pin_sheet,
+    **SUPERVISION_EFFECTS,
 }

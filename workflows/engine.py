@@ -28,7 +28,6 @@ from workflows.effects import EFFECTS
 from workflows.guards import GUARDS
 from workflows.registry import registry
 
-REPORT = "report"
 COMMENT_LENGTH = 4000
 
 
@@ -81,7 +80,7 @@ def start(
     workflow = compiled.workflow
     _found(matter, compiled, at=at, recorded_at=recorded_at)
     session.put(matter, keep=True)
-    opening = Transition(REPORT, (), workflow.initial, "", workflow.label, workflow.label)
+    opening = Transition(workflow.opening, (), workflow.initial, "", workflow.label, workflow.label)
     context = Context(session, matter, workflow, opening, actor, at, load_calendar(session))
     for clock in workflow.clocks.values():
         if START in clock.starts:
@@ -92,7 +91,7 @@ def start(
         matter,
         actor=actor,
         at=at,
-        trigger=REPORT,
+        trigger=workflow.opening,
         from_state=None,
         fields=facts,
         recorded_at=recorded_at,
@@ -185,7 +184,9 @@ def move(
         raise Refused([_not_from_here(workflow, matter, transition)], available_triggers=moves.available)
     _require_caller(context, subject)
     told, words = _read_told(context, given, comment)
-    context.values = told.values
+    context.values, context.comment = told.values, words
+    # Some rules about the caller depend on what was asked for: only the chair puts a matter on the list.
+    _require_rules_about_caller(context)
     refusals = _guard_refusals(context)
     if refusals:
         moves = available(session, matter, subject=subject, actor=actor, at=at)
@@ -239,12 +240,13 @@ def _write(
 def _read_told(context: Context, given: object, comment: object) -> tuple[fields.Given, str | None]:
     mistakes: list[FieldError] = []
     told, words = None, ""
+    needed = context.transition.needs_comment
     try:
         told = _read_fields(context, given)
     except Invalid as mistake:
         mistakes += mistake.errors
     try:
-        words = texts.clean_text(comment, field="comment", max_length=COMMENT_LENGTH, required=False)
+        words = texts.clean_text(comment, field="comment", max_length=COMMENT_LENGTH, required=needed)
     except Invalid as mistake:
         mistakes += mistake.errors
     if mistakes or told is None:
@@ -277,6 +279,10 @@ def _require_caller(context: Context, subject: Subject) -> None:
         raise NotAllowed(context.transition.permission)
     # From here on a deputy acts in the name of whose grant was needed, and history says so.
     context.actor = permitted
+    _require_rules_about_caller(context)
+
+
+def _require_rules_about_caller(context: Context) -> None:
     refusals = _caller_refusals(context)
     if refusals:
         raise NotAllowed(context.transition.permission, refusals)

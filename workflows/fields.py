@@ -70,7 +70,7 @@ def read(
 
 
 def _fits(condition: Condition | None, raw: Mapping[str, Any]) -> bool:
-    return condition is not None and condition.fits({k: v for k, v in raw.items() if isinstance(v, str)})
+    return condition is not None and condition.fits({k: str(v) for k, v in raw.items() if isinstance(v, str | int)})
 
 
 def _is_absent(value: object) -> bool:
@@ -88,6 +88,9 @@ def _text(desk: _Desk, field: Field, value: object) -> None:
 
 
 def _choice(desk: _Desk, field: Field, value: object) -> None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        # A level is a number to who sends it and one of a few words to the definition.
+        value = str(value)
     if not isinstance(value, str) or value not in field.choices:
         raise Invalid([FieldError(field.name, "not_a_choice", {"choices": ", ".join(field.choices)})])
     _keep(desk, field, value, value)

@@ -25,6 +25,7 @@ from casework.core.database_faults import DatabaseFault, is_passing
 from casework.funds.tables import ExpectedFund
 from casework.matters import audit, firings
 from casework.matters.firings import DueClock, Verdict
+from casework.supervisions.tables import Supervision
 from workflows.registry import registry
 
 # A further lifecycle whose clocks are to fire adds its line here.
@@ -33,6 +34,7 @@ MATTERS: Mapping[str, type[Any]] = {
     "bulletin": Bulletin,
     "assessment": Assessment,
     "expected_fund": ExpectedFund,
+    "supervision": Supervision,
 }
 LARGEST_BATCH = 1000
 PUSHED_AHEAD = timedelta(hours=1)

@@ -4,12 +4,17 @@
 """
 
 from casework.keeping.lifecycles import ClockRule, Lifecycle, Lifecycles, Step
-from workflows.definition import BEFORE, Clock, Transition, Workflow
-from workflows.engine import REPORT
+from workflows.definition import BEFORE, REPORT, Clock, Transition, Workflow
 from workflows.registry import registry
 
 # A rule about the caller that forbids the same person to do two things: its name → the earlier of the two.
-_EARLIER = {"not_the_resolver": "resolve", "not_the_drafter": REPORT, "not_the_reviewer": "review"}
+_EARLIER = {
+    "not_the_resolver": "resolve",
+    "not_the_drafter": REPORT,
+    "not_the_reviewer": "review",
+    "not_the_asker": "ask_extension",
+    "not_the_proposer": "propose_strike_off",
+}
 
 
 def lifecycles() -> Lifecycles:
@@ -22,7 +27,7 @@ def _lifecycle(workflow: Workflow) -> Lifecycle:
     return Lifecycle(
         name=workflow.name,
         version=workflow.version,
-        opening=REPORT,
+        opening=workflow.opening,
         initial=workflow.initial,
         states=frozenset(workflow.states),
         final=frozenset(name for name, state in workflow.states.items() if state.final),

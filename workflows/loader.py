@@ -13,6 +13,7 @@ from casework.core.due_dates import Limit
 from workflows.definition import (
     BEFORE,
     FIELD_TYPES,
+    REPORT,
     START,
     Clock,
     Condition,
@@ -47,7 +48,8 @@ def load_text(text: str, *, source: str = "workflow") -> Workflow:
 
 
 def _workflow(reader: Reader, data: Mapping[str, Any]) -> Workflow:
-    reader.known(data, "", ("name", "version", "initial", "label", "state", "transition", "clock", "ladder"))
+    allowed = ("name", "version", "initial", "opening", "label", "state", "transition", "clock", "ladder")
+    reader.known(data, "", allowed)
     states = {
         name: _state(reader, name, reader.table(table, f"state.{name}"))
         for name, table in reader.get(data, "", "state", dict).items()
@@ -85,6 +87,7 @@ def _workflow(reader: Reader, data: Mapping[str, Any]) -> Workflow:
         states=states,
         transitions=transitions,
         clocks=clocks,
+        opening=reader.get(data, "", "opening", str, REPORT),
     )
 
 
@@ -117,7 +120,7 @@ def _transition(reader: Reader, table: Mapping[str, Any], path: str, states: Map
         "guards",
         "effects",
     )
-    reader.known(table, path, (*allowed, "key", "main", "danger"))
+    reader.known(table, path, (*allowed, "key", "main", "danger", "comment"))
     sources = reader.words(table, path, "from")
     target = reader.get(table, path, "to", str, None)
     for name in sources:
@@ -143,6 +146,7 @@ def _transition(reader: Reader, table: Mapping[str, Any], path: str, states: Map
         key=reader.get(table, path, "key", str, ""),
         main=reader.get(table, path, "main", bool, False),
         danger=reader.get(table, path, "danger", bool, False),
+        needs_comment=reader.get(table, path, "comment", bool, False),
     )
 
 

@@ -22,7 +22,6 @@ from workflows import clocks
 from workflows.compiler import Compiled, ImpossibleMove
 from workflows.context import Context
 from workflows.definition import START, Transition, Workflow
-from workflows.engine import REPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def _walk(total: Replayed, compiled: Compiled, calendar: WorkCalendar, life: rec
     )
     compiled.enter(matter)
     rows: list[Deadline] = []
-    opening = Transition(REPORT, (), compiled.workflow.initial, "", {}, {})
+    opening = Transition(compiled.workflow.opening, (), compiled.workflow.initial, "", {}, {})
     context = _context(compiled, matter, opening, calendar, report.at)
     for clock in compiled.workflow.clocks.values():
         if START in clock.starts:

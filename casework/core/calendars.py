@@ -28,6 +28,8 @@ __all__ = [
 
 _TOLD_ONE_BY_ONE = 5  # more holidays, make-up days or suspended days than this are told as a range or a number
 _DAY = timedelta(days=1)
+# What is said of a limit that is none.
+_OF_NO_LIMIT = frozenset({"limit.end_of_day", "due", "provisional"})
 
 _Span = tuple[datetime, datetime]
 
@@ -89,7 +91,7 @@ class WorkCalendar(WorkDays):
     def extended_due(
         self, old: Due, until: date, pauses: Sequence[Pause] = (), *, as_of: datetime | None = None
     ) -> Due:
-        """Move a due instant to the close of `until`, as granted; `pauses` are those begun since the grant.
+        """Move a due instant to the close of `until`, as granted or agreed; `pauses` are those begun since then.
 
         Raises:
             ValueError: `until` is not a working day (see `workday_from`) or not later than the old due day.
@@ -98,12 +100,17 @@ class WorkCalendar(WorkDays):
             raise ValueError(f"{until} is no working day after the old due day")
         spans = merged(pauses, as_of=as_of)
         counted, last = self._held_off(old.received, until, spans, natural=False)
-        steps = [
-            Step("due_before", step.params) if step.code == "due" else step
-            for step in old.steps
-            if step.code != "provisional"
-        ]
-        steps.append(Step("extended", {"on": until.isoformat()}))
+        if old.limit.unit == "end_of_day":
+            # No limit that was extended: the day itself was agreed on when the clock began.
+            steps = [step for step in old.steps if step.code not in _OF_NO_LIMIT]
+            steps.append(Step("agreed", {"on": until.isoformat()}))
+        else:
+            steps = [
+                Step("due_before", step.params) if step.code == "due" else step
+                for step in old.steps
+                if step.code != "provisional"
+            ]
+            steps.append(Step("extended", {"on": until.isoformat()}))
         stops = [self._stop(span, old.received, counted, last) for span in spans]
         steps += self._pause_steps(spans, stops, natural=False) + self._open_until(pauses, as_of)
         return self._closing(old.received, old.limit, steps, first_year=until.year, last=last)

@@ -25,6 +25,8 @@ BY_NAME: Mapping[str, str | None] = {
     "merged_into_id": "cases",
     "split_from_id": "cases",
     "corrects_id": "bulletins",
+    "source_id": MATTER,
+    "supervision_id": "supervisions",
     "case_links.one_id": "cases",
     "case_links.other_id": "cases",
     "deadline_id": "deadlines",

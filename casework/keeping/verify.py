@@ -20,6 +20,7 @@ from casework.keeping import (
     money,
     references,
     sealed,
+    supervision_rows,
 )
 from casework.keeping.findings import Finding
 from casework.keeping.lifecycles import Lifecycles
@@ -54,6 +55,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("I32", assessment_rows.frozen_sheets),
     ("I33", assessment_rows.samples),
     ("I34", announcement_rows.receipts),
+    ("I36", supervision_rows.slips),
+    ("I37", supervision_rows.strike_offs),
     ("counters", case_rows.counters),
     ("units", case_rows.units),
     ("search", case_rows.searched),

@@ -25,6 +25,7 @@ _OFFICE = (
     *("/funds", "/funds/totals", "/funds/totals?by=quarter", "/funds/new", "/projects", "/projects/new"),
     *("/industries", "/activities", "/activities?kind=onsite_office", "/activities/new"),
     *("/visits/due", "/assessments", "/spot-checks", "/spot-checks/new", "/suggestions", "/suggestions/new"),
+    *("/supervision", "/supervision?by=list", "/supervision/new"),
 )
 # Lists of which one record is opened.
 _RECORDS = ("funds", "projects", "industries", "activities")

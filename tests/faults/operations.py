@@ -23,6 +23,7 @@ from casework.funds.tables import FundLine
 from casework.matters import attachments
 from casework.registry.tables import Region
 from tasks.relay import relay
+from tests import supervised
 from tests.casework.keeping.lived import act
 from tests.tiers import FULL
 from tests.world import COUNTY, MORNING, TOWN, World
@@ -265,6 +266,11 @@ OPERATIONS: Mapping[str, Operation] = {
     "reversal": Operation(_with_line, _reverse),
     "hand over": Operation(_held_by_a_unit, _hand_over),
     "import": Operation(_chunk, _import),
+    "initiate": Operation(lambda w: None, lambda w, _: supervised.initiate(w)),
+    "issue": Operation(supervised.initiate, lambda w, m: supervised.step(w, m, "issue", "an")),
+    "strike off": Operation(
+        lambda w: supervised.lived(w, "propose_strike_off"), lambda w, m: supervised.step(w, m, "strike_off", "an")
+    ),
     "sweep": Operation(lambda w: w.assigned(), _sweep, steps=True),
     "tell": Operation(lambda w: w.assigned(), lambda w, _: relay(w.db, at=LATER), steps=True),
 }

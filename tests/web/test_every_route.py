@@ -86,11 +86,12 @@ OTHERS: Mapping[str, str] = {
             *("token_id", "report_id", "photo_id", "matter_id", "member_id", "household_id", "link_id", "handover_id"),
             *("sheet_id", "check_id", "visit_id", "dispatch_id", "project_id", "industry_id", "activity_id"),
             *("suggestion_id", "announcement_id", "duty_id", "member_home_id", "slogan_id"),
-            *("bulletin_id", "record_id", "resident_id"),
+            *("bulletin_id", "record_id", "resident_id", "supervision_id"),
         ),
         ABSENT,
     ),
     **{"step": "reset", "year": "2026", "code": "nothing", "kind": "cases", "token": "nothing", "form": "report"},
+    "month": "2026-10",
     "key": "members",
 }
 # Asked by the engine or of a row, so that the address alone asks for sight only; the steps have a test of their own.

@@ -103,6 +103,11 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         **{"campaign": "SLSC-2022", "kind": "org_village", "holder": "SLJ", "object": "510822105206"},
         **{"region_code": "510822105206", "part": "", "valid_from": "2022-03-01", "remark": "备注"},
     },
+    ("POST", "/supervisions"): {
+        **{"title": "六组饮水管网", "requirement": "更换管道", "source": "meeting", "source_words": "主席会议"},
+        **{"org": "SLJ", "co_orgs": ["ZYZ"], "due_on": "2026-10-30", "level": 2, "leader": "陆主席"},
+        "region_code": "510822",
+    },
     ("POST", "/suggestions"): {
         **{"region_code": "510822105206", "on_date": "2022-05-01", "content": "统一收购", "proposer": "某委"},
         **{"addressed_to": "农业农村局", "adoption": "adopted", "reply": "采纳", "answered_on": "2022-06-01"},
@@ -166,6 +171,7 @@ BESIDE = {
     "PATCH /services/<record_id>",
     "PATCH /spot-checks/<check_id>/visits/<visit_id>",
     "PATCH /suggestions/<record_id>",
+    "PATCH /supervisions/<supervision_id>",
     "PATCH /visits/<record_id>",
     "POST /assessments",
     "POST /assessments/<sheet_id>/transitions",
@@ -185,6 +191,8 @@ BESIDE = {
     "POST /services",
     "POST /spot-checks",
     "POST /spot-checks/<check_id>/draw",
+    "POST /supervisions/<supervision_id>/comments",
+    "POST /supervisions/<supervision_id>/transitions",
     "POST /visits",
 }
 WHO = {"/cases/<id>/extensions": "bai", "/cases/<id>/transitions": "bai"}

@@ -30,6 +30,7 @@ from web.api import (
     spot_checks,
     statistics,
     suggestions,
+    supervisions,
     transitions,
     work,
 )
@@ -38,7 +39,7 @@ from web.api.operations import OPERATIONS, blueprint
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
-    *(households, residents, links, handovers),
+    *(households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, meetings, duties, slogans, dispatches, docs),
 )
 pages = docs.pages

@@ -34,7 +34,11 @@ _LATE = frozenset(
     }
 )
 # What is about no case, and where it is dealt with.
-_URLS = {"visits_due": "/mine", "visits_due_office": "/visits/due?missing=true"}
+_URLS = {
+    "visits_due": "/mine",
+    "visits_due_office": "/visits/due?missing=true",
+    **dict.fromkeys(("progress_missing", "progress_missing_office"), "/supervision?by=list&progress_late=true"),
+}
 _ICONS = {
     "deadline_0": "clock",
     "deadline_1": "exclamation-circle",
@@ -129,6 +133,8 @@ def _url_of(row: Notice) -> str:
         return url_for("assessments.show", sheet_id=row.matter_id)
     if "announcement" in row.facts:
         return url_for("announcements.show", announcement_id=row.facts["announcement"])
+    if "matter" in row.facts and row.matter_id is not None:
+        return url_for("supervisions.show", supervision_id=row.matter_id)
     if row.facts.get("number"):
         return f"/cases/{row.facts['number']}"
     return f"/funds/{row.facts['line']}" if "line" in row.facts else _URLS.get(row.code, "/")

@@ -220,7 +220,7 @@ def _of_kind(related: Sequence[Related], how: str) -> list[Related]:
 
 
 def more_of(desk: Desk) -> list[dict[str, str]]:
-    """Return what is done seldom: mend, split, link, compare."""
+    """Return what is done seldom: mend, split, link, supervise."""
     case, url = desk.case, case_url(desk.case)
     made = []
     if case.state != "merged" and desk.may("case.mend"):
@@ -229,6 +229,8 @@ def more_of(desk: Desk) -> list[dict[str, str]]:
         made.append({"text": words("more.split"), "url": f"{url}/split", "icon": "diagram-3"})
     if desk.may("case.link"):
         made.append({"text": words("more.link"), "url": f"{url}/links/new", "icon": "paperclip"})
+    if case.state != "merged" and desk.may("supervision.initiate"):
+        made.append({"text": words("more.supervise"), "url": f"/supervision/new?case={case.number}", "icon": "flag"})
     return made
 
 

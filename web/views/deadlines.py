@@ -155,9 +155,12 @@ def _sums(row: Deadline, due: Due, workflow: Workflow, reported: str) -> list[di
     begun = wording.short_day(local(row.started_at).date())
     starter = workflow.by_trigger.get(row.started_by)
     how = wording.told(starter.label) if starter is not None else reported
-    made: list[dict[str, Any]] = [
-        {"text": words("deadline.begun", day=begun, how=how, limit=limit_text(due.limit)), "amount": _first_due(due)}
-    ]
+    agreed = next((step for step in due.steps if step.code == "agreed"), None)
+    if agreed is None:
+        text = words("deadline.begun", day=begun, how=how, limit=limit_text(due.limit))
+    else:
+        text = words("deadline.begun_agreed", day=begun, how=how)
+    made: list[dict[str, Any]] = [{"text": text, "amount": _first_due(due)}]
     for step in due.steps:
         if step.code.startswith("pause.") and "amount" in step.params:
             first, last = (wording.short_day(_date(step.params[end])) for end in ("first", "last"))
@@ -173,7 +176,7 @@ def _sums(row: Deadline, due: Due, workflow: Workflow, reported: str) -> list[di
 def _first_due(due: Due) -> str:
     """Return when it would have been due without pause or extension."""
     for step in due.steps:
-        if step.code == "unpaused":
+        if step.code in ("unpaused", "agreed"):
             return wording.short_day(_date(step.params["on"]))
         if step.code == "due_before":
             return wording.short_day(local(datetime.fromisoformat(step.params["due"])).date())

@@ -201,7 +201,12 @@ def _day(row: Deadline | None) -> str:
 
 def printed(case: Any) -> dict[str, str]:
     """Return the foot of a sheet: the code that leads to the case, who printed it and when."""
-    address = request.url_root.rstrip("/") + case_url(case)
+    return foot_of(case_url(case))
+
+
+def foot_of(url: str) -> dict[str, str]:
+    """Return the foot of any sheet: the code that leads to an address of ours, who printed it and when."""
+    address = request.url_root.rstrip("/") + url
     return {
         "qr_url": segno.make(address, error="m").svg_data_uri(scale=3, border=1),
         "printed_by": identity.actor().name,

@@ -12,9 +12,9 @@ from casework.core.office import Office
 from casework.registry import accounts
 from casework.registry.calendar import load_calendar
 from casework.registry.seeding import seed
-from workflows.demo import county, desks, material, present, scripts
+from workflows.demo import county, desks, material, present, scripts, supervised
 from workflows.demo.campaign import loading as campaign
-from workflows.demo.playing import Played, Player
+from workflows.demo.playing import Played, Player, told_from
 from workflows.demo.tales import tell
 
 CASES = 300
@@ -58,6 +58,7 @@ def load(
     written = write_scripts(chance, cast, calendar, now=at)
     written += present.Present(chance, cast, calendar, now=at).scripts()
     played = Player(office, cast, calendar, written, at).play(on_progress=on_progress)
+    supervised.lay(office, cast, calendar, at=at, told_from=told_from(calendar, at))
     with office.db.transaction() as session:
         made = [case_id for case_id in played.cases if case_id is not None]
         desks.lay(session, office, cast, calendar, cases=made, at=at)

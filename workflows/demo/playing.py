@@ -40,6 +40,12 @@ class Played:
     fired: int = 0
 
 
+def told_from(calendar: WorkCalendar, now: datetime) -> datetime:
+    """Return since when messages are still sent when the demo is opened."""
+    day = calendar.add_workdays(now.astimezone(calendar.zone).date(), -_TOLD_DAYS)
+    return datetime.combine(day, time(0), tzinfo=calendar.zone).astimezone(UTC)
+
+
 @dataclass(slots=True)
 class Player:
     """Plays scripts into an office."""
@@ -68,9 +74,7 @@ class Player:
                 on_progress(len(days.get(day, ())), total)
             day += timedelta(days=1)
         with self.office.db.transaction() as session:
-            told_from = self.calendar.add_workdays(self._day(self.now), -_TOLD_DAYS)
-            before = datetime.combine(told_from, time(0), tzinfo=self.calendar.zone).astimezone(UTC)
-            imported.settle_older(session, before=before)
+            imported.settle_older(session, before=told_from(self.calendar, self.now))
         return played
 
     def _by_day(self) -> Mapping[date, Sequence[tuple[datetime, int, Step | None]]]:

@@ -37,6 +37,7 @@ from workflows.ledgers.petitions import Petitions
 from workflows.ledgers.places import Places
 from workflows.ledgers.services import Services
 from workflows.ledgers.suggestions import Suggestions
+from workflows.ledgers.supervisions import Supervisions
 from workflows.ledgers.tree import CategoryTree
 from workflows.ledgers.units import Units
 from workflows.ledgers.visits import Visits
@@ -62,6 +63,7 @@ LEDGERS: Mapping[str, Callable[[Office, Actor, datetime], Ledger]] = {
     "attendance": AttendanceLedger,
     "goals": Goals,
     "assessments": Assessments,
+    "supervisions": Supervisions,
 }
 
 

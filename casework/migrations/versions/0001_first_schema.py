@@ -1711,6 +1711,93 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "supervisions",
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("requirement", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source_id", columns.Id(), nullable=True),
+        sa.Column("source_words", sa.Text(), nullable=True),
+        sa.Column("county", sa.Text(), nullable=False),
+        sa.Column("due_on", columns.Day(), nullable=False),
+        sa.Column("first_due_on", columns.Day(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("leader", sa.Text(), nullable=True),
+        sa.Column("initiated_on", columns.Day(), nullable=False),
+        sa.Column("initiated_by", columns.Id(), nullable=True),
+        sa.Column("slip_number", sa.Text(), nullable=True),
+        sa.Column("slip_year", sa.Integer(), nullable=True),
+        sa.Column("slip_no", sa.Integer(), nullable=True),
+        sa.Column("issued_on", columns.Day(), nullable=True),
+        sa.Column("issued_by", columns.Id(), nullable=True),
+        sa.Column("acknowledged_at", columns.Instant(), nullable=True),
+        sa.Column("progress", sa.Text(), nullable=True),
+        sa.Column("progress_at", columns.Instant(), nullable=True),
+        sa.Column("progress_review", sa.Text(), nullable=True),
+        sa.Column("asked_until", columns.Day(), nullable=True),
+        sa.Column("asked_by", columns.Id(), nullable=True),
+        sa.Column("extensions", sa.Integer(), nullable=False),
+        sa.Column("urges", sa.Integer(), nullable=False),
+        sa.Column("recurrences", sa.Integer(), nullable=False),
+        sa.Column("result_class", sa.Text(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("reported_at", columns.Instant(), nullable=True),
+        sa.Column("handle_outcome", sa.Text(), nullable=True),
+        sa.Column("evidence", sa.Text(), nullable=True),
+        sa.Column("verified_by", columns.Id(), nullable=True),
+        sa.Column("proposed_by", columns.Id(), nullable=True),
+        sa.Column("struck_off_by", columns.Id(), nullable=True),
+        sa.Column("struck_off_on", columns.Day(), nullable=True),
+        sa.Column("review_on", columns.Day(), nullable=True),
+        sa.Column("is_imported", columns.Flag(), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=True),
+        sa.Column("attachments_total", sa.Integer(), nullable=False),
+        sa.Column("comments_total", sa.Integer(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("workflow", sa.Text(), nullable=False),
+        sa.Column("workflow_version", sa.Integer(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("lead_org_id", columns.Id(), nullable=True),
+        sa.Column("assignee_id", columns.Id(), nullable=True),
+        sa.Column("head_hash", sa.Text(), nullable=False),
+        sa.Column("state_since", columns.Instant(), nullable=False),
+        sa.Column("came_from", sa.Text(), nullable=True),
+        sa.Column("is_open", columns.Flag(), nullable=False),
+        sa.Column("due_at", columns.Instant(), nullable=True),
+        sa.Column("due_kind", sa.Text(), nullable=True),
+        sa.Column("due_level", sa.Integer(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("updated_at", columns.Instant(), nullable=False),
+        sa.CheckConstraint("level IN (1, 2, 3)", name=op.f("ck_supervisions_level")),
+        sa.CheckConstraint("slip_no IS NULL OR slip_number IS NOT NULL", name=op.f("ck_supervisions_slip")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervisions")),
+        sa.UniqueConstraint("number", name=op.f("uq_supervisions_number")),
+        sa.UniqueConstraint("source_key", name=op.f("uq_supervisions_source_key")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("supervisions", schema=None) as batch_op:
+        batch_op.create_index("ix_supervisions_created", ["created_at", "id"], unique=False)
+        batch_op.create_index("ix_supervisions_lead", ["lead_org_id", "is_open", "due_at"], unique=False)
+        batch_op.create_index(
+            "ix_supervisions_open_due",
+            ["due_at", "id", "region_code", "state", "due_kind"],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
+        batch_op.create_index("ix_supervisions_source", ["source_id"], unique=False)
+        batch_op.create_index("ix_supervisions_updated", ["updated_at", "id"], unique=False)
+        batch_op.create_index(
+            "uq_supervisions_slip",
+            ["county", "slip_year", "slip_no"],
+            unique=True,
+            postgresql_where=sa.text("slip_no IS NOT NULL"),
+            sqlite_where=sa.text("slip_no IS NOT NULL"),
+        )
+
+    op.create_table(
         "triage_models",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -1951,6 +2038,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "supervision_units",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("supervision_id", columns.Id(), nullable=False),
+        sa.Column("org_id", columns.Id(), nullable=False),
+        sa.ForeignKeyConstraint(["org_id"], ["orgs.id"], name=op.f("fk_supervision_units_org_id")),
+        sa.ForeignKeyConstraint(
+            ["supervision_id"], ["supervisions.id"], name=op.f("fk_supervision_units_supervision_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervision_units")),
+        sa.UniqueConstraint("supervision_id", "org_id", name=op.f("uq_supervision_units_supervision_id_org_id")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("supervision_units", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_supervision_units_org_id"), ["org_id"], unique=False)
+
+    op.create_table(
         "tokens",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("person_id", columns.Id(), nullable=False),
@@ -1968,6 +2071,25 @@ def upgrade() -> None:
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tokens_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "urging_notices",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("supervision_id", columns.Id(), nullable=False),
+        sa.Column("nth", sa.Integer(), nullable=False),
+        sa.Column("county", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("on_date", columns.Day(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("sent_by", columns.Id(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["supervision_id"], ["supervisions.id"], name=op.f("fk_urging_notices_supervision_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_urging_notices")),
+        sa.UniqueConstraint("county", "year", "no", name=op.f("uq_urging_notices_county_year_no")),
+        sa.UniqueConstraint("supervision_id", "nth", name=op.f("uq_urging_notices_supervision_id_nth")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "case_links",
         sa.Column("id", columns.Id(), nullable=False),
@@ -2146,6 +2268,14 @@ def upgrade() -> None:
             "EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
+            "CREATE TRIGGER urging_notices_append_only BEFORE UPDATE OR DELETE ON urging_notices FOR "
+            "EACH ROW EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER urging_notices_no_truncate BEFORE TRUNCATE ON urging_notices FOR EACH "
+            "STATEMENT EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
             "CREATE TRIGGER triage_models_append_only BEFORE UPDATE OR DELETE ON triage_models FOR EACH"
             " ROW EXECUTE FUNCTION casework_append_only()"
         )
@@ -2260,6 +2390,14 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER dispatches_no_delete BEFORE DELETE ON dispatches BEGIN SELECT RAISE(ABORT, "
             "'table dispatches is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER urging_notices_no_update BEFORE UPDATE ON urging_notices BEGIN SELECT "
+            "RAISE(ABORT, 'table urging_notices is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER urging_notices_no_delete BEFORE DELETE ON urging_notices BEGIN SELECT "
+            "RAISE(ABORT, 'table urging_notices is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER triage_models_no_update BEFORE UPDATE ON triage_models BEGIN SELECT "
@@ -2378,10 +2516,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_links_other_id"))
 
     op.drop_table("case_links")
+    op.drop_table("urging_notices")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tokens_person_id"))
 
     op.drop_table("tokens")
+    with op.batch_alter_table("supervision_units", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_supervision_units_org_id"))
+
+    op.drop_table("supervision_units")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_person_id"))
 
@@ -2429,6 +2572,21 @@ def downgrade() -> None:
 
     op.drop_table("triage_outcomes")
     op.drop_table("triage_models")
+    with op.batch_alter_table("supervisions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_supervisions_slip",
+            postgresql_where=sa.text("slip_no IS NOT NULL"),
+            sqlite_where=sa.text("slip_no IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_supervisions_updated")
+        batch_op.drop_index("ix_supervisions_source")
+        batch_op.drop_index(
+            "ix_supervisions_open_due", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
+        batch_op.drop_index("ix_supervisions_lead")
+        batch_op.drop_index("ix_supervisions_created")
+
+    op.drop_table("supervisions")
     with op.batch_alter_table("suggestions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_suggestions_region_code_on_date"))
         batch_op.drop_index(

@@ -43,6 +43,8 @@ from casework.registry.tables import Person
 from tests import databases
 from tests.casework.keeping.lived_announcement import announced
 from tests.casework.keeping.lived_assessment import assessed
+from tests.supervised import lived as supervised
+from tests.supervised import step
 from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
 from workflows import attaching, bulletins, co_tasks, comments, engine, extensions, firing, funding, mending
 from workflows.lifecycles import lifecycles
@@ -215,6 +217,9 @@ def _live(world: World, home: Path) -> dict[str, UUID]:
     ids |= told(world, ids["household"], at=second)
     ids |= assessed(world, ids, at=second)
     announced(world, ids["member"], at=second)
+    ids["struck"] = supervised(world, "strike_off")
+    ids["followed"] = supervised(world, "acknowledge")
+    step(world, ids["followed"], "urge", "he", comment="请报进展")
     firing.sweep(world.db, at=LATER - timedelta(minutes=1))
     return ids
 

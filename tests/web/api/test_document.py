@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from casework.cases import filters, intake, lists, reporters
 from casework.core.i18n import catalogue
 from casework.permissions import rules
+from tests.supervised import SLIP
 from tests.web.api.conftest import Api
 from tests.web.api.recorded import one_of_each
 from tests.web.api.tied import tie
@@ -81,6 +82,7 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     seed = {"campaign": "SLSC-2022", "quarter": "2026Q4", "seed": "a seed that is long enough"}
     parts["<check_id>"], parts["<visit_id>"] = _drawn(api, seed)
     parts["<bulletin_id>"] = api.ok("an", "POST", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q4"})["id"]
+    parts["<supervision_id>"] = api.ok("an", "POST", "/supervisions", dict(SLIP))["id"]
     leaves = {"org": "SLJ", "successor": "ZYZ", "day": "2026-10-31", "reason": "换届", "dry_run": False}
     parts["<handover_id>"] = api.ok("an", "POST", "/handovers", leaves)["id"]
     parts |= {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}

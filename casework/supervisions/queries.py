@@ -1,0 +1,287 @@
+"""Which supervised matters there are, and who may know of which. The Python twin of `visible_to` is permissions.py."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+
+from casework.cases.tables import Case
+from casework.cases.visibility import visible_to as visible_cases_to
+from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
+from casework.core.database import Base, Session
+from casework.core.errors import NotFound
+from casework.matters import search
+from casework.matters.search import SearchEntry
+from casework.matters.tables import Deadline, HistoryEntry
+from casework.permissions import Subject, rules
+from casework.registry.tables import Org
+from casework.supervisions.tables import Supervision, SupervisionUnit, UrgingNotice
+
+KIND = "supervision"
+_PROPOSED_FROM = 2
+_MOST_MOVED = 60
+_BY_PLACE = {"triage": TRIAGE_ROLES, "overseer": frozenset({"observer", "auditor"})}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list is narrowed to; None: not by this."""
+
+    state: str | None = None
+    org: UUID | None = None
+    level: int | None = None
+    source: str | None = None
+    source_id: UUID | None = None
+    region: str | None = None
+    leader: str | None = None
+    q: str | None = None
+    overdue: bool | None = None
+    progress_late: bool | None = None
+    is_open: bool | None = None
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition on the supervised matters an actor may know of."""
+    terms: list[ColumnElement[bool]] = []
+    orgs = sorted(actor.org_ids(UNIT_ROLES))
+    for name in rules().visible[KIND]:
+        if name in _BY_PLACE:
+            terms += [
+                and_(Supervision.region_code >= prefix, Supervision.region_code < prefix + ":")
+                for prefix in actor.regions(_BY_PLACE[name])
+            ]
+        elif name == "unit" and orgs:
+            terms.append(Supervision.lead_org_id.in_(orgs))
+        elif name == "co_unit" and orgs:
+            helped = select(SupervisionUnit.supervision_id).where(SupervisionUnit.org_id.in_(orgs))
+            terms.append(Supervision.id.in_(helped))
+        elif name == "system" and actor.is_system:
+            terms.append(true())
+    return or_(*terms) if terms else false()
+
+
+def get(session: Session, actor: Actor, supervision_id: UUID, *, lock: bool = False) -> Supervision:
+    """Return a supervised matter.
+
+    Raises:
+        NotFound: there is none, or none the actor may know of.
+    """
+    asked = select(Supervision).where(Supervision.id == supervision_id, visible_to(actor))
+    if lock:
+        asked = asked.with_for_update(of=Supervision).execution_options(populate_existing=True)
+    found = session.scalars(asked).one_or_none()
+    if found is None:
+        raise NotFound("supervision")
+    return found
+
+
+def by_ids(session: Session, ids: Collection[UUID]) -> Mapping[UUID, Supervision]:
+    """Return the supervised matters of the given ids, whoever asks."""
+    if not ids:
+        return {}
+    return {row.id: row for row in session.scalars(select(Supervision).where(Supervision.id.in_(list(set(ids)))))}
+
+
+def subject_of(session: Session, row: Supervision, *, actor: Actor | None = None) -> Subject:
+    """Return what permissions about a matter are asked of; without an actor with all its units."""
+    # For who holds no role in a unit, the helping units cannot matter.
+    co = co_org_ids(session, row.id) if actor is None or actor.org_ids(UNIT_ROLES) else ()
+    return Subject(row.region_code, lead_org_id=row.lead_org_id, co_org_ids=co)
+
+
+def co_org_ids(session: Session, supervision_id: UUID) -> Sequence[UUID]:
+    """Return the units that help."""
+    return session.scalars(
+        select(SupervisionUnit.org_id)
+        .join(Org, Org.id == SupervisionUnit.org_id)
+        .where(SupervisionUnit.supervision_id == supervision_id)
+        .order_by(Org.code)
+    ).all()
+
+
+def co_orgs_of(session: Session, ids: Collection[UUID]) -> Mapping[UUID, Sequence[Org]]:
+    """Return the helping units of several matters."""
+    found: dict[UUID, list[Org]] = {each: [] for each in ids}
+    if ids:
+        asked = select(SupervisionUnit.supervision_id, Org).join(Org, Org.id == SupervisionUnit.org_id)
+        asked = asked.where(SupervisionUnit.supervision_id.in_(list(ids))).order_by(Org.code)
+        for supervision_id, org in session.execute(asked):
+            found[supervision_id].append(org)
+    return found
+
+
+def urgings_of(session: Session, supervision_id: UUID) -> Sequence[UrgingNotice]:
+    """Return the notices that urged a matter, oldest first."""
+    asked = select(UrgingNotice).where(UrgingNotice.supervision_id == supervision_id)
+    return session.scalars(asked.order_by(UrgingNotice.nth)).all()
+
+
+def page(
+    session: Session,
+    actor: Actor,
+    wanted: Filter,
+    *,
+    at: datetime,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int,
+) -> Sequence[Supervision]:
+    """Return supervised matters, the newest first."""
+    asked = select(Supervision).where(visible_to(actor), *_conditions(session, wanted, at=at))
+    if after is not None:
+        created_at, last = after
+        behind = and_(Supervision.created_at == created_at, Supervision.id < last)
+        asked = asked.where(or_(Supervision.created_at < created_at, behind))
+    return session.scalars(asked.order_by(Supervision.created_at.desc(), Supervision.id.desc()).limit(limit)).all()
+
+
+def count(session: Session, actor: Actor, wanted: Filter, *, at: datetime) -> int:
+    """Count all that fits."""
+    conditions = (visible_to(actor), *_conditions(session, wanted, at=at))
+    return session.scalar(select(func.count()).select_from(Supervision).where(*conditions)) or 0
+
+
+def open_by_due(session: Session, actor: Actor, wanted: Filter, *, at: datetime, limit: int) -> Sequence[Supervision]:
+    """Return the open matters in the order of what is due; what is open always has a clock."""
+    asked = select(Supervision).where(visible_to(actor), Supervision.is_open, *_conditions(session, wanted, at=at))
+    return session.scalars(asked.order_by(Supervision.due_at, Supervision.id).limit(limit)).all()
+
+
+def _conditions(session: Session, wanted: Filter, *, at: datetime) -> list[ColumnElement[bool]]:
+    named: Sequence[tuple[Any, Any]] = (
+        (Supervision.state, wanted.state),
+        (Supervision.lead_org_id, wanted.org),
+        (Supervision.level, wanted.level),
+        (Supervision.source, wanted.source),
+        (Supervision.source_id, wanted.source_id),
+        (Supervision.leader, wanted.leader),
+        (Supervision.is_open, wanted.is_open),
+    )
+    found: list[ColumnElement[bool]] = [column == value for column, value in named if value is not None]
+    if wanted.region is not None:
+        found.append(and_(Supervision.region_code >= wanted.region, Supervision.region_code < wanted.region + ":"))
+    if wanted.q is not None:
+        hits = select(SearchEntry.matter_id).where(SearchEntry.kind == KIND, search.matches(session, wanted.q))
+        found.append(Supervision.id.in_(hits))
+    if wanted.overdue is not None:
+        is_late = and_(Supervision.is_open, Supervision.due_at.is_not(None), Supervision.due_at < at)
+        found.append(is_late if wanted.overdue else ~is_late)
+    if wanted.progress_late is not None:
+        late = Supervision.id.in_(_owing_progress(at))
+        found.append(late if wanted.progress_late else ~late)
+    return found
+
+
+def _owing_progress(at: datetime) -> Select[Any]:
+    return select(Deadline.matter_id).where(
+        Deadline.matter_kind == KIND, Deadline.kind == "progress", Deadline.status == "running", Deadline.due_at < at
+    )
+
+
+def progress_clocks(session: Session, ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+    """Return when the next progress report of each matter is due, of those that owe one."""
+    if not ids:
+        return {}
+    asked = select(Deadline.matter_id, Deadline.due_at).where(
+        Deadline.matter_id.in_(list(ids)), Deadline.kind == "progress", Deadline.status == "running"
+    )
+    return {row[0]: row[1] for row in session.execute(asked)}
+
+
+def urged_between(session: Session, ids: Collection[UUID], *, first: date, last: date) -> Mapping[UUID, int]:
+    """Count the notices that urged each matter from `first` to `last`."""
+    if not ids:
+        return {}
+    asked = select(UrgingNotice.supervision_id, func.count()).where(
+        UrgingNotice.supervision_id.in_(list(ids)), UrgingNotice.on_date >= first, UrgingNotice.on_date <= last
+    )
+    return {row[0]: row[1] for row in session.execute(asked.group_by(UrgingNotice.supervision_id))}
+
+
+def moved_since(session: Session, actor: Actor, *, since: datetime, limit: int) -> Sequence[tuple[HistoryEntry, str]]:
+    """Return what happened to the matters an actor may know of since an instant, with their titles, newest first.
+
+    Of the matters that moved, the `_MOST_MOVED` that moved last; the whole history is never looked through.
+    """
+    latest = select(Supervision.id, Supervision.title).where(visible_to(actor), Supervision.updated_at >= since)
+    latest = latest.order_by(Supervision.updated_at.desc(), Supervision.id).limit(_MOST_MOVED)
+    titles = {row[0]: row[1] for row in session.execute(latest)}
+    if not titles:
+        return []
+    asked = select(HistoryEntry).where(HistoryEntry.matter_id.in_(list(titles)), HistoryEntry.recorded_at >= since)
+    newest = asked.order_by(HistoryEntry.recorded_at.desc(), HistoryEntry.id.desc()).limit(limit)
+    return [(row, titles[row.matter_id]) for row in session.scalars(newest)]
+
+
+def has_source(session: Session, source: str, source_id: UUID) -> bool:
+    """Say whether there is a matter that a supervised one says it came from."""
+    table = Base.metadata.tables.get(f"{source}s")
+    if table is None:
+        return False
+    return session.scalar(select(table.c.id).where(table.c.id == source_id)) is not None
+
+
+def by_slips(session: Session, county: str, numbers: Collection[str]) -> Mapping[str, Supervision]:
+    """Return the matters of a county under these slip numbers, locked."""
+    wanted = sorted(set(numbers))
+    asked = select(Supervision).where(Supervision.county == county, Supervision.slip_number.in_(wanted))
+    return {str(row.slip_number): row for row in session.scalars(asked.with_for_update())}
+
+
+def under(session: Session, actor: Actor, *, batch: int) -> Iterator[Sequence[Supervision]]:
+    """Yield the matters an office has issued or kept from files, in batches, the oldest first."""
+    after: UUID | None = None
+    while True:
+        asked = select(Supervision).where(visible_to(actor), Supervision.slip_number.is_not(None))
+        asked = asked.order_by(Supervision.id).limit(batch)
+        rows = session.scalars(asked if after is None else asked.where(Supervision.id > after)).all()
+        if not rows:
+            return
+        yield rows
+        after = rows[-1].id
+
+
+def of_source(session: Session, source_id: UUID) -> Sequence[Supervision]:
+    """Return what came from a case or a consultation, oldest first."""
+    asked = select(Supervision).where(Supervision.source_id == source_id)
+    return session.scalars(asked.order_by(Supervision.created_at, Supervision.id)).all()
+
+
+def cases_to_propose(session: Session, actor: Actor, *, at: datetime, limit: int) -> Sequence[Case]:
+    """Return the late cases that are not supervised yet though their ladder says so (level 2 or 3), the latest first.
+
+    They are proposed and never made: a person decides.
+    """
+    supervised = select(Supervision.id).where(Supervision.source_id == Case.id).exists()
+    asked = select(Case).where(
+        visible_cases_to(actor, at=at), Case.is_open, Case.due_level >= _PROPOSED_FROM, Case.due_at < at, ~supervised
+    )
+    return session.scalars(asked.order_by(Case.due_level.desc(), Case.due_at, Case.id).limit(limit)).all()
+
+
+def counts(session: Session, actor: Actor, *, at: datetime, until: datetime) -> Mapping[str, int]:
+    """Count what is open, due from `at` until an instant, without its progress report, waiting for a second person."""
+    seen = visible_to(actor)
+    due = and_(Supervision.due_kind == "handle", Supervision.due_at >= at, Supervision.due_at < until)
+    parts = {
+        "open": true(),
+        "week": due,
+        "progress": Supervision.id.in_(_owing_progress(at)),
+        "strike_off": Supervision.state == "proposed",
+    }
+    columns = [func.count().filter(part).label(name) for name, part in parts.items()]
+    row = session.execute(select(*columns).select_from(Supervision).where(seen, Supervision.is_open)).one()
+    return dict(zip(parts, row, strict=True))
+
+
+def in_month(session: Session, *, region: str, first: date, last: date) -> Sequence[Supervision]:
+    """Return the matters under a place that were open at some time from `first` to `last`, by unit and number."""
+    asked = select(Supervision).where(
+        and_(Supervision.region_code >= region, Supervision.region_code < region + ":"),
+        Supervision.issued_on.is_not(None),
+        Supervision.issued_on <= last,
+        or_(Supervision.struck_off_on.is_(None), Supervision.struck_off_on >= first),
+    )
+    return session.scalars(asked.order_by(Supervision.lead_org_id, Supervision.slip_year, Supervision.slip_no)).all()

@@ -1,0 +1,115 @@
+"""Supervised matters as pages: begun from a case, moved by forms without script, boards that say level and lateness."""
+
+import io
+import re
+from datetime import timedelta
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+import time_machine
+
+from tests.supervised import LIFE, initiate, lived, step
+from tests.web.desk import Desk
+from tests.web.pages.reading import form_of, words_of
+from tests.world import MORNING, World
+from workflows import firing
+
+pytestmark = pytest.mark.usefixtures("morning")
+
+
+def sent(browser: Any, url: str, **typed: str) -> Any:
+    """Fill the form of an address in and send it."""
+    page = browser.get(url)
+    assert page.status_code == 200, page.text[:400]
+    action = url.partition("?")[0]
+    return browser.post(action, data={**form_of(page.text, action), **typed})
+
+
+def test_an_office_makes_a_matter_out_of_a_late_case_that_was_proposed(desk: Desk, world: World) -> None:
+    case_id = world.assigned()
+    later = MORNING + timedelta(days=20)
+    firing.sweep(world.db, at=later)
+    with time_machine.travel(later, tick=False):
+        browser = desk.browser("he")
+        board = browser.get("/supervision")
+        assert "建议立项" in words_of(board.text) and world.case(case_id).title in board.text
+        new_url = re.search(r'href="(/supervision/new\?case=[^"]+)"', board.text)
+        assert new_url is not None
+        answer = sent(browser, new_url[1], due_on="2026-11-20")
+        assert answer.status_code == 303, words_of(answer.text)[:600]
+        page = browser.get(answer.headers["Location"])
+        assert "已立项" in words_of(page.text) and f"/cases/{case_id}" in page.text
+        assert "建议立项" not in words_of(browser.get("/supervision").text)
+
+
+def test_every_step_is_a_form_that_works_without_script(desk: Desk, world: World) -> None:
+    matter = initiate(world)
+    url = f"/supervision/{matter}"
+    for trigger, by, given in LIFE:
+        browser = desk.browser(by)
+        page = browser.get(url)
+        assert f'action="{url}/moves/{trigger}"' in page.text or f'href="{url}/moves/{trigger}"' in page.text, trigger
+        if given:
+            assert sent(browser, f"{url}/moves/{trigger}", **given).status_code == 303, trigger
+        else:
+            assert (
+                browser.post(f"{url}/moves/{trigger}", data=form_of(page.text, f"{url}/moves/{trigger}")).status_code
+                == 303
+            )
+    text = words_of(desk.browser("he").get(url).text)
+    assert "督办〔2026〕1号" in text and "同意销号" in text and "更换管道 1.2 公里" in text
+
+
+def test_a_grey_button_says_why(desk: Desk, world: World) -> None:
+    matter = lived(world, "verify")
+    step(world, matter, "propose_strike_off", "an")
+    page = desk.browser("an").get(f"/supervision/{matter}")
+    assert "是您提请的销号，须另一人同意" in words_of(page.text)
+    assert "是您提请的销号" in words_of(desk.browser("an").get("/supervision").text)
+    refused = desk.browser("an").get(f"/supervision/{matter}/moves/strike_off")
+    assert refused.status_code == 409
+    mistake = sent(desk.browser("lu"), f"/supervision/{matter}/moves/withhold_strike_off")
+    assert mistake.status_code == 422 and "还差" in words_of(mistake.text)
+
+
+def test_boards_lists_and_papers_show_what_is_late(desk: Desk, world: World) -> None:
+    matter = lived(world, "acknowledge", level=1)
+    listed = lived(world, "issue", level=2)
+    step(world, matter, "urge", "he", comment="请报进展")
+    later = MORNING + timedelta(days=33)
+    firing.sweep(world.db, at=later)
+    with time_machine.travel(later, tick=False):
+        browser = desk.browser("he")
+        text = words_of(browser.get("/supervision").text)
+        assert "3 挂牌" in text and "按逾期天数升级" in text and "逾期 10" in text
+        assert words_of(browser.get("/supervision?by=leader").text).count("没有领衔领导") == 1
+        narrowed = browser.get("/supervision?by=list&level=2")
+        assert f"/supervision/{listed}" in narrowed.text and f"/supervision/{matter}" not in narrowed.text
+        slip = words_of(browser.get(f"/supervision/{matter}/slip").text)
+        assert "督办〔2026〕1号" in slip and "查明漏点" in slip
+        monday = words_of(browser.get("/supervision/monday").text)
+        assert "逾期未报结果" in monday and "缺进展报告" in monday
+        month = browser.get("/supervision/months/2026-11")
+        with ZipFile(io.BytesIO(month.data)) as packed:
+            told = re.sub(r"<[^>]+>", "", packed.read("word/document.xml").decode())
+        assert (
+            "关于2026年11月督办事项办理情况的通报" in told and "本月在督事项2件" in told and "逾期未报结果2件" in told
+        )
+        assert browser.get("/supervision/months/2027-01").status_code == 409
+        assert desk.browser("bai").get("/supervision/months/2026-11").status_code == 403
+
+
+def test_notes_and_files_are_kept_and_the_draft_is_put_right(desk: Desk, world: World) -> None:
+    matter = initiate(world)
+    url = f"/supervision/{matter}"
+    browser = desk.browser("he")
+    assert sent(browser, f"{url}/edit", due_on="2026-11-11").status_code == 303
+    page = browser.get(url)
+    assert "11月11日" in words_of(page.text)
+    note = {**form_of(page.text, f"{url}/comments"), "text": "已电话告知"}
+    assert browser.post(f"{url}/comments", data=note).status_code == 303
+    file = {**form_of(page.text, f"{url}/files"), "file": (io.BytesIO("附件".encode()), "说明.txt")}
+    assert browser.post(f"{url}/files", data=file, content_type="multipart/form-data").status_code == 303
+    text = words_of(browser.get(url).text)
+    assert "已电话告知" in text and "说明.txt" in text

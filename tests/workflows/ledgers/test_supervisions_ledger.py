@@ -1,0 +1,112 @@
+"""The ledger of supervised matters: in, out and in again; what is worked at here no file changes."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from casework.core.office import Office
+from casework.keeping.verify import verify
+from casework.supervisions.tables import Supervision
+from tests.supervised import lived, step
+from tests.workflows.ledgers.test_links_ledger import AT, LATER, counts, do
+from tests.world import World
+from workflows import firing
+from workflows.ledgers import exporting
+from workflows.lifecycles import lifecycles
+
+HEADINGS = [
+    *("序号", "督办编号", "立项日期", "来源", "事项", "责任单位", "责任领导", "时限", "进度(灯号)", "催办次数", "延期"),
+    *("完成情况", "销号日期"),
+]
+OPEN = [
+    1,
+    "督办〔2026〕3号",
+    "2026-09-01",
+    "批示",
+    "集镇垃圾清运",
+    "水利局",
+    "陆主席",
+    "2026-12-01",
+    "蓝灯",
+    2,
+    None,
+    "已签合同",
+    None,
+]
+DONE = [
+    2,
+    "青督〔2025〕17号",
+    "2025.3.5",
+    "会议",
+    "茶叶烘干线验收",
+    "县教育局",
+    None,
+    "2025-04-30",
+    "",
+    None,
+    "2025-05-31",
+    "验收合格",
+    "2025-05-28",
+]
+
+
+def changed(row: list[object], **changes: object) -> list[object]:
+    return [changes.get(heading, value) for heading, value in zip(HEADINGS, row, strict=True)]
+
+
+def test_matters_come_in_go_out_and_come_in_again_unchanged(
+    office: Office, world: World, book: Callable[..., Path], tmp_path: Path
+) -> None:
+    file = book([["督办事项台账"], HEADINGS, OPEN, DONE])
+    done = do(office, world, "supervisions", file)
+    assert counts(done) == (2, 0, 0, 0), done.refused
+    assert counts(do(office, world, "supervisions", file, at=LATER)) == (0, 0, 2, 0)
+    with world.db.reading() as session:
+        rows = {row.slip_number: row for row in session.query(Supervision)}
+    kept, old = rows["督办〔2026〕3号"], rows["青督〔2025〕17号"]
+    assert (kept.state, kept.urges, kept.source, kept.leader) == ("in_progress", 2, "instruction", "陆主席")
+    assert (old.state, old.struck_off_on, old.first_due_on, old.due_on) == (
+        *("struck_off", date(2025, 5, 28)),
+        *(date(2025, 4, 30), date(2025, 5, 31)),
+    )
+    # No rung fires for the past, and the next slip signed here goes on behind the file's numbers.
+    assert firing.sweep(world.db, at=LATER).fired == 0
+    matter = lived(world, "acknowledge", at=AT, due_on="2027-06-30")
+    out = tmp_path / "out.xlsx"
+    assert exporting.run(office, "supervisions", out, actor=world["he"], at=LATER) == 3
+    assert counts(do(office, world, "supervisions", out, at=LATER)) == (0, 0, 3, 0)
+    with world.db.reading() as session:
+        mine = session.get(Supervision, matter)
+        assert mine is not None and mine.slip_number == "督办〔2026〕4号"
+    found = verify(world.db, at=LATER, attachments=office.settings.attachments, lifecycles=lifecycles())
+    assert {each.name: each.first for each in found if each.rows} == {}
+
+
+def test_a_file_mends_what_it_brought_and_strikes_it_off(
+    office: Office, world: World, book: Callable[..., Path]
+) -> None:
+    do(office, world, "supervisions", book([HEADINGS, OPEN]))
+    told = changed(OPEN, 完成情况="已清运完毕", 销号日期="2026-10-10")
+    assert counts(do(office, world, "supervisions", book([HEADINGS, told]), at=LATER)) == (0, 1, 0, 0)
+    assert counts(do(office, world, "supervisions", book([HEADINGS, told]), at=LATER)) == (0, 0, 1, 0)
+    again = do(office, world, "supervisions", book([HEADINGS, OPEN]), at=LATER)
+    assert {fault.column for fault in again.refused} <= {"销号日期", "完成情况"} and again.refused
+
+
+def test_bad_rows_are_told_at_their_column_and_good_ones_land(
+    office: Office, world: World, book: Callable[..., Path]
+) -> None:
+    here = lived(world, "issue", at=AT, due_on="2027-06-30")
+    step(world, here, "urge", "he", at=AT, comment="请报")
+    rows: list[Any] = [
+        changed(OPEN, 督办编号="督办〔2026〕9号"),
+        changed(OPEN, 督办编号="甲", 责任单位="没有这个局"),
+        changed(OPEN, 督办编号="乙", 时限=None),
+        changed(OPEN, 督办编号="丙", 销号日期="2026-01-01", 来源="听说"),
+        changed(OPEN, 督办编号="督办〔2026〕1号"),
+    ]
+    done = do(office, world, "supervisions", book([HEADINGS, *rows]), at=LATER)
+    assert done.created == 1
+    told = {(fault.row, fault.column) for fault in done.refused}
+    assert {(3, "责任单位"), (4, "时限"), (5, "销号日期"), (5, "来源"), (6, "事项")} <= told

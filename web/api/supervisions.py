@@ -1,0 +1,386 @@
+"""Supervised matters (督办): initiated, listed, moved; with history, files and notes in the manners of cases."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Response, request, url_for
+
+from casework.cases.folders import latest_clocks
+from casework.core import texts
+from casework.core.errors import invalid
+from casework.core.ids import parse_id
+from casework.matters import attachments, deadlines
+from casework.permissions import Subject
+from casework.registry import queries as registry
+from casework.registry.tables import Org
+from casework.supervisions import actions, queries
+from casework.supervisions.queries import Filter
+from casework.supervisions.tables import Supervision
+from web import bodies, identity, unit
+from web.api import answers, paging, parameters, requests, schemas
+from web.api import supervision_schemas as shapes
+from web.api.attachments import files_out, stage_sent
+from web.api.history import page_of
+from web.api.operations import MULTIPART, Parameter, Reply, expected_version, operation
+from web.api.transitions import move
+from web.errors import reasons
+from web.handing_out import MEBIBYTES, hand_out
+from web.locales import local
+from workflows import engine, records, supervising
+from workflows.registry import registry as workflows
+
+READ = "supervision.read"
+INITIATE = "supervision.initiate"
+STATES = tuple(workflows().latest("supervision").workflow.states)
+_LIST = "supervisions"
+_OF_MATTER = ("api.supervisions_fetch_supervision_attachment", "supervision_id")
+_WORD: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 100}
+_LEVELS = tuple(str(each) for each in actions.LEVELS)
+FILTERS = (
+    Parameter("state", {"type": "string", "enum": list(STATES)}, "in this state"),
+    Parameter("org", _WORD, "of the responsible unit of this code"),
+    Parameter("level", {"type": "integer", "minimum": 1, "maximum": 3}, "at this level"),
+    Parameter("source", {"type": "string", "enum": list(actions.SOURCES)}, "come from there"),
+    Parameter("source_id", _WORD, "come from the case or consultation of this id"),
+    Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "in places whose code begins so"),
+    Parameter("leader", _WORD, "with this leader in charge"),
+    Parameter("q", _WORD, "with these words in title, requirement or number"),
+    Parameter("overdue", {"type": "boolean"}, "open past the due instant, or not"),
+    Parameter("progress_late", {"type": "boolean"}, "with a progress report that is missing, or not"),
+    Parameter("open", {"type": "boolean"}, "still open, or struck off"),
+)
+
+
+@operation(
+    "GET",
+    "/supervisions",
+    permission=READ,
+    anywhere=True,
+    summary="List supervised matters",
+    answers={200: shapes.SupervisionList},
+    parameters=(*FILTERS, *parameters.PAGING),
+)
+def list_supervisions() -> Reply:
+    """List the supervised matters that the caller may know of, the newest first."""
+    limit, count, wanted = parameters.all_of(parameters.asked_limit, parameters.asked_count, asked_filter)
+    session, actor, at = unit.session(), identity.actor(), unit.at()
+    after = None
+    if (behind := paging.values_behind(_LIST, count=2)) is not None:
+        last = parse_id(str(behind[1]))
+        if last is None:
+            raise invalid("cursor", "cursor_unreadable")
+        after = (texts.parse_instant(behind[0], field="cursor"), last)
+    rows = queries.page(session, actor, wanted, at=at, after=after, limit=limit + 1)
+    shown, more = paging.cut(_LIST, rows, limit, lambda row: [row.created_at.isoformat(), str(row.id)])
+    orgs = registry.orgs_by_id(session, [row.lead_org_id for row in shown if row.lead_org_id])
+    total = queries.count(session, actor, wanted, at=at) if count else None
+    return Reply(shapes.SupervisionList(items=[_line(row, orgs) for row in shown], next=more, total=total))
+
+
+@operation(
+    "POST",
+    "/supervisions",
+    permission=INITIATE,
+    anywhere=True,
+    summary="Initiate a supervised matter",
+    request_model=shapes.SupervisionIn,
+    answers={201: shapes.SupervisionOut},
+    has_etag=True,
+)
+def initiate_supervision() -> Reply:
+    """Initiate a matter; its slip is numbered when a head signs it (`issue`)."""
+    row = supervising.initiate(unit.session(), bodies.json_object(), actor=identity.actor(), at=unit.at())
+    return Reply(_out(row), 201, {"Location": url_for("api.supervisions_show_supervision", supervision_id=row.id)})
+
+
+@operation(
+    "GET",
+    "/supervisions/<supervision_id>",
+    permission=READ,
+    summary="Show a supervised matter",
+    answers={200: shapes.SupervisionOut},
+    problems=(404,),
+    has_etag=True,
+)
+def show_supervision(supervision_id: str) -> Reply:
+    """Show a matter with its clocks, the notices that urged it and what the caller can do."""
+    return Reply(_out(_take(supervision_id)))
+
+
+@operation(
+    "PATCH",
+    "/supervisions/<supervision_id>",
+    permission="supervision.mend",
+    summary="Put a supervised matter right",
+    request_model=shapes.SupervisionPatch,
+    answers={200: shapes.SupervisionOut},
+    problems=(404, 409, 412),
+    has_etag=True,
+    takes_if_match=True,
+)
+def mend_supervision(supervision_id: str) -> Reply:
+    """Put right what the slip will say, as long as it is not signed; afterwards its names alone."""
+    row = _take(supervision_id, lock=True)
+    raw, version = bodies.json_object(), expected_version()
+    supervising.mend(unit.session(), row, raw, **_acting(row), expected_version=version)
+    return Reply(_out(row))
+
+
+@operation(
+    "POST",
+    "/supervisions/<supervision_id>/transitions",
+    permission=READ,
+    summary="Move a supervised matter",
+    request_model=shapes.SupervisionMove,
+    answers={200: shapes.SupervisionOut},
+    problems=(404, 409, 412),
+    has_etag=True,
+    takes_if_match=True,
+)
+def move_supervision(supervision_id: str) -> Reply:
+    """Move a matter; judged in the order in which a case is moved."""
+    row = _take(supervision_id, lock=True)
+    move(row, subject=_subject(row), actor=identity.actor())
+    return Reply(_out(row))
+
+
+@operation(
+    "GET",
+    "/supervisions/<supervision_id>/history",
+    permission=READ,
+    summary="List what has happened to a supervised matter",
+    answers={200: schemas.HistoryList},
+    problems=(404,),
+    parameters=parameters.PAGING,
+)
+def list_supervision_history(supervision_id: str) -> Reply:
+    """List the history, oldest first."""
+    row = _take(supervision_id)
+    return page_of(row, subject=_subject(row))
+
+
+@operation(
+    "POST",
+    "/supervisions/<supervision_id>/comments",
+    permission="supervision.comment",
+    summary="Put a note to a supervised matter",
+    request_model=requests.CommentIn,
+    answers={201: schemas.HistoryOut},
+    problems=(404,),
+)
+def comment_on_supervision(supervision_id: str) -> Reply:
+    """Put a note to a matter."""
+    row = _take(supervision_id, lock=True)
+    entry = supervising.comment(unit.session(), row, bodies.json_object(), **_acting(row))
+    return Reply(answers.entry_out(entry, answers.names_for([entry])), 201)
+
+
+@operation(
+    "GET",
+    "/supervisions/<supervision_id>/attachments",
+    permission=READ,
+    summary="List the files of a supervised matter",
+    answers={200: schemas.AttachmentList},
+    problems=(404,),
+)
+def list_supervision_attachments(supervision_id: str) -> Reply:
+    """List the files, oldest first."""
+    found = attachments.of_matter(unit.session(), _take(supervision_id).id)
+    return Reply(schemas.AttachmentList(items=files_out(found, *_OF_MATTER), next=None))
+
+
+@operation(
+    "POST",
+    "/supervisions/<supervision_id>/attachments",
+    permission="supervision.attach",
+    summary="Put a file to a supervised matter",
+    request_model=requests.FileIn,
+    media=MULTIPART,
+    answers={201: schemas.AttachmentOut},
+    problems=(404, 409, 503),
+    has_etag=True,
+    max_mebibytes=MEBIBYTES,
+)
+def attach_to_supervision(supervision_id: str) -> Reply:
+    """Take a file in, judge it by its content, and put it to the matter."""
+    with unit.looking() as session:
+        row = queries.get(session, identity.actor(), answers.path_id(supervision_id))
+        subject = queries.subject_of(session, row, actor=identity.actor())
+        records.require(identity.actor(), "supervision.attach", subject)
+    # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
+    unit.session().rollback()
+    staged = stage_sent()
+    row = _take(supervision_id, lock=True)
+    made = supervising.attach(unit.session(), row, staged, **_acting(row))
+    return Reply(files_out([made], *_OF_MATTER)[0], 201)
+
+
+@operation(
+    "GET",
+    "/supervisions/<supervision_id>/attachments/<attachment_id>/content",
+    permission=READ,
+    summary="Fetch a file of a supervised matter",
+    answers={200: None},
+    problems=(404,),
+)
+def fetch_supervision_attachment(supervision_id: str, attachment_id: str) -> Response:
+    """Hand a file out, to be saved; a browser does not run what is in it."""
+    row = _take(supervision_id)
+    path_id = answers.path_id(attachment_id)
+    return hand_out(attachments.get(unit.session(), matter_id=row.id, attachment_id=path_id))
+
+
+def asked_filter() -> Filter:
+    """Return what the address narrows the list to.
+
+    Raises:
+        Invalid: every filter that is none.
+    """
+    state, org, level, source, source_id, region, leader, q, overdue, late, is_open = parameters.all_of(
+        lambda: _choice("state", STATES),
+        lambda: _org(_text("org")),
+        lambda: _choice("level", _LEVELS),
+        lambda: _choice("source", actions.SOURCES),
+        lambda: _id(_text("source_id")),
+        _region,
+        lambda: _text("leader"),
+        lambda: _text("q"),
+        lambda: _flag("overdue"),
+        lambda: _flag("progress_late"),
+        lambda: _flag("open"),
+    )
+    return Filter(
+        state=state,
+        org=org,
+        level=None if level is None else int(level),
+        source=source,
+        source_id=source_id,
+        region=region,
+        leader=leader,
+        q=q,
+        overdue=overdue,
+        progress_late=late,
+        is_open=is_open,
+    )
+
+
+def _text(name: str) -> str | None:
+    given = request.args.get(name)
+    return None if given is None else texts.clean_text(given, field=name, max_length=100, multiline=False)
+
+
+def _choice(name: str, choices: Sequence[str]) -> str | None:
+    given = request.args.get(name)
+    if given is not None and given not in choices:
+        raise invalid(name, "not_a_choice", choices=", ".join(choices))
+    return given
+
+
+def _flag(name: str) -> bool | None:
+    given = _choice(name, ("true", "false"))
+    return None if given is None else given == "true"
+
+
+def _region() -> str | None:
+    given = request.args.get("region")
+    if given is not None and not (given.isascii() and given.isdigit() and 2 <= len(given) <= 12):
+        raise invalid("region", "no_such_region", value=given[:20])
+    return given
+
+
+def _org(code: str | None) -> UUID | None:
+    if code is None:
+        return None
+    org = registry.orgs_by_code(unit.session(), [code]).get(code)
+    if org is None:
+        raise invalid("org", "no_such_org", value=code)
+    return org.id
+
+
+def _id(given: str | None) -> UUID | None:
+    found = None if given is None else parse_id(given)
+    if given is not None and found is None:
+        raise invalid("source_id", "not_an_id")
+    return found
+
+
+def _take(supervision_id: str, *, lock: bool = False) -> Supervision:
+    return queries.get(unit.session(), identity.actor(), answers.path_id(supervision_id), lock=lock)
+
+
+def _subject(row: Supervision) -> Subject:
+    return queries.subject_of(unit.session(), row, actor=identity.actor())
+
+
+def _acting(row: Supervision) -> dict[str, Any]:
+    return {"subject": _subject(row), "actor": identity.actor(), "at": unit.at()}
+
+
+_PLAIN = (
+    *("id", "version", "number", "slip_number", "state", "level", "leader", "source", "source_id", "region_code"),
+    *("due_on", "due_kind", "due_level", "urges", "extensions", "struck_off_on"),
+)
+_MORE = (
+    *("first_due_on", "initiated_on", "issued_on", "progress_review", "asked_until", "recurrences", "result_class"),
+    *("review_on", "attachments_total", "comments_total"),
+)
+_WORDS = ("requirement", "source_words", "progress", "result", "evidence")
+_PEOPLE = ("initiated_by", "issued_by", "verified_by", "proposed_by", "struck_off_by")
+_TIMES = ("state_since", "acknowledged_at", "progress_at", "reported_at")
+
+
+def _line_values(row: Supervision, orgs: Mapping[UUID, Org], seen: answers.Seen) -> dict[str, Any]:
+    org = orgs[row.lead_org_id] if row.lead_org_id is not None else None
+    return {
+        **{name: getattr(row, name) for name in _PLAIN},
+        "created_at": local(row.created_at),
+        "updated_at": local(row.updated_at),
+        "title": seen(row.title),
+        "org": "" if org is None else org.code,
+        "org_name": "" if org is None else org.name,
+        "due_at": answers.maybe_local(row.due_at),
+        "overdue": answers.is_overdue(row.due_at, is_open=row.is_open),
+    }
+
+
+def _line(row: Supervision, orgs: Mapping[UUID, Org]) -> shapes.SupervisionLine:
+    seen = answers.seen_by(Subject(row.region_code, lead_org_id=row.lead_org_id))
+    return shapes.SupervisionLine(**_line_values(row, orgs, seen))
+
+
+def _out(row: Supervision) -> shapes.SupervisionOut:
+    session, actor, subject = unit.session(), identity.actor(), _subject(row)
+    seen = answers.seen_by(subject)
+    orgs = registry.orgs_by_id(session, [row.lead_org_id] if row.lead_org_id else [])
+    urgings = queries.urgings_of(session, row.id) if row.urges else ()
+    people = [*(getattr(row, name) for name in _PEOPLE), *(each.sent_by for each in urgings)]
+    names = registry.people_by_id(session, answers.names_of(people))
+    moves = engine.available(session, row, subject=subject, actor=actor, at=unit.at())
+    values: dict[str, Any] = _line_values(row, orgs, seen)
+    values |= {name: getattr(row, name) for name in _MORE}
+    values |= {name: seen(getattr(row, name)) for name in _WORDS}
+    values |= {name: answers.maybe_local(getattr(row, name)) for name in _TIMES}
+    values |= {name: answers.named(getattr(row, name), names.get(getattr(row, name))) for name in _PEOPLE}
+    return shapes.SupervisionOut(
+        **values,
+        co_orgs=[
+            schemas.UnitRef(code=each.code, name=each.name) for each in queries.co_orgs_of(session, [row.id])[row.id]
+        ],
+        urgings=[
+            shapes.UrgingOut(
+                number=each.number,
+                nth=each.nth,
+                on=each.on_date,
+                words=seen(each.words) or "",
+                sent_by=answers.named(each.sent_by, names.get(each.sent_by) if each.sent_by else None),
+            )
+            for each in urgings
+        ],
+        deadlines=[answers.deadline_out(each) for each in latest_clocks(deadlines.of_matter(session, row.id))],
+        available_triggers=list(moves.available),
+        unavailable_triggers=[
+            schemas.UnavailableOut(trigger=each.trigger, reasons=[schemas.Reason(**r) for r in reasons(each.reasons)])
+            for each in moves.unavailable
+        ],
+    )
