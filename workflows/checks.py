@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from casework.assessment.tables import Assessment
 from casework.bulletins.tables import Bulletin
 from casework.cases.tables import Case
+from casework.consultations.tables import Consultation
 from casework.funds.tables import ExpectedFund
 from casework.permissions import RELATIONS, rules
 from workflows.callers import CALLERS
@@ -23,6 +24,7 @@ _TABLES: Mapping[str, type] = {
     "bulletin": Bulletin,
     "assessment": Assessment,
     "expected_fund": ExpectedFund,
+    "consultation": Consultation,
 }
 
 

@@ -10,6 +10,7 @@ from casework.bulletins import actions as bulletins
 from casework.cases import actions as cases
 from casework.cases import solutions
 from casework.matters import outbox
+from workflows import consultation_steps
 from workflows.context import Context
 
 Effect = Callable[[Context], None]
@@ -210,4 +211,5 @@ EFFECTS: Mapping[str, Effect] = {
     "keep_review": keep_review,
     "freeze_sheet": freeze_sheet,
     "pin_sheet": pin_sheet,
+    **consultation_steps.EFFECTS,
 }

@@ -19,6 +19,7 @@ from structlog import get_logger
 from casework.assessment.tables import Assessment
 from casework.bulletins.tables import Bulletin
 from casework.cases.tables import Case
+from casework.consultations.tables import Consultation
 from casework.core import clock
 from casework.core.database import Database
 from casework.core.database_faults import DatabaseFault, is_passing
@@ -33,6 +34,7 @@ MATTERS: Mapping[str, type[Any]] = {
     "bulletin": Bulletin,
     "assessment": Assessment,
     "expected_fund": ExpectedFund,
+    "consultation": Consultation,
 }
 LARGEST_BATCH = 1000
 PUSHED_AHEAD = timedelta(hours=1)

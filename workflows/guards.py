@@ -10,6 +10,7 @@ from casework.assessment import sheets
 from casework.bulletins import actions as bulletins
 from casework.cases import queries as cases
 from casework.core.errors import Refusal
+from workflows import consultation_steps
 from workflows.context import Context
 
 Guard = Callable[[Context], Refusal | None]
@@ -145,4 +146,5 @@ GUARDS: Mapping[str, Guard] = {
     "silence_confirms": silence_confirms,
     "the_appeal_is_answered": the_appeal_is_answered,
     "the_sheet_is_from_a_file": the_sheet_is_from_a_file,
+    **consultation_steps.GUARDS,
 }

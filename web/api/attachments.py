@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 from flask import Response, request, send_file, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable, UnsupportedMediaType
@@ -35,7 +36,7 @@ def list_attachments(id: str) -> Reply:
     """List the files, oldest first."""
     desk = desks.take(id)
     found = attachments.of_matter(unit.session(), desk.case.id) if desk.case.attachments_total else ()
-    return Reply(schemas.AttachmentList(items=_out(found), next=None))
+    return Reply(schemas.AttachmentList(items=shown(found), next=None))
 
 
 @operation(
@@ -55,10 +56,10 @@ def attach_file(id: str) -> Reply:
     _look_first(id)
     # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
     unit.session().rollback()
-    staged = _stage()
+    staged = stage()
     desk = desks.take(id, lock=True)
     row = attaching.attach(unit.session(), desk.case, staged, subject=desk.subject, actor=desk.actor, at=unit.at())
-    return Reply(_out([row])[0], 201)
+    return Reply(shown([row])[0], 201)
 
 
 @operation(
@@ -72,7 +73,16 @@ def attach_file(id: str) -> Reply:
 def fetch_attachment(id: str, attachment_id: str) -> Response:
     """Hand a file out, to be saved; a browser does not run what is in it."""
     desk = desks.take(id)
-    row = attachments.get(unit.session(), matter_id=desk.case.id, attachment_id=answers.path_id(attachment_id))
+    return handed_out(desk.case.id, attachment_id)
+
+
+def handed_out(matter_id: UUID, attachment_id: str) -> Response:
+    """Return the content of a file of a matter, never to be run in the office's name.
+
+    Raises:
+        NotFound: the matter has no such file.
+    """
+    row = attachments.get(unit.session(), matter_id=matter_id, attachment_id=answers.path_id(attachment_id))
     path = attachments.path_of(_folder(), row.sha256)
     if not path.is_file():
         raise NotFound("attachment")
@@ -98,7 +108,13 @@ def _look_first(id: str) -> None:
         records.require(actor, attaching.PERMISSION, subject)
 
 
-def _stage() -> Staged:
+def stage() -> Staged:
+    """Take the file of the request in, judged by its content.
+
+    Raises:
+        Invalid: no file, several, or fields beside it.
+        RequestEntityTooLarge, ServiceUnavailable, UnsupportedMediaType: as they say.
+    """
     if request.mimetype != MULTIPART:
         raise UnsupportedMediaType
     errors = [
@@ -123,7 +139,10 @@ def _folder() -> Path:
     return unit.office().settings.attachments
 
 
-def _out(found: Sequence[Attachment]) -> list[schemas.AttachmentOut]:
+def shown(
+    found: Sequence[Attachment], endpoint: str = "api.cases_fetch_attachment", variable: str = "id"
+) -> list[schemas.AttachmentOut]:
+    """Return files as the API shows them, each with the address of its content."""
     names = registry.people_by_id(unit.session(), answers.names_of(row.added_by for row in found))
     return [
         schemas.AttachmentOut(
@@ -136,7 +155,7 @@ def _out(found: Sequence[Attachment]) -> list[schemas.AttachmentOut]:
             media_type=row.media_type,
             sha256=row.sha256,
             added_by=None if row.added_by is None else answers.named(row.added_by, names.get(row.added_by)),
-            content=url_for("api.cases_fetch_attachment", id=row.matter_id, attachment_id=row.id),
+            content=url_for(endpoint, **{variable: row.matter_id}, attachment_id=row.id),
         )
         for row in found
     ]

@@ -9,6 +9,8 @@ from web.api import (
     campaign_records,
     cases,
     co_tasks,
+    consultation_parts,
+    consultations,
     dispatches,
     docs,
     extensions,
@@ -27,6 +29,7 @@ from web.api import (
     statistics,
     suggestions,
     transitions,
+    venues,
     work,
 )
 from web.api.operations import OPERATIONS, blueprint
@@ -35,7 +38,7 @@ ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers),
-    *(campaign_records, activities, dispatches, docs),
+    *(campaign_records, activities, dispatches, consultations, consultation_parts, venues, docs),
 )
 pages = docs.pages
 

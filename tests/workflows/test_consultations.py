@@ -1,0 +1,142 @@
+"""Consultations through the engine: many schedulers at once, ten thousand bookings, notices by the outbox."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from casework.consultations import bookings, queries, slots, venues
+from casework.consultations.tables import Booking, Consultation, Participant
+from casework.core import bulk
+from casework.core.ids import new_id
+from casework.registry.calendar import load_calendar
+from tests.faults.test_races import at_once
+from tests.world import MORNING, VILLAGE, World
+from workflows import consulting, engine
+
+STARTS = datetime(2026, 10, 20, 1, tzinfo=UTC)
+CLASH_SECONDS, SLOT_SECONDS = 0.005, 0.1
+
+
+def hall(world: World, code: str = "HALL") -> UUID:
+    raw = {"code": code, "name": "村委会会议室", "region_code": VILLAGE, "capacity": 30}
+    with world.db.transaction() as session:
+        return venues.add(session, raw, actor=world["he"], at=MORNING).id
+
+
+def approved(world: World, title: str = "水管怎么修") -> UUID:
+    raw = {"title": title, "kind": "youshi", "source": "public", "region_code": VILLAGE, "reason": "吃水靠挑"}
+    with world.db.transaction() as session:
+        row = consulting.bring(session, raw, actor=world["he"], at=MORNING)
+        scores = {"urgency": 1, "breadth": 1, "feasibility": 1}
+        for trigger, given in (("screen", {"scores": scores}), ("approve", {"authority": "office"})):
+            subject = queries.subject_of(session, row)
+            engine.move(session, row, trigger, subject=subject, actor=world["an"], at=MORNING, given=given)
+        return row.id
+
+
+def move(world: World, topic: UUID, trigger: str, who: str = "he", **given: Any) -> None:
+    with world.db.transaction() as session:
+        row = queries.take(session, world[who], str(topic), lock=True)
+        subject = queries.subject_of(session, row)
+        engine.move(session, row, trigger, subject=subject, actor=world[who], at=MORNING, given=given)
+
+
+def at(hours: float = 0, *people: str, world: World | None = None) -> Mapping[str, Any]:
+    starts = STARTS + timedelta(hours=hours)
+    invited = [{"person": str(world[who].person_id), "part": "department", "required": True} for who in people if world]
+    return {
+        "starts_at": starts.isoformat(),
+        "ends_at": (starts + timedelta(hours=2)).isoformat(),
+        "venue": "HALL",
+        "participants": invited or [{"name": "李小芳", "part": "stakeholder", "required": False}],
+    }
+
+
+def test_of_many_schedulers_at_the_same_instant_one_gets_the_hall(world: World) -> None:
+    hall(world)
+    topics = [approved(world, f"议题{n}") for n in range(6)]
+    # Each a little later than the other, all overlapping, convened by three people.
+    convenors = ("an", "he", "lu")
+    outcome = at_once(len(topics), lambda n: move(world, topics[n], "schedule", convenors[n % 3], **at(n * 0.25)))
+    assert outcome == {"done": 1, "Refused": len(topics) - 1}
+    with world.db.reading() as session:
+        assert session.query(Consultation).where(Consultation.state == "scheduled").count() == 1
+        assert session.query(Booking).where(Booking.is_live).count() == 2
+
+
+def test_of_two_halls_at_the_same_instant_one_person_is_asked_to_one_only(world: World) -> None:
+    hall(world)
+    hall(world, "YARD")
+    topics = [approved(world, f"议题{n}") for n in range(2)]
+    rooms = ("HALL", "YARD")
+    outcome = at_once(
+        2,
+        lambda n: move(
+            world, topics[n], "schedule", ("an", "he")[n], **{**at(0, "bai", "zhen", world=world), "venue": rooms[n]}
+        ),
+    )
+    assert outcome == {"done": 1, "Refused": 1}
+
+
+def test_ten_thousand_bookings_are_no_burden(world: World) -> None:
+    room = hall(world)
+    topic = approved(world)
+    people = [world[who].person_id for who in ("an", "he", "lu", "chen", "bai", "shui", "zhen", "jiao")]
+    rows = [
+        {
+            "id": new_id(),
+            "consultation_id": topic,
+            "what": "venue" if n % 9 == 8 else "participant",
+            "venue_id": room if n % 9 == 8 else None,
+            "person_id": None if n % 9 == 8 else people[n % 9],
+            # Two hours on end, day and night, for three months each.
+            "starts_at": STARTS + timedelta(hours=2 * (n // 9)),
+            "ends_at": STARTS + timedelta(hours=2 * (n // 9) + 2),
+            "is_live": True,
+            "is_override": False,
+        }
+        for n in range(10_000)
+    ]
+    with world.db.transaction() as session:
+        bulk.insert(session, Booking, rows)
+    wanted = bookings.Wanted(
+        room,
+        {person: "participant" for person in people if person is not None},
+        STARTS + timedelta(days=40),
+        STARTS + timedelta(days=40, hours=2),
+    )
+    with world.db.reading() as session:
+        calendar = load_calendar(session)
+        asked = slots.Asked(
+            date(2026, 10, 20),
+            date(2026, 12, 18),
+            timedelta(hours=2),
+            [each for each in people if each is not None] * 3,
+            venues.every(session),
+            MORNING,
+        )
+        spent, found = [], []
+        for _ in range(20):
+            begun = time.perf_counter()
+            found = list(bookings.clashes(session, wanted))
+            middle = time.perf_counter()
+            free = slots.free(session, asked, calendar=calendar, limit=50)
+            spent.append((middle - begun, time.perf_counter() - middle))
+        assert len(found) == 9 and not free
+    assert min(each[0] for each in spent) <= CLASH_SECONDS
+    assert min(each[1] for each in spent) <= SLOT_SECONDS
+
+
+def test_a_date_that_was_put_off_keeps_who_was_asked_to_it(world: World) -> None:
+    hall(world)
+    topic = approved(world)
+    move(world, topic, "schedule", **at())
+    move(world, topic, "postpone", "an", reason="下雨")
+    move(world, topic, "schedule", **at(24))
+    with world.db.reading() as session:
+        row = queries.take(session, world["he"], str(topic))
+        assert (row.round, row.came_from) == (2, "postponed")
+        assert session.query(Participant).count() == 4 and len(queries.participants_of(session, row)) == 2
+        assert session.query(Booking).where(Booking.is_live).count() == 2
