@@ -7,7 +7,7 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import expected_money, notices, sheets
+from tasks import expected_money, meetings, notices, sheets
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]
@@ -41,8 +41,15 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "case.suspension_over": (notices.of_note,),
     "case.urged": (notices.of_note,),
     "case.version_changed": (),
+    "consultation.created": (),
+    "consultation.transitioned": (meetings.of_step,),
+    "consultation.attached": (),
+    "consultation.commented": (meetings.of_note,),
+    "consultation.converted": (),
+    "consultation.mended": (),
+    "consultation.replied": (),
     "expected_fund.created": (),
     "expected_fund.transitioned": (),
-    "deadline.fired": (notices.of_deadline, expected_money.of_rung),
+    "deadline.fired": (notices.of_deadline, expected_money.of_rung, meetings.of_rung),
     "account.dormant": (notices.of_dormancy,),
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 
 from casework.cases import visibility as case_visibility
 from casework.cases.tables import Case
@@ -209,3 +209,15 @@ def cases_of(session: Session, row: Consultation, *, actor: Actor, at: datetime)
 def place_of(region_code: str) -> Subject:
     """Return the bearings of a place, for who may know of all that is about it."""
     return Subject(region_code)
+
+
+def may_know(session: Session, actor: Actor, row: Consultation) -> bool:
+    """Say whether somebody may know of a consultation."""
+    asked = select(Consultation.id).where(Consultation.id == row.id, visible_to(actor))
+    return session.scalar(asked) is not None
+
+
+def count_states(session: Session, actor: Actor) -> Mapping[str, int]:
+    """Return how many consultations the actor may know of are in each state."""
+    asked = select(Consultation.state, func.count()).where(visible_to(actor)).group_by(Consultation.state)
+    return {row[0]: row[1] for row in session.execute(asked)}

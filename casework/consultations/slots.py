@@ -13,8 +13,11 @@ from casework.core.database import Session
 # Meetings begin at a full or half hour, or when somebody comes free.
 STEP = timedelta(minutes=30)
 MOST_DAYS = 366
+_AT_A_TIME = 14
 
-_Busy = Mapping[UUID, Sequence[tuple[datetime, datetime]]]
+_Span = tuple[datetime, datetime]
+# What is taken, by venue or person and day.
+_Busy = Mapping[tuple[UUID, date], Sequence[_Span]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +43,38 @@ class Asked:
 
 def free(session: Session, asked: Asked, *, calendar: WorkCalendar, limit: int) -> Sequence[Slot]:
     """Return up to `limit` free times, earliest first; of several venues free at a time each is one."""
-    zone = calendar.zone
-    since = datetime.combine(asked.first, time(), tzinfo=zone).astimezone(UTC)
-    until = datetime.combine(asked.last + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
-    busy: dict[UUID, list[tuple[datetime, datetime]]] = {}
-    found = bookings.taken(
-        session, venues=[each.id for each in asked.venues], people=asked.people, since=since, until=until
-    )
-    for of, starts_at, ends_at in found:
-        busy.setdefault(of, []).append((starts_at, ends_at))
     slots: list[Slot] = []
-    day = asked.first
-    while day <= asked.last and len(slots) < limit:
-        if calendar.is_workday(day):
+    first = asked.first
+    while first <= asked.last and len(slots) < limit:
+        # A fortnight at a time: the earliest are wanted, and they are near as a rule.
+        last = min(first + timedelta(days=_AT_A_TIME - 1), asked.last)
+        busy = _busy(session, asked, first, last, calendar=calendar)
+        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        for day in filter(calendar.is_workday, days):
             slots += _on(day, asked, busy, calendar=calendar)
-        day += timedelta(days=1)
+        first = last + timedelta(days=1)
     return slots[:limit]
+
+
+def _busy(session: Session, asked: Asked, first: date, last: date, *, calendar: WorkCalendar) -> _Busy:
+    zone = calendar.zone
+    since = datetime.combine(first, time(), tzinfo=zone).astimezone(UTC)
+    until = datetime.combine(last + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
+    rooms = [each.id for each in asked.venues]
+    busy: dict[tuple[UUID, date], list[_Span]] = {}
+    for of, starts_at, ends_at in bookings.taken(session, venues=rooms, people=asked.people, since=since, until=until):
+        for day in {starts_at.astimezone(zone).date(), ends_at.astimezone(zone).date()}:
+            busy.setdefault((of, day), []).append((starts_at, ends_at))
+    return busy
 
 
 def _on(day: date, asked: Asked, busy: _Busy, *, calendar: WorkCalendar) -> Sequence[Slot]:
     midnight = datetime.combine(day, time(), tzinfo=calendar.zone).astimezone(UTC)
-    people = [span for person in asked.people for span in _of_day(busy.get(person, ()), midnight)]
+    people = [span for person in dict.fromkeys(asked.people) for span in busy.get((person, day), ())]
     rooms: Sequence[Venue | None] = asked.venues or [None]
     slots = []
     for room in rooms:
-        taken = sorted([*people, *_of_day(busy.get(room.id, ()), midnight)] if room is not None else people)
+        taken = _merged([*people, *(busy.get((room.id, day), ()) if room is not None else ())])
         for first, last in venues.hours_within(room, opens=calendar.opens, closes=calendar.closes):
             opens, closes = midnight + timedelta(minutes=first), midnight + timedelta(minutes=last)
             for starts_at in _starts((opens, closes), taken, asked.length, asked.now):
@@ -72,21 +82,22 @@ def _on(day: date, asked: Asked, busy: _Busy, *, calendar: WorkCalendar) -> Sequ
     return sorted(slots, key=lambda each: (each.starts_at, "" if each.venue is None else each.venue.code))
 
 
-def _of_day(spans: Sequence[tuple[datetime, datetime]], midnight: datetime) -> Iterator[tuple[datetime, datetime]]:
-    end = midnight + timedelta(days=1)
-    return (span for span in spans if span[0] < end and span[1] > midnight)
+def _merged(spans: Sequence[_Span]) -> list[_Span]:
+    """Return spans in order, those that touch as one."""
+    found: list[_Span] = []
+    for since, until in sorted(spans):
+        if found and since <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], until))
+        else:
+            found.append((since, until))
+    return found
 
 
-def _starts(
-    span: tuple[datetime, datetime],
-    taken: Sequence[tuple[datetime, datetime]],
-    length: timedelta,
-    now: datetime,
-) -> Iterator[datetime]:
+def _starts(span: _Span, taken: Sequence[_Span], length: timedelta, now: datetime) -> Iterator[datetime]:
     opens, closes = span
     starts = {opens + n * STEP for n in range((closes - opens) // STEP + 1)}
     # Somebody may come free between two half hours.
-    starts |= {ends_at for _starts_at, ends_at in taken if opens <= ends_at}
+    starts |= {until for _since, until in taken if opens <= until}
     for each in sorted(starts):
         ends = each + length
         if each > now and ends <= closes and not any(since < ends and each < until for since, until in taken):

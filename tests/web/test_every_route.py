@@ -86,12 +86,14 @@ OTHERS: Mapping[str, str] = {
             *("token_id", "report_id", "photo_id", "matter_id", "member_id", "household_id", "link_id", "handover_id"),
             *("sheet_id", "check_id", "visit_id", "dispatch_id", "project_id", "industry_id", "activity_id"),
             "suggestion_id",
-            *("bulletin_id", "record_id", "resident_id"),
+            *("bulletin_id", "record_id", "resident_id", "consultation_id"),
+            "meeting",
         ),
         ABSENT,
     ),
     **{"step": "reset", "year": "2026", "code": "nothing", "kind": "cases", "token": "nothing", "form": "report"},
     "key": "members",
+    "n": "1",
 }
 # Asked by the engine or of a row, so that the address alone asks for sight only; the steps have a test of their own.
 DEEPER = {"api.cases_move_case", "api.cases_settle_co_task", "co_units.settle", "moves.show_move", "moves.move"}

@@ -185,7 +185,8 @@ def bring_topic() -> Reply:
 @operation(
     "GET",
     "/consultations/slots",
-    permission=READ,
+    permission="consultation.run",
+    anywhere=True,
     summary="Find free times",
     answers={200: shapes.SlotList},
     parameters=(

@@ -31,6 +31,7 @@ _LATE = frozenset(
     {
         *("deadline_1", "deadline_2", "deadline_3", "reported_critical"),
         *("expected_money_1", "expected_money_2", "expected_money_3"),
+        *("meeting_due_1", "meeting_due_2"),
     }
 )
 # What is about no case, and where it is dealt with.
@@ -41,6 +42,7 @@ _ICONS = {
     "deadline_2": "exclamation-circle",
     "deadline_3": "exclamation-octagon-fill",
     **dict.fromkeys((f"expected_money_{level}" for level in range(4)), "cash-coin"),
+    **dict.fromkeys(("meeting_invited", "meeting_postponed", "meeting_cancelled"), "people"),
     "reported_critical": "exclamation-circle",
     "returned": "arrow-return-left",
     "extension_asked": "hourglass-split",
@@ -100,7 +102,7 @@ def _day(day: date) -> str:
 
 
 def _row(row: Notice) -> dict[str, Any]:
-    number = row.facts.get("number")
+    number = row.facts.get("number") or row.facts.get("meeting")
     zone = unit.office().settings.zone
     try:
         text = sentence(row.code, row.facts, locale=locale(), zone=zone)
@@ -123,6 +125,8 @@ def _url_of(row: Notice) -> str:
     """Return the page of what a message is about: the case, the sheet of the assessment, the sum, the visits."""
     if "sheet" in row.facts and row.matter_id is not None:
         return url_for("assessments.show", sheet_id=row.matter_id)
+    if "meeting" in row.facts:
+        return url_for("meetings.show", meeting=row.facts["meeting"])
     if row.facts.get("number"):
         return f"/cases/{row.facts['number']}"
     return f"/funds/{row.facts['line']}" if "line" in row.facts else _URLS.get(row.code, "/")
