@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from casework.activities.tables import Activity
+from casework.campaign import natural
 from casework.consultations import bookings, meetings, queries
 from casework.consultations.bookings import PARTICIPANT, Clash, Wanted
 from casework.consultations.tables import ConsensusItem
 from casework.core import editions
 from casework.core.errors import Refusal
+from casework.exchange.habits import plain
 from casework.matters import deadlines
 from casework.permissions import permits
 from casework.registry.tables import Person
@@ -56,6 +58,7 @@ def _told(context: Context, clash: Clash) -> dict[str, Any]:
     return {
         "what": clash.what,
         "id": str(clash.consultation_id),
+        "number": clash.number,
         "title": clash.title if sees else "",
         "starts_at": clash.starts_at.astimezone(zone).isoformat(),
         "ends_at": clash.ends_at.astimezone(zone).isoformat(),
@@ -87,9 +90,15 @@ def everything_is_converted(context: Context) -> Refusal | None:
     return Refusal("items_unconverted", {"count": len(left), "items": ", ".join(str(each.place) for each in left)})
 
 
+def the_meeting_is_from_a_file(context: Context) -> Refusal | None:
+    """Refuse to keep as history what was brought here."""
+    return None if context.matter.ledger else Refusal("meeting_is_not_from_a_file")
+
+
 GUARDS: Mapping[str, Callable[[Context], Refusal | None]] = {
     "nothing_clashes": nothing_clashes,
     "everything_is_converted": everything_is_converted,
+    "the_meeting_is_from_a_file": the_meeting_is_from_a_file,
 }
 
 
@@ -140,15 +149,28 @@ def keep_attendance(context: Context) -> None:
     matter = context.matter
     meetings.hold(context.session, matter, context.asked["attended"], at=context.at)
     context.noted["warnings"] = [each["code"] for each in matter.warnings]
+    enter_into_campaign(context)
+
+
+def enter_into_campaign(context: Context) -> None:
+    """Enter a consultation on a theme that was held into the campaign's record; one that stands there already is it."""
+    matter = context.matter
     if matter.kind != COUNTED:
+        return
+    on = min(context.today, matter.meets_on or context.today)
+    known = natural.activities_on(context.session, {on}, matter.region_code[:6])
+    same = [each for each in known if each.kind == ACTIVITY_KIND and plain(each.title) == plain(matter.title)]
+    standing = [each for each in same if not each.withdrawn]
+    if standing:
+        matter.activity_id = standing[0].id
         return
     record = Activity(
         kind=ACTIVITY_KIND,
         region_code=matter.region_code,
-        on_date=min(context.today, matter.meets_on or context.today),
+        on_date=on,
         title=matter.title,
         org_id=matter.lead_org_id,
-        people=len(context.asked["attended"]),
+        people=len(context.asked["attended"]) if "attended" in context.asked else None,
         document_no=matter.number,
     )
     matter.activity_id = editions.enter(context.session, record, actor=context.actor, at=context.written_at).id
@@ -203,6 +225,7 @@ EFFECTS: Mapping[str, Callable[[Context], None]] = {
     "give_date_free": give_date_free,
     "keep_research": keep_research,
     "keep_attendance": keep_attendance,
+    "enter_into_campaign": enter_into_campaign,
     "keep_minutes": keep_minutes,
     "keep_evaluation": keep_evaluation,
 }

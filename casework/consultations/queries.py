@@ -221,3 +221,19 @@ def count_states(session: Session, actor: Actor) -> Mapping[str, int]:
     """Return how many consultations the actor may know of are in each state."""
     asked = select(Consultation.state, func.count()).where(visible_to(actor)).group_by(Consultation.state)
     return {row[0]: row[1] for row in session.execute(asked)}
+
+
+def titled(session: Session, titles: Collection[str], *, region: str) -> Sequence[Consultation]:
+    """Return the consultations of a place with these titles."""
+    asked = select(Consultation).where(Consultation.title.in_(titles), within(region))
+    return session.scalars(asked.order_by(Consultation.id)).all()
+
+
+def every(session: Session, actor: Actor) -> Sequence[Consultation]:
+    """Return the consultations of the places where the actor works that were not dropped, oldest first."""
+    regions = actor.regions(TRIAGE_ROLES)
+    asked = select(Consultation).where(
+        or_(*(within(prefix) for prefix in regions)) if regions else false(),
+        Consultation.state.not_in(("dropped", "cancelled")),
+    )
+    return session.scalars(asked.order_by(Consultation.starts_at, Consultation.id)).all()

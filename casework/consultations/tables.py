@@ -79,6 +79,8 @@ class Consultation(Tracked, Base):
     # [{code, …}]: what was unusual at the last step, told and not refused.
     warnings: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     satisfaction: Mapped[str | None] = mapped_column(Text)
+    # Of one from a file: what its row said, by the keys of the columns; empty for all others.
+    ledger: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     # The campaign's record of a meeting that was held, so that each is counted once.
     activity_id: Mapped[UUID | None] = mapped_column(Id)
     attachments_total: Mapped[int] = mapped_column(Integer, default=0)

@@ -70,6 +70,7 @@ def make(session: Session, values: Mapping[str, Any], *, actor: Actor, at: datet
         brought_by=actor.person_id,
         unresolved=[],
         warnings=[],
+        ledger={},
     )
     prefix = places.number_prefix(session, row.region_code[:6])
     year = at.astimezone(session.info["zone"]).year

@@ -25,7 +25,7 @@ from web.views import addresses, chips, counting, meeting_words, wording
 
 blueprint = Blueprint("meeting_dates", __name__)
 
-_SLOTS_SHOWN, _DAYS_AHEAD = 8, 45
+_SLOTS_SHOWN, _DAYS_AHEAD, _LOOKED_AT, _NOON = 8, 45, 400, 12
 _VIEWS = ("week", "month")
 
 
@@ -54,7 +54,7 @@ def schedule_form(
         said=said,
         form={"url": url, "fields": shown, "errors": summary, "submit": words("meetings.set_date")},
         clashes=[_clash(each) for each in clashes],
-        slots=[] if mistakes and not taken else _slots(),
+        slots=[] if mistakes and not taken else _slots(row),
         notice=words("meetings.notice_days", n=meetings.NOTICE_DAYS[row.kind]),
     )
     return make_response(page, status)
@@ -67,27 +67,25 @@ def _clash(told: Mapping[str, Any]) -> dict[str, str]:
         "name": told["name"],
         "title": told["title"] or words("meetings.clash.other"),
         "when": when,
-        "url": url_for("meetings.show", meeting=told["id"]) if told["title"] else "",
+        "url": url_for("meetings.show", meeting=told["number"]) if told["title"] else "",
     }
 
 
-def _slots() -> list[dict[str, str]]:
-    """Return the first free times of who has to come, in the venue chosen or any."""
-    session, today = unit.session(), unit.today()
+def _slots(row: Consultation) -> list[dict[str, str]]:
+    """Return the first free times of who has to come, in the venue chosen or any, late enough for the notices."""
+    session, calendar = unit.session(), load_calendar(unit.session())
+    first = calendar.add_workdays(unit.today(), meetings.NOTICE_DAYS[row.kind])
     typed = [*request.form.getlist("required"), meeting_forms.typed("convenor") or str(identity.person_id())]
     ids = [parse_id(meeting_forms.person_typed(each)) for each in typed if each.strip()]
     people: list[UUID] = [each for each in ids if each is not None]
     rooms = venues.every(session)
     chosen = [each for each in rooms if each.code == meeting_forms.typed("venue")]
-    asked = slots.Asked(
-        today,
-        today + timedelta(days=_DAYS_AHEAD),
-        _length(),
-        people,
-        chosen or rooms,
-        now=unit.at() + timedelta(hours=1),
-    )
-    found = slots.free(session, asked, calendar=load_calendar(session), limit=_SLOTS_SHOWN)
+    asked = slots.Asked(first, first + timedelta(days=_DAYS_AHEAD), _length(), people, chosen or rooms, now=unit.at())
+    # One of each morning and afternoon: eight of one day are no choice.
+    found: dict[tuple[date, bool], slots.Slot] = {}
+    for each in slots.free(session, asked, calendar=calendar, limit=_LOOKED_AT):
+        starts = local(each.starts_at)
+        found.setdefault((starts.date(), starts.hour < _NOON), each)
     return [
         {
             "when": meeting_words.span(each.starts_at, each.ends_at),
@@ -100,7 +98,7 @@ def _slots() -> list[dict[str, str]]:
                 )
             ),
         }
-        for each in found
+        for each in list(found.values())[:_SLOTS_SHOWN]
     ]
 
 

@@ -87,9 +87,9 @@ def _schedule(_row: Consultation) -> list[dict[str, Any]]:
     rooms = [(each.code, f"{each.name} ({each.capacity})") for each in venues.every(unit.session())]
     convenor = typed("convenor") or str(identity.person_id())
     return [
-        field("starts_at", "meetings.field.starts_at", kind="datetime", value=typed("starts_at"), required=False),
-        field("ends_at", "meetings.field.ends_at", kind="datetime", value=typed("ends_at"), required=False),
-        field("venue", "meetings.field.venue", kind="select", options=rooms, value=typed("venue"), required=False),
+        field("starts_at", "meetings.field.starts_at", kind="datetime", value=typed("starts_at")),
+        field("ends_at", "meetings.field.ends_at", kind="datetime", value=typed("ends_at")),
+        field("venue", "meetings.field.venue", kind="select", options=rooms, value=typed("venue")),
         field("convenor", "meetings.field.convenor", kind="person", value=convenor, label_value=_person_name(convenor),
               data_url=url_for("meetings.offer_people"), required=False),
         _people_field("required", "meetings.field.required", hint="meetings.hint.required"),

@@ -180,7 +180,7 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
         chip=chips.Chip(*parts.tone_and_label(row)),
         case={"steps": meeting_views.steps(row)},
         said=said,
-        warnings=[each.message for each in told_warnings(row)],
+        warnings=[each.message for each in told_warnings(row)] if permits(actor, RUN, subject) else [],
         facts=meeting_views.facts(row, "" if place is None else place.name),
         cases=[
             {"text": f"{number} {title}", "url": f"/cases/{number}"}
@@ -225,7 +225,9 @@ def _moves(row: Consultation, subject: Subject) -> list[dict[str, Any]]:
         )
     for refused in moves.unavailable:
         step = _WORKFLOW.by_trigger[refused.trigger]
-        if row.state in step.sources:
+        # A step of somebody else's is no button of the caller's, not even a grey one.
+        is_others = any(each.code == "not_your_role" for each in refused.reasons)
+        if row.state in step.sources and not is_others:
             why = errors.sentences(refused.reasons)
             made.append(
                 {

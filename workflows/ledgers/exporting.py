@@ -21,7 +21,7 @@ from casework.funds import sums
 from casework.matters import audit
 from casework.permissions import Subject, require
 from casework.registry import loading
-from workflows.ledgers import assessments, campaign_rows, fund_rows, petitions, record_rows
+from workflows.ledgers import assessments, campaign_rows, consultations, fund_rows, petitions, record_rows
 from workflows.ledgers.case_rows import Categories, row_of
 from workflows.ledgers.names import Names
 
@@ -161,4 +161,5 @@ SOURCES: Mapping[str, Source] = {
     "attendance": record_rows.attendance_of,
     "goals": record_rows.goals_of,
     "assessments": assessments.rows_of,
+    "consultations": consultations.rows_of,
 }

@@ -26,6 +26,7 @@ from casework.permissions import Subject, require
 from workflows.ledgers.assessments import Assessments
 from workflows.ledgers.attendance import AttendanceLedger
 from workflows.ledgers.cases import Cases
+from workflows.ledgers.consultations import Consultations
 from workflows.ledgers.desk import Desk, Imported, Ledger, Line
 from workflows.ledgers.funds import Funds
 from workflows.ledgers.goals import Goals
@@ -61,6 +62,7 @@ LEDGERS: Mapping[str, Callable[[Office, Actor, datetime], Ledger]] = {
     "attendance": AttendanceLedger,
     "goals": Goals,
     "assessments": Assessments,
+    "consultations": Consultations,
 }
 
 

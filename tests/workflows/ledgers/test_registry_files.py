@@ -116,7 +116,7 @@ def test_what_is_exported_and_imported_again_changes_nothing(kind: str, office, 
         assert (again.created, again.updated, again.unchanged, again.refused) == (0, 0, count, [])
 
 
-@pytest.mark.parametrize("kind", ["consultations", "supervisions"])
+@pytest.mark.parametrize("kind", ["supervisions"])
 def test_kinds_of_the_programme_are_refused_with_one_clear_line(kind: str, office, world, book, tmp_path: Path) -> None:
     for attempt in (
         lambda: do(office, world, kind, book(ORGS)),
