@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select, true, update
+from sqlalchemy import ColumnElement, or_, select, true, update
 
 from casework.consultations.tables import Booking, Consultation, Venue
 from casework.core.database import Session
@@ -65,10 +65,7 @@ def clashes(session: Session, wanted: Wanted, *, but_for: UUID | None = None) ->
         .join(Consultation, Consultation.id == Booking.consultation_id)
         .where(
             or_(Booking.venue_id == wanted.venue_id, Booking.person_id.in_(wanted.people)),
-            Booking.starts_at > wanted.starts_at - LONGEST,
-            Booking.starts_at < wanted.ends_at,
-            Booking.ends_at > wanted.starts_at,
-            Booking.is_live == true(),
+            *_between(wanted.starts_at, wanted.ends_at),
         )
         .order_by(Booking.starts_at, Booking.id)
     )
@@ -108,20 +105,30 @@ def release(session: Session, consultation_id: UUID) -> None:
     )
 
 
-def taken(
-    session: Session, *, venues: Collection[UUID], people: Collection[UUID], since: datetime, until: datetime
+def taken_of(
+    session: Session, people: Collection[UUID], *, since: datetime, until: datetime
+) -> Sequence[tuple[datetime, datetime]]:
+    """Return when any of these people is kept between two instants: a meeting that several share is told once."""
+    asked = select(Booking.starts_at, Booking.ends_at).where(Booking.person_id.in_(people), *_between(since, until))
+    return [(each[0], each[1]) for each in session.execute(asked.distinct())] if people else []
+
+
+def taken_in(
+    session: Session, venues: Collection[UUID], *, since: datetime, until: datetime
 ) -> Sequence[tuple[UUID, datetime, datetime]]:
-    """Return when these venues and people are kept between two instants, each by its id."""
-    rows = session.execute(
-        select(Booking.venue_id, Booking.person_id, Booking.starts_at, Booking.ends_at).where(
-            or_(Booking.venue_id.in_(venues), Booking.person_id.in_(people)),
-            Booking.starts_at > since - LONGEST,
-            Booking.starts_at < until,
-            Booking.ends_at > since,
-            Booking.is_live == true(),
-        )
+    """Return when these venues are kept between two instants, each by its id."""
+    columns = (Booking.venue_id, Booking.starts_at, Booking.ends_at)
+    asked = select(*columns).where(Booking.venue_id.in_(venues), *_between(since, until))
+    return [(each[0], each[1], each[2]) for each in session.execute(asked)] if venues else []
+
+
+def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Booking.starts_at > since - LONGEST,
+        Booking.starts_at < until,
+        Booking.ends_at > since,
+        Booking.is_live == true(),
     )
-    return [(venue_id or person_id, starts_at, ends_at) for venue_id, person_id, starts_at, ends_at in rows]
 
 
 def name_of(session: Session, clash: Clash) -> str:

@@ -14,11 +14,11 @@ from casework.core.database import Session
 # Meetings begin at a full or half hour, or when somebody comes free.
 STEP = timedelta(minutes=30)
 MOST_DAYS = 366
-_AT_A_TIME = 14
+_AT_A_TIME = 31
 
 _Span = tuple[datetime, datetime]
-# What is taken, by venue or person and day.
-_Busy = Mapping[tuple[UUID, date], Sequence[_Span]]
+# What is taken, by venue (None: any of the people) and day.
+_Busy = Mapping[tuple[UUID | None, date], Sequence[_Span]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def free(session: Session, asked: Asked, *, calendar: WorkCalendar, limit: int) 
     slots: list[Slot] = []
     first = asked.first
     while first <= asked.last and len(slots) < limit:
-        # A fortnight at a time: the earliest are wanted, and they are near as a rule.
+        # A month at a time: the earliest are wanted, and they are near as a rule.
         last = min(first + timedelta(days=_AT_A_TIME - 1), asked.last)
         busy = _busy(session, asked, first, last, calendar=calendar)
         days = (first + timedelta(days=n) for n in range((last - first).days + 1))
@@ -62,19 +62,24 @@ def _busy(session: Session, asked: Asked, first: date, last: date, *, calendar: 
     # An instant finds its day among these; to ask the zone for each of thousands takes longer than all the rest.
     midnights = [datetime.combine(day, time(), tzinfo=calendar.zone).astimezone(UTC) for day in days]
     until = midnights[-1] + timedelta(days=1)
+    busy: dict[tuple[UUID | None, date], list[_Span]] = {}
+
+    def note(of: UUID | None, span: _Span) -> None:
+        begun = max(bisect_right(midnights, span[0]) - 1, 0)
+        for n in range(begun, bisect_left(midnights, span[1])):
+            busy.setdefault((of, days[n]), []).append(span)
+
+    for span in bookings.taken_of(session, asked.people, since=midnights[0], until=until):
+        note(None, span)
     rooms = [each.id for each in asked.venues]
-    busy: dict[tuple[UUID, date], list[_Span]] = {}
-    found = bookings.taken(session, venues=rooms, people=asked.people, since=midnights[0], until=until)
-    for of, starts_at, ends_at in found:
-        begun = max(bisect_right(midnights, starts_at) - 1, 0)
-        for n in range(begun, bisect_left(midnights, ends_at)):
-            busy.setdefault((of, days[n]), []).append((starts_at, ends_at))
+    for of, starts_at, ends_at in bookings.taken_in(session, rooms, since=midnights[0], until=until):
+        note(of, (starts_at, ends_at))
     return busy
 
 
 def _on(day: date, asked: Asked, busy: _Busy, *, calendar: WorkCalendar) -> Sequence[Slot]:
     midnight = datetime.combine(day, time(), tzinfo=calendar.zone).astimezone(UTC)
-    people = [span for person in dict.fromkeys(asked.people) for span in busy.get((person, day), ())]
+    people = busy.get((None, day), ())
     rooms: Sequence[Venue | None] = asked.venues or [None]
     slots = []
     for room in rooms:
