@@ -19,6 +19,7 @@ from casework.exchange.sheets import read_book
 from casework.funds.tables import FundLine
 from casework.matters import attachments
 from tasks.relay import relay
+from tests import meeting
 from tests.casework.keeping.lived import act
 from tests.tiers import FULL
 from tests.world import COUNTY, MORNING, World
@@ -123,6 +124,12 @@ def _closed(world: World) -> UUID:
     return case_id
 
 
+def _to_schedule(world: World) -> tuple[UUID, Mapping[str, Any]]:
+    topic, room = meeting.approved(world), f"ROOM-{next(_numbers)}"
+    meeting.hall(world, room)
+    return topic, {**meeting.at(3 * next(_numbers)), "venue": room}
+
+
 def home(world: World) -> Path:
     """Return the folder of the world's office, which the fixture has noted."""
     return Path(str(world.db.info["home"]))
@@ -219,6 +226,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "grant an extension": Operation(_with_request, _decide),
     "fund line": Operation(_for_a_line, _add_line),
     "reversal": Operation(_with_line, _reverse),
+    "schedule": Operation(_to_schedule, lambda w, known: meeting.move(w, known[0], "schedule", **known[1])),
+    "convert": Operation(meeting.minuted, lambda w, topic: meeting.convert(w, topic, 1, "case")),
     "import": Operation(_chunk, _import),
     "sweep": Operation(lambda w: w.assigned(), _sweep, steps=True),
     "tell": Operation(lambda w: w.assigned(), lambda w, _: relay(w.db, at=LATER), steps=True),

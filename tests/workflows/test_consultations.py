@@ -1,10 +1,7 @@
 """Consultations through the engine: many schedulers at once, ten thousand bookings, notices by the outbox."""
 
 import time
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
-from uuid import UUID
+from datetime import date, timedelta
 
 from casework.consultations import bookings, queries, slots, venues
 from casework.consultations.tables import Booking, Consultation, Participant
@@ -12,46 +9,10 @@ from casework.core import bulk
 from casework.core.ids import new_id
 from casework.registry.calendar import load_calendar
 from tests.faults.test_races import at_once
-from tests.world import MORNING, VILLAGE, World
-from workflows import consulting, engine
+from tests.meeting import STARTS, approved, at, hall, move
+from tests.world import MORNING, World
 
-STARTS = datetime(2026, 10, 20, 1, tzinfo=UTC)
 CLASH_SECONDS, SLOT_SECONDS = 0.005, 0.1
-
-
-def hall(world: World, code: str = "HALL") -> UUID:
-    raw = {"code": code, "name": "村委会会议室", "region_code": VILLAGE, "capacity": 30}
-    with world.db.transaction() as session:
-        return venues.add(session, raw, actor=world["he"], at=MORNING).id
-
-
-def approved(world: World, title: str = "水管怎么修") -> UUID:
-    raw = {"title": title, "kind": "youshi", "source": "public", "region_code": VILLAGE, "reason": "吃水靠挑"}
-    with world.db.transaction() as session:
-        row = consulting.bring(session, raw, actor=world["he"], at=MORNING)
-        scores = {"urgency": 1, "breadth": 1, "feasibility": 1}
-        for trigger, given in (("screen", {"scores": scores}), ("approve", {"authority": "office"})):
-            subject = queries.subject_of(session, row)
-            engine.move(session, row, trigger, subject=subject, actor=world["an"], at=MORNING, given=given)
-        return row.id
-
-
-def move(world: World, topic: UUID, trigger: str, who: str = "he", **given: Any) -> None:
-    with world.db.transaction() as session:
-        row = queries.take(session, world[who], str(topic), lock=True)
-        subject = queries.subject_of(session, row)
-        engine.move(session, row, trigger, subject=subject, actor=world[who], at=MORNING, given=given)
-
-
-def at(hours: float = 0, *people: str, world: World | None = None) -> Mapping[str, Any]:
-    starts = STARTS + timedelta(hours=hours)
-    invited = [{"person": str(world[who].person_id), "part": "department", "required": True} for who in people if world]
-    return {
-        "starts_at": starts.isoformat(),
-        "ends_at": (starts + timedelta(hours=2)).isoformat(),
-        "venue": "HALL",
-        "participants": invited or [{"name": "李小芳", "part": "stakeholder", "required": False}],
-    }
 
 
 def test_of_many_schedulers_at_the_same_instant_one_gets_the_hall(world: World) -> None:

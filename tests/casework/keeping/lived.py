@@ -42,6 +42,7 @@ from casework.registry import tokens, upkeep
 from casework.registry.tables import Person
 from tests import databases
 from tests.casework.keeping.lived_assessment import assessed
+from tests.casework.keeping.lived_meetings import met
 from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
 from workflows import attaching, bulletins, co_tasks, comments, engine, extensions, firing, funding, mending
 from workflows.lifecycles import lifecycles
@@ -213,6 +214,7 @@ def _live(world: World, home: Path) -> dict[str, UUID]:
     ids |= linked(world, at=second)
     ids |= told(world, ids["household"], at=second)
     ids |= assessed(world, ids, at=second)
+    ids |= met(world)
     firing.sweep(world.db, at=LATER - timedelta(minutes=1))
     return ids
 
