@@ -137,7 +137,9 @@ def may_anywhere(actor: Actor, permission: str) -> bool:
         "own": frozenset({"member"}),
     }
     return any(
-        name in ("anyone", "invited")
+        name == "anyone"
+        # Whoever has a place in the county may be invited.
+        or (name == "invited" and bool(actor.roles))
         or (name == "system" and actor.is_system)
         or not actor.roles.isdisjoint(by_role.get(name, frozenset({name})))
         for name in rules().permission[permission]

@@ -72,9 +72,11 @@ def clashes(session: Session, wanted: Wanted, *, but_for: UUID | None = None) ->
     if but_for is not None:
         asked = asked.where(Booking.consultation_id != but_for)
     found = []
-    for venue_id, person_id, starts_at, ends_at, *other in session.execute(asked):
+    for venue_id, person_id, *times, other_id, number, title, region_code in session.execute(asked):
         what = VENUE if person_id is None else wanted.people[person_id]
-        found.append(Clash(what, venue_id or person_id, *other, starts_at, ends_at))
+        starts_at, ends_at = times
+        of: UUID = venue_id or person_id
+        found.append(Clash(what, of, other_id, number, title, region_code, starts_at, ends_at))
     return sorted(found, key=lambda each: _ORDER.index(each.what))
 
 
@@ -119,7 +121,8 @@ def taken_in(
     """Return when these venues are kept between two instants, each by its id."""
     columns = (Booking.venue_id, Booking.starts_at, Booking.ends_at)
     asked = select(*columns).where(Booking.venue_id.in_(venues), *_between(since, until))
-    return [(each[0], each[1], each[2]) for each in session.execute(asked)] if venues else []
+    rows = session.execute(asked) if venues else ()
+    return [(of, starts_at, ends_at) for of, starts_at, ends_at in rows if of is not None]
 
 
 def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -133,5 +136,5 @@ def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...
 
 def name_of(session: Session, clash: Clash) -> str:
     """Return the name of the venue or person that is kept."""
-    found = session.get(Venue if clash.what == VENUE else Person, clash.of)
-    return "" if found is None else found.name
+    table = Venue if clash.what == VENUE else Person
+    return session.scalar(select(table.name).where(table.id == clash.of)) or ""

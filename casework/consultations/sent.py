@@ -125,7 +125,7 @@ def attended(session: Session, value: object, *, field: str) -> Sequence[Person 
     rows = _rows(value, field, MOST_PEOPLE)
     known = _people(session, rows)
     found: list[Person | str] = []
-    errors = []
+    errors: list[FieldError] = []
     for index, each in enumerate(rows):
         path = f"{field}[{index}]"
         try:
@@ -181,7 +181,7 @@ def lines(value: object, *, field: str) -> Sequence[str]:
         Invalid: every mistake.
     """
     rows = _rows(value, field, MOST_ITEMS)
-    found, errors = [], []
+    found, errors = [], list[FieldError]()
     for index, each in enumerate(rows):
         try:
             found.append(texts.clean_text(each, field=f"{field}[{index}]", max_length=ITEM_LENGTH))
@@ -240,7 +240,7 @@ def _rows(value: object, field: str, most: int) -> list[Any]:
 
 
 def _each(rows: Sequence[Any], field: str, read: Callable[[Mapping[str, Any], str], Any]) -> list[Any]:
-    found, errors = [], []
+    found, errors = [], list[FieldError]()
     for index, row in enumerate(rows):
         path = f"{field}[{index}]"
         try:

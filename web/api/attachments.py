@@ -1,6 +1,6 @@
 """Files of a case: put to it, listed, fetched. A file is never shown inside a page of ours, it is always handed out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -139,9 +139,11 @@ def _folder() -> Path:
     return unit.office().settings.attachments
 
 
-def shown(
-    found: Sequence[Attachment], endpoint: str = "api.cases_fetch_attachment", variable: str = "id"
-) -> list[schemas.AttachmentOut]:
+def _of_case(row: Attachment) -> str:
+    return url_for("api.cases_fetch_attachment", id=row.matter_id, attachment_id=row.id)
+
+
+def shown(found: Sequence[Attachment], address: Callable[[Attachment], str] = _of_case) -> list[schemas.AttachmentOut]:
     """Return files as the API shows them, each with the address of its content."""
     names = registry.people_by_id(unit.session(), answers.names_of(row.added_by for row in found))
     return [
@@ -155,7 +157,7 @@ def shown(
             media_type=row.media_type,
             sha256=row.sha256,
             added_by=None if row.added_by is None else answers.named(row.added_by, names.get(row.added_by)),
-            content=url_for(endpoint, **{variable: row.matter_id}, attachment_id=row.id),
+            content=address(row),
         )
         for row in found
     ]

@@ -7,6 +7,7 @@ from casework.campaign.records import SUGGESTION
 from casework.consultations import queries
 from casework.core.errors import NotFound
 from casework.matters import attachments as files
+from casework.matters.tables import Attachment
 from web import bodies, identity, unit
 from web.api import (
     answers,
@@ -25,7 +26,10 @@ from workflows import attaching, comments, consulting, records
 
 _ATTACH, _COMMENT = "consultation.attach", "consultation.comment"
 _MEBIBYTES = 21
-_CONTENT = "api.consultations_fetch_consultation_file"
+
+
+def _content(row: Attachment) -> str:
+    return url_for("api.consultations_fetch_consultation_file", consultation_id=row.matter_id, attachment_id=row.id)
 
 
 @operation(
@@ -40,7 +44,7 @@ def list_consultation_files(consultation_id: str) -> Reply:
     """List the files, oldest first."""
     row = take(consultation_id)
     found = files.of_matter(unit.session(), row.id)
-    return Reply(schemas.AttachmentList(items=attachments.shown(found, _CONTENT, "consultation_id"), next=None))
+    return Reply(schemas.AttachmentList(items=attachments.shown(found, _content), next=None))
 
 
 @operation(
@@ -67,7 +71,7 @@ def attach_consultation_file(consultation_id: str) -> Reply:
     row = take(consultation_id, lock=True)
     subject = queries.subject_of(unit.session(), row)
     made = attaching.attach(unit.session(), row, staged, subject=subject, actor=actor, at=unit.at(), permission=_ATTACH)
-    return Reply(attachments.shown([made], _CONTENT, "consultation_id")[0], 201)
+    return Reply(attachments.shown([made], _content)[0], 201)
 
 
 @operation(

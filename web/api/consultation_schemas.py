@@ -45,7 +45,7 @@ class VenuePatch(Request):
 
     name: str = text(venues.NAME_LENGTH, default=None)
     region_code: str = coded(default=None)
-    capacity: int = Field(None, ge=1, le=venues.MOST_PEOPLE)
+    capacity: int | None = Field(None, ge=1, le=venues.MOST_PEOPLE, json_schema_extra={"type": "integer"})
     hours: Annotated[str, StringConstraints(max_length=60)] | None = None
 
 

@@ -114,7 +114,7 @@ def _length() -> timedelta:
 
 # ------------------------------------------------------------------ the calendar
 @blueprint.get("/consultations/calendar")
-@needs(READ)
+@needs(READ, anywhere=True)
 def show_calendar() -> Response:
     """Show the meetings of a week or a month, day by day."""
     view = request.args.get("view", "week")

@@ -28,7 +28,7 @@ def steps(row: Consultation) -> list[dict[str, Any]]:
     side = row.state not in _ORDER
     here = row.came_from if side and row.came_from in _ORDER else row.state if not side else _ORDER[0]
     at = max(n for n, name in enumerate(_LINE) if _ORDER.index(name) <= _ORDER.index(here or _ORDER[0]))
-    made = []
+    made: list[dict[str, Any]] = []
     for n, name in enumerate(_LINE):
         label = wording.told(WORKFLOW.states[name].label)
         if n == at and side:

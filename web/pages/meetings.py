@@ -37,7 +37,7 @@ _WORKFLOW = registry().latest("consultation").workflow
 
 
 @blueprint.get("/consultations")
-@needs(READ)
+@needs(READ, anywhere=True)
 def show_list() -> Response:
     """List consultations, the newest first, by state."""
     actor, session = identity.actor(), unit.session()

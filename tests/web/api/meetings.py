@@ -82,14 +82,21 @@ def scheduled(api: Api, *required: str, title: str = TOPIC["title"], kind: str =
     return answer.get_json()
 
 
-def minuted(api: Api, consensus: Sequence[Mapping[str, Any]] = AGREED, **changes: Any) -> Any:
-    """Bring a topic to its minutes, held before its date."""
+def held(api: Api, **changes: Any) -> Any:
+    """Bring a topic to its meeting, held before its date."""
     topic = scheduled(api, "bai", **changes)
     for trigger, given in (
         ("notify", {"research": "到三组看过两处断口。"}),
         ("hold", {"attended": [id_of(api, "he"), id_of(api, "bai"), "李小芳", "王大力", "赵支书"]}),
-        ("minute", {"minutes": "大家同意先修后补。", "consensus": list(consensus), "unresolved": ["水费怎么收"]}),
     ):
         answer = move(api, "he", topic, trigger, **given)
         assert answer.status_code == 200, answer.text
+    return answer.get_json()
+
+
+def minuted(api: Api, consensus: Sequence[Mapping[str, Any]] = AGREED, **changes: Any) -> Any:
+    """Bring a topic to its minutes."""
+    told = {"minutes": "大家同意先修后补。", "consensus": list(consensus), "unresolved": ["水费怎么收"]}
+    answer = move(api, "he", held(api, **changes), "minute", **told)
+    assert answer.status_code == 200, answer.text
     return answer.get_json()

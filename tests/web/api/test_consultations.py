@@ -17,6 +17,7 @@ from tests.web.api.meetings import (
     TOPIC,
     approved,
     date,
+    held,
     id_of,
     minuted,
     move,
@@ -57,9 +58,14 @@ def test_a_topic_goes_from_the_village_to_the_archive(api: Api) -> None:
     assert (answered["reply"], answered["person"]) == ("yes", id_of(api, "chen"))
     assert api("jiao", "POST", f"/consultations/{topic['id']}/attendance-reply", {"reply": "yes"}).status_code == 404
     assert api("an", "POST", f"/consultations/{topic['id']}/attendance-reply", {"reply": "yes"}).status_code == 403
-    held = move(api, "he", topic, "hold", attended=[id_of(api, "bai"), "李小芳"]).get_json()
-    assert {each["code"] for each in held["warnings"]} == {"date_not_reached", "quorum", "make_up_members"}
-    assert all(each["message"] for each in held["warnings"])
+    came = move(api, "he", topic, "hold", attended=[id_of(api, "bai"), "李小芳"]).get_json()
+    assert {each["code"] for each in came["warnings"]} == {"date_not_reached", "quorum", "make_up_members"}
+    assert all(each["message"] for each in came["warnings"])
+
+
+def test_what_was_agreed_is_minuted_converted_followed_and_archived(api: Api) -> None:
+    venues(api)
+    topic = held(api)
     wrong = {"minutes": "谈成了。", "consensus": [{"text": "修管"}, {"text": "出工", "org": "XX", "due_on": "31"}]}
     assert fields(move(api, "he", topic, "minute", **wrong)) == {
         "fields.consensus[0].org",
@@ -87,7 +93,7 @@ def test_a_topic_goes_from_the_village_to_the_archive(api: Api) -> None:
     assert problem(move(api, "he", topic, "minute", minutes="再写", consensus=[]), 409)["available_triggers"] == []
     history = api.ok("he", "GET", f"/consultations/{topic['id']}/history")["items"]
     assert [each["trigger"] for each in history] == [
-        *("report", "screen", "approve", "schedule", "attach", "notify", "reply", "hold", "minute"),
+        *("report", "screen", "approve", "schedule", "notify", "hold", "minute"),
         *("convert", "convert", "implement", "evaluate", "archive"),
     ]
     assert "李小芳" not in str(history)

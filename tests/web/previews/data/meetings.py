@@ -1,10 +1,13 @@
 """Consultations: the list, one after its minutes, one to be answered, a date with a clash, calendar, venues, papers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.web.previews.data.frames import frame
 
 URL = "/consultations/QC-XS-2026-000003"
+_ENTRY = {"when": "今天 09:10", "at": "2026-10-14T09:10:00+08:00", "kind": "note", "actor": "何干事", "verb": "转化了"}
+_REPLIES = (("yes", "来"), ("no", "来不了"), ("maybe", "还不一定"))
 TABS = [
     {"label": label, "n": None, "url": url, "current": False}
     for label, url in (("议题", "/consultations"), ("日历", "/consultations/calendar"), ("场所", "/venues"))
@@ -75,11 +78,18 @@ def _item(n: int, text: str, org: str, into: str | None = None) -> dict[str, Any
     return {**made, "url": "/cases/QC-AJ-2026-000123" if into else None, "convert": None if into else turn}
 
 
-def meeting(*, asked: bool = False, **changes: Any) -> dict[str, Any]:
-    """Return one consultation: after its minutes, or as somebody invited sees it."""
-    labels = ("已征集", "已审定", "已通知" if asked else "已排期", "已召开", "已出纪要", "办理中", "已评价")
-    now = 2 if asked else 4
-    steps = [
+def _people(*, came: bool) -> list[dict[str, Any]]:
+    return [
+        _person("安老师", "召集人", ("green", "来"), required=True),
+        _person("白工", "部门单位", ("amber", "还不一定"), required=True),
+        _person("陈委员", "政协委员", ("grey", "还没答复")),
+        _person("李小芳", "利益相关方", ("grey", "还没答复"), attended=came),
+        _person("赵支书", "来宾", ("grey", "还没答复"), attended=True, invited=False),
+    ]
+
+
+def _steps(labels: Sequence[str], now: int) -> list[dict[str, Any]]:
+    return [
         {
             "label": label,
             "state": "done" if n < now else "now" if n == now else "todo",
@@ -88,42 +98,27 @@ def meeting(*, asked: bool = False, **changes: Any) -> dict[str, Any]:
         }
         for n, label in enumerate(labels)
     ]
+
+
+def meeting(*, asked: bool = False, **changes: Any) -> dict[str, Any]:
+    """Return one consultation: after its minutes, or as somebody invited sees it."""
+    labels = ("已征集", "已审定", "已通知" if asked else "已排期", "已召开", "已出纪要", "办理中", "已评价")
+    now = 2 if asked else 4
     why = "还有 1 项共识没有转化（第 2 项），先逐项转成困难件、督办或建议"
     moves = [{"text": "转入办理", "url": None, "why_not": why, "main": False, "trigger": "implement"}]
-    people = [
-        _person("安老师", "召集人", ("green", "来"), required=True),
-        _person("白工", "部门单位", ("amber", "还不一定"), required=True),
-        _person("陈委员", "政协委员", ("grey", "还没答复")),
-        _person("李小芳", "利益相关方", ("grey", "还没答复"), attended=not asked),
-        _person("赵支书", "来宾", ("grey", "还没答复"), attended=True, invited=False),
-    ]
     items = [
         _item(1, "水利局十月底前换好两处断管", "县水利局", "困难件"),
         _item(2, "镇上组织三组出工二十个", "竹园镇人民政府"),
     ]
-    replies = [
-        {"value": code, "label": label} for code, label in (("yes", "来"), ("no", "来不了"), ("maybe", "还不一定"))
-    ]
-    facts = [
-        ("类型", "有事来协商"),
-        ("时间", "10月20日 周二 09:00–11:00"),
-        ("地点", "方石村村委会会议室"),
-        ("召集人", "安老师"),
-    ]
-    entry = {
-        "when": "今天 09:10",
-        "at": "2026-10-14T09:10:00+08:00",
-        "kind": "note",
-        "actor": "何干事",
-        "verb": "转化了",
-    }
+    replies = [{"value": code, "label": label} for code, label in _REPLIES]
+    facts = [("类型", "有事来协商"), ("地点", "方石村村委会会议室"), ("召集人", "安老师")]
     made = {
         "frame": frame("consultations"),
         "back": {"text": "协商", "url": "/consultations"},
         "number": "QC-XS-2026-000003",
         "title": "三组引水管道怎么修、谁出工、水费怎么收",
         "chip": {"tone": "teal", "text": labels[now]},
-        "case": {"steps": steps},
+        "case": {"steps": _steps(labels, now)},
         "said": None,
         "warnings": [] if asked else ["政协委员 1 人，一般不少于 2 人"],
         "facts": [{"label": label, "text": text} for label, text in facts],
@@ -134,7 +129,7 @@ def meeting(*, asked: bool = False, **changes: Any) -> dict[str, Any]:
         "unresolved": [] if asked else ["水费怎么收"],
         "moves": [] if asked else moves,
         "reply": {"url": f"{URL}/reply", "mine": "yes", "choices": replies} if asked else None,
-        "people": people,
+        "people": _people(came=not asked),
         "came": None if asked else 2,
         "items": [] if asked else items,
         "papers": [
@@ -142,7 +137,7 @@ def meeting(*, asked: bool = False, **changes: Any) -> dict[str, Any]:
             {"text": "协商会通知", "url": f"{URL}/papers/notice"},
         ],
         "deadline": None,
-        "history": [{**entry, "text": "第 1 项为困难件", "sub": None}],
+        "history": [{**_ENTRY, "text": "第 1 项为困难件", "sub": None}],
         "number_of_form": "1",
     }
     return made | changes
