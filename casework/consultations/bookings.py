@@ -59,7 +59,7 @@ def clashes(session: Session, wanted: Wanted, *, but_for: UUID | None = None) ->
     """
     asked = (
         select(
-            *(Booking.venue_id, Booking.person_id, Booking.starts_at, Booking.ends_at),
+            *(Booking.person_id, Booking.starts_at, Booking.ends_at),
             *(Consultation.id, Consultation.number, Consultation.title, Consultation.region_code),
         )
         .join(Consultation, Consultation.id == Booking.consultation_id)
@@ -72,10 +72,9 @@ def clashes(session: Session, wanted: Wanted, *, but_for: UUID | None = None) ->
     if but_for is not None:
         asked = asked.where(Booking.consultation_id != but_for)
     found = []
-    for venue_id, person_id, *times, other_id, number, title, region_code in session.execute(asked):
+    for person_id, starts_at, ends_at, other_id, number, title, region_code in session.execute(asked):
         what = VENUE if person_id is None else wanted.people[person_id]
-        starts_at, ends_at = times
-        of: UUID = venue_id or person_id
+        of = person_id or wanted.venue_id
         found.append(Clash(what, of, other_id, number, title, region_code, starts_at, ends_at))
     return sorted(found, key=lambda each: _ORDER.index(each.what))
 

@@ -1,7 +1,6 @@
 """What belongs to a consultation: files, notes, answers to invitations, and what was agreed turned into records."""
 
 from flask import Response, url_for
-from pydantic import BaseModel
 
 from casework.campaign.records import SUGGESTION
 from casework.consultations import queries
@@ -162,17 +161,20 @@ def convert_item(consultation_id: str, n: str) -> Reply:
         at=unit.at(),
     )
     shown, where = _SHOWN[made.into](made)
-    return Reply(shapes.ConvertedOut(root=shown), 201 if made.is_new else 200, {"Location": where})
+    return Reply(shown, 201 if made.is_new else 200, {"Location": where})
 
 
-def _case(made: consulting.Converted) -> tuple[BaseModel, str]:
+def _case(made: consulting.Converted) -> tuple[shapes.ConvertedOut, str]:
     desk = desks.take(str(made.record.id))
-    return desks.answer(desk, parts=desk.parts).body, url_for("api.cases_show_case", id=made.record.id)
+    shown = desks.answer(desk, parts=desk.parts).body
+    if not isinstance(shown, schemas.CaseOut):
+        raise TypeError("a desk answers with its case")
+    return shapes.ConvertedOut(root=shown), url_for("api.cases_show_case", id=made.record.id)
 
 
-def _suggestion(made: consulting.Converted) -> tuple[BaseModel, str]:
+def _suggestion(made: consulting.Converted) -> tuple[shapes.ConvertedOut, str]:
     shown = campaign_schemas.SuggestionOut(**record_answers.shown(SUGGESTION, [made.record])[0])
-    return shown, url_for("api.suggestions_show_record", record_id=made.record.id)
+    return shapes.ConvertedOut(root=shown), url_for("api.suggestions_show_record", record_id=made.record.id)
 
 
 # How each kind of record is shown; a further kind adds its line beside its maker in workflows/consulting.py.

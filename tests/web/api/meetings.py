@@ -55,6 +55,12 @@ def move(api: Api, who: str, topic: Any, trigger: str, **given: Any) -> Any:
     return api(who, "POST", f"/consultations/{topic['id']}/transitions", {"trigger": trigger, "fields": given})
 
 
+def moved(answer: Any) -> Any:
+    """Return the consultation after a move that was made."""
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()
+
+
 def approved(api: Api, **changes: Any) -> Any:
     """Bring a topic and have it approved."""
     topic = api.ok("he", "POST", "/consultations", {**TOPIC, **changes})
@@ -62,9 +68,8 @@ def approved(api: Api, **changes: Any) -> Any:
         ("screen", {"scores": {"urgency": 4, "breadth": 3, "feasibility": 5}}),
         ("approve", {"authority": "chair_meeting"}),
     ):
-        answer = move(api, "an", topic, trigger, **given)
-        assert answer.status_code == 200, answer.text
-    return answer.get_json()
+        topic = moved(move(api, "an", topic, trigger, **given))
+    return topic
 
 
 def date(
@@ -89,9 +94,8 @@ def held(api: Api, **changes: Any) -> Any:
         ("notify", {"research": "到三组看过两处断口。"}),
         ("hold", {"attended": [id_of(api, "he"), id_of(api, "bai"), "李小芳", "王大力", "赵支书"]}),
     ):
-        answer = move(api, "he", topic, trigger, **given)
-        assert answer.status_code == 200, answer.text
-    return answer.get_json()
+        topic = moved(move(api, "he", topic, trigger, **given))
+    return topic
 
 
 def minuted(api: Api, consensus: Sequence[Mapping[str, Any]] = AGREED, **changes: Any) -> Any:

@@ -56,8 +56,8 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     assert number in office.see(f"/consultations/new?case={number}")
     where = brought(office, case=number)
     assert number in office.see(where)
-    invited = {"required": [str(world["bai"].person_id)], "invited": [str(world["chen"].person_id)]}
-    when = {"starts_at": "2026-10-20T09:00", "ends_at": "2026-10-20T11:00", "venue": "HALL"}
+    invited: dict[str, Any] = {"required": [str(world["bai"].person_id)], "invited": [str(world["chen"].person_id)]}
+    when: dict[str, Any] = {"starts_at": "2026-10-20T09:00", "ends_at": "2026-10-20T11:00", "venue": "HALL"}
     form = office.see(f"{where}/moves/schedule")
     assert "10月14日" in words_of(form) and 'name="slot"' in form
     move(office, where, "schedule", **when, **invited, stakeholders="李小芳\n王大力")
@@ -67,7 +67,7 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     assert "这次会您来吗" in member.see(where)
     assert member.send(where, f"{where}/reply", reply="yes").status_code == 303
     move(office, where, "hold", came=["0", "1"], others="赵支书")
-    wrong = {"minutes": "谈成了", "item.1.text": "换两处断管"}
+    wrong: dict[str, Any] = {"minutes": "谈成了", "item.1.text": "换两处断管"}
     assert "errors" in move(office, where, "minute", status=422, **wrong)
     move(office, where, "minute", **{**wrong, "item.1.org": "SLJ", "item.1.due_on": "2026-10-31"})
     page = office.see(where)
@@ -88,7 +88,7 @@ def test_a_clash_is_shown_with_what_it_meets_and_a_free_time_fills_the_form(desk
     office = Hand(desk, "an")
     venues(office)
     first, other = brought(office), brought(office, title="路灯装几盏")
-    when = {"starts_at": "2026-10-20T09:00", "ends_at": "2026-10-20T11:00", "venue": "HALL"}
+    when: dict[str, Any] = {"starts_at": "2026-10-20T09:00", "ends_at": "2026-10-20T11:00", "venue": "HALL"}
     move(office, first, "schedule", **when, stakeholders="李小芳")
     told = move(office, other, "schedule", status=409, **when, stakeholders="王大力")
     assert "和这些安排撞了" in words_of(told) and "村委会会议室" in told and first in told
