@@ -67,7 +67,7 @@ def _clash(told: Mapping[str, Any]) -> dict[str, str]:
         "name": told["name"],
         "title": told["title"] or words("meetings.clash.other"),
         "when": when,
-        "url": url_for("meetings.show", meeting=told["number"]) if told["title"] else "",
+        "url": url_for("consultations.show", meeting=told["number"]) if told["title"] else "",
     }
 
 

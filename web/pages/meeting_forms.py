@@ -91,7 +91,7 @@ def _schedule(_row: Consultation) -> list[dict[str, Any]]:
         field("ends_at", "meetings.field.ends_at", kind="datetime", value=typed("ends_at")),
         field("venue", "meetings.field.venue", kind="select", options=rooms, value=typed("venue")),
         field("convenor", "meetings.field.convenor", kind="person", value=convenor, label_value=_person_name(convenor),
-              data_url=url_for("meetings.offer_people"), required=False),
+              data_url=url_for("consultations.offer_people"), required=False),
         _people_field("required", "meetings.field.required", hint="meetings.hint.required"),
         _people_field("invited", "meetings.field.invited"),
         *(field(name, f"meetings.field.{name}", kind="textarea", rows=3, required=False, value=request.values.get(name),
@@ -105,7 +105,7 @@ def _people_field(name: str, label: str, hint: str | None = None) -> dict[str, A
     picked = [value for value in request.values.getlist(name) if value.strip()]
     chosen = [{"value": each, "label": _person_name(each)} for each in picked]
     return field(name, label, kind="orgs", required=False, value="", chosen=chosen, wide=True, hint=hint,
-                 data_url=url_for("meetings.offer_people"))  # fmt: skip
+                 data_url=url_for("consultations.offer_people"))  # fmt: skip
 
 
 def _person_name(value: str) -> str:

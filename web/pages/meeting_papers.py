@@ -14,7 +14,7 @@ from web.access import needs
 from web.api.consultations import READ
 from web.locales import locale, words
 from web.pages import meeting_parts as parts
-from web.pages.meetings import take
+from web.pages.consultations import take
 from web.views import meeting_words, reference, wording
 
 blueprint = Blueprint("meeting_papers", __name__)

@@ -20,7 +20,7 @@ WORKFLOW = registry().latest("consultation").workflow
 def tabs(current: str) -> list[dict[str, Any]]:
     """Return the tabs of the room."""
     found = (
-        ("list", url_for("meetings.show_list")),
+        ("list", url_for("consultations.show_list")),
         ("calendar", url_for("meeting_dates.show_calendar")),
         ("venues", url_for("meeting_venues.show_list")),
     )
@@ -56,7 +56,7 @@ def row_of(row: Consultation) -> dict[str, Any]:
 
 def url_of(row: Consultation) -> str:
     """Return the address of a consultation."""
-    return url_for("meetings.show", meeting=row.number)
+    return url_for("consultations.show", meeting=row.number)
 
 
 def tone_and_label(row: Consultation) -> tuple[str, str]:

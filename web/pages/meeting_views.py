@@ -77,7 +77,7 @@ def reply(row: Consultation, mine: Participant | None) -> dict[str, Any] | None:
     if mine is None or row.state not in consulting.ANSWERED_IN:
         return None
     return {
-        "url": url_for("meetings.reply", meeting=row.number),
+        "url": url_for("consultations.reply", meeting=row.number),
         "mine": mine.reply or None,
         "choices": [{"value": code, "label": words(f"meetings.reply.{code}")} for code in codes.REPLIES],
     }
@@ -121,7 +121,7 @@ def items(row: Consultation, subject: Subject, seen: Callable[[str], str]) -> li
                     {
                         "text": words(f"meetings.convert.{kind}"),
                         "value": kind,
-                        "url": url_for("meetings.convert", meeting=row.number, n=item.place),
+                        "url": url_for("consultations.convert", meeting=row.number, n=item.place),
                     }
                     for kind in consulting.MAKERS
                 ],

@@ -126,7 +126,7 @@ def _url_of(row: Notice) -> str:
     if "sheet" in row.facts and row.matter_id is not None:
         return url_for("assessments.show", sheet_id=row.matter_id)
     if "meeting" in row.facts:
-        return url_for("meetings.show", meeting=row.facts["meeting"])
+        return url_for("consultations.show", meeting=row.facts["meeting"])
     if row.facts.get("number"):
         return f"/cases/{row.facts['number']}"
     return f"/funds/{row.facts['line']}" if "line" in row.facts else _URLS.get(row.code, "/")

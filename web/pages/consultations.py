@@ -28,7 +28,7 @@ from web.views import addresses, chips, counting, deadlines, reference, wording
 from workflows import consulting, engine
 from workflows.registry import registry
 
-blueprint = Blueprint("meetings", __name__)
+blueprint = Blueprint("consultations", __name__)
 
 ROOM = "consultations"
 RUN = "consultation.run"
@@ -65,7 +65,7 @@ def show_list() -> Response:
         ],
         find={"value": asked.words, "kept": [{"name": "state", "value": state}] if asked.states else []},
         rows=[parts.row_of(row) for row in rows],
-        new_url=url_for("meetings.ask_new") if may_anywhere(actor, topics.BRING) else None,
+        new_url=url_for("consultations.ask_new") if may_anywhere(actor, topics.BRING) else None,
     )
     return make_response(page)
 
@@ -127,8 +127,8 @@ def _new_form(**why: Any) -> Response:
               value="" if case is None else case.number, label_value="" if case is None else case.number,
               data_url=url_for("options.offer_cases")),
     ]  # fmt: skip
-    back = (words("room.consultations"), url_for("meetings.show_list"))
-    form = Form(words("meetings.new"), url_for("meetings.bring"), back, fields, words("meetings.bring"), room=ROOM)
+    back = (words("room.consultations"), url_for("consultations.show_list"))
+    form = Form(words("meetings.new"), url_for("consultations.bring"), back, fields, words("meetings.bring"), room=ROOM)
     return link_parts.form_page(form, **why)
 
 
@@ -174,7 +174,7 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
     page = render_template(
         "meetings/show.html",
         frame=counting.framed(ROOM),
-        back={"text": words("room.consultations"), "url": url_for("meetings.show_list")},
+        back={"text": words("room.consultations"), "url": url_for("consultations.show_list")},
         number=row.number,
         title=seen(row.title),
         chip=chips.Chip(*parts.tone_and_label(row)),
@@ -213,9 +213,9 @@ def _moves(row: Consultation, subject: Subject) -> list[dict[str, Any]]:
         made.append(
             {
                 "text": wording.told(step.label),
-                "url": url_for("meetings.ask_move", meeting=row.number, trigger=trigger)
+                "url": url_for("consultations.ask_move", meeting=row.number, trigger=trigger)
                 if asks
-                else url_for("meetings.move", meeting=row.number, trigger=trigger),
+                else url_for("consultations.move", meeting=row.number, trigger=trigger),
                 "asks": asks,
                 "main": step.main,
                 "danger": step.danger,
@@ -287,7 +287,7 @@ def move(meeting: str, trigger: str) -> Response:
 
 def _move_form(row: Consultation, trigger: str, *, clashes: Sequence[Mapping[str, Any]] = (), **why: Any) -> Response:
     step = _WORKFLOW.by_trigger[trigger]
-    url = url_for("meetings.move", meeting=row.number, trigger=trigger)
+    url = url_for("consultations.move", meeting=row.number, trigger=trigger)
     back = (row.number, parts.url_of(row))
     title = words("meetings.step", step=wording.told(step.label), title=parts.seen(row, row.title))
     if trigger == "schedule":
