@@ -31,6 +31,8 @@ class Subject:
     linked_person_ids: Collection[UUID] = ()
     # Whose it is: the members who did it, or came along.
     own_person_ids: Collection[UUID] = ()
+    # Who is invited to it, or convenes it.
+    invited_person_ids: Collection[UUID] = ()
 
 
 Predicate = Callable[[Actor, Subject], bool]
@@ -54,6 +56,7 @@ RELATIONS: Mapping[str, Predicate] = {
     "linked": lambda actor, subject: "member" in actor.roles and actor.person_id in subject.linked_person_ids,
     "own": lambda actor, subject: "member" in actor.roles and actor.person_id in subject.own_person_ids,
     "overseer": _over("observer", "auditor"),
+    "invited": lambda actor, subject: actor.person_id is not None and actor.person_id in subject.invited_person_ids,
     "finance": lambda actor, subject: (
         subject.has_funds and actor.holds_over(frozenset({"finance"}), subject.region_code)
     ),
@@ -135,6 +138,8 @@ def may_anywhere(actor: Actor, permission: str) -> bool:
     }
     return any(
         name == "anyone"
+        # Whoever has a place in the county may be invited.
+        or (name == "invited" and bool(actor.roles))
         or (name == "system" and actor.is_system)
         or not actor.roles.isdisjoint(by_role.get(name, frozenset({name})))
         for name in rules().permission[permission]

@@ -7,7 +7,7 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import announcements, expected_money, notices, proposals, sheets, supervised
+from tasks import announcements, expected_money, meetings, notices, proposals, sheets, supervised
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]
@@ -41,6 +41,13 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "case.suspension_over": (notices.of_note,),
     "case.urged": (notices.of_note,),
     "case.version_changed": (),
+    "consultation.created": (),
+    "consultation.transitioned": (meetings.of_step,),
+    "consultation.attached": (),
+    "consultation.commented": (meetings.of_note,),
+    "consultation.converted": (),
+    "consultation.mended": (),
+    "consultation.replied": (),
     "expected_fund.created": (),
     "expected_fund.transitioned": (),
     "supervision.created": (supervised.of_initiation,),
@@ -50,6 +57,6 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "supervision.mended": (),
     "announcement.sent": (announcements.of_sending,),
     "announcement.reminded": (announcements.of_reminder,),
-    "deadline.fired": (notices.of_deadline, expected_money.of_rung, supervised.of_rung),
+    "deadline.fired": (notices.of_deadline, expected_money.of_rung, supervised.of_rung, meetings.of_rung),
     "account.dormant": (notices.of_dormancy,),
 }

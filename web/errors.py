@@ -120,6 +120,9 @@ def _tell_refused(problem: Problem, error: errors.Refused) -> None:
     if error.available_triggers is not None:
         problem.members["available_triggers"] = list(error.available_triggers)
     problem.members.update(error.facts)
+    clashes = next((each.params["clashes"] for each in error.refusals if "clashes" in each.params), None)
+    if clashes is not None:
+        problem.kind, problem.members["clashes"] = "clash", clashes
 
 
 def field_errors(mistakes: Iterable[FieldError]) -> list[dict[str, str]]:
@@ -138,6 +141,8 @@ def spoken(params: Mapping[str, Any]) -> dict[str, Any]:
         state, step = workflow.states.get(told["state"]), workflow.by_trigger.get(told["trigger"])
         told["state"] = state.label[locale()] if state is not None else told["state"]
         told["trigger"] = step.label[locale()] if step is not None else told["trigger"]
+    if "clashes" in told:
+        told |= {name: _short(told[name]) for name in ("since", "until")}
     if "stage" in told:
         told["stage"] = words(f"fund_stage.{told['stage']}")
     if "fund_kind" in told:
@@ -146,6 +151,10 @@ def spoken(params: Mapping[str, Any]) -> dict[str, Any]:
         if name.endswith("_fen"):
             told[name.removesuffix("_fen")] = yuan(value)
     return told
+
+
+def _short(instant: str) -> str:
+    return instant[:16].replace("T", " ")
 
 
 def reasons(refusals: Iterable[Refusal]) -> list[dict[str, str]]:

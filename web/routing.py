@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import BaseConverter, Rule
 
 
 class LazyRule(Rule):
@@ -27,7 +27,18 @@ class LazyRule(Rule):
         return build
 
 
+class MatterConverter(BaseConverter):
+    """An id or number of a consultation; `slots` stands beside it in the contract and is none."""
+
+    regex = "(?!slots$)[^/]+"
+
+
 class Application(Flask):
     """Flask with late address builders."""
 
     url_rule_class = LazyRule
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Know our own kinds of variables from the first route on."""
+        super().__init__(*arguments, **options)
+        self.url_map.converters["consultation"] = MatterConverter

@@ -1,8 +1,8 @@
 """Putting a file to a case: who may, and what the history says. Taking it in is casework/matters/attachments.py."""
 
 from datetime import datetime
+from typing import Any
 
-from casework.cases.tables import Case
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import Refusal, Refused
@@ -17,14 +17,23 @@ TRIGGER = "attach"
 MOST = 200
 
 
-def attach(session: Session, case: Case, staged: Staged, *, subject: Subject, actor: Actor, at: datetime) -> Attachment:
-    """Put a staged file to a case.
+def attach(
+    session: Session,
+    case: Any,
+    staged: Staged,
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
+    permission: str = PERMISSION,
+) -> Attachment:
+    """Put a staged file to a case, or to a matter whose `permission` is told.
 
     Raises:
         NotAllowed: not one who works on the case.
         Refused: the case was merged away, or has two hundred files.
     """
-    actor = records.require(actor, PERMISSION, subject)
+    actor = records.require(actor, permission, subject)
     if case.state == "merged":
         raise Refused([Refusal("merged_is_read_only")])
     if case.attachments_total >= MOST:

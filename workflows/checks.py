@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from casework.assessment.tables import Assessment
 from casework.bulletins.tables import Bulletin
 from casework.cases.tables import Case
+from casework.consultations.tables import Consultation
 from casework.funds.tables import ExpectedFund
 from casework.permissions import RELATIONS, rules
 from casework.supervisions.tables import Supervision
@@ -25,6 +26,7 @@ _TABLES: Mapping[str, type] = {
     "assessment": Assessment,
     "expected_fund": ExpectedFund,
     "supervision": Supervision,
+    "consultation": Consultation,
 }
 
 

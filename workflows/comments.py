@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from casework.cases.tables import Case
 from casework.core import reading
 from casework.core.actors import Actor
 from casework.core.database import Session
@@ -28,16 +27,23 @@ _MENTION = re.compile(r"(?<![0-9A-Za-z._-])@([0-9A-Za-z._\u00b7\u3400-\u9fff\U00
 
 
 def comment(
-    session: Session, case: Case, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
+    session: Session,
+    case: Any,
+    raw: Mapping[str, Any],
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
+    permission: str = "case.comment",
 ) -> HistoryEntry:
-    """Put a note (`text`) to a case.
+    """Put a note (`text`) to a case, or to a matter whose `permission` is told.
 
     Raises:
         NotAllowed: not one who works on the case.
         Invalid: no text, or unknown fields.
         Refused: the case was merged away.
     """
-    actor = records.require(actor, "case.comment", subject)
+    actor = records.require(actor, permission, subject)
     text = read(raw)
     if case.state == "merged":
         raise Refused([Refusal("merged_is_read_only")])

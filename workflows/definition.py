@@ -9,7 +9,11 @@ from casework.core.due_dates import Limit
 START = "@start"
 BEFORE = "@before"
 REPORT = "report"
-FIELD_TYPES = ("text", "choice", "date", "org", "orgs", "person", "case", "number", "flag", "money")
+FIELD_TYPES = (
+    *("text", "choice", "date", "org", "orgs", "person", "case", "number", "flag", "money"),
+    # Of consultations (workflows/consultation_fields.py).
+    *("start", "end", "anybody", "participants", "venue", "attended", "scores", "consensus", "lines", "realised"),
+)
 
 Label = Mapping[str, str]
 
@@ -27,7 +31,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing a transition is told. `required_if`, `only_if`: needed, allowed only with other values given."""
+    """One thing a transition is told. `required_if`, `only_if`: needed, allowed only with other values given.
+
+    `unless`: columns of the matter of which one that holds something stands for it. `may_be_empty`: a list of nothing
+    is an answer.
+    """
 
     name: str
     type: str
@@ -37,6 +45,8 @@ class Field:
     choices: Mapping[str, Label] = field(default_factory=dict)
     required_if: Condition | None = None
     only_if: Condition | None = None
+    unless: tuple[str, ...] = ()
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from casework.bulletins import actions as bulletins
 from casework.cases import actions as cases
 from casework.cases import solutions
 from casework.matters import outbox
+from workflows import consultation_steps
 from workflows.context import Context
 from workflows.supervision_effects import SUPERVISION_EFFECTS
 
@@ -212,4 +213,5 @@ EFFECTS: Mapping[str, Effect] = {
     "freeze_sheet": freeze_sheet,
     "pin_sheet": pin_sheet,
     **SUPERVISION_EFFECTS,
+    **consultation_steps.EFFECTS,
 }

@@ -267,6 +267,7 @@ def _read_fields(context: Context, given: object) -> fields.Given:
             actor=context.actor,
             at=context.at,
             today=context.today,
+            matter=context.matter,
         )
     except Invalid as mistake:
         # The caller sent them inside `fields`; the path says so.

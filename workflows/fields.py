@@ -11,7 +11,9 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid
 from casework.registry import queries as registry
+from workflows.consultation_fields import READERS
 from workflows.definition import Condition, Field, Transition
+from workflows.field_desk import Desk
 
 MOST_CO_ORGS = 20
 
@@ -24,16 +26,6 @@ class Given:
     recorded: Mapping[str, Any]
 
 
-@dataclass(slots=True)
-class _Desk:
-    session: Session
-    actor: Actor
-    at: datetime
-    today: date
-    values: dict[str, Any]
-    recorded: dict[str, Any]
-
-
 def read(
     transition: Transition,
     raw: Mapping[str, Any],
@@ -42,26 +34,31 @@ def read(
     actor: Actor,
     at: datetime,
     today: date,
+    matter: Any = None,
 ) -> Given:
-    """Read the fields of a transition.
+    """Read the fields of a transition of a matter.
 
     Raises:
         Invalid: unknown, missing or wrong fields, every one of them.
     """
     known = {field.name for field in transition.fields}
     errors = [FieldError(name, "unknown_field") for name in raw if name not in known]
-    desk = _Desk(session, actor, at, today, {}, {})
+    desk = Desk(session, actor, at, today, matter, {}, {})
     for field in transition.fields:
         value = raw.get(field.name)
-        if _is_absent(value):
-            if field.required or _fits(field.required_if, raw):
+        if _is_absent(value) and not (field.may_be_empty and value == []):
+            held = any(getattr(matter, name) for name in field.unless)
+            if (field.required and not held) or _fits(field.required_if, raw):
                 errors.append(FieldError(field.name, "required"))
             continue
         if field.only_if is not None and not _fits(field.only_if, raw):
             errors.append(FieldError(field.name, "not_expected"))
             continue
         try:
-            _READERS[field.type](desk, field, value)
+            if field.type in _READERS:
+                _READERS[field.type](desk, field, value)
+            else:
+                _keep(desk, field, *READERS[field.type](desk, field, value))
         except Invalid as mistake:
             errors.extend(mistake.errors)
     if errors:
@@ -77,17 +74,17 @@ def _is_absent(value: object) -> bool:
     return value is None or value in ([], "") or (isinstance(value, str) and texts.is_blank(value))
 
 
-def _keep(desk: _Desk, field: Field, value: object, recorded: object) -> None:
+def _keep(desk: Desk, field: Field, value: object, recorded: object) -> None:
     desk.values[field.name] = value
     desk.recorded[field.name] = recorded
 
 
-def _text(desk: _Desk, field: Field, value: object) -> None:
+def _text(desk: Desk, field: Field, value: object) -> None:
     text = texts.clean_text(value, field=field.name, max_length=field.max_length)
     _keep(desk, field, text, text)
 
 
-def _choice(desk: _Desk, field: Field, value: object) -> None:
+def _choice(desk: Desk, field: Field, value: object) -> None:
     if isinstance(value, int) and not isinstance(value, bool):
         # A level is a number to who sends it and one of a few words to the definition.
         value = str(value)
@@ -96,12 +93,12 @@ def _choice(desk: _Desk, field: Field, value: object) -> None:
     _keep(desk, field, value, value)
 
 
-def _date(desk: _Desk, field: Field, value: object) -> None:
+def _date(desk: Desk, field: Field, value: object) -> None:
     day = texts.parse_date(value, field=field.name)
     _keep(desk, field, day, day.isoformat())
 
 
-def _org(desk: _Desk, field: Field, value: object) -> None:
+def _org(desk: Desk, field: Field, value: object) -> None:
     code = texts.parse_code(value, field=field.name)
     org = registry.orgs_by_code(desk.session, [code]).get(code)
     if org is None:
@@ -109,7 +106,7 @@ def _org(desk: _Desk, field: Field, value: object) -> None:
     _keep(desk, field, org, org.code)
 
 
-def _orgs(desk: _Desk, field: Field, value: object) -> None:
+def _orgs(desk: Desk, field: Field, value: object) -> None:
     if not isinstance(value, list) or len(value) > MOST_CO_ORGS:
         raise Invalid([FieldError(field.name, "not_a_list", {"most": MOST_CO_ORGS})])
     codes = [texts.parse_code(each, field=field.name) for each in value]
@@ -121,7 +118,7 @@ def _orgs(desk: _Desk, field: Field, value: object) -> None:
     _keep(desk, field, orgs, [org.code for org in orgs])
 
 
-def _person(desk: _Desk, field: Field, value: object) -> None:
+def _person(desk: Desk, field: Field, value: object) -> None:
     # Whom one may name is somebody of the unit named beside it, so the unit stands before the person in the file.
     reference = texts.clean_text(value, field=field.name, max_length=100)
     org = desk.values.get("org")
@@ -133,7 +130,7 @@ def _person(desk: _Desk, field: Field, value: object) -> None:
     _keep(desk, field, person, str(person.id))
 
 
-def _case(desk: _Desk, field: Field, value: object) -> None:
+def _case(desk: Desk, field: Field, value: object) -> None:
     reference = texts.clean_text(value, field=field.name, max_length=64)
     case = cases.find(desk.session, desk.actor, reference=reference, at=desk.at, lock=True)
     if case is None:
@@ -141,19 +138,19 @@ def _case(desk: _Desk, field: Field, value: object) -> None:
     _keep(desk, field, case, {"id": str(case.id), "number": case.number})
 
 
-def _number(desk: _Desk, field: Field, value: object) -> None:
+def _number(desk: Desk, field: Field, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise Invalid([FieldError(field.name, "not_a_number")])
     _keep(desk, field, value, value)
 
 
-def _flag(desk: _Desk, field: Field, value: object) -> None:
+def _flag(desk: Desk, field: Field, value: object) -> None:
     if not isinstance(value, bool):
         raise Invalid([FieldError(field.name, "not_a_flag")])
     _keep(desk, field, value, value)
 
 
-_READERS: Mapping[str, Callable[[_Desk, Field, object], None]] = {
+_READERS: Mapping[str, Callable[[Desk, Field, object], None]] = {
     "text": _text,
     "choice": _choice,
     "date": _date,

@@ -19,6 +19,7 @@ from structlog import get_logger
 from casework.assessment.tables import Assessment
 from casework.bulletins.tables import Bulletin
 from casework.cases.tables import Case
+from casework.consultations.tables import Consultation
 from casework.core import clock
 from casework.core.database import Database
 from casework.core.database_faults import DatabaseFault, is_passing
@@ -35,6 +36,7 @@ MATTERS: Mapping[str, type[Any]] = {
     "assessment": Assessment,
     "expected_fund": ExpectedFund,
     "supervision": Supervision,
+    "consultation": Consultation,
 }
 LARGEST_BATCH = 1000
 PUSHED_AHEAD = timedelta(hours=1)

@@ -10,6 +10,7 @@ from casework.assessment import sheets
 from casework.bulletins import actions as bulletins
 from casework.cases import queries as cases
 from casework.core.errors import Refusal
+from workflows import consultation_steps
 from workflows.context import Context
 from workflows.supervision_guards import SUPERVISION_GUARDS
 
@@ -147,4 +148,5 @@ GUARDS: Mapping[str, Guard] = {
     "the_appeal_is_answered": the_appeal_is_answered,
     "the_sheet_is_from_a_file": the_sheet_is_from_a_file,
     **SUPERVISION_GUARDS,
+    **consultation_steps.GUARDS,
 }

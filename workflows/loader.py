@@ -151,7 +151,8 @@ def _transition(reader: Reader, table: Mapping[str, Any], path: str, states: Map
 
 
 def _field(reader: Reader, table: Mapping[str, Any], path: str) -> Field:
-    reader.known(table, path, ("name", "type", "label", "required", "max_length", "choices", "required_if", "only_if"))
+    allowed = ("name", "type", "label", "required", "max_length", "choices", "required_if", "only_if")
+    reader.known(table, path, (*allowed, "unless", "may_be_empty"))
     kind = reader.get(table, path, "type", str)
     if kind not in FIELD_TYPES:
         reader.fault(f"{path}.type", f"{kind} is no type; there are {', '.join(FIELD_TYPES)}")
@@ -169,6 +170,8 @@ def _field(reader: Reader, table: Mapping[str, Any], path: str) -> Field:
         choices=choices,
         required_if=_condition(reader, table, path, "required_if"),
         only_if=_condition(reader, table, path, "only_if"),
+        unless=reader.words(table, path, "unless", []),
+        may_be_empty=reader.get(table, path, "may_be_empty", bool, False),
     )
 
 

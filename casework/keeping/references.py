@@ -32,6 +32,9 @@ BY_NAME: Mapping[str, str | None] = {
     "deadline_id": "deadlines",
     "event_id": "outbox",
     "triage_outcomes.event_id": None,  # the outbox forgets what was told long ago
+    "consultation_id": "consultations",
+    "convenor_id": "people",
+    "venue_id": "venues",
     "notices.event_id": None,  # a digest and a reminder have a day for an event, which stands in no outbox
     "allocation_id": "fund_lines",
     "reverses_id": "fund_lines",
@@ -54,7 +57,9 @@ BY_NAME: Mapping[str, str | None] = {
     "links.holder_id": None,  # a member or a unit, by the kind of the link (I29 asks)
     "links.object_id": None,
     "handovers.holder_id": None,  # as above
-    "record_id": None,  # a link, a goal, a household, a case or a question in one, by the kind of the item
+    # A link, a goal, a household, a case or a question in one, by the kind of the item; what an agreement became, by
+    # the kind it was converted into.
+    "record_id": None,
     "link_id": "links",
     "spot_check_id": "spot_checks",
     "made_id": "links",

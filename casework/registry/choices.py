@@ -134,3 +134,34 @@ def place_names(session: Session, *, within: str) -> Sequence[Region]:
 
 def _escaped(key: str) -> str:
     return key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def people(session: Session, *, words: str, on: date, limit: int = MOST) -> Sequence[tuple[Person, str]]:
+    """Return people with an account and a role, each with one of their roles, by part of the name, user name, or
+    beginning of pinyin or initials.
+    """
+    key = texts.search_key(words).strip()
+    statement = (
+        select(Person, RoleGrant.role)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(
+            Person.disabled_at.is_(None),
+            Person.user_name.is_not(None),
+            RoleGrant.role.not_in(("admin", "security", "auditor")),
+            or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
+            or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+        )
+    )
+    if key:
+        statement = statement.where(
+            or_(
+                Person.name.contains(key, autoescape=True),
+                Person.initials.startswith(key, autoescape=True),
+                Person.pinyin.startswith(key, autoescape=True),
+                Person.user_name.startswith(key, autoescape=True),
+            )
+        )
+    found = {
+        person.id: (person, role) for person, role in session.execute(statement.order_by(Person.name).limit(limit))
+    }
+    return list(found.values())

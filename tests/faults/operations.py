@@ -23,7 +23,7 @@ from casework.funds.tables import FundLine
 from casework.matters import attachments
 from casework.registry.tables import Region
 from tasks.relay import relay
-from tests import supervised
+from tests import meeting, supervised
 from tests.casework.keeping.lived import act
 from tests.tiers import FULL
 from tests.world import COUNTY, MORNING, TOWN, World
@@ -137,6 +137,12 @@ def _closed(world: World) -> UUID:
     case_id = world.resolved()
     world.move(case_id, "close", "he", followed_up="unreachable")
     return case_id
+
+
+def _to_schedule(world: World) -> tuple[UUID, Mapping[str, Any]]:
+    topic, room = meeting.approved(world), f"ROOM-{next(_numbers)}"
+    meeting.hall(world, room)
+    return topic, {**meeting.at(3 * next(_numbers)), "venue": room}
 
 
 def home(world: World) -> Path:
@@ -265,6 +271,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "fund line": Operation(_for_a_line, _add_line),
     "reversal": Operation(_with_line, _reverse),
     "hand over": Operation(_held_by_a_unit, _hand_over),
+    "schedule": Operation(_to_schedule, lambda w, known: meeting.move(w, known[0], "schedule", **known[1])),
+    "convert": Operation(meeting.minuted, lambda w, topic: meeting.convert(w, topic, 1, "case")),
     "import": Operation(_chunk, _import),
     "initiate": Operation(lambda w: None, lambda w, _: supervised.initiate(w)),
     "issue": Operation(supervised.initiate, lambda w, m: supervised.step(w, m, "issue", "an")),

@@ -53,8 +53,15 @@ def _spelled(text: str, kinds: Collection[str]) -> Iterator[str]:
 
 
 def without_entry(found: dict[str, str], entries: Collection[str]) -> list[str]:
-    """Find events that no entry stands for. What a matter does not do besides moving, it need not have."""
-    return [f"{place} {name}" for name, place in found.items() if name not in entries and "*" not in name]
+    """Find events that no entry stands for. What a matter does not do besides moving, it need not have; what is noted
+    of one kind alone has its entry by that kind.
+    """
+    ends = {entry.partition(".")[2] for entry in entries if entry.partition(".")[0] in kinds_that_move()}
+    return [
+        f"{place} {name}"
+        for name, place in found.items()
+        if name not in entries and "*" not in name and not (name.startswith("case.") and name[5:] in ends)
+    ]
 
 
 def kinds_that_move() -> list[str]:

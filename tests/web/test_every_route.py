@@ -70,6 +70,8 @@ ANYWHERE: Mapping[str, set[str]] = {
     "jiao": {"unit", "co_unit", "former", "task_unit"},
     **{who: HERE[who] for who in ("guanli", "anquan", "laohe", "xu")},
 }
+# Whoever has a role may be invited to a consultation.
+ANYWHERE = {who: held | ({"invited"} if who not in ("laohe", "xu") else set()) for who, held in ANYWHERE.items()}
 # The rules are the same on both engines, and that their SQL is too is shown on random worlds (test_visibility_twins.py):
 # on PostgreSQL one of each relation asks everything, and everybody with CASEWORK_TEST_TIER=full.
 ON_POSTGRESQL = tuple(HERE) if FULL else ("he", "chen", "bai", "jiao", "shen")
@@ -86,13 +88,15 @@ OTHERS: Mapping[str, str] = {
             *("token_id", "report_id", "photo_id", "matter_id", "member_id", "household_id", "link_id", "handover_id"),
             *("sheet_id", "check_id", "visit_id", "dispatch_id", "project_id", "industry_id", "activity_id"),
             *("suggestion_id", "announcement_id", "duty_id", "member_home_id", "slogan_id"),
-            *("bulletin_id", "record_id", "resident_id", "supervision_id"),
+            *("bulletin_id", "record_id", "resident_id", "supervision_id", "consultation_id", "meeting"),
         ),
         ABSENT,
     ),
     **{"step": "reset", "year": "2026", "code": "nothing", "kind": "cases", "token": "nothing", "form": "report"},
     "month": "2026-10",
     "key": "members",
+    "n": "1",
+    "paper": "notice",
 }
 # Asked by the engine or of a row, so that the address alone asks for sight only; the steps have a test of their own.
 DEEPER = {"api.cases_move_case", "api.cases_settle_co_task", "co_units.settle", "moves.show_move", "moves.move"}

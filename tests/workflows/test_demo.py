@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from casework.cases import statistics, work
 from casework.cases.scopes import Period, Scope
 from casework.cases.tables import Case, ExtensionRequest, PublicReport
+from casework.consultations.tables import Consultation
 from casework.core.actors import Actor
 from casework.core.database import Database, Session
 from casework.core.encryption import Keyring
@@ -27,6 +28,7 @@ from tests.tiers import FULL
 from workflows.demo import county, loading
 from workflows.demo.present import Present
 from workflows.lifecycles import lifecycles
+from workflows.registry import registry
 
 COUNTY = "510822"
 # A Saturday with the week over, the last hour of a day in a long holiday, and (in the full tier) a Monday before the
@@ -99,6 +101,8 @@ def boxes(session: Session, *, at: datetime, today: date) -> dict[str, bool]:
         "pictures": count(session, Attachment) >= 2,
         "public page": {"waiting", "turned", "declined"} == set(session.scalars(select(PublicReport.status))),
         "names called": count(session, HistoryEntry, HistoryEntry.trigger == "comment") > 0,
+        "consultations of every state": len(session.scalars(select(Consultation.state).distinct()).all())
+        == len(registry().latest("consultation").workflow.states),
         "news": count(session, OutboxEvent, OutboxEvent.status == "pending") > 0,
     }
 

@@ -118,8 +118,9 @@ def operation(
         guarded = needs(permission, anywhere=anywhere)(_judged(made, view))
         if max_mebibytes:
             guarded = bodies.takes_up_to(max_mebibytes)(guarded)
+        routed = path.replace("<consultation_id>", "<consultation:consultation_id>")
         blueprint.add_url_rule(
-            path, endpoint=f"{made.kind}.{view.__name__}".replace(".", "_"), view_func=guarded, methods=[method]
+            routed, endpoint=f"{made.kind}.{view.__name__}".replace(".", "_"), view_func=guarded, methods=[method]
         )
         return guarded
 

@@ -10,6 +10,8 @@ from web.api import (
     campaign_records,
     cases,
     co_tasks,
+    consultation_parts,
+    consultations,
     dispatches,
     docs,
     duties,
@@ -32,6 +34,7 @@ from web.api import (
     suggestions,
     supervisions,
     transitions,
+    venues,
     work,
 )
 from web.api.operations import OPERATIONS, blueprint
@@ -40,7 +43,8 @@ ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers, supervisions),
-    *(campaign_records, activities, announcements, meetings, duties, slogans, dispatches, docs),
+    *(campaign_records, activities, announcements, meetings, duties, slogans, dispatches),
+    *(consultations, consultation_parts, venues, docs),
 )
 pages = docs.pages
 

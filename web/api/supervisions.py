@@ -91,7 +91,7 @@ def list_supervisions() -> Reply:
 def initiate_supervision() -> Reply:
     """Initiate a matter; its slip is numbered when a head signs it (`issue`)."""
     row = supervising.initiate(unit.session(), bodies.json_object(), actor=identity.actor(), at=unit.at())
-    return Reply(_out(row), 201, {"Location": url_for("api.supervisions_show_supervision", supervision_id=row.id)})
+    return Reply(shown(row), 201, {"Location": url_for("api.supervisions_show_supervision", supervision_id=row.id)})
 
 
 @operation(
@@ -105,7 +105,7 @@ def initiate_supervision() -> Reply:
 )
 def show_supervision(supervision_id: str) -> Reply:
     """Show a matter with its clocks, the notices that urged it and what the caller can do."""
-    return Reply(_out(_take(supervision_id)))
+    return Reply(shown(_take(supervision_id)))
 
 
 @operation(
@@ -124,7 +124,7 @@ def mend_supervision(supervision_id: str) -> Reply:
     row = _take(supervision_id, lock=True)
     raw, version = bodies.json_object(), expected_version()
     supervising.mend(unit.session(), row, raw, **_acting(row), expected_version=version)
-    return Reply(_out(row))
+    return Reply(shown(row))
 
 
 @operation(
@@ -142,7 +142,7 @@ def move_supervision(supervision_id: str) -> Reply:
     """Move a matter; judged in the order in which a case is moved."""
     row = _take(supervision_id, lock=True)
     move(row, subject=_subject(row), actor=identity.actor())
-    return Reply(_out(row))
+    return Reply(shown(row))
 
 
 @operation(
@@ -349,7 +349,8 @@ def _line(row: Supervision, orgs: Mapping[UUID, Org]) -> shapes.SupervisionLine:
     return shapes.SupervisionLine(**_line_values(row, orgs, seen))
 
 
-def _out(row: Supervision) -> shapes.SupervisionOut:
+def shown(row: Supervision) -> shapes.SupervisionOut:
+    """Return a matter with its clocks, the notices that urged it and what the caller can do."""
     session, actor, subject = unit.session(), identity.actor(), _subject(row)
     seen = answers.seen_by(subject)
     orgs = registry.orgs_by_id(session, [row.lead_org_id] if row.lead_org_id else [])

@@ -31,6 +31,7 @@ _LATE = frozenset(
     {
         *("deadline_1", "deadline_2", "deadline_3", "reported_critical"),
         *("expected_money_1", "expected_money_2", "expected_money_3"),
+        *("meeting_due_1", "meeting_due_2"),
     }
 )
 # What is about no case, and where it is dealt with.
@@ -45,6 +46,7 @@ _ICONS = {
     "deadline_2": "exclamation-circle",
     "deadline_3": "exclamation-octagon-fill",
     **dict.fromkeys((f"expected_money_{level}" for level in range(4)), "cash-coin"),
+    **dict.fromkeys(("meeting_invited", "meeting_postponed", "meeting_cancelled"), "people"),
     "reported_critical": "exclamation-circle",
     "returned": "arrow-return-left",
     "extension_asked": "hourglass-split",
@@ -108,7 +110,7 @@ def _day(day: date) -> str:
 
 
 def _row(row: Notice) -> dict[str, Any]:
-    number = row.facts.get("number")
+    number = row.facts.get("number") or row.facts.get("meeting")
     zone = unit.office().settings.zone
     try:
         text = sentence(row.code, row.facts, locale=locale(), zone=zone)
@@ -135,6 +137,8 @@ def _url_of(row: Notice) -> str:
         return url_for("announcements.show", announcement_id=row.facts["announcement"])
     if "matter" in row.facts and row.matter_id is not None:
         return url_for("supervisions.show", supervision_id=row.matter_id)
+    if "meeting" in row.facts:
+        return url_for("consultations.show", meeting=row.facts["meeting"])
     if row.facts.get("number"):
         return f"/cases/{row.facts['number']}"
     return f"/funds/{row.facts['line']}" if "line" in row.facts else _URLS.get(row.code, "/")

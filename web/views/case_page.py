@@ -229,6 +229,7 @@ def more_of(desk: Desk) -> list[dict[str, str]]:
         made.append({"text": words("more.split"), "url": f"{url}/split", "icon": "diagram-3"})
     if desk.may("case.link"):
         made.append({"text": words("more.link"), "url": f"{url}/links/new", "icon": "paperclip"})
+        made.append({"text": words("more.topic"), "url": f"/consultations/new?case={case.number}", "icon": "people"})
     if case.state != "merged" and desk.may("supervision.initiate"):
         made.append({"text": words("more.supervise"), "url": f"/supervision/new?case={case.number}", "icon": "flag"})
     return made

@@ -12,7 +12,7 @@ from casework.core.office import Office
 from casework.registry import accounts
 from casework.registry.calendar import load_calendar
 from casework.registry.seeding import seed
-from workflows.demo import county, desks, material, present, scripts, supervised
+from workflows.demo import consultations, county, desks, material, present, scripts, supervised
 from workflows.demo.campaign import loading as campaign
 from workflows.demo.playing import Played, Player, told_from
 from workflows.demo.tales import tell
@@ -55,6 +55,8 @@ def load(
         cast = county.found(session, office, at=at)
         calendar = load_calendar(session)
     campaign.load(office, cast, calendar, at=at, seed_number=seed_number)
+    with office.db.transaction() as session:
+        consultations.hold(session, cast, calendar, at=at)
     written = write_scripts(chance, cast, calendar, now=at)
     written += present.Present(chance, cast, calendar, now=at).scripts()
     played = Player(office, cast, calendar, written, at).play(on_progress=on_progress)

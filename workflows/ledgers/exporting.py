@@ -15,13 +15,13 @@ from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import refused
 from casework.core.office import Office
-from casework.exchange.column_sets import ColumnSet, column_set, kinds
+from casework.exchange.column_sets import ColumnSet, column_set
 from casework.exchange.writer import Cell, require_place, write_table
 from casework.funds import sums
 from casework.matters import audit
 from casework.permissions import Subject, require
 from casework.registry import loading
-from workflows.ledgers import assessments, campaign_rows, fund_rows, petitions, record_rows, supervisions
+from workflows.ledgers import assessments, campaign_rows, consultations, fund_rows, petitions, record_rows, supervisions
 from workflows.ledgers.case_rows import Categories, row_of
 from workflows.ledgers.names import Names
 
@@ -52,8 +52,7 @@ def run(
     """
     require(actor, PERMISSION, Subject(office.settings.region))
     if kind not in SOURCES:
-        code = "import_kind_later" if kind in kinds() else "import_kind_unknown"
-        raise refused(code, kind=kind, kinds=", ".join(SOURCES))
+        raise refused("import_kind_unknown", kind=kind, kinds=", ".join(SOURCES))
     if path.suffix.lower() not in _ENDINGS:
         raise refused("export_file_kind")
     require_place(path)
@@ -162,4 +161,5 @@ SOURCES: Mapping[str, Source] = {
     "goals": record_rows.goals_of,
     "assessments": assessments.rows_of,
     "supervisions": supervisions.rows_of,
+    "consultations": consultations.rows_of,
 }

@@ -18,7 +18,7 @@ from casework.core.columns import canonical
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import Invalid, invalid, refused
 from casework.core.office import Office
-from casework.exchange.column_sets import ColumnSet, kinds
+from casework.exchange.column_sets import ColumnSet
 from casework.exchange.marking import Fault, mark_errors
 from casework.exchange.sheets import Book, Table, read_book
 from casework.exchange.writer import require_place
@@ -27,6 +27,7 @@ from casework.permissions import Subject, require
 from workflows.ledgers.assessments import Assessments
 from workflows.ledgers.attendance import AttendanceLedger
 from workflows.ledgers.cases import Cases
+from workflows.ledgers.consultations import Consultations
 from workflows.ledgers.desk import Desk, Imported, Ledger, Line
 from workflows.ledgers.funds import Funds
 from workflows.ledgers.goals import Goals
@@ -64,6 +65,7 @@ LEDGERS: Mapping[str, Callable[[Office, Actor, datetime], Ledger]] = {
     "goals": Goals,
     "assessments": Assessments,
     "supervisions": Supervisions,
+    "consultations": Consultations,
 }
 
 
@@ -118,12 +120,11 @@ def open_ledger(office: Office, kind: str, *, actor: Actor, at: datetime) -> Led
     """Return what reads and writes a kind.
 
     Raises:
-        Refused: import_kind_later or import_kind_unknown.
+        Refused: import_kind_unknown.
     """
     if kind in LEDGERS:
         return LEDGERS[kind](office, actor, at)
-    code = "import_kind_later" if kind in kinds() else "import_kind_unknown"
-    raise refused(code, kind=kind, kinds=", ".join(LEDGERS))
+    raise refused("import_kind_unknown", kind=kind, kinds=", ".join(LEDGERS))
 
 
 def _lines(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterator[Line]:

@@ -274,6 +274,27 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "bookings",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("venue_id", columns.Id(), nullable=True),
+        sa.Column("person_id", columns.Id(), nullable=True),
+        sa.Column("starts_at", columns.Instant(), nullable=False),
+        sa.Column("ends_at", columns.Instant(), nullable=False),
+        sa.Column("is_live", columns.Flag(), nullable=False),
+        sa.Column("is_override", columns.Flag(), nullable=False),
+        sa.CheckConstraint("(venue_id IS NULL) <> (person_id IS NULL)", name=op.f("ck_bookings_one")),
+        sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_bookings_span")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bookings")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("bookings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bookings_consultation_id"), ["consultation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bookings_person_id_starts_at"), ["person_id", "starts_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bookings_venue_id_starts_at"), ["venue_id", "starts_at"], unique=False)
+
+    op.create_table(
         "bulletins",
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("quarter", sa.Text(), nullable=False),
@@ -406,6 +427,93 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("categories", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_categories_parent_code"), ["parent_code"], unique=False)
+
+    op.create_table(
+        "consensus_items",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("org_id", columns.Id(), nullable=False),
+        sa.Column("due_on", columns.Day(), nullable=False),
+        sa.Column("into", sa.Text(), nullable=False),
+        sa.Column("record_id", columns.Id(), nullable=True),
+        sa.Column("converted_at", columns.Instant(), nullable=True),
+        sa.Column("converted_by", columns.Id(), nullable=True),
+        sa.Column("realised", columns.Flag(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consensus_items")),
+        sa.UniqueConstraint("consultation_id", "place", name=op.f("uq_consensus_items_consultation_id_place")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("consensus_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consensus_items_org_id"), ["org_id"], unique=False)
+
+    op.create_table(
+        "consultation_cases",
+        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("case_id", columns.Id(), nullable=False),
+        sa.PrimaryKeyConstraint("consultation_id", "case_id", name=op.f("pk_consultation_cases")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("consultation_cases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consultation_cases_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "consultations",
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("brought_by", columns.Id(), nullable=True),
+        sa.Column("urgency", sa.Integer(), nullable=True),
+        sa.Column("breadth", sa.Integer(), nullable=True),
+        sa.Column("feasibility", sa.Integer(), nullable=True),
+        sa.Column("authority", sa.Text(), nullable=True),
+        sa.Column("starts_at", columns.Instant(), nullable=True),
+        sa.Column("ends_at", columns.Instant(), nullable=True),
+        sa.Column("venue_id", columns.Id(), nullable=True),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("convenor_id", columns.Id(), nullable=True),
+        sa.Column("convenor_name", sa.Text(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("notice_on", columns.Day(), nullable=True),
+        sa.Column("meets_on", columns.Day(), nullable=True),
+        sa.Column("override_reason", sa.Text(), nullable=False),
+        sa.Column("research", sa.Text(), nullable=False),
+        sa.Column("minutes", sa.Text(), nullable=False),
+        sa.Column("unresolved", columns.Json(), nullable=False),
+        sa.Column("warnings", columns.Json(), nullable=False),
+        sa.Column("satisfaction", sa.Text(), nullable=True),
+        sa.Column("ledger", columns.Json(), nullable=False),
+        sa.Column("activity_id", columns.Id(), nullable=True),
+        sa.Column("attachments_total", sa.Integer(), nullable=False),
+        sa.Column("comments_total", sa.Integer(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("workflow", sa.Text(), nullable=False),
+        sa.Column("workflow_version", sa.Integer(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("lead_org_id", columns.Id(), nullable=True),
+        sa.Column("assignee_id", columns.Id(), nullable=True),
+        sa.Column("head_hash", sa.Text(), nullable=False),
+        sa.Column("state_since", columns.Instant(), nullable=False),
+        sa.Column("came_from", sa.Text(), nullable=True),
+        sa.Column("is_open", columns.Flag(), nullable=False),
+        sa.Column("due_at", columns.Instant(), nullable=True),
+        sa.Column("due_kind", sa.Text(), nullable=True),
+        sa.Column("due_level", sa.Integer(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("updated_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultations")),
+        sa.UniqueConstraint("number", name=op.f("uq_consultations_number")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("consultations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consultations_created_at_id"), ["created_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consultations_region_code_state"), ["region_code", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consultations_starts_at"), ["starts_at"], unique=False)
 
     op.create_table(
         "cosignatures",
@@ -1266,6 +1374,30 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "participants",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("person_id", columns.Id(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("required", columns.Flag(), nullable=False),
+        sa.Column("invited", columns.Flag(), nullable=False),
+        sa.Column("reply", sa.Text(), nullable=False),
+        sa.Column("replied_at", columns.Instant(), nullable=True),
+        sa.Column("attended", columns.Flag(), nullable=False),
+        sa.CheckConstraint("reply IN ('','yes','no','maybe')", name=op.f("ck_participants_reply")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_participants")),
+        sa.UniqueConstraint(
+            "consultation_id", "round", "place", name=op.f("uq_participants_consultation_id_round_place")
+        ),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("participants", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_participants_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "people",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -1836,6 +1968,22 @@ def upgrade() -> None:
         sa.Column("at", columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_triage_uses")),
         sa.UniqueConstraint("number", name=op.f("uq_triage_uses_number")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "venues",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("hours", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("updated_at", columns.Instant(), nullable=False),
+        sa.CheckConstraint("capacity > 0", name=op.f("ck_venues_capacity")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_venues")),
+        sa.UniqueConstraint("code", name=op.f("uq_venues_code")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -2566,6 +2714,7 @@ def downgrade() -> None:
 
     op.drop_table("cases")
     op.drop_table("assignment_rules")
+    op.drop_table("venues")
     op.drop_table("triage_uses")
     with op.batch_alter_table("triage_outcomes", schema=None) as batch_op:
         batch_op.drop_index("uq_triage_outcomes_event")
@@ -2703,6 +2852,10 @@ def downgrade() -> None:
 
     op.drop_table("plans")
     op.drop_table("people")
+    with op.batch_alter_table("participants", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_participants_person_id"))
+
+    op.drop_table("participants")
     with op.batch_alter_table("parks", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_parks_newest",
@@ -2931,6 +3084,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cosignatures_member_id"))
 
     op.drop_table("cosignatures")
+    with op.batch_alter_table("consultations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consultations_starts_at"))
+        batch_op.drop_index(batch_op.f("ix_consultations_region_code_state"))
+        batch_op.drop_index(batch_op.f("ix_consultations_created_at_id"))
+
+    op.drop_table("consultations")
+    with op.batch_alter_table("consultation_cases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consultation_cases_case_id"))
+
+    op.drop_table("consultation_cases")
+    with op.batch_alter_table("consensus_items", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consensus_items_org_id"))
+
+    op.drop_table("consensus_items")
     with op.batch_alter_table("categories", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_categories_parent_code"))
 
@@ -2951,6 +3118,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_bulletins_quarter")
 
     op.drop_table("bulletins")
+    with op.batch_alter_table("bookings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bookings_venue_id_starts_at"))
+        batch_op.drop_index(batch_op.f("ix_bookings_person_id_starts_at"))
+        batch_op.drop_index(batch_op.f("ix_bookings_consultation_id"))
+
+    op.drop_table("bookings")
     op.drop_table("blobs")
     with op.batch_alter_table("beneficiaries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_beneficiaries_project_id"))

@@ -43,6 +43,7 @@ from casework.registry.tables import Person
 from tests import databases
 from tests.casework.keeping.lived_announcement import announced
 from tests.casework.keeping.lived_assessment import assessed
+from tests.casework.keeping.lived_meetings import met
 from tests.supervised import lived as supervised
 from tests.supervised import step
 from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
@@ -220,6 +221,7 @@ def _live(world: World, home: Path) -> dict[str, UUID]:
     ids["struck"] = supervised(world, "strike_off")
     ids["followed"] = supervised(world, "acknowledge")
     step(world, ids["followed"], "urge", "he", comment="请报进展")
+    ids |= met(world)
     firing.sweep(world.db, at=LATER - timedelta(minutes=1))
     return ids
 

@@ -14,6 +14,7 @@ from casework.core.i18n import catalogue
 from casework.permissions import rules
 from tests.supervised import SLIP
 from tests.web.api.conftest import Api
+from tests.web.api.meetings import approved, date, move, venues
 from tests.web.api.recorded import one_of_each
 from tests.web.api.tied import tie
 from tests.world import REPORT
@@ -85,6 +86,10 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     parts["<supervision_id>"] = api.ok("an", "POST", "/supervisions", dict(SLIP))["id"]
     leaves = {"org": "SLJ", "successor": "ZYZ", "day": "2026-10-31", "reason": "换届", "dry_run": False}
     parts["<handover_id>"] = api.ok("an", "POST", "/handovers", leaves)["id"]
+    venues(api)
+    topic = approved(api)
+    assert move(api, "an", topic, "schedule", **date(api)).status_code == 200
+    parts |= {"<consultation_id>": topic["id"], "<n>": "1"}
     parts |= {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
     who = {"ask_extension": "bai"}
     for each in OPERATIONS:
@@ -95,6 +100,7 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
             path = path.replace(name, value)
         path = path.replace("<record_id>", recorded.get(path.split("/")[1], ""))
         path = path.replace("/regions/SLJ", "/regions/510822").replace("/categories/SLJ", "/categories/other")
+        path = path.replace("/venues/SLJ", "/venues/FSC-HALL")
         extra = {"surely_unknown": 1} | ({"answer": "x"} if each.name == "settle_co_task" else {})
         caller = "zhen" if each.name == "settle_co_task" else who.get(each.name, "an")
         if each.path in {"/orgs", "/regions"}:

@@ -12,6 +12,7 @@ from tests.web.previews.data import (
     ledgers,
     linked,
     lists,
+    meetings,
     money,
     office,
     one_case,
@@ -60,6 +61,16 @@ PAGES = {
         _page("list-fifty", "cases/list.html", lists.fifty()),
         _page("list-empty", "cases/list.html", lists.nothing()),
         _page("list-filters", "cases/filters.html", lists.filters()),
+        _page("meetings", "meetings/list.html", meetings.topics()),
+        _page("meeting", "meetings/show.html", meetings.meeting()),
+        _page("meeting-asked", "meetings/show.html", meetings.meeting(asked=True)),
+        _page("meeting-date", "meetings/schedule.html", meetings.schedule()),
+        _page("meeting-calendar", "meetings/calendar.html", meetings.calendar()),
+        _page("venues", "meetings/venues.html", meetings.venues()),
+        *(
+            _page(f"meeting-{kind}", "meetings/paper.html", meetings.paper(kind), paper=True)
+            for kind in ("notice", "agenda", "sign_in", "minutes")
+        ),
         _page("members", "links/list.html", linked.members()),
         _page("households", "links/list.html", linked.households()),
         _page("households-none", "links/list.html", linked.nothing()),

@@ -116,17 +116,6 @@ def test_what_is_exported_and_imported_again_changes_nothing(kind: str, office, 
         assert (again.created, again.updated, again.unchanged, again.refused) == (0, 0, count, [])
 
 
-@pytest.mark.parametrize("kind", ["consultations"])
-def test_kinds_of_the_programme_are_refused_with_one_clear_line(kind: str, office, world, book, tmp_path: Path) -> None:
-    for attempt in (
-        lambda: do(office, world, kind, book(ORGS)),
-        lambda: exporting.run(office, kind, tmp_path / "out.xlsx", actor=world["an"], at=AT),
-    ):
-        with pytest.raises(Refused) as refused:
-            attempt()
-        assert refused.value.refusals[0].code == "import_kind_later"
-
-
 def test_an_unknown_kind_is_refused(office, world, book) -> None:
     with pytest.raises(Refused) as refused:
         do(office, world, "../secrets", book(ORGS))

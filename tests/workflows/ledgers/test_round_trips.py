@@ -73,6 +73,16 @@ CELLS: Mapping[str, Mapping[str, st.SearchStrategy[str]]] = {
         "签到情况": st.sampled_from(["到会", "请假", "缺席", "迟到", ""]),
         "备注": WORDS,
     },
+    "consultations": {
+        "议题": WORDS,
+        "类型": st.sampled_from(["专题协商", "有事来协商", ""]),
+        "来源": st.sampled_from(["群众", "委员", "领导", ""]),
+        "时间": DAYS | st.sampled_from(["2022-05-10 09:30", "2099-01-01", ""]),
+        "召集人": PEOPLE | st.just(""),
+        "责任单位": st.sampled_from(["县水利局", "县水利局、外来的单位", ""]),
+        "完成时限": DAYS | st.just(""),
+        **dict.fromkeys(("地点", "参加人员(数量/构成)", "共识事项", "落实情况", "评价"), WORDS),
+    },
     "goals": {
         "年度": st.sampled_from(["2022", "2023", ""]),
         "对象": st.sampled_from(["方石村", "茶叶", "张树生", "县水利局"]),

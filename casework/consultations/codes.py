@@ -1,0 +1,12 @@
+"""The codes of consultations (contract.md "Consultations"); their labels are in the message catalogues."""
+
+KINDS = ("youshi", "thematic")
+SOURCES = ("public", "member", "department", "leader", "case_cluster")
+PARTS = ("convenor", "member", "department", "stakeholder", "expert", "guest")
+REPLIES = ("yes", "no", "maybe")
+SCORES = ("urgency", "breadth", "feasibility")
+SATISFACTIONS = ("satisfied", "basically", "dissatisfied")
+# States in which nothing can be changed any more but by the step that ends it.
+ENDED = ("dropped", "cancelled", "archived")
+# States in which a meeting has a date that still holds.
+DATED = ("scheduled", "notified")

@@ -1,0 +1,239 @@
+"""Which consultations there are, who may know of which, and what belongs to one.
+
+The Python twin of `visible_to` is `subject_of` with casework/permissions.py.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+
+from casework.cases import visibility as case_visibility
+from casework.cases.tables import Case
+from casework.consultations.tables import ConsensusItem, Consultation, ConsultationCase, Participant
+from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
+from casework.core.database import Session
+from casework.core.errors import NotFound
+from casework.core.ids import parse_id
+from casework.permissions import Subject, rules
+
+_OVERSEERS = frozenset({"observer", "auditor"})
+_Term = Callable[[Actor], ColumnElement[bool] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is asked of a list; nothing asks for nothing."""
+
+    states: Sequence[str] = ()
+    kind: str | None = None
+    source: str | None = None
+    region: Sequence[str] = ()
+    org_id: UUID | None = None
+    person_id: UUID | None = None
+    venue_id: UUID | None = None
+    case_id: UUID | None = None
+    starts_from: datetime | None = None
+    starts_to: datetime | None = None
+    words: str = ""
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition on the consultations an actor may know of."""
+    found = (_TERMS[name](actor) for name in rules().visible["consultation"])
+    terms = [term for term in found if term is not None]
+    return or_(*terms) if terms else false()
+
+
+def _over(roles: frozenset[str]) -> _Term:
+    def term(actor: Actor) -> ColumnElement[bool] | None:
+        regions = actor.regions(roles)
+        return or_(*(within(prefix) for prefix in regions)) if regions else None
+
+    return term
+
+
+def within(prefix: str) -> ColumnElement[bool]:
+    """Return the condition that a consultation is about a place: a range, so that an index serves it."""
+    return and_(Consultation.region_code >= prefix, Consultation.region_code < prefix + ":")
+
+
+def _unit(actor: Actor) -> ColumnElement[bool] | None:
+    orgs = actor.org_ids(UNIT_ROLES)
+    return Consultation.lead_org_id.in_(sorted(orgs)) if orgs else None
+
+
+def _co_unit(actor: Actor) -> ColumnElement[bool] | None:
+    orgs = actor.org_ids(UNIT_ROLES)
+    if not orgs:
+        return None
+    return Consultation.id.in_(select(ConsensusItem.consultation_id).where(ConsensusItem.org_id.in_(sorted(orgs))))
+
+
+def _reporter(actor: Actor) -> ColumnElement[bool] | None:
+    return None if actor.person_id is None else Consultation.brought_by == actor.person_id
+
+
+def _invited(actor: Actor) -> ColumnElement[bool] | None:
+    if actor.person_id is None:
+        return None
+    # Who convenes and who is named may look from the day the notices went out, the convenor before.
+    named = select(Participant.consultation_id).where(Participant.person_id == actor.person_id)
+    return or_(Consultation.convenor_id == actor.person_id, Consultation.id.in_(named))
+
+
+_TERMS: Mapping[str, _Term] = {
+    "triage": _over(TRIAGE_ROLES),
+    "overseer": _over(_OVERSEERS),
+    "liaison": _over(frozenset({"liaison"})),
+    "reporter": _reporter,
+    "invited": _invited,
+    "unit": _unit,
+    "co_unit": _co_unit,
+    "system": lambda actor: true() if actor.is_system else None,
+}
+
+
+def subject_of(session: Session, row: Consultation) -> Subject:
+    """Return the bearings of a consultation that permissions are asked about."""
+    named = session.scalars(
+        select(Participant.person_id).where(Participant.consultation_id == row.id, Participant.person_id.is_not(None))
+    )
+    units = session.scalars(select(ConsensusItem.org_id).where(ConsensusItem.consultation_id == row.id))
+    invited = {each for each in (*named, row.convenor_id) if each is not None}
+    return Subject(
+        row.region_code,
+        lead_org_id=row.lead_org_id,
+        co_org_ids=frozenset(units),
+        reported_by=row.brought_by,
+        invited_person_ids=frozenset(invited),
+    )
+
+
+def take(session: Session, actor: Actor, reference: str, *, lock: bool = False) -> Consultation:
+    """Return a consultation by id or number.
+
+    Raises:
+        NotFound: there is none, or none the actor may know of.
+    """
+    found = parse_id(reference)
+    known_by = Consultation.number == reference.strip().upper()[:64] if found is None else Consultation.id == found
+    asked = select(Consultation).where(known_by, visible_to(actor))
+    if lock:
+        asked = asked.with_for_update(of=Consultation).execution_options(populate_existing=True)
+    row = session.scalars(asked).one_or_none()
+    if row is None:
+        raise NotFound("consultation")
+    return row
+
+
+def page(
+    session: Session, actor: Actor, filter: Filter, *, after: tuple[datetime, UUID] | None = None, limit: int
+) -> Sequence[Consultation]:
+    """Return consultations, the newest first."""
+    asked = select(Consultation).where(visible_to(actor), *_conditions(filter))
+    if after is not None:
+        created_at, last = after
+        earlier = and_(Consultation.created_at == created_at, Consultation.id < last)
+        asked = asked.where(or_(Consultation.created_at < created_at, earlier))
+    return session.scalars(asked.order_by(Consultation.created_at.desc(), Consultation.id.desc()).limit(limit)).all()
+
+
+def dated(session: Session, actor: Actor, *, since: datetime, until: datetime) -> Sequence[Consultation]:
+    """Return the meetings between two instants, earliest first; those put off or called off are none."""
+    asked = select(Consultation).where(
+        visible_to(actor),
+        Consultation.starts_at >= since,
+        Consultation.starts_at < until,
+        Consultation.state.not_in(("postponed", "cancelled")),
+    )
+    return session.scalars(asked.order_by(Consultation.starts_at, Consultation.id).limit(500)).all()
+
+
+def _conditions(filter: Filter) -> list[ColumnElement[bool]]:
+    made: list[ColumnElement[bool]] = []
+    if filter.states:
+        made.append(Consultation.state.in_(filter.states))
+    for column, value in (
+        (Consultation.kind, filter.kind),
+        (Consultation.source, filter.source),
+        (Consultation.lead_org_id, filter.org_id),
+        (Consultation.venue_id, filter.venue_id),
+    ):
+        if value is not None:
+            made.append(column == value)
+    if filter.region:
+        made.append(or_(*(within(prefix) for prefix in filter.region)))
+    if filter.person_id is not None:
+        named = select(Participant.consultation_id).where(Participant.person_id == filter.person_id)
+        made.append(or_(Consultation.convenor_id == filter.person_id, Consultation.id.in_(named)))
+    if filter.case_id is not None:
+        tied = select(ConsultationCase.consultation_id).where(ConsultationCase.case_id == filter.case_id)
+        made.append(Consultation.id.in_(tied))
+    if filter.starts_from is not None:
+        made.append(Consultation.starts_at >= filter.starts_from)
+    if filter.starts_to is not None:
+        made.append(Consultation.starts_at < filter.starts_to)
+    if filter.words:
+        made.append(Consultation.title.contains(filter.words, autoescape=True))
+    return made
+
+
+def participants_of(session: Session, row: Consultation) -> Sequence[Participant]:
+    """Return who is invited to the date that was set last, or came without being invited, in their order."""
+    asked = select(Participant).where(Participant.consultation_id == row.id, Participant.round == row.round)
+    return session.scalars(asked.order_by(Participant.place)).all()
+
+
+def items_of(session: Session, consultation_ids: Collection[UUID], *, lock: bool = False) -> Sequence[ConsensusItem]:
+    """Return what was agreed in these consultations, in the order of the minutes."""
+    asked = select(ConsensusItem).where(ConsensusItem.consultation_id.in_(consultation_ids))
+    asked = asked.order_by(ConsensusItem.consultation_id, ConsensusItem.place)
+    if lock:
+        asked = asked.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(asked).all()
+
+
+def cases_of(session: Session, row: Consultation, *, actor: Actor, at: datetime) -> Sequence[tuple[UUID, str, str]]:
+    """Return the cases a topic came out of that the actor may know of: id, number, title."""
+    asked = (
+        select(Case.id, Case.number, Case.title)
+        .join(ConsultationCase, ConsultationCase.case_id == Case.id)
+        .where(ConsultationCase.consultation_id == row.id, case_visibility.visible_to(actor, at=at))
+    )
+    return [(each[0], each[1], each[2]) for each in session.execute(asked.order_by(Case.number))]
+
+
+def place_of(region_code: str) -> Subject:
+    """Return the bearings of a place, for who may know of all that is about it."""
+    return Subject(region_code)
+
+
+def may_know(session: Session, actor: Actor, row: Consultation) -> bool:
+    """Say whether somebody may know of a consultation."""
+    asked = select(Consultation.id).where(Consultation.id == row.id, visible_to(actor))
+    return session.scalar(asked) is not None
+
+
+def count_states(session: Session, actor: Actor) -> Mapping[str, int]:
+    """Return how many consultations the actor may know of are in each state."""
+    asked = select(Consultation.state, func.count()).where(visible_to(actor)).group_by(Consultation.state)
+    return {row[0]: row[1] for row in session.execute(asked)}
+
+
+def titled(session: Session, titles: Collection[str], *, region: str) -> Sequence[Consultation]:
+    """Return the consultations of a place with these titles."""
+    asked = select(Consultation).where(Consultation.title.in_(titles), within(region))
+    return session.scalars(asked.order_by(Consultation.id)).all()
+
+
+def every(session: Session, actor: Actor) -> Sequence[Consultation]:
+    """Return the consultations of the places where the actor works that were not dropped, oldest first."""
+    regions = actor.regions(TRIAGE_ROLES)
+    asked = select(Consultation).where(
+        or_(*(within(prefix) for prefix in regions)) if regions else false(),
+        Consultation.state.not_in(("dropped", "cancelled")),
+    )
+    return session.scalars(asked.order_by(Consultation.starts_at, Consultation.id)).all()

@@ -1,0 +1,123 @@
+"""Who is told of consultations: those invited of every date and what became of it, the units of what was agreed with
+them, whoever brought the topic of what became of that, and the office of what falls due.
+
+No word of the topic stands in a notice, only its number.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from casework.consultations import queries
+from casework.consultations.tables import Consultation
+from casework.core.actors import SYSTEM, UNIT_ROLES
+from casework.core.errors import NotFound
+from casework.core.ids import parse_id
+from casework.matters import notices
+from casework.matters.tables import OutboxEvent
+from tasks.telling import Telling
+
+_Audience = Callable[[Telling, Consultation, OutboxEvent], Iterable[UUID]]
+# From this level on the heads are told beside the clerks.
+_HEADS_FROM = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    code: str
+    audience: _Audience
+
+
+def _invited(telling: Telling, row: Consultation, _event: OutboxEvent) -> Iterable[UUID]:
+    people = queries.participants_of(telling.session, row)
+    return [each.person_id for each in people if each.person_id is not None]
+
+
+def _bringer(_telling: Telling, row: Consultation, _event: OutboxEvent) -> Iterable[UUID]:
+    return () if row.brought_by is None else (row.brought_by,)
+
+
+def _units(telling: Telling, row: Consultation, _event: OutboxEvent) -> Iterable[UUID]:
+    orgs = {item.org_id for item in queries.items_of(telling.session, [row.id])}
+    return [each for org_id in sorted(orgs) for each in telling.people.within(tuple(UNIT_ROLES), org_id)]
+
+
+def _mentioned(_telling: Telling, _row: Consultation, event: OutboxEvent) -> Iterable[UUID]:
+    found = (parse_id(str(each)) for each in event.facts.get("mentions", ()))
+    return [each for each in found if each is not None]
+
+
+_BY_TRIGGER: Mapping[str, tuple[_Rule, ...]] = {
+    "drop": (_Rule("topic_dropped", _bringer),),
+    "approve": (_Rule("topic_approved", _bringer),),
+    "notify": (_Rule("meeting_invited", _invited),),
+    "postpone": (_Rule("meeting_postponed", _invited),),
+    "cancel": (_Rule("meeting_cancelled", _invited),),
+    "minute": (_Rule("meeting_agreed", _units), _Rule("meeting_minuted", _invited), _Rule("topic_minuted", _bringer)),
+    "evaluate": (_Rule("meeting_evaluated", _invited),),
+}
+
+
+def of_step(telling: Telling, event: OutboxEvent) -> None:
+    """Tell of a move; who is of two audiences is told once, of what comes first."""
+    row = _row(telling, event)
+    if row is not None:
+        for rule in _BY_TRIGGER.get(str(event.facts.get("trigger")), ()):
+            _tell(telling, event, row, rule)
+
+
+def of_note(telling: Telling, event: OutboxEvent) -> None:
+    """Tell those named with @ in a note, as far as they may know of the consultation."""
+    row = _row(telling, event)
+    if row is not None:
+        _tell(telling, event, row, _Rule("meeting_mentioned", _mentioned))
+
+
+def of_rung(telling: Telling, event: OutboxEvent) -> None:
+    """Tell of a rung: the clerks over the place, from the second level on the heads too."""
+    row = _row(telling, event)
+    if row is None:
+        return
+    level = int(event.facts["level"])
+    roles = ("clerk", "head") if level >= _HEADS_FROM else ("clerk",)
+    rule = _Rule(f"meeting_due_{min(level, 2)}", lambda told, of, _event: told.people.over(roles, of.region_code))
+    _tell(telling, event, row, rule, {name: event.facts[name] for name in ("kind", "level", "due_at")})
+
+
+def _row(telling: Telling, event: OutboxEvent) -> Consultation | None:
+    try:
+        return None if event.matter_id is None else queries.take(telling.session, SYSTEM, str(event.matter_id))
+    except NotFound:
+        return None
+
+
+def _tell(
+    telling: Telling,
+    event: OutboxEvent,
+    row: Consultation,
+    rule: _Rule,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    doer = telling.doer_of(event)
+    people = telling.people.recipients(rule.audience(telling, row, event))
+    told = [
+        person_id
+        for person_id, recipient in people.items()
+        if person_id != doer and queries.may_know(telling.session, recipient.actor, row)
+    ]
+    known = {
+        "meeting": row.number,
+        "workflow": row.workflow,
+        "due_at": None if row.starts_at is None else row.starts_at.isoformat(),
+    }
+    notices.tell(
+        telling.session,
+        event_id=event.id,
+        people=[(each, notices.APP) for each in told],
+        code=rule.code,
+        facts={**known, **(facts or {})},
+        at=telling.at,
+        hold_until=telling.calendar.next_opening(telling.at),
+        matter_id=row.id,
+    )

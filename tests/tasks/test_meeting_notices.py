@@ -1,0 +1,36 @@
+"""Who is told of consultations: those invited of every date, the units of what was agreed, the office of what is late."""
+
+from datetime import timedelta
+
+from casework.registry.calendar import load_calendar
+from tests.meeting import approved, at, hall, minuted, move
+from tests.tasks.conftest import Post
+from tests.world import MORNING, World
+from workflows import firing
+
+
+def test_those_invited_are_told_of_every_date_and_whoever_brought_it_of_its_fate(world: World, post: Post) -> None:
+    hall(world)
+    topic = approved(world)
+    move(world, topic, "schedule", "an", **at(0, "bai", "zhen", world=world))
+    post.tell(at=MORNING)
+    assert post.told("topic_approved") == {"he"}
+    # A date is told when the notices go out, not while it is being found.
+    assert post.told("meeting_invited") == set()
+    move(world, topic, "notify", research="看过两处断口")
+    post.tell(at=MORNING)
+    assert post.told("meeting_invited") == {"an", "bai", "zhen"}
+    move(world, topic, "postpone", "an", reason="下雨")
+    post.tell(at=MORNING)
+    assert post.told("meeting_postponed") == {"bai", "zhen"}
+
+
+def test_a_unit_is_told_what_was_agreed_and_the_clerk_what_was_not_converted(world: World, post: Post) -> None:
+    minuted(world)
+    post.tell(at=MORNING)
+    assert post.told("meeting_agreed") == {"bai", "shui"}
+    with world.db.reading() as session:
+        due = load_calendar(session).shift(MORNING, 4)
+    firing.sweep(world.db, at=due)
+    post.tell(at=due + timedelta(minutes=1))
+    assert "he" in post.told("meeting_due_1")

@@ -1,0 +1,105 @@
+"""Consultations as pages: a topic out of a case, a date around a clash, one tap to answer, minutes, a convert button."""
+
+from typing import Any
+
+import pytest
+
+from tests.web.desk import Desk
+from tests.web.pages.reading import form_of, words_of
+from tests.world import VILLAGE, World
+
+pytestmark = pytest.mark.usefixtures("morning")
+
+
+class Hand:
+    """Somebody at a browser, who fills in forms by their address."""
+
+    def __init__(self, desk: Desk, who: str) -> None:
+        self.browser = desk.browser(who)
+
+    def see(self, path: str, status: int = 200) -> str:
+        page = self.browser.get(path)
+        assert page.status_code == status, page.text[-800:]
+        return str(page.text)
+
+    def send(self, page: str, action: str, **typed: Any) -> Any:
+        fields: dict[str, Any] = {**form_of(self.see(page), action), **typed}
+        return self.browser.client.post(action, data=fields)
+
+
+def venues(hand: Hand) -> None:
+    for code, name in (("HALL", "村委会会议室"), ("YARD", "李家院坝")):
+        told = {"code": code, "name": name, "region_code": VILLAGE, "capacity": "30", "hours": "08:00-20:00"}
+        assert hand.send("/venues/new", "/venues/new", **told).status_code == 303
+
+
+def brought(hand: Hand, **changes: Any) -> str:
+    """Bring a topic and see it approved; return its address."""
+    told = {"title": "水管怎么修", "kind": "youshi", "source": "public", "region_code": VILLAGE, "reason": "吃水靠挑"}
+    where = str(hand.send("/consultations/new", "/consultations", **{**told, **changes}).headers["Location"])
+    move(hand, where, "screen", urgency="4", breadth="3", feasibility="5")
+    move(hand, where, "approve", authority="chair_meeting")
+    return where
+
+
+def move(hand: Hand, where: str, trigger: str, status: int = 303, **typed: Any) -> str:
+    action = f"{where}/moves/{trigger}"
+    answer = hand.send(action, action, **typed)
+    assert answer.status_code == status, words_of(answer.text)[-800:]
+    return str(answer.text)
+
+
+def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) -> None:
+    number = world.case(world.report()).number
+    office, member = Hand(desk, "an"), Hand(desk, "chen")
+    venues(office)
+    assert number in office.see(f"/consultations/new?case={number}")
+    where = brought(office, case=number)
+    assert number in office.see(where)
+    invited: dict[str, Any] = {"required": [str(world["bai"].person_id)], "invited": [str(world["chen"].person_id)]}
+    when: dict[str, Any] = {"starts_at": "2026-10-20T09:00", "ends_at": "2026-10-20T11:00", "venue": "HALL"}
+    form = office.see(f"{where}/moves/schedule")
+    assert "10月14日" in words_of(form) and 'name="slot"' in form
+    move(office, where, "schedule", **when, **invited, stakeholders="李小芳\n王大力")
+    assert "水管怎么修" in office.see("/consultations/calendar?day=2026-10-20")
+    move(office, where, "notify", research="看过两处断口")
+    # One tap, on the page that the notice leads to.
+    assert "这次会您来吗" in member.see(where)
+    assert member.send(where, f"{where}/reply", reply="yes").status_code == 303
+    move(office, where, "hold", came=["0", "1"], others="赵支书")
+    wrong: dict[str, Any] = {"minutes": "谈成了", "item.1.text": "换两处断管"}
+    assert "errors" in move(office, where, "minute", status=422, **wrong)
+    move(office, where, "minute", **{**wrong, "item.1.org": "SLJ", "item.1.due_on": "2026-10-31"})
+    page = office.see(where)
+    # The grey button says why it is grey.
+    assert "还有 1 项共识没有转化" in words_of(page)
+    assert office.send(where, f"{where}/consensus/1/convert", into="case").status_code == 303
+    assert office.send(where, f"{where}/moves/implement").status_code == 303
+    move(office, where, "evaluate", satisfaction="satisfied", realised=["1"])
+    told = words_of(office.see(where))
+    assert "落实了" in told and "答复参会" in told and "第 1 项为困难件" in told
+    for paper in ("notice", "agenda", "sign_in", "minutes"):
+        assert "水管怎么修" in office.see(f"{where}/papers/{paper}")
+    office.see(f"{where}/papers/poster", status=404)
+    assert "水管怎么修" in office.see("/consultations?state=evaluated")
+
+
+def test_a_clash_is_shown_with_what_it_meets_and_a_free_time_fills_the_form(desk: Desk, world: World) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    first, other = brought(office), brought(office, title="路灯装几盏")
+    when: dict[str, Any] = {"starts_at": "2026-10-20T09:00", "ends_at": "2026-10-20T11:00", "venue": "HALL"}
+    move(office, first, "schedule", **when, stakeholders="李小芳")
+    told = move(office, other, "schedule", status=409, **when, stakeholders="王大力")
+    assert "和这些安排撞了" in words_of(told) and "村委会会议室" in told and first in told
+    action = f"{other}/moves/schedule"
+    slot = "2026-10-21T09:00|2026-10-21T11:00|YARD"
+    filled = office.send(action, action, **when, stakeholders="王大力", slot=slot)
+    fields = form_of(filled.text, action)
+    assert (fields["starts_at"], fields["venue"], fields["stakeholders"].strip()) == (
+        "2026-10-21T09:00",
+        "YARD",
+        "王大力",
+    )
+    move(office, other, "schedule", starts_at="2026-10-21T09:00", ends_at="2026-10-21T11:00", venue="YARD",
+         stakeholders="王大力")  # fmt: skip

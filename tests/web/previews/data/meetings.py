@@ -1,0 +1,268 @@
+"""Consultations: the list, one after its minutes, one to be answered, a date with a clash, calendar, venues, papers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tests.web.previews.data.frames import frame
+
+URL = "/consultations/QC-XS-2026-000003"
+_ENTRY = {"when": "今天 09:10", "at": "2026-10-14T09:10:00+08:00", "kind": "note", "actor": "何干事", "verb": "转化了"}
+_REPLIES = (("yes", "来"), ("no", "来不了"), ("maybe", "还不一定"))
+TABS = [
+    {"label": label, "n": None, "url": url, "current": False}
+    for label, url in (("议题", "/consultations"), ("日历", "/consultations/calendar"), ("场所", "/venues"))
+]
+
+
+def _tabs(current: int) -> list[dict[str, Any]]:
+    return [{**each, "current": n == current} for n, each in enumerate(TABS)]
+
+
+def _row(title: str, tone: str, state: str, when: str, due: str, **more: Any) -> dict[str, Any]:
+    told = {"url": URL, "title": title, "number": "QC-XS-2026-000003", "kind": "有事来协商", "place": "竹园镇 方石村"}
+    chip = {"tone": tone, "text": state}
+    return {
+        **told,
+        "chip": chip,
+        "when": when,
+        "venue": "方石村村委会会议室" if when else "",
+        "due": due,
+        "late": False,
+        **more,
+    }
+
+
+def topics() -> dict[str, Any]:
+    """Return the list."""
+    rows = [
+        _row(
+            "三组引水管道怎么修、谁出工、水费怎么收",
+            "teal",
+            "已通知",
+            "10月20日 周二 09:00–11:00",
+            "召开 10月20日 周二 17:30",
+        ),
+        _row(
+            "校车停靠点设在哪里",
+            "teal",
+            "已出纪要",
+            "10月12日 周一 14:00–16:00",
+            "转入办理 10月12日 周一 17:30",
+            late=True,
+        ),
+        _row("村道路灯装几盏、电费谁出", "blue", "已审定", "", "排期 10月28日 周三 17:30"),
+    ]
+    states = [("全部", 3, True), ("已审定", 1, False), ("已通知", 1, False), ("已出纪要", 1, False)]
+    return {
+        "frame": frame("consultations"),
+        "title": "协商",
+        "tabs": _tabs(0),
+        "states": [{"label": label, "n": n, "url": "?", "current": current} for label, n, current in states],
+        "find": {"value": "", "kept": []},
+        "rows": rows,
+        "new_url": "/consultations/new",
+    }
+
+
+def _person(name: str, part: str, reply: tuple[str, str], **more: Any) -> dict[str, Any]:
+    told = {"name": name, "part": part, "required": False, "invited": True, "attended": False}
+    return {**told, "reply": reply[1], "tone": reply[0], **more}
+
+
+def _item(n: int, text: str, org: str, into: str | None = None) -> dict[str, Any]:
+    turn = [
+        {"text": text, "value": value, "url": f"{URL}/consensus/{n}/convert"}
+        for text, value in (("转成困难件", "case"), ("转成建议", "suggestion"))
+    ]
+    made = {"n": n, "text": text, "org": org, "due_on": "10月31日 周六", "into": into, "realised": None}
+    return {**made, "url": "/cases/QC-AJ-2026-000123" if into else None, "convert": None if into else turn}
+
+
+def _people(*, came: bool) -> list[dict[str, Any]]:
+    return [
+        _person("安老师", "召集人", ("green", "来"), required=True),
+        _person("白工", "部门单位", ("amber", "还不一定"), required=True),
+        _person("陈委员", "政协委员", ("grey", "还没答复")),
+        _person("李小芳", "利益相关方", ("grey", "还没答复"), attended=came),
+        _person("赵支书", "来宾", ("grey", "还没答复"), attended=True, invited=False),
+    ]
+
+
+def _steps(labels: Sequence[str], now: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "state": "done" if n < now else "now" if n == now else "todo",
+            "icon": None,
+            "notes": ["10-12 16:30"] if n == now else [],
+        }
+        for n, label in enumerate(labels)
+    ]
+
+
+def meeting(*, asked: bool = False, **changes: Any) -> dict[str, Any]:
+    """Return one consultation: after its minutes, or as somebody invited sees it."""
+    labels = ("已征集", "已审定", "已通知" if asked else "已排期", "已召开", "已出纪要", "办理中", "已评价")
+    now = 2 if asked else 4
+    why = "还有 1 项共识没有转化（第 2 项），先逐项转成困难件、督办或建议"
+    moves = [{"text": "转入办理", "url": None, "why_not": why, "main": False, "trigger": "implement"}]
+    items = [
+        _item(1, "水利局十月底前换好两处断管", "县水利局", "困难件"),
+        _item(2, "镇上组织三组出工二十个", "竹园镇人民政府"),
+    ]
+    replies = [{"value": code, "label": label} for code, label in _REPLIES]
+    facts = [("类型", "有事来协商"), ("地点", "方石村村委会会议室"), ("召集人", "安老师")]
+    made = {
+        "frame": frame("consultations"),
+        "back": {"text": "协商", "url": "/consultations"},
+        "number": "QC-XS-2026-000003",
+        "title": "三组引水管道怎么修、谁出工、水费怎么收",
+        "chip": {"tone": "teal", "text": labels[now]},
+        "case": {"steps": _steps(labels, now)},
+        "said": None,
+        "warnings": [] if asked else ["政协委员 1 人，一般不少于 2 人"],
+        "facts": [{"label": label, "text": text} for label, text in facts],
+        "cases": [{"text": "QC-AJ-2026-000123 三组水管被山洪冲断", "url": "/cases/QC-AJ-2026-000123"}],
+        "reason": "入夏以来五户反映吃水靠挑，各组说法不一。",
+        "research": "看过两处断口，问过十七户，水利局说管材有库存。",
+        "minutes": "" if asked else "大家同意先修后补。\n不同意见：王大力认为应先定水费。",
+        "unresolved": [] if asked else ["水费怎么收"],
+        "moves": [] if asked else moves,
+        "reply": {"url": f"{URL}/reply", "mine": "yes", "choices": replies} if asked else None,
+        "people": _people(came=not asked),
+        "came": None if asked else 2,
+        "items": [] if asked else items,
+        "papers": [
+            {"text": "签到表", "url": f"{URL}/papers/sign_in"},
+            {"text": "协商会通知", "url": f"{URL}/papers/notice"},
+        ],
+        "deadline": None,
+        "history": [{**_ENTRY, "text": "第 1 项为困难件", "sub": None}],
+        "number_of_form": "1",
+    }
+    return made | changes
+
+
+def _field(name: str, label: str, kind: str = "text", **more: Any) -> dict[str, Any]:
+    told = {"name": name, "label": label, "kind": kind, "required": False, "value": "", "hint": None, "options": []}
+    return {**told, **more}
+
+
+def schedule() -> dict[str, Any]:
+    """Return the form of a date that clashes, with the free times beside it."""
+    when = "10月20日 周二 09:00–11:00"
+    title = "三组引水管道怎么修、谁出工、水费怎么收"
+    clash = {"when": when, "title": title, "url": URL}
+    rooms = [{"value": "HALL", "label": "方石村村委会会议室 (30)"}]
+    return {
+        "frame": frame("consultations"),
+        "title": "排期：村道路灯装几盏、电费谁出",
+        "crumb": {"text": "QC-XS-2026-000002", "url": URL},
+        "said": f"时间冲突（2 处）：方石村村委会会议室在 2026-10-20 09:00 至 2026-10-20 11:00 已有安排（{title}）",
+        "form": {
+            "url": f"{URL}/moves/schedule",
+            "errors": [],
+            "submit": "定下这个时间",
+            "fields": [
+                _field("starts_at", "开始", "datetime", value="2026-10-20T09:00", required=True),
+                _field("ends_at", "结束", "datetime", value="2026-10-20T11:00", required=True),
+                _field("venue", "地点", "select", value="HALL", options=rooms, required=True),
+                _field("convenor", "召集人", "person", value="安老师", data_url="/consultations/people"),
+                _field("required", "必到的人", "orgs", wide=True, data_url="/consultations/people",
+                       chosen=[{"value": "1", "label": "白工"}], hint="缺了他们开不成；排期时查他们有没有别的会"),
+                _field("stakeholders", "利益相关方、群众代表", "textarea", value="李小芳\n王大力", hint="一行一个姓名"),
+            ],
+        },
+        "clashes": [{"what": "场所", "name": "方石村村委会会议室", **clash}, {"what": "召集人", "name": "安老师", **clash}],
+        "slots": [
+            {"when": "10月20日 周二 14:30–16:30", "venue": "方石村村委会会议室", "value": "a|b|HALL"},
+            {"when": "10月21日 周三 09:00–11:00", "venue": "三组李家院坝", "value": "a|b|YARD"},
+        ],
+        "notice": "这类协商要提前 3 个工作日发通知。",
+    }  # fmt: skip
+
+
+def calendar() -> dict[str, Any]:
+    """Return a week with two meetings."""
+    chip = {"tone": "teal", "text": "已通知"}
+    told = {"url": URL, "venue": "方石村村委会会议室", "chip": chip}
+    on = {
+        20: [{**told, "time": "09:00–11:00", "title": "三组引水管道怎么修、谁出工、水费怎么收"}],
+        22: [{**told, "time": "14:00–16:00", "title": "校车停靠点设在哪里"}],
+    }
+    days = [
+        {
+            "label": f"10月{day}日",
+            "n": day,
+            "today": day == 20,
+            "works": day < 24,
+            "outside": False,
+            "meetings": on.get(day, []),
+        }
+        for day in range(19, 26)
+    ]
+    views = [{"label": label, "n": None, "url": "?", "current": label == "周"} for label in ("周", "月")]
+    return {
+        "frame": frame("consultations"),
+        "title": "日历",
+        "tabs": _tabs(1),
+        "views": views,
+        "span": "10月19日 周一 至 10月25日 周日",
+        "before": "?",
+        "after": "?",
+        "today_url": "?",
+        "weeks": [days],
+        "weekdays": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
+        "count": 2,
+    }
+
+
+def venues() -> dict[str, Any]:
+    """Return the venues."""
+    told = {"place": "竹园镇 方石村", "url": "/venues/FSC-HALL/edit"}
+    return {
+        "frame": frame("consultations"),
+        "title": "场所",
+        "tabs": _tabs(2),
+        "rows": [
+            {
+                "name": "方石村村委会会议室",
+                "code": "FSC-HALL",
+                "capacity": 30,
+                "hours": "08:00-12:00,14:00-21:00",
+                **told,
+            },
+            {"name": "三组李家院坝", "code": "FSC-YARD", "capacity": 60, "hours": "随时可用", **told},
+        ],
+        "new_url": "/venues/new",
+    }
+
+
+def paper(kind: str) -> dict[str, Any]:
+    """Return a paper to print."""
+    headings = {"notice": "协商会通知", "agenda": "协商会议程", "sign_in": "签到表", "minutes": "协商纪要"}
+    item = {"n": 1, "text": "水利局十月底前换好两处断管", "org": "县水利局", "due_on": "10月31日 周六"}
+    return {
+        "frame": {"lang": {"code": "zh"}, "office": "青川县政协办公室"},
+        "back_url": URL,
+        "paper": {
+            "kind": kind,
+            "heading": headings[kind],
+            "number": "QC-XS-2026-000003",
+            "title": "三组引水管道怎么修、谁出工、水费怎么收",
+            "when": "10月20日 周二 09:00–11:00",
+            "venue": "方石村村委会会议室",
+            "place": "竹园镇 方石村",
+            "convenor": "安老师",
+            "reason": "入夏以来五户反映吃水靠挑，各组说法不一。",
+            "people": [{"name": "白工", "part": "部门单位"}, {"name": "李小芳", "part": "利益相关方"}],
+            "came": ["白工", "李小芳"],
+            "away": ["陈委员"],
+            "free": list(range(6)),
+            "steps": ["召集人说明议题和商前调研的情况", "大家提问，有关部门答复"],
+            "minutes": "大家同意先修后补。",
+            "agreed": [item],
+            "unresolved": ["水费怎么收"],
+            "printed": "青川县政协办公室 打印：何干事 2026-10-14 10:00",
+        },
+    }

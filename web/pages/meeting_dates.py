@@ -1,0 +1,189 @@
+"""Setting the date of a consultation: the form with clashes and free times beside it, and the calendar."""
+
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+
+from casework.consultations import meetings, queries, slots, venues
+from casework.consultations.tables import Consultation
+from casework.core.errors import FieldError, Invalid
+from casework.core.ids import parse_id
+from casework.core.texts import parse_date
+from casework.registry.calendar import load_calendar
+from web import identity, unit
+from web.access import needs
+from web.api.consultations import READ
+from web.forms import with_mistakes
+from web.locales import local, words
+from web.pages import meeting_forms, once
+from web.pages import meeting_parts as parts
+from web.views import addresses, chips, counting, meeting_words, wording
+
+blueprint = Blueprint("meeting_dates", __name__)
+
+_SLOTS_SHOWN, _DAYS_AHEAD, _LOOKED_AT, _NOON = 8, 45, 400, 12
+_VIEWS = ("week", "month")
+
+
+def schedule_form(
+    row: Consultation,
+    title: str,
+    url: str,
+    clashes: Sequence[Mapping[str, Any]],
+    *,
+    mistakes: Sequence[FieldError] = (),
+    said: str | None = None,
+    status: int = 200,
+) -> Response:
+    """Answer with the form of a date; a slot that was pressed fills it, and nothing is kept by that."""
+    fields = meeting_forms.fields_of(row, "schedule")
+    taken = request.form.get("slot", "").split("|")
+    if len(taken) == 3:
+        chosen = dict(zip(("starts_at", "ends_at", "venue"), taken, strict=True))
+        fields = [{**each, "value": chosen.get(each["name"], each["value"])} for each in fields]
+    shown, summary = with_mistakes([*fields, once.field(once.new_number())], mistakes)
+    page = render_template(
+        "meetings/schedule.html",
+        frame=counting.framed(parts.ROOM),
+        title=title,
+        crumb={"text": row.number, "url": parts.url_of(row)},
+        said=said,
+        form={"url": url, "fields": shown, "errors": summary, "submit": words("meetings.set_date")},
+        clashes=[_clash(each) for each in clashes],
+        slots=[] if mistakes and not taken else _slots(row),
+        notice=words("meetings.notice_days", n=meetings.NOTICE_DAYS[row.kind]),
+    )
+    return make_response(page, status)
+
+
+def _clash(told: Mapping[str, Any]) -> dict[str, str]:
+    when = meeting_words.span(datetime.fromisoformat(told["starts_at"]), datetime.fromisoformat(told["ends_at"]))
+    return {
+        "what": words(f"meetings.clash.{told['what']}"),
+        "name": told["name"],
+        "title": told["title"] or words("meetings.clash.other"),
+        "when": when,
+        "url": url_for("consultations.show", meeting=told["number"]) if told["title"] else "",
+    }
+
+
+def _slots(row: Consultation) -> list[dict[str, str]]:
+    """Return the first free times of who has to come, in the venue chosen or any, late enough for the notices."""
+    session, calendar = unit.session(), load_calendar(unit.session())
+    first = calendar.add_workdays(unit.today(), meetings.NOTICE_DAYS[row.kind])
+    typed = [*request.form.getlist("required"), meeting_forms.typed("convenor") or str(identity.person_id())]
+    ids = [parse_id(meeting_forms.person_typed(each)) for each in typed if each.strip()]
+    people: list[UUID] = [each for each in ids if each is not None]
+    rooms = venues.every(session)
+    chosen = [each for each in rooms if each.code == meeting_forms.typed("venue")]
+    asked = slots.Asked(first, first + timedelta(days=_DAYS_AHEAD), _length(), people, chosen or rooms, now=unit.at())
+    # One of each morning and afternoon: eight of one day are no choice.
+    found: dict[tuple[date, bool], slots.Slot] = {}
+    for each in slots.free(session, asked, calendar=calendar, limit=_LOOKED_AT):
+        starts = local(each.starts_at)
+        found.setdefault((starts.date(), starts.hour < _NOON), each)
+    return [
+        {
+            "when": meeting_words.span(each.starts_at, each.ends_at),
+            "venue": "" if each.venue is None else each.venue.name,
+            "value": "|".join(
+                (
+                    meeting_forms.wall_time(each.starts_at),
+                    meeting_forms.wall_time(each.ends_at),
+                    "" if each.venue is None else each.venue.code,
+                )
+            ),
+        }
+        for each in list(found.values())[:_SLOTS_SHOWN]
+    ]
+
+
+def _length() -> timedelta:
+    """Return how long the meeting typed would be, two hours where nothing says so."""
+    try:
+        since, until = (datetime.fromisoformat(meeting_forms.typed(name)) for name in ("starts_at", "ends_at"))
+        length = until - since
+    except (ValueError, TypeError):
+        return meeting_forms.USUAL
+    return length if timedelta(minutes=15) <= length <= timedelta(hours=8) else meeting_forms.USUAL
+
+
+# ------------------------------------------------------------------ the calendar
+@blueprint.get("/consultations/calendar")
+@needs(READ, anywhere=True)
+def show_calendar() -> Response:
+    """Show the meetings of a week or a month, day by day."""
+    view = request.args.get("view", "week")
+    view = view if view in _VIEWS else "week"
+    try:
+        day = parse_date(request.args["day"], field="day") if request.args.get("day") else unit.today()
+    except Invalid:
+        day = unit.today()
+    first, last = _span(view, day)
+    zone = unit.office().settings.zone
+    since, until = (datetime.combine(each, time(), tzinfo=zone) for each in (first, last + timedelta(days=1)))
+    rows = queries.dated(unit.session(), identity.actor(), since=since, until=until)
+    rooms = venues.by_id(unit.session(), [row.venue_id for row in rows if row.venue_id is not None])
+    calendar = load_calendar(unit.session())
+    days = []
+    for n in range((last - first).days + 1):
+        each = first + timedelta(days=n)
+        on = [row for row in rows if row.starts_at is not None and local(row.starts_at).date() == each]
+        days.append(
+            {
+                "label": wording.long_day(each),
+                "n": each.day,
+                "today": each == unit.today(),
+                "works": calendar.is_workday(each),
+                "outside": view == "month" and each.month != day.month,
+                "meetings": [_meeting(row, rooms) for row in on],
+            }
+        )
+    step = timedelta(days=7) if view == "week" else timedelta(days=monthrange(day.year, day.month)[1])
+    page = render_template(
+        "meetings/calendar.html",
+        frame=counting.framed(parts.ROOM),
+        title=words("meetings.tab.calendar"),
+        tabs=parts.tabs("calendar"),
+        views=[
+            {"label": words(f"meetings.view.{each}"), "n": None, "url": _url(each, day), "current": each == view}
+            for each in _VIEWS
+        ],
+        span=words("meetings.between", first=wording.long_day(first), last=wording.long_day(last)),
+        before=_url(view, day - step),
+        after=_url(view, day + step),
+        today_url=_url(view, unit.today()),
+        weeks=[days[n : n + 7] for n in range(0, len(days), 7)],
+        weekdays=[words(f"meetings.weekday.{n}") for n in range(1, 8)],
+        count=len(rows),
+    )
+    return make_response(page)
+
+
+def _span(view: str, day: date) -> tuple[date, date]:
+    if view == "week":
+        first = day - timedelta(days=day.weekday())
+        return first, first + timedelta(days=6)
+    first, last = day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
+    return first - timedelta(days=first.weekday()), last + timedelta(days=6 - last.weekday())
+
+
+def _url(view: str, day: date) -> str:
+    return addresses.query({"view": [view], "day": [day.isoformat()]})
+
+
+def _meeting(row: Consultation, rooms: Mapping[UUID, Any]) -> dict[str, Any]:
+    place = rooms.get(row.venue_id) if row.venue_id is not None else None
+    starts, ends = row.starts_at, row.ends_at
+    clock = "" if starts is None or ends is None else f"{local(starts):%H:%M}–{local(ends):%H:%M}"
+    return {
+        "url": parts.url_of(row),
+        "title": parts.seen(row, row.title),
+        "time": clock,
+        "venue": row.place if place is None else place.name,
+        "chip": chips.Chip(*parts.tone_and_label(row)),
+    }

@@ -1,0 +1,85 @@
+"""Words for what the steps of consultations were told, and for times of meetings."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from casework.consultations import venues
+from casework.consultations.tables import Consultation
+from casework.core.ids import parse_id
+from casework.registry import queries as registry
+from web import unit
+from web.locales import local, words
+from web.views import wording
+from workflows.definition import Field
+
+
+def span(starts_at: datetime, ends_at: datetime) -> str:
+    """Say when a meeting is: 10月20日 周二 09:00–11:00."""
+    first, last = local(starts_at), local(ends_at)
+    until = f"{last:%H:%M}" if first.date() == last.date() else wording.due_moment(ends_at)
+    return f"{wording.due_moment(starts_at)}–{until}"
+
+
+def when(row: Consultation) -> str:
+    """Say when the meeting of a consultation is; nothing while it has no date."""
+    return "" if row.starts_at is None or row.ends_at is None else span(row.starts_at, row.ends_at)
+
+
+def _moment(_field: Field, value: Any) -> str:
+    return wording.due_moment(datetime.fromisoformat(value))
+
+
+def _people(_field: Field, value: Sequence[Mapping[str, Any]]) -> str:
+    return words("meetings.told.people", n=len(value), required=sum(bool(each["required"]) for each in value))
+
+
+def _person(_field: Field, value: Any) -> str:
+    found = parse_id(str(value))
+    return "" if found is None else registry.people_by_id(unit.session(), [found]).get(found, "")
+
+
+def _venue(_field: Field, value: Any) -> str:
+    found = venues.by_code(unit.session(), [str(value)]).get(str(value))
+    return str(value) if found is None else found.name
+
+
+def _attended(_field: Field, value: Mapping[str, Any]) -> str:
+    return words("meetings.told.attended", n=len(value["people"]) + value["others"])
+
+
+def _scores(_field: Field, value: Mapping[str, int]) -> str:
+    return wording.joined([f"{words(f'meetings.score.{name}')} {points}" for name, points in value.items()])
+
+
+def _items(_field: Field, value: Sequence[Any]) -> str:
+    return words("meetings.told.items", n=len(value))
+
+
+def _realised(_field: Field, value: Mapping[str, bool]) -> str:
+    return words("meetings.told.realised", n=sum(value.values()), all=len(value))
+
+
+READERS: Mapping[str, Callable[[Field, Any], str]] = {
+    "start": _moment,
+    "end": _moment,
+    "participants": _people,
+    "anybody": _person,
+    "venue": _venue,
+    "attended": _attended,
+    "scores": _scores,
+    "consensus": _items,
+    "lines": _items,
+    "realised": _realised,
+}
+
+
+def replied(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say how an invitation was answered."""
+    return words("history.object", text=words(f"meetings.reply.{fields.get('reply')}")), None
+
+
+def converted(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say what something agreed became."""
+    into = words(f"meetings.into.{fields.get('into')}")
+    return words("meetings.told.converted", n=fields.get("item"), into=into), None

@@ -1,0 +1,231 @@
+"""What stands against a step of a consultation, and what a step changes beside its state."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from casework.activities.tables import Activity
+from casework.campaign import natural
+from casework.consultations import bookings, meetings, queries
+from casework.consultations.bookings import PARTICIPANT, Clash, Wanted
+from casework.consultations.tables import ConsensusItem
+from casework.core import editions
+from casework.core.errors import Refusal
+from casework.exchange.habits import plain
+from casework.matters import deadlines
+from casework.permissions import permits
+from casework.registry.tables import Person
+from workflows.context import Context
+
+CLOCK = "convert"
+# The campaign's record of a consultation on a theme that was held: its figure counts these, so each counts once.
+ACTIVITY_KIND, COUNTED = "thematic_consultation", "thematic"
+
+
+# ------------------------------------------------------------------ guards
+def nothing_clashes(context: Context) -> Refusal | None:
+    """Refuse a date at which the venue, the convenor or somebody who has to be there is kept for another meeting.
+
+    A reason lets people pass who only take part; venue and convenor never.
+    """
+    if context.values is None:
+        return None
+    wanted = _wanted(context)
+    bookings.lock(context.session, wanted)
+    found = bookings.clashes(context.session, wanted, but_for=context.matter.id)
+    if context.asked.get("override_reason"):
+        found = [each for each in found if each.what != PARTICIPANT]
+    if not found:
+        return None
+    told = [_told(context, each) for each in found]
+    first = told[0]
+    return Refusal(
+        "clash",
+        {
+            "count": len(found),
+            "name": first["name"],
+            "title": first["title"] or found[0].number,
+            "since": first["starts_at"],
+            "until": first["ends_at"],
+            "clashes": told,
+        },
+    )
+
+
+def _told(context: Context, clash: Clash) -> dict[str, Any]:
+    zone = context.calendar.zone
+    # A meeting of a place that is not the caller's is told without its title.
+    sees = context.actor.is_system or permits(context.actor, "consultation.read", queries.place_of(clash.region_code))
+    return {
+        "what": clash.what,
+        "id": str(clash.consultation_id),
+        "number": clash.number,
+        "title": clash.title if sees else "",
+        "starts_at": clash.starts_at.astimezone(zone).isoformat(),
+        "ends_at": clash.ends_at.astimezone(zone).isoformat(),
+        "name": bookings.name_of(context.session, clash),
+        "of": str(clash.of),
+    }
+
+
+def _wanted(context: Context) -> Wanted:
+    asked = context.asked
+    return meetings.wanted(
+        asked["venue"], _convenor(context).id, asked["participants"], (asked["starts_at"], asked["ends_at"])
+    )
+
+
+def _convenor(context: Context) -> Person:
+    given: Person | None = context.asked.get("convenor")
+    found = given or context.session.get(Person, context.actor.person_id)
+    if found is None:
+        raise LookupError("the software itself convenes nothing")
+    return found
+
+
+def everything_is_converted(context: Context) -> Refusal | None:
+    """Refuse to go on while something that was agreed has become no record (contract.md `implement`)."""
+    left = meetings.unconverted(context.session, context.matter)
+    if not left:
+        return None
+    return Refusal("items_unconverted", {"count": len(left), "items": ", ".join(str(each.place) for each in left)})
+
+
+def the_meeting_is_from_a_file(context: Context) -> Refusal | None:
+    """Refuse to keep as history what was brought here."""
+    return None if context.matter.ledger else Refusal("meeting_is_not_from_a_file")
+
+
+GUARDS: Mapping[str, Callable[[Context], Refusal | None]] = {
+    "nothing_clashes": nothing_clashes,
+    "everything_is_converted": everything_is_converted,
+    "the_meeting_is_from_a_file": the_meeting_is_from_a_file,
+}
+
+
+# ------------------------------------------------------------------ effects
+def keep_scores(context: Context) -> None:
+    """Keep the score sheet of a topic."""
+    for name, score in context.asked["scores"].items():
+        setattr(context.matter, name, score)
+
+
+def keep_authority(context: Context) -> None:
+    """Keep which body approved a topic."""
+    context.matter.authority = context.asked["authority"]
+
+
+def set_date(context: Context) -> None:
+    """Set date, place and people of a meeting, and keep them for it."""
+    wanted = _wanted(context)
+    reason = context.asked.get("override_reason") or ""
+    clashing = bookings.clashes(context.session, wanted, but_for=context.matter.id) if reason else ()
+    meetings.schedule(
+        context.session,
+        context.matter,
+        wanted,
+        invitees=context.asked["participants"],
+        convenor=_convenor(context),
+        override=(reason, [each.of for each in clashing]),
+        today=context.today,
+        calendar=context.calendar,
+    )
+    context.noted["convenor"] = str(context.matter.convenor_id)
+    context.noted["notice_on"] = context.matter.notice_on.isoformat()
+
+
+def give_date_free(context: Context) -> None:
+    """Give free what a meeting kept."""
+    meetings.give_free(context.session, context.matter)
+
+
+def keep_research(context: Context) -> None:
+    """Keep what was found out before the meeting."""
+    if context.asked.get("research"):
+        context.matter.research = context.asked["research"]
+
+
+def keep_attendance(context: Context) -> None:
+    """Keep who came and what is unusual about it, and enter the meeting into the campaign's record."""
+    matter = context.matter
+    meetings.hold(context.session, matter, context.asked["attended"], at=context.at)
+    context.noted["warnings"] = [each["code"] for each in matter.warnings]
+    enter_into_campaign(context)
+
+
+def enter_into_campaign(context: Context) -> None:
+    """Enter a consultation on a theme that was held into the campaign's record; one that stands there already is it."""
+    matter = context.matter
+    if matter.kind != COUNTED:
+        return
+    on = min(context.today, matter.meets_on or context.today)
+    known = natural.activities_on(context.session, {on}, matter.region_code[:6])
+    same = [each for each in known if each.kind == ACTIVITY_KIND and plain(each.title) == plain(matter.title)]
+    standing = [each for each in same if not each.withdrawn]
+    if standing:
+        matter.activity_id = standing[0].id
+        return
+    record = Activity(
+        kind=ACTIVITY_KIND,
+        region_code=matter.region_code,
+        on_date=on,
+        title=matter.title,
+        org_id=matter.lead_org_id,
+        people=len(context.asked["attended"]) if "attended" in context.asked else None,
+        document_no=matter.number,
+    )
+    matter.activity_id = editions.enter(context.session, record, actor=context.actor, at=context.written_at).id
+
+
+def keep_minutes(context: Context) -> None:
+    """Keep the minutes; each thing that was agreed has three working days to become a record."""
+    items = meetings.minute(
+        context.session,
+        context.matter,
+        minutes=context.asked["minutes"],
+        agreed=context.asked["consensus"],
+        unresolved=context.asked.get("unresolved", ()),
+    )
+    for item in items:
+        _start_clock(context, item)
+
+
+def _start_clock(context: Context, item: ConsensusItem) -> None:
+    clock = context.workflow.clocks[CLOCK]
+    context.rows.append(
+        deadlines.begin(
+            context.session,
+            matter_id=context.matter.id,
+            matter_kind=context.workflow.name,
+            kind=CLOCK,
+            epoch=deadlines.next_epoch(context.rows, CLOCK),
+            limit=clock.limits[-1].limit,
+            ladder=deadlines.Ladder(clock.rungs),
+            started_by=context.transition.trigger,
+            at=context.at,
+            calendar=context.calendar,
+            subject_id=item.id,
+        )
+    )
+
+
+def keep_evaluation(context: Context) -> None:
+    """Keep what was said of a consultation and which of the things agreed came true."""
+    meetings.evaluate(
+        context.session,
+        context.matter,
+        satisfaction=context.asked["satisfaction"],
+        realised=context.asked["realised"],
+    )
+
+
+EFFECTS: Mapping[str, Callable[[Context], None]] = {
+    "keep_scores": keep_scores,
+    "keep_authority": keep_authority,
+    "set_date": set_date,
+    "give_date_free": give_date_free,
+    "keep_research": keep_research,
+    "keep_attendance": keep_attendance,
+    "enter_into_campaign": enter_into_campaign,
+    "keep_minutes": keep_minutes,
+    "keep_evaluation": keep_evaluation,
+}
