@@ -80,7 +80,11 @@ def show(activity_id: UUID) -> Response:
         title_of(told),
         (words("money.tab.activities"), url_for("activities.show_list")),
         room=MONEY,
-        chips=[{"tone": "outline", "text": kind_told(row.kind)}],
+        chips=[
+            {"tone": "outline", "text": kind_told(row.kind)},
+            *([{"tone": "grey", "text": words("money.withdrawn")}] if row.withdrawn else []),
+        ],
+        buttons=[act("money.do.mend", url_for("industry_forms.ask_mend_activities", record_id=row.id))] if may else [],
         facts=_facts(told),
         sections=[
             record_pages.section("along", people, n=along.total),

@@ -1,4 +1,4 @@
-"""Pages of the small records around industries and projects: industries, parks, entities, households that earn more.
+"""Forms of the small records around industries and projects, and the form that mends an activity.
 
 What each form asks stands in `_ASKED`; what is written and refused is that of the API (casework/campaign/records.py).
 """
@@ -30,9 +30,17 @@ _ASKED: Mapping[str, Sequence[str]] = {
     "parks": ("industry_id", "name", "region_code", "on_date", "remark"),
     "entities": ("industry_id", "name", "kind", "region_code", "on_date", "remark"),
     "beneficiaries": ("project_id", "household_id", "on_date", "remark"),
+    # Only mended here: what it was, whose and about whom stays. A new one has a form of its own.
+    "activities": (
+        *("title", "on_date", "region_code", "companions", "people", "findings", "policy", "difficulty", "measures"),
+        *("result", "evidence", "document_no", "next_on", "remark"),
+    ),
 }
+_PROSE = ("findings", "policy", "difficulty", "measures", "result", "evidence", "remark")
+_OF_ITSELF = ("industries", "activities")
 _FIXED = ("project_id", "household_id")
 _WITHDRAW = "withdrawn"
+_DIGITS = 10
 
 
 def new_button(name: str, **given: str) -> dict[str, Any]:
@@ -49,7 +57,7 @@ def _rights(name: str) -> record_rights.Rights:
     return record_rights.rights_of(record_pages.RESOURCE[name].listing.form.table)
 
 
-def _declare(name: str) -> None:
+def _declare_entering(name: str) -> None:
     rights, form = _rights(name), record_pages.RESOURCE[name].listing.form
 
     @needs(rights.write, anywhere=True)
@@ -69,6 +77,13 @@ def _declare(name: str) -> None:
             return link_parts.done("links.kept", _address(name, row))
 
         return link_parts.try_it(write, lambda **why: _form(name, None, **why))
+
+    blueprint.add_url_rule(f"/{name}/new", f"ask_{name}", ask_new)
+    blueprint.add_url_rule(f"/{name}/new", f"enter_{name}", enter, methods=["POST"])
+
+
+def _declare_mending(name: str) -> None:
+    rights, form = _rights(name), record_pages.RESOURCE[name].listing.form
 
     @needs(rights.write)
     def ask_mend(record_id: UUID) -> Response:
@@ -90,23 +105,24 @@ def _declare(name: str) -> None:
         return link_parts.try_it(write, lambda **why: _form(name, row, **why))
 
     one = f"/{name}/<uuid:record_id>"
-    blueprint.add_url_rule(f"/{name}/new", f"ask_{name}", ask_new)
-    blueprint.add_url_rule(f"/{name}/new", f"enter_{name}", enter, methods=["POST"])
     blueprint.add_url_rule(f"{one}/edit", f"ask_mend_{name}", ask_mend)
     blueprint.add_url_rule(f"{one}/edit", f"mend_{name}", mend, methods=["POST"])
-    if name != "industries":
+    if name in _OF_ITSELF:
+        return
 
-        @needs(rights.read)
-        def show(record_id: UUID) -> Response:
-            """Show one record with its history."""
-            return _show(name, record_pages.taken(name, record_id))
+    @needs(rights.read)
+    def show(record_id: UUID) -> Response:
+        """Show one record with its history."""
+        return _show(name, record_pages.taken(name, record_id))
 
-        blueprint.add_url_rule(one, f"show_{name}", show)
+    blueprint.add_url_rule(one, f"show_{name}", show)
 
 
 def _address(name: str, row: Any) -> str:
     if name == "industries":
         return url_for("industries.show", industry_id=row.id)
+    if name == "activities":
+        return url_for("activities.show", activity_id=row.id)
     return url_for(f"industry_forms.show_{name}", record_id=row.id)
 
 
@@ -149,7 +165,7 @@ def _project_url(project_id: UUID) -> str:
 
 def _sent(name: str, row: Any) -> dict[str, Any]:
     raw: dict[str, Any] = {}
-    for key in _ASKED[name]:
+    for key in _asked(name, row):
         if key == "region_code":
             raw[key] = options.place_typed(key)
         elif key == "household_id":
@@ -159,11 +175,21 @@ def _sent(name: str, row: Any) -> dict[str, Any]:
     if row is None:
         # An industry is one of the county.
         return raw if "region_code" in raw or name == "beneficiaries" else {**raw, "region_code": _county()}
-    raw = {key: value for key, value in raw.items() if key not in _FIXED}
+    people = raw.get("people", "")
+    if people.isascii() and people.isdecimal() and len(people) < _DIGITS:
+        raw["people"] = int(people)
     raw["reason"] = request.form.get("reason", "")
     if request.form.get(_WITHDRAW):
         raw[_WITHDRAW] = True
     return raw
+
+
+def _asked(name: str, row: Any) -> list[str]:
+    """Return what a form asks: once entered, some things stand fast; where a household lives, its activities were."""
+    if row is None:
+        return list(_ASKED[name])
+    fast = [*_FIXED, *(["region_code"] if getattr(row, "household_id", None) is not None else [])]
+    return [key for key in _ASKED[name] if key not in fast]
 
 
 def _county() -> str:
@@ -181,9 +207,10 @@ def _field(row: Any, key: str) -> dict[str, Any]:
     if key in _FIELDS:
         return _FIELDS[key](value)
     label = f"money.fact.{key}"
-    if key == "remark":
+    if key in _PROSE:
         return field(key, label, kind="textarea", required=False, value=value, rows=3, wide=True)
-    return field(key, label, required=False, value=value, max=200, wide=True)
+    kind = {"people": "number", "next_on": "date"}.get(key, "text")
+    return field(key, label, kind=kind, required=False, value=value, max=200, wide=kind == "text")
 
 
 def _kind(value: str) -> dict[str, Any]:
@@ -221,8 +248,7 @@ _FIELDS: Mapping[str, Callable[[str], dict[str, Any]]] = {
 
 
 def _form(name: str, row: Any, **why: Any) -> Response:
-    asked = [key for key in _ASKED[name] if row is None or key not in _FIXED]
-    fields = [_field(row, key) for key in asked]
+    fields = [_field(row, key) for key in _asked(name, row)]
     if row is not None:
         choices = [("", words("money.withdraw.no")), ("true", words("money.withdraw.yes"))]
         fields += [
@@ -244,6 +270,8 @@ def _back(name: str, row: Any) -> tuple[str, str]:
     """Return where one came from: the record itself, or what a new one belongs to."""
     if row is not None:
         told = record_pages.shown(name, row)
+        if name == "activities":
+            return words("money.tab.activities"), _address(name, row)
         return told["name"] if "name" in told else told["household"].name, _address(name, row)
     if name == "beneficiaries":
         project_id = parse_id(_typed(None, "project_id"))
@@ -254,4 +282,6 @@ def _back(name: str, row: Any) -> tuple[str, str]:
 
 
 for _name in _ASKED:
-    _declare(_name)
+    _declare_mending(_name)
+    if _name != "activities":
+        _declare_entering(_name)

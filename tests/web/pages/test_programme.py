@@ -124,3 +124,15 @@ def test_small_records_of_industries_and_projects_are_entered_mended_and_taken_b
     assert clerk.get("/beneficiaries/new").status_code == 404
     assert send(clerk, new, household_id="无此户").status_code == 422
     assert desk.browser("chen").get("/parks/new").status_code == 403
+
+
+def test_an_activity_is_mended_by_page(desk: Desk) -> None:
+    clerk = desk.browser("he")
+    meeting = where(send(clerk, "/activities/new", **MEETING))
+    assert "修改" in clerk.get(meeting).text
+    where(send(clerk, f"{meeting}/edit", title="饮水安全现场办公", people="12", reason="题目写错"))
+    page = words_of(clerk.get(meeting).text)
+    assert "饮水安全现场办公" in page and "当天定了换管" in page and "12" in page and "题目写错" in page
+    answer = send(clerk, f"{meeting}/edit", people="十几个")
+    assert answer.status_code == 422 and 'value="十几个"' in answer.text
+    assert desk.browser("chen").get(f"{meeting}/edit").status_code in (403, 404)
