@@ -43,7 +43,7 @@ _WITHDRAW = "withdrawn"
 _DIGITS = 10
 
 
-def new_button(name: str, **given: str) -> dict[str, Any]:
+def new_button(name: str, **given: Any) -> dict[str, Any]:
     """Return the button that leads to the form of a new record."""
     return act(f"money.do.new_{name}", url_for(f"industry_forms.ask_{name}", **given))
 
