@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import Any
 
 from casework.bulletins import drafting
+from casework.bulletins.annexes import words
+from casework.bulletins.document import LED
 from casework.bulletins.drafting import Content
 from casework.bulletins.tables import Bulletin
 from casework.campaign.definition import Campaign
@@ -158,7 +160,7 @@ def read_changes(bulletin: Bulletin, raw: Mapping[str, Any]) -> dict[str, Any]:
 def _sections(bulletin: Bulletin, value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not 1 <= len(value) <= MOST_SECTIONS:
         raise Invalid([FieldError("sections", "not_a_list", {"most": MOST_SECTIONS})])
-    parts = {each["key"]: each["parts"] for each in bulletin.sections}
+    parts, usual = {each["key"]: each["parts"] for each in bulletin.sections}, words()["list"]
     errors: list[FieldError] = []
     found = []
     for index, each in enumerate(value):
@@ -176,20 +178,34 @@ def _sections(bulletin: Bulletin, value: Any) -> list[dict[str, Any]]:
                 texts.clean_text(text, field=f"{path}.paragraphs", max_length=PARAGRAPH_LENGTH, required=False)
                 for text in paragraphs
             ]
+            leads = _leads(told.get("leads"), path)
         except Invalid as mistake:
             errors += mistake.errors
             continue
-        for text in (heading, *read):
-            errors += _strange(bulletin, text, path)
         given = told.get("key")
         key = given if isinstance(given, str) and given in parts else f"own_{index}"
         # Which tables stand where is the outline's; what is typed is prose alone.
-        found.append(
-            {"key": key, "heading": heading, "paragraphs": [text for text in read if text], "parts": parts.get(key, [])}
-        )
+        section = {"key": key, "heading": heading, "paragraphs": [text for text in read if text]}
+        section["parts"] = parts.get(key, [])
+        for text in (heading, *read, *leads.values()):
+            errors += _strange(bulletin, text, path)
+        written = {part: text for part, text in leads.items() if part in section["parts"] and text != usual[part]}
+        if written := {part: text for part, text in written.items() if text}:
+            section["leads"] = written
+        found.append(section)
     if errors:
         raise Invalid(errors)
     return found
+
+
+def _leads(value: Any, path: str) -> dict[str, str]:
+    """Read the sentences before those who are praised and reminded; one left empty is the usual one again."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not set(value) <= set(LED):
+        raise Invalid([FieldError(f"{path}.leads", "not_an_object")])
+    limits: Any = {"field": f"{path}.leads", "max_length": PARAGRAPH_LENGTH, "required": False, "multiline": False}
+    return {part: texts.clean_text(text, **limits) for part, text in value.items()}
 
 
 def _strange(bulletin: Bulletin, text: str, path: str) -> list[FieldError]:

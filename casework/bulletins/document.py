@@ -24,6 +24,8 @@ from casework.documents.model import (
 
 _SECTION, _LISTED = 1, 2
 PAGE = "/figures"
+# Parts that a sentence leads to, which is prose.
+LED = ("praise", "reminders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def official(outline: Outline, standing: Standing, content: Content) -> Official
         blocks.append(Heading(_SECTION, _filled(section["heading"], content)))
         blocks += [Paragraph(runs(text, content)) for text in section["paragraphs"]]
         for part in section["parts"]:
-            blocks += _part(part, content)
+            blocks += _part(part, content, lead_of(section, part))
     return Official(
         title=_filled(standing.title, content),
         blocks=tuple(blocks),
@@ -100,9 +102,16 @@ def _filled(text: str, content: Content) -> str:
     return TOKEN.sub(lambda match: content.word(match[1]), text)
 
 
-def _part(part: str, content: Content) -> Iterator[Block]:
-    if part in ("praise", "reminders"):
-        yield from _mentions(part, content)
+def lead_of(section: Mapping[str, Any], part: str) -> str:
+    """Return the sentence before those who are praised or reminded: as somebody wrote it, or the usual one; empty for
+    other parts.
+    """
+    return str(section.get("leads", {}).get(part) or words()["list"][part]) if part in LED else ""
+
+
+def _part(part: str, content: Content, lead: str) -> Iterator[Block]:
+    if part in LED:
+        yield from _mentions(part, content, lead)
     elif part == "experiences":
         for each in content.data["experiences"]:
             yield Heading(_LISTED, each["title"])
@@ -116,11 +125,11 @@ def _part(part: str, content: Content) -> Iterator[Block]:
                 yield _table(table)
 
 
-def _mentions(part: str, content: Content) -> Iterator[Block]:
+def _mentions(part: str, content: Content, lead: str) -> Iterator[Block]:
     people = content.data[part]
     if not people:
         return
-    yield Paragraph((words()["list"][part],))
+    yield Paragraph(runs(lead, content))
     headings = tuple(words()["list"]["columns"])
     yield Table("", headings, tuple((each["name"], each["grounds"]) for each in people), widths=(1, 4))
 

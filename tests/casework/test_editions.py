@@ -85,3 +85,22 @@ def test_what_was_known_at_any_instant_is_the_last_thing_said_by_then(steps: lis
                 assert [each.name for each in found] == [[name for at, name in said if at <= instant][-1]]
             assert session.scalars(select(Member).where(known(Member))).one().name == said[-1][1]
         db.close()
+
+
+def test_a_record_of_an_untracked_chunk_is_mended_in_it_and_behind_it(db: Database) -> None:
+    with db.transaction() as session:
+        with session.together(tracked=False):
+            row = editions.enter(session, member(), actor=SYSTEM, at=AT)
+            second = editions.mend(session, row, {"post": "局长"}, actor=SYSTEM, at=AT)
+        assert row not in session and second not in session
+        with session.together(tracked=False):
+            third = editions.mend(session, second, {"post": "主任"}, actor=SYSTEM, at=AT)
+        editions.mend(session, third, {"post": "书记"}, actor=SYSTEM, at=AT)
+    with db.reading() as session:
+        found = editions.editions(session, Member, row.id)
+    assert [(each.post, each.superseded_at is None) for each in found] == [
+        ("", False),
+        ("局长", False),
+        ("主任", False),
+        ("书记", True),
+    ]

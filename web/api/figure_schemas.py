@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import Field
+
 from web.api.schemas import Model, Record
 
 
@@ -93,6 +95,8 @@ class BulletinSection(Model):
     heading: str
     paragraphs: list[str]
     parts: list[str]
+    # The sentence before those who are praised or reminded, where somebody has written another than the usual one.
+    leads: dict[str, str] = Field(default_factory=dict)
 
 
 class FigureSince(Model):

@@ -81,7 +81,11 @@ def show(activity_id: UUID) -> Response:
         title_of(told),
         _back(row),
         room=ANNOUNCED if row.kind == meetings.TRAINING else MONEY,
-        chips=[{"tone": "outline", "text": kind_told(row.kind)}, *_ahead(row)],
+        chips=[
+            {"tone": "outline", "text": kind_told(row.kind)},
+            *_ahead(row),
+            *([{"tone": "grey", "text": words("money.withdrawn")}] if row.withdrawn else []),
+        ],
         buttons=meetings.buttons_of(row) if may and not row.withdrawn else [],
         attachments=meetings.files_of(row, may_add=may and not row.withdrawn),
         facts=_facts(told),

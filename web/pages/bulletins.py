@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from casework.bulletins import actions, document, printing, queries
+from casework.bulletins.document import LED, lead_of
 from casework.bulletins.drafting import Content
 from casework.bulletins.tables import Bulletin
 from casework.campaign.loader import campaigns, newest
@@ -179,6 +180,7 @@ def mend(bulletin_id: UUID) -> Response:
             "key": section["key"],
             "heading": typed[f"heading-{index}"],
             "paragraphs": [line.strip() for line in typed[f"text-{index}"].splitlines() if line.strip()],
+            "leads": {part: typed[f"lead-{index}-{part}"].strip() for part in section["parts"] if part in LED},
         }
         for index, section in enumerate(row.sections)
     ]
@@ -292,6 +294,7 @@ def _typed_of(row: Bulletin) -> dict[str, str]:
     for index, section in enumerate(row.sections):
         typed[f"heading-{index}"] = section["heading"]
         typed[f"text-{index}"] = "\n".join(section["paragraphs"])
+        typed |= {f"lead-{index}-{part}": lead_of(section, part) for part in section["parts"] if part in LED}
     return typed
 
 
@@ -308,7 +311,7 @@ def _form(
     fields = [field("title", "bulletins.title_field", value=typed["title"], wide=True)]
     if row.frozen is None:
         fields.append(field("as_of", "bulletins.as_of_field", kind="date", value=typed["as_of"]))
-    for index, _section in enumerate(row.sections):
+    for index, section in enumerate(row.sections):
         fields.append(field(f"heading-{index}", "bulletins.heading_field", value=typed[f"heading-{index}"], wide=True))
         fields.append(
             field(
@@ -321,6 +324,9 @@ def _form(
                 wide=True,
             )
         )
+        for part in (each for each in section["parts"] if each in LED):
+            name = f"lead-{index}-{part}"
+            fields.append(field(name, f"bulletins.lead.{part}", value=typed[name], required=False, wide=True))
     shown, summary = with_mistakes([*fields, once.field(once.given_number())], mistakes)
     campaign = actions.campaign_of(row)
     tokens = [

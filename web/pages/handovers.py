@@ -71,8 +71,10 @@ def look() -> Response:
         session, actor, at, today = unit.session(), identity.actor(), unit.at(), unit.today()
         with handovers.foretold(session, _step(sort, leaver), actor=actor, at=at, today=today) as made:
             sections = _sections(made)
-        # What is to follow is not there yet, so there is no page of it.
-        told = [{**each, "rows": [{**row, "url": None} for row in each["rows"]]} for each in sections]
+        told = [
+            {**each, "title": words(f"handover.will.{each['code']}"), "rows": [_beside(row) for row in each["rows"]]}
+            for each in sections
+        ]
         return _form(sort, leaver, foretold=told)
 
     return link_parts.try_it(foretell, lambda **why: _form(sort, leaver, **why))
@@ -142,6 +144,11 @@ def _sections(row: Handover) -> list[dict[str, Any]]:
             "rows": [_item(item) for item in items if item.stays],
         },
     ]
+
+
+def _beside(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row as it stands beside the form; what is to follow is not there yet, so there is no page of it."""
+    return {**row, "url": None, "sub": row["sub"] or " ".join(each["text"] for each in row["chips"])}
 
 
 def _pair(old: LinkFile, made: LinkFile) -> dict[str, Any]:

@@ -5,16 +5,17 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from casework.campaign import link_list
+from casework.campaign import link_list, record_rights
 from casework.campaign.loader import campaigns
 from casework.core.errors import Invalid
 from casework.permissions import may_anywhere
 from web import identity, unit
 from web.access import needs
 from web.locales import locale, words
-from web.pages import activities, link_parts, projects, record_pages
+from web.pages import activities, industry_forms, link_parts, projects, record_pages
 from web.pages.link_parts import MONEY, Listed
 from web.views import link_words, reference
+from web.views.link_words import act
 
 blueprint = Blueprint("industries", __name__)
 
@@ -40,6 +41,7 @@ def show_list() -> Response:
         menus=[],
         told=lambda _name, value: value,
         find="q",
+        buttons=[industry_forms.new_button("industries")] if industry_forms.may_write("industries") else [],
         room=MONEY,
     )
     return link_parts.list_page(asked, listed)
@@ -52,9 +54,8 @@ def show(industry_id: UUID) -> Response:
     row = record_pages.taken("industries", industry_id)
     told = record_pages.shown("industries", row)
     actor = identity.actor()
-    sections = [_offices(row.id)]
-    sections.append(_plain("parks", row.id))
-    sections.append(_plain("entities", row.id))
+    may = record_rights.is_office(unit.session(), row, actor=actor, at=unit.at())
+    sections = [_offices(row.id), *(_plain(name, row.id, may=may) for name in ("parks", "entities"))]
     if may_anywhere(actor, projects.READ):
         found = record_pages.of("projects", industry=row.id)
         sections.append(record_pages.section("projects", [projects.row_of(each) for each in found.rows], n=found.total))
@@ -70,9 +71,11 @@ def show(industry_id: UUID) -> Response:
         row.name,
         (words("money.tab.industries"), url_for("industries.show_list")),
         room=MONEY,
+        chips=[{"tone": "grey", "text": words("money.withdrawn")}] if row.withdrawn else [],
+        buttons=[act("money.do.mend", url_for("industry_forms.ask_mend_industries", record_id=row.id))] if may else [],
         facts=[{"label": words(f"money.fact.{name}"), "text": text} for name, text in facts.items() if text],
         sections=sections,
-        history=record_pages.history("industries", row, plainly=may_anywhere(actor, "industry.write")),
+        history=record_pages.history("industries", row, plainly=may),
     )
 
 
@@ -101,17 +104,19 @@ def _offices(industry_id: UUID) -> dict[str, Any]:
     return record_pages.section("offices", rows)
 
 
-def _plain(name: str, industry_id: UUID) -> dict[str, Any]:
+def _plain(name: str, industry_id: UUID, *, may: bool) -> dict[str, Any]:
     found = record_pages.of(name, industry=industry_id)
     rows = [
         {
             "text": each["name"],
+            "url": url_for(f"industry_forms.show_{name}", record_id=each["id"]),
             "sub": " ".join((reference.place_told(each["region_code"]), each["on_date"].isoformat())),
             "chips": [{"tone": "outline", "text": words(f"record.entity.{each['kind']}")}] if "kind" in each else [],
         }
         for each in found.rows
     ]
-    return record_pages.section(name, rows, n=found.total)
+    new = industry_forms.new_button(name, industry_id=str(industry_id)) if may else None
+    return record_pages.section(name, rows, n=found.total, act=new)
 
 
 def _targets(industry_id: UUID) -> dict[str, Any]:

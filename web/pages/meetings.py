@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from casework.activities.tables import Activity
-from casework.campaign import attending, forms, record_rights, records
+from casework.campaign import attending, record_rights, records
 from casework.campaign.attending import Guest
 from casework.core.errors import FieldError, Invalid, refused
 from casework.matters import attachments
@@ -16,11 +16,10 @@ from casework.permissions import may_anywhere
 from casework.registry import queries as registry
 from web import bodies, frames, identity, unit
 from web.access import needs
-from web.forms import field
 from web.handing_out import MEBIBYTES, hand_out
 from web.locales import words
-from web.pages import desks, files, link_parts, once, record_pages
-from web.pages.link_parts import ANNOUNCED, MONEY, Form, Listed
+from web.pages import files, link_parts, once, record_pages
+from web.pages.link_parts import ANNOUNCED, MONEY, Listed
 from web.views import case_parts, counting, reference, wording
 from web.views.link_words import act
 from workflows.attaching import MOST
@@ -32,8 +31,6 @@ TRAINING = "training"
 _NAME = "activities"
 _CHOSEN = "s-"
 _EMPTY_ROWS = 6
-_PROSE = ("findings", "measures", "result", "remark")
-_PLAIN = ("title", "on_date", "people", "document_no", "next_on", *_PROSE)
 
 
 @blueprint.get("/trainings")
@@ -146,37 +143,10 @@ def fetch_file(activity_id: UUID, file_id: UUID) -> Response:
     return hand_out(attachments.get(unit.session(), matter_id=row.id, attachment_id=file_id))
 
 
-@blueprint.get("/activities/<uuid:activity_id>/edit")
-@needs(WRITE)
-def ask_mend(activity_id: UUID) -> Response:
-    """Show the form that changes an activity: its day, its words, what came of it."""
-    return _mend_form(_to_write(activity_id))
-
-
-@blueprint.post("/activities/<uuid:activity_id>/edit")
-@needs(WRITE)
-@once.sent_once
-def mend(activity_id: UUID) -> Response:
-    """Change an activity."""
-    row = _to_write(activity_id, lock=True)
-
-    def write() -> Response:
-        raw: dict[str, Any] = {name: value.replace("\r\n", "\n") for name, value in link_parts.sent(*_PLAIN).items()}
-        people = raw["people"].strip()
-        raw["people"] = int(people) if people.isascii() and people.isdecimal() and len(people) < 10 else people or None
-        forms.mend(
-            unit.session(), records.ACTIVITY, row, raw, actor=identity.actor(), at=unit.at(),
-            expected_version=desks.given_version(),
-        )  # fmt: skip
-        return link_parts.done("links.kept", url_for("activities.show", activity_id=row.id))
-
-    return link_parts.try_it(write, lambda **why: _mend_form(row, **why))
-
-
 def buttons_of(row: Activity) -> list[dict[str, str]]:
     """Return what the office can do with an activity; of one to which people are invited, call them and tick them."""
     url = url_for("activities.show", activity_id=row.id)
-    mending = [act("told.do.mend_activity", f"{url}/edit")]
+    mending = [act("money.do.mend", f"{url}/edit")]
     if row.kind not in records.planned_kinds():
         return mending
     call = act("told.do.call", url_for("announcements.ask_new", activity_id=row.id))
@@ -257,29 +227,6 @@ def _row(told: Any, came: Any) -> dict[str, Any]:
         ],
         "act": None,
     }
-
-
-def _mend_form(row: Activity, **why: Any) -> Response:
-    def kept(name: str) -> str:
-        value = getattr(row, name)
-        return request.form.get(name, "" if value is None else str(value))
-
-    fields = [
-        field("title", "money.fact.title", required=False, wide=True, value=kept("title"), max=200),
-        field("on_date", "money.fact.on", kind="date", value=kept("on_date")),
-        field("people", "money.fact.people", kind="number", required=False, value=kept("people")),
-        *(
-            field(name, f"money.fact.{name}", kind="textarea", rows=3, required=False, wide=True, value=kept(name))
-            for name in _PROSE
-        ),
-        field("document_no", "money.fact.document_no", required=False, value=kept("document_no"), max=60),
-        field("next_on", "money.fact.next_on", kind="date", required=False, value=kept("next_on")),
-        field("version", "linked.kind", kind="hidden", value=row.version),
-    ]
-    url = url_for("activities.show", activity_id=row.id)
-    back = (row.title or words("money.tab.activities"), url)
-    form = Form(words("told.do.mend_activity"), f"{url}/edit", back, fields, words("links.do.keep"), room=MONEY)
-    return link_parts.form_page(form, **why)
 
 
 def _back_to_files(activity_id: UUID, said: str) -> Response:

@@ -20,7 +20,7 @@ from web.access import needs
 from web.api.fund_ledger import words_of
 from web.forms import field
 from web.locales import words
-from web.pages import link_parts, once, options, record_pages, slogans
+from web.pages import industry_forms, link_parts, once, options, record_pages, slogans
 from web.pages.link_parts import MONEY, Form, Listed
 from web.views import addresses, fund_views, reference
 from web.views.link_words import act
@@ -74,6 +74,8 @@ def show(project_id: UUID) -> Response:
     may = permits(identity.actor(), WRITE, Subject(row.region_code))
     url = url_for("projects.show", project_id=row.id)
     buttons = [act("money.do.mend", f"{url}/edit")] if may else []
+    if may:
+        buttons.append(industry_forms.new_button("beneficiaries", project_id=str(row.id)))
     if permits(identity.actor(), MONEY_WRITE, Subject(row.region_code)):
         place = row.region_code
         buttons.insert(0, act("money.do.new", url_for("funds.ask_new", project=row.name, region_code=place)))

@@ -97,6 +97,10 @@ def test_prose_is_edited_and_numbers_are_not(api: Api) -> None:
     bulletin = api.ok("he", "POST", "/bulletins", BEGIN)
     path = f"/bulletins/{bulletin['id']}"
     sections = [{"key": "overview", "heading": "总的情况", "paragraphs": ["到村{village_visits}，", "不编数"]}]
+    led = {"key": "praise", "heading": "表扬", "paragraphs": [], "leads": {"praise": "走得勤的委员有（{year}年）："}}
+    changed = api.ok("he", "PATCH", path, {"sections": [led, *sections]})
+    assert changed["sections"][0]["leads"] == led["leads"]
+    assert fields(api("he", "PATCH", path, {"sections": [{**led, "leads": {"tables": "x"}}]})) == {"sections[0].leads"}
     changed = api.ok("he", "PATCH", path, {"sections": sections, "title": "{year}年{quarter}通报"})
     assert changed["sections"][0]["parts"] == ["kinds", "money"]
     assert fields(api("he", "PATCH", path, {"sections": [{"heading": "一", "paragraphs": ["{nothing}"]}]})) == {

@@ -67,11 +67,16 @@ def test_a_bulletin_is_drafted_worded_frozen_reviewed_and_signed(desk: Desk) -> 
     form = _get(desk, "he", f"{url}/edit").get_data(as_text=True)
     typed = dict(re.findall(r'name="((?:title|as_of|heading-\d+))"[^>]*value="([^"]*)"', form))
     typed |= {f"text-{n}": "" for n in range(8)} | {"text-0": "到村{village_visits}，\n再加一句"}
+    typed |= dict(re.findall(r'name="(lead-[^"]+)"[^>]*value="([^"]*)"', form))
+    led = next(name for name in typed if name.endswith("-reminders"))
+    assert typed[led] == "予以提醒："
+    typed[led] = "请下面几位抓紧走访："
     wrong = _post(desk, "he", f"{url}/edit", {**typed, "text-1": "{nothing}"})
     assert wrong.status_code == 422 and "再加一句" in wrong.get_data(as_text=True)
     assert _post(desk, "he", f"{url}/edit", typed).status_code == 303
     sheet = _get(desk, "he", url).get_data(as_text=True)
     assert re.search(r'class="locked" href="/figures/village_visits[^"]*">3次<', sheet) and "再加一句" in sheet
+    assert "请下面几位抓紧走访：" in _get(desk, "he", f"{url}/edit").get_data(as_text=True)
     assert _post(desk, "he", f"{url}/moves/freeze", {}).status_code == 303
     notes = _get(desk, "he", url).get_data(as_text=True).count('name="answer-')
     assert _post(desk, "he", f"{url}/answers", {f"answer-{n}": "口径不同" for n in range(notes)}).status_code == 303

@@ -113,5 +113,5 @@ def test_materials_are_put_to_it_and_fetched_by_who_was_called(desk: Desk, ids: 
     fetched = api.get(made.json["content"], headers=desk.bearer("chen"), buffered=True)
     assert fetched.data.decode() == "答案"
     assert len(api.get(f"/api/v1{url}/attachments", headers=desk.bearer("chen")).json["items"]) == 2
-    assert send(clerk, f"{url}/edit", on_date="2026-10-21").status_code == 303
+    assert send(clerk, f"{url}/edit", on_date="2026-10-21", reason="改期").status_code == 303
     assert "2026-10-21" in clerk.get(url).text

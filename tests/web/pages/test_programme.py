@@ -97,3 +97,42 @@ def test_decisions_on_the_spot_become_cases_in_the_same_save(desk: Desk) -> None
     assert desk.browser("chen").get("/activities/new").status_code == 403
     nobody = send(clerk, "/activities/new", **{**MEETING, "attendees": "没有这个人"})
     assert nobody.status_code == 422 and 'id="e-attendees"' in nobody.text
+
+
+def test_small_records_of_industries_and_projects_are_entered_mended_and_taken_back(desk: Desk) -> None:
+    tied = tie(desk.world)
+    clerk = desk.browser("he")
+    tea = where(send(clerk, "/industries/new", name="天麻", tags="三个三"))
+    assert "天麻" in clerk.get("/industries").text and "/industries/new" in clerk.get("/industries").text
+    where(send(clerk, f"{tea}/edit", name="青川天麻"))
+    assert "青川天麻" in words_of(clerk.get(tea).text)
+    told = {"industry_id": tea.rpartition("/")[2], "region_code": VILLAGE, "on_date": "2026-10-01"}
+    park = where(send(clerk, "/parks/new", **told, name="方石天麻园"))
+    grower = where(send(clerk, "/entities/new", **told, name="方石合作社", kind="cooperative"))
+    page = words_of(clerk.get(tea).text)
+    assert "方石天麻园" in page and "方石合作社" in page and "合作社" in words_of(clerk.get(grower).text)
+    bare = send(clerk, f"{park}/edit", withdrawn="true")
+    assert bare.status_code == 422 and 'href="#f-reason"' in bare.text
+    where(send(clerk, f"{park}/edit", withdrawn="true", reason="录重了"))
+    assert "已撤回" in words_of(clerk.get(park).text) and "方石天麻园" not in words_of(clerk.get(tea).text)
+    project = where(send(clerk, "/projects/new", **PROJECT))
+    new = f"/beneficiaries/new?project_id={project.rpartition('/')[2]}"
+    home = where(send(clerk, new, household_id=str(tied.mine), on_date="2026-10-01"))
+    assert "带动的户（一户只数一次）（1）" in words_of(clerk.get(project).text)
+    where(send(clerk, f"{home}/edit", on_date="2026-09-30", remark="务工"))
+    assert "2026-09-30" in words_of(clerk.get(home).text) and "务工" in words_of(clerk.get(home).text)
+    assert clerk.get("/beneficiaries/new").status_code == 404
+    assert send(clerk, new, household_id="无此户").status_code == 422
+    assert desk.browser("chen").get("/parks/new").status_code == 403
+
+
+def test_an_activity_is_mended_by_page(desk: Desk) -> None:
+    clerk = desk.browser("he")
+    meeting = where(send(clerk, "/activities/new", **MEETING))
+    assert "修改" in clerk.get(meeting).text
+    where(send(clerk, f"{meeting}/edit", title="饮水安全现场办公", people="12", reason="题目写错"))
+    page = words_of(clerk.get(meeting).text)
+    assert "饮水安全现场办公" in page and "当天定了换管" in page and "12" in page and "题目写错" in page
+    answer = send(clerk, f"{meeting}/edit", people="十几个")
+    assert answer.status_code == 422 and 'value="十几个"' in answer.text
+    assert desk.browser("chen").get(f"{meeting}/edit").status_code in (403, 404)
