@@ -31,6 +31,8 @@ class Subject:
     linked_person_ids: Collection[UUID] = ()
     # Whose it is: the members who did it, or came along.
     own_person_ids: Collection[UUID] = ()
+    # Whether it was published for every member to read.
+    is_published: bool = False
 
 
 Predicate = Callable[[Actor, Subject], bool]
@@ -53,6 +55,9 @@ RELATIONS: Mapping[str, Predicate] = {
     "liaison": _over("liaison"),
     "linked": lambda actor, subject: "member" in actor.roles and actor.person_id in subject.linked_person_ids,
     "own": lambda actor, subject: "member" in actor.roles and actor.person_id in subject.own_person_ids,
+    "reader": lambda actor, subject: (
+        subject.is_published and actor.holds_over(frozenset({"member"}), subject.region_code)
+    ),
     "overseer": _over("observer", "auditor"),
     "finance": lambda actor, subject: (
         subject.has_funds and actor.holds_over(frozenset({"finance"}), subject.region_code)
@@ -132,6 +137,7 @@ def may_anywhere(actor: Actor, permission: str) -> bool:
         "reporter": TRIAGE_ROLES | {"member", "liaison"},
         "linked": frozenset({"member"}),
         "own": frozenset({"member"}),
+        "reader": frozenset({"member"}),
     }
     return any(
         name == "anyone"
