@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import and_, select
 
 from casework.campaign.forms import Change, Field, Form
 from casework.campaign.readers import Desk, day, line, place, prose, record
@@ -89,7 +89,7 @@ def of_member(session: Session, member_id: UUID, *, limit: int) -> Sequence[Turn
     return [Turn(duty, home, member) for duty, home, member in rows]
 
 
-def _turns() -> Select[Any]:
+def _turns() -> Any:
     return (
         select(Duty, MemberHome, Member)
         .join(MemberHome, and_(MemberHome.id == Duty.home_id, known(MemberHome)))

@@ -96,15 +96,21 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
             attendance.withdrawn = dice.random() < 0.3
             enter(session, attendance, dice)
         enter(session, Service(kind="k", region_code=places(), content="", member_id=someone(), **somewhere), dice)
-        advice = Suggestion(region_code=places(), content="", member_id=someone(), **somewhere)
-        advice = enter(session, advice, dice)
-        for _ in range(dice.choice((0, 1))):
-            signed = Cosignature(suggestion_id=advice.id, member_id=dice.choice(members))
-            signed.withdrawn = dice.random() < 0.3
-            enter(session, signed, dice)
+        advise(session, dice, members)
         announce(session, dice, members, activity.id)
         house(session, dice, members)
         aim(session, dice, household)
+
+
+def advise(session: Session, dice: random.Random, members: list[UUID]) -> None:
+    """Enter a suggestion, which somebody may have signed along."""
+    someone = dice.choice((None, *members))
+    advice = Suggestion(region_code=dice.choice(PLACES), content="", member_id=someone, on_date=TODAY)
+    advice = enter(session, advice, dice)
+    for _ in range(dice.choice((0, 1))):
+        signed = Cosignature(suggestion_id=advice.id, member_id=dice.choice(members))
+        signed.withdrawn = dice.random() < 0.3
+        enter(session, signed, dice)
 
 
 def house(session: Session, dice: random.Random, members: list[UUID]) -> None:
