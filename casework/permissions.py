@@ -33,6 +33,8 @@ class Subject:
     own_person_ids: Collection[UUID] = ()
     # Who is invited to it, or convenes it.
     invited_person_ids: Collection[UUID] = ()
+    # Whether it was published for every member to read.
+    is_published: bool = False
 
 
 Predicate = Callable[[Actor, Subject], bool]
@@ -55,6 +57,9 @@ RELATIONS: Mapping[str, Predicate] = {
     "liaison": _over("liaison"),
     "linked": lambda actor, subject: "member" in actor.roles and actor.person_id in subject.linked_person_ids,
     "own": lambda actor, subject: "member" in actor.roles and actor.person_id in subject.own_person_ids,
+    "reader": lambda actor, subject: (
+        subject.is_published and actor.holds_over(frozenset({"member"}), subject.region_code)
+    ),
     "overseer": _over("observer", "auditor"),
     "invited": lambda actor, subject: actor.person_id is not None and actor.person_id in subject.invited_person_ids,
     "finance": lambda actor, subject: (
@@ -135,6 +140,7 @@ def may_anywhere(actor: Actor, permission: str) -> bool:
         "reporter": TRIAGE_ROLES | {"member", "liaison"},
         "linked": frozenset({"member"}),
         "own": frozenset({"member"}),
+        "reader": frozenset({"member"}),
     }
     return any(
         name == "anyone"

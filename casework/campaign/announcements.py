@@ -171,6 +171,9 @@ def _texts(given: Any, name: str, mistakes: list[FieldError]) -> list[str]:
     if len(given) > MOST_NAMED:
         mistakes.append(FieldError(name, "too_many_addressees", {"most": MOST_NAMED}))
         return []
+    # What no code or id is made of asks no database.
+    if not all(each.isprintable() for each in given):
+        mistakes.append(FieldError(name, "no_such_member" if name == MEMBER_LIST else "no_such_org", {"value": "?"}))
     return [each for each in dict.fromkeys(given) if each.isprintable()]
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import and_, select
 
 from casework.campaign.forms import Change, Field, Form
 from casework.campaign.readers import Desk, day, line, place, prose, record
@@ -78,16 +79,17 @@ def roster(session: Session, *, first: date, last: date, home_id: UUID | None = 
     if home_id is not None:
         asked = asked.where(Duty.home_id == home_id)
     rows = session.execute(asked.order_by(Duty.on_date, MemberHome.name, Member.pinyin, Duty.id))
-    return [Turn(*row) for row in rows]
+    return [Turn(duty, home, member) for duty, home, member in rows]
 
 
 def of_member(session: Session, member_id: UUID, *, limit: int) -> Sequence[Turn]:
     """Return the duties of a member of which nothing is recorded yet, past ones first and then those ahead."""
     asked = _turns().where(Duty.member_id == member_id, Duty.activity_id.is_(None))
-    return [Turn(*row) for row in session.execute(asked.order_by(Duty.on_date, Duty.id).limit(limit))]
+    rows = session.execute(asked.order_by(Duty.on_date, Duty.id).limit(limit))
+    return [Turn(duty, home, member) for duty, home, member in rows]
 
 
-def _turns() -> Select[tuple[Duty, MemberHome, Member]]:
+def _turns() -> Any:
     return (
         select(Duty, MemberHome, Member)
         .join(MemberHome, and_(MemberHome.id == Duty.home_id, known(MemberHome)))

@@ -30,6 +30,8 @@ from casework.slogans.tables import Slogan
 
 # What belonged to a link stays readable for so long after it ended, like a case for a unit that had it.
 LINKED_DAYS = 30
+# The kind of activity that is written for every member to read.
+PUBLISHED = "experience"
 # Records by the family whose rules of `[visible]` hold for them.
 FAMILIES: Mapping[type[Edition], str] = {
     **dict.fromkeys((Industry, Park, Entity), "industry"),
@@ -117,6 +119,7 @@ def subject_of(session: Session, row: Any, *, on: date) -> Subject:
         place_of(session, row),
         own_person_ids=_accounts(session, _own_members(session, row)),
         co_org_ids=_own_orgs(session, row),
+        is_published=isinstance(row, Activity) and row.kind == PUBLISHED,
         linked_person_ids=() if household_id is None else _accounts(session, _linked_members(household_id, on)),
     )
 
@@ -159,6 +162,11 @@ def _over(roles: frozenset[str]) -> _Term:
         return or_(*(place_condition(table, code) for code in prefixes))
 
     return term
+
+
+def _reader(actor: Actor, table: Any, on: date) -> ColumnElement[bool] | None:
+    over = _over(frozenset({"member"}))(actor, table, on)
+    return None if over is None else and_(table.kind == PUBLISHED, over)
 
 
 def _own(actor: Actor, table: Any, _on: date) -> ColumnElement[bool] | None:
@@ -274,6 +282,7 @@ _TERMS: Mapping[str, _Term] = {
     "liaison": _over(frozenset({"liaison"})),
     "own": _own,
     "co_unit": _of_unit,
+    "reader": _reader,
     "linked": _linked,
     "system": _system,
 }

@@ -25,6 +25,6 @@ def receipts(view: View) -> Iterator[str]:
         .join(Announcement, and_(Announcement.id == Receipt.announcement_id, known(Announcement)))
         .where(standing(Receipt), Receipt.answer != "")
     )
-    for row in view.stream(asked.order_by(Receipt.id)):
-        if row.answer not in answers_to(row.asks) or (row.answer == UNABLE and not row.remark):
-            yield f"receipts {row.id}"
+    for record_id, answer, words, asks in view.stream(asked.order_by(Receipt.id)):
+        if answer not in answers_to(asks) or (answer == UNABLE and not words):
+            yield f"receipts {record_id}"

@@ -1,6 +1,7 @@
 """Files of a case: put to it, listed, fetched. A file is never shown inside a page of ours, it is always handed out."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Response, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable, UnsupportedMediaType
@@ -110,6 +111,10 @@ def stage_sent() -> Staged:
         raise ServiceUnavailable from None
 
 
+def _of(name: str, row: Attachment) -> dict[str, Any]:
+    return {name: row.matter_id}
+
+
 def files_out(found: Sequence[Attachment], endpoint: str, name: str) -> list[schemas.AttachmentOut]:
     """Return files as the API tells of them; `endpoint` fetches one, by `name` of what the files belong to."""
     names = registry.people_by_id(unit.session(), answers.names_of(row.added_by for row in found))
@@ -124,7 +129,7 @@ def files_out(found: Sequence[Attachment], endpoint: str, name: str) -> list[sch
             media_type=row.media_type,
             sha256=row.sha256,
             added_by=None if row.added_by is None else answers.named(row.added_by, names.get(row.added_by)),
-            content=url_for(endpoint, **{name: row.matter_id, "attachment_id": row.id}),
+            content=url_for(endpoint, attachment_id=row.id, **_of(name, row)),
         )
         for row in found
     ]

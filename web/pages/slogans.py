@@ -280,6 +280,10 @@ def _to_put(slogan_id: UUID) -> Slogan:
     return row
 
 
+def _named(kind: str, record_id: UUID) -> dict[str, Any]:
+    return {f"{kind}_id": record_id}
+
+
 def _sent() -> dict[str, Any]:
     return {name: value.replace("\r\n", "\n") for name, value in link_parts.sent(*_PLAIN).items()}
 
@@ -327,7 +331,7 @@ def _ticks(kind: str, record_id: UUID, **why: Any) -> Response:
     options = [(str(each.id), each.label) for each in offered.values()]
     fields = [field("slogan", "told.tab.slogans", kind="checks", required=False, wide=True, options=options,
                     picked=[str(each.id) for each in borne])]  # fmt: skip
-    url = url_for(f"{_LISTS[kind]}.show", **{f"{kind}_id": record_id})
+    url = url_for(f"{_LISTS[kind]}.show", **_named(kind, record_id))
     title = getattr(row, "title", "") or getattr(row, "name", "") or words(f"money.tab.{_LISTS[kind]}")
     form = Form(words("slogan.do.tick"), f"{url}/slogans", (title, url), fields, words("links.do.keep"), room=ANNOUNCED)
     return link_parts.form_page(form, **why)
@@ -339,6 +343,6 @@ def _keep(kind: str, record_id: UUID) -> Response:
         taken = slogans.take(session, kind, record_id, actor=actor, at=at)
         chosen: Sequence[UUID] = [each for each in map(parse_id, request.form.getlist("slogan")) if each is not None]
         slogans.bear(session, kind, taken, chosen, actor=actor, at=at)
-        return link_parts.done("links.kept", url_for(f"{_LISTS[kind]}.show", **{f"{kind}_id": record_id}))
+        return link_parts.done("links.kept", url_for(f"{_LISTS[kind]}.show", **_named(kind, record_id)))
 
     return link_parts.try_it(write, lambda **why: _ticks(kind, record_id, **why))

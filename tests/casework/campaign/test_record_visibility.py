@@ -82,7 +82,13 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
         enter(session, Beneficiary(project_id=project.id, household_id=dice.choice(households), **somewhere), dice)
         activity = enter(
             session,
-            Activity(kind="k", region_code=places(), member_id=someone(), household_id=household(), **somewhere),
+            Activity(
+                kind=dice.choice(("k", "experience")),
+                region_code=places(),
+                member_id=someone(),
+                household_id=household(),
+                **somewhere,
+            ),
             dice,
         )
         for _ in range(dice.choice((0, 1, 2))):
@@ -90,17 +96,28 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
             attendance.withdrawn = dice.random() < 0.3
             enter(session, attendance, dice)
         enter(session, Service(kind="k", region_code=places(), content="", member_id=someone(), **somewhere), dice)
-        advice = Suggestion(region_code=places(), content="", member_id=someone(), **somewhere)
-        advice = enter(session, advice, dice)
-        for _ in range(dice.choice((0, 1))):
-            signed = Cosignature(suggestion_id=advice.id, member_id=dice.choice(members))
-            signed.withdrawn = dice.random() < 0.3
-            enter(session, signed, dice)
+        advise(session, dice, members)
         announce(session, dice, members, activity.id)
-        enter(session, Slogan(region_code=places(), label="四个一", valid_from=TODAY), dice)
-        house = enter(session, MemberHome(region_code=places(), name="家"), dice)
-        enter(session, Duty(home_id=house.id, member_id=dice.choice(members), **somewhere), dice)
+        house(session, dice, members)
         aim(session, dice, household)
+
+
+def advise(session: Session, dice: random.Random, members: list[UUID]) -> None:
+    """Enter a suggestion, which somebody may have signed along."""
+    someone = dice.choice((None, *members))
+    advice = Suggestion(region_code=dice.choice(PLACES), content="", member_id=someone, on_date=TODAY)
+    advice = enter(session, advice, dice)
+    for _ in range(dice.choice((0, 1))):
+        signed = Cosignature(suggestion_id=advice.id, member_id=dice.choice(members))
+        signed.withdrawn = dice.random() < 0.3
+        enter(session, signed, dice)
+
+
+def house(session: Session, dice: random.Random, members: list[UUID]) -> None:
+    """Enter a members' home with a duty, and a slogan."""
+    enter(session, Slogan(region_code=dice.choice(PLACES), label="四个一", valid_from=TODAY), dice)
+    home = enter(session, MemberHome(region_code=dice.choice(PLACES), name="家"), dice)
+    enter(session, Duty(home_id=home.id, member_id=dice.choice(members), on_date=TODAY), dice)
 
 
 def announce(session: Session, dice: random.Random, members: list[UUID], activity: UUID) -> None:
@@ -143,6 +160,10 @@ def newest(session: Session, table: Any) -> list[Any]:
     return list(session.scalars(select(table).where(known(table))))
 
 
+def over(actor: Actor, roles: tuple[str, ...], place: str) -> bool:
+    return any(g.role in roles and g.region and place.startswith(g.region) for g in actor.grants)
+
+
 class Oracle:
     """The same question in words, over plain lists."""
 
@@ -159,6 +180,8 @@ class Oracle:
                 g.role in roles and g.region and place.startswith(g.region) for g in actor.grants
             ):
                 return True
+        if isinstance(row, Activity) and row.kind == "experience" and over(actor, ("member",), place):
+            return True
         if isinstance(row, Announcement | Receipt):
             return any(self.reaches(each, actor) for each in self.receipts(row))
         return "member" in actor.roles and self.says_to_a_member(actor, row)

@@ -22,7 +22,7 @@ def ids(desk: Desk, world: World) -> dict[str, str]:
     for name, who in (("陈青山", "chen"), ("罗敏", None)):
         person = {} if who is None else {"person_id": str(world[who].person_id)}
         body = {**MEMBER, **person, "name": name}
-        found[name] = desk.client().post("/api/v1/members", json=body, headers=desk.bearer("he")).json["id"]
+        found[name] = desk.client().post("/api/v1/members", json=body, headers=desk.bearer("he")).get_json()["id"]
     return found
 
 
@@ -82,7 +82,7 @@ def test_only_the_office_plans_and_nobody_records_for_another(desk: Desk, ids: d
         {"home_id": ids["罗敏"], "member_id": ids["罗敏"], "on_date": "2026-10-14", "activity_id": None},
     )
     answer = api.post("/api/v1/duties", json=body, headers=desk.bearer("he"))
-    assert {each["field"] for each in answer.json["errors"]} == {"home_id", "activity_id"}
+    assert {each["field"] for each in answer.get_json()["errors"]} == {"home_id", "activity_id"}
     twice = clerk.post("/duties/new", {**form_of(clerk.get("/duties/new").text, "/duties/new"),
                                        "on_date": "2026-10-13", "members": ids["罗敏"]})  # fmt: skip
     assert twice.status_code == 409

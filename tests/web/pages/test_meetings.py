@@ -32,14 +32,14 @@ def ids(desk: Desk, world: World, morning: Any) -> dict[str, str]:
         person = {} if who is None else {"person_id": str(world[who].person_id)}
         body = {**MEMBER, **person, "name": name}
         answer = desk.client().post("/api/v1/members", json=body, headers=desk.bearer("he"))
-        found[name] = answer.json["id"]
+        found[name] = answer.get_json()["id"]
     return found
 
 
 def planned(desk: Desk) -> str:
     answer = desk.client().post("/api/v1/activities", json=PLAN, headers=desk.bearer("he"))
     assert answer.status_code == 201, answer.text
-    return f"/activities/{answer.json['id']}"
+    return f"/activities/{answer.get_json()['id']}"
 
 
 def send(browser: Browser, path: str, **changes: Any) -> Any:
@@ -88,7 +88,13 @@ def test_whoever_has_nothing_ticked_was_there(desk: Desk, ids: dict[str, str], m
     path, headers = f"/api/v1{url}/attendance", desk.bearer("he")
     again = api.post(path, json={"members": {ids["罗敏"]: "leave", ids["王刚"]: "present"}}, headers=headers)
     assert again.json == {"changed": 1, "came": {"present": 2, "leave": 1}}
-    for body in ({"members": {}}, {"members": {"x": "present"}}, {"members": {ids["罗敏"]: "gone"}}, {"z": 1}):
+    bodies: tuple[dict[str, Any], ...] = (
+        {"members": {}},
+        {"members": {"x": "present"}},
+        {"members": {ids["罗敏"]: "gone"}},
+        {"z": 1},
+    )
+    for body in bodies:
         assert api.post(path, json=body, headers=headers).status_code == 422, body
     chen = api.post(path, json={"members": {ids["罗敏"]: "present"}}, headers=desk.bearer("chen"))
     assert chen.status_code == 403
@@ -110,8 +116,8 @@ def test_materials_are_put_to_it_and_fetched_by_who_was_called(desk: Desk, ids: 
     sent = {"file": (io.BytesIO("答案".encode()), "答案.txt")}
     made = api.post(f"/api/v1{url}/attachments", data=sent, headers=desk.bearer("he"))
     assert made.status_code == 201
-    fetched = api.get(made.json["content"], headers=desk.bearer("chen"), buffered=True)
+    fetched = api.get(made.get_json()["content"], headers=desk.bearer("chen"), buffered=True)
     assert fetched.data.decode() == "答案"
-    assert len(api.get(f"/api/v1{url}/attachments", headers=desk.bearer("chen")).json["items"]) == 2
+    assert len(api.get(f"/api/v1{url}/attachments", headers=desk.bearer("chen")).get_json()["items"]) == 2
     assert send(clerk, f"{url}/edit", on_date="2026-10-21", reason="改期").status_code == 303
     assert "2026-10-21" in clerk.get(url).text

@@ -25,7 +25,7 @@ def entered(head: Browser, label: str = "四个一") -> str:
 def made(desk: Desk, kinds: str, **body: Any) -> str:
     answer = desk.client().post(f"/api/v1/{kinds}", json=body, headers=desk.bearer("he"))
     assert answer.status_code == 201, answer.text
-    return f"/{kinds}/{answer.json['id']}"
+    return f"/{kinds}/{answer.get_json()['id']}"
 
 
 def test_the_head_edits_the_office_puts_and_lists_narrow(desk: Desk, world: World) -> None:

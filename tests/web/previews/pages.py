@@ -88,6 +88,7 @@ PAGES = {
         _page("announcement-own", "announcements/show.html", announced.to_answer()),
         _page("sign-in", "meetings/sheet.html", announced.sign_in(), paper=True),
         _page("duty-roster", "duties/roster.html", announced.roster(), paper=True),
+        _page("experience", "experiences/show.html", announced.experience()),
         _page("attendance", "meetings/attendance.html", announced.tick_list()),
         _page("attendance-ahead", "meetings/attendance.html", announced.tick_list(ahead=True)),
         _page("bulletins", "bulletins/list.html", programme.bulletins()),

@@ -149,3 +149,47 @@ def roster(*, empty: bool = False) -> dict[str, Any]:
         "months": [{"text": each, "url": f"?month={each}"} for each in ("2026-09", "2026-11")],
         "printed": "青川县政协办公室　2026-10-14 印",
     }
+
+
+def experience() -> dict[str, Any]:
+    """Return an experience as the office that published it sees it."""
+    text = (
+        "方石村三组的老茶园荒了六年。\n先请农技员把衰老树台刈，再按每亩两千元补肥。第二年春茶多收了四成，带动十二户。"
+    )
+    file = {
+        "name": "茶园台刈前后.jpg",
+        "url": "/activities/1/files/1",
+        "thumb_url": None,
+        "about": "218 KB 何干事 10-13",
+    }
+    return {
+        "frame": frame("announcements"),
+        "title": "老茶园改造：先台刈再补肥",
+        "crumb": {"text": "经验", "url": "/experiences"},
+        "chips": [],
+        "buttons": [{"text": "改", "url": "/experiences/1/edit"}, {"text": "撤回", "url": "/experiences/1/withdraw"}],
+        "byline": "陈青山、10月13日 周二",
+        "content": text,
+        "facts": [
+            {"label": "地方", "text": "竹园镇 方石村", "link": None},
+            {"label": "产业", "text": "", "link": {"text": "茶叶", "url": "/industries/1"}},
+        ],
+        "attachments": {
+            "rows": [file],
+            "upload_url": "/activities/1/files",
+            "limit_text": "每个 20 MB 内",
+            "note": None,
+        },
+        "sections": [
+            {
+                "code": "slogans",
+                "title": "口号",
+                "rows": [{"text": "三个三", "url": "/slogans/1", "sub": None}],
+                "nothing": "还没有",
+                "act": {"text": "挂口号", "url": "/activities/1/slogans"},
+            }
+        ],
+        "history": [
+            {"at": "2026-10-13T09:10", "when": "10月13日 09:10", "kind": "note", "actor": "何干事", "verb": "发出"}
+        ],
+    }
