@@ -105,14 +105,17 @@ def allot_slip(session: Session, row: Supervision, *, actor: Actor, on: date) ->
     return row.slip_number
 
 
-_SLIP = re.compile(r".*?([0-9]{4}).*?([0-9]{1,6})号")
+@cache
+def _slip_form() -> re.Pattern[str]:
+    told = re.escape(words()["slip"])
+    return re.compile(told.replace(r"\{year\}", "([0-9]{4})").replace(r"\{n\}", "([1-9][0-9]{0,5})"))
 
 
 def keep_slip(session: Session, row: Supervision, number: str) -> None:
     """Keep the number a file brings along; one of our form is not given out again."""
     row.slip_number = number
-    found = _SLIP.fullmatch(number)
-    if found is None or number != words()["slip"].format(year=int(found[1]), n=int(found[2])):
+    found = _slip_form().fullmatch(number)
+    if found is None:
         return
     row.slip_year, row.slip_no = int(found[1]), int(found[2])
     scope = f"slip-{row.county}-{row.slip_year}"

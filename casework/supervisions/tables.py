@@ -111,7 +111,8 @@ class UrgingNotice(Base):
     __table_args__ = (UniqueConstraint("supervision_id", "nth"), UniqueConstraint("county", "year", "no"), STRICT)
 
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
-    supervision_id: Mapped[UUID] = mapped_column(Id, ForeignKey("supervisions.id"))
+    # Without a key of the database, as the history: `casework verify` looks whether it is there (I19).
+    supervision_id: Mapped[UUID] = mapped_column(Id)
     # How many times the matter has been urged with this one.
     nth: Mapped[int] = mapped_column(Integer)
     county: Mapped[str] = mapped_column(Text)

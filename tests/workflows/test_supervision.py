@@ -9,15 +9,16 @@ from uuid import UUID
 import pytest
 
 from casework.core.errors import Denied, Invalid, Refused
+from casework.core.ids import new_id
 from casework.matters import deadlines
 from casework.permissions import permits
 from casework.registry.queries import orgs_by_code
 from casework.supervisions import queries
 from casework.supervisions.tables import Supervision
-from tests.supervised import LIFE, initiate, lived, step
+from tests.supervised import LIFE, SLIP, initiate, lived, step
 from tests.workflows.test_visibility_twins import random_actor
 from tests.world import MORNING, VILLAGE, World
-from workflows import firing
+from workflows import firing, supervising
 
 
 def refused(world: World, matter: UUID, trigger: str, by: str, **given: Any) -> set[str]:
@@ -224,3 +225,14 @@ def test_who_may_know_of_a_matter_is_told_alike_in_sql_and_in_python(world: Worl
                 if permits(actor, "supervision.read", queries.subject_of(session, rows[each], actor=actor))
             }
             assert seen == may, actor.grants
+
+
+def test_another_room_makes_a_matter_out_of_its_own(world: World) -> None:
+    consultation, told = new_id(), {name: value for name, value in SLIP.items() if not name.startswith("source")}
+    with world.db.transaction() as session:
+        origin = supervising.Origin("consultation", consultation, VILLAGE)
+        row = supervising.initiate(session, told, actor=world["he"], at=MORNING, origin=origin)
+        assert (row.source, row.source_id, row.region_code) == ("consultation", consultation, VILLAGE)
+        assert [each.id for each in queries.of_source(session, consultation)] == [row.id]
+    with pytest.raises(Denied), world.db.transaction() as session:
+        supervising.initiate(session, told, actor=world["bai"], at=MORNING, origin=origin)

@@ -332,6 +332,12 @@ def _case(number: str) -> Any:
     return cases.find(unit.session(), identity.actor(), reference=number[:64], at=unit.at())
 
 
+def _earlier(case: Any) -> list[dict[str, str]]:
+    """Return the matters that were made out of this case before."""
+    made = queries.of_source(unit.session(), case.id)
+    return [{"text": row.slip_number or row.number, "url": views.url_of(row)} for row in made]
+
+
 def _new(typed: Typed, *, mistakes: Sequence[FieldError] = (), status: int = 200) -> Response:
     shown, summary = fields.with_mistakes([once.field(once.given_number()), *_fields(typed)], mistakes)
     case = _case(next(iter(typed.get("case", ())), ""))
@@ -339,6 +345,7 @@ def _new(typed: Typed, *, mistakes: Sequence[FieldError] = (), status: int = 200
         "supervision/new.html",
         frame=counting.framed(ROOM),
         back=url_for("supervisions.show_board"),
+        earlier=[] if case is None else _earlier(case),
         case=None if case is None else {"number": case.number, "title": case.title, "url": f"/cases/{case.number}"},
         form={"url": url_for("supervision_forms.initiate"), "fields": shown, "errors": summary},
     )

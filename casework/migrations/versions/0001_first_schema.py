@@ -1971,6 +1971,24 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "urging_notices",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("supervision_id", columns.Id(), nullable=False),
+        sa.Column("nth", sa.Integer(), nullable=False),
+        sa.Column("county", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("on_date", columns.Day(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("sent_by", columns.Id(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_urging_notices")),
+        sa.UniqueConstraint("county", "year", "no", name=op.f("uq_urging_notices_county_year_no")),
+        sa.UniqueConstraint("supervision_id", "nth", name=op.f("uq_urging_notices_supervision_id_nth")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "venues",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -2219,25 +2237,6 @@ def upgrade() -> None:
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tokens_person_id"), ["person_id"], unique=False)
 
-    op.create_table(
-        "urging_notices",
-        sa.Column("id", columns.Id(), nullable=False),
-        sa.Column("supervision_id", columns.Id(), nullable=False),
-        sa.Column("nth", sa.Integer(), nullable=False),
-        sa.Column("county", sa.Text(), nullable=False),
-        sa.Column("year", sa.Integer(), nullable=False),
-        sa.Column("no", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("on_date", columns.Day(), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
-        sa.Column("sent_by", columns.Id(), nullable=True),
-        sa.Column("created_at", columns.Instant(), nullable=False),
-        sa.ForeignKeyConstraint(["supervision_id"], ["supervisions.id"], name=op.f("fk_urging_notices_supervision_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_urging_notices")),
-        sa.UniqueConstraint("county", "year", "no", name=op.f("uq_urging_notices_county_year_no")),
-        sa.UniqueConstraint("supervision_id", "nth", name=op.f("uq_urging_notices_supervision_id_nth")),
-        sqlite_strict=True,
-    )
     op.create_table(
         "case_links",
         sa.Column("id", columns.Id(), nullable=False),
@@ -2664,7 +2663,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_links_other_id"))
 
     op.drop_table("case_links")
-    op.drop_table("urging_notices")
     with op.batch_alter_table("tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tokens_person_id"))
 
@@ -2715,6 +2713,7 @@ def downgrade() -> None:
     op.drop_table("cases")
     op.drop_table("assignment_rules")
     op.drop_table("venues")
+    op.drop_table("urging_notices")
     op.drop_table("triage_uses")
     with op.batch_alter_table("triage_outcomes", schema=None) as batch_op:
         batch_op.drop_index("uq_triage_outcomes_event")

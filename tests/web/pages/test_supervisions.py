@@ -41,6 +41,7 @@ def test_an_office_makes_a_matter_out_of_a_late_case_that_was_proposed(desk: Des
         page = browser.get(answer.headers["Location"])
         assert "已立项" in words_of(page.text) and f"/cases/{case_id}" in page.text
         assert "建议立项" not in words_of(browser.get("/supervision").text)
+        assert "这件已经立过督办" in words_of(browser.get(new_url[1]).text)
 
 
 def test_every_step_is_a_form_that_works_without_script(desk: Desk, world: World) -> None:

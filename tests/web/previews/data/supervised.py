@@ -236,6 +236,7 @@ def new() -> dict[str, Any]:
     return {
         "frame": frame("supervision"),
         "back": "/supervision",
+        "earlier": [{"text": "督办〔2026〕3号", "url": URL}],
         "case": {"number": "QC-AJ-2026-000211", "title": "高标准农田退水沟被堵", "url": "/cases/1"},
         "form": {"url": "/supervision/new", "fields": fields, "errors": []},
     }
