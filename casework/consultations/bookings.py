@@ -7,6 +7,7 @@ before it is asked what they have. On SQLite there is one writer anyhow.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select, true, update
@@ -57,11 +58,12 @@ def clashes(session: Session, wanted: Wanted, *, but_for: UUID | None = None) ->
     """Return what is kept for other meetings at that time: venue, convenor, then participants, each earliest first;
     `but_for` is the meeting itself.
     """
+    told: tuple[Any, ...] = (
+        *(Booking.person_id, Booking.starts_at, Booking.ends_at),
+        *(Consultation.id, Consultation.number, Consultation.title, Consultation.region_code),
+    )
     asked = (
-        select(
-            *(Booking.person_id, Booking.starts_at, Booking.ends_at),
-            *(Consultation.id, Consultation.number, Consultation.title, Consultation.region_code),
-        )
+        select(*told)
         .join(Consultation, Consultation.id == Booking.consultation_id)
         .where(
             or_(Booking.venue_id == wanted.venue_id, Booking.person_id.in_(wanted.people)),
