@@ -185,7 +185,7 @@ def _sections(bulletin: Bulletin, value: Any) -> list[dict[str, Any]]:
         given = told.get("key")
         key = given if isinstance(given, str) and given in parts else f"own_{index}"
         # Which tables stand where is the outline's; what is typed is prose alone.
-        section = {"key": key, "heading": heading, "paragraphs": [text for text in read if text]}
+        section: dict[str, Any] = {"key": key, "heading": heading, "paragraphs": [text for text in read if text]}
         section["parts"] = parts.get(key, [])
         for text in (heading, *read, *leads.values()):
             errors += _strange(bulletin, text, path)
