@@ -24,6 +24,7 @@ _OFFICE = (
     *("/leaders", "/leaders/new"),
     *("/funds", "/funds/totals", "/funds/totals?by=quarter", "/funds/new", "/projects", "/projects/new"),
     *("/industries", "/activities", "/activities?kind=onsite_office", "/activities/new"),
+    *("/consultations", "/consultations/new", "/consultations/calendar?view=month", "/venues", "/venues/new"),
     *("/visits/due", "/assessments", "/spot-checks", "/spot-checks/new", "/suggestions", "/suggestions/new"),
     *("/supervision", "/supervision?by=list", "/supervision/new"),
 )
@@ -42,12 +43,22 @@ def _cases(visitor: Visitor, states: Sequence[str], *, more: Sequence[str] = ())
     return found + [f"{found[0]}{each}" for each in more] if found else []
 
 
+def _meetings(visitor: Visitor) -> list[str]:
+    """Return a consultation in each of some states, with the form of its next step."""
+    found = []
+    for state, step in (("approved", "schedule"), ("held", "minute"), ("minuted", ""), ("evaluated", "")):
+        (row,) = visitor.api("GET", f"/consultations?state={state}&limit=1")["items"]
+        url = f"/consultations/{row['number']}"
+        found += [url, f"{url}/moves/{step}"] if step else [url]
+    return [*found, f"{found[-1]}/papers/minutes"]
+
+
 def office(visitor: Visitor) -> list[str]:
     """What the head of the office opens."""
     assign = ("/moves/assign", "/moves/decline", "/moves/merge", "/links/new", "/split", "/mend", "/print")
     paper = _cases(visitor, ("assigned",), more=("/slip", "/print?public=1"))
     records = [f"/{name}/{visitor.api('GET', f'/{name}?limit=1')['items'][0]['id']}" for name in _RECORDS]
-    return [*_OFFICE, *records, *_cases(visitor, STATES, more=assign), *paper[1:]]
+    return [*_OFFICE, *_meetings(visitor), *records, *_cases(visitor, STATES, more=assign), *paper[1:]]
 
 
 def unit(visitor: Visitor) -> list[str]:

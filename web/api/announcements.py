@@ -3,7 +3,7 @@
 from casework.announcements.tables import Announcement
 from casework.campaign import announcements, forms, receipts, record_rights
 from web import bodies, identity, unit
-from web.api import announcement_schemas
+from web.api import announcement_schemas, desks
 from web.api.announcement_schemas import AddressedOut, AnnouncementOut, ReminderOut
 from web.api.campaign_records import RESOURCES, found, shown, where
 from web.api.operations import Reply, operation
@@ -66,6 +66,7 @@ def send_to_more(record_id: str) -> Reply:
 def remind(record_id: str) -> Reply:
     """Remind all who have not answered, once a working day, and nobody else."""
     row = _to_write(record_id)
+    desks.require_none(desks.refuse_unknown(bodies.json_object(), ()))
     made = receipts.remind(unit.session(), row, actor=identity.actor(), at=unit.at())
     out = ReminderOut(for_day=made.for_day, reminded_at=local(made.reminded_at), waiting=made.waiting)
     return Reply(out, 201)

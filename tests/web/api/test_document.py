@@ -43,13 +43,17 @@ def test_the_document_names_exactly_the_fields_that_are_read() -> None:
 
 
 def test_the_records_of_a_campaign_are_described_by_the_fields_of_their_forms() -> None:
-    beside = {"/visits": {"need", "before_link"}, "/activities": {"cases", "attendees", "before_link"}}
-    follows = {"/incomes": {"per_person", "is_official"}}
+    beside = {
+        "/visits": {"need", "before_link"},
+        "/activities": {"cases", "attendees", "before_link"},
+        "/announcements": {"members", "orgs"},
+    }
+    follows = {"/incomes": {"per_person", "is_official"}, "/duties": {"activity_id"}}
     for each in RESOURCES:
         form = each.listing.form
         told = {field.name for field in form.fields}
         assert names(each.taken) == told | {"id"} | beside.get(each.path, set()), each.path
-        assert set(each.fixed) - {"need", "cases", "attendees"} == {
+        assert set(each.fixed) - {"need", "cases", "attendees", "members", "orgs"} == {
             field.name for field in form.fields if field.fixed
         }, each.path
         shown = {field.name.removesuffix("_id") for field in form.fields if field.points_at} | {"id", "version"}
