@@ -48,7 +48,11 @@ def test_the_records_of_a_campaign_are_described_by_the_fields_of_their_forms() 
         "/activities": {"cases", "attendees", "before_link"},
         "/announcements": {"members", "orgs"},
     }
-    follows = {"/incomes": {"per_person", "is_official"}, "/duties": {"activity_id"}}
+    follows = {
+        "/incomes": {"per_person", "is_official"},
+        "/duties": {"activity_id"},
+        "/announcements": {"addressed", "answered"},
+    }
     for each in RESOURCES:
         form = each.listing.form
         told = {field.name for field in form.fields}
