@@ -76,7 +76,7 @@ def test_who_is_not_linked_makes_no_visit(api: Api, tied: Tied) -> None:
     assert fields(api("chen", "POST", "/visits", visit(tied, household_id=str(tied.free)))) == {"household_id"}
     assert fields(api("chen", "POST", "/visits", visit(tied, member_id=str(tied.colleague)))) == {"member_id"}
     assert fields(api("he", "POST", "/visits", {})) == {"household_id", "member_id", "on_date"}
-    problem(api("chen", "POST", "/activities", {**SURVEY, "kind": "member_home"}), 403)
+    problem(api("chen", "POST", "/activities", {**SURVEY, "kind": "village_survey"}), 403)
     problem(api("bai", "POST", "/visits", visit(tied)), 403)
 
 
