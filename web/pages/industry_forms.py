@@ -178,6 +178,8 @@ def _sent(name: str, row: Any) -> dict[str, Any]:
     people = raw.get("people", "")
     if people.isascii() and people.isdecimal() and len(people) < _DIGITS:
         raw["people"] = int(people)
+    elif "people" in raw and not people.strip():
+        raw["people"] = None
     raw["reason"] = request.form.get("reason", "")
     if request.form.get(_WITHDRAW):
         raw[_WITHDRAW] = True

@@ -13,6 +13,7 @@ from casework.registry import choices, places
 from web import identity, unit
 from web.access import needs
 from web.api import parameters
+from web.locales import words
 from web.views import case_list, reference, wording
 
 blueprint = Blueprint("options", __name__)
@@ -81,6 +82,9 @@ def place_typed(name: str) -> str:
     typed = code or request.form.get(f"{name}_text", "").strip()
     if not typed or (code.isascii() and code.isdigit()):
         return code
+    if typed == words("place.whole_county"):
+        # What a form shows for the county itself comes back as it was shown.
+        return unit.office().settings.region
     with unit.looking() as session:
         found = choices.find_region(session, typed=typed[:_LONGEST], within=reach())
     return found.code if found is not None else typed
