@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, LargeBinary, Text, text
+from sqlalchemy import Index, Integer, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core.columns import Flag, Id, Instant, Json
@@ -48,7 +48,7 @@ class TriageOutcome(Base):
     __tablename__ = "triage_outcomes"
     __table_args__ = (
         Index("uq_triage_outcomes_event", "event_id", unique=True),
-        Index("ix_triage_outcomes_at", text("at DESC")),
+        Index("ix_triage_outcomes_at", "at"),
         STRICT,
     )
 

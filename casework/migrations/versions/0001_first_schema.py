@@ -1958,6 +1958,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("triage_outcomes", schema=None) as batch_op:
+        batch_op.create_index("ix_triage_outcomes_at", ["at"], unique=False)
         batch_op.create_index("uq_triage_outcomes_event", ["event_id"], unique=True)
 
     op.create_table(
@@ -2717,6 +2718,7 @@ def downgrade() -> None:
     op.drop_table("triage_uses")
     with op.batch_alter_table("triage_outcomes", schema=None) as batch_op:
         batch_op.drop_index("uq_triage_outcomes_event")
+        batch_op.drop_index("ix_triage_outcomes_at")
 
     op.drop_table("triage_outcomes")
     op.drop_table("triage_models")

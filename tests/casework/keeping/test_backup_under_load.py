@@ -80,7 +80,7 @@ def test_a_backup_under_load_restores_to_a_sound_office(
         assert restored.files == counts[-1]
         db = open_at(place)
         with db.reading() as session:
-            cases = list(session.scalars(select(Case).where(Case.title.startswith("第"))))
+            cases = list(session.scalars(select(Case).where(Case.title.startswith("第 "))))
             assert all(unseal(session, case, "id_number") == ID_NUMBER for case in cases)
             assert len(cases) >= 2 * BACKUPS
         db.close()

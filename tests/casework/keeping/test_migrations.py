@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Table, event, inspect, text
+from sqlalchemy import LargeBinary, Table, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from casework import migrations
@@ -212,6 +212,7 @@ def sample(table: Table) -> dict[str, Any]:
         Day: date(2026, 10, 14),
         Flag: False,
         Json: {},
+        LargeBinary: b"x",
     }
     row = {}
     for column in table.columns:
