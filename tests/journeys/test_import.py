@@ -150,11 +150,12 @@ def test_refusals_are_one_clear_line_and_exit_1(shell: Shell, tmp_path: Path) ->
     file = tmp_path / "x.csv"
     file.write_text("a,b\n1,2\n", "utf-8")
     for arguments in (
+        ("import", "wishes", file),
         ("import", "consultations", file),
         ("import", "petitions", tmp_path / "missing.xlsx"),
         ("import", "petitions", file),
         ("import", "petitions", file, "--as", "nobody"),
-        ("export", "consultations", tmp_path / "out.xlsx"),
+        ("export", "wishes", tmp_path / "out.xlsx"),
         ("export", "petitions", tmp_path / "out.docx"),
     ):
         said = shell.run(*arguments, code=1)

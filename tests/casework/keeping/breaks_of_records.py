@@ -360,17 +360,17 @@ def an_answer_does_not_fit_what_was_asked(b: Breaker) -> None:
 
 @breaks("I36")
 def a_slip_number_is_left_out(b: Breaker) -> None:
-    b.set("supervisions", {"id": b.ids["followed"]}, slip_no=3, slip_number="督办〔2026〕3号")
+    b.set("supervisions", {"id": b.ids["supervised"]}, slip_no=3, slip_number="督办〔2026〕3号")
 
 
 @breaks("I36")
 def a_slip_says_another_number(b: Breaker) -> None:
-    b.set("supervisions", {"id": b.ids["followed"]}, slip_number="督办〔2026〕1号")
+    b.set("supervisions", {"id": b.ids["supervised"]}, slip_number="督办〔2026〕1号")
 
 
 @breaks("I36")
 def an_urging_is_not_counted(b: Breaker) -> None:
-    b.set("supervisions", {"id": b.ids["followed"]}, urges=0)
+    b.set("supervisions", {"id": b.ids["supervised"]}, urges=0)
 
 
 @breaks("I37")
@@ -386,4 +386,4 @@ def nothing_shows_that_it_was_done(b: Breaker) -> None:
 
 @breaks("I37")
 def it_is_struck_off_and_in_progress(b: Breaker) -> None:
-    b.set("supervisions", {"id": b.ids["followed"]}, struck_off_on=date(2026, 10, 20))
+    b.set("supervisions", {"id": b.ids["supervised"]}, struck_off_on=date(2026, 10, 20))

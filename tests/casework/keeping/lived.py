@@ -219,8 +219,8 @@ def _live(world: World, home: Path) -> dict[str, UUID]:
     ids |= assessed(world, ids, at=second)
     announced(world, ids["member"], at=second)
     ids["struck"] = supervised(world, "strike_off")
-    ids["followed"] = supervised(world, "acknowledge")
-    step(world, ids["followed"], "urge", "he", comment="请报进展")
+    ids["supervised"] = supervised(world, "acknowledge")
+    step(world, ids["supervised"], "urge", "he", comment="请报进展")
     ids |= met(world)
     firing.sweep(world.db, at=LATER - timedelta(minutes=1))
     return ids
