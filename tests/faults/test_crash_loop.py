@@ -22,9 +22,9 @@ from tests.world import World, make_world
 from workflows.lifecycles import lifecycles
 
 MOST_INSTANTS = 400
-# Every instant is struck on SQLite, in `make test` by the two loops in turn; on PostgreSQL each loop takes every third
+# Every instant is struck on SQLite, in `make test` by the two loops in turn; on PostgreSQL each loop takes every fourth
 # there. The full tier takes every instant with both loops on both.
-STEP = {"sqlite": 1 if FULL else 2, "postgresql": 1 if FULL else 3}
+STEP = {"sqlite": 1 if FULL else 2, "postgresql": 1 if FULL else 4}
 
 
 @pytest.fixture
