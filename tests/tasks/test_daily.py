@@ -44,7 +44,8 @@ def test_a_job_is_due_once_its_time_of_day_has_come() -> None:
     zone = ZoneInfo("Asia/Shanghai")
     at = datetime(2026, 10, 15, 8, 29, tzinfo=zone)
     assert [plan.name for plan, _, _ in due_today(at, zone=zone)] == [
-        *("anchor", "tidy", "goals_lapse", "sheets_lapse", "suspension_ends", "progress_missing", "visits_due")
+        *("anchor", "tidy", "goals_lapse", "sheets_lapse", "suspension_ends", "progress_missing", "visits_due"),
+        "announcements_due",
     ]
     plan, period, instant = list(due_today(at + timedelta(minutes=1), zone=zone))[-1]
     assert (plan.name, period, instant) == ("digest", "2026-10-15", at + timedelta(minutes=1))
