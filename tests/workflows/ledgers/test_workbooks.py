@@ -51,6 +51,18 @@ CELLS: Mapping[str, Mapping[str, st.SearchStrategy[str]]] = {
         "kind": st.just("department"),
         "region_code": st.just(COUNTY),
     },
+    "supervisions": {
+        "督办编号": st.sampled_from(["督办〔2021〕1号", "督办〔2021〕2号", "䶮督〔2022〕7号"]),
+        "立项日期": DAYS,
+        "来源": st.sampled_from(["会议议定", "领导批示", ""]),
+        "事项": WORDS,
+        "责任单位": st.sampled_from(["县水利局", "没有此单位"]),
+        "责任领导": WORDS,
+        "时限": MAYBE_DAY,
+        "催办次数": st.integers(0, 3).map(str) | st.just(""),
+        "完成情况": WORDS,
+        "销号日期": MAYBE_DAY,
+    },
     "categories": {"一级分类": st.sampled_from(["农业", "䶮业"]), "二级分类": st.sampled_from(["水", "路", ""])},
     "members": {
         "委员姓名": st.sampled_from([*RARE, "罗敏"]),
