@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.cases import queries as cases
+from casework.consultations import queries as consultations
 from casework.core import reading, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
@@ -287,13 +288,12 @@ def _source(
     if known:
         return None
     source_id = reading.record_id("source_id")(given)
-    if source == "case":
-        try:
+    try:
+        if source == "case":
             return cases.get(session, actor, case_id=source_id, at=at).region_code
-        except NotFound:
-            to.append(FieldError("source_id", "no_such_case"))
-    elif not queries.has_source(session, source, source_id):
-        to.append(FieldError("source_id", "no_such_consultation"))
+        return consultations.take(session, actor, str(source_id)).region_code
+    except NotFound:
+        to.append(FieldError("source_id", "no_such_case" if source == "case" else "no_such_consultation"))
     return None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tr
 from casework.cases.tables import Case
 from casework.cases.visibility import visible_to as visible_cases_to
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
-from casework.core.database import Base, Session
+from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.matters import search
 from casework.matters.search import SearchEntry
@@ -213,14 +213,6 @@ def moved_since(session: Session, actor: Actor, *, since: datetime, limit: int) 
     asked = select(HistoryEntry).where(HistoryEntry.matter_id.in_(list(titles)), HistoryEntry.recorded_at >= since)
     newest = asked.order_by(HistoryEntry.recorded_at.desc(), HistoryEntry.id.desc()).limit(limit)
     return [(row, titles[row.matter_id]) for row in session.scalars(newest)]
-
-
-def has_source(session: Session, source: str, source_id: UUID) -> bool:
-    """Say whether there is a matter that a supervised one says it came from."""
-    table = Base.metadata.tables.get(f"{source}s")
-    if table is None:
-        return False
-    return session.scalar(select(table.c.id).where(table.c.id == source_id)) is not None
 
 
 def by_slips(session: Session, county: str, numbers: Collection[str]) -> Mapping[str, Supervision]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.web.api.conftest import Api
 from tests.web.api.meetings import TOPIC, date, id_of, move, moved, venues
-from tests.web.api.test_manners import problem
+from tests.web.api.test_manners import fields, problem
 from tests.world import REPORT
 
 AGREED = (
@@ -70,3 +70,13 @@ def test_five_reports_about_one_source_are_talked_over_and_followed_to_their_end
 
     moved(move(api, "he", topic, "evaluate", satisfaction="satisfied", realised={"1": True, "2": True, "3": True}))
     assert moved(move(api, "an", topic, "archive"))["state"] == "archived"
+
+
+def test_a_supervised_matter_comes_from_no_topic_that_its_office_may_not_know_of(api: Api) -> None:
+    topic = api.ok("he", "POST", "/consultations", dict(TOPIC))
+    sent = {"title": "分水", "requirement": "定规矩", "source": "consultation", "org": "SLJ", "due_on": "2026-11-13"}
+    for source_id, status in ((topic["id"], 201), (topic["id"].replace(topic["id"][:8], "00000000"), 422)):
+        answer = api("he", "POST", "/supervisions", {**sent, "source_id": source_id, "level": 1})
+        assert answer.status_code == status, answer.text
+        if status == 422:
+            assert fields(answer) == {"source_id"}
