@@ -4,8 +4,9 @@ The model in use is asked once more, after the fact, so that assigning itself ne
 of to propose is not counted.
 """
 
-from casework.cases import lessons, suggestions
+from casework.cases import suggestions
 from casework.matters.tables import OutboxEvent
+from casework.registry import queries as registry
 from casework.triage import outcomes, shelf
 from tasks.telling import Telling
 
@@ -28,6 +29,6 @@ def of_step(telling: Telling, event: OutboxEvent) -> None:
         model_id=shelf.in_use(telling.session),
         proposed=best.code,
         share=best.confidence,
-        chosen=lessons.top_categories(telling.session).get(case.category, case.category),
+        chosen=registry.category_roots(telling.session).get(case.category, case.category),
         at=telling.at,
     )

@@ -12,20 +12,17 @@ from casework.core import reading, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, Refusal, Refused, invalid
-from casework.matters import attachments, search
-from casework.matters.attachments import Staged
-from casework.matters.tables import Attachment, HistoryEntry
+from casework.matters import search
 from casework.permissions import Subject
 from casework.registry import queries as registry
 from casework.registry.tables import Org
 from casework.supervisions import actions, queries
 from casework.supervisions.actions import Draft
 from casework.supervisions.tables import Supervision
-from workflows import comments, engine, records
+from workflows import engine, records
 
 TITLE_LENGTH, REQUIREMENT_LENGTH, LEADER_LENGTH, WORDS_LENGTH = 120, 4000, 60, 200
 MOST_CO_ORGS = 20
-MOST_FILES = 200
 FIELDS = (
     *("title", "requirement", "source", "source_id", "source_words", "org", "co_orgs", "due_on", "level"),
     *("leader", "region_code"),
@@ -112,59 +109,6 @@ def mend(
     search.mend(session, matter_id=row.id, parts=searched(row))
     records.note(session, row, actor=actor, at=at, trigger="mend", event="mended", fields=fields)
     return row
-
-
-def comment(
-    session: Session, row: Supervision, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
-) -> HistoryEntry:
-    """Put a note (`text`) to a matter.
-
-    Raises:
-        NotAllowed: not one who works on it.
-        Invalid: no text, or unknown fields.
-    """
-    actor = records.require(actor, "supervision.comment", subject)
-    text = comments.read(raw)
-    mentions = [str(person_id) for person_id in comments.mentioned_in(session, text)]
-    row.comments_total += 1
-    return records.note(
-        session,
-        row,
-        actor=actor,
-        at=at,
-        trigger=comments.TRIGGER,
-        event="commented",
-        comment=text,
-        fields={"mentions": mentions} if mentions else {},
-        facts={"mentions": mentions},
-    )
-
-
-def attach(
-    session: Session, row: Supervision, staged: Staged, *, subject: Subject, actor: Actor, at: datetime
-) -> Attachment:
-    """Put a staged file to a matter.
-
-    Raises:
-        NotAllowed: not one who works on it.
-        Refused: it has two hundred files.
-    """
-    actor = records.require(actor, "supervision.attach", subject)
-    if row.attachments_total >= MOST_FILES:
-        raise Refused([Refusal("too_many_attachments", {"most": MOST_FILES})])
-    made = attachments.add(session, staged, matter_id=row.id, actor=actor, at=at)
-    row.attachments_total += 1
-    records.note(
-        session,
-        row,
-        actor=actor,
-        at=at,
-        trigger="attach",
-        event="attached",
-        fields={"attachment": str(made.id), "name": made.name, "size": made.size, "sha256": made.sha256},
-        facts={"attachment_id": str(made.id)},
-    )
-    return made
 
 
 def searched(row: Supervision) -> tuple[str | None, ...]:

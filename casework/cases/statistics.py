@@ -24,7 +24,6 @@ from casework.cases.tallies import Tally
 from casework.cases.tally_spans import Span
 from casework.core.database import Session
 from casework.registry import queries as registry
-from casework.registry.tables import Category
 
 DIMENSIONS = ("category", "place", "unit", "state")
 _CONTENT = frozenset({"satisfied", "basically"})
@@ -80,7 +79,7 @@ class _Names:
     def read(cls, session: Session, units: Collection[UUID]) -> "_Names":
         """Read the tree of categories and some units."""
         found = registry.orgs_by_id(session, list(units))
-        return cls(_roots(session), {each: org.code for each, org in found.items()})
+        return cls(registry.category_roots(session), {each: org.code for each, org in found.items()})
 
     def code_of(self, name: str, value: Any) -> str | None:
         """Return the code under which a value of a dimension is counted; None for no unit."""
@@ -238,16 +237,3 @@ _NAMES = {"category": "category", "place": "township", "unit": "lead_org", "stat
 
 def _words(by: Sequence[str], codes: Sequence[str | None]) -> dict[str, Sequence[str]]:
     return {_NAMES[name]: [code or NOBODY] for name, code in zip(by, codes, strict=True)}
-
-
-def _roots(session: Session) -> Mapping[str, str]:
-    rows = session.execute(select(Category.code, Category.parent_code))
-    parents: dict[str, str | None] = {row[0]: row[1] for row in rows}
-    roots: dict[str, str] = {}
-    for code in parents:
-        top, seen = code, {code}
-        while (parent := parents.get(top)) is not None and parent in parents and parent not in seen:
-            top = parent
-            seen.add(parent)
-        roots[code] = top
-    return roots

@@ -165,3 +165,17 @@ def handler_in(session: Session, *, reference: str, org_id: UUID, on: date) -> P
         )
         .limit(1)
     ).first()
+
+
+def category_roots(session: Session) -> Mapping[str, str]:
+    """Return for the code of each category that of the one at the top of its branch."""
+    rows = session.execute(select(Category.code, Category.parent_code))
+    parents: dict[str, str | None] = {row[0]: row[1] for row in rows}
+    roots: dict[str, str] = {}
+    for code in parents:
+        top, seen = code, {code}
+        while (parent := parents.get(top)) is not None and parent in parents and parent not in seen:
+            top = parent
+            seen.add(parent)
+        roots[code] = top
+    return roots

@@ -27,11 +27,12 @@ from web.api.transitions import move
 from web.errors import reasons
 from web.handing_out import MEBIBYTES, hand_out
 from web.locales import local
-from workflows import engine, records, supervising
+from workflows import attaching, comments, engine, records, supervising
 from workflows.registry import registry as workflows
 
 READ = "supervision.read"
 INITIATE = "supervision.initiate"
+_COMMENT, _ATTACH = "supervision.comment", "supervision.attach"
 STATES = tuple(workflows().latest("supervision").workflow.states)
 _LIST = "supervisions"
 _OF_MATTER = ("api.supervisions_fetch_supervision_attachment", "supervision_id")
@@ -163,7 +164,7 @@ def list_supervision_history(supervision_id: str) -> Reply:
 @operation(
     "POST",
     "/supervisions/<supervision_id>/comments",
-    permission="supervision.comment",
+    permission=_COMMENT,
     summary="Put a note to a supervised matter",
     request_model=requests.CommentIn,
     answers={201: schemas.HistoryOut},
@@ -172,7 +173,7 @@ def list_supervision_history(supervision_id: str) -> Reply:
 def comment_on_supervision(supervision_id: str) -> Reply:
     """Put a note to a matter."""
     row = _take(supervision_id, lock=True)
-    entry = supervising.comment(unit.session(), row, bodies.json_object(), **_acting(row))
+    entry = comments.comment(unit.session(), row, bodies.json_object(), permission=_COMMENT, **_acting(row))
     return Reply(answers.entry_out(entry, answers.names_for([entry])), 201)
 
 
@@ -193,7 +194,7 @@ def list_supervision_attachments(supervision_id: str) -> Reply:
 @operation(
     "POST",
     "/supervisions/<supervision_id>/attachments",
-    permission="supervision.attach",
+    permission=_ATTACH,
     summary="Put a file to a supervised matter",
     request_model=requests.FileIn,
     media=MULTIPART,
@@ -207,12 +208,12 @@ def attach_to_supervision(supervision_id: str) -> Reply:
     with unit.looking() as session:
         row = queries.get(session, identity.actor(), answers.path_id(supervision_id))
         subject = queries.subject_of(session, row, actor=identity.actor())
-        records.require(identity.actor(), "supervision.attach", subject)
+        records.require(identity.actor(), _ATTACH, subject)
     # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
     unit.session().rollback()
     staged = stage_sent()
     row = _take(supervision_id, lock=True)
-    made = supervising.attach(unit.session(), row, staged, **_acting(row))
+    made = attaching.attach(unit.session(), row, staged, permission=_ATTACH, **_acting(row))
     return Reply(files_out([made], *_OF_MATTER)[0], 201)
 
 

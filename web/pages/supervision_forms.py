@@ -22,10 +22,12 @@ from web.pages.desks import given_version
 from web.pages.supervisions import ROOM, subject_of, take
 from web.views import chips, counting, fields, reference, wording
 from web.views import supervision_views as views
-from workflows import engine, records, supervising
+from workflows import attaching, comments, engine, records, supervising
 from workflows.definition import Transition
 
 blueprint = Blueprint("supervision_forms", __name__)
+
+_COMMENT, _ATTACH = "supervision.comment", "supervision.attach"
 
 Typed = Mapping[str, Sequence[str]]
 
@@ -140,38 +142,40 @@ def move(supervision_id: UUID, trigger: str) -> Response:
     return _sent(row, do, lambda **more: _move_form(row, transition, case_forms.sent(), **more), said=said)
 
 
+def _acting(row: Supervision) -> dict[str, Any]:
+    return {"subject": subject_of(row), "actor": identity.actor(), "at": unit.at()}
+
+
 @blueprint.post("/supervision/<uuid:supervision_id>/comments")
-@needs("supervision.comment")
+@needs(_COMMENT)
 @once.sent_once
 def comment(supervision_id: UUID) -> Response:
     """Put a note to a matter."""
     row = take(supervision_id, lock=True)
     raw = {"text": request.form.get("text", "")}
     try:
-        supervising.comment(unit.session(), row, raw, subject=subject_of(row), actor=identity.actor(), at=unit.at())
+        comments.comment(unit.session(), row, raw, permission=_COMMENT, **_acting(row))
     except Invalid as mistake:
         frames.say(words(f"field.{mistake.errors[0].code}", **mistake.errors[0].params))
     return make_response(redirect(f"{views.url_of(row)}#notes-h", 303))
 
 
 @blueprint.post("/supervision/<uuid:supervision_id>/files")
-@needs("supervision.attach")
+@needs(_ATTACH)
 @bodies.takes_up_to(MEBIBYTES)
 def put_file(supervision_id: UUID) -> Response:
     """Put a file to a matter."""
     with unit.looking() as session:
         known = queries.get(session, identity.actor(), supervision_id)
         subject = queries.subject_of(session, known, actor=identity.actor())
-        records.require(identity.actor(), "supervision.attach", subject)
+        records.require(identity.actor(), _ATTACH, subject)
     try:
         staged = files.stage_sent()
     except Invalid as mistake:
         frames.say(words(f"field.{mistake.errors[0].code}", **mistake.errors[0].params))
         return make_response(redirect(f"{views.URL}/{supervision_id}", 303))
     row = take(supervision_id, lock=True)
-    made = supervising.attach(
-        unit.session(), row, staged, subject=subject_of(row), actor=identity.actor(), at=unit.at()
-    )
+    made = attaching.attach(unit.session(), row, staged, permission=_ATTACH, **_acting(row))
     frames.say(words("files.added", name=made.name))
     return make_response(redirect(f"{views.url_of(row)}#files-h", 303))
 

@@ -13,10 +13,10 @@ from itertools import islice
 from pathlib import Path
 
 from casework.core.actors import Actor
-from casework.core.collecting import seldom_collected
 from casework.core.columns import canonical
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import Invalid, invalid, refused
+from casework.core.garbage import seldom_collected
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.marking import Fault, mark_errors
