@@ -7,7 +7,7 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import announcements, expected_money, meetings, notices, proposals, sheets, supervised
+from tasks import announcements, consultations, expected_money, notices, proposals, sheets, supervised
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]
@@ -42,9 +42,9 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "case.urged": (notices.of_note,),
     "case.version_changed": (),
     "consultation.created": (),
-    "consultation.transitioned": (meetings.of_step,),
+    "consultation.transitioned": (consultations.of_step,),
     "consultation.attached": (),
-    "consultation.commented": (meetings.of_note,),
+    "consultation.commented": (consultations.of_note,),
     "consultation.converted": (),
     "consultation.mended": (),
     "consultation.replied": (),
@@ -57,6 +57,6 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "supervision.mended": (),
     "announcement.sent": (announcements.of_sending,),
     "announcement.reminded": (announcements.of_reminder,),
-    "deadline.fired": (notices.of_deadline, expected_money.of_rung, supervised.of_rung, meetings.of_rung),
+    "deadline.fired": (notices.of_deadline, expected_money.of_rung, supervised.of_rung, consultations.of_rung),
     "account.dormant": (notices.of_dormancy,),
 }

@@ -23,7 +23,6 @@ from web.api import (
     history,
     households,
     links,
-    meetings,
     members,
     registry,
     residents,
@@ -33,6 +32,7 @@ from web.api import (
     statistics,
     suggestions,
     supervisions,
+    trainings,
     transitions,
     venues,
     work,
@@ -43,7 +43,7 @@ ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers, supervisions),
-    *(campaign_records, activities, announcements, meetings, duties, slogans, dispatches),
+    *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
     *(consultations, consultation_parts, venues, docs),
 )
 pages = docs.pages

@@ -18,7 +18,7 @@ from web import errors, frames, identity, unit
 from web.access import needs
 from web.forms import with_mistakes
 from web.locales import locale, words
-from web.pages import activity_form, link_parts, meetings, once, record_pages, slogans
+from web.pages import activity_form, link_parts, once, record_pages, slogans, trainings
 from web.pages.link_parts import ANNOUNCED, MONEY, Listed
 from web.views import counting, reference
 from web.views.link_words import act
@@ -80,14 +80,14 @@ def show(activity_id: UUID) -> Response:
     return link_parts.record_page(
         title_of(told),
         _back(row),
-        room=ANNOUNCED if row.kind == meetings.TRAINING else MONEY,
+        room=ANNOUNCED if row.kind == trainings.TRAINING else MONEY,
         chips=[
             {"tone": "outline", "text": kind_told(row.kind)},
             *_ahead(row),
             *([{"tone": "grey", "text": words("money.withdrawn")}] if row.withdrawn else []),
         ],
-        buttons=meetings.buttons_of(row) if may and not row.withdrawn else [],
-        attachments=meetings.files_of(row, may_add=may and not row.withdrawn),
+        buttons=trainings.buttons_of(row) if may and not row.withdrawn else [],
+        attachments=trainings.files_of(row, may_add=may and not row.withdrawn),
         facts=_facts(told),
         sections=[
             record_pages.section("along", people, n=along.total),
@@ -166,8 +166,8 @@ def _who(told: Mapping[str, Any]) -> str:
 
 
 def _back(row: Any) -> tuple[str, str]:
-    if row.kind == meetings.TRAINING:
-        return words("told.tab.trainings"), url_for("meetings.show_list")
+    if row.kind == trainings.TRAINING:
+        return words("told.tab.trainings"), url_for("trainings.show_list")
     return words("money.tab.activities"), url_for("activities.show_list")
 
 

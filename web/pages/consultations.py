@@ -21,8 +21,8 @@ from web.api.consultation_answers import told_warnings
 from web.api.consultations import READ
 from web.forms import field
 from web.locales import words
-from web.pages import link_parts, meeting_dates, meeting_forms, meeting_views, once, options
-from web.pages import meeting_parts as parts
+from web.pages import consultation_dates, consultation_forms, consultation_views, link_parts, once, options
+from web.pages import consultation_parts as parts
 from web.pages.link_parts import Form
 from web.views import addresses, chips, counting, deadlines, reference, wording
 from workflows import consulting, engine
@@ -46,7 +46,7 @@ def show_list() -> Response:
     rows = queries.page(session, actor, asked, limit=_PAGE)
     counts = queries.count_states(session, actor)
     page = render_template(
-        "meetings/list.html",
+        "consultations/list.html",
         frame=counting.framed(ROOM),
         title=words("room.consultations"),
         tabs=parts.tabs("list"),
@@ -172,16 +172,16 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
     place = venues.by_id(session, [row.venue_id]).get(row.venue_id) if row.venue_id else None
     seen = str if plainly else personal.scrub
     page = render_template(
-        "meetings/show.html",
+        "consultations/show.html",
         frame=counting.framed(ROOM),
         back={"text": words("room.consultations"), "url": url_for("consultations.show_list")},
         number=row.number,
         title=seen(row.title),
         chip=chips.Chip(*parts.tone_and_label(row)),
-        case={"steps": meeting_views.steps(row)},
+        case={"steps": consultation_views.steps(row)},
         said=said,
         warnings=[each.message for each in told_warnings(row)] if permits(actor, RUN, subject) else [],
-        facts=meeting_views.facts(row, "" if place is None else place.name),
+        facts=consultation_views.facts(row, "" if place is None else place.name),
         cases=[
             {"text": f"{number} {title}", "url": f"/cases/{number}"}
             for _id, number, title in queries.cases_of(session, row, actor=actor, at=unit.at())
@@ -191,13 +191,13 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
         minutes=seen(row.minutes),
         unresolved=[seen(each) for each in row.unresolved],
         moves=_moves(row, subject),
-        reply=meeting_views.reply(row, mine),
-        people=[meeting_views.person(each, plainly=plainly) for each in people],
+        reply=consultation_views.reply(row, mine),
+        people=[consultation_views.person(each, plainly=plainly) for each in people],
         came=None if not any(each.attended for each in people) else sum(bool(each.attended) for each in people),
-        items=meeting_views.items(row, subject, seen),
-        papers=meeting_views.papers(row) if row.starts_at is not None else [],
+        items=consultation_views.items(row, subject, seen),
+        papers=consultation_views.papers(row) if row.starts_at is not None else [],
         deadline=deadlines.card_of(row, workflow, clocks, load_calendar(session), begun=words("meetings.began")),
-        history=meeting_views.history(row, subject),
+        history=consultation_views.history(row, subject),
         number_of_form=once.given_number(),
     )
     return make_response(page, status)
@@ -272,10 +272,10 @@ def move(meeting: str, trigger: str) -> Response:
             subject=queries.subject_of(session, row),
             actor=identity.actor(),
             at=unit.at(),
-            given=meeting_forms.given_of(row, trigger),
+            given=consultation_forms.given_of(row, trigger),
         )
     except Invalid as mistake:
-        return _move_form(row, trigger, mistakes=meeting_forms.renamed(mistake.errors), status=422)
+        return _move_form(row, trigger, mistakes=consultation_forms.renamed(mistake.errors), status=422)
     except Refused as refused:
         said = errors.sentences(refused.refusals)
         if not asks:
@@ -291,9 +291,9 @@ def _move_form(row: Consultation, trigger: str, *, clashes: Sequence[Mapping[str
     back = (row.number, parts.url_of(row))
     title = words("meetings.step", step=wording.told(step.label), title=parts.seen(row, row.title))
     if trigger == "schedule":
-        return meeting_dates.schedule_form(row, title, url, clashes, **why)
+        return consultation_dates.schedule_form(row, title, url, clashes, **why)
     form = Form(
-        title, url, back, meeting_forms.fields_of(row, trigger), wording.told(step.label), step.danger, room=ROOM
+        title, url, back, consultation_forms.fields_of(row, trigger), wording.told(step.label), step.danger, room=ROOM
     )
     return link_parts.form_page(form, **why)
 

@@ -18,7 +18,7 @@ from web import identity, unit
 from web.access import needs
 from web.forms import field
 from web.locales import words
-from web.pages import desks, link_options, link_parts, meetings, once, options, record_pages, slogans
+from web.pages import desks, link_options, link_parts, once, options, record_pages, slogans, trainings
 from web.pages.link_parts import ANNOUNCED, Form, Listed
 from web.views import counting, reference, wording
 from web.views.link_words import act
@@ -103,7 +103,7 @@ def show(experience_id: UUID) -> Response:
         byline=wording.joined([each for each in (_author(told), wording.long_day(row.on_date)) if each]),
         content=told["findings"],
         facts=_facts(told),
-        attachments=meetings.files_of(row, may_add=may and not row.withdrawn),
+        attachments=trainings.files_of(row, may_add=may and not row.withdrawn),
         sections=slogans.section(row, url_for("activities.show", activity_id=row.id), may=may),
         history=record_pages.history(_NAME, row, plainly=may, said="told") if may else None,
     )

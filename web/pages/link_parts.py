@@ -40,7 +40,7 @@ _TABS: Mapping[str, Sequence[tuple[str, str, str]]] = {
     ),
     ANNOUNCED: (
         ("announcements", "announcements.show_list", "announcement.read"),
-        ("trainings", "meetings.show_list", "activity.read"),
+        ("trainings", "trainings.show_list", "activity.read"),
         ("duties", "duties.show_list", "duty.read"),
         ("experiences", "experiences.show_list", "activity.read"),
         ("slogans", "slogans.show_list", "slogan.read"),

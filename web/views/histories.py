@@ -18,7 +18,7 @@ from casework.permissions import Subject, permits
 from web import identity
 from web.api.answers import Seen, seen_by
 from web.locales import local, locale, words
-from web.views import meeting_words, reference, wording
+from web.views import consultation_words, reference, wording
 from workflows import comments
 from workflows.definition import Field, Transition, Workflow
 from workflows.registry import registry
@@ -219,7 +219,7 @@ _READERS: Mapping[str, Callable[[Field, Any], str]] = {
     "choice": _choice,
     "date": _date,
     "case": _case,
-    **meeting_words.READERS,
+    **consultation_words.READERS,
 }
 
 Record = Callable[[Mapping[str, Any]], tuple[str | None, str | None]]
@@ -300,8 +300,8 @@ _RECORDS: Mapping[str, Record] = {
     "mend": _mended,
     "call_back": _called,
     "review": _reviewed,
-    "reply": meeting_words.replied,
-    "convert": meeting_words.converted,
+    "reply": consultation_words.replied,
+    "convert": consultation_words.converted,
 }
 # Where the comment is what was said, it belongs into the sentence.
 _SAYS_ITS_COMMENT = frozenset({"answer_co_task", "waive_co_task", "urge_unit", "review"})

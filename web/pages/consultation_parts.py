@@ -10,7 +10,7 @@ from casework.core import personal
 from casework.permissions import Subject, permits
 from web import identity, unit
 from web.locales import words
-from web.views import chips, meeting_words, reference, wording
+from web.views import chips, consultation_words, reference, wording
 from workflows.registry import registry
 
 ROOM = "consultations"
@@ -21,8 +21,8 @@ def tabs(current: str) -> list[dict[str, Any]]:
     """Return the tabs of the room."""
     found = (
         ("list", url_for("consultations.show_list")),
-        ("calendar", url_for("meeting_dates.show_calendar")),
-        ("venues", url_for("meeting_venues.show_list")),
+        ("calendar", url_for("consultation_dates.show_calendar")),
+        ("venues", url_for("consultation_venues.show_list")),
     )
     return [
         {"label": words(f"meetings.tab.{code}"), "n": None, "url": url, "current": code == current}
@@ -47,7 +47,7 @@ def row_of(row: Consultation) -> dict[str, Any]:
         "kind": words(f"meetings.kind.{row.kind}"),
         "place": reference.place_told(row.region_code),
         "chip": chips.Chip(*tone_and_label(row)),
-        "when": meeting_words.when(row),
+        "when": consultation_words.when(row),
         "venue": row.place if place is None else place.name,
         "due": due,
         "late": late,

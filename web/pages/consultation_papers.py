@@ -13,11 +13,11 @@ from web import frames, identity, unit
 from web.access import needs
 from web.api.consultations import READ
 from web.locales import locale, words
-from web.pages import meeting_parts as parts
+from web.pages import consultation_parts as parts
 from web.pages.consultations import take
-from web.views import meeting_words, reference, wording
+from web.views import consultation_words, reference, wording
 
-blueprint = Blueprint("meeting_papers", __name__)
+blueprint = Blueprint("consultation_papers", __name__)
 
 _PAPERS = ("notice", "agenda", "sign_in", "minutes")
 # Lines left free on the sign-in sheet, for who comes without being invited.
@@ -38,7 +38,7 @@ def show(meeting: str, paper: str) -> Response:
     subject = queries.subject_of(unit.session(), row)
     plainly = permits(identity.actor(), "consultation.read_plainly", subject)
     page = render_template(
-        "meetings/paper.html",
+        "consultations/paper.html",
         frame={"lang": {"code": locale()}, "office": frames.office_name()},
         back_url=parts.url_of(row),
         paper=_paper(row, paper, plainly=plainly),
@@ -60,7 +60,7 @@ def _paper(row: Consultation, paper: str, *, plainly: bool) -> dict[str, Any]:
         "heading": words(f"meetings.paper.{paper}"),
         "number": row.number,
         "title": seen(row.title),
-        "when": meeting_words.when(row),
+        "when": consultation_words.when(row),
         "venue": row.place if place is None else place.name,
         "place": reference.place_told(row.region_code),
         "convenor": row.convenor_name,

@@ -13,8 +13,8 @@ from casework.core import personal
 from casework.permissions import Subject, permits
 from web import identity, unit
 from web.locales import locale, words
-from web.pages.meeting_parts import WORKFLOW, tone_and_label
-from web.views import histories, meeting_words, reference, wording
+from web.pages.consultation_parts import WORKFLOW, tone_and_label
+from web.views import consultation_words, histories, reference, wording
 from workflows import consulting
 
 # The milestones of the state line; each stands for the states from it up to the next.
@@ -64,7 +64,7 @@ def facts(row: Consultation, venue: str) -> list[dict[str, str]]:
         "org": reference.org_name(row.lead_org_id),
         "scores": scores,
         "authority": choice("approve", "authority", row.authority),
-        "when": meeting_words.when(row),
+        "when": consultation_words.when(row),
         "venue": venue or row.place,
         "convenor": row.convenor_name,
         "notice_on": "" if row.notice_on is None else wording.long_day(row.notice_on),
@@ -136,7 +136,10 @@ def papers(row: Consultation) -> list[dict[str, str]]:
     """Return the papers that can be printed."""
     kinds = ["notice", "agenda", "sign_in"] + (["minutes"] if row.minutes else [])
     return [
-        {"text": words(f"meetings.paper.{kind}"), "url": url_for("meeting_papers.show", meeting=row.number, paper=kind)}
+        {
+            "text": words(f"meetings.paper.{kind}"),
+            "url": url_for("consultation_papers.show", meeting=row.number, paper=kind),
+        }
         for kind in kinds
     ]
 

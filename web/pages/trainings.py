@@ -24,7 +24,7 @@ from web.views import case_parts, counting, reference, wording
 from web.views.link_words import act
 from workflows.attaching import MOST
 
-blueprint = Blueprint("meetings", __name__)
+blueprint = Blueprint("trainings", __name__)
 
 READ, WRITE = "activity.read", "activity.write"
 TRAINING = "training"
@@ -72,9 +72,9 @@ def show_sheet(activity_id: UUID) -> Response:
     people = attending.everybody(session, row, on=row.on_date) if is_everybody else [each.member for each in guests]
     lines = [{"name": each.name, "post": each.post} for each in people]
     lines += [{"name": "", "post": reference.org_name(each)} for each in attending.units(session, row)]
-    url = url_for("meetings.show_sheet", activity_id=row.id)
+    url = url_for("trainings.show_sheet", activity_id=row.id)
     page = render_template(
-        "meetings/sheet.html",
+        "trainings/sheet.html",
         frame=frames.frame(None),
         back_url=url_for("activities.show", activity_id=row.id),
         sheet={
@@ -182,12 +182,12 @@ def _attendance(row: Activity, *, mistakes: Sequence[FieldError] = ()) -> Respon
     statuses = ("leave",) if row.on_date > unit.today() else records.STATUSES
     wrong = {each.field.rpartition(".")[2]: words(f"field.{each.code}", **each.params) for each in mistakes}
     page = render_template(
-        "meetings/attendance.html",
+        "trainings/attendance.html",
         frame=counting.framed(ANNOUNCED if row.kind == TRAINING else MONEY),
         title=words("told.attendance_of", title=row.title),
         crumb={"text": row.title, "url": url_for("activities.show", activity_id=row.id)},
         note=words("told.leave_only", day=wording.long_day(row.on_date)) if len(statuses) == 1 else None,
-        url=url_for("meetings.keep_attendance", activity_id=row.id),
+        url=url_for("trainings.keep_attendance", activity_id=row.id),
         number=once.given_number(),
         said=next(iter(wrong.values()), None),
         statuses=[{"value": each, "label": words(f"attendance.{each}")} for each in statuses],

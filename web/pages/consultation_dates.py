@@ -19,11 +19,11 @@ from web.access import needs
 from web.api.consultations import READ
 from web.forms import with_mistakes
 from web.locales import local, words
-from web.pages import meeting_forms, once
-from web.pages import meeting_parts as parts
-from web.views import addresses, chips, counting, meeting_words, wording
+from web.pages import consultation_forms, once
+from web.pages import consultation_parts as parts
+from web.views import addresses, chips, consultation_words, counting, wording
 
-blueprint = Blueprint("meeting_dates", __name__)
+blueprint = Blueprint("consultation_dates", __name__)
 
 _SLOTS_SHOWN, _DAYS_AHEAD, _LOOKED_AT, _NOON = 8, 45, 400, 12
 _VIEWS = ("week", "month")
@@ -40,14 +40,14 @@ def schedule_form(
     status: int = 200,
 ) -> Response:
     """Answer with the form of a date; a slot that was pressed fills it, and nothing is kept by that."""
-    fields = meeting_forms.fields_of(row, "schedule")
+    fields = consultation_forms.fields_of(row, "schedule")
     taken = request.form.get("slot", "").split("|")
     if len(taken) == 3:
         chosen = dict(zip(("starts_at", "ends_at", "venue"), taken, strict=True))
         fields = [{**each, "value": chosen.get(each["name"], each["value"])} for each in fields]
     shown, summary = with_mistakes([*fields, once.field(once.new_number())], mistakes)
     page = render_template(
-        "meetings/schedule.html",
+        "consultations/schedule.html",
         frame=counting.framed(parts.ROOM),
         title=title,
         crumb={"text": row.number, "url": parts.url_of(row)},
@@ -61,7 +61,7 @@ def schedule_form(
 
 
 def _clash(told: Mapping[str, Any]) -> dict[str, str]:
-    when = meeting_words.span(datetime.fromisoformat(told["starts_at"]), datetime.fromisoformat(told["ends_at"]))
+    when = consultation_words.span(datetime.fromisoformat(told["starts_at"]), datetime.fromisoformat(told["ends_at"]))
     return {
         "what": words(f"meetings.clash.{told['what']}"),
         "name": told["name"],
@@ -75,11 +75,11 @@ def _slots(row: Consultation) -> list[dict[str, str]]:
     """Return the first free times of who has to come, in the venue chosen or any, late enough for the notices."""
     session, calendar = unit.session(), load_calendar(unit.session())
     first = calendar.add_workdays(unit.today(), meetings.NOTICE_DAYS[row.kind])
-    typed = [*request.form.getlist("required"), meeting_forms.typed("convenor") or str(identity.person_id())]
-    ids = [parse_id(meeting_forms.person_typed(each)) for each in typed if each.strip()]
+    typed = [*request.form.getlist("required"), consultation_forms.typed("convenor") or str(identity.person_id())]
+    ids = [parse_id(consultation_forms.person_typed(each)) for each in typed if each.strip()]
     people: list[UUID] = [each for each in ids if each is not None]
     rooms = venues.every(session)
-    chosen = [each for each in rooms if each.code == meeting_forms.typed("venue")]
+    chosen = [each for each in rooms if each.code == consultation_forms.typed("venue")]
     asked = slots.Asked(first, first + timedelta(days=_DAYS_AHEAD), _length(), people, chosen or rooms, now=unit.at())
     # One of each morning and afternoon: eight of one day are no choice.
     found: dict[tuple[date, bool], slots.Slot] = {}
@@ -88,12 +88,12 @@ def _slots(row: Consultation) -> list[dict[str, str]]:
         found.setdefault((starts.date(), starts.hour < _NOON), each)
     return [
         {
-            "when": meeting_words.span(each.starts_at, each.ends_at),
+            "when": consultation_words.span(each.starts_at, each.ends_at),
             "venue": "" if each.venue is None else each.venue.name,
             "value": "|".join(
                 (
-                    meeting_forms.wall_time(each.starts_at),
-                    meeting_forms.wall_time(each.ends_at),
+                    consultation_forms.wall_time(each.starts_at),
+                    consultation_forms.wall_time(each.ends_at),
                     "" if each.venue is None else each.venue.code,
                 )
             ),
@@ -105,11 +105,11 @@ def _slots(row: Consultation) -> list[dict[str, str]]:
 def _length() -> timedelta:
     """Return how long the meeting typed would be, two hours where nothing says so."""
     try:
-        since, until = (datetime.fromisoformat(meeting_forms.typed(name)) for name in ("starts_at", "ends_at"))
+        since, until = (datetime.fromisoformat(consultation_forms.typed(name)) for name in ("starts_at", "ends_at"))
         length = until - since
     except (ValueError, TypeError):
-        return meeting_forms.USUAL
-    return length if timedelta(minutes=15) <= length <= timedelta(hours=8) else meeting_forms.USUAL
+        return consultation_forms.USUAL
+    return length if timedelta(minutes=15) <= length <= timedelta(hours=8) else consultation_forms.USUAL
 
 
 # ------------------------------------------------------------------ the calendar
@@ -145,7 +145,7 @@ def show_calendar() -> Response:
         )
     step = timedelta(days=7) if view == "week" else timedelta(days=monthrange(day.year, day.month)[1])
     page = render_template(
-        "meetings/calendar.html",
+        "consultations/calendar.html",
         frame=counting.framed(parts.ROOM),
         title=words("meetings.tab.calendar"),
         tabs=parts.tabs("calendar"),

@@ -13,13 +13,13 @@ from web import identity, unit
 from web.access import needs
 from web.forms import field
 from web.locales import words
+from web.pages import consultation_parts as parts
 from web.pages import desks, link_parts, once, options
-from web.pages import meeting_parts as parts
 from web.pages.link_parts import Form
 from web.views import counting, reference
 from workflows import records
 
-blueprint = Blueprint("meeting_venues", __name__)
+blueprint = Blueprint("consultation_venues", __name__)
 
 
 @blueprint.get("/venues")
@@ -28,7 +28,7 @@ def show_list() -> Response:
     """List the venues."""
     actor = identity.actor()
     page = render_template(
-        "meetings/venues.html",
+        "consultations/venues.html",
         frame=counting.framed(parts.ROOM),
         title=words("meetings.tab.venues"),
         tabs=parts.tabs("venues"),
@@ -39,13 +39,13 @@ def show_list() -> Response:
                 "place": reference.place_told(row.region_code),
                 "capacity": row.capacity,
                 "hours": row.hours or words("meetings.always_open"),
-                "url": url_for("meeting_venues.ask_mend", code=row.code)
+                "url": url_for("consultation_venues.ask_mend", code=row.code)
                 if permits(actor, venues.WRITE, Subject(row.region_code))
                 else None,
             }
             for row in venues.every(unit.session())
         ],
-        new_url=url_for("meeting_venues.ask_new") if may_anywhere(actor, venues.WRITE) else None,
+        new_url=url_for("consultation_venues.ask_new") if may_anywhere(actor, venues.WRITE) else None,
     )
     return make_response(page)
 
@@ -65,7 +65,7 @@ def enter() -> Response:
 
     def write() -> Response:
         venues.add(unit.session(), {**_sent(), **link_parts.sent("code")}, actor=identity.actor(), at=unit.at())
-        return link_parts.done("meetings.venue_kept", url_for("meeting_venues.show_list"))
+        return link_parts.done("meetings.venue_kept", url_for("consultation_venues.show_list"))
 
     return link_parts.try_it(write, lambda **why: _form(None, **why))
 
@@ -86,7 +86,7 @@ def mend(code: str) -> Response:
     def write() -> Response:
         records.require_version(row, desks.given_version())
         venues.mend(unit.session(), row, _sent(), actor=identity.actor(), at=unit.at())
-        return link_parts.done("meetings.venue_kept", url_for("meeting_venues.show_list"))
+        return link_parts.done("meetings.venue_kept", url_for("consultation_venues.show_list"))
 
     return link_parts.try_it(write, lambda **why: _form(row, **why))
 
@@ -115,12 +115,12 @@ def _form(row: Venue | None, **why: Any) -> Response:
         field("capacity", "meetings.venue.capacity", kind="number", value=typed("capacity"), min=1),
         field("hours", "meetings.venue.hours", required=False, value=typed("hours"), hint="meetings.hint.hours"),
     ]  # fmt: skip
-    back = (words("meetings.tab.venues"), url_for("meeting_venues.show_list"))
+    back = (words("meetings.tab.venues"), url_for("consultation_venues.show_list"))
     if row is None:
         fields.insert(0, field("code", "meetings.venue.code", value=typed("code"), hint="meetings.hint.code"))
-        url = url_for("meeting_venues.enter")
+        url = url_for("consultation_venues.enter")
     else:
         fields.append(field("version", "meetings.venue.code", kind="hidden", value=row.version))
-        url = url_for("meeting_venues.mend", code=row.code)
+        url = url_for("consultation_venues.mend", code=row.code)
     title = words("meetings.venue.new") if row is None else row.name
     return link_parts.form_page(Form(title, url, back, fields, words("links.do.keep"), room=parts.ROOM), **why)
