@@ -17,6 +17,7 @@ import casework.industries.tables
 import casework.leaders.tables
 import casework.matters.search
 import casework.matters.tables
+import casework.matters.word_counts
 import casework.members.tables
 import casework.projects.tables
 import casework.registry.tables

@@ -9,7 +9,7 @@ from typing import Any
 
 from casework.cases import suspensions
 from casework.core.database import Session
-from casework.matters import anchors, drafts, idempotency, jobs, notices, outbox, presences
+from casework.matters import anchors, drafts, idempotency, jobs, notices, outbox, presences, word_counts
 from casework.registry import logins, tidying
 from tasks.run import Run
 from workflows import assessments, goals
@@ -76,7 +76,9 @@ def tidy(run: Run) -> Mapping[str, Any]:
     for name, forget in _TIDIED.items():
         with run.office.db.transaction() as session:
             gone[name] = forget(session, run.at)
-    return {**gone, "dormant": _tell_of_dormant(run)}
+    with run.office.db.transaction() as session:
+        counted = word_counts.recount_if_grown(session, at=run.at)
+    return {**gone, "dormant": _tell_of_dormant(run), "words_counted": counted}
 
 
 def _tell_of_dormant(run: Run) -> int:

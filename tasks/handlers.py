@@ -20,7 +20,7 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "bulletin.transitioned": (),
     "bulletin.mended": (),
     "bulletin.signed": (),
-    "case.created": (notices.of_report,),
+    "case.created": (notices.of_report, proposals.of_report),
     "case.transitioned": (notices.of_step, proposals.of_step),
     "case.attached": (),
     "case.co_task_asked": (notices.of_note,),

@@ -5,10 +5,20 @@ of to propose is not counted.
 """
 
 from casework.cases import suggestions
+from casework.matters import word_counts
 from casework.matters.tables import OutboxEvent
 from casework.registry import queries as registry
 from casework.triage import outcomes, shelf
 from tasks.telling import Telling
+
+
+# Above it the daily tidying counts: it takes a second or two, and whoever writes would wait.
+_COUNTED_AT_ONCE = 5000
+
+
+def of_report(telling: Telling, _event: OutboxEvent) -> None:
+    """Let a young office learn quickly which words are rare in it (look-alikes)."""
+    word_counts.recount_if_grown(telling.session, at=telling.at, most=_COUNTED_AT_ONCE)
 
 
 def of_step(telling: Telling, event: OutboxEvent) -> None:

@@ -5,7 +5,8 @@ pair of neighbouring characters is a token of its own. The index only proposes; 
 are exactly those of LIKE.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -69,8 +70,23 @@ def fold(parts: Iterable[str | None]) -> str:
 
 def tokens_of(folded: str) -> list[str]:
     """Return the distinct pairs of neighbouring visible characters, as ASCII tokens."""
-    pairs = {f"{ord(one):x}z{ord(two):x}" for one, two in pairwise(folded) if not one.isspace() and not two.isspace()}
-    return sorted(pairs)
+    return sorted(token_of(pair) for pair in pairs_of(folded))
+
+
+def pairs_of(folded: str) -> set[str]:
+    """Return the distinct pairs of neighbouring visible characters."""
+    return {one + two for one, two in pairwise(folded) if not one.isspace() and not two.isspace()}
+
+
+def token_of(pair: str) -> str:
+    """Return the token that stands for two characters in the index."""
+    return f"{ord(pair[0]):x}z{ord(pair[1]):x}"
+
+
+def pair_of(token: str) -> str:
+    """Return the two characters that a token stands for."""
+    one, _, two = token.partition("z")
+    return chr(int(one, 16)) + chr(int(two, 16))
 
 
 def put(session: Session, *, matter_id: UUID, kind: str, parts: Iterable[str | None]) -> None:
@@ -121,6 +137,23 @@ def matches(session: Session, words: str) -> ColumnElement[bool]:
     for word in texts.search_key(words).split():
         terms += [_indexed(session, word), SearchEntry.folded.contains(word, autoescape=True)]
     return and_(true(), *terms)
+
+
+def sharing(session: Session, tokens: Sequence[str]) -> Iterable[tuple[str, int]]:
+    """Yield each of these tokens with the number of every entry it stands in. Ask for rare ones: all are told."""
+    if not tokens:
+        return ()
+    if session.get_bind().dialect.name == "postgresql":
+        asked = text(
+            "SELECT asked.token, found.n FROM unnest(CAST(:tokens AS text[])) AS asked (token)"
+            " CROSS JOIN LATERAL (SELECT n FROM search_entries WHERE tokens @@ CAST(asked.token AS tsquery)) AS found"
+        )
+        return [(token, n) for token, n in session.execute(asked, {"tokens": list(tokens)})]
+    asked = text(
+        "SELECT asked.value, search_fts.rowid FROM json_each(:tokens) AS asked CROSS JOIN search_fts"
+        " WHERE search_fts MATCH asked.value"
+    )
+    return [(token, n) for token, n in session.execute(asked, {"tokens": json.dumps(list(tokens))})]
 
 
 def is_selective(words: str) -> bool:

@@ -18,7 +18,7 @@ from casework.core.database import Session
 from casework.core.hashing import hash_password
 from casework.core.moulds import Press
 from casework.core.office import Office
-from casework.matters import numbering
+from casework.matters import numbering, word_counts
 from casework.registry import accounts, grants, loading, places
 from workflows.demo import county as demo_county
 from workflows.demo import material
@@ -84,6 +84,7 @@ def add(
                 on_progress(batch, total if done == batch else 0)
     with office.db.transaction() as session:
         tallies.rebuild(session)
+        word_counts.recount_if_grown(session, at=at)
     return Added(done, counties)
 
 

@@ -9,6 +9,7 @@ from casework.cases import imported
 from casework.core.calendars import WorkCalendar
 from casework.core.errors import refused
 from casework.core.office import Office
+from casework.matters import word_counts
 from casework.registry import accounts
 from casework.registry.calendar import load_calendar
 from casework.registry.seeding import seed
@@ -64,6 +65,7 @@ def load(
     with office.db.transaction() as session:
         made = [case_id for case_id in played.cases if case_id is not None]
         desks.lay(session, office, cast, calendar, cases=made, at=at)
+        word_counts.recount_if_grown(session, at=at)
     return played
 
 

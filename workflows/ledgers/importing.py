@@ -22,7 +22,7 @@ from casework.exchange.column_sets import ColumnSet
 from casework.exchange.marking import Fault, mark_errors
 from casework.exchange.sheets import Book, Table, read_book
 from casework.exchange.writer import require_place
-from casework.matters import audit
+from casework.matters import audit, word_counts
 from casework.permissions import Subject, require
 from workflows.ledgers.assessments import Assessments
 from workflows.ledgers.attendance import AttendanceLedger
@@ -110,6 +110,8 @@ def run(
                 on_progress(count, total)
     if not dry_run:
         _leave_trace(office, kind, path, done, actor=actor, at=at)
+        with office.db.transaction() as session:
+            word_counts.recount_if_grown(session, at=at)
     if report is not None:
         _write_report(book, done, report, locale)
     done.refused.sort(key=lambda fault: (fault.sheet, fault.row))

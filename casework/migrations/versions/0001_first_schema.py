@@ -2006,6 +2006,16 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "word_counts",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("at", columns.Instant(), nullable=False),
+        sa.Column("matters", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("up_to", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("counts", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_word_counts")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "assignment_rules",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("category", sa.Text(), nullable=False),
@@ -2713,6 +2723,7 @@ def downgrade() -> None:
 
     op.drop_table("cases")
     op.drop_table("assignment_rules")
+    op.drop_table("word_counts")
     op.drop_table("venues")
     op.drop_table("urging_notices")
     op.drop_table("triage_uses")

@@ -1,0 +1,183 @@
+"""Look-alikes on real messages, judged by pairs that were marked by hand (alike/README.md); how words are counted."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, select
+
+from casework.cases import lookalikes
+from casework.cases.tables import Case
+from casework.core.actors import Actor, Grant
+from casework.core.clock import now
+from casework.core.database import Database, Session
+from casework.core.ids import new_id
+from casework.core.office import Office
+from casework.core.settings import read_settings
+from casework.matters import search, word_counts
+from casework.matters.word_counts import Knowledge
+from tests import databases
+from tests.world import COUNTY, MORNING, World, make_world
+from workflows.ledgers import importing
+
+MARKED = Path(__file__).parent / "alike"
+OTHER_COUNTY = Actor(new_id(), "stranger", (Grant("clerk", "510812"),))
+CLERK = Actor(new_id(), "he", (Grant("clerk", COUNTY),))
+
+
+class Messages:
+    """Three thousand messages as the cases of one county."""
+
+    def __init__(self, db: Database, at: datetime) -> None:
+        self.db, self.at = db, at
+        with db.reading() as session:
+            rows = session.execute(select(Case.source_key, Case.id).where(Case.source_key.is_not(None))).all()
+        self.ids = {str(key).partition(":")[2]: case_id for key, case_id in rows}
+        self.numbers = {case_id: number for number, case_id in self.ids.items()}
+        self._shown: dict[str, list[str]] = {}
+
+    def shown(self, number: str) -> list[str]:
+        """Return what is shown as alike to a message, by number."""
+        if number not in self._shown:
+            with self.db.reading() as session:
+                case = session.scalars(select(Case).where(Case.id == self.ids[number])).one()
+                found = lookalikes.find(session, CLERK, lookalikes.look_of(case), at=self.at)
+            self._shown[number] = [self.numbers[each.id] for each in found]
+        return self._shown[number]
+
+
+@pytest.fixture(scope="module")
+def messages(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Messages]:
+    folder = tmp_path_factory.mktemp("messages")
+    with databases.fresh_database("sqlite", holding="county") as url:
+        world = make_world(Database(url), folder)
+        settings = read_settings({"CASEWORK_HOME": str(folder / "home"), "CASEWORK_REGION": COUNTY})
+        keyring: Any = world.db.info["keyring"]
+        office = Office(settings, keyring, world.db)
+        at = now()
+        done = importing.run(office, "petitions", shared_data / "petitions_with_votes.xlsx", actor=CLERK, at=at)
+        assert done.created == 3000
+        yield Messages(world.db, at)
+        world.db.close()
+
+
+def _pairs() -> list[tuple[str, str, bool]]:
+    with (MARKED / "pairs.csv").open() as file:
+        return [(row["one"], row["other"], row["common_title_word"] == "1") for row in csv.DictReader(file)]
+
+
+def _judged() -> Mapping[str, frozenset[str]]:
+    with (MARKED / "shown.csv").open() as file:
+        return {row["asked"]: frozenset(row["same_or_related"].split()) for row in csv.DictReader(file)}
+
+
+def test_nine_of_ten_marked_pairs_are_among_the_five_shown(messages: Messages) -> None:
+    pairs = _pairs()
+    assert len(pairs) >= 80
+    both = [(one, other) for a, b, _ in pairs for one, other in ((a, b), (b, a))]
+    missed = [(one, other) for one, other in both if other not in messages.shown(one)]
+    assert len(missed) <= len(both) / 10, missed
+    hard = [(a, b) for a, b, common in pairs if not common]
+    found = sum((b in messages.shown(a)) + (a in messages.shown(b)) for a, b in hard)
+    assert found >= 0.8 * 2 * len(hard), "without a common title word"
+
+
+def test_at_most_one_in_five_shown_is_unrelated(messages: Messages) -> None:
+    judged = _judged()
+    shown = [(asked, other) for asked in judged for other in messages.shown(asked)]
+    unrelated = [(asked, other) for asked, other in shown if other not in judged[asked]]
+    assert len(shown) > 50
+    assert len(unrelated) <= len(shown) / 5, unrelated
+
+
+def test_a_third_of_the_pairs_has_no_common_title_word(messages: Messages) -> None:
+    with messages.db.reading() as session:
+        titles = {messages.numbers[row.id]: row.title for row in session.execute(select(Case.id, Case.title)) if row.id}
+    pairs_of = {number: search.pairs_of(search.fold((title,))) for number, title in titles.items()}
+    stands_in = Counter(pair for found in pairs_of.values() for pair in found)
+    often = {pair for pair, n in stands_in.items() if n * 50 > len(titles)}
+    pairs = _pairs()
+    for one, other, common in pairs:
+        assert bool((pairs_of[one] & pairs_of[other]) - often) == common, (one, other)
+    assert sum(not common for *_, common in pairs) * 3 >= len(pairs)
+
+
+def test_nobody_is_shown_what_they_may_not_know_of(messages: Messages) -> None:
+    with messages.db.reading() as session:
+        case = session.scalars(select(Case).where(Case.id == messages.ids[_pairs()[0][0]])).one()
+        assert lookalikes.find(session, OTHER_COUNTY, lookalikes.look_of(case), at=messages.at) == ()
+
+
+def test_it_asks_three_things_of_the_database(messages: Messages) -> None:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    with messages.db.reading() as session:
+        case = session.scalars(select(Case).where(Case.id == messages.ids[_pairs()[0][0]])).one()
+        look = lookalikes.look_of(case)
+        word_counts.known(session)
+        event.listen(messages.db.engine, "before_cursor_execute", note)
+        lookalikes.find(session, CLERK, look, at=messages.at)
+        event.remove(messages.db.engine, "before_cursor_execute", note)
+    # Which edition of the counts; which entries share the rarest words; those, and what one person wrote.
+    assert len(asked) <= 4, asked
+    assert all("LIMIT" in statement for statement in asked if "FROM cases" in statement), "only so many are compared"
+
+
+def _tell(session: Session, said: list[str]) -> list[UUID]:
+    ids = [new_id() for _ in said]
+    for matter_id, words in zip(ids, said, strict=True):
+        search.put(session, matter_id=matter_id, kind="case", parts=(words, "请尽快解决"))
+    return ids
+
+
+def test_both_engines_count_alike(db: Database) -> None:
+    said = ["三组水管冻裂"] * 3 + ["香菇卖不出去"] * 2 + [f"第{n}件" for n in range(60)]
+    with db.transaction() as session:
+        assert word_counts.known(session) == Knowledge()
+        _tell(session, said[:40])
+        assert not word_counts.recount_if_grown(session, at=MORNING), "a young office knows nothing"
+        _tell(session, said[40:])
+        assert word_counts.recount_if_grown(session, at=MORNING)
+        known = word_counts.known(session)
+    assert known.matters == len(said)
+    assert known.rarity("请尽") == 0.0, "everybody says so"
+    assert known.rarity("水管") < known.rarity("香菇") < known.rarity("马铃"), "rarer speaks louder"
+    with db.transaction() as session:
+        assert not word_counts.recount_if_grown(session, at=MORNING), "nothing new"
+        _tell(session, said[:20])
+        assert word_counts.recount_if_grown(session, at=MORNING)
+        assert word_counts.known(session).matters == len(said) + 20, "an older edition is not read on"
+
+
+def test_what_shares_rare_words_is_found_by_them(db: Database) -> None:
+    with db.transaction() as session:
+        ids = _tell(session, ["三组水管冻裂", "水管坏了", "香菇卖不出去"])
+        numbers = {row.matter_id: row.n for row in session.scalars(select(search.SearchEntry))}
+        found = set(
+            search.sharing(session, [search.token_of("水管"), search.token_of("香菇"), search.token_of("无此")])
+        )
+    water, mushroom = search.token_of("水管"), search.token_of("香菇")
+    assert found == {(water, numbers[ids[0]]), (water, numbers[ids[1]]), (mushroom, numbers[ids[2]])}
+
+
+@pytest.fixture
+def world(db: Database, tmp_path: Path) -> World:
+    return make_world(db, tmp_path)
+
+
+def test_a_report_far_away_needs_more_than_the_same_trouble(world: World) -> None:
+    near = world.report(title="三组水管冻裂没有水", description="自来水停了三天", region_code="510822105206")
+    same = world.report(title="三组水管又冻裂", description="停水，老人挑水吃", region_code="510822105206")
+    with world.db.reading() as session:
+        case = session.scalars(select(Case).where(Case.id == near)).one()
+        found = lookalikes.find(session, world["he"], lookalikes.look_of(case), at=MORNING)
+    assert [each.id for each in found] == [same]
+    assert found[0].is_same_place and "水管" in "".join(found[0].words)
