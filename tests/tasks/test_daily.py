@@ -163,6 +163,7 @@ def test_the_night_tidies_what_has_served_its_time(office: Office, world: World)
         "jobs": 1,
         "notices": 1,
         "dormant": 0,
+        "words_counted": False,
     }
     assert [count(office.db, each) for each in (Draft, Presence, LoginFailure, LoginSession, Job, Notice)] == [
         *(0, 0, 0, 2, 0, 1),
