@@ -23,7 +23,8 @@ import casework.projects.tables
 import casework.registry.tables
 import casework.slogans.tables
 import casework.supervisions.tables
-import casework.triage.tables  # noqa: F401 - imported for the tables they declare
+import casework.triage.tables
+import casework.webhooks.tables  # noqa: F401 - imported for the tables they declare
 from casework.cases.tally_tables import watch
 from casework.core.append_only import guard
 from casework.core.database import Base

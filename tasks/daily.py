@@ -11,11 +11,13 @@ from casework.cases import suspensions
 from casework.core.database import Session
 from casework.matters import anchors, drafts, idempotency, jobs, notices, outbox, presences, word_counts
 from casework.registry import logins, tidying
+from casework.webhooks import deliveries
 from tasks.run import Run
 from workflows import assessments, goals
 
 _FAILURES_KEPT = timedelta(days=30)
 _JOBS_KEPT = timedelta(days=30)
+_DELIVERIES_KEPT = timedelta(days=90)
 _NOTICES_KEPT = timedelta(days=400)
 _AT_ONCE = 1000
 # Each writes an edition: a few at a time, so that nobody who writes meanwhile waits long.
@@ -60,6 +62,7 @@ _TIDIED: Mapping[str, Callable[[Session, datetime], int]] = {
     "login_failures": lambda session, at: logins.forget_failures(session, before=at - _FAILURES_KEPT),
     "sessions": lambda session, at: tidying.end_old_sessions(session, at=at),
     "jobs": lambda session, at: jobs.forget_done(session, before=at - _JOBS_KEPT),
+    "webhook_deliveries": lambda session, at: deliveries.forget_old(session, before=at - _DELIVERIES_KEPT),
     "notices": lambda session, at: notices.purge(session, before=at - _NOTICES_KEPT),
 }
 

@@ -7,7 +7,7 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import announcements, consultations, expected_money, notices, proposals, sheets, supervised
+from tasks import announcements, consultations, expected_money, notices, proposals, sheets, supervised, webhooks
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]
@@ -19,9 +19,9 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "bulletin.created": (),
     "bulletin.transitioned": (),
     "bulletin.mended": (),
-    "bulletin.signed": (),
-    "case.created": (notices.of_report, proposals.of_report),
-    "case.transitioned": (notices.of_step, proposals.of_step),
+    "bulletin.signed": (webhooks.of_event,),
+    "case.created": (notices.of_report, proposals.of_report, webhooks.of_event),
+    "case.transitioned": (notices.of_step, proposals.of_step, webhooks.of_event),
     "case.attached": (),
     "case.co_task_asked": (notices.of_note,),
     "case.co_task_settled": (notices.of_answer,),
@@ -41,8 +41,8 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "case.suspension_over": (notices.of_note,),
     "case.urged": (notices.of_note,),
     "case.version_changed": (),
-    "consultation.created": (),
-    "consultation.transitioned": (consultations.of_step,),
+    "consultation.created": (webhooks.of_event,),
+    "consultation.transitioned": (consultations.of_step, webhooks.of_event),
     "consultation.attached": (),
     "consultation.commented": (consultations.of_note,),
     "consultation.converted": (),
@@ -50,13 +50,20 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "consultation.replied": (),
     "expected_fund.created": (),
     "expected_fund.transitioned": (),
-    "supervision.created": (supervised.of_initiation,),
-    "supervision.transitioned": (supervised.of_step,),
+    "supervision.created": (supervised.of_initiation, webhooks.of_event),
+    "supervision.transitioned": (supervised.of_step, webhooks.of_event),
     "supervision.attached": (),
     "supervision.commented": (supervised.of_note,),
     "supervision.mended": (),
     "announcement.sent": (announcements.of_sending,),
     "announcement.reminded": (announcements.of_reminder,),
-    "deadline.fired": (notices.of_deadline, expected_money.of_rung, supervised.of_rung, consultations.of_rung),
+    "deadline.fired": (
+        notices.of_deadline,
+        expected_money.of_rung,
+        supervised.of_rung,
+        consultations.of_rung,
+        webhooks.of_event,
+    ),
     "account.dormant": (notices.of_dormancy,),
+    "webhook.paused": (notices.of_paused_webhook,),
 }

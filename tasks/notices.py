@@ -126,6 +126,15 @@ def of_dormancy(telling: Telling, event: OutboxEvent) -> None:
     _write(telling, event, people.values(), code="account_dormant", facts=event.facts, hold_until=hold_until)
 
 
+def of_paused_webhook(telling: Telling, event: OutboxEvent) -> None:
+    """Tell the administrators that nothing is sent to another system any more, by mail too."""
+    people = telling.people.recipients(telling.people.anywhere(("admin",)))
+    hold_until = telling.calendar.next_opening(telling.at)
+    code = f"webhook_{event.facts['why']}"
+    facts = {"host": event.facts["host"]}
+    _write(telling, event, people.values(), code=code, facts=facts, hold_until=hold_until, mails=True)
+
+
 def _rung_audiences(*, kind: str, level: int) -> tuple[Audience, ...]:
     above = (over("head"), over("chair")) if level > 2 else (over("head"),)
     if kind in _OWNED_BY_DESK:

@@ -11,7 +11,6 @@ from casework.registry import queries as registry
 from casework.triage import outcomes, shelf
 from tasks.telling import Telling
 
-
 # Above it the daily tidying counts: it takes a second or two, and whoever writes would wait.
 _COUNTED_AT_ONCE = 5000
 

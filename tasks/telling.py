@@ -15,6 +15,8 @@ from casework.matters.tables import OutboxEvent
 from casework.permissions import RELATIONS, Subject, rules
 from casework.registry.calendar import load_calendar
 from casework.registry.recipients import Directory
+from casework.webhooks import endpoints
+from casework.webhooks.tables import Webhook
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Telling:
     cases: Mapping[UUID, Case] = field(default_factory=dict)
     subjects: Mapping[UUID, Subject] = field(default_factory=dict)
     doers: Mapping[tuple[UUID, int], UUID | None] = field(default_factory=dict)
+    _webhooks: Sequence[Webhook] | None = None
 
     def case_of(self, matter_id: UUID | None) -> Case | None:
         """Return the case as it is now; None when it is no case."""
@@ -39,6 +42,12 @@ class Telling:
         if event.matter_id is None or event.seq is None:
             return None
         return self.doers.get((event.matter_id, event.seq))
+
+    def webhooks(self) -> Sequence[Webhook]:
+        """Return the endpoints of other systems, paused ones too."""
+        if self._webhooks is None:
+            self._webhooks = endpoints.every(self.session)
+        return self._webhooks
 
     def may_know(self, actor: Actor, matter_id: UUID) -> bool:
         """Say whether somebody may know of a case now: the rules of permissions.toml, asked without a query each."""

@@ -1,7 +1,8 @@
-"""The worker: three lanes that look for work by themselves every few seconds, or at once when the bell rings.
+"""The worker: lanes that look for work by themselves every few seconds, or at once when the bell rings.
 
     tell   what happened is told further, notices are released, due rungs fire
     post   mail goes out
+    hooks  other systems are told
     work   jobs run, abandoned ones are taken back
 
 A lane that finds nothing asks one question of the database and sleeps. Any number of workers may run, in one process
@@ -33,6 +34,7 @@ from tasks.relay import relay
 from tasks.run import Work
 from tasks.runner import Runner
 from tasks.schedule import EVERY, WORKS
+from tasks.webhooks import Dispatcher
 from workflows import firing
 
 ALARM = "clock"
@@ -62,6 +64,7 @@ class Worker:
         self._jobs_at_once = jobs_at_once
         self.runner = Runner(office, self.name, works, lease)
         self._postman = Postman(office) if office.settings.mail_url else None
+        self._dispatcher = Dispatcher(office, ring=bell.ring)
         self._guard = clock_guard.ClockGuard(wall=clock.now(), steady=clock_guard.steady_seconds())
         self._alarmed = False
         self._swept_at: float | None = None
@@ -78,11 +81,13 @@ class Worker:
             self._run(f"lane-work-{number}", lambda: self._lane(self.work))
         if self._postman is not None:
             self._run("lane-post", lambda: self._lane(self.post))
+        self._run("lane-hooks", lambda: self._lane(self.hooks, patience=self._dispatcher.patience))
         self._run("beat", lambda: self._beat.run(self._stopped))
 
     def stop(self) -> bool:
         """Ask the lanes to end and wait a moment; False when one is still busy (its job comes again)."""
         self._stopped.set()
+        self._dispatcher.stop()
         self._bell.ring()
         until = time.monotonic() + _STOP_SECONDS
         for thread in self._threads:
@@ -114,6 +119,10 @@ class Worker:
         if self._postman is None or not self._glance().mail:
             return False
         return self._postman.send_due(at=clock.now()) > 0
+
+    def hooks(self) -> bool:
+        """Send what other systems wait for."""
+        return self._dispatcher.dispatch(at=clock.now())
 
     def work(self) -> bool:
         """Run one job, after taking back what others abandoned."""
@@ -149,7 +158,7 @@ class Worker:
             get_logger().error("clock_jumped" if self._alarmed else "clock_is_right_again")
         return self._guard.paused
 
-    def _lane(self, step: Callable[[], bool]) -> None:
+    def _lane(self, step: Callable[[], bool], *, patience: Callable[[float], float] = float) -> None:
         while not self._stopped.is_set():
             # Read before looking: a ring in between is heard by the next wait.
             heard = self._bell.rings
@@ -160,7 +169,7 @@ class Worker:
                 self._stopped.wait(_REST)
                 continue
             if not busy and not self._stopped.is_set():
-                self._bell.wait(heard, seconds=self._poll)
+                self._bell.wait(heard, seconds=patience(self._poll))
 
     def _run(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)

@@ -79,6 +79,7 @@ from web.pages import (
     triage,
     triage_model,
     visits,
+    webhooks,
     work,
     year_plans,
 )
@@ -99,6 +100,7 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (admin.blueprint, ""),
     (admin_calendar.blueprint, ""),
     (admin_lists.blueprint, ""),
+    (webhooks.blueprint, ""),
     (help_page.blueprint, ""),
     (work.blueprint, ""),
     (triage.blueprint, ""),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from casework.core.outbound import Allowed, NoTarget
+
 
 class UnsafeSettings(Exception):
     """A setting is unknown, unreadable or unsafe; the service does not start."""
@@ -37,6 +39,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CASEWORK_CRYPTO_SUITE", "international", "field encryption: international (AES) or gm (SM4)"),
     Setting("CASEWORK_MAIL_URL", "", "smtp://user:password@host:port for mail; empty: no mail leaves the house"),
     Setting("CASEWORK_MAIL_FROM", "", "sender of mail"),
+    Setting("CASEWORK_WEBHOOK_ALLOW", "", "hosts, host:port or networks that messages may go to though private"),
     Setting("CASEWORK_LOG_FORMAT", "json", "json or plain"),
     Setting("CASEWORK_BACKUP_PASSPHRASE", "", "encrypts backups when set"),
 )
@@ -47,7 +50,7 @@ _CHOICES = {
     "CASEWORK_CRYPTO_SUITE": ("international", "gm"),
     "CASEWORK_LOG_FORMAT": ("json", "plain"),
 }
-_FOREIGN_PREFIXES = ("CASEWORK_TEST_", "CASEWORK_SHARED_", "CASEWORK_WEBHOOK_")
+_FOREIGN_PREFIXES = ("CASEWORK_TEST_", "CASEWORK_SHARED_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Settings:
     crypto_suite: str
     mail_url: str
     mail_from: str
+    webhook_allow: Allowed
     log_format: str
     backup_passphrase: str
 
@@ -112,6 +116,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         crypto_suite=values["CASEWORK_CRYPTO_SUITE"],
         mail_url=values["CASEWORK_MAIL_URL"],
         mail_from=values["CASEWORK_MAIL_FROM"],
+        webhook_allow=Allowed.read(values["CASEWORK_WEBHOOK_ALLOW"]),
         log_format=values["CASEWORK_LOG_FORMAT"],
         backup_passphrase=values["CASEWORK_BACKUP_PASSPHRASE"],
     )
@@ -151,6 +156,10 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
         ("redis://", "rediss://", "unix://")
     ):
         faults.append("CASEWORK_REDIS_URL must begin with redis://")
+    try:
+        Allowed.read(values["CASEWORK_WEBHOOK_ALLOW"])
+    except (ValueError, NoTarget):
+        faults.append("CASEWORK_WEBHOOK_ALLOW must list hosts, host:port or networks, parted by commas")
     if values["CASEWORK_HOST"] not in ("127.0.0.1", "::1", "localhost") and not values["CASEWORK_TRUSTED_HOSTS"]:
         faults.append("CASEWORK_TRUSTED_HOSTS must name the hosts when CASEWORK_HOST is not loopback")
     return faults

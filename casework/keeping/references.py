@@ -35,6 +35,9 @@ BY_NAME: Mapping[str, str | None] = {
     "consultation_id": "consultations",
     "convenor_id": "people",
     "venue_id": "venues",
+    "webhook_deliveries.event_id": None,  # as above; a trial has no event at all
+    "webhook_id": "webhooks",
+    "delivery_id": "webhook_deliveries",
     "notices.event_id": None,  # a digest and a reminder have a day for an event, which stands in no outbox
     "allocation_id": "fund_lines",
     "reverses_id": "fund_lines",

@@ -30,7 +30,15 @@ _OFFICE = (
 )
 # Lists of which one record is opened.
 _RECORDS = ("funds", "projects", "industries", "activities")
-_ADMIN = ("/work", "/admin/accounts", "/admin/accounts/new", "/admin/jobs", "/admin/calendar", "/admin/settings")
+_ADMIN = (
+    "/work",
+    "/admin/accounts",
+    "/admin/accounts/new",
+    "/admin/jobs",
+    "/admin/calendar",
+    "/admin/settings",
+    "/admin/webhooks",
+)
 
 
 def _cases(visitor: Visitor, states: Sequence[str], *, more: Sequence[str] = ()) -> list[str]:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
@@ -16,15 +17,19 @@ from casework.cases import co_tasks as co_task_rows
 from casework.cases import extensions as extension_rows
 from casework.core import editions
 from casework.core.office import Office
+from casework.core.outbound import Allowed
 from casework.core.settings import read_settings
 from casework.exchange.column_sets import column_set
 from casework.exchange.sheets import read_book
 from casework.funds.tables import FundLine
 from casework.matters import attachments
 from casework.registry.tables import Region
+from casework.webhooks import deliveries, endpoints
 from tasks.relay import relay
+from tasks.webhooks import Dispatcher
 from tests import meeting, supervised
 from tests.casework.keeping.lived import act
+from tests.receiver import receiving
 from tests.tiers import FULL
 from tests.world import COUNTY, MORNING, TOWN, World
 from workflows import (
@@ -38,6 +43,7 @@ from workflows import (
     handovers,
     mending,
     splitting,
+    webhooks,
 )
 from workflows.ledgers import importing
 from workflows.ledgers.desk import Desk, Imported, Line
@@ -45,6 +51,7 @@ from workflows.ledgers.desk import Desk, Imported, Line
 LATER = MORNING + timedelta(days=12)
 LINE = {"stage": "approved", "amount": "5000.00", "source": "县财政", "on": "2026-10-14"}
 _numbers = count(1)
+_stack = ExitStack()
 
 
 @dataclass(frozen=True)
@@ -231,6 +238,31 @@ def _hand_over(world: World, _: None) -> None:
         handovers.make(session, step, actor=world["he"], at=MORNING, today=today)
 
 
+@cache
+def _listening() -> str:
+    """Return the address of another system, which listens in the parent of all children to its end."""
+    return _stack.enter_context(receiving()).url
+
+
+def _hooked(world: World) -> None:
+    raw, allowed = {"url": _listening(), "events": ["case.created"]}, Allowed.read("127.0.0.1")
+    with world.db.transaction() as session:
+        if not endpoints.count(session):
+            webhooks.make(session, raw, actor=world["guanli"], at=MORNING, allowed=allowed)
+    world.report()
+    relay(world.db, at=MORNING)
+
+
+def _deliver(world: World, _: None) -> None:
+    office = _office(world)
+    here = replace(office, settings=replace(office.settings, webhook_allow=Allowed.read("127.0.0.1")))
+    with world.db.reading() as session:
+        (webhook,) = endpoints.every(session)
+        tries = sum(each.attempts for each in deliveries.of_webhook(session, webhook.id, status="pending"))
+    # Each try later, so that the lease of who died has run out.
+    Dispatcher(here).send_due(at=LATER + timedelta(minutes=tries))
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "create": Operation(lambda w: None, lambda w, _: w.report()),
     "assign": Operation(lambda w: w.report(), lambda w, c: w.move(c, "assign", "an", org="SLJ", co_orgs=["ZYZ"])),
@@ -280,5 +312,6 @@ OPERATIONS: Mapping[str, Operation] = {
         lambda w: supervised.lived(w, "propose_strike_off"), lambda w, m: supervised.step(w, m, "strike_off", "an")
     ),
     "sweep": Operation(lambda w: w.assigned(), _sweep, steps=True),
+    "deliver": Operation(_hooked, _deliver, steps=True),
     "tell": Operation(lambda w: w.assigned(), lambda w, _: relay(w.db, at=LATER), steps=True),
 }

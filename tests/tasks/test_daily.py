@@ -16,6 +16,8 @@ from casework.core.office import Office
 from casework.matters import presences
 from casework.matters.tables import Anchor, Draft, Job, Notice, OutboxEvent, Presence
 from casework.registry.tables import LoginFailure, LoginSession, Person
+from casework.webhooks import deliveries
+from casework.webhooks.tables import WebhookAttempt
 from tasks import daily
 from tasks.beat import Beat
 from tasks.run import Run, Work
@@ -134,6 +136,8 @@ def old_things(world: World) -> None:
                 done_at=OLD,
             )
         )
+        (delivery,) = deliveries.write(session, [new_id()], event_id=new_id(), event="x", body="{}", at=OLD)
+        session.add(WebhookAttempt(id=new_id(), delivery_id=delivery, at=OLD, took_ms=1, status=500, error=None))
         for fate in ("sent", "waiting"):
             session.add(
                 Notice(
@@ -161,12 +165,15 @@ def test_the_night_tidies_what_has_served_its_time(office: Office, world: World)
         "login_failures": 1,
         "sessions": 1,
         "jobs": 1,
+        "webhook_deliveries": 1,
         "notices": 1,
         "dormant": 0,
         "words_counted": False,
     }
-    assert [count(office.db, each) for each in (Draft, Presence, LoginFailure, LoginSession, Job, Notice)] == [
-        *(0, 0, 0, 2, 0, 1),
+    assert [
+        count(office.db, each) for each in (Draft, Presence, LoginFailure, LoginSession, Job, Notice, WebhookAttempt)
+    ] == [
+        *(0, 0, 0, 2, 0, 1, 0),
     ]
     with office.db.reading() as session:
         ends = {row.digest: row.ended_at for row in session.scalars(select(LoginSession))}

@@ -85,6 +85,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "comment": "已联系",
         "fields": {"words": "说了", "spoke_to": "李小芳"},
     },
+    ("POST", "/webhooks"): {"url": "https://8.8.8.8/hook", "events": ["case.created"]},
     ("POST", "/cases/<id>/comments"): {"text": "请看"},
     ("POST", "/cases/<id>/urge"): {"text": "请抓紧"},
     ("POST", "/cases/<id>/split"): {"parts": [{"title": "一", "description": "二"}]},
@@ -147,6 +148,7 @@ BESIDE = {
     *("POST /households/<household_id>/residents", "PATCH /households/<household_id>/residents/<resident_id>"),
     *("POST /members/<member_id>/terms", "POST /members/<member_id>/reveal", "POST /households/<household_id>/reveal"),
     *("PATCH /regions/<code>", "PATCH /orgs/<code>", "PATCH /categories/<code>"),
+    "PATCH /webhooks/<webhook_id>",
     # Read by the forms of casework/campaign as the two above are, or by lifecycles of their own with tests of theirs.
     "POST /handovers/<handover_id>/undo",
     "PATCH /activities/<record_id>",
@@ -209,7 +211,7 @@ BESIDE = {
     "POST /supervisions/<supervision_id>/transitions",
     "POST /visits",
 }
-WHO = {"/cases/<id>/extensions": "bai", "/cases/<id>/transitions": "bai"}
+WHO = {"/webhooks": "guanli", "/cases/<id>/extensions": "bai", "/cases/<id>/transitions": "bai"}
 MARK = "a place to be filled"
 
 

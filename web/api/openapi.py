@@ -19,6 +19,7 @@ _VARIABLE = re.compile(r"<([a-z_]+)>")
 _MEANINGS: Mapping[int, str] = {
     200: "done",
     201: "made",
+    204: "done, nothing to say",
     400: "the body cannot be read",
     401: "unknown caller",
     403: "known, but not allowed",

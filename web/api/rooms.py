@@ -35,6 +35,7 @@ from web.api import (
     trainings,
     transitions,
     venues,
+    webhooks,
     work,
 )
 from web.api.operations import OPERATIONS, blueprint
@@ -44,7 +45,7 @@ ROOMS = (
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
-    *(consultations, consultation_parts, venues, docs),
+    *(consultations, consultation_parts, venues, webhooks, docs),
 )
 pages = docs.pages
 

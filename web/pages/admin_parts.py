@@ -17,6 +17,7 @@ _TABS: Sequence[tuple[str, str, str]] = (
     ("snippets", "admin_lists.show_snippets", "registry.write"),
     ("categories", "admin_lists.show_categories", "registry.write"),
     ("settings", "admin_lists.show_settings", "settings.change"),
+    ("webhooks", "webhooks.show_webhooks", "webhook.manage"),
 )
 
 

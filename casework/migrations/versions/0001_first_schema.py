@@ -2006,6 +2006,70 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "webhook_attempts",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("delivery_id", columns.Id(), nullable=False),
+        sa.Column("at", columns.Instant(), nullable=False),
+        sa.Column("took_ms", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_attempts")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("webhook_attempts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_attempts_delivery_id"), ["delivery_id"], unique=False)
+
+    op.create_table(
+        "webhook_deliveries",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("webhook_id", columns.Id(), nullable=False),
+        sa.Column("event_id", columns.Id(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", columns.Instant(), nullable=False),
+        sa.Column("lease_until", columns.Instant(), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("done_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint("status IN ('pending','delivered','dead')", name=op.f("ck_webhook_deliveries_status")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
+        sa.UniqueConstraint("webhook_id", "event_id", name=op.f("uq_webhook_deliveries_webhook_id_event_id")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_deliveries_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(
+            "ix_webhook_deliveries_due",
+            ["webhook_id", "next_try_at"],
+            unique=False,
+            postgresql_where=sa.text("status = 'pending'"),
+            sqlite_where=sa.text("status = 'pending'"),
+        )
+
+    op.create_table(
+        "webhooks",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("events", columns.Json(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("old_secret", sa.Text(), nullable=True),
+        sa.Column("old_secret_until", columns.Instant(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("paused_for", sa.Text(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", columns.Instant(), nullable=True),
+        sa.Column("rests_until", columns.Instant(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("updated_at", columns.Instant(), nullable=False),
+        sa.Column("made_by", columns.Id(), nullable=True),
+        sa.CheckConstraint("status IN ('active','paused','ended')", name=op.f("ck_webhooks_status")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "word_counts",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("at", columns.Instant(), nullable=False),
@@ -2724,6 +2788,20 @@ def downgrade() -> None:
     op.drop_table("cases")
     op.drop_table("assignment_rules")
     op.drop_table("word_counts")
+    op.drop_table("webhooks")
+    with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_webhook_deliveries_due",
+            postgresql_where=sa.text("status = 'pending'"),
+            sqlite_where=sa.text("status = 'pending'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_webhook_deliveries_created_at"))
+
+    op.drop_table("webhook_deliveries")
+    with op.batch_alter_table("webhook_attempts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_attempts_delivery_id"))
+
+    op.drop_table("webhook_attempts")
     op.drop_table("venues")
     op.drop_table("urging_notices")
     op.drop_table("triage_uses")

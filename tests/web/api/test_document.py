@@ -99,7 +99,9 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     assert move(api, "an", topic, "schedule", **date(api)).status_code == 200
     parts |= {"<consultation_id>": topic["id"], "<n>": "1"}
     parts |= {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
-    who = {"ask_extension": "bai"}
+    endpoint = {"url": "https://8.8.8.8/hook", "events": ["case.created"]}
+    parts["<webhook_id>"] = api.ok("guanli", "POST", "/webhooks", endpoint)["id"]
+    who = {"ask_extension": "bai", "make_webhook": "guanli", "mend_webhook": "guanli"}
     for each in OPERATIONS:
         if each.request is None or each.media != "application/json":
             continue

@@ -1,0 +1,1 @@
+"""What other systems are told by themselves: who wants to know what, and every message to them with its fate."""
