@@ -27,7 +27,7 @@ class WebhookPatch(Request):
 
     url: str = text(outbound.MOST_LETTERS, default=None)
     events: _EVENTS = Field(None)  # type: ignore[arg-type] # left out
-    active: bool = Field(None)  # type: ignore[arg-type] # left out
+    active: bool = Field(None)  # type: ignore[assignment] # left out
 
 
 class WebhookOut(Record):
