@@ -18,6 +18,7 @@ import casework.leaders.tables
 import casework.matters.search
 import casework.matters.tables
 import casework.members.tables
+import casework.open311.tables
 import casework.projects.tables
 import casework.registry.tables
 import casework.slogans.tables

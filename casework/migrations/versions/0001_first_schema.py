@@ -2344,6 +2344,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_follow_up_calls_case_id"), ["case_id"], unique=False)
 
     op.create_table(
+        "open311_submissions",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("person_id", columns.Id(), nullable=False),
+        sa.Column("token_id", columns.Id(), nullable=False),
+        sa.Column("case_id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("history_id", columns.Id(), nullable=True),
+        sa.Column("repeat_key", sa.Text(), nullable=True),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("content_cipher", sa.Text(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.CheckConstraint("kind IN ('request','update')", name=op.f("ck_open311_submissions_kind")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_open311_submissions_case_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_open311_submissions_person_id")),
+        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_open311_submissions_token_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open311_submissions")),
+        sa.UniqueConstraint(
+            "person_id", "kind", "repeat_key", name=op.f("uq_open311_submissions_person_id_kind_repeat_key")
+        ),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("open311_submissions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_open311_submissions_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_open311_submissions_person_id_digest"), ["person_id", "digest"], unique=False
+        )
+
+    op.create_table(
         "precedents",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("case_id", columns.Id(), nullable=False),
@@ -2446,6 +2474,14 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER triage_outcomes_no_truncate BEFORE TRUNCATE ON triage_outcomes FOR EACH "
             "STATEMENT EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER open311_submissions_append_only BEFORE UPDATE OR DELETE ON "
+            "open311_submissions FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER open311_submissions_no_truncate BEFORE TRUNCATE ON open311_submissions FOR "
+            "EACH STATEMENT EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
             "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF"
@@ -2572,6 +2608,14 @@ def upgrade() -> None:
             "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
         )
         op.execute(
+            "CREATE TRIGGER open311_submissions_no_update BEFORE UPDATE ON open311_submissions BEGIN "
+            "SELECT RAISE(ABORT, 'table open311_submissions is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER open311_submissions_no_delete BEFORE DELETE ON open311_submissions BEGIN "
+            "SELECT RAISE(ABORT, 'table open311_submissions is append-only'); END"
+        )
+        op.execute(
             "CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN INSERT INTO "
             "case_tally_changes (day, place, category, unit, total, open, closed, assigned, reached, "
             "unreachable, content, solved, on_time, late, contacted) VALUES (NEW.reported_day, "
@@ -2643,6 +2687,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_precedents_category_region"))
 
     op.drop_table("precedents")
+    with op.batch_alter_table("open311_submissions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_open311_submissions_person_id_digest"))
+        batch_op.drop_index(batch_op.f("ix_open311_submissions_case_id"))
+
+    op.drop_table("open311_submissions")
     with op.batch_alter_table("follow_up_calls", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_follow_up_calls_case_id"))
 
