@@ -35,11 +35,11 @@ def list_requests() -> Response:
     return _answered(queries.listed(unit.session(), who, wanted))
 
 
-@door("GET", f"{ROOT}/requests/<number>", _PUBLIC)
-def show_request(number: str) -> Response:
+@door("GET", f"{ROOT}/requests/<request_number>", _PUBLIC)
+def show_request(request_number: str) -> Response:
     """Show one request, as a list of one."""
     who = reader()
-    return _answered([queries.take(unit.session(), who, _plain(number))])
+    return _answered([queries.take(unit.session(), who, _plain(request_number))])
 
 
 @door("GET", f"{ROOT}/tokens/<token>", _PUBLIC)
