@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core.columns import Id, Instant
@@ -20,7 +20,6 @@ class Submission(Base):
 
     __tablename__ = "open311_submissions"
     __table_args__ = (
-        CheckConstraint("kind IN ('request','update')", name="kind"),
         UniqueConstraint("person_id", "kind", "repeat_key"),
         Index(None, "case_id"),
         Index(None, "person_id", "digest"),
@@ -28,9 +27,10 @@ class Submission(Base):
     )
 
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(Id, ForeignKey("people.id"))
-    token_id: Mapped[UUID] = mapped_column(Id, ForeignKey("tokens.id"))
-    case_id: Mapped[UUID] = mapped_column(Id, ForeignKey("cases.id"))
+    person_id: Mapped[UUID] = mapped_column(Id)
+    token_id: Mapped[UUID] = mapped_column(Id)
+    case_id: Mapped[UUID] = mapped_column(Id)
+    # `request` or `update`.
     kind: Mapped[str] = mapped_column(Text)
     # Of an update: the row of the history it became.
     history_id: Mapped[UUID | None] = mapped_column(Id)

@@ -1298,6 +1298,30 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "open311_submissions",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("person_id", columns.Id(), nullable=False),
+        sa.Column("token_id", columns.Id(), nullable=False),
+        sa.Column("case_id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("history_id", columns.Id(), nullable=True),
+        sa.Column("repeat_key", sa.Text(), nullable=True),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("content_cipher", sa.Text(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open311_submissions")),
+        sa.UniqueConstraint(
+            "person_id", "kind", "repeat_key", name=op.f("uq_open311_submissions_person_id_kind_repeat_key")
+        ),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("open311_submissions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_open311_submissions_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_open311_submissions_person_id_digest"), ["person_id", "digest"], unique=False
+        )
+
+    op.create_table(
         "orgs",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -2344,34 +2368,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_follow_up_calls_case_id"), ["case_id"], unique=False)
 
     op.create_table(
-        "open311_submissions",
-        sa.Column("id", columns.Id(), nullable=False),
-        sa.Column("person_id", columns.Id(), nullable=False),
-        sa.Column("token_id", columns.Id(), nullable=False),
-        sa.Column("case_id", columns.Id(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("history_id", columns.Id(), nullable=True),
-        sa.Column("repeat_key", sa.Text(), nullable=True),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("content_cipher", sa.Text(), nullable=False),
-        sa.Column("created_at", columns.Instant(), nullable=False),
-        sa.CheckConstraint("kind IN ('request','update')", name=op.f("ck_open311_submissions_kind")),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_open311_submissions_case_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_open311_submissions_person_id")),
-        sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_open311_submissions_token_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_open311_submissions")),
-        sa.UniqueConstraint(
-            "person_id", "kind", "repeat_key", name=op.f("uq_open311_submissions_person_id_kind_repeat_key")
-        ),
-        sqlite_strict=True,
-    )
-    with op.batch_alter_table("open311_submissions", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_open311_submissions_case_id"), ["case_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_open311_submissions_person_id_digest"), ["person_id", "digest"], unique=False
-        )
-
-    op.create_table(
         "precedents",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("case_id", columns.Id(), nullable=False),
@@ -2687,11 +2683,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_precedents_category_region"))
 
     op.drop_table("precedents")
-    with op.batch_alter_table("open311_submissions", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_open311_submissions_person_id_digest"))
-        batch_op.drop_index(batch_op.f("ix_open311_submissions_case_id"))
-
-    op.drop_table("open311_submissions")
     with op.batch_alter_table("follow_up_calls", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_follow_up_calls_case_id"))
 
@@ -2928,6 +2919,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_orgs_region_code"))
 
     op.drop_table("orgs")
+    with op.batch_alter_table("open311_submissions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_open311_submissions_person_id_digest"))
+        batch_op.drop_index(batch_op.f("ix_open311_submissions_case_id"))
+
+    op.drop_table("open311_submissions")
     op.drop_table("office_settings")
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_index(
