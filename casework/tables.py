@@ -19,6 +19,7 @@ import casework.matters.search
 import casework.matters.tables
 import casework.matters.word_counts
 import casework.members.tables
+import casework.open311.tables
 import casework.projects.tables
 import casework.registry.tables
 import casework.slogans.tables

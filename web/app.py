@@ -10,6 +10,8 @@ from casework.core.office import Office
 from casework.keeping.start import require_definitions
 from web import assets, bodies, csrf, drawing, errors, headers, health, identity, locales, tracing, unit
 from web.api import rooms
+from web.open311 import doors as open311
+from web.open311 import requests, services, updates  # noqa: F401 - imported for the doors they open
 from web.pages import (
     accounts,
     activities,
@@ -162,6 +164,7 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (notices.blueprint, ""),
     (exchange.blueprint, ""),
     (dispatches.blueprint, ""),
+    (open311.blueprint, ""),
     (rooms.blueprint, "/api/v1"),
     (rooms.pages, "/api"),
 )
@@ -201,6 +204,7 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
     identity.init(app)
     headers.init(app)
     errors.init(app)
+    open311.init(app)
     health.init(app)
     counting.watch(app)
     for blueprint, prefix in blueprints:

@@ -4,11 +4,11 @@ Every refusal of the product is a CaseworkError; what is not in the table is a f
 caller gets a number to name, nothing of the inside.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask, Response, json, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, json, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from jinja2 import TemplateError
 from markupsafe import escape
@@ -32,6 +32,7 @@ from workflows.revealing import CapReached
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+_TELLERS = "casework_tellers"
 
 # The most particular class stands first: the first that fits answers.
 TABLE: Sequence[tuple[type[CaseworkError], int, str]] = (
@@ -167,8 +168,17 @@ def sentences(refusals: Iterable[Refusal]) -> str:
     return " ".join(each["message"] for each in reasons(refusals))
 
 
+def tell_under(app: Flask, prefix: str, teller: Callable[[Problem], Response]) -> None:
+    """Let every problem under a path be told in the words of another protocol."""
+    app.extensions.setdefault(_TELLERS, {})[prefix] = teller
+
+
 def answer(problem: Problem) -> Response:
     """Answer a problem as JSON to programs and as a page to people."""
+    tellers: Mapping[str, Callable[[Problem], Response]] = current_app.extensions.get(_TELLERS, {})
+    for prefix, teller in tellers.items():
+        if request.path.startswith(prefix):
+            return teller(problem)
     response = _as_json(problem) if is_program() else _as_page(problem)
     response.headers.update(problem.headers)
     return response

@@ -133,16 +133,19 @@ def _find() -> Identity | None:
 
 
 def _noted(found: Identity | None) -> Identity | None:
-    if found is not None and identities.is_use_to_be_noted(found, at=unit.at()):
-        unit.afterwards(_note_use)
+    if found is not None:
+        note(found)
     return found
 
 
-def _note_use() -> None:
+def note(found: Identity) -> None:
+    """Note once this request is over that log-in or token is in use, where that was last noted long enough ago."""
+    if identities.is_use_to_be_noted(found, at=unit.at()):
+        unit.afterwards(lambda: _note_use(found))
+
+
+def _note_use(found: Identity) -> None:
     """Write down that log-in or token is in use; a database that cannot write must not spoil a page that reads."""
-    found = identity_or_none()
-    if found is None:
-        return
     try:
         with unit.office().db.transaction() as session:
             identities.note_use(session, found, at=unit.at())

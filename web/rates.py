@@ -10,6 +10,9 @@ from collections import OrderedDict, deque
 from collections.abc import Hashable
 from datetime import datetime, timedelta
 
+from flask import current_app
+from werkzeug.exceptions import TooManyRequests
+
 _MOST_KEYS = 20_000
 _IPV6_HOUSEHOLD = 64
 
@@ -36,6 +39,20 @@ class Rate:
             if len(self._seen) > _MOST_KEYS:
                 self._seen.popitem(last=False)
             return None
+
+
+def hold_off(what: str, most: int, within: timedelta, *, key: Hashable | None, at: datetime) -> None:
+    """Let a key do something only so often; without one it is never held off.
+
+    Raises:
+        TooManyRequests: it was too often; says when to come again.
+    """
+    if key is None:
+        return
+    counted: dict[str, Rate] = current_app.extensions.setdefault("casework_rates", {})
+    wait = counted.setdefault(what, Rate(most=most, within=within)).wait(key, at=at)
+    if wait is not None:
+        raise TooManyRequests(retry_after=int(wait.total_seconds()) + 1)
 
 
 def household(address: str) -> str | None:

@@ -68,6 +68,11 @@ def is_blank(text: str) -> bool:
     return _BLANK.fullmatch(text) is not None
 
 
+def without_bad(text: str) -> str:
+    """Leave out what `clean_text` refuses, for senders who could not mend it; a lone CR becomes a line break."""
+    return _BAD.sub(lambda found: "\n" if found[0] == "\r" else "", text)
+
+
 def clean_text(
     value: object,
     *,

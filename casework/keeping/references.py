@@ -31,6 +31,8 @@ BY_NAME: Mapping[str, str | None] = {
     "case_links.other_id": "cases",
     "deadline_id": "deadlines",
     "event_id": "outbox",
+    "history_id": "history",
+    "token_id": "tokens",
     "triage_outcomes.event_id": None,  # the outbox forgets what was told long ago
     "consultation_id": "consultations",
     "convenor_id": "people",

@@ -98,6 +98,8 @@ OTHERS: Mapping[str, str] = {
     "key": "members",
     "n": "1",
     "paper": "notice",
+    # A case that is there and was not released: to everybody as if it were not.
+    "request_number": "QC-AJ-2026-000001",
 }
 # Asked by the engine or of a row, so that the address alone asks for sight only; the steps have a test of their own.
 DEEPER = {"api.cases_move_case", "api.cases_settle_co_task", "co_units.settle", "moves.show_move", "moves.move"}

@@ -12,7 +12,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     jsonify,
     make_response,
     redirect,
@@ -301,14 +300,7 @@ def _require_on() -> None:
 
 def _hold_off(what: str) -> None:
     """Let an address do something only so often; this machine itself is left out."""
-    key = rates.household(address())
-    if key is None:
-        return
-    most, within = _LIMITS[what]
-    counted: dict[str, rates.Rate] = current_app.extensions.setdefault("casework_rates", {})
-    wait = counted.setdefault(what, rates.Rate(most=most, within=within)).wait(key, at=unit.at())
-    if wait is not None:
-        raise TooManyRequests(retry_after=int(wait.total_seconds()) + 1)
+    rates.hold_off(what, *_LIMITS[what], key=rates.household(address()), at=unit.at())
 
 
 def _keep(sent: Sent, files: Sequence[Staged]) -> None:

@@ -1298,6 +1298,30 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "open311_submissions",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("person_id", columns.Id(), nullable=False),
+        sa.Column("token_id", columns.Id(), nullable=False),
+        sa.Column("case_id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("history_id", columns.Id(), nullable=True),
+        sa.Column("repeat_key", sa.Text(), nullable=True),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("content_cipher", sa.Text(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open311_submissions")),
+        sa.UniqueConstraint(
+            "person_id", "kind", "repeat_key", name=op.f("uq_open311_submissions_person_id_kind_repeat_key")
+        ),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("open311_submissions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_open311_submissions_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_open311_submissions_person_id_digest"), ["person_id", "digest"], unique=False
+        )
+
+    op.create_table(
         "orgs",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -2522,6 +2546,14 @@ def upgrade() -> None:
             "STATEMENT EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
+            "CREATE TRIGGER open311_submissions_append_only BEFORE UPDATE OR DELETE ON "
+            "open311_submissions FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER open311_submissions_no_truncate BEFORE TRUNCATE ON open311_submissions FOR "
+            "EACH STATEMENT EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
             "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF"
             " TG_OP <> 'INSERT' THEN INSERT INTO case_tally_changes (day, place, category, unit, total,"
             " open, closed, assigned, reached, unreachable, content, solved, on_time, late, contacted) "
@@ -2644,6 +2676,14 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER triage_outcomes_no_delete BEFORE DELETE ON triage_outcomes BEGIN SELECT "
             "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER open311_submissions_no_update BEFORE UPDATE ON open311_submissions BEGIN "
+            "SELECT RAISE(ABORT, 'table open311_submissions is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER open311_submissions_no_delete BEFORE DELETE ON open311_submissions BEGIN "
+            "SELECT RAISE(ABORT, 'table open311_submissions is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN INSERT INTO "
@@ -2968,6 +3008,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_orgs_region_code"))
 
     op.drop_table("orgs")
+    with op.batch_alter_table("open311_submissions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_open311_submissions_person_id_digest"))
+        batch_op.drop_index(batch_op.f("ix_open311_submissions_case_id"))
+
+    op.drop_table("open311_submissions")
     op.drop_table("office_settings")
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_index(
