@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -324,3 +325,24 @@ def test_notices_of_nobody_else_come_of_it(world: World, receiver: Receiver, dis
     tell(world)
     dispatcher.send_due(at=MORNING)
     assert rows(world, Notice) == []
+
+
+def test_the_verifier_of_the_documentation_takes_ours_and_refuses_others(
+    world: World, receiver: Receiver, dispatcher: Dispatcher
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "interoperability.md").read_text("utf-8")
+    section = page[page.index("## Webhooks") :]
+    code = section[section.index("```python\n") + len("```python\n") :]
+    known: dict[str, Any] = {}
+    exec(code[: code.index("```")], known)  # noqa: S102 - the example of our own documentation
+    _, secret = hook(world, receiver.url, "case.created")
+    world.report()
+    tell(world)
+    dispatcher.send_due(at=MORNING)
+    (sent,) = receiver.received
+    with time_machine.travel(MORNING, tick=False):
+        assert known["verify"](secret, sent.headers, sent.body)["type"] == "case.created"
+        with pytest.raises(ValueError, match="not signed"):
+            known["verify"](secret, sent.headers, sent.body + b" ")
+    with time_machine.travel(MORNING + 6 * MINUTE, tick=False), pytest.raises(ValueError, match="too old"):
+        known["verify"](secret, sent.headers, sent.body)
