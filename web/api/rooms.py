@@ -7,6 +7,7 @@ from web.api import (
     attachments,
     batches,
     bulletins,
+    calendar_feeds,
     campaign_records,
     cases,
     co_tasks,
@@ -44,7 +45,7 @@ ROOMS = (
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
-    *(consultations, consultation_parts, venues, docs),
+    *(consultations, consultation_parts, venues, calendar_feeds, docs),
 )
 pages = docs.pages
 
