@@ -16,6 +16,7 @@ from casework.core.errors import NotFound
 from casework.core.ids import parse_id
 from casework.matters import notices
 from casework.matters.tables import OutboxEvent
+from tasks.calendar_mail import CODES as MAILED
 from tasks.telling import Telling
 
 _Audience = Callable[[Telling, Consultation, OutboxEvent], Iterable[UUID]]
@@ -111,10 +112,13 @@ def _tell(
         "workflow": row.workflow,
         "due_at": None if row.starts_at is None else row.starts_at.isoformat(),
     }
+    channels: list[tuple[UUID, notices.Channel]] = [(each, notices.APP) for each in told]
+    if telling.mails and rule.code in MAILED:
+        channels += [(each, notices.MAIL) for each in told if people[each].mail]
     notices.tell(
         telling.session,
         event_id=event.id,
-        people=[(each, notices.APP) for each in told],
+        people=channels,
         code=rule.code,
         facts={**known, **(facts or {})},
         at=telling.at,

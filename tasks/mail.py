@@ -25,7 +25,7 @@ from casework.core.office import Office
 from casework.matters import notices
 from casework.matters.tables import Notice
 from casework.registry.recipients import Recipient
-from tasks import releasing
+from tasks import calendar_mail, releasing
 from tasks import telling as tellings
 from tasks.digest import CODE as DIGEST
 from tasks.faults import told
@@ -108,7 +108,10 @@ class Postman:
                 if reader.mail is None:
                     notices.drop(notice, reason="no_address")
                     continue
-                letters.append(_Letter(notice.id, compose(notice, reader, sender=self._server.sender, zone=zone)))
+                sender = self._server.sender
+                message = compose(notice, reader, sender=sender, zone=zone)
+                calendar_mail.enclose(message, telling, notice, reader, sender=sender, zone=zone)
+                letters.append(_Letter(notice.id, message))
                 notice.attempts += 1
                 notice.hold_until = at + min(_FIRST_DELAY * 2 ** (notice.attempts - 1), _LONGEST_DELAY) * uniform(
                     0.8, 1.2

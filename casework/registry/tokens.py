@@ -1,6 +1,6 @@
-"""Bearer tokens: made for programs, shown once, kept as SHA-256, ended at once when revoked."""
+"""Bearer tokens and addresses of calendars: made for programs, shown once, kept as SHA-256, ended when revoked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,9 +15,9 @@ from casework.core.ids import new_id
 from casework.registry import audit
 from casework.registry.tables import Person, Token
 
-API, OPEN311 = "api", "open311"
+API, OPEN311, CALENDAR = KINDS = ("api", "open311", "calendar")
 LABEL_LENGTH = 60
-_PREFIXES = {API: "cw", OPEN311: "cw311"}
+_PREFIXES = {API: "cw", OPEN311: "cw311", CALENDAR: "cwcal"}
 
 
 def create(
@@ -44,10 +44,12 @@ def create(
     return row, plain
 
 
-def list_living(session: Session, person_id: UUID, *, at: datetime) -> Sequence[Token]:
+def list_living(session: Session, person_id: UUID, *, at: datetime, kinds: Collection[str] = KINDS) -> Sequence[Token]:
     """Return the tokens of a person that work, newest first."""
-    living = or_(Token.ended_at.is_(None), Token.ended_at > at)
-    return session.scalars(select(Token).where(Token.person_id == person_id, living).order_by(Token.id.desc())).all()
+    asked = select(Token).where(
+        Token.person_id == person_id, Token.kind.in_(kinds), or_(Token.ended_at.is_(None), Token.ended_at > at)
+    )
+    return session.scalars(asked.order_by(Token.id.desc())).all()
 
 
 def revoke(session: Session, person_id: UUID, *, token_id: UUID, actor: Actor, at: datetime) -> None:

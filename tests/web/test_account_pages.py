@@ -124,6 +124,21 @@ def test_a_token_is_made_shown_once_listed_and_revoked(desk: Desk) -> None:
     assert refused.status_code == 401
 
 
+def test_an_address_of_my_calendar_is_shown_once_and_ended(desk: Desk) -> None:
+    browser = desk.browser("bai")
+    made = browser.post("/profile/calendar-feeds", {"label": "随身手机"})
+    plain = re.search(r"/calendar/cwcal_[\w-]{43}\.ics", made.text)
+    assert plain is not None and f'href="webcal://localhost{plain[0]}"' in made.text
+    assert desk.client().get(plain[0]).mimetype == "text/calendar"
+    page = browser.get("/profile").text
+    # Its address stands nowhere any more, and it is no key of a program.
+    assert page.count("随身手机") == 1 and plain[0] not in page
+    (ends,) = re.findall(r'action="(/profile/calendar-feeds/[^"]+/revoke)"', page)
+    assert desk.browser("an").post(ends).status_code == 404
+    assert browser.post(ends).status_code == 303
+    assert desk.client().get(plain[0]).status_code == 404
+
+
 def test_a_log_in_elsewhere_is_seen_and_ended(desk: Desk) -> None:
     here, there = desk.browser("an"), desk.browser("an")
     page = here.get("/profile").text

@@ -172,6 +172,7 @@ BESIDE = {
     "PATCH /consultations/<consultation_id>",
     "PATCH /venues/<code>",
     "POST /consultations/<consultation_id>/attendance-reply",
+    "POST /consultations/<consultation_id>/reply-files",
     "POST /consultations/<consultation_id>/comments",
     "POST /consultations/<consultation_id>/consensus/<n>/convert",
     "POST /consultations/<consultation_id>/transitions",

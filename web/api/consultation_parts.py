@@ -22,7 +22,7 @@ from web.api import consultation_schemas as shapes
 from web.api.consultations import READ, take
 from web.api.operations import MULTIPART, Reply, operation
 from web.handing_out import MEBIBYTES, hand_out
-from workflows import attaching, comments, consulting, records
+from workflows import attaching, comments, consulting, invitations, records
 
 _ATTACH, _COMMENT = "consultation.attach", "consultation.comment"
 _OF_MATTER = ("api.consultations_fetch_consultation_file", "consultation_id")
@@ -123,6 +123,30 @@ def reply_to_invitation(consultation_id: str) -> Reply:
     row = take(consultation_id, lock=True)
     session = unit.session()
     mine = consulting.reply(
+        session,
+        row,
+        bodies.json_object(),
+        subject=queries.subject_of(session, row),
+        actor=identity.actor(),
+        at=unit.at(),
+    )
+    return Reply(consultation_answers.participant(mine, plainly=True))
+
+
+@operation(
+    "POST",
+    "/consultations/<consultation_id>/reply-files",
+    permission=READ,
+    summary="Note an answer that came by mail",
+    request_model=shapes.ReplyFileIn,
+    answers={200: shapes.ParticipantOut},
+    problems=(404, 409),
+)
+def read_reply_file(consultation_id: str) -> Reply:
+    """Read the reply of a calendar program; only the answer of the one who sent it is noted."""
+    row = take(consultation_id, lock=True)
+    session = unit.session()
+    mine = invitations.read_reply(
         session,
         row,
         bodies.json_object(),

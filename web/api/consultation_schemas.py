@@ -24,6 +24,7 @@ from web.api.schemas import (
 )
 from web.api.supervision_schemas import SupervisionOut
 from workflows.consulting import MAKERS
+from workflows.invitations import LONGEST
 from workflows.registry import registry
 
 _WORKFLOW = registry().latest("consultation").workflow
@@ -104,6 +105,12 @@ class AttendanceReplyIn(Request):
     """Whether one who is invited will come."""
 
     reply: str = one_of(codes.REPLIES)
+
+
+class ReplyFileIn(Request):
+    """A reply that a calendar program made (`.ics`, METHOD:REPLY), as text."""
+
+    content: str = text(LONGEST)
 
 
 class ConvertIn(Request):

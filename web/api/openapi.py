@@ -20,6 +20,7 @@ _MEANINGS: Mapping[int, str] = {
     200: "done",
     201: "made",
     204: "done, nothing to say",
+    204: "done, and nothing to tell",
     400: "the body cannot be read",
     401: "unknown caller",
     403: "known, but not allowed",
@@ -118,6 +119,8 @@ def _operation(each: Operation) -> dict[str, Any]:
 
 
 def _answer(each: Operation, status: int, model: type[BaseModel] | None) -> dict[str, Any]:
+    if status == 204:
+        return {"description": _MEANINGS[status]}
     if model is None:
         return {"description": _MEANINGS[status], "content": {"*/*": {"schema": {}}}}
     made: dict[str, Any] = {

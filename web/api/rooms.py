@@ -7,6 +7,7 @@ from web.api import (
     attachments,
     batches,
     bulletins,
+    calendar_feeds,
     campaign_records,
     cases,
     co_tasks,
@@ -46,6 +47,7 @@ ROOMS = (
     *(households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
     *(consultations, consultation_parts, venues, webhooks, docs),
+    *(consultations, consultation_parts, venues, calendar_feeds, docs),
 )
 pages = docs.pages
 

@@ -21,7 +21,15 @@ from web.api.consultation_answers import told_warnings
 from web.api.consultations import READ
 from web.forms import field
 from web.locales import words
-from web.pages import consultation_dates, consultation_forms, consultation_views, link_parts, once, options
+from web.pages import (
+    consultation_dates,
+    consultation_forms,
+    consultation_replies,
+    consultation_views,
+    link_parts,
+    once,
+    options,
+)
 from web.pages import consultation_parts as parts
 from web.pages.link_parts import Form
 from web.views import addresses, chips, counting, deadlines, reference, wording
@@ -193,6 +201,7 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
         moves=_moves(row, subject),
         reply=consultation_views.reply(row, mine),
         people=[consultation_views.person(each, plainly=plainly) for each in people],
+        reply_file=consultation_replies.link(row, subject),
         came=None if not any(each.attended for each in people) else sum(bool(each.attended) for each in people),
         items=consultation_views.items(row, subject, seen),
         papers=consultation_views.papers(row) if row.starts_at is not None else [],

@@ -18,8 +18,10 @@ from casework.registry.identities import Identity
 from casework.registry.tables import Person, Token
 from web import frames, identity, locales, unit
 from web.access import needs
+from web.api.calendar_feeds import make as make_feed
 from web.forms import field, with_mistakes
 from web.locales import local, words
+from web.pages import calendar_feeds
 
 blueprint = Blueprint("profile", __name__)
 
@@ -103,6 +105,27 @@ def revoke_token(token_id: UUID) -> Response:
     return _back()
 
 
+@blueprint.post("/profile/calendar-feeds")
+@needs("profile.change")
+def create_feed() -> Response:
+    """Make an address of my calendar and show it, this once."""
+    try:
+        _, fresh = make_feed(_me(), request.form.get("label", ""))
+    except Invalid:
+        _, fresh = make_feed(_me(), "")
+    unit.session().flush()
+    return _page(fresh_feed=fresh)
+
+
+@blueprint.post("/profile/calendar-feeds/<uuid:token_id>/revoke")
+@needs("profile.change")
+def revoke_feed(token_id: UUID) -> Response:
+    """End one of the addresses of my calendar."""
+    tokens.revoke(unit.session(), identity.person_id(), token_id=token_id, actor=identity.actor(), at=unit.at())
+    frames.say(words("profile.feed_revoked"))
+    return _back()
+
+
 @blueprint.post("/profile/deputy")
 @needs("profile.change")
 def appoint_deputy() -> Response:
@@ -156,6 +179,7 @@ def _units() -> list[dict[str, Any]]:
 def _page(
     *,
     fresh_token: str | None = None,
+    fresh_feed: str | None = None,
     token_mistakes: Sequence[FieldError] = (),
     deputy_mistakes: Sequence[FieldError] = (),
     status: int = 200,
@@ -170,7 +194,7 @@ def _page(
         ),
         tokens=_tokens(person, fresh_token, token_mistakes),
         sessions=_sessions(person),
-        feed=None,
+        feed=calendar_feeds.shown(person, fresh=fresh_feed),
         password={"change_url": url_for("password.show"), "text": _password_text(person)},
         second=_second(person),
         deputy=_deputy(person, deputy_mistakes),
@@ -210,10 +234,15 @@ def _tokens(person: Person, fresh: str | None, mistakes: Sequence[FieldError]) -
         mistakes,
     )
     return {
-        "rows": [_token_row(row) for row in tokens.list_living(unit.session(), person.id, at=unit.at())],
+        "rows": [_token_row(row) for row in _programs(person)],
         "form": {"url": url_for("profile.create_token"), "fields": fields, "errors": summary},
         "fresh": {"value": fresh} if fresh else None,
     }
+
+
+def _programs(person: Person) -> Sequence[Token]:
+    kinds = (tokens.API, tokens.OPEN311)
+    return tokens.list_living(unit.session(), person.id, at=unit.at(), kinds=kinds)
 
 
 def _token_row(row: Token) -> dict[str, str]:

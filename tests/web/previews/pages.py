@@ -65,6 +65,7 @@ PAGES = {
         _page("meeting", "consultations/show.html", meetings.meeting()),
         _page("meeting-asked", "consultations/show.html", meetings.meeting(asked=True)),
         _page("meeting-date", "consultations/schedule.html", meetings.schedule()),
+        _page("meeting-reply-file", "consultations/reply_file.html", meetings.reply_file()),
         _page("meeting-calendar", "consultations/calendar.html", meetings.calendar()),
         _page("venues", "consultations/venues.html", meetings.venues()),
         *(

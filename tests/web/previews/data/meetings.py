@@ -131,6 +131,7 @@ def meeting(*, asked: bool = False, **changes: Any) -> dict[str, Any]:
         "reply": {"url": f"{URL}/reply", "mine": "yes", "choices": replies} if asked else None,
         "people": _people(came=not asked),
         "came": None if asked else 2,
+        "reply_file": {"text": "登记邮件答复", "url": f"{URL}/reply-file"} if asked else None,
         "items": [] if asked else items,
         "papers": [
             {"text": "签到表", "url": f"{URL}/papers/sign_in"},
@@ -146,6 +147,24 @@ def meeting(*, asked: bool = False, **changes: Any) -> dict[str, Any]:
 def _field(name: str, label: str, kind: str = "text", **more: Any) -> dict[str, Any]:
     told = {"name": name, "label": label, "kind": kind, "required": False, "value": "", "hint": None, "options": []}
     return {**told, **more}
+
+
+def reply_file() -> dict[str, Any]:
+    """Return the form of an answer that came by mail, refused once."""
+    return {
+        "frame": frame("consultations"),
+        "title": "登记邮件答复",
+        "crumb": {"text": "QC-XS-2026-000003", "url": URL},
+        "said": "答复的邮箱不在这次的参加人员里，没有记",
+        "form": {
+            "url": f"{URL}/reply-file",
+            "errors": [],
+            "fields": [
+                _field("file", "答复文件（.ics）", "file", accept=".ics"),
+                _field("content", "或把答复的内容贴在这里", "textarea", rows=6, wide=True),
+            ],
+        },
+    }
 
 
 def schedule() -> dict[str, Any]:

@@ -1,0 +1,41 @@
+"""Invitations in mail: beside the words of the notice a part that calendar programs read (RFC 6047).
+
+It is made when the letter is, from the meeting as it then is: a letter that goes out late invites to nothing that was
+called off meanwhile.
+"""
+
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+from casework.agenda import queries as agenda
+from casework.consultations import queries
+from casework.core.actors import SYSTEM
+from casework.core.errors import NotFound
+from casework.documents import calendar_file
+from casework.matters.tables import Notice
+from casework.registry.recipients import Recipient
+from tasks.telling import Telling
+from workflows import agenda as words
+
+# The notices that carry one.
+CODES = ("meeting_invited", "meeting_postponed", "meeting_cancelled")
+
+
+def enclose(
+    message: EmailMessage, telling: Telling, notice: Notice, reader: Recipient, *, sender: str, zone: ZoneInfo
+) -> None:
+    """Put the invitation, or its end, into a letter to one who is invited; who stands in for them gets words only."""
+    if notice.code not in CODES or notice.matter_id is None or reader.mail is None:
+        return
+    try:
+        row = queries.take(telling.session, SYSTEM, str(notice.matter_id))
+    except NotFound:
+        return
+    if all(each.person_id != reader.id for each in queries.participants_of(telling.session, row)):
+        return
+    told = agenda.meeting_of(telling.session, row)
+    entry = words.meeting(told, locale=reader.actor.locale, organizer=words.mailbox(sender))
+    method = calendar_file.CANCEL if told.is_off else calendar_file.REQUEST
+    written = calendar_file.message(entry, method=method, attendee=reader.mail, zone=zone, at=telling.at)
+    # The same word as inside: some programs show no buttons otherwise.
+    message.add_alternative(written.decode(), subtype="calendar", params={"method": method})
