@@ -7,7 +7,7 @@ recursive_triggers on, which database.py asserts (reliability.md §0.7).
 from sqlalchemy import Connection, MetaData, event
 
 TABLES = (
-    *("history", "firings", "audit", "anchors", "fund_lines", "dispatches", "urging_notices"),
+    *("history", "firings", "audit", "anchors", "fund_lines", "dispatches", "urging_notices", "text_versions"),
     *("triage_models", "triage_uses", "triage_outcomes"),
 )
 

@@ -171,6 +171,7 @@ BESIDE = {
     "PATCH /venues/<code>",
     "POST /consultations/<consultation_id>/attendance-reply",
     "POST /consultations/<consultation_id>/comments",
+    "POST /consultations/<consultation_id>/minutes",
     "POST /consultations/<consultation_id>/consensus/<n>/convert",
     "POST /consultations/<consultation_id>/transitions",
     "PATCH /cosignatures/<record_id>",

@@ -11,6 +11,7 @@ from web.api import (
     cases,
     co_tasks,
     consultation_parts,
+    consultation_texts,
     consultations,
     dispatches,
     docs,
@@ -44,7 +45,7 @@ ROOMS = (
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
-    *(consultations, consultation_parts, venues, docs),
+    *(consultations, consultation_parts, consultation_texts, venues, docs),
 )
 pages = docs.pages
 

@@ -1930,6 +1930,20 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "text_versions",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("matter_id", columns.Id(), nullable=False),
+        sa.Column("text_name", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("restores", sa.Integer(), nullable=True),
+        sa.Column("written_by", columns.Id(), nullable=True),
+        sa.Column("written_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_versions")),
+        sa.UniqueConstraint("matter_id", "text_name", "place", name=op.f("uq_text_versions_matter_id_text_name_place")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "triage_models",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -2424,6 +2438,14 @@ def upgrade() -> None:
             "STATEMENT EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
+            "CREATE TRIGGER text_versions_append_only BEFORE UPDATE OR DELETE ON text_versions FOR EACH"
+            " ROW EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER text_versions_no_truncate BEFORE TRUNCATE ON text_versions FOR EACH "
+            "STATEMENT EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
             "CREATE TRIGGER triage_models_append_only BEFORE UPDATE OR DELETE ON triage_models FOR EACH"
             " ROW EXECUTE FUNCTION casework_append_only()"
         )
@@ -2546,6 +2568,14 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER urging_notices_no_delete BEFORE DELETE ON urging_notices BEGIN SELECT "
             "RAISE(ABORT, 'table urging_notices is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER text_versions_no_update BEFORE UPDATE ON text_versions BEGIN SELECT "
+            "RAISE(ABORT, 'table text_versions is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER text_versions_no_delete BEFORE DELETE ON text_versions BEGIN SELECT "
+            "RAISE(ABORT, 'table text_versions is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER triage_models_no_update BEFORE UPDATE ON triage_models BEGIN SELECT "
@@ -2722,6 +2752,7 @@ def downgrade() -> None:
 
     op.drop_table("triage_outcomes")
     op.drop_table("triage_models")
+    op.drop_table("text_versions")
     with op.batch_alter_table("supervisions", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_supervisions_slip",
