@@ -5,7 +5,7 @@ from typing import Any
 
 from casework.activities.tables import Activity
 from casework.campaign import natural
-from casework.consultations import bookings, meetings, queries
+from casework.consultations import bookings, meetings, minutes, queries
 from casework.consultations.bookings import PARTICIPANT, Clash, Wanted
 from casework.consultations.tables import ConsensusItem
 from casework.core import editions
@@ -178,6 +178,9 @@ def enter_into_campaign(context: Context) -> None:
 
 def keep_minutes(context: Context) -> None:
     """Keep the minutes; each thing that was agreed has three working days to become a record."""
+    minutes.keep(
+        context.session, context.matter, context.asked["minutes"], by=context.actor.person_id, at=context.written_at
+    )
     items = meetings.minute(
         context.session,
         context.matter,

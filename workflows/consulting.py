@@ -11,7 +11,7 @@ from casework.campaign import forms, record_rights
 from casework.campaign.records import SUGGESTION
 from casework.cases.intake import TITLE_LENGTH
 from casework.cases.tables import Case
-from casework.consultations import queries, topics
+from casework.consultations import minutes, queries, topics
 from casework.consultations.codes import ENDED, REPLIES
 from casework.consultations.tables import ConsensusItem, Consultation, Participant
 from casework.core import editions, reading
@@ -80,6 +80,8 @@ def mend(
         raise refused("consultation_ended")
     if "minutes" in values and not row.minutes:
         raise refused("no_minutes_yet")
+    if "minutes" in values:
+        minutes.keep(session, row, values["minutes"], by=actor.person_id, at=at)
     told = topics.mend(session, row, values)
     if told:
         records.note(session, row, actor=actor, at=at, trigger="mend", event="mended", fields=told)

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, MetaData, event
 TABLES = (
     *("history", "firings", "audit", "anchors", "fund_lines", "dispatches", "urging_notices"),
     *("triage_models", "triage_uses", "triage_outcomes", "open311_submissions"),
+    *("history", "firings", "audit", "anchors", "fund_lines", "dispatches", "urging_notices", "text_versions"),
+    *("triage_models", "triage_uses", "triage_outcomes"),
 )
 
 _FUNCTION = (

@@ -240,6 +240,23 @@ class Draft(Base):
     updated_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class TextVersion(Base):
+    """A long text of a matter as it was saved once; nothing overwrites it. `restores`: the version brought back."""
+
+    __tablename__ = "text_versions"
+    __table_args__ = (UniqueConstraint("matter_id", "text_name", "place"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    matter_id: Mapped[UUID] = mapped_column(Id)
+    text_name: Mapped[str] = mapped_column(Text)
+    # From 1, in the order in which they were saved.
+    place: Mapped[int] = mapped_column(Integer)
+    content: Mapped[str] = mapped_column(Text, info={"pii": "cipher"})
+    restores: Mapped[int | None] = mapped_column(Integer)
+    written_by: Mapped[UUID | None] = mapped_column(Id)
+    written_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Presence(Base):
     """Who has a matter open just now."""
 

@@ -174,6 +174,7 @@ BESIDE = {
     "POST /consultations/<consultation_id>/attendance-reply",
     "POST /consultations/<consultation_id>/reply-files",
     "POST /consultations/<consultation_id>/comments",
+    "POST /consultations/<consultation_id>/minutes",
     "POST /consultations/<consultation_id>/consensus/<n>/convert",
     "POST /consultations/<consultation_id>/transitions",
     "PATCH /cosignatures/<record_id>",

@@ -119,6 +119,30 @@ class ConvertIn(Request):
     into: str = one_of(tuple(MAKERS))
 
 
+class MinutesIn(Request):
+    """The minutes to save; `based_on` is the version they were made from (0: none), `restores` one brought back."""
+
+    text: str = text(topics.TEXT_LENGTH)
+    based_on: Annotated[int, Field(ge=0, le=100_000)]
+    restores: Annotated[int, Field(ge=0, le=100_000)] | None = None
+
+
+class MinutesOut(Model):
+    """One version of the minutes."""
+
+    version: int
+    text: str
+    restores: int | None
+    written_by: Named | None
+    written_at: datetime
+
+
+class MinutesList(ListOut):
+    """The versions of the minutes, the newest first."""
+
+    items: list[MinutesOut]
+
+
 class ParticipantOut(Model):
     """One who is invited, or came without being invited."""
 

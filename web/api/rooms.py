@@ -12,6 +12,7 @@ from web.api import (
     cases,
     co_tasks,
     consultation_parts,
+    consultation_texts,
     consultations,
     dispatches,
     docs,
@@ -48,6 +49,7 @@ ROOMS = (
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
     *(consultations, consultation_parts, venues, webhooks, docs),
     *(consultations, consultation_parts, venues, calendar_feeds, docs),
+    *(consultations, consultation_parts, consultation_texts, venues, docs),
 )
 pages = docs.pages
 

@@ -8,21 +8,24 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from casework.consultations import codes, queries, venues
+from casework.consultations import codes, minutes, queries, venues
 from casework.consultations.tables import Consultation
 from casework.core.actors import UNIT_ROLES
 from casework.core.errors import FieldError
 from casework.core.ids import parse_id
+from casework.matters import drafts
 from casework.registry import queries as registry
 from web import identity, unit
 from web.forms import field
 from web.locales import local, words
-from web.pages import options
+from web.pages import beside, options
 from web.views import reference, wording
 
 # So many things agreed are asked for at once.
 ITEMS = 6
 _LINES = ("stakeholders", "others")
+# The steps whose form is kept while it is written, with the drafts that end when they are done.
+_DRAFTED: Mapping[str, Sequence[str]] = {"minute": ("minute", minutes.NAME), "notify": ("notify",)}
 # Where a mistake of a list is shown in the form.
 _SHOWN_AT: Mapping[str, str] = {"participants": "required", "attended": "others", "unresolved": "unresolved"}
 
@@ -63,6 +66,47 @@ def _name(path: str) -> str:
     if head in _SHOWN_AT:
         return _SHOWN_AT[head]
     return path.rpartition(".")[2] if path.startswith("scores.") else head
+
+
+# ------------------------------------------------------------------ what is being written
+def drafted(row: Consultation, trigger: str) -> tuple[list[dict[str, Any]], str | None, str]:
+    """Return what a step asks as the caller left it, where it is kept by itself, and when that was last done."""
+    fields = fields_of(row, trigger)
+    if trigger not in _DRAFTED:
+        return fields, None, ""
+    kept, saved = beside.draft_of(unit.session(), trigger, row.id)
+    if request.method == "GET":
+        fields = [{**each, "value": kept.get(each["name"], each["value"])} for each in fields]
+    return fields, f"/drafts/{trigger}/{row.id}", saved
+
+
+def end_draft(row: Consultation, trigger: str) -> None:
+    """End what the caller had written for a step that is done."""
+    person_id = identity.actor().person_id
+    if person_id is not None and trigger in _DRAFTED:
+        for form in _DRAFTED[trigger]:
+            drafts.drop(unit.session(), person_id, form=form, matter_id=row.id)
+
+
+def newer_minutes(row: Consultation) -> dict[str, Any] | None:
+    """Return what tells that somebody saved the minutes after the form was made; None when nobody did.
+
+    The form comes back with what was typed and the version that now stands; sent again, it becomes the next version.
+    """
+    session = unit.session()
+    now, text = minutes.standing(session, row), request.form.get("minutes", "").replace("\r\n", "\n").strip()
+    based_on = typed("based_on") or "0"
+    if now is None or str(now.place) == based_on or not text or text == now.text:
+        return None
+    return {
+        "tone": "amber",
+        "strong": words("meetings.minutes_newer"),
+        "text": words("meetings.minutes_newer_text"),
+        "link": {
+            "text": words("meetings.minutes_look"),
+            "url": url_for("consultation_minutes.write", meeting=row.number),
+        },
+    }
 
 
 # ------------------------------------------------------------------ what is asked
@@ -131,9 +175,11 @@ def _hold(row: Consultation) -> list[dict[str, Any]]:
 
 
 def _minute(row: Consultation) -> list[dict[str, Any]]:
+    now = minutes.standing(unit.session(), row)
     made = [
+        {"name": "based_on", "kind": "hidden", "value": 0 if now is None else now.place, "label": "", "required": True},
         field("minutes", "meetings.field.minutes", kind="textarea", rows=12, wide=True,
-              value=request.form.get("minutes", row.minutes))
+              value=request.form.get("minutes", "" if now is None else now.text))
     ]  # fmt: skip
     for n in range(ITEMS):
         told = words("meetings.item", n=n + 1)

@@ -15,7 +15,7 @@ from web import identity, unit
 from web.locales import locale, words
 from web.pages.consultation_parts import WORKFLOW, tone_and_label
 from web.views import consultation_words, histories, reference, wording
-from workflows import consulting
+from workflows import consulting, minuting
 
 # The milestones of the state line; each stands for the states from it up to the next.
 _LINE = ("collected", "approved", "scheduled", "held", "minuted", "implementing", "evaluated")
@@ -130,6 +130,14 @@ def items(row: Consultation, subject: Subject, seen: Callable[[str], str]) -> li
             }
         )
     return made
+
+
+def writing(row: Consultation, subject: Subject) -> dict[str, str] | None:
+    """Return where the office writes or mends the minutes; None for others, and where nothing is to be written."""
+    if row.state not in minuting.WRITTEN_IN or not permits(identity.actor(), minuting.RUN, subject):
+        return None
+    text = words("meetings.minutes_versions" if row.minutes else "meetings.write_minutes")
+    return {"text": text, "url": url_for("consultation_minutes.write", meeting=row.number)}
 
 
 def papers(row: Consultation) -> list[dict[str, str]]:

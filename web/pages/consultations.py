@@ -197,6 +197,7 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
         reason=seen(row.reason),
         research=seen(row.research),
         minutes=seen(row.minutes),
+        write=consultation_views.writing(row, subject),
         unresolved=[seen(each) for each in row.unresolved],
         moves=_moves(row, subject),
         reply=consultation_views.reply(row, mine),
@@ -273,6 +274,8 @@ def move(meeting: str, trigger: str) -> Response:
         return _move_form(row, trigger)
     session = unit.session()
     asks = bool(_WORKFLOW.by_trigger[trigger].fields)
+    if trigger == "minute" and (newer := consultation_forms.newer_minutes(row)):
+        return _move_form(row, trigger, note=newer, status=409)
     try:
         engine.move(
             session,
@@ -291,18 +294,36 @@ def move(meeting: str, trigger: str) -> Response:
             return _page(row, said=said, status=409)
         clashes = next((each.params["clashes"] for each in refused.refusals if "clashes" in each.params), ())
         return _move_form(row, trigger, said=said, status=409, clashes=clashes)
+    consultation_forms.end_draft(row, trigger)
     return link_parts.done(f"meetings.done.{trigger}", parts.url_of(row))
 
 
-def _move_form(row: Consultation, trigger: str, *, clashes: Sequence[Mapping[str, Any]] = (), **why: Any) -> Response:
+def _move_form(
+    row: Consultation,
+    trigger: str,
+    *,
+    clashes: Sequence[Mapping[str, Any]] = (),
+    note: Mapping[str, Any] | None = None,
+    **why: Any,
+) -> Response:
     step = _WORKFLOW.by_trigger[trigger]
     url = url_for("consultations.move", meeting=row.number, trigger=trigger)
     back = (row.number, parts.url_of(row))
     title = words("meetings.step", step=wording.told(step.label), title=parts.seen(row, row.title))
     if trigger == "schedule":
         return consultation_dates.schedule_form(row, title, url, clashes, **why)
+    fields, draft_url, saved = consultation_forms.drafted(row, trigger)
     form = Form(
-        title, url, back, consultation_forms.fields_of(row, trigger), wording.told(step.label), step.danger, room=ROOM
+        title,
+        url,
+        back,
+        fields,
+        wording.told(step.label),
+        step.danger,
+        note,
+        room=ROOM,
+        draft_url=draft_url,
+        saved=saved,
     )
     return link_parts.form_page(form, **why)
 

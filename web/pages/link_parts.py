@@ -88,6 +88,9 @@ class Form:
     room: str = ROOM
     # Another way to send it: what its button says, and where it goes.
     other: Mapping[str, str] | None = None
+    # Where what stands in it is kept by itself while it is written, and when that was last done.
+    draft_url: str | None = None
+    saved: str = ""
 
 
 def tabs(current: str, room: str = ROOM) -> list[dict[str, Any]]:
@@ -213,6 +216,8 @@ def form_page(
             "danger": form.danger,
             "method": form.method,
             "other": form.other,
+            "draft_url": form.draft_url,
+            "saved": form.saved,
         },
         beside=form.beside,
     )

@@ -83,3 +83,10 @@ def converted(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Say what something agreed became."""
     into = words(f"meetings.into.{fields.get('into')}")
     return words("meetings.told.converted", n=fields.get("item"), into=into), None
+
+
+def wrote_minutes(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say which version of the minutes was saved, and what it brought back."""
+    restores = fields.get("restores")
+    told = words("meetings.told.restored", n=restores) if restores else None
+    return words("meetings.told.version", n=fields.get("version")), told

@@ -302,6 +302,7 @@ _RECORDS: Mapping[str, Record] = {
     "review": _reviewed,
     "reply": consultation_words.replied,
     "convert": consultation_words.converted,
+    "write_minutes": consultation_words.wrote_minutes,
 }
 # Where the comment is what was said, it belongs into the sentence.
 _SAYS_ITS_COMMENT = frozenset({"answer_co_task", "waive_co_task", "urge_unit", "review"})

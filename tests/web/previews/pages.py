@@ -64,6 +64,8 @@ PAGES = {
         _page("meetings", "consultations/list.html", meetings.topics()),
         _page("meeting", "consultations/show.html", meetings.meeting()),
         _page("meeting-asked", "consultations/show.html", meetings.meeting(asked=True)),
+        _page("meeting-writing", "consultations/minutes.html", meetings.writing()),
+        _page("meeting-writing-two", "consultations/minutes.html", meetings.writing(moved=True)),
         _page("meeting-date", "consultations/schedule.html", meetings.schedule()),
         _page("meeting-reply-file", "consultations/reply_file.html", meetings.reply_file()),
         _page("meeting-calendar", "consultations/calendar.html", meetings.calendar()),

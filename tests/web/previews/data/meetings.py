@@ -127,6 +127,7 @@ def meeting(*, asked: bool = False, **changes: Any) -> dict[str, Any]:
         "research": "看过两处断口，问过十七户，水利局说管材有库存。",
         "minutes": "" if asked else "大家同意先修后补。\n不同意见：王大力认为应先定水费。",
         "unresolved": [] if asked else ["水费怎么收"],
+        "write": None if asked else {"text": "改纪要、看版本", "url": f"{URL}/minutes"},
         "moves": [] if asked else moves,
         "reply": {"url": f"{URL}/reply", "mine": "yes", "choices": replies} if asked else None,
         "people": _people(came=not asked),
@@ -255,6 +256,33 @@ def venues() -> dict[str, Any]:
         ],
         "new_url": "/venues/new",
     }
+
+
+def writing(*, moved: bool = False) -> dict[str, Any]:
+    """Return the minutes while they are written; `moved`: somebody else saved meanwhile."""
+    mine = "大家同意先修后补。水利局出管材，三组出工。\n不同意见：王大力认为应先定水费。"
+    same, other = "大家同意先修后补。", "县水利局月底前换好两处断管。"
+    theirs = [{"text": same, "change": None}, {"text": other, "change": "add"}]
+    ours = [{"text": same, "change": None}, {"text": mine[len(same) :], "change": "add"}]
+    told = (("何干事", "10:42", 41, "恢复自第 1 版"), ("安老师", "10:30", 38, None), ("何干事", "10:12", 12, None))
+    versions = [
+        {"n": 3 - n, "who": who, "when": f"今天 {when}", "size": f"{size} 字", "restores": back, "text": mine,
+         "newest": not n}
+        for n, (who, when, size, back) in enumerate(told)
+    ]  # fmt: skip
+    left, right = {"label": "第 2 版、安老师、今天 10:30"}, {"label": "第 3 版、何干事、今天 10:42"}
+    return {
+        "frame": frame("consultations"),
+        "title": "写纪要：三组引水管道怎么修、谁出工、水费怎么收",
+        "crumb": {"text": "QC-XS-2026-000003", "url": URL},
+        "said": None,
+        "form": {"url": f"{URL}/minutes", "draft_url": "/drafts/minutes/1", "text": mine, "based_on": 3,
+                 "saved": "10:44 已存", "may": True, "errors": []},
+        "conflict": {"who": "何干事", "when": "今天 10:42", "theirs": theirs, "mine": ours} if moved else None,
+        "versions": versions,
+        "compared": None if moved else {"left": {**left, "parts": theirs}, "right": {**right, "parts": ours},
+                                        "same": False},
+    }  # fmt: skip
 
 
 def paper(kind: str) -> dict[str, Any]:

@@ -1,0 +1,78 @@
+"""Long texts of a matter in all the versions that were saved: minutes, and whatever else two people may write at once.
+
+Each saving is a row that nobody overwrites. Whoever saves says which version they began from; whether that is still
+the newest is for the operation above to judge, under the lock of the matter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casework.core.database import Session
+from casework.core.encryption import keyring_of
+from casework.core.ids import new_id
+from casework.matters.tables import TextVersion
+
+_TABLE, _COLUMN = "text_versions", "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version with its text opened."""
+
+    place: int
+    text: str
+    restores: int | None
+    written_by: UUID | None
+    written_at: datetime
+
+
+def keep(
+    session: Session,
+    matter_id: UUID,
+    name: str,
+    text: str,
+    *,
+    by: UUID | None,
+    at: datetime,
+    restores: int | None = None,
+) -> Version:
+    """Keep a text as the newest version; the matter is locked."""
+    last = newest(session, matter_id, name)
+    row_id, place = new_id(), 1 if last is None else last.place + 1
+    sealed = keyring_of(session).encrypt(text, table=_TABLE, column=_COLUMN, row_id=row_id)
+    session.put(
+        TextVersion(
+            id=row_id,
+            matter_id=matter_id,
+            text_name=name,
+            place=place,
+            content=sealed,
+            restores=restores,
+            written_by=by,
+            written_at=at,
+        )
+    )
+    session.flush()
+    return Version(place, text, restores, by, at)
+
+
+def newest(session: Session, matter_id: UUID, name: str) -> Version | None:
+    """Return the version saved last."""
+    asked = select(TextVersion).where(TextVersion.matter_id == matter_id, TextVersion.text_name == name)
+    row = session.scalars(asked.order_by(TextVersion.place.desc()).limit(1)).one_or_none()
+    return None if row is None else _opened(session, row)
+
+
+def every(session: Session, matter_id: UUID, name: str) -> Sequence[Version]:
+    """Return all versions, the newest first."""
+    asked = select(TextVersion).where(TextVersion.matter_id == matter_id, TextVersion.text_name == name)
+    return [_opened(session, row) for row in session.scalars(asked.order_by(TextVersion.place.desc()))]
+
+
+def _opened(session: Session, row: TextVersion) -> Version:
+    text = keyring_of(session).decrypt(row.content, table=_TABLE, column=_COLUMN, row_id=row.id)
+    return Version(row.place, text, row.restores, row.written_by, row.written_at)
