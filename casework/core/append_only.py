@@ -8,7 +8,7 @@ from sqlalchemy import Connection, MetaData, event
 
 TABLES = (
     *("history", "firings", "audit", "anchors", "fund_lines", "dispatches", "urging_notices"),
-    *("triage_models", "triage_uses", "triage_outcomes"),
+    *("triage_models", "triage_uses", "triage_outcomes", "paper_templates", "paper_template_uses"),
 )
 
 _FUNCTION = (

@@ -161,6 +161,7 @@ def test_the_night_tidies_what_has_served_its_time(office: Office, world: World)
         "login_failures": 1,
         "sessions": 1,
         "jobs": 1,
+        "paper_prints": 0,
         "notices": 1,
         "dormant": 0,
     }
