@@ -24,6 +24,7 @@ import casework.projects.tables
 import casework.registry.tables
 import casework.slogans.tables
 import casework.supervisions.tables
+import casework.templates.tables
 import casework.triage.tables
 import casework.webhooks.tables  # noqa: F401 - imported for the tables they declare
 from casework.cases.tally_tables import watch

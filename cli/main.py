@@ -32,6 +32,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("export", "cli.export"),
     ("figures", "cli.figures"),
     ("bulletin", "cli.bulletin"),
+    ("paper form", "cli.paper_form"),
     ("spot-check", "cli.spot_check"),
     ("campaign check", "cli.campaign_check"),
     ("calendar due", "cli.calendar_due"),

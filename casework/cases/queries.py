@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, or_, select
 
 from casework.cases.actions import ABSORB
-from casework.cases.tables import Case, CoTask
+from casework.cases.tables import Case, CaseUnit, CoTask
 from casework.cases.visibility import kept_condition, moment, visible_cases
 from casework.core import texts
 from casework.core.actors import Actor, Grant
@@ -101,6 +101,16 @@ def units_owing_an_answer(session: Session, case_id: UUID) -> Sequence[str]:
         .join(CoTask, CoTask.org_id == Org.id)
         .where(CoTask.case_id == case_id, CoTask.status == "open")
         .order_by(CoTask.due_on, Org.code)
+    ).all()
+
+
+def co_unit_names(session: Session, case_id: UUID) -> Sequence[str]:
+    """Return the names of the units that help with a case."""
+    return session.scalars(
+        select(Org.name)
+        .join(CaseUnit, CaseUnit.org_id == Org.id)
+        .where(CaseUnit.case_id == case_id, CaseUnit.part == "co")
+        .order_by(Org.code)
     ).all()
 
 

@@ -11,6 +11,7 @@ TABLES = (
     *("triage_models", "triage_uses", "triage_outcomes", "open311_submissions"),
     *("history", "firings", "audit", "anchors", "fund_lines", "dispatches", "urging_notices", "text_versions"),
     *("triage_models", "triage_uses", "triage_outcomes"),
+    *("triage_models", "triage_uses", "triage_outcomes", "paper_templates", "paper_template_uses"),
 )
 
 _FUNCTION = (

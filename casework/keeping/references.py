@@ -56,6 +56,8 @@ BY_NAME: Mapping[str, str | None] = {
     "suggestion_id": "suggestions",
     "project_id": "projects",
     "model_id": "triage_models",
+    "template_id": "paper_templates",
+    "job_id": None,  # forgotten with what it made
     "goals.object_id": None,  # by the checklist: a household, an industry or a unit
     "goals.evidence_id": None,  # a visit, a case, a project or an estimate of income
     "plans.object_id": "households",

@@ -13,6 +13,7 @@ from casework.cases.visibility import visible_to as visible_cases_to
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
+from casework.core.ids import parse_id
 from casework.matters import search
 from casework.matters.search import SearchEntry
 from casework.matters.tables import Deadline, HistoryEntry
@@ -73,6 +74,22 @@ def get(session: Session, actor: Actor, supervision_id: UUID, *, lock: bool = Fa
     if lock:
         asked = asked.with_for_update(of=Supervision).execution_options(populate_existing=True)
     found = session.scalars(asked).one_or_none()
+    if found is None:
+        raise NotFound("supervision")
+    return found
+
+
+def named(session: Session, actor: Actor, reference: str) -> Supervision:
+    """Return a supervised matter by its number or id.
+
+    Raises:
+        NotFound: there is none, or none the actor may know of.
+    """
+    known = parse_id(reference)
+    if known is not None:
+        return get(session, actor, known)
+    number = reference.strip().upper()[:64]
+    found = session.scalars(select(Supervision).where(Supervision.number == number, visible_to(actor))).one_or_none()
     if found is None:
         raise NotFound("supervision")
     return found

@@ -19,6 +19,7 @@ _OFFICE = (
         "/ledgers",
         "/admin/calendar",
     ),
+    *("/admin/papers", "/admin/papers/urging", "/papers"),
     *("/admin/rules", "/admin/snippets", "/admin/categories", "/filters/new", "/search?q=水管"),
     *("/members", "/members/new", "/households", "/households/new", "/links", "/links/new", "/handovers/new"),
     *("/leaders", "/leaders/new"),

@@ -166,6 +166,7 @@ def test_the_night_tidies_what_has_served_its_time(office: Office, world: World)
         "sessions": 1,
         "jobs": 1,
         "webhook_deliveries": 1,
+        "paper_prints": 0,
         "notices": 1,
         "dormant": 0,
         "words_counted": False,

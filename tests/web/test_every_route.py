@@ -91,6 +91,7 @@ OTHERS: Mapping[str, str] = {
             *("bulletin_id", "record_id", "resident_id", "supervision_id", "consultation_id", "meeting"),
             *("webhook_id", "delivery_id"),
             *("bulletin_id", "record_id", "resident_id", "supervision_id", "consultation_id", "meeting", "feed_id"),
+            *("reference", "print_id"),
         ),
         ABSENT,
     ),

@@ -16,6 +16,7 @@ _TABS: Sequence[tuple[str, str, str]] = (
     ("rules", "admin_lists.show_rules", "registry.write"),
     ("snippets", "admin_lists.show_snippets", "registry.write"),
     ("categories", "admin_lists.show_categories", "registry.write"),
+    ("papers", "paper_templates.show_kinds", "template.read"),
     ("settings", "admin_lists.show_settings", "settings.change"),
     ("webhooks", "webhooks.show_webhooks", "webhook.manage"),
 )

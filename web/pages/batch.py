@@ -24,7 +24,7 @@ from web.api import answers, parameters
 from web.api.batches import reason_of
 from web.forms import field, with_mistakes
 from web.locales import words
-from web.pages import desks, options
+from web.pages import desks, options, paper_prints
 from web.views import addresses, case_list, counting, papers, reference, wording
 from web.views import fields as form_fields
 from workflows import batches
@@ -32,8 +32,8 @@ from workflows.batches import Outcome
 
 blueprint = Blueprint("batch", __name__)
 
-PRINT = "print"
-ACTIONS = ("assign", "acknowledge", "urge", "extend", PRINT)
+PRINT, PAPERS = "print", "papers"
+ACTIONS = ("assign", "acknowledge", "urge", "extend", PRINT, PAPERS)
 _EXTRA_WORKDAYS = 5
 # A sheet costs as much as the page of its case; fifty are a good stack of paper.
 _MOST_PRINTED = 50
@@ -45,6 +45,8 @@ _FIELDS: Mapping[str, Sequence[str]] = {"assign": ("org",), "urge": ("text",), "
 def preview() -> Response:
     """Show what of a selection can be done and what not; nothing is changed."""
     action, ids = _action(), _asked_ids()
+    if action == PAPERS:
+        return paper_prints.page_of("assignment", [row.number for row in _rows(ids).values()])
     return _print(ids) if action == PRINT else _preview(action, ids, _defaults(action))
 
 
@@ -73,8 +75,8 @@ def run() -> Response:
     """Do it, case by case, and show what became of each."""
     action, ids = _action(), _ticked()
     given = {name: value for name in _FIELDS.get(action, ()) if (value := _typed(name))}
-    if action == PRINT or not ids:
-        raise invalid("id" if action != PRINT else "action", "required")
+    if action in (PRINT, PAPERS) or not ids:
+        raise invalid("id" if action not in (PRINT, PAPERS) else "action", "required")
     session, actor = unit.session(), identity.actor()
     outcomes = batches.run(session, ids, action=action, fields=given, actor=actor, at=unit.at())
     mistakes = [each.error for each in outcomes if isinstance(each.error, Invalid)]

@@ -14,7 +14,7 @@ from web import frames, identity, unit
 from web.access import needs
 from web.api import parameters
 from web.locales import words
-from web.pages import case_forms, desks, search
+from web.pages import case_forms, desks, paper_parts, search
 from web.views import addresses, case_list, case_page, case_parts, counting, deadlines, kept_filters
 from web.views.acts import Desk, case_url
 
@@ -172,7 +172,7 @@ def page_of(desk: Desk, *, with_fund_lines: bool = False) -> dict[str, Any]:
         "print_url": f"{url}/print",
         "public_print_url": f"{url}/print?public=1" if desk.may("case.mend") else None,
         "slip_url": f"{url}/slip" if case.lead_org_id is not None else None,
-        "more": case_page.more_of(desk),
+        "more": [*case_page.more_of(desk), *_papers(desk)],
         "notes": case_page.notes_of(desk),
         "actions": {"identity": desk.who(), "rows": rows},
         "deadline": deadlines.card_of(case, desk.workflow, desk.dossier.clocks, calendar),
@@ -185,3 +185,8 @@ def page_of(desk: Desk, *, with_fund_lines: bool = False) -> dict[str, Any]:
         "comments": case_parts.comments_of(desk),
         "phone_actions": case_page.phone_actions(rows),
     }
+
+
+def _papers(desk: Desk) -> list[dict[str, Any]]:
+    has_unit = desk.case.lead_org_id is not None
+    return paper_parts.links_of("case", desk.case.number, without=() if has_unit else ("assignment", "letter"))

@@ -13,6 +13,7 @@ from casework.core import personal
 from casework.permissions import Subject, permits
 from web import identity, unit
 from web.locales import locale, words
+from web.pages import paper_parts
 from web.pages.consultation_parts import WORKFLOW, tone_and_label
 from web.views import consultation_words, histories, reference, wording
 from workflows import consulting, minuting
@@ -149,7 +150,7 @@ def papers(row: Consultation) -> list[dict[str, str]]:
             "url": url_for("consultation_papers.show", meeting=row.number, paper=kind),
         }
         for kind in kinds
-    ]
+    ] + paper_parts.links_of("consultation", row.number, without=() if row.minutes else ("minutes",))
 
 
 def history(row: Consultation, subject: Subject) -> list[histories.Entry]:

@@ -21,6 +21,7 @@ from web.access import needs
 from web.api import supervisions as api
 from web.api.answers import names_of, seen_by
 from web.locales import local, words
+from web.pages import paper_parts
 from web.views import chips, counting, deadlines, histories, wording
 from web.views import supervision_board as board
 from web.views import supervision_views as views
@@ -68,10 +69,15 @@ def show_board() -> Response:
         mine=board.mine(rows),
         proposed=board.proposed() if may_begin else [],
         new_url=url_for("supervision_forms.show_new") if may_begin else None,
+        papers_url=url_for("paper_prints.show", of="supervision", **_narrowed()),
         monday_url=url_for("supervision_papers.show_monday"),
         months=board.months() if may_begin else [],
     )
     return make_response(page)
+
+
+def _narrowed() -> dict[str, str]:
+    return {name: value for name, value in request.args.items() if name != "by"}
 
 
 @blueprint.get("/supervision/<uuid:supervision_id>")
@@ -117,6 +123,7 @@ def page_of(row: Supervision) -> Response:
         risen=words("supervision.risen") if views.shown_level(row) > row.level else None,
         back=url_for("supervisions.show_board"),
         slip_url=f"{url}/slip",
+        papers=paper_parts.links_of("supervision", row.number, without=() if row.urges else ("urging",)),
         case={"steps": views.steps_of(row)},
         actions={"identity": _who(subject), "rows": views.actions_of(row, moves, subject)},
         requirement=seen(row.requirement),

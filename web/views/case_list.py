@@ -261,6 +261,7 @@ def batch_of(ids_url: str) -> dict[str, Any] | None:
     buttons = [("assign", "A", False), ("print", None, False), ("urge", "U", True)] if triage else []
     if not triage:
         buttons = [("acknowledge", "S", False), ("print", None, False), ("extend", None, True)]
+    buttons.insert(2, ("papers", None, False))
     return {
         "url": ids_url,
         "preview_url": f"{ids_url}/say",

@@ -1370,6 +1370,54 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "paper_prints",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("template_id", columns.Id(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("matters", columns.Json(), nullable=False),
+        sa.Column("asked_by", columns.Id(), nullable=False),
+        sa.Column("asked_at", columns.Instant(), nullable=False),
+        sa.Column("job_id", columns.Id(), nullable=True),
+        sa.Column("refusal", sa.Text(), nullable=False),
+        sa.Column("content_cipher", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_prints")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("paper_prints", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_paper_prints_asked_at"), ["asked_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_paper_prints_asked_by_asked_at"), ["asked_by", "asked_at"], unique=False)
+
+    op.create_table(
+        "paper_template_uses",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("template_id", columns.Id(), nullable=True),
+        sa.Column("used_by", columns.Id(), nullable=False),
+        sa.Column("at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_template_uses")),
+        sa.UniqueConstraint("kind", "number", name=op.f("uq_paper_template_uses_kind_number")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "paper_templates",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("uploaded_by", columns.Id(), nullable=False),
+        sa.Column("uploaded_at", columns.Instant(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_templates")),
+        sa.UniqueConstraint("kind", "number", name=op.f("uq_paper_templates_kind_number")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "parks",
         sa.Column("industry_id", columns.Id(), nullable=False),
         sa.Column("region_code", sa.Text(), nullable=False),
@@ -2656,6 +2704,46 @@ def upgrade() -> None:
             "STATEMENT EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
+            "CREATE TRIGGER triage_models_append_only BEFORE UPDATE OR DELETE ON triage_models FOR EACH"
+            " ROW EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_models_no_truncate BEFORE TRUNCATE ON triage_models FOR EACH "
+            "STATEMENT EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_uses_append_only BEFORE UPDATE OR DELETE ON triage_uses FOR EACH ROW"
+            " EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_uses_no_truncate BEFORE TRUNCATE ON triage_uses FOR EACH STATEMENT "
+            "EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_outcomes_append_only BEFORE UPDATE OR DELETE ON triage_outcomes FOR "
+            "EACH ROW EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_outcomes_no_truncate BEFORE TRUNCATE ON triage_outcomes FOR EACH "
+            "STATEMENT EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER paper_templates_append_only BEFORE UPDATE OR DELETE ON paper_templates FOR "
+            "EACH ROW EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER paper_templates_no_truncate BEFORE TRUNCATE ON paper_templates FOR EACH "
+            "STATEMENT EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER paper_template_uses_append_only BEFORE UPDATE OR DELETE ON "
+            "paper_template_uses FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER paper_template_uses_no_truncate BEFORE TRUNCATE ON paper_template_uses FOR "
+            "EACH STATEMENT EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
             "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF"
             " TG_OP <> 'INSERT' THEN INSERT INTO case_tally_changes (day, place, category, unit, total,"
             " open, closed, assigned, reached, unreachable, content, solved, on_time, late, contacted) "
@@ -2874,6 +2962,46 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER triage_outcomes_no_delete BEFORE DELETE ON triage_outcomes BEGIN SELECT "
             "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_models_no_update BEFORE UPDATE ON triage_models BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_models is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_models_no_delete BEFORE DELETE ON triage_models BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_models is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_uses_no_update BEFORE UPDATE ON triage_uses BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_uses is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_uses_no_delete BEFORE DELETE ON triage_uses BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_uses is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_outcomes_no_update BEFORE UPDATE ON triage_outcomes BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_outcomes_no_delete BEFORE DELETE ON triage_outcomes BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER paper_templates_no_update BEFORE UPDATE ON paper_templates BEGIN SELECT "
+            "RAISE(ABORT, 'table paper_templates is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER paper_templates_no_delete BEFORE DELETE ON paper_templates BEGIN SELECT "
+            "RAISE(ABORT, 'table paper_templates is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER paper_template_uses_no_update BEFORE UPDATE ON paper_template_uses BEGIN "
+            "SELECT RAISE(ABORT, 'table paper_template_uses is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER paper_template_uses_no_delete BEFORE DELETE ON paper_template_uses BEGIN "
+            "SELECT RAISE(ABORT, 'table paper_template_uses is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN INSERT INTO "
@@ -3186,6 +3314,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_parks_industry_id"))
 
     op.drop_table("parks")
+    op.drop_table("paper_templates")
+    op.drop_table("paper_template_uses")
+    with op.batch_alter_table("paper_prints", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_paper_prints_asked_by_asked_at"))
+        batch_op.drop_index(batch_op.f("ix_paper_prints_asked_at"))
+
+    op.drop_table("paper_prints")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_outbox_pending",

@@ -89,6 +89,7 @@ def board(**changes: Any) -> dict[str, Any]:
         ],
         "new_url": "/supervision/new",
         "monday_url": "/supervision/monday",
+        "papers_url": "/papers?of=supervision",
         "months": [{"text": "2026 年 9 月督办通报（Word）", "url": "/supervision/months/2026-09"}],
     }
     return made | changes
@@ -171,6 +172,7 @@ def one(**changes: Any) -> dict[str, Any]:
         "risen": "按逾期天数升级，待负责人确认",
         "back": "/supervision",
         "slip_url": f"{URL}/slip",
+        "papers": [{"text": "打印督办单（Word）", "url": "/papers/of/supervision_slip/1", "icon": "file-earmark-text"}],
         "case": {"steps": _STEPS},
         "actions": {"identity": "办公室/委室负责人", "rows": _ROWS},
         "requirement": "查明漏点，更换老化管道，恢复六组 43 户正常供水；水源地围栏一并修复。",
