@@ -7,11 +7,9 @@ recursive_triggers on, which database.py asserts (reliability.md §0.7).
 from sqlalchemy import Connection, MetaData, event
 
 TABLES = (
-    *("history", "firings", "audit", "anchors", "fund_lines", "dispatches", "urging_notices"),
-    *("triage_models", "triage_uses", "triage_outcomes", "open311_submissions"),
     *("history", "firings", "audit", "anchors", "fund_lines", "dispatches", "urging_notices", "text_versions"),
-    *("triage_models", "triage_uses", "triage_outcomes"),
-    *("triage_models", "triage_uses", "triage_outcomes", "paper_templates", "paper_template_uses"),
+    *("triage_models", "triage_uses", "triage_outcomes", "open311_submissions"),
+    *("paper_templates", "paper_template_uses"),
 )
 
 _FUNCTION = (

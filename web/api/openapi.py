@@ -20,7 +20,6 @@ _MEANINGS: Mapping[int, str] = {
     200: "done",
     201: "made",
     204: "done, nothing to say",
-    204: "done, and nothing to tell",
     400: "the body cannot be read",
     401: "unknown caller",
     403: "known, but not allowed",

@@ -47,9 +47,7 @@ ROOMS = (
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
-    *(consultations, consultation_parts, venues, webhooks, docs),
-    *(consultations, consultation_parts, venues, calendar_feeds, docs),
-    *(consultations, consultation_parts, consultation_texts, venues, docs),
+    *(consultations, consultation_parts, consultation_texts, venues, calendar_feeds, webhooks, docs),
 )
 pages = docs.pages
 

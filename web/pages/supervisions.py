@@ -76,7 +76,7 @@ def show_board() -> Response:
     return make_response(page)
 
 
-def _narrowed() -> dict[str, str]:
+def _narrowed() -> dict[str, Any]:
     return {name: value for name, value in request.args.items() if name != "by"}
 
 

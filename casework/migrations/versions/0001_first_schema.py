@@ -2584,94 +2584,6 @@ def upgrade() -> None:
             "STATEMENT EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER triage_models_append_only BEFORE UPDATE OR DELETE ON triage_models FOR EACH"
-            " ROW EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_models_no_truncate BEFORE TRUNCATE ON triage_models FOR EACH "
-            "STATEMENT EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_uses_append_only BEFORE UPDATE OR DELETE ON triage_uses FOR EACH ROW"
-            " EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_uses_no_truncate BEFORE TRUNCATE ON triage_uses FOR EACH STATEMENT "
-            "EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_outcomes_append_only BEFORE UPDATE OR DELETE ON triage_outcomes FOR "
-            "EACH ROW EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_outcomes_no_truncate BEFORE TRUNCATE ON triage_outcomes FOR EACH "
-            "STATEMENT EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER open311_submissions_append_only BEFORE UPDATE OR DELETE ON "
-            "open311_submissions FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER open311_submissions_no_truncate BEFORE TRUNCATE ON open311_submissions FOR "
-            "EACH STATEMENT EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER history_append_only BEFORE UPDATE OR DELETE ON history FOR EACH ROW EXECUTE"
-            " FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER history_no_truncate BEFORE TRUNCATE ON history FOR EACH STATEMENT EXECUTE "
-            "FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER firings_append_only BEFORE UPDATE OR DELETE ON firings FOR EACH ROW EXECUTE"
-            " FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER firings_no_truncate BEFORE TRUNCATE ON firings FOR EACH STATEMENT EXECUTE "
-            "FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE "
-            "FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE "
-            "FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER anchors_append_only BEFORE UPDATE OR DELETE ON anchors FOR EACH ROW EXECUTE"
-            " FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER anchors_no_truncate BEFORE TRUNCATE ON anchors FOR EACH STATEMENT EXECUTE "
-            "FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER fund_lines_append_only BEFORE UPDATE OR DELETE ON fund_lines FOR EACH ROW "
-            "EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER fund_lines_no_truncate BEFORE TRUNCATE ON fund_lines FOR EACH STATEMENT "
-            "EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER dispatches_append_only BEFORE UPDATE OR DELETE ON dispatches FOR EACH ROW "
-            "EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER dispatches_no_truncate BEFORE TRUNCATE ON dispatches FOR EACH STATEMENT "
-            "EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER urging_notices_append_only BEFORE UPDATE OR DELETE ON urging_notices FOR "
-            "EACH ROW EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER urging_notices_no_truncate BEFORE TRUNCATE ON urging_notices FOR EACH "
-            "STATEMENT EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
             "CREATE TRIGGER text_versions_append_only BEFORE UPDATE OR DELETE ON text_versions FOR EACH"
             " ROW EXECUTE FUNCTION casework_append_only()"
         )
@@ -2704,28 +2616,12 @@ def upgrade() -> None:
             "STATEMENT EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER triage_models_append_only BEFORE UPDATE OR DELETE ON triage_models FOR EACH"
-            " ROW EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER open311_submissions_append_only BEFORE UPDATE OR DELETE ON "
+            "open311_submissions FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
-            "CREATE TRIGGER triage_models_no_truncate BEFORE TRUNCATE ON triage_models FOR EACH "
-            "STATEMENT EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_uses_append_only BEFORE UPDATE OR DELETE ON triage_uses FOR EACH ROW"
-            " EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_uses_no_truncate BEFORE TRUNCATE ON triage_uses FOR EACH STATEMENT "
-            "EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_outcomes_append_only BEFORE UPDATE OR DELETE ON triage_outcomes FOR "
-            "EACH ROW EXECUTE FUNCTION casework_append_only()"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_outcomes_no_truncate BEFORE TRUNCATE ON triage_outcomes FOR EACH "
-            "STATEMENT EXECUTE FUNCTION casework_append_only()"
+            "CREATE TRIGGER open311_submissions_no_truncate BEFORE TRUNCATE ON open311_submissions FOR "
+            "EACH STATEMENT EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
             "CREATE TRIGGER paper_templates_append_only BEFORE UPDATE OR DELETE ON paper_templates FOR "
@@ -2844,94 +2740,6 @@ def upgrade() -> None:
             "RAISE(ABORT, 'table urging_notices is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER triage_models_no_update BEFORE UPDATE ON triage_models BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_models is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_models_no_delete BEFORE DELETE ON triage_models BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_models is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_uses_no_update BEFORE UPDATE ON triage_uses BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_uses is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_uses_no_delete BEFORE DELETE ON triage_uses BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_uses is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_outcomes_no_update BEFORE UPDATE ON triage_outcomes BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_outcomes_no_delete BEFORE DELETE ON triage_outcomes BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER open311_submissions_no_update BEFORE UPDATE ON open311_submissions BEGIN "
-            "SELECT RAISE(ABORT, 'table open311_submissions is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER open311_submissions_no_delete BEFORE DELETE ON open311_submissions BEGIN "
-            "SELECT RAISE(ABORT, 'table open311_submissions is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER history_no_update BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'table"
-            " history is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'table"
-            " history is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER firings_no_update BEFORE UPDATE ON firings BEGIN SELECT RAISE(ABORT, 'table"
-            " firings is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER firings_no_delete BEFORE DELETE ON firings BEGIN SELECT RAISE(ABORT, 'table"
-            " firings is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'table "
-            "audit is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'table "
-            "audit is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER anchors_no_update BEFORE UPDATE ON anchors BEGIN SELECT RAISE(ABORT, 'table"
-            " anchors is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER anchors_no_delete BEFORE DELETE ON anchors BEGIN SELECT RAISE(ABORT, 'table"
-            " anchors is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER fund_lines_no_update BEFORE UPDATE ON fund_lines BEGIN SELECT RAISE(ABORT, "
-            "'table fund_lines is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER fund_lines_no_delete BEFORE DELETE ON fund_lines BEGIN SELECT RAISE(ABORT, "
-            "'table fund_lines is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER dispatches_no_update BEFORE UPDATE ON dispatches BEGIN SELECT RAISE(ABORT, "
-            "'table dispatches is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER dispatches_no_delete BEFORE DELETE ON dispatches BEGIN SELECT RAISE(ABORT, "
-            "'table dispatches is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER urging_notices_no_update BEFORE UPDATE ON urging_notices BEGIN SELECT "
-            "RAISE(ABORT, 'table urging_notices is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER urging_notices_no_delete BEFORE DELETE ON urging_notices BEGIN SELECT "
-            "RAISE(ABORT, 'table urging_notices is append-only'); END"
-        )
-        op.execute(
             "CREATE TRIGGER text_versions_no_update BEFORE UPDATE ON text_versions BEGIN SELECT "
             "RAISE(ABORT, 'table text_versions is append-only'); END"
         )
@@ -2964,28 +2772,12 @@ def upgrade() -> None:
             "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER triage_models_no_update BEFORE UPDATE ON triage_models BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_models is append-only'); END"
+            "CREATE TRIGGER open311_submissions_no_update BEFORE UPDATE ON open311_submissions BEGIN "
+            "SELECT RAISE(ABORT, 'table open311_submissions is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER triage_models_no_delete BEFORE DELETE ON triage_models BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_models is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_uses_no_update BEFORE UPDATE ON triage_uses BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_uses is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_uses_no_delete BEFORE DELETE ON triage_uses BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_uses is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_outcomes_no_update BEFORE UPDATE ON triage_outcomes BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
-        )
-        op.execute(
-            "CREATE TRIGGER triage_outcomes_no_delete BEFORE DELETE ON triage_outcomes BEGIN SELECT "
-            "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
+            "CREATE TRIGGER open311_submissions_no_delete BEFORE DELETE ON open311_submissions BEGIN "
+            "SELECT RAISE(ABORT, 'table open311_submissions is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER paper_templates_no_update BEFORE UPDATE ON paper_templates BEGIN SELECT "
