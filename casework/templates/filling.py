@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import Any
 
 from docx.shared import Mm
-from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped]  # it has no types
+from docxtpl import DocxTemplate, InlineImage
 from jinja2 import TemplateError
 from jinja2.exceptions import SecurityError
 from lxml import etree

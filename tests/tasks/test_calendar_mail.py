@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
-from ics import Calendar as OtherCalendar  # type: ignore[import-untyped]
+from ics import Calendar as OtherCalendar
 from sqlalchemy import select
 
 from casework.core.office import Office

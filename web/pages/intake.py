@@ -36,7 +36,7 @@ PERMISSION = "case.report"
 MOST_FILES = 5
 _MEBIBYTES = 64
 # Below this share a look-alike is no reason to stop somebody who could not see it while typing.
-_TELLING = 0.6
+_TELLING = 0.8
 
 
 @blueprint.get("/cases/new")

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import recurring_ical_events  # type: ignore[import-untyped]
+import recurring_ical_events
 import time_machine
 from icalendar import Calendar
-from ics import Calendar as OtherCalendar  # type: ignore[import-untyped]
+from ics import Calendar as OtherCalendar
 from sqlalchemy import select, update
 
 from casework.cases.tables import Case
