@@ -76,11 +76,6 @@ def get(session: Session, template_id: UUID) -> PaperTemplate:
     return row
 
 
-def content_in_force(session: Session, template_id: UUID | None) -> bytes | None:
-    """Return the file of a version; None for the built-in form."""
-    return None if template_id is None else get(session, template_id).content
-
-
 def keep(
     session: Session, kind: str, content: bytes, *, file_name: str, note: str, actor: Actor, at: datetime
 ) -> PaperTemplate:
