@@ -14,8 +14,6 @@ from markupsafe import Markup
 from web.locales import locale
 
 _ROOMS_KEPT = 512
-# Some hundred bytes each: what the desks of an office show in a morning.
-_ROWS_KEPT = 4096
 
 
 def rooms(shown: Sequence[Mapping[str, Any]], current: str | None) -> Markup:
@@ -26,18 +24,13 @@ def rooms(shown: Sequence[Mapping[str, Any]], current: str | None) -> Markup:
 
 def row_of_case(row: Any, *, has_ticks: bool) -> Markup:
     """Draw one row of the list of cases (cases/_row.html); `row`: a web.views.case_list.Row."""
-    return _row_of_case(locale(), row, has_ticks)
+    return Markup(get_template_attribute("cases/_row.html", "row")(row, has_ticks))  # noqa: S704 - of our macro
 
 
 @lru_cache(_ROOMS_KEPT)
 def _rooms(_language: str, told: Sequence[tuple[Any, ...]], current: str | None) -> Markup:
     shown = [dict(zip(("code", "url", "label", "count"), each, strict=True)) for each in told]
     return Markup(get_template_attribute("parts/rooms.html", "room_links")(shown, current))  # noqa: S704 - of our macro
-
-
-@lru_cache(_ROWS_KEPT)
-def _row_of_case(_language: str, row: Any, has_ticks: bool) -> Markup:
-    return Markup(get_template_attribute("cases/_row.html", "row")(row, has_ticks))  # noqa: S704 - of our macro
 
 
 def init(app: Flask) -> None:

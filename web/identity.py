@@ -75,6 +75,11 @@ def identity_already_known() -> Identity | None:
     return found
 
 
+def has_been_asked() -> bool:
+    """Say whether the caller has been looked up in this request, whoever they turned out to be."""
+    return "identity" in g
+
+
 def is_bearer() -> bool:
     """Say whether the request carries a token of its own; only then no form token is asked for."""
     return _bearer() is not None
@@ -105,6 +110,8 @@ def let_out(response: Response) -> None:
 def forget() -> None:
     """Look the caller up anew when next asked, after a log-in or log-out."""
     g.pop("identity", None)
+    # Somebody else may read another language.
+    unit.note_language(None)
 
 
 def _bearer() -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, request
+from flask import Flask, request
 from flask import session as form_session
 from flask_babel import Babel
 from markupsafe import Markup
@@ -24,14 +24,14 @@ _FOR_PROGRAMS = ("/api/", "/open311/", "/metrics", "/healthz", "/readyz")
 
 
 def locale() -> str:
-    """Return the reader's language, `zh` or `en`; asked a hundred times a page, so it is kept once it is certain."""
-    known = identity.identity_already_known()
-    kept: tuple[object, str] | None = g.get("locale")
-    if kept is not None and kept[0] is known:
-        return kept[1]
-    told = _told()
-    g.locale = (known, told)
-    return told
+    """Return the reader's language, `zh` or `en`; asked hundreds of times a page, so it is kept once it is certain."""
+    found = unit.language()
+    if found is None:
+        found = _told()
+        # Who is calling may choose otherwise than a page without them: certain only when they have been looked up.
+        if identity.has_been_asked():
+            unit.note_language(found)
+    return found
 
 
 def _told() -> str:
@@ -59,7 +59,7 @@ def choose(code: str) -> None:
     """Keep the language for this browser."""
     if code in LOCALES:
         form_session[CHOICE] = code
-        g.pop("locale", None)
+        unit.note_language(None)
 
 
 def is_program() -> bool:

@@ -8,6 +8,7 @@ What must outlive a refusal (a counted log-in failure) takes a transaction of it
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -29,7 +30,13 @@ class _Unit:
     ended: bool = False
     # A list asks for it with every row.
     today: date | None = None
+    # The reader's language once it is certain (web/locales.py).
+    language: str | None = None
     afterwards: list[Callable[[], None]] = field(default_factory=list)
+
+
+# The unit of the request at hand, which `g` holds: a page asks for it hundreds of times, and `g` is slow to ask.
+_at_hand: ContextVar[_Unit | None] = ContextVar("casework_unit", default=None)
 
 
 def office() -> Office:
@@ -113,14 +120,33 @@ def init(app: Flask, office: Office) -> None:
     """Give the application its office and let no request leave a session open."""
     app.extensions["casework"] = office
 
+    @app.before_request
+    def _begin() -> None:
+        # A thread answers one request after another: nothing of the last one may be taken for this one's.
+        _at_hand.set(None)
+
     @app.teardown_request
     def _leave_nothing_open(_error: BaseException | None) -> None:
         if has_request_context() and "unit" in g:
             end(keep=False)
+        _at_hand.set(None)
+
+
+def language() -> str | None:
+    """Return the reader's language where it is already certain."""
+    return _unit().language
+
+
+def note_language(code: str | None) -> None:
+    """Keep the reader's language for the rest of this request; None: it is to be found anew."""
+    _unit().language = code
 
 
 def _unit() -> _Unit:
-    found: _Unit | None = g.get("unit")
+    found = _at_hand.get()
     if found is None:
-        found = g.unit = _Unit(at=clock.now(), write=request.method not in SAFE_METHODS)
+        found = g.get("unit")
+        if found is None:
+            found = g.unit = _Unit(at=clock.now(), write=request.method not in SAFE_METHODS)
+        _at_hand.set(found)
     return found

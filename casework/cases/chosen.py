@@ -1,18 +1,26 @@
 """Cases that somebody picked by hand, as rows in the order they were picked. Not here: what is done to them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, bindparam, join, literal, select, union_all
 
 from casework.cases import lists
-from casework.cases.filters import Filter, due_before, open_cases
-from casework.cases.lists import CaseRow
+from casework.cases.filters import NO_MOMENT, Filter, Span, due_before, open_cases
+from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case
-from casework.cases.visibility import visible_to
-from casework.core.actors import Actor
+from casework.cases.visibility import kept_condition, moment, visible_to
+from casework.core.actors import Actor, Grant
+from casework.core.columns import Instant
 from casework.core.database import Session
+
+_NOW = "now"
+# Statements that are kept: one or two for each leader.
+_MOST_KEPT = 128
 
 
 def rows(session: Session, actor: Actor, ids: Sequence[UUID], *, at: datetime) -> Sequence[CaseRow]:
@@ -24,22 +32,56 @@ def rows(session: Session, actor: Actor, ids: Sequence[UUID], *, at: datetime) -
     return [known[case_id] for case_id in ids if case_id in known]
 
 
-def worst(session: Session, actor: Actor, filter: Filter, *, at: datetime, limit: int) -> Sequence[CaseRow]:
-    """Return the first late cases of a filter that asks for no words: highest rung first, then the longest due."""
-    conditions: list[ColumnElement[bool]] = [visible_to(actor, at=at), *filter.conditions(at=at)]
+def worst(
+    session: Session, actor: Actor, filter: Filter, *, at: datetime, rungs: Iterable[int], limit: int
+) -> Sequence[CaseRow]:
+    """Return the first late cases of a filter: highest rung first, then the longest due; `rungs`: all there can be.
+
+    That they are late needs not stand in the filter, which asks for no words.
+    """
+    period, levels = filter.reported, tuple(sorted(set(rungs), reverse=True))
+    settled = replace(filter, overdue=None, reported=Span())
+    edges = {name: value for name, value in (("since", period.start), ("until", period.end)) if value is not None}
+    if settled.stands_still:
+        kept = _worst(actor.person_id, actor.grants, settled, tuple(edges), levels=levels, limit=limit)
+        found = session.execute(kept, {**moment(at), **edges, _NOW: at})
+    else:
+        known = [visible_to(actor, at=at), *settled.conditions(at=at), *_edges(edges)]
+        found = session.execute(_worst_of(known, levels, limit), {**edges, _NOW: at})
+    return [row_of(row) for row in found]
+
+
+def _edges(names: Iterable[str]) -> list[ColumnElement[bool]]:
+    """Return the conditions that a case was reported since and until the parameters of these names."""
+    at = {name: bindparam(name, type_=Instant()) for name in names}
+    return [Case.reported_at >= at[name] if name == "since" else Case.reported_at < at[name] for name in at]
+
+
+@lru_cache(_MOST_KEPT)
+def _worst(
+    person_id: UUID | None,
+    grants: tuple[Grant, ...],
+    filter: Filter,
+    edges: tuple[str, ...],
+    *,
+    levels: tuple[int, ...],
+    limit: int,
+) -> Select[Any]:
+    """Return the statement for who holds these grants, made once; run with `moment` and `_NOW`."""
+    known = [kept_condition(person_id, grants), *filter.conditions(at=NO_MOMENT), *_edges(edges)]
+    return _worst_of(known, levels, limit)
+
+
+def _worst_of(known: Sequence[ColumnElement[bool]], levels: Sequence[int], limit: int) -> Select[Any]:
     # Rung by rung: of each the index gives the longest due first, and all the others need not be sorted.
-    rungs = session.scalars(select(Case.due_level).where(open_cases()).distinct()).all()
-    found: list[CaseRow] = []
-    for rung in sorted(rungs, key=lambda each: -1 if each is None else each, reverse=True):
-        if len(found) < limit:
-            on_it = Case.due_level.is_(None) if rung is None else Case.due_level == rung
-            found += lists.select_rows(
-                session,
-                *conditions,
-                open_cases(),
-                due_before(at),
-                on_it,
-                order=(Case.due_at,),
-                limit=limit - len(found),
-            )
-    return found
+    late = [*known, open_cases(), due_before(bindparam(_NOW, type_=Instant()))]
+    parts = []
+    for rung in (*levels, None):
+        on_it = Case.due_level.is_(None) if rung is None else Case.due_level == rung
+        first = select(Case.id, Case.due_at, literal(-1 if rung is None else rung).label("rung"))
+        part = first.where(*late, on_it).order_by(Case.due_at).limit(limit).subquery()
+        parts.append(select(*part.c))
+    each = union_all(*parts).subquery("each")
+    chosen = select(each).order_by(each.c.rung.desc(), each.c.due_at).limit(limit).subquery("chosen")
+    named = with_names(join(Case, chosen, Case.id == chosen.c.id))
+    return select(*COLUMNS).select_from(named).order_by(chosen.c.rung.desc(), Case.due_at)

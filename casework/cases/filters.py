@@ -88,8 +88,15 @@ class Filter:
             for condition in [make(value, at)]
         ]
 
+    @property
+    def stands_still(self) -> bool:
+        """Say whether the conditions are the same at every instant, and none asks for words."""
+        return self.q is None and self.overdue is None and self.funds_late is None and not self.handled
+
 
 _ALWAYS = Span()
+# Stands where no condition looks at the instant (`Filter.stands_still`).
+NO_MOMENT = datetime.min.replace(tzinfo=UTC)
 _LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 EVERYTHING = Filter()
 
@@ -133,9 +140,10 @@ def open_cases() -> ColumnElement[bool]:
     return Case.is_open == bindparam(None, True, type_=Flag(), literal_execute=True)
 
 
-def due_before(until: datetime) -> ColumnElement[bool]:
-    """Return the condition that a clock runs out before an instant; written with both ends, or SQLite takes the index
-    of places for the narrower one and reads every case of a county.
+def due_before(until: Any) -> ColumnElement[bool]:
+    """Return the condition that a clock runs out before an instant, or before what a parameter holds.
+
+    Written with both ends, or SQLite takes the index of places for the narrower one and reads every case of a county.
     """
     return and_(Case.due_at > _LONG_AGO, Case.due_at < until)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from casework.cases import lists
-from casework.cases.lists import CaseRow
+from casework.cases.rows import CaseRow
 from casework.cases.tables import Case, FollowUpCall
 from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, Actor

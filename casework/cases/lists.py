@@ -8,18 +8,20 @@ guess of the database's planner decides, and the cost follows the page and not t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true, tuple_, union_all
-from sqlalchemy.orm import InstrumentedAttribute, aliased, join, outerjoin
+from sqlalchemy.orm import InstrumentedAttribute, join, outerjoin
 
-from casework.cases.filters import Filter, open_cases
+from casework.cases.filters import NO_MOMENT, Filter, open_cases
+from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case, CaseUnit
-from casework.cases.visibility import terms_of, visible_to
+from casework.cases.visibility import kept_condition, moment, terms_of, visible_to
 from casework.core import texts
-from casework.core.actors import TRIAGE_ROLES, Actor
+from casework.core.actors import TRIAGE_ROLES, Actor, Grant
 from casework.core.columns import Id, Instant
 from casework.core.cursors import Value, read_cursor, write_cursor
 from casework.core.database import Session
@@ -27,7 +29,6 @@ from casework.core.errors import invalid
 from casework.core.ids import parse_id
 from casework.matters import search
 from casework.matters.search import SearchEntry
-from casework.registry.tables import Category, Org, Person, Region
 
 MOST = 200
 SORTS = ("due", "reported", "updated", "-due", "-reported", "-updated")
@@ -36,52 +37,9 @@ DEFAULT_SORT = "reported"
 # walked instead; more of them when each one found has yet to be searched for words.
 COMMON = 5_000
 FEW, FEW_TO_SEARCH = 2_000, 20_000
+# First pages of lists that are kept as statements: some lists a person.
+_MOST_KEPT = 512
 _WIDE_ROLES = TRIAGE_ROLES | {"liaison", "observer", "auditor", "finance"}
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """One line of a list. The reporter is masked; `town` and `village` are names, None where there is no such level."""
-
-    id: UUID
-    number: str
-    version: int
-    state: str
-    workflow: str
-    workflow_version: int
-    state_since: datetime
-    is_open: bool
-    title: str
-    category: str
-    category_label: Mapping[str, str]
-    kind: str
-    urgency: str
-    channel: str
-    region_code: str
-    town: str | None
-    village: str | None
-    reporter_name: str
-    lead_org_code: str | None
-    lead_org_name: str | None
-    assignee_id: UUID | None
-    assignee_name: str | None
-    due_at: datetime | None
-    due_kind: str | None
-    due_level: int | None
-    suspended_until: date | None
-    returns: int
-    result_class: str | None
-    satisfaction: str | None
-    merged_into_id: UUID | None
-    co_tasks_open: int
-    extensions_pending: int
-    attachments_total: int
-    comments_total: int
-    funds_total: int
-    reported_at: datetime
-    resolved_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +120,9 @@ def select_rows(
 ) -> tuple[CaseRow, ...]:
     """Return the rows of cases under conditions that are selective by themselves and begin with `visible_to`."""
     chosen = select(Case.id).where(*where).order_by(*order).limit(limit).subquery("chosen")
-    rows = _with_names(join(Case, chosen, Case.id == chosen.c.id))
-    statement = select(*_COLUMNS).select_from(rows).order_by(*order)
-    return tuple(_row(row) for row in session.execute(statement))
+    rows = with_names(join(Case, chosen, Case.id == chosen.c.id))
+    statement = select(*COLUMNS).select_from(rows).order_by(*order)
+    return tuple(row_of(row) for row in session.execute(statement))
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,14 +242,21 @@ class _Question:
         return (column.is_(None), column, dated_id, Case.id.desc())
 
     def _walk(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
-        where = [*self._where(), *self._part(after, dated=dated)]
+        if after is None and self.filter.stands_still:
+            begin = _beginning(
+                self.actor.person_id, self.actor.grants, self.filter, self.order, limit=self.limit, dated=dated
+            )
+            return [row_of(row) for row in self.session.execute(begin, moment(self.at))]
+        return [row_of(row) for row in self.session.execute(self._walking(self._where(), after, dated=dated))]
+
+    def _walking(self, where: list[ColumnElement[bool]], after: _After | None, *, dated: bool) -> Select[Any]:
+        where = [*where, *self._part(after, dated=dated)]
         if self.filter.q is not None:
             where += _holds(self.filter.q)
         order = self._sorted(dated=dated)
         chosen = select(Case.id).where(*where).order_by(*order).limit(self.limit).subquery("chosen")
-        rows = _with_names(join(Case, chosen, Case.id == chosen.c.id))
-        statement = select(*_COLUMNS).select_from(rows).order_by(*order)
-        return [_row(row) for row in self.session.execute(statement)]
+        rows = with_names(join(Case, chosen, Case.id == chosen.c.id))
+        return select(*COLUMNS).select_from(rows).order_by(*order)
 
     def _collect(self, way: _Way, after: _After | None, parts: Sequence[bool]) -> list[CaseRow] | None:
         """Return the page out of a few candidates; None when they are more than the way's cap."""
@@ -312,11 +277,25 @@ class _Question:
             .subquery("chosen")
         )
         page = outerjoin(outerjoin(counted, chosen, true()), Case, Case.id == chosen.c.id)
-        statement = select(counted.c.n, *_COLUMNS).select_from(_with_names(page)).order_by(*order)
+        statement = select(counted.c.n, *COLUMNS).select_from(with_names(page)).order_by(*order)
         rows = self.session.execute(statement).all()
         if rows[0][0] > way.cap:
             return None
-        return [_row(row[1:]) for row in rows if row[1] is not None]
+        return [row_of(row[1:]) for row in rows if row[1] is not None]
+
+
+@lru_cache(_MOST_KEPT)
+def _beginning(
+    person_id: UUID | None, grants: tuple[Grant, ...], filter: Filter, order: _Order, *, limit: int, dated: bool
+) -> Select[Any]:
+    """Return the first page of a list as a statement that is made once for whoever asks for it so; run with `moment`.
+
+    The same few lists are opened all day, and to make their statement anew takes as long as to draw their rows.
+    """
+    nothing: Any = None
+    question = _Question(nothing, Actor(person_id, "", grants), nothing, filter, order, limit)
+    where = [kept_condition(person_id, grants), *filter.conditions(at=NO_MOMENT)]
+    return question._walking(where, None, dated=dated)
 
 
 def _hits(session: Session, words: str) -> Select[Any]:
@@ -331,48 +310,6 @@ def _holds(words: str) -> list[ColumnElement[bool]]:
     """
     own = select(SearchEntry.folded).where(SearchEntry.matter_id == Case.id).correlate(Case).scalar_subquery()
     return [func.replace(own, word, "") != own for word in texts.search_key(words).split()]
-
-
-_Town, _Village = aliased(Region), aliased(Region)
-
-
-def _columns() -> tuple[Any, ...]:
-    return (
-        *(Case.id, Case.number, Case.version, Case.state, Case.workflow, Case.workflow_version),
-        *(Case.state_since, Case.is_open, Case.title, Case.category),
-        *(Category.label_zh, Category.label_en),
-        *(Case.kind, Case.urgency, Case.channel, Case.region_code),
-        *(_Town.name, _Village.name, Case.reporter_name, Org.code, Org.name, Case.assignee_id, Person.name),
-        *(Case.due_at, Case.due_kind, Case.due_level, Case.suspended_until, Case.returns, Case.result_class),
-        *(Case.satisfaction, Case.merged_into_id, Case.co_tasks_open, Case.extensions_pending),
-        *(Case.attachments_total, Case.comments_total, Case.funds_total),
-        *(Case.reported_at, Case.resolved_at, Case.created_at, Case.updated_at),
-    )
-
-
-_COLUMNS = _columns()
-_LABELS = 10
-
-
-def _with_names(source: Any) -> Any:
-    """Join what stands beside a case by name; a page has few rows and these tables few too, so each is read once."""
-    is_village = and_(_Village.code == Case.region_code, func.length(Case.region_code) == 12)
-    beside: Sequence[tuple[Any, ColumnElement[bool]]] = (
-        (Category, Category.code == Case.category),
-        (_Town, _Town.code == func.substr(Case.region_code, 1, 9)),
-        (_Village, is_village),
-        (Org, Org.id == Case.lead_org_id),
-        (Person, Person.id == Case.assignee_id),
-    )
-    for named, condition in beside:
-        source = outerjoin(source, named, condition)
-    return source
-
-
-def _row(row: Sequence[Any]) -> CaseRow:
-    labels = {"zh": row[_LABELS], "en": row[_LABELS + 1]}
-    values: list[Any] = [*row[:_LABELS], labels, *row[_LABELS + 2 :]]
-    return CaseRow(*values)
 
 
 def _read_cursor(text: str, *, sort: str, bound_to: object) -> _After:

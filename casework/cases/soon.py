@@ -7,18 +7,22 @@ database adds up: cases that share everything are few, and a page wants a hundre
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Subquery, and_, case, func, literal, literal_column, select, union_all
+from sqlalchemy import Subquery, and_, bindparam, case, func, literal, literal_column, select, union_all
 from sqlalchemy.sql.selectable import CTE, CompoundSelect, Select
 
-from casework.cases.filters import due_before, midnight, open_cases, township
+from casework.cases.filters import due_before, midnight, open_cases, township, within
 from casework.cases.scopes import Scope, week_end
 from casework.cases.tables import Case
 from casework.cases.tally_tables import part_of
+from casework.core.columns import Instant
 from casework.core.database import Session
 
 _ALL = ("all", "")
+# Statements that are kept: one or two for each place somebody answers for.
+_MOST_KEPT = 128
 _PARTS = ("category", "place", "unit")
 
 
@@ -68,18 +72,41 @@ class Soon:
 
 def due_soon(session: Session, scope: Scope, *, at: datetime) -> Soon:
     """Read what of a scope is late or due by the end of the week."""
-    due = _due(scope, at=at, dialect=session.get_bind().dialect.name)
-    counted = select(*due.c, func.count().label("n")).group_by(*due.c).cte("soon")
-    rows = session.execute(_summed(counted))
+    since, until = scope.since(), scope.until()
+    shape = _Shape(scope.regions, since is not None, until is not None, session.get_bind().dialect.name)
+    week = midnight(week_end(at, scope.zone) + timedelta(days=1), zone=scope.zone)
+    values = {"now": at, "week": week, "since": since, "until": until}
+    rows = session.execute(_asking(shape), {name: value for name, value in values.items() if value is not None})
     return Soon({(of, code): _Sums(int(late), int(week), int(handling)) for of, code, late, week, handling in rows})
 
 
-def _due(scope: Scope, *, at: datetime, dialect: str) -> Subquery:
-    until = midnight(week_end(at, scope.zone) + timedelta(days=1), zone=scope.zone)
-    unit: Any = literal_column(part_of("cases.", dialect)["unit"])
-    late = case((Case.due_at < at, 1), else_=0)
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the text of the question depends on; the rest are its parameters."""
+
+    regions: tuple[str, ...]
+    has_since: bool
+    has_until: bool
+    dialect: str
+
+
+@lru_cache(_MOST_KEPT)
+def _asking(shape: _Shape) -> CompoundSelect[Any]:
+    due = _due(shape)
+    return _summed(select(*due.c, func.count().label("n")).group_by(*due.c).cte("soon"))
+
+
+def _due(shape: _Shape) -> Subquery:
+    def instant(name: str) -> Any:
+        return bindparam(name, type_=Instant())
+
+    unit: Any = literal_column(part_of("cases.", shape.dialect)["unit"])
+    late = case((Case.due_at < instant("now"), 1), else_=0)
     columns = (Case.category, township().label("place"), unit.label("unit"), Case.due_kind, late.label("late"))
-    return select(*columns).where(*scope.where(), open_cases(), due_before(until)).subquery()
+    edges = [Case.reported_at >= instant("since")] if shape.has_since else []
+    edges += [Case.reported_at < instant("until")] if shape.has_until else []
+    where = [within(shape.regions), *edges, open_cases(), due_before(instant("week"))]
+    return select(*columns).where(*where).subquery()
 
 
 def _summed(counted: CTE) -> CompoundSelect[Any]:

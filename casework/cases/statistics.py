@@ -63,20 +63,20 @@ def counts(session: Session, scope: Scope, *, by: Sequence[str]) -> tuple[Cell, 
     units = {
         value for row in rows for name, value in zip(by, row, strict=False) if name == "unit" and value is not None
     }
-    names = _Names.read(session, units)
+    names = Names.read(session, units)
     codes = (tuple(map(names.code_of, by, row)) for row in rows)
     return _cells(zip(codes, (row[-1] for row in rows), strict=True), by, scope.filter())
 
 
 @dataclass(frozen=True, slots=True)
-class _Names:
+class Names:
     """What stands for a value in a cell: a category's root, a unit's code."""
 
     roots: Mapping[str, str]
     units: Mapping[UUID, str]
 
     @classmethod
-    def read(cls, session: Session, units: Collection[UUID]) -> "_Names":
+    def read(cls, session: Session, units: Collection[UUID]) -> "Names":
         """Read the tree of categories and some units."""
         found = registry.orgs_by_id(session, list(units))
         return cls(registry.category_roots(session), {each: org.code for each, org in found.items()})
@@ -98,9 +98,11 @@ def _cells(found: Iterable[tuple[tuple[str | None, ...], int]], by: Sequence[str
     return tuple(sorted(cells, key=lambda cell: (-cell.count, [code or "" for code in cell.codes])))
 
 
-def overview(session: Session, scope: Scope, *, at: datetime) -> "Overview":
-    """Read once all that the headline figures and the parts of a scope are drawn from."""
-    return Overview(session, scope, at, tally_of(session, scope), soon.due_soon(session, scope, at=at))
+def overview(session: Session, scope: Scope, *, at: datetime, names: Names | None = None) -> "Overview":
+    """Read once all that the headline figures and the parts of a scope are drawn from; `names`: who has them, gives
+    them, for they are the same on every page.
+    """
+    return Overview(session, scope, at, tally_of(session, scope), soon.due_soon(session, scope, at=at), names)
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class Overview:
     at: datetime
     tally: Tally
     soon: soon.Soon
+    names: Names | None = None
 
     def figures(self) -> Mapping[str, Figure]:
         """Return the headline figures by key: totals, what is open, late and due this week, and the rates.
@@ -164,9 +167,11 @@ class Overview:
         return _cells(zip(codes, found.values(), strict=True), [by], base)
 
     @cached_property
-    def _names(self) -> _Names:
+    def _names(self) -> Names:
+        if self.names is not None:
+            return self.names
         units = {*self.tally.codes("unit"), *self.soon.units()}
-        return _Names.read(self.session, [UUID(unit) for unit in units if unit])
+        return Names.read(self.session, [UUID(unit) for unit in units if unit])
 
     def on_time_by_unit(self) -> Mapping[str | None, Figure]:
         """Return what each unit handled by due out of what was due, by the unit's code."""

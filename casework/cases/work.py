@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from casework.cases import lists
 from casework.cases.filters import open_cases
-from casework.cases.lists import CaseRow
+from casework.cases.rows import CaseRow
 from casework.cases.tables import Case, CoTask, ExtensionRequest
 from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor

@@ -170,7 +170,11 @@ def handler_in(session: Session, *, reference: str, org_id: UUID, on: date) -> P
 def category_roots(session: Session) -> Mapping[str, str]:
     """Return for the code of each category that of the one at the top of its branch."""
     rows = session.execute(select(Category.code, Category.parent_code))
-    parents: dict[str, str | None] = {row[0]: row[1] for row in rows}
+    return roots_of({row[0]: row[1] for row in rows})
+
+
+def roots_of(parents: Mapping[str, str | None]) -> Mapping[str, str]:
+    """Return for each code that of the one at the top of its branch, of codes with what they stand under."""
     roots: dict[str, str] = {}
     for code in parents:
         top, seen = code, {code}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from casework.cases import folders
 from casework.cases.folders import Folder
-from casework.cases.lists import CaseRow
+from casework.cases.rows import CaseRow
 from casework.cases.tables import CoTask, ExtensionRequest
 from casework.core import money, personal
 from casework.core.due_dates import Due

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from casework.cases import chosen
 from casework.cases.filters import read_filter
-from casework.cases.lists import CaseRow
+from casework.cases.rows import CaseRow
 from casework.core import personal
 from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
 from casework.registry.calendar import load_calendar

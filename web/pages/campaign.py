@@ -69,7 +69,7 @@ def show() -> Response:
 def _now() -> dict[str, Any]:
     """Return what stands now, whatever day is asked for: open cases by township, what asks for the leader."""
     scope = scope_of(identity.actor(), zone=unit.office().settings.zone, period=Period())
-    read = statistics.overview(unit.session(), scope, at=unit.at())
+    read = statistics.overview(unit.session(), scope, at=unit.at(), names=reference.of_figures())
     folding.fold_what_waits()
     open_towns, late_towns = read.open_and_late("place")
     county = unit.office().settings.region

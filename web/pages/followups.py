@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from casework.cases import codes, follow_ups, queries
-from casework.cases.lists import CaseRow
+from casework.cases.rows import CaseRow
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.core import texts

@@ -7,12 +7,12 @@ is computed here. Not here: the figures of the campaign.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from casework.cases import chosen, statistics
-from casework.cases.filters import read_filter
 from casework.cases.scopes import PERMISSION, Period, Scope, scope_of
 from casework.cases.statistics import Cell, Figure, Overview
 from casework.core import texts
@@ -20,9 +20,10 @@ from casework.core.errors import Invalid
 from casework.registry.calendar import load_calendar
 from web import folding, frames, identity, unit
 from web.access import needs
-from web.api import answers, parameters
+from web.api import answers
 from web.locales import locale, words
 from web.views import addresses, case_list, chips, counting, reference, townships, wording
+from workflows.registry import registry
 
 blueprint = Blueprint("overview", __name__)
 
@@ -51,7 +52,7 @@ def show() -> Response:
     session, at = unit.session(), unit.at()
     asked = _asked()
     scope = _scope(asked.period())
-    read = statistics.overview(session, scope, at=at)
+    read = statistics.overview(session, scope, at=at, names=reference.of_figures())
     folding.fold_what_waits()
     figures = read.figures()
     open_towns, late_towns = read.open_and_late("place")
@@ -256,11 +257,18 @@ def _month_name(day: date | None) -> str:
     return "" if day is None else words(f"calendar.month.{day.month}")
 
 
+@cache
+def _rungs() -> frozenset[int]:
+    """Return every rung that a clock of a case can reach, in whatever version."""
+    known = [compiled.workflow for compiled in registry().all() if compiled.workflow.name == "case"]
+    return frozenset(rung.level for workflow in known for each in workflow.clocks.values() for rung in each.rungs)
+
+
 def ask(overdue: Figure, *, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """Return what waits for a leader: `before`, then the late cases, highest rung and longest overdue first."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
-    filter = read_filter(overdue.filter, session=session, actor=actor, states=parameters.states())
-    rows = chosen.worst(session, actor, filter, at=at, limit=MOST_ASKED - len(before))
+    filter = counting.filter_of(overdue.filter)
+    rows = chosen.worst(session, actor, filter, at=at, rungs=_rungs(), limit=MOST_ASKED - len(before))
     calendar = load_calendar(session)
     plainly, language = answers.reads_lists_plainly(), locale()
     shown = [case_list.row_of(row, calendar, plainly=plainly, language=language) for row in rows]

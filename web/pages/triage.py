@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from casework.cases import assignment_rules, lists, lookalikes, public_reports, suggestions
 from casework.cases.filters import read_filter
-from casework.cases.lists import CaseRow
+from casework.cases.rows import CaseRow
 from casework.cases.suggestions import Suggestions
 from casework.core.calendars import WorkCalendar
 from casework.core.errors import FieldError, Invalid, NotFound, Refused, Stale

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request
 
 from casework.cases import work
-from casework.cases.lists import CaseRow
+from casework.cases.rows import CaseRow
 from casework.cases.work import OwnDraft, Work
 from casework.core import personal
 from casework.core.calendars import WorkCalendar

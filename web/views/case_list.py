@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import get_template_attribute
 from markupsafe import Markup
 
 from casework.cases import codes, filters
-from casework.cases.lists import CaseRow, Page
+from casework.cases.lists import Page
+from casework.cases.rows import CaseRow
 from casework.core import personal
 from casework.core.calendars import WorkCalendar
 from casework.permissions import may_anywhere
@@ -23,6 +26,8 @@ Words = Mapping[str, Sequence[str]]
 # What is no filter: the mark of a saved one, the order, and where a page begins.
 BESIDE = ("f", "sort", "cursor", "ticked", "all", "density")
 SORTABLE = ("due", "reported", "updated")
+# Some hundred bytes each: what the desks of an office show in a morning.
+_ROWS_KEPT = 4096
 # The length of a village's code.
 _VILLAGE = 12
 
@@ -73,8 +78,44 @@ def row_of(
 
 
 def drawn_rows(page: Page, calendar: WorkCalendar, *, ticked: frozenset[str], has_ticks: bool) -> list[Markup]:
-    """Return the rows of a page as they stand on it."""
-    return [drawing.row_of_case(row, has_ticks=has_ticks) for row in rows_of(page, calendar, ticked=ticked)]
+    """Return the rows of a page as they stand on it; one that would read as it did before is not drawn again."""
+    now, seen = unit.at(), _Seen(locale(), unit.today(), plainly=answers.reads_lists_plainly(), has_ticks=has_ticks)
+    made = []
+    for each in page.items:
+        left = None if each.due_at is None else (calendar.working_days_between(now, each.due_at), now > each.due_at)
+        made.append(_drawn(each, _Calendar(calendar), left, seen, is_ticked=bool(ticked) and str(each.id) in ticked))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """All that a row depends on beside its case and how long its clock has left."""
+
+    language: str
+    today: date
+    plainly: bool
+    has_ticks: bool
+
+
+class _Calendar(NamedTuple):
+    """The calendar that `left` was counted by: it is needed to draw, but no reason to draw again."""
+
+    value: WorkCalendar
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Calendar)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(_ROWS_KEPT)
+def _drawn(
+    each: CaseRow, calendar: _Calendar, _left: tuple[int, bool] | None, seen: _Seen, *, is_ticked: bool
+) -> Markup:
+    ticked = frozenset({str(each.id)}) if is_ticked else frozenset()
+    row = row_of(each, calendar.value, plainly=seen.plainly, language=seen.language, ticked=ticked)
+    return drawing.row_of_case(row, has_ticks=seen.has_ticks)
 
 
 def reference_county(region_code: str) -> str:

@@ -57,6 +57,19 @@ def counted(asked: Mapping[str, Words]) -> Mapping[str, int]:
     return known
 
 
+def filter_of(words: Words) -> Filter:
+    """Read the filter of a figure on a page, or take it as it was read lately.
+
+    Raises:
+        Invalid: it means nothing any more.
+    """
+    actor = identity.actor()
+    known = _read(words, (actor.person_id, actor.grants, _frozen(words)), now=time.monotonic())
+    if known is None:
+        return read_filter(words, session=unit.session(), actor=actor, states=parameters.states())
+    return known
+
+
 def _read(words: Words, key: Any, *, now: float) -> Filter | None:
     """Read a filter; one that was read lately is taken as it was, for places and categories change yearly."""
     store: dict[Any, tuple[float, Filter]] = current_app.extensions.setdefault(_FILTERS, {})

@@ -12,8 +12,10 @@ from uuid import UUID
 
 from flask import current_app
 
+from casework.cases import statistics
 from casework.core.database import Session
 from casework.registry import choices
+from casework.registry import queries as registry
 from web import unit
 from web.locales import words
 
@@ -75,6 +77,11 @@ def top_categories() -> Sequence[Category]:
     return [each for each in categories().values() if each.active and each.parent is None]
 
 
+def of_figures() -> statistics.Names:
+    """Return what figures call units and categories."""
+    return _kept("of_figures", _of_figures)
+
+
 def towns() -> Sequence[Named]:
     """Return the townships of the county."""
     return _kept("towns", _towns)
@@ -128,6 +135,11 @@ def _orgs(session: Session) -> Mapping[UUID, Named]:
         org.id: Named(org.code, org.name, org.valid_to is None, org.region_code)
         for org in choices.names_of_orgs(session)
     }
+
+
+def _of_figures(session: Session) -> statistics.Names:
+    parents = {each.code: each.parent for each in _categories(session).values()}
+    return statistics.Names(registry.roots_of(parents), {key: each.code for key, each in _orgs(session).items()})
 
 
 def _categories(session: Session) -> Mapping[str, Category]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from casework.cases import codes
-from casework.cases.lists import CaseRow
 from casework.cases.lookalikes import LookAlike
+from casework.cases.rows import CaseRow
 from casework.cases.suggestions import SURE, Proposal, Suggestions
 from casework.cases.tables import AssignmentRule
 from casework.core import texts
