@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from casework.cases.tables import Case, CaseUnit, Precedent
 from casework.core.actors import Actor
+from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.ids import new_id
 from casework.matters import history
@@ -56,7 +57,11 @@ def _units(session: Session, case: Case) -> list[CaseUnit]:
     waiting = [unit for unit in session.waiting(CaseUnit) if unit.case_id == case.id]
     if session.is_waiting(case.id):
         return waiting
-    return [*session.scalars(select(CaseUnit).where(CaseUnit.case_id == case.id)), *waiting]
+    return [*session.scalars(_UNITS, {"case_id": case.id}), *waiting]
+
+
+# Asked at every assignment, so it is made once.
+_UNITS = select(CaseUnit).where(CaseUnit.case_id == bindparam("case_id", type_=Id()))
 
 
 def take_back(session: Session, case: Case, *, at: datetime) -> None:

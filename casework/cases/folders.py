@@ -130,13 +130,16 @@ def _taking(person_id: UUID | None, grants: tuple[Grant, ...], by_number: bool, 
 
 def parts_of(session: Session, case: Case) -> tuple[Part, ...]:
     """Return the units that have or had a part in a case, by code."""
-    rows = session.execute(
-        select(Org, CaseUnit.part, CaseUnit.until)
-        .join(Org, Org.id == CaseUnit.org_id)
-        .where(CaseUnit.case_id == case.id)
-        .order_by(Org.code)
-    )
-    return tuple(Part(*row) for row in rows)
+    return tuple(Part(*row) for row in session.execute(_PARTS, {"case_id": case.id}))
+
+
+# Asked at every move by a unit, so it is made once.
+_PARTS = (
+    select(Org, CaseUnit.part, CaseUnit.until)
+    .join(Org, Org.id == CaseUnit.org_id)
+    .where(CaseUnit.case_id == bindparam("case_id", type_=Id()))
+    .order_by(Org.code)
+)
 
 
 def subject_of(session: Session, case: Case, *, actor: Actor, at: datetime) -> tuple[Subject, tuple[Part, ...] | None]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, selec
 
 from casework.cases.tables import Case, CaseUnit
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor, Grant
-from casework.core.columns import Instant
+from casework.core.columns import Id, Instant
 from casework.core.database import Session
 from casework.permissions import Subject, rules
 
@@ -61,6 +61,12 @@ def visible_cases(actor: Actor, *, at: datetime) -> Select[Any]:
     return select(Case).where(visible_to(actor, at=at))
 
 
+# Asked at every move by a unit, so it is made once.
+_UNITS_OF = select(CaseUnit.org_id, CaseUnit.part, CaseUnit.until).where(
+    CaseUnit.case_id == bindparam("case_id", type_=Id())
+)
+
+
 def subject_of(session: Session, case: Case, *, actor: Actor, at: datetime) -> Subject:
     """Return the bearings of a case that permissions are asked about.
 
@@ -69,9 +75,7 @@ def subject_of(session: Session, case: Case, *, actor: Actor, at: datetime) -> S
     co: list[UUID] = []
     former: list[UUID] = []
     if actor.org_ids(UNIT_ROLES):
-        rows = session.execute(
-            select(CaseUnit.org_id, CaseUnit.part, CaseUnit.until).where(CaseUnit.case_id == case.id)
-        )
+        rows = session.execute(_UNITS_OF, {"case_id": case.id})
         for org_id, part, until in rows:
             if part == "co":
                 co.append(org_id)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from casework.core import texts
 from casework.core.actors import Grant
@@ -19,9 +19,13 @@ def orgs_by_code(session: Session, codes: Iterable[str]) -> Mapping[str, Org]:
     known: dict[str, Org] = session.known.setdefault("orgs", {})
     missing = [code for code in wanted if code not in known]
     if missing:
-        found = session.scalars(select(Org).where(Org.code.in_(missing), Org.valid_to.is_(None)))
+        found = session.scalars(_ORGS_BY_CODE, {"codes": missing})
         known.update((org.code, org) for org in found)
     return {code: known[code] for code in wanted if code in known and known[code].valid_to is None}
+
+
+# Asked at every assignment, so it is made once.
+_ORGS_BY_CODE = select(Org).where(Org.code.in_(bindparam("codes", expanding=True)), Org.valid_to.is_(None))
 
 
 def orgs_by_id(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, Org]:
