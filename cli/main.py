@@ -46,6 +46,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("triage evaluate", "cli.triage_evaluate"),
     ("triage models", "cli.triage_models"),
     ("triage use", "cli.triage_use"),
+    ("doctor", "cli.doctor"),
     ("verify", "cli.verify"),
     ("backup", "cli.backup"),
     ("restore", "cli.restore"),

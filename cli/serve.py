@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Open the office, check or migrate its schema, and serve until a signal comes."""
     settings = _settings(arguments)
-    logs.configure(format=settings.log_format)
+    logs.configure(format=settings.log_format, syslog=settings.syslog)
     office = open_office(settings, pool_size=_CONNECTIONS)
     require_ready(office)
     logins = _prepare_demo(office) if arguments.demo else []

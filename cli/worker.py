@@ -22,6 +22,6 @@ def run(arguments: argparse.Namespace) -> int:
     if settings.embedded:
         raise refused("redis_not_set")
     open_current_office().close()
-    logs.configure(format=settings.log_format)
+    logs.configure(format=settings.log_format, syslog=settings.syslog)
     # Celery takes half a second to import, which no other command should pay.
     return int(importlib.import_module("tasks.app").run_worker(threads=arguments.threads))
