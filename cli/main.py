@@ -47,6 +47,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("triage models", "cli.triage_models"),
     ("triage use", "cli.triage_use"),
     ("doctor", "cli.doctor"),
+    ("upgrade", "cli.upgrade"),
     ("verify", "cli.verify"),
     ("backup", "cli.backup"),
     ("restore", "cli.restore"),

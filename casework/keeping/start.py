@@ -41,6 +41,11 @@ def make_ready(office: Office, *, at: datetime) -> str:
         Refused: as `require_ready`; then nothing was written.
     """
     require_ready(office)
+    return bring_up(office, at=at)
+
+
+def bring_up(office: Office, *, at: datetime) -> str:
+    """Migrate and write what every office starts with, whatever stands against it; who calls this has looked."""
     head = migrations.upgrade(office.db)
     with office.db.transaction() as session:
         seed(session, county=office.settings.region, at=at)
