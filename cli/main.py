@@ -46,6 +46,8 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("triage evaluate", "cli.triage_evaluate"),
     ("triage models", "cli.triage_models"),
     ("triage use", "cli.triage_use"),
+    ("doctor", "cli.doctor"),
+    ("upgrade", "cli.upgrade"),
     ("verify", "cli.verify"),
     ("backup", "cli.backup"),
     ("restore", "cli.restore"),

@@ -3,20 +3,13 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 from casework.core import clock
-from casework.core.database import Database
 from casework.core.settings import read_settings
-from casework.keeping.findings import Finding
 from casework.keeping.restore import Restored, restore
-from casework.keeping.verify import verify
 from cli.progress import bar_of
-from cli.verify import lines_of
-from workflows.lifecycles import lifecycles
-from workflows.registry import use_folders
+from cli.verify import lines_of, verifier
 
 HELP = "bring a backup back into an empty home and an empty database"
 
@@ -35,26 +28,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Restore, verify, and say what there is."""
     at = clock.now()
-
-    def look(db: Database, home: Path) -> Sequence[Finding]:
-        return _verified(db, home, at=at)
-
     with bar_of("", quiet=arguments.json) as on_progress:
         done = restore(
             Path(arguments.file),
             settings=read_settings(),
             at=at,
-            verifier=look,
+            verifier=verifier(at=at),
             accept_faults=arguments.accept_faults,
             on_progress=on_progress,
         )
     sys.stdout.write(_json(done) if arguments.json else _words(done))
     return 0
-
-
-def _verified(db: Database, home: Path, *, at: datetime) -> Sequence[Finding]:
-    use_folders(home / "workflows")
-    return verify(db, at=at, attachments=home / "attachments", lifecycles=lifecycles())
 
 
 def _json(done: Restored) -> str:

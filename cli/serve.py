@@ -12,6 +12,7 @@ from casework.core import clock, garbage, logs
 from casework.core.errors import refused
 from casework.core.office import Office, open_office
 from casework.core.settings import Settings, read_settings
+from casework.keeping import occupancy
 from casework.keeping.start import make_ready, require_ready
 from tasks import embedded
 
@@ -30,7 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Open the office, check or migrate its schema, and serve until a signal comes."""
     settings = _settings(arguments)
-    logs.configure(format=settings.log_format)
+    with occupancy.serving(settings.home):
+        return _serve(settings, arguments)
+
+
+def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
+    logs.configure(format=settings.log_format, syslog=settings.syslog)
     office = open_office(settings, pool_size=_CONNECTIONS)
     require_ready(office)
     logins = _prepare_demo(office) if arguments.demo else []

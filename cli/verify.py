@@ -4,13 +4,15 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
 
 from tqdm import tqdm
 
 from casework import migrations
 from casework.core import clock, texts
+from casework.core.database import Database
 from casework.core.errors import invalid, refused
 from casework.core.office import Office, open_office
 from casework.keeping.findings import Finding, all_hold
@@ -56,6 +58,16 @@ def run(arguments: argparse.Namespace) -> int:
     findings = examine(office, healed=arguments.healed, known=known, only=arguments.only, quiet=arguments.json)
     sys.stdout.write(_json(findings) if arguments.json else lines_of(findings))
     return 0 if all_hold(findings) else 1
+
+
+def verifier(*, at: datetime) -> Callable[[Database, Path], Sequence[Finding]]:
+    """Return what verifies a database and the home it belongs to, for a restore or an upgrade."""
+
+    def look(db: Database, home: Path) -> Sequence[Finding]:
+        use_folders(home / "workflows")
+        return verify(db, at=at, attachments=home / "attachments", lifecycles=lifecycles())
+
+    return look
 
 
 def examine(

@@ -6,6 +6,7 @@ import importlib
 from casework.core import logs
 from casework.core.errors import refused
 from casework.core.settings import read_settings
+from casework.keeping import occupancy
 from cli.opening import open_current_office
 
 HELP = "run a worker (when Redis is set)"
@@ -22,6 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     if settings.embedded:
         raise refused("redis_not_set")
     open_current_office().close()
-    logs.configure(format=settings.log_format)
-    # Celery takes half a second to import, which no other command should pay.
-    return int(importlib.import_module("tasks.app").run_worker(threads=arguments.threads))
+    logs.configure(format=settings.log_format, syslog=settings.syslog)
+    with occupancy.serving(settings.home):
+        # Celery takes half a second to import, which no other command should pay.
+        return int(importlib.import_module("tasks.app").run_worker(threads=arguments.threads))

@@ -40,6 +40,7 @@ ROOMS: Sequence[tuple[str, str, str]] = (
     ("bulletins", "/bulletins", "bulletin.read"),
     ("assessment", "/assessments", "assessment.read"),
     ("accounts", "/admin/accounts", "accounts.read"),
+    ("system", "/admin/system", "system.read"),
     ("jobs", "/admin/jobs", "jobs.read"),
     ("calendar", "/admin/calendar", "calendar.change"),
     ("audit", "/admin/audit", "audit.read"),

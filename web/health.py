@@ -13,12 +13,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from casework import migrations
 from casework.core.database_faults import DatabaseFault
 from casework.matters.backlog import backlog
-from web import tracing, unit
+from web import broker, tracing, unit
 from web.access import needs, open_to_all
 
 blueprint = Blueprint("health", __name__)
 
-BROKER_SECONDS = 0.2
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -110,15 +109,5 @@ def _migrations() -> dict[str, Any]:
 
 
 def _broker() -> dict[str, Any]:
-    url = unit.office().settings.redis_url
-    if not url:
-        return {"ok": True, "embedded": True}
-    import redis  # noqa: PLC0415 - a quarter of a second that only an office with Redis pays, and after the start
-
-    client = redis.Redis.from_url(url, socket_timeout=BROKER_SECONDS, socket_connect_timeout=BROKER_SECONDS)
-    try:
-        return {"ok": bool(client.ping()), "embedded": False}
-    except redis.RedisError:
-        return {"ok": False, "embedded": False}
-    finally:
-        client.close()
+    answer = broker.ask(unit.office().settings)
+    return {"ok": True, "embedded": True} if answer is None else {"ok": answer.ok, "embedded": False}

@@ -31,6 +31,8 @@ Row = TypeVar("Row")
 __all__ = ["Base", "Database", "Session", "UnsafeDatabase"]
 
 
+# How our connections are known on the server.
+APPLICATION = "casework"
 PING_AFTER_SECONDS = 1.0
 
 
@@ -305,7 +307,7 @@ def _postgresql(url: str, pool_size: int) -> Engine:
             "options": "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=3s"
             " -c idle_in_transaction_session_timeout=30s -c client_encoding=UTF8"
             # Our joins stand in an order that is right; to weigh every other one took longer than the list it was for.
-            " -c join_collapse_limit=4",
+            f" -c join_collapse_limit=4 -c application_name={APPLICATION}",
             "connect_timeout": 5,
             "cursor_factory": lazy_description.cursor_class(),
         },

@@ -4,9 +4,11 @@ Every string of a line passes `personal.scrub`, whatever its key (reliability.md
 """
 
 import logging
+import logging.handlers
 import sys
 from collections.abc import MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -23,32 +25,53 @@ _TALKATIVE = ("transitions", "alembic")
 _SHARED: tuple[Any, ...] = (structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level)
 
 
-def configure(*, format: str = "json", level: int = logging.INFO) -> None:
-    """Send all that this process logs, by structlog or by `logging`, to stderr as `json` or `plain` lines."""
+def configure(*, format: str = "json", level: int = logging.INFO, syslog: str = "") -> None:
+    """Send all that this process logs, by structlog or by `logging`, to stderr as `json` or `plain` lines.
+
+    With `syslog` (the path of a socket, or udp://host:port) they go there too: a copy off the machine, if it is one.
+    """
     use_logging()
     last: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if format == "json"
         else structlog.processors.KeyValueRenderer(key_order=["at", "level", "event"])
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                _stamp,
-                _scrub,
-                last,
-            ],
-        )
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if syslog:
+        handlers.append(_to_syslog(syslog))
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _stamp,
+            _scrub,
+            last,
+        ],
     )
+    for handler in handlers:
+        handler.setFormatter(formatter)
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = handlers
     root.setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+class _Syslog(logging.handlers.SysLogHandler):
+    """Python's own, quiet when the server is away: the line itself stands on stderr already."""
+
+    ident = "casework: "
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - its name there
+        """Let the copy go."""
+
+
+def _to_syslog(target: str) -> logging.Handler:
+    """Return what hands lines to syslog; a server that is away costs the line its copy, never the request."""
+    parts = urlsplit(target)
+    address = target if target.startswith("/") else (parts.hostname or "", parts.port or 514)
+    return _Syslog(address, facility=logging.handlers.SysLogHandler.LOG_LOCAL0)
 
 
 def use_logging() -> None:

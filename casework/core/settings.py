@@ -1,6 +1,7 @@
 """What may be set from outside: one table of environment variables, read once, refused when unsafe or unknown."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +42,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CASEWORK_MAIL_FROM", "", "sender of mail"),
     Setting("CASEWORK_WEBHOOK_ALLOW", "", "hosts, host:port or networks that messages may go to though private"),
     Setting("CASEWORK_LOG_FORMAT", "json", "json or plain"),
+    Setting("CASEWORK_SYSLOG", "", "logs go there besides: a socket such as /dev/log, or udp://host:port"),
     Setting("CASEWORK_BACKUP_PASSPHRASE", "", "encrypts backups when set"),
+    Setting("CASEWORK_BACKUPS", "", "folder of backups without a name of their own; empty: backups in the home"),
+    Setting("CASEWORK_BACKUPS_KEPT", "14", "how many of them are kept"),
+    Setting("CASEWORK_CERTIFICATE", "", "certificate the doctor looks at: a PEM file, or https://host:port"),
 )
 
 _CHOICES = {
@@ -74,7 +79,11 @@ class Settings:
     mail_from: str
     webhook_allow: Allowed
     log_format: str
+    syslog: str
     backup_passphrase: str
+    backups: Path
+    backups_kept: int
+    certificate: str
 
     @property
     def embedded(self) -> bool:
@@ -98,7 +107,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     faults = _faults(given, values)
     if faults:
         raise UnsafeSettings("; ".join(faults))
-    home = Path(values["CASEWORK_HOME"]).expanduser().absolute()
+    home = home_of(given)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Settings(
         home=home,
@@ -118,8 +127,17 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=values["CASEWORK_MAIL_FROM"],
         webhook_allow=Allowed.read(values["CASEWORK_WEBHOOK_ALLOW"]),
         log_format=values["CASEWORK_LOG_FORMAT"],
+        syslog=values["CASEWORK_SYSLOG"],
         backup_passphrase=values["CASEWORK_BACKUP_PASSPHRASE"],
+        backups=Path(values["CASEWORK_BACKUPS"] or home / "backups").expanduser().absolute(),
+        backups_kept=int(values["CASEWORK_BACKUPS_KEPT"]),
+        certificate=values["CASEWORK_CERTIFICATE"],
     )
+
+
+def home_of(environ: Mapping[str, str]) -> Path:
+    """Return the home folder that is meant, whether it is there or not."""
+    return Path(environ.get("CASEWORK_HOME", "").strip() or "./var").expanduser().absolute()
 
 
 def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
@@ -139,6 +157,11 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
         faults.append("CASEWORK_PORT must be a number from 0 to 65535")
     if values["CASEWORK_PROXIES"] not in ("0", "1", "2", "3"):
         faults.append("CASEWORK_PROXIES must be a number from 0 to 3")
+    kept = values["CASEWORK_BACKUPS_KEPT"]
+    if not (kept.isascii() and kept.isdigit() and 1 <= int(kept) <= 10000):
+        faults.append("CASEWORK_BACKUPS_KEPT must be a number from 1 to 10000")
+    if not re.fullmatch(r"(/[^\0]+|udp://[^\s:/]+:[0-9]{1,5})?", values["CASEWORK_SYSLOG"]):
+        faults.append("CASEWORK_SYSLOG must be the path of a socket or udp://host:port")
     region = values["CASEWORK_REGION"]
     if not (region.isascii() and region.isdigit() and len(region) == 6):
         faults.append("CASEWORK_REGION must be a 6-digit county code")

@@ -126,7 +126,7 @@ def _source(task: _Task) -> Iterator[View]:
         return
     with tempfile.TemporaryDirectory(dir=task.home, prefix=".backup-") as folder:
         copy = Path(folder) / "copy.db"
-        _copy_sqlite(task.db, copy)
+        copy_sqlite(task.db, copy)
         database = Database(f"sqlite:///{copy}", zone=task.db.info["zone"], keyring=task.keyring)  # type: ignore[arg-type] # Database puts a ZoneInfo there
         try:
             with view_of(database, at=task.at) as view:
@@ -135,7 +135,8 @@ def _source(task: _Task) -> Iterator[View]:
             database.close()
 
 
-def _copy_sqlite(db: Database, copy: Path) -> None:
+def copy_sqlite(db: Database, copy: Path) -> None:
+    """Copy an SQLite database while it is written to; nobody waits."""
     source = db.engine.raw_connection()
     try:
         driver: Any = source.driver_connection

@@ -30,6 +30,7 @@ from casework.keeping import archive, keycheck, rows
 from casework.keeping.archive import CHUNK, Reader
 from casework.keeping.backup import ATTACHMENTS, DEFINITIONS, SECRET_FILE, Progress, flush_folder
 from casework.keeping.findings import Finding, all_hold
+from casework.keeping.occupancy import LOCKS
 from casework.keeping.rows import STAGING_TABLE
 from casework.keeping.start import STAGING
 from casework.matters.attachments import path_of
@@ -107,6 +108,30 @@ def restore(
                 raise refused("restore_not_written", why=fault.strerror or str(fault)) from fault
 
 
+def refill(path: Path, *, settings: Settings, keyring: Keyring, at: datetime, on_progress: Progress) -> None:
+    """Put the rows of a backup in place of what a PostgreSQL database holds, at the schema of the backup.
+
+    What an upgrade takes back. Until it is done a table says that it is not, and it can be done again.
+
+    Raises:
+        Refused: the file (see `archive.reading`), `restore_rows`.
+    """
+    with (
+        archive.reading(path, passphrase=settings.backup_passphrase) as reader,
+        _opened(settings.database_url, settings=settings, keyring=keyring) as db,
+    ):
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {STAGING_TABLE} (n integer)")
+            _drop(connection, set(inspect(connection).get_table_names()) - {STAGING_TABLE})
+            connection.exec_driver_sql("DROP FUNCTION IF EXISTS casework_append_only() CASCADE")
+        try:
+            _fill(db, reader, on_progress, at=at, to=reader.manifest.revision)
+        except (SQLAlchemyError, psycopg.Error, rows.BadRow, UnicodeDecodeError) as fault:
+            raise refused("restore_rows", why=type(fault).__name__) from fault
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql(f"DROP TABLE {STAGING_TABLE}")
+
+
 def _place(settings: Settings) -> _Place:
     url = make_url(settings.database_url)
     is_sqlite = url.get_backend_name() == "sqlite"
@@ -117,7 +142,7 @@ def _place(settings: Settings) -> _Place:
 def _require_empty(place: _Place, reader: Reader, *, but: Path) -> None:
     """Refuse a home or database that holds anything but the backup and what a restore left that broke off."""
     # Whoever reads the settings makes the secret; the keys may have been put here by hand.
-    allowed = {SECRET_FILE, STAGING, "lost+found"}
+    allowed = {SECRET_FILE, STAGING, "lost+found", *LOCKS}
     if not reader.manifest.has_keys:
         allowed.add(KEYRING_FILE)
     moved = _moved(place)
@@ -237,8 +262,8 @@ def _bring_files(reader: Reader, place: _Place, tell: Progress) -> None:
         _put(place.staging / DEFINITIONS / plain, [reader.read(name)])
 
 
-def _fill(db: Database, reader: Reader, tell: Progress, *, at: datetime) -> None:
-    """Make the schema of the backup, fill it in one transaction, then bring it to the newest."""
+def _fill(db: Database, reader: Reader, tell: Progress, *, at: datetime, to: str | None = None) -> None:
+    """Make the schema of the backup, fill it in one transaction, then bring it to the newest, or as far as `to`."""
     manifest = reader.manifest
     migrations.upgrade(db, to=manifest.revision)
     with db.transaction() as session:
@@ -261,7 +286,7 @@ def _fill(db: Database, reader: Reader, tell: Progress, *, at: datetime) -> None
         tallies.rebuild(session)
         facts = {"made_at": manifest.made_at, "sha256": reader.digest}
         audit.record(session, event="system.restored", actor=None, at=at, facts=facts)
-    migrations.upgrade(db)
+    migrations.upgrade(db, to=to)
 
 
 def _finish(db: Database) -> None:

@@ -32,6 +32,12 @@ _DIGEST_IN_TEXT = re.compile(r"[0-9a-f]{32,}")
 _LIKE_A_NUMBER = re.compile(r"[0-9\uff10-\uff19]{6}[ \-\u3000\uff0d]?[12\uff11\uff12][0-9\uff10-\uff19]{3}")
 
 
+def sealed_columns() -> Iterator[Column[str]]:
+    """Return every encrypted column."""
+    for table in Base.metadata.sorted_tables:
+        yield from (column for column in table.columns if column.info.get("pii") in _SEALED)
+
+
 def unopened(view: View) -> Iterator[str]:
     """I24: every encrypted value opens with a key of this ring in the cell where it stands; its index is its own."""
     keyring = view.session.info["keyring"]

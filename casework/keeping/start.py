@@ -17,6 +17,8 @@ from casework.registry.seeding import seed
 
 # A restore works in this folder of the home and, on PostgreSQL, beside this table; both go when it is done.
 STAGING = ".restoring"
+# An upgrade keeps in this file of the home how far it is; it goes when the upgrade is done, or taken back.
+UPGRADING = ".upgrading"
 # What an office runs beside the campaigns of the library.
 CAMPAIGNS = "campaigns"
 
@@ -25,7 +27,7 @@ def require_ready(office: Office) -> None:
     """Let a start pass where nothing stands against it; changes nothing.
 
     Raises:
-        Refused: `restore_unfinished`, `wrong_keys`, `definition_wrong`.
+        Refused: `upgrade_unfinished`, `restore_unfinished`, `wrong_keys`, `definition_wrong`.
     """
     require_definitions(office)
     require_whole(office.settings.home, office.db)
@@ -39,6 +41,11 @@ def make_ready(office: Office, *, at: datetime) -> str:
         Refused: as `require_ready`; then nothing was written.
     """
     require_ready(office)
+    return bring_up(office, at=at)
+
+
+def bring_up(office: Office, *, at: datetime) -> str:
+    """Migrate and write what every office starts with, whatever stands against it; who calls this has looked."""
     head = migrations.upgrade(office.db)
     with office.db.transaction() as session:
         seed(session, county=office.settings.region, at=at)
@@ -59,11 +66,13 @@ def require_definitions(office: Office) -> None:
 
 
 def require_whole(home: Path, db: Database) -> None:
-    """Refuse a home or a database in which a restore broke off.
+    """Refuse a home or a database in which a restore or an upgrade broke off.
 
     Raises:
-        Refused: `restore_unfinished`.
+        Refused: `upgrade_unfinished`, `restore_unfinished`.
     """
+    if (home / UPGRADING).exists():
+        raise refused("upgrade_unfinished")
     if (home / STAGING).exists() or has_staging_table(db):
         raise refused("restore_unfinished", path=str(home))
 

@@ -32,15 +32,36 @@ def retry(session: Session, event_id: UUID, *, actor: Actor, at: datetime) -> Ou
         NotFound: there is no such event.
         Refused: it was not given up.
     """
-    event = session.get(OutboxEvent, event_id, with_for_update=True)
-    if event is None:
-        raise NotFound("event")
-    if event.status != "dead":
-        raise refused("event_not_dead")
+    event = _dead(session, event_id)
     event.status, event.attempts, event.next_try_at, event.done_at = "pending", 0, at, None
     audit.record(
         session, event="event.retried", actor=actor, at=at, facts={"event": str(event.id), "name": event.event}
     )
     session.flush()
     session.has_news()
+    return event
+
+
+def drop(session: Session, event_id: UUID, *, actor: Actor, at: datetime) -> OutboxEvent:
+    """Put an event aside: nobody is told of it any more. What it was and why it failed stays.
+
+    Raises:
+        NotFound: there is no such event.
+        Refused: it was not given up.
+    """
+    event = _dead(session, event_id)
+    event.status, event.done_at = "done", at
+    audit.record(
+        session, event="event.dropped", actor=actor, at=at, facts={"event": str(event.id), "name": event.event}
+    )
+    session.flush()
+    return event
+
+
+def _dead(session: Session, event_id: UUID) -> OutboxEvent:
+    event = session.get(OutboxEvent, event_id, with_for_update=True)
+    if event is None:
+        raise NotFound("event")
+    if event.status != "dead":
+        raise refused("event_not_dead")
     return event

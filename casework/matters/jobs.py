@@ -25,6 +25,7 @@ MOST_ATTEMPTS = 5
 LEASE = timedelta(seconds=60)
 _FIRST_DELAY = timedelta(seconds=30)
 _LONGEST_DELAY = timedelta(hours=1)
+_DROPPED = {"dropped": True}
 _LEASE_RAN_OUT = "the worker was gone before the job was done"
 
 
@@ -154,6 +155,29 @@ def retry(session: Session, job_id: UUID, *, actor: Actor, at: datetime) -> Job:
     session.flush()
     session.has_news()
     return job
+
+
+def drop(session: Session, job_id: UUID, *, actor: Actor, at: datetime) -> Job:
+    """Put a dead job aside: it is not done and will not be. What it was and why it failed stays.
+
+    Raises:
+        NotFound: there is no such job.
+        Refused: it is not dead.
+    """
+    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
+    if job is None:
+        raise NotFound("job")
+    if job.status != "dead":
+        raise Refused([Refusal("job_not_dead")])
+    job.status, job.result, job.done_at = "done", _DROPPED, at
+    audit.record(session, event="job.dropped", actor=actor, at=at, facts={"job": str(job.id), "name": job.name})
+    session.flush()
+    return job
+
+
+def is_dropped(job: Job) -> bool:
+    """Say whether a job counts as done only because somebody put it aside."""
+    return job.status == "done" and job.result == _DROPPED
 
 
 def listed(session: Session, *, status: str | None = None, limit: int = 200) -> Sequence[Job]:

@@ -25,6 +25,8 @@ PROFILES: dict[str, Profile] = {
     "dengbao": Profile(timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60), 1, 3, 90),
     "asvs": Profile(timedelta(minutes=30), timedelta(minutes=30), timedelta(minutes=30), 5, 5, None),
 }
+# The longest that any log-in may rest, whoever's.
+LONGEST_REST = max(max(x.idle_officers, x.idle_staff, x.idle_members) for x in PROFILES.values())
 _LONGEST_SESSION = timedelta(hours=12)
 
 

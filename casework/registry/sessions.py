@@ -7,14 +7,28 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.hashing import new_token
 from casework.core.ids import new_id
-from casework.registry.account_rules import idle_limit, session_age_limit, sessions_at_once
+from casework.registry import audit
+from casework.registry.account_rules import LONGEST_REST, idle_limit, session_age_limit, sessions_at_once
 from casework.registry.tables import LoginSession
 
 _AGENT_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Anyones:
+    """One log-in that lives, as the administrator sees it."""
+
+    id: UUID
+    person_id: UUID
+    address: str
+    agent: str
+    created_at: datetime
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,34 @@ def list_open(
         for row in _living(session, person_id)
         if at - row.seen_at <= rest and at - row.created_at <= age
     ]
+
+
+def all_open(session: Session, *, at: datetime, limit: int = 200) -> Sequence[Anyones]:
+    """Return everybody's log-ins that may live, the one used last first.
+
+    By the longest rest that any role has: one that has rested too long for its own roles ends when it is used.
+    """
+    living = select(LoginSession).where(
+        LoginSession.ended_at.is_(None),
+        LoginSession.seen_at >= at - LONGEST_REST,
+        LoginSession.created_at >= at - session_age_limit(),
+    )
+    rows = session.scalars(living.order_by(LoginSession.seen_at.desc(), LoginSession.id.desc()).limit(limit))
+    return [Anyones(x.id, x.person_id, x.address, x.agent, x.created_at, x.seen_at) for x in rows]
+
+
+def end_anyones(session: Session, session_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """End somebody's log-in, and write down who did.
+
+    Raises:
+        NotFound: there is no such log-in.
+    """
+    row = session.get(LoginSession, session_id)
+    if row is None:
+        raise NotFound("session")
+    if row.ended_at is None:
+        row.ended_at = at
+        audit.record(session, event="session.ended", actor=actor, at=at, facts={"person": str(row.person_id)})
 
 
 def end(session: Session, person_id: UUID, *, session_id: UUID, at: datetime) -> None:

@@ -35,6 +35,7 @@ _ADMIN = (
     "/work",
     "/admin/accounts",
     "/admin/accounts/new",
+    "/admin/system",
     "/admin/jobs",
     "/admin/calendar",
     "/admin/settings",

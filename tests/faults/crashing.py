@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from casework.core.database import Database, Session
@@ -44,9 +44,9 @@ class Strike:
             self.blow()
 
     @contextmanager
-    def on(self, database: Database) -> Iterator["Strike"]:
-        """Wait in a database's engine for the instant."""
-        engine = database.engine
+    def on(self, database: Database | None = None) -> Iterator["Strike"]:
+        """Wait in a database's engine for the instant, without a database in every engine there will be."""
+        engine: Any = Engine if database is None else database.engine
         targets: list[tuple[Any, str]] = [(engine, name) for name in INSTANTS]
         targets.append((Session, "after_commit"))
         for target, name in targets:

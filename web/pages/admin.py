@@ -16,6 +16,7 @@ from casework.core.errors import FieldError, Invalid
 from casework.core.texts import LAST_YEAR
 from casework.matters import dead_events, jobs, outbox
 from casework.matters.tables import Job, OutboxEvent
+from casework.permissions import may_anywhere
 from casework.registry import accounts, audit_list
 from casework.registry import queries as registry
 from casework.registry.alarms import standing
@@ -80,36 +81,45 @@ def retry_event(event_id: UUID) -> Response:
     return _retried()
 
 
+@blueprint.post("/admin/jobs/<uuid:job_id>/drop")
+@needs(_JOBS, anywhere=True)
+def drop_job(job_id: UUID) -> Response:
+    """Put a job that was given up aside for good."""
+    jobs.drop(unit.session(), job_id, actor=identity.actor(), at=unit.at())
+    return _dropped()
+
+
+@blueprint.post("/admin/events/<uuid:event_id>/drop")
+@needs(_JOBS, anywhere=True)
+def drop_event(event_id: UUID) -> Response:
+    """Put an event that was given up aside for good."""
+    dead_events.drop(unit.session(), event_id, actor=identity.actor(), at=unit.at())
+    return _dropped()
+
+
 @blueprint.get("/admin/audit")
 @needs(_AUDIT, anywhere=True)
 def show_audit() -> str:
     """Show the audit, newest first, by kind of event, person and day."""
-    asked = {name: request.args.get(name, "").strip() for name in ("event", "person", "from", "to")}
+    filters = asked()
     before = ids.parse_id(request.args.get("before", ""))
-    wanted, mistakes = _wanted(asked)
+    filtered, mistakes = wanted(filters)
     session = unit.session()
-    rows: Sequence[AuditEvent] = () if mistakes else audit_list.events(session, wanted, before=before, limit=_PAGE + 1)
+    rows: Sequence[AuditEvent] = ()
+    if not mistakes:
+        rows = audit_list.events(session, filtered, before=before, limit=_PAGE + 1)
     names = registry.people_by_id(session, auditing.people_in(rows))
-    shown: dict[str, Any] = {name: value for name, value in asked.items() if value}
+    shown: dict[str, Any] = {name: value for name, value in filters.items() if value}
     older = url_for("admin.show_audit", before=rows[_PAGE - 1].id, **shown) if len(rows) > _PAGE else None
-    fields, _ = with_mistakes(
-        [
-            field(
-                "event", "admin.audit.event", kind="select", required=False, value=asked["event"],
-                options=[(code, auditing.kind_of(code)) for code in audit_list.kinds(session)],
-            ),
-            field(
-                "person", "admin.audit.person", required=False, value=asked["person"], hint="admin.audit.person_hint"
-            ),
-            field("from", "admin.audit.from", kind="date", required=False, value=asked["from"]),
-            field("to", "admin.audit.to", kind="date", required=False, value=asked["to"]),
-        ],
-        mistakes,
-    )  # fmt: skip
     return page(
         "audit",
         title=words("admin.audit.title"),
-        find={"url": url_for("admin.show_audit"), "fields": fields, "submit": words("admin.audit.find")},
+        find={
+            "url": url_for("admin.show_audit"),
+            "fields": _filter_fields(filters, mistakes),
+            "submit": words("admin.audit.find"),
+        },
+        form=_export_form(shown) if rows and may_anywhere(identity.actor(), "audit.export") else None,
         table={
             "caption": words("admin.audit.title"),
             "head": [words(f"admin.audit.head.{each}") for each in ("event", "person", "when", "facts")],
@@ -120,13 +130,48 @@ def show_audit() -> str:
     )
 
 
-def _wanted(asked: dict[str, str]) -> tuple[Wanted, list[FieldError]]:
+def asked() -> dict[str, str]:
+    """Return the filter of the audit as it stands in the address."""
+    return {name: request.args.get(name, "").strip() for name in ("event", "person", "from", "to")}
+
+
+def _filter_fields(filters: dict[str, str], mistakes: list[FieldError]) -> list[dict[str, Any]]:
+    kinds = [(code, auditing.kind_of(code)) for code in audit_list.kinds(unit.session())]
+    fields, _ = with_mistakes(
+        [
+            field("event", "admin.audit.event", kind="select", required=False, value=filters["event"], options=kinds),
+            field(
+                "person", "admin.audit.person", required=False, value=filters["person"], hint="admin.audit.person_hint"
+            ),
+            field("from", "admin.audit.from", kind="date", required=False, value=filters["from"]),
+            field("to", "admin.audit.to", kind="date", required=False, value=filters["to"]),
+        ],
+        mistakes,
+    )
+    return list(fields)
+
+
+def _export_form(shown: dict[str, Any]) -> dict[str, Any]:
+    formats = [(code, code.upper()) for code in ("xlsx", "csv")]
+    return {
+        "url": url_for("admin_audit.take_out", **shown),
+        "title": words("admin.audit.export"),
+        "fields": [field("format", "admin.audit.format", kind="select", value="xlsx", options=formats)],
+        "errors": [],
+        "submit": words("admin.audit.take_out"),
+        "danger": False,
+        "links": [],
+    }
+
+
+def wanted(filters: dict[str, str]) -> tuple[Wanted, list[FieldError]]:
+    """Read the filter of the audit, with its mistakes."""
     mistakes: list[FieldError] = []
     days: dict[str, datetime | None] = {"from": None, "to": None}
     zone = unit.office().settings.zone
     for name in days:
         try:
-            day = texts.parse_date(asked[name], field=name) if asked[name] else None
+            day = texts.parse_date(filters[name], field=name) if filters[name] else None
         except Invalid as mistake:
             mistakes += mistake.errors
             continue
@@ -134,12 +179,12 @@ def _wanted(asked: dict[str, str]) -> tuple[Wanted, list[FieldError]]:
             later = timedelta(days=1) if name == "to" and day < date(LAST_YEAR, 12, 31) else timedelta(0)
             days[name] = datetime.combine(day + later, time(0), tzinfo=zone)
     person_id = None
-    if asked["person"]:
-        person = accounts.by_user_name(unit.session(), asked["person"])
+    if filters["person"]:
+        person = accounts.by_user_name(unit.session(), filters["person"])
         person_id = person.id if person is not None else None
         if person is None:
             mistakes.append(FieldError("person", "no_such_account"))
-    return Wanted(asked["event"] or None, person_id, days["from"], days["to"]), mistakes
+    return Wanted(filters["event"] or None, person_id, days["from"], days["to"]), mistakes
 
 
 def _audit_row(row: AuditEvent, names: Any) -> dict[str, Any]:
@@ -177,16 +222,20 @@ def _job_rows(which: str) -> list[dict[str, Any]]:
 
 
 def _job_row(row: Job) -> dict[str, Any]:
-    retry = [act("admin.retry", url_for("admin.retry_job", job_id=row.id), method="post")]
+    may = [
+        act("admin.retry", url_for("admin.retry_job", job_id=row.id), method="post"),
+        act("admin.put_aside", url_for("admin.drop_job", job_id=row.id), method="post"),
+    ]
+    code = "dropped" if jobs.is_dropped(row) else row.status
     return {
         "id": str(row.id),
         "name": _job_name(row.name),
         "about": row.period,
-        "state": {"label": words(f"admin.state.{row.status}"), "tone": _STATE_TONES[row.status]},
+        "state": {"label": words(f"admin.state.{code}"), "tone": _STATE_TONES[row.status]},
         "tries": row.attempts,
         "when": moment(row.done_at or row.run_at),
         "error": row.last_error if row.status != "done" else None,
-        "acts": retry if row.status == "dead" else [],
+        "acts": may if row.status == "dead" else [],
     }
 
 
@@ -199,7 +248,10 @@ def _event_row(row: OutboxEvent) -> dict[str, Any]:
         "tries": row.attempts,
         "when": moment(row.done_at or row.created_at),
         "error": row.last_error,
-        "acts": [act("admin.retry", url_for("admin.retry_event", event_id=row.id), method="post")],
+        "acts": [
+            act("admin.retry", url_for("admin.retry_event", event_id=row.id), method="post"),
+            act("admin.put_aside", url_for("admin.drop_event", event_id=row.id), method="post"),
+        ],
     }
 
 
@@ -227,6 +279,11 @@ def _job_name(code: str) -> str:
 
 def _retried() -> Response:
     frames.say(words("admin.retried"))
+    return _to(url_for("admin.show_jobs"))
+
+
+def _dropped() -> Response:
+    frames.say(words("admin.dropped"))
     return _to(url_for("admin.show_jobs"))
 
 

@@ -230,6 +230,7 @@ def test_the_audit_says_in_words_who_did_what_to_whom(desk: Desk, world: World) 
         ("/admin/snippets", {"an", "he", "lu"}),
         ("/admin/categories", {"an", "he", "lu"}),
         ("/admin/settings", {"guanli"}),
+        ("/admin/system", {"guanli"}),
         ("/admin/jobs", {"guanli"}),
         ("/admin/audit", {"shen", "anquan"}),
     ],

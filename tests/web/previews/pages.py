@@ -165,6 +165,7 @@ PAGES = {
         _page("accounts", "admin/accounts.html", office.accounts()),
         _page("accounts-new", "admin/accounts.html", office.account_new()),
         _page("jobs", "admin/jobs.html", office.jobs()),
+        _page("system", "admin/system.html", office.system()),
         _page("ledger", "admin/ledger.html", office.ledger()),
         _page("calendar", "admin/calendar.html", office.calendar()),
         _page("profile", "profile.html", office.profile()),

@@ -50,7 +50,7 @@ def leader_frame(current: str, **changes: Any) -> dict[str, Any]:
 def admin_frame(current: str, **changes: Any) -> dict[str, Any]:
     """Return the frame as an administrator, who sees no case, sees it."""
     person = {"name": "何干事", "initial": "何", "role": "系统管理员", "url": "/profile"}
-    shown = rooms(("accounts", "jobs", "calendar"))
+    shown = rooms(("accounts", "system", "jobs", "calendar"))
     return frame(current, **({"person": person, "rooms": shown} | changes))
 
 

@@ -115,6 +115,36 @@ def jobs() -> dict[str, Any]:
     }
 
 
+def system() -> dict[str, Any]:
+    """Return an installation with one fault, one thing to look at, a backup and two log-ins."""
+
+    def line(title: str, tone: str, label: str, message: str, *more: str) -> dict[str, Any]:
+        return {
+            "title": title,
+            "state": {"label": label, "tone": tone},
+            "message": message,
+            "cure": "".join(more[:1]),
+            "url": more[1] if more[1:] else None,
+        }
+
+    lines = [
+        line("待办与失败", "red", "不正常", "有 1 件试了五次都没成，已放弃", "在“后台”页看原因，处理后点“再试一次”，不再要的点“不做了”", "/j"),
+        line("节假日安排", "amber", "留意", "2027 年的放假安排还没有录", "国务院办公厅通知出来后，在“工作日历”页录入并确认；在此之前跨年的期限是暂算的", "/c"),
+        line("数据库", "green", "正常", "SQLite 3.53.4（serializable, wal），版本 0001，12 MB"),
+        line("磁盘", "green", "正常", "/srv/casework 还有 75 GB，共 252 GB"),
+    ]  # fmt: skip
+    row = {"who": "何干事", "device": "Chrome・Windows", "where": "10.8.0.12", "since": "2026-10-14 08:31", "seen": "2026-10-14 09:41", "own": True, "acts": []}  # fmt: skip
+    other = {**row, "who": "白工", "where": "10.8.3.40", "own": False, "acts": [_act("让他退出", "/s/2")]}
+    return {
+        "frame": admin_frame("system"),
+        "summary": {"tone": "red", "text": "有 1 项不正常，先处理"},
+        "lines": lines,
+        "backups": [{"name": "casework-20261014-023000.backup", "when": "2026-10-14 02:30", "age": "7 小时前", "size": "48 MB"}],
+        "folder": "/srv/casework/backups",
+        "sessions": [row, other],
+    }  # fmt: skip
+
+
 def _month(month: int) -> dict[str, Any]:
     weeks = []
     for week in Calendar().monthdatescalendar(2026, month):

@@ -1,0 +1,74 @@
+"""Make one file that installs the product on a machine without internet: every wheel, the product, a script, the units.
+
+The wheels are those of requirements/run.lock, checked by hash when they are fetched and again when they are installed.
+They fit the Python and the machine they were made on: its version stands in the name and is asked for by the script.
+"""
+
+import argparse
+import hashlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LOCK = ROOT / "requirements" / "run.lock"
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def make(folder: Path, *, lock: Path = LOCK, find_links: Path | None = None) -> Path:
+    """Make the bundle in `folder` and return it; `find_links`: take wheels from there instead of an index."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    name = f"casework-{version}-py{PYTHON}-{sys.platform}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as draft:
+        root = Path(draft) / name
+        (root / "wheels").mkdir(parents=True)
+        _fetch(root / "wheels", lock, find_links)
+        _pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(root), str(ROOT))
+        shutil.copy(lock, root / "run.lock")
+        shutil.copy(ROOT / "deploy" / "install.sh", root)
+        shutil.copy(ROOT / "docs" / "how-to" / "install-as-a-service.md", root / "INSTALL.md")
+        for part in ("systemd", "postgresql"):
+            shutil.copytree(ROOT / "deploy" / part, root / part)
+        (root / "PYTHON").write_text(f"{PYTHON}\n", "ascii")
+        _sum(root)
+        target = folder / f"{name}.tar"
+        with tarfile.open(target.with_suffix(".part"), "w") as package:
+            package.add(root, name)
+        return target.with_suffix(".part").replace(target)
+
+
+def _fetch(wheels: Path, lock: Path, find_links: Path | None) -> None:
+    source = [] if find_links is None else ["--no-index", "--find-links", str(find_links)]
+    _pip("download", "--require-hashes", "--only-binary", ":all:", *source, "--dest", str(wheels), "-r", str(lock))
+
+
+def _pip(command: str, *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--disable-pip-version-check", command, "--quiet", *arguments], check=True
+    )
+
+
+def _sum(root: Path) -> None:
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(root).as_posix()}\n"
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    ]
+    (root / "SHA256SUMS").write_text("".join(lines), "utf-8")
+
+
+def main() -> None:
+    """Make it in dist/ and say where it is."""
+    parser = argparse.ArgumentParser(description="make one file that installs the product without internet")
+    parser.add_argument("--to", type=Path, default=ROOT / "dist", help="folder; default dist/")
+    made = make(parser.parse_args().to)
+    print(f"{made}: {made.stat().st_size // 1024**2} MB; unpack it there and run: sh install.sh /opt/casework")
+
+
+if __name__ == "__main__":
+    main()

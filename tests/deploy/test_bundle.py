@@ -1,0 +1,84 @@
+"""One file installs the product without internet; the units of systemd name commands that there are."""
+
+import configparser
+import hashlib
+import os
+import subprocess
+import sys
+import sysconfig
+import tarfile
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from cli.main import commands
+from scripts import bundle
+from tests.laws.source import ROOT
+from tests.tiers import FULL
+
+
+def small_wheel(folder: Path) -> Path:
+    """Make a package by hand, so that `make test` need not fetch the hundred of the real lock."""
+    folder.mkdir()
+    about = "smallpack-1.0.dist-info"
+    content = {
+        "smallpack.py": "WORD = 'small'\n",
+        f"{about}/METADATA": "Metadata-Version: 2.1\nName: smallpack\nVersion: 1.0\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    wheel = folder / "smallpack-1.0-py3-none-any.whl"
+    with ZipFile(wheel, "w") as package:
+        for name, text in content.items():
+            package.writestr(name, text)
+        package.writestr(f"{about}/RECORD", "".join(f"{name},,\n" for name in [*content, f"{about}/RECORD"]))
+    return wheel
+
+
+@pytest.mark.timeout(900)
+def test_the_bundle_installs_without_any_index_and_a_damaged_one_does_not(tmp_path: Path) -> None:
+    if FULL:
+        made = bundle.make(tmp_path / "dist")
+    else:
+        wheel = small_wheel(tmp_path / "links")
+        lock = tmp_path / "small.lock"
+        lock.write_text(f"smallpack==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
+        made = bundle.make(tmp_path / "dist", lock=lock, find_links=wheel.parent)
+    with tarfile.open(made) as package:
+        package.extractall(tmp_path / "there", filter="data")
+    (unpacked,) = (tmp_path / "there").iterdir()
+    assert {"INSTALL.md", "systemd", "postgresql", "install.sh", "wheels"} <= {each.name for each in unpacked.iterdir()}
+    # An index that nobody answers at: whoever asked it would fail.
+    environment = os.environ | {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PYTHON": sys.executable}
+    environment.pop("PYTHONPATH", None)
+
+    def install(place: str) -> "subprocess.CompletedProcess[str]":
+        command = ["sh", str(unpacked / "install.sh"), str(tmp_path / place)]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    done = install("office")
+    assert done.returncode == 0, done.stderr
+    installed = tmp_path / "office" / "venv" / "bin"
+    if not FULL:
+        # What the small lock leaves out comes from the environment of the tests; the product itself from the bundle.
+        environment["PYTHONPATH"] = sysconfig.get_path("purelib")
+    command = [installed / "casework", "calendar", "due", "--help"]
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, cwd="/", check=False)
+    assert told.returncode == 0, told.stderr
+    (next((unpacked / "wheels").iterdir())).write_bytes(b"something else")
+    assert install("other").returncode == 1
+    assert not (tmp_path / "other" / "venv").exists()
+
+
+def test_every_unit_runs_a_command_that_there_is_and_every_timer_has_its_service() -> None:
+    units = {path.name: path for path in (ROOT / "deploy" / "systemd").iterdir()}
+    for name, path in units.items():
+        read = configparser.ConfigParser(strict=False, interpolation=None)
+        read.optionxform = str  # type: ignore[assignment, method-assign] # names of systemd keep their capitals
+        read.read_string(path.read_text("utf-8"))
+        if name.endswith(".timer"):
+            assert name.replace(".timer", ".service") in units
+            continue
+        service = read["Service"]
+        assert service["ExecStart"].split()[1] in commands(), name
+        assert (service["User"], service["ProtectSystem"], service["NoNewPrivileges"]) == ("casework", "strict", "yes")

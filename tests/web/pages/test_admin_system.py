@@ -1,0 +1,96 @@
+"""The administrator sees how the installation stands and ends log-ins; what was given up is dropped; the audit goes out."""
+
+import csv
+import io
+from zipfile import ZipFile
+
+import pytest
+
+from casework.core import clock
+from casework.core.ids import new_id
+from casework.keeping.verify import verify
+from casework.matters import dead_events, jobs
+from casework.matters.tables import Job, OutboxEvent
+from casework.registry import audit_list
+from casework.registry.audit_list import Wanted
+from casework.registry.tables import AuditEvent
+from tests.web.desk import Desk
+from tests.web.pages.reading import words_of
+from tests.world import World
+from workflows.lifecycles import lifecycles
+
+
+def audited(world: World, event: str) -> list[AuditEvent]:
+    with world.db.reading() as session:
+        return list(audit_list.events(session, Wanted(event=event)))
+
+
+def test_the_page_tells_what_is_wrong_with_its_cure_and_ends_a_log_in(desk: Desk, world: World) -> None:
+    folder = desk.office.settings.backups
+    folder.mkdir()
+    (folder / "casework-20261014-023000.backup").write_bytes(b"x" * 2048)
+    clerk, admin = desk.browser("he"), desk.browser("guanli")
+    assert clerk.get("/admin/system").status_code == 403
+    page = admin.get("/admin/system")
+    told = words_of(page.text)
+    assert "casework-20261014-023000.backup" in told and "2.0 KB" in told
+    assert "何干事" in told and "就是这里" in told and "还没有运行过" in told and "casework serve" in told
+    assert "casework serve" in words_of(admin.get("/admin/system?lang=en").text)
+    end = page.text.split('action="/admin/sessions/', 1)[1].split('"', 1)[0]
+    assert clerk.get("/work").status_code == 200
+    assert clerk.post(f"/admin/sessions/{end}").status_code == 403
+    assert admin.post(f"/admin/sessions/{end}").status_code == 303
+    assert clerk.get("/work").status_code in (302, 303)
+    assert audited(world, "session.ended")[0].facts == {"person": str(world["he"].person_id)}
+
+
+def test_what_was_given_up_is_put_aside_for_good(desk: Desk, world: World) -> None:
+    at = clock.now()
+    with world.db.transaction() as session:
+        job = Job(
+            id=new_id(), name="digest", period="2026-10-14", payload={}, run_at=at, status="dead", attempts=5,
+            progress={}, last_error="the mail server was away", created_at=at, done_at=at,
+        )  # fmt: skip
+        event = OutboxEvent(
+            id=new_id(), event="case.created", facts={}, created_at=at, status="dead", attempts=5, next_try_at=at,
+            last_error="nobody to tell", done_at=at,
+        )  # fmt: skip
+        session.add_all([job, event])
+    admin = desk.browser("guanli")
+    admin.get("/admin/jobs")
+    for path in (f"/admin/jobs/{job.id}/drop", f"/admin/events/{event.id}/drop"):
+        assert admin.post(path).status_code == 303
+        assert admin.post(path).status_code == 409
+    with world.db.reading() as session:
+        assert jobs.count_dead(session) == dead_events.count(session) == 0
+    assert "不做了" in admin.get("/admin/jobs?which=done").text
+    assert audited(world, "job.dropped") and audited(world, "event.dropped")
+    folder = desk.office.settings.attachments
+    found = verify(world.db, at=at, attachments=folder, lifecycles=lifecycles(), only=("I10", "I25"))
+    assert [each.rows for each in found] == [0, 0]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_auditor_takes_out_what_the_filter_finds_and_that_is_written_down(
+    desk: Desk, world: World, kind: str
+) -> None:
+    with world.db.transaction() as session:
+        for event, number in (("test.event", 1), ("test.event", 2), ("test.other", 3)):
+            who, facts = world["he"].person_id, {"n": f"=SUM({number})"}
+            session.add(AuditEvent(id=new_id(), at=clock.now(), event=event, person_id=who, facts=facts))
+    auditor = desk.browser("shen")
+    assert "/admin/audit/export?event=test.event" in auditor.get("/admin/audit?event=test.event").text
+    taken = auditor.post("/admin/audit/export?event=test.event", {"format": kind})
+    assert taken.status_code == 200 and taken.headers["Content-Disposition"].endswith(f'.{kind}"')
+    if kind == "csv":
+        rows = list(csv.reader(io.StringIO(taken.data.decode("utf-8-sig"))))
+        assert [row[1] for row in rows[1:]] == ["test.event", "test.event"]
+    else:
+        with ZipFile(io.BytesIO(taken.data)) as book:
+            text = "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
+        assert "SUM(2)" in text and "SUM(3)" not in text and "<f>" not in text
+    assert audited(world, "audit.exported")[0].facts == {"rows": 2, "format": kind, "event": "test.event"}
+    assert auditor.post("/admin/audit/export", {"format": "exe"}).status_code == 422
+    security = desk.browser("anquan")
+    assert "/admin/audit/export" not in security.get("/admin/audit").text
+    assert security.post("/admin/audit/export", {"format": kind}).status_code == 403
