@@ -1,11 +1,11 @@
 """What stands against a step of a consultation, and what a step changes beside its state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from casework.activities.tables import Activity
 from casework.campaign import natural
-from casework.consultations import bookings, meetings, minutes, queries
+from casework.consultations import alternatives, bookings, meetings, minutes, queries
 from casework.consultations.bookings import PARTICIPANT, Clash, Wanted
 from casework.consultations.tables import ConsensusItem
 from casework.core import editions
@@ -47,8 +47,33 @@ def nothing_clashes(context: Context) -> Refusal | None:
             "since": first["starts_at"],
             "until": first["ends_at"],
             "clashes": told,
+            "alternatives": _instead(context, wanted, found),
         },
     )
+
+
+def _instead(context: Context, wanted: Wanted, found: Sequence[Clash]) -> list[dict[str, Any]]:
+    zone = context.calendar.zone
+    ways = alternatives.instead(
+        context.session,
+        context.matter,
+        wanted,
+        found,
+        people=len(context.asked["participants"]),
+        calendar=context.calendar,
+    )
+    return [
+        {
+            "what": each.what,
+            "venue": each.slot.venue.code,
+            "name": each.slot.venue.name,
+            "km": each.km,
+            "starts_at": each.slot.starts_at.astimezone(zone).isoformat(),
+            "ends_at": each.slot.ends_at.astimezone(zone).isoformat(),
+        }
+        for each in ways
+        if each.slot.venue is not None
+    ]
 
 
 def _told(context: Context, clash: Clash) -> dict[str, Any]:

@@ -109,19 +109,23 @@ def release(session: Session, consultation_id: UUID) -> None:
 
 
 def taken_of(
-    session: Session, people: Collection[UUID], *, since: datetime, until: datetime
+    session: Session, people: Collection[UUID], *, since: datetime, until: datetime, but_for: UUID | None = None
 ) -> Sequence[tuple[datetime, datetime]]:
     """Return when any of these people is kept between two instants: a meeting that several share is told once."""
     asked = select(Booking.starts_at, Booking.ends_at).where(Booking.person_id.in_(people), *_between(since, until))
+    if but_for is not None:
+        asked = asked.where(Booking.consultation_id != but_for)
     return [(each[0], each[1]) for each in session.execute(asked.distinct())] if people else []
 
 
 def taken_in(
-    session: Session, venues: Collection[UUID], *, since: datetime, until: datetime
+    session: Session, venues: Collection[UUID], *, since: datetime, until: datetime, but_for: UUID | None = None
 ) -> Sequence[tuple[UUID, datetime, datetime]]:
     """Return when these venues are kept between two instants, each by its id."""
     columns = (Booking.venue_id, Booking.starts_at, Booking.ends_at)
     asked = select(*columns).where(Booking.venue_id.in_(venues), *_between(since, until))
+    if but_for is not None:
+        asked = asked.where(Booking.consultation_id != but_for)
     rows = session.execute(asked) if venues else ()
     return [(of, starts_at, ends_at) for of, starts_at, ends_at in rows if of is not None]
 

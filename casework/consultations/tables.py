@@ -147,6 +147,21 @@ class Booking(Base):
     is_override: Mapped[bool] = mapped_column(Flag, default=False)
 
 
+class TownDistance(Base):
+    """How many kilometres of road lie between two townships, their codes in order; entered by the office."""
+
+    __tablename__ = "town_distances"
+    __table_args__ = (
+        CheckConstraint("one_code < other_code", name="order"),
+        CheckConstraint("km > 0", name="km"),
+        STRICT,
+    )
+
+    one_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    other_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    km: Mapped[int] = mapped_column(Integer)
+
+
 class ConsensusItem(Base):
     """One thing that was agreed, with who does it by when; and the record it was converted into."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.consultations import meetings, queries, slots, venues
+from casework.consultations import notice, queries, slots, venues
 from casework.consultations.tables import Consultation
 from casework.core.errors import FieldError, Invalid
 from casework.core.ids import parse_id
@@ -18,7 +18,7 @@ from web import identity, unit
 from web.access import needs
 from web.api.consultations import READ
 from web.forms import with_mistakes
-from web.locales import local, words
+from web.locales import local, locale, words
 from web.pages import consultation_forms, once
 from web.pages import consultation_parts as parts
 from web.views import addresses, chips, consultation_words, counting, wording
@@ -33,7 +33,7 @@ def schedule_form(
     row: Consultation,
     title: str,
     url: str,
-    clashes: Sequence[Mapping[str, Any]],
+    clash: Mapping[str, Any],
     *,
     mistakes: Sequence[FieldError] = (),
     said: str | None = None,
@@ -53,9 +53,10 @@ def schedule_form(
         crumb={"text": row.number, "url": parts.url_of(row)},
         said=said,
         form={"url": url, "fields": shown, "errors": summary, "submit": words("meetings.set_date")},
-        clashes=[_clash(each) for each in clashes],
+        clashes=[_clash(each) for each in clash.get("clashes", ())],
+        ways=_ways(clash.get("alternatives", ())),
         slots=[] if mistakes and not taken else _slots(row),
-        notice=words("meetings.notice_days", n=meetings.NOTICE_DAYS[row.kind]),
+        notice=notice_told(row, next((str(each["value"]) for each in fields if each["name"] == "starts_at"), "")),
     )
     return make_response(page, status)
 
@@ -71,16 +72,62 @@ def _clash(told: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _ways(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the ways out of a clash, those that keep the time first."""
+    made: dict[str, list[dict[str, str]]] = {}
+    for each in found:
+        since, until = (datetime.fromisoformat(each[name]) for name in ("starts_at", "ends_at"))
+        value = "|".join((consultation_forms.wall_time(since), consultation_forms.wall_time(until), each["venue"]))
+        when, venue = consultation_words.span(since, until), each["name"]
+        km = words("meetings.alternative.km", km=each["km"]) if each["km"] > 1 else ""
+        line = {"when": when, "venue": wording.joined([venue, km]), "value": value}
+        if each["what"] == "venue":
+            line |= {"when": venue, "venue": km}
+        made.setdefault(each["what"], []).append(line)
+    return [{"label": words(f"meetings.alternative.{what}"), "slots": lines} for what, lines in made.items()]
+
+
+def notice_told(row: Consultation, starts_at: str) -> dict[str, Any]:
+    """Return by when notices go out for a date that was typed, or the rule where none is; `tone`: amber when late."""
+    calendar, today = load_calendar(unit.session()), unit.today()
+    try:
+        day = datetime.fromisoformat(starts_at).date()
+        told = notice.period(row.kind, day, today=today, calendar=calendar)
+    except (ValueError, Invalid):
+        first = notice.earliest(row.kind, today=today, calendar=calendar)
+        days, of_materials = notice.NOTICE_DAYS[row.kind], notice.MATERIAL_DAYS[row.kind]
+        text = words("meetings.notice_days", n=days, m=of_materials, day=wording.long_day(first))
+        return {"url": _notice_url(row), "text": text, "late": ""}
+    late = words("warning.notice_short", ahead=told.ahead, days=told.working_days) if told.is_short else ""
+    text = words("meetings.notice_told", words=told.explain(locale()))
+    return {"url": _notice_url(row), "text": text, "late": late}
+
+
+def _notice_url(row: Consultation) -> str:
+    return url_for("consultation_dates.tell_notice", meeting=row.number)
+
+
+@blueprint.get("/consultations/<meeting>/notice")
+@needs(READ)
+def tell_notice(meeting: str) -> Response:
+    """Tell by when notices go out for the date that is being typed; a part of the form."""
+    row = queries.take(unit.session(), identity.actor(), meeting)
+    told = notice_told(row, request.args.get("starts_at", ""))
+    return make_response(render_template("consultations/_notice.html", notice=told))
+
+
 def _slots(row: Consultation) -> list[dict[str, str]]:
     """Return the first free times of who has to come, in the venue chosen or any, late enough for the notices."""
     session, calendar = unit.session(), load_calendar(unit.session())
-    first = calendar.add_workdays(unit.today(), meetings.NOTICE_DAYS[row.kind])
+    first = notice.earliest(row.kind, today=unit.today(), calendar=calendar)
     typed = [*request.form.getlist("required"), consultation_forms.typed("convenor") or str(identity.person_id())]
     ids = [parse_id(consultation_forms.person_typed(each)) for each in typed if each.strip()]
     people: list[UUID] = [each for each in ids if each is not None]
     rooms = venues.every(session)
     chosen = [each for each in rooms if each.code == consultation_forms.typed("venue")]
-    asked = slots.Asked(first, first + timedelta(days=_DAYS_AHEAD), _length(), people, chosen or rooms, now=unit.at())
+    asked = slots.Asked(
+        first, first + timedelta(days=_DAYS_AHEAD), _length(), people, chosen or rooms, now=unit.at(), but_for=row.id
+    )
     # One of each morning and afternoon: eight of one day are no choice.
     found: dict[tuple[date, bool], slots.Slot] = {}
     for each in slots.free(session, asked, calendar=calendar, limit=_LOOKED_AT):

@@ -1,6 +1,7 @@
 """Consultations as pages: the list by state, a topic brought, one record with its steps, replies and agreements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
@@ -292,8 +293,8 @@ def move(meeting: str, trigger: str) -> Response:
         said = errors.sentences(refused.refusals)
         if not asks:
             return _page(row, said=said, status=409)
-        clashes = next((each.params["clashes"] for each in refused.refusals if "clashes" in each.params), ())
-        return _move_form(row, trigger, said=said, status=409, clashes=clashes)
+        clash = next((each.params for each in refused.refusals if "clashes" in each.params), {})
+        return _move_form(row, trigger, said=said, status=409, clash=clash)
     consultation_forms.end_draft(row, trigger)
     return link_parts.done(f"meetings.done.{trigger}", parts.url_of(row))
 
@@ -302,7 +303,7 @@ def _move_form(
     row: Consultation,
     trigger: str,
     *,
-    clashes: Sequence[Mapping[str, Any]] = (),
+    clash: Mapping[str, Any] = MappingProxyType({}),
     note: Mapping[str, Any] | None = None,
     **why: Any,
 ) -> Response:
@@ -311,7 +312,7 @@ def _move_form(
     back = (row.number, parts.url_of(row))
     title = words("meetings.step", step=wording.told(step.label), title=parts.seen(row, row.title))
     if trigger == "schedule":
-        return consultation_dates.schedule_form(row, title, url, clashes, **why)
+        return consultation_dates.schedule_form(row, title, url, clash, **why)
     fields, draft_url, saved = consultation_forms.drafted(row, trigger)
     form = Form(
         title,

@@ -2016,6 +2016,16 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "town_distances",
+        sa.Column("one_code", sa.Text(), nullable=False),
+        sa.Column("other_code", sa.Text(), nullable=False),
+        sa.Column("km", sa.Integer(), nullable=False),
+        sa.CheckConstraint("km > 0", name=op.f("ck_town_distances_km")),
+        sa.CheckConstraint("one_code < other_code", name=op.f("ck_town_distances_order")),
+        sa.PrimaryKeyConstraint("one_code", "other_code", name=op.f("pk_town_distances")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "triage_models",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -2961,6 +2971,7 @@ def downgrade() -> None:
 
     op.drop_table("triage_outcomes")
     op.drop_table("triage_models")
+    op.drop_table("town_distances")
     op.drop_table("text_versions")
     with op.batch_alter_table("supervisions", schema=None) as batch_op:
         batch_op.drop_index(

@@ -47,6 +47,7 @@ def test_a_topic_goes_from_the_village_to_the_archive(api: Api) -> None:
     topic = move(api, "he", topic, "schedule", **date(api, "bai")).get_json()
     assert (topic["state"], topic["venue"], topic["convenor"]["name"]) == ("scheduled", "FSC-HALL", "何干事")
     assert topic["notice_on"] == "2026-10-15" and topic["starts_at"] == SPAN[0]
+    assert (topic["notice"]["notices_by"], topic["notice"]["materials_by"]) == ("2026-10-15", "2026-10-16")
     assert {each["code"] for each in topic["warnings"]} == {"make_up_members"}
     # Nobody is asked to a meeting that nobody has looked into before.
     assert fields(move(api, "he", topic, "notify")) == {"fields.research"}
@@ -129,6 +130,17 @@ def test_a_double_booked_venue_convenor_or_required_participant_is_refused_with_
         ("venue", first["id"], first["title"], SPAN[0]),
         ("convenor", first["id"], first["title"], SPAN[0]),
         ("participant", first["id"], first["title"], SPAN[0]),
+    ]
+    # Where people are taken no other hall helps: the next time at which all are free in the same hall does.
+    (way,) = told["alternatives"]
+    assert (way["what"], way["venue"], way["starts_at"]) == ("time", "FSC-HALL", "2026-10-20T14:00:00+08:00")
+    # Where only the hall is taken others are offered, the village's own yard before the town's.
+    free = date(api, span=late, convenor=id_of(api, "an"))
+    ways = problem(move(api, "he", other, "schedule", **free), 409)["alternatives"]
+    assert [(each["what"], each["venue"], each["km"]) for each in ways] == [
+        ("venue", "FSC-YARD", 0),
+        ("venue", "ZYZ-HALL", 1),
+        ("time", "FSC-HALL", 0),
     ]
     # A reason lets people pass, never the venue or the convenor.
     forced = date(api, "bai", span=late, override_reason="只讲十分钟")

@@ -92,6 +92,12 @@ def test_a_clash_is_shown_with_what_it_meets_and_a_free_time_fills_the_form(desk
     move(office, first, "schedule", **when, stakeholders="李小芳")
     told = move(office, other, "schedule", status=409, **when, stakeholders="王大力")
     assert "和这些安排撞了" in words_of(told) and "村委会会议室" in told and first in told
+    # The form says by when notices go out, and that tomorrow is too soon; the yard is offered for the same time.
+    he = str(world["he"].person_id)
+    told = move(office, other, "schedule", status=409, **when, stakeholders="王大力", convenor=he)
+    assert "这个时间空着的场所" in told and 'value="2026-10-20T09:00|2026-10-20T11:00|YARD"' in told
+    assert "最迟10月15日发出通知" in told
+    assert "只提前 1 个工作日" in office.see(f"{other}/notice?starts_at=2026-10-15T09:00")
     action = f"{other}/moves/schedule"
     slot = "2026-10-21T09:00|2026-10-21T11:00|YARD"
     filled = office.send(action, action, **when, stakeholders="王大力", slot=slot)
