@@ -44,8 +44,7 @@ def instead(
     found = []
     if all(each.what == VENUE for each in clashing):
         for room in _free_then(session, rooms, wanted, but_for=row.id, calendar=calendar)[:_MOST_VENUES]:
-            slot = slots.Slot(wanted.starts_at, wanted.ends_at, room)
-            found.append(Instead("venue", slot, near[room.id]))
+            found.append(Instead("venue", slots.Slot(wanted.starts_at, wanted.ends_at, room), near[room.id]))
     same = [each for each in rooms if each.id == wanted.venue_id]
     slot = _next(session, row.id, wanted, same, calendar) or _next(session, row.id, wanted, rooms, calendar)
     if slot is not None and slot.venue is not None:

@@ -58,6 +58,22 @@ def schedule(
     row.warnings = [*_short_notice(told), *make_up(everybody)]
 
 
+def standing(session: Session, row: Consultation) -> Sequence[Invitee]:
+    """Return who is invited to the date that stands, without the convenor, who comes with the date."""
+    return [
+        Invitee(each.person_id, each.name, each.part, bool(each.required))
+        for each in queries.participants_of(session, row)
+        if each.invited is not False and each.person_id != row.convenor_id
+    ]
+
+
+def make_known(session: Session, row: Consultation, *, at: datetime) -> None:
+    """Note that everybody who is invited to the date that stands is told of it."""
+    session.flush()
+    for each in queries.participants_of(session, row):
+        each.told_at = at
+
+
 def _short_notice(told: notice.Period) -> list[dict[str, Any]]:
     if not told.is_short:
         return []

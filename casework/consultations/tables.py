@@ -120,6 +120,8 @@ class Participant(Base):
     reply: Mapped[str] = mapped_column(Text, default="")
     replied_at: Mapped[datetime | None] = mapped_column(Instant)
     attended: Mapped[bool] = mapped_column(Flag, default=False)
+    # When this date was made known to them; nothing while it is still being found.
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Booking(Base):

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from casework.consultations import notice, queries, slots, venues
+from casework.consultations.codes import KNOWN
 from casework.consultations.tables import Consultation
 from casework.core.errors import FieldError, Invalid
 from casework.core.ids import parse_id
@@ -19,7 +20,7 @@ from web.access import needs
 from web.api.consultations import READ
 from web.forms import with_mistakes
 from web.locales import local, locale, words
-from web.pages import consultation_forms, once
+from web.pages import consultation_forms, consultation_moving, once
 from web.pages import consultation_parts as parts
 from web.views import addresses, chips, consultation_words, counting, wording
 
@@ -27,6 +28,8 @@ blueprint = Blueprint("consultation_dates", __name__)
 
 _SLOTS_SHOWN, _DAYS_AHEAD, _LOOKED_AT, _NOON = 8, 45, 400, 12
 _VIEWS = ("week", "month")
+# The steps that set a date.
+DATES = ("schedule", "reschedule")
 
 
 def schedule_form(
@@ -40,7 +43,7 @@ def schedule_form(
     status: int = 200,
 ) -> Response:
     """Answer with the form of a date; a slot that was pressed fills it, and nothing is kept by that."""
-    fields = consultation_forms.fields_of(row, "schedule")
+    fields = consultation_forms.fields_of(row, DATES[0])
     taken = request.form.get("slot", "").split("|")
     if len(taken) == 3:
         chosen = dict(zip(("starts_at", "ends_at", "venue"), taken, strict=True))
@@ -120,11 +123,13 @@ def _slots(row: Consultation) -> list[dict[str, str]]:
     """Return the first free times of who has to come, in the venue chosen or any, late enough for the notices."""
     session, calendar = unit.session(), load_calendar(unit.session())
     first = notice.earliest(row.kind, today=unit.today(), calendar=calendar)
-    typed = [*request.form.getlist("required"), consultation_forms.typed("convenor") or str(identity.person_id())]
+    now = consultation_moving.begun(row)
+    convenor = now.get("convenor") or consultation_forms.typed("convenor") or str(identity.person_id())
+    typed = [*now.get("required", request.form.getlist("required")), convenor]
     ids = [parse_id(consultation_forms.person_typed(each)) for each in typed if each.strip()]
     people: list[UUID] = [each for each in ids if each is not None]
     rooms = venues.every(session)
-    chosen = [each for each in rooms if each.code == consultation_forms.typed("venue")]
+    chosen = [each for each in rooms if each.code == now.get("venue", consultation_forms.typed("venue"))]
     asked = slots.Asked(
         first, first + timedelta(days=_DAYS_AHEAD), _length(), people, chosen or rooms, now=unit.at(), but_for=row.id
     )
@@ -159,6 +164,14 @@ def _length() -> timedelta:
     return length if timedelta(minutes=15) <= length <= timedelta(hours=8) else consultation_forms.USUAL
 
 
+def led_to(row: Consultation) -> str:
+    """Return where a step leads on to: back to the calendar in which the meeting was dragged, else to its page."""
+    view = request.form.get("view", "")
+    if view not in _VIEWS or row.meets_on is None:
+        return parts.url_of(row)
+    return url_for("consultation_dates.show_calendar", view=view, day=row.meets_on.isoformat())
+
+
 # ------------------------------------------------------------------ the calendar
 @blueprint.get("/consultations/calendar")
 @needs(READ, anywhere=True)
@@ -186,6 +199,7 @@ def show_calendar() -> Response:
                 "n": each.day,
                 "today": each == unit.today(),
                 "works": calendar.is_workday(each),
+                "day": each.isoformat(),
                 "outside": view == "month" and each.month != day.month,
                 "meetings": [_meeting(row, rooms) for row in on],
             }
@@ -207,6 +221,7 @@ def show_calendar() -> Response:
         weeks=[days[n : n + 7] for n in range(0, len(days), 7)],
         weekdays=[words(f"meetings.weekday.{n}") for n in range(1, 8)],
         count=len(rows),
+        drag={"view": view, "form_id": once.new_number()} if any(map(consultation_moving.may_drag, rows)) else None,
     )
     return make_response(page)
 
@@ -233,4 +248,8 @@ def _meeting(row: Consultation, rooms: Mapping[UUID, Any]) -> dict[str, Any]:
         "time": clock,
         "venue": row.place if place is None else place.name,
         "chip": chips.Chip(*parts.tone_and_label(row)),
+        "move_url": url_for("consultations.move", meeting=row.number, trigger="reschedule")
+        if consultation_moving.may_drag(row)
+        else None,
+        "says": words("meetings.drag.known" if row.state in KNOWN else "meetings.drag.quiet"),
     }

@@ -271,7 +271,7 @@ def move(meeting: str, trigger: str) -> Response:
     row = take(meeting, lock=True)
     if trigger not in _WORKFLOW.by_trigger:
         raise NotFound("trigger")
-    if trigger == "schedule" and ("slot" in request.form or "look" in request.form):
+    if trigger in consultation_dates.DATES and ("slot" in request.form or "look" in request.form):
         return _move_form(row, trigger)
     session = unit.session()
     asks = bool(_WORKFLOW.by_trigger[trigger].fields)
@@ -296,7 +296,7 @@ def move(meeting: str, trigger: str) -> Response:
         clash = next((each.params for each in refused.refusals if "clashes" in each.params), {})
         return _move_form(row, trigger, said=said, status=409, clash=clash)
     consultation_forms.end_draft(row, trigger)
-    return link_parts.done(f"meetings.done.{trigger}", parts.url_of(row))
+    return link_parts.done(f"meetings.done.{trigger}", consultation_dates.led_to(row))
 
 
 def _move_form(
@@ -311,7 +311,7 @@ def _move_form(
     url = url_for("consultations.move", meeting=row.number, trigger=trigger)
     back = (row.number, parts.url_of(row))
     title = words("meetings.step", step=wording.told(step.label), title=parts.seen(row, row.title))
-    if trigger == "schedule":
+    if trigger in consultation_dates.DATES:
         return consultation_dates.schedule_form(row, title, url, clash, **why)
     fields, draft_url, saved = consultation_forms.drafted(row, trigger)
     form = Form(

@@ -62,6 +62,17 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     assert "10月14日" in words_of(form) and 'name="slot"' in form
     move(office, where, "schedule", **when, **invited, stakeholders="李小芳\n王大力")
     assert "水管怎么修" in office.see("/consultations/calendar?day=2026-10-20")
+    # Dragged in the calendar onto the next day; the form begins with what stands.
+    page = office.see("/consultations/calendar?day=2026-10-20")
+    action = f"{where}/moves/reschedule"
+    assert "js/meetings.js" in page and f'data-move="{action}"' in page and "只改日期" in page
+    onto = {**form_of(page, ""), "day": "2026-10-21"}
+    dropped = office.browser.client.post(action, data=onto)
+    assert dropped.headers["Location"].endswith("/consultations/calendar?view=week&day=2026-10-21")
+    begun = form_of(office.see(action), action)
+    assert (begun["starts_at"], begun["venue"]) == ("2026-10-21T09:00", "HALL")
+    assert begun["stakeholders"].split() == ["李小芳", "王大力"]
+    move(office, where, "reschedule", starts_at="2026-10-20T09:00", ends_at="2026-10-20T11:00", **invited)
     move(office, where, "notify", research="看过两处断口")
     # One tap, on the page that the notice leads to.
     assert "这次会您来吗" in member.see(where)

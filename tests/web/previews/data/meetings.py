@@ -223,7 +223,13 @@ def schedule() -> dict[str, Any]:
 def calendar() -> dict[str, Any]:
     """Return a week with two meetings."""
     chip = {"tone": "teal", "text": "已通知"}
-    told = {"url": URL, "venue": "方石村村委会会议室", "chip": chip}
+    told = {
+        "url": URL,
+        "venue": "方石村村委会会议室",
+        "chip": chip,
+        "move_url": f"{URL}/moves/reschedule",
+        "says": "已通知",
+    }
     on = {
         20: [{**told, "time": "09:00–11:00", "title": "三组引水管道怎么修、谁出工、水费怎么收"}],
         22: [{**told, "time": "14:00–16:00", "title": "校车停靠点设在哪里"}],
@@ -234,6 +240,7 @@ def calendar() -> dict[str, Any]:
             "n": day,
             "today": day == 20,
             "works": day < 24,
+            "day": f"2026-10-{day}",
             "outside": False,
             "meetings": on.get(day, []),
         }
@@ -252,6 +259,7 @@ def calendar() -> dict[str, Any]:
         "weeks": [days],
         "weekdays": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
         "count": 2,
+        "drag": {"view": "week", "form_id": "1"},
     }
 
 
