@@ -36,7 +36,7 @@ def nothing_clashes(context: Context) -> Refusal | None:
         return too
     wanted = _wanted(context)
     bookings.lock(context.session, wanted)
-    found = bookings.clashes(context.session, wanted, but_for=context.matter.id)
+    found = bookings.clashes(context.session, wanted, but_for=bookings.own(context.matter))
     if context.asked.get("override_reason"):
         found = [each for each in found if each.what != PARTICIPANT]
     if not found:
@@ -173,7 +173,7 @@ def set_date(context: Context) -> None:
     """Set date, place and people of a meeting, and keep them for it."""
     wanted = _wanted(context)
     reason = context.asked.get("override_reason") or ""
-    clashing = bookings.clashes(context.session, wanted, but_for=context.matter.id) if reason else ()
+    clashing = bookings.clashes(context.session, wanted, but_for=bookings.own(context.matter)) if reason else ()
     meetings.schedule(
         context.session,
         context.matter,

@@ -3,7 +3,7 @@
 Asked only once something has clashed. A venue is offered where only the venue is taken: where people are, none helps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -43,17 +43,17 @@ def instead(
     rooms.sort(key=lambda each: (near[each.id], each.code))
     found = []
     if all(each.what == VENUE for each in clashing):
-        for room in _free_then(session, rooms, wanted, but_for=row.id, calendar=calendar)[:_MOST_VENUES]:
+        for room in _free_then(session, rooms, wanted, but_for=bookings.own(row), calendar=calendar)[:_MOST_VENUES]:
             found.append(Instead("venue", slots.Slot(wanted.starts_at, wanted.ends_at, room), near[room.id]))
     same = [each for each in rooms if each.id == wanted.venue_id]
-    slot = _next(session, row.id, wanted, same, calendar) or _next(session, row.id, wanted, rooms, calendar)
+    slot = _next(session, row, wanted, same, calendar) or _next(session, row, wanted, rooms, calendar)
     if slot is not None and slot.venue is not None:
         found.append(Instead("time", slot, near[slot.venue.id]))
     return found
 
 
 def _free_then(
-    session: Session, rooms: Sequence[Venue], wanted: Wanted, *, but_for: UUID, calendar: WorkCalendar
+    session: Session, rooms: Sequence[Venue], wanted: Wanted, *, but_for: Collection[UUID], calendar: WorkCalendar
 ) -> Sequence[Venue]:
     span = {"since": wanted.starts_at, "until": wanted.ends_at}
     taken = {of for of, *_ in bookings.taken_in(session, [each.id for each in rooms], **span, but_for=but_for)}
@@ -67,7 +67,7 @@ def _free_then(
 
 
 def _next(
-    session: Session, but_for: UUID, wanted: Wanted, rooms: Sequence[Venue], calendar: WorkCalendar
+    session: Session, row: Consultation, wanted: Wanted, rooms: Sequence[Venue], calendar: WorkCalendar
 ) -> slots.Slot | None:
     if not rooms:
         return None
@@ -79,6 +79,6 @@ def _next(
         list(wanted.people),
         rooms,
         now=wanted.starts_at,
-        but_for=but_for,
+        but_for=bookings.own(row),
     )
     return next(iter(slots.free(session, asked, calendar=calendar, limit=1)), None)

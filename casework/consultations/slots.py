@@ -1,7 +1,7 @@
 """Free times: when all of some people and one of some venues are free on a working day in working hours."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -34,7 +34,7 @@ class Slot:
 class Asked:
     """What is looked for: how long, between which days, for whom, where; `now`: nothing begins before it.
 
-    `but_for`: the meeting it is looked for, whose own date is no obstacle.
+    `but_for`: the meeting it is looked for and its regular day, whose own bookings are no obstacle.
     """
 
     first: date
@@ -43,7 +43,7 @@ class Asked:
     people: Sequence[UUID]
     venues: Sequence[Venue]
     now: datetime
-    but_for: UUID | None = None
+    but_for: Collection[UUID] = ()
 
 
 def free(session: Session, asked: Asked, *, calendar: WorkCalendar, limit: int) -> Sequence[Slot]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.consultations import notice, queries, slots, venues
+from casework.consultations import bookings, notice, queries, slots, venues
 from casework.consultations.codes import KNOWN
 from casework.consultations.tables import Consultation
 from casework.core.errors import FieldError, Invalid
@@ -71,7 +71,7 @@ def _clash(told: Mapping[str, Any]) -> dict[str, str]:
         "name": told["name"],
         "title": told["title"] or words("meetings.clash.other"),
         "when": when,
-        "url": url_for("consultations.show", meeting=told["number"]) if told["title"] else "",
+        "url": url_for("consultations.show", meeting=told["number"]) if told["number"] and told["title"] else "",
     }
 
 
@@ -131,7 +131,13 @@ def _slots(row: Consultation) -> list[dict[str, str]]:
     rooms = venues.every(session)
     chosen = [each for each in rooms if each.code == now.get("venue", consultation_forms.typed("venue"))]
     asked = slots.Asked(
-        first, first + timedelta(days=_DAYS_AHEAD), _length(), people, chosen or rooms, now=unit.at(), but_for=row.id
+        first,
+        first + timedelta(days=_DAYS_AHEAD),
+        _length(),
+        people,
+        chosen or rooms,
+        now=unit.at(),
+        but_for=bookings.own(row),
     )
     # One of each morning and afternoon: eight of one day are no choice.
     found: dict[tuple[date, bool], slots.Slot] = {}

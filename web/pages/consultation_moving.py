@@ -1,17 +1,18 @@
 """A date that stands: as the form that changes it begins, and with another day where a meeting was dragged."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request
 
-from casework.consultations import meetings, queries, venues
+from casework.consultations import meetings, queries, regular, venues
 from casework.consultations.codes import DATED
 from casework.consultations.tables import Consultation
 from casework.core.errors import Invalid
 from casework.core.texts import parse_date
 from casework.permissions import permits
+from casework.registry.calendar import load_calendar
 from web import identity, unit
 from web.locales import local
 
@@ -47,9 +48,22 @@ def standing(row: Consultation) -> Mapping[str, Any]:
 def begun(row: Consultation) -> Mapping[str, Any]:
     """Return what the form of a date begins with: the date that stands, on another day where it was dragged there."""
     if request.method == "GET":
-        return standing(row)
+        return standing(row) or _of_regular_day(row)
     day = dragged()
     return {} if day is None else typed_of(row, day)
+
+
+def _of_regular_day(row: Consultation) -> Mapping[str, Any]:
+    """Return where and when the regular day is on which a topic is put; two hours of it at most."""
+    if row.day_id is None:
+        return {}
+    day = regular.take_day(unit.session(), row.day_id)
+    if day.on_date is None:
+        return {}
+    rule, venue = regular.take(unit.session(), day.regular_id)
+    opens, closes = regular.span(rule, day.on_date, calendar=load_calendar(unit.session()))
+    closes = min(closes, opens + timedelta(hours=2))
+    return {"starts_at": f"{opens:%Y-%m-%dT%H:%M}", "ends_at": f"{closes:%Y-%m-%dT%H:%M}", "venue": venue.code}
 
 
 def dragged() -> date | None:

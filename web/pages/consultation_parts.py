@@ -7,10 +7,11 @@ from flask import url_for
 from casework.consultations import venues
 from casework.consultations.tables import Consultation
 from casework.core import personal
-from casework.permissions import Subject, permits
+from casework.permissions import Subject, may_anywhere, permits
 from web import identity, unit
 from web.locales import words
 from web.views import chips, consultation_words, reference, wording
+from workflows.consulting import RUN
 from workflows.registry import registry
 
 ROOM = "consultations"
@@ -22,6 +23,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
     found = (
         ("list", url_for("consultations.show_list")),
         ("calendar", url_for("consultation_dates.show_calendar")),
+        *((("days", url_for("consultation_days.show_list")),) if may_anywhere(identity.actor(), RUN) else ()),
         ("venues", url_for("consultation_venues.show_list")),
     )
     return [

@@ -276,7 +276,8 @@ def upgrade() -> None:
     op.create_table(
         "bookings",
         sa.Column("id", columns.Id(), nullable=False),
-        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("consultation_id", columns.Id(), nullable=True),
+        sa.Column("day_id", columns.Id(), nullable=True),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("venue_id", columns.Id(), nullable=True),
         sa.Column("person_id", columns.Id(), nullable=True),
@@ -284,6 +285,7 @@ def upgrade() -> None:
         sa.Column("ends_at", columns.Instant(), nullable=False),
         sa.Column("is_live", columns.Flag(), nullable=False),
         sa.Column("is_override", columns.Flag(), nullable=False),
+        sa.CheckConstraint("(consultation_id IS NULL) <> (day_id IS NULL)", name=op.f("ck_bookings_of")),
         sa.CheckConstraint("(venue_id IS NULL) <> (person_id IS NULL)", name=op.f("ck_bookings_one")),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_bookings_span")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bookings")),
@@ -291,6 +293,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bookings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bookings_consultation_id"), ["consultation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bookings_day_id"), ["day_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_bookings_person_id_starts_at"), ["person_id", "starts_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_bookings_venue_id_starts_at"), ["venue_id", "starts_at"], unique=False)
 
@@ -486,6 +489,7 @@ def upgrade() -> None:
         sa.Column("satisfaction", sa.Text(), nullable=True),
         sa.Column("ledger", columns.Json(), nullable=False),
         sa.Column("activity_id", columns.Id(), nullable=True),
+        sa.Column("day_id", columns.Id(), nullable=True),
         sa.Column("attachments_total", sa.Integer(), nullable=False),
         sa.Column("comments_total", sa.Integer(), nullable=False),
         sa.Column("id", columns.Id(), nullable=False),
@@ -512,6 +516,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("consultations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consultations_created_at_id"), ["created_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consultations_day_id"), ["day_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_consultations_region_code_state"), ["region_code", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_consultations_starts_at"), ["starts_at"], unique=False)
 
@@ -1644,6 +1649,35 @@ def upgrade() -> None:
     with op.batch_alter_table("regions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_regions_parent_code"), ["parent_code"], unique=False)
 
+    op.create_table(
+        "regular_day_dates",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("regular_id", columns.Id(), nullable=False),
+        sa.Column("due_on", columns.Day(), nullable=False),
+        sa.Column("on_date", columns.Day(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.CheckConstraint("status IN ('kept','skipped','taken','released')", name=op.f("ck_regular_day_dates_status")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_regular_day_dates")),
+        sa.UniqueConstraint("regular_id", "due_on", name=op.f("uq_regular_day_dates_regular_id_due_on")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "regular_days",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("venue_id", columns.Id(), nullable=False),
+        sa.Column("week", sa.Integer(), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("opens", sa.Text(), nullable=False),
+        sa.Column("closes", sa.Text(), nullable=False),
+        sa.Column("first_on", columns.Day(), nullable=False),
+        sa.Column("last_on", columns.Day(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.CheckConstraint("week BETWEEN 1 AND 5", name=op.f("ck_regular_days_week")),
+        sa.CheckConstraint("weekday BETWEEN 1 AND 7", name=op.f("ck_regular_days_weekday")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_regular_days")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "saved_filters",
         sa.Column("id", columns.Id(), nullable=False),
@@ -3065,6 +3099,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_saved_filters_person_id"))
 
     op.drop_table("saved_filters")
+    op.drop_table("regular_days")
+    op.drop_table("regular_day_dates")
     with op.batch_alter_table("regions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_regions_parent_code"))
 
@@ -3352,6 +3388,7 @@ def downgrade() -> None:
     with op.batch_alter_table("consultations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consultations_starts_at"))
         batch_op.drop_index(batch_op.f("ix_consultations_region_code_state"))
+        batch_op.drop_index(batch_op.f("ix_consultations_day_id"))
         batch_op.drop_index(batch_op.f("ix_consultations_created_at_id"))
 
     op.drop_table("consultations")
@@ -3386,6 +3423,7 @@ def downgrade() -> None:
     with op.batch_alter_table("bookings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bookings_venue_id_starts_at"))
         batch_op.drop_index(batch_op.f("ix_bookings_person_id_starts_at"))
+        batch_op.drop_index(batch_op.f("ix_bookings_day_id"))
         batch_op.drop_index(batch_op.f("ix_bookings_consultation_id"))
 
     op.drop_table("bookings")

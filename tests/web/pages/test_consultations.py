@@ -1,12 +1,15 @@
 """Consultations as pages: a topic out of a case, a date around a clash, one tap to answer, minutes, a convert button."""
 
+import re
 from typing import Any
 
 import pytest
 
+from casework.keeping.verify import verify
 from tests.web.desk import Desk
 from tests.web.pages.reading import form_of, words_of
-from tests.world import VILLAGE, World
+from tests.world import MORNING, VILLAGE, World
+from workflows.lifecycles import lifecycles
 
 pytestmark = pytest.mark.usefixtures("morning")
 
@@ -120,3 +123,47 @@ def test_a_clash_is_shown_with_what_it_meets_and_a_free_time_fills_the_form(desk
     )
     move(office, other, "schedule", starts_at="2026-10-21T09:00", ends_at="2026-10-21T11:00", venue="YARD",
          stakeholders="王大力")  # fmt: skip
+
+
+def test_a_regular_day_keeps_the_hall_skips_holidays_and_takes_topics(desk: Desk, world: World) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    first, other = brought(office), brought(office, title="路灯装几盏")
+    rule = {"name": "方石村协商日", "week": "1", "weekday": "5", "opens": "09:00", "closes": "11:30", "venue": "HALL"}
+    wrong = {**rule, "first_on": "2026-11-01", "last_on": "2026-12-31", "closes": "8点"}
+    assert office.send("/consultation-days/new", "/consultation-days/new", **wrong).status_code == 422
+    # A day on which nobody works is passed over, and the next that is worked can be kept instead.
+    sundays = {**rule, "weekday": "7", "first_on": "2026-11-01", "last_on": "2026-11-30"}
+    aside = str(office.send("/consultation-days/new", "/consultation-days/new", **sundays).headers["Location"])
+    page = office.see(aside)
+    assert "11月1日 周日 放假跳过" in words_of(page) and "改到 11月2日 周一" in words_of(page)
+    (day,) = {each for each in re.findall(r'action="([^"]+)"', page) if "/days/" in each}
+    assert office.send(aside, day, on="2026-11-02").status_code == 303
+    assert "11月2日 周一 已留场所 原定 11月1日 周日" in words_of(office.see(aside))
+    right = {**rule, "first_on": "2026-11-01", "last_on": "2026-12-31"}
+    where = str(office.send("/consultation-days/new", "/consultation-days/new", **right).headers["Location"])
+    told = words_of(office.see(where))
+    assert "11月6日 周五 已留场所" in told
+    page = office.see(where)
+    days = [each for each in re.findall(r'action="([^"]+)"', page) if "/days/" in each]
+    # Another meeting finds the hall taken; the topic put on the day does not, and its form begins with the day.
+    when: dict[str, Any] = {"starts_at": "2026-11-06T09:00", "ends_at": "2026-11-06T11:00", "venue": "HALL"}
+    assert "方石村协商日" in move(office, other, "schedule", status=409, **when, stakeholders="王大力")
+    number = first.rpartition("/")[2]
+    assert office.send(where, days[0], topic=number).status_code == 303
+    action = f"{first}/moves/schedule"
+    begun = form_of(office.see(action), action)
+    assert (begun["starts_at"], begun["ends_at"], begun["venue"]) == tuple(when.values())
+    move(office, first, "schedule", stakeholders="李小芳")
+    # A day with a topic on it is not given up; one without is, and its hall is free again.
+    assert office.send(where, days[0], topic="").status_code == 404
+    assert (
+        office.browser.client.post(days[0], data=form_of(office.see("/venues/new"), "/venues/new")).status_code == 409
+    )
+    december = next(each for each in dict.fromkeys(days) if each != days[0])
+    assert office.send(where, december).status_code == 303
+    assert "这次不用" in words_of(office.see(where)) and "放到协商日" in words_of(office.see(first))
+    free: dict[str, Any] = {"starts_at": "2026-12-04T09:00", "ends_at": "2026-12-04T11:00", "venue": "HALL"}
+    move(office, other, "schedule", **free, stakeholders="王大力")
+    report = verify(desk.office.db, at=MORNING, attachments=desk.office.settings.attachments, lifecycles=lifecycles())
+    assert [each for each in report if each.rows] == []

@@ -70,6 +70,8 @@ PAGES = {
         _page("meeting-date", "consultations/schedule.html", meetings.schedule()),
         _page("meeting-reply-file", "consultations/reply_file.html", meetings.reply_file()),
         _page("meeting-calendar", "consultations/calendar.html", meetings.calendar()),
+        _page("meeting-days", "consultations/days.html", meetings.days()),
+        _page("meeting-day", "consultations/day.html", meetings.day()),
         _page("venues", "consultations/venues.html", meetings.venues()),
         *(
             _page(f"meeting-{kind}", "consultations/paper.html", meetings.paper(kind), paper=True)

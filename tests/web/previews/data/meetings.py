@@ -263,6 +263,44 @@ def calendar() -> dict[str, Any]:
     }
 
 
+def days() -> dict[str, Any]:
+    """Return the regular days."""
+    told = {"rule": "每月第二个周四 09:00–11:30", "next": "11月12日 周四", "url": "/consultation-days/1"}
+    return {
+        "frame": frame("consultations"),
+        "title": "协商日",
+        "tabs": _tabs(1),
+        "rows": [{"name": "竹园镇协商日", "venue": "竹园镇二楼会议室", **told}],
+        "new_url": "/consultation-days/new",
+    }
+
+
+def day() -> dict[str, Any]:
+    """Return one regular day: kept with a topic, kept elsewhere, skipped for a holiday, taken."""
+    plain = {"moved": "", "why": "", "url": "/consultation-days/1/days/2", "offer": None, "give_up": False}
+    topic = {"text": "三组引水管道怎么修", "url": URL, "state": "已审定", "when": "", "number": "QC-XS-2026-000003"}
+    offer = {"value": "2027-02-18", "label": "改到 2月18日 周四"}
+    return {
+        "frame": frame("consultations"),
+        "back": {"text": "协商日", "url": "/consultation-days"},
+        "title": "竹园镇协商日",
+        "rule": "每月第二个周四 09:00–11:30",
+        "venue": "竹园镇二楼会议室",
+        "said": None,
+        "waiting": [("QC-XS-2026-000004", "村道路灯装几盏、电费谁出")],
+        "days": [
+            {**plain, "day": "11月12日 周四", "tone": "green", "status": "已留场所", "takes": True,
+             "topics": [{**topic, "schedule_url": f"{URL}/moves/schedule"}]},
+            {**plain, "day": "12月11日 周五", "moved": "原定 12月10日 周四", "tone": "green", "status": "已留场所",
+             "takes": True, "give_up": True, "topics": []},
+            {**plain, "day": "2月11日 周四", "tone": "amber", "status": "放假跳过", "why": "春节", "takes": False,
+             "offer": offer, "topics": []},
+            {**plain, "day": "3月11日 周四", "tone": "red", "status": "场所已有安排", "takes": False,
+             "offer": {"value": "2027-03-12", "label": "改到 3月12日 周五"}, "topics": []},
+        ],
+    }  # fmt: skip
+
+
 def venues() -> dict[str, Any]:
     """Return the venues."""
     told = {"place": "竹园镇 方石村", "url": "/venues/FSC-HALL/edit"}
