@@ -75,7 +75,7 @@ def clashes(session: Session, wanted: Wanted, *, but_for: Collection[UUID] = ())
         .outerjoin(Consultation, Consultation.id == Booking.consultation_id)
         .where(
             or_(Booking.venue_id == wanted.venue_id, Booking.person_id.in_(wanted.people)),
-            *_between(wanted.starts_at, wanted.ends_at),
+            *between(wanted.starts_at, wanted.ends_at),
             *_others(but_for),
         )
         .order_by(Booking.starts_at, Booking.id)
@@ -149,7 +149,7 @@ def taken_of(
 ) -> Sequence[tuple[datetime, datetime]]:
     """Return when any of these people is kept between two instants: a meeting that several share is told once."""
     asked = select(Booking.starts_at, Booking.ends_at).where(
-        Booking.person_id.in_(people), *_between(since, until), *_others(but_for)
+        Booking.person_id.in_(people), *between(since, until), *_others(but_for)
     )
     return [(each[0], each[1]) for each in session.execute(asked.distinct())] if people else []
 
@@ -159,12 +159,13 @@ def taken_in(
 ) -> Sequence[tuple[UUID, datetime, datetime]]:
     """Return when these venues are kept between two instants, each by its id."""
     columns = (Booking.venue_id, Booking.starts_at, Booking.ends_at)
-    asked = select(*columns).where(Booking.venue_id.in_(venues), *_between(since, until), *_others(but_for))
+    asked = select(*columns).where(Booking.venue_id.in_(venues), *between(since, until), *_others(but_for))
     rows = session.execute(asked) if venues else ()
     return [(of, starts_at, ends_at) for of, starts_at, ends_at in rows if of is not None]
 
 
-def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+def between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on what is kept between two instants."""
     return (
         Booking.starts_at > since - LONGEST,
         Booking.starts_at < until,

@@ -129,6 +129,11 @@ def take(session: Session, actor: Actor, reference: str, *, lock: bool = False) 
     return row
 
 
+def visible(session: Session, actor: Actor, ids: Collection[UUID]) -> Sequence[Consultation]:
+    """Return those of some consultations that the actor may know of."""
+    return session.scalars(select(Consultation).where(Consultation.id.in_(ids), visible_to(actor))).all()
+
+
 def page(
     session: Session, actor: Actor, filter: Filter, *, after: tuple[datetime, UUID] | None = None, limit: int
 ) -> Sequence[Consultation]:

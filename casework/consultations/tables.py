@@ -200,6 +200,24 @@ class RegularDay(Base):
     status: Mapped[str] = mapped_column(Text)
 
 
+class QuarterPlan(Base):
+    """A quarter asked to be planned, and the proposal: nothing in it is kept until somebody takes it item by item."""
+
+    __tablename__ = "quarter_plans"
+    __table_args__ = (CheckConstraint("status IN ('asked','done')", name="status"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    # {first, last, halves, weekdays, venues, minutes, topics: [{id, people, size}]}
+    asked: Mapped[dict[str, Any]] = mapped_column(Json)
+    status: Mapped[str] = mapped_column(Text)
+    # {items: [{topic, venue, starts_at, ends_at, km}], left: [], gap, blocking, alone, seconds}
+    result: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    job_id: Mapped[UUID | None] = mapped_column(Id)
+    created_by: Mapped[UUID] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class TownDistance(Base):
     """How many kilometres of road lie between two townships, their codes in order; entered by the office."""
 

@@ -23,13 +23,20 @@ def tabs(current: str) -> list[dict[str, Any]]:
     found = (
         ("list", url_for("consultations.show_list")),
         ("calendar", url_for("consultation_dates.show_calendar")),
-        *((("days", url_for("consultation_days.show_list")),) if may_anywhere(identity.actor(), RUN) else ()),
+        *(_of_office() if may_anywhere(identity.actor(), RUN) else ()),
         ("venues", url_for("consultation_venues.show_list")),
     )
     return [
         {"label": words(f"meetings.tab.{code}"), "n": None, "url": url, "current": code == current}
         for code, url in found
     ]
+
+
+def _of_office() -> tuple[tuple[str, str], ...]:
+    return (
+        ("days", url_for("consultation_days.show_list")),
+        ("plans", url_for("consultation_plans.show_list")),
+    )
 
 
 def row_of(row: Consultation) -> dict[str, Any]:

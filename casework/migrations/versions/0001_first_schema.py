@@ -1600,6 +1600,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_public_reports_status_created_at"), ["status", "created_at"], unique=False)
 
     op.create_table(
+        "quarter_plans",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("asked", columns.Json(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("result", columns.Json(), nullable=False),
+        sa.Column("job_id", columns.Id(), nullable=True),
+        sa.Column("created_by", columns.Id(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("done_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint("status IN ('asked','done')", name=op.f("ck_quarter_plans_status")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarter_plans")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "receipts",
         sa.Column("announcement_id", columns.Id(), nullable=False),
         sa.Column("member_id", columns.Id(), nullable=True),
@@ -3116,6 +3130,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_receipts_announcement_id"))
 
     op.drop_table("receipts")
+    op.drop_table("quarter_plans")
     with op.batch_alter_table("public_reports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_public_reports_status_created_at"))
 

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from casework.keeping.verify import verify
+from tasks.runner import Runner
+from tasks.schedule import WORKS
 from tests.web.desk import Desk
 from tests.web.pages.reading import form_of, words_of
-from tests.world import MORNING, VILLAGE, World
+from tests.world import MORNING, TOWN, VILLAGE, World
 from workflows.lifecycles import lifecycles
 
 pytestmark = pytest.mark.usefixtures("morning")
@@ -167,3 +169,38 @@ def test_a_regular_day_keeps_the_hall_skips_holidays_and_takes_topics(desk: Desk
     move(office, other, "schedule", **free, stakeholders="王大力")
     report = verify(desk.office.db, at=MORNING, attachments=desk.office.settings.attachments, lifecycles=lifecycles())
     assert [each for each in report if each.rows] == []
+
+
+def test_a_quarter_is_planned_and_taken_item_by_item(desk: Desk, world: World) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    first, other, third = (brought(office, title=title) for title in ("水管怎么修", "路灯装几盏", "场坝谁来扫"))
+    path = "/consultation-plans"
+    numbers = [each.rpartition("/")[2] for each in (first, other, third)]
+    people = {f"people.{numbers[0]}": [str(world["he"].person_id), str(world["bai"].person_id)]}
+    asked: dict[str, Any] = {"first": "2026-10-20", "last": "2026-10-20", "minutes": "120", "topic": numbers}
+    narrow: dict[str, Any] = {"halves": ["morning"], "weekdays": ["2"], "venues": ["HALL"]}
+    assert office.send(path, path, **asked, venues=["HALL"], halves=[]).status_code == 422
+    # One morning in one hall for three: the rest waits for the job, which says what stands in the way.
+    where = str(office.send(path, path, **asked, **narrow, **people).headers["Location"])
+    assert "正在排 3 个议题" in office.see(where)
+    Runner(desk.office, "worker", WORKS).run_next(names=["quarter_plan"])
+    told = words_of(office.see(where))
+    assert "排进 1 场" in told and "卡在时段" in told and "排不进的" in told
+    wide = {**narrow, "halves": ["morning", "afternoon"], "venues": ["HALL", "YARD"]}
+    # What a second is enough for is there at once, and nothing of it is kept before it is taken.
+    where = str(office.send(path, path, **asked, **wide, **people).headers["Location"])
+    page = office.see(where)
+    assert "排进 3 场" in page and "路程已是最少" in page
+    items = re.findall(r'action="([^"]+/items/[^"]+)"', page)
+    assert len(items) == 3 and "已审定" in office.see(first)
+    for item in items:
+        assert office.send(where, item).status_code == 303
+    assert "已排期" in words_of(office.see(where)) and "白工" in office.see(first)
+    assert (
+        office.browser.client.post(items[0], data=form_of(office.see("/venues/new"), "/venues/new")).status_code == 409
+    )
+    away = "/consultation-distances"
+    assert office.send(away, away, one=TOWN, other=VILLAGE, km="3").status_code == 422
+    assert office.send(away, away, one=TOWN, other="510822106", km="17").status_code == 303
+    assert "17 公里" in office.see(away)
