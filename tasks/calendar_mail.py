@@ -4,6 +4,7 @@ It is made when the letter is, from the meeting as it then is: a letter that goe
 called off meanwhile.
 """
 
+from dataclasses import replace
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,10 @@ from casework.registry.recipients import Recipient
 from tasks.telling import Telling
 from workflows import agenda as words
 
+# Whoever is not asked to the new date gets the end of the old one.
+_RELEASED = "meeting_released"
 # The notices that carry one.
-CODES = ("meeting_invited", "meeting_postponed", "meeting_cancelled")
+CODES = ("meeting_invited", "meeting_moved", "meeting_postponed", "meeting_cancelled", _RELEASED)
 
 
 def enclose(
@@ -31,11 +34,15 @@ def enclose(
         row = queries.take(telling.session, SYSTEM, str(notice.matter_id))
     except NotFound:
         return
-    if all(each.person_id != reader.id for each in queries.participants_of(telling.session, row)):
+    is_released = notice.code == _RELEASED
+    people = queries.participants_of(telling.session, row)
+    if any(each.person_id == reader.id for each in people) is is_released:
         return
     told = agenda.meeting_of(telling.session, row)
     entry = words.meeting(told, locale=reader.actor.locale, organizer=words.mailbox(sender))
-    method = calendar_file.CANCEL if told.is_off else calendar_file.REQUEST
+    if is_released:
+        entry = replace(entry, status="CANCELLED")
+    method = calendar_file.CANCEL if told.is_off or is_released else calendar_file.REQUEST
     written = calendar_file.message(entry, method=method, attendee=reader.mail, zone=zone, at=telling.at)
     # The same word as inside: some programs show no buttons otherwise.
     message.add_alternative(written.decode(), subtype="calendar", params={"method": method})

@@ -1,16 +1,17 @@
-"""Who is told of consultations: those invited of every date and what became of it, the units of what was agreed with
-them, whoever brought the topic of what became of that, and the office of what falls due.
+"""Who is told of consultations: those invited of every date once it is known and of what became of it, the units of
+what was agreed with them, whoever brought the topic of what became of that, and the office of what falls due.
 
 No word of the topic stands in a notice, only its number.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from casework.consultations import queries
-from casework.consultations.tables import Consultation
+from casework.consultations.codes import KNOWN
+from casework.consultations.tables import Consultation, Participant
 from casework.core.actors import SYSTEM, UNIT_ROLES
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
@@ -30,8 +31,54 @@ class _Rule:
     audience: _Audience
 
 
-def _invited(telling: Telling, row: Consultation, _event: OutboxEvent) -> Iterable[UUID]:
-    people = queries.participants_of(telling.session, row)
+def _invited(telling: Telling, row: Consultation, event: OutboxEvent) -> Iterable[UUID]:
+    return _ids(queries.participants_of(telling.session, row, of_round=_round(row, event)))
+
+
+def _told(telling: Telling, row: Consultation, event: OutboxEvent) -> Iterable[UUID]:
+    """Return those of a date that falls who know of it: of one that was only being found nobody does."""
+    people = queries.participants_of(telling.session, row, of_round=_round(row, event))
+    return _ids([each for each in people if each.told_at is not None])
+
+
+def _waiting(telling: Telling, row: Consultation, event: OutboxEvent) -> Iterable[UUID]:
+    """Return those who know of a date, also of one that was put off before: they wait for the next."""
+    return _ids(queries.told_of(telling.session, row, before=_round(row, event) + 1))
+
+
+def _moved(telling: Telling, row: Consultation, event: OutboxEvent) -> Iterable[UUID]:
+    """Return those of the new date who knew of the one before; of a date that was not known nobody."""
+    if event.facts.get("to") not in KNOWN:
+        return ()
+    before = set(_before(telling, row, event))
+    return [each for each in _invited(telling, row, event) if each in before]
+
+
+def _newly(telling: Telling, row: Consultation, event: OutboxEvent) -> Iterable[UUID]:
+    if event.facts.get("to") not in KNOWN:
+        return ()
+    before = set(_before(telling, row, event))
+    return [each for each in _invited(telling, row, event) if each not in before]
+
+
+def _released(telling: Telling, row: Consultation, event: OutboxEvent) -> Iterable[UUID]:
+    """Return those who knew of the date before and are not asked to the one that is known now."""
+    if event.facts.get("to") not in KNOWN:
+        return ()
+    now = set(_invited(telling, row, event))
+    return [each for each in _before(telling, row, event) if each not in now]
+
+
+def _before(telling: Telling, row: Consultation, event: OutboxEvent) -> Sequence[UUID]:
+    return _ids(queries.told_of(telling.session, row, before=_round(row, event)))
+
+
+def _round(row: Consultation, event: OutboxEvent) -> int:
+    """Return to which date a step belongs: another may have been set since."""
+    return int(event.facts.get("round", row.round))
+
+
+def _ids(people: Iterable[Participant]) -> Sequence[UUID]:
     return [each.person_id for each in people if each.person_id is not None]
 
 
@@ -52,9 +99,14 @@ def _mentioned(_telling: Telling, _row: Consultation, event: OutboxEvent) -> Ite
 _BY_TRIGGER: Mapping[str, tuple[_Rule, ...]] = {
     "drop": (_Rule("topic_dropped", _bringer),),
     "approve": (_Rule("topic_approved", _bringer),),
-    "notify": (_Rule("meeting_invited", _invited),),
-    "postpone": (_Rule("meeting_postponed", _invited),),
-    "cancel": (_Rule("meeting_cancelled", _invited),),
+    "notify": (_Rule("meeting_invited", _invited), _Rule("meeting_released", _released)),
+    "reschedule": (
+        _Rule("meeting_moved", _moved),
+        _Rule("meeting_invited", _newly),
+        _Rule("meeting_released", _released),
+    ),
+    "postpone": (_Rule("meeting_postponed", _told),),
+    "cancel": (_Rule("meeting_cancelled", _waiting),),
     "minute": (_Rule("meeting_agreed", _units), _Rule("meeting_minuted", _invited), _Rule("topic_minuted", _bringer)),
     "evaluate": (_Rule("meeting_evaluated", _invited),),
 }
@@ -110,7 +162,8 @@ def _tell(
     known = {
         "meeting": row.number,
         "workflow": row.workflow,
-        "due_at": None if row.starts_at is None else row.starts_at.isoformat(),
+        # The date of the step, not one that was set since.
+        "due_at": event.facts.get("starts_at") or (None if row.starts_at is None else row.starts_at.isoformat()),
     }
     channels: list[tuple[UUID, notices.Channel]] = [(each, notices.APP) for each in told]
     if telling.mails and rule.code in MAILED:

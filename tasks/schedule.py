@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from tasks import announcements, computing, daily, digest, printing, supervised, visits_due
+from tasks import announcements, computing, daily, digest, planning, printing, supervised, visits_due
 from tasks.run import Work
 
 # Every kind of work a job may ask for, by the job's name.
@@ -20,6 +20,7 @@ WORKS: Mapping[str, Work] = {
     "digest": digest.send,
     "goals_lapse": daily.goals_lapse,
     "papers_print": printing.papers_print,
+    "quarter_plan": planning.quarter_plan,
     "progress_missing": supervised.tell_of_missing,
     "sheets_compute": computing.sheets_compute,
     "sheets_lapse": daily.sheets_lapse,

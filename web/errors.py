@@ -121,9 +121,10 @@ def _tell_refused(problem: Problem, error: errors.Refused) -> None:
     if error.available_triggers is not None:
         problem.members["available_triggers"] = list(error.available_triggers)
     problem.members.update(error.facts)
-    clashes = next((each.params["clashes"] for each in error.refusals if "clashes" in each.params), None)
-    if clashes is not None:
-        problem.kind, problem.members["clashes"] = "clash", clashes
+    clash = next((each.params for each in error.refusals if "clashes" in each.params), None)
+    if clash is not None:
+        problem.kind = "clash"
+        problem.members |= {name: clash[name] for name in ("clashes", "alternatives")}
 
 
 def field_errors(mistakes: Iterable[FieldError]) -> list[dict[str, str]]:

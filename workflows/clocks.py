@@ -42,7 +42,8 @@ def follow(context: Context, rows: list[Deadline], *, not_before: datetime | Non
     if undoing:
         _take_back(context, rows)
     for clock in context.workflow.clocks.values():
-        if trigger in clock.starts:
+        # A step that stays where it is may be made in several states: a clock begins only where it lives.
+        if trigger in clock.starts and clock.lives_in(context.matter.state):
             start(context, clock, rows, trigger=trigger, not_before=not_before)
     point_at_leading(context.workflow, context.matter, rows)
 
@@ -104,6 +105,9 @@ def _continue(context: Context, row: Deadline, trigger: str) -> None:
     if trigger in clock.met_by:
         deadlines.end(row, at=context.at, met=True, seq=seq)
     elif not clock.lives_in(state):
+        deadlines.end(row, at=context.at, met=False, seq=seq)
+    elif clock.until is not None and trigger in clock.starts:
+        # The day it ran until has moved: it begins anew.
         deadlines.end(row, at=context.at, met=False, seq=seq)
     elif row.status == "running" and state in clock.paused_in:
         deadlines.pause(row, at=context.at)

@@ -1,13 +1,15 @@
 """What stands against a step of a consultation, and what a step changes beside its state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from casework.activities.tables import Activity
 from casework.campaign import natural
-from casework.consultations import bookings, meetings, minutes, queries
+from casework.consultations import alternatives, bookings, meetings, minutes, queries, venues
 from casework.consultations.bookings import PARTICIPANT, Clash, Wanted
-from casework.consultations.tables import ConsensusItem
+from casework.consultations.codes import KNOWN
+from casework.consultations.sent import Invitee
+from casework.consultations.tables import ConsensusItem, Venue
 from casework.core import editions
 from casework.core.errors import Refusal
 from casework.exchange.habits import plain
@@ -29,9 +31,12 @@ def nothing_clashes(context: Context) -> Refusal | None:
     """
     if context.values is None:
         return None
+    too = _no_room(context)
+    if too is not None:
+        return too
     wanted = _wanted(context)
     bookings.lock(context.session, wanted)
-    found = bookings.clashes(context.session, wanted, but_for=context.matter.id)
+    found = bookings.clashes(context.session, wanted, but_for=bookings.own(context.matter))
     if context.asked.get("override_reason"):
         found = [each for each in found if each.what != PARTICIPANT]
     if not found:
@@ -47,8 +52,45 @@ def nothing_clashes(context: Context) -> Refusal | None:
             "since": first["starts_at"],
             "until": first["ends_at"],
             "clashes": told,
+            "alternatives": _instead(context, wanted, found),
         },
     )
+
+
+def _instead(context: Context, wanted: Wanted, found: Sequence[Clash]) -> list[dict[str, Any]]:
+    zone = context.calendar.zone
+    ways = alternatives.instead(
+        context.session,
+        context.matter,
+        wanted,
+        found,
+        people=len(_invitees(context)),
+        calendar=context.calendar,
+    )
+    return [
+        {
+            "what": each.what,
+            "venue": each.slot.venue.code,
+            "name": each.slot.venue.name,
+            "km": each.km,
+            "starts_at": each.slot.starts_at.astimezone(zone).isoformat(),
+            "ends_at": each.slot.ends_at.astimezone(zone).isoformat(),
+        }
+        for each in ways
+        if each.slot.venue is not None
+    ]
+
+
+def _no_room(context: Context) -> Refusal | None:
+    """Refuse a venue that stays where it was and is shut then or too small now: its field was not given."""
+    if "venue" in context.asked:
+        return None
+    venue, people = _venue(context), _invitees(context)
+    if not venues.is_open(venue, context.asked["starts_at"], context.asked["ends_at"], zone=context.calendar.zone):
+        return Refusal("venue_closed_then", {"name": venue.name, "hours": venue.hours})
+    if len(people) > venue.capacity:
+        return Refusal("venue_too_small", {"name": venue.name, "capacity": venue.capacity, "people": len(people)})
+    return None
 
 
 def _told(context: Context, clash: Clash) -> dict[str, Any]:
@@ -68,15 +110,28 @@ def _told(context: Context, clash: Clash) -> dict[str, Any]:
 
 
 def _wanted(context: Context) -> Wanted:
-    asked = context.asked
-    return meetings.wanted(
-        asked["venue"], _convenor(context).id, asked["participants"], (asked["starts_at"], asked["ends_at"])
-    )
+    span = (context.asked["starts_at"], context.asked["ends_at"])
+    return meetings.wanted(_venue(context), _convenor(context).id, _invitees(context), span)
+
+
+def _venue(context: Context) -> Venue:
+    given: Venue | None = context.asked.get("venue")
+    found = given or context.session.get(Venue, context.matter.venue_id)
+    if found is None:
+        raise LookupError("a date that stands has a venue")
+    return found
+
+
+def _invitees(context: Context) -> Sequence[Invitee]:
+    given: Sequence[Invitee] | None = context.asked.get("participants")
+    return meetings.standing(context.session, context.matter) if given is None else given
 
 
 def _convenor(context: Context) -> Person:
     given: Person | None = context.asked.get("convenor")
-    found = given or context.session.get(Person, context.actor.person_id)
+    # Of a date that stands its own, else the caller.
+    stands = context.matter.convenor_id if context.transition.stays else None
+    found = given or context.session.get(Person, stands or context.actor.person_id)
     if found is None:
         raise LookupError("the software itself convenes nothing")
     return found
@@ -118,12 +173,12 @@ def set_date(context: Context) -> None:
     """Set date, place and people of a meeting, and keep them for it."""
     wanted = _wanted(context)
     reason = context.asked.get("override_reason") or ""
-    clashing = bookings.clashes(context.session, wanted, but_for=context.matter.id) if reason else ()
+    clashing = bookings.clashes(context.session, wanted, but_for=bookings.own(context.matter)) if reason else ()
     meetings.schedule(
         context.session,
         context.matter,
         wanted,
-        invitees=context.asked["participants"],
+        invitees=_invitees(context),
         convenor=_convenor(context),
         override=(reason, [each.of for each in clashing]),
         today=context.today,
@@ -131,10 +186,29 @@ def set_date(context: Context) -> None:
     )
     context.noted["convenor"] = str(context.matter.convenor_id)
     context.noted["notice_on"] = context.matter.notice_on.isoformat()
+    _publish_date(context)
+
+
+def make_date_known(context: Context) -> None:
+    """Note that who is invited is told of the date."""
+    meetings.make_known(context.session, context.matter, at=context.at)
+    _publish_date(context)
+
+
+def make_new_date_known(context: Context) -> None:
+    """Tell of a date that was moved, if the old one was known."""
+    if context.matter.state in KNOWN:
+        make_date_known(context)
+
+
+def _publish_date(context: Context) -> None:
+    context.published["round"] = context.matter.round
+    context.published["starts_at"] = context.matter.starts_at.isoformat()
 
 
 def give_date_free(context: Context) -> None:
     """Give free what a meeting kept."""
+    _publish_date(context)
     meetings.give_free(context.session, context.matter)
 
 
@@ -225,6 +299,8 @@ EFFECTS: Mapping[str, Callable[[Context], None]] = {
     "keep_scores": keep_scores,
     "keep_authority": keep_authority,
     "set_date": set_date,
+    "make_date_known": make_date_known,
+    "make_new_date_known": make_new_date_known,
     "give_date_free": give_date_free,
     "keep_research": keep_research,
     "keep_attendance": keep_attendance,

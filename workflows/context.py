@@ -30,6 +30,8 @@ class Context:
     recorded_at: datetime | None = None
     # What effects want written beside the given fields, such as a date that moved.
     noted: dict[str, Any] = field(default_factory=dict)
+    # What effects want told with the event, for who is to be told of it: ids and instants, no words.
+    published: dict[str, Any] = field(default_factory=dict)
     # Every clock of the matter as the move left it, so that an answer need not ask again.
     rows: list[Deadline] = field(default_factory=list)
 

@@ -232,7 +232,7 @@ def _write(
         at=entry.recorded_at,
         matter_id=matter.id,
         seq=entry.seq,
-        facts={"trigger": transition.trigger, "from": left, "to": matter.state},
+        facts={"trigger": transition.trigger, "from": left, "to": matter.state, **context.published},
     )
     session.flush()
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, true, update
+from sqlalchemy import ColumnElement, func, or_, select, true, update
 
-from casework.consultations.tables import Booking, Consultation, Venue
+from casework.consultations.tables import Booking, Consultation, RegularDay, RegularDays, Venue
 from casework.core.database import Session
 from casework.core.ids import new_id
 from casework.registry.tables import Person
@@ -34,7 +34,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """One thing that is kept for another meeting at that time. `what` is what it would be in the meeting asked for."""
+    """One thing that is kept for another meeting at that time. `what` is what it would be in the meeting asked for.
+
+    A regular day has no number: `consultation_id` is its own id then, and its title what it is called.
+    """
 
     what: str
     # Of the venue or the person.
@@ -47,6 +50,11 @@ class Clash:
     ends_at: datetime
 
 
+def own(row: Consultation) -> Collection[UUID]:
+    """Return what is no obstacle to a meeting: itself, and the regular day it is put on."""
+    return [each for each in (row.id, row.day_id) if each is not None]
+
+
 def lock(session: Session, wanted: Wanted) -> None:
     """Let nobody else keep the same venue or people until the end of this transaction."""
     session.execute(select(Venue.id).where(Venue.id == wanted.venue_id).with_for_update(key_share=True))
@@ -54,31 +62,59 @@ def lock(session: Session, wanted: Wanted) -> None:
     session.execute(people.with_for_update(key_share=True)).all()
 
 
-def clashes(session: Session, wanted: Wanted, *, but_for: UUID | None = None) -> Sequence[Clash]:
+def clashes(session: Session, wanted: Wanted, *, but_for: Collection[UUID] = ()) -> Sequence[Clash]:
     """Return what is kept for other meetings at that time: venue, convenor, then participants, each earliest first;
-    `but_for` is the meeting itself.
+    `but_for` is the meeting itself, and the regular day it belongs to.
     """
     told: tuple[Any, ...] = (
-        *(Booking.person_id, Booking.starts_at, Booking.ends_at),
+        *(Booking.person_id, Booking.starts_at, Booking.ends_at, Booking.day_id),
         *(Consultation.id, Consultation.number, Consultation.title, Consultation.region_code),
     )
     asked = (
         select(*told)
-        .join(Consultation, Consultation.id == Booking.consultation_id)
+        .outerjoin(Consultation, Consultation.id == Booking.consultation_id)
         .where(
             or_(Booking.venue_id == wanted.venue_id, Booking.person_id.in_(wanted.people)),
-            *_between(wanted.starts_at, wanted.ends_at),
+            *between(wanted.starts_at, wanted.ends_at),
+            *_others(but_for),
         )
         .order_by(Booking.starts_at, Booking.id)
     )
-    if but_for is not None:
-        asked = asked.where(Booking.consultation_id != but_for)
     found = []
-    for person_id, starts_at, ends_at, other_id, number, title, region_code in session.execute(asked):
+    for person_id, starts_at, ends_at, day_id, *meeting in session.execute(asked):
         what = VENUE if person_id is None else wanted.people[person_id]
-        of = person_id or wanted.venue_id
-        found.append(Clash(what, of, other_id, number, title, region_code, starts_at, ends_at))
+        id, number, title, place = meeting if day_id is None else _of_day(session, day_id)
+        found.append(Clash(what, person_id or wanted.venue_id, id, number, title, place, starts_at, ends_at))
     return sorted(found, key=lambda each: _ORDER.index(each.what))
+
+
+def _of_day(session: Session, day_id: UUID) -> tuple[UUID, str, str, str]:
+    asked = (
+        select(RegularDays.name, Venue.region_code)
+        .join(RegularDay, RegularDay.regular_id == RegularDays.id)
+        .join(Venue, Venue.id == RegularDays.venue_id)
+        .where(RegularDay.id == day_id)
+    )
+    name, region_code = session.execute(asked).one()
+    return day_id, "", name, region_code
+
+
+def _others(but_for: Collection[UUID]) -> Sequence[ColumnElement[bool]]:
+    return [func.coalesce(Booking.consultation_id, Booking.day_id).not_in(but_for)] if but_for else []
+
+
+def keep_day(session: Session, day_id: UUID, venue_id: UUID, span: tuple[datetime, datetime]) -> None:
+    """Keep a venue for a regular day."""
+    starts_at, ends_at = span
+    session.put(
+        Booking(id=new_id(), day_id=day_id, what=VENUE, venue_id=venue_id, starts_at=starts_at, ends_at=ends_at)
+    )
+
+
+def release_day(session: Session, day_id: UUID) -> None:
+    """Give free what a regular day kept."""
+    session.flush()
+    session.execute(update(Booking).where(Booking.day_id == day_id, Booking.is_live == true()).values(is_live=False))
 
 
 def keep(session: Session, consultation_id: UUID, wanted: Wanted, *, overridden: Collection[UUID] = ()) -> None:
@@ -109,24 +145,27 @@ def release(session: Session, consultation_id: UUID) -> None:
 
 
 def taken_of(
-    session: Session, people: Collection[UUID], *, since: datetime, until: datetime
+    session: Session, people: Collection[UUID], *, since: datetime, until: datetime, but_for: Collection[UUID] = ()
 ) -> Sequence[tuple[datetime, datetime]]:
     """Return when any of these people is kept between two instants: a meeting that several share is told once."""
-    asked = select(Booking.starts_at, Booking.ends_at).where(Booking.person_id.in_(people), *_between(since, until))
+    asked = select(Booking.starts_at, Booking.ends_at).where(
+        Booking.person_id.in_(people), *between(since, until), *_others(but_for)
+    )
     return [(each[0], each[1]) for each in session.execute(asked.distinct())] if people else []
 
 
 def taken_in(
-    session: Session, venues: Collection[UUID], *, since: datetime, until: datetime
+    session: Session, venues: Collection[UUID], *, since: datetime, until: datetime, but_for: Collection[UUID] = ()
 ) -> Sequence[tuple[UUID, datetime, datetime]]:
     """Return when these venues are kept between two instants, each by its id."""
     columns = (Booking.venue_id, Booking.starts_at, Booking.ends_at)
-    asked = select(*columns).where(Booking.venue_id.in_(venues), *_between(since, until))
+    asked = select(*columns).where(Booking.venue_id.in_(venues), *between(since, until), *_others(but_for))
     rows = session.execute(asked) if venues else ()
     return [(of, starts_at, ends_at) for of, starts_at, ends_at in rows if of is not None]
 
 
-def _between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+def between(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on what is kept between two instants."""
     return (
         Booking.starts_at > since - LONGEST,
         Booking.starts_at < until,

@@ -10,3 +10,5 @@ SATISFACTIONS = ("satisfied", "basically", "dissatisfied")
 ENDED = ("dropped", "cancelled", "archived")
 # States in which a meeting has a date that still holds.
 DATED = ("scheduled", "notified")
+# The one of them in which those invited know of it.
+KNOWN = ("notified",)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from casework.consultations import bookings, queries
+from casework.consultations import bookings, notice, queries
 from casework.consultations.bookings import CONVENOR, PARTICIPANT, Wanted
 from casework.consultations.sent import Agreed, Invitee
 from casework.consultations.tables import ConsensusItem, Consultation, Participant, Venue
@@ -18,8 +18,6 @@ from casework.core.database import Session
 from casework.core.ids import new_id
 from casework.registry.tables import Person
 
-# How many working days before the meeting notices go out at the latest (domain.md §3b row 6).
-NOTICE_DAYS: Mapping[str, int] = {"thematic": 15, "youshi": 3}
 _LEAST_MEMBERS = 2
 
 
@@ -28,11 +26,6 @@ def wanted(venue: Venue, convenor: UUID, invitees: Sequence[Invitee], span: tupl
     people = {each.person_id: PARTICIPANT for each in invitees if each.person_id is not None and each.required}
     people[convenor] = CONVENOR
     return Wanted(venue.id, people, *span)
-
-
-def notice_day(kind: str, meets_on: date, *, today: date, calendar: WorkCalendar) -> date:
-    """Return the last day to send notices for a meeting, today when that day has gone by."""
-    return max(today, calendar.add_workdays(meets_on, -NOTICE_DAYS[kind]))
 
 
 def schedule(
@@ -52,7 +45,9 @@ def schedule(
     row.starts_at, row.ends_at, row.venue_id = asked.starts_at, asked.ends_at, asked.venue_id
     row.convenor_id, row.convenor_name = convenor.id, convenor.name
     row.meets_on = asked.starts_at.astimezone(calendar.zone).date()
-    row.notice_on = notice_day(row.kind, row.meets_on, today=today, calendar=calendar)
+    told = notice.period(row.kind, row.meets_on, today=today, calendar=calendar)
+    # Today when the day has gone by: the clock that reminds of the notices needs a day that is still to come.
+    row.notice_on = max(today, told.notice_on)
     row.override_reason, overridden = override
     everybody = list(invitees)
     if all(each.person_id != convenor.id for each in everybody):
@@ -60,7 +55,29 @@ def schedule(
     for place, each in enumerate(everybody):
         session.put(_participant(row, each, place), keep=True)
     bookings.keep(session, row.id, asked, overridden=overridden)
-    row.warnings = make_up(everybody)
+    row.warnings = [*_short_notice(told), *make_up(everybody)]
+
+
+def standing(session: Session, row: Consultation) -> Sequence[Invitee]:
+    """Return who is invited to the date that stands, without the convenor, who comes with the date."""
+    return [
+        Invitee(each.person_id, each.name, each.part, bool(each.required))
+        for each in queries.participants_of(session, row)
+        if each.invited is not False and each.person_id != row.convenor_id
+    ]
+
+
+def make_known(session: Session, row: Consultation, *, at: datetime) -> None:
+    """Note that everybody who is invited to the date that stands is told of it."""
+    session.flush()
+    for each in queries.participants_of(session, row):
+        each.told_at = at
+
+
+def _short_notice(told: notice.Period) -> list[dict[str, Any]]:
+    if not told.is_short:
+        return []
+    return [{"code": "notice_short", "ahead": told.ahead, "days": told.working_days}]
 
 
 def _participant(row: Consultation, each: Invitee, place: int) -> Participant:

@@ -129,6 +129,11 @@ def take(session: Session, actor: Actor, reference: str, *, lock: bool = False) 
     return row
 
 
+def visible(session: Session, actor: Actor, ids: Collection[UUID]) -> Sequence[Consultation]:
+    """Return those of some consultations that the actor may know of."""
+    return session.scalars(select(Consultation).where(Consultation.id.in_(ids), visible_to(actor))).all()
+
+
 def page(
     session: Session, actor: Actor, filter: Filter, *, after: tuple[datetime, UUID] | None = None, limit: int
 ) -> Sequence[Consultation]:
@@ -181,9 +186,19 @@ def _conditions(filter: Filter) -> list[ColumnElement[bool]]:
     return made
 
 
-def participants_of(session: Session, row: Consultation) -> Sequence[Participant]:
-    """Return who is invited to the date that was set last, or came without being invited, in their order."""
-    asked = select(Participant).where(Participant.consultation_id == row.id, Participant.round == row.round)
+def told_of(session: Session, row: Consultation, *, before: int | None = None) -> Sequence[Participant]:
+    """Return who was told of the date that was made known last, of those set `before` a round where one is given."""
+    asked = select(Participant).where(Participant.consultation_id == row.id, Participant.told_at.is_not(None))
+    if before is not None:
+        asked = asked.where(Participant.round < before)
+    found = session.scalars(asked.order_by(Participant.round.desc(), Participant.place)).all()
+    return [each for each in found if each.round == found[0].round]
+
+
+def participants_of(session: Session, row: Consultation, *, of_round: int | None = None) -> Sequence[Participant]:
+    """Return who is invited to the date that was set last, or to an earlier one, and who came uninvited, in order."""
+    of = row.round if of_round is None else of_round
+    asked = select(Participant).where(Participant.consultation_id == row.id, Participant.round == of)
     return session.scalars(asked.order_by(Participant.place)).all()
 
 

@@ -1,7 +1,7 @@
 """Free times: when all of some people and one of some venues are free on a working day in working hours."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -32,7 +32,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked for: how long, between which days, for whom, where; `now`: nothing begins before it."""
+    """What is looked for: how long, between which days, for whom, where; `now`: nothing begins before it.
+
+    `but_for`: the meeting it is looked for and its regular day, whose own bookings are no obstacle.
+    """
 
     first: date
     last: date
@@ -40,6 +43,7 @@ class Asked:
     people: Sequence[UUID]
     venues: Sequence[Venue]
     now: datetime
+    but_for: Collection[UUID] = ()
 
 
 def free(session: Session, asked: Asked, *, calendar: WorkCalendar, limit: int) -> Sequence[Slot]:
@@ -69,10 +73,12 @@ def _busy(session: Session, asked: Asked, first: date, last: date, *, calendar: 
         for n in range(begun, bisect_left(midnights, span[1])):
             busy.setdefault((of, days[n]), []).append(span)
 
-    for span in bookings.taken_of(session, asked.people, since=midnights[0], until=until):
+    for span in bookings.taken_of(session, asked.people, since=midnights[0], until=until, but_for=asked.but_for):
         note(None, span)
     rooms = [each.id for each in asked.venues]
-    for of, starts_at, ends_at in bookings.taken_in(session, rooms, since=midnights[0], until=until):
+    for of, starts_at, ends_at in bookings.taken_in(
+        session, rooms, since=midnights[0], until=until, but_for=asked.but_for
+    ):
         note(of, (starts_at, ends_at))
     return busy
 

@@ -47,6 +47,7 @@ class Consultation(Tracked, Base):
         Index(None, "region_code", "state"),
         Index(None, "starts_at"),
         Index(None, "created_at", "id"),
+        Index(None, "day_id"),
         STRICT,
     )
 
@@ -83,6 +84,8 @@ class Consultation(Tracked, Base):
     ledger: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     # The campaign's record of a meeting that was held, so that each is counted once.
     activity_id: Mapped[UUID | None] = mapped_column(Id)
+    # The regular day (协商日) on which it is to be talked over.
+    day_id: Mapped[UUID | None] = mapped_column(Id)
     attachments_total: Mapped[int] = mapped_column(Integer, default=0)
     comments_total: Mapped[int] = mapped_column(Integer, default=0)
 
@@ -120,23 +123,31 @@ class Participant(Base):
     reply: Mapped[str] = mapped_column(Text, default="")
     replied_at: Mapped[datetime | None] = mapped_column(Instant)
     attended: Mapped[bool] = mapped_column(Flag, default=False)
+    # When this date was made known to them; nothing while it is still being found.
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Booking(Base):
-    """A venue, or a person who has to be there, kept for a meeting. `what`: venue, convenor or participant."""
+    """A venue, or a person who has to be there, kept for a meeting. `what`: venue, convenor or participant.
+
+    Kept for no meeting yet but for a regular day (`day_id`), it is the venue.
+    """
 
     __tablename__ = "bookings"
     __table_args__ = (
         CheckConstraint("(venue_id IS NULL) <> (person_id IS NULL)", name="one"),
+        CheckConstraint("(consultation_id IS NULL) <> (day_id IS NULL)", name="of"),
         CheckConstraint("starts_at < ends_at", name="span"),
         Index(None, "venue_id", "starts_at"),
         Index(None, "person_id", "starts_at"),
         Index(None, "consultation_id"),
+        Index(None, "day_id"),
         STRICT,
     )
 
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
-    consultation_id: Mapped[UUID] = mapped_column(Id)
+    consultation_id: Mapped[UUID | None] = mapped_column(Id)
+    day_id: Mapped[UUID | None] = mapped_column(Id)
     what: Mapped[str] = mapped_column(Text)
     venue_id: Mapped[UUID | None] = mapped_column(Id)
     person_id: Mapped[UUID | None] = mapped_column(Id)
@@ -145,6 +156,81 @@ class Booking(Base):
     is_live: Mapped[bool] = mapped_column(Flag, default=True)
     # Kept although the person was booked already, for the reason that stands in the history.
     is_override: Mapped[bool] = mapped_column(Flag, default=False)
+
+
+class RegularDays(Base):
+    """A regular day for consultations (协商日): which of its weekdays in every month, when, and where.
+
+    `week`: 1 to 4, or 5 for the last; `weekday`: 1 is Monday; times are of the office's wall clock, `09:00`.
+    """
+
+    __tablename__ = "regular_days"
+    __table_args__ = (
+        CheckConstraint("week BETWEEN 1 AND 5", name="week"),
+        CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
+        STRICT,
+    )
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    venue_id: Mapped[UUID] = mapped_column(Id)
+    week: Mapped[int] = mapped_column(Integer)
+    weekday: Mapped[int] = mapped_column(Integer)
+    opens: Mapped[str] = mapped_column(Text)
+    closes: Mapped[str] = mapped_column(Text)
+    first_on: Mapped[date] = mapped_column(Day)
+    last_on: Mapped[date] = mapped_column(Day)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class RegularDay(Base):
+    """One day of a regular day: the day of the rule, and the day it is on (None: skipped, taken or given up)."""
+
+    __tablename__ = "regular_day_dates"
+    __table_args__ = (
+        CheckConstraint("status IN ('kept','skipped','taken','released')", name="status"),
+        UniqueConstraint("regular_id", "due_on"),
+        STRICT,
+    )
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    regular_id: Mapped[UUID] = mapped_column(Id)
+    due_on: Mapped[date] = mapped_column(Day)
+    on_date: Mapped[date | None] = mapped_column(Day)
+    status: Mapped[str] = mapped_column(Text)
+
+
+class QuarterPlan(Base):
+    """A quarter asked to be planned, and the proposal: nothing in it is kept until somebody takes it item by item."""
+
+    __tablename__ = "quarter_plans"
+    __table_args__ = (CheckConstraint("status IN ('asked','done')", name="status"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    # {first, last, halves, weekdays, venues, minutes, topics: [{id, people, size}]}
+    asked: Mapped[dict[str, Any]] = mapped_column(Json)
+    status: Mapped[str] = mapped_column(Text)
+    # {items: [{topic, venue, starts_at, ends_at, km}], left: [], gap, blocking, alone, seconds}
+    result: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    job_id: Mapped[UUID | None] = mapped_column(Id)
+    created_by: Mapped[UUID] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class TownDistance(Base):
+    """How many kilometres of road lie between two townships, their codes in order; entered by the office."""
+
+    __tablename__ = "town_distances"
+    __table_args__ = (
+        CheckConstraint("one_code < other_code", name="order"),
+        CheckConstraint("km > 0", name="km"),
+        STRICT,
+    )
+
+    one_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    other_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    km: Mapped[int] = mapped_column(Integer)
 
 
 class ConsensusItem(Base):

@@ -166,7 +166,7 @@ class WorkCalendar(WorkDays):
         require_year(last.year)
         due_at = datetime.combine(last, self.closes, tzinfo=self.zone)
         steps.append(Step("due", {"due": due_at.isoformat(timespec="seconds")}))
-        unknown = tuple(year for year in range(first_year, last.year + 1) if year not in self._confirmed)
+        unknown = self.unknown_years(date(first_year, 1, 1), last)
         if unknown:
             steps.append(Step("provisional", {"years": unknown}))
         return Due(due_at.astimezone(UTC), start, limit, bool(unknown), self.version, tuple(steps))

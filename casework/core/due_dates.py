@@ -25,7 +25,7 @@ MOST_HOURS = 100_000
 # Steps that go on with the part of the sentence before them; every other step opens a part of its own.
 _OF_RECEIPT = ("late", "closed", "closed_for", "working_weekend")
 _OF_DAYS = ("skip", "skip_day", "skip_many", "makeup", "makeup_many", "rolled", "unpaused")
-_CONTINUES = frozenset((*_OF_RECEIPT, *_OF_DAYS, "pause.open", "extended"))
+_CONTINUES = frozenset((*_OF_RECEIPT, *_OF_DAYS, "pause.open", "extended", "notice_by", "materials_by"))
 # Holidays in a row share one verb.
 _SKIPS = frozenset({"skip", "skip_day"})
 
@@ -155,16 +155,21 @@ class Due:
 
         A year is named only where it is not the year of arrival.
         """
-        voice = _Voice(locale, self.arrived.year)
-        both, within, between = (say(f"calendar.{code}", locale=locale) for code in ("and", "comma", "semicolon"))
-        text, before = "", ""
-        for step in self.steps:
-            if step.code in _SKIPS and before in _SKIPS:
-                text += both + voice.tell(step, variant=".more")
-            else:
-                text += (within if step.code in _CONTINUES else between if text else "") + voice.tell(step)
-            before = step.code
-        return text
+        return sentence(self.steps, locale=locale, year=self.arrived.year)
+
+
+def sentence(steps: Iterable[Step], *, locale: str, year: int) -> str:
+    """Tell steps in words, as one sentence without a full stop; a year is named only where it is not `year`."""
+    voice = _Voice(locale, year)
+    both, within, between = (say(f"calendar.{code}", locale=locale) for code in ("and", "comma", "semicolon"))
+    text, before = "", ""
+    for step in steps:
+        if step.code in _SKIPS and before in _SKIPS:
+            text += both + voice.tell(step, variant=".more")
+        else:
+            text += (within if step.code in _CONTINUES else between if text else "") + voice.tell(step)
+        before = step.code
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,10 @@ class WorkDays:
         starts = self._rest_starts
         return self._rests[bisect_right(starts, after.toordinal()) : bisect_right(starts, until.toordinal())]
 
+    def unknown_years(self, first: date, last: date) -> tuple[int, ...]:
+        """Return the years between two days whose holiday plan is not known: what touches them is provisional."""
+        return tuple(year for year in range(first.year, last.year + 1) if year not in self._confirmed)
+
     def makeups_between(self, after: date, until: date) -> list[date]:
         """Return the worked weekend days later than `after`, up to and including `until`, in order."""
         worked = self._makeups

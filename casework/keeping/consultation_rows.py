@@ -27,7 +27,12 @@ def bookings(view: View) -> Iterator[str]:
     overlap = and_(one.starts_at < other.ends_at, other.starts_at < one.ends_at)
     is_free = and_(one.is_override == false(), other.is_override == false())
     twice = select(one.id).join(other, and_(same, overlap, one.id < other.id))
-    twice = twice.where(one.is_live == true(), other.is_live == true(), is_free)
+    # A meeting on a regular day is in the time that was kept for the day.
+    on_day = exists().where(
+        Consultation.id == func.coalesce(one.consultation_id, other.consultation_id),
+        Consultation.day_id == func.coalesce(one.day_id, other.day_id),
+    )
+    twice = twice.where(one.is_live == true(), other.is_live == true(), is_free, ~on_day)
     yield from (f"bookings {each}" for each in view.ids(twice))
     kept = select(Booking.id).where(
         Booking.consultation_id == Consultation.id,

@@ -25,6 +25,32 @@ def test_those_invited_are_told_of_every_date_and_whoever_brought_it_of_its_fate
     assert post.told("meeting_postponed") == {"bai", "zhen"}
 
 
+def test_a_date_that_moves_is_told_once_and_only_to_those_who_knew_of_it(world: World, post: Post) -> None:
+    hall(world)
+    topic = approved(world)
+    move(world, topic, "schedule", "an", **at(0, "bai", "zhen", world=world))
+    # Nobody knows of it yet: found, moved and put off again without a word.
+    move(world, topic, "reschedule", "he", **at(2, "bai", "zhen", world=world))
+    move(world, topic, "postpone", "an", reason="下雨")
+    post.tell(at=MORNING)
+    told = ("meeting_invited", "meeting_moved", "meeting_postponed", "meeting_released", "meeting_cancelled")
+    assert [post.told(code) for code in told] == [set()] * 5
+    move(world, topic, "schedule", "an", **at(4, "bai", "zhen", world=world))
+    move(world, topic, "notify", research="看过两处断口")
+    move(world, topic, "reschedule", "he", **at(26, "bai", "shui", world=world))
+    post.tell(at=MORNING)
+    # Of two steps in one batch each is told to its own people: bai has both dates, zhen the end, shui the new one only.
+    assert [post.told(code) for code in told] == [{"an", "bai", "zhen", "shui"}, {"an", "bai"}, set(), {"zhen"}, set()]
+    move(world, topic, "postpone", "an", reason="下雨")
+    post.tell(at=MORNING)
+    assert post.told("meeting_postponed") == {"bai", "shui"}
+    # A further date was being found when it was called off: who waits for one is told, who never knew is not.
+    move(world, topic, "schedule", "an", **at(50, "bai", "zhen", world=world))
+    move(world, topic, "cancel", "an", reason="不开了")
+    post.tell(at=MORNING)
+    assert post.told("meeting_cancelled") == {"bai", "shui"}
+
+
 def test_a_unit_is_told_what_was_agreed_and_the_clerk_what_was_not_converted(world: World, post: Post) -> None:
     minuted(world)
     post.tell(at=MORNING)

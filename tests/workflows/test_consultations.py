@@ -67,6 +67,7 @@ def test_ten_thousand_bookings_are_no_burden(world: World) -> None:
         {
             "id": new_id(),
             "consultation_id": topic,
+            "day_id": None,
             "what": "venue" if n % 20 == 19 else "participant",
             "venue_id": room if n % 20 == 19 else None,
             "person_id": None if n % 20 == 19 else people[n % 20],

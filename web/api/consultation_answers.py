@@ -6,19 +6,26 @@ from typing import Any
 from uuid import UUID
 
 from casework.cases.folders import latest_clocks
-from casework.consultations import queries, venues
+from casework.consultations import notice, queries, venues
 from casework.consultations.codes import SCORES
 from casework.consultations.tables import ConsensusItem, Consultation, Participant
 from casework.core import personal
 from casework.matters import deadlines
 from casework.permissions import Subject, permits
 from casework.registry import queries as registry
+from casework.registry.calendar import load_calendar
 from casework.registry.tables import Org
 from web import identity, unit
 from web.api import answers, schemas
-from web.api.consultation_schemas import ConsensusOut, ConsultationLine, ConsultationOut, ParticipantOut
+from web.api.consultation_schemas import (
+    ConsensusOut,
+    ConsultationLine,
+    ConsultationOut,
+    NoticeOut,
+    ParticipantOut,
+)
 from web.errors import reasons
-from web.locales import local, words
+from web.locales import local, locale, words
 from workflows import engine
 
 _NOBODY = UUID(int=0)
@@ -105,6 +112,7 @@ def whole(row: Consultation, subject: Subject) -> ConsultationOut:
         authority=row.authority,
         place=row.place or None,
         notice_on=row.notice_on,
+        notice=_notice(row),
         override_reason=row.override_reason or None,
         participants=[participant(each, plainly=plainly) for each in queries.participants_of(session, row)],
         research=seen(row.research),
@@ -121,6 +129,18 @@ def whole(row: Consultation, subject: Subject) -> ConsultationOut:
             schemas.UnavailableOut(trigger=each.trigger, reasons=[schemas.Reason(**r) for r in reasons(each.reasons)])
             for each in moves.unavailable
         ],
+    )
+
+
+def _notice(row: Consultation) -> NoticeOut | None:
+    if row.notice_on is None or row.meets_on is None:
+        return None
+    told = notice.period(row.kind, row.meets_on, today=unit.today(), calendar=load_calendar(unit.session()))
+    return NoticeOut(
+        notices_by=told.notice_on,
+        materials_by=told.materials_on,
+        working_days=told.working_days,
+        explain=told.explain(locale()),
     )
 
 

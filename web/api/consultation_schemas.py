@@ -188,6 +188,15 @@ class ConsultationLine(Record):
     overdue: bool
 
 
+class NoticeOut(Model):
+    """By when notices and materials go out, reckoned backwards from the meeting; `explain` tells the arithmetic."""
+
+    notices_by: date
+    materials_by: date
+    working_days: int
+    explain: str
+
+
 class ConsultationOut(ConsultationLine):
     """A consultation with all that belongs to it; `warnings`: what was unusual at the last step."""
 
@@ -198,6 +207,7 @@ class ConsultationOut(ConsultationLine):
     authority: str | None
     place: str | None
     notice_on: date | None
+    notice: NoticeOut | None
     override_reason: str | None
     participants: list[ParticipantOut]
     research: str

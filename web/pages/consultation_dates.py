@@ -8,7 +8,8 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.consultations import meetings, queries, slots, venues
+from casework.consultations import bookings, notice, queries, slots, venues
+from casework.consultations.codes import KNOWN
 from casework.consultations.tables import Consultation
 from casework.core.errors import FieldError, Invalid
 from casework.core.ids import parse_id
@@ -18,8 +19,8 @@ from web import identity, unit
 from web.access import needs
 from web.api.consultations import READ
 from web.forms import with_mistakes
-from web.locales import local, words
-from web.pages import consultation_forms, once
+from web.locales import local, locale, words
+from web.pages import consultation_forms, consultation_moving, once
 from web.pages import consultation_parts as parts
 from web.views import addresses, chips, consultation_words, counting, wording
 
@@ -27,20 +28,22 @@ blueprint = Blueprint("consultation_dates", __name__)
 
 _SLOTS_SHOWN, _DAYS_AHEAD, _LOOKED_AT, _NOON = 8, 45, 400, 12
 _VIEWS = ("week", "month")
+# The steps that set a date.
+DATES = ("schedule", "reschedule")
 
 
 def schedule_form(
     row: Consultation,
     title: str,
     url: str,
-    clashes: Sequence[Mapping[str, Any]],
+    clash: Mapping[str, Any],
     *,
     mistakes: Sequence[FieldError] = (),
     said: str | None = None,
     status: int = 200,
 ) -> Response:
     """Answer with the form of a date; a slot that was pressed fills it, and nothing is kept by that."""
-    fields = consultation_forms.fields_of(row, "schedule")
+    fields = consultation_forms.fields_of(row, DATES[0])
     taken = request.form.get("slot", "").split("|")
     if len(taken) == 3:
         chosen = dict(zip(("starts_at", "ends_at", "venue"), taken, strict=True))
@@ -53,9 +56,10 @@ def schedule_form(
         crumb={"text": row.number, "url": parts.url_of(row)},
         said=said,
         form={"url": url, "fields": shown, "errors": summary, "submit": words("meetings.set_date")},
-        clashes=[_clash(each) for each in clashes],
+        clashes=[_clash(each) for each in clash.get("clashes", ())],
+        ways=_ways(clash.get("alternatives", ())),
         slots=[] if mistakes and not taken else _slots(row),
-        notice=words("meetings.notice_days", n=meetings.NOTICE_DAYS[row.kind]),
+        notice=notice_told(row, next((str(each["value"]) for each in fields if each["name"] == "starts_at"), "")),
     )
     return make_response(page, status)
 
@@ -67,20 +71,74 @@ def _clash(told: Mapping[str, Any]) -> dict[str, str]:
         "name": told["name"],
         "title": told["title"] or words("meetings.clash.other"),
         "when": when,
-        "url": url_for("consultations.show", meeting=told["number"]) if told["title"] else "",
+        "url": url_for("consultations.show", meeting=told["number"]) if told["number"] and told["title"] else "",
     }
+
+
+def _ways(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the ways out of a clash, those that keep the time first."""
+    made: dict[str, list[dict[str, str]]] = {}
+    for each in found:
+        since, until = (datetime.fromisoformat(each[name]) for name in ("starts_at", "ends_at"))
+        value = "|".join((consultation_forms.wall_time(since), consultation_forms.wall_time(until), each["venue"]))
+        when, venue = consultation_words.span(since, until), each["name"]
+        km = words("meetings.alternative.km", km=each["km"]) if each["km"] > 1 else ""
+        line = {"when": when, "venue": wording.joined([venue, km]), "value": value}
+        if each["what"] == "venue":
+            line |= {"when": venue, "venue": km}
+        made.setdefault(each["what"], []).append(line)
+    return [{"label": words(f"meetings.alternative.{what}"), "slots": lines} for what, lines in made.items()]
+
+
+def notice_told(row: Consultation, starts_at: str) -> dict[str, Any]:
+    """Return by when notices go out for a date that was typed, or the rule where none is; `tone`: amber when late."""
+    calendar, today = load_calendar(unit.session()), unit.today()
+    try:
+        day = datetime.fromisoformat(starts_at).date()
+        told = notice.period(row.kind, day, today=today, calendar=calendar)
+    except (ValueError, Invalid):
+        first = notice.earliest(row.kind, today=today, calendar=calendar)
+        days, of_materials = notice.NOTICE_DAYS[row.kind], notice.MATERIAL_DAYS[row.kind]
+        text = words("meetings.notice_days", n=days, m=of_materials, day=wording.long_day(first))
+        return {"url": _notice_url(row), "text": text, "late": ""}
+    late = words("warning.notice_short", ahead=told.ahead, days=told.working_days) if told.is_short else ""
+    text = words("meetings.notice_told", words=told.explain(locale()))
+    return {"url": _notice_url(row), "text": text, "late": late}
+
+
+def _notice_url(row: Consultation) -> str:
+    return url_for("consultation_dates.tell_notice", meeting=row.number)
+
+
+@blueprint.get("/consultations/<meeting>/notice")
+@needs(READ)
+def tell_notice(meeting: str) -> Response:
+    """Tell by when notices go out for the date that is being typed; a part of the form."""
+    row = queries.take(unit.session(), identity.actor(), meeting)
+    told = notice_told(row, request.args.get("starts_at", ""))
+    return make_response(render_template("consultations/_notice.html", notice=told))
 
 
 def _slots(row: Consultation) -> list[dict[str, str]]:
     """Return the first free times of who has to come, in the venue chosen or any, late enough for the notices."""
     session, calendar = unit.session(), load_calendar(unit.session())
-    first = calendar.add_workdays(unit.today(), meetings.NOTICE_DAYS[row.kind])
-    typed = [*request.form.getlist("required"), consultation_forms.typed("convenor") or str(identity.person_id())]
+    first = notice.earliest(row.kind, today=unit.today(), calendar=calendar)
+    now = consultation_moving.begun(row)
+    convenor = now.get("convenor") or consultation_forms.typed("convenor") or str(identity.person_id())
+    typed = [*now.get("required", request.form.getlist("required")), convenor]
     ids = [parse_id(consultation_forms.person_typed(each)) for each in typed if each.strip()]
     people: list[UUID] = [each for each in ids if each is not None]
     rooms = venues.every(session)
-    chosen = [each for each in rooms if each.code == consultation_forms.typed("venue")]
-    asked = slots.Asked(first, first + timedelta(days=_DAYS_AHEAD), _length(), people, chosen or rooms, now=unit.at())
+    chosen = [each for each in rooms if each.code == now.get("venue", consultation_forms.typed("venue"))]
+    asked = slots.Asked(
+        first,
+        first + timedelta(days=_DAYS_AHEAD),
+        _length(),
+        people,
+        chosen or rooms,
+        now=unit.at(),
+        but_for=bookings.own(row),
+    )
     # One of each morning and afternoon: eight of one day are no choice.
     found: dict[tuple[date, bool], slots.Slot] = {}
     for each in slots.free(session, asked, calendar=calendar, limit=_LOOKED_AT):
@@ -112,6 +170,14 @@ def _length() -> timedelta:
     return length if timedelta(minutes=15) <= length <= timedelta(hours=8) else consultation_forms.USUAL
 
 
+def led_to(row: Consultation) -> str:
+    """Return where a step leads on to: back to the calendar in which the meeting was dragged, else to its page."""
+    view = request.form.get("view", "")
+    if view not in _VIEWS or row.meets_on is None:
+        return parts.url_of(row)
+    return url_for("consultation_dates.show_calendar", view=view, day=row.meets_on.isoformat())
+
+
 # ------------------------------------------------------------------ the calendar
 @blueprint.get("/consultations/calendar")
 @needs(READ, anywhere=True)
@@ -139,6 +205,7 @@ def show_calendar() -> Response:
                 "n": each.day,
                 "today": each == unit.today(),
                 "works": calendar.is_workday(each),
+                "day": each.isoformat(),
                 "outside": view == "month" and each.month != day.month,
                 "meetings": [_meeting(row, rooms) for row in on],
             }
@@ -160,6 +227,7 @@ def show_calendar() -> Response:
         weeks=[days[n : n + 7] for n in range(0, len(days), 7)],
         weekdays=[words(f"meetings.weekday.{n}") for n in range(1, 8)],
         count=len(rows),
+        drag={"view": view, "form_id": once.new_number()} if any(map(consultation_moving.may_drag, rows)) else None,
     )
     return make_response(page)
 
@@ -186,4 +254,8 @@ def _meeting(row: Consultation, rooms: Mapping[UUID, Any]) -> dict[str, Any]:
         "time": clock,
         "venue": row.place if place is None else place.name,
         "chip": chips.Chip(*parts.tone_and_label(row)),
+        "move_url": url_for("consultations.move", meeting=row.number, trigger="reschedule")
+        if consultation_moving.may_drag(row)
+        else None,
+        "says": words("meetings.drag.known" if row.state in KNOWN else "meetings.drag.quiet"),
     }

@@ -18,7 +18,7 @@ from casework.registry import queries as registry
 from web import identity, unit
 from web.forms import field
 from web.locales import local, words
-from web.pages import beside, options
+from web.pages import beside, consultation_moving, options
 from web.views import reference, wording
 
 # So many things agreed are asked for at once.
@@ -127,7 +127,13 @@ def _approve(row: Consultation) -> list[dict[str, Any]]:
     return [field("authority", "meetings.field.authority", kind="select", options=shown, value=typed("authority"))]
 
 
-def _schedule(_row: Consultation) -> list[dict[str, Any]]:
+def _schedule(row: Consultation) -> list[dict[str, Any]]:
+    # A date that stands is what the form begins with; from then on what was typed counts.
+    now = consultation_moving.begun(row)
+
+    def typed(name: str) -> Any:
+        return now.get(name, request.values.get(name, "").strip())
+
     rooms = [(each.code, f"{each.name} ({each.capacity})") for each in venues.every(unit.session())]
     convenor = typed("convenor") or str(identity.person_id())
     return [
@@ -136,17 +142,17 @@ def _schedule(_row: Consultation) -> list[dict[str, Any]]:
         field("venue", "meetings.field.venue", kind="select", options=rooms, value=typed("venue")),
         field("convenor", "meetings.field.convenor", kind="person", value=convenor, label_value=_person_name(convenor),
               data_url=url_for("consultations.offer_people"), required=False),
-        _people_field("required", "meetings.field.required", hint="meetings.hint.required"),
-        _people_field("invited", "meetings.field.invited"),
-        *(field(name, f"meetings.field.{name}", kind="textarea", rows=3, required=False, value=request.values.get(name),
+        _people_field("required", "meetings.field.required", now.get("required"), hint="meetings.hint.required"),
+        _people_field("invited", "meetings.field.invited", now.get("invited")),
+        *(field(name, f"meetings.field.{name}", kind="textarea", rows=3, required=False, value=typed(name),
                 hint="meetings.hint.lines") for name in _LINES),
         field("override_reason", "meetings.field.override_reason", required=False, value=typed("override_reason"),
               wide=True, hint="meetings.hint.override_reason"),
     ]  # fmt: skip
 
 
-def _people_field(name: str, label: str, hint: str | None = None) -> dict[str, Any]:
-    picked = [value for value in request.values.getlist(name) if value.strip()]
+def _people_field(name: str, label: str, now: Sequence[str] | None, hint: str | None = None) -> dict[str, Any]:
+    picked = [value for value in (request.values.getlist(name) if now is None else now) if value.strip()]
     chosen = [{"value": each, "label": _person_name(each)} for each in picked]
     return field(name, label, kind="orgs", required=False, value="", chosen=chosen, wide=True, hint=hint,
                  data_url=url_for("consultations.offer_people"))  # fmt: skip
@@ -216,6 +222,7 @@ _FIELDS: Mapping[str, Callable[[Consultation], list[dict[str, Any]]]] = {
     "drop": _reason,
     "approve": _approve,
     "schedule": _schedule,
+    "reschedule": _schedule,
     "notify": _notify,
     "postpone": _reason,
     "cancel": _reason,
@@ -283,6 +290,11 @@ def _given_schedule(_row: Consultation) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value}
 
 
+def _given_reschedule(row: Consultation) -> dict[str, Any]:
+    day = consultation_moving.dragged()
+    return _given_schedule(row) if day is None else consultation_moving.to_day(row, day)
+
+
 def _given_hold(row: Consultation) -> dict[str, Any]:
     people = {str(each.place): each for each in _people(row)}
     came = [people[place] for place in request.form.getlist("came") if place in people]
@@ -326,6 +338,7 @@ _GIVEN: Mapping[str, Callable[[Consultation], dict[str, Any]]] = {
     "drop": _plain("reason"),
     "approve": _plain("authority"),
     "schedule": _given_schedule,
+    "reschedule": _given_reschedule,
     "notify": _plain("research"),
     "postpone": _plain("reason"),
     "cancel": _plain("reason"),

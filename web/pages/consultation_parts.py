@@ -7,10 +7,11 @@ from flask import url_for
 from casework.consultations import venues
 from casework.consultations.tables import Consultation
 from casework.core import personal
-from casework.permissions import Subject, permits
+from casework.permissions import Subject, may_anywhere, permits
 from web import identity, unit
 from web.locales import words
 from web.views import chips, consultation_words, reference, wording
+from workflows.consulting import RUN
 from workflows.registry import registry
 
 ROOM = "consultations"
@@ -22,12 +23,20 @@ def tabs(current: str) -> list[dict[str, Any]]:
     found = (
         ("list", url_for("consultations.show_list")),
         ("calendar", url_for("consultation_dates.show_calendar")),
+        *(_of_office() if may_anywhere(identity.actor(), RUN) else ()),
         ("venues", url_for("consultation_venues.show_list")),
     )
     return [
         {"label": words(f"meetings.tab.{code}"), "n": None, "url": url, "current": code == current}
         for code, url in found
     ]
+
+
+def _of_office() -> tuple[tuple[str, str], ...]:
+    return (
+        ("days", url_for("consultation_days.show_list")),
+        ("plans", url_for("consultation_plans.show_list")),
+    )
 
 
 def row_of(row: Consultation) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from typing import Any
 from flask import url_for
 
 from casework.cases import dossiers
-from casework.consultations import codes, queries
+from casework.consultations import codes, notice, queries
 from casework.consultations.tables import Consultation, Participant
 from casework.core import personal
 from casework.permissions import Subject, permits
+from casework.registry.calendar import load_calendar
 from web import identity, unit
 from web.locales import locale, words
 from web.pages import paper_parts
@@ -69,10 +70,18 @@ def facts(row: Consultation, venue: str) -> list[dict[str, str]]:
         "venue": venue or row.place,
         "convenor": row.convenor_name,
         "notice_on": "" if row.notice_on is None else wording.long_day(row.notice_on),
+        "notice_words": "" if row.notice_on is None else _notice_words(row),
         "override_reason": row.override_reason,
         "satisfaction": choice("evaluate", "satisfaction", row.satisfaction),
     }
     return [{"label": words(f"meetings.fact.{name}"), "text": text} for name, text in told.items() if text]
+
+
+def _notice_words(row: Consultation) -> str:
+    if row.meets_on is None:
+        return ""
+    told = notice.period(row.kind, row.meets_on, today=unit.today(), calendar=load_calendar(unit.session()))
+    return told.explain(locale())
 
 
 def reply(row: Consultation, mine: Participant | None) -> dict[str, Any] | None:

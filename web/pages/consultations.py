@@ -1,6 +1,7 @@
 """Consultations as pages: the list by state, a topic brought, one record with its steps, replies and agreements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
@@ -270,7 +271,7 @@ def move(meeting: str, trigger: str) -> Response:
     row = take(meeting, lock=True)
     if trigger not in _WORKFLOW.by_trigger:
         raise NotFound("trigger")
-    if trigger == "schedule" and ("slot" in request.form or "look" in request.form):
+    if trigger in consultation_dates.DATES and ("slot" in request.form or "look" in request.form):
         return _move_form(row, trigger)
     session = unit.session()
     asks = bool(_WORKFLOW.by_trigger[trigger].fields)
@@ -292,17 +293,17 @@ def move(meeting: str, trigger: str) -> Response:
         said = errors.sentences(refused.refusals)
         if not asks:
             return _page(row, said=said, status=409)
-        clashes = next((each.params["clashes"] for each in refused.refusals if "clashes" in each.params), ())
-        return _move_form(row, trigger, said=said, status=409, clashes=clashes)
+        clash = next((each.params for each in refused.refusals if "clashes" in each.params), {})
+        return _move_form(row, trigger, said=said, status=409, clash=clash)
     consultation_forms.end_draft(row, trigger)
-    return link_parts.done(f"meetings.done.{trigger}", parts.url_of(row))
+    return link_parts.done(f"meetings.done.{trigger}", consultation_dates.led_to(row))
 
 
 def _move_form(
     row: Consultation,
     trigger: str,
     *,
-    clashes: Sequence[Mapping[str, Any]] = (),
+    clash: Mapping[str, Any] = MappingProxyType({}),
     note: Mapping[str, Any] | None = None,
     **why: Any,
 ) -> Response:
@@ -310,8 +311,8 @@ def _move_form(
     url = url_for("consultations.move", meeting=row.number, trigger=trigger)
     back = (row.number, parts.url_of(row))
     title = words("meetings.step", step=wording.told(step.label), title=parts.seen(row, row.title))
-    if trigger == "schedule":
-        return consultation_dates.schedule_form(row, title, url, clashes, **why)
+    if trigger in consultation_dates.DATES:
+        return consultation_dates.schedule_form(row, title, url, clash, **why)
     fields, draft_url, saved = consultation_forms.drafted(row, trigger)
     form = Form(
         title,

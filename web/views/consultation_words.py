@@ -1,7 +1,7 @@
 """Words for what the steps of consultations were told, and for times of meetings."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from casework.consultations import venues
@@ -77,6 +77,13 @@ READERS: Mapping[str, Callable[[Field, Any], str]] = {
 def replied(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Say how an invitation was answered."""
     return words("history.object", text=words(f"meetings.reply.{fields.get('reply')}")), None
+
+
+def put_on_day(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say on which regular day a topic was put."""
+    on = fields.get("on")
+    told = words("meetings.days.off") if on is None else wording.long_day(date.fromisoformat(on))
+    return words("history.object", text=told), None
 
 
 def converted(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -276,7 +276,8 @@ def upgrade() -> None:
     op.create_table(
         "bookings",
         sa.Column("id", columns.Id(), nullable=False),
-        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("consultation_id", columns.Id(), nullable=True),
+        sa.Column("day_id", columns.Id(), nullable=True),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("venue_id", columns.Id(), nullable=True),
         sa.Column("person_id", columns.Id(), nullable=True),
@@ -284,6 +285,7 @@ def upgrade() -> None:
         sa.Column("ends_at", columns.Instant(), nullable=False),
         sa.Column("is_live", columns.Flag(), nullable=False),
         sa.Column("is_override", columns.Flag(), nullable=False),
+        sa.CheckConstraint("(consultation_id IS NULL) <> (day_id IS NULL)", name=op.f("ck_bookings_of")),
         sa.CheckConstraint("(venue_id IS NULL) <> (person_id IS NULL)", name=op.f("ck_bookings_one")),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_bookings_span")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bookings")),
@@ -291,6 +293,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bookings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bookings_consultation_id"), ["consultation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bookings_day_id"), ["day_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_bookings_person_id_starts_at"), ["person_id", "starts_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_bookings_venue_id_starts_at"), ["venue_id", "starts_at"], unique=False)
 
@@ -486,6 +489,7 @@ def upgrade() -> None:
         sa.Column("satisfaction", sa.Text(), nullable=True),
         sa.Column("ledger", columns.Json(), nullable=False),
         sa.Column("activity_id", columns.Id(), nullable=True),
+        sa.Column("day_id", columns.Id(), nullable=True),
         sa.Column("attachments_total", sa.Integer(), nullable=False),
         sa.Column("comments_total", sa.Integer(), nullable=False),
         sa.Column("id", columns.Id(), nullable=False),
@@ -512,6 +516,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("consultations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consultations_created_at_id"), ["created_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consultations_day_id"), ["day_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_consultations_region_code_state"), ["region_code", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_consultations_starts_at"), ["starts_at"], unique=False)
 
@@ -1459,6 +1464,7 @@ def upgrade() -> None:
         sa.Column("reply", sa.Text(), nullable=False),
         sa.Column("replied_at", columns.Instant(), nullable=True),
         sa.Column("attended", columns.Flag(), nullable=False),
+        sa.Column("told_at", columns.Instant(), nullable=True),
         sa.CheckConstraint("reply IN ('','yes','no','maybe')", name=op.f("ck_participants_reply")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participants")),
         sa.UniqueConstraint(
@@ -1594,6 +1600,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_public_reports_status_created_at"), ["status", "created_at"], unique=False)
 
     op.create_table(
+        "quarter_plans",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("asked", columns.Json(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("result", columns.Json(), nullable=False),
+        sa.Column("job_id", columns.Id(), nullable=True),
+        sa.Column("created_by", columns.Id(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("done_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint("status IN ('asked','done')", name=op.f("ck_quarter_plans_status")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarter_plans")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "receipts",
         sa.Column("announcement_id", columns.Id(), nullable=False),
         sa.Column("member_id", columns.Id(), nullable=True),
@@ -1643,6 +1663,35 @@ def upgrade() -> None:
     with op.batch_alter_table("regions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_regions_parent_code"), ["parent_code"], unique=False)
 
+    op.create_table(
+        "regular_day_dates",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("regular_id", columns.Id(), nullable=False),
+        sa.Column("due_on", columns.Day(), nullable=False),
+        sa.Column("on_date", columns.Day(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.CheckConstraint("status IN ('kept','skipped','taken','released')", name=op.f("ck_regular_day_dates_status")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_regular_day_dates")),
+        sa.UniqueConstraint("regular_id", "due_on", name=op.f("uq_regular_day_dates_regular_id_due_on")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "regular_days",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("venue_id", columns.Id(), nullable=False),
+        sa.Column("week", sa.Integer(), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("opens", sa.Text(), nullable=False),
+        sa.Column("closes", sa.Text(), nullable=False),
+        sa.Column("first_on", columns.Day(), nullable=False),
+        sa.Column("last_on", columns.Day(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.CheckConstraint("week BETWEEN 1 AND 5", name=op.f("ck_regular_days_week")),
+        sa.CheckConstraint("weekday BETWEEN 1 AND 7", name=op.f("ck_regular_days_weekday")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_regular_days")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "saved_filters",
         sa.Column("id", columns.Id(), nullable=False),
@@ -2013,6 +2062,16 @@ def upgrade() -> None:
         sa.Column("written_at", columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_text_versions")),
         sa.UniqueConstraint("matter_id", "text_name", "place", name=op.f("uq_text_versions_matter_id_text_name_place")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "town_distances",
+        sa.Column("one_code", sa.Text(), nullable=False),
+        sa.Column("other_code", sa.Text(), nullable=False),
+        sa.Column("km", sa.Integer(), nullable=False),
+        sa.CheckConstraint("km > 0", name=op.f("ck_town_distances_km")),
+        sa.CheckConstraint("one_code < other_code", name=op.f("ck_town_distances_order")),
+        sa.PrimaryKeyConstraint("one_code", "other_code", name=op.f("pk_town_distances")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -2961,6 +3020,7 @@ def downgrade() -> None:
 
     op.drop_table("triage_outcomes")
     op.drop_table("triage_models")
+    op.drop_table("town_distances")
     op.drop_table("text_versions")
     with op.batch_alter_table("supervisions", schema=None) as batch_op:
         batch_op.drop_index(
@@ -3053,6 +3113,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_saved_filters_person_id"))
 
     op.drop_table("saved_filters")
+    op.drop_table("regular_days")
+    op.drop_table("regular_day_dates")
     with op.batch_alter_table("regions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_regions_parent_code"))
 
@@ -3068,6 +3130,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_receipts_announcement_id"))
 
     op.drop_table("receipts")
+    op.drop_table("quarter_plans")
     with op.batch_alter_table("public_reports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_public_reports_status_created_at"))
 
@@ -3340,6 +3403,7 @@ def downgrade() -> None:
     with op.batch_alter_table("consultations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consultations_starts_at"))
         batch_op.drop_index(batch_op.f("ix_consultations_region_code_state"))
+        batch_op.drop_index(batch_op.f("ix_consultations_day_id"))
         batch_op.drop_index(batch_op.f("ix_consultations_created_at_id"))
 
     op.drop_table("consultations")
@@ -3374,6 +3438,7 @@ def downgrade() -> None:
     with op.batch_alter_table("bookings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bookings_venue_id_starts_at"))
         batch_op.drop_index(batch_op.f("ix_bookings_person_id_starts_at"))
+        batch_op.drop_index(batch_op.f("ix_bookings_day_id"))
         batch_op.drop_index(batch_op.f("ix_bookings_consultation_id"))
 
     op.drop_table("bookings")

@@ -47,6 +47,7 @@ def test_a_topic_goes_from_the_village_to_the_archive(api: Api) -> None:
     topic = move(api, "he", topic, "schedule", **date(api, "bai")).get_json()
     assert (topic["state"], topic["venue"], topic["convenor"]["name"]) == ("scheduled", "FSC-HALL", "何干事")
     assert topic["notice_on"] == "2026-10-15" and topic["starts_at"] == SPAN[0]
+    assert (topic["notice"]["notices_by"], topic["notice"]["materials_by"]) == ("2026-10-15", "2026-10-16")
     assert {each["code"] for each in topic["warnings"]} == {"make_up_members"}
     # Nobody is asked to a meeting that nobody has looked into before.
     assert fields(move(api, "he", topic, "notify")) == {"fields.research"}
@@ -130,6 +131,17 @@ def test_a_double_booked_venue_convenor_or_required_participant_is_refused_with_
         ("convenor", first["id"], first["title"], SPAN[0]),
         ("participant", first["id"], first["title"], SPAN[0]),
     ]
+    # Where people are taken no other hall helps: the next time at which all are free in the same hall does.
+    (way,) = told["alternatives"]
+    assert (way["what"], way["venue"], way["starts_at"]) == ("time", "FSC-HALL", "2026-10-20T14:00:00+08:00")
+    # Where only the hall is taken others are offered, the village's own yard before the town's.
+    free = date(api, span=late, convenor=id_of(api, "an"))
+    ways = problem(move(api, "he", other, "schedule", **free), 409)["alternatives"]
+    assert [(each["what"], each["venue"], each["km"]) for each in ways] == [
+        ("venue", "FSC-YARD", 0),
+        ("venue", "ZYZ-HALL", 1),
+        ("time", "FSC-HALL", 0),
+    ]
     # A reason lets people pass, never the venue or the convenor.
     forced = date(api, "bai", span=late, override_reason="只讲十分钟")
     whats = [each["what"] for each in problem(move(api, "he", other, "schedule", **forced), 409)["clashes"]]
@@ -146,6 +158,31 @@ def test_a_double_booked_venue_convenor_or_required_participant_is_refused_with_
     assert move(api, "he", third, "schedule", **date(api)).status_code == 200
     after = date(api, "bai", span=(SPAN[1], "2026-10-20T12:00:00+08:00"), override_reason="接着开")
     assert move(api, "he", first, "schedule", **after).status_code == 200
+
+
+def test_a_date_that_stands_is_moved_with_everything_else_as_it_was(api: Api) -> None:
+    venues(api)
+    topic = scheduled(api, "bai")
+    others = scheduled(api, title="校车停靠点设在哪里", span=("2026-10-21T09:00:00+08:00", "2026-10-21T11:00:00+08:00"))
+    # An hour later it overlaps its own old date, which is no clash.
+    later = {"starts_at": "2026-10-20T10:00:00+08:00", "ends_at": "2026-10-20T12:00:00+08:00"}
+    moved = move(api, "he", topic, "reschedule", **later).get_json()
+    assert (moved["state"], moved["starts_at"], moved["venue"]) == ("scheduled", later["starts_at"], "FSC-HALL")
+    assert [each["name"] for each in moved["participants"]] == [each["name"] for each in topic["participants"]]
+    clocks = [each["status"] for each in moved["deadlines"] if each["kind"] == "notice"]
+    assert clocks == ["running"]
+    taken = {"starts_at": others["starts_at"], "ends_at": others["ends_at"]}
+    told = problem(move(api, "he", topic, "reschedule", **taken), 409)
+    assert told["title"] == "clash" and told["alternatives"]
+    shut = {"starts_at": "2026-10-20T12:00:00+08:00", "ends_at": "2026-10-20T13:00:00+08:00"}
+    assert problem(move(api, "he", topic, "reschedule", **shut), 409)["reasons"][0]["code"] == "venue_closed_then"
+    topic = move(api, "he", topic, "notify", research="看过").get_json()
+    api.ok("chen", "POST", f"/consultations/{topic['id']}/attendance-reply", {"reply": "yes"})
+    known = move(api, "he", topic, "reschedule", starts_at=SPAN[0], ends_at=SPAN[1]).get_json()
+    # The answers were to another date; the meeting's own clock runs to the new one.
+    assert (known["state"], {each["reply"] for each in known["participants"]}) == ("notified", {None})
+    assert [each["kind"] for each in known["deadlines"] if each["status"] == "running"] == ["meeting"]
+    assert move(api, "cun", topic, "reschedule", starts_at=SPAN[0], ends_at=SPAN[1]).status_code == 403
 
 
 @pytest.mark.parametrize(

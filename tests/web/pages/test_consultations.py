@@ -1,12 +1,17 @@
 """Consultations as pages: a topic out of a case, a date around a clash, one tap to answer, minutes, a convert button."""
 
+import re
 from typing import Any
 
 import pytest
 
+from casework.keeping.verify import verify
+from tasks.runner import Runner
+from tasks.schedule import WORKS
 from tests.web.desk import Desk
 from tests.web.pages.reading import form_of, words_of
-from tests.world import VILLAGE, World
+from tests.world import MORNING, TOWN, VILLAGE, World
+from workflows.lifecycles import lifecycles
 
 pytestmark = pytest.mark.usefixtures("morning")
 
@@ -62,6 +67,17 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     assert "10月14日" in words_of(form) and 'name="slot"' in form
     move(office, where, "schedule", **when, **invited, stakeholders="李小芳\n王大力")
     assert "水管怎么修" in office.see("/consultations/calendar?day=2026-10-20")
+    # Dragged in the calendar onto the next day; the form begins with what stands.
+    page = office.see("/consultations/calendar?day=2026-10-20")
+    action = f"{where}/moves/reschedule"
+    assert "js/meetings.js" in page and f'data-move="{action}"' in page and "只改日期" in page
+    onto = {**form_of(page, ""), "day": "2026-10-21"}
+    dropped = office.browser.client.post(action, data=onto)
+    assert dropped.headers["Location"].endswith("/consultations/calendar?view=week&day=2026-10-21")
+    begun = form_of(office.see(action), action)
+    assert (begun["starts_at"], begun["venue"]) == ("2026-10-21T09:00", "HALL")
+    assert begun["stakeholders"].split() == ["李小芳", "王大力"]
+    move(office, where, "reschedule", starts_at="2026-10-20T09:00", ends_at="2026-10-20T11:00", **invited)
     move(office, where, "notify", research="看过两处断口")
     # One tap, on the page that the notice leads to.
     assert "这次会您来吗" in member.see(where)
@@ -92,6 +108,12 @@ def test_a_clash_is_shown_with_what_it_meets_and_a_free_time_fills_the_form(desk
     move(office, first, "schedule", **when, stakeholders="李小芳")
     told = move(office, other, "schedule", status=409, **when, stakeholders="王大力")
     assert "和这些安排撞了" in words_of(told) and "村委会会议室" in told and first in told
+    # The form says by when notices go out, and that tomorrow is too soon; the yard is offered for the same time.
+    he = str(world["he"].person_id)
+    told = move(office, other, "schedule", status=409, **when, stakeholders="王大力", convenor=he)
+    assert "这个时间空着的场所" in told and 'value="2026-10-20T09:00|2026-10-20T11:00|YARD"' in told
+    assert "最迟10月15日发出通知" in told
+    assert "只提前 1 个工作日" in office.see(f"{other}/notice?starts_at=2026-10-15T09:00")
     action = f"{other}/moves/schedule"
     slot = "2026-10-21T09:00|2026-10-21T11:00|YARD"
     filled = office.send(action, action, **when, stakeholders="王大力", slot=slot)
@@ -103,3 +125,82 @@ def test_a_clash_is_shown_with_what_it_meets_and_a_free_time_fills_the_form(desk
     )
     move(office, other, "schedule", starts_at="2026-10-21T09:00", ends_at="2026-10-21T11:00", venue="YARD",
          stakeholders="王大力")  # fmt: skip
+
+
+def test_a_regular_day_keeps_the_hall_skips_holidays_and_takes_topics(desk: Desk, world: World) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    first, other = brought(office), brought(office, title="路灯装几盏")
+    rule = {"name": "方石村协商日", "week": "1", "weekday": "5", "opens": "09:00", "closes": "11:30", "venue": "HALL"}
+    wrong = {**rule, "first_on": "2026-11-01", "last_on": "2026-12-31", "closes": "8点"}
+    assert office.send("/consultation-days/new", "/consultation-days/new", **wrong).status_code == 422
+    # A day on which nobody works is passed over, and the next that is worked can be kept instead.
+    sundays = {**rule, "weekday": "7", "first_on": "2026-11-01", "last_on": "2026-11-30"}
+    aside = str(office.send("/consultation-days/new", "/consultation-days/new", **sundays).headers["Location"])
+    page = office.see(aside)
+    assert "11月1日 周日 放假跳过" in words_of(page) and "改到 11月2日 周一" in words_of(page)
+    (day,) = {each for each in re.findall(r'action="([^"]+)"', page) if "/days/" in each}
+    assert office.send(aside, day, on="2026-11-02").status_code == 303
+    assert "11月2日 周一 已留场所 原定 11月1日 周日" in words_of(office.see(aside))
+    right = {**rule, "first_on": "2026-11-01", "last_on": "2026-12-31"}
+    where = str(office.send("/consultation-days/new", "/consultation-days/new", **right).headers["Location"])
+    told = words_of(office.see(where))
+    assert "11月6日 周五 已留场所" in told
+    page = office.see(where)
+    days = [each for each in re.findall(r'action="([^"]+)"', page) if "/days/" in each]
+    # Another meeting finds the hall taken; the topic put on the day does not, and its form begins with the day.
+    when: dict[str, Any] = {"starts_at": "2026-11-06T09:00", "ends_at": "2026-11-06T11:00", "venue": "HALL"}
+    assert "方石村协商日" in move(office, other, "schedule", status=409, **when, stakeholders="王大力")
+    number = first.rpartition("/")[2]
+    assert office.send(where, days[0], topic=number).status_code == 303
+    action = f"{first}/moves/schedule"
+    begun = form_of(office.see(action), action)
+    assert (begun["starts_at"], begun["ends_at"], begun["venue"]) == tuple(when.values())
+    move(office, first, "schedule", stakeholders="李小芳")
+    # A day with a topic on it is not given up; one without is, and its hall is free again.
+    assert office.send(where, days[0], topic="").status_code == 404
+    assert (
+        office.browser.client.post(days[0], data=form_of(office.see("/venues/new"), "/venues/new")).status_code == 409
+    )
+    december = next(each for each in dict.fromkeys(days) if each != days[0])
+    assert office.send(where, december).status_code == 303
+    assert "这次不用" in words_of(office.see(where)) and "放到协商日" in words_of(office.see(first))
+    free: dict[str, Any] = {"starts_at": "2026-12-04T09:00", "ends_at": "2026-12-04T11:00", "venue": "HALL"}
+    move(office, other, "schedule", **free, stakeholders="王大力")
+    report = verify(desk.office.db, at=MORNING, attachments=desk.office.settings.attachments, lifecycles=lifecycles())
+    assert [each for each in report if each.rows] == []
+
+
+def test_a_quarter_is_planned_and_taken_item_by_item(desk: Desk, world: World) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    first, other, third = (brought(office, title=title) for title in ("水管怎么修", "路灯装几盏", "场坝谁来扫"))
+    path = "/consultation-plans"
+    numbers = [each.rpartition("/")[2] for each in (first, other, third)]
+    people = {f"people.{numbers[0]}": [str(world["he"].person_id), str(world["bai"].person_id)]}
+    asked: dict[str, Any] = {"first": "2026-10-20", "last": "2026-10-20", "minutes": "120", "topic": numbers}
+    narrow: dict[str, Any] = {"halves": ["morning"], "weekdays": ["2"], "venues": ["HALL"]}
+    assert office.send(path, path, **asked, venues=["HALL"], halves=[]).status_code == 422
+    # One morning in one hall for three: the rest waits for the job, which says what stands in the way.
+    where = str(office.send(path, path, **asked, **narrow, **people).headers["Location"])
+    assert "正在排 3 个议题" in office.see(where)
+    Runner(desk.office, "worker", WORKS).run_next(names=["quarter_plan"])
+    told = words_of(office.see(where))
+    assert "排进 1 场" in told and "卡在时段" in told and "排不进的" in told
+    wide = {**narrow, "halves": ["morning", "afternoon"], "venues": ["HALL", "YARD"]}
+    # What a second is enough for is there at once, and nothing of it is kept before it is taken.
+    where = str(office.send(path, path, **asked, **wide, **people).headers["Location"])
+    page = office.see(where)
+    assert "排进 3 场" in page and "路程已是最少" in page
+    items = re.findall(r'action="([^"]+/items/[^"]+)"', page)
+    assert len(items) == 3 and "已审定" in office.see(first)
+    for item in items:
+        assert office.send(where, item).status_code == 303
+    assert "已排期" in words_of(office.see(where)) and "白工" in office.see(first)
+    assert (
+        office.browser.client.post(items[0], data=form_of(office.see("/venues/new"), "/venues/new")).status_code == 409
+    )
+    away = "/consultation-distances"
+    assert office.send(away, away, one=TOWN, other=VILLAGE, km="3").status_code == 422
+    assert office.send(away, away, one=TOWN, other="510822106", km="17").status_code == 303
+    assert "17 公里" in office.see(away)

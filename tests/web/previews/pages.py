@@ -17,6 +17,7 @@ from tests.web.previews.data import (
     office,
     one_case,
     papers,
+    planned,
     programme,
     public,
     stationery,
@@ -70,6 +71,12 @@ PAGES = {
         _page("meeting-date", "consultations/schedule.html", meetings.schedule()),
         _page("meeting-reply-file", "consultations/reply_file.html", meetings.reply_file()),
         _page("meeting-calendar", "consultations/calendar.html", meetings.calendar()),
+        _page("meeting-days", "consultations/days.html", meetings.days()),
+        _page("meeting-day", "consultations/day.html", meetings.day()),
+        _page("meeting-plans", "consultations/plans.html", planned.asking()),
+        _page("meeting-plan", "consultations/plan.html", planned.proposal()),
+        _page("meeting-plan-waits", "consultations/plan.html", planned.proposal(waits=True)),
+        _page("meeting-distances", "consultations/distances.html", planned.distances()),
         _page("venues", "consultations/venues.html", meetings.venues()),
         *(
             _page(f"meeting-{kind}", "consultations/paper.html", meetings.paper(kind), paper=True)

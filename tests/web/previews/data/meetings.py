@@ -198,14 +198,38 @@ def schedule() -> dict[str, Any]:
             {"when": "10月20日 周二 14:30–16:30", "venue": "方石村村委会会议室", "value": "a|b|HALL"},
             {"when": "10月21日 周三 09:00–11:00", "venue": "三组李家院坝", "value": "a|b|YARD"},
         ],
-        "notice": "这类协商要提前 3 个工作日发通知。",
+        "ways": [
+            {
+                "label": "这个时间空着的场所",
+                "slots": [
+                    {"when": "三组李家院坝", "venue": "", "value": "a|b|YARD"},
+                    {"when": "竹园镇二楼会议室、约 6 公里", "venue": "", "value": "a|b|TOWN"},
+                ],
+            },
+            {
+                "label": "最近都有空的时间",
+                "slots": [{"when": "10月20日 周二 14:00–16:00", "venue": "方石村村委会会议室", "value": "a|b|HALL"}],
+            },
+        ],
+        "notice": {
+            "url": f"{URL}/notice",
+            "text": "10月13日往前数3个工作日，开会当天不算，跳过10月1日至7日国庆节，10月10日（周六）调休照算，"
+            "最迟10月9日发出通知，材料提前2个工作日，最迟10月10日（周六）送到。",
+            "late": "现在发通知只提前 1 个工作日，应提前 3 个",
+        },
     }  # fmt: skip
 
 
 def calendar() -> dict[str, Any]:
     """Return a week with two meetings."""
     chip = {"tone": "teal", "text": "已通知"}
-    told = {"url": URL, "venue": "方石村村委会会议室", "chip": chip}
+    told = {
+        "url": URL,
+        "venue": "方石村村委会会议室",
+        "chip": chip,
+        "move_url": f"{URL}/moves/reschedule",
+        "says": "已通知",
+    }
     on = {
         20: [{**told, "time": "09:00–11:00", "title": "三组引水管道怎么修、谁出工、水费怎么收"}],
         22: [{**told, "time": "14:00–16:00", "title": "校车停靠点设在哪里"}],
@@ -216,6 +240,7 @@ def calendar() -> dict[str, Any]:
             "n": day,
             "today": day == 20,
             "works": day < 24,
+            "day": f"2026-10-{day}",
             "outside": False,
             "meetings": on.get(day, []),
         }
@@ -234,7 +259,46 @@ def calendar() -> dict[str, Any]:
         "weeks": [days],
         "weekdays": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
         "count": 2,
+        "drag": {"view": "week", "form_id": "1"},
     }
+
+
+def days() -> dict[str, Any]:
+    """Return the regular days."""
+    told = {"rule": "每月第二个周四 09:00–11:30", "next": "11月12日 周四", "url": "/consultation-days/1"}
+    return {
+        "frame": frame("consultations"),
+        "title": "协商日",
+        "tabs": _tabs(1),
+        "rows": [{"name": "竹园镇协商日", "venue": "竹园镇二楼会议室", **told}],
+        "new_url": "/consultation-days/new",
+    }
+
+
+def day() -> dict[str, Any]:
+    """Return one regular day: kept with a topic, kept elsewhere, skipped for a holiday, taken."""
+    plain = {"moved": "", "why": "", "url": "/consultation-days/1/days/2", "offer": None, "give_up": False}
+    topic = {"text": "三组引水管道怎么修", "url": URL, "state": "已审定", "when": "", "number": "QC-XS-2026-000003"}
+    offer = {"value": "2027-02-18", "label": "改到 2月18日 周四"}
+    return {
+        "frame": frame("consultations"),
+        "back": {"text": "协商日", "url": "/consultation-days"},
+        "title": "竹园镇协商日",
+        "rule": "每月第二个周四 09:00–11:30",
+        "venue": "竹园镇二楼会议室",
+        "said": None,
+        "waiting": [("QC-XS-2026-000004", "村道路灯装几盏、电费谁出")],
+        "days": [
+            {**plain, "day": "11月12日 周四", "tone": "green", "status": "已留场所", "takes": True,
+             "topics": [{**topic, "schedule_url": f"{URL}/moves/schedule"}]},
+            {**plain, "day": "12月11日 周五", "moved": "原定 12月10日 周四", "tone": "green", "status": "已留场所",
+             "takes": True, "give_up": True, "topics": []},
+            {**plain, "day": "2月11日 周四", "tone": "amber", "status": "放假跳过", "why": "春节", "takes": False,
+             "offer": offer, "topics": []},
+            {**plain, "day": "3月11日 周四", "tone": "red", "status": "场所已有安排", "takes": False,
+             "offer": {"value": "2027-03-12", "label": "改到 3月12日 周五"}, "topics": []},
+        ],
+    }  # fmt: skip
 
 
 def venues() -> dict[str, Any]:

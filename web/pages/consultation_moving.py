@@ -1,0 +1,103 @@
+"""A date that stands: as the form that changes it begins, and with another day where a meeting was dragged."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import request
+
+from casework.consultations import meetings, queries, regular, venues
+from casework.consultations.codes import DATED
+from casework.consultations.tables import Consultation
+from casework.core.errors import Invalid
+from casework.core.texts import parse_date
+from casework.permissions import permits
+from casework.registry.calendar import load_calendar
+from web import identity, unit
+from web.locales import local
+
+RUN = "consultation.run"
+# The field of a form that names nothing but the new day.
+DAY = "day"
+_VILLAGERS = {"stakeholder": "stakeholders"}
+
+
+def standing(row: Consultation) -> Mapping[str, Any]:
+    """Return a date that stands by the names of the form's fields; nothing where there is none."""
+    if row.state not in DATED or row.starts_at is None or row.ends_at is None:
+        return {}
+    venue = venues.by_id(unit.session(), [row.venue_id] if row.venue_id else []).get(row.venue_id or row.id)
+    made: dict[str, Any] = {"required": [], "invited": [], "stakeholders": [], "others": []}
+    for each in meetings.standing(unit.session(), row):
+        if each.person_id is not None:
+            made["required" if each.required else "invited"].append(str(each.person_id))
+        else:
+            made[_VILLAGERS.get(each.part, "others")].append(each.name)
+    return {
+        **made,
+        "stakeholders": "\n".join(made["stakeholders"]),
+        "others": "\n".join(made["others"]),
+        "starts_at": f"{local(row.starts_at):%Y-%m-%dT%H:%M}",
+        "ends_at": f"{local(row.ends_at):%Y-%m-%dT%H:%M}",
+        "venue": "" if venue is None else venue.code,
+        "convenor": str(row.convenor_id or ""),
+        "override_reason": row.override_reason,
+    }
+
+
+def begun(row: Consultation) -> Mapping[str, Any]:
+    """Return what the form of a date begins with: the date that stands, on another day where it was dragged there."""
+    if request.method == "GET":
+        return standing(row) or _of_regular_day(row)
+    day = dragged()
+    return {} if day is None else typed_of(row, day)
+
+
+def _of_regular_day(row: Consultation) -> Mapping[str, Any]:
+    """Return where and when the regular day is on which a topic is put; two hours of it at most."""
+    if row.day_id is None:
+        return {}
+    day = regular.take_day(unit.session(), row.day_id)
+    if day.on_date is None:
+        return {}
+    rule, venue = regular.take(unit.session(), day.regular_id)
+    opens, closes = regular.span(rule, day.on_date, calendar=load_calendar(unit.session()))
+    closes = min(closes, opens + timedelta(hours=2))
+    return {"starts_at": f"{opens:%Y-%m-%dT%H:%M}", "ends_at": f"{closes:%Y-%m-%dT%H:%M}", "venue": venue.code}
+
+
+def dragged() -> date | None:
+    """Return the day onto which a meeting was dragged; None where a whole form was sent."""
+    try:
+        return parse_date(request.form[DAY], field=DAY) if DAY in request.form else None
+    except Invalid:
+        return None
+
+
+def to_day(row: Consultation, day: date) -> dict[str, Any]:
+    """Return the same times on another day, as the engine takes them; all else stays as it is."""
+    if row.starts_at is None or row.ends_at is None:
+        return {}
+    starts, zone = local(row.starts_at), unit.office().settings.zone
+    moved = datetime.combine(day, starts.time(), tzinfo=zone)
+    ends = moved + (row.ends_at - row.starts_at)
+    told = {"starts_at": moved.isoformat(), "ends_at": ends.isoformat()}
+    return told | ({"override_reason": row.override_reason} if row.override_reason else {})
+
+
+def typed_of(row: Consultation, day: date) -> Mapping[str, Any]:
+    """Return the form of a date as it would be on another day."""
+    kept = standing(row)
+    if not kept:
+        return {}
+    span = datetime.fromisoformat(kept["ends_at"]) - datetime.fromisoformat(kept["starts_at"])
+    starts = datetime.combine(day, datetime.fromisoformat(kept["starts_at"]).time())
+    return {**kept, "starts_at": f"{starts:%Y-%m-%dT%H:%M}", "ends_at": f"{starts + span:%Y-%m-%dT%H:%M}"}
+
+
+def may_drag(row: Consultation) -> bool:
+    """Say whether the caller may drag a meeting in the calendar: one still to come, as the office."""
+    starts = row.starts_at
+    if row.state not in DATED or starts is None or starts <= unit.at():
+        return False
+    return permits(identity.actor(), RUN, queries.place_of(row.region_code))
