@@ -15,7 +15,7 @@ from cli.opening import open_current_office
 from workflows.ledgers import labelled
 from workflows.ledgers.labelled import Labelled
 
-HELP = "judge the model in use by a labelled file: F1 of each category, calibration"
+HELP = "judge the model in use by a labelled file: F1 of each label, calibration"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,11 +30,20 @@ def run(arguments: argparse.Namespace) -> int:
     rows = labelled.read(arguments.labelled)
     with office.db.reading() as session, tqdm(rows, disable=True if arguments.json else None, unit="row") as shown:
         names = suggestions.names(session)
-        figures = measure([_judged(session, row, names) for row in shown])
+        judged: dict[str, list[Judged]] = {"category": [], "org": [], "urgency": []}
+        for row in shown:
+            judged["category"].append(_judged(session, row, names))
+            _judge_beside(session, row, judged)
+    figures = {subject: measure(rows_) for subject, rows_ in judged.items() if rows_}
     if arguments.json:
-        sys.stdout.write(json.dumps(figures.as_json(), ensure_ascii=False) + "\n")
-    else:
-        _tell(figures)
+        beside = {subject: each.as_json() for subject, each in figures.items() if subject != "category"}
+        answer = figures["category"].as_json() | beside
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        return 0
+    for subject, each in figures.items():
+        if len(figures) > 1:
+            sys.stdout.write(f"{subject}:\n")
+        _tell(each)
     return 0
 
 
@@ -44,6 +53,14 @@ def _judged(session: Session, row: Labelled, names: Mapping[str, str]) -> Judged
     if not proposals:
         return Judged(truth, None, 0.0)
     return Judged(truth, proposals[0].label["zh"], proposals[0].confidence)
+
+
+def _judge_beside(session: Session, row: Labelled, judged: dict[str, list[Judged]]) -> None:
+    """Judge unit and urgency where the file tells them."""
+    for subject, truth in (("org", row.org), ("urgency", row.urgency)):
+        if truth:
+            best = suggestions.best_learnt(session, subject, title=row.title, description=row.description)
+            judged[subject].append(Judged(truth, None, 0.0) if best is None else Judged(truth, best.label, best.share))
 
 
 def _tell(figures: Measured) -> None:

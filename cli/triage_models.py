@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the versions, the newest first; version 0 are the keywords, which need no training."""
     office = open_current_office()
     with office.db.reading() as session:
-        used = shelf.in_use(session)
+        used, parts = shelf.in_use(session), shelf.parts_of(session)
         rows = [
             {
                 "version": each.number,
@@ -30,6 +30,15 @@ def run(arguments: argparse.Namespace) -> int:
                 "labels": each.labels,
                 "macro_f1": each.figures["macro_f1"] / 10_000,
                 "ece": each.figures["ece"] / 10_000,
+            }
+            | {
+                part.subject: {
+                    "rows": part.rows,
+                    "labels": part.labels,
+                    "macro_f1": part.figures["macro_f1"] / 10_000,
+                    "ece": part.figures["ece"] / 10_000,
+                }
+                for part in parts.get(each.id, ())
             }
             for each in shelf.models(session)
         ]

@@ -1,25 +1,46 @@
-"""What the office's own closed cases teach: their words, and the category they had in the end."""
+"""What the office's own closed cases teach: their words and place, and the category, unit and haste they had."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from casework.cases.tables import Case
 from casework.core.database import Session
 from casework.registry import queries as registry
-from casework.triage.grams import told
+from casework.registry.tables import Org
+from casework.triage.grams import marks_of, told
 
 # A category that says nothing teaches nothing.
 _NOTHING = "other"
 
 
-def closed_cases(session: Session) -> Iterator[tuple[str, str]]:
-    """Yield text (as grams.told makes it) and top category of every closed case, the oldest first."""
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One closed case: its text (as grams.told makes it), top category (None: it taught none), unit and urgency."""
+
+    text: str
+    category: str | None
+    org: str | None
+    urgency: str
+    marks: tuple[str, ...]
+
+
+def closed_cases(session: Session) -> Iterator[Lesson]:
+    """Yield every closed case, the oldest first."""
     tops = registry.category_roots(session)
     rows = session.execute(
-        select(Case.title, Case.description, Case.category).where(Case.state == "closed").order_by(Case.id)
+        select(Case.title, Case.description, Case.category, Case.region_code, Case.urgency, Org.code)
+        .outerjoin(Org, Org.id == Case.lead_org_id)
+        .where(Case.state == "closed")
+        .order_by(Case.id)
     )
-    for title, description, category in rows:
+    for title, description, category, region_code, urgency, org in rows:
         top = tops.get(category, category)
-        if top != _NOTHING:
-            yield told(title, description), top
+        yield Lesson(
+            text=told(title, description),
+            category=None if top == _NOTHING else top,
+            org=org,
+            urgency=urgency,
+            marks=marks_of(top, region_code),
+        )

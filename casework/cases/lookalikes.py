@@ -5,15 +5,14 @@ caller may know of, so that a hint tells nothing that a list would hide (reliabi
 by keyed indexes of phone and identity number, nothing is decrypted.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 
 from casework.cases.alikeness import Told, alikeness, told
 from casework.cases.tables import Case
@@ -32,6 +31,12 @@ MOST = 5
 # Of each ground so many, the newest or the likeliest, are compared letter by letter.
 LOOKED_AT = 60
 _ASKED_WORDS = 40
+# So many entries of the index are read for them at most, whatever has been told: the rarest pairs are enough then.
+_READ_ENTRIES = 5000
+# So many of those that share most are looked at by place and state before any is compared.
+_SHARING = 200
+# Weights are whole numbers where the database adds them up.
+_FINE = 1000
 # From where two reports are shown as alike; those of one village or town sooner (measured: tests/casework/cases/alike).
 LEAST_SCORE = 0.56
 LEAST_NEAR = 0.45
@@ -104,7 +109,8 @@ def find(session: Session, actor: Actor, look: Look, *, at: datetime, limit: int
     knowledge = word_counts.known(session)
     mine = told(fold((look.title, look.description)), knowledge)
     likely: list[tuple[float, Row[Any]]] = []
-    for row in _candidates(session, actor, look, mine, at=at):
+    rare = _rarest(mine, knowledge)
+    for row in _candidates(session, actor, look, mine, rare, at=at):
         score = 1.0 if _is_same_person(look, row) else round(alikeness(mine, _told(row, knowledge), knowledge), 2)
         if score >= (
             LEAST_NEAR if _is_place(look.region_code) and row.region_code == look.region_code else LEAST_SCORE
@@ -133,44 +139,69 @@ _COLUMNS = (
 )
 
 
-def _candidates(session: Session, actor: Actor, look: Look, mine: Told, *, at: datetime) -> Iterable[Row[Any]]:
-    """Return what is worth comparing: cases of the same person, of the same place, of the same rare words."""
-    asked: list[ColumnElement[bool]] = []
-    if look.phone_indexes:
-        asked.append(Case.reporter_phone_index.in_(look.phone_indexes))
-    if look.id_indexes:
-        asked.append(Case.reporter_id_index.in_(look.id_indexes))
+def _candidates(
+    session: Session, actor: Actor, look: Look, mine: Told, rare: Sequence[str], *, at: datetime
+) -> Iterable[Any]:
+    """Return what is worth comparing: cases of the same person, of the same place, of the same rare words.
+
+    What is asked first is small and found by an index, whatever has been told; words are read of the chosen alone.
+    """
+    known_of = (
+        visible_to(actor, at=at),
+        or_(Case.is_open, Case.state_since >= at - timedelta(days=ENDED_DAYS)),
+        Case.state != "merged",
+    )
+    chosen: dict[UUID, None] = {}
+    for index, given in ((Case.reporter_phone_index, look.phone_indexes), (Case.reporter_id_index, look.id_indexes)):
+        if given:
+            asked = select(Case.id).where(*known_of, index.in_(given)).order_by(Case.reported_at.desc())
+            chosen |= dict.fromkeys(session.scalars(asked.limit(LOOKED_AT)))
+    chosen |= dict.fromkeys(_of_same_words(session, look, mine, rare, known_of))
+    chosen.pop(look.own_id, None)  # type: ignore[arg-type] # nobody's id is None
+    if not chosen:
+        return ()
+    return session.execute(
+        select(*_COLUMNS)
+        .outerjoin(SearchEntry, SearchEntry.matter_id == Case.id)
+        .outerjoin(Org, Org.id == Case.lead_org_id)
+        .where(Case.id.in_(list(chosen)))
+        .limit(len(chosen))
+    ).all()
+
+
+def _of_same_words(
+    session: Session, look: Look, mine: Told, rare: Sequence[str], known_of: Sequence[ColumnElement[bool]]
+) -> Iterable[UUID]:
+    """Yield the likeliest by rare words, in the same town and anywhere."""
+    weights = {token_of(pair): round(_FINE * mine.weights[pair]) for pair in rare}
+    numbers = sharing(session, weights, limit=_SHARING)
+    if not numbers:
+        return
+    rows = session.execute(
+        select(SearchEntry.n, Case.id, Case.region_code)
+        .join(Case, Case.id == SearchEntry.matter_id)
+        .where(SearchEntry.n.in_(numbers), *known_of)
+        .limit(_SHARING)
+    ).all()
+    place = {number: at for at, number in enumerate(numbers)}
+    likeliest = sorted(rows, key=lambda row: place[row.n])
+    yield from (row.id for row in likeliest[:LOOKED_AT])
     if look.region_code is not None and _is_place(look.region_code):
         near = look.region_code[:_TOWNSHIP_DIGITS]
-        asked.append(and_(Case.region_code >= near, Case.region_code < near + ":"))
-    numbers = _of_same_words(session, mine)
-    if numbers:
-        asked.append(SearchEntry.n.in_(numbers))
-    lately = or_(Case.is_open, Case.state_since >= at - timedelta(days=ENDED_DAYS))
-    found: dict[UUID, Any] = {}
-    for condition in asked:
-        statement = (
-            select(*_COLUMNS)
-            .outerjoin(SearchEntry, SearchEntry.matter_id == Case.id)
-            .outerjoin(Org, Org.id == Case.lead_org_id)
-            .where(visible_to(actor, at=at), condition, lately, Case.state != "merged")
-            .order_by(Case.reported_at.desc())
-            .limit(LOOKED_AT)
-        )
-        for row in session.execute(statement):
-            if row.id != look.own_id:
-                found.setdefault(row.id, row)
-    return found.values()
+        yield from [row.id for row in likeliest if row.region_code.startswith(near)][:LOOKED_AT]
 
 
-def _of_same_words(session: Session, mine: Told) -> list[int]:
-    """Return the search entries that share most of the rarest words of a report."""
-    rare = sorted(mine.weights, key=lambda pair: -mine.weights[pair] * (2 if pair in mine.title else 1))
-    asked = {token_of(pair): mine.weights[pair] for pair in rare[:_ASKED_WORDS]}
-    weighed: defaultdict[int, float] = defaultdict(float)
-    for token, number in sharing(session, list(asked)):
-        weighed[number] += asked[token]
-    return sorted(weighed, key=lambda number: -weighed[number])[:LOOKED_AT]
+def _rarest(mine: Told, knowledge: Knowledge) -> Sequence[str]:
+    """Return the pairs that say most about a report, so many that what is read for them stays bounded."""
+    by_weight = sorted(mine.weights, key=lambda pair: -mine.weights[pair] * (2 if pair in mine.title else 1))
+    chosen: list[str] = []
+    read = 0.0
+    for pair in by_weight[:_ASKED_WORDS]:
+        read += knowledge.stands_in(pair)
+        if mine.weights[pair] <= 0 or (chosen and read > _READ_ENTRIES):
+            break
+        chosen.append(pair)
+    return chosen
 
 
 def _look_alike(look: Look, mine: Told, row: Row[Any], score: float) -> LookAlike:

@@ -1,35 +1,39 @@
 """What triage could do with a report: category, unit, urgency and look-alikes, each with its grounds.
 
 For the category a trained model speaks where one is in use (casework/triage, `learnt-3`), else the words of each
-category (`keywords-1`); for the unit the office's assignment rules and the head's precedents. It proposes and shows
-why; a person decides. Below a share of 60 % a screen says that it is unsure (look/README 01).
+category (`keywords-1`); for the unit also the office's rules and the head's precedents (unit_proposals.py); for haste
+words that nobody may overhear. What is no model's measured share is put right by how often it was taken. It proposes
+and shows why; a person decides. Below a share of 60 % a screen says that it is unsure (look/README 01).
 """
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from casework.cases.tables import AssignmentRule, Case, Precedent
-from casework.cases.visibility import visible_to
+from casework.cases import unit_proposals
+from casework.cases.unit_proposals import UnitShare
 from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.registry import queries as registry
-from casework.registry.tables import Category, Org
-from casework.triage import shelf
+from casework.registry.tables import Category
+from casework.triage import outcomes, shelf
 from casework.triage.grams import told
+from casework.triage.model import LEAST, Answer, Model
+from casework.triage.outcomes import Spoke
 
 MODEL, LEARNT = "keywords-1", "learnt-{number}"
 MOST = 3
 # Below this share a desk says that it is unsure and proposes nothing (look/README 01).
 SURE = 0.6
-HABIT_DAYS = 365
+# However often it was taken: what a person decides is never sure beforehand.
+_NEVER_SURER = 0.99
+_OF_HASTE = {"critical": 0.9, "urgent": 0.7}
 _URGENCY_FILE = Path(__file__).with_name("urgency_words.toml")
 
 
@@ -38,7 +42,8 @@ class Proposal:
     """One proposal: a code, its label by language, a share from 0 to 1, and the grounds for it.
 
     A category that a labelled file taught and the office does not have (yet) has a label and no code. `words` are
-    those of the report that spoke for it; `ground` names what else did (`rule`, `precedent`, `habit`) with its facts.
+    those of the report that spoke for it; `ground` names what else did (`rule`, `precedent`, `habit`, `learnt`: a
+    model that heard more than these words) with its facts.
     """
 
     code: str | None
@@ -71,25 +76,76 @@ def suggest(
 ) -> Suggestions:
     """Propose for a report; a `category` already chosen decides which rules count for the unit."""
     words = texts.search_key(f"{title} {description}")
-    categories, model = categories_of(session, title=title, description=description)
+    corrections = outcomes.corrections(session, at=at)
+    used = _in_use(session)
+    categories = _categories(session, used, title=title, description=description, corrections=corrections)
     best = category or next((each.code for each in categories if each.code is not None), None)
-    orgs = () if best is None or region_code is None else _orgs(session, actor, best, region_code, at=at)
-    return Suggestions(categories, orgs, _urgencies(words), model)
+    text = told(title, description)
+    # A model of units knows the branch; the rules of the office may know the leaf.
+    shares = unit_proposals.propose(
+        session, actor, text=text, category=best, region_code=region_code, model=used.part(session, "org"), at=at
+    )
+    urgencies = _urgencies(text, words, used.part(session, "urgency"), corrections)
+    return Suggestions(categories, _orgs(shares, corrections), urgencies, used.name)
+
+
+def best_learnt(session: Session, subject: str, *, title: str, description: str) -> Answer | None:
+    """Return what the model in use alone says of a unit or urgency, by the words alone; None where it has none."""
+    model = _in_use(session).part(session, subject)
+    return None if model is None else next(iter(model.answer(told(title, description), most=1)), None)
+
+
+def ground_of(proposed: Suggestions, subject: str, best: Proposal) -> str:
+    """Return by what a proposal came about, as its outcome is noted (triage/outcomes.py)."""
+    if subject == "category" and proposed.model != MODEL:
+        return outcomes.LEARNT
+    return best.ground or "words"
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """The version in use, None while the keywords propose."""
+
+    model_id: UUID | None
+    name: str
+
+    def part(self, session: Session, subject: str) -> Model | None:
+        return None if self.model_id is None else shelf.open_part(session, self.model_id, subject)
+
+
+def _in_use(session: Session) -> _Used:
+    model_id = shelf.in_use(session)
+    return _Used(model_id, MODEL if model_id is None else LEARNT.format(number=shelf.number_of(session, model_id)))
 
 
 def categories_of(session: Session, *, title: str, description: str) -> tuple[tuple[Proposal, ...], str]:
     """Propose categories, and name the model that does; it proposes none where it knows too little."""
-    model_id = shelf.in_use(session)
-    if model_id is None:
-        return _by_keywords(session, texts.search_key(f"{title} {description}")), MODEL
-    answers = shelf.open_model(session, model_id).answer(told(title, description), most=MOST)
+    used = _in_use(session)
+    return _categories(session, used, title=title, description=description, corrections={}), used.name
+
+
+def _categories(
+    session: Session,
+    used: _Used,
+    *,
+    title: str,
+    description: str,
+    corrections: Mapping[Spoke, float],
+) -> tuple[Proposal, ...]:
+    if used.model_id is None:
+        found = _by_keywords(session, texts.search_key(f"{title} {description}"))
+        return tuple(
+            replace(each, confidence=_corrected(each.confidence, ("category", "words", each.code or ""), corrections))
+            for each in found
+        )
+    answers = shelf.open_model(session, used.model_id).answer(told(title, description), most=MOST)
     known = _known(session)
     made = []
     for each in answers:
-        found = known.get(each.label)
-        label = {"zh": found.label_zh, "en": found.label_en} if found else {"zh": each.label, "en": each.label}
-        made.append(Proposal(found.code if found else None, label, round(each.share, 4), each.words))
-    return tuple(made), LEARNT.format(number=shelf.number_of(session, model_id))
+        found_ = known.get(each.label)
+        label = {"zh": found_.label_zh, "en": found_.label_en} if found_ else {"zh": each.label, "en": each.label}
+        made.append(Proposal(found_.code if found_ else None, label, round(each.share, 4), each.words))
+    return tuple(made)
 
 
 def _known(session: Session) -> Mapping[str, Category]:
@@ -123,66 +179,22 @@ def _hits(words: str, keywords: Sequence[str]) -> tuple[str, ...]:
     return tuple(word for word in keywords if texts.search_key(word) in words)
 
 
-def _orgs(session: Session, actor: Actor, category: str, region_code: str, *, at: datetime) -> tuple[Proposal, ...]:
-    prefixes = [region_code[:length] for length in (12, 9, 6, 4, 2) if len(region_code) >= length]
-    shares: dict[UUID, tuple[float, str, dict[str, str | int]]] = {}
-    precedent = session.scalars(
-        select(Precedent)
-        .where(Precedent.category == category, Precedent.region.in_(prefixes))
-        .order_by(func.length(Precedent.region).desc(), Precedent.created_at.desc())
-        .limit(1)
-    ).first()
-    if precedent is not None:
-        facts: dict[str, str | int] = {
-            "ruling": precedent.ruling,
-            "on": precedent.created_at.astimezone(session.info["zone"]).date().isoformat(),
-        }
-        shares[precedent.org_id] = (0.9, "precedent", facts)
-    rule = session.scalars(
-        select(AssignmentRule)
-        .where(AssignmentRule.category == category, AssignmentRule.region.in_(prefixes))
-        .order_by(func.length(AssignmentRule.region).desc())
-        .limit(1)
-    ).first()
-    if rule is not None:
-        shares.setdefault(rule.org_id, (0.85, "rule", {"category": category, "region": rule.region}))
-    for org_id, n, of in _habits(session, actor, category, region_code, at=at):
-        shares.setdefault(org_id, (round(0.8 * n / (of + 2), 2), "habit", {"n": n, "of": of}))
-    orgs = registry.orgs_by_id(session, shares)
-    ranked = sorted(shares.items(), key=lambda item: -item[1][0])
-    return tuple(
-        Proposal(orgs[org_id].code, _name(orgs[org_id]), share, (), ground, grounds)
-        for org_id, (share, ground, grounds) in ranked[:MOST]
-        if orgs[org_id].valid_to is None
-    )
+def _orgs(shares: Sequence[UnitShare], corrections: Mapping[Spoke, float]) -> tuple[Proposal, ...]:
+    made = []
+    corrected = [
+        replace(each, share=_corrected(each.share, ("org", each.ground, each.called), corrections)) for each in shares
+    ]
+    for each in unit_proposals.merged(corrected):
+        name = each.called if each.org is None else each.org.name
+        code = None if each.org is None else each.org.code
+        label = {"zh": name, "en": name}
+        made.append(Proposal(code, label, each.share, each.words, each.ground, each.facts))
+    return tuple(each for each in made if each.confidence >= LEAST)
 
 
-def _name(org: Org) -> Mapping[str, str]:
-    return {"zh": org.name, "en": org.name}
-
-
-def _habits(
-    session: Session, actor: Actor, category: str, region_code: str, *, at: datetime
-) -> Sequence[tuple[UUID, int, int]]:
-    """Return who handled cases of the category in the county within a year: unit, its cases, all cases."""
-    county = region_code[:6]
-    since = at - timedelta(days=HABIT_DAYS)
-    rows = session.execute(
-        select(Case.lead_org_id, func.count())
-        .where(
-            visible_to(actor, at=at),
-            Case.category == category,
-            Case.reported_at >= since,
-            Case.lead_org_id.is_not(None),
-            Case.region_code >= county,
-            Case.region_code < county + ":",
-        )
-        .group_by(Case.lead_org_id)
-        .order_by(func.count().desc())
-        .limit(MOST)
-    ).all()
-    of = sum(n for _, n in rows)
-    return [(org_id, n, of) for org_id, n in rows if org_id is not None]
+def _corrected(share: float, spoke: Spoke, corrections: Mapping[Spoke, float]) -> float:
+    """Return a share as it has proved itself: what a model learnt is measured already, the rest is by its outcomes."""
+    return round(min(share * corrections.get(spoke, 1.0), _NEVER_SURER), 4)
 
 
 @cache
@@ -197,10 +209,19 @@ def _urgency_labels() -> Mapping[str, Mapping[str, str]]:
     return labels
 
 
-def _urgencies(words: str) -> tuple[Proposal, ...]:
-    made = []
-    for code, share in (("critical", 0.9), ("urgent", 0.7)):
-        hits = _hits(words, _urgency_words()[code])
-        if hits:
-            made.append(Proposal(code, _urgency_labels()[code], share, hits))
-    return tuple(made)
+def _urgencies(told_: str, words: str, model: Model | None, corrections: Mapping[Spoke, float]) -> tuple[Proposal, ...]:
+    """Propose haste by what stands in the words, and by the model; it may add haste and never takes any away."""
+    made: dict[str, Proposal] = {}
+    for code, share in _OF_HASTE.items():
+        if hits := _hits(words, _urgency_words()[code]):
+            made[code] = Proposal(
+                code, _urgency_labels()[code], _corrected(share, ("urgency", "words", code), corrections), hits
+            )
+    for each in model.answer(told_) if model is not None else ():
+        hasty = each.label in _OF_HASTE
+        if each.label in made or each.label not in _urgency_labels() or (made and not hasty):
+            continue
+        # What speaks for a calm case is no mark in its words.
+        spoke = each.words if hasty else ()
+        made[each.label] = Proposal(each.label, _urgency_labels()[each.label], round(each.share, 4), spoke, "learnt")
+    return tuple(each for each in made.values() if each.confidence >= LEAST)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, MetaData, event
 
 TABLES = (
     *("history", "firings", "audit", "anchors", "fund_lines", "dispatches", "urging_notices", "text_versions"),
-    *("triage_models", "triage_uses", "triage_outcomes", "open311_submissions"),
+    *("triage_models", "triage_parts", "triage_uses", "triage_outcomes", "open311_submissions"),
     *("paper_templates", "paper_template_uses"),
 )
 

@@ -6,7 +6,7 @@ are exactly those of LIKE.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -139,21 +139,27 @@ def matches(session: Session, words: str) -> ColumnElement[bool]:
     return and_(true(), *terms)
 
 
-def sharing(session: Session, tokens: Sequence[str]) -> Iterable[tuple[str, int]]:
-    """Yield each of these tokens with the number of every entry it stands in. Ask for rare ones: all are told."""
-    if not tokens:
+def sharing(session: Session, weights: Mapping[str, int], *, limit: int) -> Sequence[int]:
+    """Return the numbers of the entries whose shared tokens weigh most, of equal ones the newest first.
+
+    Every entry with one of the tokens is read and weighed by the database: ask for rare ones.
+    """
+    if not weights:
         return ()
     if session.get_bind().dialect.name == "postgresql":
         asked = text(
-            "SELECT asked.token, found.n FROM unnest(CAST(:tokens AS text[])) AS asked (token)"
+            "SELECT found.n FROM unnest(CAST(:tokens AS text[]), CAST(:weights AS bigint[])) AS asked (token, weight)"
             " CROSS JOIN LATERAL (SELECT n FROM search_entries WHERE tokens @@ CAST(asked.token AS tsquery)) AS found"
+            " GROUP BY found.n ORDER BY sum(asked.weight) DESC, found.n DESC LIMIT :most"
         )
-        return [(token, n) for token, n in session.execute(asked, {"tokens": list(tokens)})]
+        given = {"tokens": list(weights), "weights": list(weights.values()), "most": limit}
+        return session.scalars(asked, given).all()
     asked = text(
-        "SELECT asked.value, search_fts.rowid FROM json_each(:tokens) AS asked CROSS JOIN search_fts"
-        " WHERE search_fts MATCH asked.value"
+        "SELECT search_fts.rowid FROM json_each(:weights) AS asked CROSS JOIN search_fts"
+        " WHERE search_fts MATCH asked.key GROUP BY search_fts.rowid"
+        " ORDER BY sum(asked.value) DESC, search_fts.rowid DESC LIMIT :most"
     )
-    return [(token, n) for token, n in session.execute(asked, {"tokens": json.dumps(list(tokens))})]
+    return session.scalars(asked, {"weights": json.dumps(dict(weights)), "most": limit}).all()
 
 
 def is_selective(words: str) -> bool:

@@ -56,16 +56,24 @@ class Knowledge:
     """What a counting knows: the rarity of each pair of characters. Without one (`matters` 0) all pairs are alike.
 
     Rarity is ln of all matters over those with the pair, 0 for a pair too common to tell anything; `unmet` is that of
-    a pair that is not among the kept.
+    a pair that is not among the kept. `told`: how many matters there were in all, of which `matters` were counted.
     """
 
     matters: int = 0
+    told: int = 0
     rarities: Mapping[str, float] = field(default_factory=dict)
     unmet: float = 1.0
 
     def rarity(self, pair: str) -> float:
         """Return the rarity of two neighbouring characters."""
         return self.rarities.get(pair, self.unmet)
+
+    def stands_in(self, pair: str) -> float:
+        """Return in about how many matters a pair stands."""
+        if not self.matters:
+            return 0.0
+        counted = (self.matters + 1) / math.exp(self.rarity(pair)) - 0.5
+        return counted * max(1.0, self.told / self.matters)
 
     @property
     def of_a_name(self) -> float:
@@ -75,7 +83,8 @@ class Knowledge:
 
 def known(session: Session) -> Knowledge:
     """Return what the newest counting knows; read once a process and edition."""
-    newest = session.execute(select(WordCount.id, WordCount.matters).order_by(WordCount.id.desc()).limit(1)).first()
+    asked = select(WordCount.id, WordCount.matters, WordCount.up_to)
+    newest = session.execute(asked.order_by(WordCount.id.desc()).limit(1)).first()
     if newest is None or newest.matters < FEWEST_MATTERS:
         return Knowledge()
     key = str(session.get_bind().engine.url)
@@ -84,19 +93,19 @@ def known(session: Session) -> Knowledge:
     if held is not None and held[0] == newest.id:
         return held[1]
     packed = session.scalars(select(WordCount.counts).where(WordCount.id == newest.id)).one()
-    made = _read(newest.matters, json.loads(zlib.decompress(packed)))
+    made = _read(newest.matters, newest.up_to, json.loads(zlib.decompress(packed)))
     with _lock:
         _opened[key] = (newest.id, made)
     return made
 
 
-def _read(matters: int, counts: Mapping[str, int]) -> Knowledge:
+def _read(matters: int, told: int, counts: Mapping[str, int]) -> Knowledge:
     # A count comes back a thousand times: one logarithm each.
     of_count = {n: 0.0 if n * _TOO_COMMON > matters else math.log((matters + 1) / (n + 0.5)) for n in counts.values()}
     rarities = {pair_of(token): of_count[n] for token, n in counts.items()}
     # Where all pairs fit in, what is not among them stands nowhere yet.
     fewest = min(counts.values(), default=1) if len(counts) == MOST_PAIRS else 1
-    return Knowledge(matters, rarities, math.log((matters + 1) / (fewest + 0.5)))
+    return Knowledge(matters, told, rarities, math.log((matters + 1) / (fewest + 0.5)))
 
 
 def recount_if_grown(session: Session, *, at: datetime, most: int | None = None) -> bool:

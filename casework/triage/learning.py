@@ -17,7 +17,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
 from casework.core.errors import refused
-from casework.triage.grams import grams
+from casework.triage.grams import weighed
 from casework.triage.measuring import Judged, Measured, measure
 from casework.triage.model import LEAST, Model
 
@@ -33,10 +33,11 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text (as grams.told makes it) and the label it has."""
+    """A text (as grams.told makes it) and the label it has; `marks`: what is known beside its words."""
 
     text: str
     label: str
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Learnt:
     left_out: dict[str, int]
 
 
-def learn(examples: Sequence[Example], *, on_step: Progress = lambda _: None) -> Learnt:
+def learn(examples: Sequence[Example], *, on_step: Progress = lambda _: None, most_grams: int = _MOST_GRAMS) -> Learnt:
     """Learn from examples; the same examples give the same model.
 
     Raises:
@@ -62,8 +63,8 @@ def learn(examples: Sequence[Example], *, on_step: Progress = lambda _: None) ->
     if len(kept) < LEAST_ROWS or len(labels) < LEAST_LABELS:
         raise refused("too_few_to_learn", rows=len(kept), least=LEAST_ROWS, labels=len(labels), each=LEAST_EACH)
     truth = np.array([labels.index(each.label) for each in kept])
-    vectorizer = _vectorizer()
-    known = vectorizer.fit_transform([each.text for each in kept])
+    vectorizer = _vectorizer(most_grams)
+    known = vectorizer.fit_transform([(each.text, each.marks) for each in kept])
     on_step(1)
     scores = _scores_of_kept_back(known, truth, on_step=on_step)
     sharpness = _sharpness(scores, truth)
@@ -81,9 +82,12 @@ def learn(examples: Sequence[Example], *, on_step: Progress = lambda _: None) ->
     return Learnt(model, _figures(scores, sharpness, truth, labels), len(kept), left_out)
 
 
-def _vectorizer() -> TfidfVectorizer:
+def _vectorizer(most_grams: int = _MOST_GRAMS) -> TfidfVectorizer:
     return TfidfVectorizer(
-        analyzer=lambda text: list(grams(text)), sublinear_tf=True, min_df=_SEEN_IN, max_features=_MOST_GRAMS
+        analyzer=lambda told: list(weighed(*told).elements()),
+        sublinear_tf=True,
+        min_df=_SEEN_IN,
+        max_features=most_grams,
     )
 
 

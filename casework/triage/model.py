@@ -4,11 +4,10 @@ import json
 import math
 import zlib
 from array import array
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from casework.triage.grams import grams, runs
+from casework.triage.grams import runs, weighed
 
 # Below this share nothing is proposed: with seven labels a seventh is no knowledge at all.
 LEAST = 0.25
@@ -41,9 +40,9 @@ class Model:
     bias: Sequence[float]
     sharpness: float
 
-    def answer(self, text: str, *, most: int = 3, least: float = LEAST) -> list[Answer]:
+    def answer(self, text: str, marks: Iterable[str] = (), *, most: int = 3, least: float = LEAST) -> list[Answer]:
         """Return the best labels whose share is at least `least`, none where the text has nothing known in it."""
-        found = self._found(text)
+        found = self._found(text, marks)
         if not found:
             return []
         shares = softmax(self._scores(found), self.sharpness)
@@ -54,9 +53,9 @@ class Model:
             if shares[n] >= least
         ]
 
-    def _found(self, text: str) -> dict[str, float]:
-        """Return the known grams of a text with their parts of its unit vector."""
-        counted = Counter(gram for gram in grams(text) if gram in self.places)
+    def _found(self, text: str, marks: Iterable[str]) -> dict[str, float]:
+        """Return the known grams and marks of a report with their parts of its unit vector."""
+        counted = {gram: n for gram, n in weighed(text, marks).items() if gram in self.places}
         found = {gram: (1 + math.log(n)) * self.idf[self.places[gram]] for gram, n in counted.items()}
         length = math.sqrt(sum(value * value for value in found.values()))
         return {gram: value / length for gram, value in found.items()} if length else {}

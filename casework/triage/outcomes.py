@@ -1,8 +1,11 @@
-"""Whether proposals were taken: one outcome each time a case is assigned, and the rate by category."""
+"""Whether proposals were taken: an outcome a subject each time a case is assigned, and the rates.
+
+What speaks without a measured share (words, rules, habits) is corrected by how often it was taken (`corrections`).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Integer, cast, func, select
@@ -11,10 +14,19 @@ from casework.core.database import Session
 from casework.core.ids import new_id
 from casework.triage.tables import TriageOutcome
 
+SUBJECTS = ("category", "org", "urgency")
+LEARNT = "learnt"
+# Only the latest count. What was corrected until nobody proposes it any more gets another chance after that time.
+_LATEST, _REMEMBERED = 600, timedelta(days=60)
+# Subject, ground and code.
+Spoke = tuple[str, str, str]
+# So many outcomes that nobody saw stand beside those seen, all as promised.
+_PATIENCE = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How often a category was proposed, and how often the office took it."""
+    """How often a category, unit or urgency was proposed, and how often the office took it."""
 
     proposed: int
     taken: int
@@ -26,13 +38,15 @@ def note(
     event_id: UUID,
     case_id: UUID,
     model_id: UUID | None,
+    subject: str,
+    ground: str,
     proposed: str,
     share: float,
     chosen: str,
     at: datetime,
 ) -> None:
-    """Note what became of a proposal; the same event notes nothing twice."""
-    known = select(TriageOutcome.id).where(TriageOutcome.event_id == event_id)
+    """Note what became of a proposal; the same event notes nothing twice for one subject."""
+    known = select(TriageOutcome.id).where(TriageOutcome.event_id == event_id, TriageOutcome.subject == subject)
     if session.scalars(known).first() is not None:
         return
     session.add(
@@ -42,6 +56,8 @@ def note(
             case_id=case_id,
             model_id=model_id,
             at=at,
+            subject=subject,
+            ground=ground,
             proposed=proposed,
             chosen=chosen,
             share=round(share * 100),
@@ -50,21 +66,50 @@ def note(
     )
 
 
-def rates(session: Session, *, since: datetime) -> Mapping[str, Rate]:
-    """Return the rate of every category proposed since an instant."""
+def rates(session: Session, *, since: datetime) -> Mapping[tuple[str, str], Rate]:
+    """Return the rate of everything proposed since an instant, by subject and code."""
     rows = session.execute(
-        select(TriageOutcome.proposed, func.count(), func.sum(cast(TriageOutcome.taken, Integer)))
+        select(
+            TriageOutcome.subject,
+            TriageOutcome.proposed,
+            func.count(),
+            func.sum(cast(TriageOutcome.taken, Integer)),
+        )
         .where(TriageOutcome.at >= since)
-        .group_by(TriageOutcome.proposed)
+        .group_by(TriageOutcome.subject, TriageOutcome.proposed)
     )
-    return {code: Rate(proposed, int(taken or 0)) for code, proposed, taken in rows}
+    return {(subject, code): Rate(proposed, int(taken or 0)) for subject, code, proposed, taken in rows}
+
+
+def corrections(session: Session, *, at: datetime) -> Mapping[Spoke, float]:
+    """Return by which factor the latest outcomes put right what a ground says of a code; a model's share stands."""
+    latest = (
+        select(
+            *(TriageOutcome.subject, TriageOutcome.ground, TriageOutcome.proposed),
+            *(TriageOutcome.taken, TriageOutcome.share),
+        )
+        .where(TriageOutcome.ground != LEARNT, TriageOutcome.at >= at - _REMEMBERED)
+        .order_by(TriageOutcome.at.desc())
+        .limit(_LATEST)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            *(latest.c.subject, latest.c.ground, latest.c.proposed),
+            *(func.sum(cast(latest.c.taken, Integer)), func.sum(latest.c.share)),
+        ).group_by(latest.c.subject, latest.c.ground, latest.c.proposed)
+    )
+    return {
+        (subject, ground, code): (int(taken or 0) + _PATIENCE) / (int(promised or 0) / 100 + _PATIENCE)
+        for subject, ground, code, taken, promised in rows
+    }
 
 
 def rate_of(session: Session, code: str, *, since: datetime) -> Rate:
     """Return the rate of one category since an instant."""
     proposed, taken = session.execute(
         select(func.count(), func.sum(cast(TriageOutcome.taken, Integer))).where(
-            TriageOutcome.at >= since, TriageOutcome.proposed == code
+            TriageOutcome.at >= since, TriageOutcome.subject == SUBJECTS[0], TriageOutcome.proposed == code
         )
     ).one()
     return Rate(proposed, int(taken or 0))

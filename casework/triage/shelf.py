@@ -2,35 +2,56 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from casework.core.database import Session
 from casework.core.errors import refused
 from casework.core.ids import new_id
 from casework.triage.measuring import Measured
 from casework.triage.model import Model
-from casework.triage.tables import TriageModel, TriageUse
+from casework.triage.tables import TriageModel, TriagePart, TriageUse
 
 KEYWORDS = 0
+CATEGORY = "category"
 # As large as the contract allows; a model of fifteen labels has about four of them.
 MOST_BYTES = 20 * 1024 * 1024
-_OPEN = 2
+_OPEN = 6
 _lock = threading.Lock()
-_opened: OrderedDict[UUID, Model] = OrderedDict()
+_opened: OrderedDict[tuple[UUID, str], Model | None] = OrderedDict()
 
 
-def put(session: Session, model: Model, figures: Measured, *, source: str, rows: int, at: datetime) -> TriageModel:
-    """Keep a new version; it is not in use yet.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a version learnt beside the category."""
+
+    model: Model
+    figures: Measured
+    rows: int
+
+
+def put(
+    session: Session,
+    model: Model,
+    figures: Measured,
+    *,
+    source: str,
+    rows: int,
+    at: datetime,
+    parts: Mapping[str, Part] | None = None,
+) -> TriageModel:
+    """Keep a new version with its `parts` by subject; it is not in use yet.
 
     Raises:
-        Refused: it is larger than 20 MB.
+        Refused: it is larger than 20 MB in all.
     """
     content = model.to_bytes()
-    if len(content) > MOST_BYTES:
+    packed = {subject: part.model.to_bytes() for subject, part in (parts or {}).items()}
+    if len(content) + sum(map(len, packed.values())) > MOST_BYTES:
         raise refused("triage_model_too_big", limit_mb=MOST_BYTES // 1024 // 1024)
     number = (session.scalar(select(func.max(TriageModel.number))) or 0) + 1
     row = TriageModel(
@@ -44,6 +65,18 @@ def put(session: Session, model: Model, figures: Measured, *, source: str, rows:
         content=content,
     )
     session.add(row)
+    for subject, part in (parts or {}).items():
+        session.add(
+            TriagePart(
+                id=new_id(),
+                model_id=row.id,
+                subject=subject,
+                rows=part.rows,
+                labels=list(part.model.labels),
+                figures=_whole(part.figures),
+                content=packed[subject],
+            )
+        )
     session.flush()
     return row
 
@@ -82,15 +115,36 @@ def number_of(session: Session, model_id: UUID) -> int:
 
 
 def open_model(session: Session, model_id: UUID) -> Model:
-    """Return a version ready to answer. The last two stay open in each process: a version never changes."""
+    """Return a version ready to answer. The last ones stay open in each process: a version never changes."""
+    asked = select(TriageModel.content).where(TriageModel.id == model_id)
+    model = _open(session, asked, (model_id, CATEGORY))
+    assert model is not None
+    return model
+
+
+def open_part(session: Session, model_id: UUID, subject: str) -> Model | None:
+    """Return what a version learnt of another subject, ready to answer; None where it learnt nothing of it."""
+    asked = select(TriagePart.content).where(TriagePart.model_id == model_id, TriagePart.subject == subject)
+    return _open(session, asked, (model_id, subject))
+
+
+def parts_of(session: Session) -> Mapping[UUID, Sequence[TriagePart]]:
+    """Return the parts of every version."""
+    found: dict[UUID, list[TriagePart]] = {}
+    for row in session.scalars(select(TriagePart).order_by(TriagePart.subject)):
+        found.setdefault(row.model_id, []).append(row)
+    return found
+
+
+def _open(session: Session, asked: Select[bytes], key: tuple[UUID, str]) -> Model | None:
     with _lock:
-        if model_id in _opened:
-            _opened.move_to_end(model_id)
-            return _opened[model_id]
-    content = session.scalars(select(TriageModel.content).where(TriageModel.id == model_id)).one()
-    model = Model.from_bytes(content)
+        if key in _opened:
+            _opened.move_to_end(key)
+            return _opened[key]
+    content = session.scalars(asked).one_or_none()
+    model = None if content is None else Model.from_bytes(content)
     with _lock:
-        _opened[model_id] = model
+        _opened[key] = model
         while len(_opened) > _OPEN:
             _opened.popitem(last=False)
     return model

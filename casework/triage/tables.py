@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, LargeBinary, Text
+from sqlalchemy import Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core.columns import Flag, Id, Instant, Json
@@ -30,6 +30,21 @@ class TriageModel(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
+class TriagePart(Base):
+    """What a version learnt beside the category: which unit (`org`), how urgent (`urgency`)."""
+
+    __tablename__ = "triage_parts"
+    __table_args__ = (UniqueConstraint("model_id", "subject"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    model_id: Mapped[UUID] = mapped_column(Id)
+    subject: Mapped[str] = mapped_column(Text)
+    rows: Mapped[int] = mapped_column(Integer)
+    labels: Mapped[list[str]] = mapped_column(Json)
+    figures: Mapped[dict[str, Any]] = mapped_column(Json)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
 class TriageUse(Base):
     """A version came into use; the last one is in use now. `model_id` None: the keywords alone."""
 
@@ -43,11 +58,14 @@ class TriageUse(Base):
 
 
 class TriageOutcome(Base):
-    """What was proposed for a case and which category it had when it was assigned: taken over, or corrected."""
+    """What was proposed for a case and what it had when it was assigned: taken over, or corrected.
+
+    `subject`: category, org or urgency; `ground`: what spoke (a model: `learnt`; else words, rule, precedent, habit).
+    """
 
     __tablename__ = "triage_outcomes"
     __table_args__ = (
-        Index("uq_triage_outcomes_event", "event_id", unique=True),
+        Index("uq_triage_outcomes_event", "event_id", "subject", unique=True),
         Index("ix_triage_outcomes_at", "at"),
         STRICT,
     )
@@ -57,7 +75,9 @@ class TriageOutcome(Base):
     case_id: Mapped[UUID] = mapped_column(Id)
     model_id: Mapped[UUID | None] = mapped_column(Id)  # None: the keywords proposed
     at: Mapped[datetime] = mapped_column(Instant)
-    proposed: Mapped[str] = mapped_column(Text)  # the code of a category
+    subject: Mapped[str] = mapped_column(Text)
+    ground: Mapped[str] = mapped_column(Text)
+    proposed: Mapped[str] = mapped_column(Text)  # the code of a category, a unit, an urgency
     chosen: Mapped[str] = mapped_column(Text)
     share: Mapped[int] = mapped_column(Integer)  # a hundredth
     taken: Mapped[bool] = mapped_column(Flag)

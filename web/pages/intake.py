@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable
 from casework.campaign.visibility import take_household
 from casework.cases import codes, lookalikes, suggestions
 from casework.cases.lookalikes import LookAlike
-from casework.cases.suggestions import Proposal
+from casework.cases.suggestions import Proposal, Suggestions
 from casework.cases.visibility import subject_of
 from casework.core import personal
 from casework.core.encryption import keyring_of
@@ -118,13 +118,15 @@ def paste() -> Response:
 def similar() -> Response:
     """Show what looks like what is being typed, and which category the words speak for. Writes nothing."""
     typed = _typed()
-    proposal = _proposal(typed)
-    chosen = bool(typed.get("category"))
+    proposed = _proposed(typed)
+    proposal, chosen = _category(proposed), bool(typed.get("category"))
     page = render_template(
         "cases/_similar.html",
         lookalikes=intake_form.lookalikes(_lookalikes(typed)),
         hint=intake_form.category_hint(proposal),
         suggested=proposal.code if proposal is not None and not chosen else "",
+        haste=intake_form.urgency_hint(next(iter(proposed.urgency), None) if proposed else None),
+        unit=intake_form.org_hint(next(iter(proposed.org), None) if proposed else None),
     )
     return make_response(page)
 
@@ -230,15 +232,29 @@ def _canonical_phone(typed: str) -> str | None:
 
 
 def _proposal(typed: Mapping[str, str]) -> Proposal | None:
+    return _category(_proposed(typed))
+
+
+def _category(found: Suggestions | None) -> Proposal | None:
+    # What the office has no category for can be no choice of the form.
+    return None if found is None else next((each for each in found.category if each.code is not None), None)
+
+
+def _proposed(typed: Mapping[str, str]) -> Suggestions | None:
     title, description = typed.get("title", ""), typed.get("description", "")
     if not (title or description):
         return None
+    region = typed.get("region_code") or None
     with unit.looking() as session:
-        found = suggestions.suggest(
-            session, identity.actor(), title=title, description=description, region_code=None, at=unit.at()
+        return suggestions.suggest(
+            session,
+            identity.actor(),
+            title=title,
+            description=description,
+            region_code=region if region is not None and options.may_report_for(region) else None,
+            category=typed.get("category") or None,
+            at=unit.at(),
         )
-    # What the office has no category for can be no choice of the form.
-    return next((each for each in found.category if each.code is not None), None)
 
 
 def _clock(typed: Mapping[str, str]) -> dict[str, str]:

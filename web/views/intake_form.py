@@ -9,7 +9,7 @@ from casework.cases import codes
 from casework.cases.intake import DESCRIPTION_LENGTH, TITLE_LENGTH
 from casework.cases.lookalikes import LookAlike
 from casework.cases.reporters import NAME_LENGTH
-from casework.cases.suggestions import Proposal
+from casework.cases.suggestions import SURE, Proposal
 from casework.core.errors import FieldError, NotFound
 from casework.core.i18n import catalogue
 from casework.core.ids import parse_id
@@ -226,6 +226,21 @@ def lookalike(each: LookAlike, **more: Any) -> dict[str, Any]:
         "act": None,
         **more,
     }
+
+
+def urgency_hint(proposal: Proposal | None) -> str:
+    """Say that the words speak for haste, and which; nothing where they speak for none or not surely."""
+    if proposal is None or proposal.code == "normal" or proposal.confidence < SURE:
+        return ""
+    said = wording.joined(list(proposal.words[:4])) or words("ground.learnt")
+    return words("intake.urgency.proposed", urgency=proposal.label[locale()], words=said)
+
+
+def org_hint(proposal: Proposal | None) -> str:
+    """Say which unit would probably have it; nothing where that is not sure."""
+    if proposal is None or proposal.code is None or proposal.confidence < SURE:
+        return ""
+    return words("intake.org.proposed", org=proposal.label[locale()], share=round(proposal.confidence * 100))
 
 
 def category_hint(proposal: Proposal | None) -> str:

@@ -8,16 +8,19 @@ from pathlib import Path
 from casework.core.errors import refused
 from casework.exchange.sheets import Table, find_tables, read_book
 
-_HEADINGS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_READ = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_HEADINGS, _URGENCIES = _READ["headings"], _READ["urgencies"]
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One row: what is told in it, and its category as the file calls it."""
+    """One row: what is told in it, and as the file calls them its category and, if it says so, unit and urgency."""
 
     title: str
     description: str
     label: str
+    org: str = ""
+    urgency: str = ""
 
 
 def read(path: Path) -> Sequence[Labelled]:
@@ -43,5 +46,6 @@ def _rows(table: Table) -> list[Labelled]:
         told = record.values
         label, description = told["label"].strip(), told["description"].strip() or told["words"].strip()
         if label and (description or told["title"].strip()):
-            made.append(Labelled(told["title"].strip(), description, label))
+            urgency = _URGENCIES.get(told["urgency"].strip(), told["urgency"].strip())
+            made.append(Labelled(told["title"].strip(), description, label, told["org"].strip(), urgency))
     return made

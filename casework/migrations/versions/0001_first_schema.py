@@ -2095,6 +2095,8 @@ def upgrade() -> None:
         sa.Column("case_id", columns.Id(), nullable=False),
         sa.Column("model_id", columns.Id(), nullable=True),
         sa.Column("at", columns.Instant(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
         sa.Column("proposed", sa.Text(), nullable=False),
         sa.Column("chosen", sa.Text(), nullable=False),
         sa.Column("share", sa.Integer(), nullable=False),
@@ -2104,8 +2106,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("triage_outcomes", schema=None) as batch_op:
         batch_op.create_index("ix_triage_outcomes_at", ["at"], unique=False)
-        batch_op.create_index("uq_triage_outcomes_event", ["event_id"], unique=True)
+        batch_op.create_index("uq_triage_outcomes_event", ["event_id", "subject"], unique=True)
 
+    op.create_table(
+        "triage_parts",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("model_id", columns.Id(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("labels", columns.Json(), nullable=False),
+        sa.Column("figures", columns.Json(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_triage_parts")),
+        sa.UniqueConstraint("model_id", "subject", name=op.f("uq_triage_parts_model_id_subject")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "triage_uses",
         sa.Column("id", columns.Id(), nullable=False),
@@ -2659,6 +2674,14 @@ def upgrade() -> None:
             "STATEMENT EXECUTE FUNCTION casework_append_only()"
         )
         op.execute(
+            "CREATE TRIGGER triage_parts_append_only BEFORE UPDATE OR DELETE ON triage_parts FOR EACH "
+            "ROW EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_parts_no_truncate BEFORE TRUNCATE ON triage_parts FOR EACH STATEMENT"
+            " EXECUTE FUNCTION casework_append_only()"
+        )
+        op.execute(
             "CREATE TRIGGER triage_uses_append_only BEFORE UPDATE OR DELETE ON triage_uses FOR EACH ROW"
             " EXECUTE FUNCTION casework_append_only()"
         )
@@ -2813,6 +2836,14 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER triage_models_no_delete BEFORE DELETE ON triage_models BEGIN SELECT "
             "RAISE(ABORT, 'table triage_models is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_parts_no_update BEFORE UPDATE ON triage_parts BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_parts is append-only'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER triage_parts_no_delete BEFORE DELETE ON triage_parts BEGIN SELECT "
+            "RAISE(ABORT, 'table triage_parts is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER triage_uses_no_update BEFORE UPDATE ON triage_uses BEGIN SELECT "
@@ -3014,6 +3045,7 @@ def downgrade() -> None:
     op.drop_table("venues")
     op.drop_table("urging_notices")
     op.drop_table("triage_uses")
+    op.drop_table("triage_parts")
     with op.batch_alter_table("triage_outcomes", schema=None) as batch_op:
         batch_op.drop_index("uq_triage_outcomes_event")
         batch_op.drop_index("ix_triage_outcomes_at")

@@ -52,11 +52,11 @@ def test_it_tells_the_labels_apart_and_names_words_of_the_report(learnt: Learnt)
 def test_the_plain_numbers_answer_as_the_machine_that_learnt_them(learnt: Learnt) -> None:
     kept = examples(40)
     vectorizer = learning._vectorizer()
-    known = vectorizer.fit_transform([each.text for each in kept])
+    known = vectorizer.fit_transform([(each.text, ()) for each in kept])
     labels = sorted(WORDS)
     machine = learning._machine().fit(known, [labels.index(each.label) for each in kept])
     for each in examples(3, seed=2):
-        scores = machine.decision_function(vectorizer.transform([each.text]))[0]
+        scores = machine.decision_function(vectorizer.transform([(each.text, ())]))[0]
         shares = softmax([float(score) for score in scores], learnt.model.sharpness)
         answered = {answer.label: answer.share for answer in learnt.model.answer(each.text, least=0)}
         for label, share in zip(labels, shares, strict=True):

@@ -64,6 +64,8 @@ def note(session: Session, proposed: str, chosen: str, *, days_ago: int = 0, eve
         event_id=event_id or new_id(),
         case_id=new_id(),
         model_id=None,
+        subject="category",
+        ground="words",
         proposed=proposed,
         share=0.8,
         chosen=chosen,
@@ -82,6 +84,7 @@ def test_rates_count_what_was_taken_since_then_and_an_event_once(db: Database) -
         note(session, "schooling", "schooling")
     with db.reading() as session:
         since = MORNING - timedelta(days=180)
-        assert outcomes.rates(session, since=since) == {"market": Rate(2, 1), "schooling": Rate(1, 1)}
+        found = {("category", "market"): Rate(2, 1), ("category", "schooling"): Rate(1, 1)}
+        assert outcomes.rates(session, since=since) == found
         assert outcomes.rate_of(session, "market", since=since) == Rate(2, 1)
         assert outcomes.rate_of(session, "land", since=since) == Rate(0, 0)

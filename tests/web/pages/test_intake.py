@@ -7,11 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from casework.cases import assignment_rules
 from casework.cases.tables import Case
 from casework.matters.tables import Draft
 from tests.web.desk import Browser, Desk
 from tests.web.pages.reading import form_of, words_of
-from tests.world import VILLAGE, World
+from tests.world import COUNTY, MORNING, VILLAGE, World
 
 pytestmark = pytest.mark.usefixtures("morning")
 
@@ -104,6 +105,11 @@ def test_look_alikes_and_the_category_come_while_one_types_and_nothing_is_writte
     part = clerk.post("/cases/new/similar", asked, headers={"HX-Request": "true"})
     assert world.case(known).number in part.text and 'data-suggested="drinking_water"' in part.text
     assert 'hx-swap-oob="true"' in part.text and "像是饮水" in words_of(part.text)
+    with world.db.transaction() as session:
+        raw = {"category": "drinking_water", "region": COUNTY, "org": "SLJ", "route": "two_offices"}
+        assignment_rules.put(session, raw, actor=world["an"], at=MORNING)
+    part = clerk.post("/cases/new/similar", {**asked, "description": "水管断了，已经断水两天，老人昏迷"})
+    assert "像是特急（昏迷）" in words_of(part.text) and "多半归县水利局办（85%）" in words_of(part.text)
     stranger = desk.browser("chen")
     stranger.get("/cases/new")
     assert world.case(known).number not in stranger.post("/cases/new/similar", asked).text
