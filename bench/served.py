@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from sqlalchemy import or_, select
 
-from bench import load, workloads
+from bench import board, load, workloads
 from bench.figures import Target
 from bench.load import WrongAnswer
 from bench.rounds import Bench
@@ -59,6 +59,7 @@ def measure(bench: Bench) -> Mapping[str, float]:
     }
     _search(bench)
     _statistics(bench)
+    board.measure(bench)
     return cpu
 
 

@@ -14,7 +14,7 @@ from casework.core.errors import NotFound
 from casework.core.ids import parse_id
 from casework.matters import notices
 from casework.matters.tables import OutboxEvent
-from casework.supervisions import queries
+from casework.supervisions import board, queries
 from casework.supervisions.tables import Supervision
 from tasks import telling as tellings
 from tasks.run import Run
@@ -23,7 +23,6 @@ from tasks.telling import Telling
 MISSING, MISSING_OFFICE = "progress_missing", "progress_missing_office"
 _UNIT_ROLES = ("handler", "unit_head")
 _DESK_ROLES = ("clerk", "head")
-_MOST = 2000
 # Clocks that wait for the office; the others wait for the unit.
 _OF_OFFICE = frozenset({"issue", "verify", "strike_off", "review"})
 _Audience = Callable[[Telling, Supervision], Iterable[UUID]]
@@ -91,17 +90,20 @@ def tell_of_missing(run: Run) -> Mapping[str, Any]:
     """Tell units and office how many progress reports are missing this morning."""
     today = run.at.astimezone(run.office.settings.zone).date()
     with run.office.db.transaction() as session:
-        missing = queries.Filter(progress_late=True, is_open=True)
-        rows = queries.open_by_due(session, SYSTEM, missing, at=run.at, limit=_MOST)
+        missing = board.missing_reports(session, at=run.at)
         telling = tellings.begin(session, at=run.at, mails=False, matters=())
         mine: dict[UUID, int] = {}
         office: dict[UUID, int] = {}
-        for row in rows:
-            for counted, audience in ((mine, _unit), (office, _desk)):
-                for person in audience(telling, row):
-                    counted[person] = counted.get(person, 0) + 1
+        for org, region, n in missing:
+            _add(mine, () if org is None else telling.people.within(_UNIT_ROLES, org), n)
+            _add(office, telling.people.over(_DESK_ROLES, region), n)
         told = _count(telling, mine, MISSING, today) + _count(telling, office, MISSING_OFFICE, today)
-    return {"told": told, "missing": len(rows)}
+    return {"told": told, "missing": sum(n for _org, _region, n in missing)}
+
+
+def _add(counted: dict[UUID, int], people: Iterable[UUID], n: int) -> None:
+    for person in people:
+        counted[person] = counted.get(person, 0) + n
 
 
 def _count(telling: Telling, counted: Mapping[UUID, int], code: str, today: date) -> int:

@@ -1,10 +1,16 @@
 """Supervised matters in the county of tests/world.py: initiated and moved through the engine, as the edges do."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
+from casework.core import bulk
+from casework.core.database import Database
+from casework.core.ids import new_id
+from casework.matters.tables import Deadline, HistoryEntry
 from casework.supervisions import queries
 from casework.supervisions.tables import Supervision
 from tests.world import MORNING, World
@@ -54,6 +60,48 @@ def step(
         subject = queries.subject_of(session, row, actor=world[by])
         engine.move(session, row, trigger, subject=subject, actor=world[by], at=at, given=given, comment=comment)
         return row
+
+
+def multiply(
+    db: Database, matter: UUID, count: int, *, units: Sequence[UUID], at: datetime = MORNING, first: int = 0
+) -> None:
+    """Write `count` further matters like the given one, in bulk: over units, levels, states and days, some late."""
+    with db.reading() as session:
+        row = session.get(Supervision, matter)
+        clocks = session.scalars(
+            select(Deadline).where(Deadline.matter_id == matter, Deadline.status == "running")
+        ).all()
+        entry = session.scalars(
+            select(HistoryEntry).where(HistoryEntry.matter_id == matter, HistoryEntry.seq == 1)
+        ).one()
+        like = {name: getattr(row, name) for name in _written(Supervision)}
+        clocks_like = [{name: getattr(each, name) for name in _written(Deadline)} for each in clocks]
+        entry_like = {name: getattr(entry, name) for name in _written(HistoryEntry)}
+    rows, running, told = [], [], []
+    for n in range(first, first + count):
+        twin, due_at = new_id(), at + timedelta(hours=24 * (n % 60 - 20) + n % 7)
+        state = ("in_progress", "in_progress", "in_progress", "issued", "reported", "proposed", "verified")[n % 7]
+        level = 3 if n % 40 == 0 else 1 + n % 2
+        facts = {"state": state, "level": level, "leader": f"领导{n % 9}" if level == 3 else None}
+        facts |= {
+            "due_at": due_at,
+            "due_kind": "handle" if n % 7 < 4 else "verify",
+            "due_level": (None, 0, 1, 2)[n % 4],
+        }
+        facts |= {"slip_no": None, "slip_number": None, "slip_year": None, "lead_org_id": units[n % len(units)]}
+        moved = at - timedelta(hours=n % 1000)
+        facts |= {"title": f"{like['title']}（{n}）", "created_at": moved, "updated_at": moved}
+        rows.append({**like, **facts, "id": twin, "number": f"QC-DB-2026-{n + 500000:06d}"})
+        running += [{**each, "id": new_id(), "matter_id": twin, "due_at": due_at} for each in clocks_like]
+        told.append({**entry_like, "id": new_id(), "matter_id": twin, "recorded_at": moved})
+    with db.transaction() as session:
+        bulk.insert(session, Supervision, rows)
+        bulk.insert(session, Deadline, running)
+        bulk.insert(session, HistoryEntry, told)
+
+
+def _written(kind: Any) -> list[str]:
+    return [column.key for column in kind.__table__.columns if column.computed is None]
 
 
 def lived(world: World, upto: str, *, at: datetime = MORNING, **changes: Any) -> UUID:

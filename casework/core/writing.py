@@ -146,7 +146,7 @@ def fill(row: Any) -> None:
 def _defaults(kind: type) -> Sequence[tuple[str, Any]]:
     table: Table = kind.__table__  # type: ignore[attr-defined] # only mapped classes come here
     mapper: Mapper[Any] = inspect(kind)
-    columns = (column for column in table.columns if column.autoincrement is not True)
+    columns = (column for column in table.columns if _is_written(column))
     return [(mapper.get_property_by_column(column).key, _plain_default(column)) for column in columns]
 
 
@@ -183,7 +183,7 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
         mapper: Mapper[Any] = inspect(kind)
         made = []
         for column in table.columns:
-            if column.autoincrement is True:
+            if not _is_written(column):
                 continue
             attribute = mapper.get_property_by_column(column).key
             process = column.type.dialect_impl(dialect).bind_processor(dialect)
@@ -193,6 +193,11 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
         take: Any = itemgetter(*(c.key for c in made))
         _shapes[key] = _Shape(table.name, tuple(made), {c.key: c for c in made}, primary, take, processes)
     return _shapes[key]
+
+
+def _is_written(column: Any) -> bool:
+    """Whether we write a column; the database numbers and computes the others."""
+    return column.autoincrement is not True and column.computed is None
 
 
 def _plain_default(column: Any) -> Any:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, text, true
 
 from casework.cases.tables import Case
 from casework.cases.visibility import visible_to as visible_cases_to
@@ -16,7 +16,7 @@ from casework.core.errors import NotFound
 from casework.core.ids import parse_id
 from casework.matters import search
 from casework.matters.search import SearchEntry
-from casework.matters.tables import Deadline, HistoryEntry
+from casework.matters.tables import OWED_PROGRESS, Deadline, HistoryEntry
 from casework.permissions import Subject, rules
 from casework.registry.tables import Org
 from casework.supervisions.tables import Supervision, SupervisionUnit, UrgingNotice
@@ -42,6 +42,11 @@ class Filter:
     overdue: bool | None = None
     progress_late: bool | None = None
     is_open: bool | None = None
+    # The level that shows: set by hand, or reached by the clock.
+    shown_level: int | None = None
+    has_leader: bool | None = None
+    # Due between two instants by the handling clock; None: however long ago.
+    due: tuple[datetime | None, datetime] | None = None
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -146,7 +151,7 @@ def page(
     limit: int,
 ) -> Sequence[Supervision]:
     """Return supervised matters, the newest first."""
-    asked = select(Supervision).where(visible_to(actor), *_conditions(session, wanted, at=at))
+    asked = select(Supervision).where(visible_to(actor), *conditions(session, wanted, at=at))
     if after is not None:
         created_at, last = after
         behind = and_(Supervision.created_at == created_at, Supervision.id < last)
@@ -156,21 +161,17 @@ def page(
 
 def count(session: Session, actor: Actor, wanted: Filter, *, at: datetime) -> int:
     """Count all that fits."""
-    conditions = (visible_to(actor), *_conditions(session, wanted, at=at))
-    return session.scalar(select(func.count()).select_from(Supervision).where(*conditions)) or 0
+    fitting = (visible_to(actor), *conditions(session, wanted, at=at))
+    return session.scalar(select(func.count()).select_from(Supervision).where(*fitting)) or 0
 
 
-def open_by_due(session: Session, actor: Actor, wanted: Filter, *, at: datetime, limit: int) -> Sequence[Supervision]:
-    """Return the open matters in the order of what is due; what is open always has a clock."""
-    asked = select(Supervision).where(visible_to(actor), Supervision.is_open, *_conditions(session, wanted, at=at))
-    return session.scalars(asked.order_by(Supervision.due_at, Supervision.id).limit(limit)).all()
-
-
-def _conditions(session: Session, wanted: Filter, *, at: datetime) -> list[ColumnElement[bool]]:
+def conditions(session: Session, wanted: Filter, *, at: datetime) -> list[ColumnElement[bool]]:
+    """Return what a filter asks of a matter."""
     named: Sequence[tuple[Any, Any]] = (
         (Supervision.state, wanted.state),
         (Supervision.lead_org_id, wanted.org),
         (Supervision.level, wanted.level),
+        (Supervision.shown_level, wanted.shown_level),
         (Supervision.source, wanted.source),
         (Supervision.source_id, wanted.source_id),
         (Supervision.leader, wanted.leader),
@@ -179,6 +180,12 @@ def _conditions(session: Session, wanted: Filter, *, at: datetime) -> list[Colum
     found: list[ColumnElement[bool]] = [column == value for column, value in named if value is not None]
     if wanted.region is not None:
         found.append(and_(Supervision.region_code >= wanted.region, Supervision.region_code < wanted.region + ":"))
+    if wanted.has_leader is not None:
+        found.append(Supervision.leader.is_not(None) if wanted.has_leader else Supervision.leader.is_(None))
+    if wanted.due is not None:
+        first, last = wanted.due
+        found += [Supervision.due_kind == "handle", Supervision.due_at < last]
+        found += [] if first is None else [Supervision.due_at >= first]
     if wanted.q is not None:
         hits = select(SearchEntry.matter_id).where(SearchEntry.kind == KIND, search.matches(session, wanted.q))
         found.append(Supervision.id.in_(hits))
@@ -186,15 +193,14 @@ def _conditions(session: Session, wanted: Filter, *, at: datetime) -> list[Colum
         is_late = and_(Supervision.is_open, Supervision.due_at.is_not(None), Supervision.due_at < at)
         found.append(is_late if wanted.overdue else ~is_late)
     if wanted.progress_late is not None:
-        late = Supervision.id.in_(_owing_progress(at))
+        late = Supervision.id.in_(owing_progress(at))
         found.append(late if wanted.progress_late else ~late)
     return found
 
 
-def _owing_progress(at: datetime) -> Select[Any]:
-    return select(Deadline.matter_id).where(
-        Deadline.matter_kind == KIND, Deadline.kind == "progress", Deadline.status == "running", Deadline.due_at < at
-    )
+def owing_progress(at: datetime) -> Select[Any]:
+    """Return the ids of the matters whose progress report is missing, to be asked within."""
+    return select(Deadline.matter_id).where(text(OWED_PROGRESS), Deadline.due_at < at)
 
 
 def progress_clocks(session: Session, ids: Collection[UUID]) -> Mapping[UUID, datetime]:
@@ -217,17 +223,20 @@ def urged_between(session: Session, ids: Collection[UUID], *, first: date, last:
     return {row[0]: row[1] for row in session.execute(asked.group_by(UrgingNotice.supervision_id))}
 
 
-def moved_since(session: Session, actor: Actor, *, since: datetime, limit: int) -> Sequence[tuple[HistoryEntry, str]]:
-    """Return what happened to the matters an actor may know of since an instant, with their titles, newest first.
+def moved_since(
+    session: Session, actor: Actor, *, since: datetime, triggers: Collection[str], limit: int
+) -> Sequence[tuple[HistoryEntry, str]]:
+    """Return these steps of the matters an actor may know of since an instant, with their titles, newest first.
 
     Of the matters that moved, the `_MOST_MOVED` that moved last; the whole history is never looked through.
     """
     latest = select(Supervision.id, Supervision.title).where(visible_to(actor), Supervision.updated_at >= since)
-    latest = latest.order_by(Supervision.updated_at.desc(), Supervision.id).limit(_MOST_MOVED)
+    latest = latest.order_by(Supervision.updated_at.desc(), Supervision.id.desc()).limit(_MOST_MOVED)
     titles = {row[0]: row[1] for row in session.execute(latest)}
     if not titles:
         return []
     asked = select(HistoryEntry).where(HistoryEntry.matter_id.in_(list(titles)), HistoryEntry.recorded_at >= since)
+    asked = asked.where(HistoryEntry.trigger.in_(sorted(triggers)))
     newest = asked.order_by(HistoryEntry.recorded_at.desc(), HistoryEntry.id.desc()).limit(limit)
     return [(row, titles[row.matter_id]) for row in session.scalars(newest)]
 
@@ -261,28 +270,17 @@ def of_source(session: Session, source_id: UUID) -> Sequence[Supervision]:
 def cases_to_propose(session: Session, actor: Actor, *, at: datetime, limit: int) -> Sequence[Case]:
     """Return the late cases that are not supervised yet though their ladder says so (level 2 or 3), the latest first.
 
-    They are proposed and never made: a person decides.
+    They are proposed and never made: a person decides. Taken from the index of what is open, until there are enough.
     """
     supervised = select(Supervision.id).where(Supervision.source_id == Case.id).exists()
     asked = select(Case).where(
-        visible_cases_to(actor, at=at), Case.is_open, Case.due_level >= _PROPOSED_FROM, Case.due_at < at, ~supervised
+        visible_cases_to(actor, at=at),
+        Case.is_open == true(),
+        Case.due_level >= _PROPOSED_FROM,
+        Case.due_at < at,
+        ~supervised,
     )
-    return session.scalars(asked.order_by(Case.due_level.desc(), Case.due_at, Case.id).limit(limit)).all()
-
-
-def counts(session: Session, actor: Actor, *, at: datetime, until: datetime) -> Mapping[str, int]:
-    """Count what is open, due from `at` until an instant, without its progress report, waiting for a second person."""
-    seen = visible_to(actor)
-    due = and_(Supervision.due_kind == "handle", Supervision.due_at >= at, Supervision.due_at < until)
-    parts = {
-        "open": true(),
-        "week": due,
-        "progress": Supervision.id.in_(_owing_progress(at)),
-        "strike_off": Supervision.state == "proposed",
-    }
-    columns = [func.count().filter(part).label(name) for name, part in parts.items()]
-    row = session.execute(select(*columns).select_from(Supervision).where(seen, Supervision.is_open)).one()
-    return dict(zip(parts, row, strict=True))
+    return session.scalars(asked.order_by(Case.due_at, Case.id).limit(limit)).all()
 
 
 def in_month(session: Session, *, region: str, first: date, last: date) -> Sequence[Supervision]:

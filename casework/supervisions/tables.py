@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core.columns import Day, Flag, Id, Instant
@@ -13,6 +13,8 @@ from casework.registry.tables import STRICT
 
 _OPEN = text("is_open")
 _OPEN_SQLITE = text("is_open = 1")
+# The level set by hand, or the rung the handling clock has reached, whichever is higher (docs/decisions/0076).
+_SHOWN = "CASE WHEN due_kind = 'handle' AND due_level > level THEN due_level ELSE level END"
 
 
 class Supervision(Tracked, Base):
@@ -33,10 +35,35 @@ class Supervision(Tracked, Base):
             postgresql_where=_OPEN,
             sqlite_where=_OPEN_SQLITE,
         ),
+        # The board is summed out of the first two and takes its cards there; the page for Monday has the others.
+        *(
+            Index(
+                f"ix_supervisions_board_{name}",
+                *(name, "shown_level", "due_at", "id", "region_code", "due_kind"),
+                postgresql_where=_OPEN,
+                sqlite_where=_OPEN_SQLITE,
+            )
+            for name in ("lead_org_id", "leader")
+        ),
+        *(
+            Index(
+                f"ix_supervisions_open_{name}",
+                *(name, "due_at", "id", "region_code"),
+                postgresql_where=_OPEN,
+                sqlite_where=_OPEN_SQLITE,
+            )
+            for name in ("level", "state")
+        ),
         Index("ix_supervisions_lead", "lead_org_id", "is_open", "due_at"),
         Index("ix_supervisions_created", "created_at", "id"),
         Index("ix_supervisions_updated", "updated_at", "id"),
-        Index("ix_supervisions_source", "source_id"),
+        # Most come from no matter of ours; counted in, they would make the index look useless.
+        Index(
+            "ix_supervisions_source",
+            "source_id",
+            postgresql_where=text("source_id IS NOT NULL"),
+            sqlite_where=text("source_id IS NOT NULL"),
+        ),
         Index(
             "uq_supervisions_slip",
             *("county", "slip_year", "slip_no"),
@@ -57,6 +84,8 @@ class Supervision(Tracked, Base):
     due_on: Mapped[date] = mapped_column(Day)
     first_due_on: Mapped[date] = mapped_column(Day)
     level: Mapped[int] = mapped_column(Integer)
+    # Kept by the database itself; in Python web/views/supervision_views.py shown_level says the same.
+    shown_level: Mapped[int] = mapped_column(Integer, Computed(_SHOWN, persisted=True), deferred=True)
     leader: Mapped[str | None] = mapped_column(Text)
     initiated_on: Mapped[date] = mapped_column(Day)
     initiated_by: Mapped[UUID | None] = mapped_column(Id)

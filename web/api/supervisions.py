@@ -1,56 +1,35 @@
 """Supervised matters (督办): initiated, listed, moved; with history, files and notes in the manners of cases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from casework.cases.folders import latest_clocks
-from casework.core import texts
-from casework.core.errors import invalid
-from casework.core.ids import parse_id
 from casework.matters import attachments, deadlines
 from casework.permissions import Subject
 from casework.registry import queries as registry
 from casework.registry.tables import Org
-from casework.supervisions import actions, queries
-from casework.supervisions.queries import Filter
+from casework.supervisions import queries
 from casework.supervisions.tables import Supervision
 from web import bodies, identity, unit
-from web.api import answers, paging, parameters, requests, schemas
+from web.api import answers, parameters, requests, schemas
+from web.api import supervision_filters as filters
 from web.api import supervision_schemas as shapes
 from web.api.attachments import files_out, stage_sent
 from web.api.history import page_of
-from web.api.operations import MULTIPART, Parameter, Reply, expected_version, operation
+from web.api.operations import MULTIPART, Reply, expected_version, operation
 from web.api.transitions import move
 from web.errors import reasons
 from web.handing_out import MEBIBYTES, hand_out
 from web.locales import local
 from workflows import attaching, comments, engine, records, supervising
-from workflows.registry import registry as workflows
 
 READ = "supervision.read"
 INITIATE = "supervision.initiate"
 _COMMENT, _ATTACH = "supervision.comment", "supervision.attach"
-STATES = tuple(workflows().latest("supervision").workflow.states)
-_LIST = "supervisions"
 _OF_MATTER = ("api.supervisions_fetch_supervision_attachment", "supervision_id")
-_WORD: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 100}
-_LEVELS = tuple(str(each) for each in actions.LEVELS)
-FILTERS = (
-    Parameter("state", {"type": "string", "enum": list(STATES)}, "in this state"),
-    Parameter("org", _WORD, "of the responsible unit of this code"),
-    Parameter("level", {"type": "integer", "minimum": 1, "maximum": 3}, "at this level"),
-    Parameter("source", {"type": "string", "enum": list(actions.SOURCES)}, "come from there"),
-    Parameter("source_id", _WORD, "come from the case or consultation of this id"),
-    Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "in places whose code begins so"),
-    Parameter("leader", _WORD, "with this leader in charge"),
-    Parameter("q", _WORD, "with these words in title, requirement or number"),
-    Parameter("overdue", {"type": "boolean"}, "open past the due instant, or not"),
-    Parameter("progress_late", {"type": "boolean"}, "with a progress report that is missing, or not"),
-    Parameter("open", {"type": "boolean"}, "still open, or struck off"),
-)
 
 
 @operation(
@@ -60,20 +39,14 @@ FILTERS = (
     anywhere=True,
     summary="List supervised matters",
     answers={200: shapes.SupervisionList},
-    parameters=(*FILTERS, *parameters.PAGING),
+    parameters=(*filters.FILTERS, *parameters.PAGING),
 )
 def list_supervisions() -> Reply:
     """List the supervised matters that the caller may know of, the newest first."""
-    limit, count, wanted = parameters.all_of(parameters.asked_limit, parameters.asked_count, asked_filter)
+    limit, count, wanted = parameters.all_of(parameters.asked_limit, parameters.asked_count, filters.asked_filter)
     session, actor, at = unit.session(), identity.actor(), unit.at()
-    after = None
-    if (behind := paging.values_behind(_LIST, count=2)) is not None:
-        last = parse_id(str(behind[1]))
-        if last is None:
-            raise invalid("cursor", "cursor_unreadable")
-        after = (texts.parse_instant(behind[0], field="cursor"), last)
-    rows = queries.page(session, actor, wanted, at=at, after=after, limit=limit + 1)
-    shown, more = paging.cut(_LIST, rows, limit, lambda row: [row.created_at.isoformat(), str(row.id)])
+    rows = queries.page(session, actor, wanted, at=at, after=filters.behind(), limit=limit + 1)
+    shown, more = filters.cut(rows, limit)
     orgs = registry.orgs_by_id(session, [row.lead_org_id for row in shown if row.lead_org_id])
     total = queries.count(session, actor, wanted, at=at) if count else None
     return Reply(shapes.SupervisionList(items=[_line(row, orgs) for row in shown], next=more, total=total))
@@ -230,80 +203,6 @@ def fetch_supervision_attachment(supervision_id: str, attachment_id: str) -> Res
     row = _take(supervision_id)
     path_id = answers.path_id(attachment_id)
     return hand_out(attachments.get(unit.session(), matter_id=row.id, attachment_id=path_id))
-
-
-def asked_filter() -> Filter:
-    """Return what the address narrows the list to.
-
-    Raises:
-        Invalid: every filter that is none.
-    """
-    state, org, level, source, source_id, region, leader, q, overdue, late, is_open = parameters.all_of(
-        lambda: _choice("state", STATES),
-        lambda: _org(_text("org")),
-        lambda: _choice("level", _LEVELS),
-        lambda: _choice("source", actions.SOURCES),
-        lambda: _id(_text("source_id")),
-        _region,
-        lambda: _text("leader"),
-        lambda: _text("q"),
-        lambda: _flag("overdue"),
-        lambda: _flag("progress_late"),
-        lambda: _flag("open"),
-    )
-    return Filter(
-        state=state,
-        org=org,
-        level=None if level is None else int(level),
-        source=source,
-        source_id=source_id,
-        region=region,
-        leader=leader,
-        q=q,
-        overdue=overdue,
-        progress_late=late,
-        is_open=is_open,
-    )
-
-
-def _text(name: str) -> str | None:
-    given = request.args.get(name)
-    return None if given is None else texts.clean_text(given, field=name, max_length=100, multiline=False)
-
-
-def _choice(name: str, choices: Sequence[str]) -> str | None:
-    given = request.args.get(name)
-    if given is not None and given not in choices:
-        raise invalid(name, "not_a_choice", choices=", ".join(choices))
-    return given
-
-
-def _flag(name: str) -> bool | None:
-    given = _choice(name, ("true", "false"))
-    return None if given is None else given == "true"
-
-
-def _region() -> str | None:
-    given = request.args.get("region")
-    if given is not None and not (given.isascii() and given.isdigit() and 2 <= len(given) <= 12):
-        raise invalid("region", "no_such_region", value=given[:20])
-    return given
-
-
-def _org(code: str | None) -> UUID | None:
-    if code is None:
-        return None
-    org = registry.orgs_by_code(unit.session(), [code]).get(code)
-    if org is None:
-        raise invalid("org", "no_such_org", value=code)
-    return org.id
-
-
-def _id(given: str | None) -> UUID | None:
-    found = None if given is None else parse_id(given)
-    if given is not None and found is None:
-        raise invalid("source_id", "not_an_id")
-    return found
 
 
 def _take(supervision_id: str, *, lock: bool = False) -> Supervision:

@@ -13,7 +13,7 @@ from casework.templates import kinds, queries
 from casework.templates.tables import PaperPrint
 from web import frames, identity, unit
 from web.access import needs
-from web.api import supervisions as supervision_api
+from web.api import supervision_filters
 from web.api.answers import path_id
 from web.errors import sentences
 from web.forms import field, with_mistakes
@@ -53,7 +53,7 @@ def show() -> Response:
     code = request.args.get("kind", "")
     if request.args.get("of") == "supervision":
         try:
-            wanted = supervision_api.asked_filter()
+            wanted = supervision_filters.asked_filter()
         except Invalid:
             return make_response(redirect(url_for("paper_prints.show")))
         found = supervisions.page(unit.session(), identity.actor(), wanted, at=unit.at(), limit=papers.MOST)

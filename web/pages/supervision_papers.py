@@ -1,7 +1,6 @@
 """What is printed of supervised matters: the slip, the leader's page for Monday, the notice of a month in Word."""
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,14 +8,14 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from casework.bulletins import oversight, printing
+from casework.core.calendars import WorkCalendar
 from casework.core.due_dates import Due
 from casework.core.errors import NotFound, refused
 from casework.matters import deadlines
 from casework.registry import queries as registry
 from casework.registry.calendar import load_calendar
-from casework.supervisions import actions, queries
-from casework.supervisions.queries import Filter
-from casework.supervisions.tables import Supervision
+from casework.supervisions import board as kept
+from casework.supervisions import queries
 from web import frames, identity, unit
 from web.access import needs
 from web.api import supervisions as api
@@ -33,7 +32,8 @@ blueprint = Blueprint("supervision_papers", __name__)
 
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 _FORMATS = ("docx", "pdf")
-_MOST_MOVED, _MOST_ON_PAPER = 12, 1000
+_PARTS = ("listed", "late", "silent", "week", "strike_off")
+_MOST_MOVED, _MOST_ROWS = 12, 8
 
 
 @blueprint.get("/supervision/<uuid:supervision_id>/slip")
@@ -73,42 +73,35 @@ def show_slip(supervision_id: UUID) -> Response:
 @needs(api.READ, anywhere=True)
 def show_monday() -> Response:
     """Show the leader's page for Monday: what is listed, late, silent, due this week, and what has moved."""
-    session, actor, at = unit.session(), identity.actor(), unit.at()
-    calendar = load_calendar(session)
-    rows = queries.open_by_due(session, actor, Filter(), at=at, limit=_MOST_ON_PAPER)
-    week = at + timedelta(days=7)
-    owing = queries.progress_clocks(session, [row.id for row in rows])
-    handled = [row for row in rows if row.due_kind == "handle" and row.due_at is not None]
-    groups: Sequence[tuple[str, list[Supervision]]] = (
-        ("listed", [row for row in rows if row.level == actions.LISTED]),
-        ("late", [row for row in handled if row.due_at is not None and row.due_at < at]),
-        ("silent", [row for row in rows if row.id in owing and owing[row.id] < at]),
-        ("week", [row for row in handled if row.due_at is not None and at <= row.due_at < week]),
-        ("strike_off", [row for row in rows if row.state == "proposed"]),
-    )
-    monday = unit.today() - timedelta(days=unit.today().weekday() + 7)
-    since = at - (unit.today() - monday)
+    calendar, counts = load_calendar(unit.session()), board.counted()
     sheet = {
         "issuer": frames.office_name(),
         "day": unit.today().isoformat(),
-        "sums": [{"label": words(f"supervision.monday.{name}"), "n": len(found)} for name, found in groups],
-        "total": len(rows),
+        "sums": [{"label": words(f"supervision.monday.{name}"), "n": counts[name]} for name in _PARTS],
+        "total": counts["open"],
         "groups": [
             {
                 "title": words(f"supervision.monday.{name}"),
-                "rows": [
-                    views.line_of(row, calendar) | {"leader": row.leader or "", "urges": row.urges} for row in found
-                ],
+                "n": counts[name],
+                "rows": _rows_of(name, calendar) if counts[name] else [],
             }
-            for name, found in groups
+            for name in _PARTS
         ],
         "moved": [
             {"day": wording.short_moment(entry.at), "step": words(f"supervision.moved.{entry.trigger}"), "title": title}
-            for entry, title in board.moved_entries(since)[:_MOST_MOVED]
+            for entry, title in board.moved_entries(board.last_monday())[:_MOST_MOVED]
         ],
         **papers.foot_of(views.URL),
     }
     return _paper("supervision/monday.html", back_url=url_for("supervisions.show_board"), sheet=sheet)
+
+
+def _rows_of(name: str, calendar: WorkCalendar) -> list[dict[str, Any]]:
+    """Return the first matters of a part, as many as fit on the sheet."""
+    session, actor, at = unit.session(), identity.actor(), unit.at()
+    until = at + timedelta(days=board.DAYS_AHEAD)
+    found = kept.part(session, actor, name, at=at, until=until, limit=_MOST_ROWS)
+    return [views.line_of(row, calendar) | {"leader": row.leader or "", "urges": row.urges} for row in found]
 
 
 @blueprint.get("/supervision/months/<month>")

@@ -7,6 +7,8 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from casework.cases import dossiers
+from casework.core import texts
+from casework.core.calendars import WorkCalendar
 from casework.core.errors import Invalid
 from casework.matters import attachments as files
 from casework.matters import deadlines as kept_deadlines
@@ -18,11 +20,12 @@ from casework.supervisions import actions, queries
 from casework.supervisions.tables import Supervision
 from web import identity, unit
 from web.access import needs
+from web.api import supervision_filters as filters
 from web.api import supervisions as api
 from web.api.answers import names_of, seen_by
 from web.locales import local, words
 from web.pages import paper_parts
-from web.views import chips, counting, deadlines, histories, wording
+from web.views import addresses, chips, counting, deadlines, histories, wording
 from web.views import supervision_board as board
 from web.views import supervision_views as views
 from workflows import comments, engine
@@ -30,8 +33,7 @@ from workflows import comments, engine
 blueprint = Blueprint("supervisions", __name__)
 
 ROOM = "supervision"
-MOST_ON_BOARD = 120
-MOST_LINES = 100
+PAGE_SIZE = 50
 LATEST_NOTES = 8
 
 
@@ -43,31 +45,25 @@ def show_board() -> Response:
     if way not in board.WAYS:
         return make_response(redirect(url_for("supervisions.show_board")))
     try:
-        wanted = api.asked_filter()
+        wanted, after = filters.asked_filter(), filters.behind() if way == board.LIST else None
+        nth = texts.parse_int(request.args.get("page", "1"), field="page", minimum=1, maximum=board.MOST_PAGES)
     except Invalid:
         return make_response(redirect(url_for("supervisions.show_board", by=way)))
-    session, actor, at = unit.session(), identity.actor(), unit.at()
-    calendar = load_calendar(session)
-    rows: Sequence[Supervision]
-    if way == "list":
-        rows = queries.page(session, actor, wanted, at=at, limit=MOST_LINES)
-    else:
-        rows = queries.open_by_due(session, actor, wanted, at=at, limit=MOST_ON_BOARD)
-    may_begin, sums = may_anywhere(actor, api.INITIATE), board.sums(at)
+    calendar = load_calendar(unit.session())
+    shown = _listed(wanted, after, calendar) if way == board.LIST else board.rows(wanted, calendar, way, nth)
+    may_begin, sums = may_anywhere(identity.actor(), api.INITIATE), board.counted()
     page = render_template(
         "supervision/board.html",
         frame=counting.framed(ROOM),
         tabs=board.tabs(way),
-        sums=sums,
-        filters=board.filters(wanted, way),
+        sums=board.sums(sums),
+        filters=board.filters(wanted) if way == board.LIST else [],
         levels=[{"chip": views.level_chip(n), "note": words(f"supervision.level_note.{n}")} for n in actions.LEVELS],
-        groups=[] if way == "list" else board.groups(rows, calendar, way),
-        lines=[views.line_of(row, calendar) for row in rows] if way == "list" else [],
         way=way,
-        more=max(0, sums[0]["n"] - len(rows)) if way != "list" and not request.args.keys() - {"by"} else 0,
-        moved=board.moved(rows, way),
-        mine=board.mine(rows),
-        proposed=board.proposed() if may_begin else [],
+        **{"groups": [], "lines": [], **shown},
+        moved=None if way == board.LIST else board.moved(sums["still"]),
+        mine=[] if way == board.LIST else board.mine(),
+        proposed=board.proposed() if may_begin and way != board.LIST else [],
         new_url=url_for("supervision_forms.show_new") if may_begin else None,
         papers_url=url_for("paper_prints.show", of="supervision", **_narrowed()),
         monday_url=url_for("supervision_papers.show_monday"),
@@ -76,8 +72,23 @@ def show_board() -> Response:
     return make_response(page)
 
 
+def _listed(wanted: queries.Filter, after: Any, calendar: WorkCalendar) -> dict[str, Any]:
+    found = queries.page(unit.session(), identity.actor(), wanted, at=unit.at(), after=after, limit=PAGE_SIZE + 1)
+    rows, more = filters.cut(found, PAGE_SIZE)
+    asked = dict(request.args.lists())
+    pager = {
+        "text": words("links.page", n=len(rows)),
+        "prev_url": None if after is None else addresses.query(addresses.without(asked, "cursor")),
+        "next_url": None if more is None else addresses.changed(asked, cursor=more),
+    }
+    return {
+        "lines": [views.line_of(row, calendar) for row in rows],
+        "pager_data": pager if more is not None or after is not None else None,
+    }
+
+
 def _narrowed() -> dict[str, Any]:
-    return {name: value for name, value in request.args.items() if name != "by"}
+    return {name: value for name, value in request.args.items() if name not in ("by", "page", "cursor")}
 
 
 @blueprint.get("/supervision/<uuid:supervision_id>")

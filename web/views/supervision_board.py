@@ -9,8 +9,9 @@ from flask import request, url_for
 
 from casework.core.calendars import WorkCalendar
 from casework.core.errors import Refusal
-from casework.permissions import Subject
-from casework.supervisions import actions, queries
+from casework.permissions import Subject, may_anywhere
+from casework.supervisions import actions, board, queries
+from casework.supervisions.board import Cell, Group
 from casework.supervisions.queries import Filter
 from casework.supervisions.tables import Supervision
 from web import identity, unit
@@ -22,11 +23,15 @@ from workflows import engine
 from workflows.engine import Moves
 from workflows.registry import registry
 
-WAYS = ("unit", "leader", "list")
+LIST = "list"
+WAYS = ("unit", "leader", LIST)
+# So many rows on a page of the board, so many cards in each cell; the rest are behind the doors that count them.
+MOST_ROWS, MOST_CARDS, MOST_PAGES = 10, 3, 1000
+DAYS_AHEAD = 7
 MOST_PROPOSED = 4
 # In these states a step of the line waits for somebody in particular; so many of them are looked at, so many shown.
 _WAITS = frozenset({"initiated", "issued", "reported", "verified", "proposed"})
-_MOST_ASKED, _MOST_MINE = 40, 5
+_MOST_ASKED, _MOST_MINE, _MOST_TOLD, _MOST_ENTRIES = 10, 5, 8, 60
 # What moved a matter and is worth a line of "what moved since last week", with the tone of its word.
 _MOVED: Mapping[str, str] = {
     "initiate": "blue",
@@ -71,12 +76,20 @@ def tabs(way: str) -> list[dict[str, Any]]:
     ]
 
 
-def sums(at: datetime) -> list[dict[str, Any]]:
-    counts = queries.counts(unit.session(), identity.actor(), at=at, until=at + timedelta(days=7))
+def counted() -> Mapping[str, int]:
+    """Count what is open and how it stands, all that the caller may know of."""
+    at = unit.at()
+    return board.sums(
+        unit.session(), identity.actor(), at=at, until=at + timedelta(days=DAYS_AHEAD), since=last_monday()
+    )
+
+
+def sums(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the sums above the board, each the door to what it counts."""
     asked = {
         "open": "open=true",
-        "week": "open=true",
-        "progress": "progress_late=true",
+        "week": f"open=true&due_within={DAYS_AHEAD}",
+        "silent": "open=true&progress_late=true",
         "strike_off": "state=proposed",
     }
     return [
@@ -84,17 +97,15 @@ def sums(at: datetime) -> list[dict[str, Any]]:
             "label": words(f"supervision.sum.{name}"),
             "n": counts[name],
             "url": f"{views.URL}?by=list&{query}",
-            "late": name == "progress" and counts[name] > 0,
+            "late": name == "silent" and counts[name] > 0,
         }
         for name, query in asked.items()
     ]
 
 
-def filters(wanted: Filter, way: str) -> list[dict[str, Any]]:
+def filters(wanted: Filter) -> list[dict[str, Any]]:
     """Return the chips that narrow the list: its states and levels."""
-    if way != "list":
-        return []
-    asked = {name: [value] for name, value in request.args.items() if value}
+    asked = {name: [value] for name, value in request.args.items() if value and name != "cursor"}
     states = registry().latest("supervision").workflow.states
     made = [{"label": words("assessments.all"), "url": addresses.query({"by": ["list"]}), "current": len(asked) == 1}]
     for name, state in states.items():
@@ -108,48 +119,83 @@ def filters(wanted: Filter, way: str) -> list[dict[str, Any]]:
     return made
 
 
-def groups(rows: Sequence[Supervision], calendar: WorkCalendar, way: str) -> list[dict[str, Any]]:
-    """Return the rows of the board, those with the most first: a name, and the cards under each level."""
-    groups: dict[str, list[Supervision]] = {}
-    for row in rows:
-        name = reference.org_name(row.lead_org_id) if way == "unit" else row.leader or words("supervision.no_leader")
-        groups.setdefault(name, []).append(row)
+def rows(wanted: Filter, calendar: WorkCalendar, way: str, nth: int) -> dict[str, Any]:
+    """Return a page of the board: a row for each unit or leader, with the first cards under each level."""
+    session, actor, at = unit.session(), identity.actor(), unit.at()
+    found = board.groups(session, actor, wanted, by=way, at=at)
+    first = (nth - 1) * MOST_ROWS
+    here = found[first : first + MOST_ROWS]
+    cells = [(group.key, level) for group in here for level in group.at_level]
+    cards = board.firsts(session, actor, wanted, by=way, at=at, cells=cells, limit=MOST_CARDS)
+    return {
+        "groups": [_row(group, cards, calendar, way) for group in here],
+        "pager_data": _pager(nth, len(here), len(found)) if len(found) > len(here) else None,
+    }
+
+
+def _row(group: Group, cards: Mapping[Cell, Sequence[Supervision]], calendar: WorkCalendar, way: str) -> dict[str, Any]:
+    asked = _narrowed_to(group, way)
     made = []
-    for name, members in sorted(groups.items(), key=lambda each: (-len(each[1]), each[0])):
-        cells: list[list[dict[str, Any]]] = [[] for _ in actions.LEVELS]
-        for row in members:
-            cells[views.shown_level(row) - 1].append(views.card_of(row, calendar))
+    for level in actions.LEVELS:
+        shown = cards.get((group.key, level), ())
+        more = group.at_level.get(level, 0) - len(shown)
         made.append(
             {
-                "name": name,
-                "count": words("supervision.count", n=len(members)),
-                "url": _group_url(members[0], way),
-                "cells": cells,
+                "cards": [views.card_of(row, calendar) for row in shown],
+                "more": more,
+                "url": _list_url({**asked, "shown_level": [str(level)]}) if more > 0 else None,
             }
         )
-    return made
+    return {
+        "name": _name_of(group.key, way),
+        "count": words("supervision.count", n=group.total),
+        "late": group.late,
+        "late_url": _list_url({**asked, "result_late": ["true"]}),
+        "url": _list_url(asked),
+        "cells": made,
+    }
 
 
-def _group_url(row: Supervision, way: str) -> str:
+def _name_of(key: UUID | str | None, way: str) -> str:
+    if isinstance(key, UUID):
+        return reference.org_name(key) or "—"
+    return key or words("supervision.no_leader" if way == "leader" else "supervision.no_unit")
+
+
+def _narrowed_to(group: Group, way: str) -> dict[str, list[str]]:
+    """Return the words of the list that holds a row of the board, with what the board itself is narrowed to."""
+    asked = {name: [value] for name, value in request.args.items() if value and name not in ("by", "page")}
     if way == "leader":
-        return url_for("supervisions.show_board", by="list", leader=row.leader, open="true")
-    org = reference.orgs().get(row.lead_org_id) if row.lead_org_id is not None else None
-    return url_for("supervisions.show_board", by="list", org=None if org is None else org.code, open="true")
+        return asked | ({"has_leader": ["false"]} if group.key is None else {"leader": [str(group.key)]})
+    org = reference.orgs().get(group.key) if isinstance(group.key, UUID) else None
+    return asked | ({} if org is None else {"org": [org.code]})
 
 
-def _last_monday() -> datetime:
+def _list_url(asked: Mapping[str, Sequence[str]]) -> str:
+    return views.URL + addresses.query({"by": [LIST], **asked, "open": ["true"]})
+
+
+def _pager(nth: int, shown: int, total: int) -> dict[str, Any]:
+    asked = dict(request.args.lists())
+    first = (nth - 1) * MOST_ROWS
+    return {
+        "text": words("supervision.rows", first=first + 1 if shown else 0, last=first + shown, total=total),
+        "prev_url": addresses.changed(asked, page=str(nth - 1) if nth > 2 else None) or "?" if nth > 1 else None,
+        "next_url": addresses.changed(asked, page=str(nth + 1)) if first + shown < total else None,
+    }
+
+
+def last_monday() -> datetime:
     """Return the beginning of last week's Monday by the office's clock."""
     today = unit.today()
     monday = today - timedelta(days=today.weekday() + 7)
     return datetime.combine(monday, time(), tzinfo=unit.office().settings.zone)
 
 
-def moved(rows: Sequence[Supervision], way: str) -> dict[str, Any] | None:
+def moved(still: int) -> dict[str, Any]:
     """Return what moved since last week, each matter once with its last move, and how many stood still."""
-    if way == "list":
-        return None
     told: dict[UUID, dict[str, Any]] = {}
-    for entry, title in moved_entries(_last_monday()):
+    for entry, title in moved_entries(last_monday()):
         told.setdefault(
             entry.matter_id,
             {
@@ -158,26 +204,25 @@ def moved(rows: Sequence[Supervision], way: str) -> dict[str, Any] | None:
                 "url": f"{views.URL}/{entry.matter_id}",
             },
         )
-    still = sum(row.id not in told for row in rows)
-    return {"rows": list(told.values())[:8], "still": still, "since": wording.short_day(_last_monday().date())}
+    rows = list(told.values())[:_MOST_TOLD]
+    return {"rows": rows, "still": still, "since": wording.short_day(last_monday().date())}
 
 
 def moved_entries(since: datetime) -> list[tuple[Any, str]]:
     """Return the rows of histories since an instant that moved a matter, newest first, with its title."""
-    found = queries.moved_since(unit.session(), identity.actor(), since=since, limit=400)
-    return [(entry, title) for entry, title in found if entry.trigger in _MOVED]
+    session, actor = unit.session(), identity.actor()
+    return list(queries.moved_since(session, actor, since=since, triggers=_MOVED.keys(), limit=_MOST_ENTRIES))
 
 
-def mine(rows: Sequence[Supervision]) -> list[dict[str, Any]]:
-    """Return what waits for the caller: of the matters shown, the steps of the main line that are theirs."""
+def mine() -> list[dict[str, Any]]:
+    """Return what waits for the caller: the steps of the main line that are theirs, what is due first first."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
+    workflow = registry().latest("supervision").workflow
+    theirs = [workflow.by_trigger[each] for each in _MINE if may_anywhere(actor, workflow.by_trigger[each].permission)]
+    states = _WAITS & {state for transition in theirs for state in transition.sources}
     made: list[dict[str, Any]] = []
-    asked = 0
-    for row in rows:
-        if row.state not in _WAITS:
-            continue
-        asked += 1
-        if len(made) >= _MOST_MINE or asked > _MOST_ASKED:
+    for row in board.waiting(session, actor, states, limit=_MOST_ASKED):
+        if len(made) >= _MOST_MINE:
             break
         subject = queries.subject_of(session, row, actor=actor)
         moves = engine.available(session, row, subject=subject, actor=actor, at=at)

@@ -580,6 +580,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deadlines", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_deadlines_progress",
+            ["due_at", "matter_id"],
+            unique=False,
+            postgresql_where=sa.text("kind = 'progress' AND status = 'running'"),
+            sqlite_where=sa.text("kind = 'progress' AND status = 'running'"),
+        )
+        batch_op.create_index(
             "ix_deadlines_to_fire",
             ["next_fire_at"],
             unique=False,
@@ -1974,6 +1981,14 @@ def upgrade() -> None:
         sa.Column("due_on", columns.Day(), nullable=False),
         sa.Column("first_due_on", columns.Day(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column(
+            "shown_level",
+            sa.Integer(),
+            sa.Computed(
+                "CASE WHEN due_kind = 'handle' AND due_level > level THEN due_level ELSE level END", persisted=True
+            ),
+            nullable=False,
+        ),
         sa.Column("leader", sa.Text(), nullable=True),
         sa.Column("initiated_on", columns.Day(), nullable=False),
         sa.Column("initiated_by", columns.Id(), nullable=True),
@@ -2031,6 +2046,20 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("supervisions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_supervisions_board_lead_org_id",
+            ["lead_org_id", "shown_level", "due_at", "id", "region_code", "due_kind"],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
+        batch_op.create_index(
+            "ix_supervisions_board_leader",
+            ["leader", "shown_level", "due_at", "id", "region_code", "due_kind"],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
         batch_op.create_index("ix_supervisions_created", ["created_at", "id"], unique=False)
         batch_op.create_index("ix_supervisions_lead", ["lead_org_id", "is_open", "due_at"], unique=False)
         batch_op.create_index(
@@ -2040,7 +2069,27 @@ def upgrade() -> None:
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
         )
-        batch_op.create_index("ix_supervisions_source", ["source_id"], unique=False)
+        batch_op.create_index(
+            "ix_supervisions_open_level",
+            ["level", "due_at", "id", "region_code"],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
+        batch_op.create_index(
+            "ix_supervisions_open_state",
+            ["state", "due_at", "id", "region_code"],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
+        batch_op.create_index(
+            "ix_supervisions_source",
+            ["source_id"],
+            unique=False,
+            postgresql_where=sa.text("source_id IS NOT NULL"),
+            sqlite_where=sa.text("source_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_supervisions_updated", ["updated_at", "id"], unique=False)
         batch_op.create_index(
             "uq_supervisions_slip",
@@ -3061,12 +3110,30 @@ def downgrade() -> None:
             sqlite_where=sa.text("slip_no IS NOT NULL"),
         )
         batch_op.drop_index("ix_supervisions_updated")
-        batch_op.drop_index("ix_supervisions_source")
+        batch_op.drop_index(
+            "ix_supervisions_source",
+            postgresql_where=sa.text("source_id IS NOT NULL"),
+            sqlite_where=sa.text("source_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_supervisions_open_state", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
+        batch_op.drop_index(
+            "ix_supervisions_open_level", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
         batch_op.drop_index(
             "ix_supervisions_open_due", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
         batch_op.drop_index("ix_supervisions_lead")
         batch_op.drop_index("ix_supervisions_created")
+        batch_op.drop_index(
+            "ix_supervisions_board_leader", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
+        batch_op.drop_index(
+            "ix_supervisions_board_lead_org_id",
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
 
     op.drop_table("supervisions")
     with op.batch_alter_table("suggestions", schema=None) as batch_op:
@@ -3419,6 +3486,11 @@ def downgrade() -> None:
             "ix_deadlines_to_fire",
             postgresql_where=sa.text("next_fire_at IS NOT NULL"),
             sqlite_where=sa.text("next_fire_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_deadlines_progress",
+            postgresql_where=sa.text("kind = 'progress' AND status = 'running'"),
+            sqlite_where=sa.text("kind = 'progress' AND status = 'running'"),
         )
 
     op.drop_table("deadlines")

@@ -30,8 +30,12 @@ def _card(title: str, n: int, due: str, beside: str = "", **more: Any) -> dict[s
 
 
 def _group(name: str, *cards: dict[str, Any]) -> dict[str, Any]:
-    cells = [[card for card in cards if card["n"] == n] for n in _LEVELS]
-    return {"name": name, "count": f"{len(cards)} 件", "url": "/supervision?by=list", "cells": cells}
+    cells = [{"cards": [card for card in cards if card["n"] == n], "more": 0, "url": None} for n in _LEVELS]
+    if len(cards) > 3:
+        cells[0] |= {"more": 12, "url": "/supervision?by=list"}
+    late = sum(card["late"] for card in cards)
+    told = {"name": name, "count": f"{len(cards)} 件", "url": "/supervision?by=list", "cells": cells}
+    return told | {"late": late, "late_url": "/supervision?by=list"}
 
 
 GROUPS = [
@@ -54,10 +58,10 @@ def board(**changes: Any) -> dict[str, Any]:
         "frame": frame("supervision"),
         "tabs": [_tab("按单位", current=True), _tab("按领衔领导"), _tab("清单")],
         "way": "unit",
-        "more": 0,
+        "pager_data": {"text": "第 1—4 行，共 31 行", "prev_url": None, "next_url": "?page=2"},
         "sums": [
             {"label": "在督", "n": 13, "url": "?by=list", "late": False},
-            {"label": "本周到期", "n": 4, "url": "?by=list", "late": False},
+            {"label": "七天内到期", "n": 4, "url": "?by=list", "late": False},
             {"label": "缺进展报告", "n": 3, "url": "?by=list", "late": True},
             {"label": "待销号", "n": 2, "url": "?by=list", "late": False},
         ],
@@ -284,9 +288,9 @@ def monday() -> dict[str, Any]:
         "total": 13,
         "sums": [{"label": "挂牌督办", "n": 1}, {"label": "逾期未报结果", "n": 2}, {"label": "缺进展报告", "n": 0}],
         "groups": [
-            {"title": "挂牌督办", "rows": rows[:1]},
-            {"title": "逾期未报结果", "rows": rows},
-            {"title": "缺进展报告", "rows": []},
+            {"title": "挂牌督办", "n": 1, "rows": rows[:1]},
+            {"title": "逾期未报结果", "n": 14, "rows": rows},
+            {"title": "缺进展报告", "n": 0, "rows": []},
         ],
         "moved": [{"day": "10-09 15:20", "step": "签发", "title": "竹园六组饮水管网改造"}],
     }
