@@ -109,8 +109,8 @@ def _fill(  # noqa: PLR0917 - one call
             files += len(kept)
         tell(1, 0)
     signed = _bulletins(package, session, region, year)
-    lists = [Entry(say("archive.list"), "", {"XLSX": _list(package, rows)})]
-    parts = {say("archive.cases"): [*lists, *entries], say("archive.bulletins"): signed}
+    lists = [Entry("cases.xlsx", "", {"XLSX": _list(package, rows)})]
+    parts = {say("archive.list"): lists, say("archive.cases"): entries, say("archive.bulletins"): signed}
     name = office_name(session, region)
     notes = [say(f"archive.variant.{variant}"), say("archive.how"), *_anchor(session)]
     package.put("index.html", first_page(say("archive.title", office=name, year=year), notes, parts).encode())
