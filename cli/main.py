@@ -48,6 +48,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("triage use", "cli.triage_use"),
     ("doctor", "cli.doctor"),
     ("upgrade", "cli.upgrade"),
+    ("archive", "cli.archive"),
     ("verify", "cli.verify"),
     ("backup", "cli.backup"),
     ("restore", "cli.restore"),

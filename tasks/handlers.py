@@ -65,5 +65,6 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
         webhooks.of_event,
     ),
     "account.dormant": (notices.of_dormancy,),
+    "system.ailing": (notices.of_ailing,),
     "webhook.paused": (notices.of_paused_webhook,),
 }

@@ -135,6 +135,14 @@ def of_paused_webhook(telling: Telling, event: OutboxEvent) -> None:
     _write(telling, event, people.values(), code=code, facts=facts, hold_until=hold_until, mails=True)
 
 
+def of_ailing(telling: Telling, event: OutboxEvent) -> None:
+    """Tell the administrators what is wrong with the installation, by mail too."""
+    people = telling.people.recipients(telling.people.anywhere(("admin",)))
+    hold_until = telling.calendar.next_opening(telling.at)
+    facts = {"checks": list(event.facts["checks"])}
+    _write(telling, event, people.values(), code="system_ailing", facts=facts, hold_until=hold_until, mails=True)
+
+
 def _rung_audiences(*, kind: str, level: int) -> tuple[Audience, ...]:
     above = (over("head"), over("chair")) if level > 2 else (over("head"),)
     if kind in _OWNED_BY_DESK:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from tasks import announcements, computing, daily, digest, planning, printing, supervised, visits_due
+from tasks import announcements, computing, daily, digest, installation, planning, printing, supervised, visits_due
 from tasks.run import Work
 
 # Every kind of work a job may ask for, by the job's name.
@@ -19,6 +19,7 @@ WORKS: Mapping[str, Work] = {
     "announcements_due": announcements.remind,
     "digest": digest.send,
     "goals_lapse": daily.goals_lapse,
+    "installation": installation.examine,
     "papers_print": printing.papers_print,
     "quarter_plan": planning.quarter_plan,
     "progress_missing": supervised.tell_of_missing,
@@ -43,6 +44,7 @@ DAILY: tuple[Daily, ...] = (
     Daily("anchor", at=time(0, 10)),
     Daily("tidy", at=time(3, 30)),
     Daily("goals_lapse", at=time(6, 0)),
+    Daily("installation", at=time(7, 0)),
     Daily("sheets_lapse", at=time(7, 30)),
     Daily("suspension_ends", at=time(8, 0), workdays=True),
     Daily("progress_missing", at=time(8, 5), workdays=True),

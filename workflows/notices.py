@@ -24,6 +24,9 @@ def sentence(code: str, facts: Mapping[str, Any], *, locale: str, zone: ZoneInfo
     params["until"] = _day(facts.get("until"), locale=locale)
     if "kind" in facts:
         params["clock"] = clock_label(str(facts.get("workflow", "case")), str(facts["kind"]), locale=locale)
+    if "checks" in facts:
+        names = [say(f"doctor.{check}", locale=locale) for check in facts["checks"]]
+        params |= {"n": len(names), "names": say("calendar.and", locale=locale).join(names)}
     return say(f"notice.{code}", locale=locale, **params)
 
 

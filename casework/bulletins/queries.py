@@ -1,7 +1,7 @@
 """Which bulletins there are, and who may know of which: a signed one is everybody's, a draft the office's."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -68,6 +68,13 @@ def in_force(session: Session, campaign: str, quarter: str) -> Bulletin | None:
     )
     rows = session.scalars(asked.order_by(Bulletin.created_at.desc(), Bulletin.id.desc())).all()
     return next((row for row in rows if row.state == "signed"), rows[0] if rows else None)
+
+
+def signed_between(session: Session, *, region: str, since: date, until: date) -> Sequence[Bulletin]:
+    """Return the bulletins of a county that were signed on days from `since` and before `until`, the eldest first."""
+    inside = and_(Bulletin.region_code >= region, Bulletin.region_code < region + ":")
+    signed = and_(Bulletin.state == "signed", Bulletin.signed_on >= since, Bulletin.signed_on < until)
+    return session.scalars(select(Bulletin).where(inside, signed).order_by(Bulletin.signed_on, Bulletin.id)).all()
 
 
 def under_way(session: Session, campaign: str, quarter: str) -> Bulletin | None:

@@ -62,8 +62,8 @@ def test_the_bundle_installs_without_any_index_and_a_damaged_one_does_not(tmp_pa
     if not FULL:
         # What the small lock leaves out comes from the environment of the tests; the product itself from the bundle.
         environment["PYTHONPATH"] = sysconfig.get_path("purelib")
-    shown = [str(installed / "casework"), "calendar", "due", "--help"]
-    told = subprocess.run(shown, env=environment, capture_output=True, text=True, cwd="/", check=False)
+    command = [str(installed / "casework"), "calendar", "due", "--help"]
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, cwd="/", check=False)
     assert told.returncode == 0, told.stderr
     (next((unpacked / "wheels").iterdir())).write_bytes(b"something else")
     assert install("other").returncode == 1

@@ -46,8 +46,8 @@ def test_a_job_is_due_once_its_time_of_day_has_come() -> None:
     zone = ZoneInfo("Asia/Shanghai")
     at = datetime(2026, 10, 15, 8, 29, tzinfo=zone)
     assert [plan.name for plan, _, _ in due_today(at, zone=zone)] == [
-        *("anchor", "tidy", "goals_lapse", "sheets_lapse", "suspension_ends", "progress_missing", "visits_due"),
-        "announcements_due",
+        *("anchor", "tidy", "goals_lapse", "installation", "sheets_lapse", "suspension_ends", "progress_missing"),
+        *("visits_due", "announcements_due"),
     ]
     plan, period, instant = list(due_today(at + timedelta(minutes=1), zone=zone))[-1]
     assert (plan.name, period, instant) == ("digest", "2026-10-15", at + timedelta(minutes=1))
@@ -67,7 +67,8 @@ def test_no_digest_is_asked_for_on_a_day_nobody_works(office: Office) -> None:
     holiday, makeup = datetime(2026, 10, 2, 2, tzinfo=UTC), datetime(2026, 10, 10, 2, tzinfo=UTC)
     Beat(office).tick(at=holiday)
     with office.db.reading() as session:
-        assert set(session.scalars(select(Job.name))) == {"anchor", "tidy", "goals_lapse", "sheets_lapse"}
+        names = set(session.scalars(select(Job.name)))
+    assert names == {"anchor", "tidy", "goals_lapse", "installation", "sheets_lapse"}
     Beat(office).tick(at=makeup)
     with office.db.reading() as session:
         assert "digest" in set(session.scalars(select(Job.name).where(Job.period == "2026-10-10")))

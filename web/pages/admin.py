@@ -206,8 +206,13 @@ def _health(dead: int) -> list[dict[str, Any]]:
     ]
     for name, facts in standing(session).items():
         since = datetime.fromisoformat(str(facts["since"]))
-        told.append({"label": words("admin.health.alarm"), "text": name, "tone": "red", "since": moment(since)})
+        told.append({"label": words("admin.health.alarm"), "text": _alarm(name), "tone": "red", "since": moment(since)})
     return told
+
+
+def _alarm(name: str) -> str:
+    told = words(f"admin.alarm.{name}")
+    return name if told.startswith("admin.") else told
 
 
 def _job_rows(which: str) -> list[dict[str, Any]]:

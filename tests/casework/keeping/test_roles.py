@@ -70,7 +70,7 @@ def test_the_application_works_and_can_neither_alter_tables_nor_what_is_written_
     db.close()
     reader = Database(office["reader"])
     with reader.engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM history")).scalar_one() >= 5
+        assert (connection.execute(text("SELECT count(*) FROM history")).scalar() or 0) >= 5
     with pytest.raises(ProgrammingError), reader.engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO sequences DEFAULT VALUES")
     reader.close()
