@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from casework.cases import dossiers
-from casework.consultations import codes, notice, queries
+from casework.consultations import codes, notice, polls, queries
 from casework.consultations.tables import Consultation, Participant
 from casework.core import personal
 from casework.permissions import Subject, permits
@@ -148,6 +148,18 @@ def writing(row: Consultation, subject: Subject) -> dict[str, str] | None:
         return None
     text = words("meetings.minutes_versions" if row.minutes else "meetings.write_minutes")
     return {"text": text, "url": url_for("consultation_minutes.write", meeting=row.number)}
+
+
+def poll(row: Consultation, subject: Subject) -> dict[str, str] | None:
+    """Return where the office asks which date suits, or sees what was answered; None once a date is set."""
+    if row.state not in polls.OPEN_IN or not permits(identity.actor(), consulting.RUN, subject):
+        return None
+    asked = polls.newest(unit.session(), row) is not None
+    where = "consultation_polls.show" if asked else "consultation_polls.ask_new"
+    return {
+        "text": words("meetings.poll.see" if asked else "meetings.poll.new"),
+        "url": url_for(where, meeting=row.number),
+    }
 
 
 def papers(row: Consultation) -> list[dict[str, str]]:

@@ -204,3 +204,40 @@ def test_a_quarter_is_planned_and_taken_item_by_item(desk: Desk, world: World) -
     assert office.send(away, away, one=TOWN, other=VILLAGE, km="3").status_code == 422
     assert office.send(away, away, one=TOWN, other="510822106", km="17").status_code == 303
     assert "17 公里" in office.see(away)
+
+
+def test_a_date_is_found_by_links_and_calls_and_set_in_one_step(desk: Desk, world: World) -> None:
+    office, stranger = Hand(desk, "an"), Hand(desk, "chen")
+    venues(office)
+    where = brought(office)
+    action = f"{where}/poll/new"
+    assert action in office.see(where)
+    dates = {"option.0": "2026-10-20T09:00", "option.1": "2026-10-21T14:30", "venue": "HALL", "minutes": "120"}
+    people: dict[str, Any] = {"required": [str(world["bai"].person_id)], "stakeholders": "李小芳"}
+    late = {**dates, "option.1": "2026-10-01T09:00"}
+    assert office.send(action, action, **late, **people).status_code == 422
+    page = office.send(action, action, **dates, **people)
+    assert page.headers["Cache-Control"] == "no-store"
+    links = re.findall(r"(/poll/poll_[\w-]+)<", page.text)
+    assert len(links) == 2 and not re.search(r"/poll/poll_", office.see(f"{where}/poll"))
+    # Without an account, masked, and only one's own answers.
+    by_link = desk.app.test_client()
+    seen = by_link.get(links[1])
+    assert seen.status_code == 200 and "李小芳" not in seen.text and "白工" not in seen.text
+    assert seen.headers["Referrer-Policy"] == "no-referrer"
+    told = {**form_of(seen.text, links[1]), "answer.0": "yes", "answer.1": "no"}
+    assert "谢谢您" in by_link.post(links[1], data=told).text
+    assert by_link.get("/poll/poll_nothing").status_code == 404
+    # The other is asked on the phone; a new link ends the one before.
+    voters = re.findall(r'action="([^"]+/voters/[^"]+)"', office.see(f"{where}/poll"))
+    assert office.send(f"{where}/poll", voters[0], **{"answer.0": "maybe", "answer.1": "no"}).status_code == 303
+    outcome = words_of(office.see(f"{where}/poll"))
+    assert "来 1 来不了 0 还不一定 1" in outcome and "必到的 白工 来不了" in outcome and "电话记的" in outcome
+    renewed = office.send(f"{where}/poll", voters[0], renew="1").text
+    assert by_link.get(links[0]).status_code == 404 and len(re.findall(r"/poll/poll_[\w-]+<", renewed)) == 1
+    assert stranger.browser.get(f"{where}/poll").status_code == 404
+    assert office.send(f"{where}/poll", f"{where}/poll/dates/0").status_code == 303
+    standing = words_of(office.see(where))
+    assert "已排期" in standing and "10月20日 周二 09:00" in standing and "李小芳" in standing
+    # The links are closed with it.
+    assert by_link.get(links[1]).status_code == 404
