@@ -17,7 +17,7 @@ from web.locales import locale, words
 from web.pages import paper_parts
 from web.pages.consultation_parts import WORKFLOW, tone_and_label
 from web.views import consultation_words, histories, reference, wording
-from workflows import consulting, minuting
+from workflows import consulting, minuting, paper_values
 
 # The milestones of the state line; each stands for the states from it up to the next.
 _LINE = ("collected", "approved", "scheduled", "held", "minuted", "implementing", "evaluated")
@@ -164,14 +164,14 @@ def poll(row: Consultation, subject: Subject) -> dict[str, str] | None:
 
 def papers(row: Consultation) -> list[dict[str, str]]:
     """Return the papers that can be printed."""
-    kinds = ["notice", "agenda", "sign_in"] + (["minutes"] if row.minutes else [])
+    kinds = ["notice", "agenda", "sign_in", "seats", "place_cards"] + (["minutes"] if row.minutes else [])
     return [
         {
             "text": words(f"meetings.paper.{kind}"),
             "url": url_for("consultation_papers.show", meeting=row.number, paper=kind),
         }
         for kind in kinds
-    ] + paper_parts.links_of("consultation", row.number, without=() if row.minutes else ("minutes",))
+    ] + paper_parts.links_of("consultation", row.number, without=() if row.minutes else paper_values.OF_MINUTES)
 
 
 def history(row: Consultation, subject: Subject) -> list[histories.Entry]:

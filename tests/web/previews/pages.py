@@ -82,7 +82,7 @@ PAGES = {
         _page("venues", "consultations/venues.html", meetings.venues()),
         *(
             _page(f"meeting-{kind}", "consultations/paper.html", meetings.paper(kind), paper=True)
-            for kind in ("notice", "agenda", "sign_in", "minutes")
+            for kind in ("notice", "agenda", "sign_in", "seats", "place_cards", "minutes")
         ),
         _page("members", "links/list.html", linked.members()),
         _page("households", "links/list.html", linked.households()),
