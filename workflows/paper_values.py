@@ -240,10 +240,15 @@ def _of_supervision(desk: Desk, kind: Kind, found: Found) -> Values:
     return told
 
 
+# Papers of a consultation that come with its date, and those that come with its minutes.
+_OF_A_DATE = ("sign_in", "meeting_notice", "agenda", "minutes_form")
+OF_MINUTES = ("minutes", "consensus", "villagers_notice")
+
+
 def _of_consultation(desk: Desk, kind: Kind, found: Found) -> Values:
     row: Consultation = found.row
     session, seen = desk.session, found.seen
-    if (kind.code == "sign_in" and row.starts_at is None) or (kind.code == "minutes" and not row.minutes):
+    if (kind.code in _OF_A_DATE and row.starts_at is None) or (kind.code in OF_MINUTES and not row.minutes):
         raise refused("paper_not_yet", paper=kind.label[_ZH], number=row.number)
     place = venues.by_id(session, [row.venue_id]).get(row.venue_id) if row.venue_id else None
     people = consultations.participants_of(session, row)

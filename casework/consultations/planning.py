@@ -223,7 +223,6 @@ def _solved(problem: Problem, seconds: float) -> Plan:
 
 
 def _optimum(problem: Problem, choices: Sequence[_Choice], seconds: float) -> tuple[Sequence[_Choice], float]:
-
     import numpy as np  # noqa: PLC0415 - a second that only planning needs
     from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - as above
     from scipy.sparse import coo_array  # noqa: PLC0415 - as above

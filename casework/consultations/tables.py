@@ -200,6 +200,45 @@ class RegularDay(Base):
     status: Mapped[str] = mapped_column(Text)
 
 
+class DatePoll(Base):
+    """Which of some dates suits those who are to come: asked before a date is set, by link or on the phone.
+
+    `options`: [{starts_at, ends_at}]; `asked`: venue, convenor and participants as the step of the date takes them.
+    """
+
+    __tablename__ = "date_polls"
+    __table_args__ = (UniqueConstraint("consultation_id", "place"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    consultation_id: Mapped[UUID] = mapped_column(Id)
+    # From 1: a later poll of the same topic ends the one before.
+    place: Mapped[int] = mapped_column(Integer)
+    options: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    asked: Mapped[dict[str, Any]] = mapped_column(Json)
+    closes_on: Mapped[date] = mapped_column(Day)
+    created_by: Mapped[UUID] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PollVoter(Base):
+    """One who is asked; of the link only the digest of its secret is kept. `answers`: option → yes, no or maybe."""
+
+    __tablename__ = "poll_voters"
+    __table_args__ = (UniqueConstraint("poll_id", "place"), UniqueConstraint("digest"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    poll_id: Mapped[UUID] = mapped_column(Id)
+    place: Mapped[int] = mapped_column(Integer)
+    person_id: Mapped[UUID | None] = mapped_column(Id)
+    name: Mapped[str] = mapped_column(Text)
+    required: Mapped[bool] = mapped_column(Flag)
+    digest: Mapped[str] = mapped_column(Text)
+    answers: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Written down by the office after a call.
+    by_phone: Mapped[bool] = mapped_column(Flag, default=False)
+
+
 class QuarterPlan(Base):
     """A quarter asked to be planned, and the proposal: nothing in it is kept until somebody takes it item by item."""
 

@@ -38,6 +38,7 @@ BY_NAME: Mapping[str, str | None] = {
     "convenor_id": "people",
     "day_id": "regular_day_dates",
     "regular_id": "regular_days",
+    "poll_id": "date_polls",
     "venue_id": "venues",
     "webhook_deliveries.event_id": None,  # as above; a trial has no event at all
     "webhook_id": "webhooks",

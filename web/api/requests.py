@@ -50,7 +50,7 @@ def uuid(*, default: object = ...) -> Any:
 class Request(BaseModel):
     """A body; whatever it does not name is refused."""
 
-    # Built when first used: most of some hundred shapes are asked for by few offices, and all of them take a third of a start.
+    # Built when first used: few offices ask for most of these shapes, and all of them are a part of every start.
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Model(BaseModel):
     """An answer or a part of one."""
 
-    # Built when first used: most of some hundred shapes are asked for by few offices, and all of them take a third of a start.
+    # Built when first used: few offices ask for most of these shapes, and all of them are a part of every start.
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 

@@ -1,5 +1,6 @@
-"""Papers of a consultation to print: notice, agenda, sign-in sheet, minutes; one A4 each, no colour needed."""
+"""Papers of a consultation to print: notice, agenda, sign-in and seat sheet, place cards, minutes; no colour needed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template
@@ -19,7 +20,7 @@ from web.views import consultation_words, reference, wording
 
 blueprint = Blueprint("consultation_papers", __name__)
 
-_PAPERS = ("notice", "agenda", "sign_in", "minutes")
+_PAPERS = ("notice", "agenda", "sign_in", "seats", "place_cards", "minutes")
 # Lines left free on the sign-in sheet, for who comes without being invited.
 _FREE_LINES = 6
 
@@ -66,6 +67,7 @@ def _paper(row: Consultation, paper: str, *, plainly: bool) -> dict[str, Any]:
         "convenor": row.convenor_name,
         "reason": seen(row.reason),
         "people": [{"name": name(each), "part": words(f"meetings.part.{each.part}")} for each in people],
+        "seats": _seats([name(each) for each in people if each.invited is not False]),
         "came": [name(each) for each in people if each.attended],
         "away": [name(each) for each in people if each.invited is not False and not each.attended],
         "free": list(range(_FREE_LINES)),
@@ -88,3 +90,12 @@ def _paper(row: Consultation, paper: str, *, plainly: bool) -> dict[str, Any]:
             office=frames.office_name(),
         ),
     }
+
+
+def _seats(names: Sequence[str]) -> dict[str, Any]:
+    """Return who sits where at one long table: the convenor at its head, the others left and right of it in turn."""
+    head, others = names[:1], names[1:]
+    sides = [list(others[0::2]), list(others[1::2])]
+    pairs = [[side[n] if n < len(side) else "" for side in sides] for n in range(len(sides[0]))]
+    numbered = [[(2 * n + 2 + k, name) for k, name in enumerate(pair)] for n, pair in enumerate(pairs)]
+    return {"head": head[0] if head else "", "pairs": numbered}

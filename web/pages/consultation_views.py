@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from casework.cases import dossiers
-from casework.consultations import codes, notice, queries
+from casework.consultations import codes, notice, polls, queries
 from casework.consultations.tables import Consultation, Participant
 from casework.core import personal
 from casework.permissions import Subject, permits
@@ -17,7 +17,7 @@ from web.locales import locale, words
 from web.pages import paper_parts
 from web.pages.consultation_parts import WORKFLOW, tone_and_label
 from web.views import consultation_words, histories, reference, wording
-from workflows import consulting, minuting
+from workflows import consulting, minuting, paper_values
 
 # The milestones of the state line; each stands for the states from it up to the next.
 _LINE = ("collected", "approved", "scheduled", "held", "minuted", "implementing", "evaluated")
@@ -150,16 +150,28 @@ def writing(row: Consultation, subject: Subject) -> dict[str, str] | None:
     return {"text": text, "url": url_for("consultation_minutes.write", meeting=row.number)}
 
 
+def poll(row: Consultation, subject: Subject) -> dict[str, str] | None:
+    """Return where the office asks which date suits, or sees what was answered; None once a date is set."""
+    if row.state not in polls.OPEN_IN or not permits(identity.actor(), consulting.RUN, subject):
+        return None
+    asked = polls.newest(unit.session(), row) is not None
+    where = "consultation_polls.show" if asked else "consultation_polls.ask_new"
+    return {
+        "text": words("meetings.poll.see" if asked else "meetings.poll.new"),
+        "url": url_for(where, meeting=row.number),
+    }
+
+
 def papers(row: Consultation) -> list[dict[str, str]]:
     """Return the papers that can be printed."""
-    kinds = ["notice", "agenda", "sign_in"] + (["minutes"] if row.minutes else [])
+    kinds = ["notice", "agenda", "sign_in", "seats", "place_cards"] + (["minutes"] if row.minutes else [])
     return [
         {
             "text": words(f"meetings.paper.{kind}"),
             "url": url_for("consultation_papers.show", meeting=row.number, paper=kind),
         }
         for kind in kinds
-    ] + paper_parts.links_of("consultation", row.number, without=() if row.minutes else ("minutes",))
+    ] + paper_parts.links_of("consultation", row.number, without=() if row.minutes else paper_values.OF_MINUTES)
 
 
 def history(row: Consultation, subject: Subject) -> list[histories.Entry]:

@@ -201,6 +201,7 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
         write=consultation_views.writing(row, subject),
         unresolved=[seen(each) for each in row.unresolved],
         moves=_moves(row, subject),
+        poll=consultation_views.poll(row, subject),
         reply=consultation_views.reply(row, mine),
         people=[consultation_views.person(each, plainly=plainly) for each in people],
         reply_file=consultation_replies.link(row, subject),

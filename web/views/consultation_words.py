@@ -86,6 +86,11 @@ def put_on_day(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     return words("history.object", text=told), None
 
 
+def polled(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say how many were asked about how many dates."""
+    return words("meetings.told.poll", options=fields.get("options"), voters=fields.get("voters")), None
+
+
 def converted(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Say what something agreed became."""
     into = words(f"meetings.into.{fields.get('into')}")

@@ -302,6 +302,7 @@ _RECORDS: Mapping[str, Record] = {
     "review": _reviewed,
     "reply": consultation_words.replied,
     "convert": consultation_words.converted,
+    "poll": consultation_words.polled,
     "put_on_day": consultation_words.put_on_day,
     "write_minutes": consultation_words.wrote_minutes,
 }

@@ -548,6 +548,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cosignatures_suggestion_id"), ["suggestion_id"], unique=False)
 
     op.create_table(
+        "date_polls",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("options", columns.Json(), nullable=False),
+        sa.Column("asked", columns.Json(), nullable=False),
+        sa.Column("closes_on", columns.Day(), nullable=False),
+        sa.Column("created_by", columns.Id(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_date_polls")),
+        sa.UniqueConstraint("consultation_id", "place", name=op.f("uq_date_polls_consultation_id_place")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "deadlines",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("matter_id", columns.Id(), nullable=False),
@@ -1542,6 +1556,23 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_plans_object_id"), ["object_id"], unique=False)
 
+    op.create_table(
+        "poll_voters",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("poll_id", columns.Id(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("person_id", columns.Id(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("required", columns.Flag(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("answers", columns.Json(), nullable=False),
+        sa.Column("answered_at", columns.Instant(), nullable=True),
+        sa.Column("by_phone", columns.Flag(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_poll_voters")),
+        sa.UniqueConstraint("digest", name=op.f("uq_poll_voters_digest")),
+        sa.UniqueConstraint("poll_id", "place", name=op.f("uq_poll_voters_poll_id_place")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "presences",
         sa.Column("matter_id", columns.Id(), nullable=False),
@@ -3244,6 +3275,7 @@ def downgrade() -> None:
 
     op.drop_table("projects")
     op.drop_table("presences")
+    op.drop_table("poll_voters")
     with op.batch_alter_table("plans", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plans_object_id"))
         batch_op.drop_index(
@@ -3494,6 +3526,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("deadlines")
+    op.drop_table("date_polls")
     with op.batch_alter_table("cosignatures", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cosignatures_suggestion_id"))
         batch_op.drop_index(

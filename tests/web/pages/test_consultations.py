@@ -1,6 +1,8 @@
 """Consultations as pages: a topic out of a case, a date around a clash, one tap to answer, minutes, a convert button."""
 
+import io
 import re
+import zipfile
 from typing import Any
 
 import pytest
@@ -94,7 +96,7 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     move(office, where, "evaluate", satisfaction="satisfied", realised=["1"])
     told = words_of(office.see(where))
     assert "落实了" in told and "答复参会" in told and "第 1 项为困难件" in told
-    for paper in ("notice", "agenda", "sign_in", "minutes"):
+    for paper in ("notice", "agenda", "sign_in", "seats", "place_cards", "minutes"):
         assert "水管怎么修" in office.see(f"{where}/papers/{paper}")
     office.see(f"{where}/papers/poster", status=404)
     assert "水管怎么修" in office.see("/consultations?state=evaluated")
@@ -204,3 +206,80 @@ def test_a_quarter_is_planned_and_taken_item_by_item(desk: Desk, world: World) -
     assert office.send(away, away, one=TOWN, other=VILLAGE, km="3").status_code == 422
     assert office.send(away, away, one=TOWN, other="510822106", km="17").status_code == 303
     assert "17 公里" in office.see(away)
+
+
+def test_a_date_is_found_by_links_and_calls_and_set_in_one_step(desk: Desk, world: World) -> None:
+    office, stranger = Hand(desk, "an"), Hand(desk, "chen")
+    venues(office)
+    where = brought(office)
+    action = f"{where}/poll/new"
+    assert action in office.see(where)
+    dates = {"option.0": "2026-10-20T09:00", "option.1": "2026-10-21T14:30", "venue": "HALL", "minutes": "120"}
+    people: dict[str, Any] = {"required": [str(world["bai"].person_id)], "stakeholders": "李小芳"}
+    late = {**dates, "option.1": "2026-10-01T09:00"}
+    assert office.send(action, action, **late, **people).status_code == 422
+    page = office.send(action, action, **dates, **people)
+    assert page.headers["Cache-Control"] == "no-store"
+    links = re.findall(r"(/poll/poll_[\w-]+)<", page.text)
+    assert len(links) == 2 and not re.search(r"/poll/poll_", office.see(f"{where}/poll"))
+    # Without an account, masked, and only one's own answers.
+    by_link = desk.app.test_client()
+    seen = by_link.get(links[1])
+    assert seen.status_code == 200 and "李小芳" not in seen.text and "白工" not in seen.text
+    assert seen.headers["Referrer-Policy"] == "no-referrer"
+    told = {**form_of(seen.text, links[1]), "answer.0": "yes", "answer.1": "no"}
+    assert "谢谢您" in by_link.post(links[1], data=told).text
+    assert by_link.get("/poll/poll_nothing").status_code == 404
+    # The other is asked on the phone; a new link ends the one before.
+    voters = re.findall(r'action="([^"]+/voters/[^"]+)"', office.see(f"{where}/poll"))
+    assert office.send(f"{where}/poll", voters[0], **{"answer.0": "maybe", "answer.1": "no"}).status_code == 303
+    outcome = words_of(office.see(f"{where}/poll"))
+    assert "来 1 来不了 0 还不一定 1" in outcome and "必到的 白工 来不了" in outcome and "电话记的" in outcome
+    renewed = office.send(f"{where}/poll", voters[0], renew="1").text
+    assert by_link.get(links[0]).status_code == 404 and len(re.findall(r"/poll/poll_[\w-]+<", renewed)) == 1
+    assert stranger.browser.get(f"{where}/poll").status_code == 404
+    assert office.send(f"{where}/poll", f"{where}/poll/dates/0").status_code == 303
+    standing = words_of(office.see(where))
+    assert "已排期" in standing and "10月20日 周二 09:00" in standing and "李小芳" in standing
+    # The links are closed with it.
+    assert by_link.get(links[1]).status_code == 404
+
+
+def test_the_kit_of_a_meeting_comes_as_sheets_and_as_word(desk: Desk, world: World) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    where = brought(office)
+    when: dict[str, Any] = {"starts_at": "2026-10-20T09:00", "ends_at": "2026-10-20T11:00", "venue": "HALL"}
+    move(office, where, "schedule", **when, stakeholders="李小芳\n王大力")
+    cards = office.see(f"{where}/papers/place_cards")
+    # Each name stands on both sides of its card, that of the convenor too.
+    assert cards.count("place-card") == 3 and cards.count("李小芳") == 2 and cards.count("安老师") >= 2
+    seats = words_of(office.see(f"{where}/papers/seats"))
+    assert "1 安老师" in seats and "2 李小芳" in seats and "3 王大力" in seats
+    number = where.rpartition("/")[2]
+
+    def paper(code: str, status: int = 200) -> str:
+        answer = office.browser.get(f"/papers/of/{code}/{number}?format=docx")
+        assert answer.status_code == status, code
+        if status != 200:
+            return ""
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as package:
+            return re.sub("<[^>]+>", "", package.read("word/document.xml").decode())
+
+    for code in ("meeting_notice", "agenda", "minutes_form"):
+        assert "水管怎么修" in paper(code), code
+    assert "李小芳" in paper("meeting_notice")
+    for code in ("consensus", "villagers_notice"):
+        paper(code, status=409)
+    move(office, where, "notify", research="看过两处断口")
+    move(office, where, "hold", came=["0", "1"])
+    agreed: dict[str, Any] = {
+        "item.0.text": "换两处断管，李小芳 13900000000 带路",
+        "item.0.org": "SLJ",
+        "item.0.due_on": "2026-10-31",
+    }
+    move(office, where, "minute", minutes="谈成了", **agreed)
+    assert "换两处断管" in paper("consensus") and "13900000000" in paper("consensus")
+    # What is posted in the village carries no number.
+    posted = paper("villagers_notice")
+    assert "换两处断管" in posted and "13900000000" not in posted

@@ -77,10 +77,12 @@ PAGES = {
         _page("meeting-plan", "consultations/plan.html", planned.proposal()),
         _page("meeting-plan-waits", "consultations/plan.html", planned.proposal(waits=True)),
         _page("meeting-distances", "consultations/distances.html", planned.distances()),
+        _page("meeting-poll", "consultations/poll.html", planned.poll()),
+        _page("poll", "public/poll.html", public.poll()),
         _page("venues", "consultations/venues.html", meetings.venues()),
         *(
             _page(f"meeting-{kind}", "consultations/paper.html", meetings.paper(kind), paper=True)
-            for kind in ("notice", "agenda", "sign_in", "minutes")
+            for kind in ("notice", "agenda", "sign_in", "seats", "place_cards", "minutes")
         ),
         _page("members", "links/list.html", linked.members()),
         _page("households", "links/list.html", linked.households()),

@@ -351,7 +351,8 @@ def writing(*, moved: bool = False) -> dict[str, Any]:
 
 def paper(kind: str) -> dict[str, Any]:
     """Return a paper to print."""
-    headings = {"notice": "协商会通知", "agenda": "协商会议程", "sign_in": "签到表", "minutes": "协商纪要"}
+    headings = {"notice": "协商会通知", "agenda": "协商会议程", "sign_in": "签到表", "minutes": "协商纪要",
+                "seats": "座次表", "place_cards": "桌签"}  # fmt: skip
     item = {"n": 1, "text": "水利局十月底前换好两处断管", "org": "县水利局", "due_on": "10月31日 周六"}
     return {
         "frame": {"lang": {"code": "zh"}, "office": "青川县政协办公室"},
@@ -367,6 +368,7 @@ def paper(kind: str) -> dict[str, Any]:
             "convenor": "安老师",
             "reason": "入夏以来五户反映吃水靠挑，各组说法不一。",
             "people": [{"name": "白工", "part": "部门单位"}, {"name": "李小芳", "part": "利益相关方"}],
+            "seats": {"head": "安老师", "pairs": [[(2, "白工"), (3, "李小芳")], [(4, "陈委员"), (5, "")]]},
             "came": ["白工", "李小芳"],
             "away": ["陈委员"],
             "free": list(range(6)),

@@ -86,3 +86,31 @@ def distances() -> dict[str, Any]:
         },
         "rows": [{"one": "竹园镇", "other": "乔庄镇", "km": 38}],
     }
+
+
+def poll() -> dict[str, Any]:
+    """Return a date poll whose links were made just now."""
+    replies = [("yes", "来"), ("no", "来不了"), ("maybe", "还不一定")]
+    dates = [("0", "10月20日 周二 09:00–11:00", "yes"), ("1", "10月21日 周三 14:30–16:30", "")]
+    told = {"url": "?", "answers": dates}
+    return {
+        "frame": frame("consultations"),
+        "back": {"text": "QC-XS-2026-000003", "url": URL},
+        "title": "先问哪天合适：三组引水管道怎么修、谁出工",
+        "said": None,
+        "until": "10月21日 周三 以前可以答复",
+        "venue": "方石村村委会会议室",
+        "links": [{"name": "李小芳", "url": "http://127.0.0.1:8311/poll/poll_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"}],
+        "options": [
+            {"when": when, "counts": [("来", 2), ("来不了", 1), ("还不一定", 0)], "silent": 1, "url": "?",
+             "missing": "必到的 白工 来不了" if n == "1" else ""}
+            for n, when, _given in dates
+        ],
+        "voters": [
+            {**told, "name": "白工", "required": True, "told": "10-14 09:10 自己答的"},
+            {**told, "name": "李小芳", "required": False, "told": ""},
+        ],
+        "replies": replies,
+        "is_open": True,
+        "new_url": f"{URL}/poll/new",
+    }  # fmt: skip

@@ -229,3 +229,19 @@ def inbox() -> dict[str, Any]:
         "rows": _ROWS,
         "report": report,
     }
+
+
+def poll() -> dict[str, Any]:
+    """Return dates to answer to, by a link."""
+    return {
+        "bare": _bare(),
+        "url": "?",
+        "name": "李**",
+        "title": "三组引水管道怎么修、谁出工",
+        "venue": "方石村村委会会议室",
+        "until": "10月21日 周三 以前可以答复",
+        "options": [("0", "10月20日 周二 09:00–11:00", "yes"), ("1", "10月21日 周三 14:30–16:30", "")],
+        "replies": [("yes", "来"), ("no", "来不了"), ("maybe", "还不一定")],
+        "said": None,
+        "done": False,
+    }
