@@ -12,6 +12,7 @@ _OFFICE = (
     *(
         "/triage",
         "/triage/model",
+        "/hot-topics",
         "/triage/public",
         "/cases/new",
         "/followups",
