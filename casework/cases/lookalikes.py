@@ -214,14 +214,14 @@ def _look_alike(look: Look, mine: Told, row: Row[Any], score: float) -> LookAlik
         score=score,
         is_same_person=_is_same_person(look, row),
         is_same_place=look.region_code == row.region_code,
-        words=_words(mine.folded, mine.weights.keys() & theirs),
+        words=shared_words(mine.folded, mine.weights.keys() & theirs),
         reporter_name=row.reporter_name,
         org_name=row.org_name,
         reported_at=row.reported_at,
     )
 
 
-def _words(text: str, shared: Set[str]) -> tuple[str, ...]:
+def shared_words(text: str, shared: Set[str]) -> tuple[str, ...]:
     """Return up to eight runs of `text` whose every pair of characters is shared, the longest first."""
     runs: list[str] = []
     run = ""

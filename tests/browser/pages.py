@@ -12,6 +12,7 @@ _OFFICE = (
     *(
         "/triage",
         "/triage/model",
+        "/hot-topics",
         "/triage/public",
         "/cases/new",
         "/followups",
@@ -40,6 +41,7 @@ _ADMIN = (
     "/admin/calendar",
     "/admin/settings",
     "/admin/webhooks",
+    "/admin/fates",
 )
 
 

@@ -23,6 +23,7 @@ from web.api import (
     funds,
     handovers,
     history,
+    hot_topics,
     households,
     links,
     members,
@@ -44,8 +45,8 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
-    *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
-    *(households, residents, links, handovers, supervisions),
+    *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, hot_topics),
+    *(registry, members, households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
     *(consultations, consultation_parts, consultation_texts, venues, calendar_feeds, webhooks, docs),
 )

@@ -75,6 +75,7 @@ def show() -> Response:
         },
         chart=_chart(asked.last),
         ask=ask(figures["overdue"]),
+        topics={"text": words("overview.topics"), "url": url_for("hot_topics.show")},
         footer={"text": words("overview.footer"), "link": {"text": words("overview.help"), "url": "/help"}},
         printed={
             "left": words("overview.printed", office=frames.office_name(), day=asked.last.isoformat()),

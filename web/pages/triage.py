@@ -242,6 +242,7 @@ def _tabs(tab: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     if frames.has_page("/triage/public"):
         waiting = public_reports.count_waiting(unit.session(), identity.actor())
         made.append({"label": triage_desk.tab_label("public"), "n": waiting, "url": "/triage/public", "current": False})
+    made.append({"label": triage_desk.tab_label("topics"), "n": None, "url": "/hot-topics", "current": False})
     return made
 
 

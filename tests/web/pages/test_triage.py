@@ -1,10 +1,13 @@
 """The triage desk and one's own work: the queue, proposals with grounds, assigning and the next one, what waits."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from casework.cases import assignment_rules
+from casework.cases.tables import Case
 from casework.core import clock
 from tests.web.desk import Desk
 from tests.web.pages.reading import form_of, words_of
@@ -195,3 +198,25 @@ def test_nobody_stands_before_an_empty_desk_without_a_door(desk: Desk) -> None:
         assert f'class="card go" href="{door}' in card, who
         assert browser.get(door).status_code == 200, who
     assert "您不办困难件" in desk.browser("guanli").get("/work").text
+
+
+def test_hot_topics_lead_to_their_cases_and_to_a_consultation(desk: Desk, world: World) -> None:
+    for n, title in enumerate(("三组水管冻裂", "三组的水管冻裂了", "水管冻裂三组停水")):
+        at = MORNING - timedelta(days=n, hours=1)
+        world.report(at=at, title=title, reporter={"name": f"李{n}", "phone": f"1390000000{n}"})
+    clerk = desk.browser("he")
+    assert 'href="/hot-topics"' in clerk.get("/triage").text
+    page = clerk.get("/hot-topics")
+    told = words_of(page.text)
+    assert "本周 3 件" in told and "3 人反映" in told and "水管冻裂" in told
+    numbers = [each.number for each in (world.case(case_id) for case_id in world_cases(world))]
+    assert all(f'href="/cases/{each}"' in page.text for each in numbers)
+    assert page.text.count("case=") == 3 and "/consultations/new?" in page.text
+    leader = desk.browser("guan").get("/hot-topics")
+    assert "本周 3 件" in words_of(leader.text) and "/consultations/new?" not in leader.text
+    assert desk.browser("bai").get("/hot-topics").status_code in (403, 404)
+
+
+def world_cases(world: World) -> list[UUID]:
+    with world.db.reading() as session:
+        return list(session.scalars(select(Case.id)))

@@ -58,6 +58,8 @@ PAGES = {
         _page("list", "cases/list.html", lists.loose()),
         _page("list-tight", "cases/list.html", lists.tight()),
         _page("triage-model", "triage/model.html", desks.proposals()),
+        _page("hot-topics", "triage/topics.html", desks.topics()),
+        _page("hot-topics-none", "triage/topics.html", desks.topics(topics=[])),
         _page("triage-model-none", "triage/model.html", desks.proposals(rates=[])),
         _page("list-plain", "cases/list.html", lists.plain()),
         _page("list-fifty", "cases/list.html", lists.fifty()),

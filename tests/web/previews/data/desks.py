@@ -251,3 +251,41 @@ def proposals(**changes: Any) -> dict[str, Any]:
         ]
         told.append({"subject": subject, "title": title, "whole": whole, "rows": rows})
     return {"frame": frame("triage"), "title": "分办建议准不准", "rates": told, "versions": versions, **changes}
+
+
+def topics(**changes: Any) -> dict[str, Any]:
+    """Return what many report this week, two topics."""
+    heights = ((1, 2, 1, 3, 28), (4, 1, 8, 4, 28))
+    charts = [
+        {
+            "told": "五周各有几件（最后是本周）：0, 1, 0, 1, 9",
+            "bars": [{"x": 12 * n, "y": 28 - high, "h": high, "now": n == 4} for n, high in enumerate(each)],
+        }
+        for each in heights
+    ]
+    cases = [
+        {
+            "url": f"/cases/{n}",
+            "number": f"QC-AJ-2026-00031{n}",
+            "title": title,
+            "sub": "竹园镇 方石村 昨天",
+            "state": "待分办",
+        }
+        for n, title in enumerate(("三组水管冻裂没有水", "水管又冻裂了，老人挑水", "三组停水两天"))
+    ]
+    told = {
+        "people": "8 人反映",
+        "before": "前四周平均每周 0.5 件",
+        "towns": "竹园镇 7 件、木鱼镇 2 件",
+        "cases": cases,
+    }
+    rows = [
+        {**told, "title": "三组水管冻裂没有水", "words": "水管冻裂、停水", "now": "本周 9 件", "chart": charts[0], "more": "", "propose_url": "/consultations/new?case=1"},
+        {**told, "title": "石坝路塌方过不去车", "words": "塌方、过不去", "now": "本周 5 件", "chart": charts[1], "more": "另有 2 件更早的", "propose_url": "/consultations/new?case=2"},
+    ]  # fmt: skip
+    nothing = {
+        "title": "这一周没有多起来的事",
+        "text": "近七天有三件以上相像的、来自不同的人、又比前四周多，就会在这里出现。",
+    }
+    shown = {"frame": frame("triage"), "title": "本周热点", "note": "您看得到的件里，近七天比前四周多起来的事"}
+    return {**shown, "topics": rows, "nothing": nothing, **changes}

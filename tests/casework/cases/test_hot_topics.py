@@ -1,0 +1,55 @@
+"""What many report this week and few did before: put together by their words, within what the actor may know of."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from casework.cases import hot_topics
+from casework.core.database import Database
+from tests.world import MORNING, VILLAGE, World, make_world
+
+DAY = timedelta(days=1)
+AWAY = "510822106"
+WATER = ("三组水管冻裂没有水", "三组的水管又冻裂了", "水管冻裂，三组停水两天", "三组水管冻裂，老人挑水")
+
+
+@pytest.fixture
+def world(db: Database, tmp_path: Path) -> World:
+    return make_world(db, tmp_path)
+
+
+def tell(world: World, title: str, days_ago: float, who: str, *, by: str = "he", region: str = VILLAGE) -> None:
+    reporter = {"name": who, "phone": f"1390000{sum(map(ord, who)) % 10_000:04d}"}
+    at = MORNING - days_ago * DAY
+    world.report(by, at=at, title=title, description="请来看看", reporter=reporter, region_code=region)
+
+
+def topics(world: World, who: str = "he") -> list[tuple[str, tuple[int, ...]]]:
+    with world.db.reading() as session:
+        return [(each.title, each.weeks) for each in hot_topics.find(session, world[who], at=MORNING)]
+
+
+def test_what_grows_this_week_is_a_topic_and_what_is_as_ever_or_one_mans_is_none(world: World) -> None:
+    for n, title in enumerate(WATER):
+        tell(world, title, n + 0.5, f"甲{n}")
+    tell(world, "三组水管冻裂过一次", 16, "甲九")
+    for n in range(4):
+        # Each week as many: nothing grows.
+        for week in range(5):
+            tell(world, f"香菇滞销卖不出去，第{n}车", 7 * week + n + 0.2, f"乙{week}{n}")
+        # One and the same person every day.
+        tell(world, f"邻居家的狗半夜叫个不停，第{n}夜", n + 0.1, "丙")
+    found = topics(world)
+    assert found == [(WATER[0], (0, 0, 1, 0, 4))]
+    with world.db.reading() as session:
+        [topic] = hot_topics.find(session, world["he"], at=MORNING)
+    assert any("水管冻裂" in word for word in topic.words) and topic.people == 5
+    assert [each.title for each in topic.cases[:4]] == list(WATER), "the newest first"
+
+
+def test_nobody_is_told_of_a_topic_by_cases_they_may_not_know_of(world: World) -> None:
+    for n, title in enumerate(WATER):
+        tell(world, title, n + 0.5, f"甲{n}", region=AWAY)
+    assert topics(world, "he") and topics(world, "guan")
+    assert topics(world, "cun") == [], "the liaison of another village"

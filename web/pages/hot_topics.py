@@ -1,0 +1,84 @@
+"""What many report this week, as a page: each topic with a small chart, its cases, and the way to a consultation."""
+
+from collections import Counter
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, make_response, render_template
+
+from casework.cases import hot_topics
+from casework.cases.hot_topics import HotTopic
+from casework.cases.scopes import PERMISSION
+from casework.permissions import may_anywhere
+from web import identity, unit
+from web.access import needs
+from web.api.hot_topics import seen
+from web.locales import words
+from web.views import case_list, counting, reference, wording
+
+blueprint = Blueprint("hot_topics", __name__)
+
+# A topic of hundreds shows the latest; the link to a consultation takes as many along.
+MOST_SHOWN = 20
+_HIGH = 28
+
+
+@blueprint.get("/hot-topics")
+@needs(PERMISSION, anywhere=True)
+def show() -> Response:
+    """Show the topics that grow this week among the cases the caller may know of."""
+    found = hot_topics.find(unit.session(), identity.actor(), at=unit.at())
+    page = render_template(
+        "triage/topics.html",
+        frame=counting.framed("triage" if may_anywhere(identity.actor(), "case.assign") else "overview"),
+        title=words("topics.title"),
+        note=words("topics.note"),
+        topics=[_shape(topic) for topic in found],
+        nothing={"title": words("topics.nothing"), "text": words("topics.nothing_text")},
+    )
+    return make_response(page)
+
+
+def _shape(topic: HotTopic) -> dict[str, Any]:
+    *before, now = topic.weeks
+    shown = topic.cases[:MOST_SHOWN]
+    towns = Counter(reference.place_names(each.region_code)[0] for each in topic.cases if _has_town(each.region_code))
+    return {
+        "title": seen(topic.title),
+        "words": wording.joined(list(topic.words)),
+        "now": words("topics.now", n=now),
+        "before": words("topics.before", n=f"{sum(before) / len(before):.1f}"),
+        "people": words("topics.people", n=topic.people),
+        "towns": wording.joined([words("topics.town", town=town, n=n) for town, n in towns.most_common(3)]),
+        "chart": {"told": words("topics.chart", told=", ".join(map(str, topic.weeks))), "bars": _bars(topic.weeks)},
+        "cases": [
+            {
+                "url": f"/cases/{each.number}",
+                "number": each.number,
+                "title": seen(each.title),
+                "sub": " ".join((*reference.place_names(each.region_code), wording.lately(each.reported_at))),
+                "state": case_list.state_label(each.state),
+            }
+            for each in shown
+        ],
+        "more": words("topics.more", n=len(topic.cases) - len(shown)) if len(topic.cases) > len(shown) else "",
+        "propose_url": _propose_url([each.number for each in shown]),
+    }
+
+
+def _has_town(region_code: str) -> bool:
+    return len(region_code) > 6 and bool(reference.place_names(region_code))
+
+
+def _propose_url(numbers: list[str]) -> str:
+    """Return the form of a new topic with these cases; "" for whoever brings none."""
+    if not may_anywhere(identity.actor(), "consultation.bring"):
+        return ""
+    return f"/consultations/new?{urlencode([('case', number) for number in numbers])}"
+
+
+def _bars(weeks: tuple[int, ...]) -> list[dict[str, int | bool]]:
+    most = max(weeks)
+    heights = [max(1, round(_HIGH * n / most)) for n in weeks]
+    last = len(weeks) - 1
+    return [{"x": 12 * n, "y": _HIGH - high, "h": high, "now": n == last} for n, high in enumerate(heights)]
