@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-_FOR_A_YEAR = "public, max-age=31536000, immutable"
+FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
 def init(app: Flask) -> None:
@@ -24,7 +24,7 @@ def init(app: Flask) -> None:
     @app.after_request
     def _keep(response: Response) -> Response:
         if request.endpoint == "static" and request.args.get("v") == mark and response.status_code == 200:
-            response.headers["Cache-Control"] = _FOR_A_YEAR
+            response.headers["Cache-Control"] = FOR_A_YEAR
         return response
 
 

@@ -38,6 +38,7 @@ _ADMIN = (
     "/admin/jobs",
     "/admin/calendar",
     "/admin/settings",
+    "/admin/palette",
     "/admin/webhooks",
 )
 

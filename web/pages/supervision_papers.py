@@ -23,7 +23,7 @@ from web.api.answers import seen_by
 from web.api.bulletins import MEDIA
 from web.locales import locale, words
 from web.pages.supervisions import subject_of, take
-from web.views import papers, reference, wording
+from web.views import palettes, papers, reference, wording
 from web.views import supervision_board as board
 from web.views import supervision_views as views
 from workflows.registry import registry as workflows
@@ -140,4 +140,4 @@ def fetch_month(month: str) -> Response:
 
 def _paper(template: str, **context: Any) -> Response:
     frame = {"lang": {"code": locale()}, "office": frames.office_name()}
-    return make_response(render_template(template, frame=frame, **context))
+    return make_response(render_template(template, frame=frame, palette_url=palettes.sheet_url(), **context))

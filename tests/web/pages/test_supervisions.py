@@ -114,3 +114,38 @@ def test_notes_and_files_are_kept_and_the_draft_is_put_right(desk: Desk, world: 
     assert browser.post(f"{url}/files", data=file, content_type="multipart/form-data").status_code == 303
     text = words_of(browser.get(url).text)
     assert "已电话告知" in text and "说明.txt" in text
+
+
+def test_an_office_chooses_colours_that_can_be_read_and_board_slip_and_messages_take_them(
+    desk: Desk, world: World
+) -> None:
+    lived(world, "acknowledge", level=2)
+    admin = desk.browser("guanli")
+    page = admin.get("/admin/palette")
+    typed = form_of(page.text, "/admin/palette")
+    pale = admin.post("/admin/palette", data={**typed, "level_2_ink": "#ffee88", "level_2_tint": "#ffffff"})
+    assert pale.status_code == 422 and "对比只有 1." in words_of(pale.text)
+    assert admin.post("/admin/palette", data={**typed, "level_2_ink": "red"}).status_code == 422
+    before = sheet_of(desk, "he")
+    chosen = {**typed, "level_2_ink": "#00315e", "level_2_tint": "#d6e9ff", "state_in_progress_ink": "#301050"}
+    assert admin.post("/admin/palette", data=chosen).status_code == 303
+    sheet = sheet_of(desk, "he")
+    assert sheet[0] != before[0] and "#00315e" in sheet[1] and "#301050" in sheet[1]
+    board = desk.browser("he").get("/supervision").text
+    assert "p-level-2" in board and "2 督办" in words_of(board)
+    assert admin.post(
+        "/admin/palette/sets/grey", data=form_of(admin.get("/admin/palette").text, "/admin/palette/sets/grey")
+    )
+    _url, told = sheet_of(desk, "he")
+    assert "#00315e" not in told and "#301050" in told, "a set is for the levels alone"
+    assert desk.browser("he").get("/admin/palette").status_code == 403
+
+
+def sheet_of(desk: Desk, who: str) -> tuple[str, str]:
+    """Return the address of the colours as a page names it, and what is there, kept by browsers for a year."""
+    page = desk.browser(who).get("/supervision").text
+    found = re.search(r'href="(/palette.css[^"]+)"', page)
+    assert found is not None
+    answer = desk.client().get(found[1])
+    assert "immutable" in answer.headers["Cache-Control"]
+    return found[1], answer.text

@@ -7,6 +7,8 @@ from tests.web.previews.data.one_case import DEADLINE
 from tests.web.previews.data.papers import slip as case_slip
 
 URL = "/supervision/1"
+# Any sheet there is: the usual tones stand in for the colours of an office.
+SHEET = "/static/css/supervision.css"
 _LEVELS = {
     1: ("amber", "1 催办", "megaphone", "按期办理，到期催办"),
     2: ("red", "2 督办", "flag-fill", "逾期 3 个工作日或直接督办"),
@@ -56,6 +58,7 @@ def board(**changes: Any) -> dict[str, Any]:
     """Return the board by unit as the office sees it."""
     made = {
         "frame": frame("supervision"),
+        "palette_url": SHEET,
         "tabs": [_tab("按单位", current=True), _tab("按领衔领导"), _tab("清单")],
         "way": "unit",
         "pager_data": {"text": "第 1—4 行，共 31 行", "prev_url": None, "next_url": "?page=2"},
@@ -169,6 +172,7 @@ def one(**changes: Any) -> dict[str, Any]:
     """Return one matter in progress as the head sees it."""
     made = {
         "frame": frame("supervision"),
+        "palette_url": SHEET,
         "title": "竹园镇六组饮水管网改造",
         "number": "督办〔2026〕9号",
         "state": {"code": "in_progress", "label": "办理中", "tone": "blue"},
@@ -259,7 +263,7 @@ def slip() -> dict[str, Any]:
         "is_draft": False,
         "initiated_on": "2026-10-08",
         "source": "会议　第九次主席会议",
-        "level": "2 督办",
+        "level": level(2),
         "org": "县水利局",
         "co_orgs": "竹园镇人民政府",
         "leader": "",
@@ -272,7 +276,7 @@ def slip() -> dict[str, Any]:
         "progress": "已挖开三处，管材 10 月 20 日到货。",
         "result": "",
     }
-    return {"frame": frame("supervision"), "back_url": URL, "slip": told | _FOOT}
+    return {"frame": frame("supervision"), "palette_url": SHEET, "back_url": URL, "slip": told | _FOOT}
 
 
 def monday() -> dict[str, Any]:
@@ -294,4 +298,4 @@ def monday() -> dict[str, Any]:
         ],
         "moved": [{"day": "10-09 15:20", "step": "签发", "title": "竹园六组饮水管网改造"}],
     }
-    return {"frame": frame("supervision"), "back_url": "/supervision", "sheet": sheet | _FOOT}
+    return {"frame": frame("supervision"), "palette_url": SHEET, "back_url": "/supervision", "sheet": sheet | _FOOT}
