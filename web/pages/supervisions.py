@@ -67,6 +67,7 @@ def show_board() -> Response:
         new_url=url_for("supervision_forms.show_new") if may_begin else None,
         papers_url=url_for("paper_prints.show", of="supervision", **_narrowed()),
         monday_url=url_for("supervision_papers.show_monday"),
+        listed_url=url_for("supervision_papers.show_listed"),
         months=board.months() if may_begin else [],
         palette_url=palettes.sheet_url(),
     )

@@ -149,3 +149,38 @@ def sheet_of(desk: Desk, who: str) -> tuple[str, str]:
     answer = desk.client().get(found[1])
     assert "immutable" in answer.headers["Cache-Control"]
     return found[1], answer.text
+
+
+def test_the_listed_are_reported_weekly_under_their_leader_and_what_is_missing_is_said_first(
+    desk: Desk, world: World
+) -> None:
+    told, silent = lived(world, "acknowledge", level=2), lived(world, "acknowledge", level=2, title="骑马乡河道清淤")
+    for matter in (told, silent):
+        step(world, matter, "escalate", "lu", level="3", reason="重大事项", leader="陆主席")
+    later = MORNING + timedelta(days=8)
+    step(world, told, "progress", "bai", at=later - timedelta(days=1), words="已挖开三处")
+    with time_machine.travel(later, tick=False):
+        browser = desk.browser("he")
+        page = browser.get("/supervision/listed")
+        text = words_of(page.text)
+        assert "挂牌督办 2 件，逾期 0 件，缺本周进展 1 件" in text and "陆主席领衔" in text and "已挖开三处" in text
+        assert "骑马乡河道清淤" in text.partition("陆主席领衔")[0]
+        with ZipFile(io.BytesIO(browser.get("/supervision/listed/word").data)) as packed:
+            report = re.sub(r"<[^>]+>", "", packed.read("word/document.xml").decode())
+        assert "挂牌督办2件" in report and "已挖开三处" in report and "本周进展没有报" in report
+        assert desk.browser("bai").get("/supervision/listed").status_code == 200
+        assert desk.browser("bai").get("/supervision/listed/word").status_code == 403
+        special = browser.get(f"/papers/of/special_report/{silent}")
+        with ZipFile(io.BytesIO(special.data)) as packed:
+            assert "骑马乡河道清淤" in re.sub(r"<[^>]+>", "", packed.read("word/document.xml").decode())
+
+
+def test_a_form_that_comes_late_says_who_changed_what(desk: Desk, world: World) -> None:
+    matter = initiate(world)
+    url = f"/supervision/{matter}"
+    browser = desk.browser("he")
+    typed = form_of(browser.get(f"{url}/edit").text, f"{url}/edit")
+    step(world, matter, "issue", "an")
+    late = browser.post(f"{url}/edit", data={**typed, "title": "管网改造"})
+    assert late.status_code == 409
+    assert "签发了督办单" in words_of(late.text) and "管网改造" in late.text

@@ -96,6 +96,7 @@ def board(**changes: Any) -> dict[str, Any]:
         ],
         "new_url": "/supervision/new",
         "monday_url": "/supervision/monday",
+        "listed_url": "/supervision/listed",
         "papers_url": "/papers?of=supervision",
         "months": [{"text": "2026 年 9 月督办通报（Word）", "url": "/supervision/months/2026-09"}],
     }
@@ -299,3 +300,32 @@ def monday() -> dict[str, Any]:
         "moved": [{"day": "10-09 15:20", "step": "签发", "title": "竹园六组饮水管网改造"}],
     }
     return {"frame": frame("supervision"), "palette_url": SHEET, "back_url": "/supervision", "sheet": sheet | _FOOT}
+
+
+def listed() -> dict[str, Any]:
+    """Return the weekly report of the listed matters."""
+    row: dict[str, Any] = {
+        "title": "竹园镇六组饮水管网改造",
+        "number": "督办〔2026〕9号",
+        "org": "县水利局",
+        "level": level(3),
+        "due": "10月30日 周五",
+        "late": False,
+        "progress": "已挖开三处，管材 10 月 20 日到货。",
+        "when": "10-12 16:02",
+        "review": "已审阅",
+        "report_due": "10月19日 周一 17:30",
+        "missing": False,
+        "urges": 2,
+    }
+    other = {"title": "骑马乡河道清淤", "late": True, "progress": "", "missing": True, "review": "", "when": ""}
+    sheet = {
+        "issuer": "政协青川县委员会办公室",
+        "day": "2026-10-14",
+        "total": 2,
+        "late": 1,
+        "missing": [{"title": "骑马乡河道清淤", "org": "县水利局"}],
+        "leaders": [{"name": "陆主席领衔", "rows": [row]}, {"name": "没有领衔领导", "rows": [row | other]}],
+    }
+    told = {"frame": frame("supervision"), "palette_url": SHEET, "back_url": "/supervision", "word_url": "/w"}
+    return {**told, "sheet": sheet | _FOOT}
