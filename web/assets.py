@@ -11,9 +11,9 @@ from flask import Flask, Response, request
 
 from web.access import open_to_all
 
+FOR_A_YEAR = "public, max-age=31536000, immutable"
 _ICONS = "vendor/icons.svg"
 _MARK = 8
-_FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
 def init(app: Flask) -> None:
@@ -27,7 +27,7 @@ def init(app: Flask) -> None:
         # A list says this address a hundred times: with a long one they were a tenth of the page.
         response = Response(drawings, mimetype="image/svg+xml")
         if mark_there == mark:
-            response.headers["Cache-Control"] = _FOR_A_YEAR
+            response.headers["Cache-Control"] = FOR_A_YEAR
         return response
 
     app.jinja_env.globals["icons_url"] = f"/i/{mark}.svg"
@@ -40,7 +40,7 @@ def init(app: Flask) -> None:
     @app.after_request
     def _keep(response: Response) -> Response:
         if request.endpoint == "static" and request.args.get("v") == mark and response.status_code == 200:
-            response.headers["Cache-Control"] = _FOR_A_YEAR
+            response.headers["Cache-Control"] = FOR_A_YEAR
         return response
 
 

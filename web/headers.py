@@ -18,6 +18,7 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(self)",
 }
+_SAME_FOR_ALL = ("static", "palettes.show_sheet")
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -38,6 +39,6 @@ def init(app: Flask) -> None:
 
 def _is_personal() -> bool:
     """Say whether the answer is for one caller only, known or not: all but files that are the same for everybody."""
-    return request.endpoint != "static" and (
+    return request.endpoint not in _SAME_FOR_ALL and (
         identity.identity_already_known() is not None or identity.is_bearer() or identity.is_browser()
     )

@@ -27,7 +27,8 @@ _OPEN = frozenset({"issued", "in_progress"})
 
 
 @cache
-def _words() -> Mapping[str, Any]:
+def kept_words() -> Mapping[str, Any]:
+    """Return the words around the numbers of both papers, the month's and the week's."""
     return tomllib.loads((Path(__file__).parent / "oversight.toml").read_text("utf-8"))
 
 
@@ -90,7 +91,7 @@ def of_month(
     urged = queries.urged_between(session, [row.id for row in rows], first=first, last=last)
     orgs = {each: org.name for each, org in found.items()}
     told = _Month(first, last, min(today, last), rows, orgs, late, urged, labels)
-    words = _words()
+    words = kept_words()
     return Official(
         title=words["title"].format(year=year, month=month),
         blocks=tuple(_blocks(told)),
@@ -102,7 +103,7 @@ def of_month(
 
 
 def _blocks(month: _Month) -> Iterator[Block]:
-    words = _words()
+    words = kept_words()
     yield Heading(_SECTION, words["overview"]["heading"])
     yield Paragraph((words["overview"]["text"].format(**_overview(month)),))
     yield _by_unit(month)
@@ -127,7 +128,7 @@ def _blocks(month: _Month) -> Iterator[Block]:
 
 
 def _section(name: str, found: Sequence[tuple[str, Supervision]], month: _Month) -> Iterator[Block]:
-    words = _words()[name]
+    words = kept_words()[name]
     yield Heading(_SECTION, words["heading"])
     if not found:
         yield Paragraph((words["none"],))
@@ -151,7 +152,7 @@ def _overview(month: _Month) -> dict[str, Any]:
 
 
 def _by_unit(month: _Month) -> Table:
-    words = _words()["overview"]
+    words = kept_words()["overview"]
     sums: dict[str, list[int]] = {}
     for row in month.rows:
         counted = month.counts(row)

@@ -40,15 +40,25 @@ def change(session: Session, given: Mapping[str, Any], *, actor: Actor, at: date
     wanted = {key: _read(key, value) for key, value in given.items()}
     changed = [key for key, value in wanted.items() if value_of(session, key) != value]
     for key in changed:
-        row = session.get(OfficeSetting, key)
-        if row is None:
-            row = OfficeSetting(key=key, value=None, updated_at=at)
-            session.add(row)
-        before, row.value, row.updated_at, row.updated_by = row.value, wanted[key], at, actor.person_id
-        facts = {"key": key, "from": before, "to": wanted[key]}
-        audit.record(session, event="setting.changed", actor=actor, at=at, facts=facts)
-    session.flush()
+        keep(session, key, wanted[key], actor=actor, at=at)
     return changed
+
+
+def kept(session: Session, key: str) -> Any:
+    """Return what a room keeps under a key of its own; None if nothing yet."""
+    row = session.get(OfficeSetting, key)
+    return None if row is None else row.value
+
+
+def keep(session: Session, key: str, value: Any, *, actor: Actor, at: datetime) -> None:
+    """Keep a value that its room has judged, and who changed it."""
+    row = session.get(OfficeSetting, key)
+    if row is None:
+        row = OfficeSetting(key=key, value=None, updated_at=at)
+        session.add(row)
+    before, row.value, row.updated_at, row.updated_by = row.value, value, at, actor.person_id
+    audit.record(session, event="setting.changed", actor=actor, at=at, facts={"key": key, "from": before, "to": value})
+    session.flush()
 
 
 def _read(key: str, value: object) -> Any:

@@ -140,6 +140,13 @@ def part(
     return session.scalars(asked.order_by(Supervision.due_at, Supervision.id).limit(limit)).all()
 
 
+def listed(session: Session, actor: Actor, *, limit: int) -> Sequence[Supervision]:
+    """Return the listed matters that are open, those of each leader together, what is due first first."""
+    asked = select(Supervision).where(queries.visible_to(actor), _OPEN, Supervision.level == actions.LISTED)
+    found = session.scalars(asked.order_by(Supervision.due_at, Supervision.id).limit(limit)).all()
+    return sorted(found, key=lambda row: (row.leader is None, row.leader or ""))
+
+
 def missing_reports(session: Session, *, at: datetime) -> Sequence[tuple[UUID | None, str, int]]:
     """Count the missing progress reports by unit and place, whoever may know of them."""
     asked = select(Supervision.lead_org_id, Supervision.region_code, func.count())

@@ -40,6 +40,7 @@ _ADMIN = (
     "/admin/jobs",
     "/admin/calendar",
     "/admin/settings",
+    "/admin/palette",
     "/admin/webhooks",
     "/admin/fates",
 )

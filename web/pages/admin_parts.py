@@ -18,6 +18,7 @@ _TABS: Sequence[tuple[str, str, str]] = (
     ("categories", "admin_lists.show_categories", "registry.write"),
     ("papers", "paper_templates.show_kinds", "template.read"),
     ("settings", "admin_lists.show_settings", "settings.change"),
+    ("palette", "palettes.show", "settings.change"),
     ("webhooks", "webhooks.show_webhooks", "webhook.manage"),
     ("fates", "fates.show_fates", "settings.change"),
 )
@@ -46,7 +47,7 @@ def act(label: str, url: str, *, method: str = "get") -> dict[str, Any]:
 
 def page(room: str | None, **context: Any) -> str:
     """Render admin/ledger.html; what a page does not have is left out."""
-    empty = dict.fromkeys(("tabs", "crumb", "note", "find", "form", "new", "table", "pager_data"))
+    empty = dict.fromkeys(("tabs", "crumb", "note", "find", "form", "new", "table", "pager_data", "palette_url"))
     return render_template("admin/ledger.html", frame=frames.frame(room), **{**empty, **context})
 
 

@@ -13,7 +13,8 @@ from flask import session as form_session
 
 from casework.cases import dossiers
 from casework.core.errors import FieldError, Invalid, Refusal, Refused, Stale
-from web import errors, frames
+from casework.permissions import Subject
+from web import errors, frames, unit
 from web.locales import words
 from web.pages import beside, once
 from web.pages.desks import Hand, take
@@ -163,9 +164,14 @@ def against(refusals: Sequence[Refusal]) -> list[dict[str, Any]]:
 
 def _changed(hand: Hand, *, since: int) -> list[dict[str, Any]]:
     """Say who has changed the case since the form was made, and what they did."""
-    told = dossiers.history(hand.session, hand.case.id, after=since)
-    entries = histories.teller(hand.case, subject=hand.subject).entries(told)
     link = {"text": words("form.look_at_case"), "url": case_url(hand.case)}
+    return changes(hand.case, hand.subject, since=since, link=link)
+
+
+def changes(matter: Any, subject: Subject, *, since: int, link: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Say who has changed a matter since a version of it, and what they did."""
+    told = dossiers.history(unit.session(), matter.id, after=since)
+    entries = histories.teller(matter, subject=subject).entries(told)
     made = [_note("amber", words("form.changed"), words("form.changed_text"), link)]
     for entry in entries[:5]:
         sentence = f"{entry.actor} {entry.verb or ''}{entry.text or ''}"

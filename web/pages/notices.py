@@ -21,12 +21,14 @@ from casework.matters.tables import Notice
 from web import frames, identity, unit
 from web.access import needs
 from web.locales import local, locale, words
-from web.views import addresses, counting, wording
+from web.views import addresses, counting, palettes, supervision_views, wording
+from web.views.chips import Chip
 from workflows.notices import sentence
 
 blueprint = Blueprint("notices", __name__)
 
 PER_PAGE = 30
+_LEVEL, _LEVELS = "supervision_deadline_", ("1", "2", "3")
 _LATE = frozenset(
     {
         *("deadline_1", "deadline_2", "deadline_3", "reported_critical"),
@@ -81,6 +83,7 @@ def show() -> Response:
         days=_days(shown),
         read_all_url=url_for("notices.read") if unread else None,
         digest_text=words("notices.digest"),
+        palette_url=palettes.sheet_url(),
         pager_data=_pager(shown, is_all=is_all, more=more, is_first=before is None),
     )
     return make_response(page)
@@ -126,7 +129,14 @@ def _row(row: Notice) -> dict[str, Any]:
         "unread": row.read_at is None,
         "icon": _ICONS.get(row.code, "info-circle"),
         "tone": "late" if row.code in _LATE else "",
+        "chip": _chip(row.code),
     }
+
+
+def _chip(code: str) -> Chip | None:
+    """Return the level that a message of a supervised matter tells of, in the office's colours."""
+    level = code.removeprefix(_LEVEL)
+    return supervision_views.level_chip(int(level)) if code.startswith(_LEVEL) and level in _LEVELS else None
 
 
 def _url_of(row: Notice) -> str:

@@ -195,8 +195,10 @@ def _sent(row: Supervision, do: Callable[[], object], again: Callable[..., Respo
         do()
     except Invalid as mistake:
         return again(mistakes=mistake.errors, status=422)
-    except Stale:
-        return again(notes=[case_forms.caution(words("form.changed"), words("form.changed_text"))], status=409)
+    except Stale as stale:
+        link = {"text": words("form.look_at_case"), "url": views.url_of(row)}
+        notes = case_forms.changes(row, subject_of(row), since=stale.expected, link=link)
+        return again(notes=notes, status=409)
     except Refused as refused:
         return again(notes=case_forms.against(refused.refusals), status=409)
     frames.say(said)

@@ -25,7 +25,7 @@ from web.api import supervisions as api
 from web.api.answers import names_of, seen_by
 from web.locales import local, words
 from web.pages import paper_parts
-from web.views import addresses, chips, counting, deadlines, histories, wording
+from web.views import addresses, counting, deadlines, histories, palettes, wording
 from web.views import supervision_board as board
 from web.views import supervision_views as views
 from workflows import comments, engine
@@ -67,7 +67,9 @@ def show_board() -> Response:
         new_url=url_for("supervision_forms.show_new") if may_begin else None,
         papers_url=url_for("paper_prints.show", of="supervision", **_narrowed()),
         monday_url=url_for("supervision_papers.show_monday"),
+        listed_url=url_for("supervision_papers.show_listed"),
         months=board.months() if may_begin else [],
+        palette_url=palettes.sheet_url(),
     )
     return make_response(page)
 
@@ -129,7 +131,8 @@ def page_of(row: Supervision) -> Response:
         frame=counting.framed(ROOM),
         title=seen(row.title),
         number=row.slip_number or row.number,
-        state=chips.state_chip(row),
+        state=views.state_of(row),
+        palette_url=palettes.sheet_url(),
         level=views.level_chip(views.shown_level(row)),
         risen=words("supervision.risen") if views.shown_level(row) > row.level else None,
         back=url_for("supervisions.show_board"),

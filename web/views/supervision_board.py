@@ -1,8 +1,8 @@
 """The board of supervised matters: rows by unit or leader, what moved, what waits for the caller, what is proposed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import request, url_for
@@ -16,13 +16,14 @@ from casework.supervisions.queries import Filter
 from casework.supervisions.tables import Supervision
 from web import identity, unit
 from web.api.answers import seen_by
-from web.locales import words
-from web.views import addresses, chips, reference, wording
+from web.locales import locale, words
+from web.views import addresses, chips, counting, reference, wording
 from web.views import supervision_views as views
 from workflows import engine
 from workflows.engine import Moves
 from workflows.registry import registry
 
+_Made = TypeVar("_Made")
 LIST = "list"
 WAYS = ("unit", "leader", LIST)
 # So many rows on a page of the board, so many cards in each cell; the rest are behind the doors that count them.
@@ -78,10 +79,15 @@ def tabs(way: str) -> list[dict[str, Any]]:
 
 def counted() -> Mapping[str, int]:
     """Count what is open and how it stands, all that the caller may know of."""
-    at = unit.at()
-    return board.sums(
-        unit.session(), identity.actor(), at=at, until=at + timedelta(days=DAYS_AHEAD), since=last_monday()
-    )
+    session, actor, at = unit.session(), identity.actor(), unit.at()
+    until = at + timedelta(days=DAYS_AHEAD)
+    return _kept("sums", make=lambda: board.sums(session, actor, at=at, until=until, since=last_monday()))
+
+
+def _kept(*what: Hashable, make: Callable[[], _Made]) -> _Made:
+    """Return what is the same for a few seconds, as the numbers beside the rooms are."""
+    actor = identity.actor()
+    return counting.kept(("supervision", *what, actor.person_id, actor.grants, locale()), make)
 
 
 def sums(counts: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -122,7 +128,10 @@ def filters(wanted: Filter) -> list[dict[str, Any]]:
 def rows(wanted: Filter, calendar: WorkCalendar, way: str, nth: int) -> dict[str, Any]:
     """Return a page of the board: a row for each unit or leader, with the first cards under each level."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
-    found = board.groups(session, actor, wanted, by=way, at=at)
+    if wanted == Filter():
+        found = _kept("groups", way, make=lambda: board.groups(session, actor, wanted, by=way, at=at))
+    else:
+        found = board.groups(session, actor, wanted, by=way, at=at)
     first = (nth - 1) * MOST_ROWS
     here = found[first : first + MOST_ROWS]
     cells = [(group.key, level) for group in here for level in group.at_level]
@@ -194,6 +203,11 @@ def last_monday() -> datetime:
 
 def moved(still: int) -> dict[str, Any]:
     """Return what moved since last week, each matter once with its last move, and how many stood still."""
+    rows = _kept("moved", make=_moved_rows)
+    return {"rows": rows, "still": still, "since": wording.short_day(last_monday().date())}
+
+
+def _moved_rows() -> list[dict[str, Any]]:
     told: dict[UUID, dict[str, Any]] = {}
     for entry, title in moved_entries(last_monday()):
         told.setdefault(
@@ -204,8 +218,7 @@ def moved(still: int) -> dict[str, Any]:
                 "url": f"{views.URL}/{entry.matter_id}",
             },
         )
-    rows = list(told.values())[:_MOST_TOLD]
-    return {"rows": rows, "still": still, "since": wording.short_day(last_monday().date())}
+    return list(told.values())[:_MOST_TOLD]
 
 
 def moved_entries(since: datetime) -> list[tuple[Any, str]]:
@@ -247,6 +260,10 @@ def _waiting(row: Supervision, moves: Moves) -> dict[str, Any] | None:
 
 def proposed() -> list[dict[str, Any]]:
     """Return the late cases that the ladder would have supervised: proposed, never made by itself."""
+    return _kept("proposed", make=_proposed_rows)
+
+
+def _proposed_rows() -> list[dict[str, Any]]:
     found = queries.cases_to_propose(unit.session(), identity.actor(), at=unit.at(), limit=MOST_PROPOSED)
     return [
         {

@@ -5,18 +5,19 @@ in sight, a person sets it.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from casework.core.calendars import WorkCalendar
 from casework.core.errors import Refusal
 from casework.permissions import Subject, permits, rules
-from casework.supervisions import actions
+from casework.supervisions import actions, palette
 from casework.supervisions.tables import Supervision
 from web import errors, identity, unit
 from web.api.answers import seen_by
 from web.locales import local, words
-from web.views import chips, reference, wording
+from web.views import chips, palettes, reference, wording
 from web.views.acts import Action
 from workflows.definition import Transition, Workflow
 from workflows.engine import Moves
@@ -43,7 +44,20 @@ def shown_level(row: Supervision) -> int:
 
 def level_chip(level: int) -> chips.Chip:
     """Return a level: word first, then icon, then colour."""
-    return chips.Chip(_TONES[level], words("supervision.level", n=level, name=words(f"level.{level}")), _ICONS[level])
+    return chips.Chip(
+        level_tone(level), words("supervision.level", n=level, name=words(f"level.{level}")), _ICONS[level]
+    )
+
+
+def level_tone(level: int) -> str:
+    """Return the tone of a level: the usual one, and the office's own colours over it."""
+    return f"{_TONES[level]} {palettes.class_of(palette.level_key(level))}"
+
+
+def state_of(row: Supervision) -> chips.State:
+    """Return the state of a matter, in the office's own colours."""
+    state = chips.state_chip(row)
+    return replace(state, tone=f"{state.tone} {palettes.class_of(palette.state_key(row.state))}")
 
 
 def card_of(row: Supervision, calendar: WorkCalendar) -> dict[str, Any]:
@@ -61,7 +75,7 @@ def card_of(row: Supervision, calendar: WorkCalendar) -> dict[str, Any]:
         "title": seen_by(_place(row))(row.title),
         "url": url_of(row),
         "level": level_chip(level),
-        "tone": _TONES[level],
+        "tone": level_tone(level),
         "due": text,
         "late": is_late,
         "beside": "・".join(beside),
@@ -86,7 +100,7 @@ def _due_text(row: Supervision, calendar: WorkCalendar) -> tuple[str, bool]:
 def line_of(row: Supervision, calendar: WorkCalendar) -> dict[str, Any]:
     """Return a matter as a line of the list."""
     text, is_late = _due_text(row, calendar)
-    state = chips.state_chip(row)
+    state = state_of(row)
     return {
         "title": seen_by(_place(row))(row.title),
         "url": url_of(row),

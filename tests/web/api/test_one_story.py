@@ -1,82 +1,122 @@
-"""One water source, from five reports to the strike-off: everything by the API, by those whose business it is."""
+"""One story by the API: five reports of one water source become a topic, a meeting, cases and a supervised matter.
 
+Scheduled around two clashes, held, minuted; of three things agreed two become cases and one is supervised, grows late,
+is urged, listed and struck off by two; evaluated, and counted in the month's notice.
+"""
+
+import re
+from datetime import timedelta
 from typing import Any
 
+import time_machine
+
+from casework.bulletins import oversight
+from casework.documents.model import Paragraph
 from tests.web.api.conftest import Api
-from tests.web.api.meetings import TOPIC, date, id_of, move, moved, venues
-from tests.web.api.test_manners import fields, problem
-from tests.world import REPORT
+from tests.web.api.meetings import AGREED, SPAN, date, id_of, move, moved, scheduled, venues
+from tests.world import COUNTY, MORNING, REPORT, VILLAGE
+from workflows import firing
 
-AGREED = (
-    {"text": "水利局换三组两处断管", "org": "SLJ", "due_on": "2026-11-06"},
-    {"text": "镇上定一个分水的规矩", "org": "ZYZ", "due_on": "2026-11-13"},
-    {"text": "蓄水池年底前修好", "org": "SLJ", "due_on": "2026-12-18"},
-)
+AFTERNOON = ("2026-10-20T14:30:00+08:00", "2026-10-20T16:30:00+08:00")
+THIRD = {"text": "水源地围栏修好，专人看护", "org": "SLJ", "due_on": "2026-10-23"}
+URGED, LISTED, REPORTED = timedelta(days=13), timedelta(days=26), timedelta(days=28)
 
 
-def step(api: Api, who: str, matter: Any, trigger: str, status: int = 200, **given: Any) -> Any:
-    sent = {"trigger": trigger, "fields": given} | ({"comment": given.pop("comment")} if "comment" in given else {})
-    answer = api(who, "POST", f"/supervisions/{matter['id']}/transitions", sent)
-    assert answer.status_code == status, answer.text
+def step(api: Api, who: str, matter: Any, trigger: str, comment: str | None = None, **fields: Any) -> Any:
+    body = {"trigger": trigger, "fields": fields} | ({"comment": comment} if comment else {})
+    answer = api(who, "POST", f"/supervisions/{matter['id']}/transitions", body)
+    assert answer.status_code == 200, answer.text
     return answer.get_json()
 
 
-def test_five_reports_about_one_source_are_talked_over_and_followed_to_their_end(api: Api) -> None:
+def test_five_reports_of_one_source_end_in_the_notice(api: Api, clock: time_machine.Traveller) -> None:
     venues(api)
-    reports = [api.ok("cun", "POST", "/cases", {**REPORT, "title": f"水源不够，第 {n} 户"})["id"] for n in range(5)]
-    topic = api.ok("he", "POST", "/consultations", {**TOPIC, "source": "case_cluster", "cases": reports})
-    moved(move(api, "he", topic, "screen", scores={"urgency": 5, "breadth": 4, "feasibility": 4}))
-    moved(move(api, "an", topic, "approve", authority="office"))
-
-    # Two other meetings are in the way: of the hall, and of somebody who is needed.
-    other = api.ok("he", "POST", "/consultations", {**TOPIC, "title": "村道怎么走"})
-    moved(move(api, "he", other, "screen", scores={"urgency": 1, "breadth": 1, "feasibility": 1}))
-    moved(move(api, "an", other, "approve", authority="office"))
-    moved(move(api, "he", other, "schedule", **date(api, "bai")))
-    found = problem(move(api, "he", topic, "schedule", **date(api, "bai")), 409)
-    assert found["title"] == "clash"
-    assert {"venue", "participant"} <= {each["what"] for each in found["clashes"]}
-    asked = f"from=2026-10-20&to=2026-10-23&minutes=120&person={id_of(api, 'bai')}&venue=FSC-HALL"
-    free = api.ok("he", "GET", f"/consultations/slots?{asked}", None)["items"][0]
-    moved(move(api, "he", topic, "schedule", **date(api, "bai", span=(free["starts_at"], free["ends_at"]))))
-
-    moved(move(api, "he", topic, "notify", research="五户都走到了，水源在一处"))
-    moved(move(api, "he", topic, "hold", attended=["李小芳", "王大力"]))
-    moved(move(api, "he", topic, "minute", minutes="各组同意轮流用水", consensus=list(AGREED)))
-    problem(move(api, "he", topic, "implement"), 409)
-    made = [
+    titles = [f"三组水源断流，第{n}户吃水靠挑" for n in range(1, 6)]
+    reports = [api.ok("he", "POST", "/cases", {**REPORT, "title": title}) for title in titles]
+    topic = met(api, reports)
+    records = [
         api.ok("he", "POST", f"/consultations/{topic['id']}/consensus/{n}/convert", {"into": into})
         for n, into in ((1, "case"), (2, "case"), (3, "supervision"))
     ]
-    again = api("he", "POST", f"/consultations/{topic['id']}/consensus/3/convert", {"into": "supervision"})
-    assert (again.status_code, again.get_json()["id"]) == (200, made[2]["id"])
-    moved(move(api, "he", topic, "implement"))
-    assert [each["channel"] for each in made[:2]] == ["consultation"] * 2
-    assert (made[2]["source"], made[2]["source_id"]) == ("consultation", topic["id"])
-
-    supervised = made[2]
-    assert step(api, "an", supervised, "issue")["slip_number"] == "督办〔2026〕1号"
-    step(api, "bai", supervised, "acknowledge")
-    step(api, "he", supervised, "urge", comment="请报进展")
-    step(api, "an", supervised, "escalate", level=2, reason="没有动静")
-    step(api, "an", supervised, "escalate", 403, level=3, reason="还没有动静", leader="陆主席")
-    step(api, "lu", supervised, "escalate", level=3, reason="还没有动静", leader="陆主席")
-    step(api, "shui", supervised, "report", result_class="A", result="池子修好了，蓄满了")
-    step(api, "bai", supervised, "verify", 403, evidence="自己看过")
-    step(api, "he", supervised, "verify", evidence="到场看了，拍了照")
-    step(api, "he", supervised, "propose_strike_off")
-    step(api, "he", supervised, "strike_off", 403)
-    assert step(api, "an", supervised, "strike_off")["state"] == "struck_off"
-
-    moved(move(api, "he", topic, "evaluate", satisfaction="satisfied", realised={"1": True, "2": True, "3": True}))
-    assert moved(move(api, "an", topic, "archive"))["state"] == "archived"
+    again = api.ok("he", "POST", f"/consultations/{topic['id']}/consensus/3/convert", {"into": "supervision"})
+    assert again["id"] == records[2]["id"]
+    assert moved(move(api, "he", topic, "implement"))["state"] == "implementing"
+    matter = followed(api, clock, records[2]["id"])
+    assert (matter["urges"], matter["level"], matter["leader"]) == (1, 3, "陆主席")
+    done = moved(
+        move(api, "he", topic, "evaluate", satisfaction="satisfied", realised={"1": True, "2": True, "3": True})
+    )
+    assert [each["realised"] for each in done["consensus"]] == [True, True, True]
+    assert figures(api, 11) == {"在督事项": 1, "挂牌督办": 0, "销号": 1, "逾期未报结果": 0, "催办通知": 0}
+    assert figures(api, 10) == {"在督事项": 1, "挂牌督办": 0, "销号": 0, "逾期未报结果": 0, "催办通知": 1}
+    told = api.ok("he", "GET", f"/supervisions/{matter['id']}/history")["items"]
+    named = [each["trigger"] for each in told if each["trigger"] in STEPS]
+    assert named == list(STEPS)
 
 
-def test_a_supervised_matter_comes_from_no_topic_that_its_office_may_not_know_of(api: Api) -> None:
-    topic = api.ok("he", "POST", "/consultations", dict(TOPIC))
-    sent = {"title": "分水", "requirement": "定规矩", "source": "consultation", "org": "SLJ", "due_on": "2026-11-13"}
-    for source_id, status in ((topic["id"], 201), (topic["id"].replace(topic["id"][:8], "00000000"), 422)):
-        answer = api("he", "POST", "/supervisions", {**sent, "source_id": source_id, "level": 1})
-        assert answer.status_code == status, answer.text
-        if status == 422:
-            assert fields(answer) == {"source_id"}
+STEPS = (
+    *("initiate", "issue", "acknowledge", "urge", "supervise", "list", "escalate"),
+    *("report", "verify", "propose_strike_off", "strike_off"),
+)
+
+
+def met(api: Api, reports: list[Any]) -> Any:
+    """Bring the topic out of the five reports, find a date around two clashes, hold and minute it."""
+    scheduled(api, "bai", title="防汛会")
+    scheduled(api, "zhen", title="党员大会", venue="ZYZ-HALL", span=AFTERNOON, convenor=id_of(api, "an"))
+    raw = {"title": "三组水源怎么修", "kind": "youshi", "source": "case_cluster", "region_code": VILLAGE}
+    raw |= {"reason": "五户反映同一处水源", "cases": [each["id"] for each in reports]}
+    topic = api.ok("he", "POST", "/consultations", raw)
+    assert len(topic["cases"]) == 5
+    moved(move(api, "he", topic, "screen", scores={"urgency": 5, "breadth": 4, "feasibility": 4}))
+    moved(move(api, "an", topic, "approve", authority="chair_meeting"))
+    first = move(api, "he", topic, "schedule", **date(api, "bai", "zhen", span=SPAN))
+    assert first.status_code == 409 and "venue" in {each["what"] for each in first.get_json()["clashes"]}
+    second = move(api, "he", topic, "schedule", **date(api, "bai", "zhen", span=AFTERNOON))
+    assert second.status_code == 409 and {each["what"] for each in second.get_json()["clashes"]} == {"participant"}
+    free = ("2026-10-21T09:00:00+08:00", "2026-10-21T11:00:00+08:00")
+    moved(move(api, "he", topic, "schedule", **date(api, "bai", "zhen", span=free)))
+    moved(move(api, "he", topic, "notify", research="到水源地看过"))
+    moved(move(api, "he", topic, "hold", attended=[id_of(api, "bai"), id_of(api, "zhen"), "李小芳"]))
+    return moved(move(api, "he", topic, "minute", minutes="先修后护。", consensus=[*AGREED, THIRD]))
+
+
+def followed(api: Api, clock: time_machine.Traveller, matter_id: str) -> Any:
+    """Follow the supervised matter until two persons strike it off."""
+    matter = api.ok("he", "GET", f"/supervisions/{matter_id}")
+    assert (matter["source"], matter["org"], matter["due_on"]) == ("consultation", "SLJ", THIRD["due_on"])
+    assert step(api, "an", matter, "issue")["slip_number"] == "督办〔2026〕1号"
+    step(api, "bai", matter, "acknowledge")
+    clock.move_to(MORNING + URGED)
+    assert step(api, "he", matter, "urge", comment="请报进展")["urgings"][0]["number"] == "催办〔2026〕1号"
+    clock.move_to(MORNING + LISTED)
+    for days in (16, 26):
+        firing.sweep(api.world.db, at=MORNING + timedelta(days=days))
+    late = api.ok("he", "GET", "/supervisions?result_late=true&shown_level=3")["items"]
+    assert [each["id"] for each in late] == [matter_id]
+    listing = {"trigger": "escalate", "fields": {"level": "3", "reason": "逾期十个工作日", "leader": "陆主席"}}
+    assert api("an", "POST", f"/supervisions/{matter_id}/transitions", listing).status_code == 403
+    step(api, "lu", matter, **{"trigger": "escalate", **listing["fields"]})
+    clock.move_to(MORNING + REPORTED)
+    step(api, "shui", matter, "report", result_class="A", result="围栏修好，专人看护")
+    step(api, "he", matter, "verify", evidence="到水源地看过，有照片")
+    step(api, "an", matter, "propose_strike_off")
+    same = api("an", "POST", f"/supervisions/{matter_id}/transitions", {"trigger": "strike_off", "fields": {}})
+    assert same.status_code == 403
+    done = step(api, "lu", matter, "strike_off")
+    assert done["state"] == "struck_off"
+    return done
+
+
+def figures(api: Api, month: int) -> dict[str, int]:
+    """Return what the notice of a month counts, as it stands when that month is over or now."""
+    with api.world.db.reading() as session:
+        notice = oversight.of_month(
+            session, county=COUNTY, name="", year=2026, month=month, at=MORNING + REPORTED, labels=LABELS
+        )
+    overview = next(each.runs[0] for each in notice.blocks if isinstance(each, Paragraph))
+    names = ("在督事项", "挂牌督办", "销号", "逾期未报结果", "催办通知")
+    return {name: int(found[1]) for name in names if (found := re.search(rf"{name}(\d+)", str(overview)))}
+
+
+LABELS = dict.fromkeys(("initiated", "issued", "in_progress", "reported", "verified", "proposed", "struck_off"), "")

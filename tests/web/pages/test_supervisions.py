@@ -114,3 +114,73 @@ def test_notes_and_files_are_kept_and_the_draft_is_put_right(desk: Desk, world: 
     assert browser.post(f"{url}/files", data=file, content_type="multipart/form-data").status_code == 303
     text = words_of(browser.get(url).text)
     assert "已电话告知" in text and "说明.txt" in text
+
+
+def test_an_office_chooses_colours_that_can_be_read_and_board_slip_and_messages_take_them(
+    desk: Desk, world: World
+) -> None:
+    lived(world, "acknowledge", level=2)
+    admin = desk.browser("guanli")
+    page = admin.get("/admin/palette")
+    typed = form_of(page.text, "/admin/palette")
+    pale = admin.post("/admin/palette", data={**typed, "level_2_ink": "#ffee88", "level_2_tint": "#ffffff"})
+    assert pale.status_code == 422 and "对比只有 1." in words_of(pale.text)
+    assert admin.post("/admin/palette", data={**typed, "level_2_ink": "red"}).status_code == 422
+    before = sheet_of(desk, "he")
+    chosen = {**typed, "level_2_ink": "#00315e", "level_2_tint": "#d6e9ff", "state_in_progress_ink": "#301050"}
+    assert admin.post("/admin/palette", data=chosen).status_code == 303
+    sheet = sheet_of(desk, "he")
+    assert sheet[0] != before[0] and "#00315e" in sheet[1] and "#301050" in sheet[1]
+    board = desk.browser("he").get("/supervision").text
+    assert "p-level-2" in board and "2 督办" in words_of(board)
+    assert admin.post(
+        "/admin/palette/sets/grey", data=form_of(admin.get("/admin/palette").text, "/admin/palette/sets/grey")
+    )
+    _url, told = sheet_of(desk, "he")
+    assert "#00315e" not in told and "#301050" in told, "a set is for the levels alone"
+    assert desk.browser("he").get("/admin/palette").status_code == 403
+
+
+def sheet_of(desk: Desk, who: str) -> tuple[str, str]:
+    """Return the address of the colours as a page names it, and what is there, kept by browsers for a year."""
+    page = desk.browser(who).get("/supervision").text
+    found = re.search(r'href="(/palette.css[^"]+)"', page)
+    assert found is not None
+    answer = desk.client().get(found[1])
+    assert "immutable" in answer.headers["Cache-Control"]
+    return found[1], answer.text
+
+
+def test_the_listed_are_reported_weekly_under_their_leader_and_what_is_missing_is_said_first(
+    desk: Desk, world: World
+) -> None:
+    told, silent = lived(world, "acknowledge", level=2), lived(world, "acknowledge", level=2, title="骑马乡河道清淤")
+    for matter in (told, silent):
+        step(world, matter, "escalate", "lu", level="3", reason="重大事项", leader="陆主席")
+    later = MORNING + timedelta(days=8)
+    step(world, told, "progress", "bai", at=later - timedelta(days=1), words="已挖开三处")
+    with time_machine.travel(later, tick=False):
+        browser = desk.browser("he")
+        page = browser.get("/supervision/listed")
+        text = words_of(page.text)
+        assert "挂牌督办 2 件，逾期 0 件，缺本周进展 1 件" in text and "陆主席领衔" in text and "已挖开三处" in text
+        assert "骑马乡河道清淤" in text.partition("陆主席领衔")[0]
+        with ZipFile(io.BytesIO(browser.get("/supervision/listed/word").data)) as packed:
+            report = re.sub(r"<[^>]+>", "", packed.read("word/document.xml").decode())
+        assert "挂牌督办2件" in report and "已挖开三处" in report and "本周进展没有报" in report
+        assert desk.browser("bai").get("/supervision/listed").status_code == 200
+        assert desk.browser("bai").get("/supervision/listed/word").status_code == 403
+        special = browser.get(f"/papers/of/special_report/{silent}")
+        with ZipFile(io.BytesIO(special.data)) as packed:
+            assert "骑马乡河道清淤" in re.sub(r"<[^>]+>", "", packed.read("word/document.xml").decode())
+
+
+def test_a_form_that_comes_late_says_who_changed_what(desk: Desk, world: World) -> None:
+    matter = initiate(world)
+    url = f"/supervision/{matter}"
+    browser = desk.browser("he")
+    typed = form_of(browser.get(f"{url}/edit").text, f"{url}/edit")
+    step(world, matter, "issue", "an")
+    late = browser.post(f"{url}/edit", data={**typed, "title": "管网改造"})
+    assert late.status_code == 409
+    assert "签发了督办单" in words_of(late.text) and "管网改造" in late.text

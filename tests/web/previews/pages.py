@@ -129,6 +129,7 @@ PAGES = {
         _page("supervised-one", "supervision/show.html", supervised.one()),
         _page("supervised-new", "supervision/new.html", supervised.new()),
         _page("supervised-slip", "supervision/slip.html", supervised.slip(), paper=True),
+        _page("supervised-listed", "supervision/listed.html", supervised.listed(), paper=True),
         _page("supervised-monday", "supervision/monday.html", supervised.monday(), paper=True),
         _page("mine", "visits/mine.html", visits.mine()),
         _page("mine-nobody", "visits/mine.html", visits.nobody()),

@@ -7,6 +7,8 @@ from tests.web.previews.data.one_case import DEADLINE
 from tests.web.previews.data.papers import slip as case_slip
 
 URL = "/supervision/1"
+# Any sheet there is: the usual tones stand in for the colours of an office.
+SHEET = "/static/css/supervision.css"
 _LEVELS = {
     1: ("amber", "1 催办", "megaphone", "按期办理，到期催办"),
     2: ("red", "2 督办", "flag-fill", "逾期 3 个工作日或直接督办"),
@@ -58,6 +60,7 @@ def board(**changes: Any) -> dict[str, Any]:
     """Return the board by unit as the office sees it."""
     made = {
         "frame": frame("supervision"),
+        "palette_url": SHEET,
         "tabs": [_tab("按单位", current=True), _tab("按领衔领导"), _tab("清单")],
         "way": "unit",
         "pager_data": {"text": "第 1—4 行，共 31 行", "prev_url": None, "next_url": "?page=2"},
@@ -95,6 +98,7 @@ def board(**changes: Any) -> dict[str, Any]:
         ],
         "new_url": "/supervision/new",
         "monday_url": "/supervision/monday",
+        "listed_url": "/supervision/listed",
         "papers_url": "/papers?of=supervision",
         "months": [{"text": "2026 年 9 月督办通报（Word）", "url": "/supervision/months/2026-09"}],
     }
@@ -171,6 +175,7 @@ def one(**changes: Any) -> dict[str, Any]:
     """Return one matter in progress as the head sees it."""
     made = {
         "frame": frame("supervision"),
+        "palette_url": SHEET,
         "title": "竹园镇六组饮水管网改造",
         "number": "督办〔2026〕9号",
         "state": {"code": "in_progress", "label": "办理中", "tone": "blue"},
@@ -261,7 +266,7 @@ def slip() -> dict[str, Any]:
         "is_draft": False,
         "initiated_on": "2026-10-08",
         "source": "会议　第九次主席会议",
-        "level": "2 督办",
+        "level": level(2),
         "org": "县水利局",
         "co_orgs": "竹园镇人民政府",
         "leader": "",
@@ -274,7 +279,7 @@ def slip() -> dict[str, Any]:
         "progress": "已挖开三处，管材 10 月 20 日到货。",
         "result": "",
     }
-    return {"frame": frame("supervision"), "back_url": URL, "slip": told | _FOOT}
+    return {"frame": frame("supervision"), "palette_url": SHEET, "back_url": URL, "slip": told | _FOOT}
 
 
 def monday() -> dict[str, Any]:
@@ -296,4 +301,33 @@ def monday() -> dict[str, Any]:
         ],
         "moved": [{"day": "10-09 15:20", "step": "签发", "title": "竹园六组饮水管网改造"}],
     }
-    return {"frame": frame("supervision"), "back_url": "/supervision", "sheet": sheet | _FOOT}
+    return {"frame": frame("supervision"), "palette_url": SHEET, "back_url": "/supervision", "sheet": sheet | _FOOT}
+
+
+def listed() -> dict[str, Any]:
+    """Return the weekly report of the listed matters."""
+    row: dict[str, Any] = {
+        "title": "竹园镇六组饮水管网改造",
+        "number": "督办〔2026〕9号",
+        "org": "县水利局",
+        "level": level(3),
+        "due": "10月30日 周五",
+        "late": False,
+        "progress": "已挖开三处，管材 10 月 20 日到货。",
+        "when": "10-12 16:02",
+        "review": "已审阅",
+        "report_due": "10月19日 周一 17:30",
+        "missing": False,
+        "urges": 2,
+    }
+    other = {"title": "骑马乡河道清淤", "late": True, "progress": "", "missing": True, "review": "", "when": ""}
+    sheet = {
+        "issuer": "政协青川县委员会办公室",
+        "day": "2026-10-14",
+        "total": 2,
+        "late": 1,
+        "missing": [{"title": "骑马乡河道清淤", "org": "县水利局"}],
+        "leaders": [{"name": "陆主席领衔", "rows": [row]}, {"name": "没有领衔领导", "rows": [row | other]}],
+    }
+    told = {"frame": frame("supervision"), "palette_url": SHEET, "back_url": "/supervision", "word_url": "/w"}
+    return {**told, "sheet": sheet | _FOOT}
