@@ -7,7 +7,7 @@ Only whole months that are over are counted: two files of a running month, a day
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,8 +19,10 @@ from casework.cases.scopes import Period, Scope
 from casework.cases.tables import Case
 from casework.core.database import Session
 from casework.registry import queries as registry
+from casework.registry.tables import Category, Org
 
 LEAST = 3
+_COUNTY_DIGITS = 6
 DIMENSIONS = ("month", "category", "place", "unit", "state")
 SMALL, COMPLEMENT = "small", "complement"
 
@@ -32,6 +34,15 @@ class Count:
     codes: tuple[str, ...]
     n: int | None
     hidden: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the codes of some counts are called; the county itself has none here."""
+
+    categories: Mapping[str, str]
+    places: Mapping[str, str]
+    units: Mapping[str, str]
 
 
 def whole_months(first: date | None, last: date | None, *, today: date) -> Period | None:
@@ -60,6 +71,19 @@ def counts(session: Session, scope: Scope) -> tuple[Count, ...]:
         code = "" if unit is None else units[unit].code
         sums[(when, roots.get(category, category), where, code, state)] += n
     return hide(sums)
+
+
+def names(session: Session, found: Sequence[Count]) -> Names:
+    """Return the names of categories, townships and units."""
+    categories, places, units = ({each.codes[place] for each in found} for place in (1, 2, 3))
+    told = session.execute(select(Category.code, Category.label_zh).where(Category.code.in_(categories)))
+    orgs = session.execute(select(Org.code, Org.name).where(Org.code.in_(units)))
+    towns = registry.region_names(session, [code for code in places if len(code) > _COUNTY_DIGITS])
+    return Names(
+        {row[0]: row[1] for row in told},
+        {code: " ".join(parts) for code, parts in towns.items()},
+        {row[0]: row[1] for row in orgs},
+    )
 
 
 def hide(sums: dict[tuple[str, ...], int]) -> tuple[Count, ...]:

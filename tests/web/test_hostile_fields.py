@@ -85,6 +85,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "comment": "已联系",
         "fields": {"words": "说了", "spoke_to": "李小芳"},
     },
+    ("POST", "/papers/<paper>/use"): {"version": "01a137ec-0000-7000-8000-00000000000f"},
     ("POST", "/webhooks"): {"url": "https://8.8.8.8/hook", "events": ["case.created"]},
     ("POST", "/cases/<id>/comments"): {"text": "请看"},
     ("POST", "/cases/<id>/urge"): {"text": "请抓紧"},

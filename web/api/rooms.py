@@ -26,6 +26,7 @@ from web.api import (
     households,
     links,
     members,
+    papers,
     registry,
     residents,
     reveal,
@@ -47,7 +48,7 @@ ROOMS = (
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, registry, members),
     *(households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
-    *(consultations, consultation_parts, consultation_texts, venues, calendar_feeds, webhooks, docs),
+    *(consultations, consultation_parts, consultation_texts, venues, calendar_feeds, webhooks, papers, docs),
 )
 pages = docs.pages
 

@@ -9,10 +9,9 @@ from casework.cases import masked, statistics
 from casework.cases.scopes import PERMISSION, Period, scope_of
 from casework.cases.statistics import Figure, Words
 from casework.core.errors import invalid
-from web import folding, identity, unit
+from web import folding, identity, masked_tables, unit
 from web.api import desk_schemas, parameters
 from web.api.operations import Parameter, Reply, operation
-from web.views import masked_tables
 
 _BY = Parameter(
     "by", {"type": "string", "enum": list(statistics.DIMENSIONS)}, "count by this; twice for a table", many=True

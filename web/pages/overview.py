@@ -18,11 +18,11 @@ from casework.cases.statistics import Cell, Figure, Overview
 from casework.core import texts
 from casework.core.errors import Invalid
 from casework.registry.calendar import load_calendar
-from web import folding, frames, identity, unit
+from web import folding, frames, identity, masked_tables, unit
 from web.access import needs
 from web.api import answers, parameters
 from web.locales import locale, words
-from web.views import addresses, case_list, chips, counting, masked_tables, reference, townships, wording
+from web.views import addresses, case_list, chips, counting, reference, townships, wording
 
 blueprint = Blueprint("overview", __name__)
 

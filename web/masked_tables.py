@@ -6,13 +6,12 @@ from datetime import date
 from flask import Response
 
 from casework.cases import masked
-from casework.cases.masked import Count
+from casework.cases.masked import Count, Names
 from casework.cases.scopes import Scope
 from casework.exchange import parquet, writer
 from casework.exchange.writer import Kind
 from web import unit
 from web.locales import words
-from web.views import reference
 from workflows.registry import registry
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
@@ -37,7 +36,8 @@ def notes() -> list[str]:
 def file_of(scope: Scope | None, format: str, *, on: date) -> Response:
     """Return the table of a scope (None: of no month at all) to be saved."""
     found = () if scope is None else masked.counts(unit.session(), scope)
-    rows = [_row(each) for each in found]
+    names = masked.names(unit.session(), found)
+    rows = [_row(each, names) for each in found]
     content = _parquet(rows) if format == "parquet" else _csv(rows)
     response = Response(content, mimetype=FORMATS[format])
     response.headers["Content-Disposition"] = f'attachment; filename="statistics-{on:%Y%m%d}.{format}"'
@@ -46,17 +46,17 @@ def file_of(scope: Scope | None, format: str, *, on: date) -> Response:
     return response
 
 
-def _row(each: Count) -> tuple[str | int | None, ...]:
+def _row(each: Count, names: Names) -> tuple[str | int | None, ...]:
     month, category, place, org, state = each.codes
     states = registry().latest("case").workflow.states
     return (
         month,
         category,
-        reference.category_label(category, "zh"),
+        names.categories.get(category, category),
         place,
-        reference.place_told(place),
+        names.places.get(place) or words("place.whole_county"),
         org,
-        reference.org_names().get(org, org),
+        names.units.get(org, ""),
         state,
         states[state].label["zh"] if state in states else state,
         each.n,
