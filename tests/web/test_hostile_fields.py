@@ -214,7 +214,12 @@ BESIDE = {
     "POST /supervisions/<supervision_id>/transitions",
     "POST /visits",
 }
-WHO = {"/webhooks": "guanli", "/cases/<id>/extensions": "bai", "/cases/<id>/transitions": "bai"}
+WHO = {
+    "/webhooks": "guanli",
+    "/papers/<paper>/use": "an",
+    "/cases/<id>/extensions": "bai",
+    "/cases/<id>/transitions": "bai",
+}
 MARK = "a place to be filled"
 
 

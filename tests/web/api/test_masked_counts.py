@@ -51,7 +51,7 @@ def test_only_whole_months_that_are_over_are_counted() -> None:
     ]
 
 
-def told(api: Api, month: int, n: int, *, day: datetime = MORNING, **more: object) -> None:
+def told(api: Api, month: int, n: int, *, day: datetime = MORNING, **more: str) -> None:
     for _ in range(n):
         api.world.report(at=day.replace(month=month), **more)
 
