@@ -265,7 +265,7 @@ def assert_sound(desk: Desk) -> None:
 
 
 def _filled(path: str, case_id: UUID) -> str:
-    return f"/api/v1{path.replace('<id>', str(case_id))}"
+    return f"/api/v1{path.replace('<id>', str(case_id)).replace('<paper>', 'assignment')}"
 
 
 def test_every_operation_with_a_body_is_asked(desk: Desk) -> None:
