@@ -1,11 +1,13 @@
 """Another system on this machine: takes what is sent to it, keeps every request, answers as it is told to."""
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -33,12 +35,14 @@ class Receiver:
     drips: float = 0.0
     received: list[Received] = field(default_factory=list)
     connections: int = 0
+    # Speaks TLS with this chain and key.
+    tls: Path | None = None
     # Holds every answer back until it is set.
     open_gate: threading.Event = field(default_factory=threading.Event)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hook"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}/hook"
 
     @property
     def ids(self) -> list[str]:
@@ -93,6 +97,10 @@ def receiving(**settings: Any) -> Iterator[Receiver]:
 
     server = Server(("127.0.0.1", 0), _handler(receiver))
     server.daemon_threads = True
+    if receiver.tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(receiver.tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     receiver.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

@@ -24,7 +24,7 @@ from casework.core.errors import NotFound, refused
 from casework.core.i18n import say
 from casework.matters import deadlines
 from casework.matters.tables import Deadline
-from casework.permissions import Subject, permits
+from casework.permissions import Subject, permits, require
 from casework.registry import queries as registry
 from casework.registry.tables import Category
 from casework.supervisions import queries as supervisions
@@ -110,6 +110,7 @@ def values_of(desk: Desk, kind: Kind, reference: str) -> Values:
 
     Raises:
         NotFound: as `find`.
+        Denied: it takes more than to know of the matter, such as to write letters about it.
         Refused: paper_not_yet, the matter has not come to what the paper says.
     """
     found = find(desk, kind.of, reference, masked=kind.outside)
@@ -178,6 +179,8 @@ def _arithmetic(clocks: Mapping[str, Deadline]) -> str:
 def _of_case(desk: Desk, kind: Kind, found: Found) -> Values:
     case: Case = found.row
     session, seen = desk.session, found.seen
+    if kind.needs is not None:
+        require(desk.actor, kind.needs, subject_of(session, case, actor=desk.actor, at=desk.at))
     if kind.code in ("assignment", "letter") and case.lead_org_id is None:
         raise refused("paper_not_yet", paper=kind.label[_ZH], number=case.number)
     clocks = _clocks(session, case.id)

@@ -4,8 +4,9 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from casework.core.outbound import Allowed, NoTarget
@@ -41,6 +42,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CASEWORK_MAIL_URL", "", "smtp://user:password@host:port for mail; empty: no mail leaves the house"),
     Setting("CASEWORK_MAIL_FROM", "", "sender of mail"),
     Setting("CASEWORK_WEBHOOK_ALLOW", "", "hosts, host:port or networks that messages may go to though private"),
+    Setting("CASEWORK_OIDC_ISSUER", "", "OpenID Connect provider for single sign-on; empty: none"),
+    Setting("CASEWORK_OIDC_CLIENT_ID", "", "what the provider calls this office"),
+    Setting("CASEWORK_OIDC_CLIENT_SECRET", "", "the secret shared with the provider"),
+    Setting("CASEWORK_OIDC_LABEL", "", "words on the log-in page's button; empty: our own"),
+    Setting("CASEWORK_OIDC_CLAIM", "", "a claim trusted to be the user name here; empty: accounts are tied one by one"),
     Setting("CASEWORK_LOG_FORMAT", "json", "json or plain"),
     Setting("CASEWORK_SYSLOG", "", "logs go there besides: a socket such as /dev/log, or udp://host:port"),
     Setting("CASEWORK_BACKUP_PASSPHRASE", "", "encrypts backups when set"),
@@ -56,6 +62,17 @@ _CHOICES = {
     "CASEWORK_LOG_FORMAT": ("json", "plain"),
 }
 _FOREIGN_PREFIXES = ("CASEWORK_TEST_", "CASEWORK_SHARED_")
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc:
+    """The provider that logs people in for this office: single sign-on by OpenID Connect."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    label: str
+    claim: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,8 @@ class Settings:
     backups: Path
     backups_kept: int
     certificate: str
+    # None: nobody comes in but by password.
+    oidc: Oidc | None = None
 
     @property
     def embedded(self) -> bool:
@@ -132,12 +151,48 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         backups=Path(values["CASEWORK_BACKUPS"] or home / "backups").expanduser().absolute(),
         backups_kept=int(values["CASEWORK_BACKUPS_KEPT"]),
         certificate=values["CASEWORK_CERTIFICATE"],
+        oidc=_oidc(values),
     )
 
 
 def home_of(environ: Mapping[str, str]) -> Path:
     """Return the home folder that is meant, whether it is there or not."""
     return Path(environ.get("CASEWORK_HOME", "").strip() or "./var").expanduser().absolute()
+
+
+def _oidc(values: Mapping[str, str]) -> Oidc | None:
+    if not values["CASEWORK_OIDC_ISSUER"]:
+        return None
+    names = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "LABEL", "CLAIM")
+    return Oidc(*(values[f"CASEWORK_OIDC_{name}"] for name in names))
+
+
+def _oidc_faults(values: Mapping[str, str]) -> list[str]:
+    """Say what is wrong with single sign-on: half set it would be a door that leads nowhere."""
+    needed = ("CASEWORK_OIDC_ISSUER", "CASEWORK_OIDC_CLIENT_ID", "CASEWORK_OIDC_CLIENT_SECRET")
+    lacking = [name for name in needed if not values[name]]
+    faults = [f"{name} is missing: single sign-on is half set" for name in lacking if len(lacking) < len(needed)]
+    beside = [s for s in SETTINGS if s.env in ("CASEWORK_OIDC_LABEL", "CASEWORK_OIDC_CLAIM")]
+    if len(lacking) == len(needed):
+        faults += [f"{s.env} is set, but CASEWORK_OIDC_ISSUER is not" for s in beside if values[s.env] != s.default]
+    issuer = values["CASEWORK_OIDC_ISSUER"]
+    if issuer and not is_safe_address(issuer):
+        faults.append("CASEWORK_OIDC_ISSUER must begin with https:// (http:// on this machine itself only)")
+    if issuer and set(issuer) & set("?#"):
+        faults.append("CASEWORK_OIDC_ISSUER must have no query and no fragment")
+    return faults
+
+
+def is_safe_address(url: str) -> bool:
+    """Say whether what is sent to an address cannot be read on the way: https, or this machine itself."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host or parts.username is not None:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in ("127.0.0.1", "::1", "localhost"))
 
 
 def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
@@ -147,6 +202,7 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
         for name in sorted(given)
         if name.startswith("CASEWORK_") and name not in known and not name.startswith(_FOREIGN_PREFIXES)
     ]
+    faults += _oidc_faults(values)
     faults += [
         f"{name} must be one of {', '.join(choices)}"
         for name, choices in _CHOICES.items()

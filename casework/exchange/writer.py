@@ -5,6 +5,7 @@ Cells come as values of the program (text, whole numbers, fen, dates); each colu
 """
 
 import csv
+import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +15,7 @@ from decimal import Decimal
 from enum import Enum, auto
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from casework.core import errors, i18n
 from casework.core.neutral import column_width, fitting, printable, quoted, sheet_name
@@ -204,14 +205,35 @@ def _write_csv(
     cut_mark: str,
 ) -> int:
     """Write UTF-8 with the mark Excel needs, and line ends as RFC 4180 has them."""
-    count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        out = csv.writer(file, lineterminator="\r\n")
-        out.writerow([cell_text(heading, Kind.TEXT, cut_mark=cut_mark) for heading in headings])
-        for values in rows:
-            count += 1
-            pairs = zip(values, kinds, strict=True)
-            out.writerow([cell_text(value, kind, cut_mark=cut_mark) for value, kind in pairs])
+        return _write_lines(file, headings=headings, rows=rows, kinds=kinds, cut_mark=cut_mark)
+
+
+def csv_bytes(
+    *, headings: Sequence[str], rows: Iterable[Sequence[Cell]], kinds: Sequence[Kind], locale: str = "zh"
+) -> bytes:
+    """Return a small table as the .csv that `write_table` would write."""
+    file = io.StringIO(newline="")
+    cut_mark = i18n.say("exchange.cut_mark", locale=locale)
+    _write_lines(file, headings=headings, rows=rows, kinds=kinds, cut_mark=cut_mark)
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _write_lines(
+    file: TextIO,
+    *,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    kinds: Sequence[Kind],
+    cut_mark: str,
+) -> int:
+    count = 0
+    out = csv.writer(file, lineterminator="\r\n")
+    out.writerow([cell_text(heading, Kind.TEXT, cut_mark=cut_mark) for heading in headings])
+    for values in rows:
+        count += 1
+        pairs = zip(values, kinds, strict=True)
+        out.writerow([cell_text(value, kind, cut_mark=cut_mark) for value, kind in pairs])
     return count
 
 

@@ -19,6 +19,7 @@ from casework.core.database import Session
 from casework.registry import second_factor
 from casework.registry.account_rules import THREE_OFFICERS, idle_limit, is_officer, session_age_limit
 from casework.registry.queries import deputised_by
+from casework.registry.sessions import PASSWORD
 from casework.registry.tables import Deputy, LoginSession, Person, RoleGrant, Token
 
 
@@ -34,6 +35,8 @@ class Identity:
     token_kind: str | None = None
     token_id: UUID | None = None
     session_id: UUID | None = None
+    # How a log-in was opened: by `password` or `oidc`.
+    came_by: str = PASSWORD
     # When the token or log-in was last noted as used.
     seen_at: datetime | None = None
 
@@ -64,7 +67,11 @@ def by_session(session: Session, *, digest: str, at: datetime, profile: str) -> 
         return None
     if at - first.created_at > session_age_limit():
         return None
-    return replace(found, session_id=first.door_id, seen_at=first.seen_at)
+    # Whom the provider vouches for has no password to change here.
+    must_change = found.must_change and first.came_by == PASSWORD
+    return replace(
+        found, session_id=first.door_id, seen_at=first.seen_at, must_change=must_change, came_by=first.came_by
+    )
 
 
 @cache
@@ -76,7 +83,7 @@ def _of_token() -> Select[Any]:
 @cache
 def _of_session() -> Select[Any]:
     door = LoginSession.__table__.c
-    return _statement(door, door.created_at, door.seen_at)
+    return _statement(door, door.created_at, door.seen_at, door.came_by)
 
 
 def _statement(door: Any, *more: ColumnElement[Any]) -> Select[Any]:

@@ -130,7 +130,9 @@ def withdraw(session: Session, attempt: Attempt) -> None:
     session.execute(delete(LoginFailure).where(LoginFailure.id == attempt.failure_id))
 
 
-def let_in(session: Session, attempt: Attempt, *, agent: str, at: datetime, profile: str) -> Welcome:
+def let_in(
+    session: Session, attempt: Attempt, *, agent: str, at: datetime, profile: str, came_by: str = sessions.PASSWORD
+) -> Welcome:
     """Open the log-in of a try that was judged right.
 
     Raises:
@@ -141,17 +143,26 @@ def let_in(session: Session, attempt: Attempt, *, agent: str, at: datetime, prof
     seen = session.scalar(select(func.max(LoginSession.seen_at)).where(LoginSession.person_id == person.id))
     if is_dormant(person, seen_at=seen, at=at):
         raise refused("account_dormant")
-    if passwords.is_initial_run_out(person, at=at):
+    by_password = came_by == sessions.PASSWORD
+    if by_password and passwords.is_initial_run_out(person, at=at):
         raise refused("initial_password_run_out", hours=passwords.INITIAL_HOURS)
     _forget(session, user_name=attempt.user_name, address=attempt.address)
-    if passwords.is_worn_out(person, at=at, profile=profile):
+    if by_password and passwords.is_worn_out(person, at=at, profile=profile):
         person.must_change = True
     day = at.astimezone(session.info["zone"]).date()
     roles = frozenset(grant.role for grant in grants_of(session, person.id, on=day))
     secret, ended = sessions.begin(
-        session, person.id, roles=roles, address=attempt.address, agent=agent, at=at, profile=profile
+        session,
+        person.id,
+        roles=roles,
+        address=attempt.address,
+        agent=agent,
+        at=at,
+        profile=profile,
+        came_by=came_by,
     )
-    audit.record(session, event="login", actor=Actor(person.id, person.name), at=at, facts={"ended_elsewhere": ended})
+    facts = {"ended_elsewhere": ended, "by": came_by}
+    audit.record(session, event="login", actor=Actor(person.id, person.name), at=at, facts=facts)
     return Welcome(person.id, person.name, person.locale, secret, person.must_change, ended)
 
 

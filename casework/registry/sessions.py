@@ -16,6 +16,7 @@ from casework.registry import audit
 from casework.registry.account_rules import LONGEST_REST, idle_limit, session_age_limit, sessions_at_once
 from casework.registry.tables import LoginSession
 
+PASSWORD, OIDC = "password", "oidc"
 _AGENT_LENGTH = 200
 
 
@@ -51,6 +52,7 @@ def begin(
     agent: str,
     at: datetime,
     profile: str,
+    came_by: str = PASSWORD,
 ) -> tuple[str, int]:
     """Open a log-in; returns the secret for the cookie and how many in use elsewhere had to end for it."""
     too_many = _living(session, person_id)[sessions_at_once(roles, profile=profile) - 1 :]
@@ -65,6 +67,7 @@ def begin(
             digest=digest,
             address=address,
             agent=agent[:_AGENT_LENGTH],
+            came_by=came_by,
             created_at=at,
             seen_at=at,
         )
@@ -124,9 +127,12 @@ def end(session: Session, person_id: UUID, *, session_id: UUID, at: datetime) ->
     row.ended_at = row.ended_at or at
 
 
-def end_all(session: Session, person_id: UUID, *, at: datetime, but: UUID | None = None) -> int:
-    """End every log-in of a person (`but` one) and return how many there were."""
-    rows = [row for row in _living(session, person_id) if row.id != but]
+def end_all(
+    session: Session, person_id: UUID, *, at: datetime, but: UUID | None = None, came_by: str | None = None
+) -> int:
+    """End every log-in of a person (`but` one; opened in one way only) and return how many there were."""
+    living = _living(session, person_id)
+    rows = [row for row in living if row.id != but and came_by in (None, row.came_by)]
     for row in rows:
         row.ended_at = at
     return len(rows)

@@ -153,9 +153,24 @@ class LoginSession(Base):
     digest: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text, default="")
     agent: Mapped[str] = mapped_column(Text, default="")
+    # How its owner came in: by `password`, or vouched for by the provider of single sign-on (`oidc`).
+    came_by: Mapped[str] = mapped_column(Text, default="password")
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SignOn(Base):
+    """Whom the provider of single sign-on means by a subject here; tied by an administrator."""
+
+    __tablename__ = "sign_ons"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("person_id", "issuer"), STRICT)
+
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(Id, ForeignKey("people.id"))
+    issuer: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class LoginFailure(Base):

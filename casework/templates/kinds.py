@@ -39,6 +39,8 @@ class Kind:
     of: str
     label: Mapping[str, str]
     outside: bool
+    # What somebody must be allowed to do with the matter to write this paper about it; None: to know of it is enough.
+    needs: str | None
     tags: Mapping[str, Tag]
     form: Mapping[str, Any]
 
@@ -64,6 +66,7 @@ def kinds() -> Mapping[str, Kind]:
             of=told["of"],
             label={"zh": told["zh"], "en": told["en"]},
             outside=told.get("outside", False),
+            needs=told.get("needs"),
             tags={key: tags[key] for key in (*COMMON, *told["tags"])},
             form=told,
         )

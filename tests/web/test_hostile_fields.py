@@ -85,6 +85,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "comment": "已联系",
         "fields": {"words": "说了", "spoke_to": "李小芳"},
     },
+    ("POST", "/papers/<paper>/use"): {"version": "01a137ec-0000-7000-8000-00000000000f"},
     ("POST", "/webhooks"): {"url": "https://8.8.8.8/hook", "events": ["case.created"]},
     ("POST", "/cases/<id>/comments"): {"text": "请看"},
     ("POST", "/cases/<id>/urge"): {"text": "请抓紧"},
@@ -213,7 +214,12 @@ BESIDE = {
     "POST /supervisions/<supervision_id>/transitions",
     "POST /visits",
 }
-WHO = {"/webhooks": "guanli", "/cases/<id>/extensions": "bai", "/cases/<id>/transitions": "bai"}
+WHO = {
+    "/webhooks": "guanli",
+    "/papers/<paper>/use": "an",
+    "/cases/<id>/extensions": "bai",
+    "/cases/<id>/transitions": "bai",
+}
 MARK = "a place to be filled"
 
 
@@ -259,7 +265,7 @@ def assert_sound(desk: Desk) -> None:
 
 
 def _filled(path: str, case_id: UUID) -> str:
-    return f"/api/v1{path.replace('<id>', str(case_id))}"
+    return f"/api/v1{path.replace('<id>', str(case_id)).replace('<paper>', 'assignment')}"
 
 
 def test_every_operation_with_a_body_is_asked(desk: Desk) -> None:

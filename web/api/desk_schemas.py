@@ -118,6 +118,22 @@ class CellOut(Model):
     records: str
 
 
+class ColumnOut(Model):
+    """A column of an exported table and what it means."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+class DictionaryOut(Model):
+    """What stands in the exported counts; those below `least` are hidden."""
+
+    columns: list[ColumnOut]
+    least: int
+    notes: list[str]
+
+
 class StatisticsOut(Model):
     """Figures of cases."""
 

@@ -27,6 +27,7 @@ from web.api import (
     households,
     links,
     members,
+    papers,
     registry,
     residents,
     reveal,
@@ -48,7 +49,7 @@ ROOMS = (
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, hot_topics),
     *(registry, members, households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
-    *(consultations, consultation_parts, consultation_texts, venues, calendar_feeds, webhooks, docs),
+    *(consultations, consultation_parts, consultation_texts, venues, calendar_feeds, webhooks, papers, docs),
 )
 pages = docs.pages
 

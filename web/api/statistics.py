@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import Response, request, url_for
 
-from casework.cases import statistics
+from casework.cases import masked, statistics
 from casework.cases.scopes import PERMISSION, Period, scope_of
 from casework.cases.statistics import Figure, Words
 from casework.core.errors import invalid
-from web import folding, identity, unit
+from web import folding, identity, masked_tables, unit
 from web.api import desk_schemas, parameters
 from web.api.operations import Parameter, Reply, operation
 
 _BY = Parameter(
     "by", {"type": "string", "enum": list(statistics.DIMENSIONS)}, "count by this; twice for a table", many=True
 )
+_FORMAT = Parameter("format", {"type": "string", "enum": list(masked_tables.FORMATS)}, "what to write; csv if left out")
 _REGION = Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "in places whose code begins so")
 
 
@@ -51,6 +52,54 @@ def show_statistics() -> Reply:
             ],
         )
     )
+
+
+@operation(
+    "GET",
+    "/statistics/export",
+    permission=PERMISSION,
+    anywhere=True,
+    summary="Counts of cases to be passed on, small ones hidden",
+    answers={200: None},
+    parameters=(_FORMAT, *parameters.PERIOD, _REGION),
+)
+def export_statistics() -> Response:
+    """Return counts by month, category, place, unit and state of the whole months within a period that are over."""
+    format, first, last, region = parameters.all_of(
+        _asked_format, parameters.asked_day("from"), parameters.asked_day("to"), parameters.asked_region
+    )
+    period = masked.whole_months(first, last, today=unit.today())
+    # Who may read no figures there is refused, whatever the period.
+    scope = scope_of(identity.actor(), zone=unit.office().settings.zone, period=period or Period(), region=region)
+    response = masked_tables.file_of(None if period is None else scope, format, on=unit.today())
+    response.headers["Link"] = f'<{url_for("api.statistics_describe_export")}>; rel="describedby"'
+    return response
+
+
+@operation(
+    "GET",
+    "/statistics/dictionary",
+    permission=PERMISSION,
+    anywhere=True,
+    summary="What the columns of the exported counts mean",
+    answers={200: desk_schemas.DictionaryOut},
+)
+def describe_export() -> Reply:
+    """Say what each column is, and by which rule counts are hidden, in the caller's language."""
+    columns = [
+        desk_schemas.ColumnOut(
+            name=name, type="integer" if name in masked_tables.NUMBERS else "string", meaning=meaning
+        )
+        for name, meaning in masked_tables.meanings().items()
+    ]
+    return Reply(desk_schemas.DictionaryOut(columns=columns, least=masked.LEAST, notes=masked_tables.notes()))
+
+
+def _asked_format() -> str:
+    given = request.args.get("format", "csv")
+    if given not in masked_tables.FORMATS:
+        raise invalid("format", "not_a_choice", choices=", ".join(masked_tables.FORMATS))
+    return given
 
 
 def _out(figure: Figure) -> desk_schemas.CaseFigure:

@@ -35,21 +35,21 @@ _TABS = ("in_use", "new", "off")
 @needs(_READ, anywhere=True)
 def show() -> Response:
     """List the accounts."""
-    return _page()
+    return page()
 
 
 @blueprint.get("/admin/accounts/<uuid:person_id>")
 @needs(_READ, anywhere=True)
 def show_one(person_id: UUID) -> Response:
     """Show one account."""
-    return _page(only=_account(person_id))
+    return page(only=account(person_id))
 
 
 @blueprint.get("/admin/accounts/new")
 @needs(_CREATE, anywhere=True)
 def ask_new() -> Response:
     """Show the form of a new account."""
-    return _page(form=_new_form())
+    return page(form=_new_form())
 
 
 @blueprint.post("/admin/accounts/new")
@@ -67,23 +67,23 @@ def create() -> Response:
             at=unit.at(),
         )
     except Invalid as mistake:
-        return _page(form=_new_form(mistake.errors), status=422)
-    return _page(only=person, secret=_secret(person, plain))
+        return page(form=_new_form(mistake.errors), status=422)
+    return page(only=person, secret=_secret(person, plain))
 
 
 @blueprint.get("/admin/accounts/<uuid:person_id>/grant")
 @needs(_GRANT, anywhere=True)
 def ask_grant(person_id: UUID) -> Response:
     """Show the form of a new role."""
-    person = _account(person_id)
-    return _page(only=person, form=_grant_form(person))
+    person = account(person_id)
+    return page(only=person, form=_grant_form(person))
 
 
 @blueprint.post("/admin/accounts/<uuid:person_id>/grant")
 @needs(_GRANT, anywhere=True)
 def grant(person_id: UUID) -> Response:
     """Give a role."""
-    person, session = _account(person_id, lock=True), unit.session()
+    person, session = account(person_id, lock=True), unit.session()
     sent = request.form
     try:
         last = texts.parse_date(sent["valid_to"], field="valid_to") if sent.get("valid_to") else None
@@ -96,8 +96,8 @@ def grant(person_id: UUID) -> Response:
         )
         grants.add_grant(session, person, scope, actor=identity.actor(), at=unit.at(), valid_to=last)
     except Invalid as mistake:
-        return _page(only=person, form=_grant_form(person, mistake.errors), status=422)
-    return _done(person)
+        return page(only=person, form=_grant_form(person, mistake.errors), status=422)
+    return done(person)
 
 
 @blueprint.get("/admin/grants/<uuid:grant_id>/end")
@@ -105,8 +105,8 @@ def grant(person_id: UUID) -> Response:
 def ask_end(grant_id: UUID) -> Response:
     """Show the form that ends a role."""
     row = grants.get_grant(unit.session(), grant_id, at=unit.at())
-    person = _account(row.person_id)
-    return _page(only=person, form=_end_form(person, row))
+    person = account(row.person_id)
+    return page(only=person, form=_end_form(person, row))
 
 
 @blueprint.post("/admin/grants/<uuid:grant_id>/end")
@@ -114,52 +114,52 @@ def ask_end(grant_id: UUID) -> Response:
 def end(grant_id: UUID) -> Response:
     """End a role at once."""
     row = grants.get_grant(unit.session(), grant_id, at=unit.at())
-    person = _account(row.person_id)
+    person = account(row.person_id)
     reason = request.form.get("reason", "")
     try:
         grants.end_grant(unit.session(), grant_id, reason=reason, actor=identity.actor(), at=unit.at())
     except Invalid as mistake:
-        return _page(only=person, form=_end_form(person, row, mistake.errors), status=422)
-    return _done(person)
+        return page(only=person, form=_end_form(person, row, mistake.errors), status=422)
+    return done(person)
 
 
 @blueprint.get("/admin/accounts/<uuid:person_id>/disable")
 @needs(_CREATE, anywhere=True)
 def ask_disable(person_id: UUID) -> Response:
     """Show the form that stops an account."""
-    person = _account(person_id)
-    return _page(only=person, form=_disable_form(person))
+    person = account(person_id)
+    return page(only=person, form=_disable_form(person))
 
 
 @blueprint.post("/admin/accounts/<uuid:person_id>/disable")
 @needs(_CREATE, anywhere=True)
 def disable(person_id: UUID) -> Response:
     """Stop an account: its log-ins and tokens end."""
-    person = _account(person_id, lock=True)
+    person = account(person_id, lock=True)
     reason = request.form.get("reason", "")
     try:
         accounts.disable(unit.session(), person, reason=reason, actor=identity.actor(), at=unit.at())
     except Invalid as mistake:
-        return _page(only=person, form=_disable_form(person, mistake.errors), status=422)
-    return _done(person)
+        return page(only=person, form=_disable_form(person, mistake.errors), status=422)
+    return done(person)
 
 
 @blueprint.get("/admin/accounts/<uuid:person_id>/<any(enable,reset,unlock,second_off):step>")
 @needs(_READ, anywhere=True)
 def ask_step(person_id: UUID, step: str) -> Response:
     """Show the button that takes one of the small steps."""
-    person = _account(person_id)
+    person = account(person_id)
     title = words("role.over", role=words(f"accounts.act_{step}"), place=person.name)
-    return _page(only=person, form=_form(f"accounts.{step}", person, title, []))
+    return page(only=person, form=form_of(f"accounts.{step}", person, title, []))
 
 
 @blueprint.post("/admin/accounts/<uuid:person_id>/enable")
 @needs(_CREATE, anywhere=True)
 def enable(person_id: UUID) -> Response:
     """Let a stopped account be used again."""
-    person = _account(person_id, lock=True)
+    person = account(person_id, lock=True)
     accounts.enable(unit.session(), person, actor=identity.actor(), at=unit.at())
-    return _done(person)
+    return done(person)
 
 
 @blueprint.post("/admin/accounts/<uuid:person_id>/reset")
@@ -167,45 +167,48 @@ def enable(person_id: UUID) -> Response:
 def reset(person_id: UUID) -> Response:
     """Give a random password, shown this once; the administrator never chooses it."""
     plain, hashed = passwords.draw()
-    person = _account(person_id, lock=True)
+    person = account(person_id, lock=True)
     passwords.reset(unit.session(), person, hashed=hashed, actor=identity.actor(), at=unit.at())
-    return _page(only=person, secret=_secret(person, plain))
+    return page(only=person, secret=_secret(person, plain))
 
 
 @blueprint.post("/admin/accounts/<uuid:person_id>/unlock")
 @needs(_GRANT, anywhere=True)
 def unlock(person_id: UUID) -> Response:
     """Forget the failed log-ins of an account."""
-    person = _account(person_id, lock=True)
+    person = account(person_id, lock=True)
     logins.unlock(unit.session(), person, actor=identity.actor(), at=unit.at())
-    return _done(person)
+    return done(person)
 
 
 @blueprint.post("/admin/accounts/<uuid:person_id>/second_off")
 @needs(_GRANT, anywhere=True)
 def second_off(person_id: UUID) -> Response:
     """Take the second factor away, for a lost phone."""
-    person = _account(person_id, lock=True)
+    person = account(person_id, lock=True)
     second_factor.turn_off(unit.session(), person, actor=identity.actor(), at=unit.at())
-    return _done(person)
+    return done(person)
 
 
-def _account(person_id: UUID, *, lock: bool = False) -> Person:
+def account(person_id: UUID, *, lock: bool = False) -> Person:
+    """Return the account that a step is about."""
     return accounts.get_account(unit.session(), person_id, lock=lock)
 
 
-def _done(person: Person) -> Response:
+def done(person: Person) -> Response:
+    """Say that it is kept and show the account."""
     frames.say(words("accounts.changed"))
     return make_response(redirect(url_for("accounts.show_one", person_id=person.id), 303))
 
 
-def _page(
+def page(
     *,
     only: Person | None = None,
     form: dict[str, Any] | None = None,
     secret: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
+    """Show the list or one account, with a form or a secret on top."""
     session, at = unit.session(), unit.at()
     session.flush()
     kind = request.args.get("which", _TABS[0])
@@ -218,7 +221,7 @@ def _page(
         found = accounts.list_accounts(session, at=at, which=kind, words=typed, after=after, limit=_PAGE + 1)
     counts = accounts.count_accounts(session)
     orgs = registry.orgs_by_id(session, [row.org_id for each in found for row in each.grants if row.org_id])
-    page = render_template(
+    made = render_template(
         "admin/accounts.html",
         frame=frames.frame("accounts"),
         tabs=[_tab(each, counts[each], current=each == kind and only is None) for each in _TABS],
@@ -231,7 +234,7 @@ def _page(
         form=form,
         secret=secret,
     )
-    return make_response(page, status)
+    return make_response(made, status)
 
 
 def _tab(kind: str, count: int, *, current: bool) -> dict[str, Any]:
@@ -296,6 +299,8 @@ def _acts(account: Account) -> list[tuple[dict[str, Any], bool]]:
     steps: list[tuple[dict[str, Any], bool]] = []
     if _may(_CREATE):
         steps += [(small("reset"), not off), (act("disable", "accounts.ask_disable"), not off), (small("enable"), off)]
+        if unit.office().settings.oidc is not None:
+            steps.append((act("sign_on", "sign_ons.ask"), not off))
     if _may(_GRANT):
         steps += [
             (act("grant", "accounts.ask_grant"), not off),
@@ -343,7 +348,7 @@ def _new_form(mistakes: Sequence[FieldError] = ()) -> dict[str, Any]:
         field("name", "accounts.name", value=sent.get("name")),
         field("user_name", "accounts.user_name", value=sent.get("user_name"), hint="accounts.user_name_hint"),
     ]
-    return _form("accounts.create", None, words("accounts.new_title"), fields, mistakes)
+    return form_of("accounts.create", None, words("accounts.new_title"), fields, mistakes)
 
 
 def _grant_form(person: Person, mistakes: Sequence[FieldError] = ()) -> dict[str, Any]:
@@ -355,7 +360,7 @@ def _grant_form(person: Person, mistakes: Sequence[FieldError] = ()) -> dict[str
         field("org", "accounts.org", required=False, value=sent.get("org"), hint="accounts.org_hint"),
         field("valid_to", "accounts.valid_to", kind="date", required=False, value=sent.get("valid_to")),
     ]
-    return _form("accounts.grant", person, words("accounts.grant_title", name=person.name), fields, mistakes)
+    return form_of("accounts.grant", person, words("accounts.grant_title", name=person.name), fields, mistakes)
 
 
 def _end_form(person: Person, row: RoleGrant, mistakes: Sequence[FieldError] = ()) -> dict[str, Any]:
@@ -366,16 +371,17 @@ def _end_form(person: Person, row: RoleGrant, mistakes: Sequence[FieldError] = (
 
 def _disable_form(person: Person, mistakes: Sequence[FieldError] = ()) -> dict[str, Any]:
     title = words("accounts.disable_title", name=person.name)
-    return _form("accounts.disable", person, title, [field("reason", "accounts.reason", wide=True)], mistakes)
+    return form_of("accounts.disable", person, title, [field("reason", "accounts.reason", wide=True)], mistakes)
 
 
-def _form(
+def form_of(
     endpoint: str,
     person: Person | None,
     title: str,
     asked: Sequence[dict[str, Any]],
     mistakes: Sequence[FieldError] = (),
 ) -> dict[str, Any]:
+    """Return the form of a step."""
     fields, summary = with_mistakes(asked, mistakes)
     url = url_for(endpoint) if person is None else url_for(endpoint, person_id=person.id)
     return {"url": url, "title": title, "fields": fields, "errors": summary}

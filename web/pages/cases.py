@@ -10,11 +10,12 @@ from casework.cases.filters import read_filter
 from casework.core.errors import Invalid
 from casework.permissions import may_anywhere
 from casework.registry.calendar import load_calendar
-from web import frames, identity, unit
+from casework.templates import kinds
+from web import frames, identity, paper_parts, unit
 from web.access import needs
 from web.api import parameters
 from web.locales import words
-from web.pages import case_forms, desks, paper_parts, search
+from web.pages import case_forms, desks, search
 from web.views import addresses, case_list, case_page, case_parts, counting, deadlines, kept_filters
 from web.views.acts import Desk, case_url
 
@@ -188,5 +189,7 @@ def page_of(desk: Desk, *, with_fund_lines: bool = False) -> dict[str, Any]:
 
 
 def _papers(desk: Desk) -> list[dict[str, Any]]:
-    has_unit = desk.case.lead_org_id is not None
-    return paper_parts.links_of("case", desk.case.number, without=() if has_unit else ("assignment", "letter"))
+    # A case that nobody handles yet has neither; a letter is written by those who assign.
+    without = [] if desk.case.lead_org_id is not None else ["assignment", "letter"]
+    without += [each.code for each in kinds.of_matter("case") if each.needs is not None and not desk.may(each.needs)]
+    return paper_parts.links_of("case", desk.case.number, without=without)

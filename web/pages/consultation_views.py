@@ -12,9 +12,8 @@ from casework.consultations.tables import Consultation, Participant
 from casework.core import personal
 from casework.permissions import Subject, permits
 from casework.registry.calendar import load_calendar
-from web import identity, unit
+from web import identity, paper_parts, unit
 from web.locales import locale, words
-from web.pages import paper_parts
 from web.pages.consultation_parts import WORKFLOW, tone_and_label
 from web.views import consultation_words, histories, reference, wording
 from workflows import consulting, minuting, paper_values

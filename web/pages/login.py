@@ -28,7 +28,7 @@ blueprint = Blueprint("login", __name__)
 DELAY_FACTOR = "LOGIN_DELAY_FACTOR"
 _LONGEST_FIELD = 1100
 _SECOND_STEP_WITHIN = timedelta(minutes=5)
-_PENDING = "pending"
+_PENDING, _SSO_LEFT = "pending", "sso_left"
 # Two are hashed at once and two wait; who comes then is asked to come again, at once.
 _DOOR = Gate(slots=4, queue=0)
 _SLOW_ANSWERS = threading.Semaphore(2)
@@ -48,26 +48,28 @@ def show() -> Response:
     """Show the log-in."""
     if identity.identity_or_none() is not None:
         return _to(url_for("login.home"))
-    return _page()
+    # Whom the provider of single sign-on sent back still owes the second factor.
+    owed = request.args.get("step") == "code" and _came_by() == sessions.OIDC and _is_pending()
+    return page(needs_code=owed)
 
 
 @blueprint.post("/login")
 @open_to_all("nobody is known before this page")
 def log_in() -> Response:
     """Judge name and password, or the code of the second step."""
+    came_by = _came_by() if "code" in request.form else sessions.PASSWORD
     try:
         with _DOOR.entered():
             attempt = _judged(*_asked())
-            welcome = _let_in(attempt)
+            return come_in(attempt, came_by=came_by, target=request.form.get("next"))
     except WrongPassword as wrong:
         return _wrong(wrong.left)
     except LockedOut as locked:
         return _locked(locked.until)
     except Refused as refused:
-        return _page(strong=words("login.not_now"), text=errors.sentences(refused.refusals), status=403)
+        return page(strong=words("login.not_now"), text=errors.sentences(refused.refusals), status=403)
     except _CodeWanted:
-        return _page(needs_code=True)
-    return _welcome(welcome)
+        return page(needs_code=True)
 
 
 @blueprint.post("/logout")
@@ -78,6 +80,8 @@ def log_out() -> Response:
     if known.session_id is not None and known.actor.person_id is not None:
         sessions.end(unit.session(), known.actor.person_id, session_id=known.session_id, at=unit.at())
     _forget_forms()
+    if known.came_by == sessions.OIDC:
+        form_session[_SSO_LEFT] = True
     response = _to(url_for("login.show"))
     identity.let_out(response)
     return response
@@ -149,34 +153,54 @@ def _judged(account: str, password: str, code: str | None) -> Attempt:
     if attempt.has_second_factor:
         with db.transaction() as session:
             logins.withdraw(session, attempt)
-        form_session[_PENDING] = {"account": attempt.user_name, "until": (at + _SECOND_STEP_WITHIN).isoformat()}
+        ask_for_code(attempt, came_by=sessions.PASSWORD)
         raise _CodeWanted
     return attempt
 
 
-def _code_is_right(attempt: Attempt, code: str) -> bool:
+def ask_for_code(attempt: Attempt, *, came_by: str) -> None:
+    """Keep in this browser that only the second factor is still owed."""
+    until = (unit.at() + _SECOND_STEP_WITHIN).isoformat()
+    form_session[_PENDING] = {"account": attempt.user_name, "until": until, "by": came_by}
+
+
+def _is_pending() -> bool:
     pending = form_session.get(_PENDING) or {}
-    if not pending or attempt.person_id is None or unit.at() > datetime.fromisoformat(pending["until"]):
+    return bool(pending) and unit.at() <= datetime.fromisoformat(pending["until"])
+
+
+def _came_by() -> str:
+    return str((form_session.get(_PENDING) or {}).get("by", sessions.PASSWORD))
+
+
+def _code_is_right(attempt: Attempt, code: str) -> bool:
+    if not _is_pending() or attempt.person_id is None:
         return False
     with unit.office().db.transaction() as session:
         person = get_account(session, attempt.person_id, lock=True)
         return second_factor.use(session, person, code=code, at=unit.at())
 
 
-def _let_in(attempt: Attempt) -> Welcome:
+def come_in(attempt: Attempt, *, came_by: str, target: str | None) -> Response:
+    """Open the log-in of a try that was judged right and lead to where its owner wanted to go.
+
+    Raises:
+        Refused: the account sleeps, or the password given by somebody else has run out.
+    """
     office = unit.office()
     with office.db.transaction() as session:
-        return logins.let_in(
+        welcome = logins.let_in(
             session,
             attempt,
             agent=request.headers.get("User-Agent", ""),
             at=unit.at(),
             profile=office.settings.account_profile,
+            came_by=came_by,
         )
+    return _welcome(welcome, safe_next(target))
 
 
-def _welcome(welcome: Welcome) -> Response:
-    chosen = safe_next(request.form.get("next"))
+def _welcome(welcome: Welcome, chosen: str) -> Response:
     # The form token of before is worth nothing now: who planted a cookie beforehand gains nothing by it.
     _forget_forms()
     if welcome.ended_elsewhere:
@@ -197,17 +221,19 @@ def _wrong(left: int) -> Response:
     what = "login.wrong_code" if second else "login.wrong"
     strong = words(what, left=left) if left else words("login.wrong_last")
     hint = words("login.wrong_code_hint" if second else "login.wrong_hint")
-    return _page(strong=strong, text=hint, needs_code=second and _PENDING in form_session, status=401)
+    return page(strong=strong, text=hint, needs_code=second and _PENDING in form_session, status=401)
 
 
 def _locked(until: datetime) -> Response:
     when = f"{local(until + timedelta(minutes=1)):%H:%M}"
-    response = _page(strong=words("login.locked"), text=words("login.locked_hint", until=when), status=429)
+    response = page(strong=words("login.locked"), text=words("login.locked_hint", until=when), status=429)
     response.headers["Retry-After"] = str(max(int((until - unit.at()).total_seconds()) + 1, 1))
     return response
 
 
-def _page(*, strong: str = "", text: str = "", needs_code: bool = False, status: int = 200) -> Response:
+def page(*, strong: str = "", text: str = "", needs_code: bool = False, status: int = 200) -> Response:
+    """Show the log-in, with what went wrong."""
+    sso, left = unit.office().settings.oidc, form_session.pop(_SSO_LEFT, False)
     idle = idle_limit({"clerk"}, profile=unit.office().settings.account_profile)
     form: dict[str, Any] = {
         "url": url_for("login.log_in"),
@@ -216,15 +242,16 @@ def _page(*, strong: str = "", text: str = "", needs_code: bool = False, status:
         "error": {"strong": strong, "text": text} if strong else None,
         "needs_code": needs_code,
     }
-    page = render_template(
+    made = render_template(
         "login.html",
         bare=frames.bare(),
         form=form,
-        sso_url=None,
+        sso=None if sso is None else {"url": url_for("sso.begin", next=form["next"] or None), "label": sso.label},
+        sso_out_url=url_for("sso.out") if sso is not None and left else None,
         public_url="/report" if _public_page_is_on() else None,
         idle_minutes=int(idle.total_seconds()) // 60,
     )
-    response = make_response(page, status)
+    response = make_response(made, status)
     response.headers["Cache-Control"] = "no-store"
     return response
 

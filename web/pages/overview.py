@@ -12,13 +12,13 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.cases import chosen, statistics
+from casework.cases import chosen, masked, statistics
 from casework.cases.scopes import PERMISSION, Period, Scope, scope_of
 from casework.cases.statistics import Cell, Figure, Overview
 from casework.core import texts
 from casework.core.errors import Invalid
 from casework.registry.calendar import load_calendar
-from web import folding, frames, identity, unit
+from web import folding, frames, identity, masked_tables, unit
 from web.access import needs
 from web.api import answers
 from web.locales import locale, words
@@ -62,6 +62,7 @@ def show() -> Response:
         frame=counting.framed("overview"),
         as_of=_as_of(asked),
         print_url=url_for("overview.show", **_query(asked)),
+        exports=_exports(asked),
         figures=_headlines(figures),
         categories={"rows": _categories(read), "note": words("overview.categories.note")},
         units={"rows": _units(read), "note": words("overview.units.note")},
@@ -85,6 +86,27 @@ def show() -> Response:
     return make_response(page)
 
 
+@blueprint.get("/overview/counts.csv")
+@needs(PERMISSION, anywhere=True)
+def export_csv() -> Response:
+    """Hand out the counts of whole months that are over, small ones hidden, to be passed on."""
+    return _export("csv")
+
+
+@blueprint.get("/overview/counts.parquet")
+@needs(PERMISSION, anywhere=True)
+def export_parquet() -> Response:
+    """Hand out the same for programs that reckon with columns."""
+    return _export("parquet")
+
+
+def _export(form: str) -> Response:
+    asked = _asked()
+    period = masked.whole_months(asked.first, asked.last, today=unit.today())
+    scope = _scope(period or Period())
+    return masked_tables.file_of(None if period is None else scope, form, on=unit.today())
+
+
 def _scope(period: Period) -> Scope:
     return scope_of(identity.actor(), zone=unit.office().settings.zone, period=period)
 
@@ -94,6 +116,14 @@ def _asked() -> _Asked:
     first = _day("from")
     last = min(last, unit.today())
     return _Asked(first if first is not None and first <= last else None, last)
+
+
+def _exports(asked: _Asked) -> dict[str, Any]:
+    links = [
+        {"text": words(f"overview.export.{form}"), "url": url_for(f"overview.export_{form}", **_query(asked))}
+        for form in masked_tables.FORMATS
+    ]
+    return {"links": links, "notes": masked_tables.notes(), "columns": list(masked_tables.meanings().items())}
 
 
 def _day(name: str) -> date | None:

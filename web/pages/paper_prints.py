@@ -12,13 +12,13 @@ from casework.supervisions import queries as supervisions
 from casework.templates import kinds, queries
 from casework.templates.tables import PaperPrint
 from web import frames, identity, unit
+from web import paper_parts as parts
 from web.access import needs
 from web.api import supervision_filters
 from web.api.answers import path_id
 from web.errors import sentences
 from web.forms import field, with_mistakes
 from web.locales import locale, words
-from web.pages import paper_parts as parts
 from workflows import paper_values, papers
 
 blueprint = Blueprint("paper_prints", __name__)

@@ -13,12 +13,12 @@ from casework.templates import kinds, package, queries
 from casework.templates.kinds import Kind
 from casework.templates.queries import Version
 from web import bodies, frames, identity, unit
+from web import paper_parts as parts
 from web.access import needs
 from web.api.answers import path_id
 from web.errors import sentences
 from web.forms import field, with_mistakes
 from web.locales import locale, words
-from web.pages import paper_parts as parts
 from web.pages.admin_parts import act, cell, moment, page, tabs
 from web.views import wording
 from workflows import papers

@@ -18,13 +18,12 @@ from casework.registry import queries as registry
 from casework.registry.calendar import load_calendar
 from casework.supervisions import actions, queries
 from casework.supervisions.tables import Supervision
-from web import identity, unit
+from web import identity, paper_parts, unit
 from web.access import needs
 from web.api import supervision_filters as filters
 from web.api import supervisions as api
 from web.api.answers import names_of, seen_by
 from web.locales import local, words
-from web.pages import paper_parts
 from web.views import addresses, counting, deadlines, histories, palettes, wording
 from web.views import supervision_board as board
 from web.views import supervision_views as views

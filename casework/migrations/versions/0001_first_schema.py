@@ -2507,6 +2507,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("came_by", sa.Text(), nullable=False),
         sa.Column("created_at", columns.Instant(), nullable=False),
         sa.Column("seen_at", columns.Instant(), nullable=False),
         sa.Column("ended_at", columns.Instant(), nullable=True),
@@ -2518,6 +2519,19 @@ def upgrade() -> None:
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sessions_person_id"), ["person_id"], unique=False)
 
+    op.create_table(
+        "sign_ons",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("person_id", columns.Id(), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_sign_ons_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ons")),
+        sa.UniqueConstraint("issuer", "subject", name=op.f("uq_sign_ons_issuer_subject")),
+        sa.UniqueConstraint("person_id", "issuer", name=op.f("uq_sign_ons_person_id_issuer")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "supervision_units",
         sa.Column("id", columns.Id(), nullable=False),
@@ -3066,6 +3080,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_supervision_units_org_id"))
 
     op.drop_table("supervision_units")
+    op.drop_table("sign_ons")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_person_id"))
 

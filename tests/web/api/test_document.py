@@ -99,6 +99,7 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     assert move(api, "an", topic, "schedule", **date(api)).status_code == 200
     parts |= {"<consultation_id>": topic["id"], "<n>": "1"}
     parts |= {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
+    parts["<paper>"] = "assignment"
     endpoint = {"url": "https://8.8.8.8/hook", "events": ["case.created"]}
     parts["<webhook_id>"] = api.ok("guanli", "POST", "/webhooks", endpoint)["id"]
     who = {"ask_extension": "bai", "make_webhook": "guanli", "mend_webhook": "guanli"}

@@ -83,6 +83,12 @@ def test_a_letter_that_leaves_the_house_is_masked_and_tells_no_more_than_the_pub
 ) -> None:
     case = world.case(world.assigned(title="电话 13900000876 反映的事"))
     text = told(desk.browser("an").get(f"/papers/of/letter/{case.number}").data)
+    # The unit that handles it knows of it, and writes no letter to itself.
+    handler = desk.browser("bai")
+    assert f"/papers/of/letter/{case.number}" in desk.browser("an").get(f"/cases/{case.number}").text
+    page = handler.get(f"/cases/{case.number}").text
+    assert f"/papers/of/assignment/{case.number}" in page and "/papers/of/letter/" not in page
+    assert handler.get(f"/papers/of/letter/{case.number}").status_code == 403
     assert "139****0876" in text and "13900000876" not in text and "蓄水池" not in text
     inside = told(desk.browser("an").get(f"/papers/of/assignment/{case.number}").data)
     assert "13900000876" in inside and "蓄水池" in inside

@@ -10,7 +10,14 @@ from tests.web.previews.data.frames import bare
 def login(**form: Any) -> dict[str, Any]:
     """Return the log-in page as it first appears."""
     made = {"url": "/login", "next": "/cases", "account": "", "error": None, "needs_code": False}
-    return {"bare": bare(), "form": made | form, "sso_url": "/sso", "public_url": "/report", "idle_minutes": 30}
+    return {
+        "bare": bare(),
+        "form": made | form,
+        "sso": {"url": "/login/sso", "label": ""},
+        "sso_out_url": None,
+        "public_url": "/report",
+        "idle_minutes": 30,
+    }
 
 
 def login_error() -> dict[str, Any]:

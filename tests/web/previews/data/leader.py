@@ -102,6 +102,11 @@ def overview() -> dict[str, Any]:
         "frame": leader_frame("overview", today={"date": "截至 2026年10月14日", "kind": "周三"}),
         "as_of": {"value": "2026-10-14", "text": "2026-10-14", "url": "/overview", "quick": [{"label": "上季度末", "url": "/overview?as_of=2026-09-30"}, {"label": "今天", "url": "/overview", "current": True}]},
         "print_url": "/overview?print",
+        "exports": {
+            "links": [{"text": "CSV 表", "url": "/overview/counts.csv"}, {"text": "Parquet", "url": "/overview/counts.parquet"}],
+            "notes": ["少于 3 件的数隐去，免得认出是谁；总数里少了多少，从文件里算不出来。"],
+            "columns": [("month", "受理月份，如 2026-09；只含已过完的整月"), ("count", "件数；空着是隐去了")],
+        },
         "figures": [
             _figure("在办", ("136", "件"), "其中挂起 6 件", ("M3 22 L14 18 L26 19 L38 11 L49 7", 7)),
             _figure("超时", ("9", "件"), "占在办 6.6%", ("M3 8 L14 11 L26 9 L38 16 L49 20", 20), late=True),
