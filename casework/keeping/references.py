@@ -36,6 +36,8 @@ BY_NAME: Mapping[str, str | None] = {
     "triage_outcomes.event_id": None,  # the outbox forgets what was told long ago
     "consultation_id": "consultations",
     "convenor_id": "people",
+    "participant_id": "participants",
+    "phone_tellings.event_id": None,  # what was told long ago is in no outbox any more
     "venue_id": "venues",
     "webhook_deliveries.event_id": None,  # as above; a trial has no event at all
     "webhook_id": "webhooks",

@@ -141,6 +141,13 @@ def writing(row: Consultation, subject: Subject) -> dict[str, str] | None:
     return {"text": text, "url": url_for("consultation_minutes.write", meeting=row.number)}
 
 
+def after(row: Consultation, subject: Subject) -> dict[str, str] | None:
+    """Return where the office follows what came of a meeting; None for others, and before there are minutes."""
+    if not row.minutes or row.ledger or not permits(identity.actor(), consulting.RUN, subject):
+        return None
+    return {"text": words("meetings.after"), "url": url_for("consultation_after.show", meeting=row.number)}
+
+
 def papers(row: Consultation) -> list[dict[str, str]]:
     """Return the papers that can be printed."""
     kinds = ["notice", "agenda", "sign_in"] + (["minutes"] if row.minutes else [])
