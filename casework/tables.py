@@ -8,6 +8,7 @@ import casework.campaign.handover_tables
 import casework.campaign.tables
 import casework.cases.tables
 import casework.cases.tally_tables
+import casework.consultations.outcome_tables
 import casework.consultations.tables
 import casework.dispatches.tables
 import casework.duties.tables

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from casework.consultations import queries
+from casework.consultations import calls, queries
 from casework.consultations.codes import KNOWN
-from casework.consultations.tables import Consultation, Participant
+from casework.consultations.tables import ConsensusItem, Consultation, Participant
 from casework.core.actors import SYSTEM, UNIT_ROLES
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
 from casework.matters import notices
 from casework.matters.tables import OutboxEvent
+from casework.permissions import permits
 from tasks.calendar_mail import CODES as MAILED
 from tasks.telling import Telling
 
@@ -112,12 +113,94 @@ _BY_TRIGGER: Mapping[str, tuple[_Rule, ...]] = {
 }
 
 
+# What the reporters behind a topic are told of too, by the steps that bring it about.
+_REPORTED = ("minute", "evaluate")
+# What the steps of the record that something agreed became are told as.
+_CHANGES: Mapping[str, str] = {
+    "close": "done",
+    "strike_off": "done",
+    "keep_long_term": "long_term",
+    "decline": "declined",
+    "merge": "merged",
+    "reopen": "again",
+    "recur": "again",
+}
+
+
 def of_step(telling: Telling, event: OutboxEvent) -> None:
     """Tell of a move; who is of two audiences is told once, of what comes first."""
     row = _row(telling, event)
+    trigger = str(event.facts.get("trigger"))
     if row is not None:
-        for rule in _BY_TRIGGER.get(str(event.facts.get("trigger")), ()):
+        for rule in _BY_TRIGGER.get(trigger, ()):
             _tell(telling, event, row, rule)
+        if trigger in _REPORTED:
+            _tell_reporters(telling, event, row, trigger)
+
+
+def of_conversion(telling: Telling, event: OutboxEvent) -> None:
+    """Tell those who were there, and the reporters behind the topic, that something agreed became a record."""
+    row = _row(telling, event)
+    item_id = parse_id(str(event.facts.get("item_id")))
+    item = None if item_id is None else telling.session.get(ConsensusItem, item_id)
+    if row is not None and item is not None:
+        _tell_item(telling, event, row, item.place, "convert")
+
+
+def of_record(telling: Telling, event: OutboxEvent) -> None:
+    """Tell the same people when the record that something agreed became comes to an end, or is taken up again."""
+    change = _CHANGES.get(str(event.facts.get("trigger")))
+    if event.matter_id is None or change is None:
+        return
+    for item in queries.items_become(telling.session, event.matter_id):
+        row = queries.take(telling.session, SYSTEM, str(item.consultation_id))
+        _tell_item(telling, event, row, item.place, change)
+
+
+def of_answer(telling: Telling, event: OutboxEvent) -> None:
+    """Tell the same people when the suggestion that something agreed became was answered."""
+    row = _row(telling, event)
+    if row is not None:
+        _tell_item(telling, event, row, int(event.facts["item"]), "answered")
+
+
+def _tell_item(telling: Telling, event: OutboxEvent, row: Consultation, place: int, change: str) -> None:
+    _tell(telling, event, row, _Rule(f"meeting_{change}", _invited), {"n": place})
+    _tell_reporters(telling, event, row, change, item=place)
+
+
+def of_look_back(telling: Telling, event: OutboxEvent) -> None:
+    """Tell the same people what was found three or six months later."""
+    row = _row(telling, event)
+    if row is not None:
+        facts = {"months": event.facts["months"]}
+        _tell(telling, event, row, _Rule("meeting_looked_back", _invited), facts)
+        _tell_reporters(telling, event, row, "look_back")
+
+
+def _tell_reporters(
+    telling: Telling, event: OutboxEvent, row: Consultation, change: str, *, item: int | None = None
+) -> None:
+    """Tell who reported the cases behind a topic: with an account here, the villagers by telephone."""
+    session = telling.session
+    calls.want(session, row, change, event_id=event.id, at=telling.at, item=item)
+    doer = telling.doer_of(event)
+    reported = {person: (case_id, number) for case_id, number, person in queries.reported_of(session, row.id)}
+    for person_id, recipient in telling.people.recipients(reported).items():
+        # The office itself knows; who came to the meeting has been told of it there.
+        if person_id == doer or permits(recipient.actor, "consultation.run", queries.place_of(row.region_code)):
+            continue
+        case_id, number = reported[person_id]
+        notices.tell(
+            session,
+            event_id=event.id,
+            people=[(person_id, notices.APP)],
+            code=f"case_consulted_{change}",
+            facts={"number": number, "n": item},
+            at=telling.at,
+            hold_until=telling.calendar.next_opening(telling.at),
+            matter_id=case_id,
+        )
 
 
 def of_note(telling: Telling, event: OutboxEvent) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from casework.activities.tables import Activity
 from casework.campaign import natural
-from casework.consultations import alternatives, bookings, meetings, minutes, queries, venues
+from casework.consultations import alternatives, bookings, look_backs, meetings, minutes, queries, venues
 from casework.consultations.bookings import PARTICIPANT, Clash, Wanted
 from casework.consultations.codes import KNOWN
 from casework.consultations.sent import Invitee
@@ -18,7 +18,7 @@ from casework.permissions import permits
 from casework.registry.tables import Person
 from workflows.context import Context
 
-CLOCK = "convert"
+CLOCK, LOOK_BACK = "convert", "look_back"
 # The campaign's record of a consultation on a theme that was held: its figure counts these, so each counts once.
 ACTIVITY_KIND, COUNTED = "thematic_consultation", "thematic"
 
@@ -264,6 +264,22 @@ def keep_minutes(context: Context) -> None:
     )
     for item in items:
         _start_clock(context, item)
+    for each in look_backs.lay(context.session, context.matter.id, since=context.today):
+        context.rows.append(
+            deadlines.begin_until(
+                context.session,
+                matter_id=context.matter.id,
+                matter_kind=context.workflow.name,
+                kind=LOOK_BACK,
+                epoch=deadlines.next_epoch(context.rows, LOOK_BACK),
+                until=each.due_on,
+                ladder=deadlines.Ladder(context.workflow.clocks[LOOK_BACK].rungs),
+                started_by=context.transition.trigger,
+                at=context.at,
+                calendar=context.calendar,
+                subject_id=each.id,
+            )
+        )
 
 
 def _start_clock(context: Context, item: ConsensusItem) -> None:

@@ -221,6 +221,24 @@ def cases_of(session: Session, row: Consultation, *, actor: Actor, at: datetime)
     return [(each[0], each[1], each[2]) for each in session.execute(asked.order_by(Case.number))]
 
 
+def items_become(session: Session, record_id: UUID) -> Sequence[ConsensusItem]:
+    """Return what was agreed and became this record."""
+    return session.scalars(select(ConsensusItem).where(ConsensusItem.record_id == record_id)).all()
+
+
+def behind(consultation_id: UUID) -> ColumnElement[bool]:
+    """Return the condition on the cases behind a topic, with those that were merged into one of them."""
+    tied = select(ConsultationCase.case_id).where(ConsultationCase.consultation_id == consultation_id)
+    return or_(Case.id.in_(tied), Case.merged_into_id.in_(tied))
+
+
+def reported_of(session: Session, consultation_id: UUID) -> Sequence[tuple[UUID, str, UUID]]:
+    """Return the cases behind a topic with who entered each: id, number, person."""
+    asked = select(Case.id, Case.number, Case.reported_by).where(behind(consultation_id))
+    rows = session.execute(asked.order_by(Case.number))
+    return [(case_id, number, person) for case_id, number, person in rows if person is not None]
+
+
 def place_of(region_code: str) -> Subject:
     """Return the bearings of a place, for who may know of all that is about it."""
     return Subject(region_code)

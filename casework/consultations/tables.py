@@ -276,7 +276,12 @@ class ConsensusItem(Base):
     """One thing that was agreed, with who does it by when; and the record it was converted into."""
 
     __tablename__ = "consensus_items"
-    __table_args__ = (UniqueConstraint("consultation_id", "place"), Index(None, "org_id"), STRICT)
+    __table_args__ = (
+        UniqueConstraint("consultation_id", "place"),
+        Index(None, "org_id"),
+        Index(None, "record_id"),
+        STRICT,
+    )
 
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
     consultation_id: Mapped[UUID] = mapped_column(Id)

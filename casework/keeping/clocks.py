@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from casework.keeping.histories import Entry, MatterRow
@@ -51,7 +52,10 @@ def check_firings(
     `rungs` are the rows of the history that ladders wrote; every firing has its own.
     """
     by_id = {clock.id: clock for clock in clocks}
-    written = {_fired(entry): entry for entry in rungs}
+    # Clocks of one kind that belong to rows (two things agreed by one day) fire the same level at one instant.
+    written: dict[tuple[Any, Any, Any], list[Entry]] = {}
+    for rung in rungs:
+        written.setdefault(_fired(rung), []).append(rung)
     levels: dict[Any, set[int]] = {}
     for firing in firings:
         clock = by_id.get(firing.deadline_id)
@@ -62,12 +66,13 @@ def check_firings(
         is_once = firing.level not in known and firing.fired_at >= firing.due_at
         known.add(firing.level)
         if not firing.passed_over:
-            entry = written.pop((clock.kind, firing.level, firing.fired_at), None)
+            entries = written.get((clock.kind, firing.level, firing.fired_at))
+            entry = entries.pop(0) if entries else None
             is_once = is_once and entry is not None and _ran(lifecycle, clock, entry)
         if not is_once:
             report("I7", label)
-    for entry in written.values():
-        report("I7", f"{as_id(entry.matter_id)}#{entry.seq}")
+    for left in chain.from_iterable(written.values()):
+        report("I7", f"{as_id(left.matter_id)}#{left.seq}")
     for clock in clocks:
         if clock.level != max(levels.get(clock.id, ()), default=None):
             report("I7", as_id(clock.id))

@@ -39,6 +39,8 @@ BY_NAME: Mapping[str, str | None] = {
     "day_id": "regular_day_dates",
     "regular_id": "regular_days",
     "poll_id": "date_polls",
+    "participant_id": "participants",
+    "phone_tellings.event_id": None,  # what was told long ago is in no outbox any more
     "venue_id": "venues",
     "webhook_deliveries.event_id": None,  # as above; a trial has no event at all
     "webhook_id": "webhooks",

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request, url_for
 
-from casework.activities.tables import Activity
+from casework.activities.tables import Activity, Suggestion
 from casework.announcements.tables import Announcement, Receipt
 from casework.campaign import forms, goals, receipts, record_lists, record_names, record_rights, records, visits
 from casework.campaign.readers import Desk
@@ -28,7 +28,7 @@ from web.api.parameters import PAGING
 from web.api.requests import DAY, UUID, Request
 from web.api.schemas import Record
 from workflows import goals as workflow_goals
-from workflows import visiting
+from workflows import suggestion_answers, visiting
 
 # What is sent with a new activity alone.
 _FOUND = (visiting.NEED, visiting.CASES, visiting.ATTENDEES)
@@ -273,6 +273,8 @@ def declare_mending(kind: Resource) -> None:
             raw = visits.with_words(raw, desk(), kept=row.remark)
         if form.table is Goal:
             row = workflow_goals.mend(session, row, raw, actor=actor, at=at, expected_version=expected_version())
+        elif form.table is Suggestion:
+            row = suggestion_answers.mend(session, row, raw, actor=actor, at=at, expected_version=expected_version())
         else:
             row = forms.mend(session, form, row, raw, actor=actor, at=at, expected_version=expected_version())
         # Nor is it moved to where the caller has no say.

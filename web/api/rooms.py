@@ -11,6 +11,7 @@ from web.api import (
     campaign_records,
     cases,
     co_tasks,
+    consultation_outcomes,
     consultation_parts,
     consultation_texts,
     consultations,
@@ -49,7 +50,8 @@ ROOMS = (
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, hot_topics),
     *(registry, members, households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
-    *(consultations, consultation_parts, consultation_texts, venues, calendar_feeds, webhooks, papers, docs),
+    *(consultations, consultation_parts, consultation_texts, consultation_outcomes, venues),
+    *(calendar_feeds, webhooks, papers, docs),
 )
 pages = docs.pages
 

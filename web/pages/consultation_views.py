@@ -161,6 +161,13 @@ def poll(row: Consultation, subject: Subject) -> dict[str, str] | None:
     }
 
 
+def after(row: Consultation, subject: Subject) -> dict[str, str] | None:
+    """Return where the office follows what came of a meeting; None for others, and before there are minutes."""
+    if not row.minutes or row.ledger or not permits(identity.actor(), consulting.RUN, subject):
+        return None
+    return {"text": words("meetings.after"), "url": url_for("consultation_after.show", meeting=row.number)}
+
+
 def papers(row: Consultation) -> list[dict[str, str]]:
     """Return the papers that can be printed."""
     kinds = ["notice", "agenda", "sign_in", "seats", "place_cards"] + (["minutes"] if row.minutes else [])

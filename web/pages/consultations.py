@@ -199,6 +199,7 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
         research=seen(row.research),
         minutes=seen(row.minutes),
         write=consultation_views.writing(row, subject),
+        after=consultation_views.after(row, subject),
         unresolved=[seen(each) for each in row.unresolved],
         moves=_moves(row, subject),
         poll=consultation_views.poll(row, subject),

@@ -25,6 +25,7 @@ from web.pages.link_parts import PAGE_SIZE, Form, Listed
 from web.views import reference, wording
 from web.views.histories import Entry
 from web.views.link_words import act
+from workflows import suggestion_answers
 
 blueprint = Blueprint("suggestions", __name__)
 
@@ -130,9 +131,8 @@ def answer(suggestion_id: UUID) -> Response:
 
     def write() -> Response:
         raw = link_parts.sent("adoption", "reply", "answered_on")
-        forms.mend(
+        suggestion_answers.mend(
             unit.session(),
-            records.SUGGESTION,
             row,
             {name: value or None for name, value in raw.items()},
             actor=identity.actor(),

@@ -16,12 +16,12 @@ from web import frames, identity, unit
 from web.access import needs
 from web.api import answers
 from web.locales import words
-from web.pages import beside
+from web.pages import beside, work_meetings
 from web.views import chips, counting, wording
 
 blueprint = Blueprint("work", __name__)
 
-LISTS = ("to_sign", "due", "in_hand", "questions", "to_approve", "follow_up", "drafts")
+LISTS = ("to_sign", "due", "in_hand", "questions", "to_approve", "follow_up", "meetings", "drafts")
 _FIRST = 8
 _INTAKE = "intake"
 # So many characters of a difficulty tell which draft it is.
@@ -35,7 +35,8 @@ def show() -> Response:
     session, actor, at = unit.session(), identity.actor(), unit.at()
     mine = work.work_of(session, actor, at=at)
     calendar = load_calendar(session)
-    made = {name: _SECTIONS[name](mine, calendar) for name in LISTS}
+    made = {name: make(mine, calendar) for name, make in _SECTIONS.items()}
+    made["meetings"] = work_meetings.rows(calendar)
     tab = request.args.get("tab", "")
     names = [tab] if tab in LISTS else list(LISTS)
     whole = tab in LISTS

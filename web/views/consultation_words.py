@@ -102,3 +102,30 @@ def wrote_minutes(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     restores = fields.get("restores")
     told = words("meetings.told.restored", n=restores) if restores else None
     return words("meetings.told.version", n=fields.get("version")), told
+
+
+def looked_back(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say which look back it was, and whether what was agreed held."""
+    holds = words("meetings.holds.yes" if fields.get("holds") else "meetings.holds.no")
+    return words("meetings.told.months", n=fields.get("months")), holds
+
+
+def answered_item(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say which thing agreed, become a suggestion, was answered, and how."""
+    return words("meetings.told.item", n=fields.get("item")), words(f"record.suggestion.{fields.get('adoption')}")
+
+
+def asked(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say how many were asked."""
+    return words("meetings.told.asked", n=fields.get("n")), None
+
+
+def rated(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say how somebody answered, and by which way."""
+    told = words(f"meetings.satisfaction.{fields.get('satisfaction')}")
+    return words("history.said", text=told), words(f"meetings.channel.{fields.get('channel')}")
+
+
+def called(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say how a call went."""
+    return words("history.said", text=words(f"meetings.outcome.{fields.get('outcome')}")), None

@@ -305,6 +305,11 @@ _RECORDS: Mapping[str, Record] = {
     "poll": consultation_words.polled,
     "put_on_day": consultation_words.put_on_day,
     "write_minutes": consultation_words.wrote_minutes,
+    "item_answered": consultation_words.answered_item,
+    "look_back": consultation_words.looked_back,
+    "ask_ratings": consultation_words.asked,
+    "rate": consultation_words.rated,
+    "tell_by_phone": consultation_words.called,
 }
 # Where the comment is what was said, it belongs into the sentence.
 _SAYS_ITS_COMMENT = frozenset({"answer_co_task", "waive_co_task", "urge_unit", "review"})

@@ -450,6 +450,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("consensus_items", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consensus_items_org_id"), ["org_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consensus_items_record_id"), ["record_id"], unique=False)
 
     op.create_table(
         "consultation_cases",
@@ -1188,6 +1189,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_login_failures_user_name_at"), ["user_name", "at"], unique=False)
 
     op.create_table(
+        "look_backs",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("due_on", columns.Day(), nullable=False),
+        sa.Column("holds", columns.Flag(), nullable=True),
+        sa.Column("finding", sa.Text(), nullable=False),
+        sa.Column("found_by", columns.Id(), nullable=True),
+        sa.Column("found_at", columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_look_backs")),
+        sa.UniqueConstraint("consultation_id", "months", name=op.f("uq_look_backs_consultation_id_months")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "member_homes",
         sa.Column("region_code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -1521,6 +1536,31 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "phone_tellings",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("event_id", columns.Id(), nullable=False),
+        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("case_id", columns.Id(), nullable=False),
+        sa.Column("change", sa.Text(), nullable=False),
+        sa.Column("item_place", sa.Integer(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("fate", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_at", columns.Instant(), nullable=True),
+        sa.Column("tried_by", columns.Id(), nullable=True),
+        sa.CheckConstraint(
+            "fate IN ('waiting','told','unreached','unwanted','no_phone')", name=op.f("ck_phone_tellings_fate")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_tellings")),
+        sa.UniqueConstraint("event_id", "case_id", name=op.f("uq_phone_tellings_event_id_case_id")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("phone_tellings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_phone_tellings_consultation_id_fate"), ["consultation_id", "fate"], unique=False
+        )
+
+    op.create_table(
         "plans",
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -1649,6 +1689,31 @@ def upgrade() -> None:
         sa.Column("done_at", columns.Instant(), nullable=True),
         sa.CheckConstraint("status IN ('asked','done')", name=op.f("ck_quarter_plans_status")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quarter_plans")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "ratings",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("participant_id", columns.Id(), nullable=True),
+        sa.Column("case_id", columns.Id(), nullable=True),
+        sa.Column("token_digest", sa.Text(), nullable=False),
+        sa.Column("asked_by", columns.Id(), nullable=True),
+        sa.Column("asked_at", columns.Instant(), nullable=False),
+        sa.Column("expires_at", columns.Instant(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("satisfaction", sa.Text(), nullable=True),
+        sa.Column("words_cipher", sa.Text(), nullable=True),
+        sa.Column("answered_at", columns.Instant(), nullable=True),
+        sa.Column("entered_by", columns.Id(), nullable=True),
+        sa.CheckConstraint("channel IN ('','link','phone')", name=op.f("ck_ratings_channel")),
+        sa.CheckConstraint("(participant_id IS NULL) <> (case_id IS NULL)", name=op.f("ck_ratings_of_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ratings")),
+        sa.UniqueConstraint("consultation_id", "case_id", name=op.f("uq_ratings_consultation_id_case_id")),
+        sa.UniqueConstraint(
+            "consultation_id", "participant_id", name=op.f("uq_ratings_consultation_id_participant_id")
+        ),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_ratings_token_digest")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -3275,6 +3340,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_receipts_announcement_id"))
 
     op.drop_table("receipts")
+    op.drop_table("ratings")
     op.drop_table("quarter_plans")
     with op.batch_alter_table("public_reports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_public_reports_status_created_at"))
@@ -3301,6 +3367,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_plans_campaign_year_region_code"))
 
     op.drop_table("plans")
+    with op.batch_alter_table("phone_tellings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_phone_tellings_consultation_id_fate"))
+
+    op.drop_table("phone_tellings")
     op.drop_table("people")
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_participants_person_id"))
@@ -3380,6 +3450,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("member_homes")
+    op.drop_table("look_backs")
     with op.batch_alter_table("login_failures", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_failures_user_name_at"))
         batch_op.drop_index(batch_op.f("ix_login_failures_address_at"))
@@ -3564,6 +3635,7 @@ def downgrade() -> None:
 
     op.drop_table("consultation_cases")
     with op.batch_alter_table("consensus_items", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consensus_items_record_id"))
         batch_op.drop_index(batch_op.f("ix_consensus_items_org_id"))
 
     op.drop_table("consensus_items")

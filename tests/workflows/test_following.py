@@ -1,0 +1,162 @@
+"""After the minutes nothing is forgotten: looks back fall due, opinions come in once, and who reported is told once."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from casework.activities.tables import Suggestion
+from casework.consultations import calls, look_backs, queries, ratings, waiting
+from casework.consultations.outcome_tables import PhoneTelling, Rating
+from casework.core import editions
+from casework.core.errors import NotFound, Refused
+from casework.matters.tables import Notice
+from tasks.relay import relay
+from tests.faults.test_races import at_once
+from tests.meeting import at as meeting_at
+from tests.meeting import convert, hall, minuted, move
+from tests.world import MORNING, VILLAGE, World
+from workflows import consulting, engine, firing, following, suggestion_answers
+
+
+def of_cases(world: World, *cases: UUID) -> UUID:
+    """Bring a topic out of these cases to its minutes, with one thing agreed."""
+    with world.db.transaction() as session:
+        raw = {
+            "title": "水管怎么修",
+            "kind": "youshi",
+            "source": "case_cluster",
+            "region_code": VILLAGE,
+            "reason": "吃水靠挑",
+        }
+        row = consulting.bring(session, {**raw, "cases": [str(each) for each in cases]}, actor=world["he"], at=MORNING)
+        for trigger, given in (
+            ("screen", {"scores": {"urgency": 1, "breadth": 1, "feasibility": 1}}),
+            ("approve", {"authority": "office"}),
+        ):
+            subject = queries.subject_of(session, row)
+            engine.move(session, row, trigger, subject=subject, actor=world["an"], at=MORNING, given=given)
+        topic = row.id
+    hall(world)
+    people = [
+        {"person": str(world["bai"].person_id), "part": "department", "required": True},
+        {"name": "王大力", "part": "stakeholder", "required": False},
+    ]
+    move(world, topic, "schedule", **{**meeting_at(), "participants": people})
+    move(world, topic, "notify", research="看过两处断口")
+    move(world, topic, "hold", attended=["王大力"])
+    move(world, topic, "minute", minutes="谈成了", consensus=[{"text": "换管", "org": "SLJ", "due_on": "2026-10-31"}])
+    return topic
+
+
+def act(world: World, topic: UUID, deed: Any, *given: Any, who: str = "he", at: Any = MORNING) -> Any:
+    with world.db.transaction() as session:
+        row = queries.take(session, world[who], str(topic), lock=True)
+        subject = queries.subject_of(session, row)
+        return deed(session, row, *given, subject=subject, actor=world[who], at=at)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "due"),
+    [("2026-11-30", 3, "2027-02-28"), ("2026-08-31", 6, "2027-02-28"), ("2026-10-14", 3, "2027-01-14")],
+)
+def test_the_same_day_months_later_is_the_last_of_a_shorter_month(day: str, months: int, due: str) -> None:
+    assert look_backs.months_on(date.fromisoformat(day), months) == date.fromisoformat(due)
+
+
+def test_a_look_back_falls_due_shows_in_my_work_and_is_written_down_once(world: World) -> None:
+    topic = minuted(world)
+    with world.db.reading() as session:
+        first, second = look_backs.of_consultation(session, topic)
+        # What was agreed and is no record yet shows from the first day, a look back a week before it is due.
+        counts = {each.kind: each.count for each in waiting.of_office(session, world["he"], at=MORNING)}
+        assert counts["convert"] == 2 and "look_back" not in counts
+        assert waiting.of_office(session, world["bai"], at=MORNING) == ()
+    assert (first.months, second.months) == (3, 6)
+    # Also when the file is closed by then.
+    for place in (1, 2):
+        convert(world, topic, place, "suggestion")
+    move(world, topic, "implement")
+    move(world, topic, "evaluate", satisfaction="satisfied", realised={"1": True, "2": True})
+    move(world, topic, "archive", "an")
+    later = MORNING + timedelta(days=90)
+    with world.db.reading() as session:
+        assert [each.kind for each in waiting.of_office(session, world["he"], at=later)] == ["look_back"]
+    assert firing.sweep(world.db, at=MORNING + timedelta(days=100)).fired == 1
+    found = {"holds": False, "finding": "水又断了"}
+    act(world, topic, following.look_back, 3, found, at=later)
+    with pytest.raises(Refused, match="looked_back_already"):
+        act(world, topic, following.look_back, 3, found, at=later)
+    with pytest.raises(NotFound):
+        act(world, topic, following.look_back, 4, found, at=later)
+    with world.db.reading() as session:
+        assert waiting.of_office(session, world["he"], at=later) == []
+        assert look_backs.of_consultation(session, topic)[0].finding == "水又断了"
+
+
+def test_a_link_is_kept_as_a_digest_answers_once_and_runs_out(world: World) -> None:
+    one, same, merged = (world.report() for _ in range(3))
+    topic = of_cases(world, one, same, merged)
+    asked = act(world, topic, following.ask)
+    # Who came, and the villager who reported all three, once.
+    assert len(asked) == 2 and act(world, topic, following.ask) == []
+    with world.db.reading() as session:
+        rows = session.scalars(select(Rating)).all()
+        assert not {each.token for each in asked} & {row.token_digest for row in rows}
+    token = asked[0].token
+
+    def answer(_n: int) -> None:
+        with world.db.transaction() as session:
+            following.answer(session, token, {"satisfaction": "basically", "words": "水管还漏"}, at=MORNING)
+
+    assert at_once(2, answer) == {"done": 1, "Refused": 1}
+    other = asked[1]
+    renewed = act(world, topic, following.renew, str(other.row.id))
+    with world.db.reading() as session:
+        assert ratings.of_token(session, other.token, at=MORNING) is None
+        assert ratings.of_token(session, renewed.token, at=MORNING) is not None
+        assert ratings.of_token(session, renewed.token, at=MORNING + ratings.OPEN_FOR) is None
+    # What was said on paper is entered by the clerk, who can answer for nobody that has answered.
+    act(world, topic, following.enter, str(other.row.id), {"satisfaction": "satisfied"})
+    for row in rows:
+        with pytest.raises(Refused, match="rated_already"):
+            act(world, topic, following.enter, str(row.id), {"satisfaction": "satisfied"})
+    with world.db.reading() as session:
+        kept = ratings.of_consultation(session, topic)
+        assert dict(ratings.counted(kept)) == {"basically": 1, "satisfied": 1}
+        assert sorted(each.channel for each in kept) == ["link", "phone"]
+        assert {ratings.words_of(session, each) for each in kept} == {"水管还漏", ""}
+
+
+def test_the_reporter_is_to_be_told_once_of_each_change_until_three_calls_were_in_vain(world: World) -> None:
+    topic = of_cases(world, world.report(), world.report())
+    convert(world, topic, 1, "suggestion")
+    for _ in range(2):
+        relay(world.db, at=MORNING, mails=False)
+    with world.db.reading() as session:
+        told = calls.of_consultation(session, topic)
+        assert [(each.change, each.item_place, each.fate) for each in told] == [
+            ("minute", None, "waiting"), ("convert", 1, "waiting"),
+        ]  # fmt: skip
+        item = queries.items_of(session, [topic])[0]
+        # The participant with an account, whose unit was told of the minutes already, and of the conversion once.
+        who = world["bai"].person_id
+        codes = session.scalars(select(Notice.code).where(Notice.person_id == who, Notice.code.like("meeting_%"))).all()
+        assert sorted(codes) == ["meeting_agreed", "meeting_convert", "meeting_invited"]
+    given = {"case": str(told[0].case_id), "outcome": "not_reached"}
+    for _ in range(3):
+        assert act(world, topic, following.called, given) == 2
+    with pytest.raises(Refused, match="nothing_to_tell"):
+        act(world, topic, following.called, given)
+    with world.db.transaction() as session:
+        assert item.record_id is not None
+        made = editions.newest(session, Suggestion, item.record_id)
+        raw = {"adoption": "adopted", "reply": "照办", "answered_on": "2026-10-14"}
+        made = suggestion_answers.mend(session, made, raw, actor=world["he"], at=MORNING)
+        suggestion_answers.mend(session, made, {"reply": "已照办"}, actor=world["he"], at=MORNING)
+    relay(world.db, at=MORNING, mails=False)
+    with world.db.reading() as session:
+        fates = [(each.change, each.fate) for each in session.scalars(select(PhoneTelling).order_by(PhoneTelling.id))]
+    assert fates == [("minute", "unreached"), ("convert", "unreached"), ("answered", "waiting")]
