@@ -32,7 +32,9 @@ def _card(title: str, n: int, due: str, beside: str = "", **more: Any) -> dict[s
 
 
 def _group(name: str, *cards: dict[str, Any]) -> dict[str, Any]:
-    cells = [{"cards": [card for card in cards if card["n"] == n], "more": 0, "url": None} for n in _LEVELS]
+    cells: list[dict[str, Any]] = [
+        {"cards": [card for card in cards if card["n"] == n], "more": 0, "url": None} for n in _LEVELS
+    ]
     if len(cards) > 3:
         cells[0] |= {"more": 12, "url": "/supervision?by=list"}
     late = sum(card["late"] for card in cards)
