@@ -64,7 +64,12 @@ def met(api: Api, reports: list[Any]) -> Any:
     """Bring the topic out of the five reports, find a date around two clashes, hold and minute it."""
     scheduled(api, "bai", title="防汛会")
     scheduled(api, "zhen", title="党员大会", venue="ZYZ-HALL", span=AFTERNOON, convenor=id_of(api, "an"))
-    raw = {"title": "三组水源怎么修", "kind": "youshi", "source": "case_cluster", "region_code": VILLAGE}
+    raw: dict[str, Any] = {
+        "title": "三组水源怎么修",
+        "kind": "youshi",
+        "source": "case_cluster",
+        "region_code": VILLAGE,
+    }
     raw |= {"reason": "五户反映同一处水源", "cases": [each["id"] for each in reports]}
     topic = api.ok("he", "POST", "/consultations", raw)
     assert len(topic["cases"]) == 5
@@ -94,7 +99,10 @@ def followed(api: Api, clock: time_machine.Traveller, matter_id: str) -> Any:
         firing.sweep(api.world.db, at=MORNING + timedelta(days=days))
     late = api.ok("he", "GET", "/supervisions?result_late=true&shown_level=3")["items"]
     assert [each["id"] for each in late] == [matter_id]
-    listing = {"trigger": "escalate", "fields": {"level": "3", "reason": "逾期十个工作日", "leader": "陆主席"}}
+    listing: dict[str, Any] = {
+        "trigger": "escalate",
+        "fields": {"level": "3", "reason": "逾期十个工作日", "leader": "陆主席"},
+    }
     assert api("an", "POST", f"/supervisions/{matter_id}/transitions", listing).status_code == 403
     step(api, "lu", matter, **{"trigger": "escalate", **listing["fields"]})
     clock.move_to(MORNING + REPORTED)

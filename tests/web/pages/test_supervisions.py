@@ -133,9 +133,8 @@ def test_an_office_chooses_colours_that_can_be_read_and_board_slip_and_messages_
     assert sheet[0] != before[0] and "#00315e" in sheet[1] and "#301050" in sheet[1]
     board = desk.browser("he").get("/supervision").text
     assert "p-level-2" in board and "2 督办" in words_of(board)
-    assert admin.post(
-        "/admin/palette/sets/grey", data=form_of(admin.get("/admin/palette").text, "/admin/palette/sets/grey")
-    )
+    taken = form_of(admin.get("/admin/palette").text, "/admin/palette/sets/grey")
+    assert admin.post("/admin/palette/sets/grey", data=taken).status_code == 303
     _url, told = sheet_of(desk, "he")
     assert "#00315e" not in told and "#301050" in told, "a set is for the levels alone"
     assert desk.browser("he").get("/admin/palette").status_code == 403
