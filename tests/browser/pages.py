@@ -27,6 +27,7 @@ _OFFICE = (
     *("/funds", "/funds/totals", "/funds/totals?by=quarter", "/funds/new", "/projects", "/projects/new"),
     *("/industries", "/activities", "/activities?kind=onsite_office", "/activities/new"),
     *("/consultations", "/consultations/new", "/consultations/calendar?view=month", "/venues", "/venues/new"),
+    *("/consultation-days", "/consultation-days/new", "/consultation-plans", "/consultation-distances"),
     *("/visits/due", "/assessments", "/spot-checks", "/spot-checks/new", "/suggestions", "/suggestions/new"),
     *("/supervision", "/supervision?by=list", "/supervision/new"),
 )

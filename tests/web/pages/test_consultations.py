@@ -96,7 +96,7 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     move(office, where, "evaluate", satisfaction="satisfied", realised=["1"])
     told = words_of(office.see(where))
     assert "落实了" in told and "答复参会" in told and "第 1 项为困难件" in told
-    for paper in ("notice", "agenda", "sign_in", "seats", "place_cards", "minutes"):
+    for paper in ("notice", "agenda", "sign_in", "seats", "minutes"):
         assert "水管怎么修" in office.see(f"{where}/papers/{paper}")
     office.see(f"{where}/papers/poster", status=404)
     assert "水管怎么修" in office.see("/consultations?state=evaluated")
