@@ -61,7 +61,9 @@ def _tell(telling: Telling, event: OutboxEvent, code: str, *, entered_at: dateti
     told |= telling.people.recipients(each for org in orgs for each in telling.people.within(UNIT_ROLES, org))
     people: list[tuple[Any, notices.Channel]] = [(each, notices.APP) for each in told]
     if telling.mails:
-        people += [(each, notices.MAIL) for each, recipient in told.items() if recipient.mail]
+        people += [
+            (each, notices.MAIL) for each, recipient in told.items() if recipient.mail and recipient.mailed_alone
+        ]
     until = None if row.answer_by is None else row.answer_by.isoformat()
     notices.tell(
         telling.session,

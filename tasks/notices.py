@@ -181,7 +181,7 @@ def _write(
     told = list(recipients)
     people: list[tuple[UUID, notices.Channel]] = [(each.id, notices.APP) for each in told]
     if mails and telling.mails:
-        people += [(each.id, notices.MAIL) for each in told if each.mail]
+        people += [(each.id, notices.MAIL) for each in told if each.mail and each.mailed_alone]
     notices.tell(
         telling.session,
         event_id=event.id,

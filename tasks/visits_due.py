@@ -67,7 +67,7 @@ def _tell_office(telling: Telling, missing: list[Missing], today: date, day: int
 
 
 def _write(telling: Telling, event_id: UUID, recipient: Recipient, code: str, facts: Mapping[str, Any]) -> int:
-    is_mailed = telling.mails and recipient.mail and code == MEMBER
+    is_mailed = telling.mails and recipient.mail and recipient.mailed_alone and code == MEMBER
     channels = [notices.APP, notices.MAIL] if is_mailed else [notices.APP]
     return notices.tell(
         telling.session,

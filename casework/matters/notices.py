@@ -18,6 +18,7 @@ from casework.core.ids import new_id
 from casework.matters.tables import Notice
 
 Channel = Literal["app", "mail"]
+FATES = ("waiting", "sent", "dropped", "failed")
 APP: Channel = "app"
 MAIL: Channel = "mail"
 
@@ -173,3 +174,24 @@ def purge(session: Session, *, before: datetime) -> int:
     """Delete what was told so long ago that nobody will look for it; return how many."""
     gone = session.execute(delete(Notice).where(Notice.created_at < before, Notice.fate != "waiting"))
     return int(getattr(gone, "rowcount", 0))
+
+
+def fates(session: Session, *, since: datetime) -> Sequence[tuple[str, str, int]]:
+    """Return how many messages of each channel met each fate since an instant."""
+    rows = session.execute(
+        select(Notice.channel, Notice.fate, func.count())
+        .where(Notice.created_at >= since)
+        .group_by(Notice.channel, Notice.fate)
+        .order_by(Notice.channel, Notice.fate)
+    )
+    return [(channel, fate, n) for channel, fate, n in rows]
+
+
+def latest(session: Session, *, since: datetime, channel: str | None, fate: str | None, limit: int) -> Sequence[Notice]:
+    """Return the latest messages to anybody, newest first; `channel` and `fate` narrow them."""
+    chosen = select(Notice).where(Notice.created_at >= since)
+    if channel is not None:
+        chosen = chosen.where(Notice.channel == channel)
+    if fate is not None:
+        chosen = chosen.where(Notice.fate == fate)
+    return session.scalars(chosen.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(limit)).all()

@@ -32,6 +32,8 @@ PREFERENCES: Mapping[str, tuple[object, ...]] = {
     "keys": (True, False),
     "density": ("loose", "tight"),
     "large": (True, False),
+    # Which messages come by mail besides: each that is urgent by itself, the morning's digest alone, or none.
+    "mail": ("all", "digest", "none"),
     "start": ("work", "triage", "cases", "followups", "overview", "accounts", "jobs", "audit"),
 }
 
@@ -215,7 +217,7 @@ def rename(person: Person, name: object, *, at: datetime) -> None:
 
 
 def prefer(person: Person, given: Mapping[str, Any], *, at: datetime) -> None:
-    """Keep what a person sets for themselves: `locale`, `keys`, `density`, `large`.
+    """Keep what a person sets for themselves: `locale`, and the names of `PREFERENCES`.
 
     Raises:
         Invalid: an unknown setting, or a value it cannot have.

@@ -26,6 +26,8 @@ class Recipient:
     id: UUID
     mail: str | None
     actor: Actor
+    # They want a mail for what is urgent, not the morning's digest alone.
+    mailed_alone: bool = True
 
 
 @dataclass(slots=True)
@@ -137,7 +139,9 @@ class Directory:
                 if grant.role not in THREE_OFFICERS
             ]
             actor = Actor(person.id, person.name, (*own, *lent), locale=person.locale)
-            self._known[each] = Recipient(person.id, person.mail or None, actor)
+            wanted = person.preferences.get("mail", "all")
+            mail = None if wanted == "none" else person.mail or None
+            self._known[each] = Recipient(person.id, mail, actor, mailed_alone=wanted == "all")
 
     def _absent(self, ids: Sequence[UUID]) -> Mapping[UUID, list[UUID]]:
         """Return for each of `ids` those they stand in for, chains included."""

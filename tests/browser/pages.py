@@ -40,6 +40,7 @@ _ADMIN = (
     "/admin/calendar",
     "/admin/settings",
     "/admin/webhooks",
+    "/admin/fates",
 )
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import select, update
 from casework.core.database import Database
 from casework.core.office import Office
 from casework.matters.tables import Notice
+from casework.registry import accounts
+from casework.registry.recipients import Directory
 from casework.registry.tables import Person
 from tasks.mail import BREAK_AFTER, MOST_ATTEMPTS, Postman, Server
 from tests.tasks.conftest import Post, with_mail
@@ -175,3 +177,23 @@ def test_the_address_of_a_mail_server_is_read_whole() -> None:
         "mail.county.invalid", 465, "office@county.invalid", "a:b", True, "office@county.invalid"
     )
     assert Server.read("smtp://10.1.1.1:2525", sender="a@b.invalid").port == 2525
+
+
+def test_each_reader_chooses_what_comes_by_mail(
+    office: Office, world: World, post: Post, give_mail: Callable[..., None]
+) -> None:
+    give_mail("bai", "shui", "an")
+    for who, choice in (("bai", "digest"), ("shui", "none")):
+        with office.db.transaction() as session:
+            accounts.prefer(session.get_one(Person, world[who].person_id), {"mail": choice}, at=MORNING)
+    world.assigned(urgency="critical")
+    post.tell(at=MORNING, mails=True)
+    with office.db.reading() as session:
+        told = {(row.person_id, row.channel) for row in session.scalars(select(Notice))}
+    bai, shui = world["bai"].person_id, world["shui"].person_id
+    assert bai is not None and shui is not None
+    assert {(bai, "app"), (shui, "app")} <= told and not {(bai, "mail"), (shui, "mail")} & told
+    # The digest comes to whoever wants it, and to nobody else.
+    with office.db.transaction() as session:
+        people = Directory(session, MORNING.date()).recipients([bai, shui])
+    assert people[bai].mail == "bai@county.invalid" and people[shui].mail is None

@@ -19,6 +19,7 @@ _TABS: Sequence[tuple[str, str, str]] = (
     ("papers", "paper_templates.show_kinds", "template.read"),
     ("settings", "admin_lists.show_settings", "settings.change"),
     ("webhooks", "webhooks.show_webhooks", "webhook.manage"),
+    ("fates", "fates.show_fates", "settings.change"),
 )
 
 

@@ -53,7 +53,7 @@ def keep_preferences() -> Response:
         # A box that is not ticked is not sent; a script that changes one setting sends it alone.
         if whole_form or name in request.form:
             given[name] = request.form.get(name, "") in ("1", "on", "true")
-    for name in ("density", "start"):
+    for name in ("density", "start", "mail"):
         if request.form.get(name):
             given[name] = request.form[name]
     if whole_form:
@@ -190,7 +190,11 @@ def _page(
         frame=frames.frame(None),
         person={"name": person.name, "account": person.user_name, "roles": _roles(), "org": ""},
         prefs=frames.preferences(
-            known, url=url_for("profile.keep_preferences"), lang=locales.locale(), start=_start(known)
+            known,
+            url=url_for("profile.keep_preferences"),
+            lang=locales.locale(),
+            start=_start(known),
+            mail=_mail(known, person),
         ),
         tokens=_tokens(person, fresh_token, token_mistakes),
         sessions=_sessions(person),
@@ -210,6 +214,17 @@ def _start(known: Identity) -> dict[str, Any] | None:
     if not rooms:
         return None
     return field("start", "profile.start", kind="select", value=frames.home_room(known), options=rooms)
+
+
+def _mail(known: Identity, person: Person) -> dict[str, Any] | None:
+    """Return the choice of what comes by mail, where the office sends any and knows an address."""
+    if not (unit.office().settings.mail_url and person.mail):
+        return None
+    options = [(str(code), words(f"profile.mail.{code}")) for code in accounts.PREFERENCES["mail"]]
+    value = known.preferences.get("mail", "all")
+    return field(
+        "mail", "profile.mail", kind="radio", value=value, options=options, hint="profile.mail_hint", wide=True
+    )
 
 
 def _roles() -> list[str]:

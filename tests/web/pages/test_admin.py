@@ -10,7 +10,7 @@ from casework.core.errors import Refused
 from casework.core.ids import new_id
 from casework.keeping.findings import all_hold
 from casework.keeping.verify import verify
-from casework.matters import dead_events, deadlines, jobs
+from casework.matters import dead_events, deadlines, jobs, notices
 from casework.matters.tables import Job, OutboxEvent
 from casework.registry import audit_list, calendar, office_settings
 from casework.registry.audit_list import Wanted
@@ -249,3 +249,27 @@ def test_a_local_closure_is_told_apart_from_a_holiday(desk: Desk, world: World) 
     with world.db.reading() as session:
         entry = session.get(CalendarEntry, datetime(2026, 11, 3, tzinfo=UTC).date())
         assert entry is not None and entry.source == "通知"
+
+
+@pytest.mark.usefixtures("morning")
+def test_the_fate_of_each_message_is_shown_without_what_stood_in_it(desk: Desk, world: World) -> None:
+    bai = world["bai"].person_id
+    assert bai is not None
+    channels: tuple[notices.Channel, ...] = ("app", "mail", "mail")
+    with world.db.transaction() as session:
+        for n, channel in enumerate(channels):
+            people = [(bai, channel)]
+            facts = {"number": f"QC-AJ-2026-00000{n}"}
+            notices.tell(
+                session, event_id=new_id(), people=people, code="assigned", facts=facts, at=MORNING, hold_until=MORNING
+            )
+        one, other = notices.take_due(session, channel="mail", at=MORNING)
+        notices.drop(one, reason="case_closed")
+        notices.fail(other, reason="550 no such user")
+    page = desk.browser("guanli").get("/admin/fates")
+    told = words_of(page.text)
+    assert page.status_code == 200 and "白工" in told and "这件事已经往前走了" in told and "550 no such user" in told
+    assert "邮件没送成 1 条" in told and "QC-AJ" not in page.text
+    failed = words_of(desk.browser("guanli").get("/admin/fates?fate=failed").text)
+    assert "550 no such user" in failed and "这件事已经往前走了" not in failed
+    assert desk.browser("an").get("/admin/fates").status_code in (403, 404)
