@@ -74,7 +74,7 @@ def _row(row: Notice, name: str) -> dict[str, Any]:
     tries = words("fates.tries", n=row.attempts) if row.attempts > 1 else None
     when = moment(row.sent_at or row.created_at)
     chip = (_TONES[row.fate], words(f"fates.{row.fate}"))
-    cells = [cell(when), cell(name), cell(_channel(row.channel), sub=tries), cell(_why(row), chip=chip)]
+    cells = [cell(when), cell(name), cell(_channel(row.channel), sub=tries), cell("", sub=_why(row) or None, chip=chip)]
     return {"cells": cells, "acts": []}
 
 

@@ -220,7 +220,7 @@ def _mail(known: Identity, person: Person) -> dict[str, Any] | None:
     """Return the choice of what comes by mail, where the office sends any and knows an address."""
     if not (unit.office().settings.mail_url and person.mail):
         return None
-    options = [(code, words(f"profile.mail.{code}")) for code in accounts.PREFERENCES["mail"]]
+    options = [(str(code), words(f"profile.mail.{code}")) for code in accounts.PREFERENCES["mail"]]
     value = known.preferences.get("mail", "all")
     return field(
         "mail", "profile.mail", kind="radio", value=value, options=options, hint="profile.mail_hint", wide=True
