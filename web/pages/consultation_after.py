@@ -71,12 +71,12 @@ def enter(meeting: str, record_id: UUID) -> Response:
     return _done(row, lambda **who: following.enter(session, row, str(record_id), raw, **who), "meetings.rated")
 
 
-@blueprint.post("/consultations/<meeting>/calls/<uuid:case_id>")
+@blueprint.post("/consultations/<meeting>/calls/<uuid:record_id>")
 @needs(following.RUN)
-def called(meeting: str, case_id: UUID) -> Response:
+def called(meeting: str, record_id: UUID) -> Response:
     """Write down how a call went."""
     row = _take(meeting, lock=True)
-    raw = {"case": str(case_id), "outcome": request.form.get("outcome", "")}
+    raw = {"case": str(record_id), "outcome": request.form.get("outcome", "")}
     return _done(row, lambda **who: following.called(unit.session(), row, raw, **who), "meetings.called")
 
 
@@ -220,7 +220,7 @@ def _calls(
                 if waiting
                 else None,
                 "tries": max((each.attempts for each in waiting), default=0),
-                "url": url_for(".called", meeting=row.number, case_id=case_id) if waiting else None,
+                "url": url_for(".called", meeting=row.number, record_id=case_id) if waiting else None,
                 "fates": [
                     {
                         "text": _change(each, items),
