@@ -1,13 +1,14 @@
 """The provider of single sign-on: OpenID Connect with authorization code, PKCE, state and nonce (RFC 6749, 7636).
 
 What is asked and what is believed of an answer is Authlib's and joserfc's business; here is which provider is asked,
-over which way, and what a refusal is called. Only https is spoken, but on this machine itself; proxies of the
-environment and redirects are not followed. No transaction is open while the provider is waited for.
+over which way, and what a refusal is called. Only https is spoken, but on this machine itself, with whom the system
+trusts (so an authority of the government network is trusted once for all); proxies of the environment and redirects
+are not followed. No transaction is open while the provider is waited for.
 """
 
 import hmac
 import json
-import threading
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ from typing import Any
 from urllib.parse import quote
 
 from casework.core.errors import CaseworkError
+from casework.core.hashing import Busy, Gate
 from casework.core.settings import Oidc, is_safe_address
 
-SCOPE = "openid profile"
+_SCOPE = "openid profile"
 # Symmetric and unsigned tokens are never believed.
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 _WAIT_SECONDS = 5
@@ -66,7 +68,7 @@ class Provider:
         self._keys: Any = None
         self._until: datetime | None = None
         # A provider that is slow to answer must not hold every thread: passwords are judged by the same ones.
-        self._asking = threading.Semaphore(2)
+        self._asking = Gate(slots=2, queue=2)
 
     def begin(self, *, back: str, at: datetime) -> tuple[str, Going]:
         """Return where to send the browser, and what to keep for its return.
@@ -83,7 +85,8 @@ class Provider:
             None,
             client_id=self.settings.client_id,
             redirect_uri=back,
-            scope=SCOPE,
+            # The claim that is trusted comes with a scope of its own when it is the address.
+            scope=f"{_SCOPE} email" if self.settings.claim == "email" else _SCOPE,
             code_challenge_method="S256",
         )
         url, _state = client.create_authorization_url(
@@ -214,34 +217,48 @@ class Provider:
         return url.startswith("https:") or self.settings.issuer.startswith("http:")
 
     def _ask(self, method: str, url: str, **sent: Any) -> Mapping[str, Any]:
-        if not self._asking.acquire(blocking=False):
-            raise NotVouched("busy")
         try:
-            told = _answer(method, url, **sent)
-        finally:
-            self._asking.release()
+            with self._asking.entered():
+                told = _answer(method, url, **sent)
+        except Busy:
+            raise NotVouched("busy") from None
         if not isinstance(told, dict):
-            raise NotVouched("code" if method == "POST" else "out_of_reach")
+            raise NotVouched("provider")
         return told
 
 
 def _answer(method: str, url: str, **sent: Any) -> Any:
-    """Return what is answered with 200 in JSON, of bounded size and in bounded time; None: something else."""
+    """Return what is answered in JSON, of bounded size and in bounded time.
+
+    Raises:
+        NotVouched: nothing is, or not with 200.
+    """
     import httpx  # noqa: PLC0415 - as above
 
     until, body = time.monotonic() + 2 * _WAIT_SECONDS, b""
     headers = {"Accept": "application/json"}
     try:
         with (
-            httpx.Client(trust_env=False, follow_redirects=False, timeout=_WAIT_SECONDS) as client,
+            httpx.Client(
+                verify=ssl.create_default_context(), trust_env=False, follow_redirects=False, timeout=_WAIT_SECONDS
+            ) as client,
             client.stream(method, url, headers=headers, **sent) as answer,
         ):
             if answer.status_code != 200:
-                return None
+                raise NotVouched(_meant(method, answer.status_code))
             for piece in answer.iter_bytes():
                 body += piece
                 if len(body) > _MOST_BYTES or time.monotonic() > until:
-                    return None
+                    raise NotVouched("provider")
         return json.loads(body)
-    except (httpx.HTTPError, ValueError, RecursionError):
+    except httpx.HTTPError:
         raise NotVouched("out_of_reach") from None
+    except (httpx.InvalidURL, ValueError, RecursionError):
+        raise NotVouched("provider") from None
+
+
+def _meant(method: str, status: int) -> str:
+    """Say what is meant by a status that is not 200; only what is posted holds a code (RFC 6749 section 5.2)."""
+    if status >= 500 or status == 429:
+        return "out_of_reach"
+    return "code" if method == "POST" and status == 400 else "provider"

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import hmac
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask import Flask, Response, abort, jsonify, request
 from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet, OctKey
+from joserfc.jwk import ECKey, KeySet
 from werkzeug.serving import make_server
 
 from casework.core import clock
@@ -31,6 +33,10 @@ class Provider:
     key: Any = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "first", "use": "sig"}))
     # With another key than the published one whoever signs is somebody else.
     signing: Any = None
+    # A token put together by hand: the algorithm it names, and what seals it (nothing: no seal).
+    forged: tuple[str, bytes] | None = None
+    # What the place where codes are exchanged answers with.
+    status: int = 200
     asked: list[Mapping[str, str]] = field(default_factory=list)
     codes: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -61,9 +67,21 @@ class Provider:
             **self.claims,
         }
         said = {name: value for name, value in said.items() if value is not None}
+        if self.forged is not None:
+            return _by_hand(said, *self.forged)
         key = self.signing or self.key
         header = {"alg": self.algorithm, "kid": key.kid}
         return jwt.encode(header, said, key, algorithms=[self.algorithm])
+
+
+def _by_hand(said: Mapping[str, Any], algorithm: str, seal: bytes) -> str:
+    parts = [_plain(json.dumps(part).encode()) for part in ({"alg": algorithm, "kid": "first"}, said)]
+    sealed = hmac.digest(seal, ".".join(parts).encode(), hashlib.sha256) if seal else b""
+    return ".".join([*parts, _plain(sealed)])
+
+
+def _plain(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _is_ours(header: str) -> bool:
@@ -92,8 +110,9 @@ def _application(provider: Provider) -> Flask:
     @app.post("/token")
     def token() -> Response:
         asked = provider.codes.pop(request.form.get("code", ""), None)
-        digest = hashlib.sha256(request.form.get("code_verifier", "").encode()).digest()
-        challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        challenge = _plain(hashlib.sha256(request.form.get("code_verifier", "").encode()).digest())
+        if provider.status != 200:
+            return Response(status=provider.status, headers={"Location": "/keys"})
         if asked is None or not _is_ours(request.headers.get("Authorization", "")):
             abort(400)
         if asked["code_challenge"] != challenge or asked["redirect_uri"] != request.form["redirect_uri"]:
@@ -117,8 +136,3 @@ def running() -> Iterator[Provider]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def forger() -> OctKey:
-    """Return a key anybody can make: one that only both sides would share."""
-    return OctKey.import_key(SECRET * 4, {"kid": "first"})

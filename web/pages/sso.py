@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, make_response, redirect, request, url_for
 from flask import session as form_session
+from werkzeug.exceptions import TooManyRequests
 
 from casework.core.errors import Refused
 from casework.registry import audit, sessions, sign_ons
@@ -26,8 +27,8 @@ blueprint = Blueprint("sso", __name__)
 _OPEN = "nobody is known before single sign-on"
 _GOING = "sso_going"
 _WITHIN = timedelta(minutes=10)
-# A whole office may sit behind one address; refusals are rarer, and each leaves a row in the audit.
-_TRIES = (300, timedelta(minutes=10))
+# A whole office may sit behind one address, and a log-in takes two; refusals are rarer, and leave a row in the audit.
+_TRIES = (600, timedelta(minutes=10))
 _REFUSALS = (30, timedelta(minutes=10))
 _NOT_REACHED = frozenset({"out_of_reach", "provider", "busy"})
 
@@ -37,7 +38,7 @@ _NOT_REACHED = frozenset({"out_of_reach", "provider", "busy"})
 def begin() -> Response:
     """Send the browser to the provider."""
     provider = _provider()
-    rates.hold_off("sso", *_TRIES, key=rates.household(login.address()), at=unit.at())
+    _hold_off()
     try:
         url, going = provider.begin(back=_back(), at=unit.at())
     except NotVouched as fault:
@@ -55,6 +56,7 @@ def begin() -> Response:
 def back() -> Response:
     """Judge what the provider answers; each going counts once."""
     provider = _provider()
+    _hold_off()
     kept: Mapping[str, Any] = form_session.pop(_GOING, None) or {}
     going = _going(kept)
     answer = {name: value for name, value in request.args.items() if len(value) <= 4000}
@@ -109,8 +111,16 @@ def _refused(why: str, **told: str) -> Response:
     return _fresh(login.page(strong=words("login.sso.refused"), text=text, status=status))
 
 
+def _hold_off() -> None:
+    rates.hold_off("sso", *_TRIES, key=rates.household(login.address()), at=unit.at())
+
+
 def _note(why: str) -> None:
-    rates.hold_off("sso_refused", *_REFUSALS, key=rates.household(login.address()), at=unit.at())
+    try:
+        rates.hold_off("sso_refused", *_REFUSALS, key=rates.household(login.address()), at=unit.at())
+    except TooManyRequests:
+        # The reason is told all the same: an office whose provider is down reads it a hundred times.
+        return
     facts = {"why": why, "address": login.address()}
     with unit.office().db.transaction() as session:
         audit.record(session, event="login.sso_refused", actor=None, at=unit.at(), facts=facts)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from casework.core.settings import UnsafeSettings, read_settings
 from casework.registry import accounts, second_factor
 from casework.registry.tables import AuditEvent, LoginSession, Person
 from tests.web.desk import PASSWORD, Browser, Desk, make_desk
-from tests.web.oidc_provider import CLIENT_ID, SECRET, Provider, forger, running
+from tests.web.oidc_provider import CLIENT_ID, SECRET, Provider, running
 from tests.world import World
 
 BACK = "/login/sso/back"
@@ -92,6 +92,10 @@ def _signed(**how: object) -> Callable[[Provider], None]:
     return tell
 
 
+def _sealed_with_the_published_key(provider: Provider) -> None:
+    provider.forged = ("HS256", provider.key.as_pem(private=False))
+
+
 LIES = {
     "another nonce": (_claims(nonce="of another log-in"), "nonce", "凭证不是为这次登录发的"),
     "no nonce": (_claims(nonce=None), "nonce", "凭证不是为这次登录发的"),
@@ -106,12 +110,14 @@ LIES = {
         "凭证的签名或内容不对",
     ),
     "signed by a stranger": (_signed(signing=ECKey.generate_key("P-256", {"kid": "x"})), "token", "签名或内容不对"),
-    "signed with the secret": (_signed(signing=forger(), algorithm="HS256"), "token", "签名或内容不对"),
+    "signed with the secret": (_signed(forged=("HS256", SECRET.encode())), "token", "签名或内容不对"),
+    "signed with the published key": (_sealed_with_the_published_key, "token", "签名或内容不对"),
+    "not signed": (_signed(forged=("none", b"")), "token", "签名或内容不对"),
+    "not a token": (_signed(forged=("ES256", b"")), "token", "签名或内容不对"),
     "no subject": (_claims(sub=None), "token", "签名或内容不对"),
     "a number for a name": (_claims(preferred_username=7), "claim", "凭证里没有可用的标识"),
     "no name": (_claims(preferred_username=None), "unknown", "请把这个标识告诉管理员：17"),
     "an unknown name": (_claims(preferred_username="niemand"), "unknown", "没有与您的统一身份相连的账号"),
-    "a name of nothing": (_claims(preferred_username="an\x00"), "unknown", "没有与您的统一身份相连的账号"),
     "a name that folds into another": (_claims(preferred_username="ａｎ"), "unknown", "没有与您的统一身份相连的账号"),
 }
 
@@ -260,16 +266,44 @@ def test_a_provider_out_of_reach_leaves_the_password(world: World, tmp_path: Pat
     assert browser.log_in("an", PASSWORD).status_code == 303
 
 
-def test_a_provider_that_is_slow_holds_two_at_most(desk: Desk, provider: Provider) -> None:
+@pytest.mark.parametrize(("status", "why"), [(503, "out_of_reach"), (401, "provider"), (302, "provider")])
+def test_a_provider_that_fails_in_between_is_told_from_a_code_that_is_used(
+    desk: Desk, provider: Provider, status: int, why: str
+) -> None:
+    provider.status = status
+    assert come_back(Browser(desk.client()), provider).status_code == 502
+    assert refusals(desk) == [why]
+
+
+def test_a_provider_that_is_slow_holds_four_at_most(desk: Desk, provider: Provider) -> None:
     provider.goes_on.clear()
-    with ThreadPoolExecutor(2) as pool:
-        held = [pool.submit(Browser(desk.client()).get, "/login/sso") for _ in range(2)]
-        for _ in held:
-            provider.reached.acquire()
-        third = Browser(desk.client()).get("/login/sso")
+    with ThreadPoolExecutor(5) as pool:
+        held = [pool.submit(Browser(desk.client()).get, "/login/sso") for _ in range(5)]
+        ready, waiting = wait(held, return_when=FIRST_COMPLETED)
         provider.goes_on.set()
-    assert third.status_code == 502 and "答得太慢" in third.text
-    assert [each.result().status_code for each in held] == [302, 302]
+    (busy,) = [each.result() for each in ready]
+    assert busy.status_code == 502 and "答得太慢" in busy.text
+    assert [each.result().status_code for each in waiting] == [302] * 4
+
+
+def test_a_flood_of_refusals_leaves_few_rows_and_everybody_reads_why(desk: Desk) -> None:
+    client = desk.client()
+    answers = [client.get(BACK, environ_base={"REMOTE_ADDR": "192.0.2.7"}) for _ in range(32)]
+    assert {answer.status_code for answer in answers} == {403}
+    assert "请重新点一次" in answers[-1].text
+    assert refusals(desk) == ["state"] * 30
+
+
+def test_the_address_as_a_name_is_asked_for_and_believed_when_it_was_verified(
+    world: World, tmp_path: Path, provider: Provider, morning: time_machine.Traveller
+) -> None:
+    named = SETTINGS | {"CASEWORK_OIDC_ISSUER": provider.issuer, "CASEWORK_OIDC_CLAIM": "email"}
+    desk = make_desk(world, tmp_path, **named)
+    provider.claims["email"] = "an"
+    assert come_back(Browser(desk.client()), provider).status_code == 403
+    assert provider.asked[0]["scope"] == "openid profile email"
+    provider.claims["email_verified"] = True
+    assert come_back(Browser(desk.client()), provider).status_code == 302
 
 
 def test_keys_that_change_are_asked_for_anew(desk: Desk, provider: Provider) -> None:
