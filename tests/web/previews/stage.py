@@ -46,6 +46,7 @@ def build_app(pages: dict[str, Page]) -> Flask:
     app.config.update(DRAFTS=[], VISITS=[])
     Babel(app, locale_selector=lambda: request.args.get("lang", "zh"))
     app.jinja_env.globals["csrf_token"] = lambda: "preview"
+    app.jinja_env.globals["icons_url"] = "/static/vendor/icons.svg"
     app.after_request(_read_whole)
     _add_pages(app, pages)
     _add_fragments(app, pages)
