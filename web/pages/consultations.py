@@ -83,7 +83,7 @@ def show_list() -> Response:
 @blueprint.get("/consultations/new")
 @needs(topics.BRING, anywhere=True)
 def ask_new() -> Response:
-    """Show the form of a topic; `case` names the case it comes out of."""
+    """Show the form of a topic; each `case` names one it comes out of."""
     return _new_form()
 
 
@@ -98,23 +98,25 @@ def bring() -> Response:
         raw: dict[str, Any] = {**sent, "region_code": options.place_typed("region_code")}
         if org := options.org_typed("org"):
             raw["org"] = org
-        if case := _case():
-            raw["cases"] = [str(case.id)]
+        if found := _cases():
+            raw["cases"] = [str(case.id) for case in found]
         row = consulting.bring(unit.session(), raw, actor=identity.actor(), at=unit.at())
         return link_parts.done("meetings.brought", parts.url_of(row))
 
     return link_parts.try_it(write, _new_form)
 
 
-def _case() -> Any:
-    given = request.values.get("case", "").strip()
-    if not given:
-        return None
-    return case_queries.find(unit.session(), identity.actor(), reference=given[:64], at=unit.at())
+def _cases() -> list[Any]:
+    """Return the cases a topic comes out of, of those named that the caller may know of; each once."""
+    named = dict.fromkeys(each.strip()[:64] for each in request.values.getlist("case") if each.strip())
+    session, actor, at = unit.session(), identity.actor(), unit.at()
+    found = (case_queries.find(session, actor, reference=each, at=at) for each in list(named)[: topics.MOST_CASES])
+    return list({case.id: case for case in found if case is not None}.values())
 
 
 def _new_form(**why: Any) -> Response:
-    case, given = _case(), request.form
+    cases, given = _cases(), request.form
+    case = cases[0] if cases else None
     place = given.get("region_code") or ("" if case is None else case.region_code)
     org = given.get("org", "")
     fields = [
@@ -132,8 +134,8 @@ def _new_form(**why: Any) -> Response:
               label_value=reference.org_names().get(org, org), data_url=url_for("options.offer_orgs")),
         field("reason", "meetings.field.why", kind="textarea", rows=5, wide=True, value=given.get("reason"),
               hint="meetings.hint.why"),
-        field("case", "meetings.field.case", kind="case", required=False, wide=True,
-              value="" if case is None else case.number, label_value="" if case is None else case.number,
+        field("case", "meetings.field.case", kind="orgs", required=False, wide=True, value="",
+              chosen=[{"value": each.number, "label": f"{each.number} {personal.scrub(each.title)}"} for each in cases],
               data_url=url_for("options.offer_cases")),
     ]  # fmt: skip
     back = (words("room.consultations"), url_for("consultations.show_list"))

@@ -60,7 +60,11 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     number = world.case(world.report()).number
     office, member = Hand(desk, "an"), Hand(desk, "chen")
     venues(office)
-    assert number in office.see(f"/consultations/new?case={number}")
+    other = world.case(world.report(title="五组蓄水池见底")).number
+    asked = office.see(f"/consultations/new?case={number}&case={other}&case=QC-AJ-2026-999999")
+    assert (
+        all(f'name="case" value="{each}"' in asked for each in (number, other)) and 'value="QC-AJ-2026-9' not in asked
+    )
     where = brought(office, case=number)
     assert number in office.see(where)
     invited: dict[str, Any] = {"required": [str(world["bai"].person_id)], "invited": [str(world["chen"].person_id)]}
