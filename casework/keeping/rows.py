@@ -60,6 +60,9 @@ def _columns(inspector: Inspector, name: str, metadata: MetaData) -> Columns:
     found = []
     for column in inspector.get_columns(name):
         ours = None if known is None else known.columns.get(column["name"])
+        if column.get("computed") is not None or (ours is not None and ours.computed is not None):
+            # The database computes it again while the rows are filled in.
+            continue
         kind = _kind(column["type"], None if ours is None else ours.type)
         if kind is not None:
             found.append((column["name"], kind))

@@ -48,7 +48,7 @@ DECLARE
 BEGIN
     FOREACH what IN ARRAY ARRAY[
         'history', 'firings', 'audit', 'anchors', 'fund_lines', 'dispatches', 'urging_notices', 'text_versions',
-        'triage_models', 'triage_uses', 'triage_outcomes', 'open311_submissions',
+        'triage_models', 'triage_parts', 'triage_uses', 'triage_outcomes', 'open311_submissions',
         'paper_templates', 'paper_template_uses'
     ] LOOP
         IF to_regclass('public.' || what) IS NOT NULL THEN

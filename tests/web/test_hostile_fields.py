@@ -6,6 +6,7 @@ from outside are refused like any unknown field.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -362,7 +363,9 @@ def test_a_hostile_value_in_any_field_of_a_form_is_no_fault(who: str, desk: Desk
             continue
         for path in _forms(rule.rule, number, fresh):
             page = browser.get(path)
-            if page.status_code != 200 or f'action="{path}"' not in page.text:
+            # What only looks something up is asked by address, which has tests of its own.
+            sends = rf'<form(?![^>]*role="search")[^>]*action="{re.escape(path)}"'
+            if page.status_code != 200 or page.mimetype != "text/html" or not re.search(sends, page.text):
                 continue
             fields = form_of(page.text, path)
             for name in fields:

@@ -205,7 +205,8 @@ def _asked(made: Operation) -> object:
     """Return what distinguishes one body from another: the JSON itself, or the digests of what was uploaded."""
     if made.media == MULTIPART:
         files = [(name, file.filename, _digest(file.stream)) for name, file in request.files.items(multi=True)]
-        return [sorted(request.form.items(multi=True)), files]
+        # A part without a name has none to be sorted by.
+        return [sorted(request.form.items(multi=True), key=repr), files]
     raw = request.get_data(cache=True)
     try:
         # As JSON, so that neither spacing nor the order of keys makes it another body.

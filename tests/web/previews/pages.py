@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.web.previews.data import (
+    afterwards,
     announced,
     assessing,
     desks,
@@ -70,9 +71,9 @@ PAGES = {
         _page("meeting-asked", "consultations/show.html", meetings.meeting(asked=True)),
         _page("meeting-writing", "consultations/minutes.html", meetings.writing()),
         _page("meeting-writing-two", "consultations/minutes.html", meetings.writing(moved=True)),
-        _page("meeting-after", "consultations/after.html", meetings.after()),
-        _page("opinion", "consultations/opinion.html", meetings.opinion()),
-        _page("opinion-told", "consultations/opinion.html", meetings.opinion(told=True)),
+        _page("meeting-after", "consultations/after.html", afterwards.after()),
+        _page("opinion", "consultations/opinion.html", afterwards.opinion()),
+        _page("opinion-told", "consultations/opinion.html", afterwards.opinion(told=True)),
         _page("meeting-date", "consultations/schedule.html", meetings.schedule()),
         _page("meeting-reply-file", "consultations/reply_file.html", meetings.reply_file()),
         _page("meeting-calendar", "consultations/calendar.html", meetings.calendar()),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tests.web.previews.data.frames import bare, frame
+from tests.web.previews.data.frames import frame
 
 URL = "/consultations/QC-XS-2026-000003"
 _ENTRY = {"when": "今天 09:10", "at": "2026-10-14T09:10:00+08:00", "kind": "note", "actor": "何干事", "verb": "转化了"}
@@ -146,7 +146,8 @@ def meeting(*, asked: bool = False, **changes: Any) -> dict[str, Any]:
     return made | changes
 
 
-def _field(name: str, label: str, kind: str = "text", **more: Any) -> dict[str, Any]:
+def field(name: str, label: str, kind: str = "text", **more: Any) -> dict[str, Any]:
+    """Return a field of a form."""
     told = {"name": name, "label": label, "kind": kind, "required": False, "value": "", "hint": None, "options": []}
     return {**told, **more}
 
@@ -162,8 +163,8 @@ def reply_file() -> dict[str, Any]:
             "url": f"{URL}/reply-file",
             "errors": [],
             "fields": [
-                _field("file", "答复文件（.ics）", "file", accept=".ics"),
-                _field("content", "或把答复的内容贴在这里", "textarea", rows=6, wide=True),
+                field("file", "答复文件（.ics）", "file", accept=".ics"),
+                field("content", "或把答复的内容贴在这里", "textarea", rows=6, wide=True),
             ],
         },
     }
@@ -185,13 +186,13 @@ def schedule() -> dict[str, Any]:
             "errors": [],
             "submit": "定下这个时间",
             "fields": [
-                _field("starts_at", "开始", "datetime", value="2026-10-20T09:00", required=True),
-                _field("ends_at", "结束", "datetime", value="2026-10-20T11:00", required=True),
-                _field("venue", "地点", "select", value="HALL", options=rooms, required=True),
-                _field("convenor", "召集人", "person", value="安老师", data_url="/consultations/people"),
-                _field("required", "必到的人", "orgs", wide=True, data_url="/consultations/people",
+                field("starts_at", "开始", "datetime", value="2026-10-20T09:00", required=True),
+                field("ends_at", "结束", "datetime", value="2026-10-20T11:00", required=True),
+                field("venue", "地点", "select", value="HALL", options=rooms, required=True),
+                field("convenor", "召集人", "person", value="安老师", data_url="/consultations/people"),
+                field("required", "必到的人", "orgs", wide=True, data_url="/consultations/people",
                        chosen=[{"value": "1", "label": "白工"}], hint="缺了他们开不成；排期时查他们有没有别的会"),
-                _field("stakeholders", "利益相关方、群众代表", "textarea", value="李小芳\n王大力", hint="一行一个姓名"),
+                field("stakeholders", "利益相关方、群众代表", "textarea", value="李小芳\n王大力", hint="一行一个姓名"),
             ],
         },
         "clashes": [{"what": "场所", "name": "方石村村委会会议室", **clash}, {"what": "召集人", "name": "安老师", **clash}],
@@ -347,76 +348,6 @@ def writing(*, moved: bool = False) -> dict[str, Any]:
         "versions": versions,
         "compared": None if moved else {"left": {**left, "parts": theirs}, "right": {**right, "parts": ours},
                                         "same": False},
-    }  # fmt: skip
-
-
-def _opinions() -> list[dict[str, str]]:
-    labels = {"satisfied": "满意", "basically": "基本满意", "dissatisfied": "不满意"}
-    return [{"value": code, "label": label} for code, label in labels.items()]
-
-
-def after() -> dict[str, Any]:
-    """Return what comes after a consultation."""
-    script = "您好，我是青川县政协办公室的何干事。您反映的“三组水管被山洪冲断”，我们开协商会商量过了，告诉您：协商会开过了，纪要出来了。"
-    call = {"name": "李*芳", "phone": "139****0876", "case": {"text": "QC-AJ-2026-000123", "url": "/cases/1"},
-            "reveal_url": "/cases/1/reveal?field=phone", "script": script, "tries": 1,
-            "url": f"{URL}/calls/1"}  # fmt: skip
-    waits = {"text": "协商会开过了，纪要出来了", "when": "今天 09:10", "chip": {"tone": "amber", "text": "等着告诉"}}
-    told = {**waits, "chip": {"tone": "green", "text": "告诉了"}}
-    link = "http://127.0.0.1:8311/opinion/6yPpQ0yVt0mC7uE1a3nXqkWz"
-    until = "链接 2027年4月12日 周一前有效"
-    empty = {
-        "link": None,
-        "until": until,
-        "renew_url": f"{URL}/ratings/1/link",
-        "url": None,
-        "answer": None,
-        "tone": "grey",
-        "words": "",
-        "how": None,
-    }
-    outcomes = [
-        {"value": code, "label": label}
-        for code, label in (("told", "告诉了"), ("not_reached", "没打通"), ("unwanted", "说不用再告诉"))
-    ]
-    return {
-        "frame": frame("consultations"),
-        "title": "后续：三组引水管道怎么修、谁出工、水费怎么收",
-        "crumb": {"text": "QC-XS-2026-000003", "url": URL},
-        "said": None,
-        "made": "链接做好了。只在这里显示这一次，请现在发给本人或打印出来",
-        "look_backs": [
-            {"n": 3, "title": "3 个月：10月8日 周四前看", "late": True, "url": f"{URL}/look-backs/3", "holds": None,
-             "tone": "red", "finding": "", "when": None},
-            {"n": 6, "title": "6 个月：2027年1月14日 周四前看", "late": False, "url": None, "holds": "商定的事还管用",
-             "tone": "green", "finding": "问了五户，水一直有。", "when": "今天 10:00"},
-        ],
-        "ask_url": f"{URL}/ratings",
-        "opinions": [
-            {**empty, "name": "白工", "part": "部门单位", "link": link, "url": f"{URL}/ratings/1"},
-            {**empty, "name": "李*芳", "part": "QC-AJ-2026-000123", "answer": "满意", "tone": "green",
-             "words": "水通了。", "how": "电话里答、干事记的"},
-        ],
-        "opinions_text": "已答 1 人：满意 1、基本满意 0、不满意 0",
-        "choices": _opinions(),
-        "calls": [{**call, "fates": [waits]},
-                  {**call, "name": "王*", "script": None, "url": None, "reveal_url": None, "fates": [told]}],
-        "outcomes": outcomes,
-    }  # fmt: skip
-
-
-def opinion(*, told: bool = False) -> dict[str, Any]:
-    """Return the page of whoever was asked."""
-    fields = [
-        _field("satisfaction", "您对这次协商满意吗", "radio", options=_opinions(), required=True),
-        _field("words", "还想说的话", "textarea", rows=3),
-    ]
-    form = {"url": "/opinion/1", "fields": fields, "errors": []}
-    return {
-        "bare": bare(),
-        "topic": "三组引水管道怎么修、谁出工、水费怎么收",
-        "form": None if told else form,
-        "told": "收到了，谢谢您" if told else None,
     }  # fmt: skip
 
 
