@@ -145,11 +145,7 @@ def retry(session: Session, job_id: UUID, *, actor: Actor, at: datetime) -> Job:
         NotFound: there is no such job.
         Refused: it is not dead.
     """
-    job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
-    if job is None:
-        raise NotFound("job")
-    if job.status != "dead":
-        raise Refused([Refusal("job_not_dead")])
+    job = _take_dead(session, job_id)
     job.status, job.attempts, job.run_at, job.done_at = "ready", 0, at, None
     audit.record(session, event="job.retried", actor=actor, at=at, facts={"job": str(job.id), "name": job.name})
     session.flush()
@@ -164,14 +160,19 @@ def drop(session: Session, job_id: UUID, *, actor: Actor, at: datetime) -> Job:
         NotFound: there is no such job.
         Refused: it is not dead.
     """
+    job = _take_dead(session, job_id)
+    job.status, job.result, job.done_at = "done", _DROPPED, at
+    audit.record(session, event="job.dropped", actor=actor, at=at, facts={"job": str(job.id), "name": job.name})
+    session.flush()
+    return job
+
+
+def _take_dead(session: Session, job_id: UUID) -> Job:
     job = session.scalars(select(Job).where(Job.id == job_id).with_for_update()).one_or_none()
     if job is None:
         raise NotFound("job")
     if job.status != "dead":
         raise Refused([Refusal("job_not_dead")])
-    job.status, job.result, job.done_at = "done", _DROPPED, at
-    audit.record(session, event="job.dropped", actor=actor, at=at, facts={"job": str(job.id), "name": job.name})
-    session.flush()
     return job
 
 

@@ -50,12 +50,6 @@ class Row:
     selected: bool = False
 
 
-def rows_of(page: Page, calendar: WorkCalendar, *, ticked: frozenset[str] = frozenset()) -> list[Row]:
-    """Return the rows of a page; who only looks sees no numbers of people in titles."""
-    plainly, language = answers.reads_lists_plainly(), locale()
-    return [row_of(each, calendar, plainly=plainly, language=language, ticked=ticked) for each in page.items]
-
-
 def row_of(
     each: CaseRow, calendar: WorkCalendar, *, plainly: bool, language: str, ticked: frozenset[str] = frozenset()
 ) -> Row:
