@@ -166,7 +166,8 @@ def test_only_the_administrator_switches_the_public_page(desk: Desk, world: Worl
     assert desk.client().get("/report").status_code == 404
 
 
-def test_what_was_given_up_is_seen_and_tried_again(desk: Desk, world: World) -> None:
+def given_up(world: World) -> tuple[Job, OutboxEvent]:
+    """Keep a job and an event that nobody tries any more, and return them."""
     at = clock.now()
     with world.db.transaction() as session:
         job = Job(
@@ -178,6 +179,11 @@ def test_what_was_given_up_is_seen_and_tried_again(desk: Desk, world: World) -> 
             last_error="nobody to tell", done_at=at,
         )  # fmt: skip
         session.add_all([job, event])
+    return job, event
+
+
+def test_what_was_given_up_is_seen_and_tried_again(desk: Desk, world: World) -> None:
+    job, event = given_up(world)
     admin = desk.browser("guanli")
     page = admin.get("/admin/jobs").text
     assert "the mail server was away" in page and "nobody to tell" in page and "早上汇总" in page
@@ -189,7 +195,7 @@ def test_what_was_given_up_is_seen_and_tried_again(desk: Desk, world: World) -> 
     assert "排队" in admin.get("/admin/jobs?which=open").text
     assert admin.get("/admin/jobs?which=done").status_code == 200
     with world.db.transaction() as session, pytest.raises(Refused):
-        dead_events.retry(session, event.id, actor=world["guanli"], at=at)
+        dead_events.retry(session, event.id, actor=world["guanli"], at=clock.now())
 
 
 def test_the_audit_is_read_by_kind_person_and_day_page_by_page(desk: Desk, world: World) -> None:

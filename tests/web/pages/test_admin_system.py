@@ -10,12 +10,12 @@ from casework.core import clock
 from casework.core.ids import new_id
 from casework.keeping.verify import verify
 from casework.matters import dead_events, jobs
-from casework.matters.tables import Job, OutboxEvent
 from casework.registry import audit_list
 from casework.registry.audit_list import Wanted
 from casework.registry.tables import AuditEvent
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
+from tests.web.pages.test_admin import given_up
 from tests.world import World
 from workflows.lifecycles import lifecycles
 
@@ -45,17 +45,7 @@ def test_the_page_tells_what_is_wrong_with_its_cure_and_ends_a_log_in(desk: Desk
 
 
 def test_what_was_given_up_is_put_aside_for_good(desk: Desk, world: World) -> None:
-    at = clock.now()
-    with world.db.transaction() as session:
-        job = Job(
-            id=new_id(), name="digest", period="2026-10-14", payload={}, run_at=at, status="dead", attempts=5,
-            progress={}, last_error="the mail server was away", created_at=at, done_at=at,
-        )  # fmt: skip
-        event = OutboxEvent(
-            id=new_id(), event="case.created", facts={}, created_at=at, status="dead", attempts=5, next_try_at=at,
-            last_error="nobody to tell", done_at=at,
-        )  # fmt: skip
-        session.add_all([job, event])
+    job, event = given_up(world)
     admin = desk.browser("guanli")
     admin.get("/admin/jobs")
     for path in (f"/admin/jobs/{job.id}/drop", f"/admin/events/{event.id}/drop"):
@@ -66,7 +56,7 @@ def test_what_was_given_up_is_put_aside_for_good(desk: Desk, world: World) -> No
     assert "不做了" in admin.get("/admin/jobs?which=done").text
     assert audited(world, "job.dropped") and audited(world, "event.dropped")
     folder = desk.office.settings.attachments
-    found = verify(world.db, at=at, attachments=folder, lifecycles=lifecycles(), only=("I10", "I25"))
+    found = verify(world.db, at=clock.now(), attachments=folder, lifecycles=lifecycles(), only=("I10", "I25"))
     assert [each.rows for each in found] == [0, 0]
 
 
