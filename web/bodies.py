@@ -7,7 +7,7 @@ from flask import Flask, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from casework.core import texts
-from casework.core.errors import CaseworkError, Invalid, invalid
+from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
 
 MIB = 1024 * 1024
 BODY_BYTES = MIB
@@ -52,6 +52,16 @@ def json_object() -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unreadable(invalid("", "not_an_object"))
     return value
+
+
+def unknown_parts(*fields: str, file: str) -> list[FieldError]:
+    """Return a mistake for each part of a form with a file that is neither one of `fields` nor `file`.
+
+    A part without a readable name is named by nothing rather than left out.
+    """
+    unknown = [name for name in request.form if name not in fields]
+    unknown += [name for name in request.files if name != file]
+    return [FieldError(name or "", "unknown_field") for name in unknown]
 
 
 def takes_up_to(mebibytes: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

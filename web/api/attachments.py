@@ -12,7 +12,7 @@ from casework.matters import attachments
 from casework.matters.attachments import NoRoom, Staged, TooLarge
 from casework.matters.tables import Attachment
 from casework.registry import queries as registry
-from web import identity, unit
+from web import bodies, identity, unit
 from web.api import answers, desks, requests, schemas
 from web.api.operations import MULTIPART, Reply, operation
 from web.handing_out import MEBIBYTES, hand_out
@@ -92,9 +92,7 @@ def stage_sent() -> Staged:
     """
     if request.mimetype != MULTIPART:
         raise UnsupportedMediaType
-    errors = [
-        FieldError(name, "unknown_field") for name in (*request.form, *request.files) if name != attachments.FIELD
-    ]
+    errors = bodies.unknown_parts(file=attachments.FIELD)
     files = request.files.getlist(attachments.FIELD)
     if len(files) > 1:
         errors.append(FieldError(attachments.FIELD, "once_only"))

@@ -188,8 +188,7 @@ def _sent(*beside: str) -> tuple[str, bytes]:
     """Return name and content of the one file of a request."""
     if request.mimetype != MULTIPART:
         raise UnsupportedMediaType
-    errors = [FieldError(name, "unknown_field") for name in request.form if name not in beside]
-    errors += [FieldError(name, "unknown_field") for name in request.files if name != "file"]
+    errors = bodies.unknown_parts(*beside, file="file")
     files = request.files.getlist("file")
     if len(files) != 1:
         errors.append(FieldError("file", "once_only" if files else "required"))

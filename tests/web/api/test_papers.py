@@ -57,3 +57,12 @@ def test_wrong_questions_are_told_and_a_letter_is_written_by_those_who_assign(ap
     assert send(api, "an", "versions", b"x", more="x").status_code == 422
     plain = api("an", "POST", "/papers/assignment/check", {"file": "x"})
     assert plain.status_code == 415
+
+
+def test_a_part_without_a_readable_name_is_refused_by_nothing_but_in_words(api: Api) -> None:
+    body = b"--x\r\nContent-Disposition: form-data\r\n\r\nyes\r\n--x--\r\n"
+    refused = api(
+        "an", "POST", "/papers/assignment/versions", data=body, content_type="multipart/form-data; boundary=x"
+    )
+    assert refused.status_code == 422
+    assert [error["field"] for error in refused.get_json()["errors"]] == ["", "file"]
