@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from casework import migrations
-from casework.core import clock, garbage, logs
+from casework.core import allocator, clock, garbage, logs
 from casework.core.errors import refused
 from casework.core.office import Office, open_office
 from casework.core.settings import Settings, read_settings
@@ -36,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
+    allocator.give_back_large_blocks()
     logs.configure(format=settings.log_format, syslog=settings.syslog)
     office = open_office(settings, pool_size=_CONNECTIONS)
     require_ready(office)
