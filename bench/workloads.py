@@ -112,9 +112,9 @@ def queues(product: Product, each: int, *, clients: int = CLIENTS) -> Plan:
     return [[Request("GET", "/cases", headers) for _ in range(each)] for _client in range(clients)]
 
 
-def floor_queues(each: int) -> Plan:
+def floor_queues(each: int, *, clients: int = CLIENTS) -> Plan:
     """Show 50 bare rows."""
-    return [[Request("GET", "/queue", FLOOR_HEADERS) for _ in range(each)] for _client in range(CLIENTS)]
+    return [[Request("GET", "/queue", FLOOR_HEADERS) for _ in range(each)] for _client in range(clients)]
 
 
 def searches(product: Product, each: int, *, clients: int = CLIENTS, count: bool) -> Plan:
@@ -125,10 +125,10 @@ def searches(product: Product, each: int, *, clients: int = CLIENTS, count: bool
     return [[Request("GET", paths[n % len(paths)], headers) for n in range(each)] for _client in range(clients)]
 
 
-def floor_searches(each: int) -> Plan:
+def floor_searches(each: int, *, clients: int = CLIENTS) -> Plan:
     """Search the bare cases by the same index, with the exact total."""
     paths = [f"/search?q={quote(word)}" for word in WORDS]
-    return [[Request("GET", paths[n % len(paths)], FLOOR_HEADERS) for n in range(each)] for _client in range(CLIENTS)]
+    return [[Request("GET", paths[n % len(paths)], FLOOR_HEADERS) for n in range(each)] for _client in range(clients)]
 
 
 def statistics(product: Product, *, today: date, count: int) -> Plan:
