@@ -63,6 +63,7 @@ BY_EVENT: Mapping[str, tuple[Rule, ...]] = {
     "case.handover_undone": (Rule("handover_undone", (unit,)),),
     "case.suspension_over": (Rule("suspension_over", (desk, unit)),),
 }
+_OF_AN_ASSIGNMENT = [rule.code for rule in BY_TRIGGER["assign"]]
 _OWNED_BY_DESK = ("accept", "follow_up", "review")
 # From this level on a mail goes out by itself; below it the morning's digest is enough.
 _MAIL_FROM_LEVEL = 2
@@ -79,6 +80,8 @@ def of_report(telling: Telling, event: OutboxEvent) -> None:
 def of_step(telling: Telling, event: OutboxEvent) -> None:
     """Tell of a move."""
     case = telling.case_of(event.matter_id)
+    if event.facts.get("trigger") == "recall":
+        notices.take_away(telling.session, event.matter_id, codes=_OF_AN_ASSIGNMENT, reason="recalled")
     if case is not None:
         for rule in BY_TRIGGER.get(str(event.facts.get("trigger")), ()):
             _tell(telling, event, case, rule)

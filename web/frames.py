@@ -60,6 +60,7 @@ _NAME_SECONDS = 60.0
 _PROFILE = "/profile"
 _FEEDBACK = "/feedback"
 _TOAST = "toast"
+Toast = Mapping[str, Any]
 
 
 def frame(
@@ -108,7 +109,12 @@ def preferences(known: Identity, **more: Any) -> SimpleNamespace:
 
 def say(text: str, *, undo_url: str | None = None) -> None:
     """Say one line at the foot of the next page this browser gets, with the address that takes it back, if any."""
-    form_session[_TOAST] = {"text": text, "undo_url": undo_url, "seconds": 8}
+    form_session[_TOAST] = toast(text, undo_url=undo_url)
+
+
+def toast(text: str, *, undo_url: str | None = None) -> Toast:
+    """Return what a toast of this very answer shows: one line, and the address that takes it back, if any."""
+    return {"text": text, "undo_url": undo_url, "seconds": 8}
 
 
 def bare() -> dict[str, Any]:

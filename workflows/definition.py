@@ -66,7 +66,8 @@ class Transition:
     """One way to move, or (without `target`) one thing that may happen without moving.
 
     `callers` are rules about who asks (broken: denied), `guards` rules about the matter (broken: refused).
-    `needs_comment`: it is not made without a word beside it.
+    `needs_comment`: it is not made without a word beside it. Not `offered`, it is no step among the others: it takes
+    back at once what was just done, and only what was just done says so.
     """
 
     trigger: str
@@ -83,6 +84,7 @@ class Transition:
     main: bool = False
     danger: bool = False
     needs_comment: bool = False
+    offered: bool = True
 
     @property
     def stays(self) -> bool:

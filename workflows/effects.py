@@ -36,6 +36,11 @@ def take_back_units(context: Context) -> None:
     context.matter.returns += 1
 
 
+def recall_from_units(context: Context) -> None:
+    """Take the case back from units it was given to by mistake: they have no more to look at."""
+    cases.recall(context.session, context.matter)
+
+
 def merge_into(context: Context) -> None:
     """Point the case at the one it lives on in, whose history says so too."""
     cases.merge(context.session, context.matter, context.asked["into"], actor=context.actor, at=context.at)
@@ -189,6 +194,7 @@ def pin_sheet(context: Context) -> None:
 EFFECTS: Mapping[str, Effect] = {
     "set_units": set_units,
     "take_back_units": take_back_units,
+    "recall_from_units": recall_from_units,
     "merge_into": merge_into,
     "take_out_of_merge": take_out_of_merge,
     "note_acknowledgement": note_acknowledgement,

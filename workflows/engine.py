@@ -125,6 +125,8 @@ def available(session: Session, matter: Any, *, subject: Subject, actor: Actor, 
     can: list[str] = []
     cannot: list[Unavailable] = []
     for transition in workflow.transitions:
+        if not transition.offered:
+            continue
         permitted = acting(actor, transition.permission, subject)
         context = Context(session, matter, workflow, transition, permitted or actor, at, calendar)
         here = matter.state in transition.sources

@@ -17,6 +17,7 @@ from workflows.supervision_guards import SUPERVISION_GUARDS
 Guard = Callable[[Context], Refusal | None]
 
 REOPEN_DAYS = 180
+RECALL_TIME = timedelta(minutes=10)
 
 
 def second_return_is_ruled(context: Context) -> Refusal | None:
@@ -53,6 +54,15 @@ def nothing_happened_since_the_merge(context: Context) -> Refusal | None:
     """Refuse to undo a merge once anything else has happened to either case."""
     if not cases.merge_is_untouched(context.session, context.matter):
         return Refusal("merge_was_followed")
+    return None
+
+
+def nothing_happened_since_the_assignment(context: Context) -> Refusal | None:
+    """Refuse to take an assignment back once it was followed by anything else, or after ten minutes."""
+    if context.at - context.matter.state_since > RECALL_TIME:
+        return Refusal("recall_too_late", {"minutes": RECALL_TIME // timedelta(minutes=1)})
+    if not cases.assignment_is_untouched(context.session, context.matter):
+        return Refusal("assignment_was_followed")
     return None
 
 
@@ -136,6 +146,7 @@ GUARDS: Mapping[str, Guard] = {
     "returned_twice": returned_twice,
     "target_can_take_it": target_can_take_it,
     "nothing_happened_since_the_merge": nothing_happened_since_the_merge,
+    "nothing_happened_since_the_assignment": nothing_happened_since_the_assignment,
     "not_yet_acknowledged": not_yet_acknowledged,
     "until_is_ahead": until_is_ahead,
     "co_tasks_are_settled": co_tasks_are_settled,

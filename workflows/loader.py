@@ -120,7 +120,7 @@ def _transition(reader: Reader, table: Mapping[str, Any], path: str, states: Map
         "guards",
         "effects",
     )
-    reader.known(table, path, (*allowed, "key", "main", "danger", "comment"))
+    reader.known(table, path, (*allowed, "key", "main", "danger", "comment", "offered"))
     sources = reader.words(table, path, "from")
     target = reader.get(table, path, "to", str, None)
     for name in sources:
@@ -147,6 +147,7 @@ def _transition(reader: Reader, table: Mapping[str, Any], path: str, states: Map
         main=reader.get(table, path, "main", bool, False),
         danger=reader.get(table, path, "danger", bool, False),
         needs_comment=reader.get(table, path, "comment", bool, False),
+        offered=reader.get(table, path, "offered", bool, True),
     )
 
 

@@ -78,6 +78,17 @@ def take_back(session: Session, case: Case, *, at: datetime) -> None:
     case.ruled_org_id = None
 
 
+def recall(session: Session, case: Case) -> None:
+    """Take a case back from units it was given to by mistake, and let none of them look at it; a ruling stands."""
+    for unit in _units(session, case):
+        if unit.part != "former":
+            unit.part, unit.until = "former", None
+    case.lead_org_id = None
+    case.assignee_id = None
+    case.route = None
+    case.assigned_at = None
+
+
 def merge(session: Session, case: Case, target: Case, *, actor: Actor, at: datetime) -> None:
     """Let `target` take `case` in; its history says so. The old number keeps leading there."""
     case.merged_into_id = target.id

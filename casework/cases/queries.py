@@ -129,6 +129,12 @@ def merge_is_untouched(session: Session, case: Case) -> bool:
     )
 
 
+def assignment_is_untouched(session: Session, case: Case) -> bool:
+    """Say whether the assignment is still the last thing that happened to the case."""
+    last = _last(session, case.id)
+    return last is not None and last.trigger == "assign"
+
+
 def _last(session: Session, matter_id: UUID) -> HistoryEntry | None:
     return session.scalars(
         select(HistoryEntry).where(HistoryEntry.matter_id == matter_id).order_by(HistoryEntry.seq.desc()).limit(1)

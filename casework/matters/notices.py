@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.database import Session
 from casework.core.ids import new_id
-from casework.matters.tables import Notice
+from casework.matters.tables import Notice, OutboxEvent
 
 Channel = Literal["app", "mail"]
 FATES = ("waiting", "sent", "dropped", "failed")
@@ -88,6 +88,18 @@ def drop(notice: Notice, *, reason: str) -> None:
 def fail(notice: Notice, *, reason: str) -> None:
     """Note that a notice could not be delivered and will not be tried again."""
     notice.fate, notice.fate_reason = "failed", reason[:500]
+
+
+def take_away(session: Session, matter_id: UUID, *, codes: Collection[str], reason: str) -> None:
+    """Take what was told of a matter, and is not read yet, out of its readers' boxes."""
+    session.execute(
+        update(Notice)
+        .where(Notice.event_id.in_(select(OutboxEvent.id).where(OutboxEvent.matter_id == matter_id)))
+        .where(Notice.code.in_(list(codes)), Notice.read_at.is_(None))
+        .where(Notice.channel == APP, Notice.fate.in_(("waiting", "sent")))
+        .values(fate="dropped", fate_reason=reason)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def inbox(

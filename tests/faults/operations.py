@@ -279,6 +279,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "reopen": Operation(_closed, lambda w, c: w.move(c, "reopen", "he", reason="又断水了")),
     "merge": Operation(_two, _merge),
     "unmerge": Operation(_merged, lambda w, pair: w.move(pair[1], "unmerge", "he")),
+    "recall": Operation(lambda w: w.assigned(), lambda w, c: w.move(c, "recall", "he")),
     "split": Operation(
         lambda w: w.report(),
         lambda w, c: act(

@@ -198,6 +198,15 @@ def test_who_loses_the_case_before_the_opening_is_not_told_of_it(world: World, p
     assert fates["bai"] == ("sent", None)
 
 
+def test_what_was_told_of_an_assignment_taken_back_is_taken_out_of_the_box(world: World, post: Post) -> None:
+    case_id = world.assigned()
+    post.tell(at=MORNING)
+    assert post.told("assigned") == {"bai", "shui"}
+    world.move(case_id, "recall", "an")
+    post.tell(at=MORNING)
+    assert {each.reason for each in post.notices() if each.code == "assigned"} == {"recalled"}
+
+
 def test_a_disabled_account_is_told_nothing(world: World, post: Post) -> None:
     world.assigned(at=SUNDAY)
     post.tell(at=SUNDAY)

@@ -233,6 +233,30 @@ def test_a_merge_is_final_once_anything_else_happened_to_either(world: World) ->
     assert codes(refusal) == ["merge_was_followed"]
 
 
+def test_an_assignment_is_taken_back_at_once_and_leaves_the_unit_nothing(world: World) -> None:
+    case_id = world.assigned()
+    later = MORNING + timedelta(minutes=10)
+    assert "recall" not in world.available(case_id, "he").available
+    case = world.move(case_id, "recall", "he", at=later)
+    assert (case.state, case.lead_org_id, case.assigned_at, case.returns) == ("reported", None, None, 0)
+    assert world.clocks(case_id, "accept")[-1].status == "running"
+    assert world.clocks(case_id, "handle")[-1].status == "stopped"
+    with pytest.raises(NotFound):
+        world.available(case_id, "bai", at=later)
+    assert world.move(case_id, "assign", "he", at=later, org="JYJ").state == "assigned"
+
+
+def test_an_assignment_that_was_followed_or_is_old_stands(world: World) -> None:
+    seen, old = world.assigned(), world.assigned()
+    world.move(seen, "acknowledge", "bai")
+    with pytest.raises(Refused) as refusal:
+        world.move(seen, "recall", "he")
+    assert codes(refusal) == ["assignment_was_followed"]
+    with pytest.raises(Refused) as refusal:
+        world.move(old, "recall", "he", at=MORNING + timedelta(minutes=10, seconds=1))
+    assert codes(refusal) == ["recall_too_late"]
+
+
 def test_a_case_is_not_merged_into_itself_nor_into_one_that_ended(world: World) -> None:
     first, second, third = world.report(), world.report(), world.report()
     with pytest.raises(Refused) as refusal:

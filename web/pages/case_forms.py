@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask import session as form_session
 
 from casework.cases import dossiers
@@ -97,7 +97,9 @@ def send_form(number: str, make: Maker, do: Callable[[Hand], str | None]) -> Res
 
 
 def undo_url(hand: Hand, name: str) -> str | None:
-    """Return the address that takes an act back at once; the engine allows it of a merge alone."""
+    """Return the address that takes an act back at once; the engine allows it of a merge and of an assignment."""
+    if name == "move.assign":
+        return url_for("triage.recall", number=hand.case.number)
     return f"{case_url(hand.case)}/moves/unmerge" if name == "move.merge" else None
 
 

@@ -81,16 +81,33 @@ def assign(number: str) -> Response:
     return _onward(hand, rows, said=said)
 
 
+@blueprint.post("/triage/<number>/recall")
+@needs(PERMISSION)
+def recall(number: str) -> Response:
+    """Take an assignment back that was a slip, and open the case again."""
+    hand = desks.take(number, lock=True)
+    try:
+        engine.move(hand.session, hand.case, "recall", **hand.acting())
+    except Refused as refused:
+        frames.say(" ".join(each["message"] for each in errors.reasons(refused.refusals)))
+        return make_response(redirect(url_for("cases.show", number=number), 303))
+    frames.say(words("triage.recalled", number=number))
+    return make_response(redirect(triage_desk.item_url(number, _tab()), 303))
+
+
 def _onward(hand: Hand, rows: Sequence[CaseRow], *, said: str) -> Response:
     """Open the next case of the queue, in place or as a page of its own."""
     number = hand.case.number
+    undo_url = url_for("triage.recall", number=number, tab=None if _tab() == "all" else _tab())
     following = _following(rows, number)
     if desks.is_in_place() and following is not None:
         hand.session.flush()
-        response = _page([row for row in rows if row.number != number], following, said=said)
+        response = _page(
+            [row for row in rows if row.number != number], following, toast=frames.toast(said, undo_url=undo_url)
+        )
         response.headers["HX-Push-Url"] = triage_desk.item_url(following, _tab())
         return response
-    frames.say(said)
+    frames.say(said, undo_url=undo_url)
     bare = url_for("triage.show", tab=None if _tab() == "all" else _tab())
     path = bare if following is None else triage_desk.item_url(following, _tab())
     return _led(path) if desks.is_in_place() else make_response(redirect(path, 303))
@@ -151,10 +168,11 @@ def _following(rows: Sequence[CaseRow], number: str) -> str | None:
     return left[0] if left else None
 
 
-def _page(rows: Sequence[CaseRow], number: str | None, *, sent: _Sent = _NOTHING, said: str | None = None) -> Response:
+def _page(
+    rows: Sequence[CaseRow], number: str | None, *, sent: _Sent = _NOTHING, toast: frames.Toast | None = None
+) -> Response:
     tab, session = _tab(), unit.session()
     calendar = load_calendar(session)
-    toast = {"text": said, "undo_url": None, "seconds": 8} if said else None
     tabs = {f"triage:{name}": _conditions(name) for name in TABS}
     counts = counting.counted({**counting.room_filters(identity.actor()), **tabs})
     desk_shape: dict[str, Any] = {

@@ -71,6 +71,23 @@ def test_assigning_opens_the_next_one_in_place_and_as_a_page(desk: Desk, world: 
     assert "分完了" in clerk.get("/triage").text
 
 
+def test_a_slip_is_taken_back_from_the_toast_and_no_later(desk: Desk, world: World) -> None:
+    case_id, _other = world.report(title="甲件"), world.report(title="乙件")
+    clerk = desk.browser("he")
+    path = f"/triage/{number(world, case_id)}"
+    form = form_of(clerk.get(path).text, f"{path}/assign")
+    part = clerk.post(f"{path}/assign", {**form, "org": "SLJ"}, headers=HX)
+    assert f'action="{path}/recall"' in part.text and "撤销" in part.text
+    back = clerk.post(f"{path}/recall")
+    assert back.status_code == 303 and back.headers["Location"] == path
+    assert "已撤回" in clerk.get(path).text and world.case(case_id).state == "reported"
+    world.move(case_id, "assign", "he", org="SLJ")
+    world.move(case_id, "acknowledge", "bai")
+    refused = clerk.post(f"{path}/recall")
+    assert "撤不回了" in clerk.get(refused.headers["Location"]).text
+    assert world.case(case_id).state == "assigned"
+
+
 def test_what_triage_puts_right_is_kept_with_the_assignment(desk: Desk, world: World) -> None:
     case_id = world.report()
     clerk = desk.browser("he")
