@@ -80,7 +80,7 @@ def of_report(telling: Telling, event: OutboxEvent) -> None:
 def of_step(telling: Telling, event: OutboxEvent) -> None:
     """Tell of a move."""
     case = telling.case_of(event.matter_id)
-    if event.facts.get("trigger") == "recall":
+    if event.facts.get("trigger") == "recall" and event.matter_id is not None:
         notices.take_away(telling.session, event.matter_id, codes=_OF_AN_ASSIGNMENT, reason="recalled")
     if case is not None:
         for rule in BY_TRIGGER.get(str(event.facts.get("trigger")), ()):

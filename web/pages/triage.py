@@ -86,6 +86,7 @@ def assign(number: str) -> Response:
 def recall(number: str) -> Response:
     """Take an assignment back that was a slip, and open the case again."""
     hand = desks.take(number, lock=True)
+    records.require(hand.actor, PERMISSION, hand.subject)
     try:
         engine.move(hand.session, hand.case, "recall", **hand.acting())
     except Refused as refused:
