@@ -37,6 +37,7 @@ docs: $(VENV)/.installed ## write the reference pages that are drawn from the pr
 	@$(BIN)/python -m scripts.workflows
 	@$(BIN)/python -m scripts.permissions
 	@$(BIN)/python -m scripts.refusals
+	@$(BIN)/python -m scripts.security
 
 screenshots: $(VENV)/.installed-dev ## take the pictures in docs/screens anew; needs Chromium
 	@scripts/browser

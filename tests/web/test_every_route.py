@@ -24,6 +24,7 @@ from casework.core import clock
 from casework.core.ids import new_id
 from casework.registry.tables import Person, RoleGrant
 from tests.tiers import FULL
+from tests.web.answers import closed
 from tests.web.desk import Desk, make_desk
 from tests.web.test_routes_law import declared, routes
 from tests.world import COUNTY, MORNING, World
@@ -227,6 +228,7 @@ class Caller:
         said = (self.who, method, path, answer.status_code)
         text = "" if answer.is_streamed and not answer.is_json and answer.mimetype != "text/html" else answer.text
         assert answer.status_code < 500 or path == "/readyz", (*said, text[-600:])
+        closed(answer, said, personal=True)
         assert not any(secret in text for secret in REPORTER), said
         for matter in self.county.matters:
             assert matter.is_seen_by(self.who) or matter.secret not in text, said
