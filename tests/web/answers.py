@@ -1,8 +1,7 @@
 """What every answer carries: no framing, no sniffing, no foreign code, no copies, cookies closed to others."""
 
 import re
-
-from werkzeug.test import TestResponse
+from typing import Any
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -17,7 +16,7 @@ SHOWN = re.compile(
 )
 
 
-def closed(answer: TestResponse, told: object, *, personal: bool) -> None:
+def closed(answer: Any, told: object, *, personal: bool) -> None:
     """Say that an answer carries all it must."""
     headers, policy = answer.headers, answer.headers["Content-Security-Policy"]
     # What the public interface hands out is meant for pages of others too.
@@ -32,7 +31,7 @@ def closed(answer: TestResponse, told: object, *, personal: bool) -> None:
         assert headers["Cache-Control"] == "no-store" and "Cookie" in headers["Vary"], told
     else:
         assert "public" not in headers.get("Cache-Control", ""), told
-    if answer.mimetype.startswith("text/"):
+    if (answer.mimetype or "").startswith("text/"):
         assert "charset=utf-8" in headers["Content-Type"].lower(), told
     if answer.status_code == 200 and answer.mimetype and not SHOWN.fullmatch(answer.mimetype):
         assert headers.get("Content-Disposition", "").startswith("attachment"), told
