@@ -12,7 +12,9 @@ SOURCE = ROOT / "scripts" / "security.toml"
 _HEAD = """# Security
 
 Made by `make docs` from scripts/security.toml. Every row names the tests that prove it; a row without one, or with one
-that is not there, fails `make test` (tests/laws/test_security_page.py).
+that is not there, fails `make test` (tests/laws/test_security_page.py). `make sbom` lists every part of the product with
+version, licence and hashes (CycloneDX 1.6); `casework keys` changes keys; `casework verify` finds what was changed
+behind the program's back.
 """
 _THREATS = """## What could be done, and what stands against it
 
