@@ -75,8 +75,9 @@ def _settle_first(known: Identity) -> None:
         return
     if known.must_change:
         raise PasswordFirst
-    https = unit.office().settings.https
-    if not known.has_second_factor and second_factor.is_required(known.own_roles, https=https):
+    settings = unit.office().settings
+    needed = second_factor.is_required(known.own_roles, https=settings.https, profile=settings.account_profile)
+    if needed and not known.has_second_factor:
         raise SecondFactorFirst
 
 
