@@ -103,6 +103,7 @@ def test_every_cookie_is_closed_to_scripts_and_other_sites(desk: Desk, https: st
         ("CASEWORK_ACCOUNT_PROFILE", "none"),
         ("CASEWORK_CRYPTO_SUITE", "rot13"),
         ("CASEWORK_WEBHOOK_ALLOW", "*"),
+        ("CASEWORK_ADMIN_NETWORKS", "10.0.0.1/8"),
         ("CASEWORK_DEBUG", "1"),
         ("CASEWORK_OIDC_ISSUER", "http://provider.example"),
     ],
