@@ -1,5 +1,5 @@
 # The commands of the project. `make run` is all that a first look needs: Python 3.11 or newer, pip and make.
-.PHONY: help install run test check bench docs screenshots bundle format lock clean
+.PHONY: help install run test check bench docs screenshots sbom bundle format lock clean
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
@@ -37,10 +37,14 @@ docs: $(VENV)/.installed ## write the reference pages that are drawn from the pr
 	@$(BIN)/python -m scripts.workflows
 	@$(BIN)/python -m scripts.permissions
 	@$(BIN)/python -m scripts.refusals
+	@$(BIN)/python -m scripts.security
 
 screenshots: $(VENV)/.installed-dev ## take the pictures in docs/screens anew; needs Chromium
 	@scripts/browser
 	@$(BIN)/python -m scripts.screenshots
+
+sbom: $(VENV)/.installed ## list every part with version, licence and hashes in dist/sbom.cdx.json (CycloneDX)
+	@$(BIN)/python -m scripts.sbom $(ARGS)
 
 bundle: $(VENV)/.installed ## make one file in dist/ that installs the product on a machine without internet
 	@$(BIN)/python -m scripts.bundle $(ARGS)

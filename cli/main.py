@@ -50,6 +50,9 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("upgrade", "cli.upgrade"),
     ("archive", "cli.archive"),
     ("verify", "cli.verify"),
+    ("keys list", "cli.keys_list"),
+    ("keys rotate", "cli.keys_rotate"),
+    ("keys drop", "cli.keys_drop"),
     ("backup", "cli.backup"),
     ("restore", "cli.restore"),
 )

@@ -70,6 +70,7 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
         webhooks.of_event,
     ),
     "account.dormant": (notices.of_dormancy,),
+    "reveal.cap_reached": (notices.of_cap,),
     "system.ailing": (notices.of_ailing,),
     "webhook.paused": (notices.of_paused_webhook,),
 }

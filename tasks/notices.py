@@ -129,6 +129,14 @@ def of_dormancy(telling: Telling, event: OutboxEvent) -> None:
     _write(telling, event, people.values(), code="account_dormant", facts=event.facts, hold_until=hold_until)
 
 
+def of_cap(telling: Telling, event: OutboxEvent) -> None:
+    """Tell who watches over security, and the auditor, who lifted as many masks as one may in a day; by mail too."""
+    people = telling.people.recipients(telling.people.anywhere(("security", "auditor")))
+    told = [each for each in people.values() if str(each.id) != event.facts["person"]]
+    facts = {"user_name": event.facts["user_name"], "n": event.facts["n"]}
+    _write(telling, event, told, code="reveal_cap", facts=facts, hold_until=telling.at, mails=True)
+
+
 def of_paused_webhook(telling: Telling, event: OutboxEvent) -> None:
     """Tell the administrators that nothing is sent to another system any more, by mail too."""
     people = telling.people.recipients(telling.people.anywhere(("admin",)))

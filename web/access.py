@@ -8,11 +8,15 @@ Neither replaces the questions inside casework and workflows: those hold for eve
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
+
+from flask import request
 
 from casework.core.errors import CaseworkError, Denied
 from casework.permissions import may_anywhere, rules
 from casework.registry import second_factor
+from casework.registry.account_rules import is_officer
 from casework.registry.identities import Identity
 from web import identity, unit
 
@@ -44,6 +48,12 @@ class SecondFactorFirst(CaseworkError):
     code = "second_factor_first"
 
 
+class FromElsewhere(CaseworkError):
+    """One of the three administrators calls from outside the networks they work from (403)."""
+
+    code = "admin_elsewhere"
+
+
 def needs(permission: str, *, anywhere: bool = False, at_the_door: bool = False) -> Callable[[View], View]:
     """Let only known callers pass; with `anywhere`, only those who hold the permission in some place or unit.
 
@@ -71,13 +81,28 @@ def needs(permission: str, *, anywhere: bool = False, at_the_door: bool = False)
 
 
 def _settle_first(known: Identity) -> None:
+    _look_where_from(known)
     if known.session_id is None:
         return
     if known.must_change:
         raise PasswordFirst
-    https = unit.office().settings.https
-    if not known.has_second_factor and second_factor.is_required(known.own_roles, https=https):
+    settings = unit.office().settings
+    needed = second_factor.is_required(known.own_roles, https=settings.https, profile=settings.account_profile)
+    if needed and not known.has_second_factor:
         raise SecondFactorFirst
+
+
+def _look_where_from(known: Identity) -> None:
+    networks = unit.office().settings.admin_networks
+    if not networks or not is_officer(known.own_roles):
+        return
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        raise FromElsewhere from None
+    address = getattr(address, "ipv4_mapped", None) or address
+    if not any(address.version == each.version and address in each for each in networks):
+        raise FromElsewhere
 
 
 def open_to_all(reason: str, *, csrf: bool = True) -> Callable[[View], View]:

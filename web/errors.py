@@ -22,7 +22,7 @@ from casework.core.hashing import Busy
 from casework.core.money import yuan
 from casework.registry.logins import LockedOut
 from web import frames, tracing, unit
-from web.access import PasswordFirst, SecondFactorFirst
+from web.access import FromElsewhere, PasswordFirst, SecondFactorFirst
 from web.bodies import Unreadable
 from web.identity import Unknown
 from web.locales import is_program, locale, words
@@ -41,6 +41,7 @@ TABLE: Sequence[tuple[type[CaseworkError], int, str]] = (
     (errors.Denied, 403, "denied"),
     (PasswordFirst, 403, "denied"),
     (SecondFactorFirst, 403, "denied"),
+    (FromElsewhere, 403, "denied"),
     (LockedOut, 429, "too-many"),
     (Unreadable, 400, "unreadable"),
     (errors.Invalid, 422, "invalid"),

@@ -1,4 +1,7 @@
-"""Lifting a mask: one value at a time, with a reason, capped a day, always logged (domain.md §5.2)."""
+"""Lifting a mask: one value at a time, with a reason, capped a day, always logged (domain.md §5.2).
+
+Whoever comes to the cap is told of to who watches over security and to the auditor.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,15 +17,17 @@ from casework.core.database import Session
 from casework.core.errors import CaseworkError, FieldError, Invalid
 from casework.households import actions as households
 from casework.households.tables import Household
-from casework.matters import audit
+from casework.matters import audit, outbox
 from casework.members import actions as members
 from casework.members.tables import Member
 from casework.permissions import Subject
+from casework.registry.accounts import lock_person
 from workflows import records
 
 MOST_A_DAY = 50
 REASON_LENGTH = 200
 EVENT = "reveal"
+CAP_REACHED = "reveal.cap_reached"
 
 
 class CapReached(CaseworkError):
@@ -91,12 +96,24 @@ def reveal(
         errors += mistake.errors
     if errors or not isinstance(name, str):
         raise Invalid(errors)
-    if left_today(session, actor=actor, at=at) <= 0:
+    # One at a time for each person: whoever asks from many places at once gets no more than from one.
+    user_name = lock_person(session, actor.person_id)
+    left = left_today(session, actor=actor, at=at)
+    if left <= 0:
         raise CapReached(EVENT)
     facts = {**sealed.facts, "field": name, "reason": reason}
     audit.record(session, event=EVENT, actor=actor, at=at, matter_id=sealed.matter_id, facts=facts)
+    if left == 1:
+        _tell_of_cap(session, user_name, actor=actor, at=at)
     session.flush()
     return sealed.unseal(name)
+
+
+def _tell_of_cap(session: Session, user_name: str, *, actor: Actor, at: datetime) -> None:
+    # With the last one that is shown: what is refused after it leaves nothing behind.
+    audit.record(session, event=CAP_REACHED, actor=actor, at=at, facts={"n": MOST_A_DAY})
+    facts = {"person": str(actor.person_id), "user_name": user_name, "n": MOST_A_DAY}
+    outbox.publish(session, event="reveal.cap_reached", at=at, facts=facts)
 
 
 def left_today(session: Session, *, actor: Actor, at: datetime) -> int:

@@ -3,7 +3,7 @@
 A value is `v1:key_id:nonce:ciphertext` and bound to its cell: moved to another table, column or row it does not open
 (reliability.md §4.1). A blind index finds equal values without opening them and is as secret as they are. Not
 here: the file of the keys (casework.core.key_file), who may see a plain value, and the walk through the tables that
-re-encrypts after a rotation.
+re-encrypts after a rotation (casework.keeping.rotation).
 """
 
 import hmac
@@ -38,7 +38,8 @@ class Tampered(Exception):
 class Keyring:
     """The keys of one installation: data keys and index keys, of each kind one is active.
 
-    Safe to share between threads. A data key that another process has added is found by reading the file again.
+    Safe to share between threads. Whoever encrypts looks first whether another process has replaced the file, so that
+    from the moment of a rotation on nothing new is written with an old key.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,6 +49,7 @@ class Keyring:
             UnsafeKeyring: there is none, others may read it, or it cannot be understood.
         """
         self.path = path
+        self._seen = _mark_of(path)
         self._keys = key_file.read_keys(path)
 
     @classmethod
@@ -92,7 +94,7 @@ class Keyring:
 
     def encrypt(self, plain: str, *, table: str, column: str, row_id: UUID | str) -> str:
         """Encrypt `plain` for one cell, with the active key."""
-        keys = self._keys
+        keys = self._current()
         nonce = os.urandom(_NONCE_BYTES)
         data = keys.ciphers[keys.active].encrypt(nonce, plain.encode(), _cell(keys.active, table, column, row_id))
         return f"{_VERSION}:{keys.active}:{to_base64(nonce)}:{to_base64(data)}"
@@ -120,18 +122,19 @@ class Keyring:
             WrongKey: its key is not in this ring.
             Tampered: it was changed or belongs to another cell.
         """
-        if key_id_of(value) == self._keys.active:
+        if key_id_of(value) == self._current().active:
             return value
         plain = self.decrypt(value, table=table, column=column, row_id=row_id)
         return self.encrypt(plain, table=table, column=column, row_id=row_id)
 
     def blind_index(self, value: str) -> str:
         """Make `key_id:hex`, equal for equal values: HMAC-SHA256 of the plain ASCII, upper-case form without blanks."""
-        return _blind(self._keys.active_index, self._keys.index, value)
+        keys = self._current()
+        return _blind(keys.active_index, keys.index, value)
 
     def blind_indexes(self, value: str) -> tuple[str, ...]:
         """Make the index with every key, the active one first: what to look for while a rotation is under way."""
-        keys = self._keys
+        keys = self._current()
         older = [key_id for key_id in keys.index if key_id != keys.active_index]
         return tuple(_blind(key_id, keys.index, value) for key_id in (keys.active_index, *older))
 
@@ -163,10 +166,7 @@ class Keyring:
         return self._keys.active
 
     def rotate_index(self) -> str:
-        """Add an index key and make it active; stored indexes are then to be made anew. Returns its id.
-
-        Other processes look for the new index once they are started again.
-        """
+        """Add an index key and make it active; stored indexes are then to be made anew. Returns its id."""
         with key_file.locked(self.path.parent):
             self._keep(key_file.read_keys(self.path).with_index_key())
         return self._keys.active_index
@@ -187,11 +187,32 @@ class Keyring:
 
     def _keep(self, keys: Keys) -> None:
         key_file.write_keys(self.path, keys=keys)
+        self._seen = _mark_of(self.path)
         self._keys = keys
+
+    def _current(self) -> Keys:
+        """Return the keys of the file as it is now; one that is away or damaged for the moment is no newer one."""
+        mark = _mark_of(self.path)
+        if mark not in (self._seen, None):
+            try:
+                self._keys = key_file.read_keys(self.path)
+            except UnsafeKeyring:
+                return self._keys
+            self._seen = mark
+        return self._keys
 
     def _read_again(self) -> Keys:
         self._keys = key_file.read_keys(self.path)
         return self._keys
+
+
+def _mark_of(path: Path) -> tuple[int, int] | None:
+    # The file is only ever replaced, never written into.
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a path object takes twice as long, and this is asked for every value
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def key_id_of(value: str) -> str:

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -38,6 +39,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CASEWORK_PROXIES", "0", "reverse proxies in front whose X-Forwarded headers are believed"),
     Setting("CASEWORK_HTTPS", "off", "on: cookies travel over https only, HSTS is sent"),
     Setting("CASEWORK_ACCOUNT_PROFILE", "dengbao", "log-in rules: dengbao or asvs"),
+    Setting("CASEWORK_ADMIN_NETWORKS", "", "networks from which the three administrators work; empty: any"),
     Setting("CASEWORK_CRYPTO_SUITE", "international", "field encryption: international (AES) or gm (SM4)"),
     Setting("CASEWORK_MAIL_URL", "", "smtp://user:password@host:port for mail; empty: no mail leaves the house"),
     Setting("CASEWORK_MAIL_FROM", "", "sender of mail"),
@@ -91,6 +93,7 @@ class Settings:
     proxies: int
     https: bool
     account_profile: str
+    admin_networks: tuple[IPv4Network | IPv6Network, ...]
     crypto_suite: str
     mail_url: str
     mail_from: str
@@ -141,6 +144,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         proxies=int(values["CASEWORK_PROXIES"]),
         https=values["CASEWORK_HTTPS"] == "on",
         account_profile=values["CASEWORK_ACCOUNT_PROFILE"],
+        admin_networks=networks_of(values["CASEWORK_ADMIN_NETWORKS"]),
         crypto_suite=values["CASEWORK_CRYPTO_SUITE"],
         mail_url=values["CASEWORK_MAIL_URL"],
         mail_from=values["CASEWORK_MAIL_FROM"],
@@ -158,6 +162,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def home_of(environ: Mapping[str, str]) -> Path:
     """Return the home folder that is meant, whether it is there or not."""
     return Path(environ.get("CASEWORK_HOME", "").strip() or "./var").expanduser().absolute()
+
+
+def networks_of(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read networks and single addresses, parted by commas.
+
+    Raises:
+        ValueError: one of them is none; the message names it.
+    """
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 def _oidc(values: Mapping[str, str]) -> Oidc | None:
@@ -239,6 +252,10 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
         Allowed.read(values["CASEWORK_WEBHOOK_ALLOW"])
     except (ValueError, NoTarget):
         faults.append("CASEWORK_WEBHOOK_ALLOW must list hosts, host:port or networks, parted by commas")
+    try:
+        networks_of(values["CASEWORK_ADMIN_NETWORKS"])
+    except ValueError:
+        faults.append("CASEWORK_ADMIN_NETWORKS must list networks or addresses, parted by commas")
     if values["CASEWORK_HOST"] not in ("127.0.0.1", "::1", "localhost") and not values["CASEWORK_TRUSTED_HOSTS"]:
         faults.append("CASEWORK_TRUSTED_HOSTS must name the hosts when CASEWORK_HOST is not loopback")
     return faults

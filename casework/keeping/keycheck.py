@@ -55,3 +55,13 @@ def keep(session: Session, keyring: Keyring, *, at: datetime) -> None:
         session.add(OfficeSetting(key=KEY, value=value, updated_at=at))
     elif row.value != value:
         row.value, row.updated_at = value, at
+
+
+def keep_without(session: Session, keyring: Keyring, key_id: str, *, at: datetime) -> None:
+    """Keep the check value of a ring from which a key is about to go."""
+    rest = [each for each in keyring.key_check_value().split(",") if not each.startswith(f"{key_id}=")]
+    row = session.get(OfficeSetting, KEY)
+    if row is None:
+        session.add(OfficeSetting(key=KEY, value=",".join(rest), updated_at=at))
+    else:
+        row.value, row.updated_at = ",".join(rest), at

@@ -19,11 +19,15 @@ class Profile:
     sessions_officers: int
     sessions_others: int
     password_days: int | None
+    # Who needs a second factor wherever the office is on a network.
+    second_factor: frozenset[str]
 
 
 PROFILES: dict[str, Profile] = {
-    "dengbao": Profile(timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60), 1, 3, 90),
-    "asvs": Profile(timedelta(minutes=30), timedelta(minutes=30), timedelta(minutes=30), 5, 5, None),
+    "dengbao": Profile(timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60), 1, 3, 90, THREE_OFFICERS),
+    "asvs": Profile(
+        timedelta(minutes=30), timedelta(minutes=30), timedelta(minutes=30), 5, 5, None, THREE_OFFICERS | _STAFF
+    ),
 }
 # The longest that any log-in may rest, whoever's.
 LONGEST_REST = max(max(x.idle_officers, x.idle_staff, x.idle_members) for x in PROFILES.values())
@@ -58,3 +62,8 @@ def password_age_limit(*, profile: str) -> timedelta | None:
     """Return how long a password holds; None: until there is a reason to change it."""
     days = PROFILES[profile].password_days
     return None if days is None else timedelta(days=days)
+
+
+def needs_second_factor(roles: Collection[str], *, profile: str) -> bool:
+    """Say whether somebody with these roles needs a second factor where the office is on a network."""
+    return not PROFILES[profile].second_factor.isdisjoint(roles)

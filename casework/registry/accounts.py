@@ -127,6 +127,12 @@ def get_account(session: Session, person_id: UUID, *, lock: bool = False) -> Per
     return person
 
 
+def lock_person(session: Session, person_id: UUID | None) -> str:
+    """Hold a person's row to the end of the transaction, so that deeds are counted one by one; return the user name."""
+    asked = select(Person.user_name).where(Person.id == person_id).with_for_update()
+    return session.scalar(asked) or ""
+
+
 def list_accounts(
     session: Session,
     *,

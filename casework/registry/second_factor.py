@@ -20,7 +20,7 @@ from casework.core.encryption import Keyring
 from casework.core.errors import NotFound, invalid
 from casework.core.hashing import token_digest
 from casework.registry import audit
-from casework.registry.account_rules import is_officer
+from casework.registry.account_rules import needs_second_factor
 from casework.registry.tables import Person
 
 STEP_SECONDS = 30
@@ -37,9 +37,9 @@ class _Kept:
     pending: str = ""
 
 
-def is_required(roles: Collection[str], *, https: bool) -> bool:
-    """Say whether somebody with these roles must have one: the three officers, wherever the office is on a network."""
-    return https and is_officer(roles)
+def is_required(roles: Collection[str], *, https: bool, profile: str) -> bool:
+    """Say whether somebody with these roles must have one: by the profile, wherever the office is on a network."""
+    return https and needs_second_factor(roles, profile=profile)
 
 
 def is_on(session: Session, person: Person) -> bool:

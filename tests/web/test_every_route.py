@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import pytest
@@ -24,6 +24,7 @@ from casework.core import clock
 from casework.core.ids import new_id
 from casework.registry.tables import Person, RoleGrant
 from tests.tiers import FULL
+from tests.web.answers import closed
 from tests.web.desk import Desk, make_desk
 from tests.web.test_routes_law import declared, routes
 from tests.world import COUNTY, MORNING, World
@@ -150,6 +151,16 @@ class County:
         return (self.here, self.long_gone, self.away)
 
 
+class Peopled(Protocol):
+    """What a caller needs: the desk, and every case there is with what the caller is to it."""
+
+    @property
+    def desk(self) -> Desk: ...
+
+    @property
+    def matters(self) -> tuple[Matter, ...]: ...
+
+
 def _case(world: World, word: str, relations: Mapping[str, set[str]]) -> Matter:
     away = relations is AWAY
     where: dict[str, Any] = {"region_code": "510822106"} if away else {}
@@ -216,7 +227,7 @@ def _value(name: str, inside: str, matter: Matter) -> str:
 class Caller:
     """Somebody with a bearer token, who calls a route and hears no secret of a case that is hidden from them."""
 
-    county: County
+    county: Peopled
     who: str
 
     def __post_init__(self) -> None:
@@ -229,6 +240,7 @@ class Caller:
         said = (self.who, method, path, answer.status_code)
         text = "" if answer.is_streamed and not answer.is_json and answer.mimetype != "text/html" else answer.text
         assert answer.status_code < 500 or path == "/readyz", (*said, text[-600:])
+        closed(answer, said, personal=True)
         assert not any(secret in text for secret in REPORTER), said
         for matter in self.county.matters:
             assert matter.is_seen_by(self.who) or matter.secret not in text, said
@@ -240,7 +252,7 @@ def _holds(relations: set[str], permission: str) -> bool:
     return bool(relations & wanted) or "anyone" in wanted
 
 
-def _judge_case(county: County, caller: Caller, rule: Rule, method: str, matter: Matter) -> None:
+def judge_case(county: Peopled, caller: Caller, rule: Rule, method: str, matter: Matter) -> None:
     access = declared(county.desk.app, rule)
     answer = caller(method, address(rule, matter))
     told = (caller.who, method, rule.rule, matter.secret, answer.status_code)
@@ -270,7 +282,7 @@ def test_every_route_of_a_case_answers_everybody_as_the_table_says(who: str, cou
             continue
         for method in methods_of(rule):
             for matter in county.matters:
-                _judge_case(county, caller, rule, method, matter)
+                judge_case(county, caller, rule, method, matter)
                 asked += 1
             if method != "GET":
                 # Some of the calls move the case; it must stay with whom HERE says.

@@ -302,9 +302,12 @@ def test_the_second_factor_is_set_up_on_its_page(desk: Desk) -> None:
         assert found[1] not in (desk.person("an").totp_secret or "")
 
 
-def test_over_https_the_three_officers_must_have_a_second_factor(desk: Desk, tmp_path: object) -> None:
-    secured = make_desk(desk.world, desk.office.settings.home, CASEWORK_HTTPS="on")
-    for user, leads in (("guanli", "/profile/second-factor"), ("an", None)):
+@pytest.mark.parametrize(("profile", "staff"), [("dengbao", None), ("asvs", "/profile/second-factor")])
+def test_over_https_the_three_officers_must_have_a_second_factor_and_by_asvs_all_staff(
+    desk: Desk, profile: str, staff: str | None
+) -> None:
+    secured = make_desk(desk.world, desk.office.settings.home, CASEWORK_HTTPS="on", CASEWORK_ACCOUNT_PROFILE=profile)
+    for user, leads in (("guanli", "/profile/second-factor"), ("an", staff), ("chen", None)):
         client = secured.client()
         client.environ_base["wsgi.url_scheme"] = "https"
         browser = Browser(client)

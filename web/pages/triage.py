@@ -11,7 +11,7 @@ from casework.cases.filters import read_filter
 from casework.cases.rows import CaseRow
 from casework.cases.suggestions import Suggestions
 from casework.core.calendars import WorkCalendar
-from casework.core.errors import FieldError, Invalid, NotFound, Refused, Stale
+from casework.core.errors import Denied, FieldError, Invalid, Refused, Stale
 from casework.registry.calendar import load_calendar
 from web import errors, frames, identity, unit
 from web.access import needs
@@ -195,7 +195,8 @@ def _open(hand: Hand, calendar: WorkCalendar, *, sent: _Sent, tab: str) -> dict[
     """Return what the middle and the right of the desk show of one case."""
     desk, case, session = hand.desk(), hand.case, hand.session
     if not desk.may(PERMISSION):
-        raise NotFound("case")
+        # Seen in another role, as a unit's, and in another place than where this one is triage.
+        raise Denied(PERMISSION)
     proposed = _proposed(hand)
     found = lookalikes.find(session, hand.actor, lookalikes.look_of(case), at=hand.at)
     rule = assignment_rules.of_place(session, category=case.category, region_code=case.region_code)
