@@ -1,8 +1,13 @@
-"""How much of the long tests is done: a tenth in `make test`, all of it with `CASEWORK_TEST_TIER=full make test`."""
+"""How much of the long tests is done: a tenth in `make test`, all of it with `CASEWORK_TEST_TIER=full make test`.
+
+`CASEWORK_TEST_SHARE` asks for a part of the full numbers of the fault table (tests/faults/table.toml), as `make faults`
+does.
+"""
 
 import os
 
 FULL = os.environ.get("CASEWORK_TEST_TIER") == "full"
+SHARE = float(os.environ.get("CASEWORK_TEST_SHARE") or FULL)
 
 
 def tier(number: int) -> int:

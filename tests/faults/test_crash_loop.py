@@ -17,6 +17,7 @@ from casework.core.database_faults import DatabaseFault
 from casework.keeping.verify import verify
 from tests.faults.crashing import KILLED, Content, Strike, content, grown, in_a_child, lose_the_database
 from tests.faults.operations import LATER, OPERATIONS, home
+from tests.faults.toll import toll
 from tests.tiers import FULL
 from tests.world import World, make_world
 from workflows.lifecycles import lifecycles
@@ -104,6 +105,7 @@ def _strike_all(subject: Subject, strike: Callable[[int], bool], *, turn: int) -
         if strike(n):
             assert n > 6
             subject.assert_sound()
+            toll("F1", times=(n - 1) // step, held=sum(subject.growth.values()), what=f"rows of `{subject.name}`")
             return
     pytest.fail("the operation never completed")
 

@@ -15,9 +15,11 @@ from casework.cases.tables import Case
 from casework.core.database import Database
 from casework.core.errors import Refused, Stale
 from casework.matters import history
+from tests.faults.table import number
+from tests.faults.toll import toll
 from tests.world import World, make_world
 
-HANDS = 12
+HANDS, CASES = number("F13", "hands"), number("F13", "cases")
 
 
 @pytest.fixture
@@ -56,11 +58,12 @@ def _assign(world: World, case_id: UUID, n: int) -> None:
 
 
 def test_of_many_assignments_at_once_exactly_one_lands(world: World) -> None:
-    for _ in range(5):
+    for _ in range(CASES):
         case_id = world.report()
         outcome = at_once(HANDS, partial(_assign, world, case_id))
         assert outcome == {"done": 1, "Refused": HANDS - 1}
         assert [row.trigger for row in world.history(case_id)] == ["report", "assign"]
+    toll("F13", times=CASES, held=CASES * HANDS, what="attempts")
 
 
 def test_of_many_changes_of_one_version_exactly_one_lands_and_the_rest_are_stale(world: World) -> None:

@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 
 from casework.exchange.sheets import read_book
+from tests.faults.table import number
+from tests.faults.toll import toll
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KILLS = 3
+KILLS = number("F21", "kills")
 # Rows of the real file: a whole chunk of an import and a part of one.
 ROWS_TO_KILL = 280
 
@@ -126,6 +128,7 @@ def test_an_import_killed_anywhere_and_repeated_gives_the_same_rows(
     assert counts(shell.load("petitions", some_petitions)) == [0, 0, ROWS_TO_KILL]
     for kind in ("petitions", "cases", "orgs"):
         assert shell.table(kind, tmp_path) == clean.table(kind, tmp_path)
+    toll("F21", times=KILLS + 1, held=ROWS_TO_KILL, what="rows")
 
 
 def test_a_dry_run_with_a_report_changes_nothing_and_marks_the_bad_rows(shell: Shell, tmp_path: Path) -> None:

@@ -85,16 +85,15 @@ def post(world: World) -> Post:
 def give_mail(world: World) -> Callable[..., None]:
     """Lend a way to give people an address."""
 
-    def give(*names: str) -> None:
-        with world.db.transaction() as session:
-            for name in names:
-                person_id = world[name].person_id
-                assert person_id is not None
-                person = session.get(Person, person_id)
-                assert person is not None
-                person.mail = f"{name}@county.invalid"
+    return lambda *names: give_addresses(world, *names)
 
-    return give
+
+def give_addresses(world: World, *names: str) -> None:
+    """Give people an address."""
+    with world.db.transaction() as session:
+        for name in names:
+            person = session.get_one(Person, world[name].person_id)
+            person.mail = f"{name}@county.invalid"
 
 
 def with_mail(office: Office, url: str) -> Office:

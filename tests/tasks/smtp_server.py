@@ -22,6 +22,8 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.letters: list[EmailMessage] = []
         self.answers: dict[str, str] = {}
         self.hangs_up = False
+        # Takes a letter and hangs up before saying so.
+        self.keeps_quiet = False
         self.connections = 0
 
     @property
@@ -50,6 +52,8 @@ class _Talk(socketserver.StreamRequestHandler):
                 return False
             self._say("354 go on")
             self.server.letters.append(self._letter())
+            if self.server.keeps_quiet:
+                return False
             self._say("250 kept")
         elif verb == b"QUIT":
             self._say("221 bye")

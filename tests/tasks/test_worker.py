@@ -21,12 +21,14 @@ from casework.matters.tables import Deadline, Firing, HistoryEntry, Job, Notice,
 from tasks.doorbell import Bell
 from tasks.run import Run
 from tasks.worker import Worker
+from tests.faults.table import number
+from tests.faults.toll import toll
 from tests.tasks.conftest import Post
 from tests.tasks.many import multiply
 from tests.world import World
 
-DEADLINES = 2000
-KILLS = 10
+DEADLINES, KILLS = number("F2", "deadlines"), number("F2", "kills")
+POISONED, GOOD = number("F19", "poisoned"), number("F19", "good")
 # A copy of this process: nothing has to be imported anew, so a test can afford many of them.
 fork = multiprocessing.get_context("fork")
 
@@ -91,6 +93,7 @@ def test_a_worker_that_is_killed_again_and_again_fires_and_tells_everything_once
         assert len(session.execute(told).all()) == len(session.execute(told.distinct()).all()) == DEADLINES
         assert session.scalar(select(func.count()).where(OutboxEvent.status != "done")) == 0
         assert session.scalar(select(func.count()).where(Deadline.next_fire_at <= clock.now())) == 0
+    toll("F2", times=KILLS, held=DEADLINES, what="deadlines")
 
 
 def die(_run: Run) -> None:
@@ -115,9 +118,9 @@ def test_work_that_kills_its_worker_is_dead_after_five_tries_and_the_rest_is_don
     monkeypatch.setattr(jobs, "_FIRST_DELAY", timedelta(milliseconds=5))
     now = clock.now()
     with office.db.transaction() as session:
-        for n in range(3):
+        for n in range(POISONED):
             jobs.ensure(session, name="poison", period=str(n), run_at=now, at=now)
-        for n in range(40):
+        for n in range(GOOD):
             jobs.ensure(session, name="good", period=str(n), run_at=now, at=now)
     crashes = 0
     while number_of(office.db, Job, Job.status.in_(("ready", "running"))):
@@ -130,8 +133,9 @@ def test_work_that_kills_its_worker_is_dead_after_five_tries_and_the_rest_is_don
         dead = session.scalars(select(Job).where(Job.status == "dead")).all()
     assert {(job.name, job.attempts) for job in dead} == {("poison", jobs.MOST_ATTEMPTS)}
     assert all(job.last_error for job in dead)
-    assert number_of(office.db, Job, Job.status == "done", Job.name == "good") == 40
-    assert crashes == 3 * jobs.MOST_ATTEMPTS
+    assert number_of(office.db, Job, Job.status == "done", Job.name == "good") == GOOD
+    assert crashes == POISONED * jobs.MOST_ATTEMPTS
+    toll("F19", times=POISONED, held=GOOD, what="good jobs", told=f"{crashes} crashes")
 
 
 @pytest.fixture

@@ -18,10 +18,12 @@ from casework.matters import attachments
 from casework.matters.tables import HistoryEntry
 from tests.casework.keeping.lived import ID_NUMBER, LATER, PHONE, Office, act
 from tests.casework.keeping.saving import PASSPHRASE, bring, open_at, place_for, save
+from tests.faults.table import number
+from tests.faults.toll import toll
 from workflows import attaching
 
 WRITERS = 2
-BACKUPS = 2
+BACKUPS = number("F22", "backups")
 
 
 @contextmanager
@@ -85,6 +87,7 @@ def test_a_backup_under_load_restores_to_a_sound_office(
             assert len(cases) >= 2 * BACKUPS
         db.close()
     assert office.broken() == {}
+    toll("F22", times=BACKUPS, held=len(cases) + counts[-1], what="cases and files brought back")
 
 
 def test_verification_sees_one_instant_while_clients_write(office: Office) -> None:

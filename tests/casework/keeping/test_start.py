@@ -17,6 +17,7 @@ from casework.keeping.start import make_ready, require_ready
 from casework.registry.tables import Category
 from tests.casework.keeping.lived import Office
 from tests.casework.keeping.saving import contents
+from tests.faults.toll import toll
 from tests.world import MORNING
 
 
@@ -58,7 +59,9 @@ def test_wrong_keys_stop_the_start_and_write_nothing(office: Office, tmp_path: P
     with pytest.raises(Refused):
         make_ready(foreign, at=MORNING)
     foreign.close()
-    assert contents(office.db) == before
+    after = contents(office.db)
+    assert after == before
+    toll("F23", times=2, held=sum(map(len, after.values())), what="rows unchanged")
 
 
 def test_a_lost_key_stops_the_start(office: Office) -> None:

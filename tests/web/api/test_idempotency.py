@@ -9,6 +9,8 @@ import time_machine
 
 from casework.matters import idempotency
 from casework.matters.tables import IdempotencyKey
+from tests.faults.table import number
+from tests.faults.toll import toll
 from tests.web.api.conftest import Api
 from tests.web.api.test_manners import fields, problem
 from tests.world import MORNING, REPORT
@@ -110,27 +112,35 @@ def test_the_kept_answer_is_sealed(api: Api) -> None:
 
 
 def test_of_many_at_once_one_wins_and_the_others_get_its_answer_or_hear_that_it_is_under_way(api: Api) -> None:
-    api.world.report()
+    requests = number("F14", "requests")
+    for n in range(requests):
+        key = f"race-{n}"
+        answers = _sent_at_once(api, key, 6)
+        assert {each.status_code for each in answers} <= {201, 409}
+        made = {each.get_json()["id"] for each in answers if each.status_code == 201}
+        assert len(made) == 1
+        for each in answers:
+            if each.status_code == 409:
+                problem(each, 409)
+        assert count(api) == n + 1
+        assert send(api, key, dict(REPORT)).get_json()["id"] in made
+    toll("F14", times=requests, held=6 * requests, what="requests")
+
+
+def _sent_at_once(api: Api, key: str, times: int) -> list[Any]:
     answers: list[Any] = []
-    barrier = threading.Barrier(6)
+    barrier = threading.Barrier(times)
 
     def shoot() -> None:
         barrier.wait()
-        answers.append(send(api, "race", dict(REPORT)))
+        answers.append(send(api, key, dict(REPORT)))
 
-    threads = [threading.Thread(target=shoot) for _ in range(6)]
+    threads = [threading.Thread(target=shoot) for _ in range(times)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert {each.status_code for each in answers} <= {201, 409}
-    made = {each.get_json()["id"] for each in answers if each.status_code == 201}
-    assert len(made) == 1
-    for each in answers:
-        if each.status_code == 409:
-            problem(each, 409)
-    assert count(api) == 2
-    assert send(api, "race", dict(REPORT)).get_json()["id"] in made
+    return answers
 
 
 def test_of_many_different_requests_none_is_lost(api: Api) -> None:
