@@ -32,7 +32,8 @@
     chart = window.echarts.init(home, null, { renderer: "svg" });
     chart.setOption(options(screen));
     chart.on("click", (press) => { const urls = data.series[press.seriesIndex].urls; if (urls && urls[press.dataIndex]) location.href = urls[press.dataIndex]; });
-    window.addEventListener("resize", () => chart.resize());
+    /* The window tells of its new size before the sheets have been asked about it: only the box knows how wide it is. */
+    new ResizeObserver(() => { if (!window.matchMedia("print").matches) chart.resize(); }).observe(home);
     /* The column of the printed sheet is always as wide: A4 landscape less margins. */
     window.addEventListener("beforeprint", () => { chart.resize({ width: 300, height: 184 }); chart.setOption(options(paper)); });
     window.addEventListener("afterprint", () => { chart.resize({ width: "auto", height: "auto" }); chart.setOption(options(screen)); });
