@@ -25,7 +25,7 @@ from web.locales import words
 from web.pages import funds, link_parts
 from web.pages.campaign import CHARTED
 from web.pages.link_parts import MONEY
-from web.views import addresses, counting, reference, wording
+from web.views import addresses, bar_chart, counting, reference, wording
 from workflows.campaign_funds import READ
 
 blueprint = Blueprint("fund_totals", __name__)
@@ -146,5 +146,5 @@ def _chart(asked: Asked, rows: Sequence[Row]) -> dict[str, Any] | None:
         "label_head": words("money.by.quarter"),
         "labels": labels,
         "series": series,
-        "json": {"labels": labels, "series": series},
+        "drawing": bar_chart.drawn(labels, series),
     }
