@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from casework.core import logs
 from casework.core.office import Office
 from casework.keeping.start import require_definitions
-from web import assets, bodies, csrf, drawing, errors, headers, health, identity, locales, tracing, unit
+from web import assets, bodies, csrf, drawing, errors, headers, health, identity, locales, packing, tracing, unit
 from web.api import rooms
 from web.open311 import doors as open311
 from web.open311 import requests, services, updates  # noqa: F401 - imported for the doors they open
@@ -228,6 +228,8 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
     require_definitions(office)
+    # Registered first, so it is done last: with what all others made of the answer.
+    packing.init(app)
     unit.init(app, office)
     tracing.init(app)
     bodies.init(app)

@@ -8,12 +8,19 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, get_template_attribute
+from flask import Flask, get_template_attribute, request
 from markupsafe import Markup
 
+from casework.registry import glossary
 from web.locales import locale
 
 _ROOMS_KEPT = 512
+
+
+def term(field: str) -> Mapping[str, str] | None:
+    """Return the word of the trade behind a field of the room that is shown, and its sentence."""
+    entry = glossary.by_field().get(f"{request.blueprint}.{field}")
+    return {"word": entry.word if locale() == "zh" else entry.english, "text": entry.text[locale()]} if entry else None
 
 
 def rooms(shown: Sequence[Mapping[str, Any]], current: str | None) -> Markup:
@@ -36,3 +43,4 @@ def _rooms(_language: str, told: Sequence[tuple[Any, ...]], current: str | None)
 def init(app: Flask) -> None:
     """Let templates draw by these."""
     app.jinja_env.globals["drawn_rooms"] = rooms
+    app.jinja_env.globals["term"] = term

@@ -28,6 +28,13 @@ class Visitor:
         """Go to a page, as by its address."""
         self.page.goto(self.home + path, wait_until="load")
 
+    def widen(self, width: int, height: int | None = None) -> None:
+        """Make the window so wide, and wait until the page has taken it in."""
+        self.page.set_viewport_size({"width": width, "height": height or SIZES.get(width, SIZES[1280])[1]})
+        # Chromium tells the new width at once and asks the style sheets about it with the next picture: measured between
+        # the two, a phone shows what a desk shows, and that hangs out.
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def log_in(self, user: str) -> None:
         """Fill in the log-in."""
         self.open("/login")

@@ -54,7 +54,7 @@ def test_english_pages_fit_and_no_page_breaks_the_content_security_policy(
     )
     page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
     for name in WHOLE:
-        page.goto(f"{stage}/p/{name}?lang=en", wait_until="networkidle" if PAGES[name].charts else "load")
+        page.goto(f"{stage}/p/{name}?lang=en", wait_until="load")
         faults += [f"{name}: scrolls {over} px sideways" for over in [page.evaluate(OVER)] if over > 0]
     page.context.close()
     assert not faults, "\n".join(faults)

@@ -229,7 +229,7 @@ def test_a_toast_goes_after_its_time_but_waits_under_the_pointer(stage: str, pag
 
 def test_the_figures_of_the_chart_stand_in_a_table_behind_a_button(stage: str, page: Page) -> None:
     page.goto(f"{stage}/p/overview")
-    page.wait_for_selector("#chart svg")
+    expect(page.locator("#chart")).to_be_visible()
     expect(page.locator("#chart-table")).to_be_hidden()
     page.locator("[data-toggle-table]").click()
     expect(page.locator("#chart-table")).to_be_visible()

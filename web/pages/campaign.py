@@ -29,7 +29,7 @@ from web.api.fund_ledger import words_of
 from web.locales import locale, words
 from web.pages import overview
 from web.pages.figures import asked_instants, number_of, unit_of, url_of
-from web.views import addresses, chips, counting, reference, townships, wording
+from web.views import addresses, bar_chart, chips, counting, reference, townships, wording
 
 blueprint = Blueprint("campaign", __name__)
 
@@ -304,7 +304,7 @@ def _chart(instants: Instants, quarter: Quarter, *, opens: bool) -> dict[str, An
         "label_head": words("campaign.chart.head"),
         "labels": labels,
         "series": series,
-        "json": {"labels": labels, "series": series},
+        "drawing": bar_chart.drawn(labels, series),
     }
 
 

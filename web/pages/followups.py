@@ -26,7 +26,7 @@ from web import errors, frames, identity, unit
 from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import local, words
-from web.views import addresses, chips, counting, reference, wording
+from web.views import addresses, chips, counting, link_words, reference, wording
 from workflows import calling, records
 from workflows.engine import NotAllowed
 
@@ -142,7 +142,9 @@ def _page(case: Case | None, *, told: _Told | None = None, status: int = 200) ->
         rows=[_row(each, attempts, calendar, tab=tab, current=case) for each in groups[tab]],
         foot=words("followup.foot"),
         call=_call(case, subject, told or _Told({}), tab=tab) if case is not None and subject is not None else None,
-        nothing=None if groups[tab] or case is not None else {"text": words("followup.nothing")},
+        nothing=None
+        if groups[tab] or case is not None
+        else {"text": words("followup.nothing"), "buttons": link_words.ways("cases")},
         list_url=_url(tab),
         is_listed=is_listed,
     )

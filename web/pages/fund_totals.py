@@ -25,7 +25,7 @@ from web.locales import words
 from web.pages import funds, link_parts
 from web.pages.campaign import CHARTED
 from web.pages.link_parts import MONEY
-from web.views import addresses, counting, reference, wording
+from web.views import addresses, bar_chart, counting, link_words, reference, wording
 from workflows.campaign_funds import READ
 
 blueprint = Blueprint("fund_totals", __name__)
@@ -63,6 +63,7 @@ def show() -> Response:
             for each in DIMENSIONS
         ],
         chips=_chips(base, by),
+        ways=link_words.ways("funds.new"),
         clear_url=url_for("fund_totals.show", by=by),
         head=words(f"money.by.{by}"),
         stages=[words(f"fund_stage.{stage}") for stage in whole],
@@ -146,5 +147,5 @@ def _chart(asked: Asked, rows: Sequence[Row]) -> dict[str, Any] | None:
         "label_head": words("money.by.quarter"),
         "labels": labels,
         "series": series,
-        "json": {"labels": labels, "series": series},
+        "drawing": bar_chart.drawn(labels, series),
     }

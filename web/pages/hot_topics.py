@@ -14,7 +14,7 @@ from web import identity, unit
 from web.access import needs
 from web.api.hot_topics import seen
 from web.locales import words
-from web.views import case_list, counting, reference, wording
+from web.views import case_list, counting, link_words, reference, wording
 
 blueprint = Blueprint("hot_topics", __name__)
 
@@ -34,7 +34,11 @@ def show() -> Response:
         title=words("topics.title"),
         note=words("topics.note"),
         topics=[_shape(topic) for topic in found],
-        nothing={"title": words("topics.nothing"), "text": words("topics.nothing_text")},
+        nothing={
+            "title": words("topics.nothing"),
+            "text": words("topics.nothing_text"),
+            "buttons": link_words.ways("cases"),
+        },
     )
     return make_response(page)
 

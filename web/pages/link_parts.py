@@ -13,7 +13,7 @@ from web.api.operations import Parameter
 from web.forms import with_mistakes
 from web.locales import words
 from web.pages import once
-from web.views import addresses, counting
+from web.views import addresses, counting, link_words
 
 ROOM = "links"
 PAGE_SIZE = 50
@@ -70,6 +70,8 @@ class Listed:
     buttons: Sequence[Mapping[str, str]] = ()
     note: Mapping[str, Any] | None = None
     room: str = ROOM
+    # Where what is listed comes from, if nothing here makes it.
+    ways: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +151,12 @@ def list_page(asked: Words, listed: Listed) -> Response:
         label = words(f"{said}.filter.{listed.find}")
         find = {"name": listed.find, "value": next(iter(base.get(listed.find, ())), ""), "label": label, "kept": kept}
         find["placeholder"] = words(f"{said}.find.{listed.find}")
+    frame, title = counting.framed(listed.room), words(f"{said}.tab.{listed.code}")
     return make_response(
         render_template(
             "links/list.html",
-            frame=counting.framed(listed.room),
-            title=words(f"{said}.tab.{listed.code}"),
+            frame=frame,
+            title=title,
             tabs=tabs(listed.code, listed.room),
             tabs_label=words(f"{said}.tabs"),
             find=find,
@@ -168,9 +171,24 @@ def list_page(asked: Words, listed: Listed) -> Response:
             head=[words(f"{head}.{each}") for each in listed.head],
             rows=listed.rows,
             nothing=words(f"{said}.nothing.{listed.code}"),
+            first=_first(title, listed.buttons or listed.ways, frame["rooms"]),
             pager_data=_pager(asked, listed),
         )
     )
+
+
+def _first(what: str, buttons: Sequence[Mapping[str, str]], rooms: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what an empty list says to whom may fill it, one by one or from a ledger, and to others."""
+    ledgers = (
+        [link_words.act("links.first.ledgers", room["url"]) for room in rooms if room["code"] == "ledgers"]
+        if buttons
+        else []
+    )
+    return {
+        "title": words("links.first.title", what=what),
+        "text": words("links.first.yours" if buttons else "links.first.theirs"),
+        "buttons": [*buttons, *ledgers],
+    }
 
 
 def _menu(base: Words, label: str, name: str, options: Sequence[tuple[str, str]]) -> dict[str, Any]:

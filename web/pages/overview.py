@@ -22,7 +22,7 @@ from web import folding, frames, identity, masked_tables, unit
 from web.access import needs
 from web.api import answers
 from web.locales import locale, words
-from web.views import addresses, case_list, chips, counting, reference, townships, wording
+from web.views import addresses, bar_chart, case_list, chips, counting, reference, townships, wording
 from workflows.registry import registry
 
 blueprint = Blueprint("overview", __name__)
@@ -268,7 +268,7 @@ def _chart(last: date) -> dict[str, Any]:
         "label_head": words("overview.chart.head"),
         "labels": labels,
         "series": series,
-        "json": {"labels": labels, "series": series},
+        "drawing": bar_chart.drawn(labels, series),
     }
 
 

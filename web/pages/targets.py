@@ -24,7 +24,7 @@ from web.api import parameters
 from web.locales import locale, words
 from web.pages import link_parts
 from web.pages.link_parts import PAGE_SIZE, ROOM
-from web.views import addresses, counting, reference, target_views
+from web.views import addresses, counting, link_words, reference, target_views
 from web.views.link_words import act
 
 blueprint = Blueprint("targets", __name__)
@@ -85,7 +85,7 @@ def show_list() -> Response:
         wall=[_wall_button(wanted, of) for of in (VILLAGE, HOUSEHOLD) if any(card["of"] == of for card in cards)],
         columns=[words(f"goal_state.{state}") for state in _COLUMNS],
         cards=cards,
-        nothing=words("targets.nothing"),
+        nothing={"title": words("targets.nothing"), "buttons": link_words.ways("links.new")},
     )
     return make_response(page)
 

@@ -19,7 +19,7 @@ from web.api import parameters
 from web.locales import words
 from web.pages import desks, options, triage_model
 from web.pages.desks import Hand
-from web.views import case_page, chips, counting, deadlines, reference, triage_desk
+from web.views import case_page, chips, counting, deadlines, link_words, reference, triage_desk
 from web.views.acts import Desk
 from workflows import engine, mending, records
 
@@ -184,7 +184,12 @@ def _page(
         "today_chip": _today_chip(counts),
     }
     frame = counting.framed("triage", toast=toast)
-    context = {"frame": frame, "desk": desk_shape, "case": None, "empty": {"text": words("triage.empty")}}
+    context = {
+        "frame": frame,
+        "desk": desk_shape,
+        "case": None,
+        "empty": {"text": words("triage.empty"), "buttons": link_words.ways("cases.new")},
+    }
     if number is not None:
         context |= _open(desks.take(number), calendar, sent=sent, tab=tab)
     template = "triage/_item.html" if desks.is_in_place() and number is not None else "triage.html"

@@ -72,6 +72,7 @@ def show_due() -> Response:
         ],
         told=_told,
         find="q",
+        ways=link_words.ways("links.new"),
     )
     return link_parts.list_page(told, listed)
 

@@ -12,12 +12,28 @@ from casework.core import personal
 from casework.core.i18n import catalogue
 from casework.core.ids import parse_id
 from casework.households.actions import CATEGORY
-from web import unit
+from casework.permissions import may_anywhere
+from web import identity, unit
 from web.locales import local, locale, words
 from web.views import reference, wording
 from web.views.histories import Entry
 
 _TONES = {"unstable": "amber", "marginal": "amber", "sudden_hardship": "red", "risk_cleared": "green"}
+
+
+# Where the empty pages of a new county lead: address, permission, words.
+_WAYS = {
+    "cases": ("/cases", "case.read", "way.cases"),
+    "cases.new": ("/cases/new", "case.report", "work.go.report"),
+    "links.new": ("/links/new", "link.write", "links.do.tie"),
+    "funds.new": ("/funds/new", "fund.write", "money.do.new"),
+}
+
+
+def ways(*names: str) -> list[dict[str, str]]:
+    """Return the ways on that the caller may go."""
+    found = [_WAYS[name] for name in names]
+    return [act(code, path) for path, permission, code in found if may_anywhere(identity.actor(), permission)]
 
 
 def act(code: str, url: str) -> dict[str, str]:

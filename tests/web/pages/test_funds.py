@@ -50,7 +50,7 @@ def test_the_page_of_totals_crosses_what_a_row_narrows(desk: Desk) -> None:
         send(clerk, "/funds/new", **{**TYPED, "document_no": "B", "project": "路", "on": "2026-03-31", "kind": "wages"})
     )
     page = clerk.get("/funds/totals").text
-    assert "省级衔接资金" in page and "60.00" in page and 'id="chart-data"' in page
+    assert "省级衔接资金" in page and "60.00" in page and 'class="plot"' in page
     assert "/funds/totals?source=" in page and "by=place" in page
     page = words_of(clerk.get("/funds/totals?by=kind&project=路").text)
     assert "务工收入" in page and "财政资金" not in page and "项目：路" in page

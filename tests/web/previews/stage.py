@@ -14,7 +14,6 @@ from werkzeug.wsgi import FileWrapper
 
 WEB = Path(__file__).parents[3] / "web"
 STRICT = "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
-CHARTS = STRICT + "; style-src-attr 'unsafe-inline'"
 
 UNITS = (
     ("SLJ", "县水利局", "slj"),
@@ -28,13 +27,12 @@ UNITS = (
 
 @dataclass(frozen=True)
 class Page:
-    """One page as it is shown: template, context, and whether it is a sheet of paper or holds a chart."""
+    """One page as it is shown: template, context, and whether it is a sheet of paper."""
 
     name: str
     template: str
     context: dict[str, Any]
     paper: bool = False
-    charts: bool = False
     status: int = 200
 
 
@@ -61,7 +59,7 @@ def _add_pages(app: Flask, pages: dict[str, Page]) -> None:
             abort(404)
         page = pages[name]
         answer = Response(render_template(page.template, **in_language(page.context, request.args.get("lang", "zh"))))
-        answer.headers["Content-Security-Policy"] = CHARTS if page.charts else STRICT
+        answer.headers["Content-Security-Policy"] = STRICT
         return answer
 
     @app.route("/<path:anything>", methods=["GET", "POST"])

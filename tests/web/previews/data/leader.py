@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.web.previews.data.frames import leader_frame
+from web.views import bar_chart
 
 # One town a cell: name, open, late, shade, column, row.
 TOWNS = """
@@ -122,7 +123,7 @@ def overview() -> dict[str, Any]:
             "legend": [{"shade": 1, "text": "1–3"}, {"shade": 2, "text": "4–7"}, {"shade": 3, "text": "8–11"}, {"shade": 4, "text": "12 以上"}],
             "note": "示意排列；“超”是超时件数",
         },
-        "chart": {"title": "半年来收了多少、办了多少", "note": "件", "label_head": "月份", "labels": labels, "series": series, "json": {"labels": labels, "series": series}},
+        "chart": {"title": "半年来收了多少、办了多少", "note": "件", "label_head": "月份", "labels": labels, "series": series, "drawing": bar_chart.drawn(labels, series)},
         "ask": {
             "rows": [{"title": t, "url": "/cases/1", "org": o, "chip": {"text": c, "tone": tone, "icon": None}} for t, o, tone, c in ask],
             "late": {"n": "9", "unit": "件超时", "url": "/cases?late", "late": True},

@@ -32,6 +32,11 @@ def _list(code: str, title: str, **more: Any) -> dict[str, Any]:
         "head": [],
         "rows": [],
         "nothing": "没有这样的户，或不归您看",
+        "first": {
+            "title": "联系户：还一条都没有",
+            "text": "登记第一条，或者把手上的台账一次导进来。",
+            "buttons": [{"text": "登记一户", "url": "/households/new"}],
+        },
         "pager_data": None,
     }
     return made | more

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.web.previews.data.frames import frame
+from web.views import bar_chart
 
 STAGES = ("申报入库", "批复", "到位")
 QUARTERS = ("2026Q2", "2026Q3", "2026Q4")
@@ -105,7 +106,7 @@ def totals(**changes: Any) -> dict[str, Any]:
             "label_head": "季度",
             "labels": list(QUARTERS),
             "series": series,
-            "json": {"labels": list(QUARTERS), "series": series},
+            "drawing": bar_chart.drawn(QUARTERS, series),
         },
         "printed": {"left": "青川县政协办公室　2026-10-14", "right": "何干事打印"},
     }

@@ -58,7 +58,10 @@ def bars(**more: Any) -> dict[str, Any]:
         "wall": [{"text": "村上墙表（A3）", "url": "/targets/wall"}],
         "columns": COLUMNS,
         "cards": cards,
-        "nothing": "还没有结对，也没有列计划。先登记结对",
+        "nothing": {
+            "title": "还没有结对，也没有列计划。先登记结对",
+            "buttons": [{"text": "登记结对", "url": "/links/new"}],
+        },
     }
     return made | more
 
