@@ -56,6 +56,7 @@ DAILY: tuple[Daily, ...] = (
 EVERY: Mapping[str, timedelta] = {
     "relay": timedelta(seconds=5),
     "sweep": timedelta(seconds=30),
+    "watch": timedelta(minutes=10),
 }
 
 

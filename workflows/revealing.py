@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +18,10 @@ from casework.matters import audit
 from casework.members import actions as members
 from casework.members.tables import Member
 from casework.permissions import Subject
+from casework.registry.unmasking import EVENT, MOST_A_DAY, midnight
 from workflows import records
 
-MOST_A_DAY = 50
 REASON_LENGTH = 200
-EVENT = "reveal"
 
 
 class CapReached(CaseworkError):
@@ -103,6 +102,5 @@ def left_today(session: Session, *, actor: Actor, at: datetime) -> int:
     """Return how many masks the actor may still lift today."""
     if actor.person_id is None:
         return 0
-    local = at.astimezone(session.info["zone"])
-    midnight = datetime.combine(local.date(), time(0), tzinfo=local.tzinfo)
-    return MOST_A_DAY - audit.count_since(session, event=EVENT, person_id=actor.person_id, since=midnight)
+    since = midnight(session, at)
+    return MOST_A_DAY - audit.count_since(session, event=EVENT, person_id=actor.person_id, since=since)

@@ -16,6 +16,7 @@ from casework.core.office import Office
 from casework.matters import presences
 from casework.matters.tables import Anchor, Draft, Job, Notice, OutboxEvent, Presence
 from casework.registry.tables import LoginFailure, LoginSession, Person
+from casework.robots.tables import RobotMessage
 from casework.webhooks import deliveries
 from casework.webhooks.tables import WebhookAttempt
 from tasks import daily
@@ -140,6 +141,8 @@ def old_things(world: World) -> None:
         (delivery,) = deliveries.write(session, [new_id()], event_id=new_id(), event="x", body="{}", at=OLD)
         session.add(WebhookAttempt(id=new_id(), delivery_id=delivery, at=OLD, took_ms=1, status=500, error=None))
         for fate in ("sent", "waiting"):
+            said = {"code": "robot_trial", "facts": {}, "created_at": OLD, "hold_until": OLD, "attempts": 0}
+            session.add(RobotMessage(id=new_id(), robot_id=person_id, key=fate, fate=fate, **said))
             session.add(
                 Notice(
                     id=new_id(),
@@ -167,6 +170,7 @@ def test_the_night_tidies_what_has_served_its_time(office: Office, world: World)
         "sessions": 1,
         "jobs": 1,
         "webhook_deliveries": 1,
+        "robot_messages": 1,
         "paper_prints": 0,
         "notices": 1,
         "dormant": 0,

@@ -18,7 +18,7 @@ from casework.matters import anchors
 from casework.matters.backlog import backlog
 from casework.matters.tables import HistoryEntry, Job
 from casework.matters.waiting import waiting
-from casework.registry import alarms
+from casework.registry import alarms, unmasking
 from casework.registry.tables import AuditEvent, CalendarYear
 from casework.triage import shelf
 from casework.triage.tables import TriageModel
@@ -175,6 +175,12 @@ def backup(seen: Seen, session: Session) -> Iterator[Line]:
         yield Line("backup", FAULT, "old", told)
     else:
         yield Line("backup", *((WARNING, "old") if age > _STALE else (OK, "fine")), told)
+
+
+def unmasked(seen: Seen, session: Session) -> Iterator[Line]:
+    """Look whether somebody has used up the day's cap of values seen in plain."""
+    found = unmasking.capped(session, at=seen.at)
+    yield Line("unmasking", WARNING, "capped", {"n": found}) if found else Line("unmasking", OK, "fine")
 
 
 def anchor(seen: Seen, session: Session) -> Iterator[Line]:

@@ -1527,6 +1527,7 @@ def upgrade() -> None:
         sa.Column("locale", sa.Text(), nullable=False),
         sa.Column("preferences", columns.Json(), nullable=False),
         sa.Column("mail", sa.Text(), nullable=True),
+        sa.Column("phone_cipher", sa.Text(), nullable=True),
         sa.Column("created_by", columns.Id(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", columns.Instant(), nullable=False),
@@ -1793,6 +1794,53 @@ def upgrade() -> None:
         sa.CheckConstraint("week BETWEEN 1 AND 5", name=op.f("ck_regular_days_week")),
         sa.CheckConstraint("weekday BETWEEN 1 AND 7", name=op.f("ck_regular_days_weekday")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_regular_days")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "robot_messages",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("robot_id", columns.Id(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("facts", columns.Json(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("hold_until", columns.Instant(), nullable=False),
+        sa.Column("fate", sa.Text(), nullable=False),
+        sa.Column("fate_reason", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_at", columns.Instant(), nullable=True),
+        sa.Column("sent_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint("fate IN ('waiting','sent','dropped','failed')", name=op.f("ck_robot_messages_fate")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_robot_messages")),
+        sa.UniqueConstraint("robot_id", "key", name=op.f("uq_robot_messages_robot_id_key")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("robot_messages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_robot_messages_robot_id_tried_at"), ["robot_id", "tried_at"], unique=False)
+        batch_op.create_index(
+            "ix_robot_messages_to_send",
+            ["hold_until"],
+            unique=False,
+            postgresql_where=sa.text("fate = 'waiting'"),
+            sqlite_where=sa.text("fate = 'waiting'"),
+        )
+
+    op.create_table(
+        "robots",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("org_id", columns.Id(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=True),
+        sa.Column("digests", columns.Flag(), nullable=False),
+        sa.Column("alarms", columns.Flag(), nullable=False),
+        sa.Column("rests_until", columns.Instant(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("made_by", columns.Id(), nullable=True),
+        sa.Column("ended_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint("kind IN ('wecom','dingtalk')", name=op.f("ck_robots_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_robots")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -2195,6 +2243,15 @@ def upgrade() -> None:
             sqlite_where=sa.text("slip_no IS NOT NULL"),
         )
 
+    op.create_table(
+        "text_costs",
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("mills", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("month", name=op.f("pk_text_costs")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "text_versions",
         sa.Column("id", columns.Id(), nullable=False),
@@ -3214,6 +3271,7 @@ def downgrade() -> None:
     op.drop_table("triage_models")
     op.drop_table("town_distances")
     op.drop_table("text_versions")
+    op.drop_table("text_costs")
     with op.batch_alter_table("supervisions", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_supervisions_slip",
@@ -3323,6 +3381,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_saved_filters_person_id"))
 
     op.drop_table("saved_filters")
+    op.drop_table("robots")
+    with op.batch_alter_table("robot_messages", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_robot_messages_to_send",
+            postgresql_where=sa.text("fate = 'waiting'"),
+            sqlite_where=sa.text("fate = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_robot_messages_robot_id_tried_at"))
+
+    op.drop_table("robot_messages")
     op.drop_table("regular_days")
     op.drop_table("regular_day_dates")
     with op.batch_alter_table("regions", schema=None) as batch_op:
