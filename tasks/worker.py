@@ -23,7 +23,7 @@ from casework.cases import tallies
 from casework.core import clock
 from casework.core.ids import new_id
 from casework.core.office import Office
-from casework.matters import jobs
+from casework.matters import jobs, pulses
 from casework.matters.waiting import Waiting, waiting
 from casework.registry import alarms
 from tasks import clock_guard, installation, releasing
@@ -31,6 +31,7 @@ from tasks.beat import Beat
 from tasks.doorbell import Bell
 from tasks.faults import FAULTS, told, trace
 from tasks.mail import Postman
+from tasks.pulse import Heart
 from tasks.relay import relay
 from tasks.robots import Crier
 from tasks.run import Work
@@ -89,6 +90,7 @@ class Worker:
             self._run("lane-post", lambda: self._lane(self.post))
         self._run("lane-cry", lambda: self._lane(self.cry))
         self._run("lane-hooks", lambda: self._lane(self.hooks, patience=self._dispatcher.patience))
+        self._run("pulse", lambda: Heart(self._office, self.name, pulses.WORKER).run(self._stopped))
         self._run("beat", lambda: self._beat.run(self._stopped))
 
     def stop(self) -> bool:

@@ -13,7 +13,7 @@ from casework.core.database import Database
 from casework.core.editions import newest
 from casework.core.ids import new_id
 from casework.core.office import Office
-from casework.matters import presences
+from casework.matters import presences, pulses
 from casework.matters.tables import Anchor, Draft, Job, Notice, OutboxEvent, Presence
 from casework.registry.tables import LoginFailure, LoginSession, Person
 from casework.robots.tables import RobotMessage
@@ -113,6 +113,7 @@ def old_things(world: World) -> None:
     assert person_id is not None
     with world.db.transaction() as session:
         session.add(LoginFailure(id=new_id(), user_name="bai", address="10.0.0.1", at=OLD))
+        pulses.beat(session, "gone", kind="worker", at=OLD)
         presences.note(session, matter_id=new_id(), person_id=person_id, at=OLD)
         session.add(
             Draft(id=new_id(), person_id=person_id, form="report", matter_id=new_id(), content="x", updated_at=OLD)
@@ -171,6 +172,7 @@ def test_the_night_tidies_what_has_served_its_time(office: Office, world: World)
         "jobs": 1,
         "webhook_deliveries": 1,
         "robot_messages": 1,
+        "pulses": 1,
         "paper_prints": 0,
         "notices": 1,
         "dormant": 0,

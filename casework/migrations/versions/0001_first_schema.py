@@ -1679,6 +1679,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_public_reports_status_created_at"), ["status", "created_at"], unique=False)
 
     op.create_table(
+        "pulses",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("started_at", columns.Instant(), nullable=False),
+        sa.Column("seen_at", columns.Instant(), nullable=False),
+        sa.Column("ended_at", columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_pulses")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "quarter_plans",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("asked", columns.Json(), nullable=False),
@@ -1796,6 +1806,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_regular_days")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "retention_rounds",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("years", sa.Integer(), nullable=False),
+        sa.Column("cutoff", columns.Instant(), nullable=False),
+        sa.Column("due", sa.Integer(), nullable=False),
+        sa.Column("erased", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("proposed_by", columns.Id(), nullable=False),
+        sa.Column("proposed_at", columns.Instant(), nullable=False),
+        sa.Column("decided_by", columns.Id(), nullable=True),
+        sa.Column("decided_at", columns.Instant(), nullable=True),
+        sa.Column("done_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR state = 'withdrawn' OR decided_by <> proposed_by",
+            name=op.f("ck_retention_rounds_two"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed','approved','withdrawn','done')", name=op.f("ck_retention_rounds_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rounds")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("retention_rounds", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_retention_rounds_open",
+            ["kind"],
+            unique=True,
+            postgresql_where=sa.text("state IN ('proposed','approved')"),
+            sqlite_where=sa.text("state IN ('proposed','approved')"),
+        )
+
     op.create_table(
         "robot_messages",
         sa.Column("id", columns.Id(), nullable=False),
@@ -2493,6 +2536,7 @@ def upgrade() -> None:
         sa.Column("reply", sa.Text(), nullable=True),
         sa.Column("review_on", columns.Day(), nullable=True),
         sa.Column("closed_at", columns.Instant(), nullable=True),
+        sa.Column("erased_at", columns.Instant(), nullable=True),
         sa.Column("handle_outcome", sa.Text(), nullable=True),
         sa.Column("contact_outcome", sa.Text(), nullable=True),
         sa.Column("followed_up", sa.Text(), nullable=True),
@@ -3391,6 +3435,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_robot_messages_robot_id_tried_at"))
 
     op.drop_table("robot_messages")
+    with op.batch_alter_table("retention_rounds", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_retention_rounds_open",
+            postgresql_where=sa.text("state IN ('proposed','approved')"),
+            sqlite_where=sa.text("state IN ('proposed','approved')"),
+        )
+
+    op.drop_table("retention_rounds")
     op.drop_table("regular_days")
     op.drop_table("regular_day_dates")
     with op.batch_alter_table("regions", schema=None) as batch_op:
@@ -3410,6 +3462,7 @@ def downgrade() -> None:
     op.drop_table("receipts")
     op.drop_table("ratings")
     op.drop_table("quarter_plans")
+    op.drop_table("pulses")
     with op.batch_alter_table("public_reports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_public_reports_status_created_at"))
 
