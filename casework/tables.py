@@ -23,6 +23,8 @@ import casework.members.tables
 import casework.open311.tables
 import casework.projects.tables
 import casework.registry.tables
+import casework.retention.tables
+import casework.robots.tables
 import casework.slogans.tables
 import casework.supervisions.tables
 import casework.templates.tables

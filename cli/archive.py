@@ -51,7 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps({"file": str(arguments.file), **asdict(made)}, ensure_ascii=False) + "\n")
     else:
-        counts = {"cases": made.cases, "bulletins": made.bulletins, "files": made.files, "bytes": made.size}
+        counts = asdict(made)
+        counts["bytes"] = counts.pop("size")
         told = say("archive.made", locale="zh", year=arguments.year, path=arguments.file, **counts)
         sys.stdout.write(f"{told}\n")
     return 0

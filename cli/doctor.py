@@ -13,7 +13,10 @@ from casework.core.settings import Settings
 from casework.keeping.doctor.examining import examine_here
 from casework.keeping.doctor.lines import FAULT, OK, Broker, Line, faults
 
-HELP = "say what is wrong with this installation, each line with its cure"
+HELP = (
+    "say what is wrong with this installation, each line with its cure; exit 1 when something is at fault, and work "
+    "that was given up is: nobody does it until somebody tries it again or drops it; warnings leave the exit at 0"
+)
 _MARKS = {OK: "ok", "warning": "warn", FAULT: "FAULT"}
 
 
@@ -24,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Examine and print; exit 1 when something is at fault."""
+    """Examine and print; exit 0 when nothing is at fault (warnings may be), 1 when something is."""
     lines = examine_here(os.environ, at=clock.now(), ask_broker=_ask_broker)
     broken = faults(lines)
     if arguments.json:

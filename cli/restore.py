@@ -1,4 +1,5 @@
-"""`casework restore FILE`: a backup brought back into an empty home and an empty database, or nothing at all."""
+"""`casework restore [FILE]`: a backup brought back into an empty home and an empty database, or nothing at all; without
+a name the last one of the folder of backups."""
 
 import argparse
 import json
@@ -6,7 +7,9 @@ import sys
 from pathlib import Path
 
 from casework.core import clock
-from casework.core.settings import read_settings
+from casework.core.errors import refused
+from casework.core.settings import Settings, read_settings
+from casework.keeping import saving_log
 from casework.keeping.restore import Restored, restore
 from cli.progress import bar_of
 from cli.verify import lines_of, verifier
@@ -16,7 +19,7 @@ HELP = "bring a backup back into an empty home and an empty database"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", help="the backup")
+    parser.add_argument("file", nargs="?", help="the backup; left out: the last one in the folder of backups")
     parser.add_argument(
         "--accept-faults",
         action="store_true",
@@ -27,11 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Restore, verify, and say what there is."""
-    at = clock.now()
+    at, settings = clock.now(), read_settings()
+    file = last_backup(settings) if arguments.file is None else Path(arguments.file)
     with bar_of("", quiet=arguments.json) as on_progress:
         done = restore(
-            Path(arguments.file),
-            settings=read_settings(),
+            file,
+            settings=settings,
             at=at,
             verifier=verifier(at=at),
             accept_faults=arguments.accept_faults,
@@ -39,6 +43,18 @@ def run(arguments: argparse.Namespace) -> int:
         )
     sys.stdout.write(_json(done) if arguments.json else _words(done))
     return 0
+
+
+def last_backup(settings: Settings) -> Path:
+    """Return the last backup of the folder.
+
+    Raises:
+        Refused: there is none.
+    """
+    found = saving_log.listed(settings.backups)
+    if not found:
+        raise refused("restore_no_backup", path=str(settings.backups))
+    return settings.backups / found[0].name
 
 
 def _json(done: Restored) -> str:

@@ -8,6 +8,7 @@ Only `casework worker` and `casework beat` import this module, for Celery takes 
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
@@ -25,9 +26,11 @@ from structlog import contextvars, get_logger
 from casework.core.office import Office, open_office
 from casework.core.settings import read_settings
 from casework.keeping.start import require_definitions
+from casework.matters.pulses import BEAT
 from tasks.beat import Beat
 from tasks.doorbell import Bell
 from tasks.faults import told
+from tasks.pulse import Heart
 from tasks.remote_bell import RemoteBell
 from tasks.schedule import EVERY
 from tasks.worker import Worker
@@ -195,6 +198,9 @@ def run_beat() -> int:
 
     thread = threading.Thread(target=Beat(_office()).run, args=(stopped,), name="beat", daemon=True)
     thread.start()
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    heart = threading.Thread(target=Heart(_office(), name, BEAT).run, args=(stopped,), name="pulse", daemon=True)
+    heart.start()
     get_logger().info("beat_beats")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)
@@ -209,4 +215,5 @@ def run_beat() -> int:
             get_logger().warning("metronome_stopped", fault=told(fault))
             stopped.wait(_REST)
     thread.join(timeout=_REST)
+    heart.join(timeout=_REST)
     return 0

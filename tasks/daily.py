@@ -9,8 +9,9 @@ from typing import Any
 
 from casework.cases import suspensions
 from casework.core.database import Session
-from casework.matters import anchors, drafts, idempotency, jobs, notices, outbox, presences, word_counts
+from casework.matters import anchors, drafts, idempotency, jobs, notices, outbox, presences, pulses, word_counts
 from casework.registry import logins, tidying
+from casework.robots import actions as robots
 from casework.templates import queries as templates
 from casework.webhooks import deliveries
 from tasks.run import Run
@@ -64,6 +65,8 @@ _TIDIED: Mapping[str, Callable[[Session, datetime], int]] = {
     "sessions": lambda session, at: tidying.end_old_sessions(session, at=at),
     "jobs": lambda session, at: jobs.forget_done(session, before=at - _JOBS_KEPT),
     "webhook_deliveries": lambda session, at: deliveries.forget_old(session, before=at - _DELIVERIES_KEPT),
+    "robot_messages": lambda session, at: robots.forget_old(session, before=at - _NOTICES_KEPT),
+    "pulses": lambda session, at: pulses.forget_old(session, at=at),
     "paper_prints": lambda session, at: templates.forget_prints(session, at=at),
     "notices": lambda session, at: notices.purge(session, before=at - _NOTICES_KEPT),
 }

@@ -1,7 +1,8 @@
 """The morning's digest: one a person and working day, grouped by case, newest first (features.md §2 row 19).
 
 It gathers what was told since the digest before and is not read yet; the same again by mail to whoever has an address,
-without what was mailed by itself already. Doing it twice changes nothing: a digest is known by its day and its reader.
+without what was mailed by itself already; and to the groups of units that have a robot. Doing it twice changes nothing:
+a digest is known by its day and its reader.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,8 @@ from casework.matters import jobs, notices
 from casework.matters.notices import Channel
 from casework.matters.tables import Notice
 from casework.registry.recipients import Recipient
-from tasks import releasing
+from casework.robots import actions as robots
+from tasks import groups, releasing
 from tasks import telling as tellings
 from tasks.run import Run
 from tasks.telling import Telling
@@ -39,7 +41,23 @@ def send(run: Run) -> Mapping[str, Any]:
             recipient = recipients.get(person_id)
             if recipient is not None:
                 total += _write(telling, recipient, told, event_id=event_id)
-    return {"digests": total}
+        groups_told = _tell_groups(telling, found, recipients, period=run.period)
+    return {"digests": total, "groups": groups_told}
+
+
+def _tell_groups(
+    telling: Telling, found: Mapping[UUID, Sequence[Notice]], recipients: Mapping[UUID, Recipient], *, period: str
+) -> int:
+    total = 0
+    for robot in robots.living(telling.session):
+        chosen = groups.morning(telling, robot, found, recipients) if robot.digests else []
+        if chosen:
+            facts, at = gathered(chosen, at=telling.at), telling.at
+            key = f"{CODE} {period}"
+            total += robots.write(
+                telling.session, robot, key=key, code=groups.DIGEST, facts=facts, at=at, hold_until=at
+            )
+    return total
 
 
 def _write(telling: Telling, recipient: Recipient, told: Sequence[Notice], *, event_id: UUID) -> int:

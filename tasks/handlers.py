@@ -26,6 +26,7 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "case.co_task_asked": (notices.of_note,),
     "case.co_task_settled": (notices.of_answer,),
     "case.called": (),
+    "case.erased": (),
     "case.commented": (notices.of_note,),
     "case.extension_asked": (notices.of_note,),
     "case.extension_decided": (notices.of_decision,),

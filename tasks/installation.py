@@ -1,11 +1,16 @@
-"""The doctor's round of every morning: what is at fault stands as an alarm, and the administrators hear of it, by mail
-too. Doing it twice in a day changes nothing: the job is done once a day, and the alarm is renewed.
+"""The doctor's round of every morning, and a look every few minutes at what cannot wait for it.
+
+What is at fault stands as an alarm, and the administrators hear of it, by mail and group robot too. Nobody is told of
+one cause twice on a day, however often and by how many workers it is seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from casework.keeping.doctor.examining import examine_office
+from casework.core.database import Session
+from casework.core.office import Office
+from casework.keeping.doctor.examining import causes_of_alarm, examine_office
 from casework.keeping.doctor.lines import faults
 from casework.matters import outbox
 from casework.registry import alarms
@@ -22,7 +27,23 @@ def examine(run: Run) -> Mapping[str, Any]:
     with run.office.db.transaction() as session:
         if found:
             alarms.sound(session, ALARM, facts={"checks": found}, at=run.at)
-            outbox.publish(session, event="system.ailing", at=run.at, facts={"checks": found})
+            _tell(run.office, session, found, at=run.at)
         else:
             alarms.clear(session, ALARM, at=run.at)
     return {"faults": found}
+
+
+def watch(office: Office, *, at: datetime) -> list[str]:
+    """Look at what nobody should learn only tomorrow, and tell of each cause once a day; return what is new."""
+    found = causes_of_alarm(office, at=at)
+    if not found:
+        return []
+    with office.db.transaction() as session:
+        return _tell(office, session, found, at=at)
+
+
+def _tell(office: Office, session: Session, found: Sequence[str], *, at: datetime) -> list[str]:
+    fresh = alarms.untold(session, found, day=at.astimezone(office.settings.zone).date(), at=at)
+    if fresh:
+        outbox.publish(session, event="system.ailing", at=at, facts={"checks": fresh})
+    return fresh

@@ -15,6 +15,7 @@ from casework.cases.tables import Case
 from casework.matters import notices
 from casework.matters.tables import OutboxEvent
 from casework.registry.recipients import Recipient
+from tasks import groups
 from tasks.audiences import (
     UNIT_ROLES,
     Audience,
@@ -152,6 +153,10 @@ def of_ailing(telling: Telling, event: OutboxEvent) -> None:
     hold_until = telling.calendar.next_opening(telling.at)
     facts = {"checks": list(event.facts["checks"])}
     _write(telling, event, people.values(), code="system_ailing", facts=facts, hold_until=hold_until, mails=True)
+    if "unmasking" in facts["checks"]:
+        guards = telling.people.recipients(telling.people.anywhere(("security", "auditor")))
+        _write(telling, event, guards.values(), code="unmasking_capped", facts={}, hold_until=hold_until, mails=True)
+    groups.alarm(telling, event, checks=facts["checks"])
 
 
 def _rung_audiences(*, kind: str, level: int) -> tuple[Audience, ...]:
@@ -184,7 +189,18 @@ def _tell(
     hold_until = telling.at if critical else telling.calendar.next_opening(telling.at)
     known = {"number": case.number, "due_at": None if case.due_at is None else case.due_at.isoformat()}
     known |= {"workflow": case.workflow, **(facts or {})}
-    _write(telling, event, told, code=rule.code, facts=known, hold_until=hold_until, mails=mails or critical)
+    _write(
+        telling,
+        event,
+        told,
+        code=rule.code,
+        facts=known,
+        hold_until=hold_until,
+        mails=mails or critical,
+        texts=critical,
+    )
+    if critical:
+        groups.shout(telling, event, code=rule.code, facts=known, told=[each.id for each in told])
 
 
 def _write(
@@ -196,11 +212,14 @@ def _write(
     facts: Mapping[str, Any],
     hold_until: datetime,
     mails: bool = False,
+    texts: bool = False,
 ) -> None:
     told = list(recipients)
     people: list[tuple[UUID, notices.Channel]] = [(each.id, notices.APP) for each in told]
     if mails and telling.mails:
         people += [(each.id, notices.MAIL) for each in told if each.mail and each.mailed_alone]
+    if texts and telling.texts:
+        people += [(each.id, notices.SMS) for each in told if each.texted]
     notices.tell(
         telling.session,
         event_id=event.id,

@@ -27,7 +27,14 @@ AGENT = "casework/1"
 
 
 class NotSent(Exception):
-    """There is no answer; the message says why in few words that tell nothing of the inside."""
+    """There is no answer; the message says why in few words that tell nothing of the inside.
+
+    `begun`: something was sent, so nobody knows whether it was taken.
+    """
+
+    def __init__(self, why: str, *, begun: bool = False) -> None:
+        super().__init__(why)
+        self.begun = begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class Line:
         Raises:
             NotSent: it may not go there, or nobody answered in time.
         """
-        until = time.monotonic() + self.seconds
+        until, begun = time.monotonic() + self.seconds, False
         try:
             target = outbound.read(self.url, allowed=self.allowed)
             if self._wire is not None:
@@ -64,12 +71,13 @@ class Line:
                     # It was closed while it rested; a fresh one says how things are.
                     self.close()
             self._wire = _connect(target, allowed=self.allowed, until=until)
+            begun = True
             return self._exchange(target, body, headers, until=until, at=at)
         except NoTarget as why:
             raise NotSent(why.code) from None
         except (OSError, http.client.HTTPException, ValueError) as fault:
             self.close()
-            raise NotSent(_in_few_words(fault)) from None
+            raise NotSent(_in_few_words(fault), begun=begun) from None
 
     def close(self) -> None:
         """Close the connection, if there is one."""

@@ -43,15 +43,17 @@ class Relayed:
         return self.settled + self.postponed
 
 
-def relay(db: Database, *, at: datetime, mails: bool = False, handlers: Table = HANDLERS) -> Relayed:
-    """Tell of all events that are due at `at`. `mails`: whether this office sends mail."""
+def relay(
+    db: Database, *, at: datetime, mails: bool = False, texts: bool = False, handlers: Table = HANDLERS
+) -> Relayed:
+    """Tell of all events that are due at `at`. `mails`, `texts`: whether this office sends such."""
     relayed = Relayed()
     lot = BATCH if db.is_postgresql else _LOT_ON_SQLITE
     while True:
         with db.transaction() as session:
             events = outbox.claim(session, at=at, limit=lot)
             if events:
-                telling = tellings.begin_events(session, events, at=at, mails=mails)
+                telling = tellings.begin_events(session, events, at=at, mails=mails, texts=texts)
                 _tell_all(telling, events, handlers, relayed)
         if len(events) < lot:
             return relayed

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from casework.cases.tables import Case
 from casework.core.database import Database
@@ -65,12 +66,13 @@ def why_not(telling: Telling, recipient: Recipient | None, notice: Notice) -> st
         return None
     if not telling.may_know(recipient.actor, case.id):
         return "out_of_scope"
-    return None if _is_of_use(notice, case) else f"case_{case.state}"
+    return None if is_of_use(notice.code, notice.facts, case) else f"case_{case.state}"
 
 
-def _is_of_use(notice: Notice, case: Case) -> bool:
-    if notice.code.startswith("deadline_"):
-        clock = workflow_of(case).workflow.clocks.get(str(notice.facts.get("kind")))
+def is_of_use(code: str, facts: Mapping[str, Any], case: Case) -> bool:
+    """Say whether a message about a case still asks for something, or tells of something, in the case's state."""
+    if code.startswith("deadline_"):
+        clock = workflow_of(case).workflow.clocks.get(str(facts.get("kind")))
         return clock is not None and case.state in clock.runs_in
-    states = OF_USE_IN.get(notice.code)
+    states = OF_USE_IN.get(code)
     return states is None or case.state in states

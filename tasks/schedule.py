@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from tasks import announcements, computing, daily, digest, installation, planning, printing, supervised, visits_due
+from tasks import (
+    announcements,
+    computing,
+    daily,
+    digest,
+    installation,
+    planning,
+    printing,
+    retaining,
+    supervised,
+    visits_due,
+)
 from tasks.run import Work
 
 # Every kind of work a job may ask for, by the job's name.
@@ -23,6 +34,7 @@ WORKS: Mapping[str, Work] = {
     "papers_print": printing.papers_print,
     "quarter_plan": planning.quarter_plan,
     "progress_missing": supervised.tell_of_missing,
+    "retention": retaining.erase,
     "sheets_compute": computing.sheets_compute,
     "sheets_lapse": daily.sheets_lapse,
     "suspension_ends": daily.suspension_ends,
@@ -56,6 +68,7 @@ DAILY: tuple[Daily, ...] = (
 EVERY: Mapping[str, timedelta] = {
     "relay": timedelta(seconds=5),
     "sweep": timedelta(seconds=30),
+    "watch": timedelta(minutes=10),
 }
 
 

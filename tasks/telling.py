@@ -21,7 +21,7 @@ from casework.webhooks.tables import Webhook
 
 @dataclass(slots=True)
 class Telling:
-    """One batch under way. `mails`: whether this office sends mail at all."""
+    """One batch under way. `mails`, `texts`: whether this office sends mail and text messages at all."""
 
     session: Session
     at: datetime
@@ -31,6 +31,7 @@ class Telling:
     cases: Mapping[UUID, Case] = field(default_factory=dict)
     subjects: Mapping[UUID, Subject] = field(default_factory=dict)
     doers: Mapping[tuple[UUID, int], UUID | None] = field(default_factory=dict)
+    texts: bool = False
     _webhooks: Sequence[Webhook] | None = None
 
     def case_of(self, matter_id: UUID | None) -> Case | None:
@@ -65,9 +66,12 @@ def begin(session: Session, *, at: datetime, mails: bool, matters: Iterable[UUID
     return telling
 
 
-def begin_events(session: Session, events: Sequence[OutboxEvent], *, at: datetime, mails: bool) -> Telling:
+def begin_events(
+    session: Session, events: Sequence[OutboxEvent], *, at: datetime, mails: bool, texts: bool = False
+) -> Telling:
     """Begin to tell of a batch of events."""
     telling = begin(session, at=at, mails=mails, matters=[event.matter_id for event in events])
+    telling.texts = texts
     steps = {(e.matter_id, e.seq) for e in events if e.matter_id is not None and e.seq is not None}
     telling.doers = history.who_did(session, steps)
     return telling

@@ -2,6 +2,7 @@
 
     tell   what happened is told further, notices are released, due rungs fire
     post   mail goes out
+    cry    robots of group chats say what is due, text messages go out
     hooks  other systems are told
     work   jobs run, abandoned ones are taken back
 
@@ -22,18 +23,21 @@ from casework.cases import tallies
 from casework.core import clock
 from casework.core.ids import new_id
 from casework.core.office import Office
-from casework.matters import jobs
+from casework.matters import jobs, pulses
 from casework.matters.waiting import Waiting, waiting
 from casework.registry import alarms
-from tasks import clock_guard, releasing
+from tasks import clock_guard, installation, releasing
 from tasks.beat import Beat
 from tasks.doorbell import Bell
 from tasks.faults import FAULTS, told, trace
 from tasks.mail import Postman
+from tasks.pulse import Heart
 from tasks.relay import relay
+from tasks.robots import Crier
 from tasks.run import Work
 from tasks.runner import Runner
 from tasks.schedule import EVERY, WORKS
+from tasks.texting import Texter
 from tasks.webhooks import Dispatcher
 from workflows import firing
 
@@ -64,10 +68,13 @@ class Worker:
         self._jobs_at_once = jobs_at_once
         self.runner = Runner(office, self.name, works, lease)
         self._postman = Postman(office) if office.settings.mail_url else None
+        self._crier = Crier(office)
+        self._texter = Texter(office, office.settings.sms) if office.settings.sms else None
         self._dispatcher = Dispatcher(office, ring=bell.ring)
         self._guard = clock_guard.ClockGuard(wall=clock.now(), steady=clock_guard.steady_seconds())
         self._alarmed = False
         self._swept_at: float | None = None
+        self._watched_at = time.monotonic()
         self._stopped = threading.Event()
         self._beat = Beat(office)
         self._threads: list[threading.Thread] = []
@@ -81,7 +88,9 @@ class Worker:
             self._run(f"lane-work-{number}", lambda: self._lane(self.work))
         if self._postman is not None:
             self._run("lane-post", lambda: self._lane(self.post))
+        self._run("lane-cry", lambda: self._lane(self.cry))
         self._run("lane-hooks", lambda: self._lane(self.hooks, patience=self._dispatcher.patience))
+        self._run("pulse", lambda: Heart(self._office, self.name, pulses.WORKER).run(self._stopped))
         self._run("beat", lambda: self._beat.run(self._stopped))
 
     def stop(self) -> bool:
@@ -99,7 +108,7 @@ class Worker:
         at = clock.now()
         found = self._glance()
         if found.events:
-            relay(self._office.db, at=at, mails=self._postman is not None)
+            relay(self._office.db, at=at, mails=self._postman is not None, texts=self._texter is not None)
         if found.events or found.notices:
             releasing.release(self._office.db, at=clock.now())
         return self._sweep_if_due() or found.events or found.notices
@@ -119,6 +128,16 @@ class Worker:
         if self._postman is None or not self._glance().mail:
             return False
         return self._postman.send_due(at=clock.now()) > 0
+
+    def cry(self) -> bool:
+        """Let robots say what is due, and send text messages."""
+        self._watch_if_due()
+        found, tried = self._glance(), 0
+        if found.robots:
+            tried += self._crier.send_due(at=clock.now())
+        if found.texts and self._texter is not None:
+            tried += self._texter.send_due(at=clock.now())
+        return tried > 0
 
     def hooks(self) -> bool:
         """Send what other systems wait for."""
@@ -144,6 +163,12 @@ class Worker:
         # Last, so that no fault of a figure ever keeps a rung from firing.
         tallies.fold(self._office.db)
         return found
+
+    def _watch_if_due(self) -> None:
+        if time.monotonic() - self._watched_at < EVERY["watch"].total_seconds():
+            return
+        self._watched_at = time.monotonic()
+        installation.watch(self._office, at=clock.now())
 
     def _is_held_back(self) -> bool:
         at = clock.now()

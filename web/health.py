@@ -1,7 +1,9 @@
 """Signs of life: /healthz (the process), /readyz (database, schema, broker), /metrics (numbers for Prometheus).
 
-The broker is only a doorbell (reliability.md §0.1): without it everything is done a few seconds later, so a broker
-that is away is reported and leaves the service ready. Whether a worker is up is not asked here.
+The broker is only a doorbell (reliability.md §0.1): without it everything is done a few seconds later, so while it is
+away the service is `degraded` and answers 200 all the same. A 503 would have a balancer take every web host out at once
+for something no request needs (F6, F7; docs/decisions/0092). Whether a worker is up is not asked here, but told in
+/metrics.
 """
 
 from typing import Any
@@ -12,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from casework import migrations
 from casework.core.database_faults import DatabaseFault
+from casework.matters import pulses
 from casework.matters.backlog import backlog
 from web import broker, tracing, unit
 from web.access import needs, open_to_all
@@ -34,7 +37,8 @@ def readyz() -> tuple[Response, int]:
     """Say whether requests can be served, and what is away."""
     parts = {"database": _database(), "migrations": _migrations(), "broker": _broker()}
     ready = parts["database"]["ok"] and parts["migrations"]["ok"]
-    return jsonify(status="ready" if ready else "not ready", **parts), 200 if ready else 503
+    whole = "ready" if parts["broker"]["ok"] else "degraded"
+    return jsonify(status=whole if ready else "not ready", **parts), 200 if ready else 503
 
 
 @blueprint.get("/metrics")
@@ -51,6 +55,10 @@ def metrics() -> Response:
         ("deadlines_overdue", "Clocks that run past their due instant"),
     ):
         Gauge(f"casework_{name}", told, registry=registry).set(getattr(found, name))
+    alive = Gauge("casework_alive_timestamp_seconds", "Last sign of life", ["kind", "name"], registry=registry)
+    for each in pulses.every(unit.session()):
+        if each.ended_at is None:
+            alive.labels(each.kind, each.name).set(each.seen_at.timestamp())
     text = generate_latest(registry) + generate_latest(_requests().registry)
     return Response(text, content_type=CONTENT_TYPE_LATEST)
 

@@ -19,7 +19,7 @@ from casework.core.database import Session
 from casework.core.i18n import catalogue, say
 from casework.documents.model import Block, Heading, Official, Paragraph, Table
 from casework.exchange.writer import Cell, Kind
-from casework.matters.tables import Attachment, HistoryEntry
+from casework.matters.tables import Attachment, HistoryEntry, Tracked
 from casework.registry import queries as registry
 from casework.registry.tables import Category
 from workflows import comments
@@ -62,10 +62,10 @@ class Teller:
             "number": case.number,
             "subject": self.seen(case.title),
             "category": self._known(case.category, self._category),
-            "place": self._known(case.region_code, self._place),
+            "place": self.place(case.region_code),
             "reported": self.day(case.reported_at),
-            "unit": "" if case.lead_org_id is None else self._known(case.lead_org_id, self._org),
-            "state": _workflow_of(case).states[case.state].label[_ZH],
+            "unit": "" if case.lead_org_id is None else self.org(case.lead_org_id),
+            "state": self.state(case),
             "result_class": case.result_class or "",
             "satisfaction": say(f"satisfaction.{case.satisfaction}") if case.satisfaction else "",
             "closed": self.day(case.closed_at),
@@ -78,16 +78,12 @@ class Teller:
     def document(self, case: Case, files: Sequence[Attachment]) -> Official:
         """Return the file of a case."""
         blocks: list[Block] = [Heading(1, say("archive.basics")), self._basics(case)]
-        blocks += _section(
-            "description", case.public_summary if self.variant == PUBLIC else self.seen(case.description)
-        )
-        blocks += _section("reply", self.seen(case.reply))
+        described = case.public_summary if self.variant == PUBLIC else self.seen(case.description)
+        blocks += self.section("description", described)
+        blocks += self.section("reply", self.seen(case.reply))
         if self.variant != PUBLIC:
-            blocks += [Heading(1, say("archive.history")), self._history(case)]
-        if files:
-            headings = tuple(say(f"archive.{name}") for name in ("file", "size", "digest"))
-            rows = tuple((each.name, each.size, each.sha256) for each in files)
-            blocks += [Heading(1, say("archive.attachments")), Table("", headings, rows, widths=(3, 1, 5))]
+            blocks += [Heading(1, say("archive.history")), self.history(case)]
+        blocks += self.attached(files)
         return Official(title=self.seen(case.title), blocks=tuple(blocks), footer_lines=(case.number,))
 
     def day(self, instant: datetime | None) -> str:
@@ -105,7 +101,33 @@ class Teller:
         rows = tuple((say(f"archive.{name}"), value) for name, value in told.items() if value and name != "subject")
         return Table("", (say("archive.item"), say("archive.content")), rows, widths=(1, 4))
 
-    def _history(self, case: Case) -> Table:
+    def state(self, matter: Tracked) -> str:
+        """Return what the state of a matter is called."""
+        return str(_workflow_of(matter).states[matter.state].label[_ZH])
+
+    def place(self, code: str) -> str:
+        """Return the name of a place."""
+        return self._known(code, self._place)
+
+    def org(self, org_id: UUID) -> str:
+        """Return the name of a unit."""
+        return self._known(org_id, self._org)
+
+    def section(self, name: str, text: str | None) -> list[Block]:
+        """Return a text under its heading; nothing where there is none."""
+        lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
+        return [Heading(1, say(f"archive.{name}")), *(Paragraph((line,)) for line in lines)] if lines else []
+
+    def attached(self, files: Sequence[Attachment]) -> list[Block]:
+        """Return the list of attachments; nothing where there is none."""
+        if not files:
+            return []
+        headings = tuple(say(f"archive.{name}") for name in ("file", "size", "digest"))
+        rows = tuple((each.name, each.size, each.sha256) for each in files)
+        return [Heading(1, say("archive.attachments")), Table("", headings, rows, widths=(3, 1, 5))]
+
+    def history(self, case: Tracked) -> Table:
+        """Return what happened to a matter, internal notes in the whole variant alone."""
         entries = cases.history_of(self.session, case.id)
         shown = [each for each in entries if self.variant == PLAIN or each.trigger != comments.TRIGGER]
         people = registry.people_by_id(self.session, {each.actor_id for each in shown if each.actor_id})
@@ -113,7 +135,7 @@ class Teller:
         headings = tuple(say(f"archive.{name}") for name in ("when", "who", "step", "comment"))
         return Table("", headings, rows, widths=(3, 2, 3, 6))
 
-    def _entry(self, case: Case, entry: HistoryEntry, people: Mapping[UUID, str]) -> tuple[str, ...]:
+    def _entry(self, case: Tracked, entry: HistoryEntry, people: Mapping[UUID, str]) -> tuple[str, ...]:
         workflow = _workflow_of(case)
         step = next((each.label[_ZH] for each in workflow.transitions if each.trigger == entry.trigger), "")
         known = f"history.{entry.trigger}"
@@ -168,10 +190,5 @@ def _line(entry: Entry) -> str:
     return f"<tr><td>{escape(entry.name)}</td><td>{escape(entry.about)}</td><td>{links}</td></tr>"
 
 
-def _section(name: str, text: str | None) -> list[Block]:
-    lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
-    return [Heading(1, say(f"archive.{name}")), *(Paragraph((line,)) for line in lines)] if lines else []
-
-
-def _workflow_of(case: Case) -> Any:
-    return definitions().get(case.workflow, case.workflow_version).workflow
+def _workflow_of(matter: Tracked) -> Any:
+    return definitions().get(matter.workflow, matter.workflow_version).workflow

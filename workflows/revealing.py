@@ -5,7 +5,7 @@ Whoever comes to the cap is told of to who watches over security and to the audi
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +22,10 @@ from casework.members import actions as members
 from casework.members.tables import Member
 from casework.permissions import Subject
 from casework.registry.accounts import lock_person
+from casework.registry.unmasking import EVENT, MOST_A_DAY, midnight
 from workflows import records
 
-MOST_A_DAY = 50
 REASON_LENGTH = 200
-EVENT = "reveal"
 CAP_REACHED = "reveal.cap_reached"
 
 
@@ -120,6 +119,5 @@ def left_today(session: Session, *, actor: Actor, at: datetime) -> int:
     """Return how many masks the actor may still lift today."""
     if actor.person_id is None:
         return 0
-    local = at.astimezone(session.info["zone"])
-    midnight = datetime.combine(local.date(), time(0), tzinfo=local.tzinfo)
-    return MOST_A_DAY - audit.count_since(session, event=EVENT, person_id=actor.person_id, since=midnight)
+    since = midnight(session, at)
+    return MOST_A_DAY - audit.count_since(session, event=EVENT, person_id=actor.person_id, since=since)

@@ -93,6 +93,8 @@ class Case(Tracked, Base):
     reply: Mapped[str | None] = mapped_column(Text)
     review_on: Mapped[date | None] = mapped_column(Day)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    # When its personal data went, years after it was closed (workflows/retaining.py).
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
     # How the last clock of handling and of first contact was met: `on_time`, `late`, null while it was not.
     handle_outcome: Mapped[str | None] = mapped_column(Text)
     contact_outcome: Mapped[str | None] = mapped_column(Text)

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,6 +44,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CASEWORK_CRYPTO_SUITE", "international", "field encryption: international (AES) or gm (SM4)"),
     Setting("CASEWORK_MAIL_URL", "", "smtp://user:password@host:port for mail; empty: no mail leaves the house"),
     Setting("CASEWORK_MAIL_FROM", "", "sender of mail"),
+    Setting("CASEWORK_SMS", "", "text messages: a command (absolute path) or an https address; empty: none are sent"),
+    Setting("CASEWORK_SMS_BODY", '{"phone":"{phone}","text":"{text}","id":"{id}"}', "what is posted to that address"),
+    Setting("CASEWORK_SMS_EXPECT", "", "words that its answer has to contain; empty: any 2xx"),
+    Setting("CASEWORK_SMS_PRICE", "0", "what a part of a text message costs, in yuan"),
     Setting("CASEWORK_WEBHOOK_ALLOW", "", "hosts, host:port or networks that messages may go to though private"),
     Setting("CASEWORK_OIDC_ISSUER", "", "OpenID Connect provider for single sign-on; empty: none"),
     Setting("CASEWORK_OIDC_CLIENT_ID", "", "what the provider calls this office"),
@@ -78,6 +83,22 @@ class Oidc:
 
 
 @dataclass(frozen=True, slots=True)
+class Sms:
+    """Where text messages are handed in: a command or an address, what is posted, and what a part costs."""
+
+    target: str = field(repr=False)
+    body: str = field(repr=False)
+    expect: str
+    # In thousandths of a yuan.
+    mills: int
+
+    @property
+    def is_command(self) -> bool:
+        """Whether it is a program of this machine."""
+        return self.target.startswith("/")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings in force, checked."""
 
@@ -106,6 +127,8 @@ class Settings:
     certificate: str
     # None: nobody comes in but by password.
     oidc: Oidc | None = None
+    # None: no text message leaves the house.
+    sms: Sms | None = None
 
     @property
     def embedded(self) -> bool:
@@ -156,6 +179,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         backups_kept=int(values["CASEWORK_BACKUPS_KEPT"]),
         certificate=values["CASEWORK_CERTIFICATE"],
         oidc=_oidc(values),
+        sms=_sms(values),
     )
 
 
@@ -178,6 +202,24 @@ def _oidc(values: Mapping[str, str]) -> Oidc | None:
         return None
     names = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "LABEL", "CLAIM")
     return Oidc(*(values[f"CASEWORK_OIDC_{name}"] for name in names))
+
+
+def _sms(values: Mapping[str, str]) -> Sms | None:
+    if not values["CASEWORK_SMS"]:
+        return None
+    mills = int(Decimal(values["CASEWORK_SMS_PRICE"]) * 1000)
+    return Sms(values["CASEWORK_SMS"], values["CASEWORK_SMS_BODY"], values["CASEWORK_SMS_EXPECT"], mills)
+
+
+def _sms_faults(values: Mapping[str, str]) -> list[str]:
+    """Say what is wrong with text messages."""
+    target, faults = values["CASEWORK_SMS"], []
+    if target and not target.startswith(("/", "https://", "http://")):
+        faults.append("CASEWORK_SMS must be the absolute path of a command or begin with https://")
+    if not re.fullmatch(r"[0-9]{1,4}([.][0-9]{1,3})?", values["CASEWORK_SMS_PRICE"], re.ASCII):
+        faults.append("CASEWORK_SMS_PRICE must be yuan with at most three decimals")
+    lacking = [name for name in ("{phone}", "{text}") if name not in values["CASEWORK_SMS_BODY"]]
+    return faults + [f"CASEWORK_SMS_BODY must contain {name}" for name in lacking]
 
 
 def _oidc_faults(values: Mapping[str, str]) -> list[str]:
@@ -215,7 +257,7 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
         for name in sorted(given)
         if name.startswith("CASEWORK_") and name not in known and not name.startswith(_FOREIGN_PREFIXES)
     ]
-    faults += _oidc_faults(values)
+    faults += _oidc_faults(values) + _sms_faults(values)
     faults += [
         f"{name} must be one of {', '.join(choices)}"
         for name, choices in _CHOICES.items()

@@ -44,6 +44,7 @@ BY_NAME: Mapping[str, str | None] = {
     "venue_id": "venues",
     "webhook_deliveries.event_id": None,  # as above; a trial has no event at all
     "webhook_id": "webhooks",
+    "robot_id": "robots",
     "delivery_id": "webhook_deliveries",
     "notices.event_id": None,  # a digest and a reminder have a day for an event, which stands in no outbox
     "allocation_id": "fund_lines",

@@ -147,6 +147,9 @@ def _require_empty(place: _Place, reader: Reader, *, but: Path) -> None:
         allowed.add(KEYRING_FILE)
     moved = _moved(place)
     allowed |= moved
+    if place.settings.backups.parent == place.home:
+        # Where nobody named another folder the backups lie in the home, and outlive what is to be brought back.
+        allowed.add(place.settings.backups.name)
     if but.absolute().parent == place.home:
         allowed.add(but.name)
     if place.database is not None:

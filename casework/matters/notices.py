@@ -17,10 +17,12 @@ from casework.core.database import Session
 from casework.core.ids import new_id
 from casework.matters.tables import Notice, OutboxEvent
 
-Channel = Literal["app", "mail"]
+Channel = Literal["app", "mail", "sms"]
 FATES = ("waiting", "sent", "dropped", "failed")
 APP: Channel = "app"
 MAIL: Channel = "mail"
+SMS: Channel = "sms"
+CHANNELS = (APP, MAIL, SMS)
 
 
 def tell(

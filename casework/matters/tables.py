@@ -346,6 +346,20 @@ class Job(Base):
     done_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class Pulse(Base):
+    """The sign of life of one process that works: a worker (with its own beat) or a beat alone."""
+
+    __tablename__ = "pulses"
+    __table_args__ = STRICT
+
+    # Host, process and a few letters of chance.
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class SavedFilter(Base):
     """A filter kept under a name, private (`person_id`) or shared by the office (`person_id` null)."""
 

@@ -7,8 +7,9 @@ from sqlalchemy import exists, select
 
 from casework.core.database import Session
 from casework.matters import jobs
-from casework.matters.notices import APP, MAIL
+from casework.matters.notices import APP, MAIL, SMS
 from casework.matters.tables import Job, Notice, OutboxEvent
+from casework.robots.tables import RobotMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Waiting:
     events: bool
     notices: bool
     mail: bool
+    texts: bool
+    robots: bool
     jobs: bool
 
 
@@ -28,6 +31,8 @@ def waiting(session: Session, *, at: datetime) -> Waiting:
             exists().where(OutboxEvent.status == "pending", OutboxEvent.next_try_at <= at),
             exists().where(Notice.fate == "waiting", Notice.hold_until <= at, Notice.channel == APP),
             exists().where(Notice.fate == "waiting", Notice.hold_until <= at, Notice.channel == MAIL),
+            exists().where(Notice.fate == "waiting", Notice.hold_until <= at, Notice.channel == SMS),
+            exists().where(RobotMessage.fate == "waiting", RobotMessage.hold_until <= at),
             exists().where(jobs.is_waiting(at)).select_from(Job),
         )
     ).one()

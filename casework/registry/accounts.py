@@ -9,9 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
-from casework.core import texts
+from casework.core import personal, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
+from casework.core.encryption import keyring_of
 from casework.core.errors import FieldError, Invalid, NotFound, Refusal, Refused, invalid
 from casework.core.i18n import LOCALES
 from casework.core.ids import new_id
@@ -34,6 +35,8 @@ PREFERENCES: Mapping[str, tuple[object, ...]] = {
     "large": (True, False),
     # Which messages come by mail besides: each that is urgent by itself, the morning's digest alone, or none.
     "mail": ("all", "digest", "none"),
+    # Text messages for what cannot wait; they cost, so nobody gets one who has not asked for it.
+    "sms": ("urgent", "none"),
     "start": ("work", "triage", "cases", "followups", "overview", "accounts", "jobs", "audit"),
 }
 
@@ -241,6 +244,27 @@ def prefer(person: Person, given: Mapping[str, Any], *, at: datetime) -> None:
     person.locale = given.get("locale", person.locale)
     person.preferences = {**person.preferences, **{n: v for n, v in given.items() if n != "locale"}}
     _touch(person, at)
+
+
+def keep_phone(session: Session, person: Person, typed: object, *, at: datetime) -> None:
+    """Keep the number a person wants text messages at; empty: none any more.
+
+    Raises:
+        Invalid: it is none.
+    """
+    number = personal.parse_phone(typed, field="phone")
+    person.phone_cipher = (
+        keyring_of(session).encrypt(number, table="people", column="phone_cipher", row_id=person.id) if number else None
+    )
+    _touch(person, at)
+
+
+def plain_phone(session: Session, person: Person) -> str | None:
+    """Return the number in plain, for its owner and for what is sent."""
+    stored = person.phone_cipher
+    if stored is None:
+        return None
+    return keyring_of(session).decrypt(stored, table="people", column="phone_cipher", row_id=person.id)
 
 
 def _with_facts(session: Session, people: Sequence[Person], *, at: datetime) -> list[Account]:

@@ -3,8 +3,8 @@
 Shown to administrators and in the metrics; the audit keeps when each was raised and cleared.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from casework.registry import audit
 from casework.registry.tables import OfficeSetting
 
 _PREFIX = "alarm."
+_TOLD = "alarms_told"
 
 
 def sound(session: Session, name: str, *, facts: Mapping[str, Any], at: datetime) -> None:
@@ -38,6 +39,22 @@ def clear(session: Session, name: str, *, at: datetime) -> bool:
     audit.record(session, event=f"alarm.{name}.cleared", actor=None, at=at)
     session.flush()
     return True
+
+
+def untold(session: Session, causes: Sequence[str], *, day: date, at: datetime) -> list[str]:
+    """Return those of the causes nobody was told of on this day, and note that they are told now."""
+    row = session.get(OfficeSetting, _TOLD, with_for_update=True)
+    today = day.isoformat()
+    told = {} if row is None else {cause: on for cause, on in row.value.items() if on == today}
+    fresh = [cause for cause in causes if cause not in told]
+    if fresh:
+        value = {**told, **dict.fromkeys(fresh, today)}
+        if row is None:
+            session.add(OfficeSetting(key=_TOLD, value=value, updated_at=at))
+        else:
+            row.value, row.updated_at = value, at
+        session.flush()
+    return fresh
 
 
 def standing(session: Session) -> Mapping[str, Mapping[str, Any]]:

@@ -28,6 +28,8 @@ class Recipient:
     actor: Actor
     # They want a mail for what is urgent, not the morning's digest alone.
     mailed_alone: bool = True
+    # They left a number and want a text message for what cannot wait.
+    texted: bool = False
 
 
 @dataclass(slots=True)
@@ -141,7 +143,8 @@ class Directory:
             actor = Actor(person.id, person.name, (*own, *lent), locale=person.locale)
             wanted = person.preferences.get("mail", "all")
             mail = None if wanted == "none" else person.mail or None
-            self._known[each] = Recipient(person.id, mail, actor, mailed_alone=wanted == "all")
+            texted = person.phone_cipher is not None and person.preferences.get("sms") == "urgent"
+            self._known[each] = Recipient(person.id, mail, actor, mailed_alone=wanted == "all", texted=texted)
 
     def _absent(self, ids: Sequence[UUID]) -> Mapping[UUID, list[UUID]]:
         """Return for each of `ids` those they stand in for, chains included."""

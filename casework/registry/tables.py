@@ -94,6 +94,8 @@ class Person(Base):
     locale: Mapped[str] = mapped_column(Text, default="zh")
     preferences: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     mail: Mapped[str | None] = mapped_column(Text, info={"pii": "mail"})
+    # For text messages, typed by the person and shown to nobody else.
+    phone_cipher: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
     created_by: Mapped[UUID | None] = mapped_column(Id)
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -44,6 +44,7 @@ _ADMIN = (
     "/admin/palette",
     "/admin/webhooks",
     "/admin/fates",
+    "/admin/robots",
 )
 
 

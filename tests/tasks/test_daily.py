@@ -13,9 +13,10 @@ from casework.core.database import Database
 from casework.core.editions import newest
 from casework.core.ids import new_id
 from casework.core.office import Office
-from casework.matters import presences
+from casework.matters import presences, pulses
 from casework.matters.tables import Anchor, Draft, Job, Notice, OutboxEvent, Presence
 from casework.registry.tables import LoginFailure, LoginSession, Person
+from casework.robots.tables import RobotMessage
 from casework.webhooks import deliveries
 from casework.webhooks.tables import WebhookAttempt
 from tasks import daily
@@ -112,6 +113,7 @@ def old_things(world: World) -> None:
     assert person_id is not None
     with world.db.transaction() as session:
         session.add(LoginFailure(id=new_id(), user_name="bai", address="10.0.0.1", at=OLD))
+        pulses.beat(session, "gone", kind="worker", at=OLD)
         presences.note(session, matter_id=new_id(), person_id=person_id, at=OLD)
         session.add(
             Draft(id=new_id(), person_id=person_id, form="report", matter_id=new_id(), content="x", updated_at=OLD)
@@ -140,6 +142,8 @@ def old_things(world: World) -> None:
         (delivery,) = deliveries.write(session, [new_id()], event_id=new_id(), event="x", body="{}", at=OLD)
         session.add(WebhookAttempt(id=new_id(), delivery_id=delivery, at=OLD, took_ms=1, status=500, error=None))
         for fate in ("sent", "waiting"):
+            said = {"code": "robot_trial", "facts": {}, "created_at": OLD, "hold_until": OLD, "attempts": 0}
+            session.add(RobotMessage(id=new_id(), robot_id=person_id, key=fate, fate=fate, **said))
             session.add(
                 Notice(
                     id=new_id(),
@@ -167,6 +171,8 @@ def test_the_night_tidies_what_has_served_its_time(office: Office, world: World)
         "sessions": 1,
         "jobs": 1,
         "webhook_deliveries": 1,
+        "robot_messages": 1,
+        "pulses": 1,
         "paper_prints": 0,
         "notices": 1,
         "dormant": 0,

@@ -90,7 +90,7 @@ OTHERS: Mapping[str, str] = {
             *("sheet_id", "check_id", "visit_id", "dispatch_id", "project_id", "industry_id", "activity_id"),
             *("suggestion_id", "announcement_id", "duty_id", "member_home_id", "slogan_id", "experience_id"),
             *("bulletin_id", "record_id", "resident_id", "supervision_id", "consultation_id", "meeting", "feed_id"),
-            *("webhook_id", "delivery_id", "mark_there", "rule", "day_id", "plan_id"),
+            *("webhook_id", "delivery_id", "robot_id", "round_id", "mark_there", "rule", "day_id", "plan_id"),
             *("topic_id", "voter_id", "rating_id"),
             *("reference", "print_id"),
         ),

@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from casework.core import clock
 from casework.core.ids import new_id
+from casework.matters import pulses
 from casework.matters.tables import Job
 from tests import servers
 from tests.web.desk import Desk, make_desk
@@ -58,6 +59,7 @@ def test_a_broker_that_is_away_is_told_and_leaves_the_office_ready(desk: Desk, r
     assert (there.status_code, away.status_code) == (200, 200)
     assert there.json is not None and there.json["broker"] == {"ok": True, "embedded": False}
     assert away.json is not None and away.json["broker"] == {"ok": False, "embedded": False}
+    assert (there.json["status"], away.json["status"]) == ("ready", "degraded")
 
 
 def test_a_frozen_broker_costs_a_fraction_of_a_second(desk: Desk, own_redis: servers.Server) -> None:
@@ -93,9 +95,13 @@ def test_the_numbers_count_what_waits_is_stuck_and_is_late(desk: Desk) -> None:
                 created_at=clock.now(),
             )
         )
+        pulses.beat(session, "one:1", kind="worker", at=clock.now())
+        pulses.end(session, "two:2", at=clock.now())
     desk.client().get("/healthz")
     told = dict(_samples(desk.client().get("/metrics", headers=desk.bearer("guanli")).text))
     assert told["casework_outbox_pending"] == 2
+    seen = told['casework_alive_timestamp_seconds{kind="worker",name="one:1"}']
+    assert abs(clock.now().timestamp() - seen) < 60
     assert told["casework_jobs_dead"] == 1
     assert told["casework_deadlines_overdue"] >= 1
     assert told['casework_request_seconds_count{method="GET",route="/healthz",status="2xx"}'] == 1

@@ -20,6 +20,7 @@ _TABS: Sequence[tuple[str, str, str]] = (
     ("settings", "admin_lists.show_settings", "settings.change"),
     ("palette", "palettes.show", "settings.change"),
     ("webhooks", "webhooks.show_webhooks", "webhook.manage"),
+    ("robots", "robots.show_robots", "webhook.manage"),
     ("fates", "fates.show_fates", "settings.change"),
 )
 

@@ -12,6 +12,8 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from casework.keeping import saving_log
 from casework.keeping.doctor.examining import examine_office
 from casework.keeping.doctor.lines import FAULT, OK, WARNING, Line, size
+from casework.matters import pulses
+from casework.matters.tables import Pulse
 from casework.permissions import may_anywhere
 from casework.registry import queries as registry
 from casework.registry import sessions
@@ -19,6 +21,7 @@ from casework.registry.sessions import Anyones
 from web import broker, frames, identity, unit
 from web.access import needs
 from web.locales import locale, words
+from web.pages import retention
 from web.pages.admin_parts import act, moment
 from web.pages.profile import device
 
@@ -26,6 +29,7 @@ blueprint = Blueprint("admin_system", __name__)
 
 _TONES = {OK: "green", WARNING: "amber", FAULT: "red"}
 _ORDER = {FAULT: 0, WARNING: 1, OK: 2}
+_PULSES = {"alive": "green", "silent": "red", "ended": "grey"}
 _SHOWN = 20
 # Where a line is mended, and the permission that opens the page.
 _PLACES = {
@@ -51,6 +55,8 @@ def show_system() -> str:
             {"name": each.name, "when": moment(each.at), "age": _age(at - each.at), "size": size(each.size)}
             for each in saving_log.listed(office.settings.backups)[:_SHOWN]
         ],
+        workers=[_worker(each) for each in pulses.every(unit.session())],
+        retention=retention.shown(),
         folder=str(office.settings.backups),
         sessions=[_session(row, names) for row in open_now],
     )
@@ -80,6 +86,17 @@ def _line(line: Line) -> dict[str, Any]:
         "message": line.message(locale=locale()),
         "cure": line.cure(locale=locale()),
         "url": url_for(endpoint) if leads and endpoint else None,
+    }
+
+
+def _worker(row: Pulse) -> dict[str, Any]:
+    state = pulses.state(row, at=unit.at())
+    return {
+        "name": row.name,
+        "kind": words(f"admin.system.kind.{row.kind}"),
+        "since": moment(row.started_at),
+        "seen": moment(row.seen_at),
+        "state": {"tone": _PULSES[state], "label": words(f"admin.system.pulse.{state}")},
     }
 
 

@@ -53,12 +53,18 @@ def keep_preferences() -> Response:
         # A box that is not ticked is not sent; a script that changes one setting sends it alone.
         if whole_form or name in request.form:
             given[name] = request.form.get(name, "") in ("1", "on", "true")
-    for name in ("density", "start", "mail"):
+    for name in ("density", "start", "mail", "sms"):
         if request.form.get(name):
             given[name] = request.form[name]
     if whole_form:
         given["locale"] = request.form["lang"]
-    accounts.prefer(_me(lock=True), given, at=unit.at())
+    person = _me(lock=True)
+    if "phone" in request.form:
+        try:
+            accounts.keep_phone(unit.session(), person, request.form["phone"], at=unit.at())
+        except Invalid as mistake:
+            return _page(phone_mistakes=mistake.errors, status=422)
+    accounts.prefer(person, given, at=unit.at())
     if "locale" in given:
         locales.choose(given["locale"])
     if "HX-Request" in request.headers or not whole_form:
@@ -182,6 +188,7 @@ def _page(
     fresh_feed: str | None = None,
     token_mistakes: Sequence[FieldError] = (),
     deputy_mistakes: Sequence[FieldError] = (),
+    phone_mistakes: Sequence[FieldError] = (),
     status: int = 200,
 ) -> Response:
     known, person = identity.identity(), _me()
@@ -195,6 +202,7 @@ def _page(
             lang=locales.locale(),
             start=_start(known),
             mail=_mail(known, person),
+            **_texts(known, person, phone_mistakes),
         ),
         tokens=_tokens(person, fresh_token, token_mistakes),
         sessions=_sessions(person),
@@ -225,6 +233,21 @@ def _mail(known: Identity, person: Person) -> dict[str, Any] | None:
     return field(
         "mail", "profile.mail", kind="radio", value=value, options=options, hint="profile.mail_hint", wide=True
     )
+
+
+def _texts(known: Identity, person: Person, mistakes: Sequence[FieldError]) -> dict[str, Any]:
+    """Return the choice of text messages and the number they go to, where the office sends any."""
+    if unit.office().settings.sms is None:
+        return {"sms": None, "phone": None}
+    options = [(str(code), words(f"profile.sms.{code}")) for code in accounts.PREFERENCES["sms"]]
+    chosen = request.form.get("sms", "none") if mistakes else known.preferences.get("sms", "none")
+    number = request.form.get("phone") if mistakes else accounts.plain_phone(unit.session(), person)
+    phone = field("phone", "profile.text_phone", required=False, value=number, hint="profile.text_phone_hint")
+    (shown,), _ = with_mistakes([phone], mistakes)
+    return {
+        "sms": field("sms", "profile.sms", kind="radio", value=chosen, options=options, wide=True),
+        "phone": shown,
+    }
 
 
 def _roles() -> list[str]:

@@ -34,11 +34,13 @@ INSIDE: Mapping[str, Inside] = {
     "worker": stored.worker,
     "jobs": stored.jobs,
     "backup": stored.backup,
+    "unmasking": stored.unmasked,
     "anchor": stored.anchor,
     "calendar": stored.calendar,
     "queries": stored.queries,
     "model": stored.model,
 }
+_ALARMING = frozenset({"dead", "old", "low", "full", "capped", "failed"})
 _SECRET = "CASEWORK_SECRET_KEY"
 
 
@@ -77,6 +79,15 @@ def examine_here(environ: Mapping[str, str], *, at: datetime, ask_broker: AskBro
 def examine_office(office: Office, *, at: datetime, broker: Broker | None) -> list[Line]:
     """Look at an office that is open."""
     return examine(Seen(office.settings, at, office.db, office.keyring, "", broker))
+
+
+def causes_of_alarm(office: Office, *, at: datetime) -> list[str]:
+    """Name what nobody should learn only tomorrow: work given up, a backup too old, a full disk, a cap used up."""
+    seen = Seen(office.settings, at, office.db, office.keyring)
+    lines = [*_guarded("disk", lambda: house.disk(seen))]
+    for name in ("jobs", "backup", "unmasking"):
+        lines += _guarded(name, lambda name=name: _inside(seen, INSIDE[name]))  # type: ignore[misc] # as above
+    return list(dict.fromkeys(line.check for line in lines if line.code in _ALARMING))
 
 
 def _keyring(settings: Settings) -> tuple[Keyring | None, str]:

@@ -14,11 +14,11 @@ from casework.core.errors import Refused
 from casework.keeping import keycheck, saving_log, sealed
 from casework.keeping.doctor.lines import FAULT, OK, WARNING, Line, Seen, size
 from casework.keeping.start import STAGING, UPGRADING, has_staging_table
-from casework.matters import anchors
+from casework.matters import anchors, pulses
 from casework.matters.backlog import backlog
-from casework.matters.tables import HistoryEntry, Job
+from casework.matters.tables import HistoryEntry
 from casework.matters.waiting import waiting
-from casework.registry import alarms
+from casework.registry import alarms, unmasking
 from casework.registry.tables import AuditEvent, CalendarYear
 from casework.triage import shelf
 from casework.triage.tables import TriageModel
@@ -140,17 +140,31 @@ def _used_keys(session: Session) -> set[str]:
 
 
 def worker(seen: Seen, session: Session) -> Iterator[Line]:
-    """Look whether somebody works: what has been due for minutes is waiting for a worker that is not there."""
+    """Look whether somebody works: a worker shows signs of life, and nothing due has waited for minutes."""
     late = waiting(session, at=seen.at - _PATIENCE)
     if late.events or late.notices or late.jobs:
         yield Line("worker", FAULT, "nobody")
         return
-    done = session.scalar(select(func.max(Job.done_at)).where(Job.status == "done"))
-    if done is None:
+    known = pulses.every(session)
+    if not known:
         yield Line("worker", WARNING, "never")
         return
-    told = {"last": done.astimezone(seen.settings.zone).isoformat(" ", "minutes")}
-    yield Line("worker", *((OK, "fine") if seen.at - done < _STALE else (WARNING, "long_ago")), told)
+    workers = [each for each in known if each.kind == pulses.WORKER]
+    alive = sum(pulses.state(each, at=seen.at) == "alive" for each in workers)
+    last = max(each.seen_at for each in (workers or known)).astimezone(seen.settings.zone)
+    told = {"n": alive, "last": last.isoformat(" ", "seconds")}
+    silent = [each for each in known if pulses.state(each, at=seen.at) == "silent"]
+    if alive == 0:
+        # One that ended said so: the service is stopped, which is no fault until work waits.
+        yield Line("worker", *((FAULT, "all_silent") if silent else (WARNING, "stopped")), told)
+        return
+    for each in silent:
+        since = each.seen_at.astimezone(seen.settings.zone).isoformat(" ", "seconds")
+        yield Line("worker", WARNING, "silent", {"kind": each.kind, "name": each.name, "last": since})
+    beats = [each for each in known if each.kind == pulses.BEAT and pulses.state(each, at=seen.at) == "alive"]
+    if not seen.settings.embedded and not beats:
+        yield Line("worker", WARNING, "no_beat", told)
+    yield Line("worker", OK, "fine", told)
 
 
 def jobs(seen: Seen, session: Session) -> Iterator[Line]:
@@ -175,6 +189,12 @@ def backup(seen: Seen, session: Session) -> Iterator[Line]:
         yield Line("backup", FAULT, "old", told)
     else:
         yield Line("backup", *((WARNING, "old") if age > _STALE else (OK, "fine")), told)
+
+
+def unmasked(seen: Seen, session: Session) -> Iterator[Line]:
+    """Look whether somebody has used up the day's cap of values seen in plain."""
+    found = unmasking.capped(session, at=seen.at)
+    yield Line("unmasking", WARNING, "capped", {"n": found}) if found else Line("unmasking", OK, "fine")
 
 
 def anchor(seen: Seen, session: Session) -> Iterator[Line]:

@@ -1527,6 +1527,7 @@ def upgrade() -> None:
         sa.Column("locale", sa.Text(), nullable=False),
         sa.Column("preferences", columns.Json(), nullable=False),
         sa.Column("mail", sa.Text(), nullable=True),
+        sa.Column("phone_cipher", sa.Text(), nullable=True),
         sa.Column("created_by", columns.Id(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", columns.Instant(), nullable=False),
@@ -1678,6 +1679,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_public_reports_status_created_at"), ["status", "created_at"], unique=False)
 
     op.create_table(
+        "pulses",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("started_at", columns.Instant(), nullable=False),
+        sa.Column("seen_at", columns.Instant(), nullable=False),
+        sa.Column("ended_at", columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_pulses")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "quarter_plans",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("asked", columns.Json(), nullable=False),
@@ -1793,6 +1804,86 @@ def upgrade() -> None:
         sa.CheckConstraint("week BETWEEN 1 AND 5", name=op.f("ck_regular_days_week")),
         sa.CheckConstraint("weekday BETWEEN 1 AND 7", name=op.f("ck_regular_days_weekday")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_regular_days")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "retention_rounds",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("years", sa.Integer(), nullable=False),
+        sa.Column("cutoff", columns.Instant(), nullable=False),
+        sa.Column("due", sa.Integer(), nullable=False),
+        sa.Column("erased", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("proposed_by", columns.Id(), nullable=False),
+        sa.Column("proposed_at", columns.Instant(), nullable=False),
+        sa.Column("decided_by", columns.Id(), nullable=True),
+        sa.Column("decided_at", columns.Instant(), nullable=True),
+        sa.Column("done_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR state = 'withdrawn' OR decided_by <> proposed_by",
+            name=op.f("ck_retention_rounds_two"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed','approved','withdrawn','done')", name=op.f("ck_retention_rounds_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rounds")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("retention_rounds", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_retention_rounds_open",
+            ["kind"],
+            unique=True,
+            postgresql_where=sa.text("state IN ('proposed','approved')"),
+            sqlite_where=sa.text("state IN ('proposed','approved')"),
+        )
+
+    op.create_table(
+        "robot_messages",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("robot_id", columns.Id(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("facts", columns.Json(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("hold_until", columns.Instant(), nullable=False),
+        sa.Column("fate", sa.Text(), nullable=False),
+        sa.Column("fate_reason", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("tried_at", columns.Instant(), nullable=True),
+        sa.Column("sent_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint("fate IN ('waiting','sent','dropped','failed')", name=op.f("ck_robot_messages_fate")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_robot_messages")),
+        sa.UniqueConstraint("robot_id", "key", name=op.f("uq_robot_messages_robot_id_key")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("robot_messages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_robot_messages_robot_id_tried_at"), ["robot_id", "tried_at"], unique=False)
+        batch_op.create_index(
+            "ix_robot_messages_to_send",
+            ["hold_until"],
+            unique=False,
+            postgresql_where=sa.text("fate = 'waiting'"),
+            sqlite_where=sa.text("fate = 'waiting'"),
+        )
+
+    op.create_table(
+        "robots",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("org_id", columns.Id(), nullable=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=True),
+        sa.Column("digests", columns.Flag(), nullable=False),
+        sa.Column("alarms", columns.Flag(), nullable=False),
+        sa.Column("rests_until", columns.Instant(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("made_by", columns.Id(), nullable=True),
+        sa.Column("ended_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint("kind IN ('wecom','dingtalk')", name=op.f("ck_robots_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_robots")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -2196,6 +2287,15 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "text_costs",
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("mills", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("month", name=op.f("pk_text_costs")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "text_versions",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("matter_id", columns.Id(), nullable=False),
@@ -2436,6 +2536,7 @@ def upgrade() -> None:
         sa.Column("reply", sa.Text(), nullable=True),
         sa.Column("review_on", columns.Day(), nullable=True),
         sa.Column("closed_at", columns.Instant(), nullable=True),
+        sa.Column("erased_at", columns.Instant(), nullable=True),
         sa.Column("handle_outcome", sa.Text(), nullable=True),
         sa.Column("contact_outcome", sa.Text(), nullable=True),
         sa.Column("followed_up", sa.Text(), nullable=True),
@@ -3214,6 +3315,7 @@ def downgrade() -> None:
     op.drop_table("triage_models")
     op.drop_table("town_distances")
     op.drop_table("text_versions")
+    op.drop_table("text_costs")
     with op.batch_alter_table("supervisions", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_supervisions_slip",
@@ -3323,6 +3425,24 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_saved_filters_person_id"))
 
     op.drop_table("saved_filters")
+    op.drop_table("robots")
+    with op.batch_alter_table("robot_messages", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_robot_messages_to_send",
+            postgresql_where=sa.text("fate = 'waiting'"),
+            sqlite_where=sa.text("fate = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_robot_messages_robot_id_tried_at"))
+
+    op.drop_table("robot_messages")
+    with op.batch_alter_table("retention_rounds", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_retention_rounds_open",
+            postgresql_where=sa.text("state IN ('proposed','approved')"),
+            sqlite_where=sa.text("state IN ('proposed','approved')"),
+        )
+
+    op.drop_table("retention_rounds")
     op.drop_table("regular_days")
     op.drop_table("regular_day_dates")
     with op.batch_alter_table("regions", schema=None) as batch_op:
@@ -3342,6 +3462,7 @@ def downgrade() -> None:
     op.drop_table("receipts")
     op.drop_table("ratings")
     op.drop_table("quarter_plans")
+    op.drop_table("pulses")
     with op.batch_alter_table("public_reports", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_public_reports_status_created_at"))
 

@@ -29,8 +29,8 @@ from casework.keeping.doctor import house
 from casework.keeping.doctor.examining import INSIDE, OUTSIDE, examine
 from casework.keeping.doctor.lines import FAULT, OK, WARNING, Broker, Line, Seen
 from casework.keeping.rows import STAGING_TABLE
-from casework.matters import anchors
-from casework.matters.tables import Job, OutboxEvent
+from casework.matters import anchors, pulses
+from casework.matters.tables import Job, OutboxEvent, Pulse
 from casework.registry import alarms
 from casework.registry.tables import AuditEvent, CalendarYear
 from cli.main import main
@@ -59,6 +59,7 @@ def make_well(office: Office) -> None:
         session.query(OutboxEvent).filter_by(status="dead").update({"status": "done", "done_at": AT})
         session.query(Job).update({"status": "done", "done_at": AT - timedelta(hours=1), "lease_until": None})
         session.execute(text("UPDATE notices SET fate = 'told' WHERE fate = 'waiting'"))
+        pulses.beat(session, "one", kind="worker", at=AT - timedelta(seconds=20))
         saving_log.note(session, at=AT - timedelta(hours=5), rows=1, size=1)
         day = AT.astimezone(session.info["zone"]).date() - timedelta(days=1)
         anchors.make(session, day=day, at=AT)
@@ -84,6 +85,13 @@ def test_a_lived_office_is_well_and_every_check_once_broken_says_so(office: Offi
     late = {"run_at": AT - timedelta(hours=1), "status": "ready"}
     assert after(lambda s: s.query(Job).filter_by(id=job.id).update(late))["worker"] == (FAULT, "nobody")
     after(lambda s: s.query(Job).delete())
+    hung = replace(seen(office), at=AT + timedelta(minutes=5))
+    assert found(examine(hung))["worker"] == (FAULT, "all_silent")
+    after(lambda s: pulses.beat(s, "two", kind="worker", at=AT + timedelta(minutes=5)))
+    assert found(examine(hung))["worker"] == (WARNING, "silent")
+    after(lambda s: [pulses.end(s, name, at=AT + timedelta(minutes=5)) for name in ("one", "two")])
+    assert found(examine(hung))["worker"] == (WARNING, "stopped")
+    after(lambda s: s.query(Pulse).delete())
     assert found(examine(seen(office)))["worker"] == (WARNING, "never")
     known = "UPDATE calendar_years SET confirmed = " + ("false" if office.db.is_postgresql else "0")
     assert after(lambda s: s.execute(text(known)))["calendar"] == (WARNING, "lacking")

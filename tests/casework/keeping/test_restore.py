@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+import cli.restore
 from casework.core.database import Database
 from casework.core.encryption import Keyring
 from casework.core.errors import Refused
 from casework.core.office import Office as OpenOffice
+from casework.core.settings import read_settings
 from casework.keeping import archive
 from casework.keeping import restore as restoring
 from casework.keeping.findings import all_hold
@@ -118,7 +120,21 @@ def test_a_database_that_is_not_empty_is_left_alone(backup: Path, place: Place) 
     db.close()
 
 
+def test_without_a_name_the_last_backup_of_the_folder_is_meant(tmp_path: Path) -> None:
+    settings = read_settings({"CASEWORK_HOME": str(tmp_path)})
+    with pytest.raises(Refused) as caught:
+        cli.restore.last_backup(settings)
+    assert caught.value.refusals[0].code == "restore_no_backup"
+    settings.backups.mkdir()
+    for day in ("12", "13", "11"):
+        (settings.backups / f"casework-202611{day}-023000.backup").touch()
+    assert cli.restore.last_backup(settings).name == "casework-20261113-023000.backup"
+
+
 def test_a_second_restore_is_refused_and_the_first_stays(backup: Path, place: Place) -> None:
+    # The folder of backups may lie in the home, and stays.
+    place.settings.backups.mkdir()
+    (place.settings.backups / "kept").touch()
     bring(place, backup)
     with pytest.raises(Refused):
         bring(place, backup)

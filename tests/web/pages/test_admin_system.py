@@ -2,21 +2,26 @@
 
 import csv
 import io
+from datetime import timedelta
 from zipfile import ZipFile
 
 import pytest
+from sqlalchemy import select, update
 
+from casework.cases.tables import Case
 from casework.core import clock
 from casework.core.ids import new_id
 from casework.keeping.verify import verify
 from casework.matters import dead_events, jobs
 from casework.registry import audit_list
 from casework.registry.audit_list import Wanted
-from casework.registry.tables import AuditEvent
+from casework.registry.tables import AuditEvent, RoleGrant
+from casework.retention.tables import RetentionRound
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
 from tests.web.pages.test_admin import given_up
-from tests.world import World
+from tests.world import MORNING, World
+from workflows import retaining
 from workflows.lifecycles import lifecycles
 
 
@@ -84,3 +89,38 @@ def test_the_auditor_takes_out_what_the_filter_finds_and_that_is_written_down(
     security = desk.browser("anquan")
     assert "/admin/audit/export" not in security.get("/admin/audit").text
     assert security.post("/admin/audit/export", {"format": kind}).status_code == 403
+
+
+def test_two_administrators_let_go_of_what_is_due(desk: Desk, world: World) -> None:
+    case_id = world.resolved()
+    world.move(case_id, "close", "he", followed_up="unreachable", at=MORNING + timedelta(hours=2))
+    with world.db.transaction() as session:
+        session.execute(update(Case).values(state_since=clock.now() - timedelta(days=366 * 6)))
+        other = {"person_id": world["jin"].person_id, "region": None, "org_id": None, "created_at": clock.now()}
+        session.add(RoleGrant(id=new_id(), role="admin", **other))
+    one, two = desk.browser("guanli"), desk.browser("jin")
+    page = words_of(one.get("/admin/system").text)
+    assert "个人信息的保存期限" in page and "10 年" in page and "没有到期的" in page
+    assert one.post("/admin/retention/cases/propose").status_code == 409
+    assert one.post("/admin/retention/years", {"kind": "cases", "years": "0"}).status_code == 422
+    assert one.post("/admin/retention/years", {"kind": "cases", "years": "5"}).status_code == 303
+    assert one.post("/admin/retention/cases/propose").status_code == 303
+    mine, theirs = (each.get("/admin/system").text for each in (one, two))
+    assert "/approve" not in mine and "等另一位管理员同意" in words_of(mine)
+    (approve,) = {
+        part.split('"')[0]
+        for part in theirs.split('action="')
+        if part.startswith("/admin/retention/rounds") and "approve" in part.split('"')[0]
+    }
+    assert one.post(approve).status_code == 409 and desk.browser("an").post(approve).status_code == 403
+    assert two.post(approve).status_code == 303 and two.post(approve).status_code == 409
+    assert "正在销毁" in words_of(two.get("/admin/system").text)
+    with world.db.transaction() as session:
+        row = session.scalars(select(RetentionRound)).one()
+        assert retaining.erase_some(session, row.id, at=clock.now()) == 1
+        retaining.finish(session, row.id, at=clock.now())
+    told = words_of(one.get("/admin/system").text)
+    assert "销毁困难件 1 件" in told
+    clerk = desk.browser("he")
+    case = words_of(clerk.get(f"/cases/{world.case(case_id).number}").text)
+    assert "已到期销毁" in case and "保存期满" in case and "水管" in case

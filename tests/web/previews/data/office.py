@@ -141,6 +141,18 @@ def system() -> dict[str, Any]:
         "lines": lines,
         "backups": [{"name": "casework-20261014-023000.backup", "when": "2026-10-14 02:30", "age": "7 小时前", "size": "48 MB"}],
         "folder": "/srv/casework/backups",
+        "retention": {
+            "rows": [
+                {"kind": "困难件", "text": "诉求人、反映内容、答复和附件；从办结算起", "years": "10 年", "due": "312 件", "state": "李管理 2026-10-13 16:20 提出销毁 312 件，等另一位管理员同意", "acts": [_act("同意销毁", "/admin/retention/rounds/1/approve"), _act("撤回", "/admin/retention/rounds/1/withdraw")]},
+                {"kind": "停用的账号", "text": "邮箱、手机号、第二道验证；从停用算起，姓名留着", "years": "3 年", "due": "0 件", "state": "没有到期的", "acts": []},
+            ],
+            "done": ["2026-01-12 09:30 销毁公众网页来件 41 件：李管理提出，王管理同意"],
+            "form": {"url": "/admin/retention/years", "fields": [{"name": "kind", "label": "哪一类", "kind": "select", "required": True, "value": "cases", "options": options("cases 困难件", "accounts 停用的账号")}, {"name": "years", "label": "存几年", "kind": "text", "required": True, "value": "10", "hint": "1 到 100，整年"}], "errors": []},
+        },
+        "workers": [
+            {"name": "casework-1:812:9f2c1a", "kind": "后台", "since": "2026-10-12 08:00", "seen": "2026-10-14 09:41", "state": {"tone": "green", "label": "在运行"}},
+            {"name": "casework-2:455:0be417", "kind": "后台", "since": "2026-10-12 08:00", "seen": "2026-10-14 03:12", "state": {"tone": "red", "label": "没有动静"}},
+        ],
         "sessions": [row, other],
     }  # fmt: skip
 
@@ -197,7 +209,7 @@ def profile() -> dict[str, Any]:
     return {
         "frame": frame(None),
         "person": {"name": "安老师", "account": "anlaoshi", "roles": ["办公室负责人・青川县"], "org": "县政协办公室"},
-        "prefs": {"url": "/preferences", "keys": True, "density": "loose", "large": False, "lang": "zh", "mail": {"name": "mail", "label": "邮件", "kind": "radio", "required": True, "value": "digest", "options": options("all 急件单独发，其余每天早上一封汇总", "digest 只要每天早上一封汇总", "none 不要邮件")}, "start": {"name": "start", "label": "登录后先看", "kind": "select", "required": True, "value": "work", "options": options("work 我的事", "triage 分办台", "cases 困难件")}},
+        "prefs": {"sms": {"name": "sms", "label": "短信", "kind": "radio", "required": True, "value": "urgent", "options": options("urgent 特急件发短信", "none 不要短信")}, "phone": {"name": "phone", "label": "手机号", "kind": "text", "required": False, "value": "13900000876", "hint": "只用来给您发短信，别人看不到；清空就删掉"}, "url": "/preferences", "keys": True, "density": "loose", "large": False, "lang": "zh", "mail": {"name": "mail", "label": "邮件", "kind": "radio", "required": True, "value": "digest", "options": options("all 急件单独发，其余每天早上一封汇总", "digest 只要每天早上一封汇总", "none 不要邮件")}, "start": {"name": "start", "label": "登录后先看", "kind": "select", "required": True, "value": "work", "options": options("work 我的事", "triage 分办台", "cases 困难件")}},
         "tokens": {"rows": [{"name": "县大数据中心取数", "scope_text": "只读", "made": "9-01 建", "used": "今天 08:00 用过", "revoke_url": "/t/1"}], "form": {"url": "/t", "errors": [], "fields": [{"name": "name", "label": "给谁用", "kind": "text", "required": True}, {"name": "until", "label": "到哪天", "kind": "date", "required": True}]}, "fresh": None},
         "sessions": [{"text": "Windows・Chrome 109", "where": "10.8.3.21", "seen": "现在", "current": True, "end_url": "/s/1"}, {"text": "安卓手机", "where": "10.8.9.4", "seen": "昨天 19:02", "current": False, "end_url": "/s/2"}],
         "feed": {"rows": [{"name": "办公室的手机", "made": "9-01 建", "used": "今天 08:00 用过", "drop_url": "/feed/1"}], "fresh": {"url": "https://office.invalid/calendar/cwcal_u5Kx.ics", "app_url": "webcal://office.invalid/calendar/cwcal_u5Kx.ics"}, "make_url": "/feed", "field": {"name": "label", "label": "哪台设备用", "kind": "text", "required": False}},

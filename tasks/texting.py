@@ -1,0 +1,163 @@
+"""Text messages (短信): what cannot wait goes to whoever asked for it, by a command or an address of the office's own.
+
+Which company sends them, and what it wants to be told, is the office's affair: a command is given JSON on its standard
+input, an address the office's own body. The try is counted before anything is handed over; what may have got through is
+never handed over again, for each costs and looks like another (reliability.md F18).
+"""
+
+import json
+import math
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote_plus
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from structlog import get_logger
+
+from casework.core.i18n import say
+from casework.core.office import Office
+from casework.core.settings import Sms
+from casework.matters import notices
+from casework.matters.tables import Notice
+from casework.registry import accounts
+from casework.registry.tables import Person
+from casework.robots import actions as robots
+from tasks import posting, releasing
+from tasks import telling as tellings
+from tasks.posting import NotSent
+from workflows.notices import sentence
+
+BATCH = 20
+MOST_ATTEMPTS = 5
+UNCERTAIN = "uncertain"
+_DELAY = timedelta(minutes=2)
+_SECONDS = 15
+# What a command answers that wants to be asked again later (EX_TEMPFAIL of sysexits.h).
+_LATER = 75
+_WHOLE, _OF_SEVERAL = 70, 67
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    notice_id: UUID
+    phone: str
+    text: str
+    number: str
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        return {"id": str(self.notice_id), "phone": self.phone, "text": self.text, "number": self.number}
+
+
+def parts(text: str) -> int:
+    """Return as how many messages a text is counted."""
+    # What lies beyond the basic plane takes the room of two.
+    length = len(text.encode("utf-16-le")) // 2
+    return 1 if length <= _WHOLE else math.ceil(length / _OF_SEVERAL)
+
+
+class Texter:
+    """Hands in the text messages of one worker."""
+
+    def __init__(self, office: Office, sms: Sms) -> None:
+        self._office = office
+        self._sms = sms
+
+    def send_due(self, *, at: datetime) -> int:
+        """Hand in what is due at `at`; return how many were tried."""
+        texts = self._take(at)
+        for text in texts:
+            fate, reason = self._hand_in(text, at=at)
+            self._note(text, fate, reason, at=at)
+        return len(texts)
+
+    def _take(self, at: datetime) -> Sequence[_Text]:
+        zone, found = self._office.settings.zone, []
+        with self._office.db.transaction() as session:
+            due = notices.take_due(session, channel=notices.SMS, at=at, limit=BATCH)
+            telling = tellings.begin(session, at=at, mails=False, matters=[notice.matter_id for notice in due])
+            releasing.judge(telling, due)
+            readers = telling.people.recipients({notice.person_id for notice in due})
+            for notice in due:
+                reader = readers.get(notice.person_id)
+                if notice.fate != "waiting" or reader is None:
+                    continue
+                if notice.fate_reason == UNCERTAIN:
+                    notices.fail(notice, reason=UNCERTAIN)
+                    continue
+                person = session.get(Person, notice.person_id)
+                phone = accounts.plain_phone(session, person) if person is not None and reader.texted else None
+                if phone is None:
+                    notices.drop(notice, reason="no_phone")
+                    continue
+                text = _said(notice, locale=reader.actor.locale, zone=zone)
+                found.append(_Text(notice.id, phone, text, str(notice.facts.get("number", ""))))
+                notice.attempts += 1
+                notice.hold_until = at + _DELAY * 2 ** (notice.attempts - 1)
+                notice.fate_reason = UNCERTAIN
+        return found
+
+    def _hand_in(self, text: _Text, *, at: datetime) -> tuple[str, str | None]:
+        return self._by_command(text) if self._sms.is_command else self._by_address(text, at=at)
+
+    def _by_command(self, text: _Text) -> tuple[str, str | None]:
+        told = json.dumps(dict(text.facts), ensure_ascii=False).encode()
+        try:
+            done = subprocess.run([self._sms.target], input=told, capture_output=True, timeout=_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            return "failed", UNCERTAIN
+        except OSError as fault:
+            return "again", fault.strerror or "OSError"
+        if done.returncode == 0:
+            return "sent", None
+        return ("again" if done.returncode == _LATER else "failed"), f"exit {done.returncode}"
+
+    def _by_address(self, text: _Text, *, at: datetime) -> tuple[str, str | None]:
+        body, kind = filled(self._sms.body, text.facts)
+        allowed = self._office.settings.webhook_allow
+        try:
+            answer = posting.post(self._sms.target, body, {"Content-Type": kind}, allowed=allowed, at=at)
+        except NotSent as why:
+            return ("failed", UNCERTAIN) if why.begun else ("again", str(why))
+        if answer.status in (429, 503):
+            return "again", f"HTTP {answer.status}"
+        if answer.status >= 500:
+            return "failed", UNCERTAIN
+        if answer.status >= 300:
+            return "failed", f"HTTP {answer.status}"
+        if self._sms.expect and self._sms.expect not in answer.body.decode("utf-8", "replace"):
+            return "failed", "unexpected_answer"
+        return "sent", None
+
+    def _note(self, text: _Text, fate: str, reason: str | None, *, at: datetime) -> None:
+        with self._office.db.transaction() as session:
+            notice = session.get(Notice, text.notice_id)
+            if notice is None:
+                return
+            if fate == "sent":
+                notices.sent(notice, at=at)
+                count = parts(text.text)
+                month = f"{at.astimezone(self._office.settings.zone):%Y-%m}"
+                robots.count_text(session, month=month, parts=count, mills=count * self._sms.mills)
+            elif fate == "failed" or notice.attempts >= MOST_ATTEMPTS:
+                notices.fail(notice, reason=reason or fate)
+            else:
+                notice.fate_reason = reason
+        if fate != "sent":
+            get_logger().warning("text_not_taken", why=reason)
+
+
+def filled(body: str, facts: Mapping[str, str]) -> tuple[bytes, str]:
+    """Fill in a body as its kind wants it, JSON or a form; return it with its media type."""
+    is_json = body.lstrip().startswith(("{", "["))
+    for name, value in facts.items():
+        shown = json.dumps(value, ensure_ascii=False)[1:-1] if is_json else quote_plus(value)
+        body = body.replace("{" + name + "}", shown)
+    return body.encode(), "application/json" if is_json else "application/x-www-form-urlencoded"
+
+
+def _said(notice: Notice, *, locale: str, zone: ZoneInfo) -> str:
+    return say("sms.text", locale=locale, told=sentence(notice.code, notice.facts, locale=locale, zone=zone))
