@@ -108,7 +108,7 @@ def _fill(  # noqa: PLR0917 - one call
             rows.append(teller.row(case))
             files += len(kept)
         tell(1, 0)
-    signed = _bulletins(package, session, region, year)
+    signed = _bulletins(package, session, region, year, folder=office.settings.attachments)
     lists = [Entry("cases.xlsx", "", {"XLSX": _list(package, rows)})]
     parts = {say("archive.list"): lists, say("archive.cases"): entries, say("archive.bulletins"): signed}
     name = office_name(session, region)
@@ -132,13 +132,13 @@ def _case(package: _Package, teller: Teller, case: Case, kept: Sequence[Attachme
     return Entry(case.number, teller.seen(case.title), links)
 
 
-def _bulletins(package: _Package, session: Session, region: str, year: int) -> list[Entry]:
+def _bulletins(package: _Package, session: Session, region: str, year: int, *, folder: Path) -> list[Entry]:
     found = bulletins.signed_between(session, region=region, since=date(year, 1, 1), until=date(year + 1, 1, 1))
     return [
         Entry(
             row.document_no or row.number,
             row.title,
-            package.put_document(f"bulletins/{row.number}", printing.of_bulletin(session, row)),
+            package.put_document(f"bulletins/{row.number}", printing.of_bulletin(session, row, attachments=folder)),
         )
         for row in found
     ]

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from casework.activities.tables import Activity
 from casework.campaign import attending, record_rights
-from casework.core.errors import Denied, FieldError, Invalid, refused
+from casework.core.errors import Denied, FieldError, Invalid
 from casework.matters import attachments
 from casework.permissions import may_anywhere
 from web import bodies, identity, unit
@@ -15,7 +15,7 @@ from web.api.attachments import files_out, stage_sent
 from web.api.campaign_records import RESOURCES, found
 from web.api.operations import MULTIPART, Reply, operation
 from web.handing_out import MEBIBYTES, hand_out
-from workflows.attaching import MOST
+from workflows import picturing
 
 _KIND = next(each for each in RESOURCES if each.name == "activities")
 _RIGHTS = record_rights.rights_of(Activity)
@@ -63,9 +63,9 @@ def list_materials(record_id: str) -> Reply:
 @operation(
     "POST",
     f"{_KIND.path}/<record_id>/attachments",
-    permission=_RIGHTS.write,
-    summary="Put materials to an activity",
-    request_model=requests.FileIn,
+    permission=_RIGHTS.enter,
+    summary="Put materials or pictures to an activity",
+    request_model=requests.MaterialIn,
     media=MULTIPART,
     answers={201: schemas.AttachmentOut},
     problems=(404, 409, 503),
@@ -73,19 +73,14 @@ def list_materials(record_id: str) -> Reply:
     max_mebibytes=MEBIBYTES,
 )
 def attach_material(record_id: str) -> Reply:
-    """Take a file in, judge it by its content, and put it to the activity."""
-    if not may_anywhere(identity.actor(), _RIGHTS.write):
-        # Whoever may not write anywhere fills no disk; what is not theirs to know of is not there.
-        found(_KIND, record_id)
-        raise Denied(_RIGHTS.write)
-    _to_write(record_id)
+    """Take a file in, judge it by its content, and put it to the activity; a member puts pictures to their own."""
+    caption = picturing.read_caption(request.form.get(picturing.CAPTION, ""))
+    _to_fill(record_id)
     # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
     unit.session().rollback()
-    staged = stage_sent()
-    row = _to_write(record_id)
-    if len(attachments.of_matter(unit.session(), row.id)) >= MOST:
-        raise refused("too_many_attachments", most=MOST)
-    kept = attachments.add(unit.session(), staged, matter_id=row.id, actor=identity.actor(), at=unit.at())
+    staged = stage_sent(beside=(picturing.CAPTION,))
+    row = _to_fill(record_id)
+    kept = picturing.put(unit.session(), row, staged, caption=caption, actor=identity.actor(), at=unit.at())
     return Reply(files_out([kept], *_FETCH)[0], 201)
 
 
@@ -101,6 +96,17 @@ def fetch_material(record_id: str, attachment_id: str) -> Response:
     """Hand a file out, to be saved; a browser does not run what is in it."""
     row, file_id = found(_KIND, record_id), answers.path_id(attachment_id)
     return hand_out(attachments.get(unit.session(), matter_id=row.id, attachment_id=file_id))
+
+
+def _to_fill(record_id: str) -> Activity:
+    """Take an activity to which the caller may put a file; whoever may not fills no disk."""
+    if not may_anywhere(identity.actor(), _RIGHTS.enter):
+        # What is not theirs to know of is not there; of what they may read they may only not do this.
+        found(_KIND, record_id)
+        raise Denied(_RIGHTS.enter)
+    row: Activity = found(_KIND, record_id, lock=True)
+    picturing.require(unit.session(), row, actor=identity.actor(), at=unit.at())
+    return row
 
 
 def _to_write(record_id: str) -> Activity:
