@@ -35,12 +35,16 @@ def keep_attendance(record_id: str) -> Reply:
     """Keep how members came, by id; who is named again is mended, and who is not named stays as they are."""
     row, raw = _to_write(record_id), bodies.json_object()
     given: Any = raw.get(attending.LISTED)
-    mistakes = [FieldError(name, "unknown_field") for name in raw if name != attending.LISTED]
+    leaves: Any = raw.get(attending.LEFT, {})
+    known = (attending.LISTED, attending.LEFT)
+    mistakes = [FieldError(name, "unknown_field") for name in raw if name not in known]
+    if not isinstance(leaves, dict):
+        mistakes.append(FieldError(attending.LEFT, "not_an_object"))
     if not isinstance(given, dict) or not given:
         mistakes.append(FieldError(attending.LISTED, "not_an_object" if given else "required"))
     if mistakes:
         raise Invalid(mistakes)
-    changed = attending.keep(unit.session(), row, given, actor=identity.actor(), at=unit.at())
+    changed = attending.keep(unit.session(), row, given, leaves, actor=identity.actor(), at=unit.at())
     came = attending.came(unit.session(), [row.id]).get(row.id, {})
     return Reply(announcement_schemas.AttendanceListOut(changed=changed, came=dict(came)))
 

@@ -74,7 +74,10 @@ def show(activity_id: UUID) -> Response:
     people = [
         {
             "text": each["member"].name,
-            "chips": [{"tone": "outline", "text": words(f"attendance.{each['part']}")}, *_standing(each["status"])],
+            "chips": [
+                {"tone": "outline", "text": words(f"attendance.{each['part']}")},
+                *_standing(each["status"], each["leave"]),
+            ],
         }
         for each in along.rows
     ]
@@ -177,8 +180,10 @@ def _ahead(row: Any) -> list[dict[str, str]]:
     return [{"tone": "blue", "text": words("told.to_come")}] if row.on_date > unit.today() else []
 
 
-def _standing(status: str) -> list[dict[str, str]]:
-    return [] if status == "present" else [{"tone": "amber", "text": words(f"attendance.{status}")}]
+def _standing(status: str, leave: str) -> list[dict[str, str]]:
+    if status == "present":
+        return []
+    return [{"tone": "amber", "text": words(f"attendance.{status}.{leave}" if leave else f"attendance.{status}")}]
 
 
 def _facts(told: Mapping[str, Any]) -> list[dict[str, Any]]:

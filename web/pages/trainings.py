@@ -29,7 +29,7 @@ blueprint = Blueprint("trainings", __name__)
 READ, ENTER, WRITE = "activity.read", "activity.enter", "activity.write"
 TRAINING = "training"
 _NAME = "activities"
-_CHOSEN = "s-"
+_CHOSEN, _LEFT = "s-", "l-"
 _EMPTY_ROWS = 6
 
 
@@ -108,8 +108,14 @@ def keep_attendance(activity_id: UUID) -> Response:
     given = {name.removeprefix(_CHOSEN): each for name, each in request.form.items() if name.startswith(_CHOSEN)}
     if "rest" in request.form:
         given |= {str(each.member.id): "present" for each in _guests(row) if str(each.member.id) not in given}
+    leaves = {
+        name.removeprefix(_LEFT): each
+        for name, each in request.form.items()
+        # A leave chosen for somebody who was there after all says nothing.
+        if name.startswith(_LEFT) and given.get(name.removeprefix(_LEFT)) == attending.LEAVE
+    }
     try:
-        n = attending.keep(unit.session(), row, given, actor=identity.actor(), at=unit.at())
+        n = attending.keep(unit.session(), row, given, leaves, actor=identity.actor(), at=unit.at())
     except Invalid as mistake:
         return _attendance(row, mistakes=mistake.errors)
     frames.say(words("told.attendance_kept", n=n))
@@ -216,7 +222,7 @@ def _attendance(row: Activity, *, mistakes: Sequence[FieldError] = ()) -> Respon
 
 
 def _guest(guest: Guest) -> dict[str, Any]:
-    name = f"{_CHOSEN}{guest.member.id}"
+    name, left = f"{_CHOSEN}{guest.member.id}", f"{_LEFT}{guest.member.id}"
     answer = f"{words(f'told.answer.{guest.answer}')} {guest.words}".strip() if guest.answer else ""
     return {
         "name": name,
@@ -224,6 +230,11 @@ def _guest(guest: Guest) -> dict[str, Any]:
         "post": guest.member.post,
         "answer": answer,
         "value": request.form.get(name, guest.expected),
+        "leave": {
+            "name": left,
+            "value": request.form.get(left, "" if guest.row is None else guest.row.leave),
+            "options": [{"value": each, "label": words(f"attendance.leave.{each}")} for each in records.LEAVES],
+        },
     }
 
 
