@@ -28,7 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     campaign, quarter = read_campaign(arguments.campaign), read_quarter(arguments.quarter)
     require_place(arguments.output)
     with office.db.reading() as session:
-        made = printing.of_quarter(session, campaign, quarter, is_press=arguments.press)
+        folder = office.settings.attachments
+        made = printing.of_quarter(session, campaign, quarter, attachments=folder, is_press=arguments.press)
     arguments.output.write_bytes(printing.write(made, arguments.format, home=office.settings.home))
     sys.stdout.write(f"{arguments.output}\n")
     return 0

@@ -1,6 +1,6 @@
 """Initiating a supervised matter and putting it right; its moves are the engine's, as of every matter."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -69,6 +69,15 @@ def initiate(
     search.put(session, matter_id=row.id, kind=queries.KIND, parts=searched(row))
     session.flush()
     return row
+
+
+def mistakes_of(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> Sequence[FieldError]:
+    """Return the mistakes in what would be initiated, for who has more to look at before anything is kept."""
+    try:
+        _read(session, raw, actor=actor, at=at, today=at.astimezone(session.info["zone"]).date(), known=True)
+    except Invalid as mistake:
+        return mistake.errors
+    return ()
 
 
 def mend(
@@ -226,10 +235,10 @@ def _source(
     source, given = raw.get("source"), raw.get("source_id")
     if given in (None, ""):
         return None
+    if known:
+        return None
     if source not in actions.LINKED_SOURCES:
         to.append(FieldError("source_id", "not_expected"))
-        return None
-    if known:
         return None
     source_id = reading.record_id("source_id")(given)
     try:

@@ -21,7 +21,9 @@ from casework.core.errors import FieldError, Invalid, NotFound, Refused
 from casework.core.ids import parse_id
 from casework.households import actions as households
 from casework.households.tables import Household
-from workflows import intake
+from casework.supervisions import queries as supervisions
+from casework.supervisions.tables import Supervision
+from workflows import deciding, intake
 from workflows.intake import Origin
 
 CHANNEL = "visit"
@@ -44,6 +46,9 @@ class Recorded:
     cases: Sequence[Case]
     close: Sequence[Activity]
     is_new: bool
+    tasks: Sequence[Supervision] = ()
+    # The visits to further households of the same outing (workflows/group_visits.py).
+    also: Sequence[Activity] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,8 @@ def record(
 ) -> Recorded:
     """Enter an activity from what was sent, and report what stands in `need` or `cases` (`found_in` says which).
 
-    Beside `cases` there may be `attendees`, ids of members; a list with statuses is entered as attendances instead.
+    Beside `cases` there may be `tasks` (workflows/deciding.py) and `attendees`, ids of members; a list with statuses is
+    entered as attendances instead.
 
     Raises:
         Invalid: every mistake, those of cases as `need.title` or `cases.0.title`.
@@ -70,6 +76,7 @@ def record(
     sent, mistakes = dict(raw), list[FieldError]()
     told = _told(sent.pop(found_in, None), found_in, mistakes)
     along = _attendees(sent.pop(ATTENDEES, None), mistakes) if found_in == CASES else ()
+    tasks = deciding.told(sent.pop(deciding.TASKS, None), mistakes) if found_in == CASES else ()
     try:
         sent = visits.with_words(sent, desk)
     except Invalid as mistake:
@@ -77,15 +84,22 @@ def record(
         del sent["before_link"]
     before = forms.sent_before(session, form, sent, actor=actor, at=at)
     if before is not None and not mistakes:
-        cases = visits.cases_of(session, before.id)
-        if len(told) == sum(case.reported_at == before.created_at for case in cases):
-            return Recorded(before, cases, visits.close_to(session, before), is_new=False)
-    mistakes += _mistakes_of_cases(desk, sent, told)
+        kept = _kept_before(session, before)
+        with_it = [case for case in kept.cases if case.reported_at == before.created_at]
+        if (len(told), len(tasks)) == (len(with_it), len(kept.tasks)):
+            return kept
+    mistakes += [*_mistakes_of_cases(desk, sent, told), *deciding.mistakes_of(session, tasks, actor=actor, at=at)]
     row = _entered(session, form, sent, mistakes, actor=actor, at=at)
     record_rights.require_entering(session, row, actor=actor, at=at)
     _attend(session, row, along, actor=actor, at=at)
     made = [_report(session, row, each, actor=actor, at=at) for each in told]
-    return Recorded(row, made, visits.close_to(session, row), is_new=True)
+    given = deciding.initiate(session, row, tasks, actor=actor, at=at)
+    return Recorded(row, made, visits.close_to(session, row), is_new=True, tasks=given)
+
+
+def _kept_before(session: Session, before: Activity) -> Recorded:
+    cases, tasks = visits.cases_of(session, before.id), supervisions.of_source(session, before.id)
+    return Recorded(before, cases, visits.close_to(session, before), is_new=False, tasks=tasks)
 
 
 def _entered(

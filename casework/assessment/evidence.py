@@ -14,6 +14,7 @@ from casework.assessment.tables import Assessment, SpotFinding
 from casework.campaign.tables import Goal, Link
 from casework.cases.tables import Case
 from casework.cases.visibility import visible_cases, visible_to
+from casework.consultations.tables import ConsensusItem, Consultation
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.editions import Edition, known
@@ -173,10 +174,20 @@ def _findings(reader: _Reader, ids: Sequence[UUID]) -> Mapping[UUID, Shown]:
     return told
 
 
+def _agreed(reader: _Reader, ids: Sequence[UUID]) -> Mapping[UUID, Shown]:
+    held = Consultation.id == ConsensusItem.consultation_id
+    asked = select(ConsensusItem, Consultation).join(Consultation, held).where(ConsensusItem.id.in_(ids))
+    rows: Sequence[Any] = reader.session.execute(asked).all()
+    return {
+        row.id: Shown(row.text, meeting.region_code, page=("consultation", meeting.number)) for row, meeting in rows
+    }
+
+
 _TELLERS: Mapping[str, Callable[[_Reader, Sequence[UUID]], Mapping[UUID, Shown]]] = {
     "activity": _activities,
     "attendance": _attendances,
     "case": _cases,
+    "consensus": _agreed,
     "fund_line": _fund_lines,
     "goal": _goals,
     "link": _links,

@@ -23,13 +23,14 @@ from casework.campaign.sources import within
 from casework.campaign.tables import Goal, Link
 from casework.campaign.visits import VISIT
 from casework.cases.tables import Case, Solution
+from casework.consultations.tables import ConsensusItem, Consultation, Participant
 from casework.core.database import Session
 from casework.core.editions import known, standing
 from casework.funds.tables import FundAttribution, FundLine
 from casework.matters.tables import HistoryEntry
 from casework.members.tables import Member
 
-LEAD, COSIGNER = "lead", "cosigner"
+LEAD, COSIGNER, ATTENDEE = "lead", "cosigner", "attendee"
 ON_LEAVE = "leave"
 # A call is no visit; one whose form nobody told was made in person.
 BY_PHONE = "phone"
@@ -333,7 +334,37 @@ def _findings(period: Period, where: Mapping[str, Any]) -> Iterator[Found]:
         yield Found(row.member_id, "spot_finding", row.id, f"finding:{row.activity_id}", row.visited_on)
 
 
-_DOERS = (LEAD, "companion", "attendee")
+def _agreed(period: Period, _where: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield what was agreed in consultations and has become a case, a suggestion or a supervised matter.
+
+    It is of the member who brought the topic, and of those who sat there; each has an account, or nobody knows which.
+    """
+    asked = (
+        select(ConsensusItem, Consultation.meets_on, Consultation.brought_by, Consultation.round)
+        .join(Consultation, Consultation.id == ConsensusItem.consultation_id)
+        .where(ConsensusItem.into != "", period.covers(Consultation.meets_on), period.here(Consultation.region_code))
+    )
+    if period.known_at is not None:
+        asked = asked.where(ConsensusItem.converted_at <= period.known_at)
+    rows: Sequence[Any] = period.session.execute(asked.order_by(Consultation.meets_on, ConsensusItem.id)).all()
+    sat = select(Participant).where(
+        Participant.consultation_id.in_({row.consultation_id for row, *_ in rows}),
+        Participant.attended,
+        Participant.person_id.is_not(None),
+    )
+    there: dict[tuple[UUID, int], list[UUID | None]] = defaultdict(list)
+    for each in period.session.scalars(sat.order_by(Participant.place)):
+        there[each.consultation_id, each.round].append(each.person_id)
+    accounts = select(Member.person_id, Member.id).where(known(Member, period.known_at), Member.person_id.is_not(None))
+    members = dict(period.session.execute(accounts).all()) if rows else {}
+    for row, on, brought_by, date_round in rows:
+        people = [(brought_by, LEAD), *((each, ATTENDEE) for each in there[row.consultation_id, date_round])]
+        for person_id, part in people:
+            if person_id in members:
+                yield Found(members[person_id], "consensus", row.id, f"consensus:{row.id}", on, part)
+
+
+_DOERS = (LEAD, "companion", ATTENDEE)
 SOURCES: Mapping[str, Source] = {
     "link": Source(_links, ("kind", "part"), needs=("kind",)),
     "visit": Source(_visits, ("link",), needs=("link",), parts=_DOERS),
@@ -346,5 +377,6 @@ SOURCES: Mapping[str, Source] = {
     "case": Source(_cases, ("link",), needs=("link",)),
     "follow_up": Source(_follow_ups, ("link", "satisfaction"), needs=("link", "satisfaction")),
     "fund_share": Source(_fund_shares, ("stage",), needs=("stage",), is_money=True),
+    "consensus": Source(_agreed, parts=(LEAD, ATTENDEE)),
     "finding": Source(_findings, ("outcome",), needs=("outcome",)),
 }

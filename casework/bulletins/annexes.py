@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Text, bindparam, extract, func, or_, select
+from sqlalchemy import func, or_, select
 
 from casework.activities.tables import Activity, Service, Suggestion
 from casework.campaign.coverage import REACHED, visits
 from casework.campaign.definition import OBJECTS, Campaign
-from casework.campaign.quarters import Quarter, between
+from casework.campaign.quarters import Quarter, between, quarter_of
 from casework.campaign.sources import SOURCES, Instants, linked, links_held, within
 from casework.campaign.tables import Goal, Link
 from casework.cases.tables import Solution
@@ -213,14 +213,11 @@ def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> A
     stages = words()["stages"]
     totals: dict[tuple[Quarter, str], int] = defaultdict(int)
     quarters = between(instants.campaign.begins, instants.until)
-    # Drawn up once and asked of each stage.
-    any_stage: Any = bindparam("stage", type_=Text())
-    rows = SOURCES["fund_line"].rows(instants, "amount", {}, any_stage).subquery()
-    month = extract("year", FundLine.on_date), extract("month", FundLine.on_date)
-    asked = select(*month, func.sum(FundLine.amount_fen)).join(rows, rows.c.value == FundLine.id).group_by(*month)
-    for stage in stages:
-        for year, number, fen in session.execute(asked, {"stage": stage}):
-            totals[Quarter(int(year), (int(number) + 2) // 3), stage] += int(fen)
+    rows = SOURCES["fund_line"].rows(instants, "amount", {}, None).add_columns(FundLine.stage, FundLine.on_date)
+    each_day = rows.where(FundLine.stage.in_(stages)).subquery()
+    told = each_day.c.stage, each_day.c.on_date
+    for stage, on, fen in session.execute(select(*told, func.sum(each_day.c.amount)).group_by(*told)):
+        totals[quarter_of(on), stage] += int(fen)
     rows_of: list[list[str | int]] = [
         [
             quarter_told(each),

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from casework.bulletins import pictures
 from casework.bulletins.annexes import words
 from casework.bulletins.drafting import Content, commitment_line, day_in_words
+from casework.bulletins.pictures import Load
 from casework.campaign.outline import TOKEN, Outline
 from casework.documents.model import (
     Align,
@@ -39,8 +41,8 @@ class Standing:
     corrects: str = ""
 
 
-def official(outline: Outline, standing: Standing, content: Content) -> Official:
-    """Return a bulletin as a document; without a number it is marked as a draft."""
+def official(outline: Outline, standing: Standing, content: Content, load: Load) -> Official:
+    """Return a bulletin as a document; without a number it is marked as a draft. `load` reads the bytes of pictures."""
     blocks: list[Block] = []
     if standing.corrects:
         blocks.append(Paragraph((words()["list"]["corrects"].format(number=standing.corrects),)))
@@ -48,7 +50,7 @@ def official(outline: Outline, standing: Standing, content: Content) -> Official
         blocks.append(Heading(_SECTION, _filled(section["heading"], content)))
         blocks += [Paragraph(runs(text, content)) for text in section["paragraphs"]]
         for part in section["parts"]:
-            blocks += _part(part, content, lead_of(section, part))
+            blocks += _part(part, content, lead_of(section, part), load)
     return Official(
         title=_filled(standing.title, content),
         blocks=tuple(blocks),
@@ -109,13 +111,17 @@ def lead_of(section: Mapping[str, Any], part: str) -> str:
     return str(section.get("leads", {}).get(part) or words()["list"][part]) if part in LED else ""
 
 
-def _part(part: str, content: Content, lead: str) -> Iterator[Block]:
+def _part(part: str, content: Content, lead: str, load: Load) -> Iterator[Block]:
     if part in LED:
         yield from _mentions(part, content, lead)
     elif part == "experiences":
         for each in content.data["experiences"]:
             yield Heading(_LISTED, each["title"])
             yield Paragraph((each["text"],))
+    elif part == "pictures":
+        # A bulletin frozen before visits had pictures has none.
+        made = (pictures.block(each, load) for each in content.data.get("pictures", ()))
+        yield from (each for each in made if each is not None)
     elif part == "open":
         if count := content.data["open"]["count"]:
             yield Paragraph((words()["list"]["open"].format(count=count),))

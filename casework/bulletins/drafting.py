@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select
 
 from casework.activities.tables import Activity
 from casework.assessment import spot_check
-from casework.bulletins import annexes
+from casework.bulletins import annexes, pictures
 from casework.bulletins.annexes import words
 from casework.bulletins.people import mentions
 from casework.campaign import figures, telling
@@ -74,6 +74,7 @@ def draw(session: Session, instants: Instants, quarter: Quarter, *, zone: ZoneIn
         "praise": [mention.as_json() for mention in people.praise],
         "reminders": [mention.as_json() for mention in people.reminders],
         "experiences": _experiences(session, instants, quarter),
+        "pictures": pictures.draw(session, instants, quarter),
         "open": _open_cases(session, instants),
         "anchor": _anchor(session),
         "commitments": _commitments(session, instants),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from casework.bulletins import actions, document, drafting, queries
+from casework.bulletins import actions, document, drafting, pictures, queries
 from casework.bulletins.document import Standing
 from casework.bulletins.drafting import Content
 from casework.bulletins.tables import Bulletin
@@ -27,13 +27,16 @@ def standing_of(session: Session, bulletin: Bulletin) -> Standing:
     )
 
 
-def of_bulletin(session: Session, bulletin: Bulletin) -> Official:
-    """Return a bulletin as a document."""
+def of_bulletin(session: Session, bulletin: Bulletin, *, attachments: Path) -> Official:
+    """Return a bulletin as a document; its pictures lie in the folder `attachments`."""
     outline = actions.outline_of(actions.campaign_of(bulletin))
-    return document.official(outline, standing_of(session, bulletin), actions.content(session, bulletin))
+    content, load = actions.content(session, bulletin), pictures.from_folder(attachments)
+    return document.official(outline, standing_of(session, bulletin), content, load)
 
 
-def of_quarter(session: Session, campaign: Campaign, quarter: Quarter, *, is_press: bool = False) -> Official:
+def of_quarter(
+    session: Session, campaign: Campaign, quarter: Quarter, *, attachments: Path, is_press: bool = False
+) -> Official:
     """Return the document of a quarter: of its bulletin, or drawn now from the outline where there is none yet.
 
     Raises:
@@ -43,18 +46,18 @@ def of_quarter(session: Session, campaign: Campaign, quarter: Quarter, *, is_pre
     found = queries.in_force(session, campaign.code, str(quarter))
     if found is None:
         content = drafting.draw(session, Instants(campaign, quarter.last), quarter, zone=session.info["zone"])
-        return press(outline, content) if is_press else _fresh(outline, content)
+        return press(outline, content) if is_press else _fresh(outline, content, attachments)
     if is_press:
         return press(outline, actions.content(session, found))
-    return of_bulletin(session, found)
+    return of_bulletin(session, found, attachments=attachments)
 
 
-def _fresh(outline: Outline, content: Content) -> Official:
+def _fresh(outline: Outline, content: Content, attachments: Path) -> Official:
     sections = [
         {"key": each.key, "heading": each.heading, "paragraphs": each.paragraphs, "parts": each.parts}
         for each in outline.sections
     ]
-    return document.official(outline, Standing(outline.title, sections), content)
+    return document.official(outline, Standing(outline.title, sections), content, pictures.from_folder(attachments))
 
 
 def press(outline: Outline, content: Content) -> Official:

@@ -15,7 +15,7 @@ from casework.activities.tables import Activity, Attendance
 from casework.announcements.tables import Announcement, Receipt
 from casework.campaign import forms
 from casework.campaign.receipts import UNABLE
-from casework.campaign.records import ATTENDANCE, STATUSES, planned_kinds
+from casework.campaign.records import ATTENDANCE, LEAVES, STATUSES, planned_kinds
 from casework.campaign.sources import within
 from casework.core import editions
 from casework.core.actors import Actor
@@ -27,7 +27,7 @@ from casework.members.queries import in_office
 from casework.members.tables import Member, MemberTerm
 
 ATTENDEE, LEAVE = "attendee", "leave"
-LISTED = "members"
+LISTED, LEFT = "members", "leaves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,21 @@ def came(session: Session, activity_ids: Sequence[UUID]) -> Mapping[UUID, Mappin
     return found
 
 
-def keep(session: Session, activity: Activity, given: Mapping[str, Any], *, actor: Actor, at: datetime) -> int:
+def keep(
+    session: Session,
+    activity: Activity,
+    given: Mapping[str, Any],
+    leaves: Mapping[str, Any] | None = None,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> int:
     """Keep how members came: a status by the id of each; who is named again is mended. Return how many changed.
 
+    `leaves`: for what somebody was on leave, by id; who is on leave and not named in it keeps what is known.
+
     Raises:
-        Invalid: an id of no member, a status there is not, or one that is not known before the day.
+        Invalid: an id of no member, a status or a leave there is not, or a status that is not known before the day.
     """
     told, mistakes = dict[UUID, str](), list[FieldError]()
     for key, status in given.items():
@@ -116,14 +126,17 @@ def keep(session: Session, activity: Activity, given: Mapping[str, Any], *, acto
     mistakes += [FieldError(f"{LISTED}.{each}", "no_such_member") for each in told if each not in there]
     if mistakes:
         raise Invalid(mistakes)
+    for_what = _leaves(told, leaves or {})
     before = {row.member_id: row for row in _rows(session, activity, lock=True)}
-    changed = {member: status for member, status in told.items() if _differs(before.get(member), status)}
+    changed = {
+        member: status for member, status in told.items() if _differs(before.get(member), status, for_what.get(member))
+    }
     for status, member in {status: member for member, status in changed.items()}.items():
         _judge(session, activity, member, status, actor=actor, at=at)
     same = {"version": 1, "created_at": at, "recorded_at": at, "recorded_by": actor.person_id}
     of = {"activity_id": activity.id, "part": ATTENDEE}
     fresh = [
-        {"id": new_id(), "member_id": member, "status": status, **of, **same}
+        {"id": new_id(), "member_id": member, "status": status, "leave": for_what.get(member, ""), **of, **same}
         for member, status in changed.items()
         if member not in before
     ]
@@ -131,13 +144,32 @@ def keep(session: Session, activity: Activity, given: Mapping[str, Any], *, acto
     for member, row in before.items():
         if member in changed:
             # For what somebody was on leave goes with the leave.
-            mended = {"status": changed[member]} | ({} if changed[member] == LEAVE else {"leave": ""})
+            leave = for_what.get(member, row.leave) if changed[member] == LEAVE else ""
+            mended = {"status": changed[member], "leave": leave}
             editions.mend(session, row, mended, actor=actor, at=at)
     return len(changed)
 
 
-def _differs(row: Attendance | None, status: str) -> bool:
-    return row is None or row.status != status
+def _leaves(told: Mapping[UUID, str], given: Mapping[str, Any]) -> Mapping[UUID, str]:
+    """Read for what each of those on leave was away; empty where nobody said."""
+    found, mistakes = dict[UUID, str](), list[FieldError]()
+    for key, leave in given.items():
+        member_id = parse_id(key)
+        if member_id is None or member_id not in told:
+            mistakes.append(FieldError(f"{LEFT}.{key[:64]}", "no_such_member"))
+        elif leave not in ("", *LEAVES):
+            mistakes.append(FieldError(f"{LEFT}.{key}", "not_a_choice", {"choices": ", ".join(LEAVES)}))
+        elif told[member_id] == LEAVE:
+            found[member_id] = str(leave)
+        elif leave:
+            mistakes.append(FieldError(f"{LEFT}.{key}", "not_on_leave"))
+    if mistakes:
+        raise Invalid(mistakes)
+    return found
+
+
+def _differs(row: Attendance | None, status: str, leave: str | None) -> bool:
+    return row is None or row.status != status or (leave is not None and row.leave != leave)
 
 
 def _judge(session: Session, activity: Activity, member: UUID, status: str, *, actor: Actor, at: datetime) -> None:

@@ -7,9 +7,10 @@ wording follows the 余 rule (`wording.py`). Two figures that should agree and d
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import reduce
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, Subquery, and_, bindparam, case, func, or_, select, true
 
 from casework.campaign import wording
 from casework.campaign.definition import Campaign, Check, Figure
@@ -19,7 +20,7 @@ from casework.core.columns import Day, Instant
 from casework.core.database import Session
 from casework.registry.tables import Category, Org
 
-AMOUNT = "amount"
+AMOUNT, RECORDS = "amount", "records"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,10 @@ class Reckoned:
 class _Bound:
     """Stands in for `Instants` in a statement that is drawn up once and asked of many days."""
 
-    def __init__(self, campaign: Campaign, place: int, *, is_known: bool) -> None:
+    def __init__(self, campaign: Campaign, place: int, *, is_known: bool, first: int | None = None) -> None:
         self.campaign = campaign
         self.until = bindparam(f"until_{place}", type_=Day())
+        self.undone_after = self.until if first is None else bindparam(f"until_{first}", type_=Day())
         self.known_at = bindparam("known_at", type_=Instant()) if is_known else None
 
 
@@ -132,25 +134,64 @@ def _statement(campaign: Campaign, shape: _Shape, *, is_known: bool) -> Select[A
     if key not in _kept:
         if len(_kept) > _MOST_KEPT:
             _kept.clear()
-        columns = [
-            _number(_Bound(campaign, place, is_known=is_known), campaign.figures[name]) for name, place in _once(shape)
-        ]
         # With the campaign, so that no other can come to be at its address.
-        _kept[key] = (campaign, select(*columns))
+        _kept[key] = (campaign, _drawn(campaign, shape, is_known=is_known))
     return _kept[key][1]
 
 
-def _number(instants: Any, figure: Figure) -> Any:
-    rows = rows_of(instants, figure).subquery()
-    counted = (
-        func.coalesce(func.sum(rows.c.amount), 0) if figure.measure == AMOUNT else func.count(rows.c.value.distinct())
-    )
-    return select(counted).scalar_subquery()
+def _drawn(campaign: Campaign, shape: _Shape, *, is_known: bool) -> Select[Any]:
+    columns: list[Any] = []
+    beside: list[Any] = []
+    for name, places in shape:
+        figure, first = campaign.figures[name], min(places)
+        days = {place: _Bound(campaign, place, is_known=is_known) for place in places}
+        if len(days) > 1 and SOURCES[figure.of].since is not None:
+            last = _Bound(campaign, max(places), is_known=is_known, first=first)
+            table = _of_days(figure, days, rows_of(last, figure))
+            beside.append(table)
+            columns += table.c
+        else:
+            columns += [_number(rows_of(days[place], figure).subquery(), figure) for place in days]
+    asked = select(*columns)
+    # Each is of one row.
+    return asked.select_from(reduce(lambda left, right: left.join(right, true()), beside)) if beside else asked
 
 
-def rows_of(instants: Instants, figure: Figure) -> Select[Any]:
+def _of_days(figure: Figure, days: Mapping[int, Any], whole: Select[Any]) -> Subquery:
+    """Return one row with the number of a figure on each of some days: the rows of all are looked through once."""
+    source = SOURCES[figure.of]
+    asked, undone = whole.add_columns(source.since.label("since")), source.undone
+    if undone is not None:
+        # What was undone since then counted on the days before.
+        asked = asked.add_columns(undone.label("undone"))
+    rows = asked.subquery()
+    if figure.measure not in (AMOUNT, RECORDS) and undone is None:
+        # A household that several projects help counts from the first on.
+        rows = select(rows.c.value, func.min(rows.c.since).label("since")).group_by(rows.c.value).subquery()
+    made = []
+    for place, bound in days.items():
+        counts = rows.c.since <= bound.until
+        if undone is not None:
+            counts = and_(counts, or_(rows.c.undone.is_(None), rows.c.undone > bound.until))
+        made.append(_number(rows, figure, counts=counts).label(f"on_{place}"))
+    return select(*made).subquery()
+
+
+def _number(rows: Any, figure: Figure, *, counts: Any = None) -> Any:
+    """Return the number that rows make: of those that count, in a SELECT of theirs; without that, as a SELECT."""
+    told: Any
+    if figure.measure == AMOUNT:
+        amount = rows.c.amount if counts is None else case((counts, rows.c.amount), else_=0)
+        told = func.coalesce(func.sum(amount), 0)
+    else:
+        told = func.count((rows.c.value if counts is None else case((counts, rows.c.value))).distinct())
+    return select(told).scalar_subquery() if counts is None else told
+
+
+def rows_of(instants: Instants | _Bound, figure: Figure) -> Select[Any]:
     """Return the SELECT of what a figure counts: `value`, for money `amount` beside it."""
-    return SOURCES[figure.of].rows(instants, figure.measure, figure.where, figure.stage)
+    asked: Any = instants
+    return SOURCES[figure.of].rows(asked, figure.measure, figure.where, figure.stage)
 
 
 def kind_of_records(campaign: Campaign, figure: Figure) -> str:

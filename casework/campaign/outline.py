@@ -23,7 +23,19 @@ FACTS = (
     "quarter_solved",
 )
 # Parts that are drawn from records and stand under the heading of their section.
-PARTS = ("", "villages", "offices", "households", "money", "kinds", "praise", "reminders", "experiences", "open")
+PARTS = (
+    "",
+    "villages",
+    "offices",
+    "households",
+    "money",
+    "kinds",
+    "praise",
+    "reminders",
+    "experiences",
+    "open",
+    "pictures",
+)
 
 
 @dataclass(frozen=True, slots=True)

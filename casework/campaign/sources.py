@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from casework.activities.tables import Activity, Service, Suggestion
@@ -38,6 +38,11 @@ class Instants:
         ends = self.campaign.ends
         return self.as_of if ends is None else min(self.as_of, ends)
 
+    @property
+    def undone_after(self) -> date:
+        """The day after which what counts may have been undone."""
+        return self.until
+
 
 Rows = Callable[[Instants, str, Mapping[str, Any], str | None], Select[Any]]
 
@@ -51,6 +56,10 @@ class Source:
     measures: Mapping[str, str]
     asks: Sequence[str] = ()
     has_stage: bool = False
+    # Of what happened on a day and stays: that day, and the day from which it was undone, if it ever was. Of several
+    # days such rows are looked through once (figures.py).
+    since: Any = None
+    undone: Any = None
 
 
 def within(column: Any, prefix: str) -> ColumnElement[bool]:
@@ -80,6 +89,28 @@ def linked(instants: Instants, kind: str, row: Any, day: Any) -> ColumnElement[b
         or_(link.valid_to.is_(None), link.valid_to >= day),
     )
     return select(link.id).where(*condition).exists()
+
+
+def linked_to_any(instants: Instants, kinds: Sequence[str], row: Any, day: Any) -> ColumnElement[bool]:
+    """Return the condition that a row belongs to a link of one of these kinds that held on the row's own day.
+
+    An id is of one thing alone, so the kinds that tie households and industries are asked of together.
+    """
+    objects = {kind: instants.campaign.links[kind].object for kind in kinds}
+    tied = [kind for kind in kinds if objects[kind] != "region"]
+    ways = [linked(instants, kind, row, day) for kind in kinds if objects[kind] == "region"]
+    if len({objects[kind] for kind in tied}) < 2:
+        return or_(*ways, *(linked(instants, kind, row, day) for kind in tied))
+    link = aliased(Link)
+    condition = (
+        known(link, instants.known_at),
+        link.campaign == instants.campaign.code,
+        link.kind.in_(tied),
+        link.object_id.in_((row.household_id, row.industry_id)),
+        link.valid_from <= day,
+        or_(link.valid_to.is_(None), link.valid_to >= day),
+    )
+    return or_(*ways, select(link.id).where(*condition).exists())
 
 
 def _kinds(told: Any) -> Sequence[str]:
@@ -128,9 +159,7 @@ def _dated(table: Any) -> Rows:
             if name in where:
                 asked = asked.where(getattr(table, name).in_(_kinds(where[name])))
         if "linked" in where:
-            asked = asked.where(
-                or_(*(linked(instants, kind, table, table.on_date) for kind in _kinds(where["linked"])))
-            )
+            asked = asked.where(linked_to_any(instants, _kinds(where["linked"]), table, table.on_date))
         return asked
 
     return rows
@@ -143,18 +172,17 @@ def _fund_lines(instants: Instants, _measure: str, where: Mapping[str, Any], sta
     columns: tuple[Any, ...] = (FundLine.id.label("value"), FundLine.amount_fen.label("amount"))
     asked = select(*columns).where(
         FundLine.reverses_id.is_(None),
-        FundLine.stage == stage,
         _in_period(FundLine.on_date, instants),
         within(FundLine.region_code, instants.campaign.region_code),
     )
+    if stage is not None:
+        asked = asked.where(FundLine.stage == stage)
     if instants.known_at is not None:
         taken_back = taken_back.where(mirror.created_at <= instants.known_at)
         asked = asked.where(FundLine.created_at <= instants.known_at)
     asked = asked.where(~taken_back.exists())
     if "linked" in where:
-        asked = asked.where(
-            or_(*(linked(instants, kind, FundLine, FundLine.on_date) for kind in _kinds(where["linked"])))
-        )
+        asked = asked.where(linked_to_any(instants, _kinds(where["linked"]), FundLine, FundLine.on_date))
     return asked
 
 
@@ -163,13 +191,12 @@ def _solutions(instants: Instants, _measure: str, where: Mapping[str, Any], _sta
     asked = select(*columns).where(
         known(Solution, instants.known_at),
         _in_period(Solution.on_date, instants),
-        or_(Solution.undone_on.is_(None), Solution.undone_on > instants.until),
+        or_(Solution.undone_on.is_(None), Solution.undone_on > instants.undone_after),
         within(Solution.region_code, instants.campaign.region_code),
     )
     if "link" in where:
         # Linked on the day it was raised: who is linked later has not raised it.
-        ways = (linked(instants, kind, Solution, Solution.raised_on) for kind in _kinds(where["link"]))
-        asked = asked.where(or_(*ways))
+        asked = asked.where(linked_to_any(instants, _kinds(where["link"]), Solution, Solution.raised_on))
     if "category" in where:
         asked = asked.where(Solution.category.in_(_kinds(where["category"])))
     return asked
@@ -198,6 +225,9 @@ def _beneficiaries(instants: Instants, _measure: str, where: Mapping[str, Any], 
     return asked.where(Project.kind.in_(_kinds(where["kind"]))) if "kind" in where else asked
 
 
+# A household earns more by a project from a day on, and not before the project has begun.
+_EARNING = case((Beneficiary.on_date >= Project.begun_on, Beneficiary.on_date), else_=Project.begun_on)
+
 SOURCES: Mapping[str, Source] = {
     "member_term": Source(_members, {"member_id": "member"}),
     "link": Source(
@@ -205,11 +235,15 @@ SOURCES: Mapping[str, Source] = {
         {"records": "link", "object_id": "", "holder_id": "", "region_code": "region"},
         ("kind", "part"),
     ),
-    "activity": Source(_dated(Activity), {"records": "activity"}, ("kind", "form", "linked")),
-    "service": Source(_dated(Service), {"records": "service"}, ("kind", "linked")),
-    "suggestion": Source(_dated(Suggestion), {"records": "suggestion"}, ("adoption", "linked")),
-    "fund_line": Source(_fund_lines, {"amount": "fund_line"}, ("linked",), has_stage=True),
-    "case": Source(_solutions, {"records": "case"}, ("link", "category")),
-    "project": Source(_projects, {"records": "project"}, ("kind",)),
-    "project_beneficiary": Source(_beneficiaries, {"household_id": "household"}, ("kind",)),
+    "activity": Source(_dated(Activity), {"records": "activity"}, ("kind", "form", "linked"), since=Activity.on_date),
+    "service": Source(_dated(Service), {"records": "service"}, ("kind", "linked"), since=Service.on_date),
+    "suggestion": Source(
+        _dated(Suggestion), {"records": "suggestion"}, ("adoption", "linked"), since=Suggestion.on_date
+    ),
+    "fund_line": Source(_fund_lines, {"amount": "fund_line"}, ("linked",), has_stage=True, since=FundLine.on_date),
+    "case": Source(
+        _solutions, {"records": "case"}, ("link", "category"), since=Solution.on_date, undone=Solution.undone_on
+    ),
+    "project": Source(_projects, {"records": "project"}, ("kind",), since=Project.begun_on),
+    "project_beneficiary": Source(_beneficiaries, {"household_id": "household"}, ("kind",), since=_EARNING),
 }

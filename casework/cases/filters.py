@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, or_, select
 
-from casework.cases import codes
+from casework.cases import codes, slogan_filter
 from casework.cases.tables import Case, CaseUnit
 from casework.core import texts
 from casework.core.actors import UNIT_ROLES, Actor
@@ -77,6 +77,7 @@ class Filter:
     result_class: tuple[str, ...] = ()
     followed_up: str | None = None
     satisfaction: tuple[str, ...] = ()
+    slogan: UUID | None = None
     q: str | None = None
 
     def conditions(self, *, at: datetime) -> list[ColumnElement[bool]]:
@@ -304,6 +305,7 @@ _READERS: Mapping[str, Reading] = {
     "result_class": _codes(codes.RESULT_CLASSES),
     "followed_up": _code(("reached", "unreachable")),
     "satisfaction": _codes(codes.SATISFACTIONS),
+    "slogan": lambda reader, name, given, values: values.update({name: slogan_filter.read(reader.session, given)}),
     "q": _words,
 }
 
@@ -384,4 +386,5 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "result_class": _in(Case.result_class),
     "followed_up": _in(Case.followed_up),
     "satisfaction": _in(Case.satisfaction),
+    "slogan": slogan_filter.bears,
 }

@@ -19,6 +19,9 @@ from sqlalchemy.orm import InstanceState, Mapper
 
 Processor = Callable[[Any], Any] | None
 
+# Values one statement takes at most: both engines have a limit of their own, PostgreSQL 65,535.
+_MOST_VALUES = 30_000
+
 
 @dataclass(frozen=True, slots=True)
 class _Column:
@@ -53,7 +56,8 @@ def write(connection: Connection, new: Iterable[Any], changed: Iterable[Instance
     statements = [*_updates(changed, dialect, mark), *_inserts(new, dialect, mark)]
     if not statements:
         return
-    if dialect.name == "postgresql" and len(statements) > 1:
+    few = sum(len(statement.values) for statement in statements) <= _MOST_VALUES
+    if dialect.name == "postgresql" and len(statements) > 1 and few:
         text = _joined(tuple(statement.text for statement in statements))
         with _numbered(connection):
             connection.exec_driver_sql(text, tuple(value for statement in statements for value in statement.values))
@@ -93,8 +97,11 @@ def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Stat
     # A row before what points at it: foreign keys are checked per statement on SQLite.
     for kind, members in sorted(groups.items(), key=lambda item: _rank(item[0])):
         shape = _shape(kind, dialect)
-        values = [cell for row in members for cell in _cells(shape, row)]
-        yield _Statement(_insert_text(shape.table, _names(shape), len(members), mark), values)
+        most = _MOST_VALUES // len(shape.columns)
+        for first in range(0, len(members), most):
+            some = members[first : first + most]
+            values = [cell for row in some for cell in _cells(shape, row)]
+            yield _Statement(_insert_text(shape.table, _names(shape), len(some), mark), values)
 
 
 def _cells(shape: _Shape, row: Any) -> Sequence[Any]:

@@ -4,12 +4,14 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xFFE5: 0xA5}
 _FILE = Path(__file__).with_name("habits.toml")
+# What a ledger says again and again – places, units, kinds, words for nothing – is short.
+_SHORT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,16 @@ class Habits:
 
 def plain(text: str) -> str:
     """Return the text for comparing: NFKC, no blanks or line ends anywhere, lower case."""
+    return _kept_plain(text) if len(text) <= _SHORT else _plain(text)
+
+
+def _plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     return "".join(text.split()).casefold()
+
+
+_kept_plain = lru_cache(maxsize=4096)(_plain)
 
 
 def narrow(text: str) -> str:

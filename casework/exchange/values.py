@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import TypeVar
 
 from casework.core import errors
@@ -161,7 +162,7 @@ def fen_from_cell(text: str, unit: str, *, column: str) -> int:
     for frill in habits().amount_frills:
         amount = amount.removeprefix(frill).removesuffix(frill)
     money = habits().money
-    own = next((word for word in sorted(money, key=len, reverse=True) if amount.endswith(word)), None)
+    own = next((word for word in _longest_first(tuple(money)) if amount.endswith(word)), None)
     factor = money[own or plain(unit)]
     number = _AMOUNT.fullmatch(amount.removesuffix(own or "").rstrip())
     if not number or not _GROUPED.fullmatch(number[2]):
@@ -225,6 +226,11 @@ def yes_or_no_from_cell(text: str, *, column: str) -> bool:
 
 def _number_text(text: str) -> str:
     return "".join(narrow(text).split()).casefold()
+
+
+@cache
+def _longest_first(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(words, key=len, reverse=True))
 
 
 def _filled(text: str, column: str) -> str:

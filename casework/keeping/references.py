@@ -87,6 +87,7 @@ BY_NAME: Mapping[str, str | None] = {
 # A sum that no case is about stands for itself: its matter is its first line.
 BESIDE_MATTERS: Mapping[str, tuple[str, ...]] = {
     "attachments.matter_id": ("public_reports", "activities"),
+    "supervisions.source_id": ("activities",),
     "fund_lines.matter_id": ("fund_lines",),
 }
 # Events of the audit log about places, units and categories; the ids of most follow from their codes and stand nowhere.

@@ -21,7 +21,16 @@ FREE_TEXT = frozenset(
     {
         *("title", "description", "public_summary", "plan", "reply", "comment", "question", "answer", "answers"),
         *("reason", "waive_reason", "decision_reason", "note", "words", "ruling", "body", "folded", "fields", "label"),
-        *("project", "source", "document_no", "key", "attachments.name", "saved_filters.name", "saved_filters.query"),
+        *(
+            "project",
+            "source",
+            "document_no",
+            "key",
+            "attachments.name",
+            "attachments.caption",
+            "saved_filters.name",
+            "saved_filters.query",
+        ),
         *("login_failures.user_name", "open311_submissions.repeat_key"),
     }
 )

@@ -107,7 +107,9 @@ def stage(stream: BinaryIO | IO[bytes], *, name: str, folder: Path) -> Staged:
         return _settle(draft, folder=folder, media_type=media_type, name=clean)
 
 
-def add(session: Session, staged: Staged, *, matter_id: UUID, actor: Actor, at: datetime) -> Attachment:
+def add(
+    session: Session, staged: Staged, *, matter_id: UUID, actor: Actor, at: datetime, caption: str = ""
+) -> Attachment:
     """Write the row of a staged file."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     blob = {"sha256": staged.sha256, "size": staged.size, "media_type": staged.media_type, "created_at": at}
@@ -119,6 +121,7 @@ def add(session: Session, staged: Staged, *, matter_id: UUID, actor: Actor, at: 
         name=staged.name,
         size=staged.size,
         media_type=staged.media_type,
+        caption=caption,
         added_by=actor.person_id,
         created_at=at,
     )

@@ -214,6 +214,8 @@ class Attachment(Base):
     name: Mapped[str] = mapped_column(Text)
     size: Mapped[int] = mapped_column(Integer)
     media_type: Mapped[str] = mapped_column(Text)
+    # What stands under a picture that may be shown (casework/bulletins/pictures.py).
+    caption: Mapped[str] = mapped_column(Text, default="")
     added_by: Mapped[UUID | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(Instant)
 

@@ -261,9 +261,11 @@ def under(session: Session, actor: Actor, *, batch: int) -> Iterator[Sequence[Su
         after = rows[-1].id
 
 
-def of_source(session: Session, source_id: UUID) -> Sequence[Supervision]:
-    """Return what came from a case or a consultation, oldest first."""
+def of_source(session: Session, source_id: UUID, *, seen_by: Actor | None = None) -> Sequence[Supervision]:
+    """Return what came from a case, a consultation or an activity, oldest first; all, or what somebody may know of."""
     asked = select(Supervision).where(Supervision.source_id == source_id)
+    if seen_by is not None:
+        asked = asked.where(visible_to(seen_by))
     return session.scalars(asked.order_by(Supervision.created_at, Supervision.id)).all()
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import event, select
 from casework.core import bulk
 from casework.core.database import Database
 from casework.core.ids import new_id
+from casework.funds.tables import FundAttribution
 from casework.matters.tables import Anchor, Deadline, OutboxEvent
 from casework.registry.tables import OfficeSetting
 
@@ -136,3 +137,15 @@ def test_who_listens_is_called_after_a_commit_with_news_and_only_then(db: Databa
         session.has_news()
         raise KeyError
     assert seen == [2]
+
+
+def test_more_rows_at_once_than_a_statement_takes_values(db: Database) -> None:
+    columns = len(FundAttribution.__table__.columns)
+    count = 70_000 // columns
+    with db.transaction() as session:
+        for share in range(count):
+            told = {"id": new_id(), "allocation_id": new_id(), "role": "lead", "share_bp": share % 10_000 + 1}
+            session.put(FundAttribution(**told, org_id=new_id(), created_at=AT))
+    with db.reading() as session:
+        kept = session.scalars(select(FundAttribution.share_bp).order_by(FundAttribution.id)).all()
+    assert kept == [share % 10_000 + 1 for share in range(count)]

@@ -12,7 +12,7 @@ from web.api import activity_schemas, record_answers, schemas
 from web.api.campaign_records import RESOURCES, Resource, where
 from web.api.operations import Reply, operation
 from web.locales import words
-from workflows import visiting
+from workflows import group_visits, visiting
 from workflows.visiting import Recorded
 
 
@@ -33,11 +33,17 @@ def _declare(kind: Resource, made: type[BaseModel], found_in: str) -> None:
     def enter_record() -> Reply:
         """Enter an activity with its cases; with a client-made `id` sent before and the same content, show it."""
         raw = bodies.json_object()
-        recorded = visiting.record(unit.session(), form, raw, found_in=found_in, actor=identity.actor(), at=unit.at())
+        session, actor, at = unit.session(), identity.actor(), unit.at()
+        if found_in == visiting.NEED:
+            recorded = group_visits.record(session, form, raw, actor=actor, at=at)
+            more: dict[str, Any] = {"also": [each.id for each in recorded.also]}
+        else:
+            recorded = visiting.record(session, form, raw, found_in=found_in, actor=actor, at=at)
+            more = {"tasks": [schemas.CaseRef(id=each.id, number=each.number) for each in recorded.tasks]}
         row = recorded.activity
         told: dict[str, Any] = record_answers.shown(form, [row])[0]
         return Reply(
-            made(**told, **told_of(recorded)),
+            made(**told, **told_of(recorded), **more),
             201 if recorded.is_new else 200,
             where(kind, row),
         )

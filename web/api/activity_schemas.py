@@ -8,11 +8,12 @@ from pydantic import Field, StringConstraints
 
 from casework.campaign import records
 from casework.cases import codes, intake
+from casework.supervisions.actions import LEVELS
 from web.api.campaign_schemas import Coded, Entered, Line, NoDay, NoId, Number, Prose, RecordOut, maybe
 from web.api.requests import UUID as UUID_FORM
 from web.api.requests import ReporterIn, Request, coded, day, one_of, text, uuid
 from web.api.schemas import CaseRef, Named, Reason, UnitRef
-from workflows import visiting
+from workflows import deciding, group_visits, supervising, visiting
 
 
 class NeedIn(Request):
@@ -60,6 +61,22 @@ class VisitIn(DoneIn):
     household_id: str = uuid()
     region_code: str = coded(default="")
     need: NeedIn | None = None
+    # Further households of the same outing: a visit each, with the same words.
+    also: list[Annotated[str, StringConstraints(pattern=UUID_FORM)]] | None = Field(
+        default=None, max_length=group_visits.MOST_ALSO
+    )
+
+
+class TaskIn(Request):
+    """A decision given to a unit with a day: a supervised matter; what is left out is level 2."""
+
+    title: str = text(supervising.TITLE_LENGTH)
+    requirement: str = text(supervising.REQUIREMENT_LENGTH)
+    org: str = coded()
+    co_orgs: Annotated[list[str], Field(max_length=supervising.MOST_CO_ORGS)] | None = None
+    due_on: str = day()
+    level: int = Field(deciding.USUAL_LEVEL, ge=min(LEVELS), le=max(LEVELS))
+    leader: Annotated[str, StringConstraints(max_length=supervising.LEADER_LENGTH)] | None = None
 
 
 class ActivityIn(DoneIn):
@@ -72,6 +89,7 @@ class ActivityIn(DoneIn):
     attendees: list[Annotated[str, StringConstraints(pattern=UUID_FORM)]] | None = Field(
         default=None, max_length=visiting.MOST_ATTENDEES
     )
+    tasks: list[TaskIn] | None = Field(default=None, max_length=deciding.MOST_TASKS)
 
 
 class VisitOut(RecordOut):
@@ -113,17 +131,19 @@ class WarningOut(Reason):
 
 
 class VisitMade(VisitOut):
-    """A visit just entered: what is worth a look, and the cases that came out of it."""
+    """A visit just entered: what is worth a look, the cases that came out of it, the visits of the same outing."""
 
     warnings: list[WarningOut]
     cases: list[CaseRef]
+    also: list[UUID]
 
 
 class ActivityMade(ActivityOut):
-    """An activity just entered: what is worth a look, and the cases that came out of it."""
+    """An activity just entered: what is worth a look, and the cases and supervised matters that came out of it."""
 
     warnings: list[WarningOut]
     cases: list[CaseRef]
+    tasks: list[CaseRef]
 
 
 class AttendanceIn(Entered):

@@ -101,9 +101,10 @@ class ReminderOut(Model):
 
 
 class AttendanceListIn(Request):
-    """How members came, by the id of each."""
+    """How members came, by the id of each; `leaves`: for what those on leave were away (official, sick, personal)."""
 
     members: dict[str, str] = Field(json_schema_extra={"minProperties": 1})
+    leaves: dict[str, str] = Field(default_factory=dict)
 
 
 class AttendanceListOut(Model):

@@ -84,15 +84,15 @@ def _look_first(id: str) -> None:
         records.require(actor, attaching.PERMISSION, subject)
 
 
-def stage_sent() -> Staged:
-    """Take the one file of a request into the store, with nothing open meanwhile.
+def stage_sent(*, beside: tuple[str, ...] = ()) -> Staged:
+    """Take the one file of a request into the store, with nothing open meanwhile; `beside`: words that may come along.
 
     Raises:
         Invalid: there is none or more than one, or it is of no kind that is kept.
     """
     if request.mimetype != MULTIPART:
         raise UnsupportedMediaType
-    errors = bodies.unknown_parts(file=attachments.FIELD)
+    errors = bodies.unknown_parts(*beside, file=attachments.FIELD)
     files = request.files.getlist(attachments.FIELD)
     if len(files) > 1:
         errors.append(FieldError(attachments.FIELD, "once_only"))
@@ -126,6 +126,7 @@ def files_out(found: Sequence[Attachment], endpoint: str, name: str) -> list[sch
             size=row.size,
             media_type=row.media_type,
             sha256=row.sha256,
+            caption=row.caption,
             added_by=None if row.added_by is None else answers.named(row.added_by, names.get(row.added_by)),
             content=url_for(endpoint, attachment_id=row.id, **_of(name, row)),
         )

@@ -175,7 +175,7 @@ def document(row: Bulletin, format: str, *, is_press: bool = False) -> Response:
         outline = actions.outline_of(actions.campaign_of(row))
         made = printing.press(outline, actions.content(session, row))
     else:
-        made = printing.of_bulletin(session, row)
+        made = printing.of_bulletin(session, row, attachments=settings.attachments)
     content = printing.write(made, format, home=settings.home, base_url=request.url_root.rstrip("/"))
     name = f"{row.number}.{format}"
     response = Response(content, mimetype=MEDIA[format])

@@ -27,11 +27,11 @@ from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.parameters import PAGING
 from web.api.requests import DAY, UUID, Request
 from web.api.schemas import Record
+from workflows import deciding, group_visits, suggestion_answers, visiting
 from workflows import goals as workflow_goals
-from workflows import suggestion_answers, visiting
 
 # What is sent with a new activity alone.
-_FOUND = (visiting.NEED, visiting.CASES, visiting.ATTENDEES)
+_FOUND = (visiting.NEED, visiting.CASES, visiting.ATTENDEES, deciding.TASKS, group_visits.ALSO)
 _BESIDE = frozenset(each.name for each in PAGING)
 _ID = {"type": "string", "pattern": UUID}
 _CODE = {"type": "string", "minLength": 1, "maxLength": 64}

@@ -11,7 +11,7 @@ from casework.cases.lists import MOST, SORTS
 from casework.core import texts
 from casework.core.errors import FieldError, Invalid
 from web.api.operations import Parameter
-from web.api.requests import DAY
+from web.api.requests import DAY, UUID
 from workflows.registry import registry
 
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?$"
@@ -67,6 +67,7 @@ FILTERS: Sequence[Parameter] = (
     Parameter("contacted", _FLAG, "the reporter contacted in time"),
     Parameter("assigned", _FLAG, "given to a unit since it was last opened"),
     Parameter("result_class", _choice(*codes.RESULT_CLASSES), "with this class of result", many=True),
+    Parameter("slogan", {"type": "string", "pattern": UUID}, "bearing the slogan of this id"),
     Parameter("followed_up", _choice("reached", "unreachable"), "called back, with this outcome"),
     Parameter("satisfaction", _choice(*codes.SATISFACTIONS), "as content as this", many=True),
     Parameter("q", _WORD, "with these words in title or description"),

@@ -233,6 +233,12 @@ class FileIn(Request):
     file: Annotated[bytes, Field(json_schema_extra={"type": "string", "format": "binary"})]
 
 
+class MaterialIn(FileIn):
+    """A file put to an activity; a picture with a caption may be shown in the bulletin of its quarter."""
+
+    caption: str = Field("", max_length=60)
+
+
 class BulletinIn(Request):
     """A bulletin to begin; `corrects` is the signed one it corrects."""
 

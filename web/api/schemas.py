@@ -210,6 +210,7 @@ class AttachmentOut(Record):
     size: int
     media_type: str
     sha256: str
+    caption: str
     added_by: Named | None
     content: str
 

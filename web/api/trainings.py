@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from casework.activities.tables import Activity
 from casework.campaign import attending, record_rights
-from casework.core.errors import Denied, FieldError, Invalid, refused
+from casework.core.errors import Denied, FieldError, Invalid
 from casework.matters import attachments
 from casework.permissions import may_anywhere
 from web import bodies, identity, unit
@@ -15,7 +15,7 @@ from web.api.attachments import files_out, stage_sent
 from web.api.campaign_records import RESOURCES, found
 from web.api.operations import MULTIPART, Reply, operation
 from web.handing_out import MEBIBYTES, hand_out
-from workflows.attaching import MOST
+from workflows import picturing
 
 _KIND = next(each for each in RESOURCES if each.name == "activities")
 _RIGHTS = record_rights.rights_of(Activity)
@@ -35,12 +35,16 @@ def keep_attendance(record_id: str) -> Reply:
     """Keep how members came, by id; who is named again is mended, and who is not named stays as they are."""
     row, raw = _to_write(record_id), bodies.json_object()
     given: Any = raw.get(attending.LISTED)
-    mistakes = [FieldError(name, "unknown_field") for name in raw if name != attending.LISTED]
+    leaves: Any = raw.get(attending.LEFT, {})
+    known = (attending.LISTED, attending.LEFT)
+    mistakes = [FieldError(name, "unknown_field") for name in raw if name not in known]
+    if not isinstance(leaves, dict):
+        mistakes.append(FieldError(attending.LEFT, "not_an_object"))
     if not isinstance(given, dict) or not given:
         mistakes.append(FieldError(attending.LISTED, "not_an_object" if given else "required"))
     if mistakes:
         raise Invalid(mistakes)
-    changed = attending.keep(unit.session(), row, given, actor=identity.actor(), at=unit.at())
+    changed = attending.keep(unit.session(), row, given, leaves, actor=identity.actor(), at=unit.at())
     came = attending.came(unit.session(), [row.id]).get(row.id, {})
     return Reply(announcement_schemas.AttendanceListOut(changed=changed, came=dict(came)))
 
@@ -63,9 +67,9 @@ def list_materials(record_id: str) -> Reply:
 @operation(
     "POST",
     f"{_KIND.path}/<record_id>/attachments",
-    permission=_RIGHTS.write,
-    summary="Put materials to an activity",
-    request_model=requests.FileIn,
+    permission=_RIGHTS.enter,
+    summary="Put materials or pictures to an activity",
+    request_model=requests.MaterialIn,
     media=MULTIPART,
     answers={201: schemas.AttachmentOut},
     problems=(404, 409, 503),
@@ -73,19 +77,14 @@ def list_materials(record_id: str) -> Reply:
     max_mebibytes=MEBIBYTES,
 )
 def attach_material(record_id: str) -> Reply:
-    """Take a file in, judge it by its content, and put it to the activity."""
-    if not may_anywhere(identity.actor(), _RIGHTS.write):
-        # Whoever may not write anywhere fills no disk; what is not theirs to know of is not there.
-        found(_KIND, record_id)
-        raise Denied(_RIGHTS.write)
-    _to_write(record_id)
+    """Take a file in, judge it by its content, and put it to the activity; a member puts pictures to their own."""
+    caption = picturing.read_caption(request.form.get(picturing.CAPTION, ""))
+    _to_fill(record_id)
     # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
     unit.session().rollback()
-    staged = stage_sent()
-    row = _to_write(record_id)
-    if len(attachments.of_matter(unit.session(), row.id)) >= MOST:
-        raise refused("too_many_attachments", most=MOST)
-    kept = attachments.add(unit.session(), staged, matter_id=row.id, actor=identity.actor(), at=unit.at())
+    staged = stage_sent(beside=(picturing.CAPTION,))
+    row = _to_fill(record_id)
+    kept = picturing.put(unit.session(), row, staged, caption=caption, actor=identity.actor(), at=unit.at())
     return Reply(files_out([kept], *_FETCH)[0], 201)
 
 
@@ -101,6 +100,17 @@ def fetch_material(record_id: str, attachment_id: str) -> Response:
     """Hand a file out, to be saved; a browser does not run what is in it."""
     row, file_id = found(_KIND, record_id), answers.path_id(attachment_id)
     return hand_out(attachments.get(unit.session(), matter_id=row.id, attachment_id=file_id))
+
+
+def _to_fill(record_id: str) -> Activity:
+    """Take an activity to which the caller may put a file; whoever may not fills no disk."""
+    if not may_anywhere(identity.actor(), _RIGHTS.enter):
+        # What is not theirs to know of is not there; of what they may read they may only not do this.
+        found(_KIND, record_id)
+        raise Denied(_RIGHTS.enter)
+    row: Activity = found(_KIND, record_id, lock=True)
+    picturing.require(unit.session(), row, actor=identity.actor(), at=unit.at())
+    return row
 
 
 def _to_write(record_id: str) -> Activity:

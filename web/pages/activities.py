@@ -1,6 +1,7 @@
 """Activities as pages: the list, one with who attended and what came of it, and the form that records one.
 
-What was decided on the spot (现场办公) becomes cases in the same save, by the same workflow as the API's.
+What was decided on the spot (现场办公) becomes cases, or matters that a unit answers for, in the same save and by the
+same workflow as the API's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -73,7 +74,10 @@ def show(activity_id: UUID) -> Response:
     people = [
         {
             "text": each["member"].name,
-            "chips": [{"tone": "outline", "text": words(f"attendance.{each['part']}")}, *_standing(each["status"])],
+            "chips": [
+                {"tone": "outline", "text": words(f"attendance.{each['part']}")},
+                *_standing(each["status"], each["leave"]),
+            ],
         }
         for each in along.rows
     ]
@@ -87,11 +91,11 @@ def show(activity_id: UUID) -> Response:
             *([{"tone": "grey", "text": words("money.withdrawn")}] if row.withdrawn else []),
         ],
         buttons=trainings.buttons_of(row) if may and not row.withdrawn else [],
-        attachments=trainings.files_of(row, may_add=may and not row.withdrawn),
+        attachments=trainings.files_of(row),
         facts=_facts(told),
         sections=[
             record_pages.section("along", people, n=along.total),
-            record_pages.section("outcome", record_pages.cases_of(row.id)),
+            record_pages.section("outcome", [*record_pages.cases_of(row.id), *record_pages.tasks_of(row.id)]),
             *slogans.section(row, url_for("activities.show", activity_id=row.id), may=may),
         ],
         history=record_pages.history("activities", row, plainly=may),
@@ -119,7 +123,8 @@ def record() -> Response:
         return _form(mistakes=activity_form.renumbered(mistake.errors, numbers), status=422)
     except Refused as refused:
         return _form(said=errors.sentences(refused.refusals), status=409)
-    cases = ", ".join(each.number for each in made.cases)
+    made_of_it = [*(each.number for each in made.cases), *(each.number for each in made.tasks)]
+    cases = ", ".join(made_of_it)
     frames.say(words("money.recorded_with", cases=cases) if cases else words("links.kept"))
     return link_parts.led_to(url_for("activities.show", activity_id=made.activity.id))
 
@@ -175,8 +180,10 @@ def _ahead(row: Any) -> list[dict[str, str]]:
     return [{"tone": "blue", "text": words("told.to_come")}] if row.on_date > unit.today() else []
 
 
-def _standing(status: str) -> list[dict[str, str]]:
-    return [] if status == "present" else [{"tone": "amber", "text": words(f"attendance.{status}")}]
+def _standing(status: str, leave: str) -> list[dict[str, str]]:
+    if status == "present":
+        return []
+    return [{"tone": "amber", "text": words(f"attendance.{status}.{leave}" if leave else f"attendance.{status}")}]
 
 
 def _facts(told: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -14,12 +14,15 @@ from web.forms import field
 from web.locales import locale, words
 from web.pages import link_options, options
 from web.views import reference
-from workflows import visiting
+from workflows import deciding, visiting
 
 # So many decisions are asked for at once; what is decided beyond them is entered as cases of their own.
 BLOCKS = 3
 _PROSE = ("findings", "measures", "result")
 _PLAIN = ("kind", "on_date", "title", "industry_id", "companions", "document_no", "next_on", "remark", *_PROSE)
+WAYS = (CASE, TASK) = ("case", "task")
+# What a task calls otherwise than the block of the form in which it stands.
+_BLOCK = {"requirement": "description"}
 _ASKED = ("title", "description", "category", "reporter_name", "reporter_phone", "urgency")
 
 
@@ -28,8 +31,8 @@ def kinds() -> list[tuple[str, str]]:
     return [(code, each["label"][locale()]) for code, each in records.activity_kinds().items()]
 
 
-def read() -> tuple[dict[str, Any], list[int]]:
-    """Return the activity as the workflow reads it, and which block of the form each of its cases stands in."""
+def read() -> tuple[dict[str, Any], Mapping[str, Sequence[int]]]:
+    """Return the activity as the workflow reads it, and which blocks of the form its cases and its tasks stand in."""
     sent = request.form
     raw: dict[str, Any] = {name: sent[name].replace("\r\n", "\n") for name in _PLAIN if sent.get(name, "").strip()}
     typed = {
@@ -45,23 +48,26 @@ def read() -> tuple[dict[str, Any], list[int]]:
     along = [value for value in sent.getlist(visiting.ATTENDEES) if value.strip()]
     if along:
         raw[visiting.ATTENDEES] = [link_options.member_named(value) for value in along]
-    told = {n: case for n in range(BLOCKS) if (case := _case(n)) is not None}
-    if told:
-        raw[visiting.CASES] = list(told.values())
-    return raw, list(told)
+    numbers = {}
+    for kind, block in ((visiting.CASES, _case), (deciding.TASKS, _task)):
+        told = {n: each for n in range(BLOCKS) if (each := block(n)) is not None}
+        if told:
+            raw[kind] = list(told.values())
+        numbers[kind] = list(told)
+    return raw, numbers
 
 
-def renumbered(mistakes: Iterable[FieldError], numbers: Sequence[int]) -> list[FieldError]:
-    """Return the mistakes by the names of the form: those of cases by their block, of attendees by their one field."""
+def renumbered(mistakes: Iterable[FieldError], numbers: Mapping[str, Sequence[int]]) -> list[FieldError]:
+    """Return the mistakes by the names of the form: those of decisions by their block, of attendees by their field."""
     found = []
     for each in mistakes:
         head, _, rest = each.field.partition(".")
         if head == visiting.ATTENDEES:
             found.append(replace(each, field=head))
-        elif head == visiting.CASES and rest:
+        elif head in numbers and rest:
             n, _, name = rest.partition(".")
             name = name.replace("reporter.", "reporter_") if name != "reporter" else "reporter_name"
-            found.append(replace(each, field=f"{head}.{numbers[int(n)]}.{name}"))
+            found.append(replace(each, field=f"{visiting.CASES}.{numbers[head][int(n)]}.{_BLOCK.get(name, name)}"))
         else:
             found.append(each)
     return found
@@ -69,7 +75,7 @@ def renumbered(mistakes: Iterable[FieldError], numbers: Sequence[int]) -> list[F
 
 def is_told(block: Sequence[Mapping[str, Any]]) -> bool:
     """Say whether a block of the form has words of its own, or a mistake."""
-    return any(each.get("error") or (each["value"] and each["kind"] != "select") for each in block)
+    return any(each.get("error") or (each["value"] and each["kind"] not in ("select", "radio")) for each in block)
 
 
 def fields() -> list[dict[str, Any]]:
@@ -119,21 +125,47 @@ def _block(n: int) -> list[dict[str, Any]]:
         full = f"{visiting.CASES}.{n}.{name}"
         return field(full, label, required=False, value=request.form.get(full), **more)
 
+    org = request.form.get(f"{visiting.CASES}.{n}.org", "")
+    ways = [(each, words(f"money.decision.way.{each}")) for each in WAYS]
     urgencies = [(code, words(f"urgency.{code}")) for code in codes.URGENCIES]
     categories = [(each.code, each.label[locale()]) for each in reference.top_categories()]
     return [
         named("title", "money.decision.title", max=intake.TITLE_LENGTH, wide=True),
         named("description", "money.decision.description", kind="textarea", rows=3, wide=True,
               max=intake.DESCRIPTION_LENGTH),
+        {**named("way", "money.decision.way", kind="radio", options=ways), "value": _way(n), "wide": True},
         named("category", "money.decision.category", kind="select", options=categories),
         named("urgency", "money.decision.urgency", kind="select", options=urgencies),
         named("reporter_name", "money.decision.reporter", max=30),
         named("reporter_phone", "money.decision.phone", kind="tel"),
+        named("org", "money.decision.org", kind="org", data_url=url_for("options.offer_orgs"),
+              label_value=request.form.get(f"{visiting.CASES}.{n}.org_text") or reference.org_names().get(org, org)),
+        named("due_on", "money.decision.due_on", kind="date"),
     ]  # fmt: skip
+
+
+def _way(n: int) -> str:
+    """Return what a decision is to become: somebody's difficulty, or a matter that a unit answers for."""
+    chosen = request.form.get(f"{visiting.CASES}.{n}.way", "")
+    return chosen if chosen in WAYS else WAYS[0]
+
+
+def _task(n: int) -> dict[str, Any] | None:
+    """Return a decision as a matter for a unit; None for a block left empty or told as a case."""
+    if _way(n) != TASK:
+        return None
+    told = {name: request.form.get(f"{visiting.CASES}.{n}.{name}", "").strip() for name in ("title", "description")}
+    org, due_on = options.org_typed(f"{visiting.CASES}.{n}.org"), request.form.get(f"{visiting.CASES}.{n}.due_on", "")
+    if not any((*told.values(), org, due_on.strip())):
+        return None
+    requirement = told["description"].replace("\r\n", "\n") or told["title"]
+    return {"title": told["title"], "requirement": requirement, "org": org, "due_on": due_on}
 
 
 def _case(n: int) -> dict[str, Any] | None:
     """Return a decision as a case; None for a block left empty. What is said more finely follows from the one line."""
+    if _way(n) != CASE:
+        return None
     told = {name: request.form.get(f"{visiting.CASES}.{n}.{name}", "").replace("\r\n", "\n") for name in _ASKED}
     if not any(told[name].strip() for name in _ASKED if name not in ("category", "urgency")):
         return None

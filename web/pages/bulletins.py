@@ -13,12 +13,14 @@ from casework.bulletins.tables import Bulletin
 from casework.campaign.loader import campaigns, newest
 from casework.campaign.outline import FACTS, WORDS
 from casework.campaign.quarters import quarter_of
-from casework.core.errors import FieldError, Invalid, Refused
+from casework.core.errors import FieldError, Invalid, NotFound, Refused
+from casework.matters.tables import Attachment
 from casework.permissions import Subject, may_anywhere, permits
 from web import errors, frames, identity, unit
 from web.access import needs
 from web.api import bulletins as api
 from web.forms import field, with_mistakes
+from web.handing_out import hand_out
 from web.locales import locale, words
 from web.pages import once
 from web.views import bulletin_sheet, counting, wording
@@ -100,8 +102,10 @@ def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Respo
     session = unit.session()
     content = actions.content(session, row)
     outline = actions.outline_of(actions.campaign_of(row))
-    made = document.official(outline, printing.standing_of(session, row), content)
     url = url_for("bulletins.show", bulletin_id=row.id)
+    # On the screen a picture is fetched by its address, in the order of the sheet.
+    made = document.official(outline, printing.standing_of(session, row), content, lambda _told: b"")
+    shown = [f"{url}/pictures/{each['id']}" for each in content.data.get("pictures", ())]
     may_draft = permits(identity.actor(), bulletins.DRAFT, Subject(row.region_code))
     page = render_template(
         "bulletins/show.html",
@@ -115,7 +119,7 @@ def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Respo
         files=[{"text": words(f"bulletins.file.{each}"), "url": f"{url}/file?format={each}"} for each in _FORMATS]
         + [{"text": words("bulletins.file.press"), "url": f"{url}/file?format=docx&press=true"}],
         notes=_notes(row, content, f"{url}/answers" if may_draft and row.state not in queries.ISSUED else None),
-        sheet=bulletin_sheet.sheet(made, row),
+        sheet=bulletin_sheet.sheet(made, row, shown),
         figures=bulletin_sheet.figures(content),
         frozen=_frozen_words(row),
         since=_since(row, content),
@@ -195,6 +199,19 @@ def mend(bulletin_id: UUID) -> Response:
         return _page(row, said=errors.sentences(refused.refusals), status=409)
     frames.say(words("bulletins.kept"))
     return make_response(redirect(url_for("bulletins.show", bulletin_id=row.id), 303))
+
+
+@blueprint.get("/bulletins/<uuid:bulletin_id>/pictures/<uuid:file_id>")
+@needs(api.READ)
+def fetch_picture(bulletin_id: UUID, file_id: UUID) -> Response:
+    """Hand out a picture that stands in a bulletin."""
+    told = actions.content(unit.session(), _take(bulletin_id)).data.get("pictures", ())
+    if str(file_id) not in {each["id"] for each in told}:
+        raise NotFound("attachment")
+    row = unit.session().get(Attachment, file_id)
+    if row is None:
+        raise NotFound("attachment")
+    return hand_out(row)
 
 
 @blueprint.get("/bulletins/<uuid:bulletin_id>/file")

@@ -103,7 +103,7 @@ def show(experience_id: UUID) -> Response:
         byline=wording.joined([each for each in (_author(told), wording.long_day(row.on_date)) if each]),
         content=told["findings"],
         facts=_facts(told),
-        attachments=trainings.files_of(row, may_add=may and not row.withdrawn),
+        attachments=trainings.files_of(row),
         sections=slogans.section(row, url_for("activities.show", activity_id=row.id), may=may),
         history=record_pages.history(_NAME, row, plainly=may, said="told") if may else None,
     )

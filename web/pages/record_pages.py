@@ -13,6 +13,7 @@ from casework.core import personal
 from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
+from casework.supervisions import queries as supervisions
 from web import identity, unit
 from web.api import record_answers
 from web.api.campaign_records import RESOURCES, Resource
@@ -20,7 +21,7 @@ from web.api.parameters import PAGING
 from web.locales import local, words
 from web.pages import link_parts
 from web.pages.link_parts import PAGE_SIZE, Words
-from web.views import wording
+from web.views import reference, supervision_views, wording
 from web.views.case_list import state_label
 from web.views.histories import Entry
 
@@ -137,4 +138,19 @@ def cases_of(activity_id: UUID) -> list[dict[str, Any]]:
             "chips": [{"tone": "outline", "text": state_label(case.state)}],
         }
         for case in found
+    ]
+
+
+def tasks_of(activity_id: UUID) -> list[dict[str, Any]]:
+    """Return the supervised matters that were decided at an activity, of those the reader may know of, as rows."""
+    found = supervisions.of_source(unit.session(), activity_id, seen_by=identity.actor())
+    states = [supervision_views.state_of(row) for row in found]
+    return [
+        {
+            "text": personal.scrub(row.title),
+            "url": supervision_views.url_of(row),
+            "sub": words("money.task_of", org=reference.org_name(row.lead_org_id), day=row.due_on.isoformat()),
+            "chips": [{"tone": state.tone, "text": state.label}],
+        }
+        for row, state in zip(found, states, strict=True)
     ]

@@ -24,7 +24,7 @@ from web.forms import field
 from web.locales import words
 from web.pages import desks, link_parts, once, record_pages
 from web.pages.link_parts import ANNOUNCED, Form, Listed
-from web.views import wording
+from web.views import reference, wording
 from web.views.case_list import state_label
 from web.views.link_words import act
 
@@ -77,6 +77,7 @@ def enter() -> Response:
         raw = {**_sent(), "region_code": unit.office().settings.region}
         row = forms.enter(session, SLOGAN, raw, actor=actor, at=at)
         record_rights.require_entering(session, row, actor=actor, at=at)
+        reference.forget()
         return link_parts.done("links.kept", url_for("slogans.show", slogan_id=row.id))
 
     return link_parts.try_it(write, lambda **why: _form(None, **why))
@@ -121,6 +122,7 @@ def mend(slogan_id: UUID) -> Response:
     def write() -> Response:
         version = desks.given_version()
         forms.mend(unit.session(), SLOGAN, row, _sent(), actor=identity.actor(), at=unit.at(), expected_version=version)
+        reference.forget()
         return link_parts.done("links.kept", url_for("slogans.show", slogan_id=row.id))
 
     return link_parts.try_it(write, lambda **why: _form(row, **why))
@@ -233,7 +235,8 @@ def _cases(row: Slogan) -> dict[str, Any]:
         }
         for case in found
     ]
-    return {**record_pages.section("outcome", rows), "title": words("slogan.on.case", n=len(rows))}
+    everything = act("money.do.all", f"/cases?slogan={row.id}") if rows else None
+    return {**record_pages.section("outcome", rows, act=everything), "title": words("slogan.on.case", n=len(rows))}
 
 
 def _row(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from casework.activities.tables import Activity
 from casework.campaign import attending, record_rights, records
 from casework.campaign.attending import Guest
-from casework.core.errors import FieldError, Invalid, refused
+from casework.core.errors import Denied, FieldError, Invalid, Refused
 from casework.matters import attachments
 from casework.members.tables import Member
 from casework.permissions import may_anywhere
@@ -22,14 +22,14 @@ from web.pages import files, link_parts, once, record_pages
 from web.pages.link_parts import ANNOUNCED, MONEY, Listed
 from web.views import case_parts, counting, reference, wording
 from web.views.link_words import act
-from workflows.attaching import MOST
+from workflows import picturing
 
 blueprint = Blueprint("trainings", __name__)
 
-READ, WRITE = "activity.read", "activity.write"
+READ, ENTER, WRITE = "activity.read", "activity.enter", "activity.write"
 TRAINING = "training"
 _NAME = "activities"
-_CHOSEN = "s-"
+_CHOSEN, _LEFT = "s-", "l-"
 _EMPTY_ROWS = 6
 
 
@@ -108,8 +108,14 @@ def keep_attendance(activity_id: UUID) -> Response:
     given = {name.removeprefix(_CHOSEN): each for name, each in request.form.items() if name.startswith(_CHOSEN)}
     if "rest" in request.form:
         given |= {str(each.member.id): "present" for each in _guests(row) if str(each.member.id) not in given}
+    leaves = {
+        name.removeprefix(_LEFT): each
+        for name, each in request.form.items()
+        # A leave chosen for somebody who was there after all says nothing.
+        if name.startswith(_LEFT) and given.get(name.removeprefix(_LEFT)) == attending.LEAVE
+    }
     try:
-        n = attending.keep(unit.session(), row, given, actor=identity.actor(), at=unit.at())
+        n = attending.keep(unit.session(), row, given, leaves, actor=identity.actor(), at=unit.at())
     except Invalid as mistake:
         return _attendance(row, mistakes=mistake.errors)
     frames.say(words("told.attendance_kept", n=n))
@@ -117,21 +123,20 @@ def keep_attendance(activity_id: UUID) -> Response:
 
 
 @blueprint.post("/activities/<uuid:activity_id>/files")
-@needs(WRITE)
+@needs(ENTER)
 @bodies.takes_up_to(MEBIBYTES)
 def put_file(activity_id: UUID) -> Response:
-    """Put materials to an activity."""
-    _to_write(activity_id)
+    """Put materials to an activity; a member puts pictures to their own."""
+    _to_fill(activity_id)
     # Nothing stays open while the file is taken in: a slow disk must keep nobody else from writing.
     unit.session().rollback()
     try:
+        caption = picturing.read_caption(request.form.get(picturing.CAPTION, ""))
         staged = files.stage_sent()
+        row = _to_fill(activity_id, lock=True)
+        kept = picturing.put(unit.session(), row, staged, caption=caption, actor=identity.actor(), at=unit.at())
     except Invalid as mistake:
         return _back_to_files(activity_id, words(f"field.{mistake.errors[0].code}", **mistake.errors[0].params))
-    row = _to_write(activity_id, lock=True)
-    if len(attachments.of_matter(unit.session(), row.id)) >= MOST:
-        raise refused("too_many_attachments", most=MOST)
-    kept = attachments.add(unit.session(), staged, matter_id=row.id, actor=identity.actor(), at=unit.at())
     return _back_to_files(activity_id, words("files.added", name=kept.name))
 
 
@@ -155,14 +160,33 @@ def buttons_of(row: Activity) -> list[dict[str, str]]:
     return [*((tick, call) if is_over else (call, tick)), act("told.do.sheet", f"{url}/sheet"), *mending]
 
 
-def files_of(row: Activity, *, may_add: bool) -> dict[str, Any] | None:
-    """Return the materials of an activity; None where there are none and none may be added."""
+def may_fill(row: Activity) -> bool:
+    """Say whether the caller may put a file to this activity."""
+    if row.withdrawn:
+        return False
+    try:
+        picturing.require(unit.session(), row, actor=identity.actor(), at=unit.at())
+    except (Denied, Refused):
+        return False
+    return True
+
+
+def files_of(row: Activity) -> dict[str, Any] | None:
+    """Return the materials and pictures of an activity; None where there are none and none may be added."""
+    may_add = may_fill(row)
     kept = attachments.of_matter(unit.session(), row.id)
     if not kept and not may_add:
         return None
     names = registry.people_by_id(unit.session(), [each.added_by for each in kept])
     told = [(each, names.get(each.added_by, "") if each.added_by else "") for each in kept]
-    return case_parts.files_told(told, f"{url_for('activities.show', activity_id=row.id)}/files", may_add=may_add)
+    shown = case_parts.files_told(told, f"{url_for('activities.show', activity_id=row.id)}/files", may_add=may_add)
+    return {**shown, "caption": picturing.CAPTION_LENGTH}
+
+
+def _to_fill(activity_id: UUID, *, lock: bool = False) -> Activity:
+    row: Activity = record_pages.taken(_NAME, activity_id, lock=lock)
+    picturing.require(unit.session(), row, actor=identity.actor(), at=unit.at())
+    return row
 
 
 def _to_write(activity_id: UUID, *, lock: bool = False) -> Activity:
@@ -198,7 +222,7 @@ def _attendance(row: Activity, *, mistakes: Sequence[FieldError] = ()) -> Respon
 
 
 def _guest(guest: Guest) -> dict[str, Any]:
-    name = f"{_CHOSEN}{guest.member.id}"
+    name, left = f"{_CHOSEN}{guest.member.id}", f"{_LEFT}{guest.member.id}"
     answer = f"{words(f'told.answer.{guest.answer}')} {guest.words}".strip() if guest.answer else ""
     return {
         "name": name,
@@ -206,6 +230,11 @@ def _guest(guest: Guest) -> dict[str, Any]:
         "post": guest.member.post,
         "answer": answer,
         "value": request.form.get(name, guest.expected),
+        "leave": {
+            "name": left,
+            "value": request.form.get(left, "" if guest.row is None else guest.row.leave),
+            "options": [{"value": each, "label": words(f"attendance.leave.{each}")} for each in records.LEAVES],
+        },
     }
 
 

@@ -1,6 +1,7 @@
 """Visits to households: the form of one, which works without script too, and the office's list of whom to visit."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from web.locales import words
 from web.pages import link_options, link_parts, mine, once
 from web.pages.link_parts import PAGE_SIZE, Listed
 from web.views import counting, link_words, reference, visit_form, visit_views, wording
-from workflows import visiting
+from workflows import group_visits
 from workflows.visiting import Recorded
 
 blueprint = Blueprint("visits", __name__)
@@ -94,10 +95,14 @@ def enter() -> Response:
     lacking = visit_form.mistakes_of(typed)
     try:
         raw = visit_form.read(typed)
-        made = visiting.record(session, records.VISIT, raw, found_in=visiting.NEED, actor=actor, at=at)
+        if also := [each for each in request.form.getlist(group_visits.ALSO) if each != raw.get("household_id")]:
+            raw[group_visits.ALSO] = also
+        made = group_visits.record(session, records.VISIT, raw, actor=actor, at=at)
     except Invalid as mistake:
         # What is said more finely follows from the one line, where nothing finer is said.
         told = [each for each in mistake.errors if (each.field, each.code) != ("need.description", "required")]
+        told = [replace(each, field=each.field.partition(".")[0]) if each.field.startswith("also.") else each
+                for each in told]  # fmt: skip
         return _page(typed, mistakes=[*lacking, *told], status=422)
     except Refused as refused:
         early = any(each.code == "visit_before_link" for each in refused.refusals)
@@ -156,6 +161,8 @@ def _last(chosen: Due | None) -> dict[str, Any] | None:
 def _kept(made: Recorded) -> str:
     numbers = [wording.short_number(case.number) for case in made.cases]
     told = words("visits.kept_with_case", number=wording.joined(numbers)) if numbers else words("visits.kept")
+    if made.also:
+        told = words("visits.kept_also", told=told, n=len(made.also))
     if not made.close:
         return told
     close = words("visits.close", day=wording.short_day(made.close[-1].on_date))

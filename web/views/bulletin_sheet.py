@@ -1,47 +1,49 @@
 """A bulletin as a sheet on the screen: the blocks it prints, and its figures beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from casework.bulletins import annexes, document, drafting
 from casework.bulletins.drafting import Content
 from casework.bulletins.tables import Bulletin
 from casework.core import money
-from casework.documents.model import FigureRun, Heading, Official, Paragraph, Table
+from casework.documents.model import FigureRun, Heading, Official, Paragraph, Picture, Table
 from web.locales import words
 
 
-def sheet(made: Official, row: Bulletin) -> dict[str, Any]:
-    """Return the sheet: head, blocks, signature."""
+def sheet(made: Official, row: Bulletin, pictures: Sequence[str]) -> dict[str, Any]:
+    """Return the sheet: head, blocks, signature; `pictures` are the addresses of its pictures in their order."""
     return {
         "issuer": made.issuer,
         "document_no": made.number or words("bulletins.no_number"),
         "title": made.title,
         "addressee": made.addressee,
-        "blocks": _blocks(made.blocks),
+        "blocks": _blocks(made.blocks, iter(pictures)),
         "signed_by": made.signed_by,
         "signed_on": "" if row.signed_on is None else drafting.day_in_words(row.signed_on),
         "footer": list(made.footer_lines),
     }
 
 
-def _blocks(blocks: Sequence[Any]) -> list[dict[str, Any]]:
+def _blocks(blocks: Sequence[Any], pictures: Iterator[str]) -> list[dict[str, Any]]:
     """Return the blocks of a sheet, headings of the first level counted as official documents count them."""
     ordinals = iter(annexes.words()["ordinals"])
-    made = [_block(block) for block in blocks]
+    made = [_block(block, pictures) for block in blocks]
     for each in made:
         if each["kind"] == "heading":
             each["ordinal"] = next(ordinals, "") if each["level"] == 1 else ""
     return made
 
 
-def _block(block: Any) -> dict[str, Any]:
+def _block(block: Any, pictures: Iterator[str]) -> dict[str, Any]:
     if isinstance(block, Heading):
         return {"kind": "heading", "text": block.text, "level": block.level}
     if isinstance(block, Paragraph):
         return {"kind": "paragraph", "runs": [_run(run) for run in block.runs]}
     if isinstance(block, Table):
         return {"kind": "table", "title": block.title, "headings": block.headings, "rows": block.rows}
+    if isinstance(block, Picture):
+        return {"kind": "picture", "url": next(pictures), "caption": block.caption}
     raise TypeError(type(block).__name__)
 
 

@@ -156,7 +156,16 @@ def _value(name: str, value: str) -> str:  # noqa: PLR0911 - one line a kind of 
         return words("filter.me") if value == filters.ME else words("filter.somebody")
     if name in ("kind", "urgency", "channel", "satisfaction", "handled", "followed_up", "level"):
         return words(f"{_FAMILIES.get(name, name)}.{value}")
+    if name == "slogan":
+        return dict(_slogans()).get(value, words("money.this_one"))
     return words(f"result.{value}") if name == "result_class" else value
+
+
+def _slogans() -> Sequence[tuple[str, str]]:
+    """Return the slogans cases can be narrowed to, by label; none for who reads none."""
+    if not may_anywhere(identity.actor(), "slogan.read"):
+        return ()
+    return reference.slogan_labels()
 
 
 _FAMILIES = {"handled": "filter.handled", "followed_up": "filter.followed_up"}
@@ -175,7 +184,7 @@ def drawn_menus(asked: Words) -> Markup:
     """Return the menus as they stand on the page: most addresses of a list are theirs, and the same for a while."""
     base = addresses.without(asked, "f", "cursor", "ticked", "all")
     told = tuple((name, tuple(values)) for name, values in base.items())
-    key = ("menus", locale(), unit.today(), _chooses_units(), told)
+    key = ("menus", locale(), unit.today(), _chooses_units(), tuple(_slogans()), told)
     drawn: Markup = reference.derived(key, lambda: get_template_attribute("cases/_menus.html", "menus")(menus(base)))
     return drawn
 
@@ -198,7 +207,7 @@ def menus(asked: Words) -> list[dict[str, Any]]:
         made.append(_menu(asked, "org", in_force))
     due = {"label": words("filter.menu.due"), "options": _due_options(asked, today)}
     more = _menu(asked, "urgency", [(code, words(f"urgency.{code}")) for code in codes.URGENCIES])
-    return [menu for menu in (*made, due, more) if menu["options"]]
+    return [menu for menu in (*made, due, more, _menu(asked, "slogan", _slogans())) if menu["options"]]
 
 
 def _chooses_units() -> bool:

@@ -175,7 +175,7 @@ def files_told(kept: Sequence[tuple[Attachment, str]], url: str, *, may_add: boo
     """Return files with the names of who added them, for cases/_attachments.html; `url`: where they are put to."""
     rows = [
         {
-            "name": row.name,
+            "name": row.caption or row.name,
             "url": f"{url}/{row.id}",
             "thumb_url": f"{url}/{row.id}" if row.media_type in _IMAGES else None,
             "about": words(

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask import current_app
 
+from casework.campaign import slogans
 from casework.cases import statistics
 from casework.core.database import Session
 from casework.registry import choices
@@ -102,6 +103,11 @@ def place_names(region_code: str) -> tuple[str, ...]:
 def place_told(region_code: str) -> str:
     """Say a place in one breath: its names, the whole county, or (what nobody knows) the code itself."""
     return " ".join(place_names(region_code)) or (words("place.whole_county") if len(region_code) <= 6 else region_code)
+
+
+def slogan_labels() -> Sequence[tuple[str, str]]:
+    """Return the slogans cases bear, by id with their labels, ended ones too."""
+    return _kept("slogans", lambda session: [(str(each.id), each.label) for each in slogans.every(session)])
 
 
 def forget() -> None:

@@ -25,6 +25,7 @@ _PAGES: Mapping[str, tuple[str, str, str]] = {
     "household": ("households.show", "household_id", "household.read"),
     "link": ("links.show", "link_id", "link.read"),
     "case": ("cases.show", "number", "case.read"),
+    "consultation": ("consultations.show", "meeting", "consultation.read"),
     "suggestion": ("suggestions.show", "suggestion_id", "contribution.read"),
 }
 _KINDS = (DUTY, BONUS, DEDUCTION)

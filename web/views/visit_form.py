@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from flask import request
+
 from casework.campaign.due_visits import Due
 from casework.campaign.records import FORMS
 from casework.cases import codes, intake
@@ -12,7 +14,7 @@ from casework.core.texts import LAST_YEAR
 from web import unit
 from web.locales import locale, words
 from web.views import reference, visit_views
-from workflows import visiting
+from workflows import group_visits, visiting
 
 Typed = Mapping[str, str]
 TODAY, YESTERDAY, OTHER = "today", "yesterday", "other"
@@ -32,6 +34,7 @@ _LABELLED = (
     *PROSE,
     "next_on",
     "before_link",
+    group_visits.ALSO,
     visiting.NEED,
     *_NEED,
 )
@@ -82,6 +85,7 @@ def form(typed: Typed, found: Sequence[Due], mistakes: Sequence[FieldError]) -> 
         "errors": [{"field": name, "label": _label_of(name), "text": text} for name, text in first.items()],
         "wrong": first,
         "households": [{"value": str(due.household.id), "label": visit_views.head_and_place(due)} for due in found],
+        "also": request.form.getlist(group_visits.ALSO),
         "categories": [(each.code, each.label[locale()]) for each in reference.top_categories()],
         "urgencies": [(code, words(f"urgency.{code}")) for code in codes.URGENCIES],
         "lengths": {

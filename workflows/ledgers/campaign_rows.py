@@ -16,6 +16,7 @@ from casework.households.tables import Household, HouseholdStatus
 from casework.members import actions as member_actions
 from casework.members import queries as members
 from casework.registry import loading
+from workflows.ledgers import campaign_named
 from workflows.ledgers.names import short_village
 
 Row = Mapping[str, Any]
@@ -81,6 +82,7 @@ def links_of(session: Session, office: Office, _actor: Actor, _at: datetime) -> 
             "head_phone": household_actions.plain(session, household, "phone"),
             "since": link.valid_from,
             "remark": link.remark,
+            campaign_named.KEY: campaign_named.told(link.campaign),
         }
 
 

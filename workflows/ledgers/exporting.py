@@ -21,7 +21,16 @@ from casework.funds import sums
 from casework.matters import audit
 from casework.permissions import Subject, require
 from casework.registry import loading
-from workflows.ledgers import assessments, campaign_rows, consultations, fund_rows, petitions, record_rows, supervisions
+from workflows.ledgers import (
+    assessments,
+    campaign_named,
+    campaign_rows,
+    consultations,
+    fund_rows,
+    petitions,
+    record_rows,
+    supervisions,
+)
 from workflows.ledgers.case_rows import Categories, row_of
 from workflows.ledgers.names import Names
 
@@ -56,7 +65,7 @@ def run(
     if path.suffix.lower() not in _ENDINGS:
         raise refused("export_file_kind")
     require_place(path)
-    columns = column_set(kind)
+    columns = campaign_named.written(column_set(kind), office.settings.region)
     with office.db.reading() as session:
         rows = SOURCES[kind](session, office, actor, at)
         cells = counted((_cells(columns, row) for row in rows), on_progress)

@@ -23,6 +23,7 @@ from casework.exchange import checklists
 from casework.exchange.column_sets import column_set
 from casework.exchange.habits import plain
 from casework.registry.loading import Outcome
+from workflows.ledgers import campaign_named
 from workflows.ledgers.case_rows import cell_text
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.names import Names
@@ -108,7 +109,8 @@ class Goals:
         """
         values, row = line.values, _Row(line)
         year = self._year(values)
-        for campaign, checklist in self._checklists(year):
+        named = campaign_named.named(values.get(campaign_named.KEY))
+        for campaign, checklist in self._checklists(year, named):
             code = checklist.code
             filled = [(item, parts) for item in checklist.items if (parts := _parts(values, code, item))]
             if not filled:
@@ -127,10 +129,13 @@ class Goals:
             return int(values["year"])
         return max((value.year for value in values.values() if isinstance(value, date)), default=self._today.year)
 
-    def _checklists(self, year: int) -> Sequence[tuple[Campaign, Checklist]]:
-        """Return the checklists of every campaign under way here in a year, each code once, the earlier campaign's."""
+    def _checklists(self, year: int, named: Campaign | None) -> Sequence[tuple[Campaign, Checklist]]:
+        """Return the checklists of the campaign a row names, else of every one under way here in a year.
+
+        Each code once, the earlier campaign's.
+        """
         found: dict[str, tuple[Campaign, Checklist]] = {}
-        for each in campaigns().values():
+        for each in [named] if named else campaigns().values():
             ends = each.ends is None or year <= each.ends.year
             if self._county.startswith(each.region_code) and each.begins.year <= year and ends:
                 for code, checklist in each.checklists.items():

@@ -1,7 +1,8 @@
 """A file into the office: read, checked row by row, written in chunks that each stand for themselves.
 
-A chunk of 200 rows is one transaction, so an import that is killed has whole chunks or none of them; repeated, it finds
-what is there by its natural key and goes on (reliability.md F21). A bad row is refused with sheet, row, heading and
+A chunk of 200 rows (500 of a long file) is one transaction, so an import that is killed has whole chunks or none of
+them; repeated, it finds what is there by its natural key and goes on (reliability.md F21). A bad row is refused with
+sheet, row, heading and
 reason while good rows land (contract.md `casework import`).
 """
 
@@ -43,7 +44,9 @@ from workflows.ledgers.tree import CategoryTree
 from workflows.ledgers.units import Units
 from workflows.ledgers.visits import Visits
 
-CHUNK = 200
+CHUNK, LONG_CHUNK = 200, 500
+# From so many rows on, what is asked and settled once a chunk weighs more than that others wait a little longer.
+LONG = 10_000
 PERMISSION = "case.import"
 _TRIES, _PAUSE = 5, 0.2
 
@@ -103,7 +106,7 @@ def run(
     fresh = work.without_repeats(_lines(ledger.columns, tables, Desk(ledger.columns, locale, done)))
     count, total = 0, sum(len(table.sheet.rows) for table in tables)
     with seldom_collected():
-        while chunk := list(islice(fresh, CHUNK)):
+        while chunk := list(islice(fresh, CHUNK if total < LONG else LONG_CHUNK)):
             work.write(chunk)
             count += len(chunk)
             if on_progress is not None:

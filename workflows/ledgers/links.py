@@ -21,11 +21,13 @@ from casework.core.database import Session
 from casework.core.errors import CaseworkError, invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import column_set
+from casework.exchange.habits import plain
 from casework.households.actions import CATEGORY, NewHousehold
 from casework.members import actions as member_actions
 from casework.members import queries as members
 from casework.members.tables import Member
 from casework.registry.loading import Outcome
+from workflows.ledgers import campaign_named
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.households import Register
 from workflows.ledgers.names import Names, NamesOnce
@@ -65,7 +67,8 @@ class Links:
         """Return both ends of the link."""
         values = line.values
         place = "".join(str(values.get(key) or "") for key in ("town", "village"))
-        return f"{values['member']} {values.get('id_number') or values['head'] + place}"
+        campaign = plain(values.get(campaign_named.KEY) or "")
+        return f"{values['member']} {values.get('id_number') or values['head'] + place} {campaign}".rstrip()
 
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         """Write one chunk of links."""
@@ -101,7 +104,8 @@ class Links:
         member = self._member(session, values, serving)
         part = self._register.code("categories", values["kind"], key="kind")
         since: date | None = values.get("since")
-        campaign, kind = self._campaign(part, since or self._register.today)
+        named = campaign_named.named(values.get(campaign_named.KEY))
+        campaign, kind = self._campaign(part, since or self._register.today, named)
         household = self._register.read(names, {**values, "phone": values.get("head_phone")})
         return _Row(line, member, part, since, campaign, kind, household)
 
@@ -153,11 +157,14 @@ class Links:
             raise invalid("member", "import_member_ambiguous", name=name)
         return found[0]
 
-    def _campaign(self, part: str, since: date) -> tuple[Campaign, str]:
-        """Return the campaign and its kind of link that a row belongs to: of several the earliest that has its part."""
+    def _campaign(self, part: str, since: date, named: Campaign | None) -> tuple[Campaign, str]:
+        """Return the campaign and its kind of link that a row belongs to.
+
+        It is the one it names, else of several the earliest that has its part.
+        """
         found = [
             (each, kind)
-            for each in campaigns().values()
+            for each in ([named] if named else campaigns().values())
             if each.holds(self._county, since)
             for kind in each.kinds_to("household")
         ]

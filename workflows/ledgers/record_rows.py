@@ -16,6 +16,7 @@ from casework.core.office import Office
 from casework.exchange.checklists import key_of
 from casework.exchange.column_sets import column_set
 from casework.households import actions as household_actions
+from workflows.ledgers import campaign_named
 from workflows.ledgers.goals import PARTS
 from workflows.ledgers.names import Names
 from workflows.ledgers.services import Services
@@ -109,6 +110,7 @@ def goals_of(session: Session, office: Office, _actor: Actor, _at: datetime) -> 
         for goals in batch:
             serial += 1
             first, row = goals[0], {"serial": str(serial), "year": goals[0].year}
+            row[campaign_named.KEY] = campaign_named.told(first.campaign)
             household = None if first.object_id is None else households.get(first.object_id)
             if household is not None:
                 row["object"] = household_actions.plain(session, household, "head_name")

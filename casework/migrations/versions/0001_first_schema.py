@@ -183,6 +183,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("caption", sa.Text(), nullable=False),
         sa.Column("added_by", columns.Id(), nullable=True),
         sa.Column("created_at", columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachments")),

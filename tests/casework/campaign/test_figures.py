@@ -31,6 +31,7 @@ from casework.funds.tables import FundLine
 from casework.members.tables import Member, MemberTerm
 from casework.projects.tables import Beneficiary, Project
 from tests import databases
+from tests.web.api.counting import statements_of
 from tests.world import COUNTY, VILLAGE
 
 CAMPAIGN = campaigns()["SLSC-2022"]
@@ -314,9 +315,12 @@ def holds(row: dict[str, Any], day: date) -> bool:
 def reckoned(session: Session, as_of: date, known_at: datetime | None) -> dict[str, int]:
     instants = Instants(CAMPAIGN, as_of, known_at)
     found = {each.figure.key: each.exact for each in figures.reckon(session, instants)}
-    # Asked in one statement, of this day and of the day the campaign began.
-    at_once = figures.numbers(session, instants, {key: [as_of, BEGAN] for key in found})
+    # Asked in one statement, of this day, of one before and of the day the campaign began.
+    middle = BEGAN + (as_of - BEGAN) // 2
+    at_once = figures.numbers(session, instants, {key: [as_of, middle, BEGAN] for key in found})
     assert {key: each[0] for key, each in at_once.items()} == found
+    before = figures.reckon(session, Instants(CAMPAIGN, middle, known_at))
+    assert {key: each[1] for key, each in at_once.items()} == {each.figure.key: each.exact for each in before}
     return found
 
 
@@ -356,3 +360,16 @@ def _tell_and_ask(teller: Teller) -> None:
         assert reckoned(teller.session, day, known_at) == before == Plain(teller, day, known_at).all()
     day = teller.day()
     assert reckoned(teller.session, day, None) == Plain(teller, day, None).all()
+
+
+def test_what_stays_is_looked_through_once_for_all_days(db: Database) -> None:
+    as_of = date(2023, 12, 31)
+
+    def asked(days: int) -> dict[str, int]:
+        told = [as_of - timedelta(days=90 * back) for back in range(days)]
+        with db.reading() as session, statements_of(db) as found:
+            figures.numbers(session, Instants(CAMPAIGN, as_of), dict.fromkeys(CAMPAIGN.figures, told))
+        [statement] = [each for each in found if each.startswith("SELECT")]
+        return {table: statement.count(f"FROM {table}") for table in ("fund_lines", "activities", "solutions")}
+
+    assert asked(6) == asked(1)

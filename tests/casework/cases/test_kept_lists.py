@@ -28,6 +28,7 @@ SAMPLES: dict[str, Any] = {
     "due": Span(EARLY, LATE),
     "township": "510822105",
     "handled": ("late",),
+    "slogan": new_id(),
     "q": "饮水",
 }
 

@@ -46,6 +46,9 @@ def test_the_head_edits_the_office_puts_and_lists_narrow(desk: Desk, world: Worl
     number = world.case(case_id).number
     assert send(clerk, f"{url}/cases", case="QC-AJ-2026-999999").status_code == 422
     assert send(clerk, f"{url}/cases", case=number).status_code == 303
+    other_case = world.case(world.report()).number
+    narrowed = clerk.get(f"/cases?slogan={ident}").text
+    assert number in narrowed and other_case not in narrowed and "口号：四个一" in words_of(narrowed)
     told = words_of(clerk.get(url).text)
     assert "看茶园" in told and "茶园提质" in told and "挂在困难件上（1）" in told
     # Taken off, it stands there no more; the other one is put in its place.

@@ -88,10 +88,21 @@ def test_whoever_has_nothing_ticked_was_there(desk: Desk, ids: dict[str, str], m
     path, headers = f"/api/v1{url}/attendance", desk.bearer("he")
     again = api.post(path, json={"members": {ids["罗敏"]: "leave", ids["王刚"]: "present"}}, headers=headers)
     assert again.json == {"changed": 1, "came": {"present": 2, "leave": 1}}
+    left = api.post(path, json={"members": {ids["罗敏"]: "leave"}, "leaves": {ids["罗敏"]: "sick"}}, headers=headers)
+    assert left.get_json()["changed"] == 1 and "病假" in words_of(clerk.get(url).text)
+    form = form_of(clerk.get(f"{url}/attendance").text, f"{url}/attendance")
+    assert form[f"l-{ids['罗敏']}"] == "sick"
+    assert (
+        send(clerk, f"{url}/attendance", **{f"s-{ids['罗敏']}": "leave", f"l-{ids['罗敏']}": "personal"}).status_code
+        == 303
+    )
+    assert "事假" in words_of(clerk.get(url).text)
     bodies: tuple[dict[str, Any], ...] = (
         {"members": {}},
         {"members": {"x": "present"}},
         {"members": {ids["罗敏"]: "gone"}},
+        {"members": {ids["罗敏"]: "present"}, "leaves": {ids["罗敏"]: "sick"}},
+        {"members": {ids["罗敏"]: "leave"}, "leaves": {ids["罗敏"]: "tired"}},
         {"z": 1},
     )
     for body in bodies:

@@ -18,9 +18,13 @@
   const clock = () => new Date().toTimeString().slice(0, 5);
   const head = () => { const chosen = form.elements.household_id.selectedOptions[0]; return chosen && chosen.value ? chosen.textContent.split("・")[0] : ""; };
 
+  const alsoOf = () => Array.from(form.querySelectorAll('[name="also"]:checked'), (each) => each.value);
+
   function bodyOf() {
     const body = { household_id: value("household_id"), on_date: day(), form: value("form") };
     PROSE.concat("next_on").forEach((name) => { if (value(name)) body[name] = value(name); });
+    const also = alsoOf().filter((id) => id !== body.household_id);
+    if (also.length) body.also = also;
     if (form.elements.before_link.checked) body.before_link = true;
     if (value("has_need") === "yes") {
       const title = value("need.title");
@@ -28,7 +32,7 @@
     }
     return body;
   }
-  const typed = () => { const kept = {}; new FormData(form).forEach((each, name) => { if (name !== "csrf_token" && name !== "form_id" && !NUMBERS.test(each)) kept[name] = each; }); kept.on_date = day(); return kept; };
+  const typed = () => { const kept = {}; new FormData(form).forEach((each, name) => { if (name !== "csrf_token" && name !== "form_id" && !NUMBERS.test(each)) kept[name] = each; }); kept.on_date = day(); if (kept.also) kept.also = alsoOf().join(" "); return kept; };
   async function keep(state) {
     if (!record) record = { id: outbox.newId(), owner: outbox.urls.person, made_at: new Date().toISOString(), state: "draft" };
     Object.assign(record, { fields: typed(), body: bodyOf(), head: head(), state: state, changed_at: new Date().toISOString() });
@@ -88,7 +92,7 @@
     Object.keys(fields).forEach((name) => {
       const field = form.elements[name];
       if (!field) return;
-      if (field instanceof RadioNodeList) Array.from(field).forEach((one) => { one.checked = one.value === fields[name]; });
+      if (field instanceof RadioNodeList) Array.from(field).forEach((one) => { one.checked = String(fields[name]).split(" ").indexOf(one.value) >= 0; });
       else if (field.type === "checkbox") field.checked = true;
       else field.value = fields[name];
     });
