@@ -61,6 +61,17 @@ def topics() -> dict[str, Any]:
         "find": {"value": "", "kept": []},
         "rows": rows,
         "new_url": "/consultations/new",
+        "proposed": [
+            {
+                "title": "三组水管冻裂没有水",
+                "n": "5 件还在办",
+                "about": "5 人反映 竹园镇 5 件",
+                "cases": [
+                    {"url": f"/cases/{number}", "text": number} for number in ("QC-AJ-2026-000311", "QC-AJ-2026-000318")
+                ],
+                "url": "/consultations/new?case=QC-AJ-2026-000311",
+            }
+        ],
     }
 
 
