@@ -173,6 +173,8 @@ PAGES = {
         _page("public-found", "public/lookup.html", public.found()),
         _page("public-poster", "public/poster.html", public.poster(), paper=True),
         _page("public-inbox", "triage/public.html", public.inbox()),
+        _page("public-topics", "triage/public.html", public.topics_inbox()),
+        _page("public-propose", "public/report.html", public.propose()),
         _page("import-file", "exchange/import.html", ledgers.import_file()),
         _page("import-columns", "exchange/import.html", ledgers.import_columns()),
         _page("import-trial", "exchange/import.html", ledgers.import_trial()),
