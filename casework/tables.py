@@ -10,6 +10,7 @@ import casework.cases.tables
 import casework.cases.tally_tables
 import casework.consultations.outcome_tables
 import casework.consultations.tables
+import casework.consultations.year_tables
 import casework.dispatches.tables
 import casework.duties.tables
 import casework.funds.tables

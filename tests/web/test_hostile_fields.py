@@ -182,6 +182,8 @@ BESIDE = {
     "POST /consultations/<consultation_id>/minutes",
     "POST /consultations/<consultation_id>/consensus/<n>/convert",
     "POST /consultations/<consultation_id>/transitions",
+    "POST /consultation-years/<year>/topics",
+    "POST /consultation-years/<year>/approval",
     "PATCH /cosignatures/<record_id>",
     "PATCH /entities/<record_id>",
     "PATCH /goals/<record_id>",

@@ -14,6 +14,7 @@ from web.api import (
     consultation_outcomes,
     consultation_parts,
     consultation_texts,
+    consultation_years,
     consultations,
     dispatches,
     docs,
@@ -51,6 +52,7 @@ ROOMS = (
     *(registry, members, households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
     *(consultations, consultation_parts, consultation_texts, consultation_outcomes, venues),
+    consultation_years,
     *(calendar_feeds, webhooks, papers, docs),
 )
 pages = docs.pages

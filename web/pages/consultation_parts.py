@@ -23,6 +23,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
     found = (
         ("list", url_for("consultations.show_list")),
         ("calendar", url_for("consultation_dates.show_calendar")),
+        ("years", url_for("consultation_years.show", year=unit.today().year)),
         *(_of_office() if may_anywhere(identity.actor(), RUN) else ()),
         ("venues", url_for("consultation_venues.show_list")),
     )

@@ -463,6 +463,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consultation_cases_case_id"), ["case_id"], unique=False)
 
     op.create_table(
+        "consultation_year_topics",
+        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("year_id", columns.Id(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("added_on", columns.Day(), nullable=True),
+        sa.CheckConstraint("month BETWEEN 1 AND 12", name=op.f("ck_consultation_year_topics_month")),
+        sa.PrimaryKeyConstraint("consultation_id", name=op.f("pk_consultation_year_topics")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("consultation_year_topics", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consultation_year_topics_year_id"), ["year_id"], unique=False)
+
+    op.create_table(
+        "consultation_years",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("authority", sa.Text(), nullable=True),
+        sa.Column("approved_on", columns.Day(), nullable=True),
+        sa.Column("plan_no", sa.Text(), nullable=False),
+        sa.Column("approved_by", columns.Id(), nullable=True),
+        sa.Column("created_by", columns.Id(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.CheckConstraint("(approved_on IS NULL) = (authority IS NULL)", name=op.f("ck_consultation_years_approved")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultation_years")),
+        sa.UniqueConstraint("region_code", "year", name=op.f("uq_consultation_years_region_code_year")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "consultations",
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -3633,6 +3662,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_consultations_created_at_id"))
 
     op.drop_table("consultations")
+    op.drop_table("consultation_years")
+    with op.batch_alter_table("consultation_year_topics", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consultation_year_topics_year_id"))
+
+    op.drop_table("consultation_year_topics")
     with op.batch_alter_table("consultation_cases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consultation_cases_case_id"))
 
