@@ -6,6 +6,7 @@ import casework.assessment.tables
 import casework.bulletins.tables
 import casework.campaign.handover_tables
 import casework.campaign.tables
+import casework.cases.rating_tables
 import casework.cases.tables
 import casework.cases.tally_tables
 import casework.consultations.outcome_tables

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from casework.consultations import queries, years
 from casework.consultations.year_tables import ConsultationYear, YearTopic
 from casework.core import reading, texts
@@ -51,9 +49,7 @@ def put(
     if not topic.region_code.startswith(region):
         raise invalid("topic", "no_such_topic")
     plan = years.find(session, region, year, lock=True) or _begun(session, region, year, actor=actor, at=at)
-    stands = session.scalars(
-        select(YearTopic).where(YearTopic.consultation_id == topic.id).with_for_update()
-    ).one_or_none()
+    stands = years.stands_as(session, topic)
     month: int | None = values.get("month")
     if stands is not None:
         holder = session.get(ConsultationYear, stands.year_id)

@@ -99,6 +99,10 @@ class Case(Tracked, Base):
     followed_up: Mapped[str | None] = mapped_column(Text)
     satisfaction: Mapped[str | None] = mapped_column(Text)
     attitude: Mapped[str | None] = mapped_column(Text)
+    # What the reporter said of the result themselves, by a link; counted apart from what was said on the telephone.
+    own_rating: Mapped[str | None] = mapped_column(Text)
+    # Whether the rates leave it out: '', `asked`, `granted` (casework/cases/rating_tables.py has why and by whom).
+    exclusion: Mapped[str] = mapped_column(Text, default="")
     returns: Mapped[int] = mapped_column(Integer, default=0)
     ruled: Mapped[bool] = mapped_column(Flag, default=False)
     ruled_org_id: Mapped[UUID | None] = mapped_column(Id)

@@ -46,6 +46,13 @@ def topics_of(session: Session, actor: Actor, plan: ConsultationYear) -> Sequenc
     return [Planned(*row) for row in session.execute(asked)]
 
 
+def stands_as(session: Session, topic: Consultation) -> YearTopic | None:
+    """Return where a topic stands in a plan, locked."""
+    return session.scalars(
+        select(YearTopic).where(YearTopic.consultation_id == topic.id).with_for_update()
+    ).one_or_none()
+
+
 def waiting(session: Session, actor: Actor, region: str, *, limit: int = 100) -> Sequence[Consultation]:
     """Return topics of a county that are in no plan yet and can still be planned, the newest first."""
     planned = select(YearTopic.consultation_id)

@@ -69,6 +69,8 @@ FILTERS: Sequence[Parameter] = (
     Parameter("result_class", _choice(*codes.RESULT_CLASSES), "with this class of result", many=True),
     Parameter("followed_up", _choice("reached", "unreachable"), "called back, with this outcome"),
     Parameter("satisfaction", _choice(*codes.SATISFACTIONS), "as content as this", many=True),
+    Parameter("own_rating", _choice(*codes.SATISFACTIONS), "rated so by the reporter, by a link", many=True),
+    Parameter("excluded", _FLAG, "left out of the rates of satisfaction, or not"),
     Parameter("q", _WORD, "with these words in title or description"),
 )
 SORT = Parameter(

@@ -9,6 +9,7 @@ from web.api import (
     bulletins,
     calendar_feeds,
     campaign_records,
+    case_ratings,
     cases,
     co_tasks,
     consultation_outcomes,
@@ -48,6 +49,7 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
+    case_ratings,
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, hot_topics),
     *(registry, members, households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),

@@ -1,13 +1,14 @@
 """What many report this week and few did before: put together by their words, within what the actor may know of."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from casework.cases import hot_topics, kept_topics
 from casework.consultations import proposed
-from casework.core.database import Database
+from casework.core.actors import Actor
+from casework.core.database import Database, Session
 from tests.world import MORNING, VILLAGE, World, make_world
 
 DAY = timedelta(days=1)
@@ -72,10 +73,10 @@ def test_several_open_cases_propose_a_topic_until_one_is_about_them(world: World
 def test_what_was_put_together_is_kept_ten_minutes_and_tells_no_more_than_one_may_know(world: World) -> None:
     made = 0
 
-    def make(*asked: object, **more: object) -> tuple[hot_topics.HotTopic, ...]:
+    def make(session: Session, actor: Actor, *, at: datetime) -> tuple[hot_topics.HotTopic, ...]:
         nonlocal made
         made += 1
-        return hot_topics.find(*asked, **more)  # type: ignore[arg-type]
+        return hot_topics.find(session, actor, at=at)
 
     def ask(minutes: int, who: str = "he") -> list[int]:
         with world.db.reading() as session:

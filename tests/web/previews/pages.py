@@ -25,6 +25,7 @@ from tests.web.previews.data import (
     supervised,
     targets,
     visits,
+    years,
 )
 from tests.web.previews.stage import Page
 
@@ -77,8 +78,8 @@ PAGES = {
         _page("meeting-date", "consultations/schedule.html", meetings.schedule()),
         _page("meeting-reply-file", "consultations/reply_file.html", meetings.reply_file()),
         _page("meeting-calendar", "consultations/calendar.html", meetings.calendar()),
-        _page("meeting-year", "consultations/year.html", meetings.year()),
-        _page("meeting-year-paper", "consultations/year_paper.html", meetings.year(), paper=True),
+        _page("meeting-year", "consultations/year.html", years.year()),
+        _page("meeting-year-paper", "consultations/year_paper.html", years.year(), paper=True),
         _page("meeting-days", "consultations/days.html", meetings.days()),
         _page("meeting-day", "consultations/day.html", meetings.day()),
         _page("meeting-plans", "consultations/plans.html", planned.asking()),
