@@ -8,7 +8,7 @@ from tests.web.previews.data.frames import frame
 def year() -> dict[str, Any]:
     """Return the plan of a year, a draft."""
     waits = [{"number": "QC-XS-2026-000009", "title": "村道路灯装几盏、电费谁出", "url": "?", "place": "竹园镇 方石村"}]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"month": "3月", "n": "3", "number": "QC-XS-2026-000001", "title": "三组水源怎么修", "url": "?", "kind": "有事来协商",
          "source": "群众", "place": "竹园镇 方石村", "chip": {"tone": "blue", "text": "已审定"}, "added": None, "may": True},
         {"month": "9月", "n": "9", "number": "QC-XS-2026-000004", "title": "校车停靠点设在哪里", "url": "?", "kind": "有事来协商",
