@@ -145,6 +145,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
 # Operations whose body is a part of another's, or has no case here to be about.
 BESIDE = {
     "PATCH /cases/<id>/exclusion",
+    "POST /cases/<id>/reply-versions",
     *("PATCH /cases/<id>/co-tasks/<task_id>", "PATCH /cases/<id>/extensions/<request_id>"),
     *("POST /cases/<id>/funds/<line_id>/reverse", "POST /cases/<id>/funds/<line_id>/shares"),
     *("POST /funds/<line_id>/reverse", "POST /funds/<line_id>/shares"),

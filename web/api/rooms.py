@@ -39,6 +39,7 @@ from web.api import (
     statistics,
     suggestions,
     supervisions,
+    text_versions,
     trainings,
     transitions,
     venues,
@@ -54,6 +55,7 @@ ROOMS = (
     *(registry, members, households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
     *(consultations, consultation_parts, consultation_texts, consultation_outcomes, venues),
+    text_versions,
     consultation_years,
     *(calendar_feeds, webhooks, papers, docs),
 )
