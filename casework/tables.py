@@ -6,10 +6,12 @@ import casework.assessment.tables
 import casework.bulletins.tables
 import casework.campaign.handover_tables
 import casework.campaign.tables
+import casework.cases.rating_tables
 import casework.cases.tables
 import casework.cases.tally_tables
 import casework.consultations.outcome_tables
 import casework.consultations.tables
+import casework.consultations.year_tables
 import casework.dispatches.tables
 import casework.duties.tables
 import casework.funds.tables

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from casework.bulletins import actions, queries
+from casework.bulletins import actions, prose, queries
 from casework.bulletins.tables import Bulletin
 from casework.campaign.asking import read_campaign
 from casework.campaign.quarters import read_quarter
@@ -62,8 +62,11 @@ def mend(
     actor: Actor,
     at: datetime,
     expected_version: int | None = None,
+    restores: int | None = None,
 ) -> Bulletin:
     """Change the prose of a locked bulletin, or the answers to its notes; its numbers nobody types.
+
+    Each change of the prose is a version of it; `restores` says which one it brings back.
 
     Raises:
         NotAllowed: not the office.
@@ -81,9 +84,11 @@ def mend(
     changed = {name: value for name, value in values.items() if getattr(bulletin, name) != value}
     if not changed:
         return bulletin
-    before = {name: getattr(bulletin, name) for name in changed}
+    before, prose_before = {name: getattr(bulletin, name) for name in changed}, prose.of(bulletin)
     for name, value in changed.items():
         setattr(bulletin, name, value)
+    if changed.keys() & {"title", "sections"}:
+        prose.keep(session, bulletin, before=prose_before, by=actor.person_id, at=at, restores=restores)
     fields = {name: {"from": _told(before[name]), "to": _told(value)} for name, value in changed.items()}
     records.note(session, bulletin, actor=actor, at=at, trigger="mend", event="mended", fields=fields)
     return bulletin

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from casework.assessment import sheets
 from casework.bulletins import actions as bulletins
 from casework.cases import actions as cases
-from casework.cases import solutions
+from casework.cases import reply_texts, solutions
 from casework.matters import outbox
 from workflows import consultation_steps
 from workflows.context import Context
@@ -91,6 +91,9 @@ def end_suspension(context: Context) -> None:
 
 def keep_result(context: Context) -> None:
     """Keep class and reply, and who resolved it."""
+    reply_texts.sent(
+        context.session, context.matter, context.asked["reply"], by=context.actor.person_id, at=context.written_at
+    )
     cases.keep_result(
         context.matter,
         result_class=context.asked["result_class"],

@@ -141,7 +141,7 @@ def turn_into_case(
         Refused: triage has decided already.
         Invalid: every mistake in what was given.
     """
-    _require_waiting(report, actor)
+    require_waiting(report, actor)
     unknown = [FieldError(name, "unknown_field") for name in given if name not in FIELDS]
     if unknown:
         raise Invalid(unknown)
@@ -176,7 +176,7 @@ def decline(session: Session, report: PublicReport, reason: object, *, actor: Ac
         Refused: triage has decided already.
         Invalid: no reason, or a too long one.
     """
-    _require_waiting(report, actor)
+    require_waiting(report, actor)
     told = texts.clean_text(reason, field="reason", max_length=REASON_LENGTH)
     rows.settle(session, report, status=rows.DECLINED, actor=actor, at=at, reason=told)
     audit.record(session, event="public_report.declined", actor=actor, at=at, facts={"report": str(report.id)})
@@ -212,7 +212,13 @@ def add_words(session: Session, report: PublicReport, raw: object, *, at: dateti
     )
 
 
-def _require_waiting(report: PublicReport, actor: Actor) -> None:
+def require_waiting(report: PublicReport, actor: Actor) -> None:
+    """Let nobody decide who handles no reports of that place, or what was decided already.
+
+    Raises:
+        Denied: the caller handles no reports of that place.
+        Refused: it was decided already.
+    """
     require(actor, PERMISSION, Subject(report.region_code))
     if report.status != rows.WAITING:
         raise refused("public_report_settled")

@@ -199,7 +199,7 @@ def _sections(bulletin: Bulletin, value: Any) -> list[dict[str, Any]]:
 
 
 def _leads(value: Any, path: str) -> dict[str, str]:
-    """Read the sentences before those who are praised and reminded; one left empty is the usual one again."""
+    """Read the sentences before parts that take one; one left empty is the usual one again."""
     if value is None:
         return {}
     if not isinstance(value, Mapping) or not set(value) <= set(LED):

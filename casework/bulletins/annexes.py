@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from casework.activities.tables import Activity, Service, Suggestion
+from casework.bulletins import agreed
 from casework.campaign.coverage import REACHED, visits
 from casework.campaign.definition import OBJECTS, Campaign
 from casework.campaign.quarters import Quarter, between, quarter_of
@@ -240,6 +241,16 @@ def kinds_of_problems(session: Session, instants: Instants, _quarter: Quarter) -
     return _annex(instants.campaign, "kinds", rows)
 
 
+def consultations(session: Session, instants: Instants, quarter: Quarter) -> Annex:
+    """Draw what was talked over in each township, and what became of what was agreed."""
+    return _annex(instants.campaign, "consultations", agreed.by_town(session, instants, quarter))
+
+
+def supervision(session: Session, instants: Instants, quarter: Quarter) -> Annex:
+    """Draw what each unit has under supervision."""
+    return _annex(instants.campaign, "supervision", agreed.by_unit(session, instants, quarter))
+
+
 Maker = Callable[[Session, Instants, Quarter], Annex]
 ANNEXES: Mapping[str, Maker] = {
     "kinds": kinds_of_problems,
@@ -247,4 +258,6 @@ ANNEXES: Mapping[str, Maker] = {
     "villages": villages,
     "offices": offices,
     "households": households,
+    "consultations": consultations,
+    "supervision": supervision,
 }

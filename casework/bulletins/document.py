@@ -27,7 +27,8 @@ from casework.documents.model import (
 _SECTION, _LISTED = 1, 2
 PAGE = "/figures"
 # Parts that a sentence leads to, which is prose.
-LED = ("praise", "reminders")
+LED = ("praise", "reminders", "consultations", "supervision")
+_MENTIONS = ("praise", "reminders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,7 @@ def official(outline: Outline, standing: Standing, content: Content, load: Load)
     if standing.corrects:
         blocks.append(Paragraph((words()["list"]["corrects"].format(number=standing.corrects),)))
     for section in standing.sections:
-        blocks.append(Heading(_SECTION, _filled(section["heading"], content)))
-        blocks += [Paragraph(runs(text, content)) for text in section["paragraphs"]]
-        for part in section["parts"]:
-            blocks += _part(part, content, lead_of(section, part), load)
+        blocks += _section(section, content, load)
     return Official(
         title=_filled(standing.title, content),
         blocks=tuple(blocks),
@@ -66,6 +64,15 @@ def official(outline: Outline, standing: Standing, content: Content, load: Load)
         footer_lines=tuple(_footer(content)),
         figures=tuple(_annex(figure, content) for figure in content.data["figures"]),
     )
+
+
+def _section(section: Mapping[str, Any], content: Content, load: Load) -> list[Block]:
+    """Return a section; one that is drawn from records alone is left out when there are none."""
+    blocks: list[Block] = [Paragraph(runs(text, content)) for text in section["paragraphs"]]
+    for part in section["parts"]:
+        blocks += _part(part, content, lead_of(section, part), load)
+    is_empty = not blocks and bool(section["parts"])
+    return [] if is_empty else [Heading(_SECTION, _filled(section["heading"], content)), *blocks]
 
 
 def press(outline: Outline, content: Content) -> Official:
@@ -105,14 +112,14 @@ def _filled(text: str, content: Content) -> str:
 
 
 def lead_of(section: Mapping[str, Any], part: str) -> str:
-    """Return the sentence before those who are praised or reminded: as somebody wrote it, or the usual one; empty for
+    """Return the sentence before such a part: as somebody wrote it, or the usual one; empty for
     other parts.
     """
     return str(section.get("leads", {}).get(part) or words()["list"][part]) if part in LED else ""
 
 
 def _part(part: str, content: Content, lead: str, load: Load) -> Iterator[Block]:
-    if part in LED:
+    if part in _MENTIONS:
         yield from _mentions(part, content, lead)
     elif part == "experiences":
         for each in content.data["experiences"]:
@@ -128,6 +135,8 @@ def _part(part: str, content: Content, lead: str, load: Load) -> Iterator[Block]
     else:
         for table in content.data["tables"]:
             if table["key"] == part:
+                if lead:
+                    yield Paragraph(runs(lead, content))
                 yield _table(table)
 
 

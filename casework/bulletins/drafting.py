@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select
 
 from casework.activities.tables import Activity
 from casework.assessment import spot_check
-from casework.bulletins import annexes, pictures
+from casework.bulletins import agreed, annexes, pictures
 from casework.bulletins.annexes import words
 from casework.bulletins.people import mentions
 from casework.campaign import figures, telling
@@ -133,6 +133,7 @@ def _facts(session: Session, instants: Instants, quarter: Quarter) -> dict[str, 
         "quarter_phone": count("household_visit", Activity.form == "phone"),
         "quarter_surveys": count("village_survey") + count("industry_survey"),
         "quarter_solved": session.scalar(solved) or 0,
+        **agreed.facts(session, instants, quarter),
     }
 
 

@@ -21,20 +21,19 @@ FACTS = (
     "quarter_phone",
     "quarter_surveys",
     "quarter_solved",
+    "quarter_consultations",
+    "quarter_agreed",
+    "quarter_converted",
+    "quarter_realised",
+    "quarter_supervised",
+    "quarter_listed",
+    "quarter_urged",
+    "quarter_struck_off",
 )
 # Parts that are drawn from records and stand under the heading of their section.
 PARTS = (
-    "",
-    "villages",
-    "offices",
-    "households",
-    "money",
-    "kinds",
-    "praise",
-    "reminders",
-    "experiences",
-    "open",
-    "pictures",
+    *("", "villages", "offices", "households", "money", "kinds", "consultations", "supervision"),
+    *("praise", "reminders", "experiences", "open", "pictures"),
 )
 
 

@@ -141,6 +141,7 @@ def clear_result(case: Case, *, at: datetime) -> None:
     case.review_on = None
     case.resolved_at = None
     case.resolved_by = None
+    case.own_rating = None
     case.assigned_at = at
 
 

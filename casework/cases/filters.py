@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 
 from casework.cases import codes, slogan_filter
+from casework.cases.outcomes import contacted_in_time, handled_late, money_is_late
 from casework.cases.tables import Case, CaseUnit
 from casework.core import texts
 from casework.core.actors import UNIT_ROLES, Actor
@@ -21,7 +22,6 @@ from casework.core.columns import Flag
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
-from casework.matters.tables import Deadline
 from casework.registry.tables import Category, Org, Person, Region
 
 STATES = (
@@ -35,7 +35,10 @@ NOBODY = "none"
 ME = "me"
 # What may be asked for more than once; any one of the values will do.
 REPEATABLE = frozenset(
-    {"state", "category", "kind", "urgency", "channel", "region", "handled", "result_class", "satisfaction", "level"}
+    [
+        *("state", "category", "kind", "urgency", "channel", "region", "handled"),
+        *("result_class", "satisfaction", "own_rating", "level"),
+    ]
 )
 
 
@@ -78,6 +81,8 @@ class Filter:
     followed_up: str | None = None
     satisfaction: tuple[str, ...] = ()
     slogan: UUID | None = None
+    own_rating: tuple[str, ...] = ()
+    excluded: bool | None = None
     q: str | None = None
 
     def conditions(self, *, at: datetime) -> list[ColumnElement[bool]]:
@@ -306,6 +311,8 @@ _READERS: Mapping[str, Reading] = {
     "followed_up": _code(("reached", "unreachable")),
     "satisfaction": _codes(codes.SATISFACTIONS),
     "slogan": lambda reader, name, given, values: values.update({name: slogan_filter.read(reader.session, given)}),
+    "own_rating": _codes(codes.SATISFACTIONS),
+    "excluded": _flag,
     "q": _words,
 }
 
@@ -338,26 +345,10 @@ def _is_overdue(wanted: bool, at: datetime) -> ColumnElement[bool]:
     return late if wanted else or_(Case.due_at.is_(None), Case.due_at >= at)
 
 
-def _money_is_late(at: datetime) -> ColumnElement[bool]:
-    # Each promised sum has its own clock; one that has not arrived by its day makes the case one to ask about.
-    promised = (Deadline.matter_id == Case.id, Deadline.kind == "funds_expected", Deadline.status == "running")
-    return exists().where(*promised, Deadline.due_at < at)
-
-
 def _outcome(outcomes: Sequence[str], at: datetime) -> ColumnElement[bool]:
     return or_(
         *(Case.handle_outcome == "on_time" if outcome == "on_time" else handled_late(at=at) for outcome in outcomes)
     )
-
-
-def handled_late(*, at: datetime) -> ColumnElement[bool]:
-    """Return the condition that the last handling clock was met late, or runs on past its due instant."""
-    return or_(Case.handle_outcome == "late", and_(Case.due_kind == "handle", Case.due_at < at))
-
-
-def contacted_in_time() -> ColumnElement[bool]:
-    """Return the condition that the reporter was spoken to before the clock of the last assignment was due."""
-    return Case.contact_outcome.is_not_distinct_from("on_time")
 
 
 _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
@@ -377,7 +368,7 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "overdue": _is_overdue,
     "level": _in(Case.due_level),
     "returns": lambda least, _at: Case.returns >= least,
-    "funds_late": lambda wanted, at: _money_is_late(at) if wanted else not_(_money_is_late(at)),
+    "funds_late": lambda wanted, at: money_is_late(at) if wanted else not_(money_is_late(at)),
     "reported": _within(Case.reported_at),
     "due": _within(Case.due_at),
     "handled": _outcome,
@@ -387,4 +378,6 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "followed_up": _in(Case.followed_up),
     "satisfaction": _in(Case.satisfaction),
     "slogan": slogan_filter.bears,
+    "own_rating": _in(Case.own_rating),
+    "excluded": lambda wanted, _at: Case.exclusion == "granted" if wanted else Case.exclusion != "granted",
 }

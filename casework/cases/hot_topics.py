@@ -5,13 +5,13 @@ writes five times is no topic. What is read is bounded: the latest cases of five
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from casework.cases.alikeness import Told, alikeness, told
 from casework.cases.lookalikes import LEAST_NEAR, LEAST_SCORE, shared_words
@@ -28,6 +28,7 @@ MOST = 8
 # So many cases of this week, from so many people, are a topic; and half as many again as in a week before.
 LEAST_CASES, LEAST_PEOPLE, LEAST_GROWTH = 3, 2, 1.5
 _MOST_READ = 1500
+SETTLED_OTHERWISE = ("merged", "declined")
 # A case is compared with those that share enough of its rarest pairs, and with so many of them.
 _RAREST, _IN_COMMON, _MOST_COMPARED = 14, 3, 150
 _WEEK = timedelta(days=7)
@@ -73,8 +74,18 @@ class _Told:
 
 def find(session: Session, actor: Actor, *, at: datetime, limit: int = MOST) -> tuple[HotTopic, ...]:
     """Return what grows this week among the cases an actor may know of, what grows most first."""
+    rows = session.execute(chosen(actor, at=at, since=at - WEEKS * _WEEK)).all()
+    found = [each for each in gathered(session, rows, at=at, begins=lambda week: week == WEEKS - 1) if _is_hot(each)]
+    found.sort(key=lambda topic: (-topic.growth, topic.title))
+    return tuple(found[:limit])
+
+
+def gathered(
+    session: Session, rows: Iterable[Any], *, at: datetime, begins: Callable[[int], bool] = lambda week: True
+) -> list[HotTopic]:
+    """Put rows of `chosen` together that are alike, the newest first; a topic begins with a case of such a week."""
     knowledge = word_counts.known(session)
-    read = [_read(row, knowledge, at=at) for row in _latest(session, actor, at=at)]
+    read = [_read(row, knowledge, at=at) for row in rows]
     holders: defaultdict[str, list[int]] = defaultdict(list)
     for n, each in enumerate(read):
         for pair in each.rarest:
@@ -82,30 +93,27 @@ def find(session: Session, actor: Actor, *, at: datetime, limit: int = MOST) -> 
     taken: set[int] = set()
     found: list[HotTopic] = []
     for n, each in enumerate(read):
-        if each.week != WEEKS - 1 or n in taken:
+        if n in taken or not begins(each.week):
             continue
         group = [n, *_alike(n, read, holders, taken, knowledge)]
         if len(group) >= LEAST_CASES:
             taken.update(group)
-            topic = _topic([read[at_] for at_ in group])
-            if _is_hot(topic):
-                found.append(topic)
-    found.sort(key=lambda topic: (-topic.growth, topic.title))
-    return tuple(found[:limit])
+            found.append(_topic([read[at_] for at_ in group]))
+    return found
 
 
-def _latest(session: Session, actor: Actor, *, at: datetime) -> Iterable[Any]:
+def chosen(actor: Actor, *, at: datetime, since: datetime) -> Select[*tuple[Any, ...]]:
+    """Return what is read of the latest cases an actor may know of, reported since an instant, the newest first."""
     columns = (Case.id, Case.number, Case.title, Case.state, Case.region_code, Case.reported_at)
-    chosen = (
+    return (
         select(*columns, Case.reporter_phone_index, SearchEntry.folded)
         .outerjoin(SearchEntry, SearchEntry.matter_id == Case.id)
-        .where(visible_to(actor, at=at), Case.reported_at > at - WEEKS * _WEEK, Case.reported_at <= at)
+        .where(visible_to(actor, at=at), Case.reported_at > since, Case.reported_at <= at)
         # What was put together already counts as one, and what was not accepted as none.
-        .where(Case.state.not_in(("merged", "declined")))
+        .where(Case.state.not_in(SETTLED_OTHERWISE))
         .order_by(Case.reported_at.desc(), Case.id.desc())
         .limit(_MOST_READ)
     )
-    return session.execute(chosen).all()
 
 
 def _read(row: Row[Any], knowledge: Knowledge, *, at: datetime) -> _Told:

@@ -33,6 +33,7 @@ from casework.registry.tables import Region
 FIELDS = ("subject", "words", "place", "name", "phone")
 VIAS = ("web", "qr")
 WAITING, TURNED, DECLINED = "waiting", "turned", "declined"
+HELP, TOPIC = "help", "topic"
 MOST_ADDED = 20
 _ADDED_LENGTH = 2000
 # Crockford's letters: none that looks like another when copied by hand.
@@ -51,6 +52,7 @@ class Sent:
     name: str
     phone: str
     via: str = "web"
+    wish: str = HELP
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def read_report(raw: Mapping[str, Any], *, session: Session, county: str) -> Sen
     via = raw.get("via")
     return Sent(
         values["subject"], values["place"], values["words"], values["name"], values["phone"],
-        via if via in VIAS else VIAS[0],
+        via if via in VIAS else VIAS[0], TOPIC if raw.get("wish") == TOPIC else HELP,
     )  # fmt: skip
 
 
@@ -203,6 +205,7 @@ def put(session: Session, sent: Sent, *, code: str, at: datetime) -> PublicRepor
     report = PublicReport(
         id=new_id(),
         code_digest=token_digest(code),
+        wish=sent.wish,
         region_code=sent.region_code,
         category=sent.category,
         # Subject and place are told beside it in the reader's language; a title of the words would leave the seal.
@@ -275,37 +278,40 @@ def settle(
     actor: Actor,
     at: datetime,
     case_id: UUID | None = None,
+    consultation_id: UUID | None = None,
     reason: str | None = None,
 ) -> None:
-    """Take a report out of the inbox: turned into a case, or declined with a reason."""
+    """Take a report out of the inbox: turned into a case or a topic, or declined with a reason."""
+    report.consultation_id = consultation_id
     report.status, report.case_id, report.reason, report.handled_by = status, case_id, reason, actor.person_id
     _seal(session, report, replace(content_of(session, report), settled_at=at))
     session.flush()
 
 
-def waiting(session: Session, actor: Actor, *, limit: int = 200) -> Sequence[PublicReport]:
-    """Return what waits in the caller's inbox, longest first."""
+def waiting(session: Session, actor: Actor, *, wish: str = HELP, limit: int = 200) -> Sequence[PublicReport]:
+    """Return what waits in the caller's inbox of difficulties, or of topics, longest first."""
     return session.scalars(
         select(PublicReport)
-        .where(PublicReport.status == WAITING, _in_reach(actor))
+        .where(PublicReport.status == WAITING, PublicReport.wish == wish, _in_reach(actor))
         .order_by(PublicReport.created_at, PublicReport.id)
         .limit(limit)
     ).all()
 
 
-def count_waiting(session: Session, actor: Actor) -> int:
-    """Count what waits in the caller's inbox."""
-    counted = select(func.count()).select_from(PublicReport).where(PublicReport.status == WAITING, _in_reach(actor))
+def count_waiting(session: Session, actor: Actor, *, wish: str = HELP) -> int:
+    """Count what waits in the caller's inbox of difficulties, or of topics."""
+    waits = (PublicReport.status == WAITING, PublicReport.wish == wish)
+    counted = select(func.count()).select_from(PublicReport).where(*waits, _in_reach(actor))
     return session.scalar(counted) or 0
 
 
-def get(session: Session, actor: Actor, report_id: UUID, *, lock: bool = False) -> PublicReport:
-    """Return a report of the caller's inbox, a settled one too.
+def get(session: Session, actor: Actor, report_id: UUID, *, wish: str = HELP, lock: bool = False) -> PublicReport:
+    """Return a report of the caller's inbox of difficulties, or of topics; a settled one too.
 
     Raises:
         NotFound: there is none, or it is elsewhere.
     """
-    chosen = select(PublicReport).where(PublicReport.id == report_id, _in_reach(actor))
+    chosen = select(PublicReport).where(PublicReport.id == report_id, PublicReport.wish == wish, _in_reach(actor))
     report = session.scalars(chosen.with_for_update() if lock else chosen).one_or_none()
     if report is None:
         raise NotFound("public_report")

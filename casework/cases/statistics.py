@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from casework.cases import soon, tallies
+from casework.cases.codes import SATISFACTIONS
 from casework.cases.filters import NOBODY, township
 from casework.cases.scopes import Period, Scope, week_end
 from casework.cases.tables import Case
@@ -121,10 +122,12 @@ class Overview:
 
         Rates (domain.md §3a): `on_time` closed by due after extensions ÷ due; `response_rate` contacted in time ÷
         assigned; `solution_rate` solved and content ÷ reached; `satisfaction_rate` satisfied or basically so ÷ reached.
-        Whom nobody reached is not in the denominator but has a figure of their own.
+        Whom nobody reached is not in the denominator but has a figure of their own; so has what two persons left out
+        (`excluded`), and what reporters said themselves (`own_rating`).
         """
         n, base = self.tally.measure, self.scope.filter()
-        reached = {"followed_up": ["reached"]}
+        reached = {"followed_up": ["reached"], "excluded": ["false"]}
+        rated = {"own_rating": list(SATISFACTIONS), "excluded": ["false"]}
         content = {**reached, "satisfaction": sorted(_CONTENT)}
         handled = {"handled": ["late", "on_time"]}
         assigned = {"assigned": ["true"]}
@@ -145,6 +148,8 @@ class Overview:
             figure("solution_rate", n("solved"), {**content, "result_class": ["A"]}, n("reached"), reached),
             figure("satisfaction_rate", n("content"), content, n("reached"), reached),
             figure("unreachable", n("unreachable"), {"followed_up": ["unreachable"]}),
+            figure("own_rating", n("own_content"), {**rated, "own_rating": sorted(_CONTENT)}, n("own_rated"), rated),
+            figure("excluded", n("excluded"), {"excluded": ["true"]}),
         ]
         return {each.key: each for each in made}
 

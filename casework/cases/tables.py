@@ -101,6 +101,10 @@ class Case(Tracked, Base):
     followed_up: Mapped[str | None] = mapped_column(Text)
     satisfaction: Mapped[str | None] = mapped_column(Text)
     attitude: Mapped[str | None] = mapped_column(Text)
+    # What the reporter said of the result themselves, by a link; counted apart from what was said on the telephone.
+    own_rating: Mapped[str | None] = mapped_column(Text)
+    # Whether the rates leave it out: '', `asked`, `granted` (casework/cases/rating_tables.py has why and by whom).
+    exclusion: Mapped[str] = mapped_column(Text, default="")
     returns: Mapped[int] = mapped_column(Integer, default=0)
     ruled: Mapped[bool] = mapped_column(Flag, default=False)
     ruled_org_id: Mapped[UUID | None] = mapped_column(Id)
@@ -296,16 +300,24 @@ class PublicReport(Base):
     """What came in by the public page and waits for triage to make a case of it; looked up by a random code."""
 
     __tablename__ = "public_reports"
-    __table_args__ = (UniqueConstraint("code_digest"), Index(None, "status", "created_at"), STRICT)
+    __table_args__ = (
+        UniqueConstraint("code_digest"),
+        CheckConstraint("wish IN ('help','topic')", name="wish"),
+        Index(None, "status", "created_at"),
+        STRICT,
+    )
 
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
     code_digest: Mapped[str] = mapped_column(Text)
+    # `help`: a difficulty, for triage; `topic`: something to be talked over, for who runs the consultations.
+    wish: Mapped[str] = mapped_column(Text, default="help")
     region_code: Mapped[str] = mapped_column(Text)
     category: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
     content_cipher: Mapped[str] = mapped_column(Text, info={"pii": "cipher"})
     status: Mapped[str] = mapped_column(Text, default="waiting")
     case_id: Mapped[UUID | None] = mapped_column(Id)
+    consultation_id: Mapped[UUID | None] = mapped_column(Id)
     reason: Mapped[str | None] = mapped_column(Text)
     handled_by: Mapped[UUID | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(Instant)

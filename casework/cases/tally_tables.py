@@ -24,11 +24,17 @@ MEASURES: Mapping[str, str] = {
     "open": "{row}is_open",
     "closed": "{row}state = 'closed'",
     "assigned": "{row}assigned_at IS NOT NULL",
-    "reached": "{row}followed_up = 'reached'",
+    # What two persons left out of the rates is in none of these, and has a number of its own.
+    "reached": "{row}followed_up = 'reached' AND {row}exclusion <> 'granted'",
     "unreachable": "{row}followed_up = 'unreachable'",
-    "content": "{row}followed_up = 'reached' AND {row}satisfaction IN ('satisfied', 'basically')",
+    "content": "{row}followed_up = 'reached' AND {row}satisfaction IN ('satisfied', 'basically')"
+    " AND {row}exclusion <> 'granted'",
     "solved": "{row}followed_up = 'reached' AND {row}satisfaction IN ('satisfied', 'basically')"
-    " AND {row}result_class = 'A'",
+    " AND {row}result_class = 'A' AND {row}exclusion <> 'granted'",
+    "excluded": "{row}exclusion = 'granted'",
+    # What reporters said themselves, by a link: a figure apart, not mixed with what was said on the telephone.
+    "own_rated": "{row}own_rating IS NOT NULL AND {row}exclusion <> 'granted'",
+    "own_content": "{row}own_rating IN ('satisfied', 'basically') AND {row}exclusion <> 'granted'",
     "on_time": "{row}handle_outcome = 'on_time'",
     "late": "{row}handle_outcome = 'late'",
     # Whoever was contacted and is no longer assigned (reopened since) belongs to no rate.
@@ -38,7 +44,7 @@ NAMES = tuple(MEASURES)
 # The columns of a case that a tally depends on.
 _WATCHED = (
     *("reported_day", "region_code", "category", "lead_org_id", "is_open", "state", "assigned_at", "followed_up"),
-    *("satisfaction", "result_class", "handle_outcome", "contact_outcome"),
+    *("satisfaction", "result_class", "handle_outcome", "contact_outcome", "own_rating", "exclusion"),
 )
 _PART = ("day", "place", "category", "unit")
 
@@ -52,6 +58,9 @@ class _Sums:
     unreachable: Mapped[int] = mapped_column(Integer)
     content: Mapped[int] = mapped_column(Integer)
     solved: Mapped[int] = mapped_column(Integer)
+    excluded: Mapped[int] = mapped_column(Integer)
+    own_rated: Mapped[int] = mapped_column(Integer)
+    own_content: Mapped[int] = mapped_column(Integer)
     on_time: Mapped[int] = mapped_column(Integer)
     late: Mapped[int] = mapped_column(Integer)
     contacted: Mapped[int] = mapped_column(Integer)

@@ -12,7 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from casework.cases import lists
+from casework.cases.exclusions import ASKED
 from casework.cases.filters import open_cases
+from casework.cases.rating_tables import RateExclusion
 from casework.cases.rows import CaseRow
 from casework.cases.tables import Case, CoTask, ExtensionRequest
 from casework.cases.visibility import visible_to
@@ -73,6 +75,7 @@ class Work:
     in_hand: tuple[CaseRow, ...]
     questions: tuple[Question, ...]
     to_approve: tuple[Request, ...]
+    to_exclude: tuple[CaseRow, ...]
     follow_up: tuple[CaseRow, ...]
     drafts: tuple[OwnDraft, ...]
 
@@ -86,6 +89,7 @@ def work_of(session: Session, actor: Actor, *, at: datetime) -> Work:
         in_hand=desk.in_hand(),
         questions=desk.questions(),
         to_approve=desk.to_approve(),
+        to_exclude=desk.to_exclude(),
         follow_up=desk.follow_up(),
         drafts=desk.drafts(),
     )
@@ -150,6 +154,17 @@ class _Desk:
         return tuple(
             Question(row.id, known[row.case_id], row.question, row.due_on) for row in rows if row.case_id in known
         )
+
+    def to_exclude(self) -> tuple[CaseRow, ...]:
+        """Cases in their places that somebody else asked to leave out of the rates."""
+        places = self.actor.regions(_HEADS)
+        if not places:
+            return ()
+        asked = select(RateExclusion.case_id).where(
+            RateExclusion.status == ASKED,
+            or_(RateExclusion.asked_by.is_(None), RateExclusion.asked_by != self.actor.person_id),
+        )
+        return self._cases(Case.id.in_(asked), _within(places), order=(Case.resolved_at, Case.id))
 
     def to_approve(self) -> tuple[Request, ...]:
         """Requests for more time in their places, but never their own."""

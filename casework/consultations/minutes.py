@@ -13,19 +13,11 @@ NAME = "minutes"
 
 def standing(session: Session, row: Consultation) -> Version | None:
     """Return the newest text of the minutes; what was there before versions were kept is version 0."""
-    found = text_versions.newest(session, row.id, NAME)
-    if found is None and row.minutes:
-        return Version(0, row.minutes, None, None, row.updated_at)
-    return found
+    return text_versions.standing(session, row.id, NAME, before=row.minutes, written_at=row.updated_at)
 
 
-def keep(
-    session: Session, row: Consultation, text: str, *, by: UUID | None, at: datetime, restores: int | None = None
-) -> Version:
+def keep(session: Session, row: Consultation, text: str, *, by: UUID | None, at: datetime) -> Version:
     """Keep a text of the minutes; what stood there before the first version is kept first."""
-    now = standing(session, row)
-    if now is not None and now.text == text:
-        return now
-    if now is not None and now.place == 0:
-        text_versions.keep(session, row.id, NAME, now.text, by=None, at=now.written_at)
-    return text_versions.keep(session, row.id, NAME, text, by=by, at=at, restores=restores)
+    return text_versions.follow(
+        session, row.id, NAME, text, before=row.minutes, written_at=row.updated_at, by=by, at=at
+    )

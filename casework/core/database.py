@@ -230,7 +230,13 @@ class Database:
     ) -> None:
         # What every transaction may need to know of the office travels with its session.
         self._listeners: list[Callable[[], None]] = []
-        self.info = {"zone": zone or ZoneInfo("Asia/Shanghai"), "keyring": keyring, "listeners": self._listeners}
+        self.info: dict[str, Any] = {
+            "zone": zone or ZoneInfo("Asia/Shanghai"),
+            "keyring": keyring,
+            "listeners": self._listeners,
+            # What rooms keep for a short while of what they read here, each under a name of its own.
+            "kept": {},
+        }
         self.url = _driver_url(url)
         self.is_postgresql = self.url.startswith("postgresql")
         self.engine = _postgresql(self.url, pool_size) if self.is_postgresql else _sqlite_engine(self.url)

@@ -37,6 +37,7 @@ BY_NAME: Mapping[str, str | None] = {
     "consultation_id": "consultations",
     "convenor_id": "people",
     "day_id": "regular_day_dates",
+    "year_id": "consultation_years",
     "regular_id": "regular_days",
     "poll_id": "date_polls",
     "participant_id": "participants",

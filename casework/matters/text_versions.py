@@ -76,3 +76,30 @@ def every(session: Session, matter_id: UUID, name: str) -> Sequence[Version]:
 def _opened(session: Session, row: TextVersion) -> Version:
     text = keyring_of(session).decrypt(row.content, table=_TABLE, column=_COLUMN, row_id=row.id)
     return Version(row.place, text, row.restores, row.written_by, row.written_at)
+
+
+def standing(session: Session, matter_id: UUID, name: str, *, before: str, written_at: datetime) -> Version | None:
+    """Return the newest text; what stood there `before` versions were kept is version 0."""
+    found = newest(session, matter_id, name)
+    return Version(0, before, None, None, written_at) if found is None and before else found
+
+
+def follow(
+    session: Session,
+    matter_id: UUID,
+    name: str,
+    text: str,
+    *,
+    before: str,
+    written_at: datetime,
+    by: UUID | None,
+    at: datetime,
+    restores: int | None = None,
+) -> Version:
+    """Keep a text after the one that stands; what stood there before the first version is kept first."""
+    now = standing(session, matter_id, name, before=before, written_at=written_at)
+    if now is not None and now.text == text:
+        return now
+    if now is not None and now.place == 0:
+        keep(session, matter_id, name, now.text, by=None, at=now.written_at)
+    return keep(session, matter_id, name, text, by=by, at=at, restores=restores)

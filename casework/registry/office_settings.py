@@ -14,8 +14,8 @@ from casework.core.errors import FieldError, Invalid
 from casework.registry import audit
 from casework.registry.tables import OfficeSetting
 
-PUBLIC_PAGE, PUBLIC_PHONE = "public_page", "public_phone"
-DEFAULTS: Mapping[str, Any] = {PUBLIC_PAGE: False, PUBLIC_PHONE: ""}
+PUBLIC_PAGE, PUBLIC_PHONE, PUBLIC_TOPICS = "public_page", "public_phone", "public_topics"
+DEFAULTS: Mapping[str, Any] = {PUBLIC_PAGE: False, PUBLIC_PHONE: "", PUBLIC_TOPICS: False}
 _PHONE_LENGTH = 60
 _COLUMNS, _MOST_COLUMNS = "columns.", 500
 
@@ -32,7 +32,7 @@ def value_of(session: Session, key: str) -> Any:
 
 
 def change(session: Session, given: Mapping[str, Any], *, actor: Actor, at: datetime) -> list[str]:
-    """Turn switches (`public_page` true or false, `public_phone` a line of text) and return those that changed.
+    """Turn switches (`public_page`, `public_topics` true or false, `public_phone` a line); return what changed.
 
     Raises:
         Invalid: an unknown switch, or a value that is none of its kind.

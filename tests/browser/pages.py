@@ -28,6 +28,8 @@ _OFFICE = (
     *("/industries", "/activities", "/activities?kind=onsite_office", "/activities/new"),
     *("/consultations", "/consultations/new", "/consultations/calendar?view=month", "/venues", "/venues/new"),
     *("/consultation-days", "/consultation-days/new", "/consultation-plans", "/consultation-distances"),
+    "/consultations/inbox",
+    "/consultation-years/2026",
     *("/visits/due", "/assessments", "/spot-checks", "/spot-checks/new", "/suggestions", "/suggestions/new"),
     *("/supervision", "/supervision?by=list", "/supervision/new"),
 )

@@ -94,6 +94,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("POST", "/cases/<id>/links"): {"to": "QC-AJ-2026-000001"},
     ("POST", "/cases/<id>/funds"): {**LINE, "project": "管网", "expected_on": "2026-12-01", "note": "分两次"},
     ("POST", "/funds"): {**LINE, "project": "茶园", "region_code": "510822105206", "note": "分两次"},
+    ("POST", "/cases/<id>/exclusion"): {"code": "other", "reason": "超出政策"},
     ("POST", "/cases/<id>/extensions"): {"until": "2026-10-26", "reason": "等料"},
     ("POST", "/cases/<id>/co-tasks"): {"org": "ZYZ", "question": "几个工日", "due_on": "2026-10-20"},
     ("POST", "/cases/<id>/reveal"): {"field": "phone", "reason": "回电话"},
@@ -143,6 +144,8 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
 }
 # Operations whose body is a part of another's, or has no case here to be about.
 BESIDE = {
+    "PATCH /cases/<id>/exclusion",
+    "POST /cases/<id>/reply-versions",
     *("PATCH /cases/<id>/co-tasks/<task_id>", "PATCH /cases/<id>/extensions/<request_id>"),
     *("POST /cases/<id>/funds/<line_id>/reverse", "POST /cases/<id>/funds/<line_id>/shares"),
     *("POST /funds/<line_id>/reverse", "POST /funds/<line_id>/shares"),
@@ -182,6 +185,8 @@ BESIDE = {
     "POST /consultations/<consultation_id>/minutes",
     "POST /consultations/<consultation_id>/consensus/<n>/convert",
     "POST /consultations/<consultation_id>/transitions",
+    "POST /consultation-years/<year>/topics",
+    "POST /consultation-years/<year>/approval",
     "PATCH /cosignatures/<record_id>",
     "PATCH /entities/<record_id>",
     "PATCH /goals/<record_id>",

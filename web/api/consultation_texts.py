@@ -30,7 +30,7 @@ def list_minutes(consultation_id: str) -> Reply:
     row, session = take(consultation_id), unit.session()
     if not permits(identity.actor(), minuting.RUN, queries.subject_of(session, row)):
         raise NotFound("consultation")
-    return Reply(shapes.MinutesList(items=_shown(text_versions.every(session, row.id, minutes.NAME)), next=None))
+    return Reply(shapes.MinutesList(items=shown(text_versions.every(session, row.id, minutes.NAME)), next=None))
 
 
 @operation(
@@ -47,10 +47,11 @@ def save_minutes(consultation_id: str) -> Reply:
     row, session = take(consultation_id, lock=True), unit.session()
     subject = queries.subject_of(session, row)
     made = minuting.save(session, row, bodies.json_object(), subject=subject, actor=identity.actor(), at=unit.at())
-    return Reply(_shown([made])[0], 201)
+    return Reply(shown([made])[0], 201)
 
 
-def _shown(found: Sequence[Version]) -> list[shapes.MinutesOut]:
+def shown(found: Sequence[Version]) -> list[shapes.MinutesOut]:
+    """Return versions of a text as the API shows them."""
     names = registry.people_by_id(unit.session(), [each.written_by for each in found])
     return [
         shapes.MinutesOut(

@@ -3,14 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from casework.cases import hot_topics
+from casework.cases import hot_topics, kept_topics
 from casework.cases.hot_topics import HotTopic
+from casework.cases.kept_topics import Kept
 from casework.cases.scopes import PERMISSION
+from casework.consultations import proposed, topics
 from casework.core import personal
 from casework.permissions import may_anywhere
 from web import identity, unit
 from web.api.operations import Reply, operation
 from web.api.schemas import Model
+from web.locales import local
+
+NAME = "hot"
 
 
 class TopicCaseOut(Model):
@@ -35,9 +40,10 @@ class HotTopicOut(Model):
 
 
 class HotTopicsOut(Model):
-    """What grows this week, what grows most first."""
+    """What grows this week, what grows most first; reckoned anew after ten minutes."""
 
     items: list[HotTopicOut]
+    reckoned_at: datetime
 
 
 @operation(
@@ -50,8 +56,25 @@ class HotTopicsOut(Model):
 )
 def list_hot_topics() -> Reply:
     """Return the topics that grow this week against the four weeks before, with their cases."""
-    found = hot_topics.find(unit.session(), identity.actor(), at=unit.at())
-    return Reply(HotTopicsOut(items=[_out(topic) for topic in found]))
+    return Reply(_all(kept_topics.of(unit.session(), identity.actor(), NAME, hot_topics.find, at=unit.at())))
+
+
+@operation(
+    "GET",
+    "/consultations/proposed",
+    permission=topics.BRING,
+    anywhere=True,
+    summary="What could be talked over",
+    answers={200: HotTopicsOut},
+)
+def list_proposed_topics() -> Reply:
+    """Return what several open cases of yours have in common that no consultation is about yet."""
+    made = kept_topics.of(unit.session(), identity.actor(), proposed.NAME, proposed.find, at=unit.at())
+    return Reply(_all(made))
+
+
+def _all(made: Kept) -> HotTopicsOut:
+    return HotTopicsOut(items=[_out(topic) for topic in made.topics], reckoned_at=local(made.reckoned_at))
 
 
 def seen(text: str) -> str:

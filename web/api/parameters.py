@@ -70,6 +70,8 @@ FILTERS: Sequence[Parameter] = (
     Parameter("slogan", {"type": "string", "pattern": UUID}, "bearing the slogan of this id"),
     Parameter("followed_up", _choice("reached", "unreachable"), "called back, with this outcome"),
     Parameter("satisfaction", _choice(*codes.SATISFACTIONS), "as content as this", many=True),
+    Parameter("own_rating", _choice(*codes.SATISFACTIONS), "rated so by the reporter, by a link", many=True),
+    Parameter("excluded", _FLAG, "left out of the rates of satisfaction, or not"),
     Parameter("q", _WORD, "with these words in title or description"),
 )
 SORT = Parameter(

@@ -9,11 +9,13 @@ from web.api import (
     bulletins,
     calendar_feeds,
     campaign_records,
+    case_ratings,
     cases,
     co_tasks,
     consultation_outcomes,
     consultation_parts,
     consultation_texts,
+    consultation_years,
     consultations,
     dispatches,
     docs,
@@ -37,6 +39,7 @@ from web.api import (
     statistics,
     suggestions,
     supervisions,
+    text_versions,
     trainings,
     transitions,
     venues,
@@ -47,10 +50,13 @@ from web.api.operations import OPERATIONS, blueprint
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),
+    case_ratings,
     *(batches, work, fund_ledger, figures, bulletins, assessments, spot_checks, statistics, hot_topics),
     *(registry, members, households, residents, links, handovers, supervisions),
     *(campaign_records, activities, announcements, trainings, duties, slogans, dispatches),
     *(consultations, consultation_parts, consultation_texts, consultation_outcomes, venues),
+    text_versions,
+    consultation_years,
     *(calendar_feeds, webhooks, papers, docs),
 )
 pages = docs.pages

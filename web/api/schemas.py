@@ -261,6 +261,8 @@ class CaseOut(Record):
     followed_up: str | None
     satisfaction: str | None
     attitude: str | None
+    own_rating: str | None
+    exclusion: str
     returns: int
     merged_into: CaseRef | None
     split_from: UUID | None

@@ -137,6 +137,7 @@ def change_settings() -> Response:
     """Turn them."""
     given = {
         office_settings.PUBLIC_PAGE: request.form.get("public_page") == "1",
+        office_settings.PUBLIC_TOPICS: request.form.get("public_topics") == "1",
         office_settings.PUBLIC_PHONE: request.form.get("public_phone", ""),
     }
     try:
@@ -304,6 +305,14 @@ def _settings(mistakes: Sequence[FieldError] = (), *, status: int = 200) -> Resp
     fields = [
         field(
             "public_page", "admin.public_page", kind="bool", required=False, value=is_on, hint="admin.public_page_hint"
+        ),
+        field(
+            "public_topics",
+            "admin.public_topics",
+            kind="bool",
+            required=False,
+            value=bool(office_settings.value_of(session, office_settings.PUBLIC_TOPICS)),
+            hint="admin.public_topics_hint",
         ),
         field("public_phone", "admin.public_phone", required=False, value=phone, hint="admin.public_phone_hint"),
     ]

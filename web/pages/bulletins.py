@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from casework.bulletins import actions, document, printing, queries
+from casework.bulletins import actions, document, printing, prose, queries
 from casework.bulletins.document import LED, lead_of
 from casework.bulletins.drafting import Content
 from casework.bulletins.tables import Bulletin
@@ -14,7 +14,9 @@ from casework.campaign.loader import campaigns, newest
 from casework.campaign.outline import FACTS, WORDS
 from casework.campaign.quarters import quarter_of
 from casework.core.errors import FieldError, Invalid, NotFound, Refused
+from casework.matters import drafts
 from casework.matters.tables import Attachment
+from casework.matters.text_versions import Version
 from casework.permissions import Subject, may_anywhere, permits
 from web import errors, frames, identity, unit
 from web.access import needs
@@ -22,14 +24,16 @@ from web.api import bulletins as api
 from web.forms import field, with_mistakes
 from web.handing_out import hand_out
 from web.locales import locale, words
-from web.pages import once
-from web.views import bulletin_sheet, counting, wording
+from web.pages import beside, once
+from web.views import bulletin_sheet, counting, text_views, wording
 from workflows import bulletins, engine
 
 blueprint = Blueprint("bulletins", __name__)
 
 ROOM = "bulletins"
 PAGE_SIZE = 50
+# The form whose draft is kept while the prose is written.
+DRAFT = "bulletin"
 _FORMATS = ("docx", "pdf", "xlsx")
 
 
@@ -169,7 +173,14 @@ def answer(bulletin_id: UUID) -> Response:
 def edit(bulletin_id: UUID) -> Response:
     """Show the form of the prose."""
     row = _take(bulletin_id)
-    return _form(row, _typed_of(row))
+    typed = _typed_of(row)
+    kept, saved = beside.draft_of(unit.session(), DRAFT, row.id)
+    begun = {name: value for name, value in kept.items() if name in typed and isinstance(value, str)}
+    based_on = str(kept.get("based_on", "")) if begun else ""
+    now = prose.standing(unit.session(), row)
+    # A draft left lying while somebody else saved is told of at once, not only when it is sent.
+    is_old = based_on.isdecimal() and int(based_on) != now.place
+    return _form(row, {**typed, **begun}, saved=saved, newer=now if is_old else None)
 
 
 @blueprint.post("/bulletins/<uuid:bulletin_id>/edit")
@@ -189,6 +200,9 @@ def mend(bulletin_id: UUID) -> Response:
         for index, section in enumerate(row.sections)
     ]
     raw = {"title": typed["title"], "sections": sections}
+    now = prose.standing(unit.session(), row)
+    if text_views.count("based_on") != now.place and typed != _typed_of(row):
+        return _form(row, typed, newer=now, status=409)
     if row.frozen is None:
         raw["as_of"] = typed["as_of"]
     try:
@@ -197,6 +211,8 @@ def mend(bulletin_id: UUID) -> Response:
         return _form(row, typed, mistakes=[_at_its_field(each) for each in mistake.errors], status=422)
     except Refused as refused:
         return _page(row, said=errors.sentences(refused.refusals), status=409)
+    if (person_id := identity.actor().person_id) is not None:
+        drafts.drop(unit.session(), person_id, form=DRAFT, matter_id=row.id)
     frames.say(words("bulletins.kept"))
     return make_response(redirect(url_for("bulletins.show", bulletin_id=row.id), 303))
 
@@ -322,8 +338,25 @@ def _at_its_field(mistake: FieldError) -> FieldError:
     return FieldError(name, mistake.code, mistake.params)
 
 
+def _conflict(row: Bulletin, newer: Version, typed: Mapping[str, str]) -> dict[str, Any]:
+    """Return what somebody saved meanwhile beside what was typed here."""
+    mine = [typed["title"]]
+    for index, section in enumerate(row.sections):
+        mine += ["", typed[f"heading-{index}"], *typed[f"text-{index}"].splitlines()]
+        mine += [text for part in section["parts"] if part in LED if (text := typed[f"lead-{index}-{part}"].strip())]
+    return text_views.conflict(
+        newer, "\n".join(mine), text_views.names_of([newer]), told=lambda each: prose.plain(prose.read(each))
+    )
+
+
 def _form(
-    row: Bulletin, typed: Mapping[str, str], *, mistakes: Sequence[FieldError] = (), status: int = 200
+    row: Bulletin,
+    typed: Mapping[str, str],
+    *,
+    mistakes: Sequence[FieldError] = (),
+    saved: str = "",
+    newer: Version | None = None,
+    status: int = 200,
 ) -> Response:
     fields = [field("title", "bulletins.title_field", value=typed["title"], wide=True)]
     if row.frozen is None:
@@ -344,6 +377,9 @@ def _form(
         for part in (each for each in section["parts"] if each in LED):
             name = f"lead-{index}-{part}"
             fields.append(field(name, f"bulletins.lead.{part}", value=typed[name], required=False, wide=True))
+    now = newer or prose.standing(unit.session(), row)
+    based_on = text_views.count("based_on") if mistakes else now.place
+    fields.append({"name": "based_on", "kind": "hidden", "value": based_on, "label": "", "required": True})
     shown, summary = with_mistakes([*fields, once.field(once.given_number())], mistakes)
     campaign = actions.campaign_of(row)
     tokens = [
@@ -355,7 +391,15 @@ def _form(
         frame=counting.framed(ROOM),
         title=_title(row),
         back=url_for("bulletins.show", bulletin_id=row.id),
-        form={"url": url_for("bulletins.mend", bulletin_id=row.id), "fields": shown, "errors": summary},
+        form={
+            "url": url_for("bulletins.mend", bulletin_id=row.id),
+            "fields": shown,
+            "errors": summary,
+            "draft_url": f"/drafts/{DRAFT}/{row.id}",
+            "saved": saved,
+        },
+        conflict=None if newer is None else _conflict(row, newer, typed),
+        versions_url=url_for("bulletin_prose.show", bulletin_id=row.id),
         tokens=tokens,
     )
     return make_response(page, status)

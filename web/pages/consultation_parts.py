@@ -23,6 +23,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
     found = (
         ("list", url_for("consultations.show_list")),
         ("calendar", url_for("consultation_dates.show_calendar")),
+        ("years", url_for("consultation_years.show", year=unit.today().year)),
         *(_of_office() if may_anywhere(identity.actor(), RUN) else ()),
         ("venues", url_for("consultation_venues.show_list")),
     )
@@ -34,6 +35,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
 
 def _of_office() -> tuple[tuple[str, str], ...]:
     return (
+        ("inbox", url_for("public_topics.show")),
         ("days", url_for("consultation_days.show_list")),
         ("plans", url_for("consultation_plans.show_list")),
     )

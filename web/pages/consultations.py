@@ -25,6 +25,7 @@ from web.locales import words
 from web.pages import (
     consultation_dates,
     consultation_forms,
+    consultation_proposals,
     consultation_replies,
     consultation_views,
     link_parts,
@@ -75,6 +76,7 @@ def show_list() -> Response:
         find={"value": asked.words, "kept": [{"name": "state", "value": state}] if asked.states else []},
         rows=[parts.row_of(row) for row in rows],
         new_url=url_for("consultations.ask_new") if may_anywhere(actor, topics.BRING) else None,
+        proposed=consultation_proposals.shown() if not asked.states and not asked.words else [],
     )
     return make_response(page)
 

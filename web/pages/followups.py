@@ -26,6 +26,7 @@ from web import errors, frames, identity, unit
 from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import local, words
+from web.pages import followup_ratings
 from web.views import addresses, chips, counting, link_words, reference, wording
 from workflows import calling, records
 from workflows.engine import NotAllowed
@@ -209,6 +210,8 @@ def _call(case: Case, subject: Subject, told: _Told, *, tab: str) -> dict[str, A
         "attempts": [{"when": wording.short_moment(each.at), "who": each.by, "text": _said(each)} for each in attempts],
         "next_try": words("followup.next_try", wanted=follow_ups.ATTEMPTS, days=follow_ups.DAYS),
         "form": _form(case, told, tab=tab),
+        "own": followup_ratings.own(case, tab=tab),
+        "exclusion_url": url_for("followup_ratings.show_exclusion", case_id=case.id),
         "refusal": _refusal(case, subject),
         "is_review": case.state == "closed",
     }

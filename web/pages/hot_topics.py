@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template
 
-from casework.cases import hot_topics
+from casework.cases import hot_topics, kept_topics
 from casework.cases.hot_topics import HotTopic
 from casework.cases.scopes import PERMISSION
 from casework.permissions import may_anywhere
 from web import identity, unit
 from web.access import needs
-from web.api.hot_topics import seen
+from web.api.hot_topics import NAME, seen
 from web.locales import words
 from web.views import case_list, counting, link_words, reference, wording
 
@@ -27,13 +27,13 @@ _HIGH = 28
 @needs(PERMISSION, anywhere=True)
 def show() -> Response:
     """Show the topics that grow this week among the cases the caller may know of."""
-    found = hot_topics.find(unit.session(), identity.actor(), at=unit.at())
+    made = kept_topics.of(unit.session(), identity.actor(), NAME, hot_topics.find, at=unit.at())
     page = render_template(
         "triage/topics.html",
         frame=counting.framed("triage" if may_anywhere(identity.actor(), "case.assign") else "overview"),
         title=words("topics.title"),
-        note=words("topics.note"),
-        topics=[_shape(topic) for topic in found],
+        note=words("topics.note", when=wording.moment(made.reckoned_at)),
+        topics=[_shape(topic) for topic in made.topics],
         nothing={
             "title": words("topics.nothing"),
             "text": words("topics.nothing_text"),
@@ -46,14 +46,13 @@ def show() -> Response:
 def _shape(topic: HotTopic) -> dict[str, Any]:
     *before, now = topic.weeks
     shown = topic.cases[:MOST_SHOWN]
-    towns = Counter(reference.place_names(each.region_code)[0] for each in topic.cases if _has_town(each.region_code))
     return {
         "title": seen(topic.title),
         "words": wording.joined(list(topic.words)),
         "now": words("topics.now", n=now),
         "before": words("topics.before", n=f"{sum(before) / len(before):.1f}"),
         "people": words("topics.people", n=topic.people),
-        "towns": wording.joined([words("topics.town", town=town, n=n) for town, n in towns.most_common(3)]),
+        "towns": towns_told(topic),
         "chart": {"told": words("topics.chart", told=", ".join(map(str, topic.weeks))), "bars": _bars(topic.weeks)},
         "cases": [
             {
@@ -66,15 +65,21 @@ def _shape(topic: HotTopic) -> dict[str, Any]:
             for each in shown
         ],
         "more": words("topics.more", n=len(topic.cases) - len(shown)) if len(topic.cases) > len(shown) else "",
-        "propose_url": _propose_url([each.number for each in shown]),
+        "propose_url": propose_url([each.number for each in shown]),
     }
+
+
+def towns_told(topic: HotTopic) -> str:
+    """Return in which townships most of a topic's cases are."""
+    found = Counter(reference.place_names(each.region_code)[0] for each in topic.cases if _has_town(each.region_code))
+    return wording.joined([words("topics.town", town=town, n=n) for town, n in found.most_common(3)])
 
 
 def _has_town(region_code: str) -> bool:
     return len(region_code) > 6 and bool(reference.place_names(region_code))
 
 
-def _propose_url(numbers: list[str]) -> str:
+def propose_url(numbers: list[str]) -> str:
     """Return the form of a new topic with these cases; "" for whoever brings none."""
     if not may_anywhere(identity.actor(), "consultation.bring"):
         return ""

@@ -7,9 +7,9 @@ and the guard that reads it before it is sent (workflows/reply_guard.py).
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
-from casework.cases import snippets
+from casework.cases import reply_texts, snippets
 from casework.core.errors import Refused
 from casework.permissions import acting
 from casework.registry.calendar import load_calendar
@@ -174,6 +174,9 @@ def _with_defaults(hand: Hand, field: Field, typed: Typed) -> Typed:
     if field.name == "org" and field.type == "org" and case.ruled_org_id is not None:
         ruled = reference.orgs().get(case.ruled_org_id)
         return {**typed, "org": [ruled.code]} if ruled is not None else typed
+    if field.name == REPLY and (written := reply_texts.standing(hand.session, case)) is not None:
+        # What several of the unit have written together is what the step begins with.
+        return {**typed, REPLY: [written.text]}
     if field.name == "route" and field.type == "choice":
         return {**typed, "route": ["two_offices"]}
     return typed
@@ -197,6 +200,7 @@ def _request(hand: Hand) -> dict[str, Any]:
     return {
         "channel_time": case_page.channel_time(case),
         "spans": [{"text": seen(case.description) or ""}],
+        "write_url": url_for("case_replies.write", number=case.number),
         "asks": reply_guard.asks_of(seen(case.description) or ""),
     }
 

@@ -26,6 +26,7 @@ from casework.cases import public_reports, stop_texts
 from casework.cases.public_reports import NotOnTheList, Sent
 from casework.cases.tables import PublicReport
 from casework.core.actors import SYSTEM
+from casework.core.database import Session
 from casework.core.database_faults import DatabaseFault, is_taken
 from casework.core.errors import FieldError, Invalid, Refused
 from casework.matters import attachments
@@ -37,7 +38,8 @@ from web.access import needs, open_to_all
 from web.locales import locale, words
 from web.pages import public_parts as parts
 from web.pages.login import address
-from workflows import public_intake
+from workflows import public_intake, public_topics
+from workflows.public_intake import Standing
 
 blueprint = Blueprint("public", __name__)
 
@@ -69,6 +71,7 @@ def index() -> str:
         "public/index.html",
         bare=parts.bare(),
         report_url=url_for("public.ask", via=via),
+        topic_url=url_for("public.ask", via=via, wish=public_reports.TOPIC) if _takes_topics() else None,
         lookup_url=url_for("public.look_up"),
         subjects=subjects,
         elsewhere=[
@@ -91,7 +94,7 @@ def ask() -> Response:
     _require_on()
     if _CODE not in form_session:
         form_session[_CODE] = public_reports.new_code()
-    return _form({"subject": request.args.get("subject", "")})
+    return _form({"subject": request.args.get("subject", ""), "wish": _wish()})
 
 
 @blueprint.get("/report/stop")
@@ -124,7 +127,7 @@ def send() -> Response:
     """Take a report in and lead to its receipt."""
     _require_on()
     typed = {name: request.form.get(name, "") for name in public_reports.FIELDS}
-    typed["place"] = _typed_place()
+    typed |= {"place": _typed_place(), "wish": _wish()}
     mistakes: list[FieldError] = []
     likely: str | None = None
     sent: Sent | None = None
@@ -177,7 +180,7 @@ def receipt() -> Response:
             "by_text": {"before": before.strip(), "strong": parts.day(by), "after": after},
             "slip_url": None,
         },
-        road=parts.road(public_intake.standing(unit.session(), report), report),
+        road=parts.road(_standing(unit.session(), report), report),
         again_url=url_for("public.ask"),
     )
     return _private(page)
@@ -269,7 +272,7 @@ def _found(
 ) -> Response:
     told = told or next(iter(parts.told(mistakes)), None)
     with unit.looking() as session:
-        standing = public_intake.standing(session, report)
+        standing = _standing(session, report)
         shown = parts.found(session, report, standing, code=code)
     if standing.open:
         tone = "amber" if mistakes or status >= 400 else "green"
@@ -278,10 +281,30 @@ def _found(
     return _private(page, status)
 
 
+def _standing(session: Session, report: PublicReport) -> Standing:
+    if report.wish == public_reports.TOPIC:
+        return public_topics.standing(session, report)
+    return public_intake.standing(session, report)
+
+
 def _private(page: str, status: int = 200) -> Response:
     response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _wish() -> str:
+    """Return what a villager wants; a topic for a consultation only where the office takes them."""
+    if request.values.get("wish") != public_reports.TOPIC:
+        return public_reports.HELP
+    if not _takes_topics():
+        abort(404)
+    return public_reports.TOPIC
+
+
+def _takes_topics() -> bool:
+    with unit.looking() as session:
+        return bool(office_settings.value_of(session, office_settings.PUBLIC_TOPICS))
 
 
 def _via() -> str:

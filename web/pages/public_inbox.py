@@ -89,22 +89,25 @@ def _page(report: PublicReport | None, *, mistakes: Sequence[FieldError] = (), s
     page = render_template(
         "triage/public.html",
         frame=frames.frame("triage"),
+        topics=False,
+        tabs=[],
         desk_url="/triage" if frames.has_page("/triage") else None,
         poster_url=url_for("public.poster"),
         is_off=not office_settings.value_of(unit.session(), office_settings.PUBLIC_PAGE),
-        rows=[_row(each, current=report is not None and each.id == report.id) for each in rows],
+        rows=[row(each, "public_inbox.show_one", current=report is not None and each.id == report.id) for each in rows],
         report=_opened(report, mistakes) if report is not None else None,
     )
     return make_response(page, status)
 
 
-def _row(report: PublicReport, *, current: bool) -> dict[str, Any]:
+def row(report: PublicReport, endpoint: str, *, current: bool) -> dict[str, Any]:
+    """Return a report in the list of what waits."""
     subject, place = title_of(unit.session(), report)
     by = public_intake.promised_by(unit.session(), report.created_at)
     late = by < unit.today()
     return {
         "id": str(report.id),
-        "url": url_for("public_inbox.show_one", report_id=report.id),
+        "url": url_for(endpoint, report_id=report.id),
         "title": subject,
         "place": place,
         "when": frames.told_instant(report.created_at),
@@ -117,11 +120,17 @@ def _row(report: PublicReport, *, current: bool) -> dict[str, Any]:
 
 
 def _opened(report: PublicReport, mistakes: Sequence[FieldError]) -> dict[str, Any]:
+    content = public_reports.content_of(unit.session(), report)
+    return {**told(report, "public_inbox.show_one"), **_forms(report, content.words, mistakes)}
+
+
+def told(report: PublicReport, endpoint: str) -> dict[str, Any]:
+    """Return what a report says, its person masked."""
     session = unit.session()
     content = public_reports.content_of(session, report)
     subject, place = title_of(session, report)
     return {
-        **_row(report, current=True),
+        **row(report, endpoint, current=True),
         "subject": subject,
         "place": place,
         "via": words(f"inbox.via.{content.via}"),
@@ -136,7 +145,6 @@ def _opened(report: PublicReport, mistakes: Sequence[FieldError]) -> dict[str, A
             for file in attachments.of_matter(session, report.id)
         ],
         "settled": None if report.status == public_reports.WAITING else words("refusal.public_report_settled"),
-        **_forms(report, content.words, mistakes),
     }
 
 
@@ -146,7 +154,7 @@ def _forms(report: PublicReport, text: str, mistakes: Sequence[FieldError]) -> d
     fields, summary = with_mistakes(
         [
             field(
-                "title", "inbox.case_title", value=sent.get("title", _first_words(text)), hint="inbox.case_title_hint",
+                "title", "inbox.case_title", value=sent.get("title", first_words(text)), hint="inbox.case_title_hint",
                 max=TITLE_LENGTH,
             ),
             field(
@@ -177,7 +185,7 @@ def _told(what: str, choices: Sequence[str]) -> list[tuple[str, str]]:
     return [(code, words(f"inbox.{what}.{code}")) for code in choices]
 
 
-def _first_words(text: str) -> str:
+def first_words(text: str) -> str:
     """Propose a title: the first sentence, as far as it is short."""
     line = next((part.strip() for part in text.splitlines() if part.strip()), "")
     for mark in map(chr, (0x3002, 0xFF01, 0xFF1F, 0xFF1B)):

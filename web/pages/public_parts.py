@@ -8,6 +8,7 @@ from babel.dates import format_date
 from flask import url_for
 
 from casework.cases import stop_texts
+from casework.cases.public_reports import TOPIC
 from casework.cases.tables import PublicReport
 from casework.core.database import Session
 from casework.core.errors import FieldError
@@ -62,6 +63,9 @@ def report_form(
         mistakes,
     )  # fmt: skip
     by_name = {each["name"]: each for each in fields}
+    is_topic = typed.get("wish") == TOPIC
+    if is_topic:
+        by_name["words"] |= {"label": words("public.topic_words"), "hint": words("public.topic_words_hint")}
     # Name and telephone share one line under which there is room for one sentence.
     by_name["phone"]["error"] = by_name["phone"]["error"] or by_name["name"]["error"]
     form = {
@@ -69,12 +73,14 @@ def report_form(
         "errors": summary,
         **{name: by_name[name] for name in ("subject", "words", "place", "name", "phone", "photos")},
         "trap": TRAP,
+        "wish": TOPIC if is_topic else None,
         "stop_url": url_for("public.stop"),
     }
     return {
         "bare": bare(),
         "form": form,
-        "stop": stop(typed.get("subject", "")),
+        # What to know before reporting a difficulty is nothing to know before proposing a topic.
+        "stop": None if is_topic else stop(typed.get("subject", "")),
         "consent_text": words("public.consent"),
     }
 
@@ -157,7 +163,7 @@ def _step(step: Step) -> dict[str, Any]:
     return {"label": words(f"public.step.{step.code}"), "state": step.state, "when": when, "text": text}
 
 
-_USUAL = ("contacted", "answered")
+_USUAL = ("contacted", "answered", "weighed")
 
 
 def day(value: date | datetime) -> str:

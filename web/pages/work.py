@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from casework.cases import work
 from casework.cases.rows import CaseRow
@@ -126,6 +126,9 @@ def _to_approve(mine: Work, calendar: WorkCalendar) -> list[dict[str, Any]]:
         about = words("work.asks_until", who=each.asked_by, day=wording.short_day(each.until), reason=each.reason[:40])
         url = f"/cases/{each.case.number}/extensions/{each.id}"
         made.append(_row(each.case, calendar, "decide", url, main=False, about=about))
+    for row in mine.to_exclude:
+        url = url_for("followup_ratings.show_exclusion", case_id=row.id)
+        made.append(_row(row, calendar, "decide", url, main=False, about=words("exclusion.ask")))
     return made
 
 

@@ -140,7 +140,7 @@ def _values(name: str, values: Sequence[str]) -> str:
 
 
 def _value(name: str, value: str) -> str:  # noqa: PLR0911 - one line a kind of value
-    if name in ("overdue", "open", "contacted", "assigned", "funds_late"):
+    if name in ("overdue", "open", "contacted", "assigned", "funds_late", "excluded"):
         return words(f"filter.{name}.{value}") if value in ("true", "false") else value
     if name == "state":
         return state_label(value)
@@ -154,7 +154,7 @@ def _value(name: str, value: str) -> str:  # noqa: PLR0911 - one line a kind of 
         return reference.org_names().get(value, value)
     if name in ("assignee", "reported_by"):
         return words("filter.me") if value == filters.ME else words("filter.somebody")
-    if name in ("kind", "urgency", "channel", "satisfaction", "handled", "followed_up", "level"):
+    if name in ("kind", "urgency", "channel", "satisfaction", "own_rating", "handled", "followed_up", "level"):
         return words(f"{_FAMILIES.get(name, name)}.{value}")
     if name == "slogan":
         return dict(_slogans()).get(value, words("money.this_one"))
@@ -168,7 +168,7 @@ def _slogans() -> Sequence[tuple[str, str]]:
     return reference.slogan_labels()
 
 
-_FAMILIES = {"handled": "filter.handled", "followed_up": "filter.followed_up"}
+_FAMILIES = {"handled": "filter.handled", "followed_up": "filter.followed_up", "own_rating": "satisfaction"}
 
 
 def state_label(name: str) -> str:

@@ -1,8 +1,9 @@
 """The cards of a case: money by stage, co-units, files, notes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from casework.cases import exclusions
 from casework.cases.dossiers import Told
 from casework.core import money
 from casework.funds import actions as ledger
@@ -11,6 +12,7 @@ from casework.funds.actions import STAGES
 from casework.matters.attachments import LARGEST, MIB
 from casework.matters.deadlines import LIVE
 from casework.matters.tables import Attachment
+from casework.registry import queries as registry
 from web import identity, unit
 from web.api.answers import seen_by
 from web.locales import local, words
@@ -257,7 +259,22 @@ def outcome_of(desk: Desk) -> list[dict[str, Any]]:
     if case.closed_at is not None and case.followed_up is not None:
         when = wording.short_moment(case.closed_at)
         made.append({"title": words("outcome.call"), "strong": follow_up_text(case), "text": "", "about": when})
+    if case.own_rating is not None:
+        said = words(f"satisfaction.{case.own_rating}")
+        made.append({"title": words("outcome.own_rating"), "strong": said, "text": "", "about": ""})
+    if case.exclusion:
+        made.append(_exclusion_of(case, seen))
     return made
+
+
+def _exclusion_of(case: Any, seen: Callable[[str | None], str | None]) -> dict[str, Any]:
+    """Return why the rates leave a case out, or are asked to, and who says so."""
+    row = exclusions.of_case(unit.session(), case.id)[-1]
+    names = registry.people_by_id(unit.session(), [row.asked_by, row.decided_by])
+    who = wording.joined([names.get(each, "") for each in (row.asked_by, row.decided_by) if each is not None])
+    text = words("exclusion.said", why=words(f"exclusion.code.{row.code}"), reason=seen(row.reason), who=who)
+    status = words(f"exclusion.status.{row.status}")
+    return {"title": words("outcome.exclusion"), "strong": status, "text": text, "about": ""}
 
 
 def follow_up_text(case: Any) -> str:

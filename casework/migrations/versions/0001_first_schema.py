@@ -367,6 +367,24 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "case_ratings",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("case_id", columns.Id(), nullable=False),
+        sa.Column("token_digest", sa.Text(), nullable=False),
+        sa.Column("asked_by", columns.Id(), nullable=True),
+        sa.Column("asked_at", columns.Instant(), nullable=False),
+        sa.Column("expires_at", columns.Instant(), nullable=False),
+        sa.Column("satisfaction", sa.Text(), nullable=True),
+        sa.Column("words_cipher", sa.Text(), nullable=True),
+        sa.Column("answered_at", columns.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_ratings")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_case_ratings_token_digest")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("case_ratings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_ratings_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
         "case_tallies",
         sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("grain", sa.Text(), nullable=False),
@@ -382,6 +400,9 @@ def upgrade() -> None:
         sa.Column("unreachable", sa.Integer(), nullable=False),
         sa.Column("content", sa.Integer(), nullable=False),
         sa.Column("solved", sa.Integer(), nullable=False),
+        sa.Column("excluded", sa.Integer(), nullable=False),
+        sa.Column("own_rated", sa.Integer(), nullable=False),
+        sa.Column("own_content", sa.Integer(), nullable=False),
         sa.Column("on_time", sa.Integer(), nullable=False),
         sa.Column("late", sa.Integer(), nullable=False),
         sa.Column("contacted", sa.Integer(), nullable=False),
@@ -405,6 +426,9 @@ def upgrade() -> None:
         sa.Column("unreachable", sa.Integer(), nullable=False),
         sa.Column("content", sa.Integer(), nullable=False),
         sa.Column("solved", sa.Integer(), nullable=False),
+        sa.Column("excluded", sa.Integer(), nullable=False),
+        sa.Column("own_rated", sa.Integer(), nullable=False),
+        sa.Column("own_content", sa.Integer(), nullable=False),
         sa.Column("on_time", sa.Integer(), nullable=False),
         sa.Column("late", sa.Integer(), nullable=False),
         sa.Column("contacted", sa.Integer(), nullable=False),
@@ -463,6 +487,35 @@ def upgrade() -> None:
     with op.batch_alter_table("consultation_cases", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consultation_cases_case_id"), ["case_id"], unique=False)
 
+    op.create_table(
+        "consultation_year_topics",
+        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("year_id", columns.Id(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("added_on", columns.Day(), nullable=True),
+        sa.CheckConstraint("month BETWEEN 1 AND 12", name=op.f("ck_consultation_year_topics_month")),
+        sa.PrimaryKeyConstraint("consultation_id", name=op.f("pk_consultation_year_topics")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("consultation_year_topics", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_consultation_year_topics_year_id"), ["year_id"], unique=False)
+
+    op.create_table(
+        "consultation_years",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("authority", sa.Text(), nullable=True),
+        sa.Column("approved_on", columns.Day(), nullable=True),
+        sa.Column("plan_no", sa.Text(), nullable=False),
+        sa.Column("approved_by", columns.Id(), nullable=True),
+        sa.Column("created_by", columns.Id(), nullable=True),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.CheckConstraint("(approved_on IS NULL) = (authority IS NULL)", name=op.f("ck_consultation_years_approved")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consultation_years")),
+        sa.UniqueConstraint("region_code", "year", name=op.f("uq_consultation_years_region_code_year")),
+        sqlite_strict=True,
+    )
     op.create_table(
         "consultations",
         sa.Column("title", sa.Text(), nullable=False),
@@ -1663,15 +1716,18 @@ def upgrade() -> None:
         "public_reports",
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("code_digest", sa.Text(), nullable=False),
+        sa.Column("wish", sa.Text(), nullable=False),
         sa.Column("region_code", sa.Text(), nullable=False),
         sa.Column("category", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("content_cipher", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("case_id", columns.Id(), nullable=True),
+        sa.Column("consultation_id", columns.Id(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("handled_by", columns.Id(), nullable=True),
         sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.CheckConstraint("wish IN ('help','topic')", name=op.f("ck_public_reports_wish")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_public_reports")),
         sa.UniqueConstraint("code_digest", name=op.f("uq_public_reports_code_digest")),
         sqlite_strict=True,
@@ -1703,6 +1759,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quarter_plans")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "rate_exclusions",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("case_id", columns.Id(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by", columns.Id(), nullable=True),
+        sa.Column("asked_at", columns.Instant(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("decided_by", columns.Id(), nullable=True),
+        sa.Column("decided_at", columns.Instant(), nullable=True),
+        sa.Column("decision_reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("status IN ('asked','granted','refused')", name=op.f("ck_rate_exclusions_status")),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR asked_by IS NULL OR decided_by <> asked_by", name=op.f("ck_rate_exclusions_two")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rate_exclusions")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("rate_exclusions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rate_exclusions_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rate_exclusions_status"), ["status"], unique=False)
+
     op.create_table(
         "ratings",
         sa.Column("id", columns.Id(), nullable=False),
@@ -2543,6 +2622,8 @@ def upgrade() -> None:
         sa.Column("followed_up", sa.Text(), nullable=True),
         sa.Column("satisfaction", sa.Text(), nullable=True),
         sa.Column("attitude", sa.Text(), nullable=True),
+        sa.Column("own_rating", sa.Text(), nullable=True),
+        sa.Column("exclusion", sa.Text(), nullable=False),
         sa.Column("returns", sa.Integer(), nullable=False),
         sa.Column("ruled", columns.Flag(), nullable=False),
         sa.Column("ruled_org_id", columns.Id(), nullable=True),
@@ -2985,31 +3066,40 @@ def upgrade() -> None:
         op.execute(
             "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF"
             " TG_OP <> 'INSERT' THEN INSERT INTO case_tally_changes (day, place, category, unit, total,"
-            " open, closed, assigned, reached, unreachable, content, solved, on_time, late, contacted) "
-            "VALUES (OLD.reported_day, substr(OLD.region_code, 1, 9), OLD.category, "
-            "coalesce(replace(CAST(OLD.lead_org_id AS text), '-', ''), ''), -(CASE WHEN TRUE THEN 1 "
-            "ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN OLD.state = 'closed' "
-            "THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END), -(CASE "
-            "WHEN OLD.followed_up = 'reached' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
-            "'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND "
-            "OLD.satisfaction IN ('satisfied', 'basically') THEN 1 ELSE 0 END), -(CASE WHEN "
+            " open, closed, assigned, reached, unreachable, content, solved, excluded, own_rated, "
+            "own_content, on_time, late, contacted) VALUES (OLD.reported_day, substr(OLD.region_code, "
+            "1, 9), OLD.category, coalesce(replace(CAST(OLD.lead_org_id AS text), '-', ''), ''), -(CASE"
+            " WHEN TRUE THEN 1 ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.state = 'closed' THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 "
+            "ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.exclusion <> 'granted' THEN 1"
+            " ELSE 0 END), -(CASE WHEN OLD.followed_up = 'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN "
             "OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', 'basically') AND "
-            "OLD.result_class = 'A' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN"
-            " 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND"
+            " OLD.satisfaction IN ('satisfied', 'basically') AND OLD.result_class = 'A' AND "
+            "OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.exclusion = 'granted' THEN "
+            "1 ELSE 0 END), -(CASE WHEN OLD.own_rating IS NOT NULL AND OLD.exclusion <> 'granted' THEN "
+            "1 ELSE 0 END), -(CASE WHEN OLD.own_rating IN ('satisfied', 'basically') AND OLD.exclusion "
+            "<> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN 1 ELSE 0 "
+            "END), -(CASE WHEN OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN "
             "OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END "
             "IF; IF TG_OP <> 'DELETE' THEN INSERT INTO case_tally_changes (day, place, category, unit, "
-            "total, open, closed, assigned, reached, unreachable, content, solved, on_time, late, "
-            "contacted) VALUES (NEW.reported_day, substr(NEW.region_code, 1, 9), NEW.category, "
-            "coalesce(replace(CAST(NEW.lead_org_id AS text), '-', ''), ''), (CASE WHEN TRUE THEN 1 ELSE"
-            " 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN NEW.state = 'closed' THEN 1"
-            " ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.followed_up = 'reached' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'unreachable'"
-            " THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN "
-            "('satisfied', 'basically') THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND "
-            "NEW.satisfaction IN ('satisfied', 'basically') AND NEW.result_class = 'A' THEN 1 ELSE 0 "
-            "END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN NEW.contact_outcome = 'on_time'"
-            " AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END IF; RETURN NULL; END$$"
+            "total, open, closed, assigned, reached, unreachable, content, solved, excluded, own_rated,"
+            " own_content, on_time, late, contacted) VALUES (NEW.reported_day, substr(NEW.region_code, "
+            "1, 9), NEW.category, coalesce(replace(CAST(NEW.lead_org_id AS text), '-', ''), ''), (CASE "
+            "WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.exclusion <> 'granted' THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'unreachable' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', 'basically') AND "
+            "NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND "
+            "NEW.satisfaction IN ('satisfied', 'basically') AND NEW.result_class = 'A' AND "
+            "NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.exclusion = 'granted' THEN 1"
+            " ELSE 0 END), (CASE WHEN NEW.own_rating IS NOT NULL AND NEW.exclusion <> 'granted' THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.own_rating IN ('satisfied', 'basically') AND NEW.exclusion <> "
+            "'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN 1 ELSE 0 "
+            "END), (CASE WHEN NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END "
+            "IF; RETURN NULL; END$$"
         )
         op.execute(
             "CREATE TRIGGER cases_tally_rows AFTER INSERT OR DELETE ON cases FOR EACH ROW EXECUTE "
@@ -3019,10 +3109,11 @@ def upgrade() -> None:
             "CREATE TRIGGER cases_tally_changes AFTER UPDATE ON cases FOR EACH ROW WHEN "
             "(ROW(OLD.reported_day, OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, "
             "OLD.state, OLD.assigned_at, OLD.followed_up, OLD.satisfaction, OLD.result_class, "
-            "OLD.handle_outcome, OLD.contact_outcome) IS DISTINCT FROM ROW(NEW.reported_day, "
-            "NEW.region_code, NEW.category, NEW.lead_org_id, NEW.is_open, NEW.state, NEW.assigned_at, "
-            "NEW.followed_up, NEW.satisfaction, NEW.result_class, NEW.handle_outcome, "
-            "NEW.contact_outcome)) EXECUTE FUNCTION casework_tally()"
+            "OLD.handle_outcome, OLD.contact_outcome, OLD.own_rating, OLD.exclusion) IS DISTINCT FROM "
+            "ROW(NEW.reported_day, NEW.region_code, NEW.category, NEW.lead_org_id, NEW.is_open, "
+            "NEW.state, NEW.assigned_at, NEW.followed_up, NEW.satisfaction, NEW.result_class, "
+            "NEW.handle_outcome, NEW.contact_outcome, NEW.own_rating, NEW.exclusion)) EXECUTE FUNCTION "
+            "casework_tally()"
         )
     else:
         op.execute("CREATE VIRTUAL TABLE search_fts USING fts5(tokens, detail=none, tokenize='ascii')")
@@ -3149,65 +3240,84 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN INSERT INTO "
             "case_tally_changes (day, place, category, unit, total, open, closed, assigned, reached, "
-            "unreachable, content, solved, on_time, late, contacted) VALUES (NEW.reported_day, "
-            "substr(NEW.region_code, 1, 9), NEW.category, coalesce(lower(hex(NEW.lead_org_id)), ''), "
-            "(CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 "
-            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.followed_up = 'unreachable' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached'"
-            " AND NEW.satisfaction IN ('satisfied', 'basically') THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', 'basically') AND "
-            "NEW.result_class = 'A' THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN "
-            "1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END"
+            "unreachable, content, solved, excluded, own_rated, own_content, on_time, late, contacted) "
+            "VALUES (NEW.reported_day, substr(NEW.region_code, 1, 9), NEW.category, "
+            "coalesce(lower(hex(NEW.lead_org_id)), ''), (CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE "
+            "WHEN NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = "
+            "'reached' AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = "
+            "'unreachable' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND "
+            "NEW.satisfaction IN ('satisfied', 'basically') AND NEW.exclusion <> 'granted' THEN 1 ELSE "
+            "0 END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', "
+            "'basically') AND NEW.result_class = 'A' AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END),"
+            " (CASE WHEN NEW.exclusion = 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.own_rating IS NOT"
+            " NULL AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.own_rating IN "
+            "('satisfied', 'basically') AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.handle_outcome = 'on_time' THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'late' "
+            "THEN 1 ELSE 0 END), (CASE WHEN NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT "
+            "NULL THEN 1 ELSE 0 END)); END"
         )
         op.execute(
             "CREATE TRIGGER cases_tally_deletes AFTER DELETE ON cases BEGIN INSERT INTO "
             "case_tally_changes (day, place, category, unit, total, open, closed, assigned, reached, "
-            "unreachable, content, solved, on_time, late, contacted) VALUES (OLD.reported_day, "
-            "substr(OLD.region_code, 1, 9), OLD.category, coalesce(lower(hex(OLD.lead_org_id)), ''), "
-            "-(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE "
-            "WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN"
-            " 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' THEN 1 ELSE 0 END), -(CASE WHEN "
-            "OLD.followed_up = 'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
-            "'reached' AND OLD.satisfaction IN ('satisfied', 'basically') THEN 1 ELSE 0 END), -(CASE "
-            "WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', 'basically') AND "
-            "OLD.result_class = 'A' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN"
-            " 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN "
-            "OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END"
+            "unreachable, content, solved, excluded, own_rated, own_content, on_time, late, contacted) "
+            "VALUES (OLD.reported_day, substr(OLD.region_code, 1, 9), OLD.category, "
+            "coalesce(lower(hex(OLD.lead_org_id)), ''), -(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE "
+            "WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), "
+            "-(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
+            "'reached' AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up ="
+            " 'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND "
+            "OLD.satisfaction IN ('satisfied', 'basically') AND OLD.exclusion <> 'granted' THEN 1 ELSE "
+            "0 END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', "
+            "'basically') AND OLD.result_class = 'A' AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END),"
+            " -(CASE WHEN OLD.exclusion = 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.own_rating IS "
+            "NOT NULL AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.own_rating IN "
+            "('satisfied', 'basically') AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.handle_outcome = 'on_time' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late'"
+            " THEN 1 ELSE 0 END), -(CASE WHEN OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS "
+            "NOT NULL THEN 1 ELSE 0 END)); END"
         )
         op.execute(
             "CREATE TRIGGER cases_tally_updates AFTER UPDATE ON cases WHEN (OLD.reported_day, "
             "OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, OLD.state, OLD.assigned_at, "
             "OLD.followed_up, OLD.satisfaction, OLD.result_class, OLD.handle_outcome, "
-            "OLD.contact_outcome) IS NOT (NEW.reported_day, NEW.region_code, NEW.category, "
-            "NEW.lead_org_id, NEW.is_open, NEW.state, NEW.assigned_at, NEW.followed_up, "
-            "NEW.satisfaction, NEW.result_class, NEW.handle_outcome, NEW.contact_outcome) BEGIN INSERT "
-            "INTO case_tally_changes (day, place, category, unit, total, open, closed, assigned, "
-            "reached, unreachable, content, solved, on_time, late, contacted) VALUES (OLD.reported_day,"
-            " substr(OLD.region_code, 1, 9), OLD.category, coalesce(lower(hex(OLD.lead_org_id)), ''), "
-            "-(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE "
-            "WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN"
-            " 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' THEN 1 ELSE 0 END), -(CASE WHEN "
-            "OLD.followed_up = 'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
-            "'reached' AND OLD.satisfaction IN ('satisfied', 'basically') THEN 1 ELSE 0 END), -(CASE "
-            "WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', 'basically') AND "
-            "OLD.result_class = 'A' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN"
-            " 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN "
-            "OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); "
-            "INSERT INTO case_tally_changes (day, place, category, unit, total, open, closed, assigned,"
-            " reached, unreachable, content, solved, on_time, late, contacted) VALUES "
-            "(NEW.reported_day, substr(NEW.region_code, 1, 9), NEW.category, "
-            "coalesce(lower(hex(NEW.lead_org_id)), ''), (CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE "
-            "WHEN NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = "
-            "'reached' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'unreachable' THEN 1 ELSE 0 "
-            "END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', "
-            "'basically') THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND "
-            "NEW.satisfaction IN ('satisfied', 'basically') AND NEW.result_class = 'A' THEN 1 ELSE 0 "
-            "END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN NEW.contact_outcome = 'on_time'"
-            " AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END"
+            "OLD.contact_outcome, OLD.own_rating, OLD.exclusion) IS NOT (NEW.reported_day, "
+            "NEW.region_code, NEW.category, NEW.lead_org_id, NEW.is_open, NEW.state, NEW.assigned_at, "
+            "NEW.followed_up, NEW.satisfaction, NEW.result_class, NEW.handle_outcome, "
+            "NEW.contact_outcome, NEW.own_rating, NEW.exclusion) BEGIN INSERT INTO case_tally_changes "
+            "(day, place, category, unit, total, open, closed, assigned, reached, unreachable, content,"
+            " solved, excluded, own_rated, own_content, on_time, late, contacted) VALUES "
+            "(OLD.reported_day, substr(OLD.region_code, 1, 9), OLD.category, "
+            "coalesce(lower(hex(OLD.lead_org_id)), ''), -(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE "
+            "WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), "
+            "-(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
+            "'reached' AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up ="
+            " 'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND "
+            "OLD.satisfaction IN ('satisfied', 'basically') AND OLD.exclusion <> 'granted' THEN 1 ELSE "
+            "0 END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', "
+            "'basically') AND OLD.result_class = 'A' AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END),"
+            " -(CASE WHEN OLD.exclusion = 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.own_rating IS "
+            "NOT NULL AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.own_rating IN "
+            "('satisfied', 'basically') AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.handle_outcome = 'on_time' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late'"
+            " THEN 1 ELSE 0 END), -(CASE WHEN OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS "
+            "NOT NULL THEN 1 ELSE 0 END)); INSERT INTO case_tally_changes (day, place, category, unit, "
+            "total, open, closed, assigned, reached, unreachable, content, solved, excluded, own_rated,"
+            " own_content, on_time, late, contacted) VALUES (NEW.reported_day, substr(NEW.region_code, "
+            "1, 9), NEW.category, coalesce(lower(hex(NEW.lead_org_id)), ''), (CASE WHEN TRUE THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN NEW.state = 'closed' "
+            "THEN 1 ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.followed_up = 'reached' AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.followed_up = 'unreachable' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached'"
+            " AND NEW.satisfaction IN ('satisfied', 'basically') AND NEW.exclusion <> 'granted' THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', "
+            "'basically') AND NEW.result_class = 'A' AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END),"
+            " (CASE WHEN NEW.exclusion = 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.own_rating IS NOT"
+            " NULL AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.own_rating IN "
+            "('satisfied', 'basically') AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.handle_outcome = 'on_time' THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'late' "
+            "THEN 1 ELSE 0 END), (CASE WHEN NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT "
+            "NULL THEN 1 ELSE 0 END)); END"
         )
 
 
@@ -3462,6 +3572,11 @@ def downgrade() -> None:
 
     op.drop_table("receipts")
     op.drop_table("ratings")
+    with op.batch_alter_table("rate_exclusions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rate_exclusions_status"))
+        batch_op.drop_index(batch_op.f("ix_rate_exclusions_case_id"))
+
+    op.drop_table("rate_exclusions")
     op.drop_table("quarter_plans")
     op.drop_table("pulses")
     with op.batch_alter_table("public_reports", schema=None) as batch_op:
@@ -3752,6 +3867,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_consultations_created_at_id"))
 
     op.drop_table("consultations")
+    op.drop_table("consultation_years")
+    with op.batch_alter_table("consultation_year_topics", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_consultation_year_topics_year_id"))
+
+    op.drop_table("consultation_year_topics")
     with op.batch_alter_table("consultation_cases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consultation_cases_case_id"))
 
@@ -3770,6 +3890,10 @@ def downgrade() -> None:
 
     op.drop_table("case_tally_changes")
     op.drop_table("case_tallies")
+    with op.batch_alter_table("case_ratings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_ratings_case_id"))
+
+    op.drop_table("case_ratings")
     op.drop_table("calendar_years")
     op.drop_table("calendar_days")
     with op.batch_alter_table("bulletins", schema=None) as batch_op:

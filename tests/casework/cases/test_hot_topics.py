@@ -1,12 +1,14 @@
 """What many report this week and few did before: put together by their words, within what the actor may know of."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from casework.cases import hot_topics
-from casework.core.database import Database
+from casework.cases import hot_topics, kept_topics
+from casework.consultations import proposed
+from casework.core.actors import Actor
+from casework.core.database import Database, Session
 from tests.world import MORNING, VILLAGE, World, make_world
 
 DAY = timedelta(days=1)
@@ -53,3 +55,40 @@ def test_nobody_is_told_of_a_topic_by_cases_they_may_not_know_of(world: World) -
         tell(world, title, n + 0.5, f"甲{n}", region=AWAY)
     assert topics(world, "he") and topics(world, "guan")
     assert topics(world, "cun") == [], "the liaison of another village"
+
+
+def test_several_open_cases_propose_a_topic_until_one_is_about_them(world: World) -> None:
+    for n, title in enumerate(WATER):
+        tell(world, title, 20 * n + 0.5, f"甲{n}")
+    with world.db.reading() as session:
+        assert hot_topics.find(session, world["he"], at=MORNING) == ()
+        [topic] = proposed.find(session, world["he"], at=MORNING)
+    assert (len(topic.cases), topic.people) == (4, 4)
+    for each in topic.cases[:2]:
+        world.move(each.id, "decline", "an", at=MORNING, reason="已另案办理")
+    with world.db.reading() as session:
+        assert proposed.find(session, world["he"], at=MORNING) == (), "two are no topic"
+
+
+def test_what_was_put_together_is_kept_ten_minutes_and_tells_no_more_than_one_may_know(world: World) -> None:
+    made = 0
+
+    def make(session: Session, actor: Actor, *, at: datetime) -> tuple[hot_topics.HotTopic, ...]:
+        nonlocal made
+        made += 1
+        return hot_topics.find(session, actor, at=at)
+
+    def ask(minutes: int, who: str = "he") -> list[int]:
+        with world.db.reading() as session:
+            at = MORNING + minutes * DAY / 1440
+            return [len(each.cases) for each in kept_topics.of(session, world[who], "hot", make, at=at).topics]
+
+    for n, title in enumerate(WATER):
+        tell(world, title, n + 0.5, f"甲{n}")
+    assert (ask(0), ask(9), made) == ([4], [4], 1)
+    with world.db.reading() as session:
+        first = hot_topics.find(session, world["he"], at=MORNING)[0].cases[0]
+    world.move(first.id, "decline", "an", at=MORNING, reason="已另案办理")
+    assert (ask(9), made) == ([3], 1)
+    assert (ask(9, "cun"), made) == ([3], 2), "kept for each apart"
+    assert (ask(10), made) == ([3], 3)

@@ -108,7 +108,7 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     parts["<handover_id>"] = api.ok("an", "POST", "/handovers", leaves)["id"]
     venues(api)
     topic = minuted(api)
-    parts |= {"<consultation_id>": topic["id"], "<n>": "1", "<rating_id>": _asked(api, topic["id"])}
+    parts |= {"<consultation_id>": topic["id"], "<n>": "1", "<year>": "2026", "<rating_id>": _asked(api, topic["id"])}
     parts |= {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
     parts["<paper>"] = "assignment"
     endpoint = {"url": "https://8.8.8.8/hook", "events": ["case.created"]}

@@ -1,7 +1,7 @@
 """One story by the API: five reports of one water source become a topic, a meeting, cases and a supervised matter.
 
 Scheduled around two clashes, held, minuted; of three things agreed two become cases and one is supervised, grows late,
-is urged, listed and struck off by two; evaluated, and counted in the month's notice.
+is urged, listed and struck off by two; evaluated, and counted in the month's notice and in the campaign's bulletin.
 """
 
 import re
@@ -49,6 +49,7 @@ def test_five_reports_of_one_source_end_in_the_notice(api: Api, clock: time_mach
     assert [each["realised"] for each in done["consensus"]] == [True, True, True]
     assert figures(api, 11) == {"在督事项": 1, "挂牌督办": 0, "销号": 1, "逾期未报结果": 0, "催办通知": 0}
     assert figures(api, 10) == {"在督事项": 1, "挂牌督办": 0, "销号": 0, "逾期未报结果": 0, "催办通知": 1}
+    in_the_bulletin(api)
     told = api.ok("he", "GET", f"/supervisions/{matter['id']}/history")["items"]
     named = [each["trigger"] for each in told if each["trigger"] in STEPS]
     assert named == list(STEPS)
@@ -114,6 +115,24 @@ def followed(api: Api, clock: time_machine.Traveller, matter_id: str) -> Any:
     done = step(api, "lu", matter, "strike_off")
     assert done["state"] == "struck_off"
     return done
+
+
+def in_the_bulletin(api: Api) -> None:
+    """Find all of it in the bulletin of the quarter, and nothing of it in the one before."""
+    counted = {"consultations": 1, "agreed": 3, "converted": 3, "realised": 3}
+    counted |= {"supervised": 1, "listed": 1, "urged": 1, "struck_off": 1}
+    for quarter, factor in (("2026Q3", 0), ("2026Q4", 1)):
+        bulletin = api.ok("he", "POST", "/bulletins", {"campaign": "SLSC-2022", "quarter": quarter})
+        content = bulletin["content"]
+        assert {name: content["facts"][f"quarter_{name}"] for name in counted} == {
+            name: n * factor for name, n in counted.items()
+        }
+        tables = {each["key"]: each["rows"] for each in content["tables"]}
+        assert tables.get("consultations", []) == [["竹园镇", 1, 3, 3, 3]] * factor
+        assert tables.get("supervision", []) == [["县水利局", 0, 1, 1, 1, 0]] * factor
+        text = api("he", "GET", f"/bulletins/{bulletin['id']}/document?format=html").get_data(as_text=True)
+        assert ("本季召开协商会议1场，形成共识3项，已转化3项" in text) == bool(factor)
+        assert ("协商转化与督办" in text) == bool(factor)
 
 
 def figures(api: Api, month: int) -> dict[str, int]:

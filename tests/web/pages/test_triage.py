@@ -229,6 +229,9 @@ def test_hot_topics_lead_to_their_cases_and_to_a_consultation(desk: Desk, world:
     numbers = [each.number for each in (world.case(case_id) for case_id in world_cases(world))]
     assert all(f'href="/cases/{each}"' in page.text for each in numbers)
     assert page.text.count("case=") == 3 and "/consultations/new?" in page.text
+    proposed = clerk.get("/consultations").text
+    assert "3 件还在办" in proposed and proposed.count("case=") == 3
+    assert "3 件还在办" not in desk.browser("guan").get("/consultations").text
     leader = desk.browser("guan").get("/hot-topics")
     assert "本周 3 件" in words_of(leader.text) and "/consultations/new?" not in leader.text
     assert desk.browser("bai").get("/hot-topics").status_code in (403, 404)

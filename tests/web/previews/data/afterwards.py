@@ -67,10 +67,12 @@ def opinion(*, told: bool = False) -> dict[str, Any]:
         field("satisfaction", "您对这次协商满意吗", "radio", options=_opinions(), required=True),
         field("words", "还想说的话", "textarea", rows=3),
     ]
+    about = "您来过这次协商会，或者反映过其中的事，想听您说一句。"
     form = {"url": "/opinion/1", "fields": fields, "errors": []}
     return {
         "bare": bare(),
         "topic": "三组引水管道怎么修、谁出工、水费怎么收",
+        "about": about,
         "form": None if told else form,
         "told": "收到了，谢谢您" if told else None,
     }  # fmt: skip

@@ -117,6 +117,7 @@ REQUEST = {
         {"text": "镇上说没有维修钱", "mark": "b"},
         {"text": "。"},
     ],
+    "write_url": "?",
     "asks": ["什么时候通水", "维修的钱谁出", "通水前老人吃水怎么办"],
 }
 
@@ -307,6 +308,8 @@ def _call() -> dict[str, Any]:
         "reporter": {"text": "吴*贵", "reveal_url": None}, "phone": {"text": "137****2206", "reveal_url": None}, "tel_url": None, "reveal_url": "/reveal?f=phone",
         "script": ["您好，我是县政协办公室的，您 9 月 30 日反映过下雨天跳闸的事，现在方便说两句吗？", "供电公司说线换好了、试过电，您家里现在还跳闸吗？", "对这件事的办理，您觉得满意、基本满意，还是不满意？", "还有别的难处要我们记下来吗？谢谢您。"],
         "attempts": [{"when": "10-13 10:05", "who": "何干事", "text": "响了没人接，说好第二天上午再打"}],
+        "own": {"url": "?", "link": None, "said": None, "waits": None},
+        "exclusion_url": "?",
         "next_try": "三次、分在两天都打不通，可按“未联系上”结案。",
         "form": {"url": "/f/294", "version": 7, "fields": fields, "errors": [], "draft_url": "/draft"},
         "refusal": None,

@@ -61,6 +61,17 @@ def topics() -> dict[str, Any]:
         "find": {"value": "", "kept": []},
         "rows": rows,
         "new_url": "/consultations/new",
+        "proposed": [
+            {
+                "title": "三组水管冻裂没有水",
+                "n": "5 件还在办",
+                "about": "5 人反映 竹园镇 5 件",
+                "cases": [
+                    {"url": f"/cases/{number}", "text": number} for number in ("QC-AJ-2026-000311", "QC-AJ-2026-000318")
+                ],
+                "url": "/consultations/new?case=QC-AJ-2026-000311",
+            }
+        ],
     }
 
 
@@ -339,6 +350,7 @@ def writing(*, moved: bool = False) -> dict[str, Any]:
     left, right = {"label": "第 2 版、安老师、今天 10:30"}, {"label": "第 3 版、何干事、今天 10:42"}
     return {
         "frame": frame("consultations"),
+        "label": "纪要",
         "title": "写纪要：三组引水管道怎么修、谁出工、水费怎么收",
         "crumb": {"text": "QC-XS-2026-000003", "url": URL},
         "said": None,
@@ -349,6 +361,13 @@ def writing(*, moved: bool = False) -> dict[str, Any]:
         "compared": None if moved else {"left": {**left, "parts": theirs}, "right": {**right, "parts": ours},
                                         "same": False},
     }  # fmt: skip
+
+
+def prose() -> dict[str, Any]:
+    """Return the prose of a bulletin in its versions."""
+    made = writing()
+    crumb = {"text": "QC-TB-2026-000001", "url": "/bulletins/1"}
+    return {**made, "frame": frame("bulletins"), "title": "文字版本：2026Q4", "crumb": crumb, "url": "?", "may": True}
 
 
 def paper(kind: str) -> dict[str, Any]:

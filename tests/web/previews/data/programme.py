@@ -267,6 +267,10 @@ def bulletin_form() -> dict[str, Any]:
             "url": "/bulletins/1/edit",
             "fields": fields,
             "errors": [{"field": "text-0", "label": "正文", "text": "花括号里的 villages 不是这个活动的数字"}],
+            "draft_url": "/drafts/bulletin/1",
+            "saved": "10:44 已存",
         },
+        "conflict": None,
+        "versions_url": "/bulletins/1/versions",
         "tokens": [{"token": "{members}", "text": "政协委员"}, {"token": "{year}", "text": "年份"}],
     }

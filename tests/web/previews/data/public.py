@@ -46,6 +46,7 @@ def index() -> dict[str, Any]:
     return {
         "bare": _bare(),
         "report_url": "/public/report",
+        "topic_url": "/public/report?wish=topic",
         "lookup_url": "/public/lookup",
         "subjects": [{"label": o["label"], "url": f"/public/report?s={o['value']}"} for o in options(*SUBJECTS)],
         "elsewhere": elsewhere,
@@ -223,12 +224,37 @@ def inbox() -> dict[str, Any]:
     }  # fmt: skip
     return {
         "frame": frame("triage"),
+        "topics": False,
+        "tabs": [],
         "desk_url": "/triage",
         "poster_url": "/report/poster",
         "is_off": False,
         "rows": _ROWS,
         "report": report,
     }
+
+
+def topics_inbox() -> dict[str, Any]:
+    """Return topics that villagers proposed, one open."""
+    made = inbox()
+    fields = [
+        {"name": "title", "label": "议题", "kind": "text", "value": "三组水源怎么修", "required": True},
+        {"name": "kind", "label": "类型", "kind": "select", "value": "youshi", "options": options("youshi 有事来协商"), "required": True},
+        {"name": "reason", "label": "为什么要商量", "kind": "textarea", "rows": 5, "value": made["report"]["text"], "required": True, "wide": True},
+    ]  # fmt: skip
+    tabs = [
+        {"label": label, "n": None, "url": "?", "current": label == "群众提的"}
+        for label in ("议题", "日历", "群众提的", "场所")
+    ]
+    report = {**made["report"], "turn": {"url": "/turn", "fields": fields, "errors": []}}
+    return {**made, "frame": frame("consultations"), "topics": True, "tabs": tabs, "desk_url": None, "report": report}
+
+
+def propose() -> dict[str, Any]:
+    """Return the form of a topic."""
+    made = _form(wish="topic")
+    made["words"] = {**made["words"], "label": "想商量什么、为什么要商量"}
+    return {"bare": _bare(), "form": made, "stop": None, "consent_text": "报上去就是同意办件的单位看到这些内容。"}
 
 
 def poll() -> dict[str, Any]:

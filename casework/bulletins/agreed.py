@@ -1,0 +1,156 @@
+"""What was talked over in a quarter and what is supervised, as a bulletin counts them: facts for its prose, two tables.
+
+Counted from the matters themselves. Days that a matter bears (met, converted, issued, struck off) are held to the day
+of the bulletin; what it says of itself, such as whether a thing agreed was realised, is said as it stands now.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from casework.campaign.quarters import Quarter
+from casework.campaign.sources import Instants, within
+from casework.consultations.tables import ConsensusItem, Consultation
+from casework.core.database import Session
+from casework.registry.tables import Org, Region
+from casework.supervisions import queries
+from casework.supervisions.actions import LISTED
+from casework.supervisions.tables import Supervision
+
+_TOWN = 9
+# States of a consultation that was held; one that is archived was held if it has minutes.
+_HELD = ("held", "minuted", "implementing", "evaluated")
+_OWING = frozenset({"issued", "in_progress"})
+Rows = list[list[str | int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One consultation that was held, and how many things were agreed, converted, and realised."""
+
+    region_code: str
+    agreed: int
+    converted: int
+    realised: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One supervised matter of a quarter, each number 0 or 1 except `urged`."""
+
+    org_id: UUID | None
+    open: int
+    listed: int
+    urged: int
+    struck_off: int
+    late: int
+
+
+def meetings(session: Session, instants: Instants, quarter: Quarter) -> Sequence[Meeting]:
+    """Return the consultations held in a quarter, the earliest first."""
+    last = min(quarter.last, instants.until)
+    asked = select(Consultation.id, Consultation.region_code).where(
+        Consultation.meets_on >= quarter.first,
+        Consultation.meets_on <= last,
+        or_(Consultation.state.in_(_HELD), (Consultation.state == "archived") & (Consultation.minutes != "")),
+        within(Consultation.region_code, instants.campaign.region_code),
+    )
+    held = session.execute(asked.order_by(Consultation.meets_on, Consultation.id)).all()
+    over = _end_of(session, last)
+    items: dict[UUID, list[ConsensusItem]] = defaultdict(list)
+    of_these = ConsensusItem.consultation_id.in_([row.id for row in held])
+    for item in session.scalars(select(ConsensusItem).where(of_these)) if held else ():
+        items[item.consultation_id].append(item)
+    return [
+        Meeting(
+            row.region_code,
+            len(items[row.id]),
+            sum(each.converted_at is not None and each.converted_at <= over for each in items[row.id]),
+            sum(bool(each.realised) for each in items[row.id]),
+        )
+        for row in held
+    ]
+
+
+def _end_of(session: Session, day: date) -> datetime:
+    return datetime.combine(day, time.max, tzinfo=session.info["zone"])
+
+
+def matters(session: Session, instants: Instants, quarter: Quarter) -> Sequence[Matter]:
+    """Return what was under supervision at any time in a quarter."""
+    last = min(quarter.last, instants.until)
+    asked = select(Supervision).where(
+        Supervision.issued_on <= last,
+        or_(Supervision.struck_off_on.is_(None), Supervision.struck_off_on >= quarter.first),
+        within(Supervision.region_code, instants.campaign.region_code),
+    )
+    rows = session.scalars(asked).all()
+    urged = queries.urged_between(session, [row.id for row in rows], first=quarter.first, last=last)
+    return [
+        Matter(
+            row.lead_org_id,
+            int(not (ended := row.struck_off_on is not None and row.struck_off_on <= last)),
+            int(row.level == LISTED),
+            urged.get(row.id, 0),
+            int(ended),
+            int(not ended and row.state in _OWING and row.due_on < last),
+        )
+        for row in rows
+    ]
+
+
+def facts(session: Session, instants: Instants, quarter: Quarter) -> Mapping[str, int]:
+    """Return the numbers that the prose of a bulletin may say."""
+    held, watched = meetings(session, instants, quarter), matters(session, instants, quarter)
+    return {
+        "quarter_consultations": len(held),
+        "quarter_agreed": sum(each.agreed for each in held),
+        "quarter_converted": sum(each.converted for each in held),
+        "quarter_realised": sum(each.realised for each in held),
+        "quarter_supervised": len(watched),
+        "quarter_listed": sum(each.listed for each in watched),
+        "quarter_urged": sum(each.urged for each in watched),
+        "quarter_struck_off": sum(each.struck_off for each in watched),
+    }
+
+
+def by_town(session: Session, instants: Instants, quarter: Quarter) -> Rows:
+    """Return a row for each township, by code: meetings held, things agreed, converted, realised."""
+    found: dict[str, list[Meeting]] = defaultdict(list)
+    for each in meetings(session, instants, quarter):
+        found[each.region_code[:_TOWN]].append(each)
+    names = dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(found))).all())
+    return [
+        [
+            names.get(town, town),
+            len(found[town]),
+            sum(each.agreed for each in found[town]),
+            sum(each.converted for each in found[town]),
+            sum(each.realised for each in found[town]),
+        ]
+        for town in sorted(found)
+    ]
+
+
+def by_unit(session: Session, instants: Instants, quarter: Quarter) -> Rows:
+    """Return a row for each unit, by code: under supervision, listed, urged, struck off, late."""
+    found: dict[Any, list[Matter]] = defaultdict(list)
+    for each in matters(session, instants, quarter):
+        found[each.org_id].append(each)
+    orgs = session.scalars(select(Org).where(Org.id.in_([each for each in found if each])).order_by(Org.code)).all()
+    return [
+        [
+            org.name,
+            sum(each.open for each in found[org.id]),
+            sum(each.listed for each in found[org.id]),
+            sum(each.urged for each in found[org.id]),
+            sum(each.struck_off for each in found[org.id]),
+            sum(each.late for each in found[org.id]),
+        ]
+        for org in orgs
+    ]

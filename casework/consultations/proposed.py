@@ -1,0 +1,27 @@
+"""Topics that the office's own cases propose: several open and alike, told by different people, in no topic yet."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from casework.cases import hot_topics
+from casework.cases.hot_topics import LEAST_PEOPLE, HotTopic
+from casework.cases.tables import Case
+from casework.consultations.tables import ConsultationCase
+from casework.core.actors import Actor
+from casework.core.database import Session
+
+# What was told longer ago has been decided one way or the other.
+SINCE = timedelta(days=180)
+MOST = 5
+NAME = "proposed"
+
+
+def find(session: Session, actor: Actor, *, at: datetime, limit: int = MOST) -> tuple[HotTopic, ...]:
+    """Return what several open cases an actor may know of have in common, what most people told first."""
+    tied = select(ConsultationCase.case_id)
+    asked = hot_topics.chosen(actor, at=at, since=at - SINCE).where(Case.is_open, Case.id.not_in(tied))
+    rows = session.execute(asked).all()
+    found = [each for each in hot_topics.gathered(session, rows, at=at) if each.people >= LEAST_PEOPLE]
+    found.sort(key=lambda topic: (-topic.people, -len(topic.cases), topic.title))
+    return tuple(found[:limit])

@@ -1,0 +1,77 @@
+"""A reporter's own rating by a link, counted apart; and what two persons leave out of the rates, which stays visible."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.web.api.conftest import Api
+from tests.web.api.test_manners import fields, problem
+from tests.web.desk import Browser
+
+REACHED = {"followed_up": "reached", "satisfaction": "dissatisfied"}
+WHY = {"code": "beyond_policy", "reason": "要求超出政策规定的补助标准"}
+
+
+def figures(api: Api) -> dict[str, tuple[int, int | None]]:
+    told = api.ok("he", "GET", "/statistics")["figures"]
+    for each in told:
+        listed = api.ok("he", "GET", f"{each['records']}&limit=200")["items"]
+        assert len(listed) == each["n"], each
+    return {each["key"]: (each["n"], each["of"]) for each in told}
+
+
+def link_of(api: Api, case_id: Any) -> str:
+    return urlsplit(api.ok("he", "POST", f"/cases/{case_id}/rating-link")["link"]).path
+
+
+def test_a_reporter_rates_by_a_link_once_and_is_counted_apart(api: Api) -> None:
+    case_id = api.world.resolved()
+    assert api("bai", "POST", f"/cases/{case_id}/rating-link").status_code == 403
+    first, path = link_of(api, case_id), link_of(api, case_id)
+    villager = Browser(api.app.test_client())
+    assert villager.get(first).status_code == 404, "a new link ends the one before"
+    page = villager.get(path)
+    assert "对办理结果满意吗" in page.text and "李小芳" not in page.text
+    assert villager.post(path, {"satisfaction": "delighted"}).status_code == 422
+    assert "谢谢" in villager.post(path, {"satisfaction": "satisfied", "words": "水通了"}).text
+    assert villager.post(path, {"satisfaction": "dissatisfied"}).status_code == 409
+    assert problem(api("he", "POST", f"/cases/{case_id}/rating-link"), 409)["reasons"][0]["code"] == "rated_already"
+    # Said on the telephone it is another figure: neither is mixed into the other.
+    assert api.move("he", str(case_id), "close", **REACHED).status_code == 200
+    found = figures(api)
+    assert (found["own_rating"], found["satisfaction_rate"]) == ((1, 1), (0, 1))
+    shown = api.ok("he", "GET", f"/cases/{case_id}")
+    assert (shown["own_rating"], shown["satisfaction"]) == ("satisfied", "dissatisfied")
+    told = api.ok("he", "GET", f"/cases/{case_id}/history")["items"]
+    assert [each["trigger"] for each in told if "rat" in each["trigger"]] == ["ask_rating", "ask_rating", "rate"]
+
+
+def test_a_result_set_aside_takes_its_rating_along(api: Api) -> None:
+    case_id = api.world.resolved()
+    path = link_of(api, case_id)
+    villager = Browser(api.app.test_client())
+    villager.get(path)
+    villager.post(path, {"satisfaction": "dissatisfied"})
+    assert figures(api)["own_rating"] == (0, 1)
+    assert api.move("an", str(case_id), "rework", reason="水又断了").status_code == 200
+    assert figures(api)["own_rating"] == (0, 0)
+
+
+def test_two_persons_leave_a_case_out_and_everybody_sees_why(api: Api) -> None:
+    case_id = api.world.resolved()
+    path = f"/cases/{case_id}/exclusion"
+    assert api.move("he", str(case_id), "close", **REACHED).status_code == 200
+    assert figures(api)["satisfaction_rate"] == (0, 1)
+    assert fields(api("he", "POST", path, {"code": "lazy", "reason": ""})) == {"code", "reason"}
+    assert api("bai", "POST", path, WHY).status_code == 403
+    api.ok("an", "POST", path, WHY)
+    assert problem(api("he", "POST", path, WHY), 409)["reasons"][0]["code"] == "excluded_already"
+    decision = {"grant": True, "reason": "查过，属实"}
+    assert problem(api("an", "PATCH", path, decision), 403)["reasons"][0]["code"] == "asker_cannot_decide"
+    assert api("he", "PATCH", path, decision).status_code == 403
+    assert figures(api)["satisfaction_rate"] == (0, 1), "asked is not granted"
+    (row,) = api.ok("lu", "PATCH", path, decision)["items"]
+    assert (row["status"], row["asked_by"]["name"], row["decided_by"]["name"]) == ("granted", "安老师", "陆主席")
+    found = figures(api)
+    assert (found["satisfaction_rate"], found["solution_rate"], found["excluded"]) == ((0, 0), (0, 0), (1, None))
+    assert api.ok("guan", "GET", path)["items"][0]["code"] == "beyond_policy"
+    assert problem(api("lu", "PATCH", path, decision), 409)["reasons"][0]["code"] == "nothing_to_exclude"

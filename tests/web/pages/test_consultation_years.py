@@ -1,0 +1,35 @@
+"""The plan of a year at the screen: a topic is given its month, the head writes down the approval, it is printed."""
+
+import pytest
+
+from tests.web.desk import Desk
+from tests.web.pages.reading import words_of
+from tests.web.pages.test_consultations import Hand
+
+pytestmark = pytest.mark.usefixtures("morning")
+
+
+def test_a_year_is_planned_and_printed(desk: Desk) -> None:
+    office, reader = Hand(desk, "an"), Hand(desk, "guan")
+    told = {
+        "title": "水管怎么修",
+        "kind": "youshi",
+        "source": "public",
+        "region_code": "510822105",
+        "reason": "吃水靠挑",
+    }
+    where = str(office.send("/consultations/new", "/consultations", **told).headers["Location"])
+    page = "/consultation-years/2026"
+    number = where.rsplit("/", 1)[1]
+    assert "草案，还没有审定" in words_of(office.see(page)) and number in office.see(page)
+    assert office.send(page, f"{page}/topics", topic=number, month="13").status_code == 422
+    assert office.send(page, f"{page}/topics", topic=number, month="11").status_code == 303
+    assert "11月" in words_of(office.see(page))
+    shown = reader.see(page)
+    assert "水管怎么修" in shown and "记下审定" not in shown and 'name="month"' not in shown
+    approval = {"authority": "party_group", "on": "2026-10-14", "plan_no": "青协党〔2026〕5号"}
+    assert office.send(page, f"{page}/approval", **{**approval, "on": "2026-10-15"}).status_code == 422
+    assert office.send(page, f"{page}/approval", **approval).status_code == 303
+    sheet = words_of(office.see(f"{page}/print"))
+    assert "水管怎么修" in sheet and "青协党〔2026〕5号" in sheet and "11月" in sheet
+    office.see("/consultation-years/1999", status=404)

@@ -1,0 +1,44 @@
+"""Beside the call back: a link for the reporter, shown once; asking and deciding what the rates leave out."""
+
+import re
+
+import pytest
+
+from tests.web.desk import Browser, Desk
+from tests.web.pages.reading import words_of
+from tests.web.pages.test_consultations import Hand
+from tests.world import World
+
+pytestmark = pytest.mark.usefixtures("morning")
+
+
+def test_a_link_is_given_and_what_was_rated_stands_beside_the_call(desk: Desk, world: World) -> None:
+    case_id = world.resolved()
+    office, page = Hand(desk, "he"), f"/followups/{case_id}"
+    office.see(page)
+    assert office.browser.post(f"{page}/link").status_code == 303
+    shown = office.see(page)
+    link = re.search(r'<code class="link">http://[^/]+(/opinion/[^<]+)</code>', shown)
+    assert link is not None
+    assert link[1] not in office.see(page), "shown once"
+    villager = Browser(desk.client())
+    villager.get(link[1])
+    villager.post(link[1], {"satisfaction": "basically", "words": "慢了点"})
+    assert "慢了点" in office.see(page)
+    case = world.case(case_id)
+    assert "反映人自己评价" in words_of(office.see(f"/cases/{case.number}"))
+
+
+def test_leaving_out_is_asked_by_one_and_decided_by_another(desk: Desk, world: World) -> None:
+    case_id = world.resolved()
+    clerk, head = Hand(desk, "he"), Hand(desk, "an")
+    page, number = f"/followups/{case_id}/exclusion", world.case(case_id).number
+    assert clerk.send(page, page, code="", reason="").status_code == 422
+    assert clerk.send(page, page, code="not_as_told", reason="去看过，水管没有断").status_code == 303
+    assert "等审批" in words_of(clerk.see(f"/cases/{number}"))
+    assert page in head.see("/work?tab=to_approve") and page not in clerk.see("/work?tab=to_approve")
+    assert head.send(page, page, reason="属实").status_code == 422
+    assert head.send(page, page, grant="yes", reason="属实").status_code == 303
+    told = words_of(clerk.see(f"/cases/{number}"))
+    assert "反映的情况经查不属实" in told and "安老师" in told
+    assert number in clerk.see("/cases?excluded=true")

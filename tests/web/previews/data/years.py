@@ -1,0 +1,39 @@
+"""The plan of consultations for a year."""
+
+from typing import Any
+
+from tests.web.previews.data.frames import frame
+
+
+def year() -> dict[str, Any]:
+    """Return the plan of a year, a draft."""
+    waits = [{"number": "QC-XS-2026-000009", "title": "村道路灯装几盏、电费谁出", "url": "?", "place": "竹园镇 方石村"}]
+    rows: list[dict[str, Any]] = [
+        {"month": "3月", "n": "3", "number": "QC-XS-2026-000001", "title": "三组水源怎么修", "url": "?", "kind": "有事来协商",
+         "source": "群众", "place": "竹园镇 方石村", "chip": {"tone": "blue", "text": "已审定"}, "added": None, "may": True},
+        {"month": "9月", "n": "9", "number": "QC-XS-2026-000004", "title": "校车停靠点设在哪里", "url": "?", "kind": "有事来协商",
+         "source": "委员", "place": "青溪镇", "chip": {"tone": "grey", "text": "已征集"}, "added": "计划外增补，2026年6月1日", "may": True},
+    ]  # fmt: skip
+    fields = [
+        {"name": "authority", "label": "由谁审定", "kind": "select", "required": True, "options": [{"value": "a", "label": "主席会议"}]},
+        {"name": "on", "label": "哪天审定的", "kind": "date", "required": True, "value": "2026-01-20"},
+    ]  # fmt: skip
+    return {
+        "frame": frame("consultations"),
+        "back_url": "?",
+        "title": "2026年度协商计划",
+        "tabs": [{"label": "年度计划", "n": None, "url": "?", "current": True}],
+        "before": {"text": "2025", "url": "?"},
+        "after": {"text": "2027", "url": "?"},
+        "print_url": "?",
+        "said": None,
+        "chip": {"tone": "amber", "text": "草案，还没有审定"},
+        "approved": "主席会议2026年1月20日审定",
+        "months": [{"label": f"{n}月", "topics": [row for row in rows if row["n"] == str(n)]} for n in range(1, 13)],
+        "choices": [(str(n), f"{n}月") for n in range(1, 13)],
+        "put_url": "?",
+        "waiting": waits,
+        "approval": {"url": "?", "fields": fields, "errors": []},
+        "rows": rows,
+        "printed": "何干事 10月14日 09:40 打印",
+    }
