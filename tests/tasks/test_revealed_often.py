@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from casework.core.ids import new_id
+from casework.registry import unmasking
 from casework.registry.tables import AuditEvent
 from tests.tasks.conftest import Post
 from tests.workflows.test_desk import on, reveal
@@ -21,11 +22,11 @@ PHONE = {"field": "phone", "reason": "联系"}
 
 def test_who_comes_to_the_cap_is_told_of_once_a_day_and_cannot_pass_it_by_haste(world: World, post: Post) -> None:
     cases = [world.report() for _ in range(4)]
-    shown_before = revealing.MOST_A_DAY - 2
+    shown_before = unmasking.MOST_A_DAY - 2
     with world.db.transaction() as session:
         for _ in range(shown_before):
             he = world["he"].person_id
-            session.add(AuditEvent(id=new_id(), at=MORNING, event=revealing.EVENT, person_id=he, facts={}))
+            session.add(AuditEvent(id=new_id(), at=MORNING, event=unmasking.EVENT, person_id=he, facts={}))
     post.tell(at=MORNING)
     assert post.told("reveal_cap") == set()
 
