@@ -122,7 +122,7 @@ def test_no_file_that_a_browser_would_run_is_kept(desk: Desk, world: World) -> N
     number = world.case(world.assigned()).number
     browser = desk.browser("bai")
     names = ("a.html", "a.svg", "a.jpg", "a.pdf", "a.xml", "a.docx", "a.png.html")
-    for n, payload in enumerate(PAYLOADS[::6]):
+    for n, payload in enumerate(PAYLOADS[::17]):
         file = (io.BytesIO(f"<html>{payload}</html>".encode()), names[n % len(names)])
         browser.get(f"/cases/{number}")
         answer = browser.post(f"/cases/{number}/files", {"file": file}, content_type="multipart/form-data")
