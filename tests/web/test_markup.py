@@ -98,15 +98,14 @@ def test_markup_in_a_record_is_text_on_every_page(desk: Desk, world: World) -> N
     shown = 0
     for who in ("he", "guan"):
         browser = desk.browser(who)
-        saved = browser.post("/filters", {"name": PAYLOADS[5][:30], "query": "q=x"})
-        assert saved.status_code < 500
+        assert browser.post("/filters/new?state=assigned", {"name": PAYLOADS[0][:17]}).status_code == 303
         paths = ["/work", "/cases", "/triage", "/overview", "/notices"]
         paths += [
             f"/cases?q={quote(PAYLOADS[0])}",
             f"/search?q={quote(PAYLOADS[10])}",
             f"/case-options?q={quote(PAYLOADS[4])}",
         ]
-        for number in numbers:
+        for number in numbers if who == "he" else numbers[::4]:
             paths += [f"/cases/{number}", f"/cases/{number}/print", f"/cases/{number}?part=history"]
         for path in paths:
             page = browser.get(path)
