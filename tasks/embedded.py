@@ -21,6 +21,7 @@ from structlog import get_logger
 
 from casework.core.errors import refused
 from casework.core.office import Office
+from tasks import plain_requests
 from tasks.doorbell import Bell
 from tasks.worker import Worker
 
@@ -107,6 +108,7 @@ def _listening(application: Application, *, host: str, port: int) -> Iterator[_L
         )
     except OSError as fault:
         raise refused("address_taken", host=host, port=port) from fault
+    plain_requests.ask_for(sockets)
     _leave_on_signals()
     try:
         yield _Listener(server, sockets)

@@ -290,6 +290,14 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
         ("redis://", "rediss://", "unix://")
     ):
         faults.append("CASEWORK_REDIS_URL must begin with redis://")
+    faults += _network_faults(values)
+    if values["CASEWORK_HOST"] not in ("127.0.0.1", "::1", "localhost") and not values["CASEWORK_TRUSTED_HOSTS"]:
+        faults.append("CASEWORK_TRUSTED_HOSTS must name the hosts when CASEWORK_HOST is not loopback")
+    return faults
+
+
+def _network_faults(values: Mapping[str, str]) -> list[str]:
+    faults = []
     try:
         Allowed.read(values["CASEWORK_WEBHOOK_ALLOW"])
     except (ValueError, NoTarget):
@@ -298,8 +306,6 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
         networks_of(values["CASEWORK_ADMIN_NETWORKS"])
     except ValueError:
         faults.append("CASEWORK_ADMIN_NETWORKS must list networks or addresses, parted by commas")
-    if values["CASEWORK_HOST"] not in ("127.0.0.1", "::1", "localhost") and not values["CASEWORK_TRUSTED_HOSTS"]:
-        faults.append("CASEWORK_TRUSTED_HOSTS must name the hosts when CASEWORK_HOST is not loopback")
     return faults
 
 

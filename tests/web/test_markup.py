@@ -98,15 +98,14 @@ def test_markup_in_a_record_is_text_on_every_page(desk: Desk, world: World) -> N
     shown = 0
     for who in ("he", "guan"):
         browser = desk.browser(who)
-        saved = browser.post("/filters", {"name": PAYLOADS[5][:30], "query": "q=x"})
-        assert saved.status_code < 500
+        assert browser.post("/filters/new?state=assigned", {"name": PAYLOADS[0][:17]}).status_code == 303
         paths = ["/work", "/cases", "/triage", "/overview", "/notices"]
         paths += [
             f"/cases?q={quote(PAYLOADS[0])}",
             f"/search?q={quote(PAYLOADS[10])}",
             f"/case-options?q={quote(PAYLOADS[4])}",
         ]
-        for number in numbers:
+        for number in numbers if who == "he" else numbers[::4]:
             paths += [f"/cases/{number}", f"/cases/{number}/print", f"/cases/{number}?part=history"]
         for path in paths:
             page = browser.get(path)
@@ -122,7 +121,7 @@ def test_no_file_that_a_browser_would_run_is_kept(desk: Desk, world: World) -> N
     number = world.case(world.assigned()).number
     browser = desk.browser("bai")
     names = ("a.html", "a.svg", "a.jpg", "a.pdf", "a.xml", "a.docx", "a.png.html")
-    for n, payload in enumerate(PAYLOADS[::6]):
+    for n, payload in enumerate(PAYLOADS[::17]):
         file = (io.BytesIO(f"<html>{payload}</html>".encode()), names[n % len(names)])
         browser.get(f"/cases/{number}")
         answer = browser.post(f"/cases/{number}/files", {"file": file}, content_type="multipart/form-data")

@@ -12,6 +12,7 @@ from casework.core import clock
 from casework.core.database import Base
 from casework.permissions import rules
 from casework.registry import accounts
+from tests.web.answers import closed
 from tests.web.desk import Desk, password_hash
 from web.access import Access, access_of
 
@@ -66,6 +67,7 @@ def test_nobody_unknown_gets_past_a_guarded_route(desk: Desk) -> None:
             continue
         answer = client.open(_path(desk.app, rule), method=method, headers={"Accept": "application/json"})
         assert answer.status_code == 401, f"{method} {rule.rule} answered {answer.status_code}"
+        closed(answer, (method, rule.rule), personal=False)
 
 
 def test_a_stranger_without_any_role_gets_no_further_than_their_own_things(desk: Desk) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from casework.core.encryption import KEYRING_FILE
@@ -32,6 +32,25 @@ def settings(seen: Seen) -> Iterator[Line]:
         yield Line("settings", WARNING, "plain_http", {"host": given.host})
     else:
         yield Line("settings", OK, "fine", {"host": given.host, "port": given.port})
+    readable = [
+        name for name, url in (("PostgreSQL", given.database_url), ("Redis", given.redis_url)) if _is_readable(url)
+    ]
+    if readable:
+        yield Line("settings", WARNING, "plain_links", {"links": ", ".join(readable)})
+
+
+def _is_readable(url: str) -> bool:
+    """Say whether what goes to a server could be read or answered by somebody on the way.
+
+    A name without a dot is one of this machine or of its own network of containers.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if ("." not in host and ":" not in host) or host in _LOOPBACK:
+        return False
+    if parts.scheme.startswith("postgresql"):
+        return parse_qs(parts.query).get("sslmode") != ["verify-full"]
+    return parts.scheme == "redis"
 
 
 def home(seen: Seen) -> Iterator[Line]:

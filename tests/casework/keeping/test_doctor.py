@@ -169,6 +169,10 @@ def test_certificate_mail_and_settings_are_judged_by_what_is_set(office: Office,
         looked = seen(office, **given)
         return found([*house.certificate(looked), *house.mail(looked), *house.settings(looked), *house.broker(looked)])
 
+    def judged(database_url: str, redis_url: str) -> tuple[str, str]:
+        (*_, last) = house.settings(seen(office, database_url=database_url, redis_url=redis_url))
+        return last.state, last.code
+
     for days, expected in ((-1, (FAULT, "over")), (10, (WARNING, "soon")), (90, (OK, "fine"))):
         assert (
             told(certificate=str(certificate(tmp_path / "c.pem", AT + timedelta(days=days, hours=1))))["certificate"]
@@ -181,6 +185,23 @@ def test_certificate_mail_and_settings_are_judged_by_what_is_set(office: Office,
     assert told(mail_url=f"smtp://127.0.0.1:{port}", mail_from="a@b.test")["mail"] == (FAULT, "unreachable")
     assert told(host="0.0.0.0")["settings"] == (WARNING, "plain_http")
     assert told(redis_url="redis://127.0.0.1:1/0")["broker"] == (WARNING, "away")
+    far, sure = "postgresql://a@db.example/office", "?sslmode=verify-full"
+    near = (
+        "postgresql://a@127.0.0.1/office",
+        "postgresql://a@postgres/office",
+        "postgresql:///office",
+        "sqlite:///a.b",
+    )
+    links = [
+        ("", "redis://10.0.0.7:6379/0"),
+        (far, ""),
+        (f"{far}?sslmode=require", ""),
+        (f"{far}{sure}", "redis://c.d"),
+    ]
+    for database_url, redis_url in links:
+        assert judged(database_url, redis_url) == (WARNING, "plain_links")
+    for database_url, redis_url in [(f"{far}{sure}", "rediss://c.d"), *((url, "unix:///run/redis") for url in near)]:
+        assert judged(database_url, redis_url) == (OK, "fine")
 
 
 def certificate(path: Path, ends: datetime) -> Path:

@@ -47,7 +47,7 @@ from workflows.lifecycles import lifecycles
 OFFICE = ("he", "an")
 OTHERS = ("lu", "guan", "jin", "shen", "chen", "cun", "bai", "shui", "guanli", "anquan")
 FEW, MANY = (100, 1000) if FULL else (10, 100)
-WALKS, STEPS = (200, 20) if FULL else (3, 6)
+WALKS, STEPS = (40, 20) if FULL else (3, 6)
 QUIET = hypothesis.settings(deadline=None, suppress_health_check=list(hypothesis.HealthCheck), database=None)
 # Well-formed words that name nothing for the caller are 422 by the contract ("A code or id in a body that does not
 # exist"), a stale If-Match is 412, and a form in which nothing fits is 400 before it is 422.
