@@ -61,7 +61,7 @@ def approve(session: Session, round_id: UUID, *, actor: Actor, at: datetime) -> 
     row = _proposed(session, round_id)
     if row.proposed_by in (actor.person_id, actor.for_id):
         raise refused("retention_two_people")
-    row.state, row.decided_by, row.decided_at = "approved", actor.person_id, at
+    row.status, row.decided_by, row.decided_at = "approved", actor.person_id, at
     jobs.ensure(session, name=JOB, period=str(row.id), run_at=at, at=at, payload={"round": str(row.id)})
     _audit(session, "retention.approved", row, actor=actor, at=at)
     session.flush()
@@ -76,7 +76,7 @@ def withdraw(session: Session, round_id: UUID, *, actor: Actor, at: datetime) ->
         Refused: it is decided.
     """
     row = _proposed(session, round_id)
-    row.state, row.decided_by, row.decided_at = "withdrawn", actor.person_id, at
+    row.status, row.decided_by, row.decided_at = "withdrawn", actor.person_id, at
     _audit(session, "retention.withdrawn", row, actor=actor, at=at)
     session.flush()
 
@@ -84,7 +84,7 @@ def withdraw(session: Session, round_id: UUID, *, actor: Actor, at: datetime) ->
 def erase_some(session: Session, round_id: UUID, *, at: datetime) -> int:
     """Let go of up to `AT_ONCE` records of an approved round; 0: it is over, and all the rest of it is done."""
     row = rounds.get(session, round_id)
-    if row.state != "approved":
+    if row.status != "approved":
         return 0
     taken = due.take(session, row.kind, cutoff=row.cutoff, limit=AT_ONCE)
     for record in taken:
@@ -97,17 +97,17 @@ def erase_some(session: Session, round_id: UUID, *, at: datetime) -> int:
 def finish(session: Session, round_id: UUID, *, at: datetime) -> None:
     """End a round of which nothing is left: contents nobody names any more go from the disk."""
     row = rounds.get(session, round_id)
-    if row.state != "approved":
+    if row.status != "approved":
         return
     due.drop_contents(session)
-    row.state, row.done_at = "done", at
+    row.status, row.done_at = "done", at
     _audit(session, "retention.done", row, actor=SYSTEM, at=at)
     session.flush()
 
 
 def _proposed(session: Session, round_id: UUID) -> RetentionRound:
     row = rounds.get(session, round_id)
-    if row.state != "proposed":
+    if row.status != "proposed":
         raise refused("retention_decided")
     return row
 

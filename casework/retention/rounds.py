@@ -25,7 +25,7 @@ def begin(
         cutoff=cutoff,
         due=due,
         erased=0,
-        state="proposed",
+        status="proposed",
         proposed_by=by,
         proposed_at=at,
         decided_by=None,
@@ -39,12 +39,12 @@ def begin(
 
 def under_way(session: Session) -> Sequence[RetentionRound]:
     """Return those that are proposed or being done."""
-    return session.scalars(select(RetentionRound).where(RetentionRound.state.in_(OPEN))).all()
+    return session.scalars(select(RetentionRound).where(RetentionRound.status.in_(OPEN))).all()
 
 
 def latest(session: Session, *, limit: int = 5) -> Sequence[RetentionRound]:
     """Return the last that were done."""
-    asked = select(RetentionRound).where(RetentionRound.state == "done")
+    asked = select(RetentionRound).where(RetentionRound.status == "done")
     return session.scalars(asked.order_by(RetentionRound.done_at.desc()).limit(limit)).all()
 
 

@@ -16,15 +16,15 @@ class RetentionRound(Base):
 
     __tablename__ = "retention_rounds"
     __table_args__ = (
-        CheckConstraint("state IN ('proposed','approved','withdrawn','done')", name="state"),
-        CheckConstraint("decided_by IS NULL OR state = 'withdrawn' OR decided_by <> proposed_by", name="two"),
+        CheckConstraint("status IN ('proposed','approved','withdrawn','done')", name="status"),
+        CheckConstraint("decided_by IS NULL OR status = 'withdrawn' OR decided_by <> proposed_by", name="two"),
         # One under way of each kind.
         Index(
             "uq_retention_rounds_open",
             "kind",
             unique=True,
-            postgresql_where=text("state IN ('proposed','approved')"),
-            sqlite_where=text("state IN ('proposed','approved')"),
+            postgresql_where=text("status IN ('proposed','approved')"),
+            sqlite_where=text("status IN ('proposed','approved')"),
         ),
         STRICT,
     )
@@ -36,7 +36,7 @@ class RetentionRound(Base):
     # How many records were due when it was proposed, and how many were done in the end.
     due: Mapped[int] = mapped_column(Integer)
     erased: Mapped[int] = mapped_column(Integer, default=0)
-    state: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
     proposed_by: Mapped[UUID] = mapped_column(Id)
     proposed_at: Mapped[datetime] = mapped_column(Instant)
     decided_by: Mapped[UUID | None] = mapped_column(Id)

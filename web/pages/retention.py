@@ -76,8 +76,8 @@ def _row(kind: str, years: int, row: RetentionRound | None, names: Any) -> dict[
     state, acts = words("retention.nothing" if counted == 0 else "retention.waits"), []
     if row is not None:
         told = {"name": names.get(row.proposed_by, ""), "when": moment(row.proposed_at), "n": row.due}
-        state = words(f"retention.state.{row.state}", **told)
-        if row.state == "proposed":
+        state = words(f"retention.state.{row.status}", **told)
+        if row.status == "proposed":
             if row.proposed_by != identity.person_id():
                 acts.append(_act("retention.approve", "retention.approve", round_id=row.id))
             acts.append(_act("retention.withdraw", "retention.withdraw", round_id=row.id))

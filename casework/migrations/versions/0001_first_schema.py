@@ -1894,18 +1894,18 @@ def upgrade() -> None:
         sa.Column("cutoff", columns.Instant(), nullable=False),
         sa.Column("due", sa.Integer(), nullable=False),
         sa.Column("erased", sa.Integer(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
         sa.Column("proposed_by", columns.Id(), nullable=False),
         sa.Column("proposed_at", columns.Instant(), nullable=False),
         sa.Column("decided_by", columns.Id(), nullable=True),
         sa.Column("decided_at", columns.Instant(), nullable=True),
         sa.Column("done_at", columns.Instant(), nullable=True),
         sa.CheckConstraint(
-            "decided_by IS NULL OR state = 'withdrawn' OR decided_by <> proposed_by",
+            "decided_by IS NULL OR status = 'withdrawn' OR decided_by <> proposed_by",
             name=op.f("ck_retention_rounds_two"),
         ),
         sa.CheckConstraint(
-            "state IN ('proposed','approved','withdrawn','done')", name=op.f("ck_retention_rounds_state")
+            "status IN ('proposed','approved','withdrawn','done')", name=op.f("ck_retention_rounds_status")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rounds")),
         sqlite_strict=True,
@@ -1915,8 +1915,8 @@ def upgrade() -> None:
             "uq_retention_rounds_open",
             ["kind"],
             unique=True,
-            postgresql_where=sa.text("state IN ('proposed','approved')"),
-            sqlite_where=sa.text("state IN ('proposed','approved')"),
+            postgresql_where=sa.text("status IN ('proposed','approved')"),
+            sqlite_where=sa.text("status IN ('proposed','approved')"),
         )
 
     op.create_table(
@@ -3549,8 +3549,8 @@ def downgrade() -> None:
     with op.batch_alter_table("retention_rounds", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_retention_rounds_open",
-            postgresql_where=sa.text("state IN ('proposed','approved')"),
-            sqlite_where=sa.text("state IN ('proposed','approved')"),
+            postgresql_where=sa.text("status IN ('proposed','approved')"),
+            sqlite_where=sa.text("status IN ('proposed','approved')"),
         )
 
     op.drop_table("retention_rounds")

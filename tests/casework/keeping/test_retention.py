@@ -62,7 +62,7 @@ def done(office: Office, kind: str, *, at: Any = ELEVEN_YEARS) -> int:
     assert job.erase(run)["erased"] == 0
     with office.db.transaction() as session:
         ended = rounds.get(session, row.id)
-        assert (ended.state, ended.erased, ended.done_at) == ("done", row.due, at)
+        assert (ended.status, ended.erased, ended.done_at) == ("done", row.due, at)
     return row.due
 
 
