@@ -37,6 +37,10 @@ docs: $(VENV)/.installed ## write the reference pages that are drawn from the pr
 	@$(BIN)/python -m scripts.workflows
 	@$(BIN)/python -m scripts.permissions
 	@$(BIN)/python -m scripts.refusals
+	@$(BIN)/python -m scripts.settings
+	@$(BIN)/python -m scripts.api
+	@$(BIN)/python -m scripts.figures
+	@$(BIN)/python -m scripts.architecture
 	@$(BIN)/python -m scripts.security
 
 screenshots: $(VENV)/.installed-dev ## take the pictures in docs/screens anew; needs Chromium

@@ -174,6 +174,13 @@ def _receipt(villager: Visitor) -> None:
     expect(villager.page.locator(".code")).to_be_visible()
 
 
+def _bulletin(clerk: Visitor) -> None:
+    clerk.open("/work")
+    drafts = clerk.api("GET", "/bulletins?limit=1")["items"]
+    made = drafts[0] if drafts else clerk.api("POST", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q4"})
+    clerk.open(f"/bulletins/{made['id']}")
+
+
 def _mapping(clerk: Visitor) -> None:
     clerk.open("/ledgers")
     page = clerk.page
@@ -190,6 +197,7 @@ _STEPS: Mapping[str, Callable[[Visitor], None]] = {
     "public": _public,
     "receipt": _receipt,
     "mapping": _mapping,
+    "bulletin": _bulletin,
 }
 
 

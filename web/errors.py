@@ -7,6 +7,7 @@ caller gets a number to name, nothing of the inside.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, json, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
@@ -220,13 +221,23 @@ def _page_context(problem: Problem) -> dict[str, Any]:
             "text": problem.detail if problem.status in _PAGES_WITH_DETAIL else None,
             "code": tracing.request_id() if problem.status >= 500 else None,
             "home_url": "/",
-            "back_url": None,
+            "back_url": _page_before(),
         },
         "reasons": [each["message"] for each in problem.members.get("reasons", ())] or [problem.detail],
         "conflict": None,
         "settle": None,
         "available": [],
     }
+
+
+def _page_before() -> str | None:
+    """Return the page of ours that one comes from, where what was typed still stands."""
+    before = urlsplit(request.referrer or "")
+    here = request.method in unit.SAFE_METHODS and before.path == request.path
+    if before.netloc != request.host or here:
+        return None
+    # A path of ours begins with one slash; with two it would be somebody else's host.
+    return "/" + before.path.lstrip("/") + (f"?{before.query}" if before.query else "")
 
 
 def _refused(error: CaseworkError) -> Response:

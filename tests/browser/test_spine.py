@@ -140,7 +140,7 @@ def resolve(handler: Visitor, number: str, word: str) -> None:
     handler.open(f"/cases/{number}")
     handler.press("办结")
     expect(page.get_by_text("请帮忙修一修", exact=False).first).to_be_visible()
-    page.get_by_text("A 已解决").click()
+    page.get_by_text("A 已解决", exact=True).click()
     page.get_by_label("给反映人的答复").fill("吴大爷，木鱼镇的水管已经修好，水已通到户。")
     handler.meant.add(409)
     page.locator("#move").get_by_role("button", name="办结").click()

@@ -70,7 +70,7 @@ def test_what_the_unit_head_must_sign_the_handler_can_not_end(seat: Seat) -> Non
     expect(handler.page.locator("#why-resolve")).to_contain_text("负责人")
     head.open(f"/cases/{made['number']}/moves/resolve")
     page = head.page
-    page.get_by_text("A 已解决").click()
+    page.get_by_text("A 已解决", exact=True).click()
     page.get_by_label("给反映人的答复").fill("变压器已经换了，电压正常。")
     page.locator("#move").get_by_role("button", name="办结").click()
     expect(page.locator("#case-state .now b")).to_have_text("已办结")

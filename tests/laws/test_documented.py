@@ -9,6 +9,7 @@ import pytest
 from casework.core.i18n import catalogue
 from casework.core.settings import SETTINGS
 from casework.permissions import rules
+from tests import databases
 from tests.laws.source import ROOT, assert_none
 
 ROW = re.compile(r"^\|\s*`(CASEWORK_[A-Z_]+)`", re.MULTILINE)
@@ -59,10 +60,27 @@ def test_an_undocumented_command_is_caught() -> None:
     assert undocumented_commands(["serve", "db upgrade", "sweep"], page) == ["casework sweep"]
 
 
-@pytest.mark.parametrize("name", ["workflows", "permissions", "refusals"])
+@pytest.mark.parametrize("name", ["workflows", "permissions", "refusals", "settings", "api", "figures"])
 def test_a_page_that_is_made_says_what_the_program_says(name: str) -> None:
     kept = (ROOT / "docs" / "reference" / f"{name}.md").read_text("utf-8")
     assert importlib.import_module(f"scripts.{name}").page() == kept, "Run `make docs`."
+
+
+def test_the_architecture_is_drawn_as_it_is() -> None:
+    kept = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    with databases.fresh_database("sqlite", holding="county") as county:
+        assert importlib.import_module("scripts.architecture").page(county) == kept, "Run `make docs`."
+
+
+def test_every_link_of_a_document_leads_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    broken = [
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        if not (page.parent / link).exists()
+    ]
+    assert_none(broken, advice="Mend the link or make what it leads to.")
 
 
 def test_every_permission_and_every_refusal_has_a_row() -> None:

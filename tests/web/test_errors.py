@@ -1,6 +1,7 @@
 """Every refusal of the product, answered once as a problem for programs and once as a page for people."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -292,3 +293,15 @@ def _away(desk: Desk) -> Iterator[None]:
         yield
     finally:
         event.remove(engine, "do_connect", refuse)
+
+
+def test_a_page_of_refusal_leads_back_to_where_one_typed_and_never_to_others(desk: Desk) -> None:
+    def back_from(referrer: str | None) -> list[str]:
+        sent = {"Referer": referrer} if referrer else {}
+        page = desk.browser("an").client.get("/nothing", headers={"Accept": "text/html", **sent}).text
+        return re.findall(r'href="([^"]*)" data-back', page)
+
+    assert back_from("http://localhost/cases/new?draft=1") == ["/cases/new?draft=1"]
+    assert back_from("http://localhost//elsewhere.example/x") == ["/elsewhere.example/x"]
+    for referrer in (None, "http://elsewhere.example/cases", "http://localhost/nothing"):
+        assert back_from(referrer) == []

@@ -80,6 +80,8 @@
     if (off) { event.preventDefault(); return; }
     const copy = hit("[data-copy]");
     if (copy) { copyNumber(copy); return; }
+    /* Back as the browser goes: what was typed there still stands. */
+    if (hit("[data-back]") && history.length > 1) { event.preventDefault(); history.back(); return; }
     if (hit("[data-print]")) { window.print(); return; }
     const table = hit("[data-toggle-table]");
     if (table) { toggleTable(table); return; }
