@@ -128,9 +128,7 @@ def keep(
         raise Invalid(mistakes)
     for_what = _leaves(told, leaves or {})
     before = {row.member_id: row for row in _rows(session, activity, lock=True)}
-    changed = {
-        member: status for member, status in told.items() if _differs(before.get(member), status, for_what.get(member))
-    }
+    changed = {key: each for key, each in told.items() if _differs(before.get(key), each, for_what.get(key))}
     for status, member in {status: member for member, status in changed.items()}.items():
         _judge(session, activity, member, status, actor=actor, at=at)
     same = {"version": 1, "created_at": at, "recorded_at": at, "recorded_by": actor.person_id}

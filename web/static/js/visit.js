@@ -44,6 +44,7 @@
   function show() {
     const need = value("has_need") === "yes";
     form.classList.toggle("has-need", need);
+    form.querySelectorAll('[name="also"]').forEach((each) => { each.closest("label").hidden = each.value === value("household_id"); });
     form.classList.toggle("other", value("when") === "other");
     ["need.title", "need.category"].forEach((name) => { form.elements[name].required = need; });
     form.elements.on_date.required = value("when") === "other";

@@ -108,6 +108,7 @@ def tick_list(*, ahead: bool = False) -> dict[str, Any]:
     """Return the list in which is ticked how everybody came; `ahead`: before the day, when leave alone is entered."""
     statuses = [("present", "到会"), ("late", "迟到"), ("leave", "请假"), ("absent", "缺席")]
     shown = [each for each in statuses if not ahead or each[0] == "leave"]
+    leaves = [{"value": value, "label": label} for value, label in (("official", "公务请假"), ("sick", "病假"))]
     people = [("陈青山", "竹园镇茶业公司经理", "参加", ""), ("罗敏", "县医院副院长", "不能参加 外地出差", "leave")]
     return {
         "frame": frame("announcements"),
@@ -119,7 +120,14 @@ def tick_list(*, ahead: bool = False) -> dict[str, Any]:
         "said": None,
         "statuses": [{"value": value, "label": label} for value, label in shown],
         "rows": [
-            {"name": f"s-{n}", "text": name, "post": post, "answer": answer, "value": value}
+            {
+                "name": f"s-{n}",
+                "text": name,
+                "post": post,
+                "answer": answer,
+                "value": value,
+                "leave": {"name": f"l-{n}", "value": "official" if value else "", "options": leaves},
+            }
             for n, (name, post, answer, value) in enumerate(people)
         ],
         "with_rest": not ahead,
@@ -179,6 +187,7 @@ def experience() -> dict[str, Any]:
             "upload_url": "/activities/1/files",
             "limit_text": "每个 20 MB 内",
             "note": None,
+            "caption": 60,
         },
         "sections": [
             {

@@ -164,11 +164,17 @@ def activity() -> dict[str, Any]:
         about = {"required": False, "hint": None}
         made: list[dict[str, Any]] = [
             {"name": f"cases.{n}.title", "label": "要办什么", "kind": "text", "value": title, "wide": True, **about},
+            {"name": f"cases.{n}.way", "label": "怎么办", "kind": "radio", "value": "case" if n else "task", "wide": True,
+             "options": [{"value": "case", "label": "存成困难件，交分办台"},
+                         {"value": "task", "label": "交一个单位限期办（督办）"}], **about},
             {"name": f"cases.{n}.category", "label": "类别", "kind": "select", "value": "", "options": [], **about},
             {"name": f"cases.{n}.reporter_name", "label": "谁反映的", "kind": "text", "value": "", **about},
-        ]
+            {"name": f"cases.{n}.org", "label": "哪个单位办", "kind": "org", "value": "", "label_value": "",
+             "data_url": "/org-options", **about},
+            {"name": f"cases.{n}.due_on", "label": "哪天办完", "kind": "date", "value": "", **about},
+        ]  # fmt: skip
         if title:
-            made[1]["error"] = error
+            made[5]["error"] = error
         return {"fields": made, "open": bool(title)}
 
     return {
@@ -179,7 +185,7 @@ def activity() -> dict[str, Any]:
         "form": {
             "url": "/activities/new",
             "fields": fields,
-            "errors": [{"field": "cases.0.category", "label": "类别", "text": error}],
+            "errors": [{"field": "cases.0.due_on", "label": "哪天办完", "text": error}],
             "blocks": [block(0, "换三公里水管"), block(1, "")],
         },
     }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.web.previews.data import leader
-from tests.web.previews.data.frames import frame, leader_frame
+from tests.web.previews.data.frames import frame, leader_frame, photo
 
 CAMPAIGNS = [
     {"value": "SLSC-2022", "label": "三联三促", "chosen": True},
@@ -147,6 +147,7 @@ def _sheet() -> dict[str, Any]:
             "headings": ["类别", "委员联户（件）"],
             "rows": [["产业发展", 76], ["就医", 29]],
         },
+        {"kind": "picture", "url": photo("green"), "caption": "11月3日，方石村：看新修的水池"},
         {"kind": "heading", "text": "茶厂的夜灯", "level": 2, "ordinal": ""},
     ]
     return {

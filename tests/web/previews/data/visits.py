@@ -88,7 +88,11 @@ def new(*, wrong: bool = False) -> dict[str, Any]:
             "typed": typed,
             "errors": errors,
             "wrong": {each["field"]: each["text"] for each in errors},
-            "households": [{"value": "h1", "label": "赵*全・竹园镇 方石村 二组"}],
+            "households": [
+                {"value": "h1", "label": "赵*全・竹园镇 方石村 二组"},
+                {"value": "h2", "label": "周*贵・竹园镇 方石村 三组"},
+            ],
+            "also": [] if wrong else ["h2"],
             "categories": [("medical", "就医"), ("housing", "住房")],
             "urgencies": [("normal", "一般"), ("urgent", "急")],
             "lengths": {"prose": 5000, "title": 120, "description": 20000},
