@@ -80,6 +80,12 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     onto = {**form_of(page, ""), "day": "2026-10-21"}
     dropped = office.browser.client.post(action, data=onto)
     assert dropped.headers["Location"].endswith("/consultations/calendar?view=week&day=2026-10-21")
+    assert 'data-at="09:00"' in page and 'data-from="8"' in page
+    # And onto another hour: how far down in the day it was let go.
+    office.see("/consultations/calendar?day=2026-10-21")
+    assert office.browser.client.post(action, data={**onto, "at": "14:30"}).status_code == 303
+    assert "14:30–16:30" in office.see("/consultations/calendar?day=2026-10-21")
+    assert office.browser.client.post(action, data={**onto, "at": "09:00"}).status_code == 303
     begun = form_of(office.see(action), action)
     assert (begun["starts_at"], begun["venue"]) == ("2026-10-21T09:00", "HALL")
     assert begun["stakeholders"].split() == ["李小芳", "王大力"]

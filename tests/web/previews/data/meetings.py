@@ -241,6 +241,7 @@ def calendar() -> dict[str, Any]:
         "venue": "方石村村委会会议室",
         "chip": chip,
         "move_url": f"{URL}/moves/reschedule",
+        "at": "09:00",
         "says": "已通知",
     }
     on = {
