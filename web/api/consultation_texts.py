@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from flask import Response, request
 
-from casework.bulletins import printing
+from casework.bulletins import minutes_paper, printing
 from casework.bulletins.drafting import day_in_words
-from casework.consultations import minutes, minutes_paper, queries
-from casework.consultations.minutes_paper import Seen
+from casework.bulletins.minutes_paper import Seen
+from casework.consultations import minutes, queries
 from casework.consultations.tables import Consultation
 from casework.core import personal
 from casework.core.errors import NotFound, invalid
