@@ -364,13 +364,6 @@ def writing(*, moved: bool = False) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def prose() -> dict[str, Any]:
-    """Return the prose of a bulletin in its versions."""
-    made = writing()
-    crumb = {"text": "QC-TB-2026-000001", "url": "/bulletins/1"}
-    return {**made, "frame": frame("bulletins"), "title": "文字版本：2026Q4", "crumb": crumb, "url": "?", "may": True}
-
-
 def paper(kind: str) -> dict[str, Any]:
     """Return a paper to print."""
     headings = {"notice": "协商会通知", "agenda": "协商会议程", "sign_in": "签到表", "minutes": "协商纪要",
