@@ -23,6 +23,11 @@ from tasks.telling import Telling
 MISSING, MISSING_OFFICE = "progress_missing", "progress_missing_office"
 _UNIT_ROLES = ("handler", "unit_head")
 _DESK_ROLES = ("clerk", "head")
+# What the leader in charge hears of, where the office named an account.
+_OF_LEADER = frozenset(
+    {"supervision_urged", "supervision_escalated", "supervision_extension_granted", "supervision_reported"}
+    | {"supervision_struck_off", "supervision_recurred", "supervision_deadline_2", "supervision_deadline_3"}
+)
 # Clocks that wait for the office; the others wait for the unit.
 _OF_OFFICE = frozenset({"issue", "verify", "strike_off", "review"})
 _Audience = Callable[[Telling, Supervision], Iterable[UUID]]
@@ -132,7 +137,8 @@ def _tell(
     if row is None or (row.is_imported and event.event.endswith(".created")):
         return
     doer = telling.doer_of(event)
-    people = [each for each in telling.people.recipients(audience(telling, row)) if each != doer]
+    leads = [row.leader_id] if row.leader_id is not None and code in _OF_LEADER else []
+    people = [each for each in telling.people.recipients([*audience(telling, row), *leads]) if each != doer]
     due_at = None if row.due_at is None else row.due_at.isoformat()
     notices.tell(
         telling.session,

@@ -15,6 +15,8 @@ from casework.permissions import Subject
 from workflows import engine, records
 from workflows.consulting import RUN
 
+FIELDS = ("options", "participants", "venue", "convenor", "closes_on")
+
 
 def ask(
     session: Session, row: Consultation, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
@@ -27,9 +29,9 @@ def ask(
         Refused: the topic looks for no date.
     """
     actor = records.require(actor, RUN, subject)
-    if row.state not in polls.OPEN_IN or actor.person_id is None:
+    mistakes = [FieldError(name, "unknown_field") for name in raw if name not in FIELDS]
+    if not mistakes and (row.state not in polls.OPEN_IN or actor.person_id is None):
         raise refused("poll_needs_no_date")
-    mistakes: list[FieldError] = []
     found: dict[str, Any] = {}
     for name, read in (
         ("options", lambda: polls.read_options(raw.get("options"), at=at)),
@@ -43,7 +45,7 @@ def ask(
             mistakes += mistake.errors
     if not mistakes and not found["people"]:
         mistakes.append(FieldError("participants", "required"))
-    if mistakes:
+    if mistakes or actor.person_id is None:
         raise Invalid(mistakes)
     convenor = raw.get("convenor") or str(actor.person_id)
     asked = {"venue": found["venue"], "convenor": convenor, "participants": raw["participants"]}

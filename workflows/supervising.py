@@ -29,8 +29,10 @@ FIELDS = (
 )
 _REQUIRED = ("title", "requirement", "source", "org", "due_on", "level")
 # What may be put right as long as the slip is not signed, and afterwards.
-BEFORE_ISSUE = ("title", "requirement", "source_words", "due_on", "level", "leader")
-AFTER_ISSUE = ("title", "source_words", "leader")
+BEFORE_ISSUE = ("title", "requirement", "source_words", "due_on", "level", "leader", "leader_id")
+AFTER_ISSUE = ("title", "source_words", "leader", "leader_id")
+# Who may be told as the leader in charge: all of them read the matters of their county anyway.
+LEADS = frozenset({"chair", "head", "observer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def mend(
     actor = records.require(actor, "supervision.mend", subject)
     records.require_version(row, expected_version)
     today = at.astimezone(session.info["zone"]).date()
-    values = reading.fields(raw, {name: read for name, read in _readers(today).items() if name in BEFORE_ISSUE})
+    readers = {name: read for name, read in _readers(today).items() if name in BEFORE_ISSUE}
+    values = reading.fields(raw, {**readers, "leader_id": lambda value: _leader(session, value, today=today)})
     if row.state == "struck_off":
         raise Refused([Refusal("struck_off_is_read_only")])
     signed = [name for name in values if row.state != "initiated" and name not in AFTER_ISSUE]
@@ -126,7 +129,21 @@ def searched(row: Supervision) -> tuple[str | None, ...]:
 
 
 def _told(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _leader(session: Session, value: Any, *, today: date) -> UUID | None:
+    """Read the account of the leader in charge; nothing takes it away.
+
+    Raises:
+        Invalid: there is none, or it leads nothing.
+    """
+    found: UUID | None = reading.record_id("leader_id", required=False)(value or None)
+    if found is not None and not any(role in LEADS for _id, role in registry.roles_held(session, found, on=today)):
+        raise invalid("leader_id", "no_such_person")
+    return found
 
 
 def _readers(today: date) -> reading.Readers:

@@ -36,6 +36,7 @@ BY_NAME: Mapping[str, str | None] = {
     "triage_outcomes.event_id": None,  # the outbox forgets what was told long ago
     "consultation_id": "consultations",
     "convenor_id": "people",
+    "leader_id": "people",
     "day_id": "regular_day_dates",
     "year_id": "consultation_years",
     "regular_id": "regular_days",

@@ -148,6 +148,8 @@ def urge(session: Session, row: Supervision, *, said: str, actor: Actor, on: dat
 def set_level(row: Supervision, *, level: int, leader: str | None) -> None:
     """Set the level; a leader is in charge of what is listed, and of nothing else."""
     row.level = level
+    # The account stays with the name it was given to.
+    row.leader_id = row.leader_id if level == LISTED and leader in (None, row.leader) else None
     row.leader = leader or row.leader if level == LISTED else None
 
 

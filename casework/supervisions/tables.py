@@ -87,6 +87,8 @@ class Supervision(Tracked, Base):
     # Kept by the database itself; in Python web/views/supervision_views.py shown_level says the same.
     shown_level: Mapped[int] = mapped_column(Integer, Computed(_SHOWN, persisted=True), deferred=True)
     leader: Mapped[str | None] = mapped_column(Text)
+    # The account of the leader in charge, where the office named one; it is told of what happens.
+    leader_id: Mapped[UUID | None] = mapped_column(Id)
     initiated_on: Mapped[date] = mapped_column(Day)
     initiated_by: Mapped[UUID | None] = mapped_column(Id)
     slip_number: Mapped[str | None] = mapped_column(Text)

@@ -2,18 +2,21 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
+from casework.core.errors import Invalid
 from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.matters.tables import Notice
 from casework.registry.tables import Person
+from casework.supervisions import queries
 from tasks import supervised
 from tasks.relay import relay
 from tasks.run import Run
 from tests.supervised import initiate, lived, step
 from tests.world import MORNING, World
-from workflows import firing
+from workflows import firing, supervising
 
 
 def told(office: Office) -> set[tuple[str, str]]:
@@ -42,6 +45,25 @@ def test_the_unit_hears_of_the_slip_and_the_office_of_the_result(office: Office,
         *((who, "supervision_urged") for who in ("bai", "shui")),
         *((who, "supervision_reported") for who in ("an", "he")),
     }
+
+
+def test_the_leader_in_charge_hears_what_happens_where_an_account_is_named(office: Office, world: World) -> None:
+    matter = lived(world, "acknowledge", level=3)
+
+    def name(person: object) -> None:
+        with world.db.transaction() as session:
+            row = queries.get(session, world["an"], matter, lock=True)
+            subject = queries.subject_of(session, row, actor=world["an"])
+            raw = {"leader_id": str(person)}
+            supervising.mend(session, row, raw, subject=subject, actor=world["an"], at=MORNING)
+
+    with pytest.raises(Invalid, match="leader_id"):
+        name(world["bai"].person_id)
+    name(world["guan"].person_id)
+    step(world, matter, "urge", "he", comment="请报进展")
+    step(world, matter, "report", "shui", result_class="A", result="好了")
+    relay(office.db, at=MORNING)
+    assert {code for who, code in told(office) if who == "guan"} == {"supervision_urged", "supervision_reported"}
 
 
 def test_missing_reports_are_told_once_a_morning(office: Office, world: World) -> None:

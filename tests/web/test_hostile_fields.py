@@ -144,8 +144,11 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
 }
 # Operations whose body is a part of another's, or has no case here to be about.
 BESIDE = {
-    "PATCH /cases/<id>/exclusion",
-    "POST /cases/<id>/reply-versions",
+    *("PATCH /cases/<id>/exclusion", "POST /cases/<id>/reply-versions"),
+    *("POST /consultation-years/<year>/topics", "POST /consultation-years/<year>/approval"),
+    *("POST /regular-days", "PATCH /regular-days/<rule>/days/<day_id>", "POST /quarter-plans", "POST /distances"),
+    *(f"POST /consultations/<consultation_id>/{part}" for part in ("regular-day", "poll", "poll/choice")),
+    "PATCH /consultations/<consultation_id>/poll/voters/<voter_id>",
     *("PATCH /cases/<id>/co-tasks/<task_id>", "PATCH /cases/<id>/extensions/<request_id>"),
     *("POST /cases/<id>/funds/<line_id>/reverse", "POST /cases/<id>/funds/<line_id>/shares"),
     *("POST /funds/<line_id>/reverse", "POST /funds/<line_id>/shares"),
@@ -185,8 +188,6 @@ BESIDE = {
     "POST /consultations/<consultation_id>/minutes",
     "POST /consultations/<consultation_id>/consensus/<n>/convert",
     "POST /consultations/<consultation_id>/transitions",
-    "POST /consultation-years/<year>/topics",
-    "POST /consultation-years/<year>/approval",
     "PATCH /cosignatures/<record_id>",
     "PATCH /entities/<record_id>",
     "PATCH /goals/<record_id>",

@@ -2,19 +2,30 @@
 
 from collections.abc import Sequence
 
+from flask import Response, request
+
+from casework.bulletins import minutes_paper, printing
+from casework.bulletins.drafting import day_in_words
+from casework.bulletins.minutes_paper import Seen
 from casework.consultations import minutes, queries
-from casework.core.errors import NotFound
+from casework.consultations.tables import Consultation
+from casework.core import personal
+from casework.core.errors import NotFound, invalid
 from casework.matters import text_versions
 from casework.matters.text_versions import Version
 from casework.permissions import permits
 from casework.registry import queries as registry
-from web import bodies, identity, unit
+from web import bodies, frames, identity, unit
 from web.api import consultation_schemas as shapes
+from web.api.bulletins import MEDIA
 from web.api.consultations import READ, take
-from web.api.operations import Reply, operation
+from web.api.operations import Parameter, Reply, operation
 from web.api.schemas import Named
 from web.locales import local
 from workflows import minuting
+
+_FORMATS = ("docx", "pdf")
+_FORMAT = Parameter("format", {"type": "string", "enum": list(_FORMATS)}, "what to write; docx if left out")
 
 
 @operation(
@@ -48,6 +59,44 @@ def save_minutes(consultation_id: str) -> Reply:
     subject = queries.subject_of(session, row)
     made = minuting.save(session, row, bodies.json_object(), subject=subject, actor=identity.actor(), at=unit.at())
     return Reply(shown([made])[0], 201)
+
+
+@operation(
+    "GET",
+    "/consultations/<consultation_id>/minutes-document",
+    permission=READ,
+    summary="Fetch the minutes as an official paper",
+    answers={200: None},
+    problems=(404,),
+    parameters=(_FORMAT,),
+)
+def fetch_minutes(consultation_id: str) -> Response:
+    """Write the minutes in the form of minutes (GB/T 9704-2012) as Word or PDF."""
+    format = request.args.get("format", _FORMATS[0])
+    if format not in _FORMATS:
+        raise invalid("format", "not_a_choice", choices=", ".join(_FORMATS))
+    return document(take(consultation_id), format)
+
+
+def document(row: Consultation, format: str) -> Response:
+    """Return the minutes written in a format.
+
+    Raises:
+        NotFound: there are none yet.
+    """
+    if not row.minutes:
+        raise NotFound("minutes")
+    plainly = permits(identity.actor(), "consultation.read_plainly", queries.subject_of(unit.session(), row))
+    seen = Seen(str, str) if plainly else Seen(personal.scrub, personal.mask_name)
+    made = minutes_paper.of(
+        unit.session(), row, seen, office=frames.office_name(), day=day_in_words, printed_on=unit.today()
+    )
+    content = printing.write(made, format, home=unit.office().settings.home)
+    response = Response(content, mimetype=MEDIA[format])
+    response.headers["Content-Disposition"] = f'attachment; filename="{row.number}.{format}"'
+    # What is in a file is never run in the office's own name.
+    response.headers["Content-Security-Policy"] = "sandbox"
+    return response
 
 
 def shown(found: Sequence[Version]) -> list[shapes.MinutesOut]:

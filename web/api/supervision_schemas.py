@@ -36,7 +36,7 @@ class SupervisionIn(Request):
 
 
 class SupervisionPatch(Request):
-    """What may be put right; once the slip is signed, only title, `source_words` and leader."""
+    """What may be put right; once the slip is signed, only title, `source_words`, leader and the leader's account."""
 
     title: str = text(supervising.TITLE_LENGTH, default=None)
     requirement: str = text(supervising.REQUIREMENT_LENGTH, default=None)
@@ -44,6 +44,7 @@ class SupervisionPatch(Request):
     due_on: str = day(default=None)
     level: int = _level(default=None)
     leader: Annotated[str, StringConstraints(max_length=supervising.LEADER_LENGTH)] | None = None
+    leader_id: str | None = uuid(default=None)
 
 
 class SupervisionMove(Request):
@@ -63,6 +64,7 @@ class SupervisionLine(Record):
     state: str
     level: int
     leader: str | None
+    leader_id: UUID | None
     source: str
     source_id: UUID | None
     region_code: str

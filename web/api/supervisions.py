@@ -218,8 +218,8 @@ def _acting(row: Supervision) -> dict[str, Any]:
 
 
 _PLAIN = (
-    *("id", "version", "number", "slip_number", "state", "level", "leader", "source", "source_id", "region_code"),
-    *("due_on", "due_kind", "due_level", "urges", "extensions", "struck_off_on"),
+    *("id", "version", "number", "slip_number", "state", "level", "leader", "leader_id", "source", "source_id"),
+    *("region_code", "due_on", "due_kind", "due_level", "urges", "extensions", "struck_off_on"),
 )
 _MORE = (
     *("first_due_on", "initiated_on", "issued_on", "progress_review", "asked_until", "recurrences", "result_class"),

@@ -349,15 +349,8 @@ def _conflict(row: Bulletin, newer: Version, typed: Mapping[str, str]) -> dict[s
     )
 
 
-def _form(
-    row: Bulletin,
-    typed: Mapping[str, str],
-    *,
-    mistakes: Sequence[FieldError] = (),
-    saved: str = "",
-    newer: Version | None = None,
-    status: int = 200,
-) -> Response:
+def _prose_fields(row: Bulletin, typed: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return what the form asks: title, day while nothing is frozen, and each section."""
     fields = [field("title", "bulletins.title_field", value=typed["title"], wide=True)]
     if row.frozen is None:
         fields.append(field("as_of", "bulletins.as_of_field", kind="date", value=typed["as_of"]))
@@ -377,6 +370,19 @@ def _form(
         for part in (each for each in section["parts"] if each in LED):
             name = f"lead-{index}-{part}"
             fields.append(field(name, f"bulletins.lead.{part}", value=typed[name], required=False, wide=True))
+    return fields
+
+
+def _form(
+    row: Bulletin,
+    typed: Mapping[str, str],
+    *,
+    mistakes: Sequence[FieldError] = (),
+    saved: str = "",
+    newer: Version | None = None,
+    status: int = 200,
+) -> Response:
+    fields = _prose_fields(row, typed)
     now = newer or prose.standing(unit.session(), row)
     based_on = text_views.count("based_on") if mistakes else now.place
     fields.append({"name": "based_on", "kind": "hidden", "value": based_on, "label": "", "required": True})

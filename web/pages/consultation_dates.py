@@ -257,5 +257,6 @@ def _meeting(row: Consultation, rooms: Mapping[UUID, Any]) -> dict[str, Any]:
         "move_url": url_for("consultations.move", meeting=row.number, trigger="reschedule")
         if consultation_moving.may_drag(row)
         else None,
+        "at": "" if starts is None else f"{local(starts):%H:%M}",
         "says": words("meetings.drag.known" if row.state in KNOWN else "meetings.drag.quiet"),
     }

@@ -1,7 +1,7 @@
 """A date that stands: as the form that changes it begins, and with another day where a meeting was dragged."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import request
@@ -17,8 +17,8 @@ from web import identity, unit
 from web.locales import local
 
 RUN = "consultation.run"
-# The field of a form that names nothing but the new day.
-DAY = "day"
+# The fields of a form that names nothing but the new day and, on a week's view, the new hour.
+DAY, AT = "day", "at"
 _VILLAGERS = {"stakeholder": "stakeholders"}
 
 
@@ -74,12 +74,20 @@ def dragged() -> date | None:
         return None
 
 
+def dragged_at() -> time | None:
+    """Return the hour onto which a meeting was dragged; None where it keeps its own."""
+    try:
+        return time.fromisoformat(request.form.get(AT, "")[:5])
+    except ValueError:
+        return None
+
+
 def to_day(row: Consultation, day: date) -> dict[str, Any]:
-    """Return the same times on another day, as the engine takes them; all else stays as it is."""
+    """Return the same times on another day, or from another hour on, as the engine takes them; all else stays."""
     if row.starts_at is None or row.ends_at is None:
         return {}
     starts, zone = local(row.starts_at), unit.office().settings.zone
-    moved = datetime.combine(day, starts.time(), tzinfo=zone)
+    moved = datetime.combine(day, dragged_at() or starts.time(), tzinfo=zone)
     ends = moved + (row.ends_at - row.starts_at)
     told = {"starts_at": moved.isoformat(), "ends_at": ends.isoformat()}
     return told | ({"override_reason": row.override_reason} if row.override_reason else {})
@@ -91,7 +99,7 @@ def typed_of(row: Consultation, day: date) -> Mapping[str, Any]:
     if not kept:
         return {}
     span = datetime.fromisoformat(kept["ends_at"]) - datetime.fromisoformat(kept["starts_at"])
-    starts = datetime.combine(day, datetime.fromisoformat(kept["starts_at"]).time())
+    starts = datetime.combine(day, dragged_at() or datetime.fromisoformat(kept["starts_at"]).time())
     return {**kept, "starts_at": f"{starts:%Y-%m-%dT%H:%M}", "ends_at": f"{starts + span:%Y-%m-%dT%H:%M}"}
 
 

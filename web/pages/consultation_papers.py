@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, request
 
 from casework.consultations import queries, venues
 from casework.consultations.tables import Consultation
@@ -12,6 +12,7 @@ from casework.core.errors import NotFound
 from casework.permissions import permits
 from web import frames, identity, unit
 from web.access import needs
+from web.api.consultation_texts import document
 from web.api.consultations import READ
 from web.locales import locale, words
 from web.pages import consultation_parts as parts
@@ -45,6 +46,14 @@ def show(meeting: str, paper: str) -> Response:
         paper=_paper(row, paper, plainly=plainly),
     )
     return make_response(page)
+
+
+@blueprint.get("/consultations/<meeting>/minutes-file")
+@needs(READ)
+def fetch_minutes(meeting: str) -> Response:
+    """Hand the minutes out as an official paper, as Word or PDF."""
+    format = "pdf" if request.args.get("format") == "pdf" else "docx"
+    return document(take(meeting), format)
 
 
 def _paper(row: Consultation, paper: str, *, plainly: bool) -> dict[str, Any]:

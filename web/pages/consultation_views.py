@@ -171,13 +171,27 @@ def after(row: Consultation, subject: Subject) -> dict[str, str] | None:
 def papers(row: Consultation) -> list[dict[str, str]]:
     """Return the papers that can be printed."""
     kinds = ["notice", "agenda", "sign_in", "seats", "place_cards"] + (["minutes"] if row.minutes else [])
+    return (
+        [
+            {
+                "text": words(f"meetings.paper.{kind}"),
+                "url": url_for("consultation_papers.show", meeting=row.number, paper=kind),
+            }
+            for kind in kinds
+        ]
+        + (_official(row) if row.minutes else [])
+        + paper_parts.links_of("consultation", row.number, without=() if row.minutes else paper_values.OF_MINUTES)
+    )
+
+
+def _official(row: Consultation) -> list[dict[str, str]]:
     return [
         {
-            "text": words(f"meetings.paper.{kind}"),
-            "url": url_for("consultation_papers.show", meeting=row.number, paper=kind),
+            "text": words("meetings.paper.official", format=format.upper()),
+            "url": url_for("consultation_papers.fetch_minutes", meeting=row.number, format=format),
         }
-        for kind in kinds
-    ] + paper_parts.links_of("consultation", row.number, without=() if row.minutes else paper_values.OF_MINUTES)
+        for format in ("docx", "pdf")
+    ]
 
 
 def history(row: Consultation, subject: Subject) -> list[histories.Entry]:

@@ -19,7 +19,7 @@ from web.locales import words
 from web.pages import link_parts
 from web.pages.link_parts import Form
 from web.views import wording
-from workflows import calling, excluding
+from workflows import calling, excluding, records
 from workflows import own_ratings as steps
 
 blueprint = Blueprint("followup_ratings", __name__)
@@ -69,7 +69,9 @@ def said_of(case: Case, row: Any) -> str | None:
 @needs(excluding.ASK)
 def show_exclusion(case_id: UUID) -> Response:
     """Show what was asked and decided, with the form of what the caller can do now."""
-    return _form(*_taken(case_id))
+    case, subject = _taken(case_id)
+    records.require(identity.actor(), excluding.ASK, subject)
+    return _form(case, subject)
 
 
 @blueprint.post("/followups/<uuid:case_id>/exclusion")
@@ -77,6 +79,7 @@ def show_exclusion(case_id: UUID) -> Response:
 def exclude(case_id: UUID) -> Response:
     """Ask that the rates leave a case out, or decide what was asked."""
     case, subject = _taken(case_id, lock=True)
+    records.require(identity.actor(), excluding.ASK, subject)
     acting: dict[str, Any] = {"subject": subject, "actor": identity.actor(), "at": unit.at()}
 
     def write() -> Response:

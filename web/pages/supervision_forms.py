@@ -8,7 +8,9 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 
 from casework.cases import queries as cases
 from casework.core.errors import FieldError, Invalid, Refused, Stale
+from casework.core.ids import parse_id
 from casework.matters import attachments as kept_files
+from casework.registry import queries as registry
 from casework.supervisions import actions, queries
 from casework.supervisions.tables import Supervision
 from web import bodies, frames, identity, unit
@@ -17,7 +19,7 @@ from web.api import supervisions as api
 from web.forms import field
 from web.handing_out import MEBIBYTES, hand_out
 from web.locales import words
-from web.pages import case_forms, files, once, options
+from web.pages import case_forms, consultation_forms, files, once, options
 from web.pages.desks import given_version
 from web.pages.supervisions import ROOM, subject_of, take
 from web.views import chips, counting, fields, reference, wording
@@ -82,6 +84,8 @@ def mend(supervision_id: UUID) -> Response:
     typed, subject = _typed_values(), subject_of(row)
     names = supervising.BEFORE_ISSUE if row.state == "initiated" else supervising.AFTER_ISSUE
     raw = {name: typed[name] for name in names if name in typed}
+    if "leader_id" in request.form:
+        raw["leader_id"] = consultation_forms.person_typed(request.form["leader_id"])
 
     def do() -> object:
         return supervising.mend(
@@ -264,9 +268,19 @@ def _form(
     return make_response(page, status)
 
 
+def _leader_field(typed: Typed) -> dict[str, Any]:
+    """Return the field of the account that is told as the leader in charge."""
+    value = next(iter(typed.get("leader_id", ())), "")
+    found = parse_id(value)
+    name = value if found is None else registry.people_by_id(unit.session(), [found]).get(found, value)
+    return field("leader_id", "supervision.field.leader_id", kind="person", required=False, value=value,
+                 label_value=name, data_url=url_for("consultations.offer_people"),
+                 hint="supervision.field.leader_id_hint")  # fmt: skip
+
+
 def _edit(row: Supervision, typed: Typed, **more: Any) -> Response:
     names = supervising.BEFORE_ISSUE if row.state == "initiated" else supervising.AFTER_ISSUE
-    asked = [each for each in _fields(typed) if each["name"] in names]
+    asked = [*(each for each in _fields(typed) if each["name"] in names), _leader_field(typed)]
     title = words("supervision.mend")
     return _form(row, title, f"{views.url_of(row)}/edit", title, asked, **more)
 
@@ -279,6 +293,7 @@ def _values_of(row: Supervision) -> dict[str, list[str]]:
         "due_on": [row.due_on.isoformat()],
         "level": [str(row.level)],
         "leader": [row.leader or ""],
+        "leader_id": [str(row.leader_id or "")],
     }
 
 

@@ -2257,6 +2257,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("leader", sa.Text(), nullable=True),
+        sa.Column("leader_id", columns.Id(), nullable=True),
         sa.Column("initiated_on", columns.Day(), nullable=False),
         sa.Column("initiated_by", columns.Id(), nullable=True),
         sa.Column("slip_number", sa.Text(), nullable=True),

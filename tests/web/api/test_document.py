@@ -113,7 +113,10 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     parts["<paper>"] = "assignment"
     endpoint = {"url": "https://8.8.8.8/hook", "events": ["case.created"]}
     parts["<webhook_id>"] = api.ok("guanli", "POST", "/webhooks", endpoint)["id"]
-    who = {"ask_extension": "bai", **_CALLERS}
+    rule = {"name": "协商日", "venue": "FSC-HALL", "week": 1, "weekday": 5, "opens": "09:00", "closes": "11:30"}
+    days = api.ok("an", "POST", "/regular-days", {**rule, "first_on": "2026-11-01", "last_on": "2026-11-30"})
+    parts |= {"<rule>": days["id"], "<day_id>": days["days"][0]["id"], "<voter_id>": topic["id"]}
+    who = {"ask_extension": "bai", "save_reply": "bai", **_CALLERS}
     for each in OPERATIONS:
         if each.request is None or each.media != "application/json":
             continue

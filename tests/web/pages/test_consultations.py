@@ -80,6 +80,7 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     onto = {**form_of(page, ""), "day": "2026-10-21"}
     dropped = office.browser.client.post(action, data=onto)
     assert dropped.headers["Location"].endswith("/consultations/calendar?view=week&day=2026-10-21")
+    drag_by_the_hour(office, action, onto)
     begun = form_of(office.see(action), action)
     assert (begun["starts_at"], begun["venue"]) == ("2026-10-21T09:00", "HALL")
     assert begun["stakeholders"].split() == ["李小芳", "王大力"]
@@ -104,6 +105,15 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
         assert "水管怎么修" in office.see(f"{where}/papers/{paper}")
     office.see(f"{where}/papers/poster", status=404)
     assert "水管怎么修" in office.see("/consultations?state=evaluated")
+
+
+def drag_by_the_hour(office: Hand, action: str, onto: dict[str, Any]) -> None:
+    """Onto another hour and back: how far down in the day it is let go."""
+    shown = office.see("/consultations/calendar?day=2026-10-21")
+    assert 'data-at="09:00"' in shown and 'data-from="8"' in shown
+    assert office.browser.client.post(action, data={**onto, "at": "14:30"}).status_code == 303
+    assert "14:30–16:30" in office.see("/consultations/calendar?day=2026-10-21")
+    assert office.browser.client.post(action, data={**onto, "at": "09:00"}).status_code == 303
 
 
 def test_a_clash_is_shown_with_what_it_meets_and_a_free_time_fills_the_form(desk: Desk, world: World) -> None:

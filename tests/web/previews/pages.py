@@ -116,7 +116,7 @@ PAGES = {
         _page("bulletins", "bulletins/list.html", programme.bulletins()),
         _page("bulletins-none", "bulletins/list.html", programme.bulletins(rows=[])),
         _page("bulletin", "bulletins/show.html", programme.bulletin()),
-        _page("bulletin-versions", "bulletins/versions.html", meetings.prose()),
+        _page("bulletin-versions", "bulletins/versions.html", years.prose()),
         _page("bulletin-form", "bulletins/edit.html", programme.bulletin_form()),
         _page("targets", "targets/list.html", targets.bars()),
         _page("targets-none", "targets/list.html", targets.bars(cards=[])),

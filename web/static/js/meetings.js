@@ -1,4 +1,4 @@
-/* Dragging a meeting onto another day. The dialog asks before anything is sent; the form of the meeting does the same
+/* Dragging a meeting onto another day and, on a week's view, another hour: how far down in the day it is let go. The dialog asks before anything is sent; the form of the meeting does the same
    without a mouse. */
 (function () {
   "use strict";
@@ -33,14 +33,27 @@
       if (!held) return;
       event.preventDefault();
       const from = held.closest("td[data-day]");
-      if (from !== day) ask(held, from, day);
+      const at = hour(day, event.clientY) || held.dataset.at;
+      if (from !== day || at !== held.dataset.at) ask(held, from, day, at);
     });
   });
 
-  function ask(meeting, from, day) {
+  /* The half hour at a height of a day, where the table says from when to when its days go. */
+  function hour(day, y) {
+    const table = day.closest("table[data-from]");
+    if (!table) return "";
+    const box = day.getBoundingClientRect();
+    const first = Number(table.dataset.from);
+    const halves = Math.floor(((y - box.top) / box.height) * (Number(table.dataset.to) - first) * 2);
+    const at = first * 60 + Math.max(0, halves) * 30;
+    return String(Math.floor(at / 60)).padStart(2, "0") + ":" + String(at % 60).padStart(2, "0");
+  }
+
+  function ask(meeting, from, day, at) {
     const put = (name, text) => { dialog.querySelector("[data-" + name + "]").textContent = text; };
     form.action = meeting.dataset.move;
     form.elements.day.value = day.dataset.day;
+    form.elements.at.value = at;
     put("what", meeting.textContent.trim());
     put("from", from.dataset.label);
     put("to", day.dataset.label);

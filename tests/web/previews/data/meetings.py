@@ -241,6 +241,7 @@ def calendar() -> dict[str, Any]:
         "venue": "方石村村委会会议室",
         "chip": chip,
         "move_url": f"{URL}/moves/reschedule",
+        "at": "09:00",
         "says": "已通知",
     }
     on = {
@@ -361,13 +362,6 @@ def writing(*, moved: bool = False) -> dict[str, Any]:
         "compared": None if moved else {"left": {**left, "parts": theirs}, "right": {**right, "parts": ours},
                                         "same": False},
     }  # fmt: skip
-
-
-def prose() -> dict[str, Any]:
-    """Return the prose of a bulletin in its versions."""
-    made = writing()
-    crumb = {"text": "QC-TB-2026-000001", "url": "/bulletins/1"}
-    return {**made, "frame": frame("bulletins"), "title": "文字版本：2026Q4", "crumb": crumb, "url": "?", "may": True}
 
 
 def paper(kind: str) -> dict[str, Any]:

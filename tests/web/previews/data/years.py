@@ -1,8 +1,9 @@
-"""The plan of consultations for a year."""
+"""The plan of consultations for a year, and the prose of a bulletin in its versions."""
 
 from typing import Any
 
 from tests.web.previews.data.frames import frame
+from tests.web.previews.data.meetings import writing
 
 
 def year() -> dict[str, Any]:
@@ -37,3 +38,10 @@ def year() -> dict[str, Any]:
         "rows": rows,
         "printed": "何干事 10月14日 09:40 打印",
     }
+
+
+def prose() -> dict[str, Any]:
+    """Return the prose of a bulletin in its versions."""
+    made = writing()
+    crumb = {"text": "QC-TB-2026-000001", "url": "/bulletins/1"}
+    return {**made, "frame": frame("bulletins"), "title": "文字版本：2026Q4", "crumb": crumb, "url": "?", "may": True}

@@ -1,0 +1,83 @@
+"""Finding dates over HTTP: a regular day keeps the hall, a quarter is planned and taken, a poll is answered and set."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.web.api.conftest import Api
+from tests.web.api.meetings import approved, id_of, people, venues
+from tests.web.api.test_manners import fields
+from tests.web.desk import Browser
+
+RULE = {"name": "方石村协商日", "venue": "FSC-HALL", "week": 1, "weekday": 5, "opens": "09:00", "closes": "11:30"}
+
+
+def test_a_regular_day_is_kept_moved_given_up_and_takes_topics(api: Api) -> None:
+    venues(api)
+    span = {"first_on": "2026-11-01", "last_on": "2026-12-31"}
+    wrong = api("he", "POST", "/regular-days", {**RULE, **span, "closes": "08:00"})
+    assert fields(wrong) == {"closes"}
+    made = api.ok("he", "POST", "/regular-days", {**RULE, **span})
+    path = f"/regular-days/{made['id']}"
+    assert [(each["due_on"], each["status"]) for each in made["days"]] == [
+        ("2026-11-06", "kept"), ("2026-12-04", "kept"),
+    ]  # fmt: skip
+    assert api.ok("he", "GET", "/regular-days")["items"][0]["days"] == []
+    first, second = (each["id"] for each in made["days"])
+    topic = approved(api)
+    assert api.ok("he", "POST", f"/consultations/{topic['id']}/regular-day", {"day": first})["day"] == first
+    assert api.ok("he", "GET", path)["days"][0]["topics"] == [topic["number"]]
+    assert api("he", "PATCH", f"{path}/days/{first}", {"on": None}).status_code == 409, "a topic is on it"
+    moved = api.ok("he", "PATCH", f"{path}/days/{second}", {"on": "2026-12-07"})
+    assert moved["days"][1]["on_date"] == "2026-12-07"
+    assert fields(api("he", "PATCH", f"{path}/days/{second}", {"on": "2026-12-06"})) == {"on"}
+    assert api.ok("he", "PATCH", f"{path}/days/{second}", {"on": None})["days"][1]["status"] == "released"
+    assert api.ok("he", "POST", f"/consultations/{topic['id']}/regular-day", {"day": None})["day"] is None
+    assert api("chen", "POST", "/regular-days", {**RULE, **span}).status_code == 403
+
+
+def test_a_quarter_is_planned_with_distances_and_taken_item_by_item(api: Api) -> None:
+    venues(api)
+    table = api.ok("he", "POST", "/distances", {"one": "510822105", "other": "510822106", "km": 31})["items"]
+    assert table == [{"one": "510822105", "other": "510822106", "km": 31}]
+    assert fields(api("he", "POST", "/distances", {"one": "510822105", "other": "510822105", "km": 1})) == {"other"}
+    topic = approved(api)
+    asked = {"first": "2026-10-26", "last": "2026-11-30", "halves": ["morning"], "weekdays": ["2", "3"], "minutes": 120}
+    asked |= {"venues": ["FSC-HALL"], "topics": [{"id": topic["number"], "people": [id_of(api, "he")], "size": 20}]}
+    plan = api.ok("he", "POST", "/quarter-plans", asked)
+    assert plan["status"] == "done" and plan["result"]["items"][0]["venue"] == "FSC-HALL"
+    assert api.ok("he", "GET", "/quarter-plans")["items"][0]["id"] == plan["id"]
+    api.ok("he", "POST", f"/quarter-plans/{plan['id']}/items/{topic['id']}")
+    assert api.ok("he", "GET", f"/consultations/{topic['id']}")["state"] == "scheduled"
+    assert fields(api("he", "POST", "/quarter-plans", {**asked, "first": "2026-10-01"})) == {"first"}
+
+
+def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) -> None:
+    venues(api)
+    topic = approved(api)
+    path = f"/consultations/{topic['id']}/poll"
+    assert api("he", "GET", path).status_code == 404
+    spans = [
+        ("2026-10-26T09:00:00+08:00", "2026-10-26T11:00:00+08:00"),
+        ("2026-10-27T09:00:00+08:00", "2026-10-27T11:00:00+08:00"),
+    ]
+    asked: dict[str, Any] = {
+        "options": [{"starts_at": a, "ends_at": b} for a, b in spans],
+        "participants": people(api, "bai"),
+    }
+    asked |= {"venue": "FSC-HALL", "closes_on": "2026-10-20"}
+    assert fields(api("he", "POST", path, {**asked, "venue": "NONE", "beer": 1})) == {"venue", "beer"}
+    poll = api.ok("he", "POST", path, asked)
+    first, second = poll["voters"][:2]
+    villager = Browser(api.app.test_client())
+    where = urlsplit(first["link"]).path
+    assert villager.get(where).status_code == 200
+    assert villager.post(where, {"answer.0": "no", "answer.1": "yes"}).status_code in (200, 303)
+    told = api.ok("he", "PATCH", f"{path}/voters/{second['id']}", {"answers": {"1": "yes"}})["voters"]
+    assert [(each["answers"].get("1"), each["by_phone"]) for each in told[:2]] == [("yes", False), ("yes", True)]
+    assert fields(api("he", "PATCH", f"{path}/voters/{second['id']}", {"answers": {"9": "yes"}})) == {"answers"}
+    fresh = api.ok("he", "PATCH", f"{path}/voters/{first['id']}", {"renew": True})["voters"][0]
+    assert villager.get(where).status_code == 404 and fresh["link"]
+    done = api.ok("he", "POST", f"{path}/choice", {"option": 1})
+    assert not done["open"] and all(each["link"] is None for each in done["voters"])
+    assert api.ok("he", "GET", f"/consultations/{topic['id']}")["starts_at"] == spans[1][0]
+    assert api("chen", "GET", path).status_code == 404
