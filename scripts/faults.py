@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,16 @@ from tests.faults.table import Row, rows
 from tests.faults.toll import GATHERED
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "reliability.md"
+PAGE, KEPT = ROOT / "docs" / "reliability.md", ROOT / "docs" / "reliability.json"
 SECONDS = 1500
+Outcome = dict[str, Any]
 
 _HEAD = """# What faults cost
 
 Made by `make faults` from what the tests of [`tests/faults/table.toml`](../tests/faults/table.toml) told: each fault
 was injected for real, what clients had been told was held against the database afterwards, and where clients wrote
 `casework verify` looked at all of it. Lost: acknowledged and not there. Doubled: there twice, or refused and there.
+"Share" is of the full numbers of the table; never less is done than in `make test`. A commit with a + had changes on top.
 """
 _LIMITS = """## What this does not show
 
@@ -42,52 +43,28 @@ _LIMITS = """## What this does not show
 """
 
 
-@dataclass
-class Outcome:
-    """What became of one fault."""
-
-    row: Row
-    passed: bool
-    seconds: float
-    tolls: Sequence[Mapping[str, Any]] = field(default_factory=list)
-    said: str = ""
-
-    @property
-    def is_well(self) -> bool:
-        """Say whether its tests passed and told that nothing was lost or doubled."""
-        return self.passed and bool(self.tolls) and not self.total("lost") and not self.total("doubled")
-
-    def total(self, what: str) -> int:
-        """Add up what its tests told."""
-        return sum(int(each[what]) for each in self.tolls)
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run what was asked for; return 0 when nothing was lost or doubled."""
     asked = _read(arguments)
     chosen = [row for name, row in rows().items() if not asked.only or name in asked.only.split(",")]
     ours = server_keeper.open_session()
-    began = time.monotonic()
+    are_well = True
     try:
-        outcomes = []
         for n, row in enumerate(chosen, 1):
             print(f"[{n}/{len(chosen)}] {row.name}: {row.fault} …", end=" ", flush=True)
-            outcome = _run(row, asked.share)
-            outcomes.append(outcome)
-            print(_line(outcome), flush=True)
+            outcome, said = _run(row, asked.share)
+            are_well &= _is_well(outcome)
+            print(_line(outcome) if outcome["passed"] else f"FAILED\n{said}", flush=True)
+            _keep(row, outcome)
     finally:
         if ours:
             server_keeper.close_session()
-    if not asked.only:
-        PAGE.write_text(page(outcomes, share=asked.share, seconds=time.monotonic() - began), "utf-8")
-        print(f"written: {PAGE.relative_to(ROOT)}")
-    return 0 if all(each.is_well for each in outcomes) else 1
+    print(f"written: {PAGE.relative_to(ROOT)}")
+    return 0 if are_well else 1
 
 
 def _read(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="make faults", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = argparse.ArgumentParser(prog="make faults")
     parser.add_argument("--share", type=float, default=1.0, help="share of the full numbers, 0 to 1")
     parser.add_argument("--only", default="", help="names of faults, with commas between")
     asked = parser.parse_args(arguments)
@@ -98,44 +75,87 @@ def _read(arguments: Sequence[str]) -> argparse.Namespace:
     return asked
 
 
-def _run(row: Row, share: float) -> Outcome:
+def _run(row: Row, share: float) -> tuple[Outcome, str]:
     began = time.monotonic()
     with tempfile.NamedTemporaryFile("r", suffix=".jsonl", encoding="utf-8") as told:
-        settings = os.environ | {"CASEWORK_TEST_SHARE": str(share or 0), GATHERED: told.name}
-        command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-p", "no:randomly"]
+        settings = os.environ | {"CASEWORK_TEST_SHARE": str(share), GATHERED: told.name}
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
         command += [f"--override-ini=timeout={SECONDS}", *row.tests]
         done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
         tolls = [line for line in map(json.loads, told) if line["fault"] == row.name]
-    return Outcome(row, done.returncode == 0, time.monotonic() - began, tolls, done.stdout[-3000:])
+    counted: dict[str, int] = {}
+    for each in tolls:
+        # The operations of the crash loop are named one by one; on the page they are rows all the same.
+        what = str(each["what"]).partition(" of `")[0]
+        counted[what] = counted.get(what, 0) + int(each["held"])
+    outcome = {
+        "passed": done.returncode == 0 and bool(tolls),
+        "held": counted,
+        "told": list(dict.fromkeys(each["told"] for each in tolls if each["told"])),
+        "share": share,
+        "seconds": round(time.monotonic() - began),
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": _commit(),
+        "machine": _machine(),
+    }
+    outcome |= {what: sum(int(each[what]) for each in tolls) for what in ("times", "lost", "doubled")}
+    return outcome, done.stdout[-3000:]
+
+
+def _is_well(outcome: Outcome) -> bool:
+    return outcome["passed"] and not outcome["lost"] and not outcome["doubled"]
 
 
 def _line(outcome: Outcome) -> str:
-    if not outcome.passed:
-        return f"FAILED after {outcome.seconds:.0f} s\n{outcome.said}"
-    cost = f"lost {outcome.total('lost')}, doubled {outcome.total('doubled')}"
-    return f"{outcome.total('times')} times, {outcome.total('held')} held, {cost}, {outcome.seconds:.0f} s"
+    held = ", ".join(f"{number} {what}" for what, number in outcome["held"].items())
+    cost = f"lost {outcome['lost']}, doubled {outcome['doubled']}"
+    return f"{outcome['times']} times, {held}: {cost}, {outcome['seconds']} s"
 
 
-def page(outcomes: Sequence[Outcome], *, share: float, seconds: float) -> str:
+def _keep(row: Row, outcome: Outcome) -> None:
+    """Keep what became of a fault, and write the page anew: a run that is broken off leaves what it has found."""
+    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    kept[row.name] = outcome
+    kept = {name: kept[name] for name in rows() if name in kept}
+    KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    PAGE.write_text(page(kept), "utf-8")
+
+
+def page(kept: Mapping[str, Outcome]) -> str:
     """Return the page."""
-    head = "| | fault | injected | times | held against | lost | doubled |\n|---|---|---|--:|---|--:|--:|"
-    table = [head, *(_row(each) for each in outcomes)]
-    facts = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in _facts(share, seconds))]
-    beside = ["## Beside it", "", *(line for each in outcomes for line in _beside(each))]
-    expected = ["## What is expected, and who shows it", "", *(_expected(each.row) for each in outcomes)]
-    return "\n".join([_HEAD, *facts, "", *table, "", *expected, "", *beside, "", _LIMITS])
+    head = "| | fault | injected | times | held against | lost | doubled | share | date, commit |"
+    table = [head, "|---|---|---|--:|---|--:|--:|--:|---|"]
+    table += [_row(row, kept.get(row.name)) for row in rows().values()]
+    machines = dict.fromkeys(each["machine"] for each in kept.values())
+    expected = ["## What is expected, and who shows it", "", *(_expected(row) for row in rows().values())]
+    told = (f"- **{name}** {'; '.join(each['told'])}" for name, each in kept.items() if each["told"])
+    return "\n".join(
+        [
+            _HEAD,
+            f"Machine: {'; '.join(machines)}.",
+            "",
+            *table,
+            "",
+            *expected,
+            "",
+            "## Beside it",
+            "",
+            *told,
+            "",
+            _LIMITS,
+        ]
+    )
 
 
-def _row(outcome: Outcome) -> str:
-    row = outcome.row
-    counted: dict[str, int] = {}
-    for each in outcome.tolls:
-        # The operations of the crash loop are named one by one; here they are rows all the same.
-        what = str(each["what"]).partition(" of `")[0]
-        counted[what] = counted.get(what, 0) + int(each["held"])
-    held = ", ".join(f"{number:,} {what}" for what, number in counted.items()) or "**not shown**"
-    cost = [f"{outcome.total(what)}" for what in ("lost", "doubled")] if outcome.passed else ["**failed**", ""]
-    return f"| {row.name} | {row.fault} | {row.injected} | {outcome.total('times'):,} | {held} | {' | '.join(cost)} |"
+def _row(row: Row, outcome: Outcome | None) -> str:
+    begin = f"| {row.name} | {row.fault} | {row.injected} |"
+    if outcome is None:
+        return f"{begin} | **not run yet** | | | | |"
+    held = ", ".join(f"{number:,} {what}" for what, number in outcome["held"].items())
+    cost = f"{outcome['lost']} | {outcome['doubled']}" if outcome["passed"] else "**failed** |"
+    share = f"{outcome['share']:.0%}" if outcome["share"] else "as `make test`"
+    when = f"{outcome['date']}, {outcome['commit']}"
+    return f"{begin} {outcome['times']:,} | {held} | {cost} | {share} | {when} |"
 
 
 def _expected(row: Row) -> str:
@@ -143,24 +163,15 @@ def _expected(row: Row) -> str:
     return f"- **{row.name}** {row.expected}. {shown}"
 
 
-def _beside(outcome: Outcome) -> list[str]:
-    told = dict.fromkeys(f"{each['told']}" for each in outcome.tolls if each["told"])
-    return [f"- **{outcome.row.name}** {'; '.join(told)}"] if told else []
-
-
-def _facts(share: float, seconds: float) -> list[tuple[str, str]]:
-    commit = _said("git", "rev-parse", "--short", "HEAD")
-    if _said("git", "status", "--porcelain", "--untracked-files=no"):
-        commit += " and changes on top"
+def _machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
     kernel = f"{platform.system()} {platform.release().partition('-')[0]}"
-    return [
-        ("date", datetime.now(UTC).date().isoformat()),
-        ("commit", commit),
-        ("machine", f"{os.cpu_count()} cores, {memory} GiB, {kernel}, Python {platform.python_version()}"),
-        ("numbers", "full" if share == 1 else f"a share of {share:g} of the full ones, at least those of `make test`"),
-        ("took", f"{seconds / 60:.0f} minutes"),
-    ]
+    return f"{os.cpu_count()} cores, {memory} GiB, {kernel}, Python {platform.python_version()}"
+
+
+def _commit() -> str:
+    changed = _said("git", "status", "--porcelain", "--untracked-files=no", "--", ":!docs")
+    return _said("git", "rev-parse", "--short", "HEAD") + ("+" if changed else "")
 
 
 def _said(*command: str) -> str:
