@@ -32,7 +32,7 @@ _HEAD = """# What faults cost
 Made by `make faults` from what the tests of [`tests/faults/table.toml`](../tests/faults/table.toml) told: each fault
 was injected for real, what clients had been told was held against the database afterwards, and where clients wrote
 `casework verify` looked at all of it. Lost: acknowledged and not there. Doubled: there twice, or refused and there.
-"Share" is of the full numbers of the table; never less is done than in `make test`. A commit with a + had changes on top.
+"Share" is of the full numbers of the table; never less is done than in `make test`. A commit with a + had changes.
 """
 _LIMITS = """## What this does not show
 

@@ -39,11 +39,7 @@ class Wire:
         with self._lock:
             broken, self._open = self._open, set()
         for each in broken:
-            with contextlib.suppress(OSError):
-                # Closed with a reset: nobody is told goodbye.
-                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                each.shutdown(socket.SHUT_RD)
-            each.close()
+            _break(each)
 
     def half_close(self) -> None:
         """Say to both ends of every open connection that no more will come, and still take what they send."""
@@ -98,7 +94,16 @@ class Wire:
             with self._lock:
                 self._open -= {here, there}
             for each in (here, there):
-                each.close()
+                _break(each)
+
+
+def _break(connection: socket.socket) -> None:
+    """Close a socket with a reset: nobody is told goodbye."""
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # Who still waits to read from it would keep it open.
+        connection.shutdown(socket.SHUT_RD)
+    connection.close()
 
 
 @contextmanager
