@@ -1,5 +1,5 @@
 # The commands of the project. `make run` is all that a first look needs: Python 3.11 or newer, pip and make.
-.PHONY: help install run test check bench docs screenshots sbom bundle format lock clean
+.PHONY: help install run test machines faults check bench load docs screenshots sbom bundle format lock clean
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
@@ -31,6 +31,10 @@ check: $(VENV)/.installed-dev ## format, lint, types, import contracts, locks: w
 
 bench: $(VENV)/.installed-dev ## measure; prints a table and writes JSON
 	@$(BIN)/python -m bench $(ARGS)
+
+# Every program is compiled once, as in `make test`.
+faults: $(VENV)/.installed-dev ## hurt it in 24 ways, up to 45 minutes; writes docs/reliability.md; ARGS="--share 0.1" is shorter
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m scripts.faults $(ARGS)
 
 docs: $(VENV)/.installed ## write the reference pages that are drawn from the program
 	@$(BIN)/python -m scripts.commands

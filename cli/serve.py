@@ -56,7 +56,8 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
 
     start = embedded.serve if settings.embedded else embedded.serve_web
-    start(office, application, host=settings.host, port=settings.port, ready=ready)
+    largest = importlib.import_module("web.bodies").largest(application)
+    start(office, application, host=settings.host, port=settings.port, largest_body=largest, ready=ready)
     office.close()
     return 0
 

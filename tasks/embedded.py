@@ -35,8 +35,18 @@ _LAST_ANSWERS_SECONDS = 0.5
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def serve(office: Office, application: Application, *, host: str, port: int, ready: Callable[[int], None]) -> None:
+def serve(
+    office: Office,
+    application: Application,
+    *,
+    host: str,
+    port: int,
+    largest_body: int,
+    ready: Callable[[int], None],
+) -> None:
     """Serve web, worker and beat until a signal comes; `ready` is told the port once it listens.
+
+    `largest_body`: what no route takes more of. It is refused before it is kept for an application to refuse it.
 
     Raises:
         Refused: the address is taken.
@@ -44,7 +54,7 @@ def serve(office: Office, application: Application, *, host: str, port: int, rea
     bell = Bell()
     office.db.on_news(bell.ring)
     worker = Worker(office, bell)
-    with _listening(application, host=host, port=port) as server:
+    with _listening(application, host=host, port=port, largest_body=largest_body) as server:
         worker.start()
         ready(server.port)
         server.run()
@@ -52,7 +62,15 @@ def serve(office: Office, application: Application, *, host: str, port: int, rea
             get_logger().info("stopped_while_busy")
 
 
-def serve_web(office: Office, application: Application, *, host: str, port: int, ready: Callable[[int], None]) -> None:
+def serve_web(
+    office: Office,
+    application: Application,
+    *,
+    host: str,
+    port: int,
+    largest_body: int,
+    ready: Callable[[int], None],
+) -> None:
     """Serve the web part alone; workers are woken by way of Redis, from a thread of its own.
 
     Raises:
@@ -61,7 +79,7 @@ def serve_web(office: Office, application: Application, *, host: str, port: int,
     # The package of Redis is imported only where Redis is set.
     bell = importlib.import_module("tasks.remote_bell").RemoteBell(office.settings.redis_url, bell=Bell())
     office.db.on_news(bell.ring)
-    with _listening(application, host=host, port=port) as server:
+    with _listening(application, host=host, port=port, largest_body=largest_body) as server:
         bell.start_ringing()
         ready(server.port)
         server.run()
@@ -90,7 +108,7 @@ class _Listener:
 
 
 @contextmanager
-def _listening(application: Application, *, host: str, port: int) -> Iterator[_Listener]:
+def _listening(application: Application, *, host: str, port: int, largest_body: int) -> Iterator[_Listener]:
     sockets: dict[int, Any] = {}
     try:
         server = waitress.server.create_server(
@@ -101,6 +119,7 @@ def _listening(application: Application, *, host: str, port: int) -> Iterator[_L
             threads=_THREADS,
             connection_limit=_CONNECTIONS,
             channel_timeout=_SLOWEST_CLIENT_SECONDS,
+            max_request_body_size=largest_body,
             asyncore_use_poll=True,
             ident="casework",
             # The application decides which forwarded headers it believes (CASEWORK_PROXIES), and needs to see them.

@@ -273,8 +273,9 @@ def _settle(file: IO[bytes], *, folder: Path, media_type: str, name: str) -> Sta
         draft = path.with_name(f"{sha256}.{new_id()}")
         os.link(file.name, draft)
         draft.replace(path)
-        for each in (path.parent, path.parent.parent, folder):
-            _flush_folder(each)
+    # Also where somebody else has just put it there: they may not have come to this yet, and the row must not be first.
+    for each in (path.parent, path.parent.parent, folder, folder.parent):
+        _flush_folder(each)
     return Staged(sha256, size, media_type, name)
 
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from casework.core.database import PING_AFTER_SECONDS, Database
+from casework.core.database import Database
+from casework.core.engines import PING_AFTER_SECONDS
 from tests.faults.recorder import Recorder
 from tests.faults.running import WAIT, answers, free_port, heal, judge, parts, recorder_for, tell, wait_for_answers
 from tests.faults.table import number

@@ -65,12 +65,12 @@ def work(office: Office) -> None:
     worker = Worker(office, Bell(), sweep_every=timedelta(0))
     beat = Beat(office)
     while True:
-        _in_the_end(lambda: beat.tick(at=clock.now()))
-        if not _in_the_end(worker.tell):
+        in_the_end(lambda: beat.tick(at=clock.now()))
+        if not in_the_end(worker.tell):
             time.sleep(0.01)
 
 
-def _in_the_end(step: Callable[[], T]) -> T:
+def in_the_end(step: Callable[[], T]) -> T:
     """Look again after a fault of the database, as every lane does."""
     while True:
         try:
@@ -129,7 +129,7 @@ def test_four_schedulers_beside_each_other_do_everything_once(office: Office, wo
     def days(theirs: Office) -> None:
         beat = Beat(theirs)
         for day in range(DAYS):
-            _in_the_end(lambda day=day: beat.tick(at=at + timedelta(days=day)))  # type: ignore[misc] # binds the day
+            in_the_end(lambda day=day: beat.tick(at=at + timedelta(days=day)))  # type: ignore[misc] # binds the day
         work(theirs)
 
     processes = [beside(office, days) for _ in range(SCHEDULERS)]
@@ -176,5 +176,5 @@ def test_of_many_processes_at_one_deadline_one_fires_it(office: Office, world: W
 
 
 def _until_done(step: Callable[[], bool]) -> None:
-    while _in_the_end(step):
+    while in_the_end(step):
         pass

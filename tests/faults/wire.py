@@ -27,6 +27,7 @@ class Wire:
         self.is_cut = False
         self.connections = 0
         self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
         self._ended = threading.Event()
         self._door = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = int(self._door.getsockname()[1])
@@ -35,17 +36,16 @@ class Wire:
 
     def drop(self) -> None:
         """Break every open connection at once, as a machine does that has fallen."""
-        for each in list(self._open):
-            with contextlib.suppress(OSError):
-                # Closed with a reset: nobody is told goodbye.
-                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                each.shutdown(socket.SHUT_RD)
-            each.close()
-        self._open.clear()
+        with self._lock:
+            broken, self._open = self._open, set()
+        for each in broken:
+            _break(each)
 
     def half_close(self) -> None:
         """Say to both ends of every open connection that no more will come, and still take what they send."""
-        for each in list(self._open):
+        with self._lock:
+            closed = list(self._open)
+        for each in closed:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_WR)
 
@@ -77,7 +77,8 @@ class Wire:
                 near.close()
                 continue
             far.settimeout(None)
-            self._open |= {near, far}
+            with self._lock:
+                self._open |= {near, far}
             for here, there in ((near, far), (far, near)):
                 threading.Thread(target=self._carry, args=(here, there), daemon=True).start()
 
@@ -90,9 +91,19 @@ class Wire:
                     there.sendall(piece)
             there.shutdown(socket.SHUT_WR)
         except (OSError, ValueError):
+            with self._lock:
+                self._open -= {here, there}
             for each in (here, there):
-                self._open.discard(each)
-                each.close()
+                _break(each)
+
+
+def _break(connection: socket.socket) -> None:
+    """Close a socket with a reset: nobody is told goodbye."""
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # Who still waits to read from it would keep it open.
+        connection.shutdown(socket.SHUT_RD)
+    connection.close()
 
 
 @contextmanager

@@ -1,0 +1,183 @@
+"""Run the fault table with its full numbers, or a share of them, and write docs/reliability.md from what tests tell.
+
+make faults                        all of it; up to three quarters of an hour on two cores
+make faults ARGS="--share 0.1"     a tenth of the numbers, never less than `make test` does
+make faults ARGS="--only F8,F9"    some rows; the page is left as it is
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests import server_keeper
+from tests.faults.table import Row, rows
+from tests.faults.toll import GATHERED
+
+ROOT = Path(__file__).parent.parent
+PAGE, KEPT = ROOT / "docs" / "reliability.md", ROOT / "docs" / "reliability.json"
+SECONDS = 1500
+Outcome = dict[str, Any]
+
+_HEAD = """# What faults cost
+
+Made by `make faults` from what the tests of [`tests/faults/table.toml`](../tests/faults/table.toml) told: each fault
+was injected for real, what clients had been told was held against the database afterwards, and where clients wrote
+`casework verify` looked at all of it. Lost: acknowledged and not there. Doubled: there twice, or refused and there.
+"Share" is of the full numbers of the table; never less is done than in `make test`. A commit with a + had changes.
+"""
+_LIMITS = """## What this does not show
+
+- PostgreSQL's own promise on power loss is not tried: the servers of the tests run without `fsync`, so that they are
+  quick. Power loss is tried on SQLite, by a log of all its writes cut at every flush.
+- The clock is moved inside the process that reads it, not for the whole machine.
+- Disks that lie about flushing, memory that flips, and operators who delete files are what backups are for (F22).
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what was asked for; return 0 when nothing was lost or doubled."""
+    asked = _read(arguments)
+    chosen = [row for name, row in rows().items() if not asked.only or name in asked.only.split(",")]
+    ours = server_keeper.open_session()
+    are_well = True
+    try:
+        for n, row in enumerate(chosen, 1):
+            print(f"[{n}/{len(chosen)}] {row.name}: {row.fault} …", end=" ", flush=True)
+            outcome, said = _run(row, asked.share)
+            are_well &= _is_well(outcome)
+            print(_line(outcome) if outcome["passed"] else f"FAILED\n{said}", flush=True)
+            _keep(row, outcome)
+    finally:
+        if ours:
+            server_keeper.close_session()
+    print(f"written: {PAGE.relative_to(ROOT)}")
+    return 0 if are_well else 1
+
+
+def _read(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make faults")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the full numbers, 0 to 1")
+    parser.add_argument("--only", default="", help="names of faults, with commas between")
+    asked = parser.parse_args(arguments)
+    if not 0 <= asked.share <= 1:
+        parser.error("--share is between 0 and 1")
+    if unknown := set(filter(None, asked.only.split(","))) - rows().keys():
+        parser.error(f"no such fault: {', '.join(sorted(unknown))}")
+    return asked
+
+
+def _run(row: Row, share: float) -> tuple[Outcome, str]:
+    began = time.monotonic()
+    with tempfile.NamedTemporaryFile("r", suffix=".jsonl", encoding="utf-8") as told:
+        settings = os.environ | {"CASEWORK_TEST_SHARE": str(share), GATHERED: told.name}
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
+        command += [f"--override-ini=timeout={SECONDS}", *row.tests]
+        done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+        tolls = [line for line in map(json.loads, told) if line["fault"] == row.name]
+    counted: dict[str, int] = {}
+    for each in tolls:
+        # The operations of the crash loop are named one by one; on the page they are rows all the same.
+        what = str(each["what"]).partition(" of `")[0]
+        counted[what] = counted.get(what, 0) + int(each["held"])
+    outcome = {
+        "passed": done.returncode == 0 and bool(tolls),
+        "held": counted,
+        "told": list(dict.fromkeys(each["told"] for each in tolls if each["told"])),
+        "share": share,
+        "seconds": round(time.monotonic() - began),
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": _commit(),
+        "machine": _machine(),
+    }
+    outcome |= {what: sum(int(each[what]) for each in tolls) for what in ("times", "lost", "doubled")}
+    return outcome, done.stdout[-3000:]
+
+
+def _is_well(outcome: Outcome) -> bool:
+    return outcome["passed"] and not outcome["lost"] and not outcome["doubled"]
+
+
+def _line(outcome: Outcome) -> str:
+    held = ", ".join(f"{number} {what}" for what, number in outcome["held"].items())
+    cost = f"lost {outcome['lost']}, doubled {outcome['doubled']}"
+    return f"{outcome['times']} times, {held}: {cost}, {outcome['seconds']} s"
+
+
+def _keep(row: Row, outcome: Outcome) -> None:
+    """Keep what became of a fault, and write the page anew: a run that is broken off leaves what it has found."""
+    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    kept[row.name] = outcome
+    kept = {name: kept[name] for name in rows() if name in kept}
+    KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    PAGE.write_text(page(kept), "utf-8")
+
+
+def page(kept: Mapping[str, Outcome]) -> str:
+    """Return the page."""
+    head = "| | fault | injected | times | held against | lost | doubled | share | date, commit |"
+    table = [head, "|---|---|---|--:|---|--:|--:|--:|---|"]
+    table += [_row(row, kept.get(row.name)) for row in rows().values()]
+    machines = dict.fromkeys(each["machine"] for each in kept.values())
+    expected = ["## What is expected, and who shows it", "", *(_expected(row) for row in rows().values())]
+    told = (f"- **{name}** {'; '.join(each['told'])}" for name, each in kept.items() if each["told"])
+    return "\n".join(
+        [
+            _HEAD,
+            f"Machine: {'; '.join(machines)}.",
+            "",
+            *table,
+            "",
+            *expected,
+            "",
+            "## Beside it",
+            "",
+            *told,
+            "",
+            _LIMITS,
+        ]
+    )
+
+
+def _row(row: Row, outcome: Outcome | None) -> str:
+    begin = f"| {row.name} | {row.fault} | {row.injected} |"
+    if outcome is None:
+        return f"{begin} | **not run yet** | | | | |"
+    held = ", ".join(f"{number:,} {what}" for what, number in outcome["held"].items())
+    cost = f"{outcome['lost']} | {outcome['doubled']}" if outcome["passed"] else "**failed** |"
+    share = f"{outcome['share']:.0%}" if outcome["share"] else "as `make test`"
+    when = f"{outcome['date']}, {outcome['commit']}"
+    return f"{begin} {outcome['times']:,} | {held} | {cost} | {share} | {when} |"
+
+
+def _expected(row: Row) -> str:
+    shown = ", ".join(f"`{node.removeprefix('tests/').replace('.py::', ': ')}`" for node in row.tests)
+    return f"- **{row.name}** {row.expected}. {shown}"
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
+    kernel = f"{platform.system()} {platform.release().partition('-')[0]}"
+    return f"{os.cpu_count()} cores, {memory} GiB, {kernel}, Python {platform.python_version()}"
+
+
+def _commit() -> str:
+    changed = _said("git", "status", "--porcelain", "--untracked-files=no", "--", ":!docs")
+    return _said("git", "rev-parse", "--short", "HEAD") + ("+" if changed else "")
+
+
+def _said(*command: str) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
