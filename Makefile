@@ -1,5 +1,5 @@
 # The commands of the project. `make run` is all that a first look needs: Python 3.11 or newer, pip and make.
-.PHONY: help install run test check bench docs screenshots bundle format lock clean
+.PHONY: help install run test machines check bench docs screenshots bundle format lock clean
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
@@ -21,6 +21,9 @@ run: $(VENV)/.installed ## start everything with the demo county in the foregrou
 test: $(VENV)/.installed-dev ## run every test, also against a PostgreSQL and a Redis that it starts itself
 	@scripts/browser
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+
+machines: $(VENV)/.installed-dev ## strike down every host and cut every link of a service on eleven machines; as root in networks of their own
+	@CASEWORK_TEST_TIER=full PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 0 -s tests/machines $(ARGS)
 
 check: $(VENV)/.installed-dev ## format, lint, types, import contracts, locks: what CI runs before the tests
 	@$(BIN)/ruff format --check .

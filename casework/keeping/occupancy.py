@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from casework.core.database import APPLICATION, Database
+from casework.core.database import Database
+from casework.core.engines import APPLICATION
 from casework.core.errors import refused
 
 # Empty files that stay: whoever holds the lock, not whoever made the file, is at work.
