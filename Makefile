@@ -1,5 +1,5 @@
 # The commands of the project. `make run` is all that a first look needs: Python 3.11 or newer, pip and make.
-.PHONY: help install run test machines check bench docs screenshots bundle format lock clean
+.PHONY: help install run test machines check bench load docs screenshots bundle format lock clean
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
@@ -34,6 +34,9 @@ check: $(VENV)/.installed-dev ## format, lint, types, import contracts, locks: w
 
 bench: $(VENV)/.installed-dev ## measure; prints a table and writes JSON
 	@$(BIN)/python -m bench $(ARGS)
+
+load: $(VENV)/.installed-dev ## load the whole service as an office's days do, with an hour's soak; writes docs/load.md
+	@$(BIN)/python -m bench.loads $(ARGS)
 
 docs: $(VENV)/.installed ## write the reference pages that are drawn from the program
 	@$(BIN)/python -m scripts.commands

@@ -1,0 +1,99 @@
+"""L7: an office's day goes on while something is killed every minute; what must not grow is watched meanwhile."""
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
+
+import psycopg
+
+from bench.load import quantile
+from bench.loads import generator
+from bench.loads.scenarios import CLIENTS, Finding, Run
+from tests.faults.recorder import Recorder, against
+
+# In an hour: web or worker every minute, Redis every five, the database every fifteen.
+KILLS_AN_HOUR, REDIS_AN_HOUR, DATABASE_AN_HOUR = 60, 12, 4
+_FLAT = (("web_mib", "MiB", 24), ("worker_mib", "MiB", 24), ("web_files", "", 10), ("worker_files", "", 10))
+Series = dict[str, list[tuple[float, float]]]
+
+
+def soak(run: Run, series: Series, *, seconds: float, quicker: float) -> Iterator[Finding]:
+    """Go on for some seconds; `quicker`: how many times as often as in the full form something is killed."""
+    house = run.house
+    house.start("beat")
+    stopped = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(run, series, stopped))
+    recorder = Recorder(lambda: house.port, house.product.tokens["he"], rest=0.2)
+    killer = threading.Thread(target=_kill, args=(run, stopped, quicker))
+    watcher.start()
+    with recorder.at_work(2):
+        killer.start()
+        told = generator.run(
+            house.url, run.day(), rate=max(1.0, 20 * run.share), seconds=seconds, clients=CLIENTS, seed=7
+        )
+        stopped.set()
+        killer.join()
+    time.sleep(12)
+    watcher.join()
+    wrong = against(recorder, house.product.office.db)
+    yield Finding("requests", len(told.answers), "")
+    yield Finding("without an answer or 5xx while something was down", told.faults(), "")
+    yield Finding("told to come again (503)", sum(each.status == 503 for each in told.answers), "")
+    yield Finding("changes asked for by careful clients", len(recorder.sent), "")
+    yield Finding("of them acknowledged and lost, or doubled", len(wrong), "", 0)
+    yield Finding("the longest until a change was acknowledged", max(each.seconds for each in recorder.sent), "s")
+    for name, unit, most in _FLAT:
+        yield Finding(f"{name.replace('_', ' ')}: last third over the middle third", _grown(series[name]), unit, most)
+    yield Finding("connections, the most", max(value for _, value in series["connections"]), "", 60)
+    lags = sorted(value for _, value in series["outbox_seconds"])
+    yield Finding("outbox, oldest event waiting, p99", quantile(lags, 0.99), "s", 10 if quicker <= 1 else None)
+    yield Finding("outbox, ten seconds after the last request", series["outbox_seconds"][-1][1], "s", 10)
+
+
+def _watch(run: Run, series: Series, stopped: threading.Event) -> None:
+    begun, after = time.monotonic(), 0
+    while after < 10:
+        after += stopped.is_set()
+        at = time.monotonic() - begun
+        try:
+            found = run.house.sample()
+        except (OSError, KeyError, psycopg.Error):
+            found = {}
+        for name, value in found.items():
+            series.setdefault(name, []).append((at, value))
+        time.sleep(1)
+
+
+def _kill(run: Run, stopped: threading.Event, quicker: float) -> None:
+    house = run.house
+    parts = cycle(("worker", "web"))
+
+    def redis() -> None:
+        house.redis.kill()
+        house.redis.start()
+
+    def database() -> None:
+        house.postgres.kill()
+        house.postgres.start()
+
+    plans: Sequence[tuple[float, Callable[[], None]]] = (
+        (3600 / KILLS_AN_HOUR / quicker, lambda: house.kill(next(parts))),
+        (3600 / REDIS_AN_HOUR / quicker, redis),
+        (3600 / DATABASE_AN_HOUR / quicker, database),
+    )
+    begun = time.monotonic()
+    due = [every for every, _ in plans]
+    while not stopped.wait(0.2):
+        for place, (every, act) in enumerate(plans):
+            if time.monotonic() - begun >= due[place]:
+                act()
+                due[place] += every
+
+
+def _grown(points: Sequence[tuple[float, float]]) -> float:
+    """Return by how much the median of the last third lies over that of the middle third."""
+    values = [value for _, value in points]
+    third = max(1, len(values) // 3)
+    return statistics.median(values[-third:]) - statistics.median(values[third : 2 * third])
