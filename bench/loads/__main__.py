@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run them; 1 when a bound is missed."""
     arguments = _arguments(argv)
     logs.configure(format="plain", level=30)
-    when, load = clock.now(), machine.load_average()
+    load = machine.load_average()
     found: dict[str, list[Finding]] = {}
     series: Series = {}
     with servers.folder() as folder, house.built(folder) as built:
@@ -39,15 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
                 _say(f"   {each.what}: {each.value:.4g} {each.unit}{'' if each.holds else '   MISSED'}")
     found = {name: found[name] for name in sorted(found)}
     facts["processes that wanted a processor"] = f"{load:.1f} when it began, {machine.load_average():.1f} at its end"
-    report.write(found, series, facts, folder=arguments.output, when=when)
+    report.write(report.Measured(facts, found), series, folder=arguments.output)
     return int(any(not each.holds for row in found.values() for each in row))
 
 
 def _scenario(name: str, run: Run, series: Series, arguments: argparse.Namespace) -> Sequence[Finding]:
     if name == "L7":
-        # As many kills as in an hour do not fit into minutes; as many as leave each time to be got over do.
-        quicker = max(1.0, min(6.0, 3600 / arguments.soak))
-        return list(soak(run, series, seconds=arguments.soak, quicker=quicker))
+        return list(soak(run, series, seconds=arguments.soak))
     if name == "L8":
         return list(scenarios.growth(run, grown=arguments.grown))
     acts = {

@@ -2,8 +2,8 @@
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
@@ -32,8 +32,21 @@ def commit() -> str:
     return told.stdout.strip() or "unknown"
 
 
-def page(found: Mapping[str, Sequence[Finding]], facts: Mapping[str, str]) -> str:
+@dataclass
+class Measured:
+    """A run: on what, and what it found. Of a scenario that was run again the newest counts."""
+
+    facts: Mapping[str, str]
+    found: Mapping[str, Sequence[Finding]]
+
+    def without(self, names: Collection[str]) -> "Measured":
+        """Return what is left of it when some scenarios were run again."""
+        return Measured(self.facts, {name: row for name, row in self.found.items() if name not in names})
+
+
+def page(runs: Sequence[Measured]) -> str:
     """Return docs/load.md."""
+    found = _together(runs)
     missed = [(name, each) for name, row in found.items() for each in row if not each.holds]
     lines = [
         "# Load",
@@ -44,12 +57,11 @@ def page(found: Mapping[str, Sequence[Finding]], facts: Mapping[str, str]) -> st
         "instant it was due. Each scenario can be run at a share of its rate and its length:",
         "",
         "    make load                                 # rates and lengths of the table, and an hour's soak",
-        '    make load ARGS="--share 0.1 --soak 150"   # a tenth of both, and a short soak with denser kills',
+        '    make load ARGS="--share 0.1 --soak 150"   # a tenth of both, and a short soak with a few kills',
         '    make load ARGS="--only L3 L6"',
         "",
-        "## The last run",
-        "",
-        *(f"- {name}: {value}" for name, value in facts.items()),
+        *(line for run in runs for line in _told(run)),
+        "## Found",
         "",
         "Every bound holds." if not missed else f"{len(missed)} bounds are missed: see **no** in the table.",
         "",
@@ -68,28 +80,46 @@ def page(found: Mapping[str, Sequence[Finding]], facts: Mapping[str, str]) -> st
     return "\n".join(lines) + "\n"
 
 
+def _told(run: Measured) -> list[str]:
+    return [f"## Run: {', '.join(run.found)}", "", *(f"- {name}: {value}" for name, value in run.facts.items()), ""]
+
+
+def _together(runs: Sequence[Measured]) -> dict[str, Sequence[Finding]]:
+    found = {name: row for run in runs for name, row in run.found.items()}
+    return {name: found[name] for name in sorted(found)}
+
+
+def kept(folder: Path, names: Collection[str]) -> tuple[list[Measured], Series]:
+    """Return what earlier runs found of other scenarios than these."""
+    path = folder / "load.json"
+    if not path.exists():
+        return [], {}
+    told = json.loads(path.read_text("utf-8"))
+    runs = [
+        Measured(run["facts"], {name: [Finding(**each) for each in row] for name, row in run["figures"].items()})
+        for run in told["runs"]
+    ]
+    return [left for run in runs if (left := run.without(names)).found], {} if "L7" in names else told["soak"]
+
+
 def _shown(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.3g}"
 
 
-def write(
-    found: Mapping[str, Sequence[Finding]], series: Series, facts: Mapping[str, str], *, folder: Path, when: datetime
-) -> None:
-    """Write load.md, load.svg, soak.svg and load.json into a folder."""
+def write(run: Measured, series: Series, *, folder: Path) -> None:
+    """Write load.md, load.svg, soak.svg and load.json into a folder; what other runs found there stays."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "load.md").write_text(page(found, facts), "utf-8")
-    (folder / "load.svg").write_text(bars(found), "utf-8")
+    before, soak = kept(folder, run.found)
+    runs, series = [*before, run], series or soak
+    (folder / "load.md").write_text(page(runs), "utf-8")
+    (folder / "load.svg").write_text(bars(_together(runs)), "utf-8")
     if series:
         (folder / "soak.svg").write_text(curves(series), "utf-8")
     told = {
-        "date": when.date().isoformat(),
-        "facts": dict(facts),
-        "figures": {
-            name: [
-                {"what": each.what, "value": round(each.value, 3), "unit": each.unit, "must": each.must} for each in row
-            ]
-            for name, row in found.items()
-        },
+        "runs": [
+            {"facts": each.facts, "figures": {name: [asdict(one) for one in row] for name, row in each.found.items()}}
+            for each in runs
+        ],
         "soak": {name: [[round(at, 1), round(value, 2)] for at, value in points] for name, points in series.items()},
     }
     (folder / "load.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")

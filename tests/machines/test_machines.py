@@ -31,7 +31,7 @@ from workflows.lifecycles import lifecycles
 pytestmark = pytest.mark.timeout(1500)
 CLIENTS, REST = (3, 0.1) if FULL else (2, 0.4)
 # Of every kind one, several at once, and who has a second stays down; each by itself in the full form.
-FALLING = tuple((host,) for host in (*WEBS, *WORKERS, *BEATS, REDIS, STANDBY))
+FALLING: tuple[tuple[str, ...], ...] = tuple((host,) for host in (*WEBS, *WORKERS, *BEATS, REDIS, STANDBY))
 FALLING = FALLING if FULL else ((WEBS[0],), (WORKERS[0], BEATS[0], REDIS))
 RISING = HOSTS if FULL else (REDIS,)
 BREAKING = LINKS if FULL else ((WEBS[1], PRIMARY), (STANDBY, PRIMARY))
