@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run them; 1 when a bound is missed."""
     arguments = _arguments(argv)
     logs.configure(format="plain", level=30)
+    # Who ends this ends all that it started.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     load = machine.load_average()
     found: dict[str, list[Finding]] = {}
     series: Series = {}

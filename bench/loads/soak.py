@@ -27,7 +27,9 @@ def soak(run: Run, series: Series, *, seconds: float) -> Iterator[Finding]:
     stopped = threading.Event()
     watcher = threading.Thread(target=_watch, args=(run, series, stopped))
     recorder = Recorder(lambda: house.port, house.product.tokens["he"], rest=0.2)
-    killer = threading.Thread(target=_kill, args=(run, stopped, seconds))
+    killed = threading.Event()
+    # What it starts again lives no longer than its thread: that one stays.
+    killer = threading.Thread(target=_kill, args=(run, stopped, killed, seconds), daemon=True)
     watcher.start()
     with recorder.at_work(2):
         killer.start()
@@ -35,7 +37,7 @@ def soak(run: Run, series: Series, *, seconds: float) -> Iterator[Finding]:
             house.url, run.day(), rate=max(1.0, 20 * run.share), seconds=seconds, clients=CLIENTS, seed=7
         )
         stopped.set()
-        killer.join()
+        killed.wait()
     time.sleep(12)
     watcher.join()
     wrong = against(recorder, house.product.office.db)
@@ -67,7 +69,7 @@ def _watch(run: Run, series: Series, stopped: threading.Event) -> None:
         time.sleep(1)
 
 
-def _kill(run: Run, stopped: threading.Event, seconds: float) -> None:
+def _kill(run: Run, stopped: threading.Event, killed: threading.Event, seconds: float) -> None:
     house = run.house
     parts = cycle(("worker", "web"))
 
@@ -91,6 +93,8 @@ def _kill(run: Run, stopped: threading.Event, seconds: float) -> None:
             if time.monotonic() - begun >= due[place]:
                 act()
                 due[place] += every
+    killed.set()
+    threading.Event().wait()
 
 
 def _grown(points: Sequence[tuple[float, float]]) -> float:
