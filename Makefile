@@ -22,6 +22,9 @@ test: $(VENV)/.installed-dev ## run every test, also against a PostgreSQL and a 
 	@scripts/browser
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
+machines: $(VENV)/.installed-dev ## strike down every host and cut every link of a service on eleven machines; as root in networks of their own
+	@CASEWORK_TEST_TIER=full PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 0 -s tests/machines $(ARGS)
+
 check: $(VENV)/.installed-dev ## format, lint, types, import contracts, locks: what CI runs before the tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -35,6 +38,9 @@ bench: $(VENV)/.installed-dev ## measure; prints a table and writes JSON
 # Every program is compiled once, as in `make test`.
 faults: $(VENV)/.installed-dev ## hurt it in 24 ways, up to 45 minutes; writes docs/reliability.md; ARGS="--share 0.1" is shorter
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m scripts.faults $(ARGS)
+
+load: $(VENV)/.installed-dev ## load the whole service as an office's days do, with an hour's soak; writes docs/load.md
+	@$(BIN)/python -m bench.loads $(ARGS)
 
 docs: $(VENV)/.installed ## write the reference pages that are drawn from the program
 	@$(BIN)/python -m scripts.commands

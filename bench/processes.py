@@ -44,6 +44,18 @@ def pss_mib(master: int) -> float:
     return total / 1024
 
 
+def open_files(master: int) -> int:
+    """Return how many files and sockets a process and its children hold open."""
+    total = 0
+    for stat in _stats().values():
+        if master in (stat["pid"], stat["parent"]):
+            try:
+                total += sum(1 for _ in Path(f"/proc/{stat['pid']}/fd").iterdir())
+            except OSError:
+                continue
+    return total
+
+
 def _stats() -> Mapping[int, Mapping[str, int]]:
     found: dict[int, Mapping[str, int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):

@@ -76,6 +76,8 @@ class Product:
                 session.connection().exec_driver_sql("ANALYZE")
             return
         with self.office.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            # Longer than any request may take.
+            connection.exec_driver_sql("SET statement_timeout = 0")
             connection.exec_driver_sql("VACUUM ANALYZE")
 
 

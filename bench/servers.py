@@ -119,4 +119,4 @@ def cpu_of(process: subprocess.Popen[bytes]) -> float:
 
 def free_port() -> int:
     """Return a port of loopback that nobody listens on just now."""
-    return servers._free_port()
+    return servers.free_port()

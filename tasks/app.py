@@ -154,31 +154,50 @@ def run_worker(*, threads: int) -> int:
     worker.start()
     remote.start_listening()
 
+    leaving = threading.Event()
+
     @worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator] # Celery carries no types
     def _leave_in_time(**_: Any) -> None:
+        leaving.set()
         # A frozen Redis must not keep the process from ending; what it leaves undone comes again.
         failsafe = threading.Timer(_HARD_SECONDS, os._exit, (0,))
         failsafe.daemon = True
         failsafe.start()
 
     get_logger().info("worker_works", name=worker.name, queues=list(QUEUES))
-    consumer = app.Worker(
-        pool="threads",
-        concurrency=threads,
-        queues=list(QUEUES),
-        loglevel="INFO",
-        quiet=True,
-        without_gossip=True,
-        without_mingle=True,
-        without_heartbeat=True,
-    )
-    try:
-        consumer.start()
-    except SystemExit:
-        get_logger().info("worker_leaves")
+    code = _consume(threads, leaving)
     remote.stop()
     worker.stop()
-    return int(consumer.exitcode or 0)
+    return code
+
+
+def _consume(threads: int, leaving: threading.Event) -> int:
+    """Let Celery consume until a signal comes; return the exit code.
+
+    A fault of its own may end it: kombu's transport fails for good when the host of Redis falls while a message is
+    unanswered. Our lanes go on meanwhile, and it begins anew.
+    """
+    while True:
+        consumer = app.Worker(
+            pool="threads",
+            concurrency=threads,
+            queues=list(QUEUES),
+            loglevel="INFO",
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        )
+        try:
+            consumer.start()
+        except SystemExit:
+            leaving.set()
+        if leaving.is_set():
+            get_logger().info("worker_leaves")
+            return int(consumer.exitcode or 0)
+        get_logger().warning("consumer_stopped")
+        if leaving.wait(_REST):
+            return 0
 
 
 class _Metronome(celery.apps.beat.Beat):  # type: ignore[misc] # Celery carries no types

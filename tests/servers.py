@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 NOBODY = 65534
+LOOPBACK = "127.0.0.1"
 START_SECONDS = 60
 FOLDER_PREFIX = "casework-tests-"
 _MEMORY = Path("/dev/shm")
@@ -85,7 +86,7 @@ class Server:
         stop_signal: signal.Signals,
     ) -> None:
         self.url = url
-        self._command = [str(part) for part in command]
+        self.command = [str(part) for part in command]
         self._is_ready = is_ready
         self._log = log
         self._stop_signal = stop_signal
@@ -102,12 +103,12 @@ class Server:
             # A server that was killed leaves children behind for a moment, and a new one refuses to start beside them.
             while not self._answers(until, log):
                 if time.monotonic() > until:
-                    raise ServerUnavailable(f"{self._command[0]} did not start: {_last_lines(self._log)}")
+                    raise ServerUnavailable(f"{self.command[0]} did not start: {_last_lines(self._log)}")
                 time.sleep(0.2)
 
     def _answers(self, until: float, log: Any) -> bool:
         self._process = subprocess.Popen(
-            self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_manner(self._stop_signal)
+            self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_manner(self._stop_signal)
         )
         while time.monotonic() < until and self._process.poll() is None:
             if self._is_ready(self._process.pid):
@@ -158,11 +159,17 @@ class Server:
 
 
 def postgres_server(
-    folder: Path, *, binaries: Binaries | None = None, settings: Mapping[str, object] | None = None
+    folder: Path,
+    *,
+    binaries: Binaries | None = None,
+    settings: Mapping[str, object] | None = None,
+    address: str = LOOPBACK,
+    networks: Sequence[str] = (),
 ) -> Server:
     """Make a new PostgreSQL cluster in `folder` and start it. The user is `casework`, a superuser.
 
-    `settings` go over ours, as a benchmark needs them that wants commits to be durable.
+    `settings` go over ours, as a benchmark needs them that wants commits to be durable. `address`: another than
+    loopback where the caller has a network of its own, and `networks`: who else may come in, also to follow.
 
     Raises:
         ServerUnavailable: there is no PostgreSQL, or it does not start.
@@ -170,7 +177,7 @@ def postgres_server(
     binaries = binaries or _first(postgres_binaries(), "PostgreSQL", "CASEWORK_TEST_DATABASE_URL", "postgresql")
     folder = _own_folder(folder)
     programs = _reachable(binaries, folder)
-    data, password, port = folder / "data", secrets.token_hex(16), _free_port()
+    data, password, port = folder / "data", secrets.token_hex(16), free_port()
     secret = folder / "password"
     secret.write_text(password)
     secret.chmod(0o600)
@@ -178,29 +185,17 @@ def postgres_server(
     login = ("--username", "casework", "--pwfile", secret, "--auth", "scram-sha-256")
     locale = ("--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
     _run([programs / "initdb", "--pgdata", data, *login, *locale])
-    chosen: dict[str, object] = {
-        "listen_addresses": "127.0.0.1",
-        "port": port,
-        # The kernel allows 107 bytes for the name of a socket.
-        "unix_socket_directories": folder if len(str(folder)) < 80 else "",
-        "max_connections": 200,
-        # A killed process loses nothing by this, only a fallen machine would.
-        "fsync": "off",
-        "full_page_writes": "off",
-        "wal_level": "minimal",
-        "max_wal_senders": 0,
-        "jit": "off",
-        # In the folder, so that a killed server leaves none of it in the machine's memory.
-        "dynamic_shared_memory_type": "mmap",
-        "timezone": "UTC",
-        "log_timezone": "UTC",
-    }
+    chosen = _chosen(folder, address, port)
     with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
-        file.writelines(f"{name} = '{value}'\n" for name, value in {**chosen, **(settings or {})}.items())
+        file.writelines(f"{name} = '{value}'\n" for name, value in (chosen | dict(settings or {})).items())
+    with (data / "pg_hba.conf").open("a", encoding="utf-8") as file:
+        file.writelines(
+            f"host {what} all {each} scram-sha-256\n" for each in networks for what in ("all", "replication")
+        )
     server = Server(
-        url=f"postgresql://casework:{password}@127.0.0.1:{port}/postgres",
+        url=f"postgresql://casework:{password}@{address}:{port}/postgres",
         command=[programs / "postgres", "-D", data],
-        is_ready=lambda pid: _says_ready(data / "postmaster.pid", pid),
+        is_ready=lambda pid: says_ready(data / "postmaster.pid", pid),
         log=folder / "log",
         stop_signal=signal.SIGINT,
     )
@@ -208,7 +203,7 @@ def postgres_server(
     return server
 
 
-def redis_server(folder: Path, *, binaries: Binaries | None = None) -> Server:
+def redis_server(folder: Path, *, binaries: Binaries | None = None, address: str = LOOPBACK) -> Server:
     """Start a Redis-protocol server that keeps nothing on disk.
 
     Raises:
@@ -219,17 +214,17 @@ def redis_server(folder: Path, *, binaries: Binaries | None = None) -> Server:
     program = binaries.folder
     if os.geteuid() == 0:
         program = Path(shutil.copy(program, folder / program.name))
-    password, port = secrets.token_hex(16), _free_port()
+    password, port = secrets.token_hex(16), free_port()
     settings = folder / "server.conf"
     settings.write_text(
-        f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\nappendonly no\ndir {folder}\ndaemonize no\n'
+        f'bind {address}\nport {port}\nrequirepass {password}\nsave ""\nappendonly no\ndir {folder}\ndaemonize no\n'
     )
     settings.chmod(0o600)
     _give_to_nobody(settings)
     server = Server(
-        url=f"redis://:{password}@127.0.0.1:{port}/0",
+        url=f"redis://:{password}@{address}:{port}/0",
         command=[program, settings],
-        is_ready=lambda _: _says_pong(port, password),
+        is_ready=lambda _: _says_pong(address, port, password),
         log=folder / "log",
         stop_signal=signal.SIGTERM,
     )
@@ -257,6 +252,27 @@ def _is_roomy(folder: Path) -> bool:
     """Say whether servers can live here: two GiB free, and programs may be run (containers forbid it in memory)."""
     volume = os.statvfs(folder)
     return volume.f_bavail * volume.f_frsize > 2 << 30 and not volume.f_flag & os.ST_NOEXEC
+
+
+def _chosen(folder: Path, address: str, port: int) -> dict[str, object]:
+    """Return the settings of a PostgreSQL that keeps nothing durable."""
+    return {
+        "listen_addresses": address,
+        "port": port,
+        # The kernel allows 107 bytes for the name of a socket.
+        "unix_socket_directories": folder if len(str(folder)) < 80 else "",
+        "max_connections": 200,
+        # A killed process loses nothing by this, only a fallen machine would.
+        "fsync": "off",
+        "full_page_writes": "off",
+        "wal_level": "minimal",
+        "max_wal_senders": 0,
+        "jit": "off",
+        # In the folder, so that a killed server leaves none of it in the machine's memory.
+        "dynamic_shared_memory_type": "mmap",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+    }
 
 
 def _first(found: list[Binaries], what: str, variable: str, debian: str) -> Binaries:
@@ -344,13 +360,13 @@ def _children(pid: int) -> list[int]:
     return direct + [grandchild for child in direct for grandchild in _children(child)]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _says_ready(pid_file: Path, pid: int) -> bool:
+def says_ready(pid_file: Path, pid: int) -> bool:
     """Read the pid in the first line and the status in the eighth of the file that the postmaster keeps."""
     try:
         lines = pid_file.read_text().splitlines()
@@ -359,9 +375,9 @@ def _says_ready(pid_file: Path, pid: int) -> bool:
     return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
 
 
-def _says_pong(port: int, password: str) -> bool:
+def _says_pong(address: str, port: int, password: str) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+        with socket.create_connection((address, port), timeout=1) as connection:
             connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
             answer = b""
             while b"PONG" not in answer and (more := connection.recv(100)):

@@ -8,7 +8,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from casework.core import logs
 from casework.core.office import Office
 from casework.keeping.start import require_definitions
-from web import assets, bodies, csrf, drawing, errors, headers, health, identity, locales, packing, tracing, unit
+from web import (
+    assets,
+    bodies,
+    csrf,
+    drawing,
+    errors,
+    headers,
+    health,
+    identity,
+    lateness,
+    locales,
+    packing,
+    tracing,
+    unit,
+)
 from web.api import rooms
 from web.open311 import doors as open311
 from web.open311 import requests, services, updates  # noqa: F401 - imported for the doors they open
@@ -253,6 +267,7 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
     csrf.init(app)
     identity.init(app)
     headers.init(app)
+    lateness.init(app)
     errors.init(app)
     open311.init(app)
     health.init(app)

@@ -19,7 +19,7 @@ from casework.permissions import may_anywhere
 from casework.registry import queries as registry
 from casework.registry.calendar import load_calendar
 from casework.registry.identities import Identity
-from web import identity, unit
+from web import identity, lateness, unit
 from web.locales import BABEL_LOCALES, local, locale, words
 
 # Room, its path, and the permission that opens it (domain.md §3a). A room without a page is not shown.
@@ -97,7 +97,7 @@ def frame(
         "prefs": preferences(known),
         "pref_url": url_for("profile.keep_preferences"),
         "feedback_url": _FEEDBACK if has_page(_FEEDBACK) else None,
-        "notice": notice,
+        "notice": notice or lateness.notice(),
         "toast": toast or form_session.pop(_TOAST, None),
     }
 

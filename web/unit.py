@@ -17,7 +17,9 @@ from flask import Flask, Response, current_app, g, has_request_context, make_res
 
 from casework.core import clock
 from casework.core.database import Session
+from casework.core.database_faults import DatabaseFault, is_lost
 from casework.core.office import Office
+from casework.core.standby import Copy
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -28,6 +30,9 @@ class _Unit:
     write: bool
     session: Session | None = None
     ended: bool = False
+    # Where the view looks instead, and as of when what it has shown is at the latest.
+    copy: Copy | None = None
+    as_of: datetime | None = None
     # A list asks for it with every row.
     today: date | None = None
     # The reader's language once it is certain (web/locales.py).
@@ -62,8 +67,40 @@ def session() -> Session:
     """Return the session of this request. After the view has answered it is one for looking only."""
     unit = _unit()
     if unit.session is None:
-        unit.session = office().db.session(write=unit.write and not unit.ended)
+        db = office().db if unit.copy is None else unit.copy.db
+        unit.session = db.session(write=unit.write and not unit.ended and unit.copy is None)
     return unit.session
+
+
+def look_into(copy: Copy | None) -> None:
+    """Let the view look into a copy of the database from here on; None: into the database again."""
+    unit = _unit()
+    open_session, unit.session = unit.session, None
+    unit.copy, unit.as_of = copy, None if copy is None else copy.as_of
+    if open_session is not None:
+        office().db.end(open_session, keep=False)
+
+
+def as_of() -> datetime | None:
+    """Return as of when what this view shows is at the latest; None: as of now."""
+    return _unit().as_of
+
+
+def is_as_of(instant: datetime | None) -> None:
+    """Note that something older is shown, that was read from the copy before."""
+    unit = _unit()
+    if instant is not None and (unit.as_of is None or instant < unit.as_of):
+        unit.as_of = instant
+
+
+@contextmanager
+def up_to_date() -> Iterator[Session]:
+    """Lend a session that is never late, whatever the view looks into."""
+    if _unit().copy is None:
+        yield session()
+        return
+    with office().db.reading() as short:
+        yield short
 
 
 @contextmanager
@@ -86,12 +123,25 @@ def afterwards(action: Callable[[], None]) -> None:
 
 
 def whole(view: Callable[..., Any]) -> Callable[..., Response]:
-    """Wrap a view so that its transaction ends with it: kept below status 400, else taken back."""
+    """Wrap a view so that its transaction ends with it: kept below status 400, else taken back.
+
+    What only looks is looked up once more when the connection breaks under it, as in a failover; who writes is told
+    to come again, for only they know whether it is to be done again.
+    """
+
+    def answered(values: dict[str, Any]) -> Response:
+        try:
+            return make_response(view(**values))
+        except DatabaseFault as fault:
+            if _unit().write or not is_lost(fault):
+                raise
+            look_into(None)
+            return make_response(view(**values))
 
     @functools.wraps(view)
     def run(**values: Any) -> Response:
         try:
-            response = make_response(view(**values))
+            response = answered(values)
         except BaseException:  # even a worker that is told to stop takes back what it began; raised again
             end(keep=False)
             raise

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import MetaData, inspect, orm, text
 from sqlalchemy.orm import DeclarativeBase
 
-from casework.core import engines, writing
-from casework.core.engines import UnsafeDatabase
+from casework.core import writing
+from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
 
 Row = TypeVar("Row")
 
@@ -215,9 +215,9 @@ class Database:
             # What rooms keep for a short while of what they read here, each under a name of its own.
             "kept": {},
         }
-        self.url = _driver_url(url)
+        self.url = driver_url(url)
         self.is_postgresql = self.url.startswith("postgresql")
-        self.engine = engines.postgresql(self.url, pool_size) if self.is_postgresql else engines.sqlite(self.url)
+        self.engine = postgresql_engine(self.url, pool_size) if self.is_postgresql else sqlite_engine(self.url)
         self._reading = (
             self.engine.execution_options(postgresql_readonly=True)
             if self.is_postgresql
@@ -274,8 +274,3 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
-
-
-def _driver_url(url: str) -> str:
-    # In SQLAlchemy 2.1 the bare name means psycopg 3; in 2.0 it meant another driver. Say it.
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)

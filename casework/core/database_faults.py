@@ -8,7 +8,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from casework.core.database import UnsafeDatabase
 
-__all__ = ["DatabaseFault", "is_passing", "is_taken"]
+__all__ = ["DatabaseFault", "is_lost", "is_passing", "is_taken"]
 
 DatabaseFault = SQLAlchemyError
 
@@ -20,6 +20,11 @@ def is_passing(fault: BaseException) -> bool:
     """Say whether the same request may succeed later: server away, restarted, locked, full or out of connections."""
     if isinstance(fault, PoolTimeout | OperationalError | InterfaceError | UnsafeDatabase):
         return True
+    return is_lost(fault)
+
+
+def is_lost(fault: BaseException) -> bool:
+    """Say whether the connection broke, so that another one may well answer at once."""
     return isinstance(fault, DBAPIError) and fault.connection_invalidated
 
 

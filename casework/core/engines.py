@@ -1,7 +1,7 @@
-"""How an engine is made: what each database is held to when a connection is made, taken up again and put back.
+"""How connections to either database are made, and what is asked of each before it is used.
 
-Version, pragmas, encoding and isolation are asserted, because each of them has silently cost data somewhere
-(reliability.md §0, §2.3.5). Who reads and writes uses `casework.core.database`.
+Both engines are held to what the product relies on: version, pragmas, encoding and isolation are asserted when a
+connection is made, because each of them has silently cost data somewhere (reliability.md §0, §2.3.5).
 """
 
 import sqlite3
@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from casework.core import lazy_description
@@ -20,20 +20,35 @@ try:
 except ImportError:  # pragma: no cover - platforms without the wheel fall back to the system's
     _sqlite = sqlite3
 
-
 # How our connections are known on the server.
 APPLICATION = "casework"
 PING_AFTER_SECONDS = 1.0
-# A log that a long reader has made larger goes back to this.
+# A log of SQLite that a long reader has made larger goes back to this.
 LOG_BYTES = 16 << 20
+# A host that lost its power says nothing more. Without these the side that waits for it would wait for a quarter of an
+# hour, and its own locks would stand as long as an idle transaction may; so each side asks after the other.
+_ALIVE = {"keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3, "tcp_user_timeout": 5000}
+_ALIVE_ON_SERVER = (
+    " -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=5000"
+)
+_READ_ONLY = "25006"
 
 
 class UnsafeDatabase(Exception):
     """The database at hand does not keep what the product promises; the service does not start."""
 
 
-def postgresql(url: str, pool_size: int) -> Engine:
-    """Make an engine for a PostgreSQL; url and pool as SQLAlchemy has them."""
+def driver_url(url: str) -> str:
+    """Return a database's URL with the name of its driver."""
+    # In SQLAlchemy 2.1 the bare name means psycopg 3; in 2.0 it meant another driver. Say it.
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def postgresql_engine(url: str, pool_size: int) -> Engine:
+    """Return the engine of a PostgreSQL: one server, or several of which one takes writes at a time.
+
+    Several are named as `postgresql://user@/name?host=a:5432&host=b:5432&target_session_attrs=read-write`.
+    """
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -43,18 +58,17 @@ def postgresql(url: str, pool_size: int) -> Engine:
             "options": "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=3s"
             " -c idle_in_transaction_session_timeout=30s -c client_encoding=UTF8"
             # Our joins stand in an order that is right; to weigh every other one took longer than the list it was for.
-            f" -c join_collapse_limit=4 -c application_name={APPLICATION}",
-            "connect_timeout": 5,
-            # A server that is gone without a word is given up after 15 s; the system's own way is to wait two hours.
-            "keepalives_idle": 5,
-            "keepalives_interval": 5,
-            "keepalives_count": 2,
-            "tcp_user_timeout": 15_000,
+            f" -c join_collapse_limit=4 -c application_name={APPLICATION}" + _ALIVE_ON_SERVER,
+            # For each server that is named.
+            "connect_timeout": 3,
+            **_ALIVE,
             "cursor_factory": lazy_description.cursor_class(),
         },
     )
 
     _ping_after_idleness(engine)
+    _ask_first_who_answered_last(engine)
+    _leave_who_takes_no_writes(engine)
 
     @event.listens_for(engine, "connect")
     def _assert_server(connection: Any, _entry: ConnectionPoolEntry) -> None:
@@ -66,6 +80,35 @@ def postgresql(url: str, pool_size: int) -> Engine:
             raise UnsafeDatabase(f"the database must be encoded in UTF8, this one is {encoding}")
 
     return engine
+
+
+def _ask_first_who_answered_last(engine: Engine) -> None:
+    """Where several servers are named, begin with the one that took the last connection: after a failover each new
+    connection would else wait for the fallen one first.
+    """
+    last: list[tuple[str, str]] = []
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(dialect: Any, _entry: ConnectionPoolEntry, arguments: Any, options: dict[str, Any]) -> Any:
+        hosts, ports = str(options.get("host", "")).split(","), str(options.get("port", "")).split(",")
+        if len(hosts) < 2 or len(hosts) != len(ports):
+            return None
+        servers = sorted(zip(hosts, ports, strict=True), key=lambda server: server not in last)
+        options |= {"host": ",".join(host for host, _ in servers), "port": ",".join(port for _, port in servers)}
+        connection = dialect.connect(*arguments, **options)
+        last[:] = [(connection.info.host, str(connection.info.port))]
+        return connection
+
+
+def _leave_who_takes_no_writes(engine: Engine) -> None:
+    """Let go of a server that takes no writes any more: it was the primary and another one is now."""
+
+    @event.listens_for(engine, "handle_error")
+    def _is_no_primary(context: Any) -> None:
+        told = getattr(context.original_exception, "sqlstate", None)
+        looks_only = context.connection and context.connection.get_execution_options().get("postgresql_readonly")
+        if told == _READ_ONLY and not looks_only:
+            context.is_disconnect = True
 
 
 def _ping_after_idleness(engine: Engine) -> None:
@@ -84,21 +127,20 @@ def _ping_after_idleness(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def _wake(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        if connection.closed:
+            raise DisconnectionError("the connection was given up while it rested")
         rested = time.monotonic() - entry.info.get("rested_since", time.monotonic())
-        if connection.closed or (rested > PING_AFTER_SECONDS and not _answers(engine, connection)):
-            raise DisconnectionError("the server went away while the connection rested")
+        if rested <= PING_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as fault:
+            # What rests beside it is as dead, and to find that out of each takes seconds when a host says nothing.
+            raise InvalidatePoolError("the server went away while the connection rested") from fault
 
 
-def _answers(engine: Engine, connection: Any) -> bool:
-    """Say whether the server is still there. The driver raises where it is not; the pool wants a plain no for that."""
-    try:
-        return bool(engine.dialect.do_ping(connection))
-    except engine.dialect.loaded_dbapi.Error:
-        return False
-
-
-def sqlite(url: str) -> Engine:
-    """Make an engine for an SQLite file."""
+def sqlite_engine(url: str) -> Engine:
+    """Return the engine of an SQLite file."""
     module: ModuleType = _sqlite
     engine = create_engine(url, module=module, connect_args={"check_same_thread": False})
     journal = "wal" if _wal_is_safe(module.sqlite_version_info) else "delete"

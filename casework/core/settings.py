@@ -30,6 +30,8 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting("CASEWORK_HOME", "./var", "folder of database, attachments, keys"),
     Setting("CASEWORK_DATABASE_URL", "", "database; empty: SQLite in the home"),
+    Setting("CASEWORK_READ_DATABASE_URL", "", "a standby that figures may be read from; empty: none"),
+    Setting("CASEWORK_READ_SECONDS", "30", "how late it may be"),
     Setting("CASEWORK_REDIS_URL", "", "Redis; empty: embedded mode, no server needed"),
     Setting("CASEWORK_HOST", "127.0.0.1", "address to listen on"),
     Setting("CASEWORK_PORT", "8311", "port to listen on"),
@@ -68,6 +70,7 @@ _CHOICES = {
     "CASEWORK_CRYPTO_SUITE": ("international", "gm"),
     "CASEWORK_LOG_FORMAT": ("json", "plain"),
 }
+_POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
 _FOREIGN_PREFIXES = ("CASEWORK_TEST_", "CASEWORK_SHARED_")
 
 
@@ -104,6 +107,8 @@ class Settings:
 
     home: Path
     database_url: str
+    read_database_url: str
+    read_seconds: int
     redis_url: str
     host: str
     port: int
@@ -157,6 +162,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         home=home,
         database_url=values["CASEWORK_DATABASE_URL"] or f"sqlite:///{home / 'casework.db'}",
+        read_database_url=values["CASEWORK_READ_DATABASE_URL"],
+        read_seconds=int(values["CASEWORK_READ_SECONDS"]),
         redis_url=values["CASEWORK_REDIS_URL"],
         host=values["CASEWORK_HOST"],
         port=int(values["CASEWORK_PORT"]),
@@ -238,6 +245,23 @@ def _oidc_faults(values: Mapping[str, str]) -> list[str]:
     return faults
 
 
+def _standby_faults(values: Mapping[str, str]) -> list[str]:
+    """Say what is wrong with the standby: a copy can only be read of a server that has one, and within a bound."""
+    url, primary, seconds = (
+        values[f"CASEWORK_{name}"] for name in ("READ_DATABASE_URL", "DATABASE_URL", "READ_SECONDS")
+    )
+    faults = []
+    if not (seconds.isascii() and seconds.isdigit() and 1 <= int(seconds) <= 3600):
+        faults.append("CASEWORK_READ_SECONDS must be a number from 1 to 3600")
+    if url and not url.startswith(_POSTGRESQL):
+        faults.append("CASEWORK_READ_DATABASE_URL must begin with postgresql://")
+    if url and not primary.startswith(_POSTGRESQL):
+        faults.append("CASEWORK_READ_DATABASE_URL is set, but CASEWORK_DATABASE_URL is no PostgreSQL")
+    if url and url == primary:
+        faults.append("CASEWORK_READ_DATABASE_URL is CASEWORK_DATABASE_URL: that is no standby")
+    return faults
+
+
 def is_safe_address(url: str) -> bool:
     """Say whether what is sent to an address cannot be read on the way: https, or this machine itself."""
     try:
@@ -257,7 +281,7 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
         for name in sorted(given)
         if name.startswith("CASEWORK_") and name not in known and not name.startswith(_FOREIGN_PREFIXES)
     ]
-    faults += _oidc_faults(values) + _sms_faults(values)
+    faults += _oidc_faults(values) + _sms_faults(values) + _standby_faults(values)
     faults += [
         f"{name} must be one of {', '.join(choices)}"
         for name, choices in _CHOICES.items()
@@ -284,7 +308,7 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
     except (ZoneInfoNotFoundError, ValueError):
         faults.append("CASEWORK_TIMEZONE is no known time zone")
     url = values["CASEWORK_DATABASE_URL"]
-    if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+    if url and not url.startswith(("sqlite:///", *_POSTGRESQL)):
         faults.append("CASEWORK_DATABASE_URL must begin with sqlite:/// or postgresql://")
     if values["CASEWORK_REDIS_URL"] and not values["CASEWORK_REDIS_URL"].startswith(
         ("redis://", "rediss://", "unix://")

@@ -16,13 +16,19 @@ _prefixes: dict[tuple[str, str], str] = {}
 
 
 def number_prefix(session: Session, county: str) -> str:
-    """Return the letters that begin the numbers of a county: 青川县 → QC. Counties that share them get a digit."""
+    """Return the letters that begin the numbers of a county: 青川县 → QC.
+
+    Of those that share them the first to join keeps them and each later one gets a digit, so that a county that joins
+    a prefecture changes no other's numbers.
+    """
     key = (str(session.get_bind().engine.url), county)
     with _lock:
         if key in _prefixes:
             return _prefixes[key]
     rows = session.execute(
-        select(Region.code, Region.initials).where(func.length(Region.code) == COUNTY_DIGITS).order_by(Region.code)
+        select(Region.code, Region.initials)
+        .where(func.length(Region.code) == COUNTY_DIGITS)
+        .order_by(Region.created_at, Region.code)
     ).all()
     initials = {code: (text or code).upper()[:-1] or code for code, text in rows}
     mine = initials.get(county, county)

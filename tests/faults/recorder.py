@@ -36,6 +36,8 @@ class Sent:
     case_id: UUID
     words: str
     outcomes: list[str] = field(default_factory=list)
+    # How long it took until there was an answer, over all tries.
+    seconds: float = 0.0
 
     @property
     def outcome(self) -> str:
@@ -48,8 +50,9 @@ class Recorder:
 
     port: Callable[[], int]
     token: str
-    # Seconds between the requests of one client, where many would only cost time.
-    pause: float = 0.0
+    host: str = "127.0.0.1"
+    # How long a client rests after each request.
+    rest: float = 0.0
     sent: list[Sent] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
 
@@ -87,19 +90,20 @@ class Recorder:
             self._send("comment", case_id, f"/cases/{case_id}/comments", {"text": words}, words=words)
 
     def _send(self, kind: str, case_id: UUID, path: str, body: dict[str, Any], *, words: str = "") -> None:
-        time.sleep(self.pause)
         sent, key = Sent(kind, case_id, words), str(new_id())
         self.sent.append(sent)
-        until = time.monotonic() + 240
-        while time.monotonic() < until:
+        begun = time.monotonic()
+        while sent.seconds < 240:
             status = self._status(path, body, key)
+            sent.seconds = time.monotonic() - begun
             sent.outcomes.append(_outcome(status, sent.outcomes))
             if sent.outcome in ("ok", "fail"):
+                self._stop.wait(self.rest)
                 return
             time.sleep(PAUSE)
 
     def _status(self, path: str, body: dict[str, Any], key: str) -> int | None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port(), timeout=PATIENCE)
+        connection = http.client.HTTPConnection(self.host, self.port(), timeout=PATIENCE)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", "Idempotency-Key": key}
         try:
             connection.request("POST", f"/api/v1{path}", json.dumps(body), headers)

@@ -81,9 +81,9 @@ def parts(world: World, home: Path, *commands: tuple[str, ...], **more: str) -> 
             each.end()
 
 
-def recorder_for(world: World, port: int, *, pause: float = 0.0) -> Recorder:
+def recorder_for(world: World, port: int, *, rest: float = 0.0) -> Recorder:
     """Return clients that write as 何干事."""
-    return Recorder(lambda: port, give_token(world.db, world["he"].person_id), pause=pause)
+    return Recorder(lambda: port, give_token(world.db, world["he"].person_id), rest=rest)
 
 
 def under_fire(recorder: Recorder, port: int, kills: int, victims: Callable[[], Any], *, clients: int = 4) -> None:

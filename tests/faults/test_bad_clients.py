@@ -106,7 +106,7 @@ def _send_until_refused(connection: socket.socket, piece: bytes) -> tuple[bytes,
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_huge_bodies_and_slow_clients_cost_next_to_nothing(county: World, tmp_path: Path) -> None:
     port = free_port()
-    recorder = recorder_for(county, port, pause=0.02)
+    recorder = recorder_for(county, port, rest=0.02)
     with parts(county, tmp_path, ("serve", "--port", str(port))) as (service,):
         assert until(answers(port), seconds=WAIT)
         pid = service.running.process.pid

@@ -107,7 +107,7 @@ def test_on_a_full_disk_writing_is_refused_reading_goes_on_and_room_heals(
 ) -> None:
     port = free_port()
     with county_on(disk, database_url) as county:
-        recorder = recorder_for(county, port, pause=0.02)
+        recorder = recorder_for(county, port, rest=0.02)
         with parts(county, disk.folder, ("serve", "--port", str(port))) as (service,):
             assert until(answers(port), seconds=WAIT)
             pid = service.running.process.pid

@@ -40,7 +40,7 @@ def test_whatever_becomes_of_postgresql_what_was_acknowledged_is_there_once(
     county: World, own_postgres: Server, tmp_path: Path
 ) -> None:
     port = free_port()
-    recorder = recorder_for(county, port, pause=0.02)
+    recorder = recorder_for(county, port, rest=0.02)
     command = ("serve", "--port", str(port))
     with wire_to(own_postgres.url) as (wire, url), parts(county, tmp_path, command, CASEWORK_DATABASE_URL=url):
         assert until(answers(port), seconds=WAIT)

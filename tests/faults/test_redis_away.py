@@ -44,7 +44,7 @@ def test_whatever_becomes_of_redis_no_request_notices_and_nothing_is_lost(
     county: World, own_redis: Server, tmp_path: Path
 ) -> None:
     port = free_port()
-    recorder = recorder_for(county, port, pause=0.05)
+    recorder = recorder_for(county, port, rest=0.05)
     with wire_to(own_redis.url) as (wire, url):
         commands = (("serve", "--port", str(port)), ("worker", "--threads", "2"))
         with parts(county, tmp_path, *commands, CASEWORK_REDIS_URL=url):

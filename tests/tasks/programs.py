@@ -16,12 +16,12 @@ _START_SECONDS = 60.0
 class Program:
     """One running command with what it says in a file."""
 
-    def __init__(self, arguments: list[str], *, home: Path, settings: dict[str, str]) -> None:
+    def __init__(self, arguments: list[str], *, home: Path, settings: dict[str, str], module: str = "cli.main") -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CASEWORK_")}
         self.said = home / f"{arguments[0]}-{time.monotonic_ns()}.log"
         with self.said.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "cli.main", *arguments],
+                [sys.executable, "-m", module, *arguments],
                 cwd=ROOT,
                 env=kept | {"CASEWORK_HOME": str(home), "PYTHONUNBUFFERED": "1"} | settings,
                 stdin=subprocess.DEVNULL,

@@ -181,6 +181,28 @@ def _all_leave(*programs: Program) -> None:
     assert codes == dict.fromkeys(range(len(programs)), 0), [each.said.read_text("utf-8")[-1500:] for each in programs]
 
 
+def test_a_worker_works_on_when_its_consumer_ends_by_a_fault_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    leaving, started = threading.Event(), []
+
+    class Consumer:
+        exitcode = 70
+
+        def __init__(self, **_: object) -> None:
+            started.append(self)
+
+        def start(self) -> None:
+            if len(started) == 3:
+                # As a signal does.
+                leaving.set()
+                self.exitcode = 0
+                raise SystemExit(0)
+
+    monkeypatch.setattr(celery_app.app, "Worker", Consumer)
+    monkeypatch.setattr(celery_app, "_REST", 0.0)
+    assert celery_app._consume(1, leaving) == 0
+    assert len(started) == 3
+
+
 def test_a_worker_of_celery_listens_to_every_queue_there_is() -> None:
     configuration = celery_app.configuration()
     used = {route["queue"] for route in configuration["task_routes"].values()}

@@ -9,7 +9,7 @@ from casework.cases import masked, statistics
 from casework.cases.scopes import PERMISSION, Period, scope_of
 from casework.cases.statistics import Figure, Words
 from casework.core.errors import invalid
-from web import folding, identity, masked_tables, unit
+from web import folding, identity, lateness, masked_tables, unit
 from web.api import desk_schemas, parameters
 from web.api.operations import Parameter, Reply, operation
 
@@ -29,6 +29,7 @@ _REGION = Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "i
     answers={200: desk_schemas.StatisticsOut},
     parameters=(*parameters.PERIOD, _REGION, _BY),
 )
+@lateness.may_be_late
 def show_statistics() -> Reply:
     """Return the headline figures of the cases reported in a period, and counts by up to two dimensions."""
     session, at = unit.session(), unit.at()
@@ -63,6 +64,7 @@ def show_statistics() -> Reply:
     answers={200: None},
     parameters=(_FORMAT, *parameters.PERIOD, _REGION),
 )
+@lateness.may_be_late
 def export_statistics() -> Response:
     """Return counts by month, category, place, unit and state of the whole months within a period that are over."""
     format, first, last, region = parameters.all_of(

@@ -23,7 +23,7 @@ from casework.core import money
 from casework.funds import expected
 from casework.leaders import queries as leaders
 from casework.registry.calendar import load_calendar
-from web import folding, frames, identity, unit
+from web import folding, frames, identity, lateness, unit
 from web.access import needs
 from web.api.fund_ledger import words_of
 from web.locales import locale, words
@@ -42,6 +42,7 @@ _WIDTH, _HEIGHT = 52, 28
 
 @blueprint.get("/campaign")
 @needs(PERMISSION, anywhere=True)
+@lateness.may_be_late
 def show() -> Response:
     """Show the campaign of the county on a day."""
     instants = asked_instants()

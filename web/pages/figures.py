@@ -17,7 +17,7 @@ from casework.campaign.sources import Instants
 from casework.core import money
 from casework.core.cursors import read_cursor, write_cursor
 from casework.permissions import Subject, may_anywhere, require
-from web import identity, unit
+from web import identity, lateness, unit
 from web.access import needs
 from web.api.figures import READ
 from web.locales import locale, words
@@ -84,6 +84,7 @@ def unit_of(each: Reckoned) -> str:
 
 @blueprint.get("/figures/<key>")
 @needs(READ, anywhere=True)
+@lateness.may_be_late
 def show(key: str) -> Response:
     """Show a figure, what it counts and leaves out, its quarters, and its records page by page."""
     instants = asked_instants()

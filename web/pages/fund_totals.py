@@ -16,7 +16,7 @@ from casework.cases.fund_ledger import Asked
 from casework.core import money
 from casework.core.errors import Invalid
 from casework.funds.actions import STAGES
-from web import frames, identity, unit
+from web import frames, identity, lateness, unit
 from web.access import needs
 from web.api import fund_ledger as api
 from web.api.fund_ledger import words_of
@@ -36,6 +36,7 @@ _WAN = 1_000_000
 
 @blueprint.get("/funds/totals")
 @needs(READ, anywhere=True)
+@lateness.may_be_late
 def show() -> Response:
     """Show the totals of the money the caller may know of."""
     asked_words = link_parts.asked_words((*api.FILTERS, Parameter("by", {}, "")))

@@ -10,7 +10,7 @@ from casework.cases import hot_topics, kept_topics
 from casework.cases.hot_topics import HotTopic
 from casework.cases.scopes import PERMISSION
 from casework.permissions import may_anywhere
-from web import identity, unit
+from web import identity, lateness, unit
 from web.access import needs
 from web.api.hot_topics import NAME, seen
 from web.locales import words
@@ -25,6 +25,7 @@ _HIGH = 28
 
 @blueprint.get("/hot-topics")
 @needs(PERMISSION, anywhere=True)
+@lateness.may_be_late
 def show() -> Response:
     """Show the topics that grow this week among the cases the caller may know of."""
     made = kept_topics.of(unit.session(), identity.actor(), NAME, hot_topics.find, at=unit.at())

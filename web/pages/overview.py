@@ -18,7 +18,7 @@ from casework.cases.statistics import Cell, Figure, Overview
 from casework.core import texts
 from casework.core.errors import Invalid
 from casework.registry.calendar import load_calendar
-from web import folding, frames, identity, masked_tables, unit
+from web import folding, frames, identity, lateness, masked_tables, unit
 from web.access import needs
 from web.api import answers
 from web.locales import locale, words
@@ -47,6 +47,7 @@ class _Asked:
 
 @blueprint.get("/overview")
 @needs(PERMISSION, anywhere=True)
+@lateness.may_be_late
 def show() -> Response:
     """Show the figures of the places for which the caller may read any."""
     session, at = unit.session(), unit.at()
@@ -88,6 +89,7 @@ def show() -> Response:
 
 @blueprint.get("/overview/counts.csv")
 @needs(PERMISSION, anywhere=True)
+@lateness.may_be_late
 def export_csv() -> Response:
     """Hand out the counts of whole months that are over, small ones hidden, to be passed on."""
     return _export("csv")
@@ -95,6 +97,7 @@ def export_csv() -> Response:
 
 @blueprint.get("/overview/counts.parquet")
 @needs(PERMISSION, anywhere=True)
+@lateness.may_be_late
 def export_parquet() -> Response:
     """Hand out the same for programs that reckon with columns."""
     return _export("parquet")

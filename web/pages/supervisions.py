@@ -18,7 +18,7 @@ from casework.registry import queries as registry
 from casework.registry.calendar import load_calendar
 from casework.supervisions import actions, queries
 from casework.supervisions.tables import Supervision
-from web import identity, paper_parts, unit
+from web import identity, lateness, paper_parts, unit
 from web.access import needs
 from web.api import supervision_filters as filters
 from web.api import supervisions as api
@@ -38,6 +38,7 @@ LATEST_NOTES = 8
 
 @blueprint.get("/supervision")
 @needs(api.READ, anywhere=True)
+@lateness.may_be_late
 def show_board() -> Response:
     """Show what is supervised, by unit, by leader in charge, or as a list that every filter narrows."""
     way = request.args.get("by", board.WAYS[0])

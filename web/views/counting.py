@@ -6,6 +6,7 @@ counted at once; one made elsewhere after the seconds have run out.
 
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, request
@@ -14,6 +15,7 @@ from casework.campaign import receipts
 from casework.cases import counters
 from casework.cases.filters import ME, Filter, read_filter
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
+from casework.core.database import Session
 from casework.core.errors import Invalid
 from casework.matters import notices
 from casework.permissions import may_anywhere
@@ -45,10 +47,10 @@ def counted(asked: Mapping[str, Words]) -> Mapping[str, int]:
     known = {name: store[key][1] for name, key in keys.items() if key in store and store[key][0] > now}
     missing = {name: words for name, words in asked.items() if name not in known}
     if missing:
-        session = unit.session()
         read = {name: _read(words, keys[name], now=now) for name, words in missing.items()}
         filters = {name: filter for name, filter in read.items() if filter is not None}
-        found = counters.count(session, actor, filters, at=unit.at())
+        with unit.up_to_date() as session:
+            found = counters.count(session, actor, filters, at=unit.at())
         if len(store) > _MOST_KEPT:
             store.clear()
         for name, n in found.items():
@@ -88,14 +90,17 @@ def _read(words: Words, key: Any, *, now: float) -> Filter | None:
 
 def kept(key: Hashable, make: Callable[[], Made]) -> Made:
     """Return what `make` gives, kept for a few seconds like the numbers beside the rooms."""
-    store: dict[Hashable, tuple[float, Any]] = current_app.extensions.setdefault(_MADE, {})
+    store: dict[Hashable, tuple[float, Any, datetime | None]] = current_app.extensions.setdefault(_MADE, {})
     now = time.monotonic()
-    until, made = store.get(key, (0.0, None))
+    # What was read from the copy is kept apart, with its instant.
+    key = (key, unit.as_of() is None)
+    until, made, as_of = store.get(key, (0.0, None, None))
     if now >= until:
         if len(store) > _MOST_MADE:
             store.clear()
-        made = make()
-        store[key] = (now + _SECONDS, made)
+        made, as_of = make(), unit.as_of()
+        store[key] = (now + _SECONDS, made, as_of)
+    unit.is_as_of(as_of)
     told: Made = made
     return told
 
@@ -136,7 +141,7 @@ def unread() -> int:
     if actor.person_id is None:
         return 0
     person_id = actor.person_id
-    return _of_caller("unread", lambda: notices.count_unread(unit.session(), person_id))
+    return _of_caller("unread", lambda session: notices.count_unread(session, person_id))
 
 
 def owed() -> int:
@@ -144,16 +149,17 @@ def owed() -> int:
     actor = identity.actor()
     if actor.roles.isdisjoint({"member", *UNIT_ROLES}):
         return 0
-    return _of_caller("owed", lambda: receipts.count_owed(unit.session(), actor))
+    return _of_caller("owed", lambda session: receipts.count_owed(session, actor))
 
 
-def _of_caller(what: str, count: Callable[[], int]) -> int:
+def _of_caller(what: str, count: Callable[[Session], int]) -> int:
     store: dict[Any, tuple[float, int]] = current_app.extensions.setdefault(_STORE, {})
     actor, now = identity.actor(), time.monotonic()
     key = (what, actor.person_id, actor.grants)
     until, n = store.get(key, (0.0, 0))
     if now >= until:
-        n = count()
+        with unit.up_to_date() as session:
+            n = count(session)
         store[key] = (now + _SECONDS, n)
     return n
 

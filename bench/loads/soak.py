@@ -1,0 +1,106 @@
+"""L7: an office's day goes on while something is killed every minute; what must not grow is watched meanwhile."""
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
+
+import psycopg
+
+from bench.load import quantile
+from bench.loads import generator
+from bench.loads.scenarios import CLIENTS, Finding, Run
+from tests.faults.recorder import Recorder, against
+
+# Web or worker every minute, Redis every five, the database every fifteen; in a soak of minutes each at least once, at
+# this share of it, for what needs half a minute to come up on a busy machine must be up before it is struck again.
+EVERY = {"part": (60.0, 0.25), "redis": (300.0, 0.4), "database": (900.0, 0.7)}
+_FLAT = (("web_mib", "MiB", 24), ("worker_mib", "MiB", 24), ("web_files", "", 10), ("worker_files", "", 10))
+Series = dict[str, list[tuple[float, float]]]
+
+
+def soak(run: Run, series: Series, *, seconds: float) -> Iterator[Finding]:
+    """Go on for some seconds."""
+    house = run.house
+    house.start("beat")
+    stopped = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(run, series, stopped))
+    recorder = Recorder(lambda: house.port, house.product.tokens["he"], rest=0.2)
+    killed = threading.Event()
+    # What it starts again lives no longer than its thread: that one stays.
+    killer = threading.Thread(target=_kill, args=(run, stopped, killed, seconds), daemon=True)
+    watcher.start()
+    with recorder.at_work(2):
+        killer.start()
+        told = generator.run(
+            house.url, run.day(), rate=max(1.0, 20 * run.share), seconds=seconds, clients=CLIENTS, seed=7
+        )
+        stopped.set()
+        killed.wait()
+    time.sleep(12)
+    watcher.join()
+    wrong = against(recorder, house.product.office.db)
+    yield Finding("requests", len(told.answers), "")
+    yield Finding("without an answer or 5xx while something was down", told.faults(), "")
+    yield Finding("told to come again (503)", sum(each.status == 503 for each in told.answers), "")
+    yield Finding("changes asked for by careful clients", len(recorder.sent), "")
+    yield Finding("of them acknowledged and lost, or doubled", len(wrong), "", 0)
+    yield Finding("the longest until a change was acknowledged", max(each.seconds for each in recorder.sent), "s")
+    for name, unit, most in _FLAT:
+        yield Finding(f"{name.replace('_', ' ')}: last third over the middle third", _grown(series[name]), unit, most)
+    yield Finding("connections, the most", max(value for _, value in series["connections"]), "", 60)
+    # What is older than the soak came with the county, and is told when the worker begins.
+    series["outbox_seconds"] = [(at, age) for at, age in series["outbox_seconds"] if age <= at + 1]
+    lags = sorted(age for _, age in series["outbox_seconds"]) or [0.0]
+    yield Finding("outbox, oldest event waiting, p99", quantile(lags, 0.99), "s", 10 if seconds >= 3600 else None)
+    yield Finding("outbox, ten seconds after the last request", series["outbox_seconds"][-1][1], "s", 10)
+
+
+def _watch(run: Run, series: Series, stopped: threading.Event) -> None:
+    begun, after = time.monotonic(), 0
+    while after < 10:
+        after += stopped.is_set()
+        at = time.monotonic() - begun
+        try:
+            found = run.house.sample()
+        except (OSError, KeyError, psycopg.Error):
+            found = {}
+        for name, value in found.items():
+            series.setdefault(name, []).append((at, value))
+        time.sleep(1)
+
+
+def _kill(run: Run, stopped: threading.Event, killed: threading.Event, seconds: float) -> None:
+    house = run.house
+    parts = cycle(("worker", "web"))
+
+    def redis() -> None:
+        house.redis.kill()
+        house.redis.start()
+
+    def database() -> None:
+        house.postgres.kill()
+        house.postgres.start()
+
+    plans: Sequence[tuple[float, Callable[[], None]]] = (
+        (min(EVERY["part"][0], EVERY["part"][1] * seconds), lambda: house.kill(next(parts))),
+        (min(EVERY["redis"][0], EVERY["redis"][1] * seconds), redis),
+        (min(EVERY["database"][0], EVERY["database"][1] * seconds), database),
+    )
+    begun = time.monotonic()
+    due = [every for every, _ in plans]
+    while not stopped.wait(0.2):
+        for place, (every, act) in enumerate(plans):
+            if time.monotonic() - begun >= due[place]:
+                act()
+                due[place] += every
+    killed.set()
+    threading.Event().wait()
+
+
+def _grown(points: Sequence[tuple[float, float]]) -> float:
+    """Return by how much the median of the last third lies over that of the middle third."""
+    values = [value for _, value in points]
+    third = max(1, len(values) // 3)
+    return statistics.median(values[-third:]) - statistics.median(values[third : 2 * third])
