@@ -127,7 +127,7 @@ def _source(task: _Task) -> Iterator[View]:
     with tempfile.TemporaryDirectory(dir=task.home, prefix=".backup-") as folder:
         copy = Path(folder) / "copy.db"
         copy_sqlite(task.db, copy)
-        database = Database(f"sqlite:///{copy}", zone=task.db.info["zone"], keyring=task.keyring)  # type: ignore[arg-type] # Database puts a ZoneInfo there
+        database = Database(f"sqlite:///{copy}", zone=task.db.info["zone"], keyring=task.keyring)
         try:
             with view_of(database, at=task.at) as view:
                 yield view

@@ -164,7 +164,7 @@ def _attach(world: World, case_id: UUID) -> None:
 
 def _office(world: World) -> Office:
     settings = read_settings({"CASEWORK_HOME": str(home(world)), "CASEWORK_REGION": COUNTY})
-    return Office(settings, world.db.info["keyring"], world.db)  # type: ignore[arg-type] # the county's own ring
+    return Office(settings, world.db.info["keyring"], world.db)
 
 
 @cache

@@ -37,7 +37,7 @@ def world(db: Database, tmp_path: Path) -> World:
 def office(world: World, database_url: str, tmp_path: Path) -> Office:
     """Open its office."""
     settings = read_settings({"CASEWORK_HOME": str(tmp_path), "CASEWORK_DATABASE_URL": database_url})
-    return Office(settings, world.db.info["keyring"], world.db)  # type: ignore[arg-type] # the county's own ring
+    return Office(settings, world.db.info["keyring"], world.db)
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_a_worker_whose_clock_jumps_ahead_and_back_fires_nothing_too_early_and_n
     world: World, database_url: str, tmp_path: Path
 ) -> None:
     settings = read_settings({"CASEWORK_HOME": str(tmp_path), "CASEWORK_DATABASE_URL": database_url})
-    office = Office(settings, world.db.info["keyring"], world.db)  # type: ignore[arg-type] # the county's own ring
+    office = Office(settings, world.db.info["keyring"], world.db)
     overdue(world, DEADLINES // 2, since=clock.now() - timedelta(days=1))
     for _ in range(DEADLINES // 2):
         # Due within the month that the clock jumps over.

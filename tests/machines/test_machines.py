@@ -18,8 +18,8 @@ from casework.core import clock
 from casework.core.database import Database
 from casework.keeping.verify import verify
 from casework.matters.tables import Firing, Job
-from tests.faults.recorder import Recorder, against
-from tests.faults.test_kills import heal
+from tests.faults.recorder import Recorder, Wrong, against
+from tests.faults.running import heal
 from tests.machines.cluster import PRIMARY, STANDBY
 from tests.machines.house import BEATS, FRONT, HOSTS, LINKS, REDIS, WEBS, WORKERS, House, connected, founded
 from tests.tasks.test_worker import until
@@ -127,7 +127,7 @@ def _promote(trial: Trial) -> None:
 
 def _judge(trial: Trial, home: Path) -> None:
     db, recorder = trial.world.db, trial.recorder
-    assert against(recorder, db) == []
+    assert against(recorder, db) == Wrong()
     assert recorder.told.keys() == {"ok"}, recorder.told
     with db.reading() as session:
         fired = [tuple(row) for row in session.execute(select(Firing.deadline_id, Firing.level))]

@@ -85,7 +85,7 @@ def copied(tmp_path: Path) -> Iterator[Copied]:
         db = Database(url)
         world = make_world(db, tmp_path)
         standby = Standby(read, primary=db, most=timedelta(seconds=settings.read_seconds), info=db.info)
-        office = Office(settings, db.info["keyring"], db, standby)  # type: ignore[arg-type] # the county's own ring
+        office = Office(settings, db.info["keyring"], db, standby)
         made = Copied(cluster, network, world, office, application(office), give_token(db, world["lu"].person_id))
         yield made
         for each in made.others:

@@ -29,7 +29,7 @@ def office(world: World, database_url: str, tmp_path: Path) -> Office:
     """Open the office of that county."""
     settings = read_settings({"CASEWORK_HOME": str(tmp_path), "CASEWORK_DATABASE_URL": database_url})
     keyring = world.db.info["keyring"]
-    return Office(settings, keyring, world.db)  # type: ignore[arg-type] # the county's own ring
+    return Office(settings, keyring, world.db)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class _Server:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
-        with embedded._listening(self._answer, host="127.0.0.1", port=0) as listener:
+        with embedded._listening(self._answer, host="127.0.0.1", port=0, largest_body=1 << 20) as listener:
             self.port = listener.port
             self._ready.set()
             while not self._end.is_set():

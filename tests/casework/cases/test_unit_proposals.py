@@ -115,7 +115,7 @@ def test_a_unit_is_named_once_by_its_surest_ground() -> None:
 def test_closed_cases_teach_unit_and_urgency_and_the_command_says_how_well(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    office = Office(read_settings({"CASEWORK_HOME": str(tmp_path)}), world.db.info["keyring"], world.db)  # type: ignore[arg-type] # the county's own ring
+    office = Office(read_settings({"CASEWORK_HOME": str(tmp_path)}), world.db.info["keyring"], world.db)
     first = world.report()
     with world.db.transaction() as session:
         row = session.get_one(Case, first)

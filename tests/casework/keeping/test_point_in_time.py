@@ -36,7 +36,7 @@ class Place:
 
     @property
     def programs(self) -> Path:
-        return Path(self.server._command[0]).parent
+        return Path(self.server.command[0]).parent
 
     def run(self, script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
         command = ["sh", str(self.folder / script), *(str(each) for each in arguments)]
