@@ -1,39 +1,33 @@
 """The quarterly bulletins as pages: a list, the sheet with its frozen figures beside it, the form of its prose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from casework.bulletins import actions, document, printing, prose, queries
-from casework.bulletins.document import LED, lead_of
+from casework.bulletins.document import LED
 from casework.bulletins.drafting import Content
 from casework.bulletins.tables import Bulletin
 from casework.campaign.loader import campaigns, newest
-from casework.campaign.outline import FACTS, WORDS
 from casework.campaign.quarters import quarter_of
-from casework.core.errors import FieldError, Invalid, NotFound, Refused
+from casework.core.errors import Invalid, NotFound, Refused
 from casework.matters import drafts
 from casework.matters.tables import Attachment
-from casework.matters.text_versions import Version
 from casework.permissions import Subject, may_anywhere, permits
 from web import errors, frames, identity, unit
 from web.access import needs
 from web.api import bulletins as api
-from web.forms import field, with_mistakes
 from web.handing_out import hand_out
 from web.locales import locale, words
-from web.pages import beside, once
+from web.pages import beside, bulletin_forms, once
 from web.views import bulletin_sheet, counting, text_views, wording
 from workflows import bulletins, engine
 
 blueprint = Blueprint("bulletins", __name__)
 
-ROOM = "bulletins"
 PAGE_SIZE = 50
-# The form whose draft is kept while the prose is written.
-DRAFT = "bulletin"
 _FORMATS = ("docx", "pdf", "xlsx")
 
 
@@ -50,11 +44,11 @@ def _list(*, said: str | None = None, status: int = 200) -> Response:
     may = may_anywhere(actor, bulletins.DRAFT)
     page = render_template(
         "bulletins/list.html",
-        frame=counting.framed(ROOM),
+        frame=counting.framed(bulletin_forms.ROOM),
         rows=[
             {
                 "url": url_for("bulletins.show", bulletin_id=row.id),
-                "title": _title(row),
+                "title": bulletin_forms.title_of(row),
                 "quarter": row.quarter,
                 "chip": _chip(row),
                 "document_no": row.document_no or "",
@@ -113,7 +107,7 @@ def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Respo
     may_draft = permits(identity.actor(), bulletins.DRAFT, Subject(row.region_code))
     page = render_template(
         "bulletins/show.html",
-        frame=counting.framed(ROOM),
+        frame=counting.framed(bulletin_forms.ROOM),
         title=made.title,
         chip=_chip(row),
         said=said,
@@ -173,14 +167,14 @@ def answer(bulletin_id: UUID) -> Response:
 def edit(bulletin_id: UUID) -> Response:
     """Show the form of the prose."""
     row = _take(bulletin_id)
-    typed = _typed_of(row)
-    kept, saved = beside.draft_of(unit.session(), DRAFT, row.id)
+    typed = bulletin_forms.typed_of(row)
+    kept, saved = beside.draft_of(unit.session(), bulletin_forms.DRAFT, row.id)
     begun = {name: value for name, value in kept.items() if name in typed and isinstance(value, str)}
     based_on = str(kept.get("based_on", "")) if begun else ""
     now = prose.standing(unit.session(), row)
     # A draft left lying while somebody else saved is told of at once, not only when it is sent.
     is_old = based_on.isdecimal() and int(based_on) != now.place
-    return _form(row, {**typed, **begun}, saved=saved, newer=now if is_old else None)
+    return bulletin_forms.form(row, {**typed, **begun}, saved=saved, newer=now if is_old else None)
 
 
 @blueprint.post("/bulletins/<uuid:bulletin_id>/edit")
@@ -189,7 +183,7 @@ def edit(bulletin_id: UUID) -> Response:
 def mend(bulletin_id: UUID) -> Response:
     """Keep the prose as it was typed; paragraphs are lines."""
     row = _take(bulletin_id, lock=True)
-    typed = {name: request.form.get(name, "") for name in _typed_of(row)}
+    typed = {name: request.form.get(name, "") for name in bulletin_forms.typed_of(row)}
     sections = [
         {
             "key": section["key"],
@@ -201,18 +195,20 @@ def mend(bulletin_id: UUID) -> Response:
     ]
     raw = {"title": typed["title"], "sections": sections}
     now = prose.standing(unit.session(), row)
-    if text_views.count("based_on") != now.place and typed != _typed_of(row):
-        return _form(row, typed, newer=now, status=409)
+    if text_views.count("based_on") != now.place and typed != bulletin_forms.typed_of(row):
+        return bulletin_forms.form(row, typed, newer=now, status=409)
     if row.frozen is None:
         raw["as_of"] = typed["as_of"]
     try:
         bulletins.mend(unit.session(), row, raw, actor=identity.actor(), at=unit.at())
     except Invalid as mistake:
-        return _form(row, typed, mistakes=[_at_its_field(each) for each in mistake.errors], status=422)
+        return bulletin_forms.form(
+            row, typed, mistakes=[bulletin_forms.at_its_field(each) for each in mistake.errors], status=422
+        )
     except Refused as refused:
         return _page(row, said=errors.sentences(refused.refusals), status=409)
     if (person_id := identity.actor().person_id) is not None:
-        drafts.drop(unit.session(), person_id, form=DRAFT, matter_id=row.id)
+        drafts.drop(unit.session(), person_id, form=bulletin_forms.DRAFT, matter_id=row.id)
     frames.say(words("bulletins.kept"))
     return make_response(redirect(url_for("bulletins.show", bulletin_id=row.id), 303))
 
@@ -252,11 +248,6 @@ def _mended(row: Bulletin, raw: Mapping[str, Any]) -> Response:
         return _page(row, said=errors.sentences(refused.refusals), status=409)
     frames.say(words("bulletins.kept"))
     return make_response(redirect(url_for("bulletins.show", bulletin_id=row.id), 303))
-
-
-def _title(row: Bulletin) -> str:
-    label = actions.campaign_of(row).label[locale()]
-    return words("bulletins.of_quarter", quarter=row.quarter, campaign=label)
 
 
 def _chip(row: Bulletin) -> dict[str, str]:
@@ -320,92 +311,3 @@ def _since(row: Bulletin, content: Content) -> list[dict[str, str]]:
         {"text": words("bulletins.since", label=labels[key], before=str(before), after=str(after))}
         for key, before, after in actions.since(unit.session(), row)
     ]
-
-
-def _typed_of(row: Bulletin) -> dict[str, str]:
-    typed = {"title": row.title, "as_of": row.as_of.isoformat()}
-    for index, section in enumerate(row.sections):
-        typed[f"heading-{index}"] = section["heading"]
-        typed[f"text-{index}"] = "\n".join(section["paragraphs"])
-        typed |= {f"lead-{index}-{part}": lead_of(section, part) for part in section["parts"] if part in LED}
-    return typed
-
-
-def _at_its_field(mistake: FieldError) -> FieldError:
-    name = mistake.field
-    if name.startswith("sections["):
-        name = f"text-{name[9:].partition(']')[0]}"
-    return FieldError(name, mistake.code, mistake.params)
-
-
-def _conflict(row: Bulletin, newer: Version, typed: Mapping[str, str]) -> dict[str, Any]:
-    """Return what somebody saved meanwhile beside what was typed here."""
-    mine = [typed["title"]]
-    for index, section in enumerate(row.sections):
-        mine += ["", typed[f"heading-{index}"], *typed[f"text-{index}"].splitlines()]
-        mine += [text for part in section["parts"] if part in LED if (text := typed[f"lead-{index}-{part}"].strip())]
-    return text_views.conflict(
-        newer, "\n".join(mine), text_views.names_of([newer]), told=lambda each: prose.plain(prose.read(each))
-    )
-
-
-def _prose_fields(row: Bulletin, typed: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return what the form asks: title, day while nothing is frozen, and each section."""
-    fields = [field("title", "bulletins.title_field", value=typed["title"], wide=True)]
-    if row.frozen is None:
-        fields.append(field("as_of", "bulletins.as_of_field", kind="date", value=typed["as_of"]))
-    for index, section in enumerate(row.sections):
-        fields.append(field(f"heading-{index}", "bulletins.heading_field", value=typed[f"heading-{index}"], wide=True))
-        fields.append(
-            field(
-                f"text-{index}",
-                "bulletins.text_field",
-                kind="textarea",
-                value=typed[f"text-{index}"],
-                required=False,
-                rows=5,
-                wide=True,
-            )
-        )
-        for part in (each for each in section["parts"] if each in LED):
-            name = f"lead-{index}-{part}"
-            fields.append(field(name, f"bulletins.lead.{part}", value=typed[name], required=False, wide=True))
-    return fields
-
-
-def _form(
-    row: Bulletin,
-    typed: Mapping[str, str],
-    *,
-    mistakes: Sequence[FieldError] = (),
-    saved: str = "",
-    newer: Version | None = None,
-    status: int = 200,
-) -> Response:
-    fields = _prose_fields(row, typed)
-    now = newer or prose.standing(unit.session(), row)
-    based_on = text_views.count("based_on") if mistakes else now.place
-    fields.append({"name": "based_on", "kind": "hidden", "value": based_on, "label": "", "required": True})
-    shown, summary = with_mistakes([*fields, once.field(once.given_number())], mistakes)
-    campaign = actions.campaign_of(row)
-    tokens = [
-        *({"token": f"{{{key}}}", "text": figure.label[locale()]} for key, figure in campaign.figures.items()),
-        *({"token": f"{{{name}}}", "text": words(f"bulletins.token.{name}")} for name in (*WORDS, *FACTS)),
-    ]
-    page = render_template(
-        "bulletins/edit.html",
-        frame=counting.framed(ROOM),
-        title=_title(row),
-        back=url_for("bulletins.show", bulletin_id=row.id),
-        form={
-            "url": url_for("bulletins.mend", bulletin_id=row.id),
-            "fields": shown,
-            "errors": summary,
-            "draft_url": f"/drafts/{DRAFT}/{row.id}",
-            "saved": saved,
-        },
-        conflict=None if newer is None else _conflict(row, newer, typed),
-        versions_url=url_for("bulletin_prose.show", bulletin_id=row.id),
-        tokens=tokens,
-    )
-    return make_response(page, status)
