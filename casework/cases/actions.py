@@ -82,7 +82,7 @@ def recall(session: Session, case: Case) -> None:
     """Take a case back from units it was given to by mistake, and let none of them look at it; a ruling stands."""
     for unit in _units(session, case):
         if unit.part != "former":
-            unit.part, unit.until = "former", None
+            session.delete(unit)
     case.lead_org_id = None
     case.assignee_id = None
     case.route = None

@@ -71,7 +71,6 @@ def test_the_page_of_the_campaign_prints_on_one_sheet(seat: Seat, tmp_path: Path
     leader = seat("lu")
     page = leader.page
     leader.open("/campaign?as_of=2023-01-11")
-    page.locator("#chart").scroll_into_view_if_needed()
-    expect(page.locator("#chart[data-drawn]")).to_be_attached()
+    expect(page.locator("#chart svg").first).to_be_visible()
     printed = page.pdf(path=str(tmp_path / "campaign.pdf"), prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1

@@ -109,7 +109,7 @@ def test_it_waits_for_the_office_to_open_is_in_the_digest_and_leaves_everything_
     assert {row.fate for row in written(office)} == {"waiting"}
     morning = DAY_60 + timedelta(minutes=20)
     run = Run(office, new_id(), "digest", "2026-11-30", {}, morning, lambda _progress: None)
-    assert digest.send(run) == {"digests": 3}
+    assert digest.send(run) == {"digests": 3, "groups": 0}
     post.tell(at=DAY_60 + timedelta(hours=1))
     assert post.told("visits_due") == {"chen"} and post.told("visits_due_office") == {"he", "an"}
     found = verify(world.db, at=DAY_60, attachments=tmp_path, lifecycles=lifecycles())

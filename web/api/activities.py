@@ -39,7 +39,7 @@ def _declare(kind: Resource, made: type[BaseModel], found_in: str) -> None:
             more: dict[str, Any] = {"also": [each.id for each in recorded.also]}
         else:
             recorded = visiting.record(session, form, raw, found_in=found_in, actor=actor, at=at)
-            more = {"tasks": [schemas.CaseRef(id=each.id, number=each.number) for each in recorded.tasks]}
+            more = {"tasks": tasks_of(recorded)}
         row = recorded.activity
         told: dict[str, Any] = record_answers.shown(form, [row])[0]
         return Reply(
@@ -52,6 +52,11 @@ def _declare(kind: Resource, made: type[BaseModel], found_in: str) -> None:
 def told_of(recorded: Recorded) -> dict[str, Any]:
     """Return what stands beside an activity just entered: what is worth a look, and its cases."""
     return {"warnings": _warnings(recorded), "cases": _cases(recorded)}
+
+
+def tasks_of(recorded: Recorded) -> list[schemas.CaseRef]:
+    """Return the supervised matters that came out of an activity."""
+    return [schemas.CaseRef(id=each.id, number=each.number) for each in recorded.tasks]
 
 
 def _warnings(recorded: Recorded) -> list[activity_schemas.WarningOut]:

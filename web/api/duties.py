@@ -4,7 +4,7 @@ from casework.campaign import record_rights
 from casework.duties.tables import Duty
 from web import bodies, identity, unit
 from web.api import activity_schemas, announcement_schemas, record_answers
-from web.api.activities import told_of
+from web.api.activities import tasks_of, told_of
 from web.api.campaign_records import RESOURCES, found, where
 from web.api.operations import Reply, operation
 from workflows import duties
@@ -29,5 +29,5 @@ def record_duty(record_id: str) -> Reply:
     duty: Duty = found(_KIND, record_id, lock=True)
     made = duties.record(unit.session(), duty, bodies.json_object(), actor=identity.actor(), at=unit.at())
     told = record_answers.shown(_ACTIVITIES.listing.form, [made.activity])[0]
-    out = activity_schemas.ActivityMade(**told, **told_of(made))
+    out = activity_schemas.ActivityMade(**told, **told_of(made), tasks=tasks_of(made))
     return Reply(out, 201, where(_ACTIVITIES, made.activity))

@@ -61,7 +61,7 @@ def list_hot_topics() -> Reply:
 
 @operation(
     "GET",
-    "/consultations/proposed",
+    "/consultation-topics",
     permission=topics.BRING,
     anywhere=True,
     summary="What could be talked over",

@@ -62,7 +62,8 @@ def page(
     typed = request.form if request.method == "POST" else kept
     text = str(typed.get("text") or ("" if now is None else now.text))
     place = 0 if now is None else now.place
-    based_on = int(based) if (based := str(typed.get("based_on", ""))).isdecimal() else place
+    based = str(typed.get("based_on", ""))
+    based_on = text_views.number(based) if based else place
     # A draft that was left lying while somebody else saved is told of at once, not only when it is sent.
     moved = moved or (now is not None and based_on != place and text != now.text)
     names = text_views.names_of(found)

@@ -16,7 +16,11 @@ Told = Callable[[Version], str]
 
 def count(name: str) -> int:
     """Return a number of the form or the address; what is none is 0."""
-    given = request.values.get(name, "0")
+    return number(request.values.get(name, "0"))
+
+
+def number(given: str) -> int:
+    """Return a small number that was typed; what is none is 0."""
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 6 else 0
 
 

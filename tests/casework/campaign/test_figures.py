@@ -31,6 +31,7 @@ from casework.funds.tables import FundLine
 from casework.members.tables import Member, MemberTerm
 from casework.projects.tables import Beneficiary, Project
 from tests import databases
+from tests.tiers import FULL
 from tests.web.api.counting import statements_of
 from tests.world import COUNTY, VILLAGE
 
@@ -335,7 +336,7 @@ def test_every_figure_is_a_count_over_what_was_told(engine: str, request: pytest
 
 
 def _play(db: Database) -> None:
-    @settings(max_examples=25)
+    @settings(max_examples=25 if FULL else 12)
     @given(seed=st.integers(0, 2**32))
     def play(seed: int) -> None:
         session = db.session(write=True)

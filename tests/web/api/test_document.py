@@ -45,7 +45,7 @@ def test_the_document_names_exactly_the_fields_that_are_read() -> None:
 def test_the_records_of_a_campaign_are_described_by_the_fields_of_their_forms() -> None:
     beside = {
         "/visits": {"need", "before_link"},
-        "/activities": {"cases", "attendees", "before_link"},
+        "/activities": {"cases", "tasks", "attendees", "before_link"},
         "/announcements": {"members", "orgs"},
     }
     follows = {
@@ -57,7 +57,7 @@ def test_the_records_of_a_campaign_are_described_by_the_fields_of_their_forms() 
         form = each.listing.form
         told = {field.name for field in form.fields}
         assert names(each.taken) == told | {"id"} | beside.get(each.path, set()), each.path
-        assert set(each.fixed) - {"need", "cases", "attendees", "members", "orgs"} == {
+        assert set(each.fixed) - {"need", "also", "cases", "tasks", "attendees", "members", "orgs"} == {
             field.name for field in form.fields if field.fixed
         }, each.path
         shown = {field.name.removesuffix("_id") for field in form.fields if field.points_at} | {"id", "version"}

@@ -123,7 +123,9 @@ def test_every_answer_is_as_declared_and_never_a_fault(label: str) -> None:
     def ask(case: schemathesis.Case) -> None:
         nonlocal made
         made += 1
-        send(case, OFFICE + OTHERS if made <= FEW else OFFICE, asks_again=made <= FEW)
+        # Everybody sends the first ones; then clerk and head take turns, so that no time goes into sending it twice.
+        turn = OFFICE if FULL else OFFICE[made % len(OFFICE) :][:1]
+        send(case, OFFICE + OTHERS if made <= FEW else turn, asks_again=made <= FEW)
 
     ask()
     assert made, "nothing was made up"
