@@ -23,9 +23,9 @@ from tests.world import World, make_world
 from workflows.lifecycles import lifecycles
 
 MOST_INSTANTS = 400
-# In `make test` the two loops take other instants: together every second one on SQLite, every fourth on PostgreSQL. The
+# In `make test` the two loops take other instants: together every second one. The
 # full tier takes every instant with both loops on both.
-STEP = {"sqlite": 1 if FULL else 4, "postgresql": 1 if FULL else 8}
+STEP = {"sqlite": 1 if FULL else 4, "postgresql": 1 if FULL else 4}
 
 
 @pytest.fixture
