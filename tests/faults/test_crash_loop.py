@@ -23,9 +23,8 @@ from tests.world import World, make_world
 from workflows.lifecycles import lifecycles
 
 MOST_INSTANTS = 400
-# In `make test` the two loops take other instants: together every second one. The
-# full tier takes every instant with both loops on both.
-STEP = {"sqlite": 1 if FULL else 4, "postgresql": 1 if FULL else 4}
+# In `make test` each of the two loops takes other instants, together every second one; in the full tier both take all.
+STEP = 1 if FULL else 4
 
 
 @pytest.fixture
@@ -99,13 +98,12 @@ def _strike_all(subject: Subject, strike: Callable[[int], bool], *, turn: int) -
 
     `turn` tells the loops apart, so that each takes the instants that the other leaves out.
     """
-    step = STEP[subject.world.db.engine.dialect.name]
     # Other operations begin at other instants, or the second and third of all would never be struck.
-    for n in range(1 + (crc32(subject.name.encode()) + turn * step // 2) % step, MOST_INSTANTS, step):
+    for n in range(1 + (crc32(subject.name.encode()) + turn * STEP // 2) % STEP, MOST_INSTANTS, STEP):
         if strike(n):
             assert n > 6
             subject.assert_sound()
-            toll("F1", times=(n - 1) // step, held=sum(subject.growth.values()), what=f"rows of `{subject.name}`")
+            toll("F1", times=(n - 1) // STEP, held=sum(subject.growth.values()), what=f"rows of `{subject.name}`")
             return
     pytest.fail("the operation never completed")
 
