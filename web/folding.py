@@ -3,15 +3,26 @@
 Read is always right, folded or not (casework/cases/tallies.py); only the time it takes grows with what waits.
 """
 
+import time
+
+from flask import current_app
 from structlog import get_logger
 
 from casework.cases import tallies
 from casework.core.database_faults import DatabaseFault
 from web import unit
 
+# What waits grows by what people do in this time: far less than one lot.
+_SECONDS = 5.0
+_NEXT = "casework_fold_asked"
+
 
 def fold_what_waits() -> None:
-    """Fold after this answer is made, when more waits than the worker ever leaves."""
+    """Fold after this answer is made, when more waits than the worker ever leaves; asked once in a while."""
+    now = time.monotonic()
+    if now < current_app.extensions.get(_NEXT, 0.0):
+        return
+    current_app.extensions[_NEXT] = now + _SECONDS
     if tallies.many_wait(unit.session()):
         unit.afterwards(_fold)
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
 
-from casework.cases.filters import midnight, within
+from casework.cases.filters import Filter, Span, midnight, within
 from casework.cases.tables import Case
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.errors import Denied
@@ -54,6 +54,10 @@ class Scope:
         if self.period.last is not None:
             words["reported_to"] = [self.period.last.isoformat()]
         return words
+
+    def narrowing(self) -> Filter:
+        """Return the same conditions as a filter: what `filter` says in words, already read."""
+        return Filter(region=self.regions, reported=Span(self.since(), self.until()))
 
 
 def scope_of(actor: Actor, *, zone: ZoneInfo, period: Period = Period(), region: str | None = None) -> Scope:

@@ -80,7 +80,7 @@ def _now() -> dict[str, Any]:
             "rows": townships.tiles(county, open_by=open_towns, late_by=late_towns, base=base),
             "legend": townships.legend(),
         },
-        "ask": overview.ask(read.figures()["overdue"], before=_late_money(county)),
+        "ask": overview.ask(scope, read.figures()["overdue"], before=_late_money(county)),
     }
 
 

@@ -76,7 +76,7 @@ def show() -> Response:
             "note": words("overview.towns.note"),
         },
         chart=_chart(asked.last),
-        ask=ask(figures["overdue"]),
+        ask=ask(scope, figures["overdue"]),
         topics={"text": words("overview.topics"), "url": url_for("hot_topics.show")},
         footer={"text": words("overview.footer"), "link": {"text": words("overview.help"), "url": "/help"}},
         printed={
@@ -298,11 +298,14 @@ def _rungs() -> frozenset[int]:
     return frozenset(rung.level for workflow in known for each in workflow.clocks.values() for rung in each.rungs)
 
 
-def ask(overdue: Figure, *, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+def ask(scope: Scope, overdue: Figure, *, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """Return what waits for a leader: `before`, then the late cases, highest rung and longest overdue first."""
-    session, actor, at = unit.session(), identity.actor(), unit.at()
-    filter = counting.filter_of(overdue.filter)
-    rows = chosen.worst(session, actor, filter, at=at, rungs=_rungs(), limit=MOST_ASKED - len(before))
+    session, limit = unit.session(), MOST_ASKED - len(before)
+    rows = (
+        chosen.worst(session, identity.actor(), scope.narrowing(), at=unit.at(), rungs=_rungs(), limit=limit)
+        if overdue.n and limit > 0
+        else ()
+    )
     calendar = load_calendar(session)
     plainly, language = answers.reads_lists_plainly(), locale()
     shown = [case_list.row_of(row, calendar, plainly=plainly, language=language) for row in rows]

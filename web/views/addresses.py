@@ -14,8 +14,13 @@ def query(words: Words) -> str:
 
 @lru_cache(maxsize=4096)
 def _encoded(pairs: tuple[tuple[str, str], ...]) -> str:
-    # A page has a hundred such addresses, and the next one most of them again.
-    return "?" + urlencode(pairs, safe=":,@")
+    return "?" + "&".join([_pair(*pair) for pair in pairs])
+
+
+@lru_cache(maxsize=4096)
+def _pair(name: str, value: str) -> str:
+    # A page has a hundred such addresses, made of the same few words in turn.
+    return urlencode(((name, value),), safe=":,@")
 
 
 def changed(words: Words, **changes: str | Sequence[str] | None) -> str:
