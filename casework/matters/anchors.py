@@ -65,11 +65,6 @@ def latest(session: Session) -> Anchor | None:
     return session.scalars(select(Anchor).order_by(Anchor.day.desc()).limit(1)).first()
 
 
-def is_made(session: Session, day: date) -> bool:
-    """Say whether the anchor of a day is kept already."""
-    return session.get(Anchor, day) is not None
-
-
 def cut_of(session: Session, day: date) -> datetime:
     """Return the instant that ends a day in the office's zone."""
     zone = session.info["zone"]

@@ -11,7 +11,6 @@ from casework.matters.tables import Presence
 
 # A page says every 20 seconds that it is open; who has not for 50 has left. Between 25 and 50 they count as idle.
 HERE = timedelta(seconds=50)
-IDLE = timedelta(seconds=25)
 
 
 def note(session: Session, *, matter_id: UUID, person_id: UUID, at: datetime) -> None:
