@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Flag, Id, Instant, Json
+from casework.core.columns import Day, Flag, Id, Instant, Json, part_index
 from casework.core.database import Base
 from casework.registry.tables import STRICT
 
@@ -77,19 +77,9 @@ class Deadline(Base):
     __table_args__ = (
         UniqueConstraint("matter_id", "kind", "epoch"),
         CheckConstraint("status IN ('running','paused','met','stopped','superseded')", name="status"),
-        Index(
-            "ix_deadlines_to_fire",
-            "next_fire_at",
-            postgresql_where=text("next_fire_at IS NOT NULL"),
-            sqlite_where=text("next_fire_at IS NOT NULL"),
-        ),
+        part_index("ix_deadlines_to_fire", "next_fire_at", where="next_fire_at IS NOT NULL"),
         # Who owes a progress report; the many clocks of cases are none of it.
-        Index(
-            "ix_deadlines_progress",
-            *("due_at", "matter_id"),
-            postgresql_where=text(OWED_PROGRESS),
-            sqlite_where=text(OWED_PROGRESS),
-        ),
+        part_index("ix_deadlines_progress", *("due_at", "matter_id"), where=OWED_PROGRESS),
         STRICT,
     )
 
@@ -142,12 +132,7 @@ class OutboxEvent(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         CheckConstraint("status IN ('pending','done','dead')", name="status"),
-        Index(
-            "ix_outbox_pending",
-            "next_try_at",
-            postgresql_where=text("status = 'pending'"),
-            sqlite_where=text("status = 'pending'"),
-        ),
+        part_index("ix_outbox_pending", "next_try_at", where="status = 'pending'"),
         Index(None, "matter_id"),
         STRICT,
     )
@@ -285,18 +270,8 @@ class Notice(Base):
     __table_args__ = (
         UniqueConstraint("event_id", "person_id", "channel"),
         Index(None, "person_id", "created_at"),
-        Index(
-            "ix_notices_unread",
-            "person_id",
-            postgresql_where=text("read_at IS NULL"),
-            sqlite_where=text("read_at IS NULL"),
-        ),
-        Index(
-            "ix_notices_to_send",
-            "hold_until",
-            postgresql_where=text("fate = 'waiting'"),
-            sqlite_where=text("fate = 'waiting'"),
-        ),
+        part_index("ix_notices_unread", "person_id", where="read_at IS NULL"),
+        part_index("ix_notices_to_send", "hold_until", where="fate = 'waiting'"),
         STRICT,
     )
 
@@ -323,12 +298,7 @@ class Job(Base):
     __table_args__ = (
         UniqueConstraint("name", "period"),
         CheckConstraint("status IN ('ready','running','done','dead')", name="status"),
-        Index(
-            "ix_jobs_open",
-            "run_at",
-            postgresql_where=text("status IN ('ready','running')"),
-            sqlite_where=text("status IN ('ready','running')"),
-        ),
+        part_index("ix_jobs_open", "run_at", where="status IN ('ready','running')"),
         STRICT,
     )
 

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Flag, Id, Instant, Json
+from casework.core.columns import Flag, Id, Instant, Json, part_index
 from casework.core.database import Base
 from casework.registry.tables import STRICT
 
@@ -41,12 +41,7 @@ class RobotMessage(Base):
     __table_args__ = (
         UniqueConstraint("robot_id", "key"),
         CheckConstraint("fate IN ('waiting','sent','dropped','failed')", name="fate"),
-        Index(
-            "ix_robot_messages_to_send",
-            "hold_until",
-            postgresql_where=text("fate = 'waiting'"),
-            sqlite_where=text("fate = 'waiting'"),
-        ),
+        part_index("ix_robot_messages_to_send", "hold_until", where="fate = 'waiting'"),
         Index(None, "robot_id", "tried_at"),
         STRICT,
     )
