@@ -11,10 +11,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.database import Session
 from casework.core.ids import new_id
+from casework.core.upserts import insert_into
 from casework.matters.tables import Notice, OutboxEvent
 
 Channel = Literal["app", "mail", "sms"]
@@ -37,7 +37,6 @@ def tell(
     matter_id: UUID | None = None,
 ) -> int:
     """Write one notice a person and channel; who was told of the event already is not told again."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [
         {
             "id": new_id(),
@@ -57,7 +56,7 @@ def tell(
     if not rows:
         return 0
     made = session.execute(
-        insert(Notice)
+        insert_into(session, Notice)
         .values(rows)
         .on_conflict_do_nothing(index_elements=["event_id", "person_id", "channel"])
         .returning(Notice.id)

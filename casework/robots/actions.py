@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.encryption import keyring_of
 from casework.core.errors import NotFound
 from casework.core.ids import new_id
+from casework.core.upserts import insert_into
 from casework.robots.tables import Robot, RobotMessage, TextCost
 
 KINDS = ("wecom", "dingtalk")
@@ -85,7 +85,6 @@ def write(
     hold_until: datetime,
 ) -> bool:
     """Write one message; False when the robot was given it already."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {
         "id": new_id(),
         "robot_id": robot.id,
@@ -98,7 +97,7 @@ def write(
         "attempts": 0,
     }
     made = session.execute(
-        insert(RobotMessage)
+        insert_into(session, RobotMessage)
         .values(row)
         .on_conflict_do_nothing(index_elements=["robot_id", "key"])
         .returning(RobotMessage.id)
