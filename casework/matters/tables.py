@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core.columns import Day, Flag, Id, Instant, Json, part_index
 from casework.core.database import Base
+from casework.core.fates import Told
 from casework.registry.tables import STRICT
 
 # In words of SQL, for a parameter in its place would hide the index from the planners.
@@ -263,7 +264,7 @@ class Presence(Base):
     seen_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class Notice(Base):
+class Notice(Told, Base):
     """One message to one person about one event on one channel, with its fate."""
 
     __tablename__ = "notices"
@@ -275,20 +276,23 @@ class Notice(Base):
         STRICT,
     )
 
-    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
     event_id: Mapped[UUID] = mapped_column(Id)
     person_id: Mapped[UUID] = mapped_column(Id)
     channel: Mapped[str] = mapped_column(Text)
-    code: Mapped[str] = mapped_column(Text)
     matter_id: Mapped[UUID | None] = mapped_column(Id)
-    facts: Mapped[dict[str, Any]] = mapped_column(Json)
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    hold_until: Mapped[datetime] = mapped_column(Instant)
-    fate: Mapped[str] = mapped_column(Text, default="waiting")
-    fate_reason: Mapped[str | None] = mapped_column(Text)
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    sent_at: Mapped[datetime | None] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class TextCost(Base):
+    """What text messages (短信) of a month came to, in thousandths of a yuan."""
+
+    __tablename__ = "text_costs"
+    __table_args__ = STRICT
+
+    month: Mapped[str] = mapped_column(Text, primary_key=True)
+    messages: Mapped[int] = mapped_column(Integer)
+    parts: Mapped[int] = mapped_column(Integer)
+    mills: Mapped[int] = mapped_column(Integer)
 
 
 class Job(Base):

@@ -1,4 +1,4 @@
-"""Making and ending robots; writing, taking and settling their messages; counting what text messages cost."""
+"""Making and ending robots; writing and taking their messages."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from casework.core.encryption import keyring_of
 from casework.core.errors import NotFound
 from casework.core.ids import new_id
 from casework.core.upserts import insert_into
-from casework.robots.tables import Robot, RobotMessage, TextCost
+from casework.robots.tables import Robot, RobotMessage
 
 KINDS = ("wecom", "dingtalk")
 # Both 企业微信 and 钉钉 take twenty a minute of a robot and shut it up for a while beyond.
@@ -164,19 +164,3 @@ def forget_old(session: Session, *, before: datetime) -> int:
     """Delete what was said long ago; return how many."""
     gone = session.execute(delete(RobotMessage).where(RobotMessage.created_at < before, RobotMessage.fate != "waiting"))
     return int(getattr(gone, "rowcount", 0))
-
-
-# ------------------------------------------------------------------ what text messages cost
-def count_text(session: Session, *, month: str, parts: int, mills: int) -> None:
-    """Add a text message that was taken to the month's account."""
-    row = session.get(TextCost, month, with_for_update=True)
-    if row is None:
-        row = TextCost(month=month, messages=0, parts=0, mills=0)
-        session.add(row)
-    row.messages, row.parts, row.mills = row.messages + 1, row.parts + parts, row.mills + mills
-    session.flush()
-
-
-def text_costs(session: Session, *, limit: int = 12) -> Sequence[TextCost]:
-    """Return what the latest months came to, the latest first."""
-    return session.scalars(select(TextCost).order_by(TextCost.month.desc()).limit(limit)).all()
