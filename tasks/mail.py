@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from structlog import get_logger
 
+from casework.core import fates
 from casework.core.i18n import say
 from casework.core.office import Office
 from casework.matters import notices
@@ -106,7 +107,7 @@ class Postman:
                 if notice.fate != "waiting" or reader is None:
                     continue
                 if reader.mail is None:
-                    notices.drop(notice, reason="no_address")
+                    fates.drop(notice, reason="no_address")
                     continue
                 sender = self._server.sender
                 message = compose(notice, reader, sender=sender, zone=zone)
@@ -133,14 +134,9 @@ class Postman:
     def _note(self, letter: _Letter, *, at: datetime, fault: str | None, lasting: bool) -> None:
         with self._office.db.transaction() as session:
             notice = session.get(Notice, letter.notice_id)
-            if notice is None:
-                return
-            if fault is None:
-                notices.sent(notice, at=at)
-            elif lasting or notice.attempts >= MOST_ATTEMPTS:
-                notices.fail(notice, reason=fault)
-            else:
-                notice.fate_reason = fault
+            if notice is not None:
+                fate = "sent" if fault is None else "failed" if lasting else "again"
+                fates.note_try(notice, fate, fault, most=MOST_ATTEMPTS, at=at)
 
 
 def compose(notice: Notice, reader: Recipient, *, sender: str, zone: ZoneInfo) -> EmailMessage:

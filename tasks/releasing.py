@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from casework.cases.tables import Case
+from casework.core import fates
 from casework.core.database import Database
 from casework.matters import notices
 from casework.matters.tables import Notice
@@ -42,7 +43,7 @@ def release(db: Database, *, at: datetime) -> int:
             judge(tellings.begin(session, at=at, mails=False, matters=[notice.matter_id for notice in due]), due)
             for notice in due:
                 if notice.fate == "waiting":
-                    notices.sent(notice, at=at)
+                    fates.sent(notice, at=at)
         total += len(due)
         if len(due) < _AT_ONCE:
             return total
@@ -54,7 +55,7 @@ def judge(telling: Telling, due: Sequence[Notice]) -> None:
     for notice in due:
         reason = why_not(telling, recipients.get(notice.person_id), notice)
         if reason is not None:
-            notices.drop(notice, reason=reason)
+            fates.drop(notice, reason=reason)
 
 
 def why_not(telling: Telling, recipient: Recipient | None, notice: Notice) -> str | None:

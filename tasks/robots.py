@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from structlog import get_logger
 
 from casework.cases.tables import Case
+from casework.core import fates
 from casework.core.database import Session
 from casework.core.i18n import say
 from casework.core.ids import parse_id
@@ -34,7 +35,6 @@ from workflows.notices import sentence
 from workflows.robots import TRIAL
 
 MOST_ATTEMPTS = 8
-UNCERTAIN = "uncertain"
 LOCALE = "zh"
 # The longest text each takes, in bytes; 钉钉 takes more than anybody reads.
 _LONGEST = {"wecom": 2048, "dingtalk": 6000}
@@ -91,9 +91,8 @@ class Crier:
                     if text is None:
                         continue
                     delay = min(_FIRST_DELAY * 2**message.attempts, _LONGEST_DELAY) * uniform(1.0, 1.2)
-                    message.attempts, message.tried_at, message.hold_until = message.attempts + 1, at, at + delay
-                    # Until the outcome is noted nobody knows it: whoever is killed here leaves it so.
-                    message.fate_reason = UNCERTAIN
+                    fates.begin_try(message, again_at=at + delay)
+                    message.tried_at = at
                     found.append(_Saying(message.id, robot.id, robot.kind, address, secret, text))
         return found
 
@@ -104,7 +103,7 @@ class Crier:
         try:
             answer = posting.post(url, body, {"Content-Type": "application/json"}, allowed=allowed, at=at)
         except NotSent as why:
-            return _Outcome("failed", UNCERTAIN) if why.begun else _Outcome("again", str(why))
+            return _Outcome("failed", fates.UNCERTAIN) if why.begun else _Outcome("again", str(why))
         return judged(saying.kind, answer)
 
     def _note(self, saying: _Saying, outcome: _Outcome, *, at: datetime) -> None:
@@ -112,11 +111,7 @@ class Crier:
             message = session.get(RobotMessage, saying.message_id, with_for_update=True)
             if message is None:
                 return
-            message.fate_reason = outcome.reason
-            if outcome.fate == "sent":
-                message.fate, message.sent_at = "sent", at
-            elif outcome.fate == "failed" or message.attempts >= MOST_ATTEMPTS:
-                message.fate = "failed"
+            fates.note_try(message, outcome.fate, outcome.reason, most=MOST_ATTEMPTS, at=at)
             if outcome.rest is not None:
                 robot = session.get(Robot, saying.robot_id, with_for_update=True)
                 if robot is not None:
@@ -137,12 +132,12 @@ def judged(kind: str, answer: Answer) -> _Outcome:
     if answer.status in _NOT_TAKEN:
         return _Outcome("again", f"HTTP {answer.status}", answer.retry_after)
     if answer.status != 200:
-        return _Outcome("failed", f"HTTP {answer.status}" if answer.status < 500 else UNCERTAIN)
+        return _Outcome("failed", f"HTTP {answer.status}" if answer.status < 500 else fates.UNCERTAIN)
     try:
         told = json.loads(answer.body)
         code = told["errcode"]
     except (ValueError, TypeError, KeyError):
-        return _Outcome("failed", UNCERTAIN)
+        return _Outcome("failed", fates.UNCERTAIN)
     if code == 0:
         return _Outcome("sent")
     too_much, rest = _TOO_MUCH[kind]
@@ -155,11 +150,11 @@ def judged(kind: str, answer: Answer) -> _Outcome:
 def _ready(session: Session, robot: Robot, message: RobotMessage, *, zone: ZoneInfo) -> str | None:
     """Return the text of a message as things are now; None when it is settled without being sent."""
     if robot.ended_at is not None:
-        message.fate, message.fate_reason = "dropped", "robot_ended"
-    elif message.fate_reason == UNCERTAIN:
-        message.fate = "failed"
+        fates.drop(message, reason="robot_ended")
+    elif message.fate_reason == fates.UNCERTAIN:
+        fates.fail(message, reason=fates.UNCERTAIN)
     elif (text := composed(session, robot, message, zone=zone)) is None:
-        message.fate, message.fate_reason = "dropped", "nothing_left"
+        fates.drop(message, reason="nothing_left")
     else:
         return text
     return None

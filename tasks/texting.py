@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from structlog import get_logger
 
+from casework.core import fates
 from casework.core.i18n import say
 from casework.core.office import Office
 from casework.core.settings import Sms
@@ -24,7 +25,6 @@ from casework.matters import notices
 from casework.matters.tables import Notice
 from casework.registry import accounts
 from casework.registry.tables import Person
-from casework.robots import actions as robots
 from tasks import posting, releasing
 from tasks import telling as tellings
 from tasks.posting import NotSent
@@ -32,7 +32,6 @@ from workflows.notices import sentence
 
 BATCH = 20
 MOST_ATTEMPTS = 5
-UNCERTAIN = "uncertain"
 _DELAY = timedelta(minutes=2)
 _SECONDS = 15
 # What a command answers that wants to be asked again later (EX_TEMPFAIL of sysexits.h).
@@ -85,19 +84,17 @@ class Texter:
                 reader = readers.get(notice.person_id)
                 if notice.fate != "waiting" or reader is None:
                     continue
-                if notice.fate_reason == UNCERTAIN:
-                    notices.fail(notice, reason=UNCERTAIN)
+                if notice.fate_reason == fates.UNCERTAIN:
+                    fates.fail(notice, reason=fates.UNCERTAIN)
                     continue
                 person = session.get(Person, notice.person_id)
                 phone = accounts.plain_phone(session, person) if person is not None and reader.texted else None
                 if phone is None:
-                    notices.drop(notice, reason="no_phone")
+                    fates.drop(notice, reason="no_phone")
                     continue
                 text = _said(notice, locale=reader.actor.locale, zone=zone)
                 found.append(_Text(notice.id, phone, text, str(notice.facts.get("number", ""))))
-                notice.attempts += 1
-                notice.hold_until = at + _DELAY * 2 ** (notice.attempts - 1)
-                notice.fate_reason = UNCERTAIN
+                fates.begin_try(notice, again_at=at + _DELAY * 2**notice.attempts)
         return found
 
     def _hand_in(self, text: _Text, *, at: datetime) -> tuple[str, str | None]:
@@ -108,7 +105,7 @@ class Texter:
         try:
             done = subprocess.run([self._sms.target], input=told, capture_output=True, timeout=_SECONDS, check=False)
         except subprocess.TimeoutExpired:
-            return "failed", UNCERTAIN
+            return "failed", fates.UNCERTAIN
         except OSError as fault:
             return "again", fault.strerror or "OSError"
         if done.returncode == 0:
@@ -121,11 +118,11 @@ class Texter:
         try:
             answer = posting.post(self._sms.target, body, {"Content-Type": kind}, allowed=allowed, at=at)
         except NotSent as why:
-            return ("failed", UNCERTAIN) if why.begun else ("again", str(why))
+            return ("failed", fates.UNCERTAIN) if why.begun else ("again", str(why))
         if answer.status in (429, 503):
             return "again", f"HTTP {answer.status}"
         if answer.status >= 500:
-            return "failed", UNCERTAIN
+            return "failed", fates.UNCERTAIN
         if answer.status >= 300:
             return "failed", f"HTTP {answer.status}"
         if self._sms.expect and self._sms.expect not in answer.body.decode("utf-8", "replace"):
@@ -137,15 +134,11 @@ class Texter:
             notice = session.get(Notice, text.notice_id)
             if notice is None:
                 return
+            fates.note_try(notice, fate, reason, most=MOST_ATTEMPTS, at=at)
             if fate == "sent":
-                notices.sent(notice, at=at)
                 count = parts(text.text)
                 month = f"{at.astimezone(self._office.settings.zone):%Y-%m}"
-                robots.count_text(session, month=month, parts=count, mills=count * self._sms.mills)
-            elif fate == "failed" or notice.attempts >= MOST_ATTEMPTS:
-                notices.fail(notice, reason=reason or fate)
-            else:
-                notice.fate_reason = reason
+                notices.count_text(session, month=month, parts=count, mills=count * self._sms.mills)
         if fate != "sent":
             get_logger().warning("text_not_taken", why=reason)
 

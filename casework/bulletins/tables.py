@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Id, Instant, Json
+from casework.core.columns import Day, Id, Instant, Json, part_index
 from casework.core.database import Base
 from casework.matters.tables import Tracked
 from casework.registry.tables import STRICT
@@ -24,13 +24,7 @@ class Bulletin(Tracked, Base):
     __table_args__ = (
         UniqueConstraint("number"),
         Index("ix_bulletins_quarter", "campaign", "quarter"),
-        Index(
-            "uq_bulletins_document_no",
-            "document_no",
-            unique=True,
-            postgresql_where=text("document_no IS NOT NULL"),
-            sqlite_where=text("document_no IS NOT NULL"),
-        ),
+        part_index("uq_bulletins_document_no", "document_no", unique=True, where="document_no IS NOT NULL"),
         STRICT,
     )
 

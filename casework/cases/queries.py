@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, select
 
 from casework.cases.actions import ABSORB
 from casework.cases.tables import Case, CaseUnit, CoTask
@@ -64,19 +64,6 @@ def seen_of(session: Session, actor: Actor, case_ids: Collection[UUID], *, at: d
     """Return those of some cases the actor may know of, by number."""
     asked = visible_cases(actor, at=at).where(Case.id.in_(case_ids))
     return session.scalars(asked.order_by(Case.number)).all() if case_ids else ()
-
-
-def open_of(
-    session: Session, actor: Actor, *, person_id: UUID | None = None, org_id: UUID | None = None, at: datetime
-) -> Sequence[Case]:
-    """Return the open cases that a person reported or handles, or a unit leads, of those the actor may know of."""
-    hands = [Case.lead_org_id == org_id] if org_id is not None else []
-    if person_id is not None:
-        hands += [Case.reported_by == person_id, Case.assignee_id == person_id]
-    if not hands:
-        return ()
-    asked = visible_cases(actor, at=at).where(Case.is_open, or_(*hands))
-    return session.scalars(asked.order_by(Case.reported_at, Case.id)).all()
 
 
 def get_for_update(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
@@ -156,8 +143,3 @@ def history_page(session: Session, case_id: UUID, *, after: int, limit: int) -> 
         .order_by(HistoryEntry.seq)
         .limit(limit)
     ).all()
-
-
-def merged_into(session: Session, case_id: UUID) -> Sequence[Case]:
-    """Return the cases that live on in this one (their reporters are shown beside its own)."""
-    return session.scalars(select(Case).where(Case.merged_into_id == case_id).order_by(Case.reported_at)).all()

@@ -4,17 +4,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Flag, Id, Instant, Json
+from casework.core.columns import OPEN, Day, Flag, Id, Instant, Json, part_index
 from casework.core.database import Base
 from casework.core.editions import Edition, newest_only
 from casework.matters.tables import Tracked
 from casework.registry.tables import STRICT
-
-_OPEN = text("is_open")
-_OPEN_SQLITE = text("is_open = 1")
 
 
 class Case(Tracked, Base):
@@ -27,11 +24,10 @@ class Case(Tracked, Base):
     __table_args__ = (
         UniqueConstraint("number"),
         # Lists in the order of what is due; and from it alone is read what is late, by category, place and unit.
-        Index(
+        part_index(
             "ix_cases_open_due",
             *("due_at", "id", "region_code", "due_level", "category", "lead_org_id", "due_kind", "reported_at"),
-            postgresql_where=_OPEN,
-            sqlite_where=_OPEN_SQLITE,
+            **OPEN,
         ),
         Index("ix_cases_reported", "reported_at", "id"),
         Index("ix_cases_updated", "updated_at", "id"),
@@ -41,12 +37,7 @@ class Case(Tracked, Base):
         Index("ix_cases_reported_by", "reported_by"),
         Index("ix_cases_merged_into", "merged_into_id"),
         # Whole tables of cases have neither: only those of a campaign are in it.
-        Index(
-            "ix_cases_household",
-            "household_id",
-            postgresql_where=text("household_id IS NOT NULL"),
-            sqlite_where=text("household_id IS NOT NULL"),
-        ),
+        part_index("ix_cases_household", "household_id", where="household_id IS NOT NULL"),
         Index("ix_cases_reporter_id_index", "reporter_id_index"),
         Index("ix_cases_reporter_phone_index", "reporter_phone_index"),
         # What is counted by two dimensions at once is read from this alone (performance.md §5 f).

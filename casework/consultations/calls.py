@@ -5,13 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.consultations import ratings
 from casework.consultations.outcome_tables import PhoneTelling
 from casework.consultations.tables import Consultation
 from casework.core.database import Session
 from casework.core.ids import new_id
+from casework.core.upserts import insert_into
 
 WAITING, NO_PHONE = "waiting", "no_phone"
 # What a call can come to; who was not reached three times is written to.
@@ -23,7 +23,6 @@ def want(
     session: Session, row: Consultation, change: str, *, event_id: UUID, at: datetime, item: int | None = None
 ) -> int:
     """Have every reporter behind a topic telephoned of a change, once; who left no number has that for a fate."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = [
         {
             "id": new_id(),
@@ -40,7 +39,9 @@ def want(
     ]
     if not values:
         return 0
-    fresh = insert(PhoneTelling).values(values).on_conflict_do_nothing(index_elements=["event_id", "case_id"])
+    fresh = (
+        insert_into(session, PhoneTelling).values(values).on_conflict_do_nothing(index_elements=["event_id", "case_id"])
+    )
     return len(session.execute(fresh.returning(PhoneTelling.id)).all())
 
 

@@ -37,10 +37,6 @@ class Grant:
     valid_to: date | None = None
     of: UUID | None = None
 
-    def holds_on(self, day: date) -> bool:
-        """Say whether the grant holds on `day`, both ends included."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
-
 
 @dataclass(frozen=True)
 class Actor:

@@ -9,12 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Dialect, Index, Integer, LargeBinary, Text, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+# As each engine writes the condition; parts of indexes must be worded as the questions that use them.
+OPEN = {"where": "is_open", "sqlite": "is_open = 1"}
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -159,3 +161,8 @@ def canonical(value: Any) -> str:
 
 # A whole number of up to 63 bits (STRICT tables of SQLite know only INTEGER).
 Big = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def part_index(name: str, *columns: str, where: str, sqlite: str | None = None, unique: bool = False) -> Index:
+    """Return an index over a part of a table alone; `sqlite`: the condition there, if it is worded otherwise."""
+    return Index(name, *columns, unique=unique, postgresql_where=text(where), sqlite_where=text(sqlite or where))

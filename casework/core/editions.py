@@ -11,18 +11,16 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, Integer, Text, and_, false, inspect, or_, select, text
+from sqlalchemy import ColumnElement, Index, Integer, Text, and_, false, inspect, or_, select
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from casework.core import bulk
 from casework.core.actors import Actor
-from casework.core.columns import Flag, Id, Instant
+from casework.core.columns import Flag, Id, Instant, part_index
 from casework.core.database import Base, Session
 from casework.core.errors import NotFound, Stale
 from casework.core.ids import new_id
 from casework.core.writing import fill
-
-_NEWEST = text("superseded_at IS NULL")
 
 
 class Edition:
@@ -58,7 +56,7 @@ OWN = frozenset({"version", "recorded_at", "recorded_by", "superseded_at", "reas
 
 def newest_only(table: str) -> Index:
     """Return the index that allows one newest edition a record; every table of editions declares it."""
-    return Index(f"ix_{table}_newest", "id", unique=True, postgresql_where=_NEWEST, sqlite_where=_NEWEST)
+    return part_index(f"ix_{table}_newest", "id", unique=True, where="superseded_at IS NULL")
 
 
 def known(table: type[Edition], at: datetime | None = None) -> ColumnElement[bool]:

@@ -113,11 +113,6 @@ def verify_password(password: str, *, stored: str | None) -> bool:
     return stored is not None and len(password) <= LONGEST_PASSWORD
 
 
-def needs_rehash(stored: str) -> bool:
-    """Say whether `stored` was made with other parameters than today's, to be replaced at the next log-in."""
-    return _HASHER.check_needs_rehash(stored)
-
-
 def new_token(prefix: str) -> tuple[str, str]:
     """Make a token of 256 random bits: the plain form, shown once (`prefix_…`), and the digest that is stored."""
     plain = f"{prefix}_{secrets.token_urlsafe(_TOKEN_BYTES)}"

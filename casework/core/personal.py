@@ -18,7 +18,6 @@ MOBILE_LEAD, MOBILE_TAIL = 3, 4
 LANDLINE_TAIL = 3
 _SHORT_NAME = 2
 _LEAST_HIDDEN = 4
-_ADDRESS_MASK = MASK * 3
 _LONGEST_CELL = 64
 
 _ID_LENGTH = 18
@@ -38,13 +37,6 @@ _COUNTRY_CODE = re.compile(r"^(?:(?:\+|00)86|86(?=1[0-9]{10}$))")
 _PHONE_BLANKS = re.compile(r"[\s()\u2010-\u2015-]+")
 _SEVERAL = re.compile(r"[0-9]{7}[\u3001,;/\s]+[+(]?[0-9]{3}")
 _NO_PHONE = frozenset({"无", "没有", "/", "-", "\u2014"})
-
-_PLACE_ENDS = (
-    re.compile(r".*?(?:居委会|社区|村(?:社区|委会|民委员会)?)"),
-    re.compile(r".*?(?:街道|镇|乡)"),
-    re.compile(r".*?[县区市]"),
-)
-_DIGIT = re.compile(r"[0-9\uff10-\uff19]")
 
 # In free text blanks or hyphens may stand between the groups, and a wrong check digit hides nothing less.
 _MONTH_DAY = r"(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12][0-9]|3[01])"
@@ -136,14 +128,6 @@ def mask_phone(phone: str, *, lead: int = MOBILE_LEAD) -> str:
     if hyphen:
         return f"{area}-{_masked(local, lead=0, tail=LANDLINE_TAIL, least=_LEAST_HIDDEN)}"
     return _masked(known, lead=min(lead, MOBILE_LEAD), tail=MOBILE_TAIL, least=_LEAST_HIDDEN)
-
-
-def mask_address(address: str) -> str:
-    """Mask an address: what comes after the village or community goes (without one: after the town, the county)."""
-    text = address.strip()
-    found = next((match for ends in _PLACE_ENDS if (match := ends.match(text))), None)
-    place = _DIGIT.sub(MASK, found.group()) if found else ""
-    return place if len(place) == len(text) else place + _ADDRESS_MASK
 
 
 def find_id_numbers(text: str) -> list[str]:

@@ -32,7 +32,6 @@ _NONCHARACTERS = r"\ufdd0-\ufdef" + "".join(rf"\U{plane:04x}fffe\U{plane:04x}fff
 # TAB, LF and CR LF are text; every other control character breaks a Word or Excel file sooner or later.
 _BAD = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]|\r(?!\n)")
 _BREAK = re.compile(r"[\n\r\u2028\u2029]")
-_PRIVATE = re.compile(r"[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 
 _FULL_WIDTH = {0xFF01 + offset: 0x21 + offset for offset in range(0x5E)} | {0x3000: 0x20}
 # Offices number venues and units in Chinese too, so ideographs are allowed beside ASCII.
@@ -200,11 +199,6 @@ def search_key(text: str) -> str:
 def mark_hidden(text: str) -> str:
     """Show invisible characters of a free text as `[U+202E]`, for screens where they could deceive."""
     return _HIDDEN.sub(lambda found: f"[{_code_point(found.group())}]", text)
-
-
-def private_use(text: str) -> tuple[str, ...]:
-    """List the private-use characters of `text` as `U+E000`: kept, but other machines will not show them."""
-    return tuple(dict.fromkeys(_code_point(character) for character in _PRIVATE.findall(text)))
 
 
 def refuse_bad_json(raw: bytes, *, max_bytes: int, max_depth: int = 32) -> object:

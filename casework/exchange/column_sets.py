@@ -6,7 +6,7 @@ are used (workflows/ledgers).
 """
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -183,4 +183,3 @@ _WRITTEN: Mapping[str, Kind] = {
     "money": Kind.WAN_YUAN,
     "flag": Kind.TEXT,
 }
-CELL_KINDS: Sequence[str] = tuple(_READERS)

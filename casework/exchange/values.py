@@ -7,17 +7,13 @@ column with a code whose sentence says how to mend the cell. An empty cell is re
 
 import re
 import unicodedata
-from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import TypeVar
 
 from casework.core import errors
 from casework.core.neutral import holds_unprintable
 from casework.exchange.habits import habits, narrow, plain
-
-T = TypeVar("T")
 
 LARGEST_FEN = 10**14  # reliability.md §5.1
 _DIGITS = 20  # on either side of the point
@@ -55,11 +51,6 @@ def is_blank(text: str) -> bool:
 def says_nothing(text: str) -> bool:
     """Say whether a cell is blank or holds one of the words for nothing, such as 无 or a stroke."""
     return is_blank(text) or plain(text) in habits().nothing
-
-
-def optional(parse: Callable[..., T], text: str, *, column: str, **options: object) -> T | None:
-    """Parse a cell that may be empty: None if it says nothing, else what `parse` makes of it."""
-    return None if says_nothing(text) else parse(text, column=column, **options)
 
 
 def text_from_cell(text: str, *, column: str) -> str:

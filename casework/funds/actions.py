@@ -153,13 +153,6 @@ def _standing() -> Select[FundLine]:
     return select(FundLine).where(*standing())
 
 
-def of_matter(session: Session, matter_id: UUID) -> Sequence[FundLine]:
-    """Return the lines of a matter, oldest first, reversals included."""
-    return session.scalars(
-        select(FundLine).where(FundLine.matter_id == matter_id).order_by(FundLine.on_date, FundLine.created_at)
-    ).all()
-
-
 def totals(lines: Sequence[FundLine]) -> dict[str, int]:
     """Return fen by stage, reversals taken off; never a sum over stages, which are the same money."""
     sums: dict[str, int] = {}

@@ -115,19 +115,3 @@ def shares(session: Session, allocation_ids: Sequence[UUID]) -> Mapping[UUID, Se
     for allocation_id, holder, share_bp, role in rows:
         found.setdefault(allocation_id, []).append(Share(holder, share_bp, role))
     return found
-
-
-def people_credited(session: Session, allocation_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[str]]:
-    """Return the names of those who have a share in these sums, in the order they were given one."""
-    rows = session.execute(
-        select(FundAttribution.allocation_id, func.coalesce(Person.name, Member.name))
-        .outerjoin(Person, Person.id == FundAttribution.person_id)
-        .outerjoin(Member, and_(Member.id == FundAttribution.member_id, known(Member)))
-        .where(FundAttribution.allocation_id.in_(allocation_ids), FundAttribution.ended_at.is_(None))
-        .where(func.coalesce(Person.name, Member.name).is_not(None))
-        .order_by(FundAttribution.id)
-    )
-    found: dict[UUID, list[str]] = {}
-    for allocation_id, name in rows:
-        found.setdefault(allocation_id, []).append(name)
-    return found

@@ -3,15 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Big, Day, Id, Instant
+from casework.core.columns import Big, Day, Id, Instant, part_index
 from casework.core.database import Base
 from casework.matters.tables import Tracked
 from casework.registry.tables import STRICT
-
-_REVERSES = text("reverses_id IS NOT NULL")
 
 
 class FundLine(Base):
@@ -30,9 +28,7 @@ class FundLine(Base):
         Index(None, "project"),
         Index(None, "region_code", "stage", "on_date"),
         # In part: SQLite would look every line up that reverses nothing, and pass over the index that names a few.
-        Index(
-            "uq_fund_lines_reverses_id", "reverses_id", unique=True, sqlite_where=_REVERSES, postgresql_where=_REVERSES
-        ),
+        part_index("uq_fund_lines_reverses_id", "reverses_id", unique=True, where="reverses_id IS NOT NULL"),
         STRICT,
     )
 

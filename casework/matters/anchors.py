@@ -17,12 +17,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import column, func, select, table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.database import Session
 from casework.core.errors import refused
 from casework.core.ids import new_id
 from casework.core.merkle import Tree, leaf, root_of
+from casework.core.upserts import insert_into
 from casework.matters.tables import Anchor, HistoryEntry
 
 _BATCH = 5000
@@ -65,11 +65,6 @@ def latest(session: Session) -> Anchor | None:
     return session.scalars(select(Anchor).order_by(Anchor.day.desc()).limit(1)).first()
 
 
-def is_made(session: Session, day: date) -> bool:
-    """Say whether the anchor of a day is kept already."""
-    return session.get(Anchor, day) is not None
-
-
 def cut_of(session: Session, day: date) -> datetime:
     """Return the instant that ends a day in the office's zone."""
     zone = session.info["zone"]
@@ -104,9 +99,8 @@ def _make(session: Session, day: date, *, upto: UUID, at: datetime) -> UUID:
     cut = cut_of(session, day)
     digest, count = _root(session, cut, upto)
     row = {"day": day, "cut_at": cut, "upto": upto, "matters": count, "root": digest, "recorded_at": at}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     # Two schedulers may come at once; the second finds the day made.
-    session.execute(insert(Anchor).values(row).on_conflict_do_nothing())
+    session.execute(insert_into(session, Anchor).values(row).on_conflict_do_nothing())
     return upto
 
 

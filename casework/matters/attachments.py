@@ -23,7 +23,6 @@ from uuid import UUID
 
 import puremagic
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 import casework
 from casework.core import texts
@@ -31,6 +30,7 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import CaseworkError, NotFound, invalid
 from casework.core.ids import new_id
+from casework.core.upserts import insert_into
 from casework.matters import picture_limits as limits
 from casework.matters.tables import Attachment, Blob
 
@@ -111,9 +111,8 @@ def add(
     session: Session, staged: Staged, *, matter_id: UUID, actor: Actor, at: datetime, caption: str = ""
 ) -> Attachment:
     """Write the row of a staged file."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     blob = {"sha256": staged.sha256, "size": staged.size, "media_type": staged.media_type, "created_at": at}
-    session.execute(insert(Blob).values(blob).on_conflict_do_nothing())
+    session.execute(insert_into(session, Blob).values(blob).on_conflict_do_nothing())
     row = Attachment(
         id=new_id(),
         matter_id=matter_id,

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.columns import canonical
 from casework.core.database import Session
 from casework.core.encryption import keyring_of
 from casework.core.errors import invalid
+from casework.core.upserts import insert_into
 from casework.matters.tables import Draft
 
 KEPT_DAYS = 90
@@ -51,8 +51,7 @@ def keep(session: Session, person_id: UUID, *, form: str, matter_id: UUID, field
         return
     row_id = _id(person_id, form, matter_id)
     sealed = keyring_of(session).encrypt(text, table=_TABLE, column=_COLUMN, row_id=row_id)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = insert(Draft).values(
+    fresh = insert_into(session, Draft).values(
         id=row_id, person_id=person_id, form=form, matter_id=matter_id, content=sealed, updated_at=at
     )
     session.execute(

@@ -12,12 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound, Refusal, Refused
 from casework.core.ids import new_id
+from casework.core.upserts import insert_into
 from casework.matters import audit
 from casework.matters.tables import Job
 
@@ -39,10 +39,9 @@ def ensure(
     payload: Mapping[str, Any] | None = None,
 ) -> UUID | None:
     """Ask for a job once in a period (a day, an instant, or an id for single work); None when it is there already."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     job_id = new_id()
     made = session.execute(
-        insert(Job)
+        insert_into(session, Job)
         .values(
             id=job_id,
             name=name,

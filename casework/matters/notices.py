@@ -11,14 +11,13 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.database import Session
 from casework.core.ids import new_id
-from casework.matters.tables import Notice, OutboxEvent
+from casework.core.upserts import insert_into
+from casework.matters.tables import Notice, OutboxEvent, TextCost
 
 Channel = Literal["app", "mail", "sms"]
-FATES = ("waiting", "sent", "dropped", "failed")
 APP: Channel = "app"
 MAIL: Channel = "mail"
 SMS: Channel = "sms"
@@ -37,7 +36,6 @@ def tell(
     matter_id: UUID | None = None,
 ) -> int:
     """Write one notice a person and channel; who was told of the event already is not told again."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [
         {
             "id": new_id(),
@@ -57,7 +55,7 @@ def tell(
     if not rows:
         return 0
     made = session.execute(
-        insert(Notice)
+        insert_into(session, Notice)
         .values(rows)
         .on_conflict_do_nothing(index_elements=["event_id", "person_id", "channel"])
         .returning(Notice.id)
@@ -75,21 +73,6 @@ def take_due(session: Session, *, channel: Channel, at: datetime, limit: int = 1
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-
-
-def sent(notice: Notice, *, at: datetime) -> None:
-    """Note that a notice has reached its reader's box."""
-    notice.fate, notice.fate_reason, notice.sent_at = "sent", None, at
-
-
-def drop(notice: Notice, *, reason: str) -> None:
-    """Give a notice up, for a reason that stays with it."""
-    notice.fate, notice.fate_reason = "dropped", reason
-
-
-def fail(notice: Notice, *, reason: str) -> None:
-    """Note that a notice could not be delivered and will not be tried again."""
-    notice.fate, notice.fate_reason = "failed", reason[:500]
 
 
 def take_away(session: Session, matter_id: UUID, *, codes: Collection[str], reason: str) -> None:
@@ -209,3 +192,19 @@ def latest(session: Session, *, since: datetime, channel: str | None, fate: str 
     if fate is not None:
         chosen = chosen.where(Notice.fate == fate)
     return session.scalars(chosen.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(limit)).all()
+
+
+# ------------------------------------------------------------------ what text messages cost
+def count_text(session: Session, *, month: str, parts: int, mills: int) -> None:
+    """Add a text message that was taken to the month's account."""
+    row = session.get(TextCost, month, with_for_update=True)
+    if row is None:
+        row = TextCost(month=month, messages=0, parts=0, mills=0)
+        session.add(row)
+    row.messages, row.parts, row.mills = row.messages + 1, row.parts + parts, row.mills + mills
+    session.flush()
+
+
+def text_costs(session: Session, *, limit: int = 12) -> Sequence[TextCost]:
+    """Return what the latest months came to, the latest first."""
+    return session.scalars(select(TextCost).order_by(TextCost.month.desc()).limit(limit)).all()

@@ -1,9 +1,9 @@
 """Numbers such as QC-AJ-2026-000123: one sequence a county, kind and year, without gaps."""
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.database import Session
+from casework.core.upserts import insert_into
 from casework.matters.tables import Sequence
 
 
@@ -17,8 +17,7 @@ def take(session: Session, *, scope: str, count: int) -> int:
     advance = update(Sequence).where(Sequence.scope == scope).values(last=Sequence.last + count)
     last = session.scalar(advance.returning(Sequence.last))
     if last is None:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        start = insert(Sequence).values(scope=scope, last=0).on_conflict_do_nothing()
+        start = insert_into(session, Sequence).values(scope=scope, last=0).on_conflict_do_nothing()
         session.execute(start)
         last = session.scalar(advance.returning(Sequence.last))
     if last is None:

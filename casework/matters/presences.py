@@ -4,20 +4,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.database import Session
+from casework.core.upserts import insert_into
 from casework.matters.tables import Presence
 
 # A page says every 20 seconds that it is open; who has not for 50 has left. Between 25 and 50 they count as idle.
 HERE = timedelta(seconds=50)
-IDLE = timedelta(seconds=25)
 
 
 def note(session: Session, *, matter_id: UUID, person_id: UUID, at: datetime) -> None:
     """Note that a person has a matter open."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = insert(Presence).values(matter_id=matter_id, person_id=person_id, seen_at=at)
+    fresh = insert_into(session, Presence).values(matter_id=matter_id, person_id=person_id, seen_at=at)
     session.execute(
         fresh.on_conflict_do_update(index_elements=["matter_id", "person_id"], set_={"seen_at": fresh.excluded.seen_at})
     )

@@ -7,7 +7,7 @@ worker had under way comes back by its lease (jobs.py).
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 
 from casework.core.database import Session
 from casework.matters.tables import Pulse
@@ -51,8 +51,3 @@ def forget_old(session: Session, *, at: datetime) -> int:
     over = or_(Pulse.ended_at < at - timedelta(days=1), Pulse.seen_at < at - _KEPT)
     gone = session.execute(delete(Pulse).where(over))
     return int(getattr(gone, "rowcount", 0))
-
-
-def last_seen(session: Session) -> datetime | None:
-    """Return when any of them was last alive."""
-    return session.scalar(select(func.max(Pulse.seen_at)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from casework.core.database import Session
 from casework.matters.tables import Deadline
@@ -13,8 +13,3 @@ def running(session: Session, *, after: UUID | None = None, limit: int = 1000) -
     """Return up to `limit` running clocks by id, those after `after`."""
     chosen = select(Deadline).where(Deadline.status == "running").order_by(Deadline.id).limit(limit)
     return session.scalars(chosen if after is None else chosen.where(Deadline.id > after)).all()
-
-
-def count_running(session: Session) -> int:
-    """Count the clocks that run."""
-    return session.scalar(select(func.count()).select_from(Deadline).where(Deadline.status == "running")) or 0

@@ -8,11 +8,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Flag, Id, Instant, Json
+from casework.core.columns import Day, Flag, Id, Instant, Json, part_index
 from casework.core.database import Base
+from casework.core.fates import Told
 from casework.registry.tables import STRICT
 
 # In words of SQL, for a parameter in its place would hide the index from the planners.
@@ -77,19 +78,9 @@ class Deadline(Base):
     __table_args__ = (
         UniqueConstraint("matter_id", "kind", "epoch"),
         CheckConstraint("status IN ('running','paused','met','stopped','superseded')", name="status"),
-        Index(
-            "ix_deadlines_to_fire",
-            "next_fire_at",
-            postgresql_where=text("next_fire_at IS NOT NULL"),
-            sqlite_where=text("next_fire_at IS NOT NULL"),
-        ),
+        part_index("ix_deadlines_to_fire", "next_fire_at", where="next_fire_at IS NOT NULL"),
         # Who owes a progress report; the many clocks of cases are none of it.
-        Index(
-            "ix_deadlines_progress",
-            *("due_at", "matter_id"),
-            postgresql_where=text(OWED_PROGRESS),
-            sqlite_where=text(OWED_PROGRESS),
-        ),
+        part_index("ix_deadlines_progress", *("due_at", "matter_id"), where=OWED_PROGRESS),
         STRICT,
     )
 
@@ -142,12 +133,7 @@ class OutboxEvent(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         CheckConstraint("status IN ('pending','done','dead')", name="status"),
-        Index(
-            "ix_outbox_pending",
-            "next_try_at",
-            postgresql_where=text("status = 'pending'"),
-            sqlite_where=text("status = 'pending'"),
-        ),
+        part_index("ix_outbox_pending", "next_try_at", where="status = 'pending'"),
         Index(None, "matter_id"),
         STRICT,
     )
@@ -278,42 +264,35 @@ class Presence(Base):
     seen_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class Notice(Base):
+class Notice(Told, Base):
     """One message to one person about one event on one channel, with its fate."""
 
     __tablename__ = "notices"
     __table_args__ = (
         UniqueConstraint("event_id", "person_id", "channel"),
         Index(None, "person_id", "created_at"),
-        Index(
-            "ix_notices_unread",
-            "person_id",
-            postgresql_where=text("read_at IS NULL"),
-            sqlite_where=text("read_at IS NULL"),
-        ),
-        Index(
-            "ix_notices_to_send",
-            "hold_until",
-            postgresql_where=text("fate = 'waiting'"),
-            sqlite_where=text("fate = 'waiting'"),
-        ),
+        part_index("ix_notices_unread", "person_id", where="read_at IS NULL"),
+        part_index("ix_notices_to_send", "hold_until", where="fate = 'waiting'"),
         STRICT,
     )
 
-    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
     event_id: Mapped[UUID] = mapped_column(Id)
     person_id: Mapped[UUID] = mapped_column(Id)
     channel: Mapped[str] = mapped_column(Text)
-    code: Mapped[str] = mapped_column(Text)
     matter_id: Mapped[UUID | None] = mapped_column(Id)
-    facts: Mapped[dict[str, Any]] = mapped_column(Json)
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    hold_until: Mapped[datetime] = mapped_column(Instant)
-    fate: Mapped[str] = mapped_column(Text, default="waiting")
-    fate_reason: Mapped[str | None] = mapped_column(Text)
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
-    sent_at: Mapped[datetime | None] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class TextCost(Base):
+    """What text messages (短信) of a month came to, in thousandths of a yuan."""
+
+    __tablename__ = "text_costs"
+    __table_args__ = STRICT
+
+    month: Mapped[str] = mapped_column(Text, primary_key=True)
+    messages: Mapped[int] = mapped_column(Integer)
+    parts: Mapped[int] = mapped_column(Integer)
+    mills: Mapped[int] = mapped_column(Integer)
 
 
 class Job(Base):
@@ -323,12 +302,7 @@ class Job(Base):
     __table_args__ = (
         UniqueConstraint("name", "period"),
         CheckConstraint("status IN ('ready','running','done','dead')", name="status"),
-        Index(
-            "ix_jobs_open",
-            "run_at",
-            postgresql_where=text("status IN ('ready','running')"),
-            sqlite_where=text("status IN ('ready','running')"),
-        ),
+        part_index("ix_jobs_open", "run_at", where="status IN ('ready','running')"),
         STRICT,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from casework.core import editions
 from casework.core.database import Session
@@ -43,16 +43,6 @@ def named(session: Session, names: Sequence[str], *, region_code: str, lock: boo
     for member in editions.newest_of(session, Member, condition, lock=lock):
         found.setdefault(member.name, []).append(member)
     return found
-
-
-def count_in_office(session: Session, *, region_code: str, on: date, known_at: datetime | None = None) -> int:
-    """Return how many members of a county are in office on a day."""
-    asked = (
-        select(func.count(MemberTerm.member_id.distinct()))
-        .join(Member, and_(Member.id == MemberTerm.member_id, known(Member, known_at)))
-        .where(in_office(on, known_at=known_at), Member.region_code == region_code)
-    )
-    return session.scalar(asked) or 0
 
 
 def of_county(session: Session, region_code: str) -> list[tuple[Member, MemberTerm | None]]:

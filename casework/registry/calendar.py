@@ -6,7 +6,7 @@ from datetime import date, datetime
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
@@ -89,8 +89,3 @@ def confirm_year(session: Session, *, year: int) -> None:
         row.version += 1
     session.flush()
     forget_calendar()
-
-
-def count_days(session: Session) -> int:
-    """Count the days that differ from Monday to Friday."""
-    return session.scalar(select(func.count()).select_from(CalendarEntry)) or 0

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, text
+from sqlalchemy import CheckConstraint, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Id, Instant
+from casework.core.columns import Id, Instant, part_index
 from casework.core.database import Base
 from casework.registry.tables import STRICT
 
@@ -19,13 +19,7 @@ class RetentionRound(Base):
         CheckConstraint("status IN ('proposed','approved','withdrawn','done')", name="status"),
         CheckConstraint("decided_by IS NULL OR status = 'withdrawn' OR decided_by <> proposed_by", name="two"),
         # One under way of each kind.
-        Index(
-            "uq_retention_rounds_open",
-            "kind",
-            unique=True,
-            postgresql_where=text("status IN ('proposed','approved')"),
-            sqlite_where=text("status IN ('proposed','approved')"),
-        ),
+        part_index("uq_retention_rounds_open", "kind", unique=True, where="status IN ('proposed','approved')"),
         STRICT,
     )
 

@@ -1,4 +1,4 @@
-"""Making and ending robots; writing, taking and settling their messages; counting what text messages cost."""
+"""Making and ending robots; writing and taking their messages."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.encryption import keyring_of
 from casework.core.errors import NotFound
 from casework.core.ids import new_id
-from casework.robots.tables import Robot, RobotMessage, TextCost
+from casework.core.upserts import insert_into
+from casework.robots.tables import Robot, RobotMessage
 
 KINDS = ("wecom", "dingtalk")
 # Both 企业微信 and 钉钉 take twenty a minute of a robot and shut it up for a while beyond.
@@ -85,7 +85,6 @@ def write(
     hold_until: datetime,
 ) -> bool:
     """Write one message; False when the robot was given it already."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {
         "id": new_id(),
         "robot_id": robot.id,
@@ -98,7 +97,7 @@ def write(
         "attempts": 0,
     }
     made = session.execute(
-        insert(RobotMessage)
+        insert_into(session, RobotMessage)
         .values(row)
         .on_conflict_do_nothing(index_elements=["robot_id", "key"])
         .returning(RobotMessage.id)
@@ -165,19 +164,3 @@ def forget_old(session: Session, *, before: datetime) -> int:
     """Delete what was said long ago; return how many."""
     gone = session.execute(delete(RobotMessage).where(RobotMessage.created_at < before, RobotMessage.fate != "waiting"))
     return int(getattr(gone, "rowcount", 0))
-
-
-# ------------------------------------------------------------------ what text messages cost
-def count_text(session: Session, *, month: str, parts: int, mills: int) -> None:
-    """Add a text message that was taken to the month's account."""
-    row = session.get(TextCost, month, with_for_update=True)
-    if row is None:
-        row = TextCost(month=month, messages=0, parts=0, mills=0)
-        session.add(row)
-    row.messages, row.parts, row.mills = row.messages + 1, row.parts + parts, row.mills + mills
-    session.flush()
-
-
-def text_costs(session: Session, *, limit: int = 12) -> Sequence[TextCost]:
-    """Return what the latest months came to, the latest first."""
-    return session.scalars(select(TextCost).order_by(TextCost.month.desc()).limit(limit)).all()

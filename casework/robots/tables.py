@@ -1,14 +1,14 @@
-"""Robots, their messages, and what text messages have cost. A message names matters by number, and nobody."""
+"""Robots and their messages. A message names matters by number, and nobody."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Flag, Id, Instant, Json
+from casework.core.columns import Flag, Id, Instant, part_index
 from casework.core.database import Base
+from casework.core.fates import Told
 from casework.registry.tables import STRICT
 
 
@@ -34,44 +34,18 @@ class Robot(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class RobotMessage(Base):
+class RobotMessage(Told, Base):
     """One message of a robot with its fate. `key`: what it is about, so that nothing is said twice."""
 
     __tablename__ = "robot_messages"
     __table_args__ = (
         UniqueConstraint("robot_id", "key"),
         CheckConstraint("fate IN ('waiting','sent','dropped','failed')", name="fate"),
-        Index(
-            "ix_robot_messages_to_send",
-            "hold_until",
-            postgresql_where=text("fate = 'waiting'"),
-            sqlite_where=text("fate = 'waiting'"),
-        ),
+        part_index("ix_robot_messages_to_send", "hold_until", where="fate = 'waiting'"),
         Index(None, "robot_id", "tried_at"),
         STRICT,
     )
 
-    id: Mapped[UUID] = mapped_column(Id, primary_key=True)
     robot_id: Mapped[UUID] = mapped_column(Id)
     key: Mapped[str] = mapped_column(Text)
-    code: Mapped[str] = mapped_column(Text)
-    facts: Mapped[dict[str, Any]] = mapped_column(Json)
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    hold_until: Mapped[datetime] = mapped_column(Instant)
-    fate: Mapped[str] = mapped_column(Text, default="waiting")
-    fate_reason: Mapped[str | None] = mapped_column(Text)
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
     tried_at: Mapped[datetime | None] = mapped_column(Instant)
-    sent_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class TextCost(Base):
-    """What text messages (短信) of a month came to, in thousandths of a yuan."""
-
-    __tablename__ = "text_costs"
-    __table_args__ = STRICT
-
-    month: Mapped[str] = mapped_column(Text, primary_key=True)
-    messages: Mapped[int] = mapped_column(Integer)
-    parts: Mapped[int] = mapped_column(Integer)
-    mills: Mapped[int] = mapped_column(Integer)

@@ -100,13 +100,6 @@ def named(session: Session, actor: Actor, reference: str) -> Supervision:
     return found
 
 
-def by_ids(session: Session, ids: Collection[UUID]) -> Mapping[UUID, Supervision]:
-    """Return the supervised matters of the given ids, whoever asks."""
-    if not ids:
-        return {}
-    return {row.id: row for row in session.scalars(select(Supervision).where(Supervision.id.in_(list(set(ids)))))}
-
-
 def subject_of(session: Session, row: Supervision, *, actor: Actor | None = None) -> Subject:
     """Return what permissions about a matter are asked of; without an actor with all its units."""
     # For who holds no role in a unit, the helping units cannot matter.

@@ -3,16 +3,14 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Flag, Id, Instant
+from casework.core.columns import OPEN, Day, Flag, Id, Instant, part_index
 from casework.core.database import Base
 from casework.matters.tables import Tracked
 from casework.registry.tables import STRICT
 
-_OPEN = text("is_open")
-_OPEN_SQLITE = text("is_open = 1")
 # The level set by hand, or the rung the handling clock has reached, whichever is higher (docs/decisions/0076).
 _SHOWN = "CASE WHEN due_kind = 'handle' AND due_level > level THEN due_level ELSE level END"
 
@@ -29,47 +27,27 @@ class Supervision(Tracked, Base):
         CheckConstraint("level IN (1, 2, 3)", name="level"),
         CheckConstraint("slip_no IS NULL OR slip_number IS NOT NULL", name="slip"),
         # Lists walk an order and stop when the page is full; an index by place would have all of a county sorted.
-        Index(
-            "ix_supervisions_open_due",
-            *("due_at", "id", "region_code", "state", "due_kind"),
-            postgresql_where=_OPEN,
-            sqlite_where=_OPEN_SQLITE,
-        ),
+        part_index("ix_supervisions_open_due", *("due_at", "id", "region_code", "state", "due_kind"), **OPEN),
         # The board is summed out of the first two and takes its cards there; the page for Monday has the others.
         *(
-            Index(
+            part_index(
                 f"ix_supervisions_board_{name}",
                 *(name, "shown_level", "due_at", "id", "region_code", "due_kind"),
-                postgresql_where=_OPEN,
-                sqlite_where=_OPEN_SQLITE,
+                **OPEN,
             )
             for name in ("lead_org_id", "leader")
         ),
         *(
-            Index(
-                f"ix_supervisions_open_{name}",
-                *(name, "due_at", "id", "region_code"),
-                postgresql_where=_OPEN,
-                sqlite_where=_OPEN_SQLITE,
-            )
+            part_index(f"ix_supervisions_open_{name}", *(name, "due_at", "id", "region_code"), **OPEN)
             for name in ("level", "state")
         ),
         Index("ix_supervisions_lead", "lead_org_id", "is_open", "due_at"),
         Index("ix_supervisions_created", "created_at", "id"),
         Index("ix_supervisions_updated", "updated_at", "id"),
         # Most come from no matter of ours; counted in, they would make the index look useless.
-        Index(
-            "ix_supervisions_source",
-            "source_id",
-            postgresql_where=text("source_id IS NOT NULL"),
-            sqlite_where=text("source_id IS NOT NULL"),
-        ),
-        Index(
-            "uq_supervisions_slip",
-            *("county", "slip_year", "slip_no"),
-            unique=True,
-            postgresql_where=text("slip_no IS NOT NULL"),
-            sqlite_where=text("slip_no IS NOT NULL"),
+        part_index("ix_supervisions_source", "source_id", where="source_id IS NOT NULL"),
+        part_index(
+            "uq_supervisions_slip", *("county", "slip_year", "slip_no"), unique=True, where="slip_no IS NOT NULL"
         ),
         STRICT,
     )

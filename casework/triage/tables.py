@@ -11,8 +11,6 @@ from casework.core.columns import Flag, Id, Instant, Json
 from casework.core.database import Base
 from casework.registry.tables import STRICT
 
-LONGEST_LABEL = 100
-
 
 class TriageModel(Base):
     """One version of the model: what it was learnt from, how right it was on rows kept from it, and its numbers."""

@@ -12,12 +12,12 @@ from random import uniform
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.core import outbound
 from casework.core.database import Session
 from casework.core.errors import NotFound, refused
 from casework.core.ids import new_id
+from casework.core.upserts import insert_into
 from casework.matters import outbox
 from casework.webhooks import endpoints
 from casework.webhooks.tables import Webhook, WebhookAttempt, WebhookDelivery
@@ -78,9 +78,8 @@ def write(
     ]
     if not rows:
         return []
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = session.scalars(
-        insert(WebhookDelivery)
+        insert_into(session, WebhookDelivery)
         .values(rows)
         .on_conflict_do_nothing(index_elements=["webhook_id", "event_id"])
         .returning(WebhookDelivery.id)

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Id, Instant, Json
+from casework.core.columns import Id, Instant, Json, part_index
 from casework.core.database import Base
 from casework.registry.tables import STRICT
 
@@ -46,13 +46,7 @@ class WebhookDelivery(Base):
     __table_args__ = (
         UniqueConstraint("webhook_id", "event_id"),
         CheckConstraint("status IN ('pending','delivered','dead')", name="status"),
-        Index(
-            "ix_webhook_deliveries_due",
-            "webhook_id",
-            "next_try_at",
-            postgresql_where=text("status = 'pending'"),
-            sqlite_where=text("status = 'pending'"),
-        ),
+        part_index("ix_webhook_deliveries_due", "webhook_id", "next_try_at", where="status = 'pending'"),
         Index(None, "created_at"),
         STRICT,
     )

@@ -16,7 +16,6 @@ from casework.core.hashing import (
     Gate,
     check_password,
     hash_password,
-    needs_rehash,
     new_token,
     token_digest,
     verify_password,
@@ -47,7 +46,6 @@ def codes(password, **rules):
 def test_a_password_is_hashed_by_argon2id_with_salt(stored):
     assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert stored != hash_password(GOOD)
-    assert not needs_rehash(stored)
 
 
 def test_only_the_very_same_password_opens(stored):
@@ -79,10 +77,6 @@ def test_a_stored_hash_that_cannot_be_read_opens_for_nobody(broken):
 
 def test_a_password_of_a_megabyte_is_denied():
     assert not verify_password("x" * 1_000_000, stored=hash_password("x" * 1_000_000))
-
-
-def test_older_parameters_are_to_be_replaced():
-    assert needs_rehash("$argon2id$v=19$m=8192,t=1,p=1$c29tZXNhbHRzYWx0$yEnqCpBnBZyvzJw5J2hDLDzfIJmpDCFMwBVSdfkqFrY")
 
 
 def test_an_unknown_user_is_denied_as_slowly_as_a_known_one(stored):

@@ -9,7 +9,6 @@ from stdnum.cn import ric
 
 from casework.core.personal import (
     find_id_numbers,
-    mask_address,
     mask_id_number,
     mask_name,
     mask_phone,
@@ -243,29 +242,6 @@ def test_a_masked_mobile_number_never_shows_its_middle(mobile, lead):
     masked = mask_phone(mobile, lead=lead)
     assert masked[3:7] == "****"
     assert masked == mobile[: min(lead, 3)] + "*" * (7 - min(lead, 3)) + mobile[7:]
-
-
-@pytest.mark.parametrize(
-    ("address", "masked"),
-    [
-        ("四川省广元市青川县竹园镇三江村2组18号", "四川省广元市青川县竹园镇三江村***"),
-        ("木鱼镇新村社区5组", "木鱼镇新村社区***"),
-        ("方石村村委会旁", "方石村***"),
-        ("乔庄镇解放路18号2单元", "乔庄镇***"),
-        ("青川县解放路18号", "青川县***"),
-        ("解放路18号", "***"),
-        ("三江村", "三江村"),
-        ("第3社区4栋", "第*社区***"),
-        ("", ""),
-    ],
-)
-def test_addresses_end_at_the_village(address, masked):
-    assert mask_address(address) == masked
-
-
-@given(st.text(alphabet="省市县镇乡村社区组号路０１２345青川", max_size=20))
-def test_a_masked_address_holds_no_digit(address):
-    assert not set(mask_address(address)) & set("０１２345")
 
 
 # Free text

@@ -19,7 +19,6 @@ from casework.core.texts import (
     parse_instant,
     parse_int,
     parse_local_instant,
-    private_use,
     search_key,
 )
 from tests.casework.refusals import refused
@@ -138,11 +137,6 @@ def test_any_text_is_kept_as_it_is_or_empty_or_refused(text):
 
 def test_hidden_characters_of_a_free_text_can_be_shown():
     assert mark_hidden("报告\u202efdp.exe") == "报告[U+202E]fdp.exe"
-
-
-def test_private_use_characters_are_named_once():
-    assert private_use("\ue001某\ue001\U000f0000") == ("U+E001", "U+F0000")
-    assert private_use("寻常") == ()
 
 
 @pytest.mark.parametrize(

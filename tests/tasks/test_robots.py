@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select
 
+from casework.core.fates import UNCERTAIN
 from casework.core.office import Office
 from casework.core.outbound import Allowed
 from casework.matters import outbox
@@ -19,7 +20,7 @@ from casework.robots import actions
 from casework.robots.actions import MOST_A_MINUTE
 from casework.robots.tables import Robot, RobotMessage
 from tasks.posting import Answer
-from tasks.robots import UNCERTAIN, Crier, judged
+from tasks.robots import Crier, judged
 from tests.receiver import Receiver, receiving
 from tests.tasks.conftest import Post
 from tests.tasks.test_digest import NEXT_MORNING, send

@@ -8,16 +8,17 @@ from urllib.parse import parse_qs
 import pytest
 from sqlalchemy import select
 
+from casework.core.fates import UNCERTAIN
 from casework.core.office import Office
 from casework.core.outbound import Allowed
 from casework.core.settings import Sms, UnsafeSettings, read_settings
+from casework.matters import notices
 from casework.matters.tables import Notice
 from casework.registry import accounts
 from casework.registry.tables import Person
-from casework.robots import actions as robots
 from tasks import releasing
 from tasks.relay import relay
-from tasks.texting import UNCERTAIN, Texter, parts
+from tasks.texting import Texter, parts
 from tests.receiver import receiving
 from tests.world import MORNING, World
 
@@ -57,7 +58,7 @@ def test_a_critical_case_goes_by_address_to_who_asked_and_its_cost_is_counted(of
     assert told["content"].startswith("【困难件】QC-AJ-2026-000002") and "李小芳" not in told["content"]
     assert texts(office) == [("sent", None)]
     with office.db.reading() as session:
-        (month,) = robots.text_costs(session)
+        (month,) = notices.text_costs(session)
         assert (month.month, month.messages, month.parts, month.mills) == ("2026-10", 1, 1, 45)
         person = session.get_one(Person, waiting["bai"].person_id)
         assert PHONE not in str(person.phone_cipher)

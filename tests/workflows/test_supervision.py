@@ -35,7 +35,7 @@ def denied(world: World, matter: UUID, trigger: str, by: str, **given: Any) -> s
 
 def row_of(world: World, matter: UUID) -> Supervision:
     with world.db.reading() as session:
-        return queries.by_ids(session, [matter])[matter]
+        return session.get_one(Supervision, matter)
 
 
 def clocks(world: World, matter: UUID, kind: str) -> list[tuple[str, str]]:
@@ -216,7 +216,7 @@ def test_who_may_know_of_a_matter_is_told_alike_in_sql_and_in_python(world: Worl
     orgs = list(world.orgs.values())
     actors = [*world.actors.values(), *(random_actor(dice, orgs) for _ in range(120))]
     with world.db.reading() as session:
-        rows = queries.by_ids(session, matters)
+        rows = {each: session.get_one(Supervision, each) for each in matters}
         for actor in actors:
             seen = {row.id for row in queries.page(session, actor, queries.Filter(), at=MORNING, limit=9)}
             may = {

@@ -56,7 +56,7 @@ def attach_file(id: str) -> Reply:
     unit.session().rollback()
     staged = stage_sent()
     desk = desks.take(id, lock=True)
-    row = attaching.attach(unit.session(), desk.case, staged, subject=desk.subject, actor=desk.actor, at=unit.at())
+    row = attaching.attach(unit.session(), desk.case, staged, **desk.acting())
     return Reply(files_out([row], *_OF_CASE)[0], 201)
 
 

@@ -71,7 +71,7 @@ class ExclusionList(ListOut):
 def ask_own_rating(id: str) -> Reply:
     """Make a link that opens one question once, without an account; a new one ends the one before."""
     desk = desks.take(id, lock=True)
-    row, token = own_ratings.ask(unit.session(), desk.case, subject=desk.subject, actor=desk.actor, at=unit.at())
+    row, token = own_ratings.ask(unit.session(), desk.case, **desk.acting())
     link = url_for("consultation_opinion.ask", token=token, _external=True)
     return Reply(RatingLinkOut(link=link, expires_at=local(row.expires_at)), 201)
 
@@ -103,7 +103,7 @@ def ask_exclusion(id: str) -> Reply:
     """Ask, as somebody who did not handle it; nothing is left out until another decides."""
     desk = desks.take(id, lock=True)
     raw = bodies.json_object()
-    excluding.ask(unit.session(), desk.case, raw, subject=desk.subject, actor=desk.actor, at=unit.at())
+    excluding.ask(unit.session(), desk.case, raw, **desk.acting())
     return Reply(_out(desk.case.id), 201)
 
 
@@ -121,7 +121,7 @@ def decide_exclusion(id: str) -> Reply:
     """Grant or refuse; never the asker, never who handled it."""
     desk = desks.take(id, lock=True)
     raw = bodies.json_object()
-    excluding.decide(unit.session(), desk.case, raw, subject=desk.subject, actor=desk.actor, at=unit.at())
+    excluding.decide(unit.session(), desk.case, raw, **desk.acting())
     return Reply(_out(desk.case.id))
 
 

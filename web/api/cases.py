@@ -103,15 +103,8 @@ def show_case(id: str) -> Reply:
 def mend_case(id: str) -> Reply:
     """Put a case right; running clocks get the limit that now fits."""
     desk = desks.take(id, lock=True)
-    mending.mend(
-        unit.session(),
-        desk.case,
-        bodies.json_object(),
-        subject=desk.subject,
-        actor=desk.actor,
-        at=unit.at(),
-        expected_version=expected_version(),
-    )
+    raw, expected = bodies.json_object(), expected_version()
+    mending.mend(unit.session(), desk.case, raw, expected_version=expected, **desk.acting())
     return desks.answer(desk, parts=desk.parts)
 
 
@@ -127,9 +120,7 @@ def mend_case(id: str) -> Reply:
 def split_case(id: str) -> Reply:
     """Make a case of each part; the first report stays and says so."""
     desk = desks.take(id, lock=True)
-    made = splitting.split(
-        unit.session(), desk.case, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
-    )
+    made = splitting.split(unit.session(), desk.case, bodies.json_object(), **desk.acting())
     items = [schemas.PartOut(id=case.id, number=case.number, title=case.title) for case in made]
     return Reply(schemas.PartList(items=items, next=None), 201)
 
@@ -167,18 +158,18 @@ def link_case(id: str) -> Reply:
     records.require(desk.actor, "case.link", desk.subject)
     errors = desks.refuse_unknown(raw, ("to",))
     wanted = raw.get("to")
-    session, at = unit.session(), unit.at()
+    session = unit.session()
     other = None
     if wanted is None or wanted == "":
         errors.append(FieldError("to", "required"))
     else:
         try:
-            other = folders.take(session, desk.actor, reference=str(wanted)[:64], at=at, lock=True).case
+            other = folders.take(session, desk.actor, reference=str(wanted)[:64], at=unit.at(), lock=True).case
         except NotFound:
             errors.append(FieldError("to", "no_such_case"))
     if errors or other is None:
         raise Invalid(errors)
-    splitting.link(session, desk.case, other, subject=desk.subject, actor=desk.actor, at=at)
+    splitting.link(session, desk.case, other, **desk.acting())
     return desks.answer(desk, parts=desk.parts)
 
 
@@ -194,9 +185,7 @@ def link_case(id: str) -> Reply:
 def comment_on_case(id: str) -> Reply:
     """Put a note to a case; who is named with @ is told."""
     desk = desks.take(id, lock=True)
-    entry = comments.comment(
-        unit.session(), desk.case, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
-    )
+    entry = comments.comment(unit.session(), desk.case, bodies.json_object(), **desk.acting())
     return Reply(answers.entry_out(entry, answers.names_for([entry])), 201)
 
 
@@ -212,7 +201,5 @@ def comment_on_case(id: str) -> Reply:
 def urge_unit(id: str) -> Reply:
     """Urge the unit that has the case."""
     desk = desks.take(id, lock=True)
-    entry = urging.urge(
-        unit.session(), desk.case, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
-    )
+    entry = urging.urge(unit.session(), desk.case, bodies.json_object(), **desk.acting())
     return Reply(answers.entry_out(entry, answers.names_for([entry])), 201)

@@ -38,9 +38,7 @@ def list_co_tasks(id: str) -> Reply:
 def ask_co_unit(id: str) -> Reply:
     """Ask a unit a question with a date; `resolve` waits for its answer."""
     desk = desks.take(id, lock=True)
-    task = co_tasks.ask(
-        unit.session(), desk.case, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
-    )
+    task = co_tasks.ask(unit.session(), desk.case, bodies.json_object(), **desk.acting())
     return Reply(_out(desk, task), 201)
 
 
@@ -59,9 +57,7 @@ def settle_co_task(id: str, task_id: str) -> Reply:
     desk = desks.take(id, lock=True)
     session = unit.session()
     task = rows.get(session, desk.case, task_id=answers.path_id(task_id))
-    co_tasks.settle(
-        session, desk.case, task, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
-    )
+    co_tasks.settle(session, desk.case, task, bodies.json_object(), **desk.acting())
     return Reply(_out(desk, task))
 
 

@@ -34,6 +34,10 @@ class Desk:
         """The case itself."""
         return self.taken.case
 
+    def acting(self) -> dict[str, Any]:
+        """Return what every act on the case is told: `subject`, `actor`, `at`."""
+        return {"subject": self.subject, "actor": self.actor, "at": unit.at()}
+
 
 def take(reference: str, *, lock: bool = False) -> Desk:
     """Find a case by id or number, with `lock` for one change.

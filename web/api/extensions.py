@@ -39,9 +39,7 @@ def list_extensions(id: str) -> Reply:
 def ask_extension(id: str) -> Reply:
     """Ask for more time before the clock is due; it runs on until somebody grants it."""
     desk = desks.take(id, lock=True)
-    request = extensions.ask(
-        unit.session(), desk.case, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
-    )
+    request = extensions.ask(unit.session(), desk.case, bodies.json_object(), **desk.acting())
     return Reply(_out([request])[0], 201)
 
 
@@ -60,9 +58,7 @@ def decide_extension(id: str, request_id: str) -> Reply:
     desk = desks.take(id, lock=True)
     session = unit.session()
     request = rows.get(session, desk.case, request_id=answers.path_id(request_id))
-    extensions.decide(
-        session, desk.case, request, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
-    )
+    extensions.decide(session, desk.case, request, bodies.json_object(), **desk.acting())
     return Reply(_out([request])[0])
 
 

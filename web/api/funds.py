@@ -41,9 +41,7 @@ def list_funds(id: str) -> Reply:
 def add_fund(id: str) -> Reply:
     """Write a line; with `allocation` an earlier sum moves on to this stage, without it a new sum begins."""
     desk = desks.take(id, lock=True)
-    line = funding.add_line(
-        unit.session(), desk.case, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
-    )
+    line = funding.add_line(unit.session(), desk.case, bodies.json_object(), **desk.acting())
     return Reply(answers.fund_out(line), 201)
 
 
@@ -62,9 +60,7 @@ def reverse_fund(id: str, line_id: str) -> Reply:
     desk = desks.take(id, lock=True)
     session = unit.session()
     line = lines.get(session, desk.case, line_id=answers.path_id(line_id))
-    made = funding.reverse_line(
-        session, desk.case, line, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
-    )
+    made = funding.reverse_line(session, desk.case, line, bodies.json_object(), **desk.acting())
     return Reply(answers.fund_out(made), 201)
 
 
@@ -83,9 +79,7 @@ def credit_share(id: str, line_id: str) -> Reply:
     desk = desks.take(id, lock=True)
     session = unit.session()
     line = lines.get(session, desk.case, line_id=answers.path_id(line_id))
-    made = funding.attribute(
-        session, desk.case, line, bodies.json_object(), subject=desk.subject, actor=desk.actor, at=unit.at()
-    )
+    made = funding.attribute(session, desk.case, line, bodies.json_object(), **desk.acting())
     return Reply(share_out(made), 201)
 
 

@@ -94,7 +94,7 @@ def save_reply(id: str) -> Reply:
     """Save the reply as one more version; refused where somebody else saved since `based_on`."""
     desk = desks.take(id, lock=True)
     raw = bodies.json_object()
-    made = replying.save(unit.session(), desk.case, raw, subject=desk.subject, actor=desk.actor, at=unit.at())
+    made = replying.save(unit.session(), desk.case, raw, **desk.acting())
     return Reply(_all([made]).items[0], 201)
 
 

@@ -1,6 +1,5 @@
 """Acts on a case that are no steps: notes, urging, linking, splitting, putting right. One small form each."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,32 +12,15 @@ from web.access import needs
 from web.forms import field
 from web.locales import locale, words
 from web.pages import case_forms, desks, once, options
-from web.pages.case_forms import Form, Typed
+from web.pages.case_forms import Form, Typed, act_form, first
 from web.pages.desks import Hand
 from web.views import case_parts, fields, intake_form, reference, wording
-from web.views.acts import case_url
 from workflows import comments, mending, records, splitting, urging
 
 blueprint = Blueprint("acts", __name__)
 
 MOST_PARTS = 4
 _SUMMARY_LENGTH = mending.SUMMARY_LENGTH
-
-
-def _first(typed: Typed, name: str) -> str:
-    return next(iter(typed.get(name, ())), "")
-
-
-def _form(hand: Hand, name: str, made: Sequence[Mapping[str, Any]], **more: Any) -> Form:
-    return Form(
-        name=name,
-        title=words(f"act.{name}"),
-        url=f"{case_url(hand.case)}/{more.pop('path', name)}",
-        submit=words(f"act.{name}.submit"),
-        fields=made,
-        who=hand.actor.name,
-        **more,
-    )
 
 
 # Notes and progress: the same thing, written from two places.
@@ -48,8 +30,7 @@ def _form(hand: Hand, name: str, made: Sequence[Mapping[str, Any]], **more: Any)
 @needs("case.comment")
 def show_progress(number: str) -> Response:
     """Show the form for a note on progress."""
-    _require(number, "case.comment")
-    return case_forms.open_form(number, _progress)
+    return case_forms.open_form(number, _progress, permission="case.comment")
 
 
 @blueprint.post("/cases/<number>/progress")
@@ -59,16 +40,16 @@ def note_progress(number: str) -> Response:
     """Write a note on progress."""
 
     def do(hand: Hand) -> str:
-        comments.comment(hand.session, hand.case, _texts("text"), **hand.acting())
+        comments.comment(hand.session, hand.case, case_forms.texts("text"), **hand.acting())
         return words("act.progress.done")
 
     return case_forms.send_form(number, _progress, do)
 
 
 def _progress(hand: Hand, typed: Typed) -> Form:
-    made = [field("text", "act.progress.text", kind="textarea", rows=5, draft=True, value=_first(typed, "text"))]
+    made = [field("text", "act.progress.text", kind="textarea", rows=5, draft=True, value=first(typed, "text"))]
     made[0]["max"] = comments.TEXT_LENGTH
-    return _form(hand, "progress", made)
+    return act_form(hand, "progress", made, path="progress")
 
 
 @blueprint.post("/cases/<number>/comments")
@@ -87,21 +68,20 @@ def comment(number: str) -> Response:
 
 
 def _comment_now(hand: Hand) -> str:
-    comments.comment(hand.session, hand.case, _texts("text"), **hand.acting())
+    comments.comment(hand.session, hand.case, case_forms.texts("text"), **hand.acting())
     return words("act.progress.done")
 
 
 def _comment(hand: Hand, typed: Typed) -> Form:
-    made = [field("text", "act.progress.text", kind="textarea", rows=3, draft=True, value=_first(typed, "text"))]
-    return _form(hand, "comment", made, path="comments", asks_next=False)
+    made = [field("text", "act.progress.text", kind="textarea", rows=3, draft=True, value=first(typed, "text"))]
+    return act_form(hand, "comment", made, path="comments", asks_next=False)
 
 
 @blueprint.get("/cases/<number>/urge")
 @needs("case.urge")
 def show_urge(number: str) -> Response:
     """Show the form that reminds the handling unit."""
-    _require(number, "case.urge")
-    return case_forms.open_form(number, _urge)
+    return case_forms.open_form(number, _urge, permission="case.urge")
 
 
 @blueprint.post("/cases/<number>/urge")
@@ -119,17 +99,16 @@ def urge(number: str) -> Response:
 
 
 def _urge(hand: Hand, typed: Typed) -> Form:
-    value = _first(typed, "text")
+    value = first(typed, "text")
     made = [field("text", "act.urge.text", kind="textarea", rows=3, required=False, draft=True, value=value)]
-    return _form(hand, "urge", made)
+    return act_form(hand, "urge", made, path="urge")
 
 
 @blueprint.get("/cases/<number>/links/new")
 @needs("case.link")
 def show_link(number: str) -> Response:
     """Show the form that links a case."""
-    _require(number, "case.link")
-    return case_forms.open_form(number, _link)
+    return case_forms.open_form(number, _link, permission="case.link")
 
 
 @blueprint.post("/cases/<number>/links/new")
@@ -154,17 +133,16 @@ def _link_now(hand: Hand) -> str:
 
 
 def _link(hand: Hand, typed: Typed) -> Form:
-    value = _first(typed, "to")
+    value = first(typed, "to")
     made = field("to", "act.link.to", kind="case", value=value, data_url=fields.CASES, label_value=value)
-    return _form(hand, "link", [made], path="links/new")
+    return act_form(hand, "link", [made], path="links/new")
 
 
 @blueprint.get("/cases/<number>/split")
 @needs("case.split")
 def show_split(number: str) -> Response:
     """Show the form that makes several cases of one report."""
-    _require(number, "case.split")
-    return case_forms.open_form(number, _split)
+    return case_forms.open_form(number, _split, permission="case.split")
 
 
 @blueprint.post("/cases/<number>/split")
@@ -198,15 +176,14 @@ def _of_part(mistake: FieldError) -> FieldError:
 def _split(hand: Hand, typed: Typed) -> Form:
     made = []
     for n in range(MOST_PARTS):
-        first = n == 0
-        title, text = _first(typed, f"title_{n}"), _first(typed, f"text_{n}")
-        if first and not typed:
+        title, text = first(typed, f"title_{n}"), first(typed, f"text_{n}")
+        if n == 0 and not typed:
             title, text = hand.case.title, hand.case.description
-        name = {"required": first, "max": TITLE_LENGTH}
+        name = {"required": n == 0, "max": TITLE_LENGTH}
         made.append({**field(f"title_{n}", "act.split.title", value=title), **name, "label": _nth("title", n)})
-        more = {"required": first, "max": DESCRIPTION_LENGTH, "label": _nth("text", n), "rows": 3}
+        more = {"required": n == 0, "max": DESCRIPTION_LENGTH, "label": _nth("text", n), "rows": 3}
         made.append({**field(f"text_{n}", "act.split.text", kind="textarea", value=text), **more})
-    return _form(hand, "split", made)
+    return act_form(hand, "split", made, path="split")
 
 
 def _nth(name: str, n: int) -> str:
@@ -224,8 +201,7 @@ _MENDED = ("title", "description", "category", "kind", "urgency", "region_code",
 @needs("case.mend")
 def show_mend(number: str) -> Response:
     """Show what can be put right."""
-    _require(number, "case.mend")
-    return case_forms.open_form(number, _mend)
+    return case_forms.open_form(number, _mend, permission="case.mend")
 
 
 @blueprint.post("/cases/<number>/mend")
@@ -259,7 +235,7 @@ def _mend(hand: Hand, typed: Typed) -> Form:
     case = hand.case
 
     def value(name: str) -> str:
-        return _first(typed, name) if name in typed else str(getattr(case, name) or "")
+        return first(typed, name) if name in typed else str(getattr(case, name) or "")
 
     place = value("region_code")
     tops = [(each.code, each.label[locale()]) for each in reference.categories().values() if each.active]
@@ -287,13 +263,13 @@ def _mend(hand: Hand, typed: Typed) -> Form:
         ),
     ]
     asked = {f"{intake_form.ANSWER}{name}": _typed_answer(kept) for name, kept in case.answers.items()}
-    asked |= {name: _first(typed, name) for name in typed if name.startswith(intake_form.ANSWER)}
+    asked |= {name: first(typed, name) for name in typed if name.startswith(intake_form.ANSWER)}
     made[-1:-1] = intake_form.question_fields(case.category, asked)
     made += [
-        field(name, f"intake.{name}", required=False, value=_first(typed, name), hint="act.mend.reporter_hint")
+        field(name, f"intake.{name}", required=False, value=first(typed, name), hint="act.mend.reporter_hint")
         for name in _REPORTER
     ]
-    return _form(hand, "mend", made)
+    return act_form(hand, "mend", made, path="mend")
 
 
 def _field_of(name: str) -> str:
@@ -306,13 +282,3 @@ def _field_of(name: str) -> str:
 
 def _typed_answer(kept: Any) -> str:
     return str(int(kept)) if isinstance(kept, bool) else str(kept)
-
-
-def _require(number: str, permission: str) -> None:
-    """Let only go on who may do this; a form nobody may send is not shown."""
-    hand = desks.take(number)
-    records.require(hand.actor, permission, hand.subject)
-
-
-def _texts(*names: str) -> dict[str, str]:
-    return {name: request.form.get(name, "").replace("\r\n", "\n") for name in names}

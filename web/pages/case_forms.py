@@ -20,6 +20,7 @@ from web.pages import beside, once
 from web.pages.desks import Hand, take
 from web.views import chips, counting, fields, histories, wording
 from web.views.acts import case_url
+from workflows import records
 
 Typed = Mapping[str, Sequence[str]]
 STAY, NEXT, BACK = "stay", "next", "list"
@@ -60,9 +61,43 @@ def sent() -> dict[str, list[str]]:
     return typed
 
 
-def open_form(number: str, make: Maker, *, handed: Callable[[Hand], Kept | None] | None = None) -> Response:
-    """Show an empty form, or what the caller had begun to write in it, or what was `handed` in for them to sign."""
+def first(typed: Typed, name: str) -> str:
+    """Return what was typed in a field; nothing where there was none."""
+    return next(iter(typed.get(name, ())), "")
+
+
+def texts(*names: str) -> dict[str, str]:
+    """Return long texts as they were sent, their lines ended as we end them."""
+    return {name: request.form.get(name, "").replace("\r\n", "\n") for name in names}
+
+
+def act_form(hand: Hand, name: str, made: Sequence[Mapping[str, Any]], *, path: str, **more: Any) -> Form:
+    """Return the form of an act that is no step; its words are in the catalogue under `act.{name}`."""
+    return Form(
+        name=name,
+        title=words(f"act.{name}"),
+        url=f"{case_url(hand.case)}/{path}",
+        submit=words(f"act.{name}.submit"),
+        fields=made,
+        who=hand.actor.name,
+        **more,
+    )
+
+
+def open_form(
+    number: str,
+    make: Maker,
+    *,
+    permission: str | None = None,
+    handed: Callable[[Hand], Kept | None] | None = None,
+) -> Response:
+    """Show an empty form, or what the caller had begun to write in it, or what was `handed` in for them to sign.
+
+    With a `permission` only to who has it: a form nobody may send is not shown.
+    """
     hand = take(number)
+    if permission is not None:
+        records.require(hand.actor, permission, hand.subject)
     empty = make(hand, {})
     kept, saved = beside.draft_of(hand.session, empty.name, hand.case.id)
     if not kept and handed is not None:

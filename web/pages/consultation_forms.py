@@ -346,5 +346,4 @@ _GIVEN: Mapping[str, Callable[[Consultation], dict[str, Any]]] = {
     "minute": _given_minute,
     "evaluate": _given_evaluate,
 }
-LENGTHS = (60, 90, 120, 180, 240)
 USUAL = timedelta(hours=2)

@@ -35,7 +35,7 @@ def tabs(current: str) -> list[dict[str, Any]]:
 
 def _of_office() -> tuple[tuple[str, str], ...]:
     return (
-        ("inbox", url_for("public_topics.show")),
+        ("inbox", url_for("public_inbox.show", wish="topic")),
         ("days", url_for("consultation_days.show_list")),
         ("plans", url_for("consultation_plans.show_list")),
     )

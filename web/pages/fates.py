@@ -6,12 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, request, url_for
 
+from casework.core.fates import FATES, Told
 from casework.core.i18n import catalogue
 from casework.matters import notices
-from casework.matters.tables import Notice
 from casework.registry import queries as registry
 from casework.robots import actions as robots
-from casework.robots.tables import RobotMessage
 from web import unit
 from web.access import needs
 from web.forms import field
@@ -33,7 +32,7 @@ def show_fates() -> Response:
     """Show what became of the messages of thirty days: how many met which fate, and the latest one by one."""
     session, since = unit.session(), unit.at() - LOOKED_BACK
     channels = (*notices.CHANNELS, *robots.KINDS)
-    channel, fate = _asked("channel", channels), _asked("fate", notices.FATES)
+    channel, fate = _asked("channel", channels), _asked("fate", FATES)
     counted = [*notices.fates(session, since=since), *robots.fates(session, since=since)]
     told = [words("fates.count", channel=_channel(each), fate=words(f"fates.{met}"), n=n) for each, met, n in counted]
     text = words("fates.counts", told="; ".join(told))
@@ -46,7 +45,7 @@ def show_fates() -> Response:
             "url": url_for("fates.show_fates"),
             "fields": [
                 _choice("channel", [(each, _channel(each)) for each in channels], channel),
-                _choice("fate", [(each, words(f"fates.{each}")) for each in notices.FATES], fate),
+                _choice("fate", [(each, words(f"fates.{each}")) for each in FATES], fate),
             ],
             "submit": words("fates.find"),
         },
@@ -77,7 +76,7 @@ def _costs() -> str:
     """Say what the text messages of the latest months came to; nothing where none was sent."""
     told = [
         words("fates.cost", month=row.month, messages=row.messages, parts=row.parts, yuan=f"{row.mills / 1000:.2f}")
-        for row in robots.text_costs(unit.session(), limit=3)
+        for row in notices.text_costs(unit.session(), limit=3)
     ]
     return words("fates.costs", told="; ".join(told)) if told else ""
 
@@ -95,7 +94,7 @@ def _channel(name: str) -> str:
     return words(f"robot.kind.{name}" if name in robots.KINDS else f"fates.channel.{name}")
 
 
-def _row(row: Notice | RobotMessage, name: str, channel: str) -> dict[str, Any]:
+def _row(row: Told, name: str, channel: str) -> dict[str, Any]:
     tries = words("fates.tries", n=row.attempts) if row.attempts > 1 else None
     when = moment(row.sent_at or row.created_at)
     chip = (_TONES[row.fate], words(f"fates.{row.fate}"))
@@ -103,7 +102,7 @@ def _row(row: Notice | RobotMessage, name: str, channel: str) -> dict[str, Any]:
     return {"cells": cells, "acts": []}
 
 
-def _why(row: Notice | RobotMessage) -> str:
+def _why(row: Told) -> str:
     """Say why it did not go out (or not yet): what is known by a word in words, a fault on the way as it was noted."""
     reason = row.fate_reason or ""
     if reason.startswith(_OF_A_CASE):

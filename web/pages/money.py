@@ -17,10 +17,9 @@ from web.access import needs
 from web.forms import field
 from web.locales import words
 from web.pages import case_forms, desks, once
-from web.pages.case_forms import Form, Typed
+from web.pages.case_forms import Form, Typed, act_form, first
 from web.pages.desks import Hand
 from web.views import fields, reference, wording
-from web.views.acts import case_url
 from workflows import fund_fields, funding, records
 
 blueprint = Blueprint("money", __name__)
@@ -28,10 +27,6 @@ blueprint = Blueprint("money", __name__)
 _TEXTS = ("source", "document_no", "project", "note")
 NEW = "new"
 _SHARE_FIELDS = {"person": "member"}
-
-
-def _first(typed: Typed, name: str) -> str:
-    return next(iter(typed.get(name, ())), "")
 
 
 @blueprint.get("/cases/<number>/funds/new")
@@ -73,39 +68,32 @@ def _yuan(typed: str) -> str:
 
 def _line(hand: Hand, typed: Typed) -> Form:
     stages = [(code, words(f"fund_stage.{code}")) for code in STAGES]
-    on = _first(typed, "on") or hand.at.astimezone(hand.session.info["zone"]).date().isoformat()
+    on = first(typed, "on") or hand.at.astimezone(hand.session.info["zone"]).date().isoformat()
     made = [
-        field("stage", "act.fund.stage", kind="select", value=_first(typed, "stage"), options=stages),
-        field("amount", "act.fund.amount", kind="money", value=_first(typed, "amount")),
-        field("source", "act.fund.source", value=_first(typed, "source"), max=fund_fields.SOURCE_LENGTH),
-        field("document_no", "act.fund.document_no", value=_first(typed, "document_no"), max=fund_fields.NUMBER_LENGTH),
+        field("stage", "act.fund.stage", kind="select", value=first(typed, "stage"), options=stages),
+        field("amount", "act.fund.amount", kind="money", value=first(typed, "amount")),
+        field("source", "act.fund.source", value=first(typed, "source"), max=fund_fields.SOURCE_LENGTH),
+        field("document_no", "act.fund.document_no", value=first(typed, "document_no"), max=fund_fields.NUMBER_LENGTH),
         field("on", "act.fund.on", kind="date", value=on),
         field(
             "expected_on",
             "act.fund.expected_on",
             kind="date",
             required=False,
-            value=_first(typed, "expected_on"),
+            value=first(typed, "expected_on"),
             hint="act.fund.expected_hint",
         ),
-        field("project", "act.fund.project", required=False, value=_first(typed, "project")),
-        field("note", "act.fund.note", kind="textarea", required=False, rows=2, value=_first(typed, "note")),
+        field("project", "act.fund.project", required=False, value=first(typed, "project")),
+        field("note", "act.fund.note", kind="textarea", required=False, rows=2, value=first(typed, "note")),
     ]
     sums = _sums(hand)
     if sums:
         # What moves on is said first: a sum entered twice counts twice.
         options = [*sums, (NEW, words("act.fund.fresh"))]
-        value = _first(typed, "allocation") or sums[-1][0]
+        value = first(typed, "allocation") or sums[-1][0]
         made.insert(0, field("allocation", "act.fund.allocation", kind="select", value=value, options=options))
-    return Form(
-        name="fund",
-        title=words("act.fund"),
-        url=f"{case_url(hand.case)}/funds/new",
-        submit=words("act.fund.submit"),
-        fields=made,
-        who=hand.actor.name,
-        effect=[{"strong": "", "text": words("act.fund.effect")}],
-    )
+    effect = [{"strong": "", "text": words("act.fund.effect")}]
+    return act_form(hand, "fund", made, path="funds/new", effect=effect)
 
 
 def _sums(hand: Hand) -> list[tuple[str, str]]:
@@ -130,9 +118,7 @@ def _told(line: FundLine) -> str:
 @needs(funding.PERMISSION)
 def show_reversal(number: str, line_id: UUID) -> Response:
     """Show the form that takes a line back."""
-    hand = desks.take(number)
-    records.require(hand.actor, funding.PERMISSION, hand.subject)
-    return case_forms.open_form(number, _reversal(fund_lines.get(hand.session, hand.case, line_id=line_id)))
+    return case_forms.open_form(number, _reversal(line_id), permission=funding.PERMISSION)
 
 
 @blueprint.post("/cases/<number>/funds/<uuid:line_id>/reverse")
@@ -140,31 +126,23 @@ def show_reversal(number: str, line_id: UUID) -> Response:
 @once.sent_once
 def reverse(number: str, line_id: UUID) -> Response:
     """Take a line back by a mirror line; the wrong one stays readable."""
-    seen = desks.take(number, lock=True)
-    line = fund_lines.get(seen.session, seen.case, line_id=line_id)
 
     def do(hand: Hand) -> str:
-        raw = {"note": request.form.get("note", "").replace("\r\n", "\n")}
-        funding.reverse_line(hand.session, hand.case, line, raw, **hand.acting())
+        line = fund_lines.get(hand.session, hand.case, line_id=line_id)
+        funding.reverse_line(hand.session, hand.case, line, case_forms.texts("note"), **hand.acting())
         return words("act.reverse_fund.done", amount=money.wan(line.amount_fen))
 
-    return case_forms.send_form(number, _reversal(line), do)
+    return case_forms.send_form(number, _reversal(line_id), do)
 
 
-def _reversal(line: FundLine) -> case_forms.Maker:
+def _reversal(line_id: UUID) -> case_forms.Maker:
     def make(hand: Hand, typed: Typed) -> Form:
-        made = [field("note", "act.reverse_fund.note", kind="textarea", rows=3, value=_first(typed, "note"))]
+        line = fund_lines.get(hand.session, hand.case, line_id=line_id)
+        made = [field("note", "act.reverse_fund.note", kind="textarea", rows=3, value=first(typed, "note"))]
         told = words("funds.line", day=wording.short_day(line.on_date), stage=words(f"fund_stage.{line.stage}"))
-        return Form(
-            name="reverse_fund",
-            title=words("act.reverse_fund"),
-            url=f"{case_url(hand.case)}/funds/{line.id}/reverse",
-            submit=words("act.reverse_fund.submit"),
-            fields=made,
-            danger=True,
-            who=hand.actor.name,
-            effect=[{"strong": f"{told} ", "text": f"{line.document_no} {money.wan(line.amount_fen)}"}],
-        )
+        effect = [{"strong": f"{told} ", "text": f"{line.document_no} {money.wan(line.amount_fen)}"}]
+        path = f"funds/{line_id}/reverse"
+        return act_form(hand, "reverse_fund", made, path=path, danger=True, effect=effect)
 
     return make
 
@@ -173,9 +151,7 @@ def _reversal(line: FundLine) -> case_forms.Maker:
 @needs(funding.PERMISSION)
 def show_share(number: str, line_id: UUID) -> Response:
     """Show the form that credits somebody with a share of a sum."""
-    hand = desks.take(number)
-    records.require(hand.actor, funding.PERMISSION, hand.subject)
-    return case_forms.open_form(number, _share(fund_lines.get(hand.session, hand.case, line_id=line_id)))
+    return case_forms.open_form(number, _share(line_id), permission=funding.PERMISSION)
 
 
 @blueprint.post("/cases/<number>/funds/<uuid:line_id>/share")
@@ -183,14 +159,13 @@ def show_share(number: str, line_id: UUID) -> Response:
 @once.sent_once
 def share(number: str, line_id: UUID) -> Response:
     """Credit a member or a unit with a share; the money itself is counted once, whoever it is credited to."""
-    seen = desks.take(number, lock=True)
-    line = fund_lines.get(seen.session, seen.case, line_id=line_id)
 
     def do(hand: Hand) -> str:
+        line = fund_lines.get(hand.session, hand.case, line_id=line_id)
         typed = case_forms.sent()
-        member, org = _first(typed, "member").strip(), _first(typed, "org").strip()
-        raw: dict[str, Any] = {"share": ascii_code(_first(typed, "share")).strip(" %")}
-        raw["role"] = _first(typed, "role")
+        member, org = first(typed, "member").strip(), first(typed, "org").strip()
+        raw: dict[str, Any] = {"share": ascii_code(first(typed, "share")).strip(" %")}
+        raw["role"] = first(typed, "role")
         if member:
             # Of several who bear the name nobody is credited by chance.
             found = registry.people_named(hand.session, [member])
@@ -206,31 +181,25 @@ def share(number: str, line_id: UUID) -> Response:
         name = member or reference.org_names().get(org, org)
         return words("act.share_fund.done", name=name, share=raw["share"])
 
-    return case_forms.send_form(number, _share(line), do)
+    return case_forms.send_form(number, _share(line_id), do)
 
 
-def _share(line: FundLine) -> case_forms.Maker:
+def _share(line_id: UUID) -> case_forms.Maker:
     def make(hand: Hand, typed: Typed) -> Form:
-        org = _first(typed, "org")
+        line = fund_lines.get(hand.session, hand.case, line_id=line_id)
+        org = first(typed, "org")
         roles = [(role, words(f"fund_role.{role}")) for role in fund_fields.ROLES]
         named = reference.org_names().get(org, org)
         made = [
-            field("member", "act.share_fund.member", required=False, value=_first(typed, "member")),
+            field("member", "act.share_fund.member", required=False, value=first(typed, "member")),
             field(
                 "org", "act.share_fund.org", kind="org", required=False, value=org, data_url=fields.ORGS,
                 label_value=named, hint="hint.org",
             ),
-            field("share", "act.share_fund.share", value=_first(typed, "share"), hint="act.share_fund.share_hint"),
-            field("role", "act.share_fund.role", kind="radio", value=_first(typed, "role") or "lead", options=roles),
+            field("share", "act.share_fund.share", value=first(typed, "share"), hint="act.share_fund.share_hint"),
+            field("role", "act.share_fund.role", kind="radio", value=first(typed, "role") or "lead", options=roles),
         ]  # fmt: skip
-        return Form(
-            name="share_fund",
-            title=words("act.share_fund"),
-            url=f"{case_url(hand.case)}/funds/{line.id}/share",
-            submit=words("act.share_fund.submit"),
-            fields=made,
-            who=hand.actor.name,
-            effect=[{"strong": f"{line.source} ", "text": f"{line.document_no} {money.wan(line.amount_fen)}"}],
-        )
+        effect = [{"strong": f"{line.source} ", "text": f"{line.document_no} {money.wan(line.amount_fen)}"}]
+        return act_form(hand, "share_fund", made, path=f"funds/{line_id}/share", effect=effect)
 
     return make

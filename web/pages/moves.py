@@ -184,7 +184,7 @@ def _with_defaults(hand: Hand, field: Field, typed: Typed) -> Typed:
 
 def _comment_field(transition: Transition, typed: Typed) -> dict[str, Any]:
     label = "move.requirement" if transition.trigger == "assign" else "move.comment"
-    value = next(iter(typed.get("comment", ())), "")
+    value = case_forms.first(typed, "comment")
     return {"name": "comment", "label": words(label), "kind": "textarea", "required": False, "value": value, "rows": 2}
 
 

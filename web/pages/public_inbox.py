@@ -1,6 +1,10 @@
-"""The inbox of the public page: triage reads what came in and makes a case of it, or says why not."""
+"""The inboxes of what villagers sent: difficulties become cases, topics are talked over, or it is said why not.
 
-from collections.abc import Sequence
+Both are one page under two paths; `wish` says which, and `_INBOXES` how they differ.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +12,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from casework.cases import codes, public_reports
 from casework.cases.intake import TITLE_LENGTH
+from casework.cases.public_reports import HELP, TOPIC, Content
 from casework.cases.tables import PublicReport
+from casework.consultations import codes as consultation_codes
+from casework.consultations import topics
 from casework.core import personal
 from casework.core.errors import FieldError, Invalid
 from casework.matters import attachments
@@ -17,97 +24,110 @@ from web import frames, identity, unit
 from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import locale, words
+from web.pages import consultation_parts
 from web.pages.public_parts import title_of
-from workflows import public_intake
+from web.views import counting
+from workflows import public_intake, public_topics
 from workflows.public_intake import PERMISSION
 
 blueprint = Blueprint("public_inbox", __name__)
 
+_CASES, _TOPICS = {"wish": HELP}, {"wish": TOPIC}
 _TITLE_FROM_WORDS = 40
 
 
-@blueprint.get("/triage/public")
+@blueprint.get("/triage/public", defaults=_CASES)
+@blueprint.get("/consultations/inbox", defaults=_TOPICS)
 @needs(PERMISSION, anywhere=True)
-def show() -> Response:
-    """Show the inbox with its first report open."""
-    rows = public_reports.waiting(unit.session(), identity.actor())
-    return _page(rows[0] if rows else None)
+def show(wish: str) -> Response:
+    """Show an inbox with its first report open."""
+    rows = public_reports.waiting(unit.session(), identity.actor(), wish=wish)
+    return _page(wish, rows[0] if rows else None)
 
 
-@blueprint.get("/triage/public/<uuid:report_id>")
+@blueprint.get("/triage/public/<uuid:report_id>", defaults=_CASES)
+@blueprint.get("/consultations/inbox/<uuid:report_id>", defaults=_TOPICS)
 @needs(PERMISSION)
-def show_one(report_id: UUID) -> Response:
+def show_one(wish: str, report_id: UUID) -> Response:
     """Show one report."""
-    return _page(public_reports.get(unit.session(), identity.actor(), report_id))
+    return _page(wish, _take(wish, report_id))
 
 
-@blueprint.get("/triage/public/<uuid:report_id>/photos/<uuid:photo_id>")
+@blueprint.get("/triage/public/<uuid:report_id>/photos/<uuid:photo_id>", defaults=_CASES)
+@blueprint.get("/consultations/inbox/<uuid:report_id>/photos/<uuid:photo_id>", defaults=_TOPICS)
 @needs(PERMISSION)
-def photo(report_id: UUID, photo_id: UUID) -> Response:
+def photo(wish: str, report_id: UUID, photo_id: UUID) -> Response:
     """Show a photo; pictures were drawn anew when they came in, so nothing in them runs."""
-    report = public_reports.get(unit.session(), identity.actor(), report_id)
-    row = attachments.get(unit.session(), matter_id=report.id, attachment_id=photo_id)
+    row = attachments.get(unit.session(), matter_id=_take(wish, report_id).id, attachment_id=photo_id)
     path = attachments.path_of(unit.office().settings.attachments, row.sha256)
     response = send_file(path, mimetype=row.media_type, download_name=row.name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 
-@blueprint.post("/triage/public/<uuid:report_id>/turn")
+@blueprint.post("/triage/public/<uuid:report_id>/turn", defaults=_CASES)
+@blueprint.post("/consultations/inbox/<uuid:report_id>/turn", defaults=_TOPICS)
 @needs(PERMISSION)
-def turn(report_id: UUID) -> Response:
-    """Make a case of a report."""
-    report = public_reports.get(unit.session(), identity.actor(), report_id, lock=True)
-    given = {name: request.form.get(name) for name in ("title", "kind", "urgency", "category")}
+def turn(wish: str, report_id: UUID) -> Response:
+    """Make a case or a topic of a report."""
+    inbox, report = _INBOXES[wish], _take(wish, report_id, lock=True)
+    given = {name: request.form.get(name) for name in inbox.asked}
     try:
-        case = public_intake.turn_into_case(unit.session(), report, given, actor=identity.actor(), at=unit.at())
+        row = inbox.turn(unit.session(), report, given, actor=identity.actor(), at=unit.at())
     except Invalid as mistake:
-        return _page(report, mistakes=mistake.errors, status=422)
-    frames.say(words("inbox.turned", number=case.number))
-    return _back()
+        return _page(wish, report, mistakes=mistake.errors, status=422)
+    return _back(wish, words(inbox.turned, number=row.number))
 
 
-@blueprint.post("/triage/public/<uuid:report_id>/decline")
+@blueprint.post("/triage/public/<uuid:report_id>/decline", defaults=_CASES)
+@blueprint.post("/consultations/inbox/<uuid:report_id>/decline", defaults=_TOPICS)
 @needs(PERMISSION)
-def decline(report_id: UUID) -> Response:
+def decline(wish: str, report_id: UUID) -> Response:
     """Decline a report with a reason its sender will read."""
-    report = public_reports.get(unit.session(), identity.actor(), report_id, lock=True)
+    report = _take(wish, report_id, lock=True)
     try:
         public_intake.decline(unit.session(), report, request.form.get("reason"), actor=identity.actor(), at=unit.at())
     except Invalid as mistake:
-        return _page(report, mistakes=mistake.errors, status=422)
-    frames.say(words("inbox.declined"))
-    return _back()
+        return _page(wish, report, mistakes=mistake.errors, status=422)
+    return _back(wish, words("inbox.declined"))
 
 
-def _back() -> Response:
-    return make_response(redirect(url_for("public_inbox.show"), 303))
+def _take(wish: str, report_id: UUID, *, lock: bool = False) -> PublicReport:
+    return public_reports.get(unit.session(), identity.actor(), report_id, wish=wish, lock=lock)
 
 
-def _page(report: PublicReport | None, *, mistakes: Sequence[FieldError] = (), status: int = 200) -> Response:
-    rows = public_reports.waiting(unit.session(), identity.actor())
+def _back(wish: str, said: str) -> Response:
+    frames.say(said)
+    return make_response(redirect(url_for("public_inbox.show", wish=wish), 303))
+
+
+def _page(
+    wish: str, report: PublicReport | None, *, mistakes: Sequence[FieldError] = (), status: int = 200
+) -> Response:
+    rows = public_reports.waiting(unit.session(), identity.actor(), wish=wish)
     page = render_template(
         "triage/public.html",
-        frame=frames.frame("triage"),
-        topics=False,
-        tabs=[],
-        desk_url="/triage" if frames.has_page("/triage") else None,
+        topics=wish == TOPIC,
+        **_INBOXES[wish].surroundings(),
         poster_url=url_for("public.poster"),
-        is_off=not office_settings.value_of(unit.session(), office_settings.PUBLIC_PAGE),
-        rows=[row(each, "public_inbox.show_one", current=report is not None and each.id == report.id) for each in rows],
-        report=_opened(report, mistakes) if report is not None else None,
+        is_off=not office_settings.value_of(unit.session(), _INBOXES[wish].switch),
+        rows=[_row(each, current=report is not None and each.id == report.id) for each in rows],
+        report=None if report is None else _opened(report, mistakes),
     )
     return make_response(page, status)
 
 
-def row(report: PublicReport, endpoint: str, *, current: bool) -> dict[str, Any]:
-    """Return a report in the list of what waits."""
+def _url(name: str, report: PublicReport, **values: Any) -> str:
+    return url_for(f"public_inbox.{name}", wish=report.wish, report_id=report.id, **values)
+
+
+def _row(report: PublicReport, *, current: bool) -> dict[str, Any]:
     subject, place = title_of(unit.session(), report)
     by = public_intake.promised_by(unit.session(), report.created_at)
     late = by < unit.today()
     return {
         "id": str(report.id),
-        "url": url_for(endpoint, report_id=report.id),
+        "url": _url("show_one", report),
         "title": subject,
         "place": place,
         "when": frames.told_instant(report.created_at),
@@ -120,19 +140,13 @@ def row(report: PublicReport, endpoint: str, *, current: bool) -> dict[str, Any]
 
 
 def _opened(report: PublicReport, mistakes: Sequence[FieldError]) -> dict[str, Any]:
-    content = public_reports.content_of(unit.session(), report)
-    return {**told(report, "public_inbox.show_one"), **_forms(report, content.words, mistakes)}
-
-
-def told(report: PublicReport, endpoint: str) -> dict[str, Any]:
-    """Return what a report says, its person masked."""
+    """Return what a report says, its person masked, with its two ways on."""
     session = unit.session()
     content = public_reports.content_of(session, report)
-    subject, place = title_of(session, report)
+    shown = _row(report, current=True)
     return {
-        **row(report, endpoint, current=True),
-        "subject": subject,
-        "place": place,
+        **shown,
+        "subject": shown["title"],
         "via": words(f"inbox.via.{content.via}"),
         # Masked here as everywhere; whoever needs the whole reveals it on the case, where it is noted.
         "reporter": f"{personal.mask_name(content.name)} {personal.mask_phone(content.phone)}",
@@ -141,53 +155,108 @@ def told(report: PublicReport, endpoint: str) -> dict[str, Any]:
             {"when": words("inbox.added", when=frames.told_instant(when)), "text": text} for when, text in content.added
         ],
         "photos": [
-            {"url": url_for("public_inbox.photo", report_id=report.id, photo_id=file.id), "name": file.name}
+            {"url": _url("photo", report, photo_id=file.id), "name": file.name}
             for file in attachments.of_matter(session, report.id)
         ],
         "settled": None if report.status == public_reports.WAITING else words("refusal.public_report_settled"),
+        **_forms(report, content, mistakes),
     }
 
 
-def _forms(report: PublicReport, text: str, mistakes: Sequence[FieldError]) -> dict[str, Any]:
-    sent = request.form
-    choices = [(each.code, each.label[locale()]) for each in categories.first_level(unit.session())]
-    fields, summary = with_mistakes(
-        [
-            field(
-                "title", "inbox.case_title", value=sent.get("title", first_words(text)), hint="inbox.case_title_hint",
-                max=TITLE_LENGTH,
-            ),
-            field(
-                "category", "inbox.category", kind="select", options=choices,
-                value=sent.get("category", report.category),
-            ),
-            field(
-                "kind", "inbox.kind", kind="radio", options=_told("kind", codes.KINDS), value=sent.get("kind", "help")
-            ),
-            field(
-                "urgency", "inbox.urgency", kind="radio", value=sent.get("urgency", "normal"),
-                options=_told("urgency", codes.URGENCIES),
-            ),
-        ],
-        [each for each in mistakes if each.field != "reason"],
-    )  # fmt: skip
-    refusing, refused = with_mistakes(
-        [field("reason", "inbox.reason", kind="textarea", value=sent.get("reason"), hint="inbox.reason_hint", rows=3)],
-        [each for each in mistakes if each.field == "reason"],
-    )
+def _forms(report: PublicReport, content: Content, mistakes: Sequence[FieldError]) -> dict[str, Any]:
+    # Both forms may have a field `reason`: whose mistakes these are is known by the title that only one of them sends.
+    turning = "title" in request.form
+    asked = _INBOXES[report.wish].fields(report, content, request.form if turning else {})
+    fields, summary = with_mistakes(asked, mistakes if turning else ())
+    typed = None if turning else request.form.get("reason")
+    reason = field("reason", "inbox.reason", kind="textarea", value=typed, hint="inbox.reason_hint", rows=3)
+    refusing, refused = with_mistakes([reason], () if turning else mistakes)
     return {
-        "turn": {"url": url_for("public_inbox.turn", report_id=report.id), "fields": fields, "errors": summary},
-        "decline": {"url": url_for("public_inbox.decline", report_id=report.id), "fields": refusing, "errors": refused},
+        "turn": {"url": _url("turn", report), "fields": fields, "errors": summary},
+        "decline": {"url": _url("decline", report), "fields": refusing, "errors": refused},
     }
 
 
-def _told(what: str, choices: Sequence[str]) -> list[tuple[str, str]]:
-    return [(code, words(f"inbox.{what}.{code}")) for code in choices]
-
-
-def first_words(text: str) -> str:
+def _first_words(text: str) -> str:
     """Propose a title: the first sentence, as far as it is short."""
     line = next((part.strip() for part in text.splitlines() if part.strip()), "")
     for mark in map(chr, (0x3002, 0xFF01, 0xFF1F, 0xFF1B)):
         line = line.partition(mark)[0]
     return line[:_TITLE_FROM_WORDS]
+
+
+# ------------------------------------------------------------------ how the two differ
+Typed = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Inbox:
+    """`turn`: what becomes of a report, from the fields `asked`; `turned`: what is said then; `switch`: if it is on."""
+
+    surroundings: Callable[[], dict[str, Any]]
+    switch: str
+    fields: Callable[[PublicReport, Content, Typed], list[dict[str, Any]]]
+    asked: Sequence[str]
+    turn: Callable[..., Any]
+    turned: str
+
+
+def _desk() -> dict[str, Any]:
+    return {"frame": frames.frame("triage"), "tabs": [], "desk_url": "/triage" if frames.has_page("/triage") else None}
+
+
+def _case_fields(report: PublicReport, content: Content, typed: Typed) -> list[dict[str, Any]]:
+    choices = [(each.code, each.label[locale()]) for each in categories.first_level(unit.session())]
+    title = typed.get("title", _first_words(content.words))
+    return [
+        field("title", "inbox.case_title", value=title, hint="inbox.case_title_hint", max=TITLE_LENGTH),
+        field(
+            "category", "inbox.category", kind="select", options=choices, value=typed.get("category", report.category)
+        ),
+        field(
+            "kind", "inbox.kind", kind="radio", options=_choices("inbox.kind", codes.KINDS),
+            value=typed.get("kind", "help"),
+        ),
+        field(
+            "urgency", "inbox.urgency", kind="radio", options=_choices("inbox.urgency", codes.URGENCIES),
+            value=typed.get("urgency", "normal"),
+        ),
+    ]  # fmt: skip
+
+
+def _consultations() -> dict[str, Any]:
+    frame, tabs = counting.framed(consultation_parts.ROOM), consultation_parts.tabs("inbox")
+    return {"frame": frame, "tabs": tabs, "desk_url": None}
+
+
+def _topic_fields(_report: PublicReport, content: Content, typed: Typed) -> list[dict[str, Any]]:
+    title = typed.get("title", _first_words(content.words))
+    text = "\n\n".join((content.words, *(added for _when, added in content.added)))
+    kinds = consultation_codes.KINDS
+    return [
+        field("title", "meetings.field.title", value=title, max=topics.TITLE_LENGTH),
+        field(
+            "kind", "meetings.field.kind", kind="select", options=_choices("meetings.kind", kinds),
+            value=typed.get("kind", kinds[0]),
+        ),
+        field(
+            "reason", "meetings.field.why", kind="textarea", rows=5, wide=True, hint="meetings.hint.why",
+            value=typed.get("reason", text),
+        ),
+    ]  # fmt: skip
+
+
+def _choices(what: str, known: Sequence[str]) -> list[tuple[str, str]]:
+    return [(code, words(f"{what}.{code}")) for code in known]
+
+
+_INBOXES: Mapping[str, _Inbox] = {
+    HELP: _Inbox(
+        _desk, office_settings.PUBLIC_PAGE, _case_fields, ("title", "kind", "urgency", "category"),
+        public_intake.turn_into_case, "inbox.turned",
+    ),
+    TOPIC: _Inbox(
+        _consultations, office_settings.PUBLIC_TOPICS, _topic_fields, public_topics.FIELDS,
+        public_topics.turn_into_topic, "inbox.topic_turned",
+    ),
+}  # fmt: skip

@@ -20,6 +20,7 @@ from web.forms import field
 from web.handing_out import MEBIBYTES, hand_out
 from web.locales import words
 from web.pages import case_forms, consultation_forms, files, once, options
+from web.pages.case_forms import first
 from web.pages.desks import given_version
 from web.pages.supervisions import ROOM, subject_of, take
 from web.views import chips, counting, fields, reference, wording
@@ -220,7 +221,7 @@ def _move_form(row: Supervision, transition: Transition, typed: Typed, **more: A
     asked = [fields.of_step(each, typed) for each in transition.fields]
     if transition.needs_comment:
         label = "supervision.field.comment" if transition.trigger == "urge" else "supervision.field.look_back"
-        value = next(iter(typed.get("comment", ())), "")
+        value = first(typed, "comment")
         asked.append(field("comment", label, kind="textarea", value=value, rows=4, max=engine.COMMENT_LENGTH))
     label = wording.told(transition.label)
     url = f"{views.url_of(row)}/moves/{transition.trigger}"
@@ -270,7 +271,7 @@ def _form(
 
 def _leader_field(typed: Typed) -> dict[str, Any]:
     """Return the field of the account that is told as the leader in charge."""
-    value = next(iter(typed.get("leader_id", ())), "")
+    value = first(typed, "leader_id")
     found = parse_id(value)
     name = value if found is None else registry.people_by_id(unit.session(), [found]).get(found, value)
     return field("leader_id", "supervision.field.leader_id", kind="person", required=False, value=value,
@@ -299,7 +300,7 @@ def _values_of(row: Supervision) -> dict[str, list[str]]:
 
 def _fields(typed: Typed) -> list[dict[str, Any]]:
     def value(name: str) -> str:
-        return next(iter(typed.get(name, ())), "")
+        return first(typed, name)
 
     levels = [(str(n), views.level_chip(n).text) for n in actions.LEVELS]
     plain = [each for each in actions.SOURCES if each not in actions.LINKED_SOURCES]
@@ -361,7 +362,7 @@ def _earlier(case: Any) -> list[dict[str, str]]:
 
 def _new(typed: Typed, *, mistakes: Sequence[FieldError] = (), status: int = 200) -> Response:
     shown, summary = fields.with_mistakes([once.field(once.given_number()), *_fields(typed)], mistakes)
-    case = _case(next(iter(typed.get("case", ())), ""))
+    case = _case(first(typed, "case"))
     page = render_template(
         "supervision/new.html",
         frame=counting.framed(ROOM),

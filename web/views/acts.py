@@ -14,7 +14,7 @@ from casework.core.i18n import catalogue
 from casework.matters.deadlines import LIVE
 from casework.permissions import Subject, acting, permits, rules
 from web import errors, identity, unit
-from web.locales import locale, words
+from web.locales import words
 from web.views import reference, wording
 from workflows import calling
 from workflows.definition import Transition, Workflow
@@ -262,8 +262,3 @@ def _filled(action: Action, *, main: bool) -> Action:
         return action
     values = {name: getattr(action, name) for name in Action.__slots__}
     return Action(**{**values, "main": main})
-
-
-def label_of(transition: Transition) -> str:
-    """Return what a step is called."""
-    return transition.label[locale()]

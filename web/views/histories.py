@@ -24,7 +24,6 @@ from workflows.definition import Field, Transition, Workflow
 from workflows.registry import registry
 
 LATEST = 12
-_MONEY = ("add_fund", "reverse_fund")
 
 
 @dataclass(frozen=True, slots=True)

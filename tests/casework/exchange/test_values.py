@@ -163,7 +163,6 @@ def test_yes_and_no_have_many_forms(text: str, answer: bool) -> None:
 @pytest.mark.parametrize("text", ["", " ", "\u3000", "\u200b", "无", "/", "—", "暂无", " 无 "])
 def test_a_cell_may_say_that_there_is_nothing(text: str) -> None:
     assert values.says_nothing(text)
-    assert values.optional(values.date_from_cell, text, column="办结日期") is None
 
 
 def test_free_text_stays_exactly_as_typed() -> None:

@@ -123,7 +123,6 @@ def test_the_newest_anchor_is_found(world: World) -> None:
         assert anchors.latest(session) is None
     make(world, DAY)
     with world.db.reading() as session:
-        assert anchors.is_made(session, DAY)
         latest = anchors.latest(session)
         assert latest is not None
         assert latest.day == DAY

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from casework.cases.tables import AssignmentRule, Snippet
-from casework.core import clock
+from casework.core import clock, fates
 from casework.core.errors import Refused
 from casework.core.ids import new_id
 from casework.keeping.findings import all_hold
@@ -271,8 +271,8 @@ def test_the_fate_of_each_message_is_shown_without_what_stood_in_it(desk: Desk, 
                 session, event_id=new_id(), people=people, code="assigned", facts=facts, at=MORNING, hold_until=MORNING
             )
         one, other = notices.take_due(session, channel="mail", at=MORNING)
-        notices.drop(one, reason="case_closed")
-        notices.fail(other, reason="550 no such user")
+        fates.drop(one, reason="case_closed")
+        fates.fail(other, reason="550 no such user")
     page = desk.browser("guanli").get("/admin/fates")
     told = words_of(page.text)
     assert page.status_code == 200 and "白工" in told and "这件事已经往前走了" in told and "550 no such user" in told

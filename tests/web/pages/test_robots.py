@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from casework.core.settings import Sms
+from casework.matters import notices
 from casework.registry.tables import Person
-from casework.robots import actions
 from casework.robots.tables import Robot
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
@@ -36,7 +36,7 @@ def test_a_robot_is_made_tried_and_ended_and_its_address_is_shown_to_nobody(desk
         assert "of-this-group" not in row.address
     assert admin.post(f"/admin/robots/{row.id}/try").status_code == 303
     with world.db.transaction() as session:
-        actions.count_text(session, month="2026-10", parts=2, mills=90)
+        notices.count_text(session, month="2026-10", parts=2, mills=90)
     fates = words_of(admin.get("/admin/fates?channel=wecom").text)
     assert "水利局群" in fates and "企业微信等着 1 条" in fates and "0.09 元" in fates
     assert "水利局群" not in words_of(admin.get("/admin/fates?channel=mail").text)

@@ -14,9 +14,8 @@ from casework.core.office import Office
 from casework.exchange.sheets import read_book
 from casework.households import actions as household_actions
 from casework.households.tables import Household, HouseholdStatus
-from casework.members.queries import count_in_office
 from casework.members.tables import Member, MemberTerm
-from tests.world import COUNTY, VILLAGE, World
+from tests.world import VILLAGE, World
 from workflows.ledgers import exporting, importing
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -91,15 +90,6 @@ def test_a_file_lands_once_however_often_it_comes(office, linked, book) -> None:
     assert counts(do(office, linked, "members", book(MEMBERS))) == (0, 0, 3, 0)
     assert counts(do(office, linked, "links", book(LINKS))) == (0, 0, 3, 0)
     assert [total(linked, table) for table in (Member, MemberTerm, Household, Link)] == [3, 3, 2, 3]
-
-
-def test_members_in_office_are_those_whose_term_covers_the_day(linked) -> None:
-    with linked.db.reading() as session:
-        told = {
-            day: count_in_office(session, region_code=COUNTY, on=date.fromisoformat(day))
-            for day in ("2016-12-19", "2021-12-19", "2021-12-20", "2023-01-11")
-        }
-    assert told == {"2016-12-19": 0, "2021-12-19": 1, "2021-12-20": 2, "2023-01-11": 2}
 
 
 def test_who_is_sealed_is_masked_and_opens_again(linked) -> None:

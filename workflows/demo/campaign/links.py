@@ -18,7 +18,6 @@ _FIRST_SHARE = 0.72
 _THIRDS, _REPLACED = (0, 57), 5
 _REPLACED_BETWEEN = (date(2022, 7, 20), date(2022, 11, 25))
 _SAME_VILLAGE = 0.7
-_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
