@@ -20,7 +20,7 @@ from workflows.ledgers import exporting, importing
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 OTHER = "519001"
-MESSAGES = [
+MESSAGES: list[list[object]] = [
     ["留言编号", "留言用户", "留言主题", "留言时间", "留言详情", "答复意见", "答复时间"],
     ["101", "UU001", "请求修好三组的水管", "2026/3/6 10:15:45", "水管断了半个月。", "已修好。", "2026/3/18 14:31:04"],
 ]
