@@ -115,7 +115,7 @@ def _on_postgresql(results: Results, step: Step, *, folder: Path, url: str, size
     with ExitStack() as stack:
         step("founding the demo county")
         house = stack.enter_context(_founded(folder / "home", _database(url, "product")))
-        house.served(*stack.enter_context(servers.gunicorn("web.wsgi:app", house.environment)))
+        house.served(*stack.enter_context(servers.gunicorn("cli.wsgi:app", house.environment)))
         begun = least = 0.0
         for size in sizes:
             step(f"loading {size:,} cases")

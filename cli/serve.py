@@ -46,6 +46,7 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
     # The web is imported when it is served: no other command pays for it.
     with garbage.reading_in():
         application = importlib.import_module("web.app").create_app(office)
+        importlib.import_module("web.crowding").bound(application, at_once=embedded.AT_ONCE, waiting=embedded.WAITING)
 
     def ready(bound: int) -> None:
         shown = f"[{settings.host}]" if ":" in settings.host else settings.host

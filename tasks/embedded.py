@@ -28,7 +28,8 @@ from tasks.worker import Worker
 Application = Callable[..., Any]
 
 # Slow clients must not keep others out: connections are cheap here, only answers take a thread (reliability.md §0.10).
-_THREADS = 8
+# So many are answered at once, so many wait for that; a few threads more say no to others, and that we are alive.
+AT_ONCE, WAITING, _SPARE = 8, 12, 4
 _CONNECTIONS = 1000
 _SLOWEST_CLIENT_SECONDS = 60
 _LAST_ANSWERS_SECONDS = 0.5
@@ -116,7 +117,7 @@ def _listening(application: Application, *, host: str, port: int, largest_body: 
             map=sockets,
             host=host,
             port=port,
-            threads=_THREADS,
+            threads=AT_ONCE + WAITING + _SPARE,
             connection_limit=_CONNECTIONS,
             channel_timeout=_SLOWEST_CLIENT_SECONDS,
             max_request_body_size=largest_body,

@@ -5,6 +5,7 @@ emptied costs nothing but the seconds until the next look (reliability.md F6, F7
 Redis. Imported only where Redis is set: the package takes a tenth of a second.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -86,3 +87,27 @@ class RemoteBell:
                 get_logger().info("doorbell_not_heard", fault=type(fault).__name__)
                 self._stopped.wait(max(0.0, _REST - (time.monotonic() - started)))
         client.close()
+
+
+class BellOfForks:
+    """Rings from whatever process it is asked in: for programs that are loaded first and fork afterwards.
+
+    No thread outlives a fork, so the one that rings begins with the first ring of each process.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._here: tuple[int, RemoteBell] | None = None
+
+    def ring(self) -> None:
+        """Ask the ringing thread of this process to ring; returns at once."""
+        self._of(os.getpid()).ring()
+
+    def _of(self, process: int) -> RemoteBell:
+        with self._lock:
+            if self._here is None or self._here[0] != process:
+                bell = RemoteBell(self._url, bell=Bell())
+                bell.start_ringing()
+                self._here = (process, bell)
+            return self._here[1]

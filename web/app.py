@@ -11,6 +11,7 @@ from casework.keeping.start import require_definitions
 from web import (
     assets,
     bodies,
+    crowding,
     csrf,
     drawing,
     errors,
@@ -258,6 +259,7 @@ def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = 
     packing.init(app)
     unit.init(app, office)
     tracing.init(app)
+    crowding.init(app)
     bodies.init(app)
     assets.init(app)
     locales.init(app, zone=str(settings.zone))

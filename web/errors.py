@@ -222,6 +222,7 @@ def _page_context(problem: Problem) -> dict[str, Any]:
             "code": tracing.request_id() if problem.status >= 500 else None,
             "home_url": "/",
             "back_url": _page_before(),
+            "crowded": problem.kind == "crowded",
         },
         "reasons": [each["message"] for each in problem.members.get("reasons", ())] or [problem.detail],
         "conflict": None,
@@ -282,6 +283,12 @@ def _database(fault: DatabaseFault) -> Response:
         later = {"Retry-After": str(RETRY_AFTER_SECONDS)}
         return answer(Problem(503, "busy", words("refusal.out_of_reach"), headers=later))
     return _fault(InternalServerError(original_exception=fault))
+
+
+def crowded() -> Response:
+    """Answer that too many ask at this moment, and when to come again."""
+    later = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return answer(Problem(503, "crowded", words("refusal.crowded"), headers=later))
 
 
 def _fault(error: InternalServerError) -> Response:

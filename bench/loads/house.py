@@ -14,7 +14,7 @@ import psycopg
 
 from bench import processes, product
 from bench.product import Product
-from bench.servers import THREADS, WORKERS, free_port, wait_for
+from bench.servers import free_port, wait_for
 from tests import servers
 
 _DURABLE = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "512MB", "max_wal_size": "2GB"}
@@ -87,9 +87,8 @@ class House:
         if part != "web":
             return [sys.executable, "-m", "cli.main", part, *(["--threads", "2"] if part == "worker" else [])]
         return [
-            *(sys.executable, "-m", "gunicorn", "web.wsgi:app", "--workers", str(WORKERS), "--threads", str(THREADS)),
-            *("--worker-class", "gthread", "--bind", f"127.0.0.1:{self.port}", "--keep-alive", "60"),
-            *("--backlog", "128", "--log-level", "error"),
+            *(sys.executable, "-m", "gunicorn", "-c", "python:cli.gunicorn_settings", "cli.wsgi:app"),
+            *("--bind", f"127.0.0.1:{self.port}", "--log-level", "error"),
         ]
 
 

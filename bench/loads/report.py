@@ -51,8 +51,9 @@ def page(runs: Sequence[Measured]) -> str:
     lines = [
         "# Load",
         "",
-        "`make load` serves the product as an office runs it (PostgreSQL that syncs, Redis, gunicorn with 2 × 4",
-        "threads, a worker, a beat) and asks it, from the same machine, what an office's days ask (reliability.md §6).",
+        "`make load` serves the product as an office runs it (PostgreSQL that syncs, Redis, gunicorn as",
+        "`cli/gunicorn_settings.py` has it, a worker, a beat) and asks it, from the same machine, what an",
+        "office's days ask (reliability.md §6).",
         "Requests come when they come, whether the last one was answered or not; what one waited is counted from the",
         "instant it was due. Each scenario can be run at a share of its rate and its length:",
         "",

@@ -1,7 +1,8 @@
 """Cases that came out of files: known by the key they had there, with what the file said kept in their history.
 
-The key is `Case.source_key` (`petition:<留言编号>`, `case:<编号>`). What a file said besides is kept under `source` in
-the `fields` of the row that wrote it down: a digest of the row, and what no column of a case holds.
+The key is `Case.source_key` (`510822:petition:<留言编号>`, `510822:case:<编号>`): the county whose file it was stands
+first, for two counties of one installation may number alike. What a file said besides is kept under `source` in the
+`fields` of the row that wrote it down: a digest of the row, and what no column of a case holds.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -52,16 +53,28 @@ class Told:
     extended_to: date | None
 
 
-def by_source_keys(session: Session, keys: Sequence[str]) -> Mapping[str, Known]:
-    """Return what is known by these source keys."""
-    rows = session.execute(select(Case.source_key, Case.id).where(Case.source_key.in_(keys))).all()
+def source_key(county: str, key: str) -> str:
+    """Return what a row of a county's file is known by in the whole installation."""
+    return f"{county}:{key}"
+
+
+def key_of(case: Case) -> str:
+    """Return the key a case had in its county's file; empty when it came from none."""
+    return (case.source_key or "").partition(":")[2]
+
+
+def by_source_keys(session: Session, keys: Sequence[str], *, county: str) -> Mapping[str, Known]:
+    """Return what a county knows by these keys of its files."""
+    whole = [source_key(county, key) for key in keys]
+    rows = session.execute(select(Case.source_key, Case.id).where(Case.source_key.in_(whole))).all()
     sources = sources_of(session, [row[1] for row in rows])
-    return {str(key): _known(case_id, sources.get(case_id)) for key, case_id in rows}
+    return {str(key).partition(":")[2]: _known(case_id, sources.get(case_id)) for key, case_id in rows}
 
 
-def by_numbers(session: Session, numbers: Sequence[str]) -> Mapping[str, Known]:
-    """Return what is known by these case numbers."""
-    rows = session.execute(select(Case.number, Case.id).where(Case.number.in_(numbers))).all()
+def by_numbers(session: Session, numbers: Sequence[str], *, county: str) -> Mapping[str, Known]:
+    """Return what a county knows by these case numbers."""
+    here = (Case.region_code >= county, Case.region_code < county + ":")
+    rows = session.execute(select(Case.number, Case.id).where(Case.number.in_(numbers), *here)).all()
     sources = sources_of(session, [row[1] for row in rows])
     return {number: _known(case_id, sources.get(case_id)) for number, case_id in rows}
 
@@ -145,14 +158,18 @@ def keep_number(session: Session, *, scope: str, number: int) -> None:
         numbering.take(session, scope=scope, count=number - last)
 
 
-def stand_in_unit(session: Session, *, code: str, name: str, region: str, at: datetime) -> Org:
-    """Return the unit of this code, made if there is none yet."""
-    found = session.scalars(select(Org).where(Org.code == code)).one_or_none()
-    if found is None:
-        unit = loading.Unit(code, name, "department", region)
-        loading.load_units(session, [unit], at=at)
-        found = session.scalars(select(Org).where(Org.code == code)).one()
-    return found
+def stand_in_unit(session: Session, *, code: str, name: str, region: str, at: datetime) -> str:
+    """Return the code of a county's unit of this name, made if there is none yet.
+
+    The first county has the code as it stands, others with their own behind it.
+    """
+    longer = f"{code}-{region}"
+    known = session.execute(select(Org.code, Org.region_code).where(Org.code.in_((code, longer)))).all()
+    own = next((row.code for row in known if row.region_code.startswith(region)), None)
+    if own is None:
+        own = longer if known else code
+        loading.load_units(session, [loading.Unit(own, name, "department", region)], at=at)
+    return own
 
 
 def handler_named(session: Session, name: str, *, org_id: UUID, on: date) -> str | None:

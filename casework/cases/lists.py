@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, join, outerjoin
 from casework.cases.filters import NO_MOMENT, Filter, open_cases
 from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case, CaseUnit
-from casework.cases.visibility import kept_condition, moment, terms_of, visible_to
+from casework.cases.visibility import ids_of, kept_condition, moment, visible_to
 from casework.core import texts
 from casework.core.actors import TRIAGE_ROLES, Actor, Grant
 from casework.core.columns import Id, Instant
@@ -204,8 +204,8 @@ class _Question:
 
     def _known(self) -> Select[Any]:
         """Return the ids of what the actor may know of, each relation by its own index."""
-        terms = [select(Case.id.label("id")).where(term) for term in terms_of(self.actor, at=self.at)]
-        return select(union_all(*terms).subquery("known").c.id)
+        known = union_all(*ids_of(self.actor, at=self.at)).subquery("known")
+        return select(known.c[0].label("id"))
 
     def _where(self) -> list[ColumnElement[bool]]:
         return [visible_to(self.actor, at=self.at), *self.filter.conditions(at=self.at)]

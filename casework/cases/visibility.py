@@ -36,6 +36,23 @@ def terms_of(actor: Actor, *, at: datetime) -> list[ColumnElement[bool]]:
     return _terms(actor, at - timedelta(days=FORMER_DAYS))
 
 
+def ids_of(actor: Actor, *, at: datetime) -> list[Select[Any]]:
+    """Return the ids of what `visible_to` holds for, each relation by its own index, without a look at the cases.
+
+    Looked up in the table of cases, the ids of a unit's parts would have all of it read.
+    """
+    since = at - timedelta(days=FORMER_DAYS)
+    made = []
+    for name in rules().visible["case"]:
+        if name in _IDS:
+            ids = _IDS[name](actor, since)
+        else:
+            term = _TERMS[name](actor, since)
+            ids = None if term is None else select(Case.id).where(term)
+        made.append(ids)
+    return [ids for ids in made if ids is not None]
+
+
 def _terms(actor: Actor, since: _Since) -> list[ColumnElement[bool]]:
     made = (_TERMS[name](actor, since) for name in rules().visible["case"])
     return [term for term in made if term is not None]
@@ -109,24 +126,26 @@ def _unit(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
     return Case.lead_org_id.in_(sorted(orgs)) if orgs else None
 
 
-def _co_unit(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
+def _taking_part(actor: Actor, *conditions: ColumnElement[bool]) -> Select[Any] | None:
+    """Return the ids of the cases in which a unit of the actor's has a part."""
     orgs = actor.org_ids(UNIT_ROLES)
-    if not orgs:
-        return None
-    return Case.id.in_(select(CaseUnit.case_id).where(CaseUnit.org_id.in_(sorted(orgs)), CaseUnit.part == "co"))
+    return select(CaseUnit.case_id).where(CaseUnit.org_id.in_(sorted(orgs)), *conditions) if orgs else None
 
 
-def _former(actor: Actor, since: _Since) -> ColumnElement[bool] | None:
-    orgs = actor.org_ids(UNIT_ROLES)
-    if not orgs:
-        return None
-    return Case.id.in_(
-        select(CaseUnit.case_id).where(
-            CaseUnit.org_id.in_(sorted(orgs)),
-            CaseUnit.part == "former",
-            CaseUnit.until >= since,
-        )
-    )
+def _co_ids(actor: Actor, _since: _Since) -> Select[Any] | None:
+    return _taking_part(actor, CaseUnit.part == "co")
+
+
+def _former_ids(actor: Actor, since: _Since) -> Select[Any] | None:
+    return _taking_part(actor, CaseUnit.part == "former", CaseUnit.until >= since)
+
+
+def _among(ids: Callable[[Actor, _Since], Select[Any] | None]) -> Callable[[Actor, _Since], ColumnElement[bool] | None]:
+    def term(actor: Actor, since: _Since) -> ColumnElement[bool] | None:
+        found = ids(actor, since)
+        return None if found is None else Case.id.in_(found)
+
+    return term
 
 
 def _reporter(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
@@ -142,13 +161,14 @@ def _system(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
     return true() if actor.is_system else None
 
 
+_IDS: Mapping[str, Callable[[Actor, _Since], Select[Any] | None]] = {"co_unit": _co_ids, "former": _former_ids}
 _TERMS: Mapping[str, Callable[[Actor, _Since], ColumnElement[bool] | None]] = {
     "triage": _over(TRIAGE_ROLES),
     "liaison": _over(frozenset({"liaison"})),
     "overseer": _over(frozenset({"observer", "auditor"})),
     "unit": _unit,
-    "co_unit": _co_unit,
-    "former": _former,
+    "co_unit": _among(_co_ids),
+    "former": _among(_former_ids),
     "reporter": _reporter,
     "finance": _finance,
     "system": _system,

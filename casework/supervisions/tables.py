@@ -24,6 +24,7 @@ class Supervision(Tracked, Base):
     __tablename__ = "supervisions"
     __table_args__ = (
         UniqueConstraint("number"),
+        UniqueConstraint("county", "source_key"),
         CheckConstraint("level IN (1, 2, 3)", name="level"),
         CheckConstraint("slip_no IS NULL OR slip_number IS NOT NULL", name="slip"),
         # Lists walk an order and stop when the page is full; an index by place would have all of a county sorted.
@@ -97,7 +98,7 @@ class Supervision(Tracked, Base):
     review_on: Mapped[date | None] = mapped_column(Day)
     # From a file of earlier years: its numbers and dates are told, not made here.
     is_imported: Mapped[bool] = mapped_column(Flag, default=False)
-    source_key: Mapped[str | None] = mapped_column(Text, unique=True)
+    source_key: Mapped[str | None] = mapped_column(Text)
     attachments_total: Mapped[int] = mapped_column(Integer, default=0)
     comments_total: Mapped[int] = mapped_column(Integer, default=0)
 

@@ -8,21 +8,25 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
+import redis
 from sqlalchemy import func, select
 
 from casework.core import clock
 from casework.core.database import Database
 from casework.matters.tables import Firing
+from tasks.remote_bell import KEY
 from tests.databases import ENGINES
 from tests.faults.running import free_port, heal, judge, parts, plain_url, recorder_for, tell, under_fire
 from tests.faults.table import number
 from tests.servers import Server
 from tests.tasks.programs import ROOT
+from tests.tasks.test_worker import until
 from tests.tiers import FULL, tier
 from tests.world import World, make_world
 
@@ -83,16 +87,22 @@ def test_web_and_worker_are_killed_in_turn_beside_redis(county: World, own_redis
 
 
 @on("postgresql")
-def test_processes_of_gunicorn_are_killed_while_others_answer(county: World, tmp_path: Path) -> None:
+def test_processes_of_gunicorn_are_killed_while_others_answer(county: World, own_redis: Server, tmp_path: Path) -> None:
     port = free_port()
     recorder = recorder_for(county, port)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CASEWORK_")}
-    own = {"CASEWORK_HOME": str(tmp_path), "CASEWORK_DATABASE_URL": plain_url(county)}
-    command = [sys.executable, "-m", "gunicorn", "web.wsgi:app", "-b", f"127.0.0.1:{port}", "-w", "2"]
+    own = {
+        "CASEWORK_HOME": str(tmp_path),
+        "CASEWORK_DATABASE_URL": plain_url(county),
+        "CASEWORK_REDIS_URL": own_redis.url,
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:cli.gunicorn_settings", "cli.wsgi:app"]
+    command += ["-b", f"127.0.0.1:{port}"]
     with (tmp_path / "gunicorn.log").open("wb") as said:
         master = subprocess.Popen(command, cwd=ROOT, env=kept | own, stdout=said, stderr=said)
     try:
-        under_fire(recorder, port, KILLS, lambda: _kill_one_child(master.pid))
+        blows = iter([partial(_kill_one_child, master.pid)] * KILLS + [partial(_freeze_when_rung, own_redis)])
+        under_fire(recorder, port, KILLS + 1, lambda: _strike(blows))
     finally:
         master.terminate()
         master.wait(30)
@@ -102,6 +112,18 @@ def test_processes_of_gunicorn_are_killed_while_others_answer(county: World, tmp
     judge(county, recorder, tmp_path)
     all_has_fired(county)
     tell("F1", recorder, county, times=KILLS)
+
+
+def _strike(blows: Iterator[Callable[[], None]]) -> None:
+    next(blows)()
+
+
+def _freeze_when_rung(redis_server: Server) -> None:
+    """See that the processes rang, though the one that loaded them never did; from then on nobody takes a ring."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        # No worker listens here.
+        assert until(lambda: client.llen(KEY) == 1)
+    redis_server.pause()
 
 
 def _kill_one_child(master: int) -> None:

@@ -1,5 +1,6 @@
 """In whose name a file comes in or goes out: a person named by user name, or the office's own console."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from casework.core.actors import Actor, Grant
@@ -8,6 +9,9 @@ from casework.core.errors import refused
 from casework.core.office import Office
 from casework.registry import accounts
 from casework.registry.queries import grants_of
+
+# A county's code, with which those of its places begin.
+_COUNTY = 6
 
 
 def acting(session: Session, office: Office, *, user_name: str | None, at: datetime) -> Actor:
@@ -23,3 +27,14 @@ def acting(session: Session, office: Office, *, user_name: str | None, at: datet
         raise refused("import_no_such_user", name=user_name)
     grants = grants_of(session, person.id, on=at.astimezone(office.settings.zone).date())
     return Actor(person.id, person.name, grants, locale=person.locale)
+
+
+def at_home(office: Office, actor: Actor) -> Office:
+    """Return the office as that of the county somebody works for, where an installation serves several.
+
+    Who works for the county of the settings, for none alone or for several does so for that of the settings.
+    """
+    counties = {grant.region[:_COUNTY] for grant in actor.grants if grant.region and len(grant.region) >= _COUNTY}
+    if len(counties) != 1 or office.settings.region in counties:
+        return office
+    return replace(office, settings=replace(office.settings, region=counties.pop()))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from casework.cases import intake
+from casework.cases import imported, intake
 from casework.cases.imported import Told
 from casework.cases.reporters import NAME_LENGTH, Reporter, unseal
 from casework.core import personal, texts
@@ -187,7 +187,7 @@ def row_of(session: Session, told: Told, names: Names, categories: Categories, *
         )
     }
     kept_place, kept_label = told.kept.get("place"), told.kept.get("category")
-    key = case.source_key or ""
+    key = imported.key_of(case)
     return {
         **words,
         **_days(session, told),

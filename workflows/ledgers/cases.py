@@ -82,10 +82,12 @@ class Cases:
         categories = Categories(category_codes(session), category_labels(session))
         numbers = [str(line.values["number"]) for line in lines]
         known = {
-            **imported.by_numbers(session, numbers),
+            **imported.by_numbers(session, numbers, county=self._county),
             **{
                 key.removeprefix(KEY): each
-                for key, each in imported.by_source_keys(session, [KEY + number for number in numbers]).items()
+                for key, each in imported.by_source_keys(
+                    session, [KEY + number for number in numbers], county=self._county
+                ).items()
             },
         }
         heads = Heads(session, lines, county=self._county)
@@ -156,7 +158,7 @@ class Cases:
             case = self._scribe.begin(
                 session,
                 report,
-                source_key=KEY + row.number,
+                key=KEY + row.number,
                 source=row.source,
                 at=reported,
                 number=number,

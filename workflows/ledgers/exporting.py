@@ -31,6 +31,7 @@ from workflows.ledgers import (
     record_rows,
     supervisions,
 )
+from workflows.ledgers.actors import at_home
 from workflows.ledgers.case_rows import Categories, row_of
 from workflows.ledgers.names import Names
 
@@ -59,6 +60,7 @@ def run(
         Denied: the actor is not triage of this office.
         Refused: there is no such kind, it comes later, or the file cannot be written there.
     """
+    office = at_home(office, actor)
     require(actor, PERMISSION, Subject(office.settings.region))
     if kind not in SOURCES:
         raise refused("import_kind_unknown", kind=kind, kinds=", ".join(SOURCES))
@@ -113,12 +115,14 @@ def _categories(session: Session, _office: Office, _actor: Actor, _at: datetime)
 def _petitions(session: Session, office: Office, actor: Actor, at: datetime) -> Iterator[Row]:
     labels = loading.category_labels(session)
     zone = office.settings.zone
-    for batch in imported.tell(session, actor, keys_from=petitions.KEY, batch=BATCH, at=at):
+    for batch in imported.tell(
+        session, actor, keys_from=imported.source_key(office.settings.region, petitions.KEY), batch=BATCH, at=at
+    ):
         for told in batch:
             case, kept = told.case, told.kept
             answered = case.reply is not None and case.resolved_at is not None
             yield {
-                "number": (case.source_key or "").removeprefix(petitions.KEY),
+                "number": imported.key_of(case).removeprefix(petitions.KEY),
                 "name": unseal(session, case, "name"),
                 "title": case.title,
                 "reported": case.reported_at.astimezone(zone),

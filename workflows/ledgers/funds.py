@@ -120,8 +120,8 @@ class Funds:
         if row.case is None:
             return None
         known = {
-            **imported.by_numbers(session, [row.case]),
-            **imported.by_source_keys(session, [KEY + row.case]),
+            **imported.by_numbers(session, [row.case], county=self._county),
+            **imported.by_source_keys(session, [KEY + row.case], county=self._county),
         }
         if not known:
             raise invalid("case", "import_unknown_case", number=row.case)

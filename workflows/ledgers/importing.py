@@ -25,6 +25,7 @@ from casework.exchange.sheets import Book, Table, read_book
 from casework.exchange.writer import require_place
 from casework.matters import audit, word_counts
 from casework.permissions import Subject, require
+from workflows.ledgers.actors import at_home
 from workflows.ledgers.assessments import Assessments
 from workflows.ledgers.attendance import AttendanceLedger
 from workflows.ledgers.cases import Cases
@@ -92,6 +93,7 @@ def run(
         Denied: the actor is not triage of this office.
         Refused: there is no such kind, it comes later, the file as a whole cannot be read, or the report not written.
     """
+    office = at_home(office, actor)
     require(actor, PERMISSION, Subject(office.settings.region))
     ledger = open_ledger(office, kind, actor=actor, at=at)
     if report is not None:

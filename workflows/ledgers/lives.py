@@ -116,7 +116,7 @@ class Scribe:
         session: Session,
         report: intake.Report,
         *,
-        source_key: str,
+        key: str,
         source: Mapping[str, Any],
         at: datetime,
         number: str,
@@ -125,7 +125,7 @@ class Scribe:
         """Report a case as of `at`, with what the file said kept in its first row; `Book` numbers and indexes it."""
         case = intake.sealed_case(session, report, actor=self.actor, at=at)
         case.number = number
-        case.source_key = source_key
+        case.source_key = imported.source_key(self.office.settings.region, key)
         case.household_id = household_id
         engine.start(
             session,

@@ -74,6 +74,8 @@ class Petitions:
         self._zone = office.settings.zone
         self._scribe = Scribe(office, actor, at, _FIELDS)
         self._at = at
+        # Who has answered, where a file names nobody.
+        self._unit = ""
 
     def look(self, lines: Iterable[Line], session: Session) -> None:
         """Nothing has to be known beforehand."""
@@ -91,9 +93,9 @@ class Petitions:
             except Invalid as mistakes:
                 desk.refuse(line, mistakes)
         categories = category_codes(session)
-        known = imported.by_source_keys(session, [petition.key for _, petition in read])
+        known = imported.by_source_keys(session, [petition.key for _, petition in read], county=self._county)
         if any(petition.replied is not None for _, petition in read):
-            imported.stand_in_unit(
+            self._unit = imported.stand_in_unit(
                 session, code=self._words["unit_code"], name=self._words["unit_name"], region=self._county, at=self._at
             )
         book = Book(session, county=self._county)
@@ -228,7 +230,7 @@ class Petitions:
         )
         with session.together():
             case = self._scribe.begin(
-                session, report, source_key=petition.key, source=source, at=petition.reported, number=number
+                session, report, key=petition.key, source=source, at=petition.reported, number=number
             )
             if petition.replied is not None:
                 self._scribe.live(session, case, self._life(session, petition, petition.replied))
@@ -242,7 +244,7 @@ class Petitions:
         coordinated = min(max(assigned, calendar.next_opening(half.replace(microsecond=0))), replied)
         result = {"result_class": "D", "reply": petition.reply}
         return [
-            Step("assign", assigned, {"org": self._words["unit_code"]}),
+            Step("assign", assigned, {"org": self._unit}),
             Step("coordinate", coordinated, {"plan": self._words["plan_unknown"]}, by_unit=True),
             Step("resolve", replied, result, by_unit=True),
             Step("close", replied, {"followed_up": "unreachable"}),

@@ -2309,8 +2309,8 @@ def upgrade() -> None:
         sa.CheckConstraint("level IN (1, 2, 3)", name=op.f("ck_supervisions_level")),
         sa.CheckConstraint("slip_no IS NULL OR slip_number IS NOT NULL", name=op.f("ck_supervisions_slip")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_supervisions")),
+        sa.UniqueConstraint("county", "source_key", name=op.f("uq_supervisions_county_source_key")),
         sa.UniqueConstraint("number", name=op.f("uq_supervisions_number")),
-        sa.UniqueConstraint("source_key", name=op.f("uq_supervisions_source_key")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("supervisions", schema=None) as batch_op:

@@ -37,7 +37,7 @@ class Messages:
         self.db, self.at = db, at
         with db.reading() as session:
             rows = session.execute(select(Case.source_key, Case.id).where(Case.source_key.is_not(None))).all()
-        self.ids = {str(key).partition(":")[2]: case_id for key, case_id in rows}
+        self.ids = {str(key).rpartition(":")[2]: case_id for key, case_id in rows}
         self.numbers = {case_id: number for number, case_id in self.ids.items()}
         self._shown: dict[str, list[str]] = {}
 

@@ -40,6 +40,7 @@ def _errors() -> list[Page]:
     ]
     return [
         *plain,
+        _page("error-503-crowd", "errors/503.html", office.crowd()),
         _page("error-409", "errors/409.html", office.conflict()),
         _page("error-409-state", "errors/409.html", office.impossible()),
     ]

@@ -15,7 +15,7 @@ from casework.households import actions
 from casework.matters import history
 from casework.permissions import Subject
 from casework.registry import loading
-from tests.world import MORNING, TOWN, VILLAGE, World
+from tests.world import COUNTY, MORNING, TOWN, VILLAGE, World
 from workflows import co_tasks, firing
 from workflows.ledgers import exporting, importing
 
@@ -81,7 +81,7 @@ def do(office: Office, path: Path, world: World, **options: Any):
 
 def only(world: World, number: str = "2026-17") -> Case:
     with world.db.reading() as session:
-        return session.scalars(select(Case).where(Case.source_key == f"case:{number}")).one()
+        return session.scalars(select(Case).where(Case.source_key == f"{COUNTY}:case:{number}")).one()
 
 
 def test_a_closed_row_becomes_a_case_with_its_life(office, world, book) -> None:

@@ -42,7 +42,7 @@ def do(office: Office, path: Path, actor: Actor, **options: Any):
 
 def only(world: World, key: str) -> Case:
     with world.db.reading() as session:
-        return session.scalars(select(Case).where(Case.source_key == key)).one()
+        return session.scalars(select(Case).where(Case.source_key == f"{COUNTY}:{key}")).one()
 
 
 def count(world: World, table: type) -> int:

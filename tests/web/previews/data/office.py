@@ -241,8 +241,15 @@ def error(text: str | None = None, **more: Any) -> dict[str, Any]:
     """Return the context of an error page."""
     return {
         "bare": bare(),
-        "error": {"text": text, "code": "7f3a-91c2", "home_url": "/work", "back_url": "/cases"},
+        "error": {"text": text, "code": "7f3a-91c2", "home_url": "/work", "back_url": "/cases", "crowded": False},
     } | more
+
+
+def crowd() -> dict[str, Any]:
+    """Return the context of the page that says that too many ask at this moment."""
+    made = error("这会儿用的人多，没能轮到，什么也没改动。过几秒再试；写好的字还在")
+    made["error"]["crowded"] = True
+    return made
 
 
 def ledger() -> dict[str, Any]:

@@ -1,0 +1,31 @@
+"""The application as gunicorn wants it: `gunicorn -c python:cli.gunicorn_settings cli.wsgi:app`.
+
+It opens the office the environment names. Loaded before the workers are forked, they share the memory of the program.
+A worker never talks on a connection that its parent opened, and rings for `casework worker` from a thread of its own.
+"""
+
+import gc
+import os
+
+from casework.core import allocator, garbage, logs
+from casework.core.office import open_office
+from cli.gunicorn_settings import AT_ONCE, WAITING
+from web import crowding
+from web.app import create_app
+from web.warming import warm
+
+allocator.give_back_large_blocks()
+_office = open_office()
+os.register_at_fork(after_in_child=lambda: _office.db.engine.dispose(close=False))
+logs.configure(format=_office.settings.log_format, syslog=_office.settings.syslog)
+app = create_app(_office)
+warm(app)
+crowding.bound(app, at_once=AT_ONCE, waiting=WAITING)
+if not _office.settings.embedded:
+    from tasks.remote_bell import BellOfForks
+
+    _office.db.on_news(BellOfForks(_office.settings.redis_url).ring)
+_office.db.engine.dispose()
+# What is loaded now lives as long as the process; not looked at again, it stays shared.
+gc.collect()
+garbage.settle()

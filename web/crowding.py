@@ -1,0 +1,95 @@
+"""No more requests at a time than can be answered, few that wait for their turn, and a clear word to all others.
+
+A crowd that waits without a bound is served nothing in time: each answer comes after its reader has left, and long
+after the crowd has gone. So who would wait too long hears at once when to come again (503, `Retry-After`), in their
+language and before anything was done or looked up. Signs of life and the files of a page are always answered.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, Response, request
+
+from web import errors
+
+_MARK = "casework.crowded"
+_ALWAYS = ("/healthz", "/readyz", "/metrics", "/static/")
+# Who waits longer has been waiting for a page, not for a moment.
+PATIENCE_SECONDS = 1.0
+
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+class Places:
+    """Places to be answered at, and turns to wait for one: who came first is first, nobody is passed by."""
+
+    def __init__(self, *, at_once: int, waiting: int, patience: float = PATIENCE_SECONDS) -> None:
+        self._lock = threading.Lock()
+        self._free = at_once
+        self._most_waiting = waiting
+        self._patience = patience
+        self._turns: deque[threading.Event] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._turns)
+
+    def take(self) -> bool:
+        """Take a place, now or in a moment; False: too many wait, or it took too long."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            if len(self._turns) >= self._most_waiting:
+                return False
+            turn = threading.Event()
+            self._turns.append(turn)
+        if turn.wait(self._patience):
+            return True
+        with self._lock:
+            if turn.is_set():
+                # It came in the very moment of giving up.
+                return True
+            self._turns.remove(turn)
+            return False
+
+    def leave(self) -> None:
+        """Hand the place to whoever has waited longest."""
+        with self._lock:
+            if self._turns:
+                self._turns.popleft().set()
+            else:
+                self._free += 1
+
+
+def bound(app: Flask, *, at_once: int, waiting: int, patience: float = PATIENCE_SECONDS) -> Places:
+    """Let an application answer so many at once and so many wait; the server needs a few more threads than both."""
+    places = Places(at_once=at_once, waiting=waiting, patience=patience)
+    answer: Wsgi = app.wsgi_app
+
+    def door(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("PATH_INFO", "").startswith(_ALWAYS):
+            return answer(environ, start_response)
+        if not places.take():
+            environ[_MARK] = True
+            return answer(environ, start_response)
+        try:
+            # What is left to be done when this returns is to send, and a slow reader holds no place.
+            return answer(environ, start_response)
+        finally:
+            places.leave()
+
+    app.wsgi_app = door  # type: ignore[method-assign] # Flask's documented way
+    return places
+
+
+def init(app: Flask) -> None:
+    """Tell those whom the door did not let in; registered before anybody is looked up."""
+
+    @app.before_request
+    def _say_when_to_come_again() -> Response | None:
+        return errors.crowded() if _MARK in request.environ else None
