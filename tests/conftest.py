@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
+from casework.core import garbage
 from casework.core.database import Database
 from tests import databases, server_keeper, servers, statements
 from tests.web.previews.photographer import open_browser
@@ -30,6 +31,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the folder that all processes of this session share; servers start when a test first asks."""
     config.stash[_ours] = server_keeper.open_session()
     statements.share()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for garbage as the product does: never while some hundred files are read in, nor through them later."""
+    with garbage.reading_in():
+        return (yield)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
