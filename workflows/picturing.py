@@ -5,6 +5,7 @@ before the file is kept (casework/matters/images.py).
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from casework.activities.tables import Activity
 from casework.campaign import record_rights
@@ -12,6 +13,7 @@ from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import invalid, refused
+from casework.core.ids import parse_id
 from casework.matters import attachments
 from casework.matters.attachments import FIELD, Staged
 from casework.matters.tables import Attachment
@@ -19,6 +21,7 @@ from workflows.attaching import MOST
 
 CAPTION, CAPTION_LENGTH = "caption", 60
 _PICTURES = ("jpg", "png")
+NUMBER = "id"
 
 
 def read_caption(text: str) -> str:
@@ -31,18 +34,41 @@ def read_caption(text: str) -> str:
     return told.strip()
 
 
+def read_number(text: str) -> UUID | None:
+    """Read the number that a phone gave to a picture, so that one sent again is not kept twice.
+
+    Raises:
+        Invalid: it is none.
+    """
+    number = parse_id(text) if text else None
+    if text and number is None:
+        raise invalid(NUMBER, "not_an_id")
+    return number
+
+
 def require(session: Session, row: Activity, *, actor: Actor, at: datetime) -> None:
     """Let those pass who may put a file to this activity: the office, and who made it for as long as they mend it.
 
     Raises:
         Denied: neither.
-        Refused: it is their own, and settled by now.
+        Refused: it is their own, and settled by now; or it was taken back.
     """
+    if row.withdrawn:
+        raise refused("activity_withdrawn")
     record_rights.require_mending(session, row, actor=actor, at=at)
 
 
-def put(session: Session, row: Activity, staged: Staged, *, caption: str, actor: Actor, at: datetime) -> Attachment:
-    """Put a staged file to a locked activity.
+def put(
+    session: Session,
+    row: Activity,
+    staged: Staged,
+    *,
+    caption: str,
+    actor: Actor,
+    at: datetime,
+    number: UUID | None = None,
+) -> Attachment:
+    """Put a staged file to a locked activity; `number` is one that its sender made and nothing has yet.
 
     Raises:
         Denied: see `require`.
@@ -58,4 +84,4 @@ def put(session: Session, row: Activity, staged: Staged, *, caption: str, actor:
         raise invalid(CAPTION, "caption_of_picture")
     if len(attachments.of_matter(session, row.id)) >= MOST:
         raise refused("too_many_attachments", most=MOST)
-    return attachments.add(session, staged, matter_id=row.id, actor=actor, at=at, caption=caption)
+    return attachments.add(session, staged, matter_id=row.id, actor=actor, at=at, caption=caption, id=number)

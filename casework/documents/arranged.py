@@ -9,11 +9,16 @@ from typing import Any
 from casework.core.neutral import printable
 from casework.core.texts import mark_hidden
 from casework.documents import geometry
-from casework.documents.model import Block, Heading, Official
+from casework.documents.model import Block, Heading, Official, Picture, Table
 from casework.documents.words import Words, words
 
 _BREAKS = re.compile(r"\s*\n\s*")
 _ONE_LINE = ("issuer", "number", "addressee", "signed_by", "note", "copies_to", "printed_by")
+
+
+def is_told_before(block: Block | None) -> bool:
+    """Say whether the paragraph before such a block leads to it, so that no page may end between the two."""
+    return isinstance(block, Picture) or (isinstance(block, Table) and not block.landscape)
 
 
 @dataclass(frozen=True, slots=True)

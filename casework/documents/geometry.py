@@ -22,6 +22,7 @@ LINES = 22
 TITLE, SMALL, PAGE_NUMBER, TABLE, TABLE_PITCH, FINE = 22.0, 14.0, 14.0, 12.0, 18.0, 10.5  # pt
 HEAD_DOWN, RULE_DOWN, NUMBER_DOWN = 35.0, 4.0, 7.0  # mm
 CELL_INSET = 3.0  # pt, on each side of the text in a cell
+PICTURE_GAP = 6.0  # pt, above a picture
 WHOLE_LINES = 11  # a table that is no higher than half a page is not broken over two
 
 _HEAD_LARGEST, _HEAD_SMALLEST, _HEAD_SHARE = 42.0, 22.0, 0.92

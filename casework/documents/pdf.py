@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.documents import geometry
-from casework.documents.arranged import Arranged, arranged, cleaned
+from casework.documents.arranged import Arranged, arranged, cleaned, is_told_before
 from casework.documents.fonts import missing, opened, stacks
 from casework.documents.geometry import cell_text
 from casework.documents.model import Block, Cell, Heading, Official, PageBreak, Paragraph, Picture, Table
@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\s\u2e80-\uffef\U00020000-\U0003ffff]{5,}")
 _PARTS = re.compile(r"[^-/_.]*[-/_.]|[^-/_.]+")
 _WIDE_LETTER = 0.75
 _MAY_BREAK = "\u200b"
-_SHORT_LINES = 4  # a paragraph that is no longer stays on the page of the signature below it
+_SHORT_LINES = 4  # a paragraph that is no longer stays on the page of the signature or table below it
 _MEASURES = {
     "page": geometry.PAGE,
     "top": geometry.TOP,
@@ -47,6 +47,7 @@ _MEASURES = {
     "table_pitch": geometry.TABLE_PITCH,
     "fine": geometry.FINE,
     "cell_inset": geometry.CELL_INSET,
+    "picture_gap": geometry.PICTURE_GAP,
 }
 
 
@@ -105,8 +106,8 @@ def _data(settled: Arranged) -> dict[str, Any]:
     numbers = iter(range(len(settled.blocks)))
     ends_signed = bool(settled.signed_by or settled.day)
     blocks = [
-        _block(block, numbers, sticky=ends_signed and place == len(settled.blocks))
-        for place, block in enumerate(settled.blocks, start=1)
+        _block(block, numbers, sticky=is_told_before(next_one) or (ends_signed and next_one is None))
+        for block, next_one in zip(settled.blocks, (*settled.blocks[1:], None), strict=True)
     ]
     attachments = [
         {"lead": each.lead, "name": _breaking(each.name), "indent": each.indent, "width": each.width}

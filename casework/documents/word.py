@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from casework.documents import geometry
-from casework.documents.arranged import Arranged, arranged, cleaned
+from casework.documents.arranged import Arranged, arranged, cleaned, is_told_before
 from casework.documents.geometry import EM, HEIGHT, MM, RULE_DOWN, SMALL, WIDTH, cell_text
 from casework.documents.model import Block, FigureRun, Heading, Official, PageBreak, Paragraph, Picture, Run, Table
 from casework.documents.pictures import size_mm
@@ -68,8 +68,8 @@ class _Writer:
         """Write everything from the red head to the imprint."""
         self._write_top(settled)
         is_signed = bool(settled.signed_by or settled.day)
-        for number, block in enumerate(settled.blocks, start=1):
-            self._write_block(block, keep_next=is_signed and number == len(settled.blocks))
+        for block, next_one in zip(settled.blocks, (*settled.blocks[1:], None), strict=True):
+            self._write_block(block, keep_next=is_told_before(next_one) or (is_signed and next_one is None))
         self._write_end(settled)
         self._write_imprint(settled)
 

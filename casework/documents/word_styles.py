@@ -73,7 +73,7 @@ def _set_styles(document: "Document", settled: Arranged) -> None:
             _style("Table Head", "hei", TABLE, line=TABLE_PITCH, jc="center"),
             _style("Table Text", "body", TABLE, line=TABLE_PITCH),
             _style("Gap", "body", 2, line=_GAP),
-            _style("Picture", "body", SMALL, line=0, jc="center"),
+            _style("Picture", "body", SMALL, line=0, before=geometry.PICTURE_GAP, jc="center"),
             _style("Fine Print", "body", FINE, line=FINE * 1.5),
             _style("Imprint", "body", SMALL, line=SMALL * 1.5),
             _style("Number of Page", "song", PAGE_NUMBER, line=_NUMBER_LINE),

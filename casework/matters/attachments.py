@@ -28,7 +28,7 @@ import casework
 from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.errors import CaseworkError, NotFound, invalid
+from casework.core.errors import CaseworkError, NotFound, invalid, refused
 from casework.core.ids import new_id
 from casework.core.upserts import insert_into
 from casework.matters import picture_limits as limits
@@ -108,13 +108,20 @@ def stage(stream: BinaryIO | IO[bytes], *, name: str, folder: Path) -> Staged:
 
 
 def add(
-    session: Session, staged: Staged, *, matter_id: UUID, actor: Actor, at: datetime, caption: str = ""
+    session: Session,
+    staged: Staged,
+    *,
+    matter_id: UUID,
+    actor: Actor,
+    at: datetime,
+    caption: str = "",
+    id: UUID | None = None,
 ) -> Attachment:
-    """Write the row of a staged file."""
+    """Write the row of a staged file; `id`: the number that its sender gave it, not yet taken."""
     blob = {"sha256": staged.sha256, "size": staged.size, "media_type": staged.media_type, "created_at": at}
     session.execute(insert_into(session, Blob).values(blob).on_conflict_do_nothing())
     row = Attachment(
-        id=new_id(),
+        id=id or new_id(),
         matter_id=matter_id,
         sha256=staged.sha256,
         name=staged.name,
@@ -133,6 +140,18 @@ def of_matter(session: Session, matter_id: UUID) -> Sequence[Attachment]:
     return session.scalars(
         select(Attachment).where(Attachment.matter_id == matter_id).order_by(Attachment.created_at, Attachment.id)
     ).all()
+
+
+def sent_before(session: Session, id: UUID | None, *, matter_id: UUID, actor: Actor) -> Attachment | None:
+    """Return what came by this number of the sender's own before; None: nothing did.
+
+    Raises:
+        Refused: the number is that of another file.
+    """
+    row = None if id is None else session.get(Attachment, id)
+    if row is not None and (row.matter_id, row.added_by) != (matter_id, actor.person_id):
+        raise refused("id_taken")
+    return row
 
 
 def get(session: Session, *, matter_id: UUID, attachment_id: UUID) -> Attachment:

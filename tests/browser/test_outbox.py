@@ -1,11 +1,14 @@
 """Visits without signal: written in the hills, sent once each when there is signal, whatever happened in between."""
 
+import re
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 
 from tests.browser.conftest import Seat
 from tests.browser.service import PASSWORD
@@ -13,6 +16,7 @@ from tests.browser.words import rare_pair
 from tests.web.previews.photographer import FLAGS, chromium_path
 
 API = "**/api/v1/visits"
+PHOTOS = "**/api/v1/activities/*/attachments"
 
 
 class Phone:
@@ -71,12 +75,28 @@ class Phone:
         # The worker has what it needs to open both pages without signal.
         expect(self.page.locator("html[data-ready=offline]")).to_have_count(1)
 
-    def record(self, nth: int, findings: str, *, need: str = "", policy: str = "", day: str = "") -> None:
-        """Write down a visit to the nth household of the page."""
+    def begin(self, nth: int, findings: str) -> None:
+        """Open the form of a visit to the nth household of the page, and say what was found."""
+        self.page.locator("[data-household]").nth(nth).get_by_role("link", name="记一次走访").click()
+        expect(self.page.get_by_role("heading", name="记走访")).to_be_attached()
+        self.page.get_by_label("见到谁，看到什么").fill(findings)
+
+    def take(self, *, caption: str = "") -> None:
+        """Take a photo with the camera."""
+        file: FilePayload = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": snapshot()}
+        self.page.get_by_label("拍照片").set_input_files([file])
+        if caption:
+            self.page.get_by_label("照片说明").fill(caption)
+
+    def record(
+        self, nth: int, findings: str, *, need: str = "", policy: str = "", day: str = "", shows: str = ""
+    ) -> None:
+        """Write down a visit to the nth household of the page; `shows`: what stands under a photo of it."""
         page = self.page
-        page.locator("[data-household]").nth(nth).get_by_role("link", name="记一次走访").click()
-        expect(page.get_by_role("heading", name="记走访")).to_be_attached()
-        page.get_by_label("见到谁，看到什么").fill(findings)
+        self.begin(nth, findings)
+        if shows:
+            self.take(caption=shows)
+            expect(page.locator("[data-shot-told]")).to_contain_text("位置信息已去掉")
         if policy:
             page.get_by_label("讲了什么政策").fill(policy)
         if day:
@@ -109,6 +129,21 @@ def phone(service: str, browser: Browser, tmp_path: Path) -> Iterator[Callable[[
     assert not [fault for each in taken for fault in each.faults]
 
 
+def snapshot() -> bytes:
+    """Return what a camera makes: large, held upright, with the place in it."""
+    out, told = BytesIO(), Image.Exif()
+    told[0x010F], told[0x0112] = "Camera of somebody", 6
+    told.get_ifd(0x8825).update({1: "N", 2: (32.0, 35.0, 10.0), 3: "E", 4: (105.0, 13.0, 40.0)})
+    Image.effect_noise((2400, 1800), 60).convert("RGB").save(out, "JPEG", quality=90, exif=told)
+    return out.getvalue()
+
+
+def photos(clerk: Any, visit: dict[str, Any]) -> list[bytes]:
+    """Return the photos that the office has of a visit."""
+    items = clerk.api("GET", f"/activities/{visit['id']}/attachments")["items"]
+    return [clerk.page.request.get(clerk.home + each["content"]).body() for each in items]
+
+
 def kept(seat: Seat, words: str) -> list[dict[str, Any]]:
     """Return the visits that the office has with these words."""
     clerk = seat("he")
@@ -124,16 +159,17 @@ def test_two_visits_and_a_difficulty_without_signal_arrive_once_each(phone: Call
     chen.signal(there=False)
     chen.open("/mine")
     expect(chen.page.locator("[data-offline]")).to_contain_text("没有信号，照常记录")
-    chen.record(0, f"{word}一：收成还好")
+    chen.record(0, f"{word}一：收成还好", shows="看新修的水池")
     chen.record(1, f"{word}二：屋顶漏了", need=f"{word}家屋顶漏雨")
     expect(chen.records("waiting")).to_have_count(2)
+    expect(chen.records("waiting").nth(0)).to_contain_text(re.compile(r"带一张照片，\d+ KB"))
     expect(chen.records("waiting").nth(1)).to_contain_text(f"{word}家屋顶漏雨")
     chen.turn_off()
     chen.turn_on(offline=True)
     chen.open("/mine")
     expect(chen.records("waiting")).to_have_count(2)
     assert kept(seat, word) == []
-    # The first try arrives, and its answer gets lost on the way back.
+    # The first try arrives, of the visit and of its photo, and the answer gets lost on the way back.
     lost: list[str] = []
 
     def lose(route: Route) -> None:
@@ -142,6 +178,7 @@ def test_two_visits_and_a_difficulty_without_signal_arrive_once_each(phone: Call
         route.abort()
 
     chen.page.route(API, lose, times=1)
+    chen.page.route(PHOTOS, lose, times=1)
     chen.signal(there=True)
     expect(chen.page.locator("[data-offline]")).to_be_hidden()
     # The log-in ended with the browser; what was written waits for the next one.
@@ -149,7 +186,8 @@ def test_two_visits_and_a_difficulty_without_signal_arrive_once_each(phone: Call
     chen.records("waiting").first.get_by_role("link", name="去登录").click()
     chen.log_in("chen")
     expect(chen.records("arrived")).to_have_count(2)
-    assert len(lost) == 1
+    expect(chen.records("arrived").filter(has_text="照片已送达")).to_have_count(1)
+    assert len(lost) == 2
     chen.open("/mine")
     expect(chen.records("arrived")).to_have_count(2)
     made = kept(seat, word)
@@ -157,6 +195,10 @@ def test_two_visits_and_a_difficulty_without_signal_arrive_once_each(phone: Call
     clerk = seat("he")
     clerk.open("/work")
     assert [each["title"] for each in clerk.api("GET", f"/cases?q={word}")["items"]] == [f"{word}家屋顶漏雨"]
+    # One photo, upright, small, and without a word of where it was taken.
+    ((photo,), nothing) = (photos(clerk, each) for each in sorted(made, key=lambda each: each["findings"]))
+    assert not nothing and not Image.open(BytesIO(photo)).getexif() and b"Camera" not in photo
+    assert Image.open(BytesIO(photo)).size == (1200, 1600)
 
 
 def test_a_refused_visit_stays_with_its_reason_and_holds_up_no_other(phone: Callable[[str], Phone], seat: Seat) -> None:
@@ -179,6 +221,41 @@ def test_a_refused_visit_stays_with_its_reason_and_holds_up_no_other(phone: Call
     tang.page.locator(".actbar [data-keep]").click()
     expect(tang.records("arrived")).to_have_count(2)
     assert len(kept(seat, word)) == 2
+
+
+def test_a_photo_that_is_refused_or_finds_no_room_holds_up_nothing(phone: Callable[[str], Phone], seat: Seat) -> None:
+    fu, word = phone("fu"), rare_pair()
+    fu.page.route(PHOTOS, lambda route: route.abort())
+    fu.record(0, f"{word}一", shows="院坝")
+    expect(fu.records("arrived")).to_contain_text("照片等信号")
+    (first,) = kept(seat, word)
+    clerk = seat("he")
+    clerk.open("/work")
+    clerk.api("PATCH", f"/visits/{first['id']}", {"withdrawn": True, "reason": "记重了"})
+    fu.record(0, f"{word}二", shows="水池")
+    fu.page.unroute(PHOTOS)
+    fu.page.get_by_role("button", name="现在发送").click()
+    expect(fu.records("arrived").filter(has_text="照片已送达")).to_have_count(1)
+    refused = fu.records("bad-photo")
+    expect(refused).to_contain_text("照片没收下：这次走访或活动已经撤回，不再收照片和文件")
+    refused.get_by_role("button", name="不发这张了").click()
+    refused.get_by_role("button", name="真的不发这张").click()
+    expect(fu.records("bad-photo")).to_have_count(0)
+
+    # The phone is nearly full: a photo finds no room, and what is written and was there before stays.
+    fu.turn_off()
+    fu.turn_on(offline=True)
+    fu.open("/mine")
+    used = fu.page.evaluate("navigator.storage.estimate().then(found => found.usage)")
+    tools = fu.page.context.new_cdp_session(fu.page)
+    tools.send("Storage.overrideQuotaForOrigin", {"origin": fu.home, "quotaSize": used + 100_000})
+    fu.begin(0, f"{word}三")
+    fu.take()
+    expect(fu.page.locator("[data-photo-say]")).to_contain_text("手机存满了")
+    fu.page.locator(".actbar [data-keep]").click()
+    expect(fu.records("arrived")).to_have_count(2)
+    expect(fu.records("waiting")).to_have_count(1)
+    expect(fu.records("waiting").locator(".photo-line")).to_have_count(0)
 
 
 def test_two_texts_of_one_visit_are_shown_side_by_side_and_the_choice_is_the_reason(

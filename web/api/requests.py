@@ -234,9 +234,13 @@ class FileIn(Request):
 
 
 class MaterialIn(FileIn):
-    """A file put to an activity; a picture with a caption may be shown in the bulletin of its quarter."""
+    """A file put to an activity; a picture with a caption may be shown in the bulletin of its quarter.
+
+    With an `id` of the sender's own, what was put by it before is shown and nothing is put twice.
+    """
 
     caption: str = Field("", max_length=60)
+    id: str | None = uuid(default=None)
 
 
 class BulletinIn(Request):

@@ -1,6 +1,7 @@
 """Trainings and meetings besides their record: how everybody came, in one step, and the materials as files."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, request
 
@@ -71,7 +72,7 @@ def list_materials(record_id: str) -> Reply:
     summary="Put materials or pictures to an activity",
     request_model=requests.MaterialIn,
     media=MULTIPART,
-    answers={201: schemas.AttachmentOut},
+    answers={201: schemas.AttachmentOut, 200: schemas.AttachmentOut},
     problems=(404, 409, 503),
     has_etag=True,
     max_mebibytes=MEBIBYTES,
@@ -79,12 +80,19 @@ def list_materials(record_id: str) -> Reply:
 def attach_material(record_id: str) -> Reply:
     """Take a file in, judge it by its content, and put it to the activity; a member puts pictures to their own."""
     caption = picturing.read_caption(request.form.get(picturing.CAPTION, ""))
-    _to_fill(record_id)
+    number = picturing.read_number(request.form.get(picturing.NUMBER, ""))
+    if before := _sent_before(_to_fill(record_id), number):
+        return before
     # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
     unit.session().rollback()
-    staged = stage_sent(beside=(picturing.CAPTION,))
+    staged = stage_sent(beside=(picturing.CAPTION, picturing.NUMBER))
     row = _to_fill(record_id)
-    kept = picturing.put(unit.session(), row, staged, caption=caption, actor=identity.actor(), at=unit.at())
+    # The same may have come by another connection while this one was being read.
+    if before := _sent_before(row, number):
+        return before
+    kept = picturing.put(
+        unit.session(), row, staged, caption=caption, actor=identity.actor(), at=unit.at(), number=number
+    )
     return Reply(files_out([kept], *_FETCH)[0], 201)
 
 
@@ -100,6 +108,11 @@ def fetch_material(record_id: str, attachment_id: str) -> Response:
     """Hand a file out, to be saved; a browser does not run what is in it."""
     row, file_id = found(_KIND, record_id), answers.path_id(attachment_id)
     return hand_out(attachments.get(unit.session(), matter_id=row.id, attachment_id=file_id))
+
+
+def _sent_before(row: Activity, number: UUID | None) -> Reply | None:
+    kept = attachments.sent_before(unit.session(), number, matter_id=row.id, actor=identity.actor())
+    return None if kept is None else Reply(files_out([kept], *_FETCH)[0])
 
 
 def _to_fill(record_id: str) -> Activity:

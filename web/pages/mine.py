@@ -82,6 +82,8 @@ def outbox() -> dict[str, Any]:
         "person": str(identity.person_id()),
         "token_url": url_for("mine.show_token"),
         "visits_url": url_for("api.visits_enter_record"),
+        "activities_url": url_for("api.activities_enter_record"),
+        "activity_pages": url_for("activities.show_list"),
         "form_url": url_for("visits.ask_new"),
         "mine_url": url_for("mine.show"),
         "report_url": url_for("intake.show_new"),

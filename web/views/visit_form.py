@@ -14,7 +14,7 @@ from casework.core.texts import LAST_YEAR
 from web import unit
 from web.locales import locale, words
 from web.views import reference, visit_views
-from workflows import group_visits, visiting
+from workflows import group_visits, picturing, visiting
 
 Typed = Mapping[str, str]
 TODAY, YESTERDAY, OTHER = "today", "yesterday", "other"
@@ -90,6 +90,7 @@ def form(typed: Typed, found: Sequence[Due], mistakes: Sequence[FieldError]) -> 
         "urgencies": [(code, words(f"urgency.{code}")) for code in codes.URGENCIES],
         "lengths": {
             "prose": PROSE_LENGTH, "title": intake.TITLE_LENGTH, "description": intake.DESCRIPTION_LENGTH,
+            "caption": picturing.CAPTION_LENGTH,
         },
         "today": unit.today().isoformat(),
         "last_day": date(LAST_YEAR, 12, 31).isoformat(),

@@ -116,12 +116,14 @@ def test_a_table_repeats_its_head_and_breaks_no_row() -> None:
 
 def test_a_low_table_stands_whole_on_one_page() -> None:
     for filler in range(4, 20):
-        blocks = (*(Paragraph((f"第{n}段。",)) for n in range(filler)), unit_table("提案委", rows=6))
+        lead = Paragraph(("各委情况如下：",))
+        blocks = (*(Paragraph((f"第{n}段。",)) for n in range(filler)), lead, unit_table("提案委", rows=6))
         holding = [
             page for page in pages(to_pdf(bulletin(blocks=blocks))) if any("按计划完成" in line.text for line in page)
         ]
         assert len(holding) == 1, f"{filler} paragraphs before it"
-        assert any(line.text == "提案委工作情况" for line in holding[0])
+        told = [line.text for line in holding[0]]
+        assert told.index("各委情况如下：") + 1 == told.index("提案委工作情况"), f"{filler} paragraphs before it"
 
 
 def test_a_row_longer_than_a_page_loses_nothing() -> None:

@@ -222,3 +222,10 @@ def test_the_day_it_was_signed_is_the_day_of_the_file() -> None:
     made = docx.Document(io.BytesIO(to_docx(bulletin(signed_on=date(2024, 2, 29))))).core_properties.created
     assert made is not None
     assert made.date() == date(2024, 2, 29)
+
+
+def test_the_words_before_a_table_stay_with_it() -> None:
+    lead = to_docx(bulletin(blocks=(Paragraph(("予以提醒：",)), Paragraph(("如下：",)), unit_table("提案委"))))
+    body = part(lead, "word/document.xml").iter(f"{W}p")
+    kept = {text(each): each.find(f"{W}pPr/{W}keepNext") is not None for each in body}
+    assert (kept["予以提醒："], kept["如下："]) == (False, True)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.campaign import tie
+from tests.casework.documents.reading import pages
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
 from tests.web.pages.test_visits import send, visits
@@ -37,7 +38,7 @@ def test_a_captioned_photo_of_a_visit_passes_into_the_bulletin_and_no_other(desk
     tied, chen, clerk = tie(world), desk.browser("chen"), desk.browser("he")
     assert send(chen, tied.mine).status_code == 303
     url = f"/activities/{visits(world)[0].id}"
-    assert put(chen, url, photo(), caption="看新修的水池").status_code == 303
+    assert put(chen, url, photo(), caption="看新修的水池，𫖯䶮㛃在场").status_code == 303
     assert put(chen, url, photo("IMG_2.jpg", colour="red")).status_code == 303
     chen.get(url)
     text = (BytesIO("账本".encode()), "账.txt")
@@ -54,14 +55,37 @@ def test_a_captioned_photo_of_a_visit_passes_into_the_bulletin_and_no_other(desk
     made = api.post("/api/v1/bulletins", json=quarter, headers=headers).get_json()
     path = f"/bulletins/{made['id']}"
     shown = [each["caption"] for each in api.get(f"/api/v1{path}", headers=headers).get_json()["content"]["pictures"]]
-    assert shown == ["10月14日，方石村：看新修的水池"]
+    assert shown == ["10月14日，方石村：看新修的水池，𫖯䶮㛃在场"]
     page = clerk.get(path).text
     assert shown[0] in words_of(page)
     (source,) = re.findall(rf'src="({path}/pictures/[^"]+)"', page)
     assert clerk.client.get(source, buffered=True).data == kept
     assert clerk.get(f"{path}/pictures/{made['id']}").status_code == 404
     word = clerk.client.get(f"{path}/file?format=docx", buffered=True).data
-    names = [name for name in ZipFile(BytesIO(word)).namelist() if name.startswith("word/media/")]
-    assert len(names) == 1
+    with ZipFile(BytesIO(word)) as archive:
+        assert len([name for name in archive.namelist() if name.startswith("word/media/")]) == 1
+        assert f">{shown[0]}<" in archive.read("word/document.xml").decode()
     assert shown[0] in clerk.client.get(f"{path}/file?format=html", buffered=True).get_data(as_text=True)
-    assert clerk.client.get(f"{path}/file?format=pdf", buffered=True).data.startswith(b"%PDF")
+    printed = clerk.client.get(f"{path}/file?format=pdf", buffered=True).data
+    assert b"/Subtype /Image" in printed or b"/Subtype/Image" in printed
+    assert shown[0] in [line.text for page in pages(printed) for line in page]
+
+
+def test_a_photo_sent_again_by_its_own_number_is_kept_once(desk: Desk, world: World) -> None:
+    tied, chen = tie(world), desk.browser("chen")
+    assert send(chen, tied.mine).status_code == 303
+    visit, number = visits(world)[0], "0197a000-0000-7000-8000-0000000000aa"
+    path = f"/api/v1/activities/{visit.id}/attachments"
+
+    def sent(who: str, id: str, to: str = path) -> Any:
+        data = {"file": photo(), "id": id, "caption": "水池"}
+        return desk.client().post(to, data=data, headers=desk.bearer(who), content_type="multipart/form-data")
+
+    assert [sent("chen", number).status_code for _ in range(2)] == [201, 200]
+    assert len(desk.client().get(path, headers=desk.bearer("chen")).get_json()["items"]) == 1
+    assert sent("he", number).get_json()["reasons"][0]["code"] == "id_taken"
+    assert [each["field"] for each in sent("chen", "one").get_json()["errors"]] == ["id"]
+    clerk, back = desk.client(), {"withdrawn": True, "reason": "记重了"}
+    taken = clerk.patch(f"/api/v1/visits/{visit.id}", json=back, headers={**desk.bearer("he"), "If-Match": '"1"'})
+    assert taken.status_code == 200
+    assert sent("chen", number.replace("aa", "bb")).get_json()["reasons"][0]["code"] == "activity_withdrawn"

@@ -35,6 +35,11 @@
   }
   const names = (row) => (row.differs || []).map(outbox.label).join(say("and"));
 
+  const sizeOf = (row) => say("size", { n: Math.max(1, Math.round(row.photo.size / 1024)) });
+  function photoLine(row) {
+    const told = row.photo.state === "refused" ? row.photo.reasons.map((each) => each.message).join(say("then")) : "";
+    return say("photo_" + (outbox.photoWaits(row) && outbox.needsLogin() ? "login" : outbox.photoWaits(row) || row.photo.state !== "waiting" ? row.photo.state : "with"), { size: sizeOf(row), why: told });
+  }
   function lines(row) {
     const need = row.body.need ? [say("with_need", { title: row.body.need.title })] : [];
     if (row.state === "refused") return row.reasons.map((each) => (each.field ? outbox.label(each.field) + say("colon") : "") + each.message).concat(row.kept ? [say("kept")] : []);
@@ -52,42 +57,48 @@
   }
   function link(text, href, main) { const made = node("a", "btn small" + (main ? " main" : ""), text); made.href = href; return made; }
   const form = (row) => outbox.urls.form_url + "?edit=" + row.id;
+  const badPhoto = (row) => row.state === "arrived" && Boolean(row.photo) && row.photo.state === "refused";
   function acts(row) {
     const change = (values) => () => outbox.put(Object.assign(row, values));
     if (row.state === "refused") return [link(say("edit"), form(row), true)].concat(row.kept ? [] : [button(say("keep"), change({ kept: true }))]);
+    if (badPhoto(row)) return [link(say("photo_again"), outbox.urls.activity_pages + "/" + row.id, true), button(say("photo_drop"), dropPhoto(row))];
     if (row.state === "left") return [link(say("report"), outbox.urls.report_url + "?household=" + row.body.household_id, true), button(say("reported"), change({ state: "arrived", need_left: false }))];
     if (row.state === "clash") return [button(say("compare"), () => compare(row), true)];
     if (row.state === "draft") return [link(say("go_on"), form(row), true), button(say("drop"), dropSurely(row))];
-    if (row.state === "waiting" && outbox.needsLogin()) return [link(say("log_in"), outbox.urls.login_url, true)];
+    if ((row.state === "waiting" || outbox.photoWaits(row)) && outbox.needsLogin()) return [link(say("log_in"), outbox.urls.login_url, true)];
     return row.state === "waiting" && !row.patch ? [link(say("edit"), form(row))] : [];
   }
   /* Only what was never meant to be sent can be thrown away, and only by pressing twice. */
-  const dropSurely = (row) => (event) => { if (event.target.dataset.sure) outbox.drop(row.id); else { event.target.dataset.sure = "1"; event.target.textContent = say("drop_sure"); } };
+  const dropPhoto = (row) => (event) => { if (!event.target.dataset.sure) { event.target.dataset.sure = "1"; event.target.textContent = say("photo_drop_sure"); return; } const gone = row.photo.id; row.photo = null; outbox.put(row, null, gone); };
+  const dropSurely = (row) => (event) => { if (event.target.dataset.sure) outbox.drop(row); else { event.target.dataset.sure = "1"; event.target.textContent = say("drop_sure"); } };
 
   function drawn(row) {
-    const item = node("li", "rec " + row.state);
+    const item = node("li", "rec " + row.state + (badPhoto(row) ? " bad-photo" : ""));
     item.dataset.record = row.id;
     const text = node("div");
     const head = node("div", "top-line");
     const end = node("span", "end");
     const state = row.state === "waiting" && outbox.needsLogin() ? "login" : row.state;
     end.append(node("span", "chip " + TONES[row.state], say("state_" + state)));
+    if (badPhoto(row)) end.append(node("span", "chip red", say("photo_chip_refused")));
+    else if (outbox.photoWaits(row)) end.append(node("span", "chip grey", say("photo_chip_waiting")));
     head.append(node("b", "", say("visit", { head: row.head, day: (row.body.on_date || "").slice(5) })), end);
     text.append(head);
     lines(row).forEach((each) => text.append(node("p", row.state === "refused" ? "" : "n2", each)));
+    if (row.photo) text.append(node("p", badPhoto(row) ? "photo-line" : "n2 photo-line", photoLine(row)));
     const buttons = acts(row);
     if (buttons.length) { const group = node("div", "btns"); group.append(...buttons); text.append(group); }
-    item.append(icon(ICONS[row.state]), text);
+    item.append(icon(badPhoto(row) ? ICONS.refused : ICONS[row.state]), text);
     return item;
   }
-  const rank = (row) => ORDER.indexOf(row.state) + (row.state === "refused" && row.kept ? 3.5 : 0);
+  const rank = (row) => ORDER.indexOf(row.state) + (row.state === "refused" && row.kept ? 3.5 : badPhoto(row) ? -4 : 0);
   let shown = new Map();
   async function draw() {
     const rows = (await outbox.all()).sort((a, b) => rank(a) - rank(b));
     box.hidden = !rows.length;
     box.querySelector("[data-rows]").replaceChildren(...rows.map(drawn));
     box.querySelector("[data-count]").textContent = say("count", { n: rows.length });
-    box.querySelector("[data-send]").parentNode.hidden = !rows.some((row) => row.state === "waiting");
+    box.querySelector("[data-send]").parentNode.hidden = !rows.some((row) => row.state === "waiting" || outbox.photoWaits(row));
     const now = new Map(rows.map((row) => [row.id, row.state]));
     const sent = rows.filter((row) => row.state === "arrived" && shown.has(row.id) && shown.get(row.id) !== "arrived").length;
     if (sent) box.querySelector("[data-say]").textContent = say("sent", { n: sent });

@@ -1,6 +1,7 @@
 /* The outbox of this phone: visits written down without signal, each with a number of its own, sent when there is some.
    A record the office refuses stays with its words and holds up no other; nothing is ever taken away but what arrived
-   seven days ago. Kept in IndexedDB under the account that wrote it: what was typed, the masked head, no numbers of people. */
+   seven days ago. Kept in IndexedDB under the account that wrote it: what was typed, the masked head, no numbers of people.
+   A photo lies beside its record and follows it, by a number of its own: no trouble with a photo holds up a word. */
 (function () {
   "use strict";
   const block = document.getElementById("outbox-data");
@@ -11,6 +12,7 @@
   const label = (field) => told.labels[field] || field;
   const ARRIVED_MS = 7 * 24 * 3600 * 1000;
   const PATIENCE_MS = 20000;
+  const PHOTO_PATIENCE_MS = 120000;
   const FIRST_WAIT_MS = 5000;
   const LAST_WAIT_MS = 300000;
   /* Fields that two texts of one visit are compared by. */
@@ -24,40 +26,47 @@
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
   }
 
-  /* The store. */
+  /* The store: the records, and the bytes of their photos apart, so that no change of a word writes a picture anew. */
+  const STORES = ["records", "photos"];
   let opened = null;
   function store() {
     if (!opened) opened = new Promise((done, failed) => {
-      const asked = indexedDB.open("casework-outbox", 1);
-      asked.onupgradeneeded = () => asked.result.createObjectStore("records", { keyPath: "id" });
-      asked.onsuccess = () => done(asked.result);
+      const asked = indexedDB.open("casework-outbox", 2);
+      asked.onupgradeneeded = () => STORES.forEach((name) => { if (!asked.result.objectStoreNames.contains(name)) asked.result.createObjectStore(name, { keyPath: "id" }); });
+      asked.onsuccess = () => { asked.result.onversionchange = () => { asked.result.close(); opened = null; }; done(asked.result); };
       asked.onerror = () => failed(asked.error);
     });
     return opened;
   }
   function run(mode, act) {
     return store().then((db) => new Promise((done, failed) => {
-      const work = db.transaction("records", mode);
-      const asked = act(work.objectStore("records"));
+      const work = db.transaction(STORES, mode);
+      const asked = act(work.objectStore("records"), work.objectStore("photos"));
       work.oncomplete = () => done(asked.result);
       work.onerror = work.onabort = () => failed(work.error);
     }));
   }
-  const put = (record) => run("readwrite", (records) => records.put(record)).then(changed);
+  /* All of it or nothing: when the phone is full, what was there stays as it was. `bytes`: of a photo that is new; `gone`: the number of one that is not wanted any more. */
+  const put = (record, bytes, gone) => run("readwrite", (records, photos) => {
+    if (gone) photos.delete(gone);
+    if (bytes) photos.put({ id: record.photo.id, bytes: bytes });
+    return records.put(record);
+  }).then(changed);
+  const photoOf = (record) => run("readonly", (records, photos) => photos.get(record.photo.id)).then((kept) => kept ? kept.bytes : null);
   const take = (id) => run("readonly", (records) => records.get(id));
-  const drop = (id) => run("readwrite", (records) => records.delete(id)).then(changed);
+  const drop = (row) => run("readwrite", (records, photos) => { if (row.photo) photos.delete(row.photo.id); return records.delete(row.id); }).then(changed);
   const all = () => run("readonly", (records) => records.getAll()).then((rows) => rows.filter((row) => row.owner === urls.person).sort((a, b) => a.made_at < b.made_at ? -1 : 1));
   function changed() { document.dispatchEvent(new CustomEvent("outbox")); }
 
   async function tidy() {
     const before = new Date(Date.now() - ARRIVED_MS).toISOString();
-    for (const row of await all()) if (row.state === "arrived" && row.arrived_at < before) await drop(row.id);
+    for (const row of await all()) if (row.state === "arrived" && row.arrived_at < before && (!row.photo || row.photo.state === "arrived")) await drop(row);
   }
 
   /* Sending: one after the other, each judged by itself. What got no answer waits and is sent again with the same number. */
-  async function ask(url, options) {
+  async function ask(url, options, patience) {
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+    const timer = setTimeout(() => stop.abort(), patience || PATIENCE_MS);
     try {
       const answer = await fetch(url, Object.assign({ credentials: "same-origin", cache: "no-store", signal: stop.signal, redirect: "error" }, options, { headers: Object.assign({ Accept: "application/json" }, options && options.headers) }));
       const text = await answer.text();
@@ -115,9 +124,29 @@
     if (answer.status === 200 || answer.status === 201) { row.patch = null; await arrive(row, answer.body); return "arrived"; }
     if (answer.status === 401) return "login";
     if (answer.status === 412 || codes.indexOf("id_taken") >= 0 || /stale$/.test(answer.body.type || "")) { row.patch = null; await clash(row, answer.body); return "clash"; }
-    if (answer.status === 429 || answer.status >= 500 || (answer.status === 400 && !answer.body.type)) return "later";
+    if (isLater(answer)) return "later";
     await refuse(row, answer.body);
     return "refused";
+  }
+  const isLater = (answer) => answer.status === 429 || answer.status >= 500 || (answer.status === 400 && !answer.body.type);
+
+  /* A photo goes after its record, which is there by now. The bytes leave the phone's store once the office has them. */
+  const photoWaits = (row) => Boolean(row.photo) && row.photo.state === "waiting" && (row.state === "arrived" || row.state === "left");
+  async function sendPhoto(row, csrf) {
+    const bytes = await photoOf(row);
+    const form = new FormData();
+    form.append("id", row.photo.id);
+    form.append("caption", row.photo.caption || "");
+    if (bytes) form.append("file", new Blob([bytes], { type: "image/jpeg" }), "photo.jpg");
+    const answer = bytes ? await ask(urls.activities_url + "/" + row.id + "/attachments", { method: "POST", body: form, headers: { "X-CSRFToken": csrf } }, PHOTO_PATIENCE_MS) : { status: 410, body: { title: say("photo_gone") } };
+    if (answer.status === 401) return "login";
+    if (isLater(answer)) return "later";
+    const now = await take(row.id);
+    if (!now || !now.photo || now.photo.id !== row.photo.id) return "";
+    const isThere = answer.status === 200 || answer.status === 201;
+    Object.assign(now.photo, { state: isThere ? "arrived" : "refused", reasons: isThere ? [] : reasonsOf(answer.body) });
+    await put(now, null, isThere ? now.photo.id : null);
+    return now.photo.state;
   }
 
   let running = null;
@@ -138,18 +167,21 @@
   }
   async function sendAll() {
     await tidy();
-    const rows = (await all()).filter((row) => row.state === "waiting");
-    if (!rows.length) return "";
+    const due = (row) => row.state === "waiting" || photoWaits(row);
+    if (!(await all()).some(due)) return "";
     const token = await ask(urls.token_url, {});
     login = token.status === 401 || token.status === 403 || (token.status === 200 && token.body.person !== urls.person);
     if (token.status !== 200 || login) return login ? "login" : "later";
+    /* The words first, which weigh little. */
+    const words = (await all()).filter((row) => row.state === "waiting").map((row) => [row, (now) => now.state === "waiting", sendOne]);
+    const photos = (await all()).filter((row) => row.photo).map((row) => [row, photoWaits, sendPhoto]);
     let outcome = "";
-    for (const row of rows) {
+    for (const [row, isDue, sendIt] of words.concat(photos)) {
       /* Another tab may have sent it meanwhile, or it was taken up again for writing. */
       const now = await take(row.id);
-      if (!now || now.state !== "waiting") continue;
+      if (!now || !isDue(now)) continue;
       /* One that got no answer does not hold up the next; two in a row mean that nobody is there. */
-      const how = await sendOne(now, token.body.csrf).catch(() => "away");
+      const how = await sendIt(now, token.body.csrf).catch(() => "away");
       if (how === "login") { login = true; return how; }
       if (how === "away" && outcome === "away") return how;
       if (how === "away" || how === "later") outcome = how;
@@ -157,7 +189,7 @@
     return outcome;
   }
 
-  window.casework.outbox = { urls: urls, say: say, label: label, newId: newId, put: put, take: take, drop: drop, all: all, send: send, needsLogin: () => login };
+  window.casework.outbox = { urls: urls, say: say, label: label, newId: newId, put: put, take: take, drop: drop, all: all, photoOf: photoOf, photoWaits: photoWaits, send: send, needsLogin: () => login };
 
   /* Signal: what the browser says of it, and sending whenever it comes back. */
   function signal() { document.querySelectorAll("[data-offline]").forEach((band) => { band.hidden = navigator.onLine; }); changed(); }

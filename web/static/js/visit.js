@@ -11,6 +11,7 @@
   const NUMBERS = /(^|\D)(\d{17}[\dXx]|\d{15,19})(?!\d)/;
   const asked = new URLSearchParams(location.search);
   let record = null;
+  const photo = window.casework.photo ? window.casework.photo.at({ isFit: (text) => !NUMBERS.test(text), chosen: () => { show(); soon(); } }) : null;
 
   const value = (name) => { const field = form.elements[name]; return field ? field.value.trim() : ""; };
   const isoDay = (back) => { const at = new Date(Date.now() - back * 86400000); return at.getFullYear() + "-" + String(at.getMonth() + 1).padStart(2, "0") + "-" + String(at.getDate()).padStart(2, "0"); };
@@ -37,7 +38,7 @@
     if (!record) record = { id: outbox.newId(), owner: outbox.urls.person, made_at: new Date().toISOString(), state: "draft" };
     Object.assign(record, { fields: typed(), body: bodyOf(), head: head(), state: state, changed_at: new Date().toISOString() });
     if (state === "waiting") Object.assign(record, { reasons: [], kept: false, patch: null });
-    await outbox.put(record);
+    await (photo ? photo.keep(record) : outbox.put(record));
   }
 
   /* The page as it stands: what is hidden, what the button says, how the day counts. */
@@ -57,19 +58,28 @@
       line.textContent = say("day", { day: told, year: date.getFullYear(), quarter: Math.floor(date.getMonth() / 3) + 1 });
     } else if (line) line.textContent = "";
     document.querySelectorAll("[data-keep] span").forEach((each) => { each.textContent = say(navigator.onLine ? "keep_online" : "keep_offline"); });
-    document.querySelectorAll("[data-sum]").forEach((each) => { each.textContent = say(need ? "sum_need" : "sum"); });
+    document.querySelectorAll("[data-sum]").forEach((each) => { each.textContent = sum(need); });
+  }
+  function sum(need) {
+    const parts = [say("sum_visit")].concat(need ? [say("sum_need")] : [], photo && photo.has() ? [say("sum_photo")] : []);
+    return say(parts.length > 1 ? "sum_each" : "sum_once", { what: parts.join(" + ") });
   }
   function kept(text) { document.querySelectorAll("[data-kept],[data-kept-desk]").forEach((each) => { each.textContent = text; }); }
 
   /* Nothing typed is lost: each visit begun is a draft of its own on this phone. What was sent for already is written over only when it is sent again. */
   let timer = 0;
+  function soon() {
+    if (record && record.state !== "draft") return;
+    clearTimeout(timer);
+    keep("draft").then(() => {
+      kept(say("saved", { time: clock() }));
+      history.replaceState(history.state, "", location.pathname + "?edit=" + record.id);
+    }).catch((why) => kept(say(why && why.name === "QuotaExceededError" ? "full_short" : "no_store")));
+  }
   function later() {
     if (record && record.state !== "draft") return;
     clearTimeout(timer);
-    timer = setTimeout(() => keep("draft").then(() => {
-      kept(say("saved", { time: clock() }));
-      history.replaceState(history.state, "", location.pathname + "?edit=" + record.id);
-    }).catch(() => kept(say("no_store"))), 600);
+    timer = setTimeout(soon, 600);
   }
   form.addEventListener("input", (event) => {
     event.target.setCustomValidity && event.target.setCustomValidity("");
@@ -85,8 +95,18 @@
     if (wrong) { event.preventDefault(); wrong.setCustomValidity(say("id_number")); wrong.reportValidity(); return; }
     event.preventDefault();
     clearTimeout(timer);
-    keep("waiting").then(() => navigator.onLine ? outbox.send() : null).then(() => { location.href = outbox.urls.mine_url; })
-      .catch(() => { /* No store on this browser: then as without script. */ HTMLFormElement.prototype.submit.call(form); });
+    if (photo && !photo.isReady()) return;
+    keep("waiting").then(() => {
+      /* The photo found no room: that is said, and the next press sends the words alone. */
+      if (photo && photo.isFull()) throw new DOMException("", "AbortError");
+      if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
+    }).then(() => navigator.onLine ? outbox.send() : null).then(() => { location.href = outbox.urls.mine_url; })
+      .catch((why) => {
+        if (why && why.name === "AbortError") return;
+        /* No store on this browser, or no room in it: then as without script. Without signal what is on the page must stay on it. */
+        if (navigator.onLine) HTMLFormElement.prototype.submit.call(form);
+        else window.casework.toast(say("full"), 60);
+      });
   });
 
   function fill(fields) {
@@ -121,6 +141,7 @@
     if (!row || row.owner !== outbox.urls.person || ["draft", "waiting", "refused"].indexOf(row.state) < 0) return;
     record = row;
     fill(row.fields);
+    if (photo) photo.show(row).then(show);
     if (row.body.before_link) form.querySelector("[data-early]").hidden = false;
     tellRefused(row);
     show();
