@@ -2,10 +2,12 @@
 
 The wheels are those of requirements/run.lock, checked by hash when they are fetched and again when they are installed.
 They fit the Python and the machine they were made on: its version stands in the name and is asked for by the script.
+Any patch release of it will do: what only an older one needs is taken along.
 """
 
 import argparse
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "requirements" / "run.lock"
+_PATCH_RELEASE = re.compile(r"python_full_version [<>=!]+ '\d+\.\d+\.\d+'(?: and )?")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -44,7 +47,11 @@ def make(folder: Path, *, lock: Path = LOCK, find_links: Path | None = None) -> 
 
 def _fetch(wheels: Path, lock: Path, find_links: Path | None) -> None:
     source = [] if find_links is None else ["--no-index", "--find-links", str(find_links)]
-    _pip("download", "--require-hashes", "--only-binary", ":all:", *source, "--dest", str(wheels), "-r", str(lock))
+    # The machine it is carried to may have an older 3.11.x than this one, which needs a package more.
+    whole = wheels.parent / "whole.lock"
+    whole.write_text(re.sub(r" ; (?= *\\|--)", " ", _PATCH_RELEASE.sub("", lock.read_text("utf-8"))), "utf-8")
+    _pip("download", "--require-hashes", "--only-binary", ":all:", *source, "--dest", str(wheels), "-r", str(whole))
+    whole.unlink()
 
 
 def _pip(command: str, *arguments: str) -> None:
