@@ -1,11 +1,14 @@
-"""Make one file that installs the product on a machine without internet: every wheel, the product, a script, the units.
+"""Make one file that installs the product on a machine without internet: every wheel, the product, a script, the units,
+and the administrator's guide.
 
 The wheels are those of requirements/run.lock, checked by hash when they are fetched and again when they are installed.
 They fit the Python and the machine they were made on: its version stands in the name and is asked for by the script.
+Any patch release of it will do: what only an older one needs is taken along.
 """
 
 import argparse
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "requirements" / "run.lock"
+_PATCH_RELEASE = re.compile(r"python_full_version [<>=!]+ '\d+\.\d+\.\d+'(?: and )?")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -32,6 +36,7 @@ def make(folder: Path, *, lock: Path = LOCK, find_links: Path | None = None) -> 
         shutil.copy(lock, root / "run.lock")
         shutil.copy(ROOT / "deploy" / "install.sh", root)
         shutil.copy(ROOT / "docs" / "how-to" / "install-as-a-service.md", root / "INSTALL.md")
+        _take_guide(root)
         for part in ("systemd", "postgresql"):
             shutil.copytree(ROOT / "deploy" / part, root / part)
         (root / "PYTHON").write_text(f"{PYTHON}\n", "ascii")
@@ -44,7 +49,21 @@ def make(folder: Path, *, lock: Path = LOCK, find_links: Path | None = None) -> 
 
 def _fetch(wheels: Path, lock: Path, find_links: Path | None) -> None:
     source = [] if find_links is None else ["--no-index", "--find-links", str(find_links)]
-    _pip("download", "--require-hashes", "--only-binary", ":all:", *source, "--dest", str(wheels), "-r", str(lock))
+    # The machine it is carried to may have an older 3.11.x than this one, which needs a package more.
+    whole = wheels.parent / "whole.lock"
+    whole.write_text(re.sub(r" ; (?= *\\|--)", " ", _PATCH_RELEASE.sub("", lock.read_text("utf-8"))), "utf-8")
+    _pip("download", "--require-hashes", "--only-binary", ":all:", *source, "--dest", str(wheels), "-r", str(whole))
+    whole.unlink()
+
+
+def _take_guide(root: Path) -> None:
+    """Take the administrator's guide along, with the pages and pictures it leads to at the places it names."""
+    guide = ROOT / "docs" / "guide" / "administrator.md"
+    named = re.findall(r"\]\((\.\./[^)#]+)\)", guide.read_text("utf-8"))
+    for path in (guide, *((guide.parent / each).resolve() for each in dict.fromkeys(named))):
+        place = root / path.relative_to(ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
 
 
 def _pip(command: str, *arguments: str) -> None:

@@ -57,6 +57,7 @@ def _made(run: Run, kind: Kind, values: Sequence[Values], format: str, template:
 
 def _settle(run: Run, print_id: UUID, content: bytes, refusal: str) -> None:
     with run.office.db.transaction() as session:
-        row = queries.print_by_id(session, print_id)
-        if row is not None:
+        row = queries.print_by_id(session, print_id, lock=True)
+        # Whoever asked may have stopped it meanwhile.
+        if row is not None and row.status == queries.ASKED:
             queries.settle(session, row, content, refusal=refusal)

@@ -20,6 +20,7 @@ from tasks import (
     printing,
     retaining,
     supervised,
+    taking_in,
     visits_due,
 )
 from tasks.run import Work
@@ -31,6 +32,7 @@ WORKS: Mapping[str, Work] = {
     "digest": digest.send,
     "goals_lapse": daily.goals_lapse,
     "installation": installation.examine,
+    "ledger_import": taking_in.ledger_import,
     "papers_print": printing.papers_print,
     "quarter_plan": planning.quarter_plan,
     "progress_missing": supervised.tell_of_missing,

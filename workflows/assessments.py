@@ -86,6 +86,16 @@ def ask_for_all(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: d
     jobs.ensure(session, name=JOB, period=f"{_run(campaign.code, year)}{new_id()}", run_at=at, at=at, payload=payload)
 
 
+def stop_all(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> bool:
+    """Stop making the sheets of a year; those that are made stay, and asked for again it goes on with the rest.
+
+    Raises: as `compute`.
+    """
+    campaign, year, _actor, _ = _asked(session, raw, actor=actor, at=at)
+    under_way = run_of(session, campaign.code, year)
+    return under_way is not None and jobs.stop(session, under_way.id, at=at)
+
+
 def run_of(session: Session, campaign: str, year: int) -> Job | None:
     """Return the work on the sheets of a year that was asked for last; None where nobody has."""
     return jobs.newest(session, name=JOB, prefix=_run(campaign, year))

@@ -235,6 +235,19 @@ def ask(
     return row
 
 
+def stop(session: Session, print_id: UUID, *, actor: Actor, at: datetime) -> PaperPrint:
+    """Stop a stack of the actor's own that is still being made; one that is made stays as it is.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    row = queries.print_of(session, actor, print_id, lock=True)
+    if row.status == queries.ASKED and row.job_id is not None and jobs.stop(session, row.job_id, at=at):
+        queries.settle(session, row, b"", refusal="papers_stopped")
+        session.flush()
+    return row
+
+
 def left_trace(session: Session, code: str, format: str, count: int, *, actor: Actor, at: datetime) -> None:
     """Write down that a stack was taken out of the house's records."""
     facts = {"kind": code, "format": format, "count": count}

@@ -81,6 +81,22 @@ def withdraw(session: Session, round_id: UUID, *, actor: Actor, at: datetime) ->
     session.flush()
 
 
+def halt(session: Session, round_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Stop a round that is being done: what is gone is gone, the rest stays until a round is proposed anew.
+
+    Raises:
+        NotFound: there is no such round.
+        Refused: it is not being done.
+    """
+    row = rounds.get(session, round_id)
+    if row.status != "approved":
+        raise refused("retention_decided")
+    due.drop_contents(session)
+    row.status, row.done_at = "done", at
+    _audit(session, "retention.halted", row, actor=actor, at=at)
+    session.flush()
+
+
 def erase_some(session: Session, round_id: UUID, *, at: datetime) -> int:
     """Let go of up to `AT_ONCE` records of an approved round; 0: it is over, and all the rest of it is done."""
     row = rounds.get(session, round_id)

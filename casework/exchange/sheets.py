@@ -106,6 +106,11 @@ class Table:
         used = {column.position for column in self.columns.values()}
         return [cell for position, cell in enumerate(self.headings.cells) if cell.strip() and position not in used]
 
+    @property
+    def rows_below(self) -> int:
+        """Count the rows below the headings, records or not."""
+        return sum(row.number > self.headings.number for row in self.sheet.rows)
+
     def records(self) -> Iterator[Record]:
         """Yield the rows below the headings, without empty rows, sums, signatures and repeated headings."""
         places = [(key, column.position) for key, column in self.columns.items()]

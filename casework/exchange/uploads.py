@@ -28,7 +28,10 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file on its way in. `mapping`: heading → key, "" for none; `trial` and `landed`: what a run told."""
+    """One file on its way in. `mapping`: heading → key, "" for none; `trial` and `landed`: what a run told.
+
+    `job`: the work that reads or lands a long file; `told`: why the last such work refused the file as a whole.
+    """
 
     token: str
     kind: str
@@ -38,6 +41,8 @@ class Upload:
     mapping: Mapping[str, str] = field(default_factory=dict)
     trial: Mapping[str, Any] | None = None
     landed: Mapping[str, Any] | None = None
+    job: str | None = None
+    told: str | None = None
 
 
 def keep(home: Path, stream: BinaryIO | IO[bytes], *, name: str, kind: str, person_id: UUID, at: datetime) -> Upload:

@@ -26,6 +26,7 @@ LEASE = timedelta(seconds=60)
 _FIRST_DELAY = timedelta(seconds=30)
 _LONGEST_DELAY = timedelta(hours=1)
 _DROPPED = {"dropped": True}
+_STOPPED = {"stopped": True}
 _LEASE_RAN_OUT = "the worker was gone before the job was done"
 
 
@@ -173,6 +174,37 @@ def _take_dead(session: Session, job_id: UUID) -> Job:
     if job.status != "dead":
         raise Refused([Refusal("job_not_dead")])
     return job
+
+
+def stop(session: Session, job_id: UUID, *, at: datetime) -> bool:
+    """Put an end to a job for whoever asked for it; False when it has ended already.
+
+    It is nobody's from now on: its worker learns so when it next tells how far it is, and stops between two
+    transactions.
+    """
+    stopped = session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.status.in_(("ready", "running")))
+        .values(status="done", result=_STOPPED, done_at=at, worker=None, lease_until=None)
+        .returning(Job.id)
+        .execution_options(synchronize_session=False)
+    )
+    return stopped.first() is not None
+
+
+def state_of(session: Session, job_id: UUID) -> Job | None:
+    """Return a job as it stands now, None when it is long done and was tidied away."""
+    return session.get(Job, job_id, populate_existing=True)
+
+
+def is_under_way(job: Job | None) -> bool:
+    """Say whether a job waits or is being done."""
+    return job is not None and job.status in ("ready", "running")
+
+
+def is_stopped(job: Job) -> bool:
+    """Say whether a job ended because whoever asked for it stopped it."""
+    return job.status == "done" and job.result == _STOPPED
 
 
 def is_dropped(job: Job) -> bool:

@@ -134,21 +134,21 @@ def settle(session: Session, row: PaperPrint, content: bytes, *, refusal: str = 
     row.content_cipher = keyring_of(session).encrypt(text, table=_TABLE, column=_COLUMN, row_id=row.id)
 
 
-def print_of(session: Session, actor: Actor, print_id: UUID) -> PaperPrint:
+def print_of(session: Session, actor: Actor, print_id: UUID, *, lock: bool = False) -> PaperPrint:
     """Return a stack of the actor's own.
 
     Raises:
         NotFound: there is none, it is somebody else's, or its day is over.
     """
-    row = session.get(PaperPrint, print_id)
+    row = session.get(PaperPrint, print_id, with_for_update=lock or None, populate_existing=lock)
     if row is None or actor.person_id is None or row.asked_by != actor.person_id:
         raise NotFound("print")
     return row
 
 
-def print_by_id(session: Session, print_id: UUID) -> PaperPrint | None:
+def print_by_id(session: Session, print_id: UUID, *, lock: bool = False) -> PaperPrint | None:
     """Return a stack whoever asked for it, for the work that makes it."""
-    return session.get(PaperPrint, print_id)
+    return session.get(PaperPrint, print_id, with_for_update=lock or None)
 
 
 def prints_of(session: Session, actor: Actor, *, limit: int) -> Sequence[Any]:

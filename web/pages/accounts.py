@@ -323,11 +323,16 @@ def _waiting() -> list[dict[str, Any]]:
         {
             "text": words("accounts.waiting", name=person.name, account=person.user_name),
             "url": url_for("accounts.show_one", person_id=person.id),
-            "act": None,
-            "reason": words("accounts.waiting_hint" if may_grant else "accounts.waiting_reason"),
+            "act": _grant_act(person) if may_grant else None,
+            "reason": None if may_grant else words("accounts.waiting_reason"),
         }
         for person in accounts.list_without_grants(unit.session(), at=unit.at())
     ]
+
+
+def _grant_act(person: Person) -> dict[str, Any]:
+    url = url_for("accounts.ask_grant", person_id=person.id)
+    return {"label": words("accounts.act_grant"), "url": url, "method": "get"}
 
 
 def _may(permission: str) -> bool:

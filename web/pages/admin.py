@@ -278,8 +278,7 @@ def _beats() -> list[dict[str, Any]]:
 
 
 def _job_name(code: str) -> str:
-    told = words(f"admin.job.{code}")
-    return code if told.startswith("admin.") else told
+    return words(f"admin.job.{code}")
 
 
 def _retried() -> Response:

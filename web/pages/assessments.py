@@ -95,6 +95,17 @@ def show_progress() -> Response:
     return make_response(render_template("assessments/_progress.html", run=_run(campaign, year)))
 
 
+@blueprint.post("/assessments/stop")
+@needs(assessments.COMPUTE, anywhere=True)
+def stop() -> Response:
+    """Stop making the sheets of a year; those that are made stay."""
+    campaign, year, _asked_for = _asked(request.form)
+    raw = {"campaign": campaign.code, "year": year}
+    if assessments.stop_all(unit.session(), raw, actor=identity.actor(), at=unit.at()):
+        frames.say(words("assessments.stopped"))
+    return make_response(redirect(url_for("assessments.show_list", year=year), 303))
+
+
 @blueprint.post("/assessments/compute")
 @needs(assessments.COMPUTE, anywhere=True)
 @once.sent_once
@@ -241,6 +252,7 @@ def _run(campaign: Campaign, year: int) -> dict[str, Any] | None:
         "whole": whole,
         "share": 100 * done // whole if whole else 0,
         "url": url_for("assessments.show_progress", campaign=campaign.code, year=year),
+        "stop": {"url": url_for("assessments.stop"), "campaign": campaign.code, "year": year},
         "list_url": url_for("assessments.show_list", year=year),
         "seconds": _POLL_SECONDS,
     }

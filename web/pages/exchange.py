@@ -4,21 +4,23 @@ Reading and writing the files lives in casework/exchange; what rows become in wo
 chunks that each stand for themselves, so no view here holds a transaction of its own while one runs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
 
-from casework.core import errors
 from casework.core.errors import FieldError, Invalid, NotFound, Refused
 from casework.exchange import remapping, uploads
 from casework.exchange.column_sets import ColumnSet, column_set
-from casework.exchange.sheets import Book, read_book
+from casework.exchange.sheets import Book
 from casework.exchange.uploads import Upload
 from casework.exchange.writer import write_table
+from casework.matters import jobs
+from casework.matters.tables import Job
 from casework.permissions import may_anywhere
 from casework.registry import audit_list, office_settings
 from web import bodies, frames, identity, unit
@@ -26,17 +28,13 @@ from web.access import needs
 from web.errors import sentences
 from web.forms import field, with_mistakes
 from web.locales import locale, words
-from web.pages import dispatches
+from web.pages import desks, dispatches
 from web.pages import exchange_parts as parts
-from workflows.ledgers import exporting, importing
-from workflows.ledgers.desk import Imported
+from workflows.ledgers import exporting, importing, uploaded
 
 blueprint = Blueprint("exchange", __name__)
 
 _IMPORT, _EXPORT = importing.PERMISSION, exporting.PERMISSION
-# What a page waits for; a longer file goes in by the command, which tells how far it is.
-MOST_ROWS = 5_000
-_FAULTS_KEPT = 500
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -89,9 +87,11 @@ def try_out(token: str) -> Response:
     for number, heading in enumerate(kept.mapping):
         mapping[heading] = request.form.get(f"c{number}", mapping[heading])
     kept = replace(kept, mapping=mapping, trial=None)
+    if _work(kept) is not None:
+        return _to(url_for("exchange.show_progress", token=token))
     try:
         remapping.check(mapping, column_set(kept.kind))
-        done = _run(kept, dry_run=True)
+        done = _do(kept, dry_run=True)
     except Invalid as mistake:
         return _columns_page(kept, mistakes=mistake.errors, status=422)
     except Refused as refused:
@@ -99,8 +99,7 @@ def try_out(token: str) -> Response:
     if request.form.get("remember") == "1":
         with unit.office().db.transaction() as session:
             office_settings.keep_columns(session, kept.kind, mapping, actor=identity.actor(), at=unit.at())
-    uploads.put(_home(), replace(kept, trial=_told(done)))
-    return _to(url_for("exchange.show_trial", token=kept.token))
+    return _to(url_for("exchange.show_trial" if done.trial is not None else "exchange.show_progress", token=token))
 
 
 @blueprint.get("/ledgers/imports/<token>/trial")
@@ -118,15 +117,51 @@ def show_trial(token: str) -> Response:
 def land(token: str) -> Response:
     """Let the good rows land. Done twice it changes nothing more."""
     kept = _upload(token)
-    if kept.landed is None:
+    if kept.landed is None and _work(kept) is None:
         if kept.trial is None:
             return _to(url_for("exchange.show_columns", token=kept.token))
         try:
-            done = _run(kept, dry_run=False)
+            kept = _do(kept, dry_run=False)
         except Refused as refused:
             return _columns_page(kept, told=sentences(refused.refusals), status=409)
-        uploads.landed(_home(), kept, _told(done))
-    return _to(url_for("exchange.show_landed", token=kept.token))
+    return _to(url_for("exchange.show_landed" if kept.landed is not None else "exchange.show_progress", token=token))
+
+
+@blueprint.get("/ledgers/imports/<token>/progress")
+@needs(_IMPORT, anywhere=True)
+def show_progress(token: str) -> Response:
+    """Show how far a long file is; asked again every other second, and at the end led on."""
+    kept = _upload(token)
+    job = _work(kept)
+    if job is None:
+        return _onward(kept)
+    progress = parts.progress_of(kept, job)
+    if desks.is_in_place():
+        return make_response(render_template("exchange/_progress.html", progress=progress))
+    return _page(kept.kind, "trial" if progress["trial"] else "landed", progress=progress, landed=None)
+
+
+@blueprint.post("/ledgers/imports/<token>/stop")
+@needs(_IMPORT, anywhere=True)
+def stop(token: str) -> Response:
+    """Stop a long file: of a trial nothing stays, of a landing the chunks that have landed whole."""
+    kept = _upload(token)
+    job = _work(kept)
+    if job is not None and jobs.stop(unit.session(), job.id, at=unit.at()):
+        done = int(job.progress.get("done", 0))
+        frames.say(words("exchange.stopped_trial" if job.payload["dry_run"] else "exchange.stopped", n=done))
+    return _onward(kept)
+
+
+def _onward(kept: Upload) -> Response:
+    """Lead on from a work that has ended: to what came of it, or back to where it was asked for."""
+    step = "show_landed" if kept.landed is not None else "show_trial" if kept.trial is not None else "show_columns"
+    path = url_for(f"exchange.{step}", token=kept.token)
+    if not desks.is_in_place():
+        return _to(path)
+    response = make_response("", 200)
+    response.headers["HX-Redirect"] = path
+    return response
 
 
 @blueprint.get("/ledgers/imports/<token>/landed")
@@ -204,52 +239,32 @@ def _said(kind: str) -> Mapping[str, str]:
 
 
 def _book(kept: Upload) -> Book:
-    book = read_book(uploads.file_of(_home(), kept))
-    if sum(len(sheet.rows) for sheet in book.sheets) > MOST_ROWS:
-        raise errors.refused("upload_too_long", most=MOST_ROWS)
-    return book
+    return uploaded.book_of(unit.office(), kept)
 
 
-def _run(kept: Upload, *, dry_run: bool) -> Imported:
-    """Import, or try to; a file whose columns a person named otherwise is read from a copy with our headings.
+def _do(kept: Upload, *, dry_run: bool) -> Upload:
+    """Try or land a short file at once, and ask the worker for a long one.
 
     Raises:
         Refused: the file as a whole cannot be read, or needed columns are missing.
     """
-    path, columns = uploads.file_of(_home(), kept), column_set(kept.kind)
-    book = _book(kept)
-    ours = {g.heading: g.key or "" for g in remapping.read_headings(book, columns, said={}).guesses}
-    if ours != dict(kept.mapping):
-        path = uploads.mapped_of(_home(), kept)
-        remapping.write_mapped(book, columns, kept.mapping, target=path)
-    return importing.run(
-        unit.office(),
-        kept.kind,
-        path,
-        actor=identity.actor(),
-        at=unit.at(),
-        dry_run=dry_run,
-        report=uploads.marked_of(_home(), kept),
-        locale=locale(),
-    )
+    told: dict[str, Any] = {"dry_run": dry_run, "actor": identity.actor(), "at": unit.at(), "locale": locale()}
+    if uploaded.rows_of(_book(kept)) <= uploaded.AT_ONCE:
+        return uploaded.run(unit.office(), kept, **told)
+    with unit.office().db.transaction() as session:
+        asked = uploaded.ask(session, kept, **told)
+        # Noted before any worker can take the work: what it notes comes after.
+        uploads.put(_home(), asked)
+    return asked
 
 
-def _told(done: Imported) -> dict[str, Any]:
-    def rows(faults: Iterable[Any]) -> int:
-        return len({(fault.sheet, fault.row) for fault in faults})
-
-    return {
-        "created": done.created,
-        "updated": done.updated,
-        "unchanged": done.unchanged,
-        "refused": rows(done.refused),
-        "warnings": rows(done.warnings),
-        "faults": [
-            {**asdict(fault), "mark": mark}
-            for faults, mark in ((done.refused, "red"), (done.warnings, "amber"))
-            for fault in faults[:_FAULTS_KEPT]
-        ],
-    }
+def _work(kept: Upload) -> Job | None:
+    """Return the work on a file as long as it is under way."""
+    if kept.job is None:
+        return None
+    with unit.looking() as session:
+        job = jobs.state_of(session, UUID(kept.job))
+    return job if jobs.is_under_way(job) else None
 
 
 def _first(
@@ -274,7 +289,7 @@ def _first(
         "file": fields[1],
         "errors": summary,
         "template_url": url_for("exchange.blank", kind=chosen) if chosen else None,
-        "limit_text": words("exchange.limit", rows=f"{MOST_ROWS:,}", size=uploads.LARGEST // bodies.MIB),
+        "limit_text": words("exchange.limit", rows=f"{uploaded.MOST_ROWS:,}", size=uploads.LARGEST // bodies.MIB),
         "recent": [
             {
                 "name": row.facts["file"],
@@ -310,7 +325,10 @@ def _columns_page(
     context: dict[str, Any] = {
         "file_text": place,
         "columns": parts.columns_of(kept, columns, reading.guesses),
-        "faults_told": [*(words(f"field.{each.code}", **each.params) for each in mistakes), *([told] if told else [])],
+        "faults_told": [
+            *(words(f"field.{each.code}", **each.params) for each in mistakes),
+            *(each for each in (told, kept.told) if each),
+        ],
     }
     if kept.trial is None:
         return _page(kept.kind, "columns", status=status, **context)
@@ -328,7 +346,7 @@ def _columns_page(
     ]
     context["sheet"] = parts.sheet_of(kept, book, columns)
     context["land"] = parts.landing_of(kept)
-    return _page(kept.kind, "trial", status=status, **context)
+    return _page(kept.kind, "trial", status=status, progress=None, **context)
 
 
 def _page(kind: str | None, step: str, *, status: int = 200, **context: Any) -> Response:

@@ -13,12 +13,28 @@ from casework.exchange.habits import plain
 from casework.exchange.remapping import Guess
 from casework.exchange.sheets import Book
 from casework.exchange.uploads import Upload
+from casework.matters.tables import Job
 from web import frames
 from web.locales import words
 from workflows.ledgers import importing
 
 _ROWS_SHOWN, _COLUMNS_SHOWN = 40, 6
-_LISTS: Mapping[str, str] = {"cases": "/cases", "petitions": "/cases"}
+_SECONDS = 2
+_LISTS: Mapping[str, str] = {
+    "cases": "/cases",
+    "petitions": "/cases",
+    "categories": "/admin/categories",
+    "funds": "/funds",
+    "members": "/members",
+    "households": "/households",
+    "links": "/links",
+    "visits": "/activities?kind=visit",
+    "suggestions": "/suggestions",
+    "assessments": "/assessments",
+    "supervisions": "/supervision",
+    "consultations": "/consultations",
+    "goals": "/targets",
+}
 
 
 def columns_of(kept: Upload, columns: ColumnSet, guesses: Sequence[Guess]) -> dict[str, Any]:
@@ -94,6 +110,22 @@ def sheet_of(kept: Upload, book: Book, columns: ColumnSet) -> dict[str, Any]:
     }
 
 
+def progress_of(kept: Upload, job: Job) -> dict[str, Any]:
+    """Return how far the work on a long file is."""
+    done, whole = int(job.progress.get("done", 0)), int(job.progress.get("whole", 0))
+    is_trial = bool(job.payload["dry_run"])
+    return {
+        "trial": is_trial,
+        "text": words("exchange.running_trial" if is_trial else "exchange.running", rows=importing.CHUNK),
+        "n": f"{done:,}",
+        "total": f"{whole:,}" if whole else None,
+        "share": 100 * done // whole if whole else 0,
+        "stop_url": url_for("exchange.stop", token=kept.token),
+        "poll_url": url_for("exchange.show_progress", token=kept.token),
+        "seconds": _SECONDS,
+    }
+
+
 def landing_of(kept: Upload) -> dict[str, Any]:
     """Return the button that lands, with its numbers."""
     trial = kept.trial or {}
@@ -123,7 +155,7 @@ def title_of(kind: str) -> str:
 def list_url(kind: str) -> str:
     """Return where the records of a kind are seen."""
     path = _LISTS.get(kind, "")
-    return path if path and frames.has_page(path) else url_for("exchange.show")
+    return path if path and frames.has_page(path.partition("?")[0]) else url_for("exchange.show")
 
 
 def marked_url(kept: Upload, told: Mapping[str, Any]) -> str | None:

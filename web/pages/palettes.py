@@ -89,12 +89,15 @@ def _page(mistakes: Sequence[FieldError] = (), *, status: int = 200) -> Response
 def _fields() -> list[dict[str, Any]]:
     made = []
     for key, pair in palettes.in_force().items():
-        chip = {"tone": palettes.class_of(key), "text": _label(key), "icon": None}
+        label = _label(key)
+        sample = {"tone": palettes.class_of(key), "text": label, "of": key, "ratio": f"{pair.contrast:.1f}"}
         for part in palette.PARTS:
             name = f"{key}_{part}"
             value = request.form.get(name) or getattr(pair, part)
             given = field(name, f"palette.{part}", kind="color", value=value)
-            made.append({**given, "label": words(f"palette.{part}", name=_label(key)), "chip": chip})
+            # The sample stands once for both, behind the second.
+            shown = sample if part == palette.PARTS[-1] else None
+            made.append({**given, "label": words(f"palette.{part}", name=label), "sample": shown})
     return made
 
 

@@ -19,6 +19,7 @@ from web.api.answers import path_id
 from web.errors import sentences
 from web.forms import field, with_mistakes
 from web.locales import locale, words
+from web.pages import desks
 from workflows import paper_values, papers
 
 blueprint = Blueprint("paper_prints", __name__)
@@ -87,6 +88,16 @@ def show_print(print_id: str) -> Response:
     """Show how far a stack is; the region asks again by itself."""
     row = queries.print_of(unit.session(), identity.actor(), path_id(print_id))
     return make_response(render_template("papers/_print.html", print=_shown(row)))
+
+
+@blueprint.post("/papers/prints/<print_id>/stop")
+@needs(papers.PRINT, anywhere=True)
+def stop_print(print_id: str) -> Response:
+    """Stop a stack that is still being made."""
+    row = papers.stop(unit.session(), path_id(print_id), actor=identity.actor(), at=unit.at())
+    if desks.is_in_place():
+        return make_response(render_template("papers/_print.html", print=_shown(row)))
+    return make_response(redirect(url_for("paper_prints.show"), 303))
 
 
 @blueprint.get("/papers/prints/<print_id>/file")
@@ -183,6 +194,7 @@ def _shown(row: PaperPrint) -> Mapping[str, Any]:
         "progress": words("papers.print.progress", done=done.get("done", 0), whole=whole),
         "share": round(100 * done.get("done", 0) / whole) if whole else 0,
         "url": url_for("paper_prints.show_print", print_id=row.id),
+        "stop_url": url_for("paper_prints.stop_print", print_id=row.id),
         "file_url": url_for("paper_prints.fetch_print", print_id=row.id) if made else None,
         "seconds": _SECONDS,
     }

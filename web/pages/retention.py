@@ -56,6 +56,14 @@ def withdraw(round_id: UUID) -> Response:
     return _back("retention.withdrawn")
 
 
+@blueprint.post("/admin/retention/rounds/<uuid:round_id>/halt")
+@needs(MANAGE, anywhere=True)
+def halt(round_id: UUID) -> Response:
+    """Stop what is being done; what is gone is gone."""
+    retaining.halt(unit.session(), round_id, actor=identity.actor(), at=unit.at())
+    return _back("retention.halted")
+
+
 def shown() -> dict[str, Any]:
     """Return what the page of the installation shows of it."""
     session = unit.session()
@@ -68,6 +76,7 @@ def shown() -> dict[str, Any]:
         "rows": [_row(kind, years[kind], open_now.get(kind), names) for kind in periods.usual()],
         "done": [_done(row, names) for row in done],
         "form": _form(years),
+        "url": url_for("admin_system.show_system") if any(x.status == "approved" for x in open_now.values()) else None,
     }
 
 
@@ -76,11 +85,14 @@ def _row(kind: str, years: int, row: RetentionRound | None, names: Any) -> dict[
     state, acts = words("retention.nothing" if counted == 0 else "retention.waits"), []
     if row is not None:
         told = {"name": names.get(row.proposed_by, ""), "when": moment(row.proposed_at), "n": row.due}
+        told["erased"] = row.erased
         state = words(f"retention.state.{row.status}", **told)
         if row.status == "proposed":
             if row.proposed_by != identity.person_id():
                 acts.append(_act("retention.approve", "retention.approve", round_id=row.id))
             acts.append(_act("retention.withdraw", "retention.withdraw", round_id=row.id))
+        else:
+            acts.append(_act("retention.halt", "retention.halt", round_id=row.id))
     elif counted:
         acts.append(_act("retention.propose", "retention.propose", kind=kind))
     return {

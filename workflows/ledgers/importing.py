@@ -87,7 +87,8 @@ def run(
 ) -> Imported:
     """Import a file of a kind; `on_progress` is told rows done and rows in all.
 
-    With `dry_run` everything is tried and nothing kept. `report` receives the file back with the errors marked.
+    With `dry_run` everything is tried and nothing kept. `report` receives the file back with the errors marked. What
+    `on_progress` raises ends it between two chunks.
 
     Raises:
         Denied: the actor is not triage of this office.
@@ -106,15 +107,19 @@ def run(
         ledger.look(_lines(ledger.columns, tables, Desk(ledger.columns, locale)), session)
     work = _Work(office, ledger, done, locale, dry_run)
     fresh = work.without_repeats(_lines(ledger.columns, tables, Desk(ledger.columns, locale, done)))
-    count, total = 0, sum(len(table.sheet.rows) for table in tables)
-    with seldom_collected():
-        while chunk := list(islice(fresh, CHUNK if total < LONG else LONG_CHUNK)):
-            work.write(chunk)
-            count += len(chunk)
-            if on_progress is not None:
-                on_progress(count, total)
+    count, total = 0, sum(table.rows_below for table in tables)
+    try:
+        with seldom_collected():
+            while chunk := list(islice(fresh, CHUNK if total < LONG else LONG_CHUNK)):
+                work.write(chunk)
+                count += len(chunk)
+                if on_progress is not None:
+                    on_progress(count, total)
+    finally:
+        # Whoever stops it half way has landed whole chunks, and they leave their trace.
+        if not dry_run:
+            _leave_trace(office, kind, path, done, actor=actor, at=at)
     if not dry_run:
-        _leave_trace(office, kind, path, done, actor=actor, at=at)
         with office.db.transaction() as session:
             word_counts.recount_if_grown(session, at=at)
     if report is not None:

@@ -8,6 +8,7 @@ import pytest
 
 from casework.core import clock
 from casework.core.ids import new_id
+from casework.matters import jobs
 from casework.matters.tables import Job
 from tasks import computing
 from tasks.relay import relay
@@ -84,6 +85,16 @@ def test_a_year_is_computed_in_the_background_and_says_how_far_it_is(
     assert "排队中" in page and 'hx-get="/assessments/progress' in page
     part = clerk.get("/assessments/progress?year=2022", headers={"HX-Request": "true"}).text
     assert "排队中" in part and "<html" not in part
+    stopped = form_of(clerk.get("/assessments?year=2022").text, "/assessments/stop")
+    assert clerk.post("/assessments/stop", stopped).status_code == 303
+    with world.db.transaction() as session:
+        job = session.query(Job).filter_by(name="sheets_compute").one()
+        # Whoever works at it is told so at the next word.
+        assert jobs.is_stopped(job) and not jobs.heartbeat(session, job.id, worker="worker", at=clock.now())
+        session.delete(job)
+    page = clerk.get("/assessments?year=2022").text
+    assert "算好的都在" in words_of(page) and "排队中" not in page
+    assert clerk.post("/assessments/compute", form_of(page, "/assessments/compute")).status_code == 303
     said = work(desk)
     assert [(each["done"], each["whole"]) for each in said][:2] == [(2, 3), (3, 3)]
     part = clerk.get("/assessments/progress?year=2022", headers={"HX-Request": "true"}).text

@@ -2,6 +2,8 @@
 
 import io
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,12 @@ from casework.exchange.column_sets import column_set
 from casework.exchange.sheets import read_book
 from casework.registry import audit_list
 from casework.registry.tables import Org
+from tasks import taking_in
+from tasks.run import Run
+from tasks.runner import Runner
 from tests.web.desk import Browser, Desk
 from tests.world import World
+from workflows.ledgers import importing
 
 ORGS = (
     ("代码", "名称", "类型", "所在区划"),
@@ -51,6 +57,24 @@ def orgs(world: World) -> set[str]:
         return {row.code for row in session.query(Org)}
 
 
+def work(desk: Desk, then: Callable[[Any], None] = lambda said: None) -> list[Any]:
+    """Do what was asked of the worker; return what it said on the way."""
+    said: list[Any] = []
+    runner = Runner(desk.office, "worker", {"ledger_import": lambda run: _listened(run, said, then)})
+    while runner.run_next(names=["ledger_import"]):
+        pass
+    return said
+
+
+def _listened(run: Run, said: list[Any], then: Callable[[Any], None]) -> Any:
+    def tell(progress: Any) -> None:
+        run.progress(progress)
+        said.append(progress)
+        then(progress)
+
+    return taking_in.ledger_import(replace(run, progress=tell))
+
+
 @pytest.fixture
 def clerk(desk: Desk) -> Browser:
     return desk.browser("he")
@@ -76,6 +100,42 @@ def test_a_file_goes_by_four_steps_and_good_rows_land(clerk: Browser, desk: Desk
     # Twice lands nothing more, and the file itself is gone.
     assert clerk.post(f"{path}/land").status_code == 303
     assert [each.name for each in (desk.office.settings.home / "uploads").rglob("单位*")] == []
+
+
+def test_a_long_file_says_how_far_it_is_and_is_stopped_between_two_chunks(
+    clerk: Browser, desk: Desk, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 50)
+    rows = [ORGS[0], *((f"D{n}", f"第 {n} 局", "department", "510822") for n in range(120))]
+    before, path = orgs(world), hand_in(clerk, rows)
+    assert clerk.post(path, {}).headers["Location"] == f"{path}/progress"
+    page = clerk.get(f"{path}/progress").text
+    assert "正在试读" in page and "排队中" in page and f'action="{path}/stop"' in page
+    assert clerk.post(f"{path}/stop").headers["Location"] == path
+    assert "什么都没有写" in clerk.get(path).text and not work(desk)
+    assert clerk.post(path, {}).headers["Location"] == f"{path}/progress"
+    assert [each["done"] for each in work(desk)] == [50, 100, 120]
+    led = clerk.get(f"{path}/progress", headers={"HX-Request": "true"})
+    assert led.headers["HX-Redirect"] == f"{path}/trial" and orgs(world) == before
+
+    assert clerk.post(f"{path}/land").headers["Location"] == f"{path}/progress"
+    assert clerk.post(f"{path}/land").headers["Location"] == f"{path}/progress"
+
+    def stop_after_the_first(said: Any) -> None:
+        if said["done"] == 50:
+            part = clerk.get(f"{path}/progress", headers={"HX-Request": "true"}).text
+            assert "50 / 120 行" in part and "<html" not in part
+            assert clerk.post(f"{path}/stop").headers["Location"] == f"{path}/trial"
+
+    work(desk, stop_after_the_first)
+    # The worker hears of it at its next word: whole chunks have landed, they left their trace, and nothing else did.
+    assert len(orgs(world) - before) == 100
+    with world.db.reading() as session:
+        assert audit_list.recent(session, "ledger.imported")[0].facts["created"] == 100
+    assert clerk.post(f"{path}/land").headers["Location"] == f"{path}/progress"
+    work(desk)
+    assert clerk.get(f"{path}/progress").headers["Location"] == f"{path}/landed"
+    assert len(orgs(world) - before) == 120 and "20 行已入库" in clerk.get(f"{path}/landed").text
 
 
 def test_columns_nobody_knows_are_matched_by_hand_and_remembered(clerk: Browser, world: World) -> None:

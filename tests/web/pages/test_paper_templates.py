@@ -2,6 +2,7 @@
 and in the background; and the code on paper that leads back."""
 
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -147,5 +148,12 @@ def test_a_large_stack_is_made_in_the_background_for_who_asked_and_is_gone_after
     text = told(clerk.get(f"/papers/prints/{row.id}/file").data)
     assert "第 0 件" in text and "第 20 件" in text
     assert desk.browser("an").get(f"/papers/prints/{row.id}/file").status_code == 404
+    # Another is stopped before it is made: no worker takes it up, and the page says how to go on.
+    assert clerk.post("/papers", sent).status_code == 303
+    stop = re.findall(r'action="(/papers/prints/[^"]+/stop)"', clerk.get("/papers").text)
+    assert len(stop) == 1 and desk.browser("an").post(stop[0]).status_code == 404
+    assert clerk.post(stop[0]).status_code == 303
+    assert not Runner(desk.office, "worker", WORKS).run_next(names=["papers_print"])
+    assert "没有做出文件" in clerk.get("/papers").text and "/stop" not in clerk.get("/papers").text
     with world.db.transaction() as session:
-        assert queries.forget_prints(session, at=clock.now() + timedelta(days=2)) == 1
+        assert queries.forget_prints(session, at=clock.now() + timedelta(days=2)) == 2

@@ -125,6 +125,8 @@ def test_an_office_chooses_colours_that_can_be_read_and_board_slip_and_messages_
     typed = form_of(page.text, "/admin/palette")
     pale = admin.post("/admin/palette", data={**typed, "level_2_ink": "#ffee88", "level_2_tint": "#ffffff"})
     assert pale.status_code == 422 and "对比只有 1." in words_of(pale.text)
+    # A sample of each with its word, which the script of the page keeps in the colours as they are chosen.
+    assert page.text.count("data-sample=") * 2 == page.text.count('type="color"') > 0 and "js/palette.js" in page.text
     assert admin.post("/admin/palette", data={**typed, "level_2_ink": "red"}).status_code == 422
     before = sheet_of(desk, "he")
     chosen = {**typed, "level_2_ink": "#00315e", "level_2_tint": "#d6e9ff", "state_in_progress_ink": "#301050"}

@@ -48,7 +48,8 @@ def sheets(**changes: Any) -> dict[str, Any]:
 def run(*, failed: bool = False) -> dict[str, Any]:
     """Return the work on the sheets of a year under way, or given up."""
     told = {"failed": failed, "done": 60, "whole": 171, "share": 35, "seconds": 2}
-    return {**told, "url": "/assessments/progress", "list_url": "/assessments"}
+    stop = {"url": "/assessments/stop", "campaign": "SLSC-2022", "year": 2022}
+    return {**told, "stop": stop, "url": "/assessments/progress", "list_url": "/assessments"}
 
 
 def _record(text: str, about: str, points: str, url: str | None = "/households/1") -> dict[str, Any]:

@@ -167,12 +167,14 @@ def import_landed() -> dict[str, Any]:
 def import_running() -> dict[str, Any]:
     """Return step four while a long file lands."""
     progress = {
-        "text": "可以离开这一页，办完会有消息。",
-        "n": "84,200",
-        "total": "200,000",
+        "trial": False,
+        "text": "可以离开这一页再回来，不会停。停下时已入库的整批留着，再点“入库”从没入的接着来。",
+        "n": "2,100",
+        "total": "5,000",
         "share": 42,
         "stop_url": "/imports/9/stop",
-        "poll_url": None,
+        "poll_url": "/imports/9/progress",
+        "seconds": 2,
     }
     return _base("landed", progress=progress, landed=None)
 

@@ -146,6 +146,7 @@ def system() -> dict[str, Any]:
                 {"kind": "困难件", "text": "诉求人、反映内容、答复和附件；从办结算起", "years": "10 年", "due": "312 件", "state": "李管理 2026-10-13 16:20 提出销毁 312 件，等另一位管理员同意", "acts": [_act("同意销毁", "/admin/retention/rounds/1/approve"), _act("撤回", "/admin/retention/rounds/1/withdraw")]},
                 {"kind": "停用的账号", "text": "邮箱、手机号、第二道验证；从停用算起，姓名留着", "years": "3 年", "due": "0 件", "state": "没有到期的", "acts": []},
             ],
+            "url": None,
             "done": ["2026-01-12 09:30 销毁公众网页来件 41 件：李管理提出，王管理同意"],
             "form": {"url": "/admin/retention/years", "fields": [{"name": "kind", "label": "哪一类", "kind": "select", "required": True, "value": "cases", "options": options("cases 困难件", "accounts 停用的账号")}, {"name": "years", "label": "存几年", "kind": "text", "required": True, "value": "10", "hint": "1 到 100，整年"}], "errors": []},
         },

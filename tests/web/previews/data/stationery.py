@@ -75,6 +75,7 @@ def _print(n: int, **changes: Any) -> dict[str, Any]:
         "state": "好了",
         "refusal": None,
         "waits": False,
+        "stop_url": "/papers/prints/1/stop",
         "progress": "120 / 120 件",
         "share": 100,
         "url": f"/papers/prints/{n}",
