@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 from structlog import get_logger
 
+from casework.consultations import sent_links
+from casework.consultations.outcome_tables import SentLink
 from casework.core.i18n import say
 from casework.core.office import Office
 from casework.core.settings import Sms
@@ -26,6 +28,7 @@ from casework.registry import accounts
 from casework.registry.tables import Person
 from casework.robots import actions as robots
 from tasks import posting, releasing
+from tasks import sent_links as links
 from tasks import telling as tellings
 from tasks.posting import NotSent
 from workflows.notices import sentence
@@ -42,14 +45,16 @@ _WHOLE, _OF_SEVERAL = 70, 67
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    notice_id: UUID
+    id: UUID
     phone: str
     text: str
     number: str
+    # What the fate is written on: a notice, or a link to somebody without an account.
+    of: type[Notice | SentLink] = Notice
 
     @property
     def facts(self) -> Mapping[str, str]:
-        return {"id": str(self.notice_id), "phone": self.phone, "text": self.text, "number": self.number}
+        return {"id": str(self.id), "phone": self.phone, "text": self.text, "number": self.number}
 
 
 def parts(text: str) -> int:
@@ -68,7 +73,7 @@ class Texter:
 
     def send_due(self, *, at: datetime) -> int:
         """Hand in what is due at `at`; return how many were tried."""
-        texts = self._take(at)
+        texts = [*self._take(at), *self._take_links(at)]
         for text in texts:
             fate, reason = self._hand_in(text, at=at)
             self._note(text, fate, reason, at=at)
@@ -93,11 +98,26 @@ class Texter:
                 if phone is None:
                     notices.drop(notice, reason="no_phone")
                     continue
-                text = _said(notice, locale=reader.actor.locale, zone=zone)
-                found.append(_Text(notice.id, phone, text, str(notice.facts.get("number", ""))))
-                notice.attempts += 1
-                notice.hold_until = at + _DELAY * 2 ** (notice.attempts - 1)
-                notice.fate_reason = UNCERTAIN
+                link = links.address_of(session, notice)
+                text = _said(notice, locale=reader.actor.locale, zone=zone, link=link)
+                number = str(notice.facts.get("number") or notice.facts.get("meeting", ""))
+                found.append(_Text(notice.id, phone, text, number))
+                _begin(notice, at=at)
+        return found
+
+    def _take_links(self, at: datetime) -> Sequence[_Text]:
+        """Take the links that go to villagers: they have no account, and no word of theirs stands in the message."""
+        found = []
+        with self._office.db.transaction() as session:
+            for sent in sent_links.take_due(session, at=at, limit=BATCH):
+                if sent.fate_reason == UNCERTAIN:
+                    sent.fate = "failed"
+                    continue
+                told = links.text_of(session, sent, at=at)
+                if told is not None:
+                    phone, text, number = told
+                    found.append(_Text(sent.id, phone, text, number, SentLink))
+                    _begin(sent, at=at)
         return found
 
     def _hand_in(self, text: _Text, *, at: datetime) -> tuple[str, str | None]:
@@ -134,16 +154,16 @@ class Texter:
 
     def _note(self, text: _Text, fate: str, reason: str | None, *, at: datetime) -> None:
         with self._office.db.transaction() as session:
-            notice = session.get(Notice, text.notice_id)
+            notice = session.get(Notice, text.id) if text.of is Notice else session.get(SentLink, text.id)
             if notice is None:
                 return
             if fate == "sent":
-                notices.sent(notice, at=at)
+                notice.fate, notice.fate_reason, notice.sent_at = "sent", None, at
                 count = parts(text.text)
                 month = f"{at.astimezone(self._office.settings.zone):%Y-%m}"
                 robots.count_text(session, month=month, parts=count, mills=count * self._sms.mills)
             elif fate == "failed" or notice.attempts >= MOST_ATTEMPTS:
-                notices.fail(notice, reason=reason or fate)
+                notice.fate, notice.fate_reason = "failed", (reason or fate)[:500]
             else:
                 notice.fate_reason = reason
         if fate != "sent":
@@ -159,5 +179,17 @@ def filled(body: str, facts: Mapping[str, str]) -> tuple[bytes, str]:
     return body.encode(), "application/json" if is_json else "application/x-www-form-urlencoded"
 
 
-def _said(notice: Notice, *, locale: str, zone: ZoneInfo) -> str:
-    return say("sms.text", locale=locale, told=sentence(notice.code, notice.facts, locale=locale, zone=zone))
+def _begin(row: Notice | SentLink, *, at: datetime) -> None:
+    """Count a try, and put the next one off, before anything is handed over."""
+    row.attempts += 1
+    row.hold_until = at + _DELAY * 2 ** (row.attempts - 1)
+    row.fate_reason = UNCERTAIN
+
+
+def _said(notice: Notice, *, locale: str, zone: ZoneInfo, link: str | None) -> str:
+    told = sentence(notice.code, notice.facts, locale=locale, zone=zone)
+    return (
+        say("sms.text", locale=locale, told=told)
+        if link is None
+        else say("sms.link", locale=locale, told=told, link=link)
+    )
