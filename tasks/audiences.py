@@ -6,7 +6,7 @@ Not here: which event goes to which audience (tasks/notices.py), who of them may
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
-from casework.cases import co_tasks, extensions
+from casework.cases import co_tasks, exclusions, extensions
 from casework.cases.tables import Case, CoTask, ExtensionRequest
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
@@ -73,6 +73,13 @@ def asker(telling: Telling, case: Case, event: OutboxEvent) -> Iterable[UUID]:
     """Return who asked for more time."""
     request = request_of(telling, case, event)
     return () if request is None or request.requested_by is None else (request.requested_by,)
+
+
+def excluder(telling: Telling, case: Case, event: OutboxEvent) -> Iterable[UUID]:
+    """Return who asked that the rates leave a case out, or count it again."""
+    row_id = parse_id(str(event.facts.get("row")))
+    found = [each.asked_by for each in exclusions.of_case(telling.session, case.id) if each.id == row_id]
+    return [each for each in found if each is not None]
 
 
 def task_of(telling: Telling, case: Case, event: OutboxEvent, *, fact: str) -> CoTask | None:

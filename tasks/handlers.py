@@ -7,7 +7,17 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import announcements, consultations, expected_money, notices, proposals, sheets, supervised, webhooks
+from tasks import (
+    announcements,
+    consultations,
+    expected_money,
+    notices,
+    proposals,
+    sent_links,
+    sheets,
+    supervised,
+    webhooks,
+)
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]
@@ -28,6 +38,8 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "case.called": (),
     "case.erased": (),
     "case.commented": (notices.of_note,),
+    "case.exclusion_asked": (notices.of_exclusion,),
+    "case.exclusion_decided": (notices.of_exclusion,),
     "case.extension_asked": (notices.of_note,),
     "case.extension_decided": (notices.of_decision,),
     "case.fund_added": (),
@@ -51,7 +63,8 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "consultation.looked_back": (consultations.of_look_back,),
     "consultation.mended": (),
     "consultation.rated": (),
-    "consultation.ratings_asked": (),
+    "consultation.poll_asked": (sent_links.of_links,),
+    "consultation.ratings_asked": (sent_links.of_links,),
     "consultation.told_by_phone": (),
     "consultation.replied": (),
     "expected_fund.created": (),

@@ -26,7 +26,7 @@ from casework.core.office import Office
 from casework.matters import notices
 from casework.matters.tables import Notice
 from casework.registry.recipients import Recipient
-from tasks import calendar_mail, releasing
+from tasks import calendar_mail, releasing, sent_links
 from tasks import telling as tellings
 from tasks.digest import CODE as DIGEST
 from tasks.faults import told
@@ -110,7 +110,8 @@ class Postman:
                     fates.drop(notice, reason="no_address")
                     continue
                 sender = self._server.sender
-                message = compose(notice, reader, sender=sender, zone=zone)
+                link = sent_links.address_of(session, notice)
+                message = compose(notice, reader, sender=sender, zone=zone, link=link)
                 calendar_mail.enclose(message, telling, notice, reader, sender=sender, zone=zone)
                 letters.append(_Letter(notice.id, message))
                 notice.attempts += 1
@@ -139,7 +140,7 @@ class Postman:
                 fates.note_try(notice, fate, fault, most=MOST_ATTEMPTS, at=at)
 
 
-def compose(notice: Notice, reader: Recipient, *, sender: str, zone: ZoneInfo) -> EmailMessage:
+def compose(notice: Notice, reader: Recipient, *, sender: str, zone: ZoneInfo, link: str | None = None) -> EmailMessage:
     """Write a notice as a letter in its reader's language: numbers and what is asked, nothing personal of a case."""
     locale = reader.actor.locale
     message = EmailMessage()
@@ -151,6 +152,7 @@ def compose(notice: Notice, reader: Recipient, *, sender: str, zone: ZoneInfo) -
     message["Message-ID"] = f"<{notice.id}@{sender.rpartition('@')[2].rstrip('>')}>"
     message["Auto-Submitted"] = "auto-generated"
     lines = [say("mail.greeting", locale=locale, name=reader.actor.name), "", *_body(notice, locale=locale, zone=zone)]
+    lines += ["", link] if link else []
     lines += ["", say("mail.foot", locale=locale), ""]
     message.set_content("\n".join(lines))
     return message
@@ -161,8 +163,8 @@ def _subject(notice: Notice, *, locale: str, zone: ZoneInfo) -> str:
     if notice.code == DIGEST:
         day = datetime.fromisoformat(facts["day"]).astimezone(zone).date().isoformat()
         return say("mail.digest_subject", locale=locale, day=day, cases=facts["cases"])
-    if "number" in facts:
-        return say("mail.notice_subject", locale=locale, number=facts["number"])
+    if "number" in facts or "link" in facts:
+        return say("mail.notice_subject", locale=locale, number=facts.get("number") or facts["meeting"])
     return say("mail.general_subject", locale=locale)
 
 

@@ -24,6 +24,7 @@ from tasks.audiences import (
     co_units,
     deciders,
     desk,
+    excluder,
     mentioned,
     over,
     reporter,
@@ -102,6 +103,19 @@ def of_decision(telling: Telling, event: OutboxEvent) -> None:
     if case is not None:
         code = "extension_granted" if event.facts.get("granted") else "extension_refused"
         _tell(telling, event, case, Rule(code, (asker,)))
+
+
+def of_exclusion(telling: Telling, event: OutboxEvent) -> None:
+    """Tell the heads that somebody asks to leave a case out of the rates, or count it again; the asker the answer."""
+    case = telling.case_of(event.matter_id)
+    if case is None:
+        return
+    what = "lift" if event.facts.get("lift") else "exclusion"
+    if event.event == "case.exclusion_asked":
+        _tell(telling, event, case, Rule(f"{what}_asked", (deciders,)))
+        return
+    code = f"{what}_{'granted' if event.facts.get('granted') else 'refused'}"
+    _tell(telling, event, case, Rule(code, (excluder,)))
 
 
 def of_answer(telling: Telling, event: OutboxEvent) -> None:

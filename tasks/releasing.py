@@ -10,6 +10,7 @@ from casework.core.database import Database
 from casework.matters import notices
 from casework.matters.tables import Notice
 from casework.registry.recipients import Recipient
+from tasks import sent_links
 from tasks import telling as tellings
 from tasks.telling import Telling
 from workflows.engine import workflow_of
@@ -64,7 +65,7 @@ def why_not(telling: Telling, recipient: Recipient | None, notice: Notice) -> st
         return "account_disabled"
     case = telling.case_of(notice.matter_id)
     if case is None:
-        return None
+        return sent_links.why_not(telling.session, notice, at=telling.at)
     if not telling.may_know(recipient.actor, case.id):
         return "out_of_scope"
     return None if is_of_use(notice.code, notice.facts, case) else f"case_{case.state}"

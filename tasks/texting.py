@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 from structlog import get_logger
 
+from casework.consultations import sent_links
+from casework.consultations.outcome_tables import SentLink
 from casework.core import fates
 from casework.core.i18n import say
 from casework.core.office import Office
@@ -26,6 +28,7 @@ from casework.matters.tables import Notice
 from casework.registry import accounts
 from casework.registry.tables import Person
 from tasks import posting, releasing
+from tasks import sent_links as links
 from tasks import telling as tellings
 from tasks.posting import NotSent
 from workflows.notices import sentence
@@ -41,14 +44,16 @@ _WHOLE, _OF_SEVERAL = 70, 67
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    notice_id: UUID
+    id: UUID
     phone: str
     text: str
     number: str
+    # What the fate is written on: a notice, or a link to somebody without an account.
+    of: type[Notice | SentLink] = Notice
 
     @property
     def facts(self) -> Mapping[str, str]:
-        return {"id": str(self.notice_id), "phone": self.phone, "text": self.text, "number": self.number}
+        return {"id": str(self.id), "phone": self.phone, "text": self.text, "number": self.number}
 
 
 def parts(text: str) -> int:
@@ -67,7 +72,7 @@ class Texter:
 
     def send_due(self, *, at: datetime) -> int:
         """Hand in what is due at `at`; return how many were tried."""
-        texts = self._take(at)
+        texts = [*self._take(at), *self._take_links(at)]
         for text in texts:
             fate, reason = self._hand_in(text, at=at)
             self._note(text, fate, reason, at=at)
@@ -92,9 +97,26 @@ class Texter:
                 if phone is None:
                     fates.drop(notice, reason="no_phone")
                     continue
-                text = _said(notice, locale=reader.actor.locale, zone=zone)
-                found.append(_Text(notice.id, phone, text, str(notice.facts.get("number", ""))))
+                link = links.address_of(session, notice)
+                text = _said(notice, locale=reader.actor.locale, zone=zone, link=link)
+                number = str(notice.facts.get("number") or notice.facts.get("meeting", ""))
+                found.append(_Text(notice.id, phone, text, number))
                 fates.begin_try(notice, again_at=at + _DELAY * 2**notice.attempts)
+        return found
+
+    def _take_links(self, at: datetime) -> Sequence[_Text]:
+        """Take the links that go to villagers: they have no account, and no word of theirs stands in the message."""
+        found = []
+        with self._office.db.transaction() as session:
+            for sent in sent_links.take_due(session, at=at, limit=BATCH):
+                if sent.fate_reason == fates.UNCERTAIN:
+                    fates.fail(sent, reason=fates.UNCERTAIN)
+                    continue
+                told = links.text_of(session, sent, at=at)
+                if told is not None:
+                    phone, text, number = told
+                    found.append(_Text(sent.id, phone, text, number, SentLink))
+                    fates.begin_try(sent, again_at=at + _DELAY * 2**sent.attempts)
         return found
 
     def _hand_in(self, text: _Text, *, at: datetime) -> tuple[str, str | None]:
@@ -131,10 +153,10 @@ class Texter:
 
     def _note(self, text: _Text, fate: str, reason: str | None, *, at: datetime) -> None:
         with self._office.db.transaction() as session:
-            notice = session.get(Notice, text.notice_id)
-            if notice is None:
+            told: Notice | SentLink | None = session.get(text.of, text.id)
+            if told is None:
                 return
-            fates.note_try(notice, fate, reason, most=MOST_ATTEMPTS, at=at)
+            fates.note_try(told, fate, reason, most=MOST_ATTEMPTS, at=at)
             if fate == "sent":
                 count = parts(text.text)
                 month = f"{at.astimezone(self._office.settings.zone):%Y-%m}"
@@ -152,5 +174,10 @@ def filled(body: str, facts: Mapping[str, str]) -> tuple[bytes, str]:
     return body.encode(), "application/json" if is_json else "application/x-www-form-urlencoded"
 
 
-def _said(notice: Notice, *, locale: str, zone: ZoneInfo) -> str:
-    return say("sms.text", locale=locale, told=sentence(notice.code, notice.facts, locale=locale, zone=zone))
+def _said(notice: Notice, *, locale: str, zone: ZoneInfo, link: str | None) -> str:
+    told = sentence(notice.code, notice.facts, locale=locale, zone=zone)
+    return (
+        say("sms.text", locale=locale, told=told)
+        if link is None
+        else say("sms.link", locale=locale, told=told, link=link)
+    )

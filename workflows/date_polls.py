@@ -12,16 +12,24 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, invalid, refused
 from casework.permissions import Subject
-from workflows import engine, records
+from workflows import engine, records, sending_links
 from workflows.consulting import RUN
+from workflows.sending_links import Road
 
 FIELDS = ("options", "participants", "venue", "convenor", "closes_on")
 
 
 def ask(
-    session: Session, row: Consultation, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
+    session: Session,
+    row: Consultation,
+    raw: Mapping[str, Any],
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
+    road: Road | None = None,
 ) -> Mapping[UUID, str]:
-    """Ask a poll for a locked topic; return the secret of each voter's link, told this once.
+    """Ask a poll for a locked topic and send the links; return the secret of each voter's link, told this once.
 
     Raises:
         NotAllowed: not the office.
@@ -59,9 +67,25 @@ def ask(
         by=actor.person_id,
         at=at,
     )
-    told = {"options": len(poll.options), "voters": len(links)}
-    records.note(session, row, actor=actor, at=at, trigger="poll", event="mended", fields=told)
+    _tell(session, row, poll, links, road=road, actor=actor, at=at)
     return links
+
+
+def _tell(
+    session: Session,
+    row: Consultation,
+    poll: DatePoll,
+    links: Mapping[UUID, str],
+    *,
+    road: Road | None,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Put the links on their way, where they leave this office at all, and note that they were made."""
+    sent = [] if road is None else sending_links.of_poll(session, row, poll, links, road=road, at=at)
+    told = {"options": len(poll.options), "voters": len(links)}
+    facts = {"links": sent, "until": poll.closes_on.isoformat()}
+    records.note(session, row, actor=actor, at=at, trigger="poll", event="poll_asked", fields=told, facts=facts)
 
 
 def _venue(session: Session, value: object) -> str:
@@ -72,17 +96,27 @@ def _venue(session: Session, value: object) -> str:
 
 
 def renew(
-    session: Session, row: Consultation, voter: UUID | None, *, subject: Subject, actor: Actor
+    session: Session,
+    row: Consultation,
+    voter: UUID | None,
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
+    road: Road | None = None,
 ) -> tuple[PollVoter, str]:
-    """Give somebody a new link; return its secret, told this once.
+    """Give somebody a new link and send it; return its secret, told this once.
 
     Raises:
         NotAllowed: not the office.
         NotFound: no poll, or nobody of it.
     """
-    records.require(actor, RUN, subject)
-    found = polls.voter_of(session, _poll(session, row), voter)
-    return found, polls.renew(session, found)
+    actor = records.require(actor, RUN, subject)
+    poll = _poll(session, row)
+    found = polls.voter_of(session, poll, voter)
+    secret = polls.renew(session, found)
+    _tell(session, row, poll, {found.id: secret}, road=road, actor=actor, at=at)
+    return found, secret
 
 
 def answer_by_phone(

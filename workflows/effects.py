@@ -34,6 +34,7 @@ def take_back_units(context: Context) -> None:
     """Take the case from its units; they may look at it for 30 more days."""
     cases.take_back(context.session, context.matter, at=context.at)
     context.matter.returns += 1
+    context.matter.was_returned = True
 
 
 def recall_from_units(context: Context) -> None:
@@ -108,6 +109,7 @@ def keep_result(context: Context) -> None:
 def clear_result(context: Context) -> None:
     """Set the result aside for a new one; the history keeps the old."""
     cases.clear_result(context.matter, at=context.at)
+    context.matter.was_reworked = True
     solutions.note(context.session, context.matter, on=context.today, actor=context.actor, at=context.written_at)
 
 
@@ -124,6 +126,8 @@ def keep_follow_up(context: Context) -> None:
 
 def start_over(context: Context) -> None:
     """Take the case back to triage with its whole history."""
+    # What was declined and is opened again had no result that could fail.
+    context.matter.was_reopened = context.matter.was_reopened or context.matter.closed_at is not None
     cases.start_over(context.session, context.matter, at=context.at)
     solutions.note(context.session, context.matter, on=context.today, actor=context.actor, at=context.written_at)
 

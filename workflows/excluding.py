@@ -1,6 +1,6 @@
-"""Leaving a case out of the rates of satisfaction: two persons, neither of whom handled it, a code and a reason.
+"""Leaving a case out of the rates of satisfaction, and counting it again: two persons, neither of whom handled it.
 
-What is left out stays in every list and has a figure of its own (domain.md §3a).
+What is left out stays in every list and has a figure of its own (domain.md §3a); what was asked and decided stays too.
 """
 
 from collections.abc import Mapping
@@ -46,11 +46,36 @@ def ask(
     if case.exclusion:
         raise refused("excluded_already")
     row = rows.add(session, case, **values, actor=actor, at=at)
-    told = {"code": row.code}
-    records.note(
-        session, case, actor=actor, at=at, trigger="ask_exclusion", event="mended", comment=row.reason, fields=told
-    )
+    _note_asking(session, case, row, trigger="ask_exclusion", actor=actor, at=at)
     return row
+
+
+def ask_lift(
+    session: Session, case: Case, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
+) -> RateExclusion:
+    """Ask that the rates count a locked case again that was left out (`reason`); another decides.
+
+    Raises:
+        NotAllowed: not triage, or one who handled the case.
+        Invalid: every mistake.
+        Refused: it is not left out, or that was asked already.
+    """
+    actor = _not_the_handler(case, ASK, subject=subject, actor=actor)
+    readers = {"reason": reading.text("reason", rows.REASON_LENGTH, required=True)}
+    values = reading.fields(raw, readers, required=("reason",))
+    if case.exclusion != rows.GRANTED:
+        raise refused("excluded_already" if case.exclusion == rows.LIFTING else "not_excluded")
+    row = rows.add(session, case, code=rows.LIFT, reason=values["reason"], actor=actor, at=at)
+    _note_asking(session, case, row, trigger="ask_lift", actor=actor, at=at)
+    return row
+
+
+def _note_asking(session: Session, case: Case, row: RateExclusion, *, trigger: str, actor: Actor, at: datetime) -> None:
+    facts, told = {"row": str(row.id), "lift": row.code == rows.LIFT}, {"code": row.code}
+    records.note(
+        session, case, actor=actor, at=at, trigger=trigger, event="exclusion_asked", comment=row.reason, fields=told,
+        facts=facts,
+    )  # fmt: skip
 
 
 def decide(
@@ -75,10 +100,12 @@ def decide(
     if row.asked_by is not None and row.asked_by in (actor.person_id, actor.for_id):
         raise NotAllowed(DECIDE, [Refusal("asker_cannot_decide")])
     rows.decide(case, row, grant=values["grant"], reason=values["reason"], actor=actor, at=at)
-    trigger = "grant_exclusion" if values["grant"] else "refuse_exclusion"
+    lifts = row.code == rows.LIFT
+    trigger = f"{'grant' if values['grant'] else 'refuse'}_{'lift' if lifts else 'exclusion'}"
+    facts = {"row": str(row.id), "lift": lifts, "granted": values["grant"]}
     records.note(
-        session, case, actor=actor, at=at, trigger=trigger, event="mended", comment=values["reason"],
-        fields={"code": row.code},
+        session, case, actor=actor, at=at, trigger=trigger, event="exclusion_decided", comment=values["reason"],
+        fields={"code": row.code}, facts=facts,
     )  # fmt: skip
     return row
 

@@ -16,7 +16,8 @@ from casework.core.errors import NotFound, invalid, refused
 from casework.core.ids import parse_id
 from casework.matters import deadlines
 from casework.permissions import Subject
-from workflows import records
+from workflows import records, sending_links
+from workflows.sending_links import Road
 
 RUN = "consultation.run"
 ASKED_IN = ("minuted", "implementing", "evaluated")
@@ -64,9 +65,9 @@ def look_back(
 
 # ------------------------------------------------------------------ what people say
 def ask(
-    session: Session, row: Consultation, *, subject: Subject, actor: Actor, at: datetime
+    session: Session, row: Consultation, *, subject: Subject, actor: Actor, at: datetime, road: Road | None = None
 ) -> Sequence[ratings.Asked]:
-    """Give everybody who came, and every reporter behind the topic, a link to answer by; return the new ones.
+    """Give everybody who came, and every reporter behind the topic, a link and send it; return the new ones.
 
     Raises:
         NotAllowed: not the office.
@@ -77,14 +78,37 @@ def ask(
         raise refused("nothing_to_rate")
     made = ratings.ask(session, row, by=actor.person_id, at=at)
     if made:
-        records.note(
-            session, row, actor=actor, at=at, trigger="ask_ratings", event="ratings_asked", fields={"n": len(made)}
-        )
+        _tell(session, row, made, road=road, actor=actor, at=at)
     return made
 
 
+def _tell(
+    session: Session,
+    row: Consultation,
+    made: Sequence[ratings.Asked],
+    *,
+    road: Road | None,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Put the links on their way, where they leave this office at all, and note that they were made."""
+    sent = [] if road is None else sending_links.of_opinions(session, row, made, road=road, at=at)
+    facts = {"links": sent}
+    told = {"n": len(made)}
+    records.note(
+        session, row, actor=actor, at=at, trigger="ask_ratings", event="ratings_asked", fields=told, facts=facts
+    )
+
+
 def renew(
-    session: Session, row: Consultation, rating_id: str, *, subject: Subject, actor: Actor, at: datetime
+    session: Session,
+    row: Consultation,
+    rating_id: str,
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
+    road: Road | None = None,
 ) -> ratings.Asked:
     """Give somebody a new link in place of one that was lost or has run out.
 
@@ -96,7 +120,7 @@ def renew(
     actor = records.require(actor, RUN, subject)
     known = _open(session, row, rating_id)
     made = ratings.Asked(known, ratings.renew(known, by=actor.person_id, at=at))
-    records.note(session, row, actor=actor, at=at, trigger="ask_ratings", event="ratings_asked", fields={"n": 1})
+    _tell(session, row, [made], road=road, actor=actor, at=at)
     return made
 
 

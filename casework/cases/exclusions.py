@@ -14,7 +14,12 @@ from casework.core.ids import new_id
 
 # Why: more than policy gives, in another procedure already, not as told, or said in words alone.
 CODES = ("beyond_policy", "in_procedure", "not_as_told", "other")
+# What stands in place of a code where somebody asks that a case left out is counted again.
+LIFT = "lift"
 ASKED, GRANTED, REFUSED = "asked", "granted", "refused"
+# What the case itself says: left out, also while it is being asked that it counts again.
+LIFTING = "lifting"
+OUT = (GRANTED, LIFTING)
 REASON_LENGTH = 1000
 
 
@@ -30,12 +35,12 @@ def add(session: Session, case: Case, *, code: str, reason: str, actor: Actor, a
         id=new_id(), case_id=case.id, code=code, reason=reason, asked_by=actor.person_id, asked_at=at, status=ASKED
     )
     session.add(row)
-    case.exclusion = ASKED
+    case.exclusion = LIFTING if code == LIFT else ASKED
     return row
 
 
 def decide(case: Case, row: RateExclusion, *, grant: bool, reason: str, actor: Actor, at: datetime) -> None:
-    """Write down the decision."""
+    """Write down the decision: a granted lift lets the case count again, a refused one leaves it out as before."""
     row.status = GRANTED if grant else REFUSED
     row.decided_by, row.decided_at, row.decision_reason = actor.person_id, at, reason
-    case.exclusion = GRANTED if grant else ""
+    case.exclusion = GRANTED if grant is (row.code != LIFT) else ""

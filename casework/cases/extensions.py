@@ -46,6 +46,7 @@ def decide(case: Case, request: ExtensionRequest, *, grant: bool, reason: str, a
     request.version += 1
     request.updated_at = at
     case.extensions_pending -= 1
+    case.was_extended = case.was_extended or grant
 
 
 def get(session: Session, case: Case, *, request_id: UUID) -> ExtensionRequest:

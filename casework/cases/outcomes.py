@@ -23,3 +23,18 @@ def handled_late(*, at: datetime) -> ColumnElement[bool]:
 def contacted_in_time() -> ColumnElement[bool]:
     """Return the condition that the reporter was spoken to before the clock of the last assignment was due."""
     return Case.contact_outcome.is_not_distinct_from("on_time")
+
+
+def was_given() -> ColumnElement[bool]:
+    """Return the condition that some unit was ever given it, also where it was sent back or has come again since."""
+    return or_(Case.assigned_at.is_not(None), Case.was_returned, Case.was_reopened)
+
+
+def was_answered() -> ColumnElement[bool]:
+    """Return the condition that it ever had a result, also one that was set aside since."""
+    return or_(Case.resolved_at.is_not(None), Case.was_reworked, Case.was_reopened)
+
+
+def was_closed() -> ColumnElement[bool]:
+    """Return the condition that it was ever closed, also where it has come again since."""
+    return or_(Case.state == "closed", Case.was_reopened)

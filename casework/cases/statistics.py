@@ -123,14 +123,16 @@ class Overview:
         Rates (domain.md §3a): `on_time` closed by due after extensions ÷ due; `response_rate` contacted in time ÷
         assigned; `solution_rate` solved and content ÷ reached; `satisfaction_rate` satisfied or basically so ÷ reached.
         Whom nobody reached is not in the denominator but has a figure of their own; so has what two persons left out
-        (`excluded`), and what reporters said themselves (`own_rating`).
+        (`excluded`), and what reporters said themselves (`own_rating`). Counted whatever came later: `return_rate` and
+        `extension_rate` sent back, or given more time ÷ given to a unit; `rework_rate` done anew ÷ answered;
+        `recurrence_rate` opened again ÷ closed.
         """
         n, base = self.tally.measure, self.scope.filter()
         reached = {"followed_up": ["reached"], "excluded": ["false"]}
         rated = {"own_rating": list(SATISFACTIONS), "excluded": ["false"]}
         content = {**reached, "satisfaction": sorted(_CONTENT)}
         handled = {"handled": ["late", "on_time"]}
-        assigned = {"assigned": ["true"]}
+        assigned, given = {"assigned": ["true"]}, {"given": ["true"]}
 
         def figure(key: str, n: int, words: Words, of: int | None = None, whole: Words = _ALL) -> Figure:
             return Figure(key, n, {**base, **words}, of, None if of is None else {**base, **whole})
@@ -150,6 +152,10 @@ class Overview:
             figure("unreachable", n("unreachable"), {"followed_up": ["unreachable"]}),
             figure("own_rating", n("own_content"), {**rated, "own_rating": sorted(_CONTENT)}, n("own_rated"), rated),
             figure("excluded", n("excluded"), {"excluded": ["true"]}),
+            figure("return_rate", n("returned"), {"sent_back": ["true"]}, n("given"), given),
+            figure("extension_rate", n("extended"), {"extended": ["true"]}, n("given"), given),
+            figure("rework_rate", n("reworked"), {"reworked": ["true"]}, n("answered"), {"answered": ["true"]}),
+            figure("recurrence_rate", n("reopened"), {"recurred": ["true"]}, n("ended"), {"ended": ["true"]}),
         ]
         return {each.key: each for each in made}
 

@@ -96,6 +96,11 @@ class Case(Tracked, Base):
     own_rating: Mapped[str | None] = mapped_column(Text)
     # Whether the rates leave it out: '', `asked`, `granted` (casework/cases/rating_tables.py has why and by whom).
     exclusion: Mapped[str] = mapped_column(Text, default="")
+    # Whether it ever was so, however it stands now: the rates of returns, extensions, rework and recurrence count it.
+    was_returned: Mapped[bool] = mapped_column(Flag, default=False)
+    was_extended: Mapped[bool] = mapped_column(Flag, default=False)
+    was_reworked: Mapped[bool] = mapped_column(Flag, default=False)
+    was_reopened: Mapped[bool] = mapped_column(Flag, default=False)
     returns: Mapped[int] = mapped_column(Integer, default=0)
     ruled: Mapped[bool] = mapped_column(Flag, default=False)
     ruled_org_id: Mapped[UUID | None] = mapped_column(Id)

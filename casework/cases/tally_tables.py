@@ -25,26 +25,35 @@ MEASURES: Mapping[str, str] = {
     "closed": "{row}state = 'closed'",
     "assigned": "{row}assigned_at IS NOT NULL",
     # What two persons left out of the rates is in none of these, and has a number of its own.
-    "reached": "{row}followed_up = 'reached' AND {row}exclusion <> 'granted'",
+    "reached": "{row}followed_up = 'reached' AND {row}exclusion NOT IN ('granted', 'lifting')",
     "unreachable": "{row}followed_up = 'unreachable'",
     "content": "{row}followed_up = 'reached' AND {row}satisfaction IN ('satisfied', 'basically')"
-    " AND {row}exclusion <> 'granted'",
+    " AND {row}exclusion NOT IN ('granted', 'lifting')",
     "solved": "{row}followed_up = 'reached' AND {row}satisfaction IN ('satisfied', 'basically')"
-    " AND {row}result_class = 'A' AND {row}exclusion <> 'granted'",
-    "excluded": "{row}exclusion = 'granted'",
+    " AND {row}result_class = 'A' AND {row}exclusion NOT IN ('granted', 'lifting')",
+    "excluded": "{row}exclusion IN ('granted', 'lifting')",
     # What reporters said themselves, by a link: a figure apart, not mixed with what was said on the telephone.
-    "own_rated": "{row}own_rating IS NOT NULL AND {row}exclusion <> 'granted'",
-    "own_content": "{row}own_rating IN ('satisfied', 'basically') AND {row}exclusion <> 'granted'",
+    "own_rated": "{row}own_rating IS NOT NULL AND {row}exclusion NOT IN ('granted', 'lifting')",
+    "own_content": "{row}own_rating IN ('satisfied', 'basically') AND {row}exclusion NOT IN ('granted', 'lifting')",
     "on_time": "{row}handle_outcome = 'on_time'",
     "late": "{row}handle_outcome = 'late'",
     # Whoever was contacted and is no longer assigned (reopened since) belongs to no rate.
     "contacted": "{row}contact_outcome = 'on_time' AND {row}assigned_at IS NOT NULL",
+    # Whatever came of it later: who was given it and sent it back, got more time, had to do it anew, or saw it again.
+    "given": "({row}assigned_at IS NOT NULL OR {row}was_returned OR {row}was_reopened)",
+    "answered": "({row}resolved_at IS NOT NULL OR {row}was_reworked OR {row}was_reopened)",
+    "ended": "({row}state = 'closed' OR {row}was_reopened)",
+    "returned": "{row}was_returned",
+    "extended": "{row}was_extended",
+    "reworked": "{row}was_reworked",
+    "reopened": "{row}was_reopened",
 }
 NAMES = tuple(MEASURES)
 # The columns of a case that a tally depends on.
 _WATCHED = (
     *("reported_day", "region_code", "category", "lead_org_id", "is_open", "state", "assigned_at", "followed_up"),
     *("satisfaction", "result_class", "handle_outcome", "contact_outcome", "own_rating", "exclusion"),
+    *("resolved_at", "was_returned", "was_extended", "was_reworked", "was_reopened"),
 )
 _PART = ("day", "place", "category", "unit")
 
@@ -64,6 +73,13 @@ class _Sums:
     on_time: Mapped[int] = mapped_column(Integer)
     late: Mapped[int] = mapped_column(Integer)
     contacted: Mapped[int] = mapped_column(Integer)
+    given: Mapped[int] = mapped_column(Integer)
+    answered: Mapped[int] = mapped_column(Integer)
+    ended: Mapped[int] = mapped_column(Integer)
+    returned: Mapped[int] = mapped_column(Integer)
+    extended: Mapped[int] = mapped_column(Integer)
+    reworked: Mapped[int] = mapped_column(Integer)
+    reopened: Mapped[int] = mapped_column(Integer)
 
 
 class CaseTally(_Sums, Base):

@@ -1,4 +1,4 @@
-"""What is stored of what comes after a consultation: looks back, what people say of it, and telephone calls to tell."""
+"""What is stored of what comes after a consultation: looks back, opinions, telephone calls to tell; and links sent."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Flag, Id, Instant
+from casework.core.columns import Day, Flag, Id, Instant, part_index
 from casework.core.database import Base
+from casework.core.fates import Fated
 from casework.registry.tables import STRICT
 
 
@@ -86,3 +87,38 @@ class PhoneTelling(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     tried_at: Mapped[datetime | None] = mapped_column(Instant)
     tried_by: Mapped[UUID | None] = mapped_column(Id)
+
+
+class SentLink(Fated, Base):
+    """A link to answer by on its way to one person: to an account, by text message or by letter; and its fate.
+
+    `subject_id` is the voter of a poll or the opinion asked for. `link_cipher` keeps the short code and the path while
+    the link may be sent, printed or typed from paper.
+    """
+
+    __tablename__ = "sent_links"
+    __table_args__ = (
+        UniqueConstraint("code_digest"),
+        CheckConstraint("kind IN ('poll','opinion')", name="kind"),
+        CheckConstraint("channel IN ('account','sms','letter')", name="channel"),
+        CheckConstraint("fate IN ('waiting','sent','dropped','failed')", name="fate"),
+        Index(None, "consultation_id"),
+        Index(None, "subject_id"),
+        Index(None, "case_id"),
+        part_index("ix_sent_links_to_send", "hold_until", where="fate = 'waiting'"),
+        STRICT,
+    )
+
+    consultation_id: Mapped[UUID] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[UUID] = mapped_column(Id)
+    person_id: Mapped[UUID | None] = mapped_column(Id)
+    case_id: Mapped[UUID | None] = mapped_column(Id)
+    channel: Mapped[str] = mapped_column(Text)
+    code_digest: Mapped[str] = mapped_column(Text)
+    link_cipher: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
+    # The address of the office's site as whoever asked saw it.
+    origin: Mapped[str] = mapped_column(Text)
+    ends_at: Mapped[datetime] = mapped_column(Instant)
+    # Of an account: the event whose notices carry it.
+    event_id: Mapped[UUID | None] = mapped_column(Id)

@@ -42,6 +42,7 @@ BY_NAME: Mapping[str, str | None] = {
     "regular_id": "regular_days",
     "poll_id": "date_polls",
     "participant_id": "participants",
+    "sent_links.event_id": None,  # as below
     "phone_tellings.event_id": None,  # what was told long ago is in no outbox any more
     "venue_id": "venues",
     "webhook_deliveries.event_id": None,  # as above; a trial has no event at all

@@ -194,6 +194,15 @@ def latest(session: Session, *, since: datetime, channel: str | None, fate: str 
     return session.scalars(chosen.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(limit)).all()
 
 
+def of_events(session: Session, event_ids: Collection[UUID]) -> Mapping[tuple[UUID, UUID], Sequence[Notice]]:
+    """Return by event and person what was told of some events."""
+    found: dict[tuple[UUID, UUID], list[Notice]] = {}
+    asked = select(Notice).where(Notice.event_id.in_(list(event_ids))).order_by(Notice.channel)
+    for row in session.scalars(asked):
+        found.setdefault((row.event_id, row.person_id), []).append(row)
+    return found
+
+
 # ------------------------------------------------------------------ what text messages cost
 def count_text(session: Session, *, month: str, parts: int, mills: int) -> None:
     """Add a text message that was taken to the month's account."""

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 
 from casework.cases.tables import Case, PublicReport
-from casework.consultations.outcome_tables import Rating
+from casework.consultations.outcome_tables import Rating, SentLink
 from casework.consultations.tables import Consultation, Participant
 from casework.core import personal
 from casework.core.database import Session
@@ -62,6 +62,8 @@ def clear_consultation(session: Session, row: Consultation) -> None:
         each.name = personal.mask_name(each.name)
     for rating in session.scalars(select(Rating).where(Rating.consultation_id == row.id)):
         rating.words_cipher = None
+    for sent in session.scalars(select(SentLink).where(SentLink.consultation_id == row.id)):
+        sent.link_cipher = None
 
 
 def clear_public_report(session: Session, row: PublicReport) -> None:

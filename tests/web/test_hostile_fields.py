@@ -144,7 +144,7 @@ BODIES: Mapping[tuple[str, str], Mapping[str, Any]] = {
 }
 # Operations whose body is a part of another's, or has no case here to be about.
 BESIDE = {
-    *("PATCH /cases/<id>/exclusion", "POST /cases/<id>/reply-versions"),
+    *("POST /cases/<id>/exclusion/lift", "PATCH /cases/<id>/exclusion", "POST /cases/<id>/reply-versions"),
     *("POST /consultation-years/<year>/topics", "POST /consultation-years/<year>/approval"),
     *("POST /regular-days", "PATCH /regular-days/<rule>/days/<day_id>", "POST /quarter-plans", "POST /distances"),
     *(f"POST /consultations/<consultation_id>/{part}" for part in ("regular-day", "poll", "poll/choice")),

@@ -33,6 +33,12 @@ class ExclusionIn(Request):
     reason: str = text(exclusions.REASON_LENGTH)
 
 
+class LiftIn(Request):
+    """Why the rates are to count the case again."""
+
+    reason: str = text(exclusions.REASON_LENGTH)
+
+
 class ExclusionDecision(Request):
     """Whether they do, and why."""
 
@@ -108,6 +114,24 @@ def ask_exclusion(id: str) -> Reply:
 
 
 @operation(
+    "POST",
+    "/cases/<id>/exclusion/lift",
+    permission=excluding.ASK,
+    summary="Ask that the rates count a case again",
+    request_model=LiftIn,
+    answers={201: ExclusionList},
+    problems=(404, 409),
+    has_etag=True,
+)
+def ask_lift(id: str) -> Reply:
+    """Ask, as somebody who did not handle it; the case stays left out until another decides."""
+    desk = desks.take(id, lock=True)
+    raw = bodies.json_object()
+    excluding.ask_lift(unit.session(), desk.case, raw, subject=desk.subject, actor=desk.actor, at=unit.at())
+    return Reply(_out(desk.case.id), 201)
+
+
+@operation(
     "PATCH",
     "/cases/<id>/exclusion",
     permission=excluding.DECIDE,
@@ -118,7 +142,7 @@ def ask_exclusion(id: str) -> Reply:
     has_etag=True,
 )
 def decide_exclusion(id: str) -> Reply:
-    """Grant or refuse; never the asker, never who handled it."""
+    """Grant or refuse what was asked, to leave out or to count again; never the asker, never who handled it."""
     desk = desks.take(id, lock=True)
     raw = bodies.json_object()
     excluding.decide(unit.session(), desk.case, raw, **desk.acting())

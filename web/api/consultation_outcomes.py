@@ -1,6 +1,7 @@
 """What comes after the minutes of a consultation: looks back, what people say of it, and whom to tell by telephone."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from uuid import UUID
 
 from flask import url_for
@@ -11,7 +12,7 @@ from casework.consultations.tables import Consultation
 from casework.core.errors import NotFound
 from casework.permissions import permits
 from casework.registry import queries as registry
-from web import bodies, identity, unit
+from web import bodies, identity, link_roads, unit
 from web.api import answers
 from web.api import outcome_schemas as shapes
 from web.api.consultations import READ, take
@@ -104,7 +105,7 @@ def ask_ratings(consultation_id: str) -> Reply:
     """Make a link for everybody who came and every reporter behind the topic; this answer alone shows the new ones."""
     row, session = _taken(consultation_id, lock=True), unit.session()
     subject = queries.subject_of(session, row)
-    made = following.ask(session, row, subject=subject, actor=identity.actor(), at=unit.at())
+    made = following.ask(session, row, subject=subject, actor=identity.actor(), at=unit.at(), road=link_roads.road())
     return Reply(_ratings(row, {each.row.id: each.token for each in made}), 201)
 
 
@@ -120,7 +121,9 @@ def renew_rating(consultation_id: str, rating_id: str) -> Reply:
     """Make another link, which ends the one before."""
     row, session = _taken(consultation_id, lock=True), unit.session()
     subject = queries.subject_of(session, row)
-    made = following.renew(session, row, rating_id, subject=subject, actor=identity.actor(), at=unit.at())
+    made = following.renew(
+        session, row, rating_id, subject=subject, actor=identity.actor(), at=unit.at(), road=link_roads.road()
+    )
     return Reply(_ratings(row, {made.row.id: made.token}), 201)
 
 
@@ -146,6 +149,8 @@ def _ratings(row: Consultation, tokens: Mapping[UUID, str]) -> shapes.RatingList
     session = unit.session()
     people = {each.id: each for each in queries.participants_of(session, row)}
     cases = {each.id: each for each in ratings.reporters_of(session, row.id)}
+    asked = ratings.of_consultation(session, row.id)
+    fates = link_roads.fates([each.id for each in asked])
 
     def shown(each: Rating) -> shapes.RatingOut:
         person = people.get(each.participant_id) if each.participant_id is not None else None
@@ -160,13 +165,14 @@ def _ratings(row: Consultation, tokens: Mapping[UUID, str]) -> shapes.RatingList
             asked_at=local(each.asked_at),
             expires_at=local(each.expires_at),
             link=None if token is None else url_for("consultation_opinion.ask", token=token, _external=True),
+            sent=[shapes.SentOut(**asdict(way)) for way in fates.get(each.id, ())],
             satisfaction=each.satisfaction,
             words=ratings.words_of(session, each) or None,
             channel=each.channel or None,
             answered_at=answers.maybe_local(each.answered_at),
         )
 
-    return shapes.RatingList(items=[shown(each) for each in ratings.of_consultation(session, row.id)], next=None)
+    return shapes.RatingList(items=[shown(each) for each in asked], next=None)
 
 
 # ------------------------------------------------------------------ telling by telephone

@@ -42,6 +42,15 @@ class RatingIn(Request):
     words: Annotated[str, StringConstraints(max_length=ratings.WORDS_LENGTH)] | None = None
 
 
+class SentOut(Model):
+    """What became of a link on one way: `app`, `mail`, `sms` or `letter`; `reason` says why it was given up."""
+
+    channel: str
+    fate: str
+    reason: str | None
+    sent_at: datetime | None
+
+
 class RatingOut(Model):
     """Somebody asked what they think, and what they said; `link` stands only in the answer that made it."""
 
@@ -52,6 +61,7 @@ class RatingOut(Model):
     asked_at: datetime
     expires_at: datetime
     link: str | None
+    sent: list[SentOut]
     satisfaction: str | None
     words: str | None
     channel: str | None

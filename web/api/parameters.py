@@ -72,6 +72,13 @@ FILTERS: Sequence[Parameter] = (
     Parameter("satisfaction", _choice(*codes.SATISFACTIONS), "as content as this", many=True),
     Parameter("own_rating", _choice(*codes.SATISFACTIONS), "rated so by the reporter, by a link", many=True),
     Parameter("excluded", _FLAG, "left out of the rates of satisfaction, or not"),
+    Parameter("given", _FLAG, "ever given to a unit"),
+    Parameter("answered", _FLAG, "ever given a result"),
+    Parameter("ended", _FLAG, "ever closed"),
+    Parameter("sent_back", _FLAG, "ever sent back by a unit"),
+    Parameter("extended", _FLAG, "ever given more time"),
+    Parameter("reworked", _FLAG, "ever sent back to be done anew"),
+    Parameter("recurred", _FLAG, "opened again after it was closed"),
     Parameter("q", _WORD, "with these words in title or description"),
 )
 SORT = Parameter(

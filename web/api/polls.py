@@ -1,6 +1,7 @@
 """Which of some dates suits those who are to come: asked, answered by link or on the telephone, and set."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from uuid import UUID
 
 from flask import url_for
@@ -11,11 +12,12 @@ from casework.core import reading
 from casework.core.errors import NotFound, invalid
 from casework.core.ids import parse_id
 from casework.permissions import Subject, permits
-from web import bodies, identity, unit
+from web import bodies, identity, link_roads, unit
 from web.api import answers
 from web.api import scheduling_schemas as shapes
 from web.api.consultations import READ, take
 from web.api.operations import Reply, operation
+from web.api.outcome_schemas import SentOut
 from workflows import date_polls
 from workflows.consulting import RUN
 
@@ -46,7 +48,9 @@ def ask_poll(consultation_id: str) -> Reply:
     """Ask; this answer alone shows the links, one for each."""
     row, subject = _mine(consultation_id, lock=True)
     raw = bodies.json_object()
-    links = date_polls.ask(unit.session(), row, raw, subject=subject, actor=identity.actor(), at=unit.at())
+    links = date_polls.ask(
+        unit.session(), row, raw, subject=subject, actor=identity.actor(), at=unit.at(), road=link_roads.road()
+    )
     return Reply(_out(row, links), 201)
 
 
@@ -65,7 +69,9 @@ def settle_voter(consultation_id: str, voter_id: str) -> Reply:
     session, actor, voter = unit.session(), identity.actor(), parse_id(voter_id)
     raw = reading.fields(bodies.json_object(), {"answers": _answers, "renew": reading.flag("renew")}, required=())
     if raw.get("renew"):
-        found, plain = date_polls.renew(session, row, voter, subject=subject, actor=actor)
+        found, plain = date_polls.renew(
+            session, row, voter, subject=subject, actor=actor, at=unit.at(), road=link_roads.road()
+        )
         return Reply(_out(row, {found.id: plain}))
     said = raw.get("answers") or {}
     date_polls.answer_by_phone(session, row, voter, said, subject=subject, actor=actor, at=unit.at())
@@ -114,6 +120,8 @@ def _out(row: Consultation, links: Mapping[UUID, str]) -> shapes.PollOut:
     poll = polls.newest(session, row)
     if poll is None:
         raise NotFound("poll")
+    voters = polls.voters_of(session, poll)
+    fates = link_roads.fates([each.id for each in voters])
     return shapes.PollOut(
         options=[dict(each) for each in poll.options],
         venue=poll.asked["venue"],
@@ -130,7 +138,8 @@ def _out(row: Consultation, links: Mapping[UUID, str]) -> shapes.PollOut:
                 link=url_for("consultation_polls.ask_answer", secret=links[each.id], _external=True)
                 if each.id in links
                 else None,
+                sent=[SentOut(**asdict(way)) for way in fates.get(each.id, ())],
             )
-            for each in polls.voters_of(session, poll)
+            for each in voters
         ],
     )

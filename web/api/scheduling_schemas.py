@@ -8,6 +8,7 @@ from pydantic import Field
 
 from casework.consultations import distances, polls, quarters, regular
 from casework.consultations.codes import REPLIES
+from web.api.outcome_schemas import SentOut
 from web.api.requests import Request, coded, day, text, uuid
 from web.api.schemas import ListOut, Model
 
@@ -155,6 +156,7 @@ class VoterOut(Model):
     answered_at: datetime | None
     by_phone: bool
     link: str | None
+    sent: list[SentOut]
 
 
 class PollOut(Model):

@@ -13,13 +13,13 @@ from casework.consultations.ratings import Asked
 from casework.consultations.tables import Consultation, Participant
 from casework.core.errors import Invalid, NotFound, Refused
 from casework.permissions import permits
-from web import errors, frames, identity, unit
+from web import errors, frames, identity, link_roads, unit
 from web.access import needs
 from web.locales import local, words
 from web.pages import consultation_parts as parts
 from web.pages import link_parts
 from web.pages.consultations import take
-from web.views import chips, counting, wording
+from web.views import chips, counting, link_fates, wording
 from workflows import following
 
 blueprint = Blueprint("consultation_after", __name__)
@@ -50,7 +50,7 @@ def look_back(meeting: str, n: int) -> Response:
 def ask(meeting: str) -> Response:
     """Make a link for everybody who has none yet."""
     row = _take(meeting, lock=True)
-    return _linked(row, lambda **who: following.ask(unit.session(), row, **who))
+    return _linked(row, lambda **who: following.ask(unit.session(), row, road=link_roads.road(), **who))
 
 
 @blueprint.post("/consultations/<meeting>/ratings/<uuid:record_id>/link")
@@ -58,7 +58,8 @@ def ask(meeting: str) -> Response:
 def renew(meeting: str, record_id: UUID) -> Response:
     """Make another link for one who lost theirs."""
     row = _take(meeting, lock=True)
-    return _linked(row, lambda **who: [following.renew(unit.session(), row, str(record_id), **who)])
+    session, road = unit.session(), link_roads.road()
+    return _linked(row, lambda **who: [following.renew(session, row, str(record_id), road=road, **who)])
 
 
 @blueprint.post("/consultations/<meeting>/ratings/<uuid:record_id>")
@@ -120,7 +121,7 @@ def _page(
     asked = ratings.of_consultation(session, row.id)
     cases = {each.id: each for each in ratings.reporters_of(session, row.id)}
     people = {each.id: each for each in queries.participants_of(session, row)}
-    counts = ratings.counted(asked)
+    counts, fates = ratings.counted(asked), link_fates.told([each.id for each in asked])
     items = {item.place: item.text for item in queries.items_of(session, [row.id])}
     page = render_template(
         "consultations/after.html",
@@ -131,7 +132,11 @@ def _page(
         made=None if fresh is None else words("meetings.link_made" if fresh else "meetings.link_none"),
         look_backs=[_look_back(row, each) for each in look_backs.of_consultation(session, row.id)],
         ask_url=url_for(".ask", meeting=row.number) if row.state in following.ASKED_IN else None,
-        opinions=[_opinion(row, each, people, cases, (fresh or {}).get(each.id)) for each in asked],
+        opinions=[
+            {**_opinion(row, each, people, cases, (fresh or {}).get(each.id)), "fate": fates.get(each.id)}
+            for each in asked
+        ],
+        letters=link_fates.letters(row),
         opinions_text=_so_far(counts) if asked else None,
         choices=[{"value": code, "label": words(f"meetings.satisfaction.{code}")} for code in codes.SATISFACTIONS],
         calls=_calls(row, calls.of_consultation(session, row.id), cases, items),

@@ -14,7 +14,7 @@ from casework.core import personal
 from casework.core.errors import FieldError, Invalid, Refused
 from casework.core.ids import parse_id
 from casework.permissions import Subject, require
-from web import errors, identity, rates, unit
+from web import errors, identity, link_roads, rates, unit
 from web.access import needs, open_to_all
 from web.api.consultations import READ
 from web.forms import field
@@ -24,7 +24,7 @@ from web.pages import consultation_parts as parts
 from web.pages.consultations import take
 from web.pages.link_parts import Form
 from web.pages.login import address
-from web.views import consultation_words, counting, wording
+from web.views import consultation_words, counting, link_fates, wording
 from workflows import date_polls
 from workflows.consulting import RUN
 
@@ -63,7 +63,9 @@ def ask(meeting: str) -> Response:
         "closes_on": consultation_forms.typed("closes_on"),
     }
     try:
-        links = date_polls.ask(unit.session(), row, raw, subject=subject, actor=identity.actor(), at=unit.at())
+        links = date_polls.ask(
+            unit.session(), row, raw, subject=subject, actor=identity.actor(), at=unit.at(), road=link_roads.road()
+        )
     except Invalid as mistake:
         return _form(row, mistakes=_renamed(mistake.errors), status=422)
     except Refused as refused:
@@ -134,7 +136,9 @@ def settle(meeting: str, voter_id: str) -> Response:
     row, subject = _mine(meeting, lock=True)
     session, actor, voter = unit.session(), identity.actor(), parse_id(voter_id)
     if "renew" in request.form:
-        found, plain = date_polls.renew(session, row, voter, subject=subject, actor=actor)
+        found, plain = date_polls.renew(
+            session, row, voter, subject=subject, actor=actor, at=unit.at(), road=link_roads.road()
+        )
         return _page(row, links={found.id: plain})
     try:
         date_polls.answer_by_phone(session, row, voter, _answers(), subject=subject, actor=actor, at=unit.at())
@@ -173,6 +177,7 @@ def _page(
     if poll is None:
         return _form(row)
     voters = polls.voters_of(session, poll)
+    fates = link_fates.told([each.id for each in voters])
     is_open = polls.is_open(session, poll, row, today=unit.today())
     room = venues.by_code(session, [poll.asked["venue"]]).get(poll.asked["venue"])
     page = render_template(
@@ -189,7 +194,8 @@ def _page(
             for each in voters
             if links and each.id in links
         ],
-        voters=[_voter(row, each, poll) for each in voters],
+        voters=[_voter(row, each, poll, fates.get(each.id)) for each in voters],
+        letters=link_fates.letters(row),
         replies=[(code, words(f"meetings.reply.{code}")) for code in REPLIES],
         is_open=is_open,
         new_url=url_for("consultation_polls.ask_new", meeting=row.number) if row.state in polls.OPEN_IN else None,
@@ -216,11 +222,12 @@ def _shown(row: Consultation, poll: DatePoll, voters: Sequence[PollVoter], n: in
     }
 
 
-def _voter(row: Consultation, each: PollVoter, poll: DatePoll) -> dict[str, Any]:
+def _voter(row: Consultation, each: PollVoter, poll: DatePoll, fate: str | None) -> dict[str, Any]:
     code = f"meetings.poll.by_{'phone' if each.by_phone else 'link'}"
     return {
         "name": each.name,
         "required": bool(each.required),
+        "fate": fate,
         "told": "" if each.answered_at is None else words(code, when=wording.short_moment(each.answered_at)),
         "url": url_for("consultation_polls.settle", meeting=row.number, voter_id=each.id),
         "answers": [(str(n), _when(poll, n), each.answers.get(str(n), "")) for n in range(len(poll.options))],

@@ -25,6 +25,7 @@ from workflows import own_ratings as steps
 blueprint = Blueprint("followup_ratings", __name__)
 
 _ROOM, _LINK = "followups", "own_rating_link"
+_WAITS = (exclusions.ASKED, exclusions.LIFTING)
 
 
 @blueprint.post("/followups/<uuid:case_id>/link")
@@ -77,19 +78,22 @@ def show_exclusion(case_id: UUID) -> Response:
 @blueprint.post("/followups/<uuid:case_id>/exclusion")
 @needs(excluding.ASK)
 def exclude(case_id: UUID) -> Response:
-    """Ask that the rates leave a case out, or decide what was asked."""
+    """Ask that the rates leave a case out, or count it again; or decide what was asked."""
     case, subject = _taken(case_id, lock=True)
     records.require(identity.actor(), excluding.ASK, subject)
     acting: dict[str, Any] = {"subject": subject, "actor": identity.actor(), "at": unit.at()}
 
     def write() -> Response:
-        if case.exclusion == exclusions.ASKED:
+        if case.exclusion in _WAITS:
             raw: dict[str, Any] = link_parts.sent("reason")
             if request.form.get("grant") in ("yes", "no"):
                 raw["grant"] = request.form["grant"] == "yes"
             excluding.decide(unit.session(), case, raw, **acting)
             return link_parts.done("exclusion.decided", f"/cases/{case.number}")
-        excluding.ask(unit.session(), case, link_parts.sent("code", "reason"), **acting)
+        if case.exclusion:
+            excluding.ask_lift(unit.session(), case, link_parts.sent("reason"), **acting)
+        else:
+            excluding.ask(unit.session(), case, link_parts.sent("code", "reason"), **acting)
         return link_parts.done("exclusion.asked", f"/cases/{case.number}")
 
     return link_parts.try_it(write, lambda **why: _form(case, subject, **why))
@@ -105,15 +109,16 @@ def _taken(case_id: UUID, *, lock: bool = False) -> tuple[Case, Subject]:
 def _form(case: Case, subject: Subject, **why: Any) -> Response:
     found = exclusions.of_case(unit.session(), case.id)
     names = registry.people_by_id(unit.session(), [each for row in found for each in (row.asked_by, row.decided_by)])
-    waits = case.exclusion == exclusions.ASKED
+    waits, is_out = case.exclusion in _WAITS, case.exclusion in exclusions.OUT
     may = permits(identity.actor(), excluding.DECIDE if waits else excluding.ASK, subject)
-    open_now = may and (waits or (not case.exclusion and case.state in excluding.EXCLUDED_IN))
+    open_now = may and (waits or is_out or case.state in excluding.EXCLUDED_IN)
+    asks = "exclusion.lift" if is_out else "exclusion.ask"
     form = Form(
         words("exclusion.title", title=case.title),
         url_for("followup_ratings.exclude", case_id=case.id),
         (case.number, f"/cases/{case.number}"),
-        (_decision() if waits else _asking()) if open_now else [],
-        words("exclusion.decide" if waits else "exclusion.ask"),
+        (_decision(lifts=is_out) if waits else _asking(lifts=is_out)) if open_now else [],
+        words("exclusion.decide" if waits else asks),
         note={"tone": "grey", "strong": words("exclusion.note")},
         beside=[
             {"title": words("outcome.exclusion"), "nothing": "", "rows": [_told(row, names) for row in found]},
@@ -128,21 +133,24 @@ def _told(row: RateExclusion, names: Any) -> dict[str, Any]:
     said = words(
         "exclusion.said", why=words(f"exclusion.code.{row.code}"), reason=row.reason, who=wording.joined(people)
     )
-    return {"text": said, "url": None, "sub": words(f"exclusion.status.{row.status}")}
+    what = "exclusion.lift_status" if row.code == exclusions.LIFT else "exclusion.status"
+    return {"text": said, "url": None, "sub": words(f"{what}.{row.status}")}
 
 
-def _asking() -> list[dict[str, Any]]:
+def _asking(*, lifts: bool) -> list[dict[str, Any]]:
     options = [(code, words(f"exclusion.code.{code}")) for code in exclusions.CODES]
     sent = request.form
+    code = field("code", "exclusion.code", kind="select", options=options, value=sent.get("code", ""))
     return [
-        field("code", "exclusion.code", kind="select", options=options, value=sent.get("code", "")),
+        *([] if lifts else [code]),
         field("reason", "exclusion.reason", kind="textarea", rows=4, wide=True, value=sent.get("reason", ""),
               max=exclusions.REASON_LENGTH),
     ]  # fmt: skip
 
 
-def _decision() -> list[dict[str, Any]]:
-    options = [(code, words(f"exclusion.grant.{code}")) for code in ("yes", "no")]
+def _decision(*, lifts: bool) -> list[dict[str, Any]]:
+    what = "exclusion.grant_lift" if lifts else "exclusion.grant"
+    options = [(code, words(f"{what}.{code}")) for code in ("yes", "no")]
     sent = request.form
     return [
         field("grant", "exclusion.grant", kind="radio", options=options, value=sent.get("grant", "")),

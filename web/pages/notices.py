@@ -49,6 +49,7 @@ _ICONS = {
     "deadline_3": "exclamation-octagon-fill",
     **dict.fromkeys((f"expected_money_{level}" for level in range(4)), "cash-coin"),
     **dict.fromkeys(("meeting_invited", "meeting_postponed", "meeting_cancelled"), "people"),
+    **dict.fromkeys(("poll_asked", "opinion_asked"), "chat-left-text"),
     "reported_critical": "exclamation-circle",
     "returned": "arrow-return-left",
     "extension_asked": "hourglass-split",
@@ -148,7 +149,8 @@ def _url_of(row: Notice) -> str:
     if "matter" in row.facts and row.matter_id is not None:
         return url_for("supervisions.show", supervision_id=row.matter_id)
     if "meeting" in row.facts:
-        return url_for("consultations.show", meeting=row.facts["meeting"])
+        link = row.facts.get("link")
+        return url_for("link_letters.mine", link_id=link) if link else f"/consultations/{row.facts['meeting']}"
     if row.facts.get("number"):
         return f"/cases/{row.facts['number']}"
     return f"/funds/{row.facts['line']}" if "line" in row.facts else _URLS.get(row.code, "/")

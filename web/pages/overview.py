@@ -30,6 +30,12 @@ blueprint = Blueprint("overview", __name__)
 MONTHS = 6
 MOST_ASKED = 5
 MOST_UNITS = 10
+# What is not reached is in no rate of satisfaction, and neither is what two persons left out: both stand beside it.
+_RATES = (
+    *("response_rate", "solution_rate", "satisfaction_rate", "on_time"),
+    *("return_rate", "extension_rate", "rework_rate", "recurrence_rate"),
+)
+_ASIDE = {"satisfaction_rate": ("unreachable", "excluded")}
 _SERIES = (("total", "received"), ("closed", "closed"), ("on_time", "on_time"))
 
 
@@ -65,6 +71,7 @@ def show() -> Response:
         print_url=url_for("overview.show", **_query(asked)),
         exports=_exports(asked),
         figures=_headlines(figures),
+        rates={"rows": _rates(figures), "note": words("overview.rates.note")},
         categories={"rows": _categories(read), "note": words("overview.categories.note")},
         units={"rows": _units(read), "note": words("overview.units.note")},
         towns={
@@ -190,6 +197,30 @@ def _headlines(figures: Any) -> list[dict[str, Any]]:
         "title": words("overview.on_time.whole"),
     }
     return [*made, _figure(on_time, label=words("overview.on_time"), sub=share, unit=None, whole=whole)]
+
+
+def _rates(figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    """Return every rate an office answers for with both of its numbers; beside it who is in neither."""
+    made = []
+    for key in _RATES:
+        rate = figures[key]
+        of = rate.of or 0
+        aside = [figures[each] for each in _ASIDE.get(key, ())]
+        made.append(
+            {
+                "label": words(f"overview.rate.{key}"),
+                "n": rate.n,
+                "url": addresses.cases(rate.filter),
+                "of": of,
+                "of_url": addresses.cases(rate.of_filter or {}),
+                "share": words("overview.percent", share=_tenths(rate.n, of)) if of else None,
+                "aside": [
+                    {"label": words(f"overview.aside.{each.key}"), "n": each.n, "url": addresses.cases(each.filter)}
+                    for each in aside
+                ],
+            }
+        )
+    return made
 
 
 def _tenths(n: int, of: int) -> str:

@@ -142,6 +142,8 @@ def _values(name: str, values: Sequence[str]) -> str:
 def _value(name: str, value: str) -> str:  # noqa: PLR0911 - one line a kind of value
     if name in ("overdue", "open", "contacted", "assigned", "funds_late", "excluded"):
         return words(f"filter.{name}.{value}") if value in ("true", "false") else value
+    if name in _EVER:
+        return words(f"filter.excluded.{value}") if value in ("true", "false") else value
     if name == "state":
         return state_label(value)
     if name == "category":
@@ -168,6 +170,7 @@ def _slogans() -> Sequence[tuple[str, str]]:
     return reference.slogan_labels()
 
 
+_EVER = ("given", "answered", "ended", "sent_back", "extended", "reworked", "recurred")
 _FAMILIES = {"handled": "filter.handled", "followed_up": "filter.followed_up", "own_rating": "satisfaction"}
 
 

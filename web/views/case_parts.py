@@ -273,7 +273,8 @@ def _exclusion_of(case: Any, seen: Callable[[str | None], str | None]) -> dict[s
     names = registry.people_by_id(unit.session(), [row.asked_by, row.decided_by])
     who = wording.joined([names.get(each, "") for each in (row.asked_by, row.decided_by) if each is not None])
     text = words("exclusion.said", why=words(f"exclusion.code.{row.code}"), reason=seen(row.reason), who=who)
-    status = words(f"exclusion.status.{row.status}")
+    what = "exclusion.lift_status" if row.code == exclusions.LIFT else "exclusion.status"
+    status = words(f"{what}.{row.status}")
     return {"title": words("outcome.exclusion"), "strong": status, "text": text, "about": ""}
 
 

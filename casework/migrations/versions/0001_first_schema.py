@@ -406,6 +406,13 @@ def upgrade() -> None:
         sa.Column("on_time", sa.Integer(), nullable=False),
         sa.Column("late", sa.Integer(), nullable=False),
         sa.Column("contacted", sa.Integer(), nullable=False),
+        sa.Column("given", sa.Integer(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.Column("ended", sa.Integer(), nullable=False),
+        sa.Column("returned", sa.Integer(), nullable=False),
+        sa.Column("extended", sa.Integer(), nullable=False),
+        sa.Column("reworked", sa.Integer(), nullable=False),
+        sa.Column("reopened", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
             "level", "grain", "region", "period", "dimension", "code", name=op.f("pk_case_tallies")
         ),
@@ -432,6 +439,13 @@ def upgrade() -> None:
         sa.Column("on_time", sa.Integer(), nullable=False),
         sa.Column("late", sa.Integer(), nullable=False),
         sa.Column("contacted", sa.Integer(), nullable=False),
+        sa.Column("given", sa.Integer(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.Column("ended", sa.Integer(), nullable=False),
+        sa.Column("returned", sa.Integer(), nullable=False),
+        sa.Column("extended", sa.Integer(), nullable=False),
+        sa.Column("reworked", sa.Integer(), nullable=False),
+        sa.Column("reopened", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("n", name=op.f("pk_case_tally_changes")),
         sqlite_strict=True,
     )
@@ -1353,9 +1367,9 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("matter_id", columns.Id(), nullable=True),
         sa.Column("read_at", columns.Instant(), nullable=True),
-        sa.Column("id", columns.Id(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("facts", columns.Json(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
         sa.Column("created_at", columns.Instant(), nullable=False),
         sa.Column("hold_until", columns.Instant(), nullable=False),
         sa.Column("fate", sa.Text(), nullable=False),
@@ -1924,9 +1938,9 @@ def upgrade() -> None:
         sa.Column("robot_id", columns.Id(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("tried_at", columns.Instant(), nullable=True),
-        sa.Column("id", columns.Id(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("facts", columns.Json(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
         sa.Column("created_at", columns.Instant(), nullable=False),
         sa.Column("hold_until", columns.Instant(), nullable=False),
         sa.Column("fate", sa.Text(), nullable=False),
@@ -1994,6 +2008,45 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("search_entries", schema=None) as batch_op:
         pass
+
+    op.create_table(
+        "sent_links",
+        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject_id", columns.Id(), nullable=False),
+        sa.Column("person_id", columns.Id(), nullable=True),
+        sa.Column("case_id", columns.Id(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("code_digest", sa.Text(), nullable=False),
+        sa.Column("link_cipher", sa.Text(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("ends_at", columns.Instant(), nullable=False),
+        sa.Column("event_id", columns.Id(), nullable=True),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("hold_until", columns.Instant(), nullable=False),
+        sa.Column("fate", sa.Text(), nullable=False),
+        sa.Column("fate_reason", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("sent_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint("channel IN ('account','sms','letter')", name=op.f("ck_sent_links_channel")),
+        sa.CheckConstraint("fate IN ('waiting','sent','dropped','failed')", name=op.f("ck_sent_links_fate")),
+        sa.CheckConstraint("kind IN ('poll','opinion')", name=op.f("ck_sent_links_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_links")),
+        sa.UniqueConstraint("code_digest", name=op.f("uq_sent_links_code_digest")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("sent_links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sent_links_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sent_links_consultation_id"), ["consultation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sent_links_subject_id"), ["subject_id"], unique=False)
+        batch_op.create_index(
+            "ix_sent_links_to_send",
+            ["hold_until"],
+            unique=False,
+            postgresql_where=sa.text("fate = 'waiting'"),
+            sqlite_where=sa.text("fate = 'waiting'"),
+        )
 
     op.create_table(
         "sequences",
@@ -2625,6 +2678,10 @@ def upgrade() -> None:
         sa.Column("attitude", sa.Text(), nullable=True),
         sa.Column("own_rating", sa.Text(), nullable=True),
         sa.Column("exclusion", sa.Text(), nullable=False),
+        sa.Column("was_returned", columns.Flag(), nullable=False),
+        sa.Column("was_extended", columns.Flag(), nullable=False),
+        sa.Column("was_reworked", columns.Flag(), nullable=False),
+        sa.Column("was_reopened", columns.Flag(), nullable=False),
         sa.Column("returns", sa.Integer(), nullable=False),
         sa.Column("ruled", columns.Flag(), nullable=False),
         sa.Column("ruled_org_id", columns.Id(), nullable=True),
@@ -3068,38 +3125,53 @@ def upgrade() -> None:
             "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF"
             " TG_OP <> 'INSERT' THEN INSERT INTO case_tally_changes (day, place, category, unit, total,"
             " open, closed, assigned, reached, unreachable, content, solved, excluded, own_rated, "
-            "own_content, on_time, late, contacted) VALUES (OLD.reported_day, substr(OLD.region_code, "
-            "1, 9), OLD.category, coalesce(replace(CAST(OLD.lead_org_id AS text), '-', ''), ''), -(CASE"
-            " WHEN TRUE THEN 1 ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN "
-            "OLD.state = 'closed' THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 "
-            "ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.exclusion <> 'granted' THEN 1"
-            " ELSE 0 END), -(CASE WHEN OLD.followed_up = 'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "own_content, on_time, late, contacted, given, answered, ended, returned, extended, "
+            "reworked, reopened) VALUES (OLD.reported_day, substr(OLD.region_code, 1, 9), OLD.category,"
+            " coalesce(replace(CAST(OLD.lead_org_id AS text), '-', ''), ''), -(CASE WHEN TRUE THEN 1 "
+            "ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN OLD.state = 'closed' "
+            "THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END), -(CASE "
+            "WHEN OLD.followed_up = 'reached' AND OLD.exclusion NOT IN ('granted', 'lifting') THEN 1 "
+            "ELSE 0 END), -(CASE WHEN OLD.followed_up = 'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN "
             "OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', 'basically') AND "
-            "OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND"
-            " OLD.satisfaction IN ('satisfied', 'basically') AND OLD.result_class = 'A' AND "
-            "OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.exclusion = 'granted' THEN "
-            "1 ELSE 0 END), -(CASE WHEN OLD.own_rating IS NOT NULL AND OLD.exclusion <> 'granted' THEN "
-            "1 ELSE 0 END), -(CASE WHEN OLD.own_rating IN ('satisfied', 'basically') AND OLD.exclusion "
-            "<> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN 1 ELSE 0 "
-            "END), -(CASE WHEN OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN "
-            "OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END "
-            "IF; IF TG_OP <> 'DELETE' THEN INSERT INTO case_tally_changes (day, place, category, unit, "
-            "total, open, closed, assigned, reached, unreachable, content, solved, excluded, own_rated,"
-            " own_content, on_time, late, contacted) VALUES (NEW.reported_day, substr(NEW.region_code, "
-            "1, 9), NEW.category, coalesce(replace(CAST(NEW.lead_org_id AS text), '-', ''), ''), (CASE "
-            "WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 "
-            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.exclusion <> 'granted' THEN 1 "
-            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'unreachable' THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', 'basically') AND "
-            "NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND "
-            "NEW.satisfaction IN ('satisfied', 'basically') AND NEW.result_class = 'A' AND "
-            "NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.exclusion = 'granted' THEN 1"
-            " ELSE 0 END), (CASE WHEN NEW.own_rating IS NOT NULL AND NEW.exclusion <> 'granted' THEN 1 "
-            "ELSE 0 END), (CASE WHEN NEW.own_rating IN ('satisfied', 'basically') AND NEW.exclusion <> "
-            "'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN 1 ELSE 0 "
-            "END), (CASE WHEN NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END)); END "
+            "OLD.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', 'basically') AND "
+            "OLD.result_class = 'A' AND OLD.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 END),"
+            " -(CASE WHEN OLD.exclusion IN ('granted', 'lifting') THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.own_rating IS NOT NULL AND OLD.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 "
+            "END), -(CASE WHEN OLD.own_rating IN ('satisfied', 'basically') AND OLD.exclusion NOT IN "
+            "('granted', 'lifting') THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'on_time' THEN"
+            " 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END), -(CASE"
+            " WHEN (OLD.assigned_at IS NOT NULL OR OLD.was_returned OR OLD.was_reopened) THEN 1 ELSE 0 "
+            "END), -(CASE WHEN (OLD.resolved_at IS NOT NULL OR OLD.was_reworked OR OLD.was_reopened) "
+            "THEN 1 ELSE 0 END), -(CASE WHEN (OLD.state = 'closed' OR OLD.was_reopened) THEN 1 ELSE 0 "
+            "END), -(CASE WHEN OLD.was_returned THEN 1 ELSE 0 END), -(CASE WHEN OLD.was_extended THEN 1"
+            " ELSE 0 END), -(CASE WHEN OLD.was_reworked THEN 1 ELSE 0 END), -(CASE WHEN "
+            "OLD.was_reopened THEN 1 ELSE 0 END)); END IF; IF TG_OP <> 'DELETE' THEN INSERT INTO "
+            "case_tally_changes (day, place, category, unit, total, open, closed, assigned, reached, "
+            "unreachable, content, solved, excluded, own_rated, own_content, on_time, late, contacted, "
+            "given, answered, ended, returned, extended, reworked, reopened) VALUES (NEW.reported_day, "
+            "substr(NEW.region_code, 1, 9), NEW.category, coalesce(replace(CAST(NEW.lead_org_id AS "
+            "text), '-', ''), ''), (CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND"
+            " NEW.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.followed_up = 'unreachable' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached'"
+            " AND NEW.satisfaction IN ('satisfied', 'basically') AND NEW.exclusion NOT IN ('granted', "
+            "'lifting') THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.satisfaction"
+            " IN ('satisfied', 'basically') AND NEW.result_class = 'A' AND NEW.exclusion NOT IN "
+            "('granted', 'lifting') THEN 1 ELSE 0 END), (CASE WHEN NEW.exclusion IN ('granted', "
+            "'lifting') THEN 1 ELSE 0 END), (CASE WHEN NEW.own_rating IS NOT NULL AND NEW.exclusion NOT"
+            " IN ('granted', 'lifting') THEN 1 ELSE 0 END), (CASE WHEN NEW.own_rating IN ('satisfied', "
+            "'basically') AND NEW.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 END), (CASE "
+            "WHEN NEW.handle_outcome = 'on_time' THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = "
+            "'late' THEN 1 ELSE 0 END), (CASE WHEN NEW.contact_outcome = 'on_time' AND NEW.assigned_at "
+            "IS NOT NULL THEN 1 ELSE 0 END), (CASE WHEN (NEW.assigned_at IS NOT NULL OR "
+            "NEW.was_returned OR NEW.was_reopened) THEN 1 ELSE 0 END), (CASE WHEN (NEW.resolved_at IS "
+            "NOT NULL OR NEW.was_reworked OR NEW.was_reopened) THEN 1 ELSE 0 END), (CASE WHEN "
+            "(NEW.state = 'closed' OR NEW.was_reopened) THEN 1 ELSE 0 END), (CASE WHEN NEW.was_returned"
+            " THEN 1 ELSE 0 END), (CASE WHEN NEW.was_extended THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.was_reworked THEN 1 ELSE 0 END), (CASE WHEN NEW.was_reopened THEN 1 ELSE 0 END)); END "
             "IF; RETURN NULL; END$$"
         )
         op.execute(
@@ -3110,10 +3182,12 @@ def upgrade() -> None:
             "CREATE TRIGGER cases_tally_changes AFTER UPDATE ON cases FOR EACH ROW WHEN "
             "(ROW(OLD.reported_day, OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, "
             "OLD.state, OLD.assigned_at, OLD.followed_up, OLD.satisfaction, OLD.result_class, "
-            "OLD.handle_outcome, OLD.contact_outcome, OLD.own_rating, OLD.exclusion) IS DISTINCT FROM "
+            "OLD.handle_outcome, OLD.contact_outcome, OLD.own_rating, OLD.exclusion, OLD.resolved_at, "
+            "OLD.was_returned, OLD.was_extended, OLD.was_reworked, OLD.was_reopened) IS DISTINCT FROM "
             "ROW(NEW.reported_day, NEW.region_code, NEW.category, NEW.lead_org_id, NEW.is_open, "
             "NEW.state, NEW.assigned_at, NEW.followed_up, NEW.satisfaction, NEW.result_class, "
-            "NEW.handle_outcome, NEW.contact_outcome, NEW.own_rating, NEW.exclusion)) EXECUTE FUNCTION "
+            "NEW.handle_outcome, NEW.contact_outcome, NEW.own_rating, NEW.exclusion, NEW.resolved_at, "
+            "NEW.was_returned, NEW.was_extended, NEW.was_reworked, NEW.was_reopened)) EXECUTE FUNCTION "
             "casework_tally()"
         )
     else:
@@ -3241,84 +3315,115 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN INSERT INTO "
             "case_tally_changes (day, place, category, unit, total, open, closed, assigned, reached, "
-            "unreachable, content, solved, excluded, own_rated, own_content, on_time, late, contacted) "
-            "VALUES (NEW.reported_day, substr(NEW.region_code, 1, 9), NEW.category, "
-            "coalesce(lower(hex(NEW.lead_org_id)), ''), (CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE "
-            "WHEN NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = "
-            "'reached' AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = "
-            "'unreachable' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND "
-            "NEW.satisfaction IN ('satisfied', 'basically') AND NEW.exclusion <> 'granted' THEN 1 ELSE "
-            "0 END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', "
-            "'basically') AND NEW.result_class = 'A' AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END),"
-            " (CASE WHEN NEW.exclusion = 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.own_rating IS NOT"
-            " NULL AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.own_rating IN "
-            "('satisfied', 'basically') AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.handle_outcome = 'on_time' THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'late' "
-            "THEN 1 ELSE 0 END), (CASE WHEN NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT "
-            "NULL THEN 1 ELSE 0 END)); END"
+            "unreachable, content, solved, excluded, own_rated, own_content, on_time, late, contacted, "
+            "given, answered, ended, returned, extended, reworked, reopened) VALUES (NEW.reported_day, "
+            "substr(NEW.region_code, 1, 9), NEW.category, coalesce(lower(hex(NEW.lead_org_id)), ''), "
+            "(CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.exclusion NOT IN ('granted', "
+            "'lifting') THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'unreachable' THEN 1 ELSE 0 "
+            "END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', "
+            "'basically') AND NEW.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 END), (CASE "
+            "WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', 'basically') AND "
+            "NEW.result_class = 'A' AND NEW.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 END),"
+            " (CASE WHEN NEW.exclusion IN ('granted', 'lifting') THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.own_rating IS NOT NULL AND NEW.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 "
+            "END), (CASE WHEN NEW.own_rating IN ('satisfied', 'basically') AND NEW.exclusion NOT IN "
+            "('granted', 'lifting') THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN "
+            "1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE "
+            "WHEN (NEW.assigned_at IS NOT NULL OR NEW.was_returned OR NEW.was_reopened) THEN 1 ELSE 0 "
+            "END), (CASE WHEN (NEW.resolved_at IS NOT NULL OR NEW.was_reworked OR NEW.was_reopened) "
+            "THEN 1 ELSE 0 END), (CASE WHEN (NEW.state = 'closed' OR NEW.was_reopened) THEN 1 ELSE 0 "
+            "END), (CASE WHEN NEW.was_returned THEN 1 ELSE 0 END), (CASE WHEN NEW.was_extended THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.was_reworked THEN 1 ELSE 0 END), (CASE WHEN NEW.was_reopened "
+            "THEN 1 ELSE 0 END)); END"
         )
         op.execute(
             "CREATE TRIGGER cases_tally_deletes AFTER DELETE ON cases BEGIN INSERT INTO "
             "case_tally_changes (day, place, category, unit, total, open, closed, assigned, reached, "
-            "unreachable, content, solved, excluded, own_rated, own_content, on_time, late, contacted) "
-            "VALUES (OLD.reported_day, substr(OLD.region_code, 1, 9), OLD.category, "
-            "coalesce(lower(hex(OLD.lead_org_id)), ''), -(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE "
-            "WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), "
-            "-(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
-            "'reached' AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up ="
-            " 'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND "
-            "OLD.satisfaction IN ('satisfied', 'basically') AND OLD.exclusion <> 'granted' THEN 1 ELSE "
-            "0 END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', "
-            "'basically') AND OLD.result_class = 'A' AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END),"
-            " -(CASE WHEN OLD.exclusion = 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.own_rating IS "
-            "NOT NULL AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.own_rating IN "
-            "('satisfied', 'basically') AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "unreachable, content, solved, excluded, own_rated, own_content, on_time, late, contacted, "
+            "given, answered, ended, returned, extended, reworked, reopened) VALUES (OLD.reported_day, "
+            "substr(OLD.region_code, 1, 9), OLD.category, coalesce(lower(hex(OLD.lead_org_id)), ''), "
+            "-(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE "
+            "WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN"
+            " 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.exclusion NOT IN "
+            "('granted', 'lifting') THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'unreachable' "
+            "THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN "
+            "('satisfied', 'basically') AND OLD.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 "
+            "END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', "
+            "'basically') AND OLD.result_class = 'A' AND OLD.exclusion NOT IN ('granted', 'lifting') "
+            "THEN 1 ELSE 0 END), -(CASE WHEN OLD.exclusion IN ('granted', 'lifting') THEN 1 ELSE 0 "
+            "END), -(CASE WHEN OLD.own_rating IS NOT NULL AND OLD.exclusion NOT IN ('granted', "
+            "'lifting') THEN 1 ELSE 0 END), -(CASE WHEN OLD.own_rating IN ('satisfied', 'basically') "
+            "AND OLD.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 END), -(CASE WHEN "
             "OLD.handle_outcome = 'on_time' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late'"
             " THEN 1 ELSE 0 END), -(CASE WHEN OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS "
-            "NOT NULL THEN 1 ELSE 0 END)); END"
+            "NOT NULL THEN 1 ELSE 0 END), -(CASE WHEN (OLD.assigned_at IS NOT NULL OR OLD.was_returned "
+            "OR OLD.was_reopened) THEN 1 ELSE 0 END), -(CASE WHEN (OLD.resolved_at IS NOT NULL OR "
+            "OLD.was_reworked OR OLD.was_reopened) THEN 1 ELSE 0 END), -(CASE WHEN (OLD.state = "
+            "'closed' OR OLD.was_reopened) THEN 1 ELSE 0 END), -(CASE WHEN OLD.was_returned THEN 1 ELSE"
+            " 0 END), -(CASE WHEN OLD.was_extended THEN 1 ELSE 0 END), -(CASE WHEN OLD.was_reworked "
+            "THEN 1 ELSE 0 END), -(CASE WHEN OLD.was_reopened THEN 1 ELSE 0 END)); END"
         )
         op.execute(
             "CREATE TRIGGER cases_tally_updates AFTER UPDATE ON cases WHEN (OLD.reported_day, "
             "OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, OLD.state, OLD.assigned_at, "
             "OLD.followed_up, OLD.satisfaction, OLD.result_class, OLD.handle_outcome, "
-            "OLD.contact_outcome, OLD.own_rating, OLD.exclusion) IS NOT (NEW.reported_day, "
+            "OLD.contact_outcome, OLD.own_rating, OLD.exclusion, OLD.resolved_at, OLD.was_returned, "
+            "OLD.was_extended, OLD.was_reworked, OLD.was_reopened) IS NOT (NEW.reported_day, "
             "NEW.region_code, NEW.category, NEW.lead_org_id, NEW.is_open, NEW.state, NEW.assigned_at, "
             "NEW.followed_up, NEW.satisfaction, NEW.result_class, NEW.handle_outcome, "
-            "NEW.contact_outcome, NEW.own_rating, NEW.exclusion) BEGIN INSERT INTO case_tally_changes "
-            "(day, place, category, unit, total, open, closed, assigned, reached, unreachable, content,"
-            " solved, excluded, own_rated, own_content, on_time, late, contacted) VALUES "
-            "(OLD.reported_day, substr(OLD.region_code, 1, 9), OLD.category, "
-            "coalesce(lower(hex(OLD.lead_org_id)), ''), -(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE "
-            "WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), "
-            "-(CASE WHEN OLD.assigned_at IS NOT NULL THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = "
-            "'reached' AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up ="
-            " 'unreachable' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND "
-            "OLD.satisfaction IN ('satisfied', 'basically') AND OLD.exclusion <> 'granted' THEN 1 ELSE "
-            "0 END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', "
-            "'basically') AND OLD.result_class = 'A' AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END),"
-            " -(CASE WHEN OLD.exclusion = 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.own_rating IS "
-            "NOT NULL AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN OLD.own_rating IN "
-            "('satisfied', 'basically') AND OLD.exclusion <> 'granted' THEN 1 ELSE 0 END), -(CASE WHEN "
+            "NEW.contact_outcome, NEW.own_rating, NEW.exclusion, NEW.resolved_at, NEW.was_returned, "
+            "NEW.was_extended, NEW.was_reworked, NEW.was_reopened) BEGIN INSERT INTO case_tally_changes"
+            " (day, place, category, unit, total, open, closed, assigned, reached, unreachable, "
+            "content, solved, excluded, own_rated, own_content, on_time, late, contacted, given, "
+            "answered, ended, returned, extended, reworked, reopened) VALUES (OLD.reported_day, "
+            "substr(OLD.region_code, 1, 9), OLD.category, coalesce(lower(hex(OLD.lead_org_id)), ''), "
+            "-(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE "
+            "WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), -(CASE WHEN OLD.assigned_at IS NOT NULL THEN"
+            " 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.exclusion NOT IN "
+            "('granted', 'lifting') THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'unreachable' "
+            "THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN "
+            "('satisfied', 'basically') AND OLD.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 "
+            "END), -(CASE WHEN OLD.followed_up = 'reached' AND OLD.satisfaction IN ('satisfied', "
+            "'basically') AND OLD.result_class = 'A' AND OLD.exclusion NOT IN ('granted', 'lifting') "
+            "THEN 1 ELSE 0 END), -(CASE WHEN OLD.exclusion IN ('granted', 'lifting') THEN 1 ELSE 0 "
+            "END), -(CASE WHEN OLD.own_rating IS NOT NULL AND OLD.exclusion NOT IN ('granted', "
+            "'lifting') THEN 1 ELSE 0 END), -(CASE WHEN OLD.own_rating IN ('satisfied', 'basically') "
+            "AND OLD.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 END), -(CASE WHEN "
             "OLD.handle_outcome = 'on_time' THEN 1 ELSE 0 END), -(CASE WHEN OLD.handle_outcome = 'late'"
             " THEN 1 ELSE 0 END), -(CASE WHEN OLD.contact_outcome = 'on_time' AND OLD.assigned_at IS "
-            "NOT NULL THEN 1 ELSE 0 END)); INSERT INTO case_tally_changes (day, place, category, unit, "
-            "total, open, closed, assigned, reached, unreachable, content, solved, excluded, own_rated,"
-            " own_content, on_time, late, contacted) VALUES (NEW.reported_day, substr(NEW.region_code, "
-            "1, 9), NEW.category, coalesce(lower(hex(NEW.lead_org_id)), ''), (CASE WHEN TRUE THEN 1 "
-            "ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN NEW.state = 'closed' "
-            "THEN 1 ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.followed_up = 'reached' AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.followed_up = 'unreachable' THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached'"
-            " AND NEW.satisfaction IN ('satisfied', 'basically') AND NEW.exclusion <> 'granted' THEN 1 "
-            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', "
-            "'basically') AND NEW.result_class = 'A' AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END),"
-            " (CASE WHEN NEW.exclusion = 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.own_rating IS NOT"
-            " NULL AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN NEW.own_rating IN "
-            "('satisfied', 'basically') AND NEW.exclusion <> 'granted' THEN 1 ELSE 0 END), (CASE WHEN "
-            "NEW.handle_outcome = 'on_time' THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'late' "
-            "THEN 1 ELSE 0 END), (CASE WHEN NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT "
-            "NULL THEN 1 ELSE 0 END)); END"
+            "NOT NULL THEN 1 ELSE 0 END), -(CASE WHEN (OLD.assigned_at IS NOT NULL OR OLD.was_returned "
+            "OR OLD.was_reopened) THEN 1 ELSE 0 END), -(CASE WHEN (OLD.resolved_at IS NOT NULL OR "
+            "OLD.was_reworked OR OLD.was_reopened) THEN 1 ELSE 0 END), -(CASE WHEN (OLD.state = "
+            "'closed' OR OLD.was_reopened) THEN 1 ELSE 0 END), -(CASE WHEN OLD.was_returned THEN 1 ELSE"
+            " 0 END), -(CASE WHEN OLD.was_extended THEN 1 ELSE 0 END), -(CASE WHEN OLD.was_reworked "
+            "THEN 1 ELSE 0 END), -(CASE WHEN OLD.was_reopened THEN 1 ELSE 0 END)); INSERT INTO "
+            "case_tally_changes (day, place, category, unit, total, open, closed, assigned, reached, "
+            "unreachable, content, solved, excluded, own_rated, own_content, on_time, late, contacted, "
+            "given, answered, ended, returned, extended, reworked, reopened) VALUES (NEW.reported_day, "
+            "substr(NEW.region_code, 1, 9), NEW.category, coalesce(lower(hex(NEW.lead_org_id)), ''), "
+            "(CASE WHEN TRUE THEN 1 ELSE 0 END), (CASE WHEN NEW.is_open THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.state = 'closed' THEN 1 ELSE 0 END), (CASE WHEN NEW.assigned_at IS NOT NULL THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.exclusion NOT IN ('granted', "
+            "'lifting') THEN 1 ELSE 0 END), (CASE WHEN NEW.followed_up = 'unreachable' THEN 1 ELSE 0 "
+            "END), (CASE WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', "
+            "'basically') AND NEW.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 END), (CASE "
+            "WHEN NEW.followed_up = 'reached' AND NEW.satisfaction IN ('satisfied', 'basically') AND "
+            "NEW.result_class = 'A' AND NEW.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 END),"
+            " (CASE WHEN NEW.exclusion IN ('granted', 'lifting') THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.own_rating IS NOT NULL AND NEW.exclusion NOT IN ('granted', 'lifting') THEN 1 ELSE 0 "
+            "END), (CASE WHEN NEW.own_rating IN ('satisfied', 'basically') AND NEW.exclusion NOT IN "
+            "('granted', 'lifting') THEN 1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'on_time' THEN "
+            "1 ELSE 0 END), (CASE WHEN NEW.handle_outcome = 'late' THEN 1 ELSE 0 END), (CASE WHEN "
+            "NEW.contact_outcome = 'on_time' AND NEW.assigned_at IS NOT NULL THEN 1 ELSE 0 END), (CASE "
+            "WHEN (NEW.assigned_at IS NOT NULL OR NEW.was_returned OR NEW.was_reopened) THEN 1 ELSE 0 "
+            "END), (CASE WHEN (NEW.resolved_at IS NOT NULL OR NEW.was_reworked OR NEW.was_reopened) "
+            "THEN 1 ELSE 0 END), (CASE WHEN (NEW.state = 'closed' OR NEW.was_reopened) THEN 1 ELSE 0 "
+            "END), (CASE WHEN NEW.was_returned THEN 1 ELSE 0 END), (CASE WHEN NEW.was_extended THEN 1 "
+            "ELSE 0 END), (CASE WHEN NEW.was_reworked THEN 1 ELSE 0 END), (CASE WHEN NEW.was_reopened "
+            "THEN 1 ELSE 0 END)); END"
         )
 
 
@@ -3529,6 +3634,17 @@ def downgrade() -> None:
 
     op.drop_table("services")
     op.drop_table("sequences")
+    with op.batch_alter_table("sent_links", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_sent_links_to_send",
+            postgresql_where=sa.text("fate = 'waiting'"),
+            sqlite_where=sa.text("fate = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_sent_links_subject_id"))
+        batch_op.drop_index(batch_op.f("ix_sent_links_consultation_id"))
+        batch_op.drop_index(batch_op.f("ix_sent_links_case_id"))
+
+    op.drop_table("sent_links")
     with op.batch_alter_table("search_entries", schema=None) as batch_op:
         pass
 

@@ -3,9 +3,15 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import select
+
+from casework.matters.tables import Notice
+from casework.registry.tables import Person
+from tasks.relay import relay
 from tests.web.api.conftest import Api
 from tests.web.api.test_manners import fields, problem
 from tests.web.desk import Browser
+from tests.world import MORNING
 
 REACHED = {"followed_up": "reached", "satisfaction": "dissatisfied"}
 WHY = {"code": "beyond_policy", "reason": "要求超出政策规定的补助标准"}
@@ -75,3 +81,37 @@ def test_two_persons_leave_a_case_out_and_everybody_sees_why(api: Api) -> None:
     assert (found["satisfaction_rate"], found["solution_rate"], found["excluded"]) == ((0, 0), (0, 0), (1, None))
     assert api.ok("guan", "GET", path)["items"][0]["code"] == "beyond_policy"
     assert problem(api("lu", "PATCH", path, decision), 409)["reasons"][0]["code"] == "nothing_to_exclude"
+    # Lifted again by two persons: left out until the second has decided, and all that was said stays to be read.
+    lift = f"{path}/lift"
+    assert api("bai", "POST", lift, {"reason": "新证据"}).status_code == 403
+    api.ok("lu", "POST", lift, {"reason": "当事人补了材料"})
+    assert problem(api("an", "POST", lift, {"reason": "同上"}), 409)["reasons"][0]["code"] == "excluded_already"
+    assert problem(api("lu", "PATCH", path, decision), 403)["reasons"][0]["code"] == "asker_cannot_decide"
+    assert figures(api)["excluded"] == (1, None)
+    rows = api.ok("an", "PATCH", path, {"grant": True, "reason": "该算"})["items"]
+    assert [(each["code"], each["status"]) for each in rows] == [("beyond_policy", "granted"), ("lift", "granted")]
+    assert (figures(api)["satisfaction_rate"], figures(api)["excluded"]) == ((0, 1), (0, None))
+    assert problem(api("he", "POST", lift, {"reason": "再来"}), 409)["reasons"][0]["code"] == "not_excluded"
+    relay(api.world.db, at=MORNING)
+    with api.world.db.reading() as session:
+        told = session.execute(select(Notice.code, Person.name).join(Person, Person.id == Notice.person_id)).all()
+    assert {("exclusion_granted", "安老师"), ("lift_granted", "陆主席"), ("lift_asked", "安老师")} <= {
+        (code, name) for code, name in told
+    }
+
+
+def test_what_was_sent_back_extended_redone_and_came_again_is_counted_whatever_came_later(api: Api) -> None:
+    world = api.world
+    back, more, anew, again = world.assigned(), world.assigned(), world.resolved(), world.resolved()
+    world.assigned()
+    assert api.move("bai", str(back), "return", reason="不归我们管").status_code == 200
+    until = {"until": "2026-11-20", "reason": "等材料"}
+    asked = api.ok("bai", "POST", f"/cases/{more}/extensions", until)
+    api.ok("an", "PATCH", f"/cases/{more}/extensions/{asked['id']}", {"grant": True, "reason": "情况属实"})
+    assert api.move("he", str(anew), "rework", reason="没办完").status_code == 200
+    assert api.move("he", str(again), "close", **REACHED).status_code == 200
+    assert api.move("he", str(again), "reopen", reason="又断水了").status_code == 200
+    rates = ("return_rate", "extension_rate", "rework_rate", "recurrence_rate")
+    assert [figures(api)[each] for each in rates] == [(1, 5), (1, 5), (1, 2), (1, 1)]
+    for filter, n in (("given", 5), ("answered", 2), ("ended", 1)):
+        assert len(api.ok("he", "GET", f"/cases?{filter}=true")["items"]) == n

@@ -236,8 +236,15 @@ def test_a_date_is_found_by_links_and_calls_and_set_in_one_step(desk: Desk, worl
     assert page.headers["Cache-Control"] == "no-store"
     links = re.findall(r"(/poll/poll_[\w-]+)<", page.text)
     assert len(links) == 2 and not re.search(r"/poll/poll_", office.see(f"{where}/poll"))
-    # Without an account, masked, and only one's own answers.
     by_link = desk.app.test_client()
+    # Who has no account gets a letter, with the same answer behind a code that can be typed.
+    assert "信件 等着" in words_of(office.see(f"{where}/poll"))
+    stands = office.send(f"{where}/poll", f"{where}/letters").text
+    (code,) = re.findall(r"http://localhost(/l/\w+)</p>", stands)
+    assert by_link.get(code).headers["Location"] == links[1] and "李小芳" in stands and "白工" not in stands
+    assert office.send(f"{where}/poll", f"{where}/letters", format="docx").data[:2] == b"PK"
+    assert "信件 已打印" in words_of(office.see(f"{where}/poll"))
+    # Without an account, masked, and only one's own answers.
     seen = by_link.get(links[1])
     assert seen.status_code == 200 and "李小芳" not in seen.text and "白工" not in seen.text
     assert seen.headers["Referrer-Policy"] == "no-referrer"

@@ -42,3 +42,25 @@ def test_leaving_out_is_asked_by_one_and_decided_by_another(desk: Desk, world: W
     told = words_of(clerk.see(f"/cases/{number}"))
     assert "反映的情况经查不属实" in told and "安老师" in told
     assert number in clerk.see("/cases?excluded=true")
+    # The leader's page tells every rate with both of its numbers, and beside it who is in neither.
+    leaders = head.see("/overview")
+    for each in (
+        "contacted",
+        "excluded",
+        "sent_back",
+        "extended",
+        "reworked",
+        "recurred",
+        "given",
+        "answered",
+        "ended",
+    ):
+        assert f"{each}=true" in leaders
+    assert "followed_up=unreachable" in leaders and "办结后反弹 0 0 —" in words_of(leaders)
+    # It is lifted by two persons again.
+    assert head.send(page, page, reason="").status_code == 422
+    assert head.send(page, page, reason="补了材料").status_code == 303
+    assert "恢复等审批" in words_of(head.see(page)) and number in head.see("/cases?excluded=true")
+    chair = Hand(desk, "lu")
+    assert chair.send(page, page, grant="yes", reason="该算").status_code == 303
+    assert number not in clerk.see("/cases?excluded=true") and "恢复计入" in words_of(clerk.see(page))

@@ -87,6 +87,7 @@ PAGES = {
         _page("meeting-plan", "consultations/plan.html", planned.proposal()),
         _page("meeting-plan-waits", "consultations/plan.html", planned.proposal(waits=True)),
         _page("meeting-distances", "consultations/distances.html", planned.distances()),
+        _page("meeting-letters", "consultations/letters.html", planned.letters()),
         _page("meeting-poll", "consultations/poll.html", planned.poll()),
         _page("poll", "public/poll.html", public.poll()),
         _page("venues", "consultations/venues.html", meetings.venues()),

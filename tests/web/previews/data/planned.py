@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import segno
+
 from tests.web.previews.data.frames import frame
 from tests.web.previews.data.meetings import TABS, URL
 
@@ -107,10 +109,28 @@ def poll() -> dict[str, Any]:
             for n, when, _given in dates
         ],
         "voters": [
-            {**told, "name": "白工", "required": True, "told": "10-14 09:10 自己答的"},
-            {**told, "name": "李小芳", "required": False, "told": ""},
+            {**told, "name": "白工", "required": True, "told": "10-14 09:10 自己答的", "fate": "系统内 已送达 10-14 09:02；邮件 已送达 10-14 09:02"},
+            {**told, "name": "李小芳", "required": False, "told": "", "fate": "信件 等着"},
         ],
+        "letters": {"n": 1, "url": f"{URL}/letters"},
         "replies": replies,
         "is_open": True,
         "new_url": f"{URL}/poll/new",
     }  # fmt: skip
+
+
+def letters() -> dict[str, Any]:
+    """Return two letters, as an office prints them for who has neither account nor number."""
+    link = "http://127.0.0.1:8311/l/7kfm3w9xpq"
+    letter = {
+        "title": "三组引水管道怎么修、谁出工", "number": "QC-XS-2026-000003", "link": link,
+        "qr_url": segno.make(link, error="m").svg_data_uri(scale=6, border=2), "office": "青川县政协办公室",
+        "asked": "要开一场协商会，请您说说哪个时间来得了。议题是：",
+        "until": "请在 10月21日 周三 以前答复（当天也算）。", "day": "2026年10月15日",
+    }  # fmt: skip
+    return {
+        "frame": {"lang": {"code": "zh"}, "office": "青川县政协办公室"},
+        "back_url": URL,
+        "phone": "0839-7200000",
+        "letters": [{**letter, "to": "李小芳"}, {**letter, "to": "王** QC-AJ-2026-000123"}],
+    }
