@@ -153,8 +153,8 @@ class Texter:
 
     def _note(self, text: _Text, fate: str, reason: str | None, *, at: datetime) -> None:
         with self._office.db.transaction() as session:
-            told: Notice | SentLink | None = session.get(text.of, text.id)
-            if told is None:
+            told = session.get(text.of, text.id)
+            if not isinstance(told, Notice | SentLink):
                 return
             fates.note_try(told, fate, reason, most=MOST_ATTEMPTS, at=at)
             if fate == "sent":

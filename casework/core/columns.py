@@ -6,7 +6,7 @@ instant is an integer of microseconds there, money is integer fen everywhere, an
 
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Dialect, Index, Integer, LargeBinary, Text, text
@@ -16,7 +16,14 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # As each engine writes the condition; parts of indexes must be worded as the questions that use them.
-OPEN = {"where": "is_open", "sqlite": "is_open = 1"}
+
+
+class _Part(TypedDict):
+    where: str
+    sqlite: str
+
+
+OPEN: _Part = {"where": "is_open", "sqlite": "is_open = 1"}
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 

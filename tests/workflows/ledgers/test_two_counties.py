@@ -28,7 +28,7 @@ HEADINGS = ["编号", "受理日期", "反映人", "村组", "问题描述", "�
 
 
 def ledger(words: str, number: str = "2026-17") -> list[list[object]]:
-    return [HEADINGS, [number, "2026-03-06", "李芳", "竹园镇方石村三组", words, "水利局", "2026-03-09"]]
+    return [[*HEADINGS], [number, "2026-03-06", "李芳", "竹园镇方石村三组", words, "水利局", "2026-03-09"]]
 
 
 @pytest.fixture
