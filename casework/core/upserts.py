@@ -9,5 +9,4 @@ def insert_into(session: Session, kind: type[Base]) -> postgresql.Insert:
     """Return an insert of the engine at hand, with its `on_conflict_do_nothing` and `on_conflict_do_update`."""
     if session.get_bind().dialect.name == "postgresql":
         return postgresql.insert(kind)
-    # As far as we use them both have the same methods.
-    return sqlite.insert(kind)  # type: ignore[return-value]
+    return sqlite.insert(kind)  # type: ignore[return-value]  # as far as we use them both have the same methods
