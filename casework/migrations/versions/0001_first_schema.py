@@ -855,8 +855,8 @@ def upgrade() -> None:
             "uq_fund_lines_reverses_id",
             ["reverses_id"],
             unique=True,
-            sqlite_where=sa.text("reverses_id IS NOT NULL"),
             postgresql_where=sa.text("reverses_id IS NOT NULL"),
+            sqlite_where=sa.text("reverses_id IS NOT NULL"),
         )
 
     op.create_table(
@@ -1348,12 +1348,13 @@ def upgrade() -> None:
 
     op.create_table(
         "notices",
-        sa.Column("id", columns.Id(), nullable=False),
         sa.Column("event_id", columns.Id(), nullable=False),
         sa.Column("person_id", columns.Id(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
         sa.Column("matter_id", columns.Id(), nullable=True),
+        sa.Column("read_at", columns.Instant(), nullable=True),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
         sa.Column("facts", columns.Json(), nullable=False),
         sa.Column("created_at", columns.Instant(), nullable=False),
         sa.Column("hold_until", columns.Instant(), nullable=False),
@@ -1361,7 +1362,6 @@ def upgrade() -> None:
         sa.Column("fate_reason", sa.Text(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("sent_at", columns.Instant(), nullable=True),
-        sa.Column("read_at", columns.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
         sa.UniqueConstraint("event_id", "person_id", "channel", name=op.f("uq_notices_event_id_person_id_channel")),
         sqlite_strict=True,
@@ -1921,9 +1921,10 @@ def upgrade() -> None:
 
     op.create_table(
         "robot_messages",
-        sa.Column("id", columns.Id(), nullable=False),
         sa.Column("robot_id", columns.Id(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("tried_at", columns.Instant(), nullable=True),
+        sa.Column("id", columns.Id(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("facts", columns.Json(), nullable=False),
         sa.Column("created_at", columns.Instant(), nullable=False),
@@ -1931,7 +1932,6 @@ def upgrade() -> None:
         sa.Column("fate", sa.Text(), nullable=False),
         sa.Column("fate_reason", sa.Text(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("tried_at", columns.Instant(), nullable=True),
         sa.Column("sent_at", columns.Instant(), nullable=True),
         sa.CheckConstraint("fate IN ('waiting','sent','dropped','failed')", name=op.f("ck_robot_messages_fate")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_robot_messages")),
@@ -3794,8 +3794,8 @@ def downgrade() -> None:
     with op.batch_alter_table("fund_lines", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_fund_lines_reverses_id",
-            sqlite_where=sa.text("reverses_id IS NOT NULL"),
             postgresql_where=sa.text("reverses_id IS NOT NULL"),
+            sqlite_where=sa.text("reverses_id IS NOT NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_fund_lines_region_code_stage_on_date"))
         batch_op.drop_index(batch_op.f("ix_fund_lines_project"))
