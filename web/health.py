@@ -15,7 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from casework import migrations
 from casework.core.database_faults import DatabaseFault
 from casework.matters import pulses
-from casework.matters.backlog import backlog
+from casework.matters.waiting import backlog
 from web import broker, tracing, unit
 from web.access import needs, open_to_all
 

@@ -57,9 +57,25 @@ def start(
     not_before: datetime | None = None,
 ) -> None:
     """Begin the next epoch of a clock; one that runs until a day of the matter's begins only if there is such a day."""
-    if clock.until is not None:
-        _start_until(context, clock, rows, trigger=trigger, not_before=not_before)
+    if clock.until is None:
+        limit = limit_of(clock, context.matter, trigger=trigger)
+        begin(context, clock, rows, limit=limit, trigger=trigger, not_before=not_before)
         return
+    day: date | None = getattr(context.matter, clock.until, None)
+    if day is not None:
+        begin(context, clock, rows, until=day, trigger=trigger, not_before=not_before)
+
+
+def begin(
+    context: Context,
+    clock: Clock,
+    rows: list[Deadline],
+    *,
+    trigger: str,
+    not_before: datetime | None = None,
+    **due: Any,
+) -> None:
+    """Begin the next epoch of a clock; `due` says when it is due and of what in the matter (`deadlines.begin`)."""
     rows.append(
         deadlines.begin(
             context.session,
@@ -67,33 +83,11 @@ def start(
             matter_kind=context.workflow.name,
             kind=clock.kind,
             epoch=deadlines.next_epoch(rows, clock.kind),
-            limit=limit_of(clock, context.matter, trigger=trigger),
             ladder=deadlines.Ladder(clock.rungs, not_before),
             started_by=trigger,
             at=context.at,
             calendar=context.calendar,
-        )
-    )
-
-
-def _start_until(
-    context: Context, clock: Clock, rows: list[Deadline], *, trigger: str, not_before: datetime | None
-) -> None:
-    day: date | None = getattr(context.matter, str(clock.until), None)
-    if day is None:
-        return
-    rows.append(
-        deadlines.begin_until(
-            context.session,
-            matter_id=context.matter.id,
-            matter_kind=context.workflow.name,
-            kind=clock.kind,
-            epoch=deadlines.next_epoch(rows, clock.kind),
-            until=day,
-            ladder=deadlines.Ladder(clock.rungs, not_before),
-            started_by=trigger,
-            at=context.at,
-            calendar=context.calendar,
+            **due,
         )
     )
 

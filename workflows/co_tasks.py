@@ -148,7 +148,7 @@ def _read_settlement(raw: Mapping[str, Any], given: list[str]) -> tuple[str | No
 def _start_clock(session: Session, case: Case, task: CoTask, *, at: datetime) -> None:
     workflow = workflow_of(case).workflow
     known = deadlines.of_matter(session, case.id)
-    row = deadlines.begin_until(
+    row = deadlines.begin(
         session,
         matter_id=case.id,
         matter_kind=workflow.name,

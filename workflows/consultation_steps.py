@@ -13,9 +13,9 @@ from casework.consultations.tables import ConsensusItem, Venue
 from casework.core import editions
 from casework.core.errors import Refusal
 from casework.exchange.habits import plain
-from casework.matters import deadlines
 from casework.permissions import permits
 from casework.registry.tables import Person
+from workflows import clocks
 from workflows.context import Context
 
 CLOCK, LOOK_BACK = "convert", "look_back"
@@ -264,41 +264,15 @@ def keep_minutes(context: Context) -> None:
     )
     for item in items:
         _start_clock(context, item)
+    trigger = context.transition.trigger
     for each in look_backs.lay(context.session, context.matter.id, since=context.today):
-        context.rows.append(
-            deadlines.begin_until(
-                context.session,
-                matter_id=context.matter.id,
-                matter_kind=context.workflow.name,
-                kind=LOOK_BACK,
-                epoch=deadlines.next_epoch(context.rows, LOOK_BACK),
-                until=each.due_on,
-                ladder=deadlines.Ladder(context.workflow.clocks[LOOK_BACK].rungs),
-                started_by=context.transition.trigger,
-                at=context.at,
-                calendar=context.calendar,
-                subject_id=each.id,
-            )
-        )
+        clock = context.workflow.clocks[LOOK_BACK]
+        clocks.begin(context, clock, context.rows, trigger=trigger, until=each.due_on, subject_id=each.id)
 
 
 def _start_clock(context: Context, item: ConsensusItem) -> None:
-    clock = context.workflow.clocks[CLOCK]
-    context.rows.append(
-        deadlines.begin(
-            context.session,
-            matter_id=context.matter.id,
-            matter_kind=context.workflow.name,
-            kind=CLOCK,
-            epoch=deadlines.next_epoch(context.rows, CLOCK),
-            limit=clock.limits[-1].limit,
-            ladder=deadlines.Ladder(clock.rungs),
-            started_by=context.transition.trigger,
-            at=context.at,
-            calendar=context.calendar,
-            subject_id=item.id,
-        )
-    )
+    clock, trigger = context.workflow.clocks[CLOCK], context.transition.trigger
+    clocks.begin(context, clock, context.rows, trigger=trigger, limit=clock.limits[-1].limit, subject_id=item.id)
 
 
 def keep_evaluation(context: Context) -> None:

@@ -169,7 +169,7 @@ def give(session: Session, line: FundLine, share: fund_fields.Share, *, at: date
 def _expect(session: Session, case: Case, row: FundLine, *, until: date, at: datetime) -> None:
     workflow = workflow_of(case).workflow
     known = deadlines.of_matter(session, case.id)
-    deadlines.begin_until(
+    deadlines.begin(
         session,
         matter_id=case.id,
         matter_kind=workflow.name,

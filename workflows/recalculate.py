@@ -16,7 +16,7 @@ from casework.core.actors import Actor
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.errors import Denied
-from casework.matters import audit, deadlines, running_clocks
+from casework.matters import audit, deadlines
 from casework.matters.tables import Deadline
 from casework.permissions import may_anywhere
 from casework.registry.calendar import load_calendar
@@ -102,7 +102,7 @@ def recalculate(session: Session, reason: object, *, actor: Actor, at: datetime)
 def _running(session: Session) -> Iterator[Deadline]:
     last: UUID | None = None
     for _ in range(LOOKED_AT // _PIECE):
-        rows = running_clocks.running(session, after=last, limit=_PIECE)
+        rows = deadlines.running(session, after=last, limit=_PIECE)
         yield from rows
         if len(rows) < _PIECE:
             return

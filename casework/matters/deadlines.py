@@ -21,6 +21,7 @@ from casework.core.ids import new_id
 from casework.matters.tables import Deadline
 
 LIVE = ("running", "paused")
+_CLOSE_OF_DAY = Limit("end_of_day")
 # Asked at every move, so it is made once.
 _OF_MATTER = (
     select(Deadline)
@@ -56,6 +57,12 @@ def of_matter(session: Session, matter_id: UUID) -> list[Deadline]:
     return [*session.scalars(_OF_MATTER, {"matter_id": matter_id}), *waiting]
 
 
+def running(session: Session, *, after: UUID | None = None, limit: int = 1000) -> Sequence[Deadline]:
+    """Return up to `limit` running clocks of all matters by id, those after `after`: a changed calendar moves them."""
+    chosen = select(Deadline).where(Deadline.status == "running").order_by(Deadline.id).limit(limit)
+    return session.scalars(chosen if after is None else chosen.where(Deadline.id > after)).all()
+
+
 def begin(
     session: Session,
     *,
@@ -63,16 +70,20 @@ def begin(
     matter_kind: str,
     kind: str,
     epoch: int,
-    limit: Limit,
     ladder: Ladder,
     started_by: str,
     at: datetime,
     calendar: WorkCalendar,
-    pauses: Sequence[Pause] = (),
+    limit: Limit = _CLOSE_OF_DAY,
+    until: date | None = None,
     subject_id: UUID | None = None,
 ) -> Deadline:
-    """Begin a clock at `at` and set its ladder."""
-    due = calendar.due(at, limit, pauses)
+    """Begin a clock at `at` and set its ladder.
+
+    It is due after `limit`, or at the close of the day `until` (a co-unit's date, expected money), or of the next
+    working day when that day is none.
+    """
+    due = calendar.due(at, limit)
     row = Deadline(
         id=new_id(),
         matter_id=matter_id,
@@ -86,49 +97,16 @@ def begin(
         limit_unit=limit.unit,
         limit_amount=limit.amount,
         due=due.as_json(),
-        pauses=_as_json(pauses),
+        pauses=[],
         pauses_before=0,
         rungs=[],
         subject_id=subject_id,
     )
+    if until is not None:
+        row.extended_to = calendar.workday_from(until)
+        _set_due(row, calendar)
     _set_ladder(row, ladder, calendar)
     session.put(row, keep=True)
-    return row
-
-
-def begin_until(
-    session: Session,
-    *,
-    matter_id: UUID,
-    matter_kind: str,
-    kind: str,
-    epoch: int,
-    until: date,
-    ladder: Ladder,
-    started_by: str,
-    at: datetime,
-    calendar: WorkCalendar,
-    subject_id: UUID | None = None,
-) -> Deadline:
-    """Begin a clock that is due at the close of a given day (a co-unit's date, expected money), or of the next
-    working day when that day is none.
-    """
-    row = begin(
-        session,
-        matter_id=matter_id,
-        matter_kind=matter_kind,
-        kind=kind,
-        epoch=epoch,
-        limit=Limit("end_of_day"),
-        ladder=ladder,
-        started_by=started_by,
-        at=at,
-        calendar=calendar,
-        subject_id=subject_id,
-    )
-    row.extended_to = calendar.workday_from(until)
-    _set_due(row, calendar)
-    _set_ladder(row, ladder, calendar)
     return row
 
 

@@ -12,9 +12,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from casework.core import logs
+from casework.core.actors import Actor
 from casework.core.database import Session
+from casework.core.errors import NotFound, refused
 from casework.core.ids import new_id
 from casework.matters.tables import OutboxEvent
+from casework.registry import audit
 
 PARK_AFTER = 5
 _FIRST_DELAY = timedelta(minutes=1)
@@ -85,3 +88,58 @@ def postpone(event: OutboxEvent, *, at: datetime, error: str) -> None:
 def count_pending(session: Session) -> int:
     """Count the events not yet told."""
     return session.scalar(select(func.count()).select_from(OutboxEvent).where(OutboxEvent.status == "pending")) or 0
+
+
+# ------------------------------------------------------------------ given up after the last try
+def dead(session: Session, *, limit: int = 100) -> Sequence[OutboxEvent]:
+    """Return the events given up, the latest first."""
+    return session.scalars(
+        select(OutboxEvent).where(OutboxEvent.status == "dead").order_by(OutboxEvent.id.desc()).limit(limit)
+    ).all()
+
+
+def count_dead(session: Session) -> int:
+    """Count the events given up."""
+    return session.scalar(select(func.count()).select_from(OutboxEvent).where(OutboxEvent.status == "dead")) or 0
+
+
+def retry(session: Session, event_id: UUID, *, actor: Actor, at: datetime) -> OutboxEvent:
+    """Give an event its tries back.
+
+    Raises:
+        NotFound: there is no such event.
+        Refused: it was not given up.
+    """
+    event = _dead(session, event_id)
+    event.status, event.attempts, event.next_try_at, event.done_at = "pending", 0, at, None
+    audit.record(
+        session, event="event.retried", actor=actor, at=at, facts={"event": str(event.id), "name": event.event}
+    )
+    session.flush()
+    session.has_news()
+    return event
+
+
+def drop(session: Session, event_id: UUID, *, actor: Actor, at: datetime) -> OutboxEvent:
+    """Put an event aside: nobody is told of it any more. What it was and why it failed stays.
+
+    Raises:
+        NotFound: there is no such event.
+        Refused: it was not given up.
+    """
+    event = _dead(session, event_id)
+    event.status, event.done_at = "done", at
+    audit.record(
+        session, event="event.dropped", actor=actor, at=at, facts={"event": str(event.id), "name": event.event}
+    )
+    session.flush()
+    return event
+
+
+def _dead(session: Session, event_id: UUID) -> OutboxEvent:
+    event = session.get(OutboxEvent, event_id, with_for_update=True)
+    if event is None:
+        raise NotFound("event")
+    if event.status != "dead":
+        raise refused("event_not_dead")
+    return event

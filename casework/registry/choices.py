@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from casework.core import texts
 from casework.core.database import Session
@@ -59,34 +60,39 @@ def handlers(
     """Return the handlers and heads of a unit, or (None) of any, each with its name, by part of the own name, user
     name, or beginning of pinyin or initials.
     """
+    statement = _at_work(Org.name, words, on=on).join(Org, Org.id == RoleGrant.org_id)
+    statement = statement.where(RoleGrant.role.in_(("handler", "unit_head")))
+    return _each_once(session, statement.where(Org.code == org_code) if org_code else statement, limit)
+
+
+def _at_work(beside: Any, words: str, *, on: date) -> Select[Any]:
+    """Return the question for people with an account and a role on a day, by part of a name; `beside`: what else."""
     key = texts.search_key(words).strip()
     statement = (
-        select(Person, Org.name)
+        select(Person, beside)
         .join(RoleGrant, RoleGrant.person_id == Person.id)
-        .join(Org, Org.id == RoleGrant.org_id)
         .where(
             Person.disabled_at.is_(None),
             Person.user_name.is_not(None),
-            RoleGrant.role.in_(("handler", "unit_head")),
             or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
             or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
         )
     )
-    if org_code:
-        statement = statement.where(Org.code == org_code)
-    if key:
-        statement = statement.where(
-            or_(
-                Person.name.contains(key, autoescape=True),
-                Person.initials.startswith(key, autoescape=True),
-                Person.pinyin.startswith(key, autoescape=True),
-                Person.user_name.startswith(key, autoescape=True),
-            )
+    if not key:
+        return statement
+    return statement.where(
+        or_(
+            Person.name.contains(key, autoescape=True),
+            Person.initials.startswith(key, autoescape=True),
+            Person.pinyin.startswith(key, autoescape=True),
+            Person.user_name.startswith(key, autoescape=True),
         )
-    found = {
-        person.id: (person, name) for person, name in session.execute(statement.order_by(Person.name).limit(limit))
-    }
-    return list(found.values())
+    )
+
+
+def _each_once(session: Session, statement: Select[Any], limit: int) -> Sequence[tuple[Person, str]]:
+    rows = session.execute(statement.order_by(Person.name).limit(limit))
+    return list({person.id: (person, beside) for person, beside in rows}.values())
 
 
 def find_region(session: Session, *, typed: str, within: Sequence[str]) -> Region | None:
@@ -140,28 +146,5 @@ def people(session: Session, *, words: str, on: date, limit: int = MOST) -> Sequ
     """Return people with an account and a role, each with one of their roles, by part of the name, user name, or
     beginning of pinyin or initials.
     """
-    key = texts.search_key(words).strip()
-    statement = (
-        select(Person, RoleGrant.role)
-        .join(RoleGrant, RoleGrant.person_id == Person.id)
-        .where(
-            Person.disabled_at.is_(None),
-            Person.user_name.is_not(None),
-            RoleGrant.role.not_in(("admin", "security", "auditor")),
-            or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
-            or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
-        )
-    )
-    if key:
-        statement = statement.where(
-            or_(
-                Person.name.contains(key, autoescape=True),
-                Person.initials.startswith(key, autoescape=True),
-                Person.pinyin.startswith(key, autoescape=True),
-                Person.user_name.startswith(key, autoescape=True),
-            )
-        )
-    found = {
-        person.id: (person, role) for person, role in session.execute(statement.order_by(Person.name).limit(limit))
-    }
-    return list(found.values())
+    statement = _at_work(RoleGrant.role, words, on=on)
+    return _each_once(session, statement.where(RoleGrant.role.not_in(("admin", "security", "auditor"))), limit)

@@ -27,11 +27,11 @@ def text(name: str, longest: int) -> Callable[[], str | None]:
     return read
 
 
-def choice(name: str, choices: Sequence[str]) -> Callable[[], str | None]:
-    """Return a reader of a filter that is one of a list of codes."""
+def choice(name: str, choices: Sequence[str], usual: str | None = None) -> Callable[[], str | None]:
+    """Return a reader of a filter that is one of a list of codes; without it the answer is `usual`."""
 
     def read() -> str | None:
-        given = request.args.get(name)
+        given = request.args.get(name, usual)
         if given is not None and given not in choices:
             raise invalid(name, "not_a_choice", choices=", ".join(choices))
         return given

@@ -8,11 +8,10 @@ from flask import request, url_for
 from casework.assessment import queries, sheets
 from casework.assessment.tables import Assessment
 from casework.core import texts
-from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
 from web import bodies, identity, unit
-from web.api import answers, assessment_schemas, parameters, requests, schemas
+from web.api import answers, asked, assessment_schemas, paging, parameters, requests, schemas
 from web.api.history import page_of
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.transitions import move
@@ -54,20 +53,12 @@ def list_assessments() -> Reply:
     """List the sheets by the name of the member; a member sees the own ones."""
     limit, campaign, year, band, state, member = parameters.all_of(
         parameters.asked_limit,
-        lambda: _text("campaign"),
+        asked.text("campaign", 40),
         _asked_year,
-        lambda: _asked_choice("band", BANDS),
-        lambda: _asked_choice("state", STATES),
+        asked.choice("band", BANDS),
+        asked.choice("state", STATES),
         _asked_member,
     )
-    bound_to: list[Any] = ["assessments", campaign, year, band, state, str(member)]
-    key = None
-    if (given := request.args.get("cursor")) is not None:
-        name, last = read_cursor(given, bound_to=bound_to, count=2)
-        last_id = parse_id(last) if isinstance(last, str) else None
-        if last_id is None or not isinstance(name, str):
-            raise invalid("cursor", "cursor_unreadable")
-        key = (name, last_id)
     rows = queries.page(
         unit.session(),
         identity.actor(),
@@ -76,12 +67,10 @@ def list_assessments() -> Reply:
         band=band,
         state=state,
         member=member,
-        key=key,
+        key=paging.after_text_and_id("assessments"),
         limit=limit + 1,
     )
-    shown, more = rows[:limit], None
-    if len(rows) > limit:
-        more = write_cursor([shown[-1].member_name, str(shown[-1].id)], bound_to=bound_to)
+    shown, more = paging.cut("assessments", rows, limit, lambda row: [row.member_name, str(row.id)])
     return Reply(assessment_schemas.SheetList(items=[_line(row) for row in shown], next=more))
 
 
@@ -189,11 +178,6 @@ def _take(sheet_id: str, *, lock: bool = False) -> Assessment:
     return queries.get(unit.session(), identity.actor(), answers.path_id(sheet_id), lock=lock)
 
 
-def _text(name: str) -> str | None:
-    given = request.args.get(name)
-    return None if given is None else texts.clean_text(given, field=name, max_length=40, multiline=False)
-
-
 def _asked_year() -> int | None:
     given = request.args.get("year")
     if given is None:
@@ -201,13 +185,6 @@ def _asked_year() -> int | None:
     if not (given.isascii() and given.isdigit() and len(given) == len(str(_YEARS.start)) and int(given) in _YEARS):
         raise invalid("year", "not_a_number")
     return int(given)
-
-
-def _asked_choice(name: str, choices: tuple[str, ...]) -> str | None:
-    given = request.args.get(name)
-    if given is not None and given not in choices:
-        raise invalid(name, "not_a_choice", choices=", ".join(choices))
-    return given
 
 
 def _asked_member() -> Any:

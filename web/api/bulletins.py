@@ -2,20 +2,15 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from flask import Response, request, url_for
 
 from casework.bulletins import actions, printing, queries
 from casework.bulletins.tables import Bulletin
 from casework.campaign.quarters import read_quarter
-from casework.core import texts
-from casework.core.cursors import read_cursor, write_cursor
-from casework.core.errors import invalid
-from casework.core.ids import parse_id
 from casework.permissions import Subject
 from web import bodies, identity, unit
-from web.api import answers, figure_schemas, parameters, requests, schemas
+from web.api import answers, asked, figure_schemas, paging, parameters, requests, schemas
 from web.api.history import page_of
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.transitions import move
@@ -52,22 +47,15 @@ def list_bulletins() -> Reply:
     limit, quarter, state, campaign = parameters.all_of(
         parameters.asked_limit,
         lambda: str(read_quarter(request.args["quarter"])) if "quarter" in request.args else None,
-        _asked_state,
-        lambda: _text("campaign"),
+        asked.choice("state", _STATES),
+        asked.text("campaign", 40),
     )
-    bound_to: list[Any] = ["bulletins", campaign, quarter, state]
-    after = None
-    if (given := request.args.get("cursor")) is not None:
-        created_at, last = read_cursor(given, bound_to=bound_to, count=2)
-        after = (texts.parse_instant(created_at, field="cursor"), _id(last, "cursor"))
+    after = paging.after_instant_and_id("bulletins")
     rows = queries.page(
         unit.session(), identity.actor(), campaign=campaign, quarter=quarter, state=state, after=after, limit=limit + 1
     )
-    last_row = rows[limit - 1] if len(rows) > limit else None
-    more = None
-    if last_row is not None:
-        more = write_cursor([last_row.created_at.isoformat(), str(last_row.id)], bound_to=bound_to)
-    return Reply(figure_schemas.BulletinList(items=[_line(row) for row in rows[:limit]], next=more))
+    kept, more = paging.cut("bulletins", rows, limit, lambda row: [row.created_at.isoformat(), str(row.id)])
+    return Reply(figure_schemas.BulletinList(items=[_line(row) for row in kept], next=more))
 
 
 @operation(
@@ -164,7 +152,9 @@ def list_bulletin_history(bulletin_id: str) -> Reply:
 def fetch_document(bulletin_id: str) -> Response:
     """Write a bulletin as Word, PDF, workbook, page or JSON; a draft is marked as one."""
     row = _take(bulletin_id)
-    format, is_press = parameters.all_of(_asked_format, lambda: _flag("press"))
+    format, is_press = parameters.all_of(
+        asked.choice("format", printing.FORMATS, printing.FORMATS[0]), parameters.asked_flag("press")
+    )
     return document(row, format, is_press=is_press)
 
 
@@ -187,39 +177,6 @@ def document(row: Bulletin, format: str, *, is_press: bool = False) -> Response:
 
 def _take(bulletin_id: str, *, lock: bool = False) -> Bulletin:
     return queries.get(unit.session(), identity.actor(), answers.path_id(bulletin_id), lock=lock)
-
-
-def _id(value: Any, field: str) -> UUID:
-    found = parse_id(value) if isinstance(value, str) else None
-    if found is None:
-        raise invalid(field, "cursor_unreadable")
-    return found
-
-
-def _text(name: str) -> str | None:
-    given = request.args.get(name)
-    return None if given is None else texts.clean_text(given, field=name, max_length=40, multiline=False)
-
-
-def _asked_state() -> str | None:
-    given = request.args.get("state")
-    if given is not None and given not in _STATES:
-        raise invalid("state", "not_a_choice", choices=", ".join(_STATES))
-    return given
-
-
-def _asked_format() -> str:
-    given = request.args.get("format", printing.FORMATS[0])
-    if given not in printing.FORMATS:
-        raise invalid("format", "not_a_choice", choices=", ".join(printing.FORMATS))
-    return given
-
-
-def _flag(name: str) -> bool:
-    given = request.args.get(name, "false")
-    if given not in ("true", "false"):
-        raise invalid(name, "not_a_choice", choices="true, false")
-    return given == "true"
 
 
 def _line_values(row: Bulletin) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The plain records of a campaign: lists in the caller's sight, entered, mended, taken back, with their history."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,18 @@ from casework.campaign.record_lists import LISTINGS, Listing
 from casework.campaign.record_visibility import find
 from casework.campaign.tables import Goal
 from casework.core import texts
-from casework.core.cursors import read_cursor, write_cursor
-from casework.core.errors import invalid
-from casework.core.ids import parse_id
 from casework.households import incomes
 from casework.leaders.queries import COUNTY_LEADER, ROLES
 from web import bodies, identity, unit
-from web.api import activity_schemas, announcement_schemas, answers, campaign_schemas, parameters, record_answers
+from web.api import (
+    activity_schemas,
+    announcement_schemas,
+    answers,
+    campaign_schemas,
+    paging,
+    parameters,
+    record_answers,
+)
 from web.api.asked import CODE_OF_CAMPAIGN
 from web.api.campaign_schemas import list_of, patch_of
 from web.api.operations import Parameter, Reply, expected_version, operation
@@ -338,34 +343,23 @@ def where(kind: Resource, row: Any) -> Mapping[str, str]:
 
 def _page(kind: Resource, page: Any) -> Reply:
     asked = {name: values for name, values in request.args.lists() if name not in _BESIDE}
-    bound_to: Any = [kind.path, sorted(asked.items())]
     at_desk, listing = desk(), kind.listing
     conditions, limit, count, after = parameters.all_of(
         lambda: record_lists.read_filters(at_desk, listing, asked),
         parameters.asked_limit,
         parameters.asked_count,
-        _asked_place(listing, bound_to),
+        lambda: _asked_place(kind),
     )
     rows = record_lists.page(at_desk, listing, conditions, after=after, limit=limit + 1)
-    kept, form = rows[:limit], listing.form
-    more = write_cursor(record_lists.place_of(listing, kept[-1]), bound_to=bound_to) if len(rows) > limit else None
+    kept, more = paging.cut(kind.path, rows, limit, lambda row: record_lists.place_of(listing, row))
     total = record_lists.count(at_desk, listing, conditions) if count else None
-    items = [kind.shape(**each) for each in record_answers.shown(form, kept)]
+    items = [kind.shape(**each) for each in record_answers.shown(listing.form, kept)]
     return Reply(page(items=items, next=more, total=total))
 
 
-def _asked_place(listing: Listing, bound_to: Any) -> Callable[[], record_lists.Place | None]:
-    def read() -> record_lists.Place | None:
-        given = request.args.get("cursor")
-        if given is None:
-            return None
-        when, record_id = read_cursor(given, bound_to=bound_to, count=2)
-        known_id = parse_id(str(record_id))
-        if known_id is None:
-            raise invalid("cursor", "cursor_unreadable")
-        return record_lists.read_place(listing, str(when), known_id)
-
-    return read
+def _asked_place(kind: Resource) -> record_lists.Place | None:
+    found = paging.after_text_and_id(kind.path)
+    return None if found is None else record_lists.read_place(kind.listing, *found)
 
 
 for _each in RESOURCES:

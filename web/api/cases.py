@@ -4,10 +4,10 @@ from flask import request
 
 from casework.cases import filters, folders, lists
 from casework.cases import links as case_links
-from casework.core.errors import FieldError, Invalid, NotFound, invalid
+from casework.core.errors import FieldError, Invalid, NotFound
 from casework.permissions import Subject
 from web import bodies, identity, unit
-from web.api import answers, desks, parameters, requests, schemas
+from web.api import answers, asked, desks, parameters, requests, schemas
 from web.api.operations import Reply, expected_version, operation
 from web.api.parameters import COUNT, CURSOR, FILTERS, LIMIT, SORT
 from workflows import comments, intake, mending, records, splitting, urging
@@ -44,12 +44,12 @@ def report_case() -> Reply:
 def list_cases() -> Reply:
     """List cases; every state unless one is asked for."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
-    asked = parameters.asked_filters()
+    given = parameters.asked_filters()
     filter, limit, count, sort = parameters.all_of(
-        lambda: filters.read_filter(asked, session=session, actor=actor, states=parameters.states()),
+        lambda: filters.read_filter(given, session=session, actor=actor, states=parameters.states()),
         parameters.asked_limit,
         parameters.asked_count,
-        _asked_sort,
+        asked.choice("sort", tuple(lists.SORTS), lists.DEFAULT_SORT),
     )
     page = lists.page(
         session,
@@ -59,19 +59,12 @@ def list_cases() -> Reply:
         sort=sort,
         limit=limit,
         cursor=request.args.get("cursor"),
-        bound_to=sorted(asked.items()),
+        bound_to=sorted(given.items()),
         count=count,
     )
     plainly = answers.reads_lists_plainly()
     items = [answers.line_out(row, plainly=plainly) for row in page.items]
     return Reply(schemas.CaseList(items=items, next=page.next, total=page.total))
-
-
-def _asked_sort() -> str:
-    sort = request.args.get("sort", lists.DEFAULT_SORT)
-    if sort not in lists.SORTS:
-        raise invalid("sort", "not_a_choice", choices=", ".join(lists.SORTS))
-    return sort
 
 
 @operation(

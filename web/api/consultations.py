@@ -1,6 +1,5 @@
 """Consultations: brought, listed, shown, mended, moved; free times for them."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from casework.core.ids import parse_id
 from casework.registry import queries as registry
 from casework.registry.calendar import load_calendar
 from web import bodies, identity, unit
-from web.api import consultation_answers, paging, parameters, schemas
+from web.api import asked, consultation_answers, paging, parameters, schemas
 from web.api import consultation_schemas as shapes
 from web.api.history import page_of
 from web.api.operations import Parameter, Reply, expected_version, operation
@@ -54,13 +53,7 @@ _FILTERS = (
 def list_consultations() -> Reply:
     """List consultations, the newest first; every state unless one is asked for."""
     limit, filter = parameters.all_of(parameters.asked_limit, _asked_filter)
-    found = paging.values_behind("consultations", count=2)
-    after = None
-    if found is not None:
-        last = parse_id(str(found[1]))
-        if last is None:
-            raise invalid("cursor", "cursor_unreadable")
-        after = (texts.parse_instant(found[0], field="cursor"), last)
+    after = paging.after_instant_and_id("consultations")
     rows = queries.page(unit.session(), identity.actor(), filter, after=after, limit=limit + 1)
     kept, more = paging.cut("consultations", rows, limit, lambda row: [row.created_at.isoformat(), str(row.id)])
     return Reply(shapes.ConsultationList(items=consultation_answers.lines(kept), next=more))
@@ -69,8 +62,8 @@ def list_consultations() -> Reply:
 def _asked_filter() -> Filter:
     states, kind, source, region, org, venue, person, case, first, last, words = parameters.all_of(
         _asked_states,
-        _one_of("kind", codes.KINDS),
-        _one_of("source", codes.SOURCES),
+        asked.choice("kind", codes.KINDS),
+        asked.choice("source", codes.SOURCES),
         parameters.asked_regions,
         _asked_org,
         _asked_venue,
@@ -104,16 +97,6 @@ def _asked_states() -> list[str]:
     if any(each not in shapes.STATES for each in given):
         raise invalid("state", "not_a_choice", choices=", ".join(shapes.STATES))
     return given
-
-
-def _one_of(name: str, choices: tuple[str, ...]) -> Callable[[], str | None]:
-    def read() -> str | None:
-        given = request.args.get(name)
-        if given is not None and given not in choices:
-            raise invalid(name, "not_a_choice", choices=", ".join(choices))
-        return given
-
-    return read
 
 
 def _asked_org() -> UUID | None:

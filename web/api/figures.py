@@ -1,7 +1,5 @@
 """The figures of a campaign, and the list of exactly the records that each of them counts."""
 
-from typing import Any
-
 from flask import request, url_for
 
 from casework.campaign import counted, figures, telling
@@ -10,11 +8,10 @@ from casework.campaign.counted import Counted
 from casework.campaign.definition import Figure
 from casework.campaign.sources import Instants
 from casework.core import money
-from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import NotFound
 from casework.permissions import Subject, require
 from web import identity, unit
-from web.api import figure_schemas, parameters
+from web.api import figure_schemas, paging, parameters
 from web.api.operations import Parameter, Reply, operation
 from web.api.requests import DAY
 
@@ -62,15 +59,10 @@ def list_counted(key: str) -> Reply:
     instants, limit, count = parameters.all_of(_instants, parameters.asked_limit, parameters.asked_count)
     figure = _figure(instants, key)
     session = unit.session()
-    bound_to: list[Any] = [key, *(request.args.get(name) for name in ("campaign", "as_of", "known_at"))]
-    after = None
-    if (given := request.args.get("cursor")) is not None:
-        (found,) = read_cursor(given, bound_to=bound_to, count=1)
-        after = str(found)
-    rows = counted.page(session, instants, figure, after=after, limit=limit + 1)
-    more = write_cursor([rows[limit - 1].key], bound_to=bound_to) if len(rows) > limit else None
+    rows = counted.page(session, instants, figure, after=paging.after_text(key), limit=limit + 1)
+    kept, more = paging.cut(key, rows, limit, lambda row: [row.key])
     total = counted.count(session, instants, figure) if count else None
-    items = [_out(row) for row in rows[:limit]]
+    items = [_out(row) for row in kept]
     return Reply(figure_schemas.CountedList(items=items, next=more, total=total))
 
 

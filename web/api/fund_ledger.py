@@ -13,14 +13,12 @@ from flask import request, url_for
 from casework.campaign import fund_totals
 from casework.cases import fund_ledger
 from casework.cases.fund_ledger import Asked, Entry
-from casework.core import money, texts
-from casework.core.cursors import read_cursor, write_cursor
+from casework.core import money
 from casework.core.errors import invalid
-from casework.core.ids import parse_id
 from casework.funds.actions import STAGES
 from casework.funds.kinds import KINDS
 from web import bodies, identity, unit
-from web.api import answers, parameters, requests, schemas
+from web.api import answers, asked, paging, parameters, requests, schemas
 from web.api.funds import share_out
 from web.api.operations import Parameter, Reply, operation
 from web.api.requests import DAY, UUID
@@ -55,20 +53,13 @@ FILTERS = (
 def list_all_funds() -> Reply:
     """List the lines of every case the caller may know of, newest first; sums by stage of all that fits with them."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
-    asked, limit, count = parameters.all_of(asked_lines, parameters.asked_limit, parameters.asked_count)
-    words = sorted((n, v) for n, v in request.args.lists() if n not in ("limit", "cursor", "count"))
-    before = None
-    if (given := request.args.get("cursor")) is not None:
-        (found,) = read_cursor(given, bound_to=["funds", words], count=1)
-        before = parse_id(str(found))
-        if before is None:
-            raise invalid("cursor", "cursor_unreadable")
-    rows = fund_ledger.page(session, actor, asked, at=at, before=before, limit=limit + 1)
-    more = write_cursor([str(rows[limit - 1].line.id)], bound_to=["funds", words]) if len(rows) > limit else None
-    total, sums = fund_ledger.totals(session, actor, asked, at=at)
+    wanted, limit, count = parameters.all_of(asked_lines, parameters.asked_limit, parameters.asked_count)
+    rows = fund_ledger.page(session, actor, wanted, at=at, before=paging.after_id("funds"), limit=limit + 1)
+    kept, more = paging.cut("funds", rows, limit, lambda entry: [str(entry.line.id)])
+    total, sums = fund_ledger.totals(session, actor, wanted, at=at)
     return Reply(
         schemas.FundLedger(
-            items=[_out(entry) for entry in rows[:limit]],
+            items=[_out(entry) for entry in kept],
             next=more,
             total=total if count else None,
             totals={stage: money.yuan(fen) for stage, fen in sums.items()},
@@ -198,10 +189,10 @@ def asked_lines() -> Asked:
             parameters.asked_day("from"),
             parameters.asked_day("to"),
             _place,
-            _allocation,
+            asked.record_id("allocation"),
             parameters.asked_flag("without_project"),
             parameters.asked_flag("standing"),
-            *(_text(name) for name in ("source", "document_no", "project")),
+            *(asked.text(name, 200) for name in ("source", "document_no", "project")),
         )
     )
     return Asked(
@@ -265,19 +256,3 @@ def _codes(name: str, choices: tuple[str, ...]) -> Callable[[], tuple[str, ...]]
 
 def _place() -> str | None:
     return next(iter(parameters.asked_regions("place")), None)
-
-
-def _allocation() -> Any:
-    given = request.args.get("allocation")
-    found = None if given is None else parse_id(given)
-    if given is not None and found is None:
-        raise invalid("allocation", "not_an_id")
-    return found
-
-
-def _text(name: str) -> Callable[[], str | None]:
-    def read() -> str | None:
-        given = request.args.get(name)
-        return None if given is None else texts.clean_text(given, field=name, max_length=200, multiline=False)
-
-    return read

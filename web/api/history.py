@@ -2,14 +2,10 @@
 
 from typing import Any
 
-from flask import request
-
 from casework.cases import queries
-from casework.core.cursors import read_cursor, write_cursor
-from casework.core.errors import invalid
 from casework.permissions import Subject
 from web import unit
-from web.api import answers, desks, parameters, schemas
+from web.api import answers, desks, paging, parameters, schemas
 from web.api.operations import Reply, operation
 
 
@@ -31,16 +27,9 @@ def list_history(id: str) -> Reply:
 def page_of(matter: Any, *, subject: Subject | None = None) -> Reply:
     """Return the asked page of the history of any matter; `subject` decides what is masked in one of a case."""
     limit, count = parameters.all_of(parameters.asked_limit, parameters.asked_count)
-    bound_to = ["history", str(matter.id)]
-    after = 0
-    if (given := request.args.get("cursor")) is not None:
-        (found,) = read_cursor(given, bound_to=bound_to, count=1)
-        if not isinstance(found, int):
-            raise invalid("cursor", "cursor_unreadable")
-        after = found
-    rows = queries.history_page(unit.session(), matter.id, after=after, limit=limit + 1)
-    entries = rows[:limit]
+    name = f"history {matter.id}"
+    rows = queries.history_page(unit.session(), matter.id, after=paging.after_number(name), limit=limit + 1)
+    entries, more = paging.cut(name, rows, limit, lambda entry: [entry.seq])
     names = answers.names_for(entries)
     items = [answers.entry_out(entry, names, subject=subject) for entry in entries]
-    more = write_cursor([entries[-1].seq], bound_to=bound_to) if len(rows) > limit else None
     return Reply(schemas.HistoryList(items=items, next=more, total=matter.version if count else None))

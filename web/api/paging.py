@@ -1,11 +1,13 @@
 """A page of a list: the filters bind the cursor, one row more than asked for says whether there is a next page."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import request
 
+from casework.core import texts
 from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
@@ -27,6 +29,26 @@ def after_text_and_id(name: str) -> tuple[str, UUID] | None:
     if not isinstance(found[0], str) or record_id is None:
         raise invalid("cursor", "cursor_unreadable")
     return found[0], record_id
+
+
+def after_instant_and_id(name: str) -> tuple[datetime, UUID] | None:
+    """Return behind which instant and id this page of the list `name` begins; None at its beginning.
+
+    Raises:
+        Invalid: the cursor is none of this list.
+    """
+    found = after_text_and_id(name)
+    return None if found is None else (texts.parse_instant(found[0], field="cursor"), found[1])
+
+
+def after_text(name: str) -> str | None:
+    """Return behind which text, such as a code, this page of the list `name` begins; None at its beginning.
+
+    Raises:
+        Invalid: the cursor is none of this list.
+    """
+    found = values_behind(name, count=1)
+    return None if found is None else str(found[0])
 
 
 def after_id(name: str) -> UUID | None:

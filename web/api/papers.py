@@ -16,7 +16,7 @@ from casework.templates.kinds import Kind, Tag
 from casework.templates.queries import Version
 from web import bodies, identity, unit
 from web import paper_parts as parts
-from web.api import paper_schemas, parameters
+from web.api import asked, paper_schemas, parameters
 from web.api.operations import MULTIPART, Parameter, Reply, operation
 from web.api.paper_schemas import KindList, KindOut, PaperOut, TagOut, VersionOut
 from web.locales import local
@@ -179,7 +179,7 @@ def preview_paper(paper: str) -> Response:
 def write_paper(paper: str) -> Response:
     """Write the paper of a matter by the template in force; PDF by built-in forms only."""
     kind = kinds.kind_of(paper)
-    format, matter = parameters.all_of(_asked_format, _asked_matter)
+    format, matter = parameters.all_of(asked.choice("format", papers.FORMATS, papers.FORMATS[0]), _asked_matter)
     content = papers.print_one(parts.desk(), paper, matter, format, home=unit.office().settings.home)
     return parts.file_of(content, f"{kind.label['zh']}-{matter}.{format}", format)
 
@@ -221,13 +221,6 @@ def _version(kind: Kind) -> UUID | None:
     if found is None:
         raise invalid("version", "not_an_id")
     return found
-
-
-def _asked_format() -> str:
-    given = request.args.get("format", papers.FORMATS[0])
-    if given not in papers.FORMATS:
-        raise invalid("format", "not_a_choice", choices=", ".join(papers.FORMATS))
-    return given
 
 
 def _asked_matter() -> str:

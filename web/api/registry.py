@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from pydantic import BaseModel
 
-from casework.core import texts
-from casework.core.cursors import read_cursor, write_cursor
-from casework.core.errors import invalid
 from casework.permissions import Subject, require
 from casework.registry import ledgers, upkeep
 from casework.registry.tables import Category, Org, Region
 from web import bodies, identity, unit
-from web.api import parameters, registry_schemas
+from web.api import asked, paging, parameters, registry_schemas
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.parameters import PAGING
 from web.locales import local
@@ -49,45 +46,30 @@ class _Resource:
     patch: type[BaseModel]
 
 
-def _text(name: str, *, longest: int = 100) -> str | None:
-    given = request.args.get(name)
-    if given is None:
-        return None
-    return texts.clean_text(given, field=name, max_length=longest, multiline=False)
-
-
-def _one_of(name: str, choices: Sequence[str]) -> str | None:
-    given = request.args.get(name)
-    if given is not None and given not in choices:
-        raise invalid(name, "not_a_choice", choices=", ".join(choices))
-    return given
-
-
-def _flag(name: str) -> bool:
-    return _one_of(name, ("true", "false")) == "true"
-
-
 def _ask_regions() -> Any:
     within, parent, level, words, ended = parameters.all_of(
         parameters.asked_region,
-        lambda: _text("parent", longest=64),
-        lambda: _one_of("level", tuple(upkeep.LEVELS.values())),
-        lambda: _text("q"),
-        lambda: _flag("ended"),
+        asked.text("parent", 64),
+        asked.choice("level", tuple(upkeep.LEVELS.values())),
+        asked.text("q", 100),
+        parameters.asked_flag("ended"),
     )
     return ledgers.list_regions(within=within, parent=parent, level=level, words=words, ended=ended)
 
 
 def _ask_orgs() -> Any:
     within, kind, words, ended = parameters.all_of(
-        parameters.asked_region, lambda: _one_of("kind", upkeep.ORG_KINDS), lambda: _text("q"), lambda: _flag("ended")
+        parameters.asked_region,
+        asked.choice("kind", upkeep.ORG_KINDS),
+        asked.text("q", 100),
+        parameters.asked_flag("ended"),
     )
     return ledgers.list_orgs(within=within, kind=kind, words=words, ended=ended)
 
 
 def _ask_categories() -> Any:
     parent, words, ended = parameters.all_of(
-        lambda: _text("parent", longest=64), lambda: _text("q"), lambda: _flag("ended")
+        asked.text("parent", 64), asked.text("q", 100), parameters.asked_flag("ended")
     )
     return ledgers.list_categories(parent=parent, words=words, ended=ended)
 
@@ -203,18 +185,12 @@ def _declare_reading(kind: _Resource) -> None:
     def list_all() -> Reply:
         """List records by code."""
         session = unit.session()
-        asked = kind.ask()
+        wanted = kind.ask()
         limit, count = parameters.all_of(parameters.asked_limit, parameters.asked_count)
-        words = {n: v for n, v in request.args.lists() if n not in ("limit", "cursor", "count")}
-        bound_to = [kind.path, sorted(words.items())]
-        after = None
-        if (given := request.args.get("cursor")) is not None:
-            (found,) = read_cursor(given, bound_to=bound_to, count=1)
-            after = str(found)
-        rows = ledgers.page(session, asked, after=after, limit=limit + 1)
-        more = write_cursor([rows[limit - 1].code], bound_to=bound_to) if len(rows) > limit else None
-        total = ledgers.count(session, asked) if count else None
-        return Reply(kind.page(items=[kind.show(row) for row in rows[:limit]], next=more, total=total))
+        rows = ledgers.page(session, wanted, after=paging.after_text(kind.path), limit=limit + 1)
+        kept, more = paging.cut(kind.path, rows, limit, lambda row: [row.code])
+        total = ledgers.count(session, wanted) if count else None
+        return Reply(kind.page(items=[kind.show(row) for row in kept], next=more, total=total))
 
     @operation(
         "GET",

@@ -7,9 +7,8 @@ from flask import request, url_for
 from casework.assessment import queries, spot_check
 from casework.assessment.tables import SpotCheck, SpotFinding
 from casework.campaign.quarters import read_quarter
-from casework.core import texts
 from web import bodies, identity, unit
-from web.api import answers, assessment_schemas, parameters, requests
+from web.api import answers, asked, assessment_schemas, parameters, requests
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.locales import local
 from workflows import spot_checks
@@ -32,7 +31,7 @@ _QUARTER = Parameter("quarter", {"type": "string", "pattern": "^2[0-9]{3}Q[1-4]$
 def list_spot_checks() -> Reply:
     """List the spot checks, the latest quarter first; there is one a quarter at most."""
     campaign, quarter = parameters.all_of(
-        lambda: _text("campaign"),
+        asked.text("campaign", 40),
         lambda: str(read_quarter(request.args["quarter"])) if "quarter" in request.args else None,
     )
     rows = queries.checks(unit.session(), identity.actor(), campaign=campaign, quarter=quarter)
@@ -134,11 +133,6 @@ def note_finding(check_id: str, visit_id: str) -> Reply:
 
 def _take(check_id: str, *, lock: bool = False) -> SpotCheck:
     return queries.get_check(unit.session(), identity.actor(), answers.path_id(check_id), lock=lock)
-
-
-def _text(name: str) -> str | None:
-    given = request.args.get(name)
-    return None if given is None else texts.clean_text(given, field=name, max_length=40, multiline=False)
 
 
 def _line_values(row: SpotCheck) -> dict[str, Any]:

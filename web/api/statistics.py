@@ -10,7 +10,7 @@ from casework.cases.scopes import PERMISSION, Period, scope_of
 from casework.cases.statistics import Figure, Words
 from casework.core.errors import invalid
 from web import folding, identity, lateness, masked_tables, unit
-from web.api import desk_schemas, parameters
+from web.api import asked, desk_schemas, parameters
 from web.api.operations import Parameter, Reply, operation
 
 _BY = Parameter(
@@ -68,7 +68,10 @@ def show_statistics() -> Reply:
 def export_statistics() -> Response:
     """Return counts by month, category, place, unit and state of the whole months within a period that are over."""
     format, first, last, region = parameters.all_of(
-        _asked_format, parameters.asked_day("from"), parameters.asked_day("to"), parameters.asked_region
+        asked.choice("format", tuple(masked_tables.FORMATS), "csv"),
+        parameters.asked_day("from"),
+        parameters.asked_day("to"),
+        parameters.asked_region,
     )
     period = masked.whole_months(first, last, today=unit.today())
     # Who may read no figures there is refused, whatever the period.
@@ -95,13 +98,6 @@ def describe_export() -> Reply:
         for name, meaning in masked_tables.meanings().items()
     ]
     return Reply(desk_schemas.DictionaryOut(columns=columns, least=masked.LEAST, notes=masked_tables.notes()))
-
-
-def _asked_format() -> str:
-    given = request.args.get("format", "csv")
-    if given not in masked_tables.FORMATS:
-        raise invalid("format", "not_a_choice", choices=", ".join(masked_tables.FORMATS))
-    return given
 
 
 def _out(figure: Figure) -> desk_schemas.CaseFigure:

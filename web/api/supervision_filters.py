@@ -9,13 +9,12 @@ from flask import request
 
 from casework.core import texts
 from casework.core.errors import invalid
-from casework.core.ids import parse_id
 from casework.registry import queries as registry
 from casework.supervisions import actions
 from casework.supervisions.queries import Filter
 from casework.supervisions.tables import Supervision
 from web import unit
-from web.api import paging, parameters
+from web.api import asked, paging, parameters
 from web.api.operations import Parameter
 from workflows.registry import registry as workflows
 
@@ -53,13 +52,7 @@ def behind() -> tuple[datetime, UUID] | None:
     Raises:
         Invalid: the cursor is none of this list.
     """
-    found = paging.values_behind(_LIST, count=2)
-    if found is None:
-        return None
-    last = parse_id(str(found[1]))
-    if last is None:
-        raise invalid("cursor", "cursor_unreadable")
-    return texts.parse_instant(found[0], field="cursor"), last
+    return paging.after_instant_and_id(_LIST)
 
 
 def cut(rows: Sequence[Supervision], limit: int) -> tuple[Sequence[Supervision], str | None]:
@@ -74,21 +67,21 @@ def asked_filter() -> Filter:
         Invalid: every filter that is none.
     """
     state, org, level, source, source_id, region, leader, q, *flags = parameters.all_of(
-        lambda: _choice("state", STATES),
-        lambda: _org(_text("org")),
-        lambda: _choice("level", _LEVELS),
-        lambda: _choice("source", actions.SOURCES),
-        lambda: _id(_text("source_id")),
+        asked.choice("state", STATES),
+        lambda: _org(asked.text("org", 100)()),
+        asked.choice("level", _LEVELS),
+        asked.choice("source", actions.SOURCES),
+        asked.record_id("source_id"),
         _region,
-        lambda: _text("leader"),
-        lambda: _text("q"),
-        lambda: _flag("overdue"),
-        lambda: _flag("progress_late"),
-        lambda: _flag("open"),
-        lambda: _choice("shown_level", _LEVELS),
-        lambda: _flag("has_leader"),
+        asked.text("leader", 100),
+        asked.text("q", 100),
+        asked.flag("overdue"),
+        asked.flag("progress_late"),
+        asked.flag("open"),
+        asked.choice("shown_level", _LEVELS),
+        asked.flag("has_leader"),
         _days,
-        lambda: _choice("result_late", ("true",)),
+        asked.choice("result_late", ("true",)),
     )
     overdue, late, is_open, shown, has_leader, days, is_late = flags
     return Filter(
@@ -121,23 +114,6 @@ def _days() -> int | None:
     return None if given is None else texts.parse_int(given, field="due_within", minimum=1, maximum=MOST_DAYS)
 
 
-def _text(name: str) -> str | None:
-    given = request.args.get(name)
-    return None if given is None else texts.clean_text(given, field=name, max_length=100, multiline=False)
-
-
-def _choice(name: str, choices: Sequence[str]) -> str | None:
-    given = request.args.get(name)
-    if given is not None and given not in choices:
-        raise invalid(name, "not_a_choice", choices=", ".join(choices))
-    return given
-
-
-def _flag(name: str) -> bool | None:
-    given = _choice(name, ("true", "false"))
-    return None if given is None else given == "true"
-
-
 def _region() -> str | None:
     given = request.args.get("region")
     if given is not None and not (given.isascii() and given.isdigit() and 2 <= len(given) <= 12):
@@ -152,10 +128,3 @@ def _org(code: str | None) -> UUID | None:
     if org is None:
         raise invalid("org", "no_such_org", value=code)
     return org.id
-
-
-def _id(given: str | None) -> UUID | None:
-    found = None if given is None else parse_id(given)
-    if given is not None and found is None:
-        raise invalid("source_id", "not_an_id")
-    return found

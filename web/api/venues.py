@@ -27,8 +27,7 @@ _REGION = Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "i
 def list_venues() -> Reply:
     """List the venues, by code."""
     limit, region = parameters.all_of(parameters.asked_limit, parameters.asked_region)
-    behind = paging.values_behind("venues", count=1)
-    after = str(behind[0]) if behind is not None else ""
+    after = paging.after_text("venues") or ""
     rows = venues.every(unit.session(), region=region or "", after=after, limit=limit + 1)
     kept, more = paging.cut("venues", rows, limit, lambda row: [row.code])
     return Reply(consultation_schemas.VenueList(items=[shown(row) for row in kept], next=more))

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
 from casework.core import ids
-from casework.core.errors import NotFound, invalid
+from casework.core.errors import NotFound
 from casework.webhooks import deliveries, endpoints
 from casework.webhooks.tables import Webhook, WebhookAttempt, WebhookDelivery
 from web import bodies, identity, unit
-from web.api import paging, parameters, webhook_schemas
+from web.api import asked, paging, parameters, webhook_schemas
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.webhook_schemas import AttemptOut, DeliveryOut, WebhookMade, WebhookOut
 from web.locales import local
@@ -163,7 +163,7 @@ def try_webhook(webhook_id: str) -> Reply:
 def list_deliveries(webhook_id: str) -> Reply:
     """List deliveries with their tries, the latest first."""
     session, row = unit.session(), endpoints.get(unit.session(), ids.parse_id(webhook_id))
-    limit, status = parameters.all_of(parameters.asked_limit, _asked_status)
+    limit, status = parameters.all_of(parameters.asked_limit, asked.choice("status", STATUSES))
     before = paging.after_id("deliveries")
     found = deliveries.of_webhook(session, row.id, status=status, before=before, limit=limit + 1)
     kept, more = paging.cut("deliveries", found, limit, lambda each: [str(each.id)])
@@ -199,13 +199,6 @@ def _id(text: str, name: str) -> UUID:
     if found is None:
         raise NotFound(name)
     return found
-
-
-def _asked_status() -> str | None:
-    given = request.args.get("status")
-    if given is not None and given not in STATUSES:
-        raise invalid("status", "not_a_choice", choices=", ".join(STATUSES))
-    return given
 
 
 def _columns(row: Webhook) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from casework.core import ids, texts
 from casework.core.errors import FieldError, Invalid
 from casework.core.texts import LAST_YEAR
-from casework.matters import dead_events, jobs, outbox
+from casework.matters import jobs, outbox
 from casework.matters.tables import Job, OutboxEvent
 from casework.permissions import may_anywhere
 from casework.registry import accounts, audit_list
@@ -44,7 +44,7 @@ def show_jobs() -> str:
     which = request.args.get("which")
     which = which if which in _JOB_TABS else _JOB_TABS[0]
     session = unit.session()
-    dead = jobs.count_dead(session) + dead_events.count(session)
+    dead = jobs.count_dead(session) + outbox.count_dead(session)
     return render_template(
         "admin/jobs.html",
         frame=frames.frame("jobs"),
@@ -77,7 +77,7 @@ def retry_job(job_id: UUID) -> Response:
 @needs(_JOBS, anywhere=True)
 def retry_event(event_id: UUID) -> Response:
     """Give an event its tries back."""
-    dead_events.retry(unit.session(), event_id, actor=identity.actor(), at=unit.at())
+    outbox.retry(unit.session(), event_id, actor=identity.actor(), at=unit.at())
     return _retried()
 
 
@@ -93,7 +93,7 @@ def drop_job(job_id: UUID) -> Response:
 @needs(_JOBS, anywhere=True)
 def drop_event(event_id: UUID) -> Response:
     """Put an event that was given up aside for good."""
-    dead_events.drop(unit.session(), event_id, actor=identity.actor(), at=unit.at())
+    outbox.drop(unit.session(), event_id, actor=identity.actor(), at=unit.at())
     return _dropped()
 
 
@@ -223,7 +223,7 @@ def _job_rows(which: str) -> list[dict[str, Any]]:
         running, ready = (jobs.listed(session, status=each, limit=_SHOWN) for each in ("running", "ready"))
         return [_job_row(row) for row in (*running, *ready)]
     dead = jobs.listed(session, status="dead", limit=_SHOWN)
-    return [*map(_job_row, dead), *map(_event_row, dead_events.listed(session, limit=_SHOWN))]
+    return [*map(_job_row, dead), *map(_event_row, outbox.dead(session, limit=_SHOWN))]
 
 
 def _job_row(row: Job) -> dict[str, Any]:

@@ -155,34 +155,21 @@ def put_on_case(slogan_id: UUID) -> Response:
     return link_parts.try_it(write, lambda **why: _case_form(row, **why))
 
 
-@blueprint.get("/activities/<uuid:activity_id>/slogans")
+@blueprint.get("/activities/<uuid:record_id>/slogans", defaults={"kind": slogans.ACTIVITY})
+@blueprint.get("/projects/<uuid:record_id>/slogans", defaults={"kind": slogans.PROJECT})
 @needs(slogans.MARK)
-def ask_activity(activity_id: UUID) -> Response:
-    """Show which slogans an activity bears, to be ticked."""
-    return _ticks(slogans.ACTIVITY, activity_id)
+def ask_record(kind: str, record_id: UUID) -> Response:
+    """Show which slogans an activity or a project bears, to be ticked."""
+    return _ticks(kind, record_id)
 
 
-@blueprint.post("/activities/<uuid:activity_id>/slogans")
-@needs(slogans.MARK)
-@once.sent_once
-def keep_activity(activity_id: UUID) -> Response:
-    """Let an activity bear the slogans that were ticked."""
-    return _keep(slogans.ACTIVITY, activity_id)
-
-
-@blueprint.get("/projects/<uuid:project_id>/slogans")
-@needs(slogans.MARK)
-def ask_project(project_id: UUID) -> Response:
-    """Show which slogans a project bears, to be ticked."""
-    return _ticks(slogans.PROJECT, project_id)
-
-
-@blueprint.post("/projects/<uuid:project_id>/slogans")
+@blueprint.post("/activities/<uuid:record_id>/slogans", defaults={"kind": slogans.ACTIVITY})
+@blueprint.post("/projects/<uuid:record_id>/slogans", defaults={"kind": slogans.PROJECT})
 @needs(slogans.MARK)
 @once.sent_once
-def keep_project(project_id: UUID) -> Response:
-    """Let a project bear the slogans that were ticked."""
-    return _keep(slogans.PROJECT, project_id)
+def keep_record(kind: str, record_id: UUID) -> Response:
+    """Let an activity or a project bear the slogans that were ticked."""
+    return _keep(kind, record_id)
 
 
 def section(row: Any, url: str, *, may: bool) -> list[dict[str, Any]]:

@@ -15,9 +15,8 @@ from casework.keeping import keycheck, saving_log, sealed
 from casework.keeping.doctor.lines import FAULT, OK, WARNING, Line, Seen, size
 from casework.keeping.start import STAGING, UPGRADING, has_staging_table
 from casework.matters import anchors, pulses
-from casework.matters.backlog import backlog
 from casework.matters.tables import HistoryEntry
-from casework.matters.waiting import waiting
+from casework.matters.waiting import backlog, waiting
 from casework.registry import alarms, unmasking
 from casework.registry.tables import AuditEvent, CalendarYear
 from casework.triage import shelf

@@ -10,7 +10,7 @@ from casework.core.errors import Refused
 from casework.core.ids import new_id
 from casework.keeping.findings import all_hold
 from casework.keeping.verify import verify
-from casework.matters import dead_events, deadlines, jobs, notices
+from casework.matters import deadlines, jobs, notices, outbox
 from casework.matters.tables import Job, OutboxEvent
 from casework.registry import audit_list, calendar, office_settings
 from casework.registry.audit_list import Wanted
@@ -191,11 +191,11 @@ def test_what_was_given_up_is_seen_and_tried_again(desk: Desk, world: World) -> 
     assert admin.post(f"/admin/events/{event.id}/retry").status_code == 303
     assert admin.post(f"/admin/events/{event.id}/retry").status_code == 409
     with world.db.reading() as session:
-        assert jobs.count_dead(session) == dead_events.count(session) == 0
+        assert jobs.count_dead(session) == outbox.count_dead(session) == 0
     assert "排队" in admin.get("/admin/jobs?which=open").text
     assert admin.get("/admin/jobs?which=done").status_code == 200
     with world.db.transaction() as session, pytest.raises(Refused):
-        dead_events.retry(session, event.id, actor=world["guanli"], at=clock.now())
+        outbox.retry(session, event.id, actor=world["guanli"], at=clock.now())
 
 
 def test_the_audit_is_read_by_kind_person_and_day_page_by_page(desk: Desk, world: World) -> None:

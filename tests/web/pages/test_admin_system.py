@@ -12,7 +12,7 @@ from casework.cases.tables import Case
 from casework.core import clock
 from casework.core.ids import new_id
 from casework.keeping.verify import verify
-from casework.matters import dead_events, jobs
+from casework.matters import jobs, outbox
 from casework.registry import audit_list
 from casework.registry.audit_list import Wanted
 from casework.registry.tables import AuditEvent, RoleGrant
@@ -57,7 +57,7 @@ def test_what_was_given_up_is_put_aside_for_good(desk: Desk, world: World) -> No
         assert admin.post(path).status_code == 303
         assert admin.post(path).status_code == 409
     with world.db.reading() as session:
-        assert jobs.count_dead(session) == dead_events.count(session) == 0
+        assert jobs.count_dead(session) == outbox.count_dead(session) == 0
     assert "不做了" in admin.get("/admin/jobs?which=done").text
     assert audited(world, "job.dropped") and audited(world, "event.dropped")
     folder = desk.office.settings.attachments
