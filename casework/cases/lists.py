@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, join, outerjoin
 from casework.cases.filters import NO_MOMENT, Filter, open_cases
 from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case, CaseUnit
-from casework.cases.visibility import kept_condition, moment, ids_of, visible_to
+from casework.cases.visibility import ids_of, kept_condition, moment, visible_to
 from casework.core import texts
 from casework.core.actors import TRIAGE_ROLES, Actor, Grant
 from casework.core.columns import Id, Instant
