@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -17,6 +17,8 @@ from bench.load import Request, quantile
 
 NO_ANSWER = 0
 _PATIENCE = 30.0
+# As the answer's Retry-After says.
+_COME_AGAIN, _AFTER, _TRIES = 503, 5.0, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,20 @@ class Told:
 Draw = Callable[[random.Random], tuple[str, Request]]
 
 
-def run(url: str, draw: Draw, *, rate: float, seconds: float, clients: int, seed: int) -> Told:
-    """Let `rate` requests a second come for some seconds, over so many connections, in an order drawn from a seed."""
+def run(
+    url: str,
+    draw: Draw,
+    *,
+    rate: float,
+    seconds: float,
+    clients: int,
+    seed: int,
+    patient: Collection[str] = (),
+) -> Told:
+    """Let `rate` requests a second come for some seconds, over so many connections, in an order drawn from a seed.
+
+    Who asks what is `patient` comes again when told to (503), as people do who want in; what they waited is one wait.
+    """
     dice, told, lock = random.Random(seed), Told(), threading.Lock()
     plan: list[tuple[float, str, Request]] = []
     due = 0.0
@@ -78,6 +92,10 @@ def run(url: str, draw: Draw, *, rate: float, seconds: float, clients: int, seed
             due, kind, request = following
             time.sleep(max(0.0, begun + due - time.perf_counter()))
             status = ask(connection, request)
+            for _ in range(_TRIES if kind in patient else 0):
+                if status == _COME_AGAIN:
+                    time.sleep(_AFTER)
+                    status = ask(connection, request)
             if status == NO_ANSWER:
                 connection.close()
                 connection = _connection(url)

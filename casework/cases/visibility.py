@@ -27,13 +27,8 @@ _Since = Any
 
 def visible_to(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
     """Return the condition on `Case` that holds for every case the actor may know of, and for no other."""
-    terms = terms_of(actor, at=at)
+    terms = _terms(actor, at - timedelta(days=FORMER_DAYS))
     return or_(*terms) if terms else false()
-
-
-def terms_of(actor: Actor, *, at: datetime) -> list[ColumnElement[bool]]:
-    """Return the parts of `visible_to`, of which one is enough; each can be served by an index of its own."""
-    return _terms(actor, at - timedelta(days=FORMER_DAYS))
 
 
 def ids_of(actor: Actor, *, at: datetime) -> list[Select[Any]]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from casework.cases.tables import Case, CaseUnit
-from casework.cases.visibility import FORMER_DAYS, subject_of, visible_to
+from casework.cases.visibility import FORMER_DAYS, ids_of, subject_of, visible_to
 from casework.core.actors import ROLES, Actor, Grant
 from casework.core.ids import new_id
 from casework.permissions import permits
@@ -78,6 +78,8 @@ def test_the_query_the_predicates_and_the_oracle_agree_on_random_people_and_case
             units[unit.case_id][unit.part].append(unit)
         for actor in people:
             seen = set(session.scalars(select(Case.id).where(visible_to(actor, at=MORNING))))
+            listed = {found for ids in ids_of(actor, at=MORNING) for found in session.scalars(ids)}
+            assert listed == seen, actor.grants
             for case in cases:
                 expected = oracle(actor, case, units[case.id], MORNING)
                 subject = subject_of(session, case, actor=actor, at=MORNING)
