@@ -42,8 +42,11 @@ def pytest_collection() -> Iterator[None]:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End what the session started."""
-    if config.stash.get(_ours, False):
+    ours = config.stash.get(_ours, False)
+    if ours:
         databases.drop_templates()
+    databases.close_administration()
+    if ours:
         server_keeper.close_session()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -21,6 +22,7 @@ from tests.schema import build_county, build_schema
 ENGINES = ("sqlite", "postgresql")
 BUILDERS = {"schema": build_schema, "county": build_county}
 _numbers = count()
+_kept: list[psycopg.Connection[Any]] = []
 
 
 @contextmanager
@@ -52,17 +54,29 @@ def copy_postgres(template: str, name: str) -> None:
     command = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'").format(
         sql.Identifier(name), sql.Identifier(template)
     )
-    with psycopg.connect(server_keeper.server_url("postgres"), autocommit=True) as connection:
-        if connection.info.server_version >= 150000:
-            # The default writes every page to the log: safer against crashes, twice as slow.
-            command += sql.SQL(" STRATEGY file_copy")
-        connection.execute(command)
+    connection = _administration()
+    if connection.info.server_version >= 150000:
+        # The default writes every page to the log: safer against crashes, twice as slow.
+        command += sql.SQL(" STRATEGY file_copy")
+    connection.execute(command)
 
 
 def drop_postgres(name: str) -> None:
     """Drop the database `name`, ending whoever still uses it."""
-    with psycopg.connect(server_keeper.server_url("postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    _administration().execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _administration() -> psycopg.Connection[Any]:
+    """Return this process's one connection for making and dropping; two log-ins a test were a third of a copy."""
+    if not _kept or _kept[0].closed:
+        _kept[:] = [psycopg.connect(server_keeper.server_url("postgres"), autocommit=True)]
+    return _kept[0]
+
+
+def close_administration() -> None:
+    """Close that connection at the end of a session."""
+    while _kept:
+        _kept.pop().close()
 
 
 def drop_templates() -> None:

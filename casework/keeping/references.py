@@ -133,7 +133,7 @@ def orphans(view: View) -> Iterator[str]:
     tables = Base.metadata.tables
     for pointing in id_columns():
         target = pointed_at(pointing)
-        if target is None:
+        if target is None or not view.holds(tables[pointing.table.name]):
             continue
         targets = [*tracked_tables()] if target == MATTER else [target]
         targets += BESIDE_MATTERS.get(f"{pointing.table.name}.{pointing.name}", ())

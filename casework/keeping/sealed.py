@@ -52,7 +52,7 @@ def unopened(view: View) -> Iterator[str]:
     keyring = view.session.info["keyring"]
     for table in Base.metadata.sorted_tables:
         sealed = [column for column in table.columns if column.info.get("pii") in _SEALED]
-        if sealed and isinstance(keyring, Keyring):
+        if sealed and view.holds(table) and isinstance(keyring, Keyring):
             yield from _unopened(view, table, sealed, keyring)
 
 
@@ -113,7 +113,7 @@ def typed_numbers(view: View) -> Iterator[str]:
 def _plain(view: View, *, free: bool) -> Iterator[str]:
     for table in Base.metadata.sorted_tables:
         columns = [column for column in text_columns(table) if _is_free(column) == free]
-        if not columns:
+        if not columns or not view.holds(table):
             continue
         keys = [column.name for column in table.primary_key.columns]
         names = [column.name for column in columns]

@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Executable, column, select, table
+from sqlalchemy import CompoundSelect, Connection, Executable, Table, column, exists, literal, select, table, union_all
 
-from casework.core.database import Database, Session
+import casework.tables  # noqa: F401 - a table that is not known would be taken for an empty one
+from casework.core.database import Base, Database, Session
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BATCH = 2000
@@ -25,10 +27,11 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A snapshot and the instant that stands for now."""
+    """A snapshot, the instant that stands for now, and which tables have any row."""
 
     session: Session
     at: datetime
+    filled: frozenset[str]
     healed: bool = False
 
     @property
@@ -40,6 +43,10 @@ class View:
     def is_postgresql(self) -> bool:
         """Say which engine it is."""
         return self.connection.dialect.name == "postgresql"
+
+    def holds(self, owner: Table) -> bool:
+        """Say whether a table has any row: of the many that a small office has not begun, nothing else is asked."""
+        return owner.name in self.filled
 
     def stream(self, statement: Executable) -> Iterator[Row]:
         """Yield rows as they come, a few thousand at a time."""
@@ -75,9 +82,19 @@ def view_of(db: Database, *, at: datetime, healed: bool = False) -> Iterator[Vie
             if db.is_postgresql:
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                 connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-            yield View(session, at, healed)
+            yield View(session, at, _filled(session), healed)
         finally:
             session.close()
+
+
+def _filled(session: Session) -> frozenset[str]:
+    return frozenset(session.scalars(_which_have_rows()))
+
+
+@cache
+def _which_have_rows() -> CompoundSelect[tuple[str]]:
+    tables = Base.metadata.sorted_tables
+    return union_all(*(select(literal(each.name)).where(exists().select_from(each)) for each in tables))
 
 
 class Side:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask
-from jinja2 import Environment
+from jinja2 import Environment, FileSystemBytecodeCache
 
 from casework.core.office import Office
 from casework.core.settings import Settings
+from tests import server_keeper
 from web.app import create_app
 from web.health import Requests
 
@@ -28,9 +29,18 @@ def application(office: Office) -> Flask:
     if alike not in _made:
         _made[alike] = create_app(office)
         # What Flask makes when it is first needed is made now, so that copies share it.
-        assert isinstance(_made[alike].jinja_env, Environment)
+        environment = _made[alike].jinja_env
+        assert isinstance(environment, Environment)
+        # Every process of the session shares what any of them has compiled.
+        environment.bytecode_cache = FileSystemBytecodeCache(str(_compiled()))
     made = copy.copy(_made[alike])
     made.config = copy.copy(made.config)
     made.config["SECRET_KEY"] = office.settings.secret_key
     made.extensions = made.extensions | {"casework": office, "casework_requests": Requests()}
     return made
+
+
+def _compiled() -> Path:
+    folder = server_keeper.session_folder() / "templates"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from casework.consultations import minutes, queries
 from casework.core.errors import Refused
 from casework.keeping.sealed import unopened
-from casework.keeping.view import View
+from casework.keeping.view import view_of
 from casework.matters import text_versions
 from casework.matters.tables import TextVersion
 from tests.faults.test_races import at_once
@@ -35,7 +35,8 @@ def test_of_two_who_save_the_same_version_at_once_one_is_told_and_nothing_is_ove
         sealed = session.scalars(select(TextVersion.content)).all()
         # As a draft: no word of it stands open in the table, and every row opens where it stands.
         assert not [each for each in sealed if "先修后补" in each]
-        assert not list(unopened(View(session, MORNING)))
+    with view_of(world.db, at=MORNING) as view:
+        assert not list(unopened(view))
 
 
 def test_what_is_saved_after_the_minutes_stands_at_once_and_an_old_version_comes_back(world: World) -> None:

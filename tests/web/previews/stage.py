@@ -41,7 +41,8 @@ def build_app(pages: dict[str, Page]) -> Flask:
     app = Flask("previews", template_folder=str(WEB / "templates"), static_folder=str(WEB / "static"))
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(WEB / "translations")
     app.config["BABEL_DEFAULT_LOCALE"] = "zh"
-    app.config.update(DRAFTS=[], VISITS=[])
+    # A browser keeps scripts and styles from page to page, as those of the product.
+    app.config.update(DRAFTS=[], VISITS=[], SEND_FILE_MAX_AGE_DEFAULT=3600)
     Babel(app, locale_selector=lambda: request.args.get("lang", "zh"))
     app.jinja_env.globals["csrf_token"] = lambda: "preview"
     app.jinja_env.globals["icons_url"] = "/static/vendor/icons.svg"
