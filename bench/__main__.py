@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-import psycopg
 from sqlalchemy import create_engine
 from tqdm import tqdm
 
-from bench import alone, figures, machine, product, report, served, servers
+from bench import alone, figures, machine, prefecture, product, report, served, servers
+from bench.county import CASES
 from bench.figures import Figure, Results, Target
 from bench.floor import tables as floor_tables
 from bench.processes import pss_mib, server_pid
@@ -22,8 +22,8 @@ from bench.rounds import Bench, Floor
 from casework.core import clock, logs
 
 SIZES = (10**4, 10**5)
-# What no client asks for; what is served on PostgreSQL, beside its floor; the embedded service.
-PARTS = ("apart", "served", "sqlite")
+# What no client asks for; what is served on PostgreSQL, beside its floor; a county beside seven; the embedded service.
+PARTS = ("apart", "served", "prefecture", "sqlite")
 _FLOOR_TEXTS = 10**5
 _EMBEDDED_SIZE = 10**4
 Step = Callable[[str], None]
@@ -41,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             _apart(results, step, folder=folder, url=url)
         if "served" in arguments.parts:
             _on_postgresql(results, step, folder=folder, url=url, sizes=arguments.sizes, share=arguments.share)
+        if "prefecture" in arguments.parts:
+            cases = round(CASES * min(1.0, arguments.share))
+            prefecture.measure(results, step, folder=folder, url=url, counties=prefecture.COUNTIES, cases=cases)
         if "sqlite" in arguments.parts:
             _on_sqlite(results, step, folder=folder, share=arguments.share)
     sys.stdout.write(figures.as_text(results.figures) + "\n")
@@ -95,11 +98,13 @@ def _apart(results: Results, step: Step, *, folder: Path, url: str) -> None:
     step("engine in memory")
     alone.in_memory(results)
     step("whole lives")
-    alone.whole_lives(results, url=_database(url, "lives"), floor_url=_database(url, "least"), folder=folder / "lives")
+    alone.whole_lives(
+        results, url=servers.database(url, "lives"), floor_url=servers.database(url, "least"), folder=folder / "lives"
+    )
     step("starts")
     with servers.redis(folder) as redis:
         embedded = product.found_empty(folder / "start", None)
-        web = product.found_empty(folder / "web", _database(url, "start"))
+        web = product.found_empty(folder / "web", servers.database(url, "start"))
         for house in (embedded, web):
             house.office.close()
         compiled = servers.programs(folder)
@@ -110,11 +115,11 @@ def _apart(results: Results, step: Step, *, folder: Path, url: str) -> None:
 
 def _on_postgresql(results: Results, step: Step, *, folder: Path, url: str, sizes: Sequence[int], share: float) -> None:
     """Measure what is served, size after size on the same product, and what it has then grown to."""
-    floor_urls = {size: _database(url, f"floor_{size}") for size in sizes}
+    floor_urls = {size: servers.database(url, f"floor_{size}") for size in sizes}
     cpu: dict[int, Mapping[str, float]] = {}
     with ExitStack() as stack:
         step("founding the demo county")
-        house = stack.enter_context(_founded(folder / "home", _database(url, "product")))
+        house = stack.enter_context(_founded(folder / "home", servers.database(url, "product")))
         house.served(*stack.enter_context(servers.gunicorn("cli.wsgi:app", house.environment)))
         begun = least = 0.0
         for size in sizes:
@@ -192,13 +197,6 @@ def _bar(name: str) -> Iterator[Callable[[int, int], None]]:
 def _today(house: Product) -> date:
     now: datetime = clock.now()
     return now.astimezone(house.office.settings.zone).date()
-
-
-def _database(url: str, name: str) -> str:
-    """Make a database on our server and return its URL."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return url.rsplit("/", 1)[0] + "/" + name
 
 
 def _fill_floor(url: str, size: int, texts: list[tuple[str, str]]) -> None:

@@ -44,7 +44,7 @@ CODE, LEADER = "SLSC-2022", "lu"
 # The first copy is a year later; each further one so many days, so that ten years end before today.
 _FIRST_SHIFT, _STEP = 365, 100
 _ROUNDS, _WARM = 15, 2
-_DAYS = (date(2022, 6, 30), date(2023, 1, 11), date(2024, 12, 31), date(2026, 11, 1))
+DAYS = (date(2022, 6, 30), date(2023, 1, 11), date(2024, 12, 31), date(2026, 11, 1))
 Shifts = Mapping[str, Callable[[Any], Any]]
 
 
@@ -68,9 +68,9 @@ def main() -> int:
 def _measure(office: Office, cases: int) -> None:
     grow(office, cases)
     campaign = campaigns()[CODE]
-    for day in _DAYS:
+    for day in DAYS:
         _tell(f"all figures of {day}", office, Instants(campaign, day))
-    _tell("the same as known an hour ago", office, Instants(campaign, _DAYS[-1], clock.now() - timedelta(hours=1)))
+    _tell("the same as known an hour ago", office, Instants(campaign, DAYS[-1], clock.now() - timedelta(hours=1)))
     client, forget = leader(office)
 
     def open_page() -> None:

@@ -7,8 +7,11 @@ more than the case itself.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +19,12 @@ from sqlalchemy import func, inspect, select
 
 from casework.cases import reporters
 from casework.cases.tables import Case, CaseUnit, FollowUpCall
+from casework.core import moulds
 from casework.core.columns import canonical
 from casework.core.database import Base, Session
-from casework.core.encryption import keyring_of
-from casework.core.ids import new_id
-from casework.core.moulds import Mould, Press
+from casework.core.encryption import Keyring
+from casework.core.ids import new_id_texts
+from casework.core.moulds import Mould, Press, Rows
 from casework.matters.history import GENESIS
 from casework.matters.search import SearchEntry, fold
 from casework.matters.search_loading import quick_tokens
@@ -51,6 +55,26 @@ _ORDER = (
 _MOST_STEPS = 12
 # So many cases are looked at for each pattern that is wanted.
 _READ = 3
+# A slot of nothing.
+_EMPTY = ""
+
+
+class _Told:
+    """A text of a life with places for what differs from copy to copy: ids, the digest of its words, its region."""
+
+    __slots__ = ("_take", "_template")
+
+    def __init__(self, text: str, marks: re.Pattern[str]) -> None:
+        pieces = marks.split(text)
+        marked = pieces[1::2]
+        # With two empty places behind them, what is taken is always a tuple.
+        plain = (piece.replace("%", "%%") for piece in pieces[0::2])
+        self._template = "%s".join(plain) + "%.0s%.0s"
+        self._take: Callable[[Mapping[str, str]], tuple[str, ...]] = itemgetter(*marked, _EMPTY, _EMPTY)
+
+    def told(self, slots: Mapping[str, str]) -> str:
+        """Return the text of a copy."""
+        return self._template % self._take(slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +105,40 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """What a copy has of its own. `codes`: what stands in its place for codes of units in the history."""
+class _Life:
+    """A pattern as one county copies it: with its own units, and in its texts places for what a copy has of its own."""
 
-    number: str
+    pattern: Pattern
+    case: Mould
+    # Each row of the history: its mould, what the hash is taken over, its fields.
+    history: tuple[tuple[Mould, _Told, _Told], ...]
+    others: tuple[tuple[Mould, tuple[tuple[str, str], ...], tuple[tuple[str, _Told], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where copies are made: what stands there for the units of the patterns, and for their codes in the history."""
+
+    org_ids: Mapping[UUID, UUID] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What a copy has of its own, but for its number, which it gets when it is written."""
+
     title: str
     description: str
     region_code: str
     reporter: reporters.Reporter
-    org_ids: Mapping[UUID, UUID] = field(default_factory=dict)
-    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Copies that are cast: rows, and for each case what lacks its number and its place in the index."""
+
+    rows: Rows
+    cases: Sequence[tuple[Mould, dict[str, Any], int, dict[str, Any], str]]
 
 
 def patterns(session: Session, press: Press, *, region: str, most: int) -> list[Pattern]:
@@ -187,90 +235,118 @@ def _content(row: HistoryEntry) -> str:
 
 
 class Stamper:
-    """Casts copies of patterns and writes them batch by batch."""
+    """Casts copies of patterns for one place; what was taken out of it is written by `write`."""
 
-    def __init__(self, session: Session, press: Press) -> None:
-        self._session, self._press = session, press
-        self._keyring = keyring_of(session)
-        self._has_fts = session.get_bind().dialect.name == "sqlite"
-        self._last = (session.scalar(select(func.max(SearchEntry.n))) or 0) if self._has_fts else 0
-        entry: dict[str, Any] = {"matter_id": UUID(int=0), "kind": "case", "folded": "", "tokens": None}
-        self._entry = press.mould(SearchEntry, {"n": 0, **entry} if self._has_fts else entry)
-        self._fts = Mould("search_fts", ("rowid", "tokens"), [0, ""])
+    def __init__(self, keyring: Keyring, press: Press, place: Place) -> None:
+        self._keyring, self._press, self._place = keyring, press, place
+        self._lives: dict[int, _Life] = {}
+        self._cases: list[tuple[Mould, dict[str, Any], int, dict[str, Any], str]] = []
 
     def stamp(self, pattern: Pattern, copy: Copy) -> None:
-        """Cast one copy; `write` keeps it."""
-        value = self._press.value
-        new = {old: new_id() for old in pattern.ids}
-        case_id = new[pattern.ids[0]]
-        words = hashlib.sha256(f"{copy.title}\n{copy.description}".encode()).hexdigest()
-        swaps = [
-            *((old, str(fresh)) for old, fresh in new.items()),
-            (pattern.words_sha256, words),
-            (f'"region_code":"{pattern.region_code}"', f'"region_code":"{copy.region_code}"'),
-            *((f'"{old}"', f'"{code}"') for old, code in copy.codes.items()),
-        ]
-        head = self._history(pattern, swaps, case_id)
-        for part in pattern.others:
-            changed = {name: value(new[old]) for name, old in part.ids.items()}
-            changed.update((name, _swapped(part.mould.value(name), swaps)) for name in part.texts)
-            if part.org_id is not None and part.org_id in copy.org_ids:
-                changed["org_id"] = value(copy.org_ids[part.org_id])
-            self._press.add(part.mould, changed)
-        self._case(pattern, copy, case_id, head)
-        self._index(copy, case_id)
+        """Cast one copy; it is among those taken out next."""
+        life = self._lives.get(id(pattern))
+        if life is None:
+            life = self._lives[id(pattern)] = self._life(pattern)
+        add, as_id = self._press.add, self._press.id
+        fresh = new_id_texts(len(pattern.ids) + len(life.history))
+        slots = dict(zip(pattern.ids, fresh, strict=False))
+        case_id = fresh[0]
+        slots[_EMPTY] = ""
+        slots[pattern.words_sha256] = hashlib.sha256(f"{copy.title}\n{copy.description}".encode()).hexdigest()
+        slots[_region(pattern.region_code)] = _region(copy.region_code)
+        head = self._history(life, slots, as_id(case_id), fresh[len(pattern.ids) :])
+        for mould, ids, texts in life.others:
+            changed = {name: as_id(slots[old]) for name, old in ids}
+            for name, told in texts:
+                changed[name] = told.told(slots)
+            add(mould, changed)
+        self._note(life, copy, case_id, head)
 
-    def _history(self, pattern: Pattern, swaps: Sequence[tuple[str, str]], case_id: UUID) -> str:
-        value = self._press.value
-        matter_id, before = value(case_id), GENESIS
-        for mould, content in pattern.history:
-            digest = hashlib.sha256((before + _swapped(content, swaps)).encode()).hexdigest()
+    def take(self) -> Batch:
+        """Take out every copy cast so far."""
+        cases, self._cases = self._cases, []
+        return Batch(self._press.take(), cases)
+
+    def _life(self, pattern: Pattern) -> _Life:
+        """Make of a pattern what this place copies."""
+        value, place = self._press.value, self._place
+        marks = re.compile("(" + "|".join((*pattern.ids, pattern.words_sha256, _region(pattern.region_code))) + ")")
+
+        def told(text: str) -> _Told:
+            for old, code in place.codes.items():
+                text = text.replace(f'"{old}"', f'"{code}"')
+            return _Told(text, marks)
+
+        others = []
+        for part in pattern.others:
+            mould = part.mould
+            if part.org_id is not None and part.org_id in place.org_ids:
+                mould = mould.with_values({"org_id": value(place.org_ids[part.org_id])})
+            others.append(
+                (mould, tuple(part.ids.items()), tuple((name, told(mould.value(name))) for name in part.texts))
+            )
+        case, lead = pattern.case, pattern.lead_org_id
+        if lead is not None:
+            case = case.with_values({"lead_org_id": value(place.org_ids.get(lead, lead))})
+        history = tuple((mould, told(content), told(mould.value("fields"))) for mould, content in pattern.history)
+        return _Life(pattern, case, history, tuple(others))
+
+    def _history(self, life: _Life, slots: Mapping[str, str], matter_id: Any, ids: Sequence[str]) -> str:
+        add, as_id, before = self._press.add, self._press.id, GENESIS
+        for (mould, content, fields), row_id in zip(life.history, ids, strict=True):
+            digest = hashlib.sha256((before + content.told(slots)).encode()).hexdigest()
             changed = {
-                "id": value(new_id()),
+                "id": as_id(row_id),
                 "matter_id": matter_id,
-                "fields": _swapped(mould.value("fields"), swaps),
+                "fields": fields.told(slots),
                 "prev_hash": before,
                 "hash": digest,
             }
-            self._press.add(mould, changed)
+            add(mould, changed)
             before = digest
         return before
 
-    def _case(self, pattern: Pattern, copy: Copy, case_id: UUID, head: str) -> None:
-        value = self._press.value
-        sealed = reporters.sealed(self._keyring, case_id, copy.reporter)
-        lead = pattern.lead_org_id
+    def _note(self, life: _Life, copy: Copy, case_id: str, head: str) -> None:
+        value, its_id = self._press.value, self._press.id(case_id)
         changed = {
-            "id": value(case_id),
-            "number": copy.number,
+            "id": its_id,
             "title": value(copy.title),
             "description": value(copy.description),
             "region_code": copy.region_code,
             "head_hash": head,
-            "lead_org_id": value(copy.org_ids.get(lead, lead) if lead is not None else None),
-            **{name: value(each) for name, each in sealed.items()},
         }
-        self._press.add(pattern.case, changed)
-
-    def _index(self, copy: Copy, case_id: UUID) -> None:
-        value = self._press.value
+        for name, each in reporters.sealed(self._keyring, case_id, copy.reporter).items():
+            changed[name] = value(each)
         folded = fold((copy.title, copy.description))
-        tokens = quick_tokens(folded)
-        changed: dict[str, Any] = {"matter_id": value(case_id), "folded": value(folded)}
-        if self._has_fts:
-            self._last += 1
-            self._press.add(self._entry, {**changed, "n": self._last})
-            self._press.add(self._fts, {"rowid": self._last, "tokens": tokens})
+        entry = {"matter_id": its_id, "folded": value(folded)}
+        self._cases.append((life.case, changed, life.pattern.year, entry, quick_tokens(folded)))
+
+
+def write(
+    session: Session, batch: Batch, numbers: Callable[[Session, Mapping[int, int]], Mapping[int, Iterator[str]]]
+) -> int:
+    """Write what was taken out, in the transaction of the session, and return how many cases these are.
+
+    `numbers` takes from the database so many numbers of each year.
+    """
+    press = Press(session.get_bind().dialect)
+    taken = numbers(session, Counter(year for _, _, year, _, _ in batch.cases))
+    entry: dict[str, Any] = {"matter_id": UUID(int=0), "kind": "case", "folded": "", "tokens": None}
+    last = 0
+    if not press.is_postgresql:
+        entry["n"] = 0
+        last = session.scalar(select(func.max(SearchEntry.n))) or 0
+    mould, fts = press.mould(SearchEntry, entry), Mould("search_fts", ("rowid", "tokens"), [0, ""])
+    for place, (case, changed, year, words, tokens) in enumerate(batch.cases, start=last + 1):
+        press.add(case, {**changed, "number": next(taken[year])})
+        if press.is_postgresql:
+            press.add(mould, {**words, "tokens": tokens})
         else:
-            self._press.add(self._entry, {**changed, "tokens": tokens})
+            press.add(mould, {**words, "n": place})
+            press.add(fts, {"rowid": place, "tokens": tokens})
+    moulds.write(session, {**batch.rows, **press.take()}, _ORDER)
+    return len(batch.cases)
 
-    def write(self) -> None:
-        """Write what was cast, in the transaction of the session."""
-        self._press.write(_ORDER)
 
-
-def _swapped(text: str, swaps: Sequence[tuple[str, str]]) -> str:
-    for old, new in swaps:
-        if old in text:
-            text = text.replace(old, new)
-    return text
+def _region(code: str) -> str:
+    return f'"region_code":"{code}"'

@@ -68,7 +68,7 @@ def seal(session: Session, case: Case, reporter: Reporter) -> None:
         setattr(case, column, value)
 
 
-def sealed(keyring: Keyring, case_id: UUID, reporter: Reporter) -> dict[str, str | None]:
+def sealed(keyring: Keyring, case_id: UUID | str, reporter: Reporter) -> dict[str, str | None]:
     """Return the columns of a case that keep its reporter: sealed, masked and indexed."""
     columns: dict[str, str | None] = {
         "reporter_name": personal.mask_name(reporter.name),
@@ -95,5 +95,5 @@ def unseal(session: Session, case: Case, field: str) -> str | None:
     return keyring_of(session).decrypt(value, table="cases", column=_COLUMNS[field], row_id=str(case.id))
 
 
-def _encrypt(keyring: Keyring, case_id: UUID, field: str, plain: str) -> str:
+def _encrypt(keyring: Keyring, case_id: UUID | str, field: str, plain: str) -> str:
     return keyring.encrypt(plain, table="cases", column=_COLUMNS[field], row_id=str(case_id))

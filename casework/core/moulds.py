@@ -2,10 +2,12 @@
 
 PostgreSQL takes them by COPY, SQLite by executemany. Values pass the columns' own types once, when the mould is made;
 what changes from row to row is handed over in the engine's own form by `Press.value`. The ORM learns nothing of it.
+What was cast is taken out of the press and may be written by another thread.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -14,38 +16,66 @@ from sqlalchemy import Dialect, Table
 from casework.core.database import Base, Session
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_NULL = "\\N"
+# What rows go into, a table and the names of its columns → rows in the engine's form: lines of COPY, or what SQLite's
+# driver takes.
+Rows = dict[str, list[Any]]
+_Filled = tuple[str, Callable[[Mapping[str, Any]], Any]]
 
 
 class Mould:
     """A row of one table, ready to be pressed again and again; `names` are its columns in order."""
 
-    __slots__ = ("_places", "_values", "names", "table")
+    __slots__ = ("_lines", "_places", "_values", "into", "names", "table")
 
     def __init__(self, table: str, names: tuple[str, ...], values: Sequence[Any]) -> None:
         self.table, self.names = table, names
+        self.into = '"' + table + '" ("' + '", "'.join(names) + '")'
         self._values = list(values)
         self._places = {name: place for place, name in enumerate(names)}
+        # By the columns that change: a line of COPY with a mark for each, and what takes their values in order.
+        self._lines: dict[tuple[str, ...], _Filled] = {}
 
     def value(self, name: str) -> Any:
         """Return a column of the mould, in the engine's form."""
         return self._values[self._places[name]]
 
-    def cast(self, changed: Mapping[str, Any]) -> list[Any]:
+    def with_values(self, changed: Mapping[str, Any]) -> "Mould":
+        """Return a mould of the same table that holds these columns instead."""
+        return Mould(self.table, self.names, [changed.get(name, self.value(name)) for name in self.names])
+
+    def row(self, changed: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return a row with these columns changed; values come from `Press.value`."""
         row = self._values[:]
         for name, value in changed.items():
             row[self._places[name]] = value
-        return row
+        return tuple(row)
+
+    def line(self, changed: Mapping[str, str]) -> str:
+        """Return the same as a line of COPY."""
+        key = tuple(changed)
+        found = self._lines.get(key)
+        if found is None:
+            found = self._lines[key] = self._filled(key)
+        line, take = found
+        return line % take(changed)
+
+    def _filled(self, key: Sequence[str]) -> _Filled:
+        cells = [
+            "%s" if name in key else value.replace("%", "%%")
+            for name, value in zip(self.names, self._values, strict=True)
+        ]
+        take: Callable[[Mapping[str, Any]], Any] = itemgetter(*sorted(key, key=self._places.__getitem__))
+        return "\t".join(cells) + "\n", take if key else lambda _changed: ()
 
 
 class Press:
-    """Makes moulds for an engine and writes what was cast from them."""
+    """Makes moulds for an engine, casts rows from them, and writes what was taken out."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._dialect: Dialect = session.get_bind().dialect
-        self._is_postgresql = self._dialect.name == "postgresql"
-        self._rows: dict[tuple[str, tuple[str, ...]], list[list[Any]]] = {}
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self.is_postgresql = dialect.name == "postgresql"
+        self._rows: Rows = {}
 
     def mould(self, kind: type[Base], values: Mapping[str, Any]) -> Mould:
         """Make a mould from column → Python value; columns left out get the database's own default."""
@@ -63,11 +93,11 @@ class Press:
 
     def value(self, value: Any) -> Any:
         """Return a value in the form rows are written in: text of COPY, or what SQLite's driver takes."""
-        if not self._is_postgresql:
+        if not self.is_postgresql:
             return value.bytes if isinstance(value, UUID) else value
         match value:
             case None:
-                return "\\N"
+                return _NULL
             case str():
                 return value.translate(_ESCAPES)
             case bool():
@@ -76,23 +106,36 @@ class Press:
                 return value.isoformat()
         return str(value)
 
+    def id(self, text: str) -> Any:
+        """Return an id given in its canonical text in the form rows are written in."""
+        return text if self.is_postgresql else bytes.fromhex(text.replace("-", ""))
+
     def add(self, mould: Mould, changed: Mapping[str, Any]) -> None:
-        """Cast one row; it is written by `write`."""
-        self._rows.setdefault((mould.table, mould.names), []).append(mould.cast(changed))
+        """Cast one row; it is among those taken out next."""
+        row = mould.line(changed) if self.is_postgresql else mould.row(changed)
+        rows = self._rows.get(mould.into)
+        if rows is None:
+            rows = self._rows[mould.into] = []
+        rows.append(row)
 
-    def write(self, order: Sequence[str]) -> None:
-        """Write every row cast so far, table by table in `order`, in the transaction of the session."""
-        waiting, self._rows = self._rows, {}
-        for table, names in sorted(waiting, key=lambda key: order.index(key[0])):
-            self._write(table, names, waiting[table, names])
+    def take(self) -> Rows:
+        """Take every row cast so far out of the press."""
+        taken, self._rows = self._rows, {}
+        return taken
 
-    def _write(self, table: str, names: tuple[str, ...], rows: Sequence[list[Any]]) -> None:
-        listed = ", ".join(f'"{name}"' for name in names)
-        if not self._is_postgresql:
-            marks = ", ".join("?" * len(names))
-            text = f'INSERT INTO "{table}" ({listed}) VALUES ({marks})'  # noqa: S608 - names of our own tables
-            self._session.connection().exec_driver_sql(text, [tuple(row) for row in rows])
-            return
-        driver: Any = self._session.connection().connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({listed}) FROM STDIN') as copy:
-            copy.write("".join("\t".join(row) + "\n" for row in rows))
+
+def write(session: Session, rows: Rows, order: Sequence[str]) -> None:
+    """Write rows, table by table in `order`, in the transaction of the session."""
+    for into in sorted(rows, key=lambda into: order.index(into.split('"')[1])):
+        _write(session, into, rows[into])
+
+
+def _write(session: Session, into: str, rows: Sequence[Any]) -> None:
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        marks = ", ".join("?" * len(rows[0]))
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({marks})", rows)  # noqa: S608 - names of our own tables
+        return
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+        copy.write("".join(rows).encode())

@@ -56,15 +56,25 @@ def write(connection: Connection, new: Iterable[Any], changed: Iterable[Instance
     statements = [*_updates(changed, dialect, mark), *_inserts(new, dialect, mark)]
     if not statements:
         return
-    few = sum(len(statement.values) for statement in statements) <= _MOST_VALUES
-    if dialect.name == "postgresql" and len(statements) > 1 and few:
-        text = _joined(tuple(statement.text for statement in statements))
-        with _numbered(connection):
-            connection.exec_driver_sql(text, tuple(value for statement in statements for value in statement.values))
+    if dialect.name == "postgresql":
+        _send(connection, statements)
         return
     for text, alike in groupby(statements, key=lambda statement: statement.text):
         values = [tuple(statement.values) for statement in alike]
         connection.exec_driver_sql(text, values if len(values) > 1 else values[0])
+
+
+def _send(connection: Connection, statements: Sequence[_Statement]) -> None:
+    """Send statements to PostgreSQL: in one, as long as it takes their values; alike ones else each by itself."""
+    few = sum(len(statement.values) for statement in statements) <= _MOST_VALUES
+    with _numbered(connection):
+        if few:
+            text = _joined(tuple(statement.text for statement in statements))
+            connection.exec_driver_sql(text, tuple(value for statement in statements for value in statement.values))
+            return
+        for text, alike in groupby(statements, key=lambda statement: statement.text):
+            values = [tuple(statement.values) for statement in alike]
+            connection.exec_driver_sql(_joined((text,)), values if len(values) > 1 else values[0])
 
 
 @contextmanager
@@ -86,7 +96,7 @@ def _numbered(connection: Connection) -> Iterator[None]:
 @cache
 def _joined(texts: tuple[str, ...]) -> str:
     parts = ", ".join(f"w{n} AS ({text} RETURNING 1)" for n, text in enumerate(texts[:-1]))
-    first, *others = f"WITH {parts} {texts[-1]}".split("%s")
+    first, *others = (f"WITH {parts} {texts[-1]}" if parts else texts[0]).split("%s")
     return first + "".join(f"${n}{text}" for n, text in enumerate(others, start=1))
 
 

@@ -55,17 +55,20 @@ def put_many(session: Session, words: Sequence[Words]) -> None:
     )
 
 
-_TOKENS: dict[tuple[str, str], str | None] = {}
+class _Tokens(dict[tuple[str, str], str]):
+    """The token of each pair met so far, empty for one that has none."""
+
+    def __missing__(self, pair: tuple[str, str]) -> str:
+        [*made] = tokens_of("".join(pair))
+        token = self[pair] = made[0] if made else ""
+        return token
+
+
+_TOKENS = _Tokens()
 
 
 def quick_tokens(folded: str) -> str:
     """Return the tokens of a text in one string, as `tokens_of` makes them; pairs met before cost a look-up."""
-    found = set()
-    for pair in pairwise(folded):
-        token = _TOKENS.get(pair, "")
-        if token == "":
-            [*made] = tokens_of("".join(pair))
-            token = _TOKENS[pair] = made[0] if made else None
-        if token is not None:
-            found.add(token)
+    found = set(map(_TOKENS.__getitem__, pairwise(folded)))
+    found.discard("")
     return " ".join(found)

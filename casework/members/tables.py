@@ -19,7 +19,13 @@ class Member(Edition, Base):
     """A member (政协委员), whatever their term."""
 
     __tablename__ = "members"
-    __table_args__ = (newest_only("members"), Index(None, "name"), Index(None, "person_id"), STRICT)
+    __table_args__ = (
+        newest_only("members"),
+        Index(None, "name"),
+        Index(None, "person_id"),
+        Index(None, "region_code"),
+        STRICT,
+    )
 
     # The county whose committee they sit on.
     region_code: Mapped[str] = mapped_column(Text)

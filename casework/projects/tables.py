@@ -46,7 +46,13 @@ class Beneficiary(Withdrawable, Edition, Base):
     """A household that earns more by a project, since a day."""
 
     __tablename__ = "beneficiaries"
-    __table_args__ = (newest_only("beneficiaries"), Index(None, "project_id"), Index(None, "household_id"), STRICT)
+    __table_args__ = (
+        newest_only("beneficiaries"),
+        # Whole enough for the figure of households that earn more: it need not go to the rows.
+        Index(None, "project_id", "on_date", "household_id", "withdrawn", "superseded_at"),
+        Index(None, "household_id"),
+        STRICT,
+    )
 
     project_id: Mapped[UUID] = mapped_column(Id)
     household_id: Mapped[UUID] = mapped_column(Id)

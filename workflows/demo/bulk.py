@@ -5,14 +5,14 @@ ids of its own (casework/cases/cloning.py). Further counties have invented codes
 """
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+from functools import cache, partial
 
-from casework.cases import imported, intake, tallies
-from casework.cases.cloning import Copy, Pattern, Stamper, patterns
+from casework.cases import cloning, imported, intake, tallies
+from casework.cases.cloning import Batch, Copy, Pattern, Place, Stamper, patterns
 from casework.cases.reporters import Reporter
 from casework.core.database import Session
 from casework.core.hashing import hash_password
@@ -44,13 +44,12 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A county that gets copies: its villages, and what stands there for the units of the demo county."""
+    """A county that gets copies, and its villages."""
 
     code: str
     count: int
     villages: Mapping[str, str]
-    org_ids: Mapping[UUID, UUID] = field(default_factory=dict)
-    codes: Mapping[str, str] = field(default_factory=dict)
+    place: Place = field(default_factory=Place)
 
 
 def add(
@@ -63,9 +62,10 @@ def add(
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Added:
     """Add synthetic cases to the demo county, and further counties as large as it then is."""
+    press = Press(office.db.engine.dialect)
     with office.db.reading() as session:
         lived = imported.count_cases(session)
-        found = patterns(session, Press(session), region=material.county()["county"], most=_MOST_PATTERNS)
+        found = patterns(session, press, region=material.county()["county"], most=_MOST_PATTERNS)
     targets = []
     own = {place.code: place.name for place in demo_county.read_places() if len(place.code) == _VILLAGE}
     if cases:
@@ -75,17 +75,46 @@ def add(
     chance = random.Random(f"bulk {seed_number}")
     total = sum(target.count for target in targets)
     done = 0
-    for target in targets:
-        for batch in _batches(target.count):
-            with office.db.transaction() as session:
-                _write(session, chance, target, batch, found)
-            done += batch
-            if on_progress is not None:
-                on_progress(batch, total if done == batch else 0)
+    for written in _written(office, _cast(office, chance, targets, found, press)):
+        if on_progress is not None:
+            on_progress(written, 0 if done else total)
+        done += written
     with office.db.transaction() as session:
         tallies.rebuild(session)
         word_counts.recount_if_grown(session, at=at)
     return Added(done, counties)
+
+
+def _cast(
+    office: Office, chance: random.Random, targets: Sequence[_Target], found: Sequence[Pattern], press: Press
+) -> Iterator[tuple[_Target, Batch]]:
+    """Yield copies batch by batch, each with the county it is for."""
+    for target in targets:
+        stamper, towns = Stamper(office.keyring, press, target.place), _by_town(target)
+        for count in _batches(target.count):
+            for pattern in chance.choices(found, k=count):
+                tale = _tale(chance, pattern, target, towns)
+                told = tale.report()
+                reporter = Reporter(tale.reporter["name"], tale.reporter["phone"], None)
+                stamper.stamp(pattern, Copy(told["title"], told["description"], tale.region_code, reporter))
+            yield target, stamper.take()
+
+
+def _written(office: Office, batches: Iterable[tuple[_Target, Batch]]) -> Iterator[int]:
+    """Write each batch while the next one is cast; yield how many cases it had."""
+
+    def write(target: _Target, batch: Batch) -> int:
+        with office.db.transaction() as session:
+            return cloning.write(session, batch, partial(_numbers, target.code))
+
+    with ThreadPoolExecutor(1) as writer:
+        waiting: Future[int] | None = None
+        for target, batch in batches:
+            if waiting is not None:
+                yield waiting.result()
+            waiting = writer.submit(write, target, batch)
+        if waiting is not None:
+            yield waiting.result()
 
 
 def _batches(count: int) -> Iterator[int]:
@@ -94,28 +123,7 @@ def _batches(count: int) -> Iterator[int]:
         count -= BATCH
 
 
-def _write(session: Session, chance: random.Random, target: _Target, count: int, found: Sequence[Pattern]) -> None:
-    stamper = Stamper(session, Press(session))
-    drawn = chance.choices(found, k=count)
-    numbers = _numbers(session, target.code, Counter(pattern.year for pattern in drawn))
-    towns = _by_town(target)
-    for pattern in drawn:
-        tale = _tale(chance, pattern, target, towns)
-        told = tale.report()
-        copy = Copy(
-            number=next(numbers[pattern.year]),
-            title=told["title"],
-            description=told["description"],
-            region_code=tale.region_code,
-            reporter=Reporter(tale.reporter["name"], tale.reporter["phone"], None),
-            org_ids=target.org_ids,
-            codes=target.codes,
-        )
-        stamper.stamp(pattern, copy)
-    stamper.write()
-
-
-def _numbers(session: Session, code: str, years: Mapping[int, int]) -> Mapping[int, Iterator[str]]:
+def _numbers(code: str, session: Session, years: Mapping[int, int]) -> Mapping[int, Iterator[str]]:
     prefix = places.number_prefix(session, code)
 
     def numbers(year: int, count: int) -> Iterator[str]:
@@ -123,7 +131,7 @@ def _numbers(session: Session, code: str, years: Mapping[int, int]) -> Mapping[i
         first = numbering.take(session, scope=scope, count=count)
         return (f"{scope}-{number:06d}" for number in range(first, first + count))
 
-    return {year: numbers(year, count) for year, count in years.items()}
+    return {year: numbers(year, count) for year, count in sorted(years.items())}
 
 
 def _by_town(target: _Target) -> Mapping[str, Sequence[str]]:
@@ -136,9 +144,15 @@ def _by_town(target: _Target) -> Mapping[str, Sequence[str]]:
 def _tale(chance: random.Random, pattern: Pattern, target: _Target, towns: Mapping[str, Sequence[str]]) -> Tale:
     """Tell another difficulty of the pattern's sort, in a village of the pattern's township."""
     villages = towns[pattern.region_code[6:_TOWN]]
-    alike = [each for each in material.stories() if _sort(each) == (pattern.category, pattern.kind, pattern.urgency)]
-    story = chance.choice(alike or list(material.stories()))
+    story = chance.choice(_alike(pattern.category, pattern.kind, pattern.urgency))
     return tell(chance, target.villages, story=story, region_code=chance.choice(villages))
+
+
+@cache
+def _alike(*sort: str) -> Sequence[material.Story]:
+    """Return the stories of a category, kind and urgency; where there is none, all."""
+    stories = list(material.stories())
+    return [each for each in stories if _sort(each) == sort] or stories
 
 
 def _sort(story: material.Story) -> tuple[str, str, str]:
@@ -171,7 +185,8 @@ def _found_county(office: Office, count: int, *, at: datetime) -> _Target:
         after = {unit.code: unit.id for unit in loading.all_units(session)}
         _join(session, code, number, at=at)
     villages = {place.code: place.name for place in own if len(place.code) == _VILLAGE}
-    return _Target(code, count, villages, {unit.id: after[codes[unit.code]] for unit in before}, codes)
+    place = Place({unit.id: after[codes[unit.code]] for unit in before}, codes)
+    return _Target(code, count, villages, place)
 
 
 def _join(session: Session, code: str, number: int, *, at: datetime) -> None:

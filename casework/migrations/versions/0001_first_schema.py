@@ -263,7 +263,11 @@ def upgrade() -> None:
             postgresql_where=sa.text("superseded_at IS NULL"),
             sqlite_where=sa.text("superseded_at IS NULL"),
         )
-        batch_op.create_index(batch_op.f("ix_beneficiaries_project_id"), ["project_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_beneficiaries_project_id_on_date_household_id_withdrawn_superseded_at"),
+            ["project_id", "on_date", "household_id", "withdrawn", "superseded_at"],
+            unique=False,
+        )
 
     op.create_table(
         "blobs",
@@ -1359,6 +1363,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("superseded_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_members_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_members_region_code"), ["region_code"], unique=False)
 
     op.create_table(
         "notices",
@@ -3776,6 +3781,7 @@ def downgrade() -> None:
 
     op.drop_table("notices")
     with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_members_region_code"))
         batch_op.drop_index(batch_op.f("ix_members_person_id"))
         batch_op.drop_index(
             "ix_members_newest",
@@ -4031,7 +4037,7 @@ def downgrade() -> None:
     op.drop_table("bookings")
     op.drop_table("blobs")
     with op.batch_alter_table("beneficiaries", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_beneficiaries_project_id"))
+        batch_op.drop_index(batch_op.f("ix_beneficiaries_project_id_on_date_household_id_withdrawn_superseded_at"))
         batch_op.drop_index(
             "ix_beneficiaries_newest",
             postgresql_where=sa.text("superseded_at IS NULL"),

@@ -229,7 +229,7 @@ def test_nothing_stands_against_the_rules_and_nothing_lies_on_todays_desks(
             desk = work.work_of(session, cast.actors[user], at=NOW)
             assert not (desk.to_sign or desk.due or desk.follow_up or desk.to_approve)
         # Load tests copy lives of the half year alone.
-        assert cloning.patterns(session, Press(session), region=COUNTY, most=9) == []
+        assert cloning.patterns(session, Press(session.get_bind().dialect), region=COUNTY, most=9) == []
 
 
 def test_nothing_is_recorded_after_now_in_the_middle_of_it(tmp_path: Path) -> None:

@@ -1,0 +1,213 @@
+"""`python -m bench.ledgers`: ledgers of 5,000 and 100,000 rows taken in, each kind by an office of its own.
+
+A row of money has three stages, a project, and who brought it; a row of links a household of its own; a row of visits
+one of the households that were linked. Told are seconds, processor time of the importing process and of the child that
+reads the file, and the most memory either held; the start of the program is not among them.
+"""
+
+import argparse
+import os
+import random
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from bench import servers
+from bench.product import found_empty
+from casework.core import clock
+from casework.core.actors import Actor
+from casework.core.office import Office
+from casework.exchange.column_sets import column_set
+from casework.exchange.writer import Kind, write_table
+from casework.registry.seeding import seed
+from workflows.demo import county, material
+from workflows.ledgers import importing
+
+KINDS = ("funds", "links", "visits")
+ROWS = (5_000, 100_000)
+MEMBERS, HOUSEHOLDS = 171, 5_000
+_FIRST = date(2022, 1, 4)
+Row = dict[str, str]
+
+
+def main() -> int:
+    """Import each kind at each size on each engine, in a process of its own, and print what it took."""
+    parser = argparse.ArgumentParser(prog="python -m bench.ledgers")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--rows", nargs="+", type=int, default=ROWS, metavar="N")
+    parser.add_argument("--engines", nargs="+", choices=("sqlite", "postgresql"), default=("sqlite", "postgresql"))
+    arguments = parser.parse_args()
+    with servers.folder() as folder, servers.postgresql(folder) as url:
+        for kind in arguments.kinds:
+            for rows in arguments.rows:
+                for engine in arguments.engines:
+                    name = f"{kind}_{rows}"
+                    its = None if engine == "sqlite" else servers.database(url, name)
+                    _apart(folder / f"{name}_{engine}", its, kind, rows)
+    return 0
+
+
+def _apart(home: Path, url: str | None, kind: str, rows: int) -> None:
+    """Measure in a process of its own: what one import held in memory is nobody else's."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            _measure(home, url, kind, rows)
+            code = 0
+        finally:
+            os._exit(code)
+    if os.waitpid(pid, 0)[1]:
+        raise ChildProcessError(f"the import of {rows} rows of {kind} failed")
+
+
+def _measure(home: Path, url: str | None, kind: str, rows: int) -> None:
+    office = found_empty(home, url).office
+    who = _settle(office)
+    if kind == "visits":
+        _take_in(office, who, home, "links", HOUSEHOLDS)
+    path = _written(home, kind, rows)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun, worked = time.perf_counter(), time.process_time()
+    done = importing.run(office, kind, path, actor=who, at=clock.now())
+    wall, busy = time.perf_counter() - begun, time.process_time() - worked
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    child = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    sys.stdout.write(
+        f"{kind}, {rows:,} rows, {'SQLite' if url is None else 'PostgreSQL'}: {wall:.1f} s; processor time"
+        f" {busy + child:.1f} s ({busy:.1f} and {child:.1f} of the child); memory {own} MB,"
+        f" child {after.ru_maxrss // 1024} MB\n"
+    )
+    sys.stdout.flush()
+    office.close()
+    if done.created != rows:
+        raise LookupError(f"{done.created} of {rows} rows of {kind} landed: {done.refused[:3]}")
+
+
+def _settle(office: Office) -> Actor:
+    """Found the county with its members; return who imports."""
+    region = office.settings.region
+    with office.db.transaction() as session:
+        seed(session, county=region, at=clock.now())
+        cast = county.found(session, office, at=clock.now())
+    who = cast.actors["he"]
+    _take_in(office, who, office.settings.home, "members", MEMBERS)
+    return who
+
+
+def _take_in(office: Office, who: Actor, folder: Path, kind: str, rows: int) -> None:
+    done = importing.run(office, kind, _written(folder, kind, rows), actor=who, at=clock.now())
+    if done.created != rows:
+        raise LookupError(f"{done.created} of {rows} rows of {kind} landed: {done.refused[:3]}")
+
+
+def _written(folder: Path, kind: str, rows: int) -> Path:
+    path, columns = folder / f"{kind}.xlsx", column_set(kind)
+    chance = random.Random(kind)
+    told = _ROWS[kind](chance, rows)
+    first = next(told)
+    headings = [columns.column(key).heading for key in first]
+
+    def lines() -> Iterator[Sequence[str]]:
+        yield tuple(first.values())
+        for row in told:
+            yield tuple(row.values())
+
+    write_table(path, headings=headings, rows=lines(), kinds=[Kind.TEXT] * len(headings))
+    return path
+
+
+def _villages() -> list[str]:
+    places = county.read_places()
+    towns = {place.code: place.name for place in places if len(place.code) == 9}
+    return [towns[place.code[:9]] + place.name for place in places if len(place.code) == 12]
+
+
+def _members_rows(_chance: random.Random, rows: int) -> Iterator[Row]:
+    for n in range(rows):
+        yield {"name": _member(n), "term": "十一届", "sector": "农业界", "valid_from": "2021-12-20"}
+
+
+def _member(n: int) -> str:
+    surnames, given = material.words()["surnames"], material.words()["given_names"]
+    return surnames[n % len(surnames)] + given[n // len(surnames) % len(given)]
+
+
+def _funds_rows(chance: random.Random, rows: int) -> Iterator[Row]:
+    villages = _villages()
+    for n in range(rows):
+        amount = chance.randint(10_000, 9_000_000)
+        yield {
+            "project": f"{chance.choice(('饮水管网改造', '茶园基地路', '村道硬化', '山坪塘整治'))}{n // 3}",
+            "place": chance.choice(villages),
+            "content": "新建并整治，长一公里",
+            "source": chance.choice(("衔接资金", "省级财政", "东西部协作")),
+            "applied": f"{amount / 10_000:.4f}",
+            "approved": f"{amount / 10_000:.4f}",
+            "arrived": f"{amount / 10_000:.4f}",
+            "document": f"青财〔2025〕{n}号",
+            "on": str(_FIRST + timedelta(days=chance.randrange(1000))),
+            "coordinator": _member(chance.randrange(MEMBERS)),
+            "households": str(chance.randrange(200)),
+            "progress": "已完工",
+        }
+
+
+def _links_rows(chance: random.Random, rows: int) -> Iterator[Row]:
+    villages = _villages()
+    for n in range(rows):
+        yield {
+            "member": _member(n % MEMBERS),
+            "head": _head(n),
+            "kind": ("脱贫户", "示范户")[n % 2],
+            "people": str(chance.randint(1, 8)),
+            "town": villages[n % len(villages)],
+            "village": villages[n % len(villages)],
+            "id_number": _number(n),
+            "group": "三组",
+            "since": "2022-03-01",
+        }
+
+
+def _visits_rows(chance: random.Random, rows: int) -> Iterator[Row]:
+    villages = _villages()
+    for n in range(rows):
+        k = n % HOUSEHOLDS
+        on = date(2022, 3, 2) + timedelta(days=n // HOUSEHOLDS * 40 + k % 30)
+        yield {
+            "on": str(on),
+            "member": _member(k % MEMBERS),
+            "head": _head(k),
+            "place": villages[k % len(villages)],
+            "form": chance.choice(("实地走访", "电话")),
+            "findings": "家中老人看病不便，水管有漏",
+            "measures": "联系卫生院和水利站",
+            "remark": f"第{n}次",
+        }
+
+
+def _head(n: int) -> str:
+    surnames, given = material.words()["surnames"], material.words()["given_names"]
+    k, rest = divmod(n, len(surnames) * len(given))
+    name = surnames[rest % len(surnames)] + given[rest // len(surnames)]
+    return name + (given[k % len(given)][0] if k else "")
+
+
+def _number(n: int) -> str:
+    body = f"510822{date(1950, 1, 1) + timedelta(days=n % 18000):%Y%m%d}{n // 18000:03}"
+    total = sum(int(d) * w for d, w in zip(body, (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), strict=True))
+    return body + "10X98765432"[total % 11]
+
+
+_ROWS = {"members": _members_rows, "funds": _funds_rows, "links": _links_rows, "visits": _visits_rows}
+
+
+if __name__ == "__main__":
+    # Settings of an office at hand are not those of the one to be measured.
+    for setting in [name for name in os.environ if name.startswith("CASEWORK_")]:
+        del os.environ[setting]
+    sys.exit(main())
