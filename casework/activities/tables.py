@@ -121,3 +121,14 @@ class Suggestion(Withdrawable, Edition, Base):
     reply: Mapped[str] = mapped_column(Text, default="")
     answered_on: Mapped[date | None] = mapped_column(Day)
     remark: Mapped[str] = mapped_column(Text, default="")
+
+
+class Mention(Withdrawable, Edition, Base):
+    """A case or a project (`kind` says which) that an experience names."""
+
+    __tablename__ = "mentions"
+    __table_args__ = (newest_only("mentions"), Index(None, "activity_id"), STRICT)
+
+    activity_id: Mapped[UUID] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(Text)
+    named_id: Mapped[UUID] = mapped_column(Id)

@@ -125,6 +125,9 @@ def _part(part: str, content: Content, lead: str, load: Load) -> Iterator[Block]
         for each in content.data["experiences"]:
             yield Heading(_LISTED, each["title"])
             yield Paragraph((each["text"],))
+            # One frozen before experiences named anything says nothing of it.
+            if each.get("named"):
+                yield Paragraph((each["named"],))
     elif part == "pictures":
         # A bulletin frozen before visits had pictures has none.
         made = (pictures.block(each, load) for each in content.data.get("pictures", ()))

@@ -18,6 +18,7 @@ from casework.bulletins import agreed, annexes, pictures
 from casework.bulletins.annexes import words
 from casework.bulletins.people import mentions
 from casework.campaign import figures, telling
+from casework.campaign.mentions import printed
 from casework.campaign.quarters import Quarter, read_quarter
 from casework.campaign.sources import Instants, within
 from casework.campaign.tables import Link
@@ -137,7 +138,7 @@ def _facts(session: Session, instants: Instants, quarter: Quarter) -> dict[str, 
     }
 
 
-def _experiences(session: Session, instants: Instants, quarter: Quarter) -> list[dict[str, str]]:
+def _experiences(session: Session, instants: Instants, quarter: Quarter) -> list[dict[str, Any]]:
     asked = select(Activity).where(
         standing(Activity, instants.known_at),
         Activity.kind == "experience",
@@ -145,8 +146,19 @@ def _experiences(session: Session, instants: Instants, quarter: Quarter) -> list
         Activity.on_date <= min(quarter.last, instants.until),
         within(Activity.region_code, instants.campaign.region_code),
     )
-    rows = session.scalars(asked.order_by(Activity.on_date, Activity.id).limit(_MOST_EXPERIENCES))
-    return [{"id": str(row.id), "title": row.title, "text": row.findings} for row in rows]
+    rows = session.scalars(asked.order_by(Activity.on_date, Activity.id).limit(_MOST_EXPERIENCES)).all()
+    named = printed(session, [row.id for row in rows], known_at=instants.known_at)
+    return [
+        {"id": str(row.id), "title": row.title, "text": row.findings, "named": _named(named.get(row.id, ()))}
+        for row in rows
+    ]
+
+
+def _named(found: Sequence[tuple[str, str]]) -> str:
+    """Say what an experience names, as a sentence; nothing where it names nothing."""
+    told = words()["list"]
+    each = told["and"].join(told[f"named_{kind}"].format(title=title) for kind, title in found)
+    return told["named"].format(each=each) if each else ""
 
 
 def _open_cases(session: Session, instants: Instants) -> dict[str, int]:

@@ -61,6 +61,7 @@ BY_NAME: Mapping[str, str | None] = {
     "announcement_id": "announcements",
     "home_id": "member_homes",
     "slogan_id": "slogans",
+    "named_id": None,  # a case or a project, by the kind of the mention
     "bearer_id": None,  # an activity, a project or a case, by the kind of the mark
     "suggestion_id": "suggestions",
     "project_id": "projects",

@@ -172,6 +172,7 @@ BESIDE = {
     "POST /slogans",
     "POST /slogans/<record_id>/marks",
     "POST /activities/<record_id>/attendance",
+    "POST /activities/<record_id>/mentions",
     "POST /announcements/<record_id>/reminders",
     "PATCH /assessments/<sheet_id>",
     "PATCH /attendances/<record_id>",

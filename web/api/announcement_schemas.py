@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from casework.campaign import announcements, receipts, slogans
+from casework.campaign import announcements, mentions, receipts, slogans
 from casework.campaign.readers import LINE, TEXT
 from web.api.activity_schemas import FoundIn
 from web.api.campaign_schemas import Coded, Entered, Line, NoDay, NoId, Number, Prose, RecordOut, maybe
@@ -193,6 +193,28 @@ class MarkIn(Request):
     kind: str = one_of(slogans.KINDS)
     record: str = uuid()
     off: bool = False
+
+
+class MentionIn(Request):
+    """A case or project that an experience names, or with `off` names no more."""
+
+    kind: str = one_of(mentions.KINDS)
+    record: str = uuid()
+    off: bool = False
+
+
+class Mentioned(Model):
+    """A case or project that an experience names."""
+
+    kind: str
+    id: UUID
+    name: str
+
+
+class MentionList(Model):
+    """What an experience names, of all that the caller may know of."""
+
+    items: list[Mentioned]
 
 
 class MarkOut(Model):

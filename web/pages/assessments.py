@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from casework.assessment import queries, sheets
+from casework.assessment.loader import scheme_of
 from casework.assessment.tables import Assessment
 from casework.campaign.definition import Campaign
 from casework.campaign.loader import campaigns
@@ -25,7 +26,7 @@ from web.api import assessments as api
 from web.api import paging
 from web.locales import locale, words
 from web.pages import desks, once
-from web.views import addresses, counting, deadlines, histories, sheet_views, wording
+from web.views import addresses, assessment_empty, counting, deadlines, histories, sheet_views, wording
 from workflows import assessments, engine
 
 blueprint = Blueprint("assessments", __name__)
@@ -68,6 +69,7 @@ def _list(*, said: str | None = None, status: int = 200) -> Response:
         limit=PAGE_SIZE + 1,
     )
     shown, more = paging.cut(_LIST, rows, PAGE_SIZE, lambda row: [row.member_name, str(row.id)])
+    make = None if scheme_of(campaign.code, year) is None else _make(campaign, year)
     page = render_template(
         "assessments/list.html",
         frame=counting.framed(ROOM),
@@ -78,7 +80,15 @@ def _list(*, said: str | None = None, status: int = 200) -> Response:
         find={"value": name or "", "kept": _kept(addresses.without(asked, "q", "cursor"))},
         rows=[sheet_views.row_of(row) for row in shown],
         said=said,
-        make=_make(campaign, year),
+        make=make,
+        nothing=assessment_empty.nothing(
+            campaign,
+            year,
+            name=name or "",
+            is_narrowed=bool(state or band or after),
+            may_compute=make is not None,
+            lacking=make["n"] if make else 0,
+        ),
         run=_run(campaign, year),
         pager_data=_pager(asked, more, len(shown)),
     )

@@ -18,7 +18,7 @@ from web import identity, unit
 from web.access import needs
 from web.forms import field
 from web.locales import words
-from web.pages import desks, link_options, link_parts, once, options, record_pages, slogans, trainings
+from web.pages import desks, link_options, link_parts, mentions, once, options, record_pages, slogans, trainings
 from web.pages.link_parts import ANNOUNCED, Form, Listed
 from web.views import counting, reference, wording
 from web.views.link_words import act
@@ -104,7 +104,10 @@ def show(experience_id: UUID) -> Response:
         content=told["findings"],
         facts=_facts(told),
         attachments=trainings.files_of(row),
-        sections=slogans.section(row, url_for("activities.show", activity_id=row.id), may=may),
+        sections=[
+            *mentions.section(row, may=may and not row.withdrawn),
+            *slogans.section(row, url_for("activities.show", activity_id=row.id), may=may),
+        ],
         history=record_pages.history(_NAME, row, plainly=may, said="told") if may else None,
     )
     return make_response(page)

@@ -16,6 +16,8 @@ _WIDEST = 4.5
 _NAMED = 8
 # The strong one, which alone carries its numbers.
 _STRONG = 1
+# A bar beside it that is so much higher, in percent of the box, would cut its number, which then stands above both.
+_NEAR = 12.0
 
 
 def drawn(labels: Sequence[str], series: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def drawn(labels: Sequence[str], series: Sequence[Mapping[str, Any]]) -> dict[st
     for place, one in enumerate(series):
         for nth, point in enumerate(one["points"]):
             middle = (nth + 0.5) * room
-            high = (_FOOT - _TOP) * point / top
+            high = _high(point, top)
             bars.append(
                 {
                     "k": place + 1,
@@ -38,6 +40,9 @@ def drawn(labels: Sequence[str], series: Sequence[Mapping[str, Any]]) -> dict[st
                     "y": _percent(_FOOT - high),
                     "w": _percent(wide * 0.94),
                     "h": _percent(high),
+                    "number_y": _percent(
+                        _FOOT - _number_at(high, [_high(each["points"][nth], top) for each in series])
+                    ),
                     "middle": _percent(middle + (place - len(series) / 2 + 0.47) * wide),
                     "label": labels[nth],
                     "name": one["name"],
@@ -54,6 +59,15 @@ def drawn(labels: Sequence[str], series: Sequence[Mapping[str, Any]]) -> dict[st
         ],
         "bars": bars,
     }
+
+
+def _high(point: float, top: float) -> float:
+    return (_FOOT - _TOP) * point / top
+
+
+def _number_at(own: float, beside: Sequence[float]) -> float:
+    """Return how high a number stands over its bar: above what beside it is little higher, and would cut it."""
+    return max(each for each in (own, *beside) if each - own <= _NEAR)
 
 
 def _step(least: float) -> float:

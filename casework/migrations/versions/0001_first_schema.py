@@ -1366,6 +1366,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_members_region_code"), ["region_code"], unique=False)
 
     op.create_table(
+        "mentions",
+        sa.Column("activity_id", columns.Id(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("named_id", columns.Id(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_mentions")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("mentions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mentions_activity_id"), ["activity_id"], unique=False)
+        batch_op.create_index(
+            "ix_mentions_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+
+    op.create_table(
         "notices",
         sa.Column("event_id", columns.Id(), nullable=False),
         sa.Column("person_id", columns.Id(), nullable=False),
@@ -3780,6 +3806,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notices_person_id_created_at"))
 
     op.drop_table("notices")
+    with op.batch_alter_table("mentions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_mentions_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_mentions_activity_id"))
+
+    op.drop_table("mentions")
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_members_region_code"))
         batch_op.drop_index(batch_op.f("ix_members_person_id"))

@@ -165,3 +165,15 @@ def test_nobody_judges_the_own_sheet(desk: Desk, world: World) -> None:
     head = desk.browser("an")
     assert head.post(f"{url}/moves/recompute", {"reason": "x"}).status_code == 403
     assert head.get(f"{url}/adjust").status_code == 403
+
+
+def test_an_empty_list_says_what_to_do_next(desk: Desk, world: World) -> None:
+    clerk, chen = desk.browser("he"), desk.browser("chen")
+    told = clerk.get("/assessments?year=2022").text
+    assert "2022 年没有在任委员" in told and 'href="/members/new"' in told
+    entered(desk, world)
+    told = words_of(clerk.get("/assessments?year=2022").text)
+    assert "3 位委员的表就从台账算出来" in told and "计算全年草稿" in told
+    assert "换个字试试" in clerk.get("/assessments?year=2022&q=某").text
+    told = chen.get("/assessments?year=2022").text
+    assert "办公室算好以后会请本人确认" in told and 'href="/mine"' in told and "计算全年草稿" not in told

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from casework.activities.tables import Activity
+from casework.activities.tables import Activity, Mention
 from casework.projects.tables import Project
 from casework.slogans.tables import Slogan, SloganMark
 from workflows.demo.campaign.material import told
@@ -10,6 +10,7 @@ from workflows.demo.campaign.stage import Stage
 
 _BEGAN = date(2022, 1, 4)
 _SHARE = 0.5
+_TOWN = 9
 
 
 def tell(stage: Stage) -> None:
@@ -39,3 +40,14 @@ def tell(stage: Stage) -> None:
                 kind=kind,
                 bearer_id=row["id"],
             )
+    _name(stage)
+
+
+def _name(stage: Stage) -> None:
+    """Let each experience name the first project of its town, if there is one."""
+    projects = [row for row in stage.ledger.rows(Project) if row["version"] == 1]
+    for row in stage.ledger.rows(Activity):
+        near = [each for each in projects if each["region_code"][:_TOWN] == row["region_code"][:_TOWN]]
+        if row["kind"] == "experience" and near:
+            about = {"activity_id": row["id"], "kind": "project", "named_id": near[0]["id"]}
+            stage.ledger.enter(Mention, by=stage.clerk(), at=row["recorded_at"], **about)

@@ -40,6 +40,11 @@ def sheets(**changes: Any) -> dict[str, Any]:
         "rows": rows,
         "make": {"n": 23, "url": "/assessments/compute", "campaign": "SLSC-2022", "year": 2022, "number": "1"},
         "run": None,
+        "nothing": {
+            "title": "2026 年还没有考核表",
+            "text": "点上面的“计算全年草稿”，171 位委员的表就从台账算出来，不用填",
+            "buttons": [{"text": "登记委员", "url": "/members/new"}],
+        },
         "pager_data": {"text": "这一页 50", "prev_url": None, "next_url": "?cursor=1"},
     }
     return made | changes
