@@ -7,8 +7,9 @@ from pathlib import Path
 from casework.bulletins import printing
 from casework.campaign.asking import read_campaign
 from casework.campaign.quarters import read_quarter
-from casework.exchange.writer import require_place
+from casework.exchange.writer import replacing, require_place
 from cli.opening import open_current_office
+from cli.progress import told
 
 HELP = "write the quarterly bulletin of a campaign"
 
@@ -27,9 +28,10 @@ def run(arguments: argparse.Namespace) -> int:
     office = open_current_office()
     campaign, quarter = read_campaign(arguments.campaign), read_quarter(arguments.quarter)
     require_place(arguments.output)
-    with office.db.reading() as session:
-        folder = office.settings.attachments
-        made = printing.of_quarter(session, campaign, quarter, attachments=folder, is_press=arguments.press)
-    arguments.output.write_bytes(printing.write(made, arguments.format, home=office.settings.home))
+    with told("cli.doing.bulletin"), replacing(arguments.output) as draft:
+        with office.db.reading() as session:
+            folder = office.settings.attachments
+            made = printing.of_quarter(session, campaign, quarter, attachments=folder, is_press=arguments.press)
+        draft.write_bytes(printing.write(made, arguments.format, home=office.settings.home))
     sys.stdout.write(f"{arguments.output}\n")
     return 0

@@ -6,6 +6,7 @@ import sys
 from casework.core import clock
 from casework.core.office import open_office
 from casework.keeping.start import make_ready
+from cli.progress import told
 
 HELP = "create or migrate the database; safe to repeat"
 
@@ -17,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Look whether the keys fit, migrate, then seed."""
-    head = make_ready(open_office(), at=clock.now())
+    with told("cli.doing.schema", quiet=arguments.json):
+        head = make_ready(open_office(), at=clock.now())
     sys.stdout.write(f'{{"head": "{head}"}}\n' if arguments.json else f"schema {head}\n")
     return 0

@@ -12,6 +12,7 @@ from casework.core.i18n import LOCALES, say
 from casework.core.settings import Settings
 from casework.keeping.doctor.examining import examine_here
 from casework.keeping.doctor.lines import FAULT, OK, Broker, Line, faults
+from cli.progress import told
 
 HELP = (
     "say what is wrong with this installation, each line with its cure; exit 1 when something is at fault, and work "
@@ -28,11 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Examine and print; exit 0 when nothing is at fault (warnings may be), 1 when something is."""
-    lines = examine_here(os.environ, at=clock.now(), ask_broker=_ask_broker)
+    with told("cli.doing.doctor", quiet=arguments.json):
+        lines = examine_here(os.environ, at=clock.now(), ask_broker=_ask_broker)
     broken = faults(lines)
     if arguments.json:
-        told = {"healthy": not broken, "checks": [each.as_json(locale=arguments.locale) for each in lines]}
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        report = {"healthy": not broken, "checks": [each.as_json(locale=arguments.locale) for each in lines]}
+        sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(_words(lines, arguments.locale))
     if broken:
@@ -49,13 +51,13 @@ def _ask_broker(settings: Settings) -> Broker | None:
 
 
 def _words(lines: Sequence[Line], locale: str) -> str:
-    told = []
+    rows = []
     for line in lines:
         title = line.title(locale=locale)
-        told.append(
+        rows.append(
             f"{_MARKS[line.state]:<6}{title}{say('doctor.between', locale=locale)}{line.message(locale=locale)}"
         )
         cure = line.cure(locale=locale)
         if cure:
-            told.append(f"      → {cure}")
-    return "".join(f"{each}\n" for each in told)
+            rows.append(f"      → {cure}")
+    return "".join(f"{each}\n" for each in rows)

@@ -13,6 +13,7 @@ from casework.core import clock
 from casework.core.i18n import say
 from casework.core.office import Office
 from cli.opening import open_current_office
+from cli.progress import told
 
 HELP = "print the figures of a campaign, each a query over single records"
 API = "/api/v1/figures"
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         at=clock.now(),
         zone=office.settings.zone,
     )
-    with office.db.reading() as session:
+    with told("cli.doing.figures", quiet=arguments.json), office.db.reading() as session:
         reckoned = figures.reckon(session, instants)
     found = figures.notes(instants.campaign, reckoned)
     if arguments.json:

@@ -87,6 +87,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"casework {name}: {say('refusal.database_away')}\n")
         return 1
     except KeyboardInterrupt:
+        # What was half written has been taken back on the way here; a progress bar may have left its line.
+        sys.stderr.write(f"\ncasework {name}: {say('cli.stopped')}\n")
         return 130
 
 

@@ -1,9 +1,12 @@
 """A progress bar on a terminal, and silence elsewhere."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tqdm import tqdm
+
+from casework.core.i18n import say
 
 
 @contextmanager
@@ -17,3 +20,18 @@ def bar_of(unit: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], N
             bar.update(more)
 
         yield advance
+
+
+@contextmanager
+def told(code: str, *, quiet: bool = False) -> Iterator[None]:
+    """Say on a terminal what is being done while it is, where nobody can count how far it is; one line, taken away."""
+    shows = sys.stderr.isatty() and not quiet
+    if shows:
+        sys.stderr.write(say(code))
+        sys.stderr.flush()
+    try:
+        yield
+    finally:
+        if shows:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

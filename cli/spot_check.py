@@ -13,6 +13,7 @@ from casework.core import clock, editions
 from casework.core.database import Session
 from casework.core.errors import refused
 from cli.opening import open_current_office
+from cli.progress import told
 from workflows import spot_checks
 from workflows.ledgers.actors import acting
 
@@ -34,23 +35,24 @@ def run(arguments: argparse.Namespace) -> int:
     """Take one step; `draw` reads the seed from standard input. `verify` fails when the draw cannot be repeated."""
     office, at = open_current_office(), clock.now()
     campaign, quarter = read_campaign(arguments.campaign), str(read_quarter(arguments.quarter))
-    with office.db.transaction() as session:
+    doing = told("cli.doing.spot_check", quiet=arguments.json or arguments.step != "verify")
+    with doing, office.db.transaction() as session:
         if arguments.step == "verify":
-            told = _verified(session, _check(session, campaign.code, quarter))
+            answer = _verified(session, _check(session, campaign.code, quarter))
         else:
             actor = acting(session, office, user_name=arguments.user, at=at)
             if arguments.step == "commit":
                 seed = sys.stdin.readline().strip() if arguments.seed_stdin else spot_check.new_seed()
                 raw = {"campaign": campaign.code, "quarter": quarter, "seed": seed}
                 check = spot_checks.announce(session, raw, actor=actor, at=at)
-                told = {"commitment": check.commitment, "seed": seed}
+                answer = {"commitment": check.commitment, "seed": seed}
             else:
                 check = editions.newest(session, SpotCheck, _check(session, campaign.code, quarter).id, lock=True)
                 raw = {"seed": sys.stdin.readline().strip()}
                 check = spot_checks.draw(session, check, raw, actor=actor, at=at)
-                told = _drawn(session, check)
-    _print(told, as_json=arguments.json)
-    return 1 if told.get("differs") else 0
+                answer = _drawn(session, check)
+    _print(answer, as_json=arguments.json)
+    return 1 if answer.get("differs") else 0
 
 
 def _check(session: Session, campaign: str, quarter: str) -> SpotCheck:
@@ -69,10 +71,10 @@ def _verified(session: Session, check: SpotCheck) -> dict[str, Any]:
     return {**_drawn(session, check), "differs": spot_check.differences(session, check)}
 
 
-def _print(told: dict[str, Any], *, as_json: bool) -> None:
+def _print(answer: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
         return
-    for name, value in told.items():
+    for name, value in answer.items():
         values = value if isinstance(value, list) else [value]
         sys.stdout.writelines(f"{name:<11} {each}\n" for each in values)

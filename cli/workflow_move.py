@@ -5,6 +5,8 @@ import json
 import sys
 from dataclasses import asdict
 
+from tqdm import tqdm
+
 from casework.core import clock
 from casework.core.actors import SYSTEM
 from casework.core.errors import NotFound
@@ -36,7 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         reason = arguments.reason or "(shown only)"
         moved = move_open_cases(session, to_version=arguments.version, actor=SYSTEM, at=clock.now(), reason=reason)
-        changes = list(moved)
+        # Stopped half way, none of them is moved.
+        changes = list(tqdm(moved, disable=arguments.json or None, unit="case", leave=False))
         kept = bool(arguments.reason)
     finally:
         office.db.end(session, keep=kept)

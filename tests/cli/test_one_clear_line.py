@@ -109,3 +109,27 @@ def test_wrong_usage_is_exit_2(typed: Type) -> None:
         ("nothing",),
     ):
         assert typed(*words)[0] == 2, words
+
+
+def test_a_command_that_is_stopped_says_so_and_leaves_nothing_half_written(
+    typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Impatient:
+        def readline(self, *_: int) -> str:
+            raise KeyboardInterrupt
+
+        read = readline
+
+    monkeypatch.setattr("sys.stdin", Impatient())
+    code, out, err = typed("user", "add", "anquan", "--role", "security", "--password-stdin")
+    assert (code, out) == (130, "") and err.strip().count("\n") == 0 and "写到一半的没有留下" in err
+    assert "建好了" in typed("user", "add", "anquan", "--role", "security")[1]
+
+
+def test_a_terminal_is_told_what_is_being_done_and_nothing_else_is(
+    typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert typed("db", "upgrade")[2] == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert typed("db", "upgrade")[2] == "正在建库、升级……\r\x1b[K"
+    assert typed("db", "upgrade", "--json")[2] == ""

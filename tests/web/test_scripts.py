@@ -301,3 +301,25 @@ def test_everything_stays_usable_without_script(stage: str, browser: Browser) ->
     page.goto(f"{stage}/p/import-file")
     expect(page.locator('input[type="file"]')).to_be_visible()
     context.close()
+
+
+def test_what_takes_longer_than_a_second_says_what_is_being_done_and_how_long(stage: str, page: Page) -> None:
+    page.clock.install(time=0)
+    page.goto(f"{stage}/p/batch")
+    page.clock.pause_at(3_600_000)
+    # As if the answer never came.
+    page.evaluate("window.addEventListener('submit', (event) => event.preventDefault())")
+    page.get_by_role("button", name="催办").first.click()
+    page.clock.run_for(900)
+    expect(page.locator("#slow")).to_have_count(0)
+    page.clock.run_for(2200)
+    expect(page.locator("#slow")).to_have_text("正在办… 3 秒")
+
+
+def test_a_sample_shows_a_colour_as_it_is_chosen_and_says_when_it_cannot_be_read(stage: str, page: Page) -> None:
+    page.goto(f"{stage}/p/palette")
+    sample = page.locator("[data-sample]").first
+    expect(sample).to_contain_text("对比 7.0")
+    page.locator('input[type="color"]').first.fill("#e0b04a")
+    expect(sample).to_contain_text("不到 4.5，存不下来")
+    expect(sample.locator(".chip")).to_have_css("color", "rgb(224, 176, 74)")

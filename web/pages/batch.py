@@ -27,7 +27,7 @@ from web.locales import words
 from web.pages import desks, options, paper_prints
 from web.views import addresses, case_list, counting, papers, reference, wording
 from web.views import fields as form_fields
-from workflows import batches
+from workflows import batches, guards
 from workflows.batches import Outcome
 
 blueprint = Blueprint("batch", __name__)
@@ -37,6 +37,8 @@ ACTIONS = ("assign", "acknowledge", "urge", "extend", PRINT, PAPERS)
 _EXTRA_WORKDAYS = 5
 # A sheet costs as much as the page of its case; fifty are a good stack of paper.
 _MOST_PRINTED = 50
+# What can be taken back while nobody has followed it: by which step of the workflow.
+_UNDONE_BY = {"assign": "recall"}
 _FIELDS: Mapping[str, Sequence[str]] = {"assign": ("org",), "urge": ("text",), "extend": ("until", "reason")}
 
 
@@ -83,10 +85,36 @@ def run() -> Response:
     if len(mistakes) == len(outcomes):
         # Nothing was done, for what was typed is wrong for every one of them.
         return _preview(action, ids, given, mistakes=mistakes[0].errors, status=422)
+    return _outcome(action, outcomes)
+
+
+@blueprint.post("/batches/undo")
+@needs(batches.PERMISSION, anywhere=True)
+def undo() -> Response:
+    """Take back what was done to many, case by case; what a unit has followed, or is older than that, stays."""
+    action, ids = _UNDONE_BY.get(request.form.get("action", "")), _ticked()
+    if action is None or not ids:
+        raise invalid("action" if action is None else "id", "required")
+    outcomes = batches.run(unit.session(), ids, action=action, fields={}, actor=identity.actor(), at=unit.at())
+    return _outcome(action, outcomes)
+
+
+def _outcome(action: str, outcomes: Sequence[Outcome]) -> Response:
     rows = _rows([each.id for each in outcomes])
-    done = [_done(rows[each.id], action) for each in outcomes if each.is_done and each.id in rows]
+    finished = [each.id for each in outcomes if each.is_done and each.id in rows]
+    done = [_done(rows[each], action) for each in finished]
     refused = [_refused(rows[each.id], each.error) for each in outcomes if each.error and each.id in rows]
-    return _result(action, done, refused, back=_back([each.id for each in outcomes if each.error]))
+    back = _back([each.id for each in outcomes if each.error])
+    return _result(action, done, refused, back=back, undo=_undo_of(action, finished))
+
+
+def _undo_of(action: str, ids: Sequence[UUID]) -> dict[str, Any] | None:
+    """Return the button that takes it back, where that can be done."""
+    if action not in _UNDONE_BY or not ids:
+        return None
+    minutes = guards.RECALL_TIME // timedelta(minutes=1)
+    text = words("batch_page.undo", minutes=minutes)
+    return {"url": url_for("batch.undo"), "text": text, "action": action, "ids": [str(each) for each in ids]}
 
 
 def _typed(name: str) -> str:
@@ -136,7 +164,9 @@ def _print(ids: Sequence[UUID]) -> Response:
     return make_response(page)
 
 
-def _result(action: str, done: Sequence[Any], refused: Sequence[Any], *, back: str) -> Response:
+def _result(
+    action: str, done: Sequence[Any], refused: Sequence[Any], *, back: str, undo: Mapping[str, Any] | None
+) -> Response:
     page = render_template(
         "batch.html",
         frame=counting.framed("cases"),
@@ -146,7 +176,7 @@ def _result(action: str, done: Sequence[Any], refused: Sequence[Any], *, back: s
             "back_url": back,
             "done": done,
             "refused": refused,
-            "undo": None,
+            "undo": undo,
             "again_url": back,
         },
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
-from casework.cases import reply_texts, snippets
+from casework.cases import dossiers, reply_texts, snippets
 from casework.core.errors import Refused
 from casework.permissions import acting
 from casework.registry.calendar import load_calendar
@@ -20,8 +20,9 @@ from web.locales import locale, words
 from web.pages import case_forms, cases, desks, once, options, signing
 from web.pages.case_forms import Form, Look, Typed
 from web.pages.desks import Hand
-from web.views import case_page, effects, fields, reference, wording
+from web.views import case_page, effects, fields, histories, reference, wording
 from web.views.acts import case_url, move_url
+from web.views.histories import Entry
 from workflows import engine, questions, reply_guard
 from workflows.definition import Field, Transition
 from workflows.engine import NotAllowed
@@ -161,6 +162,7 @@ def _maker(transition: Transition) -> case_forms.Maker:
             effect=effects.of_step(case, wording.workflow_of(case), transition, load_calendar(hand.session)),
             snippets=_snippets(hand) if answers_request else None,
             warnings=_checklist(hand) if answers_request else (),
+            more={"grounds": _returns(hand)} if transition.trigger == "arbitrate" else {},
         )
 
     return make
@@ -203,6 +205,12 @@ def _request(hand: Hand) -> dict[str, Any]:
         "write_url": url_for("case_replies.write", number=case.number),
         "asks": reply_guard.asks_of(seen(case.description) or ""),
     }
+
+
+def _returns(hand: Hand) -> list[Entry]:
+    """Return who gave the case back and why, the latest first: what whoever rules has to weigh."""
+    told = [each for each in dossiers.history(hand.session, hand.case.id) if each.entry.trigger == "return"]
+    return histories.teller(hand.case, subject=hand.subject).entries(told)
 
 
 def _snippets(hand: Hand) -> list[dict[str, str]] | None:

@@ -220,7 +220,17 @@ def assign_form(
         "more": shown[3:],
         "errors": summary,
         "decline_url": move_url(case, "decline"),
+        "ruling": _ruling_first(desk),
     }
+
+
+def _ruling_first(desk: Desk) -> dict[str, Any] | None:
+    """Return why a case returned twice cannot be assigned yet, and the way to rule for whoever may; else None."""
+    case = desk.case
+    if case.returns < 2 or case.ruled:
+        return None
+    url = move_url(case, "arbitrate") if "arbitrate" in desk.moves.available else None
+    return {"url": url, "text": words("reason.rule_now"), "reason": words("note.returned_twice", n=case.returns)}
 
 
 def _more(case: Any, typed: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:

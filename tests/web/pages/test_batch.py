@@ -28,6 +28,13 @@ def test_many_are_assigned_at_once_to_a_unit_found_by_its_letters(desk: Desk, wo
     done = ask(clerk, "assign", [*fresh, old], "/batches/run", org_text="县水利局")
     assert "办了 2 件" in words_of(done.text) and "1 件没办" in words_of(done.text)
     assert [world.case(each).state for each in fresh] == ["assigned", "assigned"]
+    # Taken back at once, save what the unit has signed for meanwhile; and nothing else can be taken back so.
+    assert "撤回这一批（10 分钟内）" in done.text and all(f'name="id" value="{each}"' in done.text for each in fresh)
+    world.move(fresh[1], "acknowledge", "bai")
+    back = words_of(ask(clerk, "assign", fresh, "/batches/undo").text)
+    assert "办了 1 件" in back and "1 件没办" in back and "还在待分办" in back
+    assert [world.case(each).state for each in fresh] == ["reported", "assigned"]
+    assert ask(clerk, "urge", fresh, "/batches/undo").status_code == 422
     nobody = ask(clerk, "assign", [world.report(title="第三件")], "/batches/run", org="NIL")
     assert nobody.status_code == 422
 

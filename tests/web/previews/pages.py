@@ -191,6 +191,7 @@ PAGES = {
         _page("jobs", "admin/jobs.html", office.jobs()),
         _page("system", "admin/system.html", office.system()),
         _page("ledger", "admin/ledger.html", office.ledger()),
+        _page("palette", "admin/ledger.html", supervised.palette()),
         _page("calendar", "admin/calendar.html", office.calendar()),
         _page("profile", "profile.html", office.profile()),
         _page("api-docs", "api/docs.html", office.api_docs()),

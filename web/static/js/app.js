@@ -129,9 +129,23 @@
       const label = button.querySelector("span") || button;
       button.dataset.label0 = label.textContent;
       label.textContent = button.dataset.busy;
+      slow(button.dataset.busy);
     }, 0);
   });
+  /* What takes longer than a second says so for everybody, with the seconds; the browser's own stop leaves the page. */
+  let waiting = 0;
+  function slow(doing) {
+    const began = Date.now();
+    clearInterval(waiting);
+    waiting = setInterval(() => {
+      const line = document.querySelector("#slow") || document.body.appendChild(Object.assign(document.createElement("p"), { id: "slow" }));
+      line.setAttribute("role", "status");
+      line.textContent = `${doing} ${say("seconds", Math.round((Date.now() - began) / 1000))}`;
+    }, 1000);
+  }
   function unbusy() {
+    clearInterval(waiting);
+    document.querySelectorAll("#slow").forEach((line) => line.remove());
     document.querySelectorAll('[aria-busy="true"]').forEach((button) => {
       button.removeAttribute("aria-busy");
       const label = button.querySelector("span") || button;

@@ -27,7 +27,8 @@
     chip.style.color = ink.value;
     chip.style.backgroundColor = tint.value;
     chip.style.borderColor = luminance(ink.value) < luminance(tint.value) ? ink.value : tint.value;
-    const shown = (Math.floor(ratio * 10) / 10).toFixed(1);
+    // Never rounded up to what it has to reach.
+    const shown = (ratio < LEAST ? Math.floor(ratio * 10) / 10 : ratio).toFixed(1);
     told.textContent = app.say(ratio < LEAST ? "contrast_low" : "contrast", shown);
     told.classList.toggle("late", ratio < LEAST);
     for (const each of [ink, tint]) each.parentElement.querySelector("code").textContent = each.value;

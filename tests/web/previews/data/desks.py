@@ -120,6 +120,7 @@ ASSIGN: dict[str, Any] = {
     "more": [{"name": "requirement", "label": "交办意见", "kind": "textarea", "rows": 2}],
     "errors": [],
     "decline_url": "/cases/312/decline",
+    "ruling": None,
 }
 
 

@@ -233,7 +233,7 @@ def batch_result() -> dict[str, Any]:
             "back_url": "/cases",
             "done": done,
             "refused": refused,
-            "undo": {"url": "/undo", "text": "撤回这一批（10 分钟内）"},
+            "undo": {"url": "/undo", "text": "撤回这一批（10 分钟内）", "action": "assign", "ids": ["1", "2"]},
             "again_url": "/cases",
         },
     }

@@ -331,3 +331,18 @@ def listed() -> dict[str, Any]:
     }
     told = {"frame": frame("supervision"), "palette_url": SHEET, "back_url": "/supervision", "word_url": "/w"}
     return {**told, "sheet": sheet | _FOOT}
+
+
+def palette() -> dict[str, Any]:
+    """Return the page of colours with one level on it."""
+    sample = {"tone": "p-level-1", "text": "1 催办", "of": "level_1", "ratio": "7.0"}
+    colours = (("ink", "字", "#754700", None), ("tint", "底", "#fdf0d3", sample))
+    fields = [
+        {"name": f"level_1_{part}", "label": f"1 催办：{label}", "kind": "color", "required": True, "value": value, "sample": shown}
+        for part, label, value, shown in colours
+    ]  # fmt: skip
+    form = {"url": "/admin/palette", "title": "现在用的颜色", "fields": fields, "errors": [], "submit": "存下"}
+    return {
+        "frame": frame("calendar"), "title": "督办颜色", "tabs": None, "crumb": None, "note": None, "find": None, "new": None, "pager_data": None,
+        "form": {**form, "danger": False, "links": []}, "table": None, "palette_url": SHEET,
+    }  # fmt: skip
