@@ -7,7 +7,17 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import announcements, consultations, expected_money, notices, proposals, sheets, supervised, webhooks
+from tasks import (
+    announcements,
+    consultations,
+    expected_money,
+    exporting,
+    notices,
+    proposals,
+    sheets,
+    supervised,
+    webhooks,
+)
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]
@@ -71,6 +81,8 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
         webhooks.of_event,
     ),
     "account.dormant": (notices.of_dormancy,),
+    "export.asked": (exporting.tell_heads,),
+    "export.answered": (exporting.tell_asker,),
     "reveal.cap_reached": (notices.of_cap,),
     "system.ailing": (notices.of_ailing,),
     "webhook.paused": (notices.of_paused_webhook,),

@@ -176,7 +176,8 @@ def blank(kind: str) -> Response:
 def take_out() -> Response:
     """Hand out a whole ledger; that it was taken out is written down."""
     kind = request.form.get("kind", "")
-    if kind not in exporting.SOURCES:
+    if kind not in exporting.NAMELESS:
+        # What names people leaves the house by two persons (personal_exports.py).
         return _first([FieldError("kind", "required")], status=422)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{kind}.xlsx"
@@ -290,13 +291,13 @@ def _first(
             for code, title in parts.kinds_of(importing.LEDGERS)
         ],
     }
-    export, upwards = None, None
+    export, upwards, leads = None, None, None
     if may_anywhere(identity.actor(), _EXPORT):
-        export = {"url": url_for("exchange.take_out"), "kinds": [
-            {"value": code, "label": title} for code, title in parts.kinds_of(exporting.SOURCES)
-        ]}  # fmt: skip
-        upwards = dispatches.card()
-    return _page(None, "file", upload=upload, export=export, upwards=upwards, status=status)
+        nameless = [each for each in exporting.SOURCES if each in exporting.NAMELESS]
+        kinds = [{"value": code, "label": title} for code, title in parts.kinds_of(nameless)]
+        export = {"url": url_for("exchange.take_out"), "kinds": kinds}
+        upwards, leads = dispatches.card(), url_for("personal_exports.show")
+    return _page(None, "file", upload=upload, export=export, upwards=upwards, personal_url=leads, status=status)
 
 
 def _columns_page(
