@@ -121,7 +121,9 @@ def sweep_files(session: Session, folder: Path, *, before: datetime) -> int:
     """Delete the files no row names, but for young ones: a file comes before its row. Return how many."""
     known, gone = set(session.scalars(select(Blob.sha256))), 0
     for path in folder.glob("??/??/*"):
-        if path.name in known or len(path.name) != _LETTERS_OF_A_DIGEST or path != path_of(folder, path.name):
+        # What a scanner has held back, or left its mark of, goes with its content.
+        digest = path.name.partition(".")[0]
+        if digest in known or len(digest) != _LETTERS_OF_A_DIGEST or path.parent != path_of(folder, digest).parent:
             continue
         if path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)

@@ -19,9 +19,10 @@ from casework.exchange.column_sets import ColumnSet, column_set
 from casework.exchange.sheets import Book, read_book
 from casework.exchange.uploads import Upload
 from casework.exchange.writer import write_table
+from casework.matters import held
 from casework.permissions import may_anywhere
 from casework.registry import audit_list, office_settings
-from web import bodies, frames, identity, unit
+from web import bodies, frames, handing_in, identity, unit
 from web.access import needs
 from web.errors import sentences
 from web.forms import field, with_mistakes
@@ -65,6 +66,8 @@ def upload() -> Response:
     except Refused as refused:
         return _first([], kind=kind, told=sentences(refused.refusals), status=409)
     try:
+        with uploads.file_of(_home(), kept).open("rb") as file:
+            held.require_clean(handing_in.scanner(), file)
         reading = remapping.read_headings(_book(kept), column_set(kind), said=_said(kind))
     except Refused as refused:
         uploads.drop(_home(), kept)

@@ -11,7 +11,7 @@ from casework.cases.intake import TITLE_LENGTH
 from casework.cases.tables import PublicReport
 from casework.core import personal
 from casework.core.errors import FieldError, Invalid
-from casework.matters import attachments
+from casework.matters import attachments, held
 from casework.registry import categories, office_settings
 from web import frames, identity, unit
 from web.access import needs
@@ -48,6 +48,7 @@ def photo(report_id: UUID, photo_id: UUID) -> Response:
     report = public_reports.get(unit.session(), identity.actor(), report_id)
     row = attachments.get(unit.session(), matter_id=report.id, attachment_id=photo_id)
     path = attachments.path_of(unit.office().settings.attachments, row.sha256)
+    held.require_there(path)
     response = send_file(path, mimetype=row.media_type, download_name=row.name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
