@@ -12,6 +12,7 @@ import casework.cases.tally_tables
 import casework.consultations.outcome_tables
 import casework.consultations.tables
 import casework.consultations.year_tables
+import casework.dispatches.personal_tables
 import casework.dispatches.tables
 import casework.duties.tables
 import casework.funds.tables

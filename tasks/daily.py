@@ -10,6 +10,7 @@ from typing import Any
 from casework.cases import suspensions
 from casework.consultations import sent_links
 from casework.core.database import Session
+from casework.dispatches import personal
 from casework.matters import anchors, drafts, idempotency, jobs, notices, outbox, presences, pulses, word_counts
 from casework.registry import logins, tidying
 from casework.robots import actions as robots
@@ -68,6 +69,7 @@ _TIDIED: Mapping[str, Callable[[Session, datetime], int]] = {
     "webhook_deliveries": lambda session, at: deliveries.forget_old(session, before=at - _DELIVERIES_KEPT),
     "robot_messages": lambda session, at: robots.forget_old(session, before=at - _NOTICES_KEPT),
     "pulses": lambda session, at: pulses.forget_old(session, at=at),
+    "personal_exports": personal.empty_old,
     "paper_prints": lambda session, at: templates.forget_prints(session, at=at),
     "sent_links": lambda session, at: sent_links.forget(session, before=at),
     "notices": lambda session, at: notices.purge(session, before=at - _NOTICES_KEPT),

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from casework.core.actors import SYSTEM
 from casework.core.database import Session
 from casework.core.office import Office
 from casework.keeping.doctor.examining import causes_of_alarm, examine_office
 from casework.keeping.doctor.lines import faults
-from casework.matters import outbox
+from casework.matters import audit, held, outbox
 from casework.registry import alarms
 from tasks.run import Run
 
@@ -40,6 +41,19 @@ def watch(office: Office, *, at: datetime) -> list[str]:
         return []
     with office.db.transaction() as session:
         return _tell(office, session, found, at=at)
+
+
+def judge_held(office: Office, *, at: datetime) -> int:
+    """Ask the virus scanner about files that wait for it; return how many have a verdict now."""
+    count = 0
+    for digest, found in held.judge_waiting(office.settings.attachments, office.settings.scanner):
+        count += 1
+        if found:
+            with office.db.transaction() as session:
+                audit.record(
+                    session, event="file.infected", actor=SYSTEM, at=at, facts={"sha256": digest, "name": found}
+                )
+    return count
 
 
 def _tell(office: Office, session: Session, found: Sequence[str], *, at: datetime) -> list[str]:

@@ -169,6 +169,7 @@ class Worker:
             return
         self._watched_at = time.monotonic()
         installation.watch(self._office, at=clock.now())
+        installation.judge_held(self._office, at=clock.now())
 
     def _is_held_back(self) -> bool:
         at = clock.now()

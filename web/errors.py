@@ -21,6 +21,8 @@ from casework.core.database_faults import DatabaseFault, is_passing, is_taken
 from casework.core.errors import CaseworkError, FieldError, Invalid, Refusal
 from casework.core.hashing import Busy
 from casework.core.money import yuan
+from casework.matters.attachments import NoRoom
+from casework.matters.held import ScannerAway
 from casework.registry.logins import LockedOut
 from web import frames, tracing, unit
 from web.access import FromElsewhere, PasswordFirst, SecondFactorFirst
@@ -50,6 +52,8 @@ TABLE: Sequence[tuple[type[CaseworkError], int, str]] = (
     (errors.Refused, 409, "refused"),
     (CapReached, 429, "cap-reached"),
     (Busy, 503, "busy"),
+    (NoRoom, 503, "busy"),
+    (ScannerAway, 503, "busy"),
 )
 # Where a browser is led instead of being refused.
 _DOORS: Mapping[type[CaseworkError], str] = {

@@ -3,7 +3,7 @@
 from flask import Response, send_file
 
 from casework.core.errors import NotFound
-from casework.matters import attachments
+from casework.matters import attachments, held
 from casework.matters.tables import Attachment
 from web import unit
 
@@ -17,8 +17,10 @@ def hand_out(row: Attachment) -> Response:
 
     Raises:
         NotFound: its content is not there.
+        Refused: a virus scanner keeps it back.
     """
     path = attachments.path_of(unit.office().settings.attachments, row.sha256)
+    held.require_there(path)
     if not path.is_file():
         raise NotFound("attachment")
     response = send_file(

@@ -142,7 +142,8 @@ def _case(session: Session, case: Case, row: RetentionRound, at: datetime) -> No
     search.mend(session, matter_id=case.id, parts=(case.title, case.description))
     files = due.drop_files(session, case.id)
     case.attachments_total, case.erased_at = 0, at
-    fields = {"round": str(row.id), "years": row.years, "files": files}
+    texts = due.clear_versions(session, case.id) + due.clear_submissions(session, case.id)
+    fields = {"round": str(row.id), "years": row.years, "files": files, "texts": texts}
     records.note(session, case, actor=SYSTEM, at=at, trigger=ERASE, event="erased", fields=fields)
 
 
@@ -150,5 +151,6 @@ _ERASE: Mapping[str, Callable[[Session, Any, RetentionRound, datetime], None]] =
     "cases": _case,
     "consultations": lambda session, record, _row, _at: due.clear_consultation(session, record),
     "public_reports": lambda session, record, _row, _at: due.clear_public_report(session, record),
+    "dispatches": lambda session, record, _row, _at: due.clear_dispatch(session, record),
     "accounts": lambda _session, record, _row, at: due.clear_account(record, at=at),
 }

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from casework.core.outbound import Allowed, NoTarget
+from casework.core.scanning import SCANNERS, Scanner
 
 
 class UnsafeSettings(Exception):
@@ -50,6 +51,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CASEWORK_SMS_BODY", '{"phone":"{phone}","text":"{text}","id":"{id}"}', "what is posted to that address"),
     Setting("CASEWORK_SMS_EXPECT", "", "words that its answer has to contain; empty: any 2xx"),
     Setting("CASEWORK_SMS_PRICE", "0", "what a part of a text message costs, in yuan"),
+    Setting("CASEWORK_SCANNER", "", "virus scanner: a command (absolute path), clamd://host:port, clamd:///socket"),
+    Setting("CASEWORK_SCANNER_AWAY", "refuse", "while it does not answer: refuse files, or hold them until it does"),
     Setting("CASEWORK_WEBHOOK_ALLOW", "", "hosts, host:port or networks that messages may go to though private"),
     Setting("CASEWORK_OIDC_ISSUER", "", "OpenID Connect provider for single sign-on; empty: none"),
     Setting("CASEWORK_OIDC_CLIENT_ID", "", "what the provider calls this office"),
@@ -69,6 +72,7 @@ _CHOICES = {
     "CASEWORK_ACCOUNT_PROFILE": ("dengbao", "asvs"),
     "CASEWORK_CRYPTO_SUITE": ("international", "gm"),
     "CASEWORK_LOG_FORMAT": ("json", "plain"),
+    "CASEWORK_SCANNER_AWAY": ("refuse", "hold"),
 }
 _POSTGRESQL = ("postgresql://", "postgresql+psycopg://")
 _FOREIGN_PREFIXES = ("CASEWORK_TEST_", "CASEWORK_SHARED_")
@@ -134,6 +138,8 @@ class Settings:
     oidc: Oidc | None = None
     # None: no text message leaves the house.
     sms: Sms | None = None
+    # None: files are judged by their kind alone.
+    scanner: Scanner | None = None
 
     @property
     def embedded(self) -> bool:
@@ -187,6 +193,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         certificate=values["CASEWORK_CERTIFICATE"],
         oidc=_oidc(values),
         sms=_sms(values),
+        scanner=Scanner.read(values["CASEWORK_SCANNER"], holds=values["CASEWORK_SCANNER_AWAY"] == "hold"),
     )
 
 
@@ -326,6 +333,10 @@ def _network_faults(values: Mapping[str, str]) -> list[str]:
         Allowed.read(values["CASEWORK_WEBHOOK_ALLOW"])
     except (ValueError, NoTarget):
         faults.append("CASEWORK_WEBHOOK_ALLOW must list hosts, host:port or networks, parted by commas")
+    try:
+        Scanner.read(values["CASEWORK_SCANNER"], holds=False)
+    except ValueError:
+        faults.append(f"CASEWORK_SCANNER must be {SCANNERS}")
     try:
         networks_of(values["CASEWORK_ADMIN_NETWORKS"])
     except ValueError:

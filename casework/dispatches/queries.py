@@ -89,8 +89,10 @@ def content_of(session: Session, row: Dispatch) -> bytes:
     """Return the bytes that were sent.
 
     Raises:
-        Refused: what is kept is not what was sent (dispatch_changed).
+        Refused: what is kept is not what was sent (dispatch_changed), or its time is over (dispatch_erased).
     """
+    if row.content_cipher is None:
+        raise refused("dispatch_erased", title=row.title)
     text = keyring_of(session).decrypt(row.content_cipher, table=_TABLE, column=_COLUMN, row_id=row.id)
     content = base64.b64decode(text)
     if hashlib.sha256(content).hexdigest() != row.sha256:

@@ -31,7 +31,8 @@ class Dispatch(Base):
     file_name: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(Text)
     columns_sha256: Mapped[str] = mapped_column(Text)
-    content_cipher: Mapped[str] = mapped_column(Text, info={"pii": "cipher"})
+    # None: its time is over (retention).
+    content_cipher: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
     # None: the office's console.
     sent_by: Mapped[UUID | None] = mapped_column(Id)
     sent_at: Mapped[datetime] = mapped_column(Instant)

@@ -30,6 +30,7 @@ Cell = str | int | Decimal | date | datetime | bool | None
 _WIDTH_ROWS = 200  # rows looked at to choose column widths
 _EXACT_BELOW = 10**15  # a longer whole number would lose its end in Excel
 _FIRST_REAL_DATE = date(1900, 3, 1)  # before it Excel's calendar is a day off
+_LIGHT = "#8A8A8A"
 _MADE = datetime(2000, 1, 1, tzinfo=UTC)  # files of the same table are alike, whenever they are written
 
 
@@ -72,10 +73,12 @@ def write_table(
     title: str | None = None,
     sheet: str = "Sheet1",
     locale: str = "zh",
+    mark: str | None = None,
 ) -> int:
     """Write a table to a .xlsx or .csv file, by the ending of `path`, and return how many rows it has.
 
-    The file appears whole or not at all. A .csv has neither title nor sheet name.
+    The file appears whole or not at all. A .csv has neither title nor sheet name. `mark` (who
+    has it, since when, under which number) stands light above the table and on every printed page.
 
     Raises:
         Refused: table_too_long for a .xlsx of more rows than Excel has.
@@ -90,7 +93,7 @@ def write_table(
         if path.suffix.lower() == ".xlsx":
             with open_workbook(target) as book:
                 worksheet = book.add_worksheet(sheet_name(sheet))
-                return _Sheet(book, worksheet, kinds, cut_mark).write(headings, rows, title=title)
+                return _Sheet(book, worksheet, kinds, cut_mark).write(headings, rows, title=title, mark=mark)
     raise ValueError(f"{path.name} is neither .xlsx nor .csv")
 
 
@@ -131,7 +134,9 @@ class _Sheet:
         self._book, self._sheet, self._kinds, self._cut_mark = book, sheet, kinds, cut_mark
         self._formats = [book.add_format({"valign": "top", **_FORMATS[kind]}) for kind in kinds]
 
-    def write(self, headings: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str | None) -> int:
+    def write(
+        self, headings: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str | None, mark: str | None
+    ) -> int:
         coming = iter(rows)
         first = list(islice(coming, _WIDTH_ROWS))
         self._set_columns(headings, first)
@@ -140,6 +145,8 @@ class _Sheet:
             style = self._book.add_format({"bold": True, "font_size": 14})
             self._sheet.write_string(0, 0, self._text(title, Kind.TEXT), style)
             row = 1
+        if mark is not None:
+            row = self._mark(row, mark)
         style = self._book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
         for column, heading in enumerate(headings):
             self._sheet.write_string(row, column, self._text(heading, Kind.TEXT), style)
@@ -150,6 +157,16 @@ class _Sheet:
                 raise errors.refused("table_too_long", limit=limits.SHEET_ROWS)
             self._write_row(row + count, values)
         return count
+
+    def _mark(self, row: int, mark: str) -> int:
+        """Say light who has the table, above it and on every page that is printed; return the next row."""
+        style = self._book.add_format({"font_color": _LIGHT, "font_size": 9})
+        self._sheet.write_string(row, 0, self._text(mark, Kind.TEXT), style)
+        told = mark.replace("&", "&&")
+        self._sheet.set_header(f"&R&8&K{_LIGHT[1:]}{told}")
+        self._sheet.set_footer(f"&C&8&K{_LIGHT[1:]}{told}  &P/&N")
+        self._book.set_custom_property("mark", mark)
+        return row + 1
 
     def _set_columns(self, headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         for column, (kind, style) in enumerate(zip(self._kinds, self._formats, strict=True)):

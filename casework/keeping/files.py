@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import or_, select
 
 from casework.keeping.view import View
+from casework.matters import held
 from casework.matters.attachments import path_of
 from casework.matters.tables import Attachment, Blob
 
@@ -25,9 +26,13 @@ def stored(view: View, folder: Path) -> Iterator[str]:
     known: set[str] = set()
     for sha256, size in view.stream(select(Blob.sha256, Blob.size)):
         known.add(sha256)
-        if not _DIGEST.fullmatch(sha256) or not is_whole(path_of(folder, sha256), sha256=sha256, size=size):
+        if not _DIGEST.fullmatch(sha256) or not _is_kept(path_of(folder, sha256), sha256=sha256, size=size):
             yield sha256
     yield from _unclaimed(folder, known, at=view.at)
+
+
+def _is_kept(path: Path, *, sha256: str, size: int) -> bool:
+    return is_whole(path, sha256=sha256, size=size) or held.is_explained(path)
 
 
 def is_whole(path: Path, *, sha256: str, size: int) -> bool:

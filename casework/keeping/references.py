@@ -83,6 +83,7 @@ BY_NAME: Mapping[str, str | None] = {
     "person_id": "people",
     "actor_id": "people",
     "for_id": "people",
+    "asked_for": "people",
     "assignee_id": "people",
     "deputy_id": "people",
 }

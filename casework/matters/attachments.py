@@ -30,7 +30,9 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import CaseworkError, NotFound, invalid, refused
 from casework.core.ids import new_id
+from casework.core.scanning import Scanner
 from casework.core.upserts import insert_into
+from casework.matters import held
 from casework.matters import picture_limits as limits
 from casework.matters.tables import Attachment, Blob
 
@@ -82,12 +84,14 @@ class Staged:
     name: str
 
 
-def stage(stream: BinaryIO | IO[bytes], *, name: str, folder: Path) -> Staged:
-    """Take a file into the store under `folder`.
+def stage(stream: BinaryIO | IO[bytes], *, name: str, folder: Path, scanner: Scanner | None = None) -> Staged:
+    """Take a file into the store under `folder`. What a scanner did not judge may be held back (held.py).
 
     Raises:
         TooLarge: above 20 MiB.
         NoRoom: the disk is nearly full.
+        ScannerAway: the virus scanner gives no verdict, and such files are refused.
+        Infected: it found something.
         Invalid: empty, of no kind that is kept, damaged, or its name says another kind.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -100,11 +104,12 @@ def stage(stream: BinaryIO | IO[bytes], *, name: str, folder: Path) -> Staged:
         clean = safe_name(name, ending=endings[0])
         if not clean.lower().endswith(endings):
             raise invalid(FIELD, "file_ending", kind=kind)
+        judged = scanner is None or held.is_judged(scanner, draft)
         if kind in ("jpg", "png"):
             with tempfile.NamedTemporaryFile(dir=folder, prefix="new-") as bare:
                 _write_anew(draft, bare)
-                return _settle(bare, folder=folder, media_type=media_type, name=clean)
-        return _settle(draft, folder=folder, media_type=media_type, name=clean)
+                return _settle(bare, folder=folder, media_type=media_type, name=clean, judged=judged)
+        return _settle(draft, folder=folder, media_type=media_type, name=clean, judged=judged)
 
 
 def add(
@@ -275,7 +280,7 @@ def _write_anew(source: IO[bytes], out: IO[bytes]) -> None:
         raise invalid(FIELD, "file_damaged")
 
 
-def _settle(file: IO[bytes], *, folder: Path, media_type: str, name: str) -> Staged:
+def _settle(file: IO[bytes], *, folder: Path, media_type: str, name: str, judged: bool) -> Staged:
     """Flush a file to the disk and give it its lasting name."""
     digest, size = hashlib.sha256(), 0
     file.seek(0)
@@ -290,7 +295,7 @@ def _settle(file: IO[bytes], *, folder: Path, media_type: str, name: str) -> Sta
         # Linked, not renamed: the temporary file may then end as it always does.
         draft = path.with_name(f"{sha256}.{new_id()}")
         os.link(file.name, draft)
-        draft.replace(path)
+        draft.replace(path if judged else held.waiting(path))
     # Also where somebody else has just put it there: they may not have come to this yet, and the row must not be first.
     for each in (path.parent, path.parent.parent, folder, folder.parent):
         _flush_folder(each)

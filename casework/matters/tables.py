@@ -247,7 +247,8 @@ class TextVersion(Base):
     text_name: Mapped[str] = mapped_column(Text)
     # From 1, in the order in which they were saved.
     place: Mapped[int] = mapped_column(Integer)
-    content: Mapped[str] = mapped_column(Text, info={"pii": "cipher"})
+    # None: its matter was erased (retention).
+    content: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
     restores: Mapped[int | None] = mapped_column(Integer)
     written_by: Mapped[UUID | None] = mapped_column(Id)
     written_at: Mapped[datetime] = mapped_column(Instant)

@@ -74,7 +74,9 @@ def every(session: Session, matter_id: UUID, name: str) -> Sequence[Version]:
 
 
 def _opened(session: Session, row: TextVersion) -> Version:
-    text = keyring_of(session).decrypt(row.content, table=_TABLE, column=_COLUMN, row_id=row.id)
+    text = ""
+    if row.content is not None:
+        text = keyring_of(session).decrypt(row.content, table=_TABLE, column=_COLUMN, row_id=row.id)
     return Version(row.place, text, row.restores, row.written_by, row.written_at)
 
 

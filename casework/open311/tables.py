@@ -36,5 +36,6 @@ class Submission(Base):
     history_id: Mapped[UUID | None] = mapped_column(Id)
     repeat_key: Mapped[str | None] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(Text, info={"pii": "index"})
-    content_cipher: Mapped[str] = mapped_column(Text, info={"pii": "cipher"})
+    # None: the case it became was erased (retention).
+    content_cipher: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
     created_at: Mapped[datetime] = mapped_column(Instant)

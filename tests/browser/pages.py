@@ -18,6 +18,7 @@ _OFFICE = (
         "/followups",
         "/overview",
         "/ledgers",
+        "/ledgers/exports",
         "/admin/calendar",
     ),
     *("/admin/papers", "/admin/papers/urging", "/papers"),

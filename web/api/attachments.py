@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request, url_for
-from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 
 from casework.cases import folders
 from casework.core.errors import FieldError, Invalid
 from casework.matters import attachments
-from casework.matters.attachments import NoRoom, Staged, TooLarge
+from casework.matters.attachments import Staged
 from casework.matters.tables import Attachment
 from casework.registry import queries as registry
-from web import bodies, identity, unit
+from web import bodies, handing_in, identity, unit
 from web.api import answers, desks, requests, schemas
 from web.api.operations import MULTIPART, Reply, operation
 from web.handing_out import MEBIBYTES, hand_out
@@ -66,7 +66,7 @@ def attach_file(id: str) -> Reply:
     permission="case.read",
     summary="Fetch a file",
     answers={200: None},
-    problems=(404,),
+    problems=(404, 409),
 )
 def fetch_attachment(id: str, attachment_id: str) -> Response:
     """Hand a file out, to be saved; a browser does not run what is in it."""
@@ -100,13 +100,7 @@ def stage_sent(*, beside: tuple[str, ...] = ()) -> Staged:
         errors.append(FieldError(attachments.FIELD, "required"))
     if errors:
         raise Invalid(errors)
-    try:
-        folder = unit.office().settings.attachments
-        return attachments.stage(files[0].stream, name=files[0].filename or "", folder=folder)
-    except TooLarge:
-        raise RequestEntityTooLarge from None
-    except NoRoom:
-        raise ServiceUnavailable from None
+    return handing_in.stage(files[0].stream, name=files[0].filename or "")
 
 
 def _of(name: str, row: Attachment) -> dict[str, Any]:

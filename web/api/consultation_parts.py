@@ -76,7 +76,7 @@ def attach_consultation_file(consultation_id: str) -> Reply:
     permission=READ,
     summary="Fetch a file",
     answers={200: None},
-    problems=(404,),
+    problems=(404, 409),
 )
 def fetch_consultation_file(consultation_id: str, attachment_id: str) -> Response:
     """Hand a file out, to be saved; a browser does not run what is in it."""

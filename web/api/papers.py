@@ -14,7 +14,7 @@ from casework.permissions import Subject
 from casework.templates import kinds, package, queries
 from casework.templates.kinds import Kind, Tag
 from casework.templates.queries import Version
-from web import bodies, identity, unit
+from web import bodies, handing_in, identity, unit
 from web import paper_parts as parts
 from web.api import asked, paper_schemas, parameters
 from web.api.operations import MULTIPART, Parameter, Reply, operation
@@ -194,7 +194,9 @@ def _sent(*beside: str) -> tuple[str, bytes]:
         errors.append(FieldError("file", "once_only" if files else "required"))
     if errors:
         raise Invalid(errors)
-    return files[0].filename or "", files[0].stream.read(package.FILE_BYTES + 1)
+    content = files[0].stream.read(package.FILE_BYTES + 1)
+    handing_in.judge(content)
+    return files[0].filename or "", content
 
 
 def _wanted(raw: Mapping[str, Any]) -> UUID | None:

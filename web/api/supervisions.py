@@ -196,7 +196,7 @@ def attach_to_supervision(supervision_id: str) -> Reply:
     permission=READ,
     summary="Fetch a file of a supervised matter",
     answers={200: None},
-    problems=(404,),
+    problems=(404, 409),
 )
 def fetch_supervision_attachment(supervision_id: str, attachment_id: str) -> Response:
     """Hand a file out, to be saved; a browser does not run what is in it."""

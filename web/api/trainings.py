@@ -102,7 +102,7 @@ def attach_material(record_id: str) -> Reply:
     permission=_RIGHTS.read,
     summary="Fetch materials of an activity",
     answers={200: None},
-    problems=(404,),
+    problems=(404, 409),
 )
 def fetch_material(record_id: str, attachment_id: str) -> Response:
     """Hand a file out, to be saved; a browser does not run what is in it."""

@@ -5,15 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Response, request
-from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable
 
 from casework.core import texts
 from casework.core.errors import FieldError, Invalid, invalid
-from casework.matters import attachments, idempotency
-from casework.matters.attachments import NoRoom, Staged, TooLarge
+from casework.matters import idempotency
+from casework.matters.attachments import Staged
 from casework.open311 import queries
 from casework.open311.queries import MOST, SPAN, Asked, Request
-from web import unit
+from web import handing_in, unit
 from web.locales import words
 from web.open311 import formats
 from web.open311.doors import ROOT, asked, client, county, door, reader, sent
@@ -80,13 +79,8 @@ def _staged(given: Any) -> Sequence[Staged]:
         raise invalid("media", "media_once")
     if len(files) > _MOST_FILES:
         raise invalid("media", "photos_many", most=_MOST_FILES)
-    folder = unit.office().settings.attachments
     try:
-        return [attachments.stage(file.stream, name=file.filename or "", folder=folder) for file in files]
-    except TooLarge:
-        raise RequestEntityTooLarge from None
-    except NoRoom:
-        raise ServiceUnavailable from None
+        return [handing_in.stage(file.stream, name=file.filename or "") for file in files]
     except Invalid as fault:
         raise Invalid([FieldError("media", each.code, each.params) for each in fault.errors]) from fault
 

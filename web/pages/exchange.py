@@ -19,11 +19,11 @@ from casework.exchange.column_sets import ColumnSet, column_set
 from casework.exchange.sheets import Book
 from casework.exchange.uploads import Upload
 from casework.exchange.writer import write_table
-from casework.matters import jobs
+from casework.matters import held, jobs
 from casework.matters.tables import Job
 from casework.permissions import may_anywhere
 from casework.registry import audit_list, office_settings
-from web import bodies, frames, identity, unit
+from web import bodies, frames, handing_in, identity, unit
 from web.access import needs
 from web.errors import sentences
 from web.forms import field, with_mistakes
@@ -63,6 +63,8 @@ def upload() -> Response:
     except Refused as refused:
         return _first([], kind=kind, told=sentences(refused.refusals), status=409)
     try:
+        with uploads.file_of(_home(), kept).open("rb") as file:
+            held.require_clean(handing_in.scanner(), file)
         reading = remapping.read_headings(_book(kept), column_set(kind), said=_said(kind))
     except Refused as refused:
         uploads.drop(_home(), kept)
@@ -211,7 +213,8 @@ def blank(kind: str) -> Response:
 def take_out() -> Response:
     """Hand out a whole ledger; that it was taken out is written down."""
     kind = request.form.get("kind", "")
-    if kind not in exporting.SOURCES:
+    if kind not in exporting.NAMELESS:
+        # What names people leaves the house by two persons (personal_exports.py).
         return _first([FieldError("kind", "required")], status=422)
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{kind}.xlsx"
@@ -305,13 +308,13 @@ def _first(
             for code, title in parts.kinds_of(importing.LEDGERS)
         ],
     }
-    export, upwards = None, None
+    export, upwards, leads = None, None, None
     if may_anywhere(identity.actor(), _EXPORT):
-        export = {"url": url_for("exchange.take_out"), "kinds": [
-            {"value": code, "label": title} for code, title in parts.kinds_of(exporting.SOURCES)
-        ]}  # fmt: skip
-        upwards = dispatches.card()
-    return _page(None, "file", upload=upload, export=export, upwards=upwards, status=status)
+        nameless = [each for each in exporting.SOURCES if each in exporting.NAMELESS]
+        kinds = [{"value": code, "label": title} for code, title in parts.kinds_of(nameless)]
+        export = {"url": url_for("exchange.take_out"), "kinds": kinds}
+        upwards, leads = dispatches.card(), url_for("personal_exports.show")
+    return _page(None, "file", upload=upload, export=export, upwards=upwards, personal_url=leads, status=status)
 
 
 def _columns_page(

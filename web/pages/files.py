@@ -3,13 +3,12 @@
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, request
-from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable
 
 from casework.cases import folders
 from casework.core.errors import Invalid, invalid
 from casework.matters import attachments
-from casework.matters.attachments import NoRoom, Staged, TooLarge
-from web import bodies, frames, identity, unit
+from casework.matters.attachments import Staged
+from web import bodies, frames, handing_in, identity, unit
 from web.access import needs
 from web.handing_out import MEBIBYTES, hand_out
 from web.locales import words
@@ -62,13 +61,7 @@ def stage_sent() -> Staged:
     file = request.files.get(attachments.FIELD)
     if file is None or not file.filename:
         raise invalid(attachments.FIELD, "required")
-    try:
-        folder = unit.office().settings.attachments
-        return attachments.stage(file.stream, name=file.filename, folder=folder)
-    except TooLarge:
-        raise RequestEntityTooLarge from None
-    except NoRoom:
-        raise ServiceUnavailable from None
+    return handing_in.stage(file.stream, name=file.filename)
 
 
 def _back(number: str, said: str) -> Response:

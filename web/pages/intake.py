@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
-from werkzeug.exceptions import RequestEntityTooLarge, ServiceUnavailable
 
 from casework.campaign.visibility import take_household
 from casework.cases import codes, lookalikes, suggestions
@@ -16,11 +15,11 @@ from casework.cases.visibility import subject_of
 from casework.core import personal
 from casework.core.encryption import keyring_of
 from casework.core.errors import FieldError, Invalid, Refused
-from casework.matters import attachments, drafts
-from casework.matters.attachments import NoRoom, Staged, TooLarge
+from casework.matters import drafts
+from casework.matters.attachments import Staged
 from casework.permissions import may_anywhere
 from casework.registry.calendar import load_calendar
-from web import bodies, errors, frames, identity, unit
+from web import bodies, errors, frames, handing_in, identity, unit
 from web.access import needs
 from web.locales import words
 from web.pages import beside, once, options
@@ -198,12 +197,7 @@ def _stage_files() -> list[Staged]:
     staged = []
     for file in files:
         try:
-            folder = unit.office().settings.attachments
-            staged.append(attachments.stage(file.stream, name=file.filename or "", folder=folder))
-        except TooLarge:
-            raise RequestEntityTooLarge from None
-        except NoRoom:
-            raise ServiceUnavailable from None
+            staged.append(handing_in.stage(file.stream, name=file.filename or ""))
         except Invalid as mistake:
             raise Invalid([FieldError("files", each.code, each.params) for each in mistake.errors]) from mistake
     return staged

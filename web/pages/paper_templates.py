@@ -12,7 +12,7 @@ from casework.permissions import Subject, acting
 from casework.templates import kinds, package, queries
 from casework.templates.kinds import Kind
 from casework.templates.queries import Version
-from web import bodies, frames, identity, unit
+from web import bodies, frames, handing_in, identity, unit
 from web import paper_parts as parts
 from web.access import needs
 from web.api.answers import path_id
@@ -76,11 +76,13 @@ def send(code: str) -> Response:
     """Take a template in, judge it, and use it from now on."""
     kind = kinds.kind_of(code)
     sent = request.files.get("file")
+    content = b"" if sent is None else sent.stream.read(package.FILE_BYTES + 1)
     try:
+        handing_in.judge(content)
         row = papers.upload(
             unit.session,
             code,
-            b"" if sent is None else sent.stream.read(package.FILE_BYTES + 1),
+            content,
             file_name=safe_name("" if sent is None else sent.filename or "", ending=".docx"),
             note=request.form.get("note", ""),
             actor=identity.actor(),

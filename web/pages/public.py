@@ -33,7 +33,7 @@ from casework.matters import attachments
 from casework.matters.attachments import Staged
 from casework.registry import categories, office_settings, places
 from casework.registry import queries as registry
-from web import bodies, errors, frames, identity, rates, unit
+from web import bodies, errors, frames, handing_in, identity, rates, unit
 from web.access import needs, open_to_all
 from web.locales import locale, words
 from web.pages import public_parts as parts
@@ -363,9 +363,8 @@ def _stage_files() -> list[Staged]:
         if file.seek(0, 2) > FILE_BYTES:
             raise Invalid([FieldError("photos", "photo_large", {"most": FILE_BYTES // bodies.MIB})])
         file.seek(0)
-    folder = unit.office().settings.attachments
     try:
-        staged = [attachments.stage(file.stream, name=file.filename or "", folder=folder) for file in sent]
+        staged = [handing_in.stage(file.stream, name=file.filename or "") for file in sent]
     except Invalid as fault:
         raise Invalid([FieldError("photos", each.code, each.params) for each in fault.errors]) from fault
     if any(not each.media_type.startswith("image/") for each in staged):

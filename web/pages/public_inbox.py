@@ -18,7 +18,7 @@ from casework.consultations import codes as consultation_codes
 from casework.consultations import topics
 from casework.core import personal
 from casework.core.errors import FieldError, Invalid
-from casework.matters import attachments
+from casework.matters import attachments, held
 from casework.registry import categories, office_settings
 from web import frames, identity, unit
 from web.access import needs
@@ -60,6 +60,7 @@ def photo(wish: str, report_id: UUID, photo_id: UUID) -> Response:
     """Show a photo; pictures were drawn anew when they came in, so nothing in them runs."""
     row = attachments.get(unit.session(), matter_id=_take(wish, report_id).id, attachment_id=photo_id)
     path = attachments.path_of(unit.office().settings.attachments, row.sha256)
+    held.require_there(path)
     response = send_file(path, mimetype=row.media_type, download_name=row.name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -32,7 +32,7 @@ def change_years() -> Response:
     return _back("retention.kept")
 
 
-@blueprint.post("/admin/retention/<any(cases,consultations,public_reports,accounts):kind>/propose")
+@blueprint.post("/admin/retention/<any(cases,consultations,public_reports,dispatches,accounts):kind>/propose")
 @needs(MANAGE, anywhere=True)
 def propose(kind: str) -> Response:
     """Propose to let go of what is due of a kind."""

@@ -693,7 +693,7 @@ def upgrade() -> None:
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("columns_sha256", sa.Text(), nullable=False),
-        sa.Column("content_cipher", sa.Text(), nullable=False),
+        sa.Column("content_cipher", sa.Text(), nullable=True),
         sa.Column("sent_by", columns.Id(), nullable=True),
         sa.Column("sent_at", columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispatches")),
@@ -1447,7 +1447,7 @@ def upgrade() -> None:
         sa.Column("history_id", columns.Id(), nullable=True),
         sa.Column("repeat_key", sa.Text(), nullable=True),
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("content_cipher", sa.Text(), nullable=False),
+        sa.Column("content_cipher", sa.Text(), nullable=True),
         sa.Column("created_at", columns.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_open311_submissions")),
         sa.UniqueConstraint(
@@ -1635,6 +1635,43 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_name", name=op.f("uq_people_user_name")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "personal_exports",
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("place_code", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("asked_by", columns.Id(), nullable=False),
+        sa.Column("asked_for", columns.Id(), nullable=True),
+        sa.Column("asked_at", columns.Instant(), nullable=False),
+        sa.Column("decided_by", columns.Id(), nullable=True),
+        sa.Column("decided_at", columns.Instant(), nullable=True),
+        sa.Column("decision_reason", sa.Text(), nullable=True),
+        sa.Column("made_at", columns.Instant(), nullable=True),
+        sa.Column("expires_at", columns.Instant(), nullable=True),
+        sa.Column("rows", sa.Integer(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("content_cipher", sa.Text(), nullable=True),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR status = 'withdrawn' OR decided_by <> asked_by", name=op.f("ck_personal_exports_two")
+        ),
+        sa.CheckConstraint(
+            "status IN ('asked','granted','refused','withdrawn','ready','failed','gone')",
+            name=op.f("ck_personal_exports_status"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_personal_exports")),
+        sa.UniqueConstraint("number", name=op.f("uq_personal_exports_number")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("personal_exports", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_personal_exports_region_code_asked_at"), ["region_code", "asked_at"], unique=False
+        )
+
     op.create_table(
         "phone_tellings",
         sa.Column("id", columns.Id(), nullable=False),
@@ -2466,7 +2503,7 @@ def upgrade() -> None:
         sa.Column("matter_id", columns.Id(), nullable=False),
         sa.Column("text_name", sa.Text(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=True),
         sa.Column("restores", sa.Integer(), nullable=True),
         sa.Column("written_by", columns.Id(), nullable=True),
         sa.Column("written_at", columns.Instant(), nullable=False),
@@ -3030,7 +3067,9 @@ def upgrade() -> None:
         op.execute("CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)")
         op.execute(
             "CREATE OR REPLACE FUNCTION casework_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$BEGIN RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME; END$$"
+            "$$BEGIN IF TG_OP = 'UPDATE' AND TG_NARGS = 1 THEN IF to_jsonb(NEW) = to_jsonb(OLD) || "
+            "jsonb_build_object(TG_ARGV[0], NULL::text) AND to_jsonb(NEW) <> to_jsonb(OLD) THEN RETURN "
+            "NEW; END IF; END IF; RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME; END$$"
         )
         op.execute(
             "CREATE TRIGGER history_append_only BEFORE UPDATE OR DELETE ON history FOR EACH ROW EXECUTE"
@@ -3074,7 +3113,7 @@ def upgrade() -> None:
         )
         op.execute(
             "CREATE TRIGGER dispatches_append_only BEFORE UPDATE OR DELETE ON dispatches FOR EACH ROW "
-            "EXECUTE FUNCTION casework_append_only()"
+            "EXECUTE FUNCTION casework_append_only('content_cipher')"
         )
         op.execute(
             "CREATE TRIGGER dispatches_no_truncate BEFORE TRUNCATE ON dispatches FOR EACH STATEMENT "
@@ -3090,7 +3129,7 @@ def upgrade() -> None:
         )
         op.execute(
             "CREATE TRIGGER text_versions_append_only BEFORE UPDATE OR DELETE ON text_versions FOR EACH"
-            " ROW EXECUTE FUNCTION casework_append_only()"
+            " ROW EXECUTE FUNCTION casework_append_only('content')"
         )
         op.execute(
             "CREATE TRIGGER text_versions_no_truncate BEFORE TRUNCATE ON text_versions FOR EACH "
@@ -3130,7 +3169,7 @@ def upgrade() -> None:
         )
         op.execute(
             "CREATE TRIGGER open311_submissions_append_only BEFORE UPDATE OR DELETE ON "
-            "open311_submissions FOR EACH ROW EXECUTE FUNCTION casework_append_only()"
+            "open311_submissions FOR EACH ROW EXECUTE FUNCTION casework_append_only('content_cipher')"
         )
         op.execute(
             "CREATE TRIGGER open311_submissions_no_truncate BEFORE TRUNCATE ON open311_submissions FOR "
@@ -3264,8 +3303,13 @@ def upgrade() -> None:
             "'table fund_lines is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER dispatches_no_update BEFORE UPDATE ON dispatches BEGIN SELECT RAISE(ABORT, "
-            "'table dispatches is append-only'); END"
+            "CREATE TRIGGER dispatches_no_update BEFORE UPDATE ON dispatches WHEN NOT "
+            "(NEW.content_cipher IS NULL AND OLD.content_cipher IS NOT NULL AND NEW.id IS OLD.id AND "
+            "NEW.region_code IS OLD.region_code AND NEW.receiver IS OLD.receiver AND NEW.title IS "
+            "OLD.title AND NEW.as_of IS OLD.as_of AND NEW.known_at IS OLD.known_at AND NEW.rows IS "
+            "OLD.rows AND NEW.file_name IS OLD.file_name AND NEW.sha256 IS OLD.sha256 AND "
+            "NEW.columns_sha256 IS OLD.columns_sha256 AND NEW.sent_by IS OLD.sent_by AND NEW.sent_at IS"
+            " OLD.sent_at) BEGIN SELECT RAISE(ABORT, 'table dispatches is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER dispatches_no_delete BEFORE DELETE ON dispatches BEGIN SELECT RAISE(ABORT, "
@@ -3280,8 +3324,11 @@ def upgrade() -> None:
             "RAISE(ABORT, 'table urging_notices is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER text_versions_no_update BEFORE UPDATE ON text_versions BEGIN SELECT "
-            "RAISE(ABORT, 'table text_versions is append-only'); END"
+            "CREATE TRIGGER text_versions_no_update BEFORE UPDATE ON text_versions WHEN NOT "
+            "(NEW.content IS NULL AND OLD.content IS NOT NULL AND NEW.id IS OLD.id AND NEW.matter_id IS"
+            " OLD.matter_id AND NEW.text_name IS OLD.text_name AND NEW.place IS OLD.place AND "
+            "NEW.restores IS OLD.restores AND NEW.written_by IS OLD.written_by AND NEW.written_at IS "
+            "OLD.written_at) BEGIN SELECT RAISE(ABORT, 'table text_versions is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER text_versions_no_delete BEFORE DELETE ON text_versions BEGIN SELECT "
@@ -3320,8 +3367,12 @@ def upgrade() -> None:
             "RAISE(ABORT, 'table triage_outcomes is append-only'); END"
         )
         op.execute(
-            "CREATE TRIGGER open311_submissions_no_update BEFORE UPDATE ON open311_submissions BEGIN "
-            "SELECT RAISE(ABORT, 'table open311_submissions is append-only'); END"
+            "CREATE TRIGGER open311_submissions_no_update BEFORE UPDATE ON open311_submissions WHEN NOT"
+            " (NEW.content_cipher IS NULL AND OLD.content_cipher IS NOT NULL AND NEW.id IS OLD.id AND "
+            "NEW.person_id IS OLD.person_id AND NEW.token_id IS OLD.token_id AND NEW.case_id IS "
+            "OLD.case_id AND NEW.kind IS OLD.kind AND NEW.history_id IS OLD.history_id AND "
+            "NEW.repeat_key IS OLD.repeat_key AND NEW.digest IS OLD.digest AND NEW.created_at IS "
+            "OLD.created_at) BEGIN SELECT RAISE(ABORT, 'table open311_submissions is append-only'); END"
         )
         op.execute(
             "CREATE TRIGGER open311_submissions_no_delete BEFORE DELETE ON open311_submissions BEGIN "
@@ -3756,6 +3807,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_phone_tellings_consultation_id_fate"))
 
     op.drop_table("phone_tellings")
+    with op.batch_alter_table("personal_exports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_personal_exports_region_code_asked_at"))
+
+    op.drop_table("personal_exports")
     op.drop_table("people")
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_participants_person_id"))

@@ -17,7 +17,7 @@ from sqlalchemy import LargeBinary, Table, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from casework import migrations
-from casework.core.append_only import TABLES
+from casework.core.append_only import ERASABLE, TABLES
 from casework.core.columns import Day, Flag, Id, Instant, Json
 from casework.core.database import Database
 from casework.core.ids import new_id
@@ -264,3 +264,20 @@ def test_the_first_migration_is_what_generating_it_gives(tmp_path: Path) -> None
     assert first.read_text("utf-8") == committed
     lint = [sys.executable, "-m", "ruff", "check", "--no-cache", str(first)]
     assert subprocess.run(lint, cwd=tmp_path, check=False, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize(("name", "sealed"), ERASABLE.items())
+def test_what_is_written_once_may_be_emptied_and_nothing_else(name: str, sealed: str, db: Database) -> None:
+    table = metadata.tables[name]
+    with db.engine.begin() as connection:
+        connection.execute(table.insert().values(sample(table)))
+    other = next(column.name for column in table.columns if column.name != sealed and str(column.type) == "TEXT")
+    for attempt in (f"{sealed} = 'y'", f"{sealed} = NULL, {other} = 'y'", f"{other} = 'y'"):
+        with pytest.raises(DBAPIError, match="append-only"), db.engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE {name} SET {attempt}")
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {name} SET {sealed} = NULL")
+    # What is gone is not put back, nor is anything else put there.
+    for attempt in (f"{sealed} = 'y'", f"{sealed} = NULL"):
+        with pytest.raises(DBAPIError, match="append-only"), db.engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE {name} SET {attempt}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -11,15 +12,22 @@ from casework.cases import reporters
 from casework.cases.tables import Case, PublicReport
 from casework.consultations.tables import Consultation, Participant
 from casework.core import office as offices
+from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.encryption import Keyring
 from casework.core.errors import Invalid, Refused
 from casework.core.ids import new_id
 from casework.core.settings import read_settings
-from casework.matters.tables import Attachment, Blob, HistoryEntry, Job
+from casework.dispatches import queries as sheets
+from casework.dispatches.tables import Dispatch
+from casework.exchange.receivers import receiver
+from casework.matters import text_versions
+from casework.matters.tables import Attachment, Blob, HistoryEntry, Job, TextVersion
+from casework.open311 import receiving
+from casework.open311.tables import Submission
 from casework.registry import audit_list
 from casework.registry.audit_list import Wanted
-from casework.registry.tables import Person
+from casework.registry.tables import Person, Token
 from casework.retention import due, periods, rounds
 from tasks import retaining as job
 from tasks.run import Run
@@ -33,6 +41,20 @@ def counted(session: Session) -> Mapping[Any, int]:
     """Return how many cases there are of each place, kind, state and outcome: what figures are made of."""
     by = (Case.region_code, Case.category, Case.state, Case.result_class, Case.satisfaction)
     return {tuple(row[:-1]): row[-1] for row in session.execute(select(*by, func.count()).group_by(*by))}
+
+
+def only_grow(session: Session, case_id: UUID, person_id: UUID) -> None:
+    """Write what only grows: a text of a case, what another system sent about it, a sheet that went upwards."""
+    text_versions.keep(session, case_id, "reply", "李小芳家的水管换好了", by=None, at=LATER)
+    actor = Actor(person_id, "交", ())
+    sent = {"description": ["李小芳家的水管断了"]}
+    token = new_id()
+    session.add(Token(id=token, person_id=person_id, digest="0" * 64, created_at=LATER))
+    client = receiving.Client(actor, person_id, token)
+    receiving.keep(session, client, receiving.REQUEST, sent, case_id=case_id, repeat_key="1", at=LATER)
+    wanted = receiver("city")
+    told = {"region_code": "510822", "file_name": "a.xlsx", "rows": 1, "as_of": LATER.date()}
+    sheets.keep(session, wanted, b"sheet", actor=actor, at=LATER, **told)  # type: ignore[arg-type] # by name
 
 
 def done(office: Office, kind: str, *, at: Any = ELEVEN_YEARS) -> int:
@@ -83,9 +105,22 @@ def test_what_is_over_goes_and_everything_still_verifies(office: Office, monkeyp
             "{}", table="public_reports", column="content_cipher", row_id=row.id
         )
         session.add(row)
+        only_grow(session, ended[0].id, person.id)
         before, chains = counted(session), session.scalar(select(func.count()).select_from(HistoryEntry))
     broken = office.broken(at=ELEVEN_YEARS)
     assert done(office, "cases") == len(ended)
+    with office.db.reading() as session:
+        # What only grows went with the case; that it was sent and written stays.
+        assert session.scalars(select(TextVersion.content).where(TextVersion.matter_id == ended[0].id)).all() == [None]
+        submission = session.scalars(select(Submission).where(Submission.case_id == ended[0].id)).one()
+        assert submission.content_cipher is None and receiving.content_of(session, submission) == {}
+        assert text_versions.newest(session, ended[0].id, "reply") is not None
+        sheet = session.scalars(select(Dispatch)).one()
+        assert sheets.content_of(session, sheet) == b"sheet"
+    assert done(office, "dispatches") == 1
+    with office.db.reading() as session, pytest.raises(Refused) as caught:
+        sheets.content_of(session, session.scalars(select(Dispatch)).one())
+    assert caught.value.refusals[0].code == "dispatch_erased"
     assert done(office, "accounts") == done(office, "public_reports") == 1
     with office.db.reading() as session:
         for case in session.scalars(select(Case).where(~Case.is_open)):
