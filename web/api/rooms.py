@@ -35,6 +35,7 @@ from web.api import (
     registry,
     residents,
     reveal,
+    robots,
     scheduling,
     slogans,
     spot_checks,
@@ -60,7 +61,7 @@ ROOMS = (
     *(scheduling, polls),
     text_versions,
     consultation_years,
-    *(calendar_feeds, webhooks, papers, docs),
+    *(calendar_feeds, webhooks, robots, papers, docs),
 )
 pages = docs.pages
 

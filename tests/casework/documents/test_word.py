@@ -9,8 +9,10 @@ from itertools import pairwise
 import docx
 import pytest
 
-from casework.documents.model import Heading, Paragraph, Table
+from casework.documents.model import Heading, Marked, Official, Paragraph, Table
+from casework.documents.page import to_html
 from casework.documents.word import to_docx
+from casework.documents.workbook import to_xlsx
 from tests.casework.documents.reading import W, attributes, one, paragraphs, part, parts, style, text
 from tests.casework.documents.samples import bulletin, nine_tables, press_draft, unit_table
 
@@ -222,3 +224,15 @@ def test_the_day_it_was_signed_is_the_day_of_the_file() -> None:
     made = docx.Document(io.BytesIO(to_docx(bulletin(signed_on=date(2024, 2, 29))))).core_properties.created
     assert made is not None
     assert made.date() == date(2024, 2, 29)
+
+
+def test_what_is_marked_bears_its_colours_in_word_and_its_words_everywhere() -> None:
+    table = Table("", ("级别",), ((Marked("2 督办", "#7a3b00", "#fdeedd"),), ("1 催办",)))
+    paper = Official(title="通报", blocks=(table,))
+    written = part(to_docx(paper), "word/document.xml")
+    (shade,), (colour,) = list(written.iter(W + "shd")), list(written.iter(W + "color"))
+    assert attributes(shade) == {"val": "clear", "color": "auto", "fill": "fdeedd"}
+    assert attributes(colour) == {"val": "7a3b00"} and "2 督办" in text(colour.getparent().getparent())
+    assert "2 督办" in to_html(paper) and to_xlsx(paper, "")[:2] == b"PK"
+    with pytest.raises(ValueError, match="has words"):
+        Marked("", "#7a3b00", "#fdeedd")

@@ -55,6 +55,7 @@ def after() -> dict[str, Any]:
              "words": "水通了。", "how": "电话里答、干事记的", "fate": "信件 已打印 10-14 10:00"},
         ],
         "letters": {"n": 1, "url": f"{URL}/letters"},
+        "proposers": ["短信 已送达 10-14 09:10"],
         "opinions_text": "已答 1 人：满意 1、基本满意 0、不满意 0",
         "choices": _opinions(),
         "calls": [{**call, "fates": [waits]},
