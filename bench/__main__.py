@@ -22,7 +22,8 @@ from bench.rounds import Bench, Floor
 from casework.core import clock, logs
 
 SIZES = (10**4, 10**5)
-# What no client asks for; meetings, calendars and webhooks; what is served on PostgreSQL, beside its floor; the embedded service.
+# What no client asks for; meetings, calendars and webhooks; what is served on PostgreSQL beside its floor; embedded
+# on SQLite.
 PARTS = ("apart", "beside", "served", "sqlite")
 _FLOOR_TEXTS = 10**5
 _EMBEDDED_SIZE = 10**4

@@ -32,7 +32,8 @@ of a quarter up to a day, a different question each time. The *board* and the *p
 supervised matters over all units, beside the floor's list. *Look-alikes* are of the latest reports, beside one
 statement that looks through every title. *Clash check*, *free times* and *feed* are judged by processor time beside
 the bare statement, or the bare text; a *quarter* is planned within ten seconds or not at all. *Webhooks* go to nine
-endpoints of which one answers a second late, beside a loop that posts the same and writes nothing down. *Growth* is processor time a request of server and database.
+endpoints of which one answers a second late, beside a loop that posts the same and writes nothing down. *Growth* is
+processor time a request of server and database.
 """
 
 

@@ -86,9 +86,9 @@ def _folded(line: str) -> bytes:
     whole = line.encode()
     if len(whole) <= _OCTETS:
         return whole + b"\r\n"
-    from icalendar.parser import foldline  # noqa: PLC0415 - as below
+    from icalendar.parser import Contentline  # noqa: PLC0415 - as below
 
-    return str(foldline(line)).encode() + b"\r\n"
+    return bytes(Contentline(line).to_ical()) + b"\r\n"
 
 
 def _transparency(entry: Entry) -> str:

@@ -1,15 +1,10 @@
 """Voices of the demo: topics of villagers, a date that is being found, cases two persons leave out of the rates."""
 
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import select
-
-from casework.cases import public_reports
-from casework.cases.tables import Case
+from casework.cases import exclusions, public_reports
 from casework.cases.visibility import subject_of
 from casework.consultations import queries, venues
-from casework.consultations.tables import Consultation
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.errors import Denied
@@ -45,7 +40,7 @@ def _topics(session: Session, office: Office, cast: Cast, *, at: datetime) -> No
 
 def _poll(session: Session, cast: Cast, calendar: WorkCalendar, *, at: datetime) -> None:
     """Ask which of three mornings suits for a topic that waits for its date; one has answered on the telephone."""
-    row = session.scalars(select(Consultation).where(Consultation.state == "approved").limit(1)).one_or_none()
+    row = queries.first_in(session, "approved")
     if row is None:
         return
     today, actor = at.astimezone(calendar.zone).date(), cast.actors["he"]
@@ -69,7 +64,7 @@ def _poll(session: Session, cast: Cast, calendar: WorkCalendar, *, at: datetime)
 def _exclusions(session: Session, cast: Cast, *, at: datetime) -> None:
     """Leave one closed case out by two persons, and let another wait for the head."""
     told = material.county()["exclusions"]
-    for case, words in zip(_closed(session), told, strict=False):
+    for case, words in zip(exclusions.unhappy(session, limit=len(told)), told, strict=False):
         subject = subject_of(session, case, actor=cast.actors["he"], at=at)
         raw = {"code": words["code"], "reason": words["reason"]}
         try:
@@ -79,8 +74,3 @@ def _exclusions(session: Session, cast: Cast, *, at: datetime) -> None:
         if "decision" in words:
             given = {"grant": True, "reason": words["decision"]}
             excluding.decide(session, case, given, subject=subject, actor=cast.actors["an"], at=at)
-
-
-def _closed(session: Session) -> Iterator[Case]:
-    asked = select(Case).where(Case.state == "closed", Case.satisfaction == "dissatisfied").order_by(Case.number)
-    yield from session.scalars(asked.limit(2))
