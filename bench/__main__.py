@@ -12,7 +12,19 @@ from pathlib import Path
 from sqlalchemy import create_engine
 from tqdm import tqdm
 
-from bench import alone, figures, machine, prefecture, product, report, served, servers
+from bench import (
+    alone,
+    figures,
+    lookalikes,
+    machine,
+    prefecture,
+    product,
+    report,
+    schedules,
+    served,
+    servers,
+    webhooks,
+)
 from bench.county import CASES
 from bench.figures import Figure, Results, Target
 from bench.floor import tables as floor_tables
@@ -22,8 +34,9 @@ from bench.rounds import Bench, Floor
 from casework.core import clock, logs
 
 SIZES = (10**4, 10**5)
-# What no client asks for; what is served on PostgreSQL, beside its floor; a county beside seven; the embedded service.
-PARTS = ("apart", "served", "prefecture", "sqlite")
+# What no client asks for; meetings, calendars and webhooks; what is served on PostgreSQL beside its floor; a county beside
+# seven; embedded on SQLite.
+PARTS = ("apart", "beside", "served", "prefecture", "sqlite")
 _FLOOR_TEXTS = 10**5
 _EMBEDDED_SIZE = 10**4
 Step = Callable[[str], None]
@@ -39,6 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         told = machine.describe(url)
         if "apart" in arguments.parts:
             _apart(results, step, folder=folder, url=url)
+        if "beside" in arguments.parts:
+            step("schedules and feeds")
+            schedules.measure(results)
+            step("webhooks")
+            webhooks.measure(results, folder / "hooks", servers.database(url, "hooks"))
         if "served" in arguments.parts:
             _on_postgresql(results, step, folder=folder, url=url, sizes=arguments.sizes, share=arguments.share)
         if "prefecture" in arguments.parts:
@@ -136,6 +154,8 @@ def _on_postgresql(results: Results, step: Step, *, folder: Path, url: str, size
                 cpu[size] = served.measure(bench)
                 least = pss_mib(floor_pid)
             alone.sweep(bench, floor_urls[size])
+            step("look-alikes")
+            lookalikes.measure(results, house.office.db)
         _memory(results, pss_mib(house.pid), begun, least)
     alone.growth(results, cpu)
 

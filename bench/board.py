@@ -2,9 +2,9 @@
 
 from sqlalchemy import func, select
 
-from bench import load
+from bench import load, workloads
 from bench.figures import Target
-from bench.load import Request, WrongAnswer
+from bench.load import Measured, Request, WrongAnswer
 from bench.product import Product
 from bench.rounds import Bench
 from casework.core import clock
@@ -15,6 +15,8 @@ from tests.supervised import multiply
 MATTERS = 10**4
 _PAGES = {"board by unit": "/supervision", "page for Monday": "/supervision/monday"}
 _ASKED, _WARM = 150, 6
+# 60 ms where the floor's list takes 4: the machine the musts were set on.
+_BY_FLOOR = 15
 # On the board stand the cards of a few units; with fewer something was left out, with thousands nothing was.
 _CARD, _FEWEST, _MOST = b'<li class="bcard', 20, 200
 
@@ -30,7 +32,18 @@ def measure(bench: Bench) -> None:
         found = load.run(bench.product.url, [[request] * bench.many(_ASKED)], check=check, servers=bench.servers)
         bench.note(name, [found])
         told = f"(p50 {found.p50:.1f}; {found.cpu_ms:.1f} ms of processor time)"
-        bench.add(f"{name}, 10⁴ matters", "one client, p95", found.p95, "ms", Target(60), note=told)
+        bench.add(f"{name}, 10⁴ matters", "one client, p95", found.p95, "ms", note=told)
+        for least in _floor(bench):
+            wanted, told = Target(_BY_FLOOR), f"(floor's list {least.p95:.1f} ms)"
+            bench.add(f"{name}, 10⁴ matters", "by the floor's list", found.p95 / least.p95, "times", wanted, note=told)
+
+
+def _floor(bench: Bench) -> list[Measured]:
+    """Ask the floor for its own list with one client, where there is one."""
+    if bench.floor is None:
+        return []
+    plan = workloads.floor_queues(bench.many(_ASKED), clients=1)
+    return [load.run(bench.floor.url, plan, servers=bench.floor_servers)]
 
 
 def lay(product: Product) -> None:

@@ -28,7 +28,12 @@ What is asked: *create* reports a difficulty by the API. *Transition* is the mea
 close with a comment. The *queue page* is a clerk's list of open cases, soonest due first. *Search* asks for words of
 two characters that 1.5 to 4 of a hundred cases hold, with the exact total, as the floor does; the set found is
 compared with LIKE case by case; its p95 is that of a page without total. The *statistics page* is the leader's page
-of a quarter up to a day, a different question each time. *Growth* is processor time a request of server and database.
+of a quarter up to a day, a different question each time. The *board* and the *page for Monday* are of ten thousand
+supervised matters over all units, beside the floor's list. *Look-alikes* are of the latest reports, beside one
+statement that looks through every title. *Clash check*, *free times* and *feed* are judged by processor time beside
+the bare statement, or the bare text; a *quarter* is planned within ten seconds or not at all. *Webhooks* go to nine
+endpoints of which one answers a second late, beside a loop that posts the same and writes nothing down. *Growth* is
+processor time a request of server and database.
 """
 
 

@@ -56,7 +56,7 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "case.urged": (notices.of_note,),
     "case.version_changed": (),
     "consultation.created": (webhooks.of_event,),
-    "consultation.transitioned": (consultations.of_step, webhooks.of_event),
+    "consultation.transitioned": (consultations.of_step, sent_links.of_topic, webhooks.of_event),
     "consultation.attached": (),
     "consultation.commented": (consultations.of_note,),
     "consultation.converted": (consultations.of_conversion,),

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from casework.cases import reporters
-from casework.cases.tables import Case
+from casework.cases import public_reports, reporters
+from casework.cases.tables import Case, PublicReport
 from casework.consultations import sent_links
 from casework.consultations.outcome_tables import SentLink
 from casework.consultations.tables import Consultation
@@ -17,6 +17,11 @@ from casework.matters.tables import Notice, OutboxEvent
 from casework.registry.recipients import Recipient
 from tasks.telling import Telling
 
+# What a step means to a villager whose topic it is; that it was evaluated is told as what came of it.
+_TOPIC_CHANGES = {
+    "screen": "screened", "approve": "taken_up", "minute": "met", "evaluate": "realised", "drop": "dropped",
+    "cancel": "dropped",
+}  # fmt: skip
 _CODES = {sent_links.POLL: "poll_asked", sent_links.OPINION: "opinion_asked"}
 
 
@@ -47,6 +52,22 @@ def of_links(telling: Telling, event: OutboxEvent) -> None:
         each.event_id, each.fate, each.sent_at = event.id, "sent", telling.at
 
 
+def of_topic(telling: Telling, event: OutboxEvent) -> None:
+    """Tell who proposed a topic on the public page that it was weighed, taken up, talked over, or not taken up."""
+    change = _TOPIC_CHANGES.get(str(event.facts.get("trigger")))
+    row = None if event.matter_id is None else telling.session.get(Consultation, event.matter_id)
+    if change is not None and row is not None:
+        sent_links.tell_topic(
+            telling.session,
+            row,
+            texts=telling.texts,
+            change=change,
+            event_id=event.id,
+            at=telling.at,
+            hold_until=telling.calendar.next_opening(telling.at),
+        )
+
+
 def _channels(telling: Telling, reader: Recipient) -> Sequence[Channel]:
     """Return the ways to somebody: the box of the application, and one beyond it that they chose for what is asked."""
     if telling.mails and reader.mail is not None and reader.mailed_alone:
@@ -75,6 +96,8 @@ def why_not(session: Session, notice: Notice, *, at: datetime) -> str | None:
 
 def text_of(session: Session, sent: SentLink, *, at: datetime) -> tuple[str, str, str] | None:
     """Return telephone, words and number of a text message to a villager; None when it is given up instead."""
+    if sent.kind == sent_links.TOPIC:
+        return _topic_text_of(session, sent, at=at)
     why = sent_links.why_not(session, sent, at=at)
     case = None if sent.case_id is None else session.get(Case, sent.case_id)
     row = session.get(Consultation, sent.consultation_id)
@@ -83,3 +106,13 @@ def text_of(session: Session, sent: SentLink, *, at: datetime) -> tuple[str, str
         sent_links.drop(sent, reason=why or "no_phone")
         return None
     return phone, say("sms.opinion", locale="zh", link=sent_links.address(session, sent)), row.number
+
+
+def _topic_text_of(session: Session, sent: SentLink, *, at: datetime) -> tuple[str, str, str] | None:
+    report = session.get(PublicReport, sent.subject_id)
+    row = session.get(Consultation, sent.consultation_id)
+    if report is None or row is None or sent.ends_at <= at:
+        sent_links.drop(sent, reason="link_ended")
+        return None
+    phone = public_reports.content_of(session, report).phone
+    return phone, say("sms.topic", locale="zh", told=say(f"sms.topic.{sent.change}", locale="zh")), row.number

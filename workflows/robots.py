@@ -19,7 +19,7 @@ from workflows import webhooks
 MANAGE = "webhook.manage"
 MOST_ROBOTS = 100
 TRIAL = "robot_trial"
-_LABEL, _SECRET = 60, 200
+LABEL_LENGTH, SECRET_LENGTH = 60, 200
 
 
 def make(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime, allowed: Allowed) -> Robot:
@@ -31,10 +31,10 @@ def make(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime
     """
     readers: reading.Readers = {
         "kind": reading.choice("kind", actions.KINDS),
-        "label": reading.line("label", _LABEL, required=True),
+        "label": reading.line("label", LABEL_LENGTH, required=True),
         "url": lambda value: webhooks.read_url(value, field="url", allowed=allowed),
         "org": lambda value: _org(session, value),
-        "secret": reading.line("secret", _SECRET),
+        "secret": reading.line("secret", SECRET_LENGTH),
         "digests": reading.flag("digests"),
         "alarms": reading.flag("alarms"),
     }
@@ -57,6 +57,29 @@ def make(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime
     }
     row = actions.add(session, values, actor=actor, at=at)
     _audit(session, "robot.made", row, actor=actor, at=at)
+    return row
+
+
+def mend(session: Session, robot_id: UUID, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> Robot:
+    """Change the `label` of a robot, or what it says (`digests`, `alarms`).
+
+    Raises:
+        NotFound: there is no such robot.
+        Invalid: every mistake; a robot that says nothing is one.
+    """
+    row = actions.get(session, robot_id)
+    readers: reading.Readers = {
+        "label": reading.line("label", LABEL_LENGTH, required=True),
+        "digests": reading.flag("digests"),
+        "alarms": reading.flag("alarms"),
+    }
+    told = reading.fields(raw, readers, required=())
+    if not told.get("digests", row.digests) and not told.get("alarms", row.alarms):
+        raise invalid("digests", "robot_says_nothing")
+    for name, value in told.items():
+        setattr(row, name, value)
+    session.flush()
+    _audit(session, "robot.mended", row, actor=actor, at=at)
     return row
 
 

@@ -15,10 +15,12 @@ from uuid import UUID
 
 from casework.bulletins.drafting import day_in_words
 from casework.core.database import Session
-from casework.documents.model import Align, Block, Cell, Heading, Official, Paragraph, Table
+from casework.core.i18n import say
+from casework.documents.model import Align, Block, Cell, Heading, Marked, Official, Paragraph, Table
 from casework.registry import queries as registry
-from casework.supervisions import queries
+from casework.supervisions import palette, queries
 from casework.supervisions.actions import LISTED
+from casework.supervisions.palette import Pair
 from casework.supervisions.tables import Supervision
 
 _SECTION = 1
@@ -44,6 +46,7 @@ class _Month:
     silent: frozenset[UUID]
     urged: Mapping[UUID, int]
     labels: Mapping[str, str]
+    colours: Mapping[str, Pair]
 
     def org(self, row: Supervision) -> str:
         return self.orgs.get(row.lead_org_id, "") if row.lead_org_id is not None else ""
@@ -90,7 +93,7 @@ def of_month(
     )
     urged = queries.urged_between(session, [row.id for row in rows], first=first, last=last)
     orgs = {each: org.name for each, org in found.items()}
-    told = _Month(first, last, min(today, last), rows, orgs, late, urged, labels)
+    told = _Month(first, last, min(today, last), rows, orgs, late, urged, labels, palette.of(session))
     words = kept_words()
     return Official(
         title=words["title"].format(year=year, month=month),
@@ -122,7 +125,7 @@ def _blocks(month: _Month) -> Iterator[Block]:
         annex["table"],
         tuple(annex["columns"]),
         tuple(_annex_row(row, month) for row in month.rows),
-        widths=(3, 6, 3, 1, 2, 2),
+        widths=(3, 6, 3, 2, 2, 2),
         landscape=True,
     )
 
@@ -167,12 +170,18 @@ def _by_unit(month: _Month) -> Table:
     return Table(words["table"], columns, rows, align=tuple(align))
 
 
-def _annex_row(row: Supervision, month: _Month) -> tuple[str, ...]:
+def _annex_row(row: Supervision, month: _Month) -> tuple[Cell, ...]:
     return (
         row.slip_number or row.number,
         row.title,
         month.org(row),
-        str(row.level),
+        _marked(f"{row.level} {say(f'level.{row.level}', locale='zh')}", palette.level_key(row.level), month),
         row.due_on.isoformat(),
-        month.labels[row.state],
+        _marked(month.labels[row.state], palette.state_key(row.state), month),
     )
+
+
+def _marked(text: str, key: str, month: _Month) -> Cell:
+    """Return words on the colours this office gives what they name; the words alone say all of it."""
+    pair = month.colours.get(key)
+    return text if pair is None or not text else Marked(text, pair.ink, pair.tint)

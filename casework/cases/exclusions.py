@@ -44,3 +44,9 @@ def decide(case: Case, row: RateExclusion, *, grant: bool, reason: str, actor: A
     row.status = GRANTED if grant else REFUSED
     row.decided_by, row.decided_at, row.decision_reason = actor.person_id, at, reason
     case.exclusion = GRANTED if grant is (row.code != LIFT) else ""
+
+
+def unhappy(session: Session, *, limit: int) -> Sequence[Case]:
+    """Return closed cases whose reporters are not content and of which nothing was asked yet, by number."""
+    asked = select(Case).where(Case.state == "closed", Case.satisfaction == "dissatisfied", Case.exclusion == "")
+    return session.scalars(asked.order_by(Case.number).limit(limit)).all()

@@ -15,14 +15,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 
 from casework.cases import codes, slogan_filter
 from casework.cases.exclusions import OUT
-from casework.cases.outcomes import (
-    contacted_in_time,
-    handled_late,
-    money_is_late,
-    was_answered,
-    was_closed,
-    was_given,
-)
+from casework.cases.outcomes import EVER, contacted_in_time, handled_late, money_is_late
 from casework.cases.tables import Case, CaseUnit
 from casework.core import texts
 from casework.core.actors import UNIT_ROLES, Actor
@@ -91,7 +84,7 @@ class Filter:
     slogan: UUID | None = None
     own_rating: tuple[str, ...] = ()
     excluded: bool | None = None
-    # Ever since it was reported: given to a unit, answered, closed; sent back, given more time, done anew, come again.
+    # Ever since it was reported (outcomes.EVER).
     given: bool | None = None
     answered: bool | None = None
     ended: bool | None = None
@@ -329,13 +322,13 @@ _READERS: Mapping[str, Reading] = {
     "slogan": lambda reader, name, given, values: values.update({name: slogan_filter.read(reader.session, given)}),
     "own_rating": _codes(codes.SATISFACTIONS),
     "excluded": _flag,
-    **dict.fromkeys(("given", "answered", "ended", "sent_back", "extended", "reworked", "recurred"), _flag),
+    **dict.fromkeys(EVER, _flag),
     "q": _words,
 }
 
 
-def _was(column: Any) -> Callable[[bool, datetime], ColumnElement[bool]]:
-    return lambda wanted, _at: column == wanted
+def _ever(made: Callable[[], ColumnElement[bool]]) -> Callable[[bool, datetime], ColumnElement[bool]]:
+    return lambda wanted, _at: made() if wanted else not_(made())
 
 
 def _in(column: Any) -> Callable[[Any, datetime], ColumnElement[bool]]:
@@ -401,11 +394,5 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "slogan": slogan_filter.bears,
     "own_rating": _in(Case.own_rating),
     "excluded": lambda wanted, _at: Case.exclusion.in_(OUT) if wanted else Case.exclusion.not_in(OUT),
-    "given": lambda wanted, _at: was_given() if wanted else not_(was_given()),
-    "answered": lambda wanted, _at: was_answered() if wanted else not_(was_answered()),
-    "ended": lambda wanted, _at: was_closed() if wanted else not_(was_closed()),
-    "sent_back": _was(Case.was_returned),
-    "extended": _was(Case.was_extended),
-    "reworked": _was(Case.was_reworked),
-    "recurred": _was(Case.was_reopened),
+    **{name: _ever(made) for name, made in EVER.items()},
 }

@@ -1,8 +1,9 @@
 """Conditions on how a case's clocks were met, which filters and figures share."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, or_, true
 
 from casework.cases.tables import Case
 from casework.matters.tables import Deadline
@@ -25,16 +26,26 @@ def contacted_in_time() -> ColumnElement[bool]:
     return Case.contact_outcome.is_not_distinct_from("on_time")
 
 
-def was_given() -> ColumnElement[bool]:
-    """Return the condition that some unit was ever given it, also where it was sent back or has come again since."""
+def _was_given() -> ColumnElement[bool]:
     return or_(Case.assigned_at.is_not(None), Case.was_returned, Case.was_reopened)
 
 
-def was_answered() -> ColumnElement[bool]:
-    """Return the condition that it ever had a result, also one that was set aside since."""
+def _was_answered() -> ColumnElement[bool]:
     return or_(Case.resolved_at.is_not(None), Case.was_reworked, Case.was_reopened)
 
 
-def was_closed() -> ColumnElement[bool]:
-    """Return the condition that it was ever closed, also where it has come again since."""
+def _was_closed() -> ColumnElement[bool]:
     return or_(Case.state == "closed", Case.was_reopened)
+
+
+# What was ever so, whatever came of it later: given to a unit, given a result, closed; sent back, given more time, done
+# anew, opened again after closing. The rates of returns, extensions, rework and recurrence are made of these.
+EVER: Mapping[str, Callable[[], ColumnElement[bool]]] = {
+    "given": _was_given,
+    "answered": _was_answered,
+    "ended": _was_closed,
+    "sent_back": lambda: Case.was_returned == true(),
+    "extended": lambda: Case.was_extended == true(),
+    "reworked": lambda: Case.was_reworked == true(),
+    "recurred": lambda: Case.was_reopened == true(),
+}

@@ -270,3 +270,9 @@ def every(session: Session, actor: Actor) -> Sequence[Consultation]:
         Consultation.state.not_in(("dropped", "cancelled")),
     )
     return session.scalars(asked.order_by(Consultation.starts_at, Consultation.id)).all()
+
+
+def first_in(session: Session, state: str) -> Consultation | None:
+    """Return the oldest consultation in a state."""
+    asked = select(Consultation).where(Consultation.state == state).order_by(Consultation.number).limit(1)
+    return session.scalars(asked).one_or_none()

@@ -7,12 +7,12 @@ printed or typed from paper, and is forgotten when the link ends.
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
 
-from casework.cases.tables import Case
+from casework.cases.tables import Case, PublicReport
 from casework.consultations import polls
 from casework.consultations.outcome_tables import PhoneTelling, Rating, SentLink
 from casework.consultations.tables import Consultation, DatePoll, Participant, PollVoter
@@ -23,7 +23,8 @@ from casework.core.hashing import token_digest
 from casework.core.ids import new_id
 
 ACCOUNT, SMS, LETTER = "account", "sms", "letter"
-POLL, OPINION = "poll", "opinion"
+POLL, OPINION, TOPIC = "poll", "opinion", "topic"
+_TOLD_WITHIN = timedelta(days=14)
 PATHS: Mapping[str, str] = {POLL: "/poll/", OPINION: "/opinion/"}
 # Typed from paper: no letter or digit that looks like another; 50 bits, tried out at the pace of web/rates.py.
 _LETTERS, CODE_LENGTH = "23456789abcdefghjkmnpqrstuvwxyz", 10
@@ -74,6 +75,36 @@ def keep(
         made.append(sent)
     session.flush()
     return made
+
+
+def tell_topic(
+    session: Session, row: Consultation, *, texts: bool, change: str, event_id: UUID, at: datetime, hold_until: datetime
+) -> int:
+    """Tell who proposed a topic on the public page what became of it, once each time; return how many.
+
+    What still waits and is overtaken by this goes no further. Where no text messages are sent, that is its fate: they
+    look it up by their code.
+    """
+    reports = reports_of(session, row)
+    told = select(SentLink.subject_id).where(SentLink.event_id == event_id)
+    fresh = set(reports) - set(session.scalars(told)) if reports else set()
+    _end(session, fresh, reason="replaced")
+    for report_id in sorted(fresh):
+        sent = SentLink(
+            id=new_id(), consultation_id=row.id, kind=TOPIC, change=change, subject_id=report_id, channel=SMS,
+            code_digest=token_digest(secrets.token_urlsafe()), origin="", ends_at=at + _TOLD_WITHIN, created_at=at,
+            event_id=event_id, hold_until=hold_until,
+        )  # fmt: skip
+        if not texts:
+            drop(sent, reason="by_code")
+        session.put(sent, keep=True)
+    session.flush()
+    return len(fresh)
+
+
+def reports_of(session: Session, row: Consultation) -> Sequence[UUID]:
+    """Return the villagers' proposals a topic came out of."""
+    return session.scalars(select(PublicReport.id).where(PublicReport.consultation_id == row.id)).all()
 
 
 def _channel(link: Link, *, texts: bool) -> str:

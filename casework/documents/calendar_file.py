@@ -6,7 +6,7 @@ unless it is a message: its stamp is the moment it was written.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ PRODUCT = "-//Casework//Office calendar//ZH"
 MEDIA_TYPE = "text/calendar"
 PUBLISH, REQUEST, CANCEL = "PUBLISH", "REQUEST", "CANCEL"
 _EVERY = "PT1H"
+_OCTETS = 75
+_ESCAPES = (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\\n"), ("\n", "\\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,53 @@ def feed(entries: Sequence[Entry], *, name: str, zone: ZoneInfo) -> bytes:
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     # As text: a timedelta would be written as 1:00:00.
     calendar.add("x-published-ttl", _EVERY)
-    for entry in entries:
-        calendar.add_component(_event(entry, zone, stamp=entry.changed_at))
-    return bytes(calendar.to_ical())
+    # The library takes a third of a millisecond for an entry: of a feed with hundreds it writes the frame alone, and a
+    # test holds that what stands here is what it would write.
+    head, end, rest = bytes(calendar.to_ical()).rpartition(b"END:VCALENDAR")
+    return b"".join((head, *(_written(entry, zone) for entry in entries), end, rest))
+
+
+def _written(entry: Entry, zone: ZoneInfo) -> bytes:
+    """Write an entry as the library does, in its order of lines."""
+    changed, lines = f"{entry.changed_at.astimezone(UTC):%Y%m%dT%H%M%SZ}", ["BEGIN:VEVENT"]
+    lines.append(f"SUMMARY:{_escaped(entry.summary)}")
+    if entry.day is not None:
+        lines += [f"DTSTART;VALUE=DATE:{entry.day:%Y%m%d}", f"DTEND;VALUE=DATE:{entry.day + timedelta(days=1):%Y%m%d}"]
+    elif entry.starts is not None and entry.ends is not None:
+        for name, at in (("DTSTART", entry.starts), ("DTEND", entry.ends)):
+            lines.append(f"{name};TZID={zone}:{at.astimezone(zone):%Y%m%dT%H%M%S}")
+    lines += [f"DTSTAMP:{changed}", f"UID:{_escaped(entry.uid)}", f"SEQUENCE:{entry.sequence}", "CLASS:PRIVATE"]
+    if entry.description:
+        lines.append(f"DESCRIPTION:{_escaped(entry.description)}")
+    lines.append(f"LAST-MODIFIED:{changed}")
+    if entry.location:
+        lines.append(f"LOCATION:{_escaped(entry.location)}")
+    lines += [f"ORGANIZER:mailto:{entry.organizer}", f"STATUS:{_escaped(entry.status)}"]
+    lines.append(f"TRANSP:{_transparency(entry)}")
+    if entry.url:
+        lines.append(f"URL:{entry.url}")
+    lines.append("END:VEVENT")
+    return b"".join(_folded(line) for line in lines)
+
+
+def _escaped(text: str) -> str:
+    for plain, written in _ESCAPES:
+        text = text.replace(plain, written)
+    return text
+
+
+def _folded(line: str) -> bytes:
+    """Break a line after 75 octets at most, never within a character (RFC 5545 §3.1)."""
+    whole = line.encode()
+    if len(whole) <= _OCTETS:
+        return whole + b"\r\n"
+    from icalendar.parser import Contentline  # noqa: PLC0415 - as below
+
+    return bytes(Contentline(line).to_ical()) + b"\r\n"
+
+
+def _transparency(entry: Entry) -> str:
+    return "OPAQUE" if entry.day is None and entry.status != "CANCELLED" else "TRANSPARENT"
 
 
 def message(entry: Entry, *, method: str, attendee: str, zone: ZoneInfo, at: datetime) -> bytes:
@@ -110,6 +156,6 @@ def _event(entry: Entry, zone: ZoneInfo, *, stamp: datetime) -> Any:
             event.add(name, getattr(entry, name))
     event.add("status", entry.status)
     event.add("organizer", vCalAddress(f"mailto:{entry.organizer}"), encode=False)
-    event.add("transp", "OPAQUE" if entry.day is None and entry.status != "CANCELLED" else "TRANSPARENT")
+    event.add("transp", _transparency(entry))
     event.add("class", "PRIVATE")
     return event

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from casework.documents.model import Cell, FigureRun, Table
+from casework.documents.model import Cell, FigureRun, Marked, Table
 
 MM = 72 / 25.4  # points
 PAGE = (210.0, 297.0)  # mm
@@ -102,7 +102,7 @@ def may_break(height: float) -> bool:
 def cell_text(cell: Cell) -> str:
     """Return what stands in a cell; numbers in plain figures."""
     match cell:
-        case FigureRun():
+        case FigureRun() | Marked():
             return cell.text
         case str():
             return cell

@@ -13,6 +13,7 @@ from typing import Literal
 
 Align = Literal["left", "center", "right"]
 
+_COLOUR = re.compile("#[0-9a-f]{6}")
 _LEVELS = (1, 2, 3, 4)
 _PATH = re.compile(r"(?:/(?:[^/\\\s\x00-\x1f][^\\\s\x00-\x1f]{0,1023})?)?")
 
@@ -29,8 +30,21 @@ class FigureRun:
         _check_path(self.href)
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Words in a cell that bear colours where a form has them: in Word. The words alone say all of it."""
+
+    text: str
+    ink: str
+    tint: str
+
+    def __post_init__(self) -> None:
+        if not self.text or not all(_COLOUR.fullmatch(each) for each in (self.ink, self.tint)):
+            raise ValueError("what is marked has words, and colours like #0a3b6c")
+
+
 Run = str | FigureRun
-Cell = str | int | Decimal | FigureRun
+Cell = str | int | Decimal | FigureRun | Marked
 
 
 @dataclass(frozen=True, slots=True)

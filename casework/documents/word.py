@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING, Any
 from casework.documents import geometry
 from casework.documents.arranged import Arranged, arranged, cleaned, is_told_before
 from casework.documents.geometry import EM, HEIGHT, MM, RULE_DOWN, SMALL, WIDTH, cell_text
-from casework.documents.model import Block, FigureRun, Heading, Official, PageBreak, Paragraph, Picture, Run, Table
+from casework.documents.model import (
+    Align,
+    Block,
+    Cell,
+    FigureRun,
+    Heading,
+    Marked,
+    Official,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Run,
+    Table,
+)
 from casework.documents.pictures import size_mm
 from casework.documents.word_parts import RED, cell, element, paragraph, row, rule, run, table
 from casework.documents.word_styles import set_page, set_up
@@ -149,7 +162,7 @@ class _Writer:
         for number, (values, height) in enumerate(zip(made.rows, heights[1:], strict=True), start=1):
             keep_next = whole and number < len(made.rows)
             cells = (
-                cell(width, paragraph("TableText", [run(cell_text(value))], align=align, keep_next=keep_next))
+                _table_cell(value, width, align=align, keep_next=keep_next)
                 for width, value, align in zip(widths, values, aligns, strict=True)
             )
             rows.append(row(cells, may_break=geometry.may_break(height)))
@@ -215,6 +228,13 @@ class _Writer:
         if not last.tag.endswith("}p") or (before is not None and before.tag.endswith("}tbl")):
             self._append(last := paragraph("Gap"))
         last.addprevious(made)
+
+
+def _table_cell(value: Cell, width: float, *, align: Align, keep_next: bool) -> "Element":
+    """Make a cell of a table; what is marked bears its colours, its words as well."""
+    ink, tint = (value.ink, value.tint) if isinstance(value, Marked) else ("", "")
+    words = paragraph("TableText", [run(cell_text(value), ink=ink)], align=align, keep_next=keep_next)
+    return cell(width, words, tint=tint)
 
 
 def _words(piece: Run) -> str:

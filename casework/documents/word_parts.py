@@ -41,9 +41,9 @@ def fonts(role: str) -> "Element":
     return element("rFonts", hint="eastAsia", ascii=name, hAnsi=name, eastAsia=name, cs=name)
 
 
-def run(text: str) -> "Element":
-    """Make a run of text; line breaks and tabs are kept."""
-    made = element("r")
+def run(text: str, *, ink: str = "") -> "Element":
+    """Make a run of text, in a colour (#rrggbb) if wanted; line breaks and tabs are kept."""
+    made = element("r", element("rPr", named("color", ink.lstrip("#"))) if ink else None)
     for number, line in enumerate(text.split("\n")):
         if number:
             made.append(element("br"))
@@ -93,12 +93,13 @@ def rule(side: str, points: float, *, color: str = "000000", space: int = 0) -> 
     return element(side, val="single", sz=round(points * 8), space=space, color=color)
 
 
-def cell(width: float, content: "Element", *borders: "Element") -> "Element":
-    """Make a cell of a width in points; with borders of its own, or those of its table."""
+def cell(width: float, content: "Element", *borders: "Element", tint: str = "") -> "Element":
+    """Make a cell of a width in points; with borders of its own, or those of its table; on a colour if wanted."""
     properties = element(
         "tcPr",
         element("tcW", w=twips(width), type="dxa"),
         element("tcBorders", *borders) if borders else None,
+        element("shd", val="clear", color="auto", fill=tint.lstrip("#")) if tint else None,
         named("vAlign", "center"),
     )
     return element("tc", properties, content)

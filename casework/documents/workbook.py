@@ -15,7 +15,7 @@ from casework.core.neutral import column_width, fitting, quoted, sheet_name
 from casework.documents.arranged import arranged, cleaned
 from casework.documents.geometry import cell_text
 from casework.documents.links import absolute
-from casework.documents.model import AnnexFigure, Cell, FigureRun, Official, figure_runs, tables
+from casework.documents.model import AnnexFigure, Cell, FigureRun, Marked, Official, figure_runs, tables
 from casework.documents.words import words
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def _annex_row(figure: AnnexFigure) -> list[_Entry]:
 
 
 def _entry(cell: Cell) -> _Entry:
-    return _Entry(cell.text, cell.href) if isinstance(cell, FigureRun) else _Entry(cell)
+    if isinstance(cell, FigureRun):
+        return _Entry(cell.text, cell.href)
+    return _Entry(cell.text if isinstance(cell, Marked) else cell)
 
 
 def _line(text: str) -> str:

@@ -55,13 +55,13 @@ def living(session: Session) -> Sequence[Robot]:
     return session.scalars(select(Robot).where(Robot.ended_at.is_(None)).order_by(Robot.id)).all()
 
 
-def get(session: Session, robot_id: UUID) -> Robot:
-    """Return a locked robot that is not ended.
+def get(session: Session, robot_id: UUID, *, lock: bool = True) -> Robot:
+    """Return a robot that is not ended, locked unless it is only looked at.
 
     Raises:
         NotFound: there is none of this id.
     """
-    row = session.get(Robot, robot_id, with_for_update=True)
+    row = session.get(Robot, robot_id, with_for_update=True if lock else None)
     if row is None or row.ended_at is not None:
         raise NotFound("robot")
     return row
@@ -132,6 +132,14 @@ def take_due(session: Session, robot: Robot, *, at: datetime) -> Sequence[RobotM
         .order_by(RobotMessage.hold_until, RobotMessage.id)
         .limit(room)
     ).all()
+
+
+def messages_of(session: Session, robot_id: UUID, *, before: UUID | None = None, limit: int) -> Sequence[RobotMessage]:
+    """Return what a robot was given to say, the latest first; `before`: the last one seen."""
+    asked = select(RobotMessage).where(RobotMessage.robot_id == robot_id)
+    if before is not None:
+        asked = asked.where(RobotMessage.id < before)
+    return session.scalars(asked.order_by(RobotMessage.id.desc()).limit(limit)).all()
 
 
 def fates(session: Session, *, since: datetime) -> Sequence[tuple[str, str, int]]:

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.cases import reporters
+from casework.cases import public_reports, reporters
 from casework.cases.tables import Case
 from casework.consultations import polls, queries, sent_links
 from casework.consultations.outcome_tables import SentLink
 from casework.consultations.tables import ConsultationCase
+from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.core.outbound import Allowed
 from casework.core.settings import Sms
@@ -22,11 +23,11 @@ from tasks.mail import compose
 from tasks.relay import relay
 from tasks.texting import Texter
 from tests.meeting import approved as brought
-from tests.meeting import at, hall, minuted
+from tests.meeting import at, hall, minuted, move
 from tests.receiver import receiving
 from tests.tasks.conftest import Post
-from tests.world import MORNING, World
-from workflows import date_polls, following
+from tests.world import MORNING, VILLAGE, World
+from workflows import date_polls, following, public_topics
 from workflows.sending_links import Road
 
 ROAD = Road("https://office.example", texts=True)
@@ -114,3 +115,33 @@ def test_a_villager_who_left_a_number_gets_one_text_without_a_word_of_theirs(wor
     assert told["to"] == PHONE and "https://office.example/l/" in told["say"]
     assert not any(word in told["say"] for word in ("李", "水管", PHONE))
     assert fates(world)[1] == ("sms", "sent", None)
+
+
+def test_who_proposed_a_topic_is_told_by_text_what_became_of_it_or_looks_it_up(world: World, office: Office) -> None:
+    with office.db.transaction() as session:
+        told = {"subject": "environment", "words": "垃圾", "place": VILLAGE, "name": "李小芳", "phone": PHONE}
+        raw = {**told, "wish": public_reports.TOPIC}
+        sent = public_reports.read_report(raw, session=session, county=VILLAGE[:6])
+        report = public_reports.put(session, sent, code=public_reports.new_code(), at=MORNING)
+        given = {"title": "垃圾谁来收", "kind": "youshi", "reason": "满到路上"}
+        topic = public_topics.turn_into_topic(session, report, given, actor=world["he"], at=MORNING).id
+    move(world, topic, "screen", "an", scores={"urgency": 1, "breadth": 1, "feasibility": 1})
+    for _again in range(2):
+        relay(world.db, at=MORNING, texts=True)
+    assert fates(world) == [("sms", "waiting", None)]
+    # Overtaken before it went out: told once, of how it stands now.
+    move(world, topic, "approve", "an", authority="office")
+    relay(world.db, at=MORNING, texts=True)
+    assert fates(world) == [("sms", "dropped", "replaced"), ("sms", "waiting", None)]
+    here = replace(office, settings=replace(office.settings, webhook_allow=Allowed.read("127.0.0.1")))
+    with receiving() as provider:
+        assert Texter(here, Sms(provider.url, '{"to":"{phone}","say":"{text}"}', "", 0)).send_due(at=MORNING) == 1
+        (received,) = provider.received
+    told = json.loads(received.body)
+    assert told["to"] == PHONE and "定下来要协商" in told["say"] and "垃圾" not in told["say"]
+    # Where no text messages are sent that is its fate.
+    with world.db.transaction() as session:
+        row = queries.take(session, world["an"], str(topic), lock=True)
+        event = new_id()
+        sent_links.tell_topic(session, row, texts=False, change="met", event_id=event, at=MORNING, hold_until=MORNING)
+    assert fates(world)[-1] == ("sms", "dropped", "by_code")

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import ColumnElement, func, select
 
 from casework.cases import statistics, work
+from casework.cases.rating_tables import RateExclusion
 from casework.cases.scopes import Period, Scope
 from casework.cases.tables import Case, ExtensionRequest, PublicReport
-from casework.consultations.tables import Consultation
+from casework.consultations.tables import Consultation, PollVoter
 from casework.core.actors import Actor
 from casework.core.database import Database, Session
 from casework.core.encryption import Keyring
@@ -100,6 +101,9 @@ def boxes(session: Session, *, at: datetime, today: date) -> dict[str, bool]:
         "class B to look at": count(session, Case, Case.state == "closed", Case.review_on <= today) > 0,
         "pictures": count(session, Attachment) >= 2,
         "public page": {"waiting", "turned", "declined"} == set(session.scalars(select(PublicReport.status))),
+        "a topic of a villager waits": count(session, PublicReport, PublicReport.wish == "topic") == 3,
+        "a date is being found": count(session, PollVoter, PollVoter.answered_at.is_not(None)) > 0,
+        "left out of the rates": {"granted", "asked"} <= set(session.scalars(select(RateExclusion.status))),
         "names called": count(session, HistoryEntry, HistoryEntry.trigger == "comment") > 0,
         "consultations of every state": len(session.scalars(select(Consultation.state).distinct()).all())
         == len(registry().latest("consultation").workflow.states),

@@ -36,6 +36,7 @@ from web.api import (
     registry,
     residents,
     reveal,
+    robots,
     scheduling,
     slogans,
     spot_checks,
@@ -61,7 +62,7 @@ ROOMS = (
     *(scheduling, polls),
     text_versions,
     consultation_years,
-    *(calendar_feeds, webhooks, papers, docs),
+    *(calendar_feeds, webhooks, robots, papers, docs),
 )
 pages = docs.pages
 

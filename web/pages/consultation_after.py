@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from casework.cases.tables import Case
-from casework.consultations import calls, codes, look_backs, queries, ratings
+from casework.consultations import calls, codes, look_backs, queries, ratings, sent_links
 from casework.consultations.outcome_tables import LookBack, PhoneTelling, Rating
 from casework.consultations.ratings import Asked
 from casework.consultations.tables import Consultation, Participant
@@ -137,6 +137,7 @@ def _page(
             for each in asked
         ],
         letters=link_fates.letters(row),
+        proposers=[*link_fates.told(sent_links.reports_of(session, row)).values()],
         opinions_text=_so_far(counts) if asked else None,
         choices=[{"value": code, "label": words(f"meetings.satisfaction.{code}")} for code in codes.SATISFACTIONS],
         calls=_calls(row, calls.of_consultation(session, row.id), cases, items),

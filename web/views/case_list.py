@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from casework.cases import codes, filters
 from casework.cases.lists import Page
+from casework.cases.outcomes import EVER
 from casework.cases.rows import CaseRow
 from casework.core import personal
 from casework.core.calendars import WorkCalendar
@@ -142,7 +143,7 @@ def _values(name: str, values: Sequence[str]) -> str:
 def _value(name: str, value: str) -> str:  # noqa: PLR0911 - one line a kind of value
     if name in ("overdue", "open", "contacted", "assigned", "funds_late", "excluded"):
         return words(f"filter.{name}.{value}") if value in ("true", "false") else value
-    if name in _EVER:
+    if name in EVER:
         return words(f"filter.excluded.{value}") if value in ("true", "false") else value
     if name == "state":
         return state_label(value)
@@ -170,7 +171,6 @@ def _slogans() -> Sequence[tuple[str, str]]:
     return reference.slogan_labels()
 
 
-_EVER = ("given", "answered", "ended", "sent_back", "extended", "reworked", "recurred")
 _FAMILIES = {"handled": "filter.handled", "followed_up": "filter.followed_up", "own_rating": "satisfaction"}
 
 

@@ -13,7 +13,7 @@ from casework.matters import word_counts
 from casework.registry import accounts
 from casework.registry.calendar import load_calendar
 from casework.registry.seeding import seed
-from workflows.demo import consultations, county, desks, material, present, scripts, supervised
+from workflows.demo import consultations, county, desks, material, present, scripts, supervised, voices
 from workflows.demo.campaign import loading as campaign
 from workflows.demo.playing import Played, Player, told_from
 from workflows.demo.tales import tell
@@ -65,6 +65,7 @@ def load(
     with office.db.transaction() as session:
         made = [case_id for case_id in played.cases if case_id is not None]
         desks.lay(session, office, cast, calendar, cases=made, at=at)
+        voices.speak(session, office, cast, calendar, at=at)
         word_counts.recount_if_grown(session, at=at)
     return played
 

@@ -9,8 +9,10 @@ from itertools import pairwise
 import docx
 import pytest
 
-from casework.documents.model import Heading, Paragraph, Table
+from casework.documents.model import Heading, Marked, Official, Paragraph, Table
+from casework.documents.page import to_html
 from casework.documents.word import to_docx
+from casework.documents.workbook import to_xlsx
 from tests.casework.documents.reading import W, attributes, one, paragraphs, part, parts, style, text
 from tests.casework.documents.samples import bulletin, nine_tables, press_draft, unit_table
 
@@ -229,3 +231,15 @@ def test_the_words_before_a_table_stay_with_it() -> None:
     body = part(lead, "word/document.xml").iter(f"{W}p")
     kept = {text(each): each.find(f"{W}pPr/{W}keepNext") is not None for each in body}
     assert (kept["予以提醒："], kept["如下："]) == (False, True)
+
+
+def test_what_is_marked_bears_its_colours_in_word_and_its_words_everywhere() -> None:
+    table = Table("", ("级别",), ((Marked("2 督办", "#7a3b00", "#fdeedd"),), ("1 催办",)))
+    paper = Official(title="通报", blocks=(table,))
+    written = part(to_docx(paper), "word/document.xml")
+    (shade,), (colour,) = list(written.iter(W + "shd")), list(written.iter(W + "color"))
+    assert attributes(shade) == {"val": "clear", "color": "auto", "fill": "fdeedd"}
+    assert attributes(colour) == {"val": "7a3b00"} and "2 督办" in text(colour.getparent().getparent())
+    assert "2 督办" in to_html(paper) and to_xlsx(paper, "")[:2] == b"PK"
+    with pytest.raises(ValueError, match="has words"):
+        Marked("", "#7a3b00", "#fdeedd")

@@ -73,9 +73,10 @@ def _drawn(api: Api, seed: dict[str, str]) -> tuple[str, str]:
     return check, told["visits"][0]["visit"]
 
 
+_ROBOT = {"kind": "dingtalk", "label": "群", "url": "https://8.8.8.8/robot/send", "alarms": True}
 # Who is asked by the operations that the head of the office has no call to.
 _CALLERS = {
-    **{"make_webhook": "guanli", "mend_webhook": "guanli"},
+    **dict.fromkeys(("make_webhook", "mend_webhook", "make_robot", "mend_robot"), "guanli"),
     **{"reply_to_invitation": "he", "read_reply_file": "he"},
 }
 
@@ -112,6 +113,7 @@ def test_every_other_field_is_refused_by_every_operation_that_takes_a_body(api: 
     parts |= {"<id>": case_id, "<task_id>": task, "<request_id>": asked, "<line_id>": fund, "<code>": "SLJ"}
     parts["<paper>"] = "assignment"
     endpoint = {"url": "https://8.8.8.8/hook", "events": ["case.created"]}
+    parts["<robot_id>"] = api.ok("guanli", "POST", "/robots", _ROBOT)["id"]
     parts["<webhook_id>"] = api.ok("guanli", "POST", "/webhooks", endpoint)["id"]
     rule = {"name": "协商日", "venue": "FSC-HALL", "week": 1, "weekday": 5, "opens": "09:00", "closes": "11:30"}
     days = api.ok("an", "POST", "/regular-days", {**rule, "first_on": "2026-11-01", "last_on": "2026-11-30"})

@@ -11,6 +11,9 @@ def _opinions() -> list[dict[str, str]]:
     return [{"value": code, "label": label} for code, label in labels.items()]
 
 
+_SENT = {"letters": {"n": 1, "url": f"{URL}/letters"}, "proposers": ["短信 已送达 10-14 09:10"]}
+
+
 def after() -> dict[str, Any]:
     """Return what comes after a consultation."""
     script = "您好，我是青川县政协办公室的何干事。您反映的“三组水管被山洪冲断”，我们开协商会商量过了，告诉您：协商会开过了，纪要出来了。"
@@ -54,7 +57,7 @@ def after() -> dict[str, Any]:
             {**empty, "name": "李*芳", "part": "QC-AJ-2026-000123", "answer": "满意", "tone": "green",
              "words": "水通了。", "how": "电话里答、干事记的", "fate": "信件 已打印 10-14 10:00"},
         ],
-        "letters": {"n": 1, "url": f"{URL}/letters"},
+        **_SENT,
         "opinions_text": "已答 1 人：满意 1、基本满意 0、不满意 0",
         "choices": _opinions(),
         "calls": [{**call, "fates": [waits]},
