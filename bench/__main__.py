@@ -34,8 +34,8 @@ from bench.rounds import Bench, Floor
 from casework.core import clock, logs
 
 SIZES = (10**4, 10**5)
-# What no client asks for; meetings, calendars and webhooks; what is served on PostgreSQL beside its floor; a county beside
-# seven; embedded on SQLite.
+# What no client asks for; meetings, calendars and webhooks; what is served on PostgreSQL beside its floor; a county
+# beside seven; embedded on SQLite.
 PARTS = ("apart", "beside", "served", "prefecture", "sqlite")
 _FLOOR_TEXTS = 10**5
 _EMBEDDED_SIZE = 10**4

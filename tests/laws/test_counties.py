@@ -1,6 +1,7 @@
 """Counties of one installation are told apart in every unique key: by the county, or by what belongs to one alone."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, UniqueConstraint
 
@@ -61,8 +62,9 @@ def test_every_unique_key_tells_counties_apart_or_says_why_not() -> None:
 
 
 def test_a_key_that_two_counties_could_share_is_caught() -> None:
-    columns = [Column("id", Integer, primary_key=True), Column("county", Text), Column("source_key", Text)]
-    apart = Table("apart", MetaData(), *columns, UniqueConstraint("county", "source_key"))
-    columns = [Column("id", Integer, primary_key=True), Column("source_key", Text)]
-    together = Table("together", MetaData(), *columns, UniqueConstraint("source_key"))
+    def columns() -> list[Column[Any]]:
+        return [Column("id", Integer, primary_key=True), Column("county", Text), Column("source_key", Text)]
+
+    apart = Table("apart", MetaData(), *columns(), UniqueConstraint("county", "source_key"))
+    together = Table("together", MetaData(), *columns(), UniqueConstraint("source_key"))
     assert shared_keys([apart, together]) == {"together.source_key"}
