@@ -6,7 +6,7 @@ shown with nought. Each item and each count has its cap (domain.md §3f).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -99,11 +99,11 @@ def totals(scheme: Scheme, points: Mapping[str, int]) -> dict[str, int]:
     return sums
 
 
-def members_in_office(session: Session, campaign: str, *, on: date, known_at: datetime | None = None) -> list[Member]:
+def members_in_office(session: Session, campaign: str, *, on: date) -> list[Member]:
     """Return the members who have a sheet: those in office on a day, by name."""
-    terms = select(MemberTerm.member_id).where(in_office(on, known_at=known_at))
+    terms = select(MemberTerm.member_id).where(in_office(on))
     place = within(Member.region_code, campaigns()[campaign].region_code)
-    asked = select(Member).where(known(Member, known_at), place, Member.id.in_(terms))
+    asked = select(Member).where(known(Member), place, Member.id.in_(terms))
     return list(session.scalars(asked.order_by(Member.pinyin, Member.name, Member.id)))
 
 

@@ -10,7 +10,7 @@ from casework.core import texts
 from casework.core.errors import FieldError, Invalid, invalid
 
 
-def read_campaign(value: object, *, field: str = "campaign") -> Campaign:
+def read_campaign(value: object) -> Campaign:
     """Return the campaign of a code.
 
     Raises:
@@ -18,7 +18,7 @@ def read_campaign(value: object, *, field: str = "campaign") -> Campaign:
     """
     found = campaigns().get(value) if isinstance(value, str) else None
     if found is None:
-        raise invalid(field, "no_such_campaign", campaigns=", ".join(campaigns()))
+        raise invalid("campaign", "no_such_campaign", campaigns=", ".join(campaigns()))
     return found
 
 

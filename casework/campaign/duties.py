@@ -73,11 +73,9 @@ def homes(session: Session) -> Sequence[MemberHome]:
     return session.scalars(select(MemberHome).where(standing(MemberHome)).order_by(MemberHome.name)).all()
 
 
-def roster(session: Session, *, first: date, last: date, home_id: UUID | None = None) -> Sequence[Turn]:
+def roster(session: Session, *, first: date, last: date) -> Sequence[Turn]:
     """Return who is on duty from a day to a day, the earliest first."""
     asked = _turns().where(Duty.on_date >= first, Duty.on_date <= last)
-    if home_id is not None:
-        asked = asked.where(Duty.home_id == home_id)
     rows = session.execute(asked.order_by(Duty.on_date, MemberHome.name, Member.pinyin, Duty.id))
     return [Turn(duty, home, member) for duty, home, member in rows]
 

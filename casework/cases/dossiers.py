@@ -109,12 +109,11 @@ def open_dossier(
     actor: Actor,
     at: datetime,
     parts: Sequence[Part] | None = None,
-    draft_form: str = "comment",
 ) -> Dossier:
     """Collect what the page of a case shows; what the caller has looked up already is handed in."""
     case = taken.case
     clocks, requests = _clocks(session, case)
-    people, here, draft = _people(session, case, actor=actor, at=at, form=draft_form)
+    people, here, draft = _people(session, case, actor=actor, at=at)
     return Dossier(
         case=case,
         parts=parts_of(session, case) if parts is None else parts,
@@ -186,7 +185,7 @@ def _clocks(session: Session, case: Case) -> tuple[Sequence[Deadline], Sequence[
 
 
 def _people(
-    session: Session, case: Case, *, actor: Actor, at: datetime, form: str
+    session: Session, case: Case, *, actor: Actor, at: datetime
 ) -> tuple[Mapping[UUID, str], Sequence[Here], drafts.Fields]:
     """Return who is named on the page, who has it open, and what the actor has begun to write."""
     named = [each for each in (case.assignee_id, case.resolved_by, case.reported_by, actor.person_id) if each]
@@ -195,7 +194,7 @@ def _people(
     mine = and_(
         Draft.person_id == Person.id,
         Draft.person_id == actor.person_id,
-        Draft.form == form,
+        Draft.form == "comment",
         Draft.matter_id == case.id,
     )
     rows: Sequence[Any] = session.execute(

@@ -185,11 +185,11 @@ def _read_subject(value: object, *, session: Session) -> str:
     return code
 
 
-def _read_words(value: object, *, field: str = "words", most: int = DESCRIPTION_LENGTH) -> str:
-    words = texts.clean_text(value, field=field, max_length=most)
+def _read_words(value: object, *, most: int = DESCRIPTION_LENGTH) -> str:
+    words = texts.clean_text(value, field="words", max_length=most)
     if personal.find_id_numbers(words):
         # Nobody here needs it, and it would travel with the text to everybody who works on the case.
-        raise Invalid([FieldError(field, "id_in_words")])
+        raise Invalid([FieldError("words", "id_in_words")])
     return words
 
 
@@ -298,9 +298,9 @@ def waiting(session: Session, actor: Actor, *, wish: str = HELP, limit: int = 20
     ).all()
 
 
-def count_waiting(session: Session, actor: Actor, *, wish: str = HELP) -> int:
-    """Count what waits in the caller's inbox of difficulties, or of topics."""
-    waits = (PublicReport.status == WAITING, PublicReport.wish == wish)
+def count_waiting(session: Session, actor: Actor) -> int:
+    """Count what waits in the caller's inbox of difficulties."""
+    waits = (PublicReport.status == WAITING, PublicReport.wish == HELP)
     counted = select(func.count()).select_from(PublicReport).where(*waits, _in_reach(actor))
     return session.scalar(counted) or 0
 

@@ -24,7 +24,7 @@ def write_cursor(values: Sequence[Value], *, bound_to: object) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def read_cursor(text: str, *, bound_to: object, count: int, field: str = "cursor") -> Sequence[Value]:
+def read_cursor(text: str, *, bound_to: object, count: int) -> Sequence[Value]:
     """Read what `write_cursor` wrote for the same list: `count` values.
 
     Raises:
@@ -34,13 +34,13 @@ def read_cursor(text: str, *, bound_to: object, count: int, field: str = "cursor
         raw = base64.b64decode(text[:LONGEST] + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         parts = json.loads(raw)
     except (ValueError, RecursionError):
-        raise invalid(field, "cursor_unreadable") from None
+        raise invalid("cursor", "cursor_unreadable") from None
     if not isinstance(parts, list) or len(parts) != count + 1:
-        raise invalid(field, "cursor_unreadable")
+        raise invalid("cursor", "cursor_unreadable")
     if parts[0] != _digest(bound_to):
-        raise invalid(field, "cursor_elsewhere")
+        raise invalid("cursor", "cursor_elsewhere")
     if not all(value is None or type(value) in (str, int) for value in parts[1:]):
-        raise invalid(field, "cursor_unreadable")
+        raise invalid("cursor", "cursor_unreadable")
     return parts[1:]
 
 

@@ -226,12 +226,10 @@ def _write_csv(
         return _write_lines(file, headings=headings, rows=rows, kinds=kinds, cut_mark=cut_mark)
 
 
-def csv_bytes(
-    *, headings: Sequence[str], rows: Iterable[Sequence[Cell]], kinds: Sequence[Kind], locale: str = "zh"
-) -> bytes:
+def csv_bytes(*, headings: Sequence[str], rows: Iterable[Sequence[Cell]], kinds: Sequence[Kind]) -> bytes:
     """Return a small table as the .csv that `write_table` would write."""
     file = io.StringIO(newline="")
-    cut_mark = i18n.say("exchange.cut_mark", locale=locale)
+    cut_mark = i18n.say("exchange.cut_mark", locale="zh")
     _write_lines(file, headings=headings, rows=rows, kinds=kinds, cut_mark=cut_mark)
     return file.getvalue().encode("utf-8-sig")
 

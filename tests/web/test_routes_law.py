@@ -103,8 +103,8 @@ def _calls(app: Flask) -> Iterator[tuple[Rule, str]]:
 
 
 def _path(app: Flask, rule: Rule) -> str:
-    values: dict[str, Any] = {}
-    for name in rule.arguments:
+    values: dict[str, Any] = dict(rule.defaults or {})
+    for name in rule.arguments - values.keys():
         kind = type(rule._converters[name]).__name__.lower()
         values[name] = next((value for key, value in EXAMPLES.items() if key in kind), "x")
         if kind == "anyconverter":

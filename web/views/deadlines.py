@@ -107,10 +107,10 @@ def limit_text(limit: Limit) -> str:
     return words(f"rule.{limit.unit}", amount=limit.amount)
 
 
-def clock_preview(case: Any, workflow: Workflow, calendar: WorkCalendar, *, trigger: str = "assign") -> dict[str, str]:
+def clock_preview(case: Any, workflow: Workflow, calendar: WorkCalendar) -> dict[str, str]:
     """Say the deadline that assigning now would set; `case` needs its kind and urgency only."""
     clock = workflow.clocks["handle"]
-    limit = clocks.limit_of(clock, case, trigger=trigger)
+    limit = clocks.limit_of(clock, case, trigger="assign")
     due = calendar.due(unit.at(), limit)
     kind = words(f"kind.{case.kind}")
     note = words("deadline.preview_note") if limit.unit == "working_day" else ""
