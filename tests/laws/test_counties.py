@@ -1,6 +1,8 @@
 """Counties of one installation are told apart in every unique key: by the county, or by what belongs to one alone."""
 
-from sqlalchemy import UniqueConstraint
+from collections.abc import Iterable
+
+from sqlalchemy import Column, Integer, MetaData, Table, Text, UniqueConstraint
 
 import casework.tables
 
@@ -38,9 +40,10 @@ OF_THE_INSTALLATION = {
 _NUMBERED_FOR_ALL = frozenset({"triage_models", "triage_uses", "paper_templates", "paper_template_uses"})
 
 
-def test_every_unique_key_tells_counties_apart_or_says_why_not() -> None:
+def shared_keys(tables: Iterable[Table]) -> set[str]:
+    """Return the unique keys in which nothing tells counties apart."""
     shared = set()
-    for table in casework.tables.metadata.tables.values():
+    for table in tables:
         keys = [tuple(column.name for column in table.primary_key)]
         keys += [
             tuple(c.name for c in each.columns) for each in table.constraints if isinstance(each, UniqueConstraint)
@@ -50,4 +53,14 @@ def test_every_unique_key_tells_counties_apart_or_says_why_not() -> None:
         for key in keys:
             if not any(name in _PLACES | own or name.endswith("_id") for name in key):
                 shared.add(".".join((table.name, *key)))
-    assert shared == OF_THE_INSTALLATION.keys()
+    return shared
+
+
+def test_every_unique_key_tells_counties_apart_or_says_why_not() -> None:
+    assert shared_keys(casework.tables.metadata.tables.values()) == OF_THE_INSTALLATION.keys()
+
+
+def test_a_key_that_two_counties_would_share_is_caught() -> None:
+    columns = [Column("id", Integer, primary_key=True), Column("slip", Text, unique=True), Column("county", Text)]
+    slips = Table("slips", MetaData(), *columns, UniqueConstraint("county", "slip"))
+    assert shared_keys([slips]) == {"slips.slip"}
