@@ -61,6 +61,12 @@ def test_every_unique_key_tells_counties_apart_or_says_why_not() -> None:
 
 
 def test_a_key_that_two_counties_would_share_is_caught() -> None:
-    columns = [Column("id", Integer, primary_key=True), Column("slip", Text, unique=True), Column("county", Text)]
-    slips = Table("slips", MetaData(), *columns, UniqueConstraint("county", "slip"))
+    slips = Table(
+        "slips",
+        MetaData(),
+        Column("id", Integer, primary_key=True),
+        Column("slip", Text, unique=True),
+        Column("county", Text),
+        UniqueConstraint("county", "slip"),
+    )
     assert shared_keys([slips]) == {"slips.slip"}
