@@ -36,8 +36,8 @@ was injected for real, what clients had been told was held against the database 
 """
 _LIMITS = """## What this does not show
 
-- PostgreSQL's own promise on power loss is not tried: the servers of the tests run without `fsync`, so that they are
-  quick. Power loss is tried on SQLite, by a log of all its writes cut at every flush.
+- On PostgreSQL a power cut is played by stopping the server at an instant and keeping of its files what it had flushed
+  by its own account, the rest mixed from before and after; SQLite's is cut at every flush of a log of all its writes.
 - The clock is moved inside the process that reads it, not for the whole machine.
 - Disks that lie about flushing, memory that flips, and operators who delete files are what backups are for (F22).
 """
