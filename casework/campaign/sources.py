@@ -44,6 +44,10 @@ class Instants:
         return self.until
 
 
+# One other name for a table serves all questions: each stands in a subquery of its own, and to make one is a fifth of
+# the time that all figures take.
+_LINK, _MIRROR = aliased(Link), aliased(FundLine)
+
 Rows = Callable[[Instants, str, Mapping[str, Any], str | None], Select[Any]]
 
 
@@ -73,7 +77,7 @@ def _in_period(day: Any, instants: Instants) -> ColumnElement[bool]:
 
 def linked(instants: Instants, kind: str, row: Any, day: Any) -> ColumnElement[bool]:
     """Return the condition that a row belongs to a link of a kind that held on the row's own day."""
-    link = aliased(Link)
+    link = _LINK
     tied_to = instants.campaign.links[kind].object
     if tied_to == "region":
         # A linked town holds its villages.
@@ -101,7 +105,7 @@ def linked_to_any(instants: Instants, kinds: Sequence[str], row: Any, day: Any) 
     ways = [linked(instants, kind, row, day) for kind in kinds if objects[kind] == "region"]
     if len({objects[kind] for kind in tied}) < 2:
         return or_(*ways, *(linked(instants, kind, row, day) for kind in tied))
-    link = aliased(Link)
+    link = _LINK
     condition = (
         known(link, instants.known_at),
         link.campaign == instants.campaign.code,
@@ -166,7 +170,7 @@ def _dated(table: Any) -> Rows:
 
 
 def _fund_lines(instants: Instants, _measure: str, where: Mapping[str, Any], stage: str | None) -> Select[Any]:
-    mirror = aliased(FundLine)
+    mirror = _MIRROR
     # A line that was taken back was never so; but what was known before the taking back stays what it was.
     taken_back = select(mirror.id).where(mirror.reverses_id == FundLine.id)
     columns: tuple[Any, ...] = (FundLine.id.label("value"), FundLine.amount_fen.label("amount"))

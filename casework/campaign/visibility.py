@@ -27,6 +27,8 @@ FRESH_DAYS = 30
 _OVERSEERS = frozenset({"observer", "auditor"})
 _LIAISON = frozenset({"liaison"})
 _Condition = ColumnElement[bool]
+# The other names that links and members have in subqueries; made once, as making one takes half a millisecond.
+_LINKS, _OWN = aliased(Link), aliased(Member)
 
 
 def visible_members(actor: Actor) -> _Condition:
@@ -38,8 +40,7 @@ def visible_households(actor: Actor, *, on: date) -> _Condition:
     """Return the condition on `Household` that holds for every household the actor may know of on a day."""
 
     def linked() -> _Condition:
-        links = aliased(Link)
-        held = select(links.object_id).where(known(links), links.object_id.is_not(None), _held(links, actor, on))
+        held = select(_LINKS.object_id).where(known(_LINKS), _LINKS.object_id.is_not(None), _held(_LINKS, actor, on))
         return Household.id.in_(held)
 
     return _any_of("household", Household.region_code, actor, linked)
@@ -121,8 +122,7 @@ def _under(place: Any, prefix: str) -> _Condition:
 
 
 def _own_records(actor: Actor) -> Select[Any]:
-    own = aliased(Member)
-    return select(own.id).where(known(own), own.person_id == actor.person_id)
+    return select(_OWN.id).where(known(_OWN), _OWN.person_id == actor.person_id)
 
 
 def _held(links: Any, actor: Actor, on: date) -> _Condition:

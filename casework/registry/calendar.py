@@ -39,10 +39,11 @@ def forget_calendar() -> None:
 
 
 def _read(session: Session, zone: ZoneInfo) -> WorkCalendar:
-    entries = session.scalars(select(CalendarEntry)).all()
+    # Columns instead of objects: some hundred days, read anew by every process again and again.
+    days = select(CalendarEntry.day, CalendarEntry.is_workday, CalendarEntry.name, CalendarEntry.source)
     years = session.execute(select(CalendarYear.year, CalendarYear.version).where(CalendarYear.confirmed)).all()
     return WorkCalendar(
-        [CalendarDay(e.day, e.is_workday, e.name, e.source) for e in entries],
+        [CalendarDay(*row) for row in session.execute(days)],
         [year for year, _ in years],
         zone,
         version=str(sum(version for _, version in years)),

@@ -25,7 +25,8 @@ def application(office: Office) -> Flask:
     if office.settings.proxies:
         # What stands before such an application holds on to it.
         return create_app(office)
-    alike = replace(office.settings, home=Path(), database_url="", secret_key="")
+    # What lies in the home by default is no difference either.
+    alike = replace(office.settings, home=Path(), backups=Path(), database_url="", secret_key="")
     if alike not in _made:
         _made[alike] = create_app(office)
         # What Flask makes when it is first needed is made now, so that copies share it.
