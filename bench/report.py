@@ -28,7 +28,10 @@ What is asked: *create* reports a difficulty by the API. *Transition* is the mea
 close with a comment. The *queue page* is a clerk's list of open cases, soonest due first. *Search* asks for words of
 two characters that 1.5 to 4 of a hundred cases hold, with the exact total, as the floor does; the set found is
 compared with LIKE case by case; its p95 is that of a page without total. The *statistics page* is the leader's page
-of a quarter up to a day, a different question each time. *Growth* is processor time a request of server and database.
+of a quarter up to a day, a different question each time. The *board* and the *page for Monday* are of ten thousand
+supervised matters over all units (`bench/board.py`). *7 counties* asks the same pages and figures of a county of 171
+members with ten years of records, alone and beside six more in one database, in turn (`bench/prefecture.py`); on SQLite
+`python -m bench.county` asks them of one. *Growth* is processor time a request of server and database.
 """
 
 
@@ -68,6 +71,8 @@ def page(results: Results, machine: Mapping[str, str], *, when: datetime, load: 
     if results.embedded:
         parts += ["## Embedded on SQLite\n", "One process, no other server; nothing but right answers is a must.\n"]
         parts.append(table(results.embedded))
+    # What takes an evening is not part of a run; its figures stay.
+    parts.append((HERE / "by_hand.md").read_text("utf-8"))
     return "\n".join(parts)
 
 
