@@ -132,8 +132,12 @@ def _members_rows(_chance: random.Random, rows: int) -> Iterator[Row]:
         yield {"name": _member(n), "term": "十一届", "sector": "农业界", "valid_from": "2021-12-20"}
 
 
+def _names() -> tuple[list[str], list[str]]:
+    return list(material.words()["surnames"]), list(material.words()["given_names"])
+
+
 def _member(n: int) -> str:
-    surnames, given = material.words()["surnames"], material.words()["given_names"]
+    surnames, given = _names()
     return surnames[n % len(surnames)] + given[n // len(surnames) % len(given)]
 
 
@@ -191,7 +195,7 @@ def _visits_rows(chance: random.Random, rows: int) -> Iterator[Row]:
 
 
 def _head(n: int) -> str:
-    surnames, given = material.words()["surnames"], material.words()["given_names"]
+    surnames, given = _names()
     k, rest = divmod(n, len(surnames) * len(given))
     name = surnames[rest % len(surnames)] + given[rest // len(surnames)]
     return name + (given[k % len(given)][0] if k else "")

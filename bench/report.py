@@ -32,8 +32,10 @@ of a quarter up to a day, a different question each time. The *board* and the *p
 supervised matters over all units, beside the floor's list. *Look-alikes* are of the latest reports, beside one
 statement that looks through every title. *Clash check*, *free times* and *feed* are judged by processor time beside
 the bare statement, or the bare text; a *quarter* is planned within ten seconds or not at all. *Webhooks* go to nine
-endpoints of which one answers a second late, beside a loop that posts the same and writes nothing down. *Growth* is
-processor time a request of server and database.
+endpoints of which one answers a second late, beside a loop that posts the same and writes nothing down. *7 counties*
+asks the same pages and figures of a county of 171 members with ten years of records, alone and beside six more in one
+database, in turn (`bench/prefecture.py`); on SQLite `python -m bench.county` asks them of one. *Growth* is processor
+time a request of server and database.
 """
 
 
@@ -73,6 +75,8 @@ def page(results: Results, machine: Mapping[str, str], *, when: datetime, load: 
     if results.embedded:
         parts += ["## Embedded on SQLite\n", "One process, no other server; nothing but right answers is a must.\n"]
         parts.append(table(results.embedded))
+    # What takes an evening is not part of a run; its figures stay.
+    parts.append((HERE / "by_hand.md").read_text("utf-8"))
     return "\n".join(parts)
 
 

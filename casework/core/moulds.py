@@ -57,8 +57,8 @@ class Mould:
         found = self._lines.get(key)
         if found is None:
             found = self._lines[key] = self._filled(key)
-        line, take = found
-        return line % take(changed)
+        made: str = found[0] % found[1](changed)
+        return made
 
     def _filled(self, key: Sequence[str]) -> _Filled:
         cells = [

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from casework.core.texts import search_key
@@ -11,6 +11,8 @@ GOVERNMENT = "government"
 KINDS = (GOVERNMENT, "enterprise", "donation", "wages")
 
 
+# A ledger of a hundred thousand sums names a few dozen sources.
+@lru_cache(maxsize=1024)
 def kind_of_source(source: str) -> str:
     """Return the kind that the words of a source tell; of the government where they tell none."""
     said = search_key(source)

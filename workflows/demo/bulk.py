@@ -20,6 +20,7 @@ from casework.core.moulds import Press
 from casework.core.office import Office
 from casework.matters import numbering, word_counts
 from casework.registry import accounts, grants, loading, places
+from casework.registry import queries as registry
 from workflows.demo import county as demo_county
 from workflows.demo import material
 from workflows.demo.tales import Tale, tell
@@ -70,8 +71,9 @@ def add(
     own = {place.code: place.name for place in demo_county.read_places() if len(place.code) == _VILLAGE}
     if cases:
         targets.append(_Target(material.county()["county"], cases, own))
-    for _ in range(counties):
-        targets.append(_found_county(office, lived + cases, at=at))
+    if counties:
+        founder = _Founder(office, at)
+        targets += [founder.found(lived + cases) for _ in range(counties)]
     chance = random.Random(f"bulk {seed_number}")
     total = sum(target.count for target in targets)
     done = 0
@@ -159,41 +161,56 @@ def _sort(story: material.Story) -> tuple[str, str, str]:
     return story["category"], story["kind"], story.get("urgency", "normal")
 
 
-def _found_county(office: Office, count: int, *, at: datetime) -> _Target:
-    """Write places, units and two accounts of a further county."""
-    home = material.county()["county"]
-    words = material.county()
-    with office.db.transaction() as session:
-        known = loading.region_codes(session)
-        number = next(n for n in range(1, MOST_COUNTIES + 1) if str(_BEFORE_FIRST + n) not in known)
+class _Founder:
+    """Founds further counties: places, units and two accounts each; what all are made from is asked for once."""
+
+    def __init__(self, office: Office, at: datetime) -> None:
+        self._office, self._at = office, at
+        self._home = material.county()["county"]
+        self._places = [place for place in demo_county.read_places() if len(place.code) > len(self._home)]
+        self._hashed = hash_password(material.county()["password"])
+        with office.db.reading() as session:
+            known = loading.region_codes(session)
+            self._units = [unit for unit in loading.all_units(session) if unit.region_code.startswith(self._home)]
+        self._free = (n for n in range(1, MOST_COUNTIES + 1) if str(_BEFORE_FIRST + n) not in known)
+
+    def found(self, count: int) -> _Target:
+        """Write one more county, which is to get so many cases."""
+        words, number = material.county(), next(self._free)
         code = str(_BEFORE_FIRST + number)
         city = code[:4]
         own = [
             loading.Place(code + place.code[6:], place.name, code + (place.parent or "")[6:], place.level)
-            for place in demo_county.read_places()
-            if len(place.code) > len(home)
+            for place in self._places
         ]
         above = [
             loading.Place(city, words["city_name"], city[:2], "city"),
             loading.Place(code, words["county_name"].format(n=number), city, "county"),
         ]
-        loading.load_places(session, [*above, *own], at=at)
-        before = [unit for unit in loading.all_units(session) if unit.region_code.startswith(home)]
-        codes = {unit.code: f"{unit.code}-{code}" for unit in before}
-        units = [loading.Unit(codes[unit.code], unit.name, unit.kind, code + unit.region_code[6:]) for unit in before]
-        loading.load_units(session, units, at=at)
-        after = {unit.code: unit.id for unit in loading.all_units(session)}
-        _join(session, code, number, at=at)
-    villages = {place.code: place.name for place in own if len(place.code) == _VILLAGE}
-    place = Place({unit.id: after[codes[unit.code]] for unit in before}, codes)
-    return _Target(code, count, villages, place)
+        codes = {unit.code: f"{unit.code}-{code}" for unit in self._units}
+        with self._office.db.transaction() as session:
+            loading.load_places(session, [*above, *own], at=self._at)
+            units = [
+                loading.Unit(codes[unit.code], unit.name, unit.kind, code + unit.region_code[6:])
+                for unit in self._units
+            ]
+            loading.load_units(session, units, at=self._at)
+            made = registry.orgs_by_code(session, list(codes.values()))
+            self._join(session, code, number)
+        villages = {place.code: place.name for place in own if len(place.code) == _VILLAGE}
+        place = Place({unit.id: made[codes[unit.code]].id for unit in self._units}, codes)
+        return _Target(code, count, villages, place)
 
-
-def _join(session: Session, code: str, number: int, *, at: datetime) -> None:
-    hashed = hash_password(material.county()["password"])
-    for user, name, role, _, _ in material.county()["people"][:_OFFICE]:
-        person = accounts.create_account(
-            session, user_name=f"{user}{number}", name=name, hashed=hashed, actor=None, at=at, must_change=False
-        )
-        scope = grants.read_scope(session, role=role, region=code, org=None, county=code)
-        grants.add_grant(session, person, scope, actor=None, at=at)
+    def _join(self, session: Session, code: str, number: int) -> None:
+        for user, name, role, _, _ in material.county()["people"][:_OFFICE]:
+            person = accounts.create_account(
+                session,
+                user_name=f"{user}{number}",
+                name=name,
+                hashed=self._hashed,
+                actor=None,
+                at=self._at,
+                must_change=False,
+            )
+            scope = grants.read_scope(session, role=role, region=code, org=None, county=code)
+            grants.add_grant(session, person, scope, actor=None, at=self._at)

@@ -175,6 +175,8 @@ def test_every_kind_of_ledger_is_in_the_counties() -> None:
         assert set(cells) <= known, kind
 
 
+# A share takes a minute of a processor; where many want it, that is several of the clock.
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("share", range(tier(-(-WORKBOOKS // (len(CELLS) * COUNTIES)))))
 def test_a_county_exported_into_an_empty_one_exports_identically(tmp_path: Path, share: int) -> None:
     rows = {kind: st.lists(st.tuples(*cells.values()), min_size=1, max_size=6) for kind, cells in CELLS.items()}
