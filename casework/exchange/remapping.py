@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from casework.core import i18n
 from casework.core.errors import FieldError, Invalid, Refused
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.habits import plain
@@ -52,10 +53,12 @@ def read_headings(book: Book, columns: ColumnSet, *, said: Mapping[str, str]) ->
     table = _tables(book, columns)[0]
     by_position = {found.position: columns_key(columns, name) for name, found in table.columns.items()}
     below = [row for row in table.sheet.rows if row.number > table.headings.number][:_NEAR_TOP]
+    # What we wrote beside the rows of a file that comes back mended is no column of theirs.
+    ours = {i18n.say("exchange.fault_column", locale=locale) for locale in i18n.LOCALES}
     guesses = []
     for position, cell in enumerate(table.headings.cells):
         heading = " ".join(cell.split())
-        if not heading or len(heading) > LONGEST_HEADING:
+        if not heading or len(heading) > LONGEST_HEADING or heading in ours:
             continue
         sample = next((" ".join(row.cell(position).split()) for row in below if row.cell(position).strip()), "")
         key = said[heading] or None if heading in said else by_position.get(position)

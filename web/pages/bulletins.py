@@ -280,7 +280,8 @@ def _moves(row: Bulletin, url: str) -> list[dict[str, Any]]:
         if row.state in transition.sources:
             text, why = wording.told(transition.label), errors.sentences(each.reasons)
             made.append({"trigger": each.trigger, "text": text, "url": None, "why_not": why, "main": False})
-    return made
+    # What takes work back stands behind what goes on with it.
+    return sorted(made, key=lambda each: bool(each.get("danger")))
 
 
 def _correction(row: Bulletin) -> dict[str, str] | None:

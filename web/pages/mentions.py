@@ -63,7 +63,7 @@ def section(row: Activity, *, may: bool) -> list[dict[str, Any]]:
         *({"text": _case_told(each), "url": f"/cases/{each.number}", "sub": state_label(each.state)}
           for each in named.cases),
         *({"text": each.name, "url": url_for("projects.show", project_id=each.id),
-           "sub": words(f"project_kind.{each.kind}")} for each in named.projects),
+           "sub": words(f"record.project.{each.kind}")} for each in named.projects),
     ]  # fmt: skip
     if not rows and not may:
         return []

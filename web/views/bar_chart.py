@@ -13,7 +13,9 @@ _LINES = 4
 _GAP = 0.34
 _WIDEST = 4.5
 # Of so many quarters each has its name; of more every second or third, or the names would meet.
-_NAMED = 8
+_NAMED = 6
+# Of so many each strong bar carries its number.
+_NUMBERED = 8
 # The strong one, which alone carries its numbers.
 _STRONG = 1
 # A bar beside it that is so much higher, in percent of the box, would cut its number, which then stands above both.
@@ -47,7 +49,7 @@ def drawn(labels: Sequence[str], series: Sequence[Mapping[str, Any]]) -> dict[st
                     "label": labels[nth],
                     "name": one["name"],
                     "number": _number(point),
-                    "shown": place == _STRONG and point > 0 and len(labels) <= _NAMED,
+                    "shown": place == _STRONG and point > 0 and len(labels) <= _NUMBERED,
                     "url": one["urls"][nth],
                 }
             )

@@ -53,6 +53,7 @@ def test_an_experience_names_cases_and_projects_to_those_who_may_know_of_them(de
     for browser in (clerk, desk.browser("guan")):
         told = browser.get(url).text
         assert f'href="/cases/{case.number}"' in told and f'href="/projects/{project}"' in told
+        assert "农业产业" in words_of(told)
     told = chen.get(url).text
     assert not [each for each in (case.number, case.title, project, "茶园提质", "写到的困难件") if each in told]
     assert chen.get(form).status_code == 403

@@ -66,7 +66,7 @@
     }
     function leave() { meta = null; bytes = null; caption.value = ""; preview.width = preview.height = 1; lay(); }
     home.querySelectorAll("[data-pick]").forEach((each) => each.addEventListener("change", pick));
-    part("leave").addEventListener("click", () => { leave(); tell(""); form.chosen(); home.querySelector("label:not(.only-phone) [data-pick]").focus(); });
+    part("leave").addEventListener("click", () => { leave(); tell(""); form.chosen(); home.querySelectorAll("[data-pick]")[1].focus(); });
     caption.addEventListener("input", () => { caption.setCustomValidity(""); if (meta) meta.caption = caption.value.trim(); });
     caption.addEventListener("change", () => form.chosen());
     home.hidden = false;
