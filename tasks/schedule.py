@@ -33,6 +33,7 @@ WORKS: Mapping[str, Work] = {
     "digest": digest.send,
     "goals_lapse": daily.goals_lapse,
     "installation": installation.examine,
+    "ledger_export": taking_in.ledger_export,
     "ledger_import": taking_in.ledger_import,
     "personal_export": exporting.make,
     "papers_print": printing.papers_print,

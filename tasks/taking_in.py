@@ -1,4 +1,4 @@
-"""A long file taken in chunk by chunk, so that the page which asked for it can say how far it is and stop it."""
+"""A long file taken in chunk by chunk, a long ledger taken out: the page that asked says how far it is and stops it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +10,7 @@ from casework.core.ids import parse_id
 from casework.exchange import uploads
 from tasks.asking import asker
 from tasks.run import Run
-from workflows.ledgers import uploaded
+from workflows.ledgers import exporting, uploaded
 
 
 def ledger_import(run: Run) -> Mapping[str, Any]:
@@ -50,3 +50,31 @@ def ledger_import(run: Run) -> Mapping[str, Any]:
         told = "; ".join(say(f"refusal.{each.code}", locale=locale, **each.params) for each in refused.refusals)
         uploads.put(home, replace(kept, told=told))
     return {}
+
+
+def ledger_export(run: Run) -> Mapping[str, Any]:
+    """Write a ledger in the name of who asked; the file is there when it is whole, and not before.
+
+    Raises:
+        NotAllowed: whoever asked may not any more.
+        LeaseLost: whoever asked has stopped it.
+    """
+    home, payload = run.office.settings.home, run.payload
+    person = parse_id(str(payload["person"]))
+    assert person is not None
+    try:
+        kept = uploads.get(home, str(payload["token"]), person_id=person)
+    except NotFound:
+        return {}
+    with run.office.db.reading() as session:
+        actor = asker(session, run, at=run.at)
+    rows = exporting.run(
+        run.office,
+        kept.kind,
+        uploads.place_of(home, kept),
+        actor=actor,
+        at=run.at,
+        locale=str(payload["locale"]),
+        on_progress=lambda done: run.progress({"done": done, "whole": max(done, int(payload["rows"]))}),
+    )
+    return {"rows": rows}

@@ -70,6 +70,16 @@ def keep(home: Path, stream: BinaryIO | IO[bytes], *, name: str, kind: str, pers
     return upload
 
 
+def prepare(home: Path, *, name: str, kind: str, person_id: UUID, at: datetime) -> Upload:
+    """Make the place of a file on its way out: who asked for it finds it again, a day later it is removed."""
+    sweep(home, at=at)
+    token = secrets.token_hex(16)
+    (_folder(home) / token).mkdir(parents=True, mode=0o700)
+    upload = Upload(token, kind, safe_name(name, ending=".xlsx"), str(person_id), at.isoformat())
+    put(home, upload)
+    return upload
+
+
 def get(home: Path, token: str, *, person_id: UUID) -> Upload:
     """Return an upload of this person.
 
@@ -102,10 +112,15 @@ def file_of(home: Path, upload: Upload) -> Path:
     Raises:
         NotFound: it has landed and was removed.
     """
-    path = _folder(home) / upload.token / upload.name
+    path = place_of(home, upload)
     if not path.is_file():
         raise NotFound("upload")
     return path
+
+
+def place_of(home: Path, upload: Upload) -> Path:
+    """Return where the file belongs, there or not."""
+    return _folder(home) / upload.token / upload.name
 
 
 def mapped_of(home: Path, upload: Upload) -> Path:

@@ -30,7 +30,7 @@ from web.forms import field, with_mistakes
 from web.locales import locale, words
 from web.pages import desks, dispatches
 from web.pages import exchange_parts as parts
-from workflows.ledgers import exporting, importing, uploaded
+from workflows.ledgers import exporting, importing, taken_out, uploaded
 
 blueprint = Blueprint("exchange", __name__)
 
@@ -216,6 +216,13 @@ def take_out() -> Response:
     if kind not in exporting.NAMELESS:
         # What names people leaves the house by two persons (personal_exports.py).
         return _first([FieldError("kind", "required")], status=422)
+    with unit.office().db.transaction() as session:
+        kept = None
+        if taken_out.size_of(session, kind) > taken_out.AT_ONCE:
+            asked: dict[str, Any] = {"actor": identity.actor(), "locale": locale(), "at": unit.at()}
+            kept = taken_out.ask(session, unit.office(), kind, **asked)
+    if kept is not None:
+        return _to(url_for("exports.show", token=kept.token))
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{kind}.xlsx"
         exporting.run(unit.office(), kind, path, actor=identity.actor(), at=unit.at(), locale=locale())

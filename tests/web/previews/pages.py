@@ -188,6 +188,7 @@ PAGES = {
         _page("import-columns", "exchange/import.html", ledgers.import_columns()),
         _page("import-trial", "exchange/import.html", ledgers.import_trial()),
         _page("import-running", "exchange/import.html", ledgers.import_running()),
+        _page("export-running", "exchange/taking_out.html", ledgers.taking_out()),
         _page("import-landed", "exchange/import.html", ledgers.import_landed()),
         _page("accounts", "admin/accounts.html", office.accounts()),
         _page("accounts-new", "admin/accounts.html", office.account_new()),

@@ -179,6 +179,22 @@ def import_running() -> dict[str, Any]:
     return _base("landed", progress=progress, landed=None)
 
 
+def taking_out() -> dict[str, Any]:
+    """Return a long ledger on its way out."""
+    urls = {"url": "/ledgers/exports/9", "stop_url": "/ledgers/exports/9/stop", "file_url": None}
+    text = "可以离开这一页再回来，不会停。停下就不留文件。"
+    out = {
+        "title": "困难件台账",
+        "text": text,
+        "waits": True,
+        "n": "21,000",
+        "total": "48,000",
+        "share": 43,
+        "seconds": 2,
+    }
+    return {"frame": frame("ledgers"), "back_url": "/ledgers", "out": {**out, **urls}}
+
+
 def batch() -> dict[str, Any]:
     """Return the preview of a batch."""
     doable = [
