@@ -234,7 +234,8 @@ def test_what_one_answer_makes_the_next_request_takes(who: str) -> None:
         assert not faults, faults
         if asked >= WALKS * (STEPS // 2 if FULL else 1):
             break
-    assert asked >= WALKS and (followed or not FULL)
+    # Clerk and head make things; others may make nothing that a later request could name.
+    assert asked >= WALKS and (followed or who not in OFFICE or not FULL)
     served = door.app.extensions["casework"]
     folder = served.settings.attachments
     found = verify(
