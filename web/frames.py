@@ -14,6 +14,7 @@ from babel.dates import format_skeleton
 from flask import current_app, request, url_for
 from flask import session as form_session
 
+from casework.core import logs
 from casework.core.database_faults import DatabaseFault
 from casework.permissions import may_anywhere
 from casework.registry import queries as registry
@@ -96,10 +97,17 @@ def frame(
         "lang": {"code": locale(), "other_url": other_language_url()},
         "prefs": preferences(known),
         "pref_url": url_for("profile.keep_preferences"),
+        "mark": mark(),
         "feedback_url": _FEEDBACK if has_page(_FEEDBACK) else None,
         "notice": notice or lateness.notice(),
         "toast": toast or form_session.pop(_TOAST, None),
     }
+
+
+def mark() -> str:
+    """Say who looks, when, and by which request, whose number the log has too."""
+    number = (logs.request_id() or "")[:8]
+    return f"{identity.identity().actor.name}  {local(unit.at()):%Y-%m-%d %H:%M}  {number}".rstrip()
 
 
 def preferences(known: Identity, **more: Any) -> SimpleNamespace:

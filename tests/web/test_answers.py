@@ -58,7 +58,7 @@ def _files(desk: Desk, matter: Matter) -> Iterator[TestResponse]:
     yield boss.get(there[0])
     for path in ("/overview/counts.csv", "/ledgers/blank/cases.xlsx"):
         yield boss.get(path)
-    yield boss.post("/ledgers/export", {"kind": "cases"})
+    yield boss.post("/ledgers/export", {"kind": "orgs"})
     auditor.get("/admin/audit")
     yield auditor.post("/admin/audit/export", {"format": "csv"})
 

@@ -86,7 +86,8 @@ def test_what_was_not_judged_is_held_back_until_it_is(db: Database, tmp_path: Pa
         clamd.mood = "well"
         assert installation.judge_held(desk.office, at=clock.now()) == 2
         assert installation.judge_held(desk.office, at=clock.now()) == 0
-    assert client.get(urls[b"clean words"], headers=headers).data == b"clean words"
+    with client.get(urls[b"clean words"], headers=headers) as answer:
+        assert answer.data == b"clean words"
     gone: Any = client.get(urls[BAD], headers=headers).json
     assert "已经删掉" in gone["detail"]
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and BAD in path.read_bytes()]

@@ -57,6 +57,21 @@ def only_grow(session: Session, case_id: UUID, person_id: UUID) -> None:
     sheets.keep(session, wanted, b"sheet", actor=actor, at=LATER, **told)  # type: ignore[arg-type] # by name
 
 
+def only_the_frame_stays(office: Office, case_id: UUID) -> None:
+    """What only grows went with the case, a sheet with its own round; that it was sent and written stays."""
+    with office.db.reading() as session:
+        assert session.scalars(select(TextVersion.content).where(TextVersion.matter_id == case_id)).all() == [None]
+        submission = session.scalars(select(Submission).where(Submission.case_id == case_id)).one()
+        assert submission.content_cipher is None and receiving.content_of(session, submission) == {}
+        assert text_versions.newest(session, case_id, "reply") is not None
+        sheet = session.scalars(select(Dispatch)).one()
+        assert sheets.content_of(session, sheet) == b"sheet"
+    assert done(office, "dispatches") == 1
+    with office.db.reading() as session, pytest.raises(Refused) as caught:
+        sheets.content_of(session, session.scalars(select(Dispatch)).one())
+    assert caught.value.refusals[0].code == "dispatch_erased"
+
+
 def done(office: Office, kind: str, *, at: Any = ELEVEN_YEARS) -> int:
     """Propose, approve and do one round; return how many records it was."""
     actors = office.known.actors
@@ -109,18 +124,7 @@ def test_what_is_over_goes_and_everything_still_verifies(office: Office, monkeyp
         before, chains = counted(session), session.scalar(select(func.count()).select_from(HistoryEntry))
     broken = office.broken(at=ELEVEN_YEARS)
     assert done(office, "cases") == len(ended)
-    with office.db.reading() as session:
-        # What only grows went with the case; that it was sent and written stays.
-        assert session.scalars(select(TextVersion.content).where(TextVersion.matter_id == ended[0].id)).all() == [None]
-        submission = session.scalars(select(Submission).where(Submission.case_id == ended[0].id)).one()
-        assert submission.content_cipher is None and receiving.content_of(session, submission) == {}
-        assert text_versions.newest(session, ended[0].id, "reply") is not None
-        sheet = session.scalars(select(Dispatch)).one()
-        assert sheets.content_of(session, sheet) == b"sheet"
-    assert done(office, "dispatches") == 1
-    with office.db.reading() as session, pytest.raises(Refused) as caught:
-        sheets.content_of(session, session.scalars(select(Dispatch)).one())
-    assert caught.value.refusals[0].code == "dispatch_erased"
+    only_the_frame_stays(office, ended[0].id)
     assert done(office, "accounts") == done(office, "public_reports") == 1
     with office.db.reading() as session:
         for case in session.scalars(select(Case).where(~Case.is_open)):

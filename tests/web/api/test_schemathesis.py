@@ -10,6 +10,7 @@ with it, as far as twenty requests at a time; the clerk walks a few steps in any
 
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyStrategyDefinition
 from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
@@ -51,6 +53,7 @@ FEW, MANY = (100, 1000) if FULL else (10, 100)
 # that everybody sends and forty-five that both of them send (docs/decisions/0099); in the full tier each sends them all.
 MADE_UP = MANY if FULL else FEW + (MANY - FEW) // len(OFFICE)
 WALKS, STEPS = (40, 20) if FULL else (3, 6)
+TRIES = 20 if FULL else 1
 QUIET = hypothesis.settings(deadline=None, suppress_health_check=list(hypothesis.HealthCheck), database=None)
 # Well-formed words that name nothing for the caller are 422 by the contract ("A code or id in a body that does not
 # exist"), a stale If-Match is 412, and a form in which nothing fits is 400 before it is 422.
@@ -203,6 +206,7 @@ def test_what_one_answer_makes_the_next_request_takes(who: str) -> None:
     """Which answer feeds which request is found in the document itself. Afterwards the office is sound."""
     made: set[str] = set()
     asked = followed = 0
+    faults: list[BaseException] = []
 
     class Walk(documented.as_state_machine()):  # type: ignore[misc] # made from the document
         def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, Any]:
@@ -216,11 +220,23 @@ def test_what_one_answer_makes_the_next_request_takes(who: str) -> None:
             if isinstance(told, dict) and "id" in told:
                 made.add(str(told["id"]))
             # What is taken back or hidden may be asked for again: it is still there, in another state.
-            case.validate_response(response, excluded_checks=[ignored_auth, use_after_free])
+            try:
+                case.validate_response(response, excluded_checks=[ignored_auth, use_after_free])
+            except BaseException as fault:
+                faults.append(fault)
+                raise
 
     settings = hypothesis.settings(QUIET, max_examples=WALKS, stateful_step_count=STEPS, derandomize=not FULL)
-    run_state_machine_as_test(Walk, settings=settings)
-    assert asked >= WALKS and (followed or not FULL)
+    for _ in range(TRIES):
+        # The office is not what it was when a walk began the same way before, which the generator takes for a fault of
+        # ours: then it begins anew. What a check finds is kept, whatever the generator makes of it.
+        with suppress(FlakyStrategyDefinition):
+            run_state_machine_as_test(Walk, settings=settings)
+        assert not faults, faults
+        if asked >= WALKS * (STEPS // 2 if FULL else 1):
+            break
+    # Clerk and head make things; others may make nothing that a later request could name.
+    assert asked >= WALKS and (followed or who not in OFFICE or not FULL)
     served = door.app.extensions["casework"]
     folder = served.settings.attachments
     found = verify(

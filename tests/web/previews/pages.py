@@ -158,6 +158,7 @@ PAGES = {
         _page("move-stale", "cases/move.html", forms.stale()),
         _page("compare", "cases/compare.html", forms.compare()),
         _page("reveal", "cases/reveal.html", forms.reveal()),
+        _page("reveal-told", "cases/reveal.html", forms.reveal(value="139 0000 0876")),
         _page("followups", "followups.html", forms.followups()),
         _page("followups-list", "followups.html", forms.followups_list()),
         _page("overview", "overview.html", leader.overview(), paper=True),

@@ -169,6 +169,11 @@
       if (form) form.addEventListener("submit", (event) => { event.preventDefault(); event.stopPropagation(); showValue(form, link, dialog); });
     }).catch(() => { location.href = link.href; });
   }
+  /* Who looks lies over the page as long as something stands on it in plain. */
+  function watermark() {
+    const mark = document.querySelector(".wm");
+    if (mark) mark.classList.toggle("on", document.querySelector("[data-plain]") !== null);
+  }
   function showValue(form, link, dialog) {
     post(form.action, new FormData(form)).then((answer) => answer.ok ? answer.json() : Promise.reject(answer.status)).then((told) => {
       dialog.close();
@@ -177,9 +182,11 @@
       if (!span) return;
       const before = span.textContent;
       span.textContent = told.value;
+      span.dataset.plain = "";
+      watermark();
       link.hidden = true;
       toast(say("seen_until"), 4);
-      setTimeout(() => { span.textContent = before; link.hidden = false; toast(say("masked_again"), 3); }, (told.seconds || 60) * 1000);
+      setTimeout(() => { span.textContent = before; delete span.dataset.plain; watermark(); link.hidden = false; toast(say("masked_again"), 3); }, (told.seconds || 60) * 1000);
     }).catch(() => form.submit());
   }
 

@@ -242,7 +242,7 @@ def compare() -> dict[str, Any]:
     }
 
 
-def reveal() -> dict[str, Any]:
+def reveal(value: str | None = None) -> dict[str, Any]:
     """Return the page behind 查看."""
     reasons = options("contact 联系反映人", "verify 核对身份", "other 其他…")
     return {
@@ -253,7 +253,7 @@ def reveal() -> dict[str, Any]:
             "back_url": "/cases/c298",
             "reasons": reasons,
             "left": 17,
-            "value": None,
+            "value": value,
             "error": None,
         },
     }

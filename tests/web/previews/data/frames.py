@@ -30,6 +30,7 @@ def frame(current: str | None, **changes: Any) -> dict[str, Any]:
         "feedback_url": "/feedback",
         "notice": None,
         "toast": None,
+        "mark": "安老师  2026-10-14 09:30  7f3a91c2",
     }
     return made | changes
 
