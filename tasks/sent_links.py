@@ -33,7 +33,7 @@ def of_links(telling: Telling, event: OutboxEvent) -> None:
     known = telling.people.recipients([each.person_id for each in of_accounts if each.person_id is not None])
     for each in of_accounts:
         reader = None if each.person_id is None else known.get(each.person_id)
-        row = session.get(Consultation, each.consultation_id)
+        row = _meeting(session, each)
         if each.fate != "waiting" or row is None:
             continue
         if reader is None:
@@ -100,17 +100,23 @@ def text_of(session: Session, sent: SentLink, *, at: datetime) -> tuple[str, str
         return _topic_text_of(session, sent, at=at)
     why = sent_links.why_not(session, sent, at=at)
     case = None if sent.case_id is None else session.get(Case, sent.case_id)
-    row = session.get(Consultation, sent.consultation_id)
+    row = _meeting(session, sent)
     phone = None if case is None else reporters.unseal(session, case, "phone")
-    if why is not None or row is None or phone is None:
+    if why is not None or case is None or phone is None:
         sent_links.drop(sent, reason=why or "no_phone")
         return None
-    return phone, say("sms.opinion", locale="zh", link=sent_links.address(session, sent)), row.number
+    words = "sms.opinion_of_case" if sent.kind == sent_links.OF_CASE else "sms.opinion"
+    number = case.number if row is None else row.number
+    return phone, say(words, locale="zh", link=sent_links.address(session, sent)), number
+
+
+def _meeting(session: Session, sent: SentLink) -> Consultation | None:
+    return None if sent.consultation_id is None else session.get(Consultation, sent.consultation_id)
 
 
 def _topic_text_of(session: Session, sent: SentLink, *, at: datetime) -> tuple[str, str, str] | None:
     report = session.get(PublicReport, sent.subject_id)
-    row = session.get(Consultation, sent.consultation_id)
+    row = _meeting(session, sent)
     if report is None or row is None or sent.ends_at <= at:
         sent_links.drop(sent, reason="link_ended")
         return None

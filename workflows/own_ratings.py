@@ -13,13 +13,17 @@ from casework.core.actors import SYSTEM, Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound, refused
 from casework.permissions import Subject
-from workflows import calling, records
+from workflows import calling, records, sending_links
+from workflows.sending_links import Road
 
 RATED_IN = ("resolved", "closed")
 
 
-def ask(session: Session, case: Case, *, subject: Subject, actor: Actor, at: datetime) -> tuple[CaseRating, str]:
-    """Give the reporter of a locked case a link in place of the one before; return it with its token, told this once.
+def ask(
+    session: Session, case: Case, *, subject: Subject, actor: Actor, at: datetime, road: Road | None = None
+) -> tuple[CaseRating, str]:
+    """Give the reporter of a locked case a link in place of the one before, and send it where they left a number and
+    text messages are sent; return it with its token, told this once.
 
     Raises:
         NotAllowed: not triage, or one who handled the case.
@@ -31,6 +35,8 @@ def ask(session: Session, case: Case, *, subject: Subject, actor: Actor, at: dat
     if case.own_rating is not None:
         raise refused("rated_already")
     row, token = own_ratings.ask(session, case, by=actor.person_id, at=at)
+    if road is not None:
+        sending_links.of_case(session, case, row, token, road=road, at=at)
     records.note(session, case, actor=actor, at=at, trigger="ask_rating", event="mended")
     return row, token
 

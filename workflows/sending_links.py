@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
+from casework.cases.rating_tables import CaseRating
+from casework.cases.tables import Case
 from casework.consultations import ratings, sent_links
 from casework.consultations.outcome_tables import SentLink
 from casework.consultations.polls import voters_of
@@ -57,7 +59,14 @@ def of_opinions(
     return _keep(session, row, links, road=road, at=at)
 
 
-def _keep(session: Session, row: Consultation, links: Sequence[Link], *, road: Road, at: datetime) -> list[str]:
+def of_case(session: Session, case: Case, row: CaseRating, token: str, *, road: Road, at: datetime) -> None:
+    """Send the reporter of a result their link by text message, where any are sent and they left a number."""
+    if road.texts and case.reporter_phone_cipher is not None:
+        link = Link(sent_links.OF_CASE, row.id, token, row.expires_at, case=case)
+        _keep(session, None, [link], road=road, at=at)
+
+
+def _keep(session: Session, row: Consultation | None, links: Sequence[Link], *, road: Road, at: datetime) -> list[str]:
     hold_until = load_calendar(session).next_opening(at)
     made = sent_links.keep(session, row, links, origin=road.origin, texts=road.texts, at=at, hold_until=hold_until)
     return [str(each.id) for each in made if each.fate == "waiting"]

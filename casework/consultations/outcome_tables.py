@@ -92,14 +92,15 @@ class PhoneTelling(Base):
 class SentLink(Fated, Base):
     """A link to answer by on its way to one person: to an account, by text message or by letter; and its fate.
 
-    `subject_id` is the voter of a poll, the opinion asked for, or the proposal whose sender is told what came of it.
+    `subject_id` is the voter of a poll, the opinion asked for (of a meeting, of one's own case), or the proposal whose
+    sender is told what came of it.
     `link_cipher` keeps the short code and the path while the link may be sent, printed or typed from paper.
     """
 
     __tablename__ = "sent_links"
     __table_args__ = (
         UniqueConstraint("code_digest"),
-        CheckConstraint("kind IN ('poll','opinion','topic')", name="kind"),
+        CheckConstraint("kind IN ('poll','opinion','topic','case')", name="kind"),
         CheckConstraint("channel IN ('account','sms','letter')", name="channel"),
         CheckConstraint("fate IN ('waiting','sent','dropped','failed')", name="fate"),
         Index(None, "consultation_id"),
@@ -109,7 +110,8 @@ class SentLink(Fated, Base):
         STRICT,
     )
 
-    consultation_id: Mapped[UUID] = mapped_column(Id)
+    # None where a reporter is asked of the result of their own case.
+    consultation_id: Mapped[UUID | None] = mapped_column(Id)
     kind: Mapped[str] = mapped_column(Text)
     # Of a topic a villager proposed: what became of it, in place of a question.
     change: Mapped[str] = mapped_column(Text, default="")

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from casework.cases.rating_tables import CaseRating
 from casework.cases.tables import Case, PublicReport
 from casework.consultations import polls
 from casework.consultations.outcome_tables import PhoneTelling, Rating, SentLink
@@ -23,9 +24,9 @@ from casework.core.hashing import token_digest
 from casework.core.ids import new_id
 
 ACCOUNT, SMS, LETTER = "account", "sms", "letter"
-POLL, OPINION, TOPIC = "poll", "opinion", "topic"
+POLL, OPINION, TOPIC, OF_CASE = "poll", "opinion", "topic", "case"
 _TOLD_WITHIN = timedelta(days=14)
-PATHS: Mapping[str, str] = {POLL: "/poll/", OPINION: "/opinion/"}
+PATHS: Mapping[str, str] = {POLL: "/poll/", OPINION: "/opinion/", OF_CASE: "/opinion/"}
 # Typed from paper: no letter or digit that looks like another; 50 bits, tried out at the pace of web/rates.py.
 _LETTERS, CODE_LENGTH = "23456789abcdefghjkmnpqrstuvwxyz", 10
 _TABLE, _COLUMN = "sent_links", "link_cipher"
@@ -45,7 +46,7 @@ class Link:
 
 def keep(
     session: Session,
-    row: Consultation,
+    row: Consultation | None,
     links: Sequence[Link],
     *,
     origin: str,
@@ -63,7 +64,8 @@ def keep(
     for each in links:
         code = "".join(secrets.choice(_LETTERS) for _ in range(CODE_LENGTH))
         sent = SentLink(
-            id=new_id(), consultation_id=row.id, kind=each.kind, subject_id=each.subject_id, person_id=each.person_id,
+            id=new_id(), consultation_id=None if row is None else row.id, kind=each.kind,
+            subject_id=each.subject_id, person_id=each.person_id,
             case_id=None if each.case is None else each.case.id, channel=_channel(each, texts=texts),
             code_digest=token_digest(code), origin=origin, ends_at=each.ends_at, created_at=at, hold_until=hold_until,
         )  # fmt: skip
@@ -213,12 +215,13 @@ def why_not(session: Session, sent: SentLink, *, at: datetime) -> str | None:
         return sent.fate_reason or "replaced"
     if sent.ends_at <= at:
         return "link_ended"
-    if sent.kind == OPINION:
-        rating = session.get(Rating, sent.subject_id)
+    if sent.kind in (OPINION, OF_CASE):
+        of_case = sent.kind == OF_CASE
+        rating = session.get(CaseRating, sent.subject_id) if of_case else session.get(Rating, sent.subject_id)
         return "answered" if rating is None or rating.answered_at is not None else None
     voter = session.get(PollVoter, sent.subject_id)
     poll = None if voter is None else session.get(DatePoll, voter.poll_id)
-    row = session.get(Consultation, sent.consultation_id)
+    row = None if sent.consultation_id is None else session.get(Consultation, sent.consultation_id)
     if voter is None or poll is None or row is None or voter.answered_at is not None:
         return "answered"
     today = at.astimezone(session.info["zone"]).date()

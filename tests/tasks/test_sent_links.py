@@ -3,12 +3,14 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qs
 from uuid import UUID
 
 from sqlalchemy import select
 
 from casework.cases import public_reports, reporters
 from casework.cases.tables import Case
+from casework.cases.visibility import subject_of
 from casework.consultations import polls, queries, sent_links
 from casework.consultations.outcome_tables import SentLink
 from casework.consultations.tables import ConsultationCase
@@ -27,7 +29,7 @@ from tests.meeting import at, hall, minuted, move
 from tests.receiver import receiving
 from tests.tasks.conftest import Post
 from tests.world import MORNING, VILLAGE, World
-from workflows import date_polls, following, public_topics
+from workflows import date_polls, following, own_ratings, public_topics
 from workflows.sending_links import Road
 
 ROAD = Road("https://office.example", texts=True)
@@ -115,6 +117,17 @@ def test_a_villager_who_left_a_number_gets_one_text_without_a_word_of_theirs(wor
     assert told["to"] == PHONE and "https://office.example/l/" in told["say"]
     assert not any(word in told["say"] for word in ("李", "水管", PHONE))
     assert fates(world)[1] == ("sms", "sent", None)
+    # Of the result of their own case they are asked the same way.
+    world.move(case_id, "coordinate", "bai", plan="换管")
+    world.move(case_id, "resolve", "bai", result_class="A", reply="修好了")
+    with office.db.transaction() as session:
+        case = session.get_one(Case, case_id, with_for_update=True)
+        subject = subject_of(session, case, actor=world["he"], at=MORNING)
+        own_ratings.ask(session, case, subject=subject, actor=world["he"], at=MORNING, road=ROAD)
+    with receiving() as provider:
+        assert Texter(here, Sms(provider.url, "{text}", "", 0)).send_due(at=MORNING) == 1
+        assert "您反映的事办了" in parse_qs("say=" + provider.received[0].body.decode())["say"][0]
+    assert fates(world)[2] == ("sms", "sent", None)
 
 
 def test_who_proposed_a_topic_is_told_by_text_what_became_of_it_or_looks_it_up(world: World, office: Office) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field
 from casework.cases import exclusions
 from casework.cases.rating_tables import RateExclusion
 from casework.registry import queries as registry
-from web import bodies, unit
+from web import bodies, link_roads, unit
 from web.api import answers, desks
 from web.api.operations import Reply, operation
 from web.api.requests import Request, one_of, text
@@ -77,7 +77,7 @@ class ExclusionList(ListOut):
 def ask_own_rating(id: str) -> Reply:
     """Make a link that opens one question once, without an account; a new one ends the one before."""
     desk = desks.take(id, lock=True)
-    row, token = own_ratings.ask(unit.session(), desk.case, **desk.acting())
+    row, token = own_ratings.ask(unit.session(), desk.case, **desk.acting(), road=link_roads.road())
     link = url_for("consultation_opinion.ask", token=token, _external=True)
     return Reply(RatingLinkOut(link=link, expires_at=local(row.expires_at)), 201)
 

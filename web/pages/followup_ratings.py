@@ -7,18 +7,18 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask import session as form_session
 
 from casework.cases import exclusions, own_ratings, queries
-from casework.cases.rating_tables import RateExclusion
+from casework.cases.rating_tables import CaseRating, RateExclusion
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.permissions import Subject, permits
 from casework.registry import queries as registry
-from web import identity, unit
+from web import identity, link_roads, unit
 from web.access import needs
 from web.forms import field
 from web.locales import words
 from web.pages import link_parts
 from web.pages.link_parts import Form
-from web.views import wording
+from web.views import link_fates, wording
 from workflows import calling, excluding, records
 from workflows import own_ratings as steps
 
@@ -33,7 +33,9 @@ _WAITS = (exclusions.ASKED, exclusions.LIFTING)
 def give_link(case_id: UUID) -> Response:
     """Give the reporter a link; the page shows it this once."""
     case, subject = _taken(case_id, lock=True)
-    _row, token = steps.ask(unit.session(), case, subject=subject, actor=identity.actor(), at=unit.at())
+    _row, token = steps.ask(
+        unit.session(), case, subject=subject, actor=identity.actor(), at=unit.at(), road=link_roads.road()
+    )
     form_session[_LINK] = [str(case.id), token]
     tab = request.args.get("tab")
     return make_response(redirect(url_for("followups.show_one", case_id=case.id, tab=tab), 303))
@@ -53,8 +55,15 @@ def own(case: Case, *, tab: str) -> dict[str, Any]:
         else None,
         "link": link,
         "said": said_of(case, row),
-        "waits": words("followup.own.waits") if row is not None and row.answered_at is None else None,
+        "waits": _waits(row),
     }
+
+
+def _waits(row: CaseRating | None) -> str | None:
+    """Say that an answer is waited for, and what became of the link where it was sent by message."""
+    if row is None or row.answered_at is not None:
+        return None
+    return wording.joined([words("followup.own.waits"), *link_fates.told([row.id]).values()])
 
 
 def said_of(case: Case, row: Any) -> str | None:

@@ -2079,7 +2079,7 @@ def upgrade() -> None:
 
     op.create_table(
         "sent_links",
-        sa.Column("consultation_id", columns.Id(), nullable=False),
+        sa.Column("consultation_id", columns.Id(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("change", sa.Text(), nullable=False),
         sa.Column("subject_id", columns.Id(), nullable=False),
@@ -2100,7 +2100,7 @@ def upgrade() -> None:
         sa.Column("sent_at", columns.Instant(), nullable=True),
         sa.CheckConstraint("channel IN ('account','sms','letter')", name=op.f("ck_sent_links_channel")),
         sa.CheckConstraint("fate IN ('waiting','sent','dropped','failed')", name=op.f("ck_sent_links_fate")),
-        sa.CheckConstraint("kind IN ('poll','opinion','topic')", name=op.f("ck_sent_links_kind")),
+        sa.CheckConstraint("kind IN ('poll','opinion','topic','case')", name=op.f("ck_sent_links_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_links")),
         sa.UniqueConstraint("code_digest", name=op.f("uq_sent_links_code_digest")),
         sqlite_strict=True,
