@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # As each engine writes the condition; parts of indexes must be worded as the questions that use them.
-OPEN = {"where": "is_open", "sqlite": "is_open = 1"}
+OPEN: dict[str, Any] = {"where": "is_open", "sqlite": "is_open = 1"}
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
