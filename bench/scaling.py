@@ -123,7 +123,7 @@ def _explained(db: Database, act: Callable[[], object]) -> Mapping[str, Any]:
         "rows": sum(each["rows"] for each in plans),
         "pages": sum(each["pages"] for each in plans),
         "whole": sorted({table for each in plans for table in each["whole"]}),
-        "dearest": sorted(plans, key=lambda each: -each["pages"])[:3],
+        "dearest": sorted(plans, key=lambda each: -each["pages"])[:1],
     }
 
 

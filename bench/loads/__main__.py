@@ -40,9 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             found[name] = list(_scenario(name, run, series, arguments))
             for each in found[name]:
                 _say(f"   {each.what}: {each.value:.4g} {each.unit}{'' if each.holds else '   MISSED'}")
-    found = {name: found[name] for name in sorted(found)}
-    facts["processes that wanted a processor"] = f"{load:.1f} when it began, {machine.load_average():.1f} at its end"
-    report.write(report.Measured(facts, found), series, folder=arguments.output)
+            # A run that is broken off leaves what it has found.
+            wanted = f"{load:.1f} when it began, {machine.load_average():.1f} at its end"
+            told = facts | {"processes that wanted a processor": wanted}
+            report.write(report.Measured(told, dict(sorted(found.items()))), series, folder=arguments.output)
     return int(any(not each.holds for row in found.values() for each in row))
 
 
