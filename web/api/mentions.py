@@ -43,7 +43,7 @@ def list_mentions(record_id: str) -> Reply:
 def mention(record_id: str) -> Reply:
     """Let an experience name a case or project that the caller may know of; with `off`, name it no more."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
-    row = _taken(record_id, lock=True)
+    row: Activity = found(_KIND, record_id, lock=True)
     record_rights.require_office(session, row, actor=actor, at=at)
     readers = {
         "kind": reading.choice("kind", mentions.KINDS),
@@ -51,6 +51,7 @@ def mention(record_id: str) -> Reply:
         "off": reading.flag("off"),
     }
     told = reading.fields(bodies.json_object(), readers, required=("kind", "record"))
+    _require_experience(row)
     named = mentions.take(session, told["kind"], str(told["record"]), actor=actor, at=at)
     if told.get("off"):
         changed = mentions.take_off(session, row, named, actor=actor, at=at)
@@ -59,8 +60,12 @@ def mention(record_id: str) -> Reply:
     return Reply(announcement_schemas.MarkOut(changed=changed))
 
 
-def _taken(record_id: str, *, lock: bool = False) -> Activity:
-    row: Activity = found(_KIND, record_id, lock=lock)
+def _taken(record_id: str) -> Activity:
+    row: Activity = found(_KIND, record_id)
+    _require_experience(row)
+    return row
+
+
+def _require_experience(row: Activity) -> None:
     if row.kind != mentions.EXPERIENCE:
         raise NotFound(mentions.EXPERIENCE)
-    return row
