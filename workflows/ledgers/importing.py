@@ -87,8 +87,7 @@ def run(
 ) -> Imported:
     """Import a file of a kind; `on_progress` is told rows done and rows in all.
 
-    With `dry_run` everything is tried and nothing kept. `report` receives the file back with the errors marked. What
-    `on_progress` raises ends it between two chunks.
+    With `dry_run` nothing is kept; `report` gets the file with its errors marked; what `on_progress` raises ends it.
 
     Raises:
         Denied: the actor is not triage of this office.
@@ -96,7 +95,7 @@ def run(
     """
     office = at_home(office, actor)
     require(actor, PERMISSION, Subject(office.settings.region))
-    ledger = open_ledger(office, kind, actor=actor, at=at)
+    ledger, tell = open_ledger(office, kind, actor=actor, at=at), on_progress or (lambda _done, _total: None)
     if report is not None:
         _require_report(report)
     book = read_book(path)
@@ -113,8 +112,7 @@ def run(
             while chunk := list(islice(fresh, CHUNK if total < LONG else LONG_CHUNK)):
                 work.write(chunk)
                 count += len(chunk)
-                if on_progress is not None:
-                    on_progress(count, total)
+                tell(count, total)
     finally:
         # Whoever stops it half way has landed whole chunks, and they leave their trace.
         if not dry_run:
