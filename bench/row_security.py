@@ -1,7 +1,7 @@
 """What row level security would cost: the same questions with the county's filter alone, and with a policy besides.
 
 `python -m bench.row_security [ROWS]` on the PostgreSQL of the tests; prints medians and plans. The numbers and what was
-decided by them stand in docs/decisions/0096-row-level-security.md.
+decided by them stand in docs/decisions/0098-row-level-security.md.
 """
 
 import statistics

@@ -86,9 +86,10 @@ def _folded(line: str) -> bytes:
     whole = line.encode()
     if len(whole) <= _OCTETS:
         return whole + b"\r\n"
-    from icalendar.parser import Contentline  # noqa: PLC0415 - as below
+    from icalendar import parser  # noqa: PLC0415 - as below
 
-    return bytes(Contentline(line).to_ical()) + b"\r\n"
+    folded: Any = parser
+    return bytes(folded.Contentline(line).to_ical()) + b"\r\n"
 
 
 def _transparency(entry: Entry) -> str:

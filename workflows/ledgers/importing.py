@@ -106,13 +106,8 @@ def run(
         ledger.look(_lines(ledger.columns, tables, Desk(ledger.columns, locale)), session)
     work = _Work(office, ledger, done, locale, dry_run)
     fresh = work.without_repeats(_lines(ledger.columns, tables, Desk(ledger.columns, locale, done)))
-    count, total = 0, sum(table.rows_below for table in tables)
     try:
-        with seldom_collected():
-            while chunk := list(islice(fresh, CHUNK if total < LONG else LONG_CHUNK)):
-                work.write(chunk)
-                count += len(chunk)
-                tell(count, total)
+        _write_all(work, fresh, sum(table.rows_below for table in tables), tell)
     finally:
         # Whoever stops it half way has landed whole chunks, and they leave their trace.
         if not dry_run:
@@ -124,6 +119,16 @@ def run(
         _write_report(book, done, report, locale)
     done.refused.sort(key=lambda fault: (fault.sheet, fault.row))
     return done
+
+
+def _write_all(work: "_Work", fresh: Iterator[Line], total: int, tell: Callable[[int, int], None]) -> None:
+    """Write chunk by chunk what is there of `total` rows, and tell how far it is."""
+    count = 0
+    with seldom_collected():
+        while chunk := list(islice(fresh, CHUNK if total < LONG else LONG_CHUNK)):
+            work.write(chunk)
+            count += len(chunk)
+            tell(count, total)
 
 
 def open_ledger(office: Office, kind: str, *, actor: Actor, at: datetime) -> Ledger:

@@ -1,6 +1,7 @@
 """A calendar to subscribe to is written line by line as the library would write it, only quicker."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +11,7 @@ from casework.documents.calendar_file import Entry
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 10, 19, 1, 2, 3, 456, tzinfo=UTC)
-LONG = {
+LONG: dict[str, Any] = {
     "summary": "三组的水管怎么修" * 12 + "; , \\ \n第二行\r\n第三行",
     "location": "会议室，三楼; A, B",
     "description": "带上身份证\n" * 30,
