@@ -14,7 +14,6 @@ from casework.documents.arranged import Arranged, arranged, cleaned, is_told_bef
 from casework.documents.geometry import EM, HEIGHT, MM, RULE_DOWN, SMALL, WIDTH, cell_text
 from casework.documents.model import (
     Align,
-    Align,
     Block,
     Cell,
     FigureRun,
@@ -154,7 +153,8 @@ class _Writer:
         widths = [share * across for share in geometry.shares(made)]
         heights = geometry.row_heights(made)
         whole = geometry.stays_whole(made)
-        aligns: tuple[Align, ...] = made.align or ("left",) * len(widths)
+        left: Align = "left"
+        aligns = made.align or (left,) * len(widths)
         heads = (
             cell(width, paragraph("TableHead", [run(text)], keep_next=True))
             for width, text in zip(widths, made.headings, strict=True)
