@@ -74,6 +74,11 @@ def takes_up_to(mebibytes: int) -> Callable[[Callable[..., Any]], Callable[..., 
     return declare
 
 
+def largest(app: Flask) -> int:
+    """Return how many bytes the route takes that takes most."""
+    return max(getattr(view, "max_bytes", BODY_BYTES) for view in app.view_functions.values())
+
+
 def init(app: Flask) -> None:
     """Bound every body: by default one mebibyte, whatever its kind (reliability.md §0.11, F15)."""
     app.config.update(MAX_CONTENT_LENGTH=BODY_BYTES, MAX_FORM_MEMORY_SIZE=FORM_BYTES, MAX_FORM_PARTS=FORM_PARTS)
