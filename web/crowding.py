@@ -3,9 +3,13 @@
 A crowd that waits without a bound is served nothing in time: each answer comes after its reader has left, and long
 after the crowd has gone. So who would wait too long hears at once when to come again (503, `Retry-After`), in their
 language and before anything was done or looked up. Signs of life and the files of a page are always answered.
+
+A rush is no crowd: fifty who press a button in the same second are all served. Only where somebody has been waiting
+without a break for `BURST_SECONDS` does patience become short.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -18,6 +22,8 @@ _MARK = "casework.crowded"
 _ALWAYS = ("/healthz", "/readyz", "/metrics", "/static/")
 # Who waits longer has been waiting for a page, not for a moment.
 PATIENCE_SECONDS = 1.0
+# So long may there be somebody waiting, and it is a rush.
+BURST_SECONDS = 5.0
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -26,12 +32,17 @@ Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 class Places:
     """Places to be answered at, and turns to wait for one: who came first is first, nobody is passed by."""
 
-    def __init__(self, *, at_once: int, waiting: int, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self, *, at_once: int, waiting: int, patience: float = PATIENCE_SECONDS, burst: float = BURST_SECONDS
+    ) -> None:
         self._lock = threading.Lock()
         self._free = at_once
         self._most_waiting = waiting
         self._patience = patience
+        self._burst = burst
         self._turns: deque[threading.Event] = deque()
+        # Since when there has been somebody waiting at every moment.
+        self._waited_since = 0.0
 
     @property
     def waiting(self) -> int:
@@ -46,9 +57,13 @@ class Places:
                 return True
             if len(self._turns) >= self._most_waiting:
                 return False
+            now = time.monotonic()
+            if not self._turns:
+                self._waited_since = now
+            patience = max(0.0, self._waited_since + self._burst - now) + self._patience
             turn = threading.Event()
             self._turns.append(turn)
-        if turn.wait(self._patience):
+        if turn.wait(patience):
             return True
         with self._lock:
             if turn.is_set():
@@ -66,9 +81,11 @@ class Places:
                 self._free += 1
 
 
-def bound(app: Flask, *, at_once: int, waiting: int, patience: float = PATIENCE_SECONDS) -> Places:
+def bound(
+    app: Flask, *, at_once: int, waiting: int, patience: float = PATIENCE_SECONDS, burst: float = BURST_SECONDS
+) -> Places:
     """Let an application answer so many at once and so many wait; the server needs a few more threads than both."""
-    places = Places(at_once=at_once, waiting=waiting, patience=patience)
+    places = Places(at_once=at_once, waiting=waiting, patience=patience, burst=burst)
     answer: Wsgi = app.wsgi_app
 
     def door(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

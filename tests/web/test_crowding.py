@@ -80,7 +80,7 @@ def _looks_like_a_crowd(app: Flask) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_patience_ends_and_the_next_one_is_served(app: Flask, slow: Slow) -> None:
-    crowding.bound(app, at_once=1, waiting=5, patience=0.01)
+    crowding.bound(app, at_once=1, waiting=5, patience=0.01, burst=0)
     with ThreadPoolExecutor(1) as crowd:
         first = crowd.submit(asked, app, "/slow")
         assert until(lambda: slow.reached == 1)
@@ -112,7 +112,21 @@ def test_turns_come_in_their_order_and_no_place_is_ever_lost() -> None:
     places.leave()
     places.leave()
     assert places.take() and places.take()
-    hurried(lambda: crowding.Places(at_once=1, waiting=8, patience=0.001))
+    hurried(lambda: crowding.Places(at_once=1, waiting=8, patience=0.001, burst=0))
+
+
+def test_a_rush_is_served_and_a_crowd_that_does_not_end_is_sent_away() -> None:
+    places = crowding.Places(at_once=1, waiting=50, patience=0.01, burst=60)
+    assert places.take()
+    with ThreadPoolExecutor(50) as crowd:
+        rush = [crowd.submit(places.take) for _ in range(50)]
+        assert until(lambda: places.waiting == 50)
+        for _ in rush:
+            places.leave()
+        assert all(turn.result() for turn in rush), "patience was over long ago, but nobody had waited for a minute"
+    places.leave()
+    endless = crowding.Places(at_once=1, waiting=2, patience=0.01, burst=0)
+    assert endless.take() and not endless.take()
 
 
 def hurried(made: Callable[[], crowding.Places]) -> None:
