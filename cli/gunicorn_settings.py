@@ -10,7 +10,7 @@ from pathlib import Path
 from casework.core.settings import read_settings
 
 # Answered at once in each process, and those that wait for them; some threads more say no, and that they are alive.
-AT_ONCE, WAITING, _SPARE = 4, 60, 4
+AT_ONCE, WAITING, _SPARE = 4, 100, 4
 
 _settings = read_settings()
 bind = [f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"]

@@ -29,7 +29,7 @@ Application = Callable[..., Any]
 
 # Slow clients must not keep others out: connections are cheap here, only answers take a thread (reliability.md §0.10).
 # So many are answered at once, so many wait for that; a few threads more say no to others, and that we are alive.
-AT_ONCE, WAITING, _SPARE = 8, 80, 4
+AT_ONCE, WAITING, _SPARE = 8, 200, 4
 _CONNECTIONS = 1000
 _SLOWEST_CLIENT_SECONDS = 60
 _LAST_ANSWERS_SECONDS = 0.5
