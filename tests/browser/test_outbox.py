@@ -249,6 +249,9 @@ def test_a_photo_that_is_refused_or_finds_no_room_holds_up_nothing(phone: Callab
     used = fu.page.evaluate("navigator.storage.estimate().then(found => found.usage)")
     tools = fu.page.context.new_cdp_session(fu.page)
     tools.send("Storage.overrideQuotaForOrigin", {"origin": fu.home, "quotaSize": used + 100_000})
+    # Speaking to the browser past its driver brings the worker's signal back; it is lost again.
+    fu.signal(there=True)
+    fu.signal(there=False)
     fu.begin(0, f"{word}三")
     fu.take()
     expect(fu.page.locator("[data-photo-say]")).to_contain_text("手机存满了")

@@ -174,6 +174,7 @@ def test_the_night_tidies_what_has_served_its_time(office: Office, world: World)
         "robot_messages": 1,
         "pulses": 1,
         "personal_exports": 0,
+        "sent_links": 0,
         "paper_prints": 0,
         "notices": 1,
         "dormant": 0,

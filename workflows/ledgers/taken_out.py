@@ -6,8 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from casework.activities.tables import Activity
-from casework.cases.tables import Case
 from casework.core.actors import Actor
 from casework.core.database import Session, rows_in
 from casework.core.ids import new_id
@@ -16,7 +14,6 @@ from casework.exchange import uploads
 from casework.exchange.column_sets import column_set
 from casework.exchange.uploads import Upload
 from casework.funds.tables import FundLine
-from casework.households.tables import Household
 from casework.matters import jobs
 from casework.permissions import Subject, require
 from workflows.ledgers import exporting
@@ -24,16 +21,8 @@ from workflows.ledgers import exporting
 JOB = "ledger_export"
 # So many rows are written while somebody waits, about a second.
 AT_ONCE = 1_000
-# What a long ledger is drawn from; every other has a few hundred rows.
-_LONG: Mapping[str, Any] = {
-    "cases": Case,
-    "petitions": Case,
-    "funds": FundLine,
-    "households": Household,
-    "visits": Activity,
-    "services": Activity,
-    "attendance": Activity,
-}
+# Of what leaves by one person only money can be long; ledgers that name people have a job of their own (personal.py).
+_LONG: Mapping[str, Any] = {"funds": FundLine}
 
 
 def size_of(session: Session, kind: str) -> int:

@@ -58,7 +58,8 @@ def test_the_head_edits_the_office_puts_and_lists_narrow(desk: Desk, world: Worl
     assert send(head, f"{url}/edit", valid_to="2026-10-13").status_code == 422
     assert send(head, f"{url}/edit", valid_from="2026-10-01", valid_to="2026-10-13").status_code == 303
     assert "四个一" in clerk.get(project).text and "已停用" in clerk.get(url).text
-    assert "四个一" not in clerk.get(f"{bare}/slogans").text
+    offered = clerk.get(f"{bare}/slogans").text
+    assert "<span>三个三</span>" in offered and "<span>四个一</span>" not in offered
     late = clerk.post(
         f"{bare}/slogans", {**form_of(clerk.get(f"{bare}/slogans").text, f"{bare}/slogans"), "slogan": ident}
     )

@@ -37,7 +37,7 @@ acts.to admin.to admin_lists.title consultation_opinion.satisfaction consultatio
 consultation_polls.minutes consultations.case consultations.title duties.people duties.policy exchange.kind
 experiences.title funds.allocation funds.member handovers.leader households.people incomes.people
 links.holder links.leader money.allocation money.member paper_prints.kind profile.until projects.kind
-public_topics.title retention.kind robots.kind slogans.case supervision_forms.title year_plans.due_on
+mentions.kept personal_exports.kind retention.kind robots.kind slogans.case supervision_forms.title year_plans.due_on
 """
 PLAIN = frozenset(_PLAIN.split())
 # Files that draw forms for the pages of another.
