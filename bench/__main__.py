@@ -177,19 +177,18 @@ def _on_sqlite(results: Results, step: Step, *, folder: Path, share: float) -> N
             served.warm(bench)
             begun = pss_mib(pid)
             served.measure(bench)
-            _memory(own, pss_mib(pid), begun, pss_mib(pid))
+            _memory(own, pss_mib(pid), begun)
         alone.sweep(bench, None)
     alone.whole_lives(own, url=f"sqlite:///{folder / 'lives.db'}", floor_url=None, folder=folder / "lives-sqlite")
     results.embedded = [replace(each, target=Target()) for each in own.figures]
 
 
-def _memory(results: Results, now: float, begun: float, least: float) -> None:
-    told = f"(floor {least:.0f} MiB)"
-    results.add(
-        Figure("memory", "after all of it, PSS", now, "MiB", Target(180, 130)),
-        Figure("memory", "by the floor's", now / least, "times", Target(1.4, 1.15), note=told),
-        Figure("memory", "growth since it was warm", max(0.0, now - begun), "MiB", Target(20)),
-    )
+def _memory(results: Results, now: float, begun: float, least: float | None = None) -> None:
+    results.add(Figure("memory", "after all of it, PSS", now, "MiB", Target(180, 130)))
+    if least is not None:
+        told = f"(floor {least:.0f} MiB)"
+        results.add(Figure("memory", "by the floor's", now / least, "times", Target(1.4, 1.15), note=told))
+    results.add(Figure("memory", "growth since it was warm", max(0.0, now - begun), "MiB", Target(20)))
 
 
 @contextmanager

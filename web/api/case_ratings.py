@@ -127,7 +127,7 @@ def ask_lift(id: str) -> Reply:
     """Ask, as somebody who did not handle it; the case stays left out until another decides."""
     desk = desks.take(id, lock=True)
     raw = bodies.json_object()
-    excluding.ask_lift(unit.session(), desk.case, raw, subject=desk.subject, actor=desk.actor, at=unit.at())
+    excluding.ask_lift(unit.session(), desk.case, raw, **desk.acting())
     return Reply(_out(desk.case.id), 201)
 
 
