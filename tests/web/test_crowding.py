@@ -121,9 +121,11 @@ def test_a_rush_is_served_and_a_crowd_that_does_not_end_is_sent_away() -> None:
     with ThreadPoolExecutor(50) as crowd:
         rush = [crowd.submit(places.take) for _ in range(50)]
         assert until(lambda: places.waiting == 50)
+        time.sleep(0.1)
+        assert places.waiting == 50, "ten times their patience is over, and nobody has been sent away"
         for _ in rush:
             places.leave()
-        assert all(turn.result() for turn in rush), "patience was over long ago, but nobody had waited for a minute"
+        assert all(turn.result() for turn in rush)
     places.leave()
     endless = crowding.Places(at_once=1, waiting=2, patience=0.01, burst=0)
     assert endless.take() and not endless.take()
