@@ -1,0 +1,38 @@
+"""The leader's page asks for the late cases, longest due first, and narrows them as every other number of the page."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from casework.cases.filters import read_filter
+from casework.cases.scopes import Period, scope_of
+from tests.web.desk import Desk
+from tests.world import MORNING
+
+pytestmark = pytest.mark.usefixtures("morning")
+
+
+def test_what_is_late_is_asked_for_and_only_where_it_was_reported(desk: Desk) -> None:
+    world, lu = desk.world, desk.browser("lu")
+    late = [world.case(world.report(at=MORNING - timedelta(days=days), title=f"第{days}天前")) for days in (40, 30)]
+    soon = world.case(world.report(title="今天才报"))
+    asked = _asked(lu.get("/overview").text)
+    assert 0 < asked.index(late[0].title) < asked.index(late[1].title) and soon.title not in asked
+    since = (MORNING - timedelta(days=35)).date()
+    asked = _asked(lu.get(f"/overview?from={since}").text)
+    assert late[1].title in asked and late[0].title not in asked
+    asked = _asked(lu.get(f"/overview?from={MORNING.date()}").text)
+    assert not [each for each in (*late, soon) if each.title in asked]
+
+
+def test_a_scope_narrows_as_its_words_say(desk: Desk) -> None:
+    world = desk.world
+    with world.db.reading() as session:
+        for period in (Period(), Period(date(2026, 7, 1), date(2026, 9, 30)), Period(None, date(2026, 9, 30))):
+            scope = scope_of(world["lu"], zone=session.info["zone"], period=period)
+            assert scope.narrowing() == read_filter(scope.filter(), session=session, actor=world["lu"])
+
+
+def _asked(page: str) -> str:
+    """Return the part of the page that asks for the leader."""
+    return page.partition("要您过问的")[2].partition("</section>")[0]
