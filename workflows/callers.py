@@ -7,7 +7,7 @@ from casework.assessment.tables import Assessment
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import Refusal
-from casework.registry.tables import Org
+from casework.registry import directory
 from workflows.context import Context
 from workflows.supervision_guards import SUPERVISION_CALLERS
 
@@ -26,7 +26,8 @@ def signs_for_the_unit(context: Context) -> Refusal | None:
     """Refuse a mere handler where the unit has its results signed by its head (the unit's own switch)."""
     if context.actor.holds_in(frozenset({"unit_head"}), context.matter.lead_org_id):
         return None
-    org = context.session.get(Org, context.matter.lead_org_id) if context.matter.lead_org_id else None
+    lead = context.matter.lead_org_id
+    org = None if lead is None else directory.unit(context.session, lead)
     if org is not None and org.signs_results:
         return Refusal("unit_head_signs", {"org": org.name})
     return None

@@ -10,6 +10,7 @@ from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid
+from casework.registry import directory
 from casework.registry import queries as registry
 from workflows.consultation_fields import READERS
 from workflows.definition import Condition, Field, Transition
@@ -100,7 +101,7 @@ def _date(desk: Desk, field: Field, value: object) -> None:
 
 def _org(desk: Desk, field: Field, value: object) -> None:
     code = texts.parse_code(value, field=field.name)
-    org = registry.orgs_by_code(desk.session, [code]).get(code)
+    org = directory.units(desk.session, [code]).get(code)
     if org is None:
         raise Invalid([FieldError(field.name, "no_such_org", {"value": code})])
     _keep(desk, field, org, org.code)
@@ -110,7 +111,7 @@ def _orgs(desk: Desk, field: Field, value: object) -> None:
     if not isinstance(value, list) or len(value) > MOST_CO_ORGS:
         raise Invalid([FieldError(field.name, "not_a_list", {"most": MOST_CO_ORGS})])
     codes = [texts.parse_code(each, field=field.name) for each in value]
-    found = registry.orgs_by_code(desk.session, codes)
+    found = directory.units(desk.session, codes)
     missing = [FieldError(field.name, "no_such_org", {"value": code}) for code in codes if code not in found]
     if missing:
         raise Invalid(missing)

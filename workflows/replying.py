@@ -32,4 +32,6 @@ def save(
     session: Session, case: Case, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
 ) -> Version:
     """Save the reply of a locked case; see `writing_texts.save`."""
-    return writing_texts.save(session, case, raw, TEXT, subject=subject, actor=actor, at=at)
+    saved = writing_texts.save(session, case, raw, TEXT, subject=subject, actor=actor, at=at)
+    case.has_reply_drafts = True
+    return saved

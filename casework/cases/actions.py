@@ -15,6 +15,7 @@ from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.ids import new_id
 from casework.matters import history
+from casework.registry.directory import Unit
 from casework.registry.tables import Org, Person
 
 ABSORB = "absorb"
@@ -25,20 +26,22 @@ def give_to(
     session: Session,
     case: Case,
     *,
-    lead: Org,
-    co_orgs: Sequence[Org],
+    lead: Unit | Org,
+    co_orgs: Sequence[Unit | Org],
     assignee: Person | None,
     route: str | None,
     at: datetime,
 ) -> None:
     """Give a case to a lead unit and co-units."""
+    known = {unit.org_id: unit for unit in _units(session, case)}
     case.lead_org_id = lead.id
     case.assignee_id = None if assignee is None else assignee.id
     case.route = route
     case.assigned_at = at
     case.acknowledged_at = None
     case.contacted_at = None
-    known = {unit.org_id: unit for unit in _units(session, case)}
+    if known.keys() - {lead.id}:
+        case.is_shared = True
     parts = {org.id: "co" for org in co_orgs} | {lead.id: "lead"}
     for org_id, part in parts.items():
         set_part(session, case, org_id=org_id, part=part, at=at, known=known.get(org_id))
@@ -46,6 +49,8 @@ def give_to(
 
 def set_part(session: Session, case: Case, *, org_id: UUID, part: str, at: datetime, known: CaseUnit | None) -> None:
     """Note the part a unit has in a case from now on."""
+    if org_id != case.lead_org_id:
+        case.is_shared = True
     if known is None:
         session.put(CaseUnit(id=new_id(), case_id=case.id, org_id=org_id, part=part, since=at))
     else:
@@ -54,6 +59,8 @@ def set_part(session: Session, case: Case, *, org_id: UUID, part: str, at: datet
 
 def _units(session: Session, case: Case) -> list[CaseUnit]:
     """Return the parts units have or had in a case, also those not written yet."""
+    if case.lead_org_id is None and not case.is_shared:
+        return []
     waiting = [unit for unit in session.waiting(CaseUnit) if unit.case_id == case.id]
     if session.is_waiting(case.id):
         return waiting
@@ -67,6 +74,7 @@ _UNITS = select(CaseUnit).where(CaseUnit.case_id == bindparam("case_id", type_=I
 def take_back(session: Session, case: Case, *, at: datetime) -> None:
     """Take a case from all its units; a later assignment needs a fresh ruling if one was needed."""
     for unit in _units(session, case):
+        case.is_shared = True
         if unit.part != "former":
             unit.part, unit.until = "former", at
     case.lead_org_id = None
@@ -105,7 +113,7 @@ def unmerge(session: Session, case: Case, *, actor: Actor, at: datetime) -> None
         history.append(session, target, actor=actor, at=at, trigger=RELEASE, from_state=target.state, fields=facts)
 
 
-def rule(session: Session, case: Case, *, org: Org, ruling: str, actor: Actor, at: datetime) -> None:
+def rule(session: Session, case: Case, *, org: Unit | Org, ruling: str, actor: Actor, at: datetime) -> None:
     """Keep the head's ruling who must take the case, for this one and as a precedent."""
     case.ruled = True
     case.ruled_org_id = org.id

@@ -12,10 +12,13 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ids import new_id
+from casework.registry.directory import Unit
 from casework.registry.tables import Org
 
 
-def add(session: Session, case: Case, *, org: Org, question: str, due_on: date, actor: Actor, at: datetime) -> CoTask:
+def add(
+    session: Session, case: Case, *, org: Unit | Org, question: str, due_on: date, actor: Actor, at: datetime
+) -> CoTask:
     """Ask a unit; it becomes a co-unit of the case if it has no part in it yet."""
     unit = session.scalars(select(CaseUnit).where(CaseUnit.case_id == case.id, CaseUnit.org_id == org.id)).first()
     if unit is None or unit.part == "former":

@@ -17,8 +17,7 @@ from casework.core.errors import FieldError, Invalid, Refusal, Refused
 from casework.core.ids import new_id, parse_id
 from casework.matters import numbering, search
 from casework.permissions import Subject, permits
-from casework.registry import places
-from casework.registry import queries as registry
+from casework.registry import directory, places
 
 TITLE_LENGTH = 120
 DESCRIPTION_LENGTH = 20_000
@@ -151,7 +150,7 @@ def read_choice(value: object, field: str, choices: tuple[str, ...]) -> str:
 def read_category(value: object, *, session: Session) -> str:
     """Read the code of a category in use."""
     code = texts.parse_code(value, field="category")
-    if registry.category(session, code) is None:
+    if not directory.has_category(session, code):
         raise Invalid([FieldError("category", "no_such_category", {"value": code})])
     return code
 
@@ -159,7 +158,7 @@ def read_category(value: object, *, session: Session) -> str:
 def read_region(value: object, *, session: Session, actor: Actor) -> str:
     """Read the code of a place for which the caller may report."""
     code = texts.parse_code(value, field="region_code")
-    if not permits(actor, "case.report", Subject(code)) or registry.region(session, code) is None:
+    if not permits(actor, "case.report", Subject(code)) or not directory.has_place(session, code):
         raise Invalid([FieldError("region_code", "no_such_region", {"value": code})])
     return code
 

@@ -19,6 +19,8 @@ def standing(session: Session, case: Case) -> Version | None:
 
 def sent(session: Session, case: Case, text: str, *, by: UUID | None, at: datetime) -> None:
     """Keep the reply that was sent as a version, where it was written in versions; else the history alone has it."""
+    if not case.has_reply_drafts:
+        return
     now = text_versions.newest(session, case.id, NAME)
     if now is not None and now.text != text:
         text_versions.keep(session, case.id, NAME, text, by=by, at=at)

@@ -101,6 +101,10 @@ class Case(Tracked, Base):
     was_extended: Mapped[bool] = mapped_column(Flag, default=False)
     was_reworked: Mapped[bool] = mapped_column(Flag, default=False)
     was_reopened: Mapped[bool] = mapped_column(Flag, default=False)
+    # Whether a unit beside the one that handles it has or had a part in it; if not, nobody need look for one.
+    is_shared: Mapped[bool] = mapped_column(Flag, default=False)
+    # Whether the reply was ever saved while it was written; if not, the step that sends it need not look.
+    has_reply_drafts: Mapped[bool] = mapped_column(Flag, default=False)
     returns: Mapped[int] = mapped_column(Integer, default=0)
     ruled: Mapped[bool] = mapped_column(Flag, default=False)
     ruled_org_id: Mapped[UUID | None] = mapped_column(Id)

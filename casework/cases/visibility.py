@@ -86,8 +86,9 @@ def subject_of(session: Session, case: Case, *, actor: Actor, at: datetime) -> S
     """
     co: list[UUID] = []
     former: list[UUID] = []
-    if actor.org_ids(UNIT_ROLES):
-        rows = session.execute(_UNITS_OF, {"case_id": case.id})
+    if case.is_shared and actor.org_ids(UNIT_ROLES):
+        # By the connection: the ORM takes twice as long to hand over three columns.
+        rows = session.connection().execute(_UNITS_OF, {"case_id": case.id})
         for org_id, part, until in rows:
             if part == "co":
                 co.append(org_id)

@@ -153,6 +153,8 @@ class Tokens(TypeDecorator[str]):
 
     impl = Text
     cache_ok = True
+    # How `casework.core.writing` sends a list of tokens to PostgreSQL.
+    sent_as = "array_to_tsvector({})"
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the column type of the engine at hand."""

@@ -1,6 +1,6 @@
 """The one door to the database, and the only place that commits. How an engine is made: `casework.core.engines`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
@@ -15,7 +15,22 @@ from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine,
 
 Row = TypeVar("Row")
 
-__all__ = ["Base", "Database", "Session", "UnsafeDatabase"]
+__all__ = ["Base", "Database", "Session", "UnsafeDatabase", "when_changed"]
+
+Forget = Callable[["Session"], None]
+# Who keeps copies of the rows of a kind.
+_keepers: dict[type, list[Forget]] = {}
+
+
+def when_changed(kinds: Iterable[type]) -> Callable[[Forget], Forget]:
+    """Let a function be called after every commit of this process that wrote rows of some kinds."""
+
+    def join(forget: Forget) -> Forget:
+        for kind in kinds:
+            _keepers.setdefault(kind, []).append(forget)
+        return forget
+
+    return join
 
 
 class Base(DeclarativeBase):
@@ -58,6 +73,8 @@ class Session(orm.Session):
         self._successions: list[tuple[Any, Any, Mapping[str, Any]]] = []
         self._undo: list[Callable[[], None]] = []
         self._news = False
+        # Kinds of rows that somebody keeps copies of and this transaction has written.
+        self._changed: set[type] = set()
         self._held_back, self._tracks = False, True
         # Rows that many steps of one transaction ask for again, by what they are asked for.
         self.known: dict[str, dict[str, Any]] = {}
@@ -131,8 +148,10 @@ class Session(orm.Session):
                     self._track(row)
                 for name, value in last.items():
                     setattr(row, name, value)
-            states = [inspect(instance) for instance in self.dirty]
+            changed = [*self.dirty]
+            states = [inspect(instance) for instance in changed]
             rows, self._put = self._put, []
+            self._changed |= _keepers.keys() & {type(row) for row in (*changed, *rows, *self.new)}
             if rows or states:
                 writing.write(self.connection(), rows, states)
                 writing.settle(states)
@@ -153,10 +172,17 @@ class Session(orm.Session):
         """Write what is waiting and keep it; if it was news, those who listen are called."""
         self.flush()
         super().commit()
+        changed, self._changed = self._changed, set()
+        for forget in dict.fromkeys(each for kind in changed for each in _keepers[kind]):
+            forget(self)
         news, self._news = self._news, False
         if news:
             for listener in self.info.get("listeners", ()):
                 listener()
+
+    def has_changed(self, kinds: Collection[type]) -> bool:
+        """Say whether this transaction has written rows of some kinds that somebody keeps copies of."""
+        return not self._changed.isdisjoint(kinds)
 
     def has_news(self) -> None:
         """Say that what is written here is waited for by somebody (`Database.on_news`)."""

@@ -7,12 +7,14 @@ A `Due` carries `steps`, codes with parameters and no sentences, so that it can 
 changed calendar and be told in either language. Words come from casework/locale/messages/calendar.toml.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, Self, get_args
 
+from casework.core.columns import canonical
 from casework.core.errors import invalid
 from casework.core.i18n import catalogue, say
 
@@ -156,6 +158,16 @@ class Due:
         A year is named only where it is not the year of arrival.
         """
         return sentence(self.steps, locale=locale, year=self.arrived.year)
+
+
+def explained(stored: Mapping[str, Any], locale: str) -> str:
+    """Tell the arithmetic that `as_json` wrote; the same is told again at every step of a matter, so it is kept."""
+    return _explained(canonical(stored), locale)
+
+
+@lru_cache(maxsize=2048)
+def _explained(stored: str, locale: str) -> str:
+    return Due.from_json(json.loads(stored)).explain(locale)
 
 
 def sentence(steps: Iterable[Step], *, locale: str, year: int) -> str:

@@ -28,9 +28,11 @@ class _Column:
     key: str
     name: str
     process: Processor
+    # The value as it stands in a statement: the mark alone, or a function of the database around it.
+    sent_as: str = "{}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Shape:
     """A table as the writer needs it: columns in order, and the primary key among them."""
 
@@ -111,7 +113,7 @@ def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Stat
         for first in range(0, len(members), most):
             some = members[first : first + most]
             values = [cell for row in some for cell in _cells(shape, row)]
-            yield _Statement(_insert_text(shape.table, _names(shape), len(some), mark), values)
+            yield _Statement(_insert_text(shape, len(some), mark), values)
 
 
 def _cells(shape: _Shape, row: Any) -> Sequence[Any]:
@@ -173,10 +175,11 @@ def _value(column: _Column, values: Mapping[str, Any]) -> Any:
 
 
 @cache
-def _insert_text(table: str, names: tuple[str, ...], count: int, mark: str) -> str:
-    row = f"({', '.join([mark] * len(names))})"
-    listed = ", ".join(f'"{name}"' for name in names)
-    return f'INSERT INTO "{table}" ({listed}) VALUES {", ".join([row] * count)}'  # noqa: S608 - names of our own tables
+def _insert_text(shape: _Shape, count: int, mark: str) -> str:
+    row = f"({', '.join(column.sent_as.format(mark) for column in shape.columns)})"
+    listed = ", ".join(f'"{column.name}"' for column in shape.columns)
+    rows = ", ".join([row] * count)
+    return f'INSERT INTO "{shape.table}" ({listed}) VALUES {rows}'  # noqa: S608 - names of our own tables
 
 
 @cache
@@ -184,10 +187,6 @@ def _update_text(table: str, names: tuple[str, ...], primary: tuple[str, ...], m
     sets = ", ".join(f'"{name}" = {mark}' for name in names)
     where = " AND ".join(f'"{name}" = {mark}' for name in primary)
     return f'UPDATE "{table}" SET {sets} WHERE {where}'  # noqa: S608 - names of our own tables
-
-
-def _names(shape: _Shape) -> tuple[str, ...]:
-    return tuple(column.name for column in shape.columns)
 
 
 _shapes: dict[tuple[type, str], _Shape] = {}
@@ -204,7 +203,8 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
                 continue
             attribute = mapper.get_property_by_column(column).key
             process = column.type.dialect_impl(dialect).bind_processor(dialect)
-            made.append(_Column(attribute, column.name, process))
+            sent_as = getattr(column.type, "sent_as", "{}") if dialect.name == "postgresql" else "{}"
+            made.append(_Column(attribute, column.name, process, sent_as))
         primary = tuple(c for c in made if table.columns[c.name].primary_key)
         processes = tuple((place, c.process) for place, c in enumerate(made) if c.process is not None)
         take: Any = itemgetter(*(c.key for c in made))

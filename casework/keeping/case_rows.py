@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, and_, case, exists, func, or_, select, text
+from sqlalchemy import ScalarSelect, Select, and_, case, exists, false, func, or_, select, text
 
-from casework.cases import tallies
+from casework.cases import reply_texts, tallies
 from casework.cases.tables import Case, CaseLink, CaseUnit, CoTask, ExtensionRequest
 from casework.funds.tables import FundLine
 from casework.keeping.view import View, as_id
 from casework.matters import search
 from casework.matters.search import SearchEntry
-from casework.matters.tables import Attachment, Deadline, HistoryEntry
+from casework.matters.tables import Attachment, Deadline, HistoryEntry, TextVersion
 
 _INDEXED = (
     "SELECT e.matter_id, e.folded, {tokens}, c.title, c.description FROM search_entries e"
@@ -74,6 +74,14 @@ def counters(view: View) -> Iterator[str]:
     for column, rows in counted:
         for case_id in view.ids(select(Case.id).where(column != rows)):
             yield f"{case_id} {column.key}"
+    beside = exists().where(
+        CaseUnit.case_id == Case.id, or_(CaseUnit.org_id.is_distinct_from(Case.lead_org_id), CaseUnit.part != "lead")
+    )
+    for case_id in view.ids(select(Case.id).where(Case.is_shared == false(), beside)):
+        yield f"{case_id} is_shared"
+    drafts = exists().where(TextVersion.matter_id == Case.id, TextVersion.text_name == reply_texts.NAME)
+    for case_id in view.ids(select(Case.id).where(Case.has_reply_drafts == false(), drafts)):
+        yield f"{case_id} has_reply_drafts"
 
 
 def _count(rows: type[Any], case_id: Any, *more: Any) -> ScalarSelect[int]:

@@ -54,7 +54,7 @@ class SearchEntry(Base):
     matter_id: Mapped[UUID] = mapped_column(Id)
     kind: Mapped[str] = mapped_column(Text)
     folded: Mapped[str] = mapped_column(Text)
-    tokens: Mapped[str | None] = mapped_column(Tokens)
+    tokens: Mapped[Any] = mapped_column(Tokens, nullable=True)
 
 
 @event.listens_for(SearchEntry.__table__, "after_create")
@@ -94,13 +94,8 @@ def put(session: Session, *, matter_id: UUID, kind: str, parts: Iterable[str | N
     folded = fold(parts)
     tokens = tokens_of(folded)
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            text(
-                "INSERT INTO search_entries (matter_id, kind, folded, tokens)"
-                " VALUES (:matter_id, :kind, :folded, array_to_tsvector(:tokens))"
-            ),
-            {"matter_id": matter_id, "kind": kind, "folded": folded, "tokens": tokens},
-        )
+        # Sent with the matter itself.
+        session.put(SearchEntry(matter_id=matter_id, kind=kind, folded=folded, tokens=tokens))
         return
     n = session.scalar(
         insert(SearchEntry).values(matter_id=matter_id, kind=kind, folded=folded).returning(SearchEntry.n)
@@ -114,7 +109,10 @@ def mend(session: Session, *, matter_id: UUID, parts: Iterable[str | None]) -> N
     """Index a matter anew after its text was changed."""
     folded = fold(parts)
     tokens = tokens_of(folded)
-    if session.get_bind().dialect.name == "postgresql":
+    unsent = next((row for row in session.waiting(SearchEntry) if row.matter_id == matter_id), None)
+    if unsent is not None:
+        unsent.folded, unsent.tokens = folded, tokens
+    elif session.get_bind().dialect.name == "postgresql":
         session.execute(
             text(
                 "UPDATE search_entries SET folded = :folded, tokens = array_to_tsvector(:tokens)"
@@ -122,7 +120,11 @@ def mend(session: Session, *, matter_id: UUID, parts: Iterable[str | None]) -> N
             ),
             {"matter_id": matter_id, "folded": folded, "tokens": tokens},
         )
-        return
+    else:
+        _mend_fts(session, matter_id, folded, tokens)
+
+
+def _mend_fts(session: Session, matter_id: UUID, folded: str, tokens: Sequence[str]) -> None:
     n = session.scalar(
         update(SearchEntry).where(SearchEntry.matter_id == matter_id).values(folded=folded).returning(SearchEntry.n)
     )

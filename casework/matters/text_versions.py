@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.encryption import keyring_of
 from casework.core.ids import new_id
@@ -62,9 +63,17 @@ def keep(
 
 def newest(session: Session, matter_id: UUID, name: str) -> Version | None:
     """Return the version saved last."""
-    asked = select(TextVersion).where(TextVersion.matter_id == matter_id, TextVersion.text_name == name)
-    row = session.scalars(asked.order_by(TextVersion.place.desc()).limit(1)).one_or_none()
+    row = session.scalars(_NEWEST, {"matter_id": matter_id, "name": name}).one_or_none()
     return None if row is None else _opened(session, row)
+
+
+# Asked whenever a case is resolved, so it is made once.
+_NEWEST = (
+    select(TextVersion)
+    .where(TextVersion.matter_id == bindparam("matter_id", type_=Id()), TextVersion.text_name == bindparam("name"))
+    .order_by(TextVersion.place.desc())
+    .limit(1)
+)
 
 
 def every(session: Session, matter_id: UUID, name: str) -> Sequence[Version]:

@@ -10,7 +10,7 @@ from casework.cases.folders import Folder
 from casework.cases.rows import CaseRow
 from casework.cases.tables import CoTask, ExtensionRequest
 from casework.core import money, personal
-from casework.core.due_dates import Due
+from casework.core.due_dates import explained
 from casework.core.ids import parse_id
 from casework.funds.tables import FundLine
 from casework.matters.tables import Deadline, HistoryEntry
@@ -111,18 +111,17 @@ _LINE_TIMES = ("created_at", "updated_at", "state_since", "due_at", "reported_at
 
 def deadline_out(clock: Deadline) -> schemas.DeadlineOut:
     """Return a clock with its arithmetic in words."""
-    due = Due.from_json(clock.due)
     return schemas.DeadlineOut(
         kind=clock.kind,
         due_at=local(clock.due_at),
         rule=words(f"rule.{clock.limit_unit}", amount=clock.limit_amount)
         if clock.extended_to is None
         else words("rule.until", day=clock.extended_to.isoformat()),
-        explain=due.explain(locale()),
+        explain=explained(clock.due, locale()),
         level=clock.level,
         met_at=maybe_local(clock.met_at),
         status=clock.status,
-        provisional=due.provisional,
+        provisional=clock.due["provisional"],
         started_at=local(clock.started_at),
         limit=schemas.LimitOut(unit=clock.limit_unit, amount=clock.limit_amount, extended_to=clock.extended_to),
         subject=clock.subject_id,

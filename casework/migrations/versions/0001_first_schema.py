@@ -2751,6 +2751,8 @@ def upgrade() -> None:
         sa.Column("was_extended", columns.Flag(), nullable=False),
         sa.Column("was_reworked", columns.Flag(), nullable=False),
         sa.Column("was_reopened", columns.Flag(), nullable=False),
+        sa.Column("is_shared", columns.Flag(), nullable=False),
+        sa.Column("has_reply_drafts", columns.Flag(), nullable=False),
         sa.Column("returns", sa.Integer(), nullable=False),
         sa.Column("ruled", columns.Flag(), nullable=False),
         sa.Column("ruled_org_id", columns.Id(), nullable=True),

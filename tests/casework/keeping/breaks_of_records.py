@@ -203,6 +203,16 @@ def a_case_counts_a_note_too_few(b: Breaker) -> None:
     b.set("cases", {"id": b.ids["rich"]}, comments_total=0)
 
 
+@breaks("counters")
+def a_case_knows_nothing_of_a_unit_beside(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["rich"]}, is_shared=False)
+
+
+@breaks("counters")
+def a_case_knows_nothing_of_a_reply_that_was_begun(b: Breaker) -> None:
+    b.set("text_versions", {"text_name": "minutes"}, text_name="reply", matter_id=b.ids["rich"])
+
+
 @breaks("units")
 def another_unit_leads(b: Breaker) -> None:
     b.set("case_units", {"case_id": b.ids["open"]}, part="co")
