@@ -19,7 +19,7 @@ from tests.web.api.recorded import one_of_each
 from tests.web.api.tied import tie
 from tests.world import REPORT
 from web.api import parameters, requests
-from web.api.campaign_records import RESOURCES
+from web.api.campaign.campaign_records import RESOURCES
 from web.api.operations import OPERATIONS
 from workflows import extensions, fund_fields, mending
 

@@ -18,7 +18,7 @@ from casework.registry.identities import Identity
 from casework.registry.tables import Person, Token
 from web import frames, identity, locales, unit
 from web.access import needs
-from web.api.calendar_feeds import make as make_feed
+from web.api.account.calendar_feeds import make as make_feed
 from web.forms import field, with_mistakes
 from web.locales import local, words
 from web.pages.account import calendar_feeds

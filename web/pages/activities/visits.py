@@ -19,7 +19,7 @@ from casework.members.actions import NAME_LENGTH
 from web import errors, frames, identity, unit
 from web.access import needs
 from web.api import asked, paging, parameters
-from web.api.households import FILTERS as OF_HOUSEHOLDS
+from web.api.links.households import FILTERS as OF_HOUSEHOLDS
 from web.api.operations import Parameter
 from web.locales import words
 from web.pages import link_options, link_parts, once

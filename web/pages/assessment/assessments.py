@@ -22,8 +22,8 @@ from casework.permissions import Subject, may_anywhere, permits
 from casework.registry.calendar import load_calendar
 from web import errors, frames, identity, unit
 from web.access import needs
-from web.api import assessments as api
 from web.api import paging
+from web.api.assessment import assessments as api
 from web.locales import locale, words
 from web.pages import desks, once
 from web.views import addresses, assessment_empty, counting, deadlines, histories, sheet_views, wording

@@ -16,7 +16,7 @@ from casework.core.errors import FieldError, NotFound
 from casework.permissions import Subject, may_anywhere, permits, require
 from web import identity, unit
 from web.access import needs
-from web.api.spot_checks import READ
+from web.api.assessment.spot_checks import READ
 from web.forms import field
 from web.locales import locale, words
 from web.pages import desks, link_parts, once

@@ -18,7 +18,7 @@ from casework.matters.tables import Attachment
 from casework.permissions import Subject, may_anywhere, permits
 from web import errors, frames, identity, unit
 from web.access import needs
-from web.api import bulletins as api
+from web.api.campaign import bulletins as api
 from web.handing_out import hand_out
 from web.locales import locale, words
 from web.pages import beside, once

@@ -25,7 +25,7 @@ from casework.leaders import queries as leaders
 from casework.registry.calendar import load_calendar
 from web import folding, frames, identity, lateness, unit
 from web.access import needs
-from web.api.fund_ledger import words_of
+from web.api.money.fund_ledger import words_of
 from web.locales import locale, words
 from web.pages.campaign.figures import asked_instants, number_of, unit_of, url_of
 from web.pages.work import overview

@@ -19,7 +19,7 @@ from casework.core.cursors import read_cursor, write_cursor
 from casework.permissions import Subject, may_anywhere, require
 from web import identity, lateness, unit
 from web.access import needs
-from web.api.figures import READ
+from web.api.campaign.figures import READ
 from web.locales import locale, words
 from web.views import addresses, counting, reference, wording
 

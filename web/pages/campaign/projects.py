@@ -17,7 +17,7 @@ from casework.permissions import Subject, may_anywhere, permits
 from casework.projects.tables import Project
 from web import identity, unit
 from web.access import needs
-from web.api.fund_ledger import words_of
+from web.api.money.fund_ledger import words_of
 from web.forms import field
 from web.locales import words
 from web.pages import link_parts, once, options, record_pages

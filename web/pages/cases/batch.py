@@ -21,7 +21,7 @@ from casework.registry.calendar import load_calendar
 from web import frames, identity, unit
 from web.access import needs
 from web.api import answers, parameters
-from web.api.batches import reason_of
+from web.api.cases.batches import reason_of
 from web.forms import field, with_mistakes
 from web.locales import words
 from web.pages import desks, options

@@ -17,7 +17,7 @@ from casework.core.texts import parse_date
 from casework.registry.calendar import load_calendar
 from web import identity, unit
 from web.access import needs
-from web.api.consultations import READ
+from web.api.consultations.consultations import READ
 from web.forms import with_mistakes
 from web.locales import local, locale, words
 from web.pages import once

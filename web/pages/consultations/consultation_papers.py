@@ -12,8 +12,8 @@ from casework.core.errors import NotFound
 from casework.permissions import permits
 from web import frames, identity, unit
 from web.access import needs
-from web.api.consultation_texts import document
-from web.api.consultations import READ
+from web.api.consultations.consultation_texts import document
+from web.api.consultations.consultations import READ
 from web.locales import locale, words
 from web.pages.consultations import consultation_parts as parts
 from web.pages.consultations.consultations import take

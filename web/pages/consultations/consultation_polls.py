@@ -16,7 +16,7 @@ from casework.core.ids import parse_id
 from casework.permissions import Subject, require
 from web import errors, identity, link_roads, rates, unit
 from web.access import needs, open_to_all
-from web.api.consultations import READ
+from web.api.consultations.consultations import READ
 from web.forms import field
 from web.locales import words
 from web.pages import link_parts, public_parts

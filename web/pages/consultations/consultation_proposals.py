@@ -8,7 +8,7 @@ from casework.cases.scopes import PERMISSION
 from casework.consultations import proposed
 from casework.permissions import may_anywhere
 from web import identity, unit
-from web.api.hot_topics import seen
+from web.api.cases.hot_topics import seen
 from web.locales import words
 from web.pages.triage import hot_topics
 

@@ -10,7 +10,7 @@ from casework.core.errors import FieldError, Invalid, Refused
 from casework.permissions import Subject, permits
 from web import errors, frames, identity, unit
 from web.access import needs
-from web.api.consultations import READ
+from web.api.consultations.consultations import READ
 from web.forms import field, with_mistakes
 from web.locales import words
 from web.pages import link_parts

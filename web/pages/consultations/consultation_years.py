@@ -12,8 +12,8 @@ from casework.core.errors import FieldError
 from casework.permissions import Subject, permits
 from web import frames, identity, unit
 from web.access import needs
-from web.api.consultation_years import read_year, region
-from web.api.consultations import READ
+from web.api.consultations.consultation_years import read_year, region
+from web.api.consultations.consultations import READ
 from web.forms import field, with_mistakes
 from web.locales import locale, words
 from web.pages import link_parts

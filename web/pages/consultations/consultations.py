@@ -18,8 +18,8 @@ from casework.registry import choices
 from casework.registry.calendar import load_calendar
 from web import errors, identity, unit
 from web.access import needs
-from web.api.consultation_answers import told_warnings
-from web.api.consultations import READ
+from web.api.consultations.consultation_answers import told_warnings
+from web.api.consultations.consultations import READ
 from web.forms import field
 from web.locales import words
 from web.pages import link_parts, once, options

@@ -18,8 +18,8 @@ from casework.households.tables import Household
 from casework.permissions import Subject, may_anywhere, permits, require
 from web import identity, unit
 from web.access import needs
-from web.api import households as api
 from web.api import paging
+from web.api.links import households as api
 from web.forms import field
 from web.locales import words
 from web.pages import desks, link_parts, once, options

@@ -15,8 +15,8 @@ from casework.core.ids import parse_id
 from casework.permissions import Subject, may_anywhere, permits, require
 from web import identity, unit
 from web.access import needs
-from web.api import links as api
 from web.api import paging
+from web.api.links import links as api
 from web.forms import field
 from web.locales import locale, words
 from web.pages import desks, link_options, link_parts, once, options

@@ -15,8 +15,8 @@ from casework.members.tables import Member
 from casework.permissions import may_anywhere, permits, require
 from web import identity, unit
 from web.access import needs
-from web.api import members as api
 from web.api import paging
+from web.api.links import members as api
 from web.forms import field
 from web.locales import words
 from web.pages import desks, link_options, link_parts, once

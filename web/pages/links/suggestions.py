@@ -16,7 +16,7 @@ from casework.permissions import may_anywhere
 from web import identity, unit
 from web.access import needs
 from web.api import paging
-from web.api.campaign_records import desk
+from web.api.campaign.campaign_records import desk
 from web.api.operations import Parameter
 from web.forms import field
 from web.locales import local, words

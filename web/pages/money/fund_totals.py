@@ -18,8 +18,8 @@ from casework.core.errors import Invalid
 from casework.funds.actions import STAGES
 from web import frames, identity, lateness, unit
 from web.access import needs
-from web.api import fund_ledger as api
-from web.api.fund_ledger import words_of
+from web.api.money import fund_ledger as api
+from web.api.money.fund_ledger import words_of
 from web.api.operations import Parameter
 from web.locales import words
 from web.pages import link_parts

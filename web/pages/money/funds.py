@@ -22,7 +22,7 @@ from casework.permissions import Subject, may_anywhere, permits, require
 from casework.registry import queries as registry
 from web import errors, frames, identity, unit
 from web.access import needs
-from web.api import fund_ledger as api
+from web.api.money import fund_ledger as api
 from web.api.operations import Parameter
 from web.forms import field
 from web.locales import words

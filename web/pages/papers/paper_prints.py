@@ -14,8 +14,8 @@ from casework.templates.tables import PaperPrint
 from web import frames, identity, unit
 from web import paper_parts as parts
 from web.access import needs
-from web.api import supervision_filters
 from web.api.answers import path_id
+from web.api.supervisions import supervision_filters
 from web.errors import sentences
 from web.forms import field, with_mistakes
 from web.locales import locale, words

@@ -17,7 +17,7 @@ from casework.documents.model import Block, Heading, Official, PageBreak, Paragr
 from casework.registry import office_settings
 from web import errors, frames, identity, rates, unit
 from web.access import needs, open_to_all
-from web.api.consultations import READ
+from web.api.consultations.consultations import READ
 from web.locales import local, locale, words
 from web.pages.account.login import address
 from web.pages.consultations import consultation_parts as parts

@@ -15,7 +15,7 @@ from casework.supervisions import actions, queries
 from casework.supervisions.tables import Supervision
 from web import bodies, frames, identity, unit
 from web.access import needs
-from web.api import supervisions as api
+from web.api.supervisions import supervisions as api
 from web.forms import field
 from web.handing_out import MEBIBYTES, hand_out
 from web.locales import words

@@ -23,9 +23,9 @@ from casework.supervisions import board as kept
 from casework.supervisions import queries
 from web import frames, identity, unit
 from web.access import needs
-from web.api import supervisions as api
 from web.api.answers import seen_by
-from web.api.bulletins import MEDIA
+from web.api.campaign.bulletins import MEDIA
+from web.api.supervisions import supervisions as api
 from web.locales import locale, words
 from web.pages.supervisions.supervisions import subject_of, take
 from web.views import palettes, papers, reference, wording

@@ -20,9 +20,9 @@ from casework.supervisions import actions, queries
 from casework.supervisions.tables import Supervision
 from web import identity, lateness, paper_parts, unit
 from web.access import needs
-from web.api import supervision_filters as filters
-from web.api import supervisions as api
 from web.api.answers import names_of, seen_by
+from web.api.supervisions import supervision_filters as filters
+from web.api.supervisions import supervisions as api
 from web.locales import local, words
 from web.views import addresses, counting, deadlines, histories, palettes, wording
 from web.views import supervision_board as board

@@ -12,7 +12,7 @@ from casework.cases.scopes import PERMISSION
 from casework.permissions import may_anywhere
 from web import identity, lateness, unit
 from web.access import needs
-from web.api.hot_topics import NAME, seen
+from web.api.cases.hot_topics import NAME, seen
 from web.locales import words
 from web.views import case_list, counting, link_words, reference, wording
 
