@@ -14,7 +14,7 @@ from casework.core.database import Session
 from casework.core.errors import refused
 from cli.opening import open_current_office
 from cli.progress import told
-from workflows import spot_checks
+from workflows.campaign import spot_checks
 from workflows.ledgers.actors import acting
 
 HELP = "hold a spot check of visits: commit, draw, verify"

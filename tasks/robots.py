@@ -32,7 +32,7 @@ from tasks import groups, posting, releasing
 from tasks.posting import Answer, NotSent
 from workflows.firing import MATTERS
 from workflows.notices import sentence
-from workflows.robots import TRIAL
+from workflows.outside.robots import TRIAL
 
 MOST_ATTEMPTS = 8
 LOCALE = "zh"

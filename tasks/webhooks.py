@@ -30,7 +30,7 @@ from casework.webhooks.tables import Webhook, WebhookDelivery
 from tasks.faults import FAULTS, told, trace
 from tasks.posting import Line, NotSent
 from tasks.telling import Telling
-from workflows import webhooks
+from workflows.outside import webhooks
 
 BUNDLE = 25
 BUNDLE_SECONDS = 5.0

@@ -21,9 +21,9 @@ from casework.matters.tables import Deadline
 from casework.permissions import may_anywhere
 from casework.registry.calendar import load_calendar
 from workflows import clocks, records
+from workflows.cases.mending import MEND
 from workflows.engine import workflow_of
 from workflows.firing import MATTERS
-from workflows.mending import MEND
 
 PERMISSION = "calendar.change"
 REASON_LENGTH = 200

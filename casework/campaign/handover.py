@@ -2,7 +2,8 @@
 
 Each old link ends on one day and the new one begins on the next, so that no day has both or neither; the goals of what
 is linked go along. For ten minutes the whole step can be taken back, by further editions: the old links hold again as
-before, the new ones hold on no day. What else is in hand stands beside as items; workflows/handovers.py moves it.
+before, the new ones hold on no day. What else is in hand stands beside as items;
+workflows/campaign/handovers.py moves it.
 """
 
 from collections.abc import Mapping, Sequence

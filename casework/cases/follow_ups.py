@@ -1,4 +1,4 @@
-"""Calls back to reporters, as rows: who tried when and what was said. Who may call is asked in workflows/calling.py.
+"""Calls back to reporters, as rows: who tried when, what was said. Who may call: workflows/cases/calling.py.
 
 Three attempts on two days are made before a reporter counts as unreachable, never by whoever handled the case; manner
 and result are rated apart (domain.md §3a row 10). Class B comes back on its review date.

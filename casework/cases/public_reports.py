@@ -2,7 +2,7 @@
 
 Words, name and telephone are kept encrypted as one value; the row itself says only subject and place. The code is
 128 random bits and is stored as its digest alone: who has it may ask how the report stands, and learns nothing of the
-person. Not here: what a report becomes (workflows/public_intake.py), limits by address (web/rates.py).
+person. Not here: what a report becomes (workflows/cases/public_intake.py), limits by address (web/rates.py).
 """
 
 import hashlib

@@ -25,7 +25,7 @@ from tests.receiver import Receiver, receiving
 from tests.tasks.conftest import Post
 from tests.tasks.test_digest import NEXT_MORNING, send
 from tests.world import MORNING, World
-from workflows import robots
+from workflows.outside import robots
 
 TAKEN = b'{"errcode":0,"errmsg":"ok"}'
 MINUTE = timedelta(minutes=1)

@@ -29,7 +29,8 @@ from tests.meeting import at, hall, minuted, move
 from tests.receiver import receiving
 from tests.tasks.conftest import Post
 from tests.world import MORNING, VILLAGE, World
-from workflows import date_polls, following, own_ratings, public_topics
+from workflows.cases import own_ratings
+from workflows.consultations import date_polls, following, public_topics
 from workflows.sending_links import Road
 
 ROAD = Road("https://office.example", texts=True)

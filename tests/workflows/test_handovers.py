@@ -24,7 +24,8 @@ from casework.keeping.verify import verify
 from tests import databases
 from tests.campaign import tie
 from tests.world import MORNING, VILLAGE, World, make_world
-from workflows import co_tasks, handover_entries, handovers
+from workflows.campaign import handover_entries, handovers
+from workflows.cases import co_tasks
 from workflows.lifecycles import lifecycles
 
 TODAY, DAY = date(2026, 10, 14), date(2026, 10, 31)

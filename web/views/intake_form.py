@@ -16,7 +16,7 @@ from casework.core.ids import parse_id
 from web import identity, unit
 from web.locales import locale, words
 from web.views import case_list, fields, reference, wording
-from workflows import questions
+from workflows.cases import questions
 from workflows.registry import registry
 
 # What may stand in a form, and so in its draft.

@@ -10,7 +10,8 @@ from casework.core.database import Session
 from casework.core.errors import Denied
 from casework.core.office import Office
 from casework.registry import office_settings
-from workflows import date_polls, excluding, public_intake, public_topics
+from workflows.cases import excluding, public_intake
+from workflows.consultations import date_polls, public_topics
 from workflows.demo import material
 from workflows.demo.county import Cast
 

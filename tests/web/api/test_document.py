@@ -21,7 +21,8 @@ from tests.world import REPORT
 from web.api import parameters, requests
 from web.api.campaign.campaign_records import RESOURCES
 from web.api.operations import OPERATIONS
-from workflows import extensions, fund_fields, mending
+from workflows.cases import extensions, mending
+from workflows.money import fund_fields
 
 
 def names(model: type[BaseModel]) -> set[str]:

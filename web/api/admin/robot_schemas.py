@@ -9,7 +9,7 @@ from casework.core import outbound
 from casework.robots.actions import KINDS
 from web.api.requests import Request, coded, one_of, text
 from web.api.schemas import ListOut, Model
-from workflows.robots import LABEL_LENGTH, SECRET_LENGTH
+from workflows.outside.robots import LABEL_LENGTH, SECRET_LENGTH
 
 
 class RobotIn(Request):

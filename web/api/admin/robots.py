@@ -15,8 +15,8 @@ from web.api import answers, paging, parameters
 from web.api.admin.robot_schemas import MessageOut, RobotIn, RobotList, RobotMessageList, RobotOut, RobotPatch
 from web.api.operations import Reply, operation
 from web.locales import local
-from workflows import robots
-from workflows.robots import MANAGE
+from workflows.outside import robots
+from workflows.outside.robots import MANAGE
 
 
 @operation(

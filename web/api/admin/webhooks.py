@@ -16,8 +16,8 @@ from web.api.admin import webhook_schemas
 from web.api.admin.webhook_schemas import AttemptOut, DeliveryOut, WebhookMade, WebhookOut
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.locales import local
-from workflows import webhooks
-from workflows.webhooks import MANAGE
+from workflows.outside import webhooks
+from workflows.outside.webhooks import MANAGE
 
 STATUSES = ("pending", "delivered", "dead")
 _STATUS = Parameter("status", {"type": "string", "enum": list(STATUSES)}, "with this fate")

@@ -17,7 +17,8 @@ from web.api.cases.history import page_of
 from web.api.cases.transitions import move
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.locales import local, locale
-from workflows import assessments, engine
+from workflows import engine
+from workflows.campaign import assessments
 from workflows.registry import registry
 
 READ = "assessment.read"

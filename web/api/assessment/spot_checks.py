@@ -12,7 +12,7 @@ from web.api import answers, asked, parameters, requests
 from web.api.assessment import assessment_schemas
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.locales import local
-from workflows import spot_checks
+from workflows.campaign import spot_checks
 
 READ = "spot_check.read"
 _KIND = "spot_checks"

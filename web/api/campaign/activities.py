@@ -13,8 +13,8 @@ from web.api.campaign import activity_schemas, record_answers
 from web.api.campaign.campaign_records import RESOURCES, Resource, where
 from web.api.operations import Reply, operation
 from web.locales import words
-from workflows import group_visits, visiting
-from workflows.visiting import Recorded
+from workflows.campaign import group_visits, visiting
+from workflows.campaign.visiting import Recorded
 
 
 def _declare(kind: Resource, made: type[BaseModel], found_in: str) -> None:

@@ -13,7 +13,8 @@ from web.api.campaign.campaign_schemas import Coded, Entered, Line, NoDay, NoId,
 from web.api.requests import UUID as UUID_FORM
 from web.api.requests import ReporterIn, Request, coded, day, one_of, text, uuid
 from web.api.schemas import CaseRef, Named, Reason, UnitRef
-from workflows import deciding, group_visits, supervising, visiting
+from workflows import supervising
+from workflows.campaign import deciding, group_visits, visiting
 
 
 class NeedIn(Request):

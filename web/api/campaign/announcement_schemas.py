@@ -13,7 +13,7 @@ from web.api.campaign.campaign_schemas import Coded, Entered, Line, NoDay, NoId,
 from web.api.requests import UUID as UUID_FORM
 from web.api.requests import Request, coded, day, one_of, text, uuid
 from web.api.schemas import Model, Named, Record, UnitRef
-from workflows import visiting
+from workflows.campaign import visiting
 
 _Ids = list[Annotated[str, StringConstraints(pattern=UUID_FORM)]] | None
 _Codes = list[Annotated[str, StringConstraints(max_length=64)]] | None

@@ -16,7 +16,8 @@ from web.api.cases.history import page_of
 from web.api.cases.transitions import move
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.locales import local
-from workflows import bulletins, engine
+from workflows import engine
+from workflows.campaign import bulletins
 from workflows.registry import registry
 
 READ = "bulletin.read"

@@ -25,8 +25,8 @@ from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.parameters import PAGING
 from web.api.requests import DAY, UUID, Request
 from web.api.schemas import Record
-from workflows import deciding, group_visits, suggestion_answers, visiting
-from workflows import goals as workflow_goals
+from workflows.campaign import deciding, group_visits, suggestion_answers, visiting
+from workflows.campaign import goals as workflow_goals
 
 # What is sent with a new activity alone.
 _FOUND = (visiting.NEED, visiting.CASES, visiting.ATTENDEES, deciding.TASKS, group_visits.ALSO)

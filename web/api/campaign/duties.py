@@ -7,7 +7,7 @@ from web.api.campaign import activity_schemas, announcement_schemas, record_answ
 from web.api.campaign.activities import tasks_of, told_of
 from web.api.campaign.campaign_records import RESOURCES, found, where
 from web.api.operations import Reply, operation
-from workflows import duties
+from workflows.campaign import duties
 
 _KIND = next(each for each in RESOURCES if each.name == "duties")
 _ACTIVITIES = next(each for each in RESOURCES if each.name == "activities")

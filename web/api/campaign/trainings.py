@@ -17,7 +17,7 @@ from web.api.campaign.campaign_records import RESOURCES, found
 from web.api.cases.attachments import files_out, stage_sent
 from web.api.operations import MULTIPART, Reply, operation
 from web.handing_out import MEBIBYTES, hand_out
-from workflows import picturing
+from workflows.campaign import picturing
 
 _KIND = next(each for each in RESOURCES if each.name == "activities")
 _RIGHTS = record_rights.rights_of(Activity)

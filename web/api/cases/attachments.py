@@ -17,7 +17,8 @@ from web.api import answers, desks, requests, schemas
 from web.api.operations import MULTIPART, Reply, operation
 from web.handing_out import MEBIBYTES, hand_out
 from web.locales import local
-from workflows import attaching, records
+from workflows import records
+from workflows.cases import attaching
 
 _OF_CASE = ("api.cases_fetch_attachment", "id")
 

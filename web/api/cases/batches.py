@@ -14,7 +14,7 @@ from web import bodies, identity, unit
 from web.api import desk_schemas, desks, parameters, requests
 from web.api.operations import Reply, operation
 from web.errors import problem_of
-from workflows import batches
+from workflows.cases import batches
 
 _FIELDS = ("action", "ids", "filter", "fields", "comment", "dry_run")
 

@@ -16,7 +16,7 @@ from web.api.operations import Reply, operation
 from web.api.requests import Request, one_of, text
 from web.api.schemas import ListOut, Model, Named
 from web.locales import local
-from workflows import excluding, own_ratings
+from workflows.cases import excluding, own_ratings
 
 
 class RatingLinkOut(Model):

@@ -10,7 +10,8 @@ from web import bodies, identity, unit
 from web.api import answers, asked, desks, parameters, requests, schemas
 from web.api.operations import Reply, expected_version, operation
 from web.api.parameters import COUNT, CURSOR, FILTERS, LIMIT, SORT
-from workflows import comments, intake, mending, records, splitting, urging
+from workflows import records
+from workflows.cases import comments, intake, mending, splitting, urging
 
 
 @operation(

@@ -7,7 +7,7 @@ from web import bodies, unit
 from web.api import answers, desks, requests, schemas
 from web.api.desks import Desk
 from web.api.operations import Reply, operation
-from workflows import co_tasks
+from workflows.cases import co_tasks
 
 
 @operation(

@@ -8,7 +8,7 @@ from casework.registry import queries as registry
 from web import bodies, unit
 from web.api import answers, desks, requests, schemas
 from web.api.operations import Reply, operation
-from workflows import extensions
+from workflows.cases import extensions
 
 
 @operation(

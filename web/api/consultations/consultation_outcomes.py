@@ -19,7 +19,7 @@ from web.api.consultations.consultations import READ, take
 from web.api.operations import Reply, operation
 from web.api.schemas import Named
 from web.locales import local
-from workflows import following
+from workflows.consultations import following
 
 
 def _taken(reference: str, *, lock: bool = False) -> Consultation:

@@ -16,7 +16,9 @@ from web.api.consultations.consultations import READ, take
 from web.api.operations import MULTIPART, Reply, operation
 from web.api.supervisions import supervisions
 from web.handing_out import MEBIBYTES, hand_out
-from workflows import attaching, comments, consulting, invitations, records
+from workflows import records
+from workflows.cases import attaching, comments
+from workflows.consultations import consulting, invitations
 
 _ATTACH, _COMMENT = "consultation.attach", "consultation.comment"
 _OF_MATTER = ("api.consultations_fetch_consultation_file", "consultation_id")
@@ -198,5 +200,5 @@ def _supervision(made: consulting.Converted) -> tuple[shapes.ConvertedOut, str]:
     return shapes.ConvertedOut(root=supervisions.shown(made.record)), where
 
 
-# How each kind of record is shown; a further kind adds its line beside its maker in workflows/consulting.py.
+# How each kind of record is shown. A further kind adds its line here and in workflows/consultations/consulting.py.
 _SHOWN = {"case": _case, "suggestion": _suggestion, "supervision": _supervision}

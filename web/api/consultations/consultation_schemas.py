@@ -23,8 +23,8 @@ from web.api.schemas import (
     UnitRef,
 )
 from web.api.supervisions.supervision_schemas import SupervisionOut
-from workflows.consulting import MAKERS
-from workflows.invitations import LONGEST
+from workflows.consultations.consulting import MAKERS
+from workflows.consultations.invitations import LONGEST
 from workflows.registry import registry
 
 _WORKFLOW = registry().latest("consultation").workflow

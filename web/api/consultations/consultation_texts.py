@@ -22,7 +22,7 @@ from web.api.consultations.consultations import READ, take
 from web.api.operations import Parameter, Reply, operation
 from web.api.schemas import Named
 from web.locales import local
-from workflows import minuting
+from workflows.consultations import minuting
 
 _FORMATS = ("docx", "pdf")
 _FORMAT = Parameter("format", {"type": "string", "enum": list(_FORMATS)}, "what to write; docx if left out")

@@ -12,8 +12,8 @@ from web.api.consultations.consultations import READ
 from web.api.operations import Reply, operation
 from web.api.requests import Request, day, one_of, text
 from web.api.schemas import Model
-from workflows import consultation_years
-from workflows.consulting import RUN
+from workflows.consultations import consultation_years
+from workflows.consultations.consulting import RUN
 
 
 class YearTopicIn(Request):

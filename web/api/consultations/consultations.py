@@ -22,7 +22,7 @@ from web.api.consultations import consultation_schemas as shapes
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.requests import DAY
 from web.locales import local
-from workflows import consulting
+from workflows.consultations import consulting
 
 READ = "consultation.read"
 _ID = {"type": "string", "format": "uuid"}

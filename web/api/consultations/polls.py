@@ -18,8 +18,8 @@ from web.api.consultations import scheduling_schemas as shapes
 from web.api.consultations.consultations import READ, take
 from web.api.consultations.outcome_schemas import SentOut
 from web.api.operations import Reply, operation
-from workflows import date_polls
-from workflows.consulting import RUN
+from workflows.consultations import date_polls
+from workflows.consultations.consulting import RUN
 
 
 @operation(

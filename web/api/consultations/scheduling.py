@@ -15,9 +15,9 @@ from web.api.consultations import scheduling_schemas as shapes
 from web.api.consultations.consultations import READ, take
 from web.api.operations import Reply, operation
 from web.locales import local
-from workflows import quarters as quarter_steps
-from workflows import regular_days
-from workflows.consulting import RUN
+from workflows.consultations import quarters as quarter_steps
+from workflows.consultations import regular_days
+from workflows.consultations.consulting import RUN
 
 
 @operation(

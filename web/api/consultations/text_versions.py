@@ -18,7 +18,9 @@ from web.api.consultations.consultation_texts import shown
 from web.api.operations import Reply, operation
 from web.api.schemas import ListOut, Model, Named
 from web.locales import local
-from workflows import bulletins, records, replying
+from workflows import records
+from workflows.campaign import bulletins
+from workflows.cases import replying
 
 
 class ProseOut(Model):

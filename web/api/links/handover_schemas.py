@@ -1,4 +1,4 @@
-"""What the API takes and gives of handovers; the rules are workflows/handover_entries.py."""
+"""What the API takes and gives of handovers; the rules are workflows/campaign/handover_entries.py."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from casework.campaign import handover
 from web.api.requests import Request, day, text, uuid
-from workflows.handover_entries import MOST_LINKS
+from workflows.campaign.handover_entries import MOST_LINKS
 
 
 class HandoverLinkIn(Request):

@@ -12,7 +12,7 @@ from web.api.answers import path_id
 from web.api.links import handover_schemas
 from web.api.operations import Reply, operation
 from web.locales import local, words
-from workflows import handover_entries, handovers
+from workflows.campaign import handover_entries, handovers
 
 
 @operation(

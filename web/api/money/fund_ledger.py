@@ -22,7 +22,7 @@ from web.api import answers, asked, paging, parameters, requests, schemas
 from web.api.money.funds import share_out
 from web.api.operations import Parameter, Reply, operation
 from web.api.requests import DAY, UUID
-from workflows import campaign_funds
+from workflows.money import campaign_funds
 
 _EXACT = ("place", "source", "document_no", "project")
 _WORDS: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}

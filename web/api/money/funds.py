@@ -9,7 +9,7 @@ from web import bodies, unit
 from web.api import answers, desks, requests, schemas
 from web.api.operations import Reply, operation
 from web.locales import local
-from workflows import funding
+from workflows.money import funding
 
 
 @operation(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from web.api.requests import Request, text
 from web.api.schemas import ListOut, Model
-from workflows import papers
+from workflows.papers import papers
 
 
 class TemplateIn(Request):

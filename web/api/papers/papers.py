@@ -21,7 +21,8 @@ from web.api.operations import MULTIPART, Parameter, Reply, operation
 from web.api.papers import paper_schemas
 from web.api.papers.paper_schemas import KindList, KindOut, PaperOut, TagOut, VersionOut
 from web.locales import local
-from workflows import papers, records
+from workflows import records
+from workflows.papers import papers
 
 _MEBIBYTES = package.FILE_BYTES // bodies.MIB + 1
 _VERSION = Parameter("version", {"type": "string", "minLength": 1, "maxLength": 36}, "of this version, or `built-in`")

@@ -24,7 +24,8 @@ from web.api.supervisions import supervision_schemas as shapes
 from web.errors import reasons
 from web.handing_out import MEBIBYTES, hand_out
 from web.locales import local
-from workflows import attaching, comments, engine, records, supervising
+from workflows import engine, records, supervising
+from workflows.cases import attaching, comments
 
 READ = "supervision.read"
 INITIATE = "supervision.initiate"

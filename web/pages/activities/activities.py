@@ -24,7 +24,7 @@ from web.pages.activities import activity_form, slogans, trainings
 from web.pages.link_parts import ANNOUNCED, MONEY, Listed
 from web.views import counting, reference
 from web.views.link_words import act
-from workflows import visiting
+from workflows.campaign import visiting
 
 blueprint = Blueprint("activities", __name__)
 

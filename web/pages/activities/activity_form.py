@@ -14,7 +14,7 @@ from web.forms import field
 from web.locales import locale, words
 from web.pages import link_options, options
 from web.views import reference
-from workflows import deciding, visiting
+from workflows.campaign import deciding, visiting
 
 # So many decisions are asked for at once; what is decided beyond them is entered as cases of their own.
 BLOCKS = 3

@@ -27,8 +27,8 @@ from web.pages.activities import activity_form
 from web.pages.link_parts import ANNOUNCED, Form, Listed
 from web.views import counting, wording
 from web.views.link_words import act
-from workflows import duties as workflow
-from workflows import visiting
+from workflows.campaign import duties as workflow
+from workflows.campaign import visiting
 
 blueprint = Blueprint("duties", __name__)
 

@@ -23,7 +23,7 @@ from web.pages.cases import files
 from web.pages.link_parts import ANNOUNCED, MONEY, Listed
 from web.views import case_parts, counting, reference, wording
 from web.views.link_words import act
-from workflows import picturing
+from workflows.campaign import picturing
 
 blueprint = Blueprint("trainings", __name__)
 

@@ -26,8 +26,8 @@ from web.pages import link_options, link_parts, once
 from web.pages.activities import mine
 from web.pages.link_parts import PAGE_SIZE, Listed
 from web.views import counting, link_words, reference, visit_form, visit_views, wording
-from workflows import group_visits
-from workflows.visiting import Recorded
+from workflows.campaign import group_visits
+from workflows.campaign.visiting import Recorded
 
 blueprint = Blueprint("visits", __name__)
 

@@ -15,8 +15,8 @@ from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import words
 from web.pages.admin.admin_parts import act, cell, moment, page, tabs
-from workflows import robots
-from workflows.robots import MANAGE
+from workflows.outside import robots
+from workflows.outside.robots import MANAGE
 
 blueprint = Blueprint("robots", __name__)
 

@@ -15,8 +15,8 @@ from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import words
 from web.pages.admin.admin_parts import act, cell, moment, page, tabs
-from workflows import webhooks
-from workflows.webhooks import MANAGE
+from workflows.outside import webhooks
+from workflows.outside.webhooks import MANAGE
 
 blueprint = Blueprint("webhooks", __name__)
 

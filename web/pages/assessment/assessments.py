@@ -27,7 +27,8 @@ from web.api.assessment import assessments as api
 from web.locales import locale, words
 from web.pages import desks, once
 from web.views import addresses, assessment_empty, counting, deadlines, histories, sheet_views, wording
-from workflows import assessments, engine
+from workflows import engine
+from workflows.campaign import assessments
 
 blueprint = Blueprint("assessments", __name__)
 

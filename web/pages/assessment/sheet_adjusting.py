@@ -16,7 +16,7 @@ from web.locales import locale, words
 from web.pages import desks, link_parts, once
 from web.pages.assessment.assessments import ROOM, take
 from web.pages.link_parts import Form
-from workflows import assessments
+from workflows.campaign import assessments
 
 blueprint = Blueprint("sheet_adjusting", __name__)
 

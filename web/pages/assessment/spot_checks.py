@@ -23,7 +23,7 @@ from web.pages import desks, link_parts, once
 from web.pages.assessment.assessments import ROOM, tabs
 from web.pages.link_parts import Form
 from web.views import counting, reference, wording
-from workflows import spot_checks
+from workflows.campaign import spot_checks
 
 blueprint = Blueprint("spot_checks", __name__)
 

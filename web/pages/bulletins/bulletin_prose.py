@@ -14,7 +14,7 @@ from web import errors, frames, identity, unit
 from web.access import needs
 from web.locales import words
 from web.views import counting, text_views
-from workflows import bulletins
+from workflows.campaign import bulletins
 
 blueprint = Blueprint("bulletin_prose", __name__)
 

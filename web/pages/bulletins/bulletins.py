@@ -24,7 +24,8 @@ from web.locales import locale, words
 from web.pages import beside, once
 from web.pages.bulletins import bulletin_forms
 from web.views import bulletin_sheet, counting, text_views, wording
-from workflows import bulletins, engine
+from workflows import engine
+from workflows.campaign import bulletins
 
 blueprint = Blueprint("bulletins", __name__)
 

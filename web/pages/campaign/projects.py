@@ -26,8 +26,8 @@ from web.pages.campaign import industry_forms
 from web.pages.link_parts import MONEY, Form, Listed
 from web.views import addresses, fund_views, reference
 from web.views.link_words import act
-from workflows.campaign_funds import READ as MONEY_READ
-from workflows.campaign_funds import WRITE as MONEY_WRITE
+from workflows.money.campaign_funds import READ as MONEY_READ
+from workflows.money.campaign_funds import WRITE as MONEY_WRITE
 
 blueprint = Blueprint("projects", __name__)
 

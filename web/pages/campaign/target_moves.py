@@ -17,7 +17,7 @@ from web.pages import desks, link_parts, once
 from web.pages.campaign import targets as pages
 from web.pages.link_parts import Form
 from web.views import target_views
-from workflows import goals as workflow_goals
+from workflows.campaign import goals as workflow_goals
 
 blueprint = Blueprint("target_moves", __name__)
 

@@ -22,8 +22,8 @@ from web.pages import link_parts, once
 from web.pages.campaign import targets as pages
 from web.pages.link_parts import Form
 from web.views import addresses, plan_sheets, reference, target_views
-from workflows import year_plans
-from workflows.year_plans import ITEM_FIELDS, WITH_WORDS
+from workflows.campaign import year_plans
+from workflows.campaign.year_plans import ITEM_FIELDS, WITH_WORDS
 
 blueprint = Blueprint("year_plans", __name__)
 

@@ -1,7 +1,7 @@
 """One action over many cases: what will be refused and why, then what became of each.
 
-Each case is judged by itself, by the very code that acts (workflows/batches.py): a preview does everything and takes it
-back. Not here: which actions stand in the bar of the list (web/views/case_list.py).
+Each case is judged by itself, by the very code that acts (workflows/cases/batches.py): a preview does everything and
+takes it back. Not here: which actions stand in the bar of the list (web/views/case_list.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,8 +28,9 @@ from web.pages import desks, options
 from web.pages.papers import paper_prints
 from web.views import addresses, case_list, counting, papers, reference, wording
 from web.views import fields as form_fields
-from workflows import batches, guards
-from workflows.batches import Outcome
+from workflows import guards
+from workflows.cases import batches
+from workflows.cases.batches import Outcome
 
 blueprint = Blueprint("batch", __name__)
 

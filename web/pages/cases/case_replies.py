@@ -8,7 +8,8 @@ from web.locales import words
 from web.pages import desks, text_desks
 from web.pages.desks import Hand
 from web.pages.text_desks import Desk
-from workflows import records, replying
+from workflows import records
+from workflows.cases import replying
 
 blueprint = Blueprint("case_replies", __name__)
 

@@ -15,7 +15,7 @@ from web.pages.cases import case_forms
 from web.pages.cases.case_forms import Form, Typed, act_form, first
 from web.pages.desks import Hand
 from web.views import fields, reference, wording
-from workflows import co_tasks, extensions
+from workflows.cases import co_tasks, extensions
 
 blueprint = Blueprint("co_units", __name__)
 

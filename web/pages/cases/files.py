@@ -13,7 +13,8 @@ from web.access import needs
 from web.handing_out import MEBIBYTES, hand_out
 from web.locales import words
 from web.pages import desks
-from workflows import attaching, records
+from workflows import records
+from workflows.cases import attaching
 
 blueprint = Blueprint("files", __name__)
 

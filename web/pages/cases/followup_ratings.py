@@ -19,8 +19,9 @@ from web.locales import words
 from web.pages import link_parts
 from web.pages.link_parts import Form
 from web.views import link_fates, wording
-from workflows import calling, excluding, records
-from workflows import own_ratings as steps
+from workflows import records
+from workflows.cases import calling, excluding
+from workflows.cases import own_ratings as steps
 
 blueprint = Blueprint("followup_ratings", __name__)
 

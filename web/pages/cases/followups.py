@@ -1,6 +1,6 @@
 """The follow-up desk: whom to ring, with the words to say, and the note of each attempt.
 
-Not here: who may ring and when nobody reached is enough to close (workflows/calling.py). What is closed here goes
+Not here: who may ring and when nobody reached is enough to close (workflows/cases/calling.py). What is closed here goes
 through that judgement, which is stricter than the plain move.
 """
 
@@ -28,7 +28,8 @@ from web.forms import field, with_mistakes
 from web.locales import local, words
 from web.pages.cases import followup_ratings
 from web.views import addresses, chips, counting, link_words, reference, wording
-from workflows import calling, records
+from workflows import records
+from workflows.cases import calling
 from workflows.engine import NotAllowed
 
 blueprint = Blueprint("followups", __name__)

@@ -1,7 +1,7 @@
 """Every step of a case by one page, drawn from the workflow's definition: fields, labels, choices, what will happen.
 
 A definition that an office changes needs nothing here. Only the reply has more: the request beside it, pieces of text,
-and the guard that reads it before it is sent (workflows/reply_guard.py).
+and the guard that reads it before it is sent (workflows/cases/reply_guard.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,8 @@ from web.pages.desks import Hand
 from web.views import case_page, effects, fields, histories, reference, wording
 from web.views.acts import case_url, move_url
 from web.views.histories import Entry
-from workflows import engine, questions, reply_guard
+from workflows import engine
+from workflows.cases import questions, reply_guard
 from workflows.definition import Field, Transition
 from workflows.engine import NotAllowed
 

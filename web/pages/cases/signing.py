@@ -18,7 +18,8 @@ from web.pages.cases.case_forms import Form, Maker, Typed
 from web.pages.desks import Hand
 from web.views import wording
 from web.views.acts import case_url
-from workflows import comments, engine
+from workflows import engine
+from workflows.cases import comments
 from workflows.definition import Transition
 
 _SIGNED_BY_THE_HEAD = frozenset({"unit_head_signs"})

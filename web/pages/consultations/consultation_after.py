@@ -20,7 +20,7 @@ from web.pages import link_parts
 from web.pages.consultations import consultation_parts as parts
 from web.pages.consultations.consultations import take
 from web.views import chips, counting, link_fates, wording
-from workflows import following
+from workflows.consultations import following
 
 blueprint = Blueprint("consultation_after", __name__)
 

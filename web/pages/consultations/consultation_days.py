@@ -19,8 +19,8 @@ from web.pages import link_parts, once
 from web.pages.consultations import consultation_parts as parts
 from web.pages.link_parts import Form
 from web.views import consultation_words, counting, wording
-from workflows import regular_days
-from workflows.consulting import RUN
+from workflows.consultations import regular_days
+from workflows.consultations.consulting import RUN
 
 blueprint = Blueprint("consultation_days", __name__)
 

@@ -13,7 +13,7 @@ from web.pages import text_desks
 from web.pages.consultations import consultation_parts as parts
 from web.pages.consultations.consultations import take
 from web.pages.text_desks import Desk
-from workflows import minuting
+from workflows.consultations import minuting
 
 blueprint = Blueprint("consultation_minutes", __name__)
 

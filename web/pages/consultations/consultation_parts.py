@@ -11,7 +11,7 @@ from casework.permissions import Subject, may_anywhere, permits
 from web import identity, unit
 from web.locales import words
 from web.views import chips, consultation_words, reference, wording
-from workflows.consulting import RUN
+from workflows.consultations.consulting import RUN
 from workflows.registry import registry
 
 ROOM = "consultations"

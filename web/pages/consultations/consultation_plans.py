@@ -21,8 +21,8 @@ from web.pages import link_parts, once, options
 from web.pages.consultations import consultation_forms
 from web.pages.consultations import consultation_parts as parts
 from web.views import consultation_words, counting, reference, wording
-from workflows import quarters as steps
-from workflows.consulting import RUN
+from workflows.consultations import quarters as steps
+from workflows.consultations.consulting import RUN
 
 blueprint = Blueprint("consultation_plans", __name__)
 

@@ -26,8 +26,8 @@ from web.pages.consultations import consultation_parts as parts
 from web.pages.consultations.consultations import take
 from web.pages.link_parts import Form
 from web.views import consultation_words, counting, link_fates, wording
-from workflows import date_polls
-from workflows.consulting import RUN
+from workflows.consultations import date_polls
+from workflows.consultations.consulting import RUN
 
 blueprint = Blueprint("consultation_polls", __name__)
 

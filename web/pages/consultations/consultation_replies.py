@@ -16,7 +16,7 @@ from web.locales import words
 from web.pages import link_parts
 from web.pages.consultations import consultation_parts as parts
 from web.views import counting
-from workflows import consulting, invitations
+from workflows.consultations import consulting, invitations
 
 blueprint = Blueprint("consultation_replies", __name__)
 

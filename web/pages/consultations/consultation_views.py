@@ -16,7 +16,8 @@ from web import identity, paper_parts, unit
 from web.locales import locale, words
 from web.pages.consultations.consultation_parts import WORKFLOW, tone_and_label
 from web.views import consultation_words, histories, reference, wording
-from workflows import consulting, minuting, paper_values
+from workflows.consultations import consulting, minuting
+from workflows.papers import paper_values
 
 # The milestones of the state line; each stands for the states from it up to the next.
 _LINE = ("collected", "approved", "scheduled", "held", "minuted", "implementing", "evaluated")

@@ -19,8 +19,8 @@ from web.locales import locale, words
 from web.pages import link_parts
 from web.pages.consultations import consultation_parts as parts
 from web.views import counting, reference, wording
-from workflows import consultation_years
-from workflows.consulting import RUN
+from workflows.consultations import consultation_years
+from workflows.consultations.consulting import RUN
 from workflows.registry import registry
 
 blueprint = Blueprint("consultation_years", __name__)

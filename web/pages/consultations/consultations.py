@@ -33,7 +33,8 @@ from web.pages.consultations import (
 from web.pages.consultations import consultation_parts as parts
 from web.pages.link_parts import Form
 from web.views import addresses, chips, counting, deadlines, reference, wording
-from workflows import consulting, engine
+from workflows import engine
+from workflows.consultations import consulting
 from workflows.registry import registry
 
 blueprint = Blueprint("consultations", __name__)

@@ -18,8 +18,8 @@ from web.locales import words
 from web.pages import link_options, link_parts, once, options
 from web.pages.link_parts import Form
 from web.views import link_words, reference, wording
-from workflows import handover_entries, handovers
-from workflows.handovers import Party, Step
+from workflows.campaign import handover_entries, handovers
+from workflows.campaign.handovers import Party, Step
 
 blueprint = Blueprint("handovers", __name__)
 

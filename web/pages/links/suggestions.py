@@ -25,7 +25,7 @@ from web.pages.link_parts import PAGE_SIZE, Form, Listed
 from web.views import reference, wording
 from web.views.histories import Entry
 from web.views.link_words import act
-from workflows import suggestion_answers
+from workflows.campaign import suggestion_answers
 
 blueprint = Blueprint("suggestions", __name__)
 

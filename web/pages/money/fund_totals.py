@@ -27,7 +27,7 @@ from web.pages.campaign.campaign import CHARTED
 from web.pages.link_parts import MONEY
 from web.pages.money import funds
 from web.views import addresses, bar_chart, counting, link_words, reference, wording
-from workflows.campaign_funds import READ
+from workflows.money.campaign_funds import READ
 
 blueprint = Blueprint("fund_totals", __name__)
 

@@ -30,8 +30,8 @@ from web.pages import link_options, link_parts, once, options
 from web.pages.link_parts import MONEY, PAGE_SIZE, Form, Listed
 from web.views import fund_views, reference
 from web.views.link_words import act
-from workflows import campaign_funds, fund_fields
-from workflows.campaign_funds import READ, WRITE
+from workflows.money import campaign_funds, fund_fields
+from workflows.money.campaign_funds import READ, WRITE
 
 blueprint = Blueprint("funds", __name__)
 

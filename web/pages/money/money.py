@@ -21,7 +21,8 @@ from web.pages.cases import case_forms
 from web.pages.cases.case_forms import Form, Typed, act_form, first
 from web.pages.desks import Hand
 from web.views import fields, reference, wording
-from workflows import fund_fields, funding, records
+from workflows import records
+from workflows.money import fund_fields, funding
 
 blueprint = Blueprint("money", __name__)
 

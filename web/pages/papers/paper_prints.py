@@ -20,7 +20,7 @@ from web.errors import sentences
 from web.forms import field, with_mistakes
 from web.locales import locale, words
 from web.pages import desks
-from workflows import paper_values, papers
+from workflows.papers import paper_values, papers
 
 blueprint = Blueprint("paper_prints", __name__)
 

@@ -21,7 +21,7 @@ from web.forms import field, with_mistakes
 from web.locales import locale, words
 from web.pages.admin.admin_parts import act, cell, moment, page, tabs
 from web.views import wording
-from workflows import papers
+from workflows.papers import papers
 
 blueprint = Blueprint("paper_templates", __name__)
 

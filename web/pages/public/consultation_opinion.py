@@ -22,8 +22,8 @@ from web.forms import field, with_mistakes
 from web.locales import words
 from web.pages import public_parts
 from web.pages.account.login import address
-from workflows import following
-from workflows import own_ratings as workflow_of_cases
+from workflows.cases import own_ratings as workflow_of_cases
+from workflows.consultations import following
 
 blueprint = Blueprint("consultation_opinion", __name__)
 

@@ -1,6 +1,6 @@
 """The pages the public opens without an account: report, receipt, look-up, and the poster to print.
 
-What the county office does with a report that came in lives in workflows/public_intake.py; here are only the doors.
+What the county office does with a report that came in lives in workflows/cases/public_intake.py; here are the doors.
 All of it is away (404) until the office switches it on.
 """
 
@@ -38,8 +38,9 @@ from web.access import needs, open_to_all
 from web.locales import locale, words
 from web.pages import public_parts as parts
 from web.pages.account.login import address
-from workflows import public_intake, public_topics
-from workflows.public_intake import Standing
+from workflows.cases import public_intake
+from workflows.cases.public_intake import Standing
+from workflows.consultations import public_topics
 
 blueprint = Blueprint("public", __name__)
 

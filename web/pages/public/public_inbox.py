@@ -27,8 +27,9 @@ from web.locales import locale, words
 from web.pages.consultations import consultation_parts
 from web.pages.public_parts import title_of
 from web.views import counting
-from workflows import public_intake, public_topics
-from workflows.public_intake import PERMISSION
+from workflows.cases import public_intake
+from workflows.cases.public_intake import PERMISSION
+from workflows.consultations import public_topics
 
 blueprint = Blueprint("public_inbox", __name__)
 

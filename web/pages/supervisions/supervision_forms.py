@@ -27,7 +27,8 @@ from web.pages.desks import given_version
 from web.pages.supervisions.supervisions import ROOM, subject_of, take
 from web.views import chips, counting, fields, reference, wording
 from web.views import supervision_views as views
-from workflows import attaching, comments, engine, records, supervising
+from workflows import engine, records, supervising
+from workflows.cases import attaching, comments
 from workflows.definition import Transition
 
 blueprint = Blueprint("supervision_forms", __name__)

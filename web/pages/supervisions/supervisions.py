@@ -27,7 +27,8 @@ from web.locales import local, words
 from web.views import addresses, counting, deadlines, histories, palettes, wording
 from web.views import supervision_board as board
 from web.views import supervision_views as views
-from workflows import comments, engine
+from workflows import engine
+from workflows.cases import comments
 
 blueprint = Blueprint("supervisions", __name__)
 

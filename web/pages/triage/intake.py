@@ -24,8 +24,8 @@ from web.access import needs
 from web.locales import words
 from web.pages import beside, once, options
 from web.views import counting, deadlines, intake_form, reference
-from workflows import attaching, chat
-from workflows.intake import report_case
+from workflows.cases import attaching, chat
+from workflows.cases.intake import report_case
 from workflows.registry import registry
 
 blueprint = Blueprint("intake", __name__)

@@ -22,7 +22,8 @@ from web.pages.desks import Hand
 from web.pages.triage import triage_model
 from web.views import case_page, chips, counting, deadlines, link_words, reference, triage_desk
 from web.views.acts import Desk
-from workflows import engine, mending, records
+from workflows import engine, records
+from workflows.cases import mending
 
 blueprint = Blueprint("triage", __name__)
 
