@@ -12,7 +12,7 @@ from casework.cases import lessons
 from casework.core import clock
 from casework.core.errors import Refused
 from casework.core.office import Office
-from casework.matters import audit
+from casework.registry import audit
 from casework.triage import learning, shelf
 from casework.triage.grams import told
 from casework.triage.learning import Example, Learnt

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from casework.core import clock
-from casework.matters import audit
+from casework.registry import audit
 from casework.triage import shelf
 from cli.opening import open_current_office
 

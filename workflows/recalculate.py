@@ -16,9 +16,10 @@ from casework.core.actors import Actor
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.errors import Denied
-from casework.matters import audit, deadlines
+from casework.matters import deadlines
 from casework.matters.tables import Deadline
 from casework.permissions import may_anywhere
+from casework.registry import audit
 from casework.registry.calendar import load_calendar
 from workflows import clocks, records
 from workflows.cases.mending import MEND

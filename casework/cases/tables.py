@@ -7,11 +7,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import OPEN, Day, Flag, Id, Instant, Json, part_index
+from casework.core.columns import OPEN, STRICT, Day, Flag, Id, Instant, Json, part_index
 from casework.core.database import Base
 from casework.core.editions import Edition, newest_only
 from casework.matters.tables import Tracked
-from casework.registry.tables import STRICT
 
 
 class Case(Tracked, Base):

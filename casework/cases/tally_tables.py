@@ -14,9 +14,8 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Index, Integer, MetaData, Text, event
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Big
+from casework.core.columns import STRICT, Big
 from casework.core.database import Base
-from casework.registry.tables import STRICT
 
 # What is counted of a case, by name; `{row}` stands for the alias of the row.
 MEASURES: Mapping[str, str] = {

@@ -13,8 +13,8 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.i18n import say
-from casework.matters import audit
 from casework.permissions import Subject
+from casework.registry import audit
 from workflows import records
 from workflows.campaign import goals
 

@@ -16,9 +16,10 @@ from casework.core import texts
 from casework.core.actors import SYSTEM, Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, refused
-from casework.matters import attachments, audit
+from casework.matters import attachments
 from casework.matters.attachments import Staged
 from casework.permissions import Subject, require
+from casework.registry import audit
 from casework.registry import queries as registry_of_office
 from casework.registry.calendar import load_calendar
 from workflows import clocks, records

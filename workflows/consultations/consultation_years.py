@@ -14,8 +14,8 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound, invalid, refused
 from casework.core.ids import new_id
-from casework.matters import audit
 from casework.permissions import Subject, require
+from casework.registry import audit
 from workflows.consultations.consulting import RUN
 
 DECIDE = "consultation.decide"

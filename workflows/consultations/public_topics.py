@@ -10,7 +10,7 @@ from casework.consultations.tables import Consultation
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid
-from casework.matters import audit
+from casework.registry import audit
 from workflows.cases import public_intake
 from workflows.cases.public_intake import Standing, Step
 from workflows.consultations import consulting

@@ -11,8 +11,9 @@ from casework.consultations.tables import QuarterPlan
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, refused
-from casework.matters import audit, jobs
+from casework.matters import jobs
 from casework.permissions import may_anywhere
+from casework.registry import audit
 from casework.registry.calendar import load_calendar
 from workflows import engine
 from workflows.consultations.consulting import RUN

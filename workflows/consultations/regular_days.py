@@ -14,8 +14,8 @@ from casework.core.actors import Actor
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.errors import invalid, refused
-from casework.matters import audit
 from casework.permissions import Subject, require
+from casework.registry import audit
 from casework.registry.calendar import load_calendar
 from workflows import records
 from workflows.consultations.consulting import RUN

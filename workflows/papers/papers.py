@@ -10,8 +10,9 @@ from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, Refusal, Refused, refused
-from casework.matters import audit, jobs
+from casework.matters import jobs
 from casework.permissions import Subject
+from casework.registry import audit
 from casework.templates import forms, kinds, package, queries, reading
 from casework.templates.kinds import Kind
 from casework.templates.tables import PaperPrint, PaperTemplate
