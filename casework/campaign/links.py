@@ -20,6 +20,7 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.editions import known
 from casework.core.errors import FieldError, Invalid, refused
+from casework.core.ranges import lies_in
 from casework.households.tables import Household
 from casework.members.tables import Member
 
@@ -210,8 +211,7 @@ def told_of_county(
             known(Link),
             Link.part.in_(parts),
             Link.valid_to.is_(None),
-            Link.region_code >= region_code,
-            Link.region_code < region_code + ":",
+            lies_in(Link.region_code, region_code),
         )
         .order_by(Link.campaign, Member.name, Link.valid_from, Link.id)
     )

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, func, literal, select, tuple_
 
 from casework.core.columns import Id
 from casework.core.database import Session
+from casework.core.ranges import lies_in_any
 
 # A row's place in a list by text and id.
 Key = tuple[str, UUID]
@@ -28,4 +29,4 @@ def count(session: Session, asked: Select[Any]) -> int:
 
 def within(column: Any, prefixes: Sequence[str]) -> ColumnElement[bool]:
     """Return the condition that a place begins with one of the codes."""
-    return or_(*((column >= prefix) & (column < prefix + ":") for prefix in prefixes))
+    return lies_in_any(column, prefixes)

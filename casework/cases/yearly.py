@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 
 from casework.cases.tables import Case
 from casework.core.database import Session
+from casework.core.ranges import lies_in
 
 _BATCH = 200
 
@@ -30,5 +31,5 @@ def ended(session: Session, *, region: str, since: datetime, until: datetime) ->
 
 
 def _ended(region: str, since: datetime, until: datetime) -> ColumnElement[bool]:
-    inside = and_(Case.region_code >= region, Case.region_code < region + ":")
+    inside = lies_in(Case.region_code, region)
     return and_(inside, Case.closed_at >= since, Case.closed_at < until)
