@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
+from flask import request
 
 from casework.activities.tables import Activity
 from casework.campaign import attending, record_rights
@@ -11,17 +11,16 @@ from casework.core.errors import Denied, FieldError, Invalid
 from casework.matters import attachments
 from casework.permissions import may_anywhere
 from web import bodies, identity, unit
-from web.api import answers, requests, schemas
+from web.api import requests, schemas
 from web.api.campaign import announcement_schemas
 from web.api.campaign.campaign_records import RESOURCES, found
-from web.api.cases.attachments import files_out, stage_sent
+from web.api.files import Files, declare_reading, stage_sent
 from web.api.operations import MULTIPART, Reply, operation
-from web.handing_out import MEBIBYTES, hand_out
+from web.handing_out import MEBIBYTES
 from workflows.campaign import picturing
 
 _KIND = next(each for each in RESOURCES if each.name == "activities")
 _RIGHTS = record_rights.rights_of(Activity)
-_FETCH = ("api.activities_fetch_material", "record_id")
 
 
 @operation(
@@ -51,19 +50,16 @@ def keep_attendance(record_id: str) -> Reply:
     return Reply(announcement_schemas.AttendanceListOut(changed=changed, came=dict(came)))
 
 
-@operation(
-    "GET",
-    f"{_KIND.path}/<record_id>/attachments",
+FILES = Files(
+    f"{_KIND.path}/<record_id>",
+    of="an activity",
     permission=_RIGHTS.read,
-    summary="List the materials of an activity",
-    answers={200: schemas.AttachmentList},
-    problems=(404,),
+    find=lambda record_id: found(_KIND, record_id).id,
+    listing="list_materials",
+    putting="attach_material",
+    fetching="fetch_material",
 )
-def list_materials(record_id: str) -> Reply:
-    """List the files of an activity, oldest first."""
-    row = found(_KIND, record_id)
-    kept = attachments.of_matter(unit.session(), row.id)
-    return Reply(schemas.AttachmentList(items=files_out(kept, *_FETCH), next=None))
+declare_reading(FILES)
 
 
 @operation(
@@ -84,8 +80,6 @@ def attach_material(record_id: str) -> Reply:
     number = picturing.read_number(request.form.get(picturing.NUMBER, ""))
     if before := _sent_before(_to_fill(record_id), number):
         return before
-    # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
-    unit.session().rollback()
     staged = stage_sent(beside=(picturing.CAPTION, picturing.NUMBER))
     row = _to_fill(record_id)
     # The same may have come by another connection while this one was being read.
@@ -94,26 +88,12 @@ def attach_material(record_id: str) -> Reply:
     kept = picturing.put(
         unit.session(), row, staged, caption=caption, actor=identity.actor(), at=unit.at(), number=number
     )
-    return Reply(files_out([kept], *_FETCH)[0], 201)
-
-
-@operation(
-    "GET",
-    f"{_KIND.path}/<record_id>/attachments/<attachment_id>/content",
-    permission=_RIGHTS.read,
-    summary="Fetch materials of an activity",
-    answers={200: None},
-    problems=(404, 409),
-)
-def fetch_material(record_id: str, attachment_id: str) -> Response:
-    """Hand a file out, to be saved; a browser does not run what is in it."""
-    row, file_id = found(_KIND, record_id), answers.path_id(attachment_id)
-    return hand_out(attachments.get(unit.session(), matter_id=row.id, attachment_id=file_id))
+    return FILES.reply(kept)
 
 
 def _sent_before(row: Activity, number: UUID | None) -> Reply | None:
     kept = attachments.sent_before(unit.session(), number, matter_id=row.id, actor=identity.actor())
-    return None if kept is None else Reply(files_out([kept], *_FETCH)[0])
+    return None if kept is None else FILES.reply(kept, 200)
 
 
 def _to_fill(record_id: str) -> Activity:

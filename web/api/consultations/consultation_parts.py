@@ -1,83 +1,53 @@
 """What belongs to a consultation: files, notes, answers to invitations, and what was agreed turned into records."""
 
-from flask import Response, url_for
+from flask import url_for
 
 from casework.campaign.records import SUGGESTION
 from casework.consultations import queries
 from casework.core.errors import NotFound
-from casework.matters import attachments as files
+from casework.matters.attachments import Staged
+from casework.matters.tables import Attachment
 from web import bodies, identity, unit
 from web.api import answers, desks, requests, schemas
 from web.api.campaign import campaign_schemas, record_answers
-from web.api.cases import attachments
 from web.api.consultations import consultation_answers
 from web.api.consultations import consultation_schemas as shapes
 from web.api.consultations.consultations import READ, take
-from web.api.operations import MULTIPART, Reply, operation
+from web.api.files import Files, declare_putting, declare_reading
+from web.api.operations import Reply, operation
 from web.api.supervisions import supervisions
-from web.handing_out import MEBIBYTES, hand_out
 from workflows import records
 from workflows.cases import attaching, comments
 from workflows.consultations import consulting, invitations
 
 _ATTACH, _COMMENT = "consultation.attach", "consultation.comment"
-_OF_MATTER = ("api.consultations_fetch_consultation_file", "consultation_id")
 
 
-@operation(
-    "GET",
-    "/consultations/<consultation_id>/attachments",
-    permission=READ,
-    summary="List the files of a consultation",
-    answers={200: schemas.AttachmentList},
-    problems=(404,),
-)
-def list_consultation_files(consultation_id: str) -> Reply:
-    """List the files, oldest first."""
-    row = take(consultation_id)
-    found = files.of_matter(unit.session(), row.id)
-    return Reply(schemas.AttachmentList(items=attachments.files_out(found, *_OF_MATTER), next=None))
-
-
-@operation(
-    "POST",
-    "/consultations/<consultation_id>/attachments",
-    permission=READ,
-    summary="Put a file to a consultation",
-    request_model=requests.FileIn,
-    media=MULTIPART,
-    answers={201: schemas.AttachmentOut},
-    problems=(404, 409, 503),
-    has_etag=True,
-    max_mebibytes=MEBIBYTES,
-)
-def attach_consultation_file(consultation_id: str) -> Reply:
-    """Take a file in, judge it by its content, and put it to the consultation."""
+def _look_first(consultation_id: str) -> None:
+    """Let only those go on who may put a file here."""
     actor = identity.actor()
     with unit.looking() as session:
         seen = queries.take(session, actor, consultation_id)
         records.require(actor, _ATTACH, queries.subject_of(session, seen))
-    # Nothing stays open meanwhile, as with the files of a case.
-    unit.session().rollback()
-    staged = attachments.stage_sent()
-    row = take(consultation_id, lock=True)
-    subject = queries.subject_of(unit.session(), row)
-    made = attaching.attach(unit.session(), row, staged, subject=subject, actor=actor, at=unit.at(), permission=_ATTACH)
-    return Reply(attachments.files_out([made], *_OF_MATTER)[0], 201)
 
 
-@operation(
-    "GET",
-    "/consultations/<consultation_id>/attachments/<attachment_id>/content",
+def _put(consultation_id: str, staged: Staged) -> Attachment:
+    session, actor, row = unit.session(), identity.actor(), take(consultation_id, lock=True)
+    subject = queries.subject_of(session, row)
+    return attaching.attach(session, row, staged, subject=subject, actor=actor, at=unit.at(), permission=_ATTACH)
+
+
+FILES = Files(
+    "/consultations/<consultation_id>",
+    of="a consultation",
     permission=READ,
-    summary="Fetch a file",
-    answers={200: None},
-    problems=(404, 409),
+    find=lambda consultation_id: take(consultation_id).id,
+    listing="list_consultation_files",
+    putting="attach_consultation_file",
+    fetching="fetch_consultation_file",
 )
-def fetch_consultation_file(consultation_id: str, attachment_id: str) -> Response:
-    """Hand a file out, to be saved; a browser does not run what is in it."""
-    row = take(consultation_id)
-    return hand_out(files.get(unit.session(), matter_id=row.id, attachment_id=answers.path_id(attachment_id)))
+declare_reading(FILES)
+declare_putting(FILES, permission=READ, look=_look_first, put=_put)
 
 
 @operation(

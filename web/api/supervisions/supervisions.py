@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Response, url_for
+from flask import url_for
 
 from casework.cases.folders import latest_clocks
-from casework.matters import attachments, deadlines
+from casework.matters import deadlines
+from casework.matters.attachments import Staged
+from casework.matters.tables import Attachment
 from casework.permissions import Subject
 from casework.registry import queries as registry
 from casework.registry.tables import Org
@@ -15,14 +17,13 @@ from casework.supervisions import queries
 from casework.supervisions.tables import Supervision
 from web import bodies, identity, unit
 from web.api import answers, parameters, requests, schemas
-from web.api.cases.attachments import files_out, stage_sent
 from web.api.cases.history import page_of
 from web.api.cases.transitions import move
-from web.api.operations import MULTIPART, Reply, expected_version, operation
+from web.api.files import Files, declare_putting, declare_reading
+from web.api.operations import Reply, expected_version, operation
 from web.api.supervisions import supervision_filters as filters
 from web.api.supervisions import supervision_schemas as shapes
 from web.errors import reasons
-from web.handing_out import MEBIBYTES, hand_out
 from web.locales import local
 from workflows import engine, records, supervising
 from workflows.cases import attaching, comments
@@ -30,7 +31,6 @@ from workflows.cases import attaching, comments
 READ = "supervision.read"
 INITIATE = "supervision.initiate"
 _COMMENT, _ATTACH = "supervision.comment", "supervision.attach"
-_OF_MATTER = ("api.supervisions_fetch_supervision_attachment", "supervision_id")
 
 
 @operation(
@@ -151,61 +151,6 @@ def comment_on_supervision(supervision_id: str) -> Reply:
     return Reply(answers.entry_out(entry, answers.names_for([entry])), 201)
 
 
-@operation(
-    "GET",
-    "/supervisions/<supervision_id>/attachments",
-    permission=READ,
-    summary="List the files of a supervised matter",
-    answers={200: schemas.AttachmentList},
-    problems=(404,),
-)
-def list_supervision_attachments(supervision_id: str) -> Reply:
-    """List the files, oldest first."""
-    found = attachments.of_matter(unit.session(), _take(supervision_id).id)
-    return Reply(schemas.AttachmentList(items=files_out(found, *_OF_MATTER), next=None))
-
-
-@operation(
-    "POST",
-    "/supervisions/<supervision_id>/attachments",
-    permission=_ATTACH,
-    summary="Put a file to a supervised matter",
-    request_model=requests.FileIn,
-    media=MULTIPART,
-    answers={201: schemas.AttachmentOut},
-    problems=(404, 409, 503),
-    has_etag=True,
-    max_mebibytes=MEBIBYTES,
-)
-def attach_to_supervision(supervision_id: str) -> Reply:
-    """Take a file in, judge it by its content, and put it to the matter."""
-    with unit.looking() as session:
-        row = queries.get(session, identity.actor(), answers.path_id(supervision_id))
-        subject = queries.subject_of(session, row, actor=identity.actor())
-        records.require(identity.actor(), _ATTACH, subject)
-    # Nothing stays open meanwhile: a slow disk or a large picture must keep nobody else from writing.
-    unit.session().rollback()
-    staged = stage_sent()
-    row = _take(supervision_id, lock=True)
-    made = attaching.attach(unit.session(), row, staged, permission=_ATTACH, **_acting(row))
-    return Reply(files_out([made], *_OF_MATTER)[0], 201)
-
-
-@operation(
-    "GET",
-    "/supervisions/<supervision_id>/attachments/<attachment_id>/content",
-    permission=READ,
-    summary="Fetch a file of a supervised matter",
-    answers={200: None},
-    problems=(404, 409),
-)
-def fetch_supervision_attachment(supervision_id: str, attachment_id: str) -> Response:
-    """Hand a file out, to be saved; a browser does not run what is in it."""
-    row = _take(supervision_id)
-    path_id = answers.path_id(attachment_id)
-    return hand_out(attachments.get(unit.session(), matter_id=row.id, attachment_id=path_id))
-
-
 def _take(supervision_id: str, *, lock: bool = False) -> Supervision:
     return queries.get(unit.session(), identity.actor(), answers.path_id(supervision_id), lock=lock)
 
@@ -286,3 +231,29 @@ def shown(row: Supervision) -> shapes.SupervisionOut:
             for each in moves.unavailable
         ],
     )
+
+
+def _look_first(supervision_id: str) -> None:
+    """Let only those go on who may put a file here."""
+    with unit.looking() as session:
+        row = queries.get(session, identity.actor(), answers.path_id(supervision_id))
+        subject = queries.subject_of(session, row, actor=identity.actor())
+        records.require(identity.actor(), _ATTACH, subject)
+
+
+def _put(supervision_id: str, staged: Staged) -> Attachment:
+    row = _take(supervision_id, lock=True)
+    return attaching.attach(unit.session(), row, staged, permission=_ATTACH, **_acting(row))
+
+
+FILES = Files(
+    "/supervisions/<supervision_id>",
+    of="a supervised matter",
+    permission=READ,
+    find=lambda supervision_id: _take(supervision_id).id,
+    listing="list_supervision_attachments",
+    putting="attach_to_supervision",
+    fetching="fetch_supervision_attachment",
+)
+declare_reading(FILES)
+declare_putting(FILES, permission=_ATTACH, look=_look_first, put=_put)
