@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 
 from casework.assessment.tables import Assessment, SpotCheck, SpotFinding
-from casework.campaign.listing import Key, after
+from casework.campaign.links.listing import Key, after
 from casework.core import editions
 from casework.core.actors import Actor
 from casework.core.database import Session

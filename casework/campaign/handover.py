@@ -14,11 +14,11 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from casework.campaign import link_list, links
 from casework.campaign.goals import PLANNED
 from casework.campaign.handover_tables import Handover, HandoverItem
-from casework.campaign.link_list import LinkFile
-from casework.campaign.links import NewLink
+from casework.campaign.links import link_list, links
+from casework.campaign.links.link_list import LinkFile
+from casework.campaign.links.links import NewLink
 from casework.campaign.loader import campaigns
 from casework.campaign.tables import Goal, Link
 from casework.campaign.visibility import subject_of_link, take_link, visible_links

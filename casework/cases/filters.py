@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 
 from casework.cases import codes, slogan_filter
-from casework.cases.exclusions import OUT
 from casework.cases.outcomes import EVER, contacted_in_time, handled_late, money_is_late
+from casework.cases.ratings.exclusions import OUT
 from casework.cases.tables import Case, CaseUnit
 from casework.core import texts
 from casework.core.actors import UNIT_ROLES, Actor

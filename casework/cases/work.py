@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from casework.cases import lists
-from casework.cases.exclusions import ASKED
 from casework.cases.filters import open_cases
-from casework.cases.rating_tables import RateExclusion
+from casework.cases.ratings.exclusions import ASKED
+from casework.cases.ratings.rating_tables import RateExclusion
 from casework.cases.rows import CaseRow
 from casework.cases.tables import Case, CoTask, ExtensionRequest
 from casework.cases.visibility import visible_to

@@ -26,7 +26,7 @@ from casework.matters import attachments
 from casework.registry.tables import Region
 from casework.webhooks import deliveries, endpoints
 from tasks.relay import relay
-from tasks.webhooks import Dispatcher
+from tasks.sending.webhooks import Dispatcher
 from tests import meeting, supervised
 from tests.casework.keeping.lived import act
 from tests.receiver import receiving

@@ -21,9 +21,9 @@ from casework.core.settings import Sms
 from casework.matters.tables import Notice
 from casework.registry.recipients import Recipient
 from casework.registry.tables import Person
-from tasks.mail import compose
 from tasks.relay import relay
-from tasks.texting import Texter
+from tasks.sending.mail import compose
+from tasks.sending.texting import Texter
 from tests.meeting import approved as brought
 from tests.meeting import at, hall, minuted, move
 from tests.receiver import receiving

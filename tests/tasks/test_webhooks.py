@@ -22,7 +22,7 @@ from casework.webhooks import deliveries, endpoints
 from casework.webhooks.deliveries import MOST_ATTEMPTS, WAITS
 from casework.webhooks.tables import Webhook, WebhookAttempt, WebhookDelivery
 from tasks.relay import relay
-from tasks.webhooks import BUNDLE, Dispatcher
+from tasks.sending.webhooks import BUNDLE, Dispatcher
 from tests.receiver import Receiver, receiving
 from tests.tasks.conftest import Post
 from tests.world import MORNING, World

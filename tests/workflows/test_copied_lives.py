@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.cases import cloning, tallies
+from casework.cases import cloning
 from casework.cases.cloning import Copy, Place, Stamper
+from casework.cases.figures import tallies
 from casework.cases.reporters import Reporter, unseal
 from casework.cases.tables import Case
 from casework.core.database import Database, Session

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from casework.campaign import handover, links
+from casework.campaign import handover
+from casework.campaign.links import links
 from casework.campaign.tables import Goal, Link
 from casework.cases import handing
 from casework.cases.tables import Case, CaseUnit, CoTask

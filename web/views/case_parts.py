@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from casework.cases import exclusions
 from casework.cases.dossiers import Told
+from casework.cases.ratings import exclusions
 from casework.core import money
 from casework.funds import actions as ledger
 from casework.funds import sums as money_sums

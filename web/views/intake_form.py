@@ -7,9 +7,9 @@ from typing import Any
 from casework.campaign.visibility import take_household
 from casework.cases import codes
 from casework.cases.intake import DESCRIPTION_LENGTH, TITLE_LENGTH
-from casework.cases.lookalikes import LookAlike
 from casework.cases.reporters import NAME_LENGTH
 from casework.cases.suggestions import SURE, Proposal
+from casework.cases.topics.lookalikes import LookAlike
 from casework.core.errors import FieldError, NotFound
 from casework.core.i18n import catalogue
 from casework.core.ids import parse_id

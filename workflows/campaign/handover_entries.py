@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from casework.campaign import handover, link_entries
-from casework.campaign.link_list import LinkFile
+from casework.campaign import handover
+from casework.campaign.links import link_entries
+from casework.campaign.links.link_list import LinkFile
 from casework.campaign.record_visibility import find
 from casework.campaign.visibility import take_member
 from casework.core import texts

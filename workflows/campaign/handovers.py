@@ -12,10 +12,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from casework.campaign import due_visits, handover, link_list
+from casework.campaign import due_visits, handover
 from casework.campaign.due_visits import Asked
 from casework.campaign.handover import Plan
 from casework.campaign.handover_tables import Handover, HandoverItem
+from casework.campaign.links import link_list
 from casework.campaign.visibility import take_link
 from casework.cases import co_tasks, handing, queries
 from casework.cases.handing import ASSIGNEE, CO_TASK, LEAD, REPORTED, InHand

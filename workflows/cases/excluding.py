@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from casework.cases import exclusions as rows
-from casework.cases.rating_tables import RateExclusion
+from casework.cases.ratings import exclusions as rows
+from casework.cases.ratings.rating_tables import RateExclusion
 from casework.cases.tables import Case
 from casework.core import reading
 from casework.core.actors import Actor

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from casework.cases import own_ratings
 from casework.cases.codes import SATISFACTIONS
-from casework.cases.rating_tables import CaseRating
+from casework.cases.ratings import own_ratings
+from casework.cases.ratings.rating_tables import CaseRating
 from casework.cases.tables import Case
 from casework.core import reading
 from casework.core.actors import SYSTEM, Actor

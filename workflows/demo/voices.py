@@ -2,7 +2,8 @@
 
 from datetime import datetime, time, timedelta
 
-from casework.cases import exclusions, public_reports
+from casework.cases import public_reports
+from casework.cases.ratings import exclusions
 from casework.cases.visibility import subject_of
 from casework.consultations import queries, venues
 from casework.core.calendars import WorkCalendar

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from casework.campaign import natural, places
+from casework.campaign import natural
+from casework.campaign.links import places
 from casework.cases import fund_ledger
 from casework.cases import lines as sums
 from casework.cases.fund_ledger import Entry

@@ -19,7 +19,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from casework.bulletins import printing
 from casework.bulletins import queries as bulletins
-from casework.cases import yearly
+from casework.cases.figures import yearly
 from casework.core.database import Session
 from casework.core.errors import refused
 from casework.core.i18n import say

@@ -15,8 +15,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.campaign import links
-from casework.campaign.links import NewLink
+from casework.campaign.links import links
+from casework.campaign.links.links import NewLink
 from casework.campaign.loader import campaigns
 from casework.campaign.tables import Goal
 from casework.cases import extensions as extension_rows

@@ -7,8 +7,8 @@ from uuid import UUID
 from flask import url_for
 from pydantic import Field
 
-from casework.cases import exclusions
-from casework.cases.rating_tables import RateExclusion
+from casework.cases.ratings import exclusions
+from casework.cases.ratings.rating_tables import RateExclusion
 from casework.registry import queries as registry
 from web import bodies, link_roads, unit
 from web.api import answers, desks

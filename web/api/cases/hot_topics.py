@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from casework.cases import hot_topics, kept_topics
-from casework.cases.hot_topics import HotTopic
-from casework.cases.kept_topics import Kept
-from casework.cases.scopes import PERMISSION
+from casework.cases.figures.scopes import PERMISSION
+from casework.cases.topics import hot_topics, kept_topics
+from casework.cases.topics.hot_topics import HotTopic
+from casework.cases.topics.kept_topics import Kept
 from casework.consultations import proposed, topics
 from casework.core import personal
 from casework.permissions import may_anywhere

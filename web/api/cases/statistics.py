@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 from flask import Response, request, url_for
 
-from casework.cases import masked, statistics
-from casework.cases.scopes import PERMISSION, Period, scope_of
-from casework.cases.statistics import Figure, Words
+from casework.cases.figures import masked, statistics
+from casework.cases.figures.scopes import PERMISSION, Period, scope_of
+from casework.cases.figures.statistics import Figure, Words
 from casework.core.errors import invalid
 from web import folding, identity, lateness, masked_tables, unit
 from web.api import asked, desk_schemas, parameters

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from casework.cases import lookalikes, suggestions
+from casework.cases import suggestions
 from casework.cases.intake import DESCRIPTION_LENGTH, TITLE_LENGTH
-from casework.cases.lookalikes import LookAlike
 from casework.cases.suggestions import Proposal, Suggestions
+from casework.cases.topics import lookalikes
+from casework.cases.topics.lookalikes import LookAlike
 from casework.core import texts
 from casework.core.encryption import keyring_of
 from casework.core.errors import FieldError, Invalid

@@ -2,8 +2,9 @@
 
 from flask import url_for
 
-from casework.campaign import household_entries, household_list, visibility
-from casework.campaign.household_list import Asked, HouseholdFile
+from casework.campaign import visibility
+from casework.campaign.links import household_entries, household_list
+from casework.campaign.links.household_list import Asked, HouseholdFile
 from casework.households import actions
 from casework.households.tables import Household
 from casework.permissions import permits

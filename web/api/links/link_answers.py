@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from casework.campaign import changes
-from casework.campaign.household_list import HouseholdFile
-from casework.campaign.link_list import LinkFile
-from casework.campaign.member_list import MemberFile
+from casework.campaign.links.household_list import HouseholdFile
+from casework.campaign.links.link_list import LinkFile
+from casework.campaign.links.member_list import MemberFile
 from casework.campaign.tables import Link
 from casework.core import personal
 from casework.households.actions import CATEGORY, WATCH

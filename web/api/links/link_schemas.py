@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from casework.campaign import household_entries, link_entries, member_entries
+from casework.campaign.links import household_entries, link_entries, member_entries
 from casework.households import actions as households
 from casework.households import residents
 from casework.members import actions as members

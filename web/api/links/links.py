@@ -5,8 +5,9 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from casework.campaign import link_entries, link_list, visibility
-from casework.campaign.link_list import Asked
+from casework.campaign import visibility
+from casework.campaign.links import link_entries, link_list
+from casework.campaign.links.link_list import Asked
 from casework.campaign.loader import campaigns
 from casework.campaign.tables import Link
 from casework.core import texts

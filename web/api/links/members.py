@@ -2,9 +2,10 @@
 
 from flask import url_for
 
-from casework.campaign import member_entries, member_list, visibility
-from casework.campaign.link_entries import PART_LENGTH
-from casework.campaign.member_list import Asked, MemberFile
+from casework.campaign import visibility
+from casework.campaign.links import member_entries, member_list
+from casework.campaign.links.link_entries import PART_LENGTH
+from casework.campaign.links.member_list import Asked, MemberFile
 from casework.members.actions import LINE_LENGTH, NAME_LENGTH
 from casework.members.tables import Member
 from casework.permissions import permits

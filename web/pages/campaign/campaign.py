@@ -17,8 +17,9 @@ from casework.campaign.figures import Reckoned
 from casework.campaign.loader import campaigns
 from casework.campaign.quarters import Quarter, quarter_of
 from casework.campaign.sources import Instants
-from casework.cases import fund_ledger, statistics
-from casework.cases.scopes import PERMISSION, Period, scope_of
+from casework.cases import fund_ledger
+from casework.cases.figures import statistics
+from casework.cases.figures.scopes import PERMISSION, Period, scope_of
 from casework.core import money
 from casework.funds import expected
 from casework.leaders import queries as leaders

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from flask import Blueprint, Response, url_for
 
-from casework.campaign import link_list, record_rights
+from casework.campaign import record_rights
+from casework.campaign.links import link_list
 from casework.campaign.loader import campaigns
 from casework.core.errors import Invalid
 from casework.permissions import may_anywhere

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.campaign import link_list, plans, targets
+from casework.campaign import plans, targets
+from casework.campaign.links import link_list
 from casework.campaign.record_visibility import find
 from casework.campaign.targets import HOUSEHOLD, INDUSTRY, UNIT, VILLAGE, Asked, Target
 from casework.core.errors import NotFound, invalid

@@ -6,8 +6,9 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask import session as form_session
 
-from casework.cases import exclusions, own_ratings, queries
-from casework.cases.rating_tables import CaseRating, RateExclusion
+from casework.cases import queries
+from casework.cases.ratings import exclusions, own_ratings
+from casework.cases.ratings.rating_tables import CaseRating, RateExclusion
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.permissions import Subject, permits

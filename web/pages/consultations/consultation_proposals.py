@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from casework.cases import kept_topics
-from casework.cases.hot_topics import HotTopic
-from casework.cases.scopes import PERMISSION
+from casework.cases.figures.scopes import PERMISSION
+from casework.cases.topics import kept_topics
+from casework.cases.topics.hot_topics import HotTopic
 from casework.consultations import proposed
 from casework.permissions import may_anywhere
 from web import identity, unit

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 
 from casework.campaign import handover
 from casework.campaign.handover_tables import Handover, HandoverItem
-from casework.campaign.link_list import LinkFile
+from casework.campaign.links.link_list import LinkFile
 from casework.core import personal, texts
 from casework.core.errors import FieldError, Invalid, Refused
 from web import errors, frames, identity, unit

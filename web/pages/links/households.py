@@ -6,9 +6,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
-from casework.campaign import changes, household_entries, household_list, link_list, visibility
-from casework.campaign.household_list import HouseholdFile
-from casework.campaign.link_list import LinkFile
+from casework.campaign import changes, visibility
+from casework.campaign.links import household_entries, household_list, link_list
+from casework.campaign.links.household_list import HouseholdFile
+from casework.campaign.links.link_list import LinkFile
 from casework.campaign.targets import HOUSEHOLD, Target
 from casework.cases import queries as cases
 from casework.core.errors import FieldError, Invalid

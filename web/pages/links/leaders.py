@@ -6,8 +6,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
-from casework.campaign import forms, link_list, record_rights, records
-from casework.campaign.link_list import LinkFile
+from casework.campaign import forms, record_rights, records
+from casework.campaign.links import link_list
+from casework.campaign.links.link_list import LinkFile
 from casework.campaign.record_visibility import find
 from casework.leaders import queries
 from casework.leaders.queries import COUNTY_LEADER, ROLES

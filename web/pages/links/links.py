@@ -6,8 +6,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
-from casework.campaign import changes, link_entries, link_list, visibility
-from casework.campaign.link_list import LinkFile
+from casework.campaign import changes, visibility
+from casework.campaign.links import link_entries, link_list
+from casework.campaign.links.link_list import LinkFile
 from casework.campaign.loader import campaigns, newest
 from casework.campaign.tables import Link
 from casework.core.errors import FieldError, Invalid

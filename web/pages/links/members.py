@@ -6,9 +6,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
-from casework.campaign import changes, link_list, member_entries, member_list, visibility
-from casework.campaign.link_list import LinkFile
-from casework.campaign.member_list import MemberFile
+from casework.campaign import changes, visibility
+from casework.campaign.links import link_list, member_entries, member_list
+from casework.campaign.links.link_list import LinkFile
+from casework.campaign.links.member_list import MemberFile
 from casework.core.errors import FieldError, Invalid
 from casework.members.actions import LINE_LENGTH, NAME_LENGTH
 from casework.members.tables import Member

@@ -10,7 +10,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
 from casework.cases import codes as case_codes
-from casework.cases import own_ratings
+from casework.cases.ratings import own_ratings
 from casework.cases.tables import Case
 from casework.consultations import codes, queries, ratings
 from casework.core import personal

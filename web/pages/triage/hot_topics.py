@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template
 
-from casework.cases import hot_topics, kept_topics
-from casework.cases.hot_topics import HotTopic
-from casework.cases.scopes import PERMISSION
+from casework.cases.figures.scopes import PERMISSION
+from casework.cases.topics import hot_topics, kept_topics
+from casework.cases.topics.hot_topics import HotTopic
 from casework.permissions import may_anywhere
 from web import identity, lateness, unit
 from web.access import needs

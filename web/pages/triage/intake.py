@@ -8,9 +8,10 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 
 from casework.campaign.visibility import take_household
-from casework.cases import codes, lookalikes, suggestions
-from casework.cases.lookalikes import LookAlike
+from casework.cases import codes, suggestions
 from casework.cases.suggestions import Proposal, Suggestions
+from casework.cases.topics import lookalikes
+from casework.cases.topics.lookalikes import LookAlike
 from casework.cases.visibility import subject_of
 from casework.core import personal
 from casework.core.encryption import keyring_of

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from casework.cases import assignment_rules, lists, lookalikes, public_reports, suggestions
+from casework.cases import assignment_rules, lists, public_reports, suggestions
 from casework.cases.filters import read_filter
 from casework.cases.rows import CaseRow
 from casework.cases.suggestions import Suggestions
+from casework.cases.topics import lookalikes
 from casework.core.calendars import WorkCalendar
 from casework.core.errors import Denied, FieldError, Invalid, Refused, Stale
 from casework.registry.calendar import load_calendar

@@ -1,7 +1,7 @@
 """The leader's first page: what is open, late and due, where, with whom, and what asks for a leader.
 
-Every number leads to exactly the cases it counts, for it comes with its own filter (casework/cases/statistics.py); none
-is computed here. Not here: the figures of the campaign.
+Every number leads to exactly the cases it counts, for it comes with its own filter
+(casework/cases/figures/statistics.py); none is computed here. Not here: the figures of the campaign.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,10 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.cases import chosen, masked, statistics
-from casework.cases.scopes import PERMISSION, Period, Scope, scope_of
-from casework.cases.statistics import Cell, Figure, Overview
+from casework.cases import chosen
+from casework.cases.figures import masked, statistics
+from casework.cases.figures.scopes import PERMISSION, Period, Scope, scope_of
+from casework.cases.figures.statistics import Cell, Figure, Overview
 from casework.core import texts
 from casework.core.errors import Invalid
 from casework.registry.calendar import load_calendar

@@ -12,7 +12,7 @@ from casework.matters.tables import Notice, OutboxEvent
 from casework.registry.recipients import Recipient
 from casework.robots import actions as robots
 from casework.robots.tables import Robot
-from tasks import releasing
+from tasks.sending import releasing
 from tasks.telling import Telling
 
 DIGEST, URGENT, ALARM = "robot_digest", "robot_urgent", "robot_alarm"

@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from casework.cases.figures.scopes import Period, Scope
 from casework.cases.filters import township
-from casework.cases.scopes import Period, Scope
 from casework.cases.tables import Case
 from casework.core.database import Session
 from casework.registry import queries as registry

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import TextClause, bindparam, delete, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from casework.cases.tally_spans import Span
-from casework.cases.tally_tables import NAMES, CaseTally, CaseTallyChange, measures_of, part_of
+from casework.cases.figures.tally_spans import Span
+from casework.cases.figures.tally_tables import NAMES, CaseTally, CaseTallyChange, measures_of, part_of
 from casework.core.columns import Instant
 from casework.core.database import Database, Session
 

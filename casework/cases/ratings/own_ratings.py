@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.cases.rating_tables import CaseRating
+from casework.cases.ratings.rating_tables import CaseRating
 from casework.cases.tables import Case
 from casework.core.database import Session
 from casework.core.encryption import keyring_of

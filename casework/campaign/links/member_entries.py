@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from casework.campaign.member_list import MemberFile, files
-from casework.campaign.places import COUNTY_DIGITS, place
+from casework.campaign.links.member_list import MemberFile, files
+from casework.campaign.links.places import COUNTY_DIGITS, place
 from casework.campaign.visibility import subject_of_member
 from casework.core import editions, personal, reading
 from casework.core.actors import Actor

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
-from casework.campaign import listing
 from casework.campaign.definition import Campaign
-from casework.campaign.links import active
-from casework.campaign.listing import Key
+from casework.campaign.links import listing
+from casework.campaign.links.links import active
+from casework.campaign.links.listing import Key
 from casework.campaign.loader import campaigns
 from casework.campaign.sources import within
 from casework.campaign.tables import Link

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.cases.rating_tables import RateExclusion
+from casework.cases.ratings.rating_tables import RateExclusion
 from casework.cases.tables import Case
 from casework.core.actors import Actor
 from casework.core.database import Session

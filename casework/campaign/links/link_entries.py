@@ -9,11 +9,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from casework.campaign import links
 from casework.campaign.definition import Campaign, LinkKind
-from casework.campaign.links import NewLink
+from casework.campaign.links import links
+from casework.campaign.links.links import NewLink
+from casework.campaign.links.places import place
 from casework.campaign.loader import campaigns
-from casework.campaign.places import place
 from casework.campaign.record_visibility import find
 from casework.campaign.tables import Link
 from casework.campaign.visibility import take_household, take_member

@@ -26,10 +26,10 @@ from casework.core.office import Office
 from casework.matters import notices
 from casework.matters.tables import Notice
 from casework.registry.recipients import Recipient
-from tasks import calendar_mail, releasing, sent_links
 from tasks import telling as tellings
-from tasks.digest import CODE as DIGEST
 from tasks.faults import told
+from tasks.sending import calendar_mail, releasing, sent_links
+from tasks.sending.digest import CODE as DIGEST
 from workflows.notices import sentence
 
 BATCH = 20

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import aliased
 
-from casework.campaign import listing
-from casework.campaign.links import active
-from casework.campaign.listing import Key
+from casework.campaign.links import listing
+from casework.campaign.links.links import active
+from casework.campaign.links.listing import Key
 from casework.campaign.tables import Link
 from casework.campaign.visibility import visible_households
 from casework.core import editions

@@ -15,9 +15,9 @@ from casework.matters.notices import Channel
 from casework.matters.tables import Notice
 from casework.registry.recipients import Recipient
 from casework.robots import actions as robots
-from tasks import groups, releasing
 from tasks import telling as tellings
 from tasks.run import Run
+from tasks.sending import groups, releasing
 from tasks.telling import Telling
 
 CODE = "digest"

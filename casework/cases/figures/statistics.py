@@ -16,13 +16,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from casework.cases import soon, tallies
 from casework.cases.codes import SATISFACTIONS
+from casework.cases.figures import soon, tallies
+from casework.cases.figures.scopes import Period, Scope, week_end
+from casework.cases.figures.tallies import Tally
+from casework.cases.figures.tally_spans import Span
 from casework.cases.filters import NOBODY, township
-from casework.cases.scopes import Period, Scope, week_end
 from casework.cases.tables import Case
-from casework.cases.tallies import Tally
-from casework.cases.tally_spans import Span
 from casework.core.database import Session
 from casework.registry import queries as registry
 

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, select
 
-from casework.cases.alikeness import Told, alikeness, told
-from casework.cases.lookalikes import LEAST_NEAR, LEAST_SCORE, shared_words
 from casework.cases.tables import Case
+from casework.cases.topics.alikeness import Told, alikeness, told
+from casework.cases.topics.lookalikes import LEAST_NEAR, LEAST_SCORE, shared_words
 from casework.cases.visibility import visible_to
 from casework.core.actors import Actor
 from casework.core.database import Session

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from casework.cases.hot_topics import LEAST_CASES, SETTLED_OTHERWISE, HotTopic
 from casework.cases.tables import Case
+from casework.cases.topics.hot_topics import LEAST_CASES, SETTLED_OTHERWISE, HotTopic
 from casework.cases.visibility import visible_to
 from casework.core.actors import Actor
 from casework.core.database import Session

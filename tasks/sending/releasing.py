@@ -10,8 +10,8 @@ from casework.core.database import Database
 from casework.matters import notices
 from casework.matters.tables import Notice
 from casework.registry.recipients import Recipient
-from tasks import sent_links
 from tasks import telling as tellings
+from tasks.sending import sent_links
 from tasks.telling import Telling
 from workflows.engine import workflow_of
 

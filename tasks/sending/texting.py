@@ -27,10 +27,10 @@ from casework.matters import notices
 from casework.matters.tables import Notice
 from casework.registry import accounts
 from casework.registry.tables import Person
-from tasks import posting, releasing
-from tasks import sent_links as links
 from tasks import telling as tellings
-from tasks.posting import NotSent
+from tasks.sending import posting, releasing
+from tasks.sending import sent_links as links
+from tasks.sending.posting import NotSent
 from workflows.notices import sentence
 
 BATCH = 20

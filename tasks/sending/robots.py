@@ -28,8 +28,8 @@ from casework.core.ids import parse_id
 from casework.core.office import Office
 from casework.robots import actions
 from casework.robots.tables import Robot, RobotMessage
-from tasks import groups, posting, releasing
-from tasks.posting import Answer, NotSent
+from tasks.sending import groups, posting, releasing
+from tasks.sending.posting import Answer, NotSent
 from workflows.firing import MATTERS
 from workflows.notices import sentence
 from workflows.outside.robots import TRIAL

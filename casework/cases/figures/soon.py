@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Subquery, and_, bindparam, case, func, literal, literal_column, select, union_all
 from sqlalchemy.sql.selectable import CTE, CompoundSelect, Select
 
+from casework.cases.figures.scopes import Scope, week_end
+from casework.cases.figures.tally_tables import part_of
 from casework.cases.filters import due_before, midnight, open_cases, township, within
-from casework.cases.scopes import Scope, week_end
 from casework.cases.tables import Case
-from casework.cases.tally_tables import part_of
 from casework.core.columns import Instant
 from casework.core.database import Session
 

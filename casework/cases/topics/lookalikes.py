@@ -14,8 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, or_, select
 
-from casework.cases.alikeness import Told, alikeness, told
 from casework.cases.tables import Case
+from casework.cases.topics.alikeness import Told, alikeness, told
 from casework.cases.visibility import visible_to
 from casework.core.actors import Actor
 from casework.core.database import Session

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from casework.campaign import links
-from casework.campaign.household_list import HouseholdFile, files
-from casework.campaign.places import place
+from casework.campaign.links import links
+from casework.campaign.links.household_list import HouseholdFile, files
+from casework.campaign.links.places import place
 from casework.core import personal, reading, texts
 from casework.core.actors import Actor
 from casework.core.database import Session

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from casework.campaign import listing
-from casework.campaign.links import active
+from casework.campaign.links import listing
+from casework.campaign.links.links import active
 from casework.campaign.tables import Link
 from casework.campaign.visibility import visible_links
 from casework.core.actors import Actor

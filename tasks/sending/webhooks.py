@@ -28,7 +28,7 @@ from casework.webhooks import deliveries, endpoints
 from casework.webhooks.deliveries import Outcome
 from casework.webhooks.tables import Webhook, WebhookDelivery
 from tasks.faults import FAULTS, told, trace
-from tasks.posting import Line, NotSent
+from tasks.sending.posting import Line, NotSent
 from tasks.telling import Telling
 from workflows.outside import webhooks
 
