@@ -5,6 +5,7 @@ The operations are the same for every kind of matter; a kind says where it stand
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask import Response, request, url_for
@@ -39,8 +40,6 @@ class Files:
 
     def out(self, found: Sequence[Attachment]) -> list[schemas.AttachmentOut]:
         """Return files as the API tells of them, each with the address of its content."""
-        endpoint = f"api.{self.path.split('/')[1]}_{self.fetching}"
-        variable = self.path.rpartition("<")[2].rstrip(">")
         names = registry.people_by_id(unit.session(), answers.names_of(row.added_by for row in found))
         return [
             schemas.AttachmentOut(
@@ -54,10 +53,14 @@ class Files:
                 sha256=row.sha256,
                 caption=row.caption,
                 added_by=None if row.added_by is None else answers.named(row.added_by, names.get(row.added_by)),
-                content=url_for(endpoint, attachment_id=row.id, **{variable: str(row.matter_id)}),
+                content=self._road(row),
             )
             for row in found
         ]
+
+    def _road(self, row: Attachment) -> str:
+        named: dict[str, Any] = {self.path.rpartition("<")[2].rstrip(">"): row.matter_id}
+        return url_for(f"api.{self.path.split('/')[1]}_{self.fetching}", attachment_id=row.id, **named)
 
     def reply(self, row: Attachment, status: int = 201) -> Reply:
         """Answer with one file that was put."""
@@ -67,12 +70,12 @@ class Files:
 def declare_reading(files: Files) -> None:
     """Declare the operations that list and fetch."""
 
-    def listed(**reference: str) -> Reply:
-        found = attachments.of_matter(unit.session(), files.find(*reference.values()))
+    def listed(**named: str) -> Reply:
+        found = attachments.of_matter(unit.session(), files.find(*named.values()))
         return Reply(schemas.AttachmentList(items=files.out(found), next=None))
 
-    def fetched(attachment_id: str, **reference: str) -> Response:
-        matter_id = files.find(*reference.values())
+    def fetched(attachment_id: str, **named: str) -> Response:
+        matter_id = files.find(*named.values())
         file_id = answers.path_id(attachment_id)
         return hand_out(attachments.get(unit.session(), matter_id=matter_id, attachment_id=file_id))
 
@@ -104,10 +107,10 @@ def declare_putting(
 ) -> None:
     """Declare the operation that puts a file: `look` lets only those go on who may, before anything is read."""
 
-    def taken(**reference: str) -> Reply:
-        look(*reference.values())
-        staged = stage_sent()
-        return files.reply(put(*reference.values(), staged))
+    def taken(**named: str) -> Reply:
+        (reference,) = named.values()
+        look(reference)
+        return files.reply(put(reference, stage_sent()))
 
     taken.__name__ = files.putting
     operation(
