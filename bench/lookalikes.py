@@ -10,8 +10,8 @@ import time
 from sqlalchemy import func, select
 
 from bench.figures import Figure, Results, Target, as_text
-from casework.cases import lookalikes
 from casework.cases.tables import Case
+from casework.cases.topics import lookalikes
 from casework.core.actors import Actor, Grant
 from casework.core.database import Database
 from casework.core.ids import new_id

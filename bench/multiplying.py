@@ -7,7 +7,7 @@ this is for plans and times, not for an office.
 
 from sqlalchemy import Connection
 
-from casework.cases import tallies
+from casework.cases.figures import tallies
 from casework.core import clock
 from casework.core.database import Database
 from casework.matters import word_counts

@@ -28,7 +28,7 @@ from casework.core.office import Office
 from casework.core.outbound import Allowed
 from casework.webhooks import deliveries, endpoints
 from casework.webhooks.tables import WebhookDelivery
-from tasks.webhooks import BUNDLE_SECONDS, Dispatcher
+from tasks.sending.webhooks import BUNDLE_SECONDS, Dispatcher
 
 FAST, DELIVERIES = 8, 10_000
 _BODY = '{"type":"case.created","timestamp":"2026-10-14T09:00:00+08:00","data":{"number":"QC-AJ-2026-000001"}}'

@@ -6,9 +6,9 @@ import casework.assessment.tables
 import casework.bulletins.tables
 import casework.campaign.handover_tables
 import casework.campaign.tables
-import casework.cases.rating_tables
+import casework.cases.figures.tally_tables
+import casework.cases.ratings.rating_tables
 import casework.cases.tables
-import casework.cases.tally_tables
 import casework.consultations.outcome_tables
 import casework.consultations.tables
 import casework.consultations.year_tables
@@ -33,7 +33,7 @@ import casework.supervisions.tables
 import casework.templates.tables
 import casework.triage.tables
 import casework.webhooks.tables  # noqa: F401 - imported for the tables they declare
-from casework.cases.tally_tables import watch
+from casework.cases.figures.tally_tables import watch
 from casework.core.append_only import guard
 from casework.core.database import Base
 

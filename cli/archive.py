@@ -9,10 +9,10 @@ from pathlib import Path
 from casework.core import clock
 from casework.core.errors import refused
 from casework.core.i18n import say
-from cli.opening import open_current_office
-from cli.progress import bar_of
-from workflows.archive_pages import MASKED, VARIANTS
-from workflows.archiving import archive
+from cli.parts.opening import open_current_office
+from cli.parts.progress import bar_of
+from workflows.papers.archive_pages import MASKED, VARIANTS
+from workflows.papers.archiving import archive
 from workflows.registry import use_folders
 
 HELP = "write the archive package of a year: papers, a list, a first page, checksums"

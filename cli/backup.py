@@ -15,7 +15,7 @@ from casework.core.settings import Settings
 from casework.keeping import saving_log
 from casework.keeping.backup import Saved, back_up
 from casework.keeping.start import require_ready
-from cli.progress import bar_of
+from cli.parts.progress import bar_of
 
 HELP = "save database, attachments and keys in one file while the service runs"
 

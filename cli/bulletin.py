@@ -8,8 +8,8 @@ from casework.bulletins import printing
 from casework.campaign.asking import read_campaign
 from casework.campaign.quarters import read_quarter
 from casework.exchange.writer import replacing, require_place
-from cli.opening import open_current_office
-from cli.progress import told
+from cli.parts.opening import open_current_office
+from cli.parts.progress import told
 
 HELP = "write the quarterly bulletin of a campaign"
 

@@ -6,7 +6,7 @@ import sys
 from casework.core import clock
 from casework.core.office import open_office
 from casework.keeping.start import make_ready
-from cli.progress import told
+from cli.parts.progress import told
 
 HELP = "create or migrate the database; safe to repeat"
 

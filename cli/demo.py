@@ -9,8 +9,8 @@ from casework.core import clock
 from casework.core.errors import Refused
 from casework.core.i18n import say
 from casework.core.office import Office
-from cli.opening import open_current_office
-from cli.progress import bar_of
+from cli.parts.opening import open_current_office
+from cli.parts.progress import bar_of
 from workflows.demo import bulk, loading, material
 
 HELP = "load the demo county into an empty database; more cases and counties for load tests"

@@ -12,7 +12,7 @@ from casework.core.i18n import LOCALES, say
 from casework.core.settings import Settings
 from casework.keeping.doctor.examining import examine_here
 from casework.keeping.doctor.lines import FAULT, OK, Broker, Line, faults
-from cli.progress import told
+from cli.parts.progress import told
 
 HELP = (
     "say what is wrong with this installation, each line with its cure; exit 1 when something is at fault, and work "

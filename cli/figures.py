@@ -12,8 +12,8 @@ from casework.campaign.sources import Instants
 from casework.core import clock
 from casework.core.i18n import say
 from casework.core.office import Office
-from cli.opening import open_current_office
-from cli.progress import told
+from cli.parts.opening import open_current_office
+from cli.parts.progress import told
 
 HELP = "print the figures of a campaign, each a query over single records"
 API = "/api/v1/figures"

@@ -5,7 +5,7 @@ import sys
 
 from casework.core import clock
 from casework.keeping import rotation
-from cli.opening import open_current_office
+from cli.parts.opening import open_current_office
 
 HELP = "take an old key out of the ring for good, once nothing stored needs it"
 

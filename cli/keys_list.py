@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from cli.keys import listed, told
-from cli.opening import open_current_office
+from cli.parts.keys import listed, told
+from cli.parts.opening import open_current_office
 
 HELP = "list the keys and how many stored values stand under each"
 

@@ -5,9 +5,9 @@ import sys
 
 from casework.core import clock
 from casework.keeping import rotation
-from cli.keys import listed, told
-from cli.opening import open_current_office
-from cli.progress import bar_of
+from cli.parts.keys import listed, told
+from cli.parts.opening import open_current_office
+from cli.parts.progress import bar_of
 
 HELP = "make new keys and bring everything stored over to them while the service runs"
 

@@ -11,7 +11,7 @@ from casework.core.errors import refused
 from casework.core.settings import Settings, read_settings
 from casework.keeping import saving_log
 from casework.keeping.restore import Restored, restore
-from cli.progress import bar_of
+from cli.parts.progress import bar_of
 from cli.verify import lines_of, verifier
 
 HELP = "bring a backup back into an empty home and an empty database"

@@ -12,9 +12,9 @@ from casework.campaign.quarters import read_quarter
 from casework.core import clock, editions
 from casework.core.database import Session
 from casework.core.errors import refused
-from cli.opening import open_current_office
-from cli.progress import told
-from workflows import spot_checks
+from cli.parts.opening import open_current_office
+from cli.parts.progress import told
+from workflows.campaign import spot_checks
 from workflows.ledgers.actors import acting
 
 HELP = "hold a spot check of visits: commit, draw, verify"

@@ -6,8 +6,8 @@ import logging
 import sys
 
 from casework.core import clock, logs, texts
-from cli.opening import open_current_office
-from cli.progress import bar_of
+from cli.parts.opening import open_current_office
+from cli.parts.progress import bar_of
 from workflows import firing
 
 HELP = "fire every deadline rung that is due now, once"

@@ -8,7 +8,7 @@ from casework.core import clock
 from casework.core.errors import refused
 from casework.core.i18n import say
 from casework.registry import accounts, tokens
-from cli.opening import open_current_office
+from cli.parts.opening import open_current_office
 
 HELP = "make a bearer token for an account; it is shown once"
 

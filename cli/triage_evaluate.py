@@ -11,7 +11,7 @@ from tqdm import tqdm
 from casework.cases import suggestions
 from casework.core.database import Session
 from casework.triage.measuring import Judged, Measured, measure
-from cli.opening import open_current_office
+from cli.parts.opening import open_current_office
 from workflows.ledgers import labelled
 from workflows.ledgers.labelled import Labelled
 

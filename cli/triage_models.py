@@ -5,7 +5,7 @@ import json
 import sys
 
 from casework.triage import shelf
-from cli.opening import open_current_office
+from cli.parts.opening import open_current_office
 
 HELP = "list the versions of the model that proposes categories"
 

@@ -12,12 +12,12 @@ from casework.cases import lessons
 from casework.core import clock
 from casework.core.errors import Refused
 from casework.core.office import Office
-from casework.matters import audit
+from casework.registry import audit
 from casework.triage import learning, shelf
 from casework.triage.grams import told
 from casework.triage.learning import Example, Learnt
 from casework.triage.shelf import Part
-from cli.opening import open_current_office
+from cli.parts.opening import open_current_office
 from workflows.ledgers import labelled
 
 HELP = "train the model that proposes category, unit and urgency, from closed cases or a labelled file"

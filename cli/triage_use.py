@@ -4,9 +4,9 @@ import argparse
 import sys
 
 from casework.core import clock
-from casework.matters import audit
+from casework.registry import audit
 from casework.triage import shelf
-from cli.opening import open_current_office
+from cli.parts.opening import open_current_office
 
 HELP = "take a version of the model into use; 0 goes back to the keywords"
 

@@ -8,7 +8,7 @@ from casework.core import clock
 from casework.core.i18n import say
 from casework.core.office import open_office
 from casework.keeping.upgrading import Upgraded, upgrade
-from cli.progress import bar_of
+from cli.parts.progress import bar_of
 from cli.verify import lines_of, verifier
 
 HELP = "backup, migrate, verify, or back again; the service must be stopped"

@@ -15,7 +15,7 @@ from casework.core.i18n import say
 from casework.core.office import Office
 from casework.registry import accounts, grants, passwords
 from casework.registry.account_rules import is_officer
-from cli.opening import open_current_office
+from cli.parts.opening import open_current_office
 
 HELP = "make an account with a role, or give an account one more role"
 

@@ -7,7 +7,7 @@ from casework.core import logs
 from casework.core.errors import refused
 from casework.core.settings import read_settings
 from casework.keeping import occupancy
-from cli.opening import open_current_office
+from cli.parts.opening import open_current_office
 
 HELP = "run a worker (when Redis is set)"
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from casework.core.definitions import BadDefinition
-from cli.workflows import named, open_registry
+from cli.parts.workflows import named, open_registry
 from workflows.checks import check
 from workflows.definition import Workflow
 from workflows.loader import load_file

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from cli.workflows import named
+from cli.parts.workflows import named
 from workflows.diagram import mermaid
 
 HELP = "print a workflow as a Mermaid diagram"

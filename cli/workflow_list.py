@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from cli.workflows import open_registry
+from cli.parts.workflows import open_registry
 
 HELP = "list the workflow definitions"
 

@@ -11,7 +11,7 @@ from casework.core import clock
 from casework.core.actors import SYSTEM
 from casework.core.errors import NotFound
 from casework.core.office import open_office
-from cli.workflows import open_registry
+from cli.parts.workflows import open_registry
 from workflows.registry import UnknownWorkflow
 from workflows.versions import Change, move_open_cases
 

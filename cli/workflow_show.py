@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from casework.permissions import rules
-from cli.workflows import named
+from cli.parts.workflows import named
 from workflows.definition import Workflow
 
 HELP = "show a workflow definition in words"

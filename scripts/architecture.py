@@ -71,7 +71,7 @@ def _imported(path: Path) -> set[str]:
 def _packages() -> str:
     lines = ["| package | what lives there |", "|---|---|"]
     for room in ROOMS:
-        for path in sorted([ROOT / room, *(p for p in (ROOT / room).iterdir() if p.is_dir())]):
+        for path in sorted(init.parent for init in (ROOT / room).rglob("__init__.py")):
             told = _first_sentence(path / "__init__.py")
             if told:
                 lines.append(f"| `{'/'.join(path.relative_to(ROOT).parts)}` | {told} |")

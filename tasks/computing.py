@@ -6,7 +6,7 @@ from typing import Any
 from casework.core import clock
 from tasks.asking import asker
 from tasks.run import Run
-from workflows import assessments
+from workflows.campaign import assessments
 
 # So many sheets are made in one transaction: whoever writes meanwhile waits for one of them, not for all.
 AT_ONCE = 10

@@ -18,7 +18,7 @@ from casework.core.ids import parse_id
 from casework.matters import notices
 from casework.matters.tables import OutboxEvent
 from casework.permissions import permits
-from tasks.calendar_mail import CODES as MAILED
+from tasks.sending.calendar_mail import CODES as MAILED
 from tasks.telling import Telling
 
 _Audience = Callable[[Telling, Consultation, OutboxEvent], Iterable[UUID]]

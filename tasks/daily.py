@@ -17,7 +17,7 @@ from casework.robots import actions as robots
 from casework.templates import queries as templates
 from casework.webhooks import deliveries
 from tasks.run import Run
-from workflows import assessments, goals
+from workflows.campaign import assessments, goals
 
 _FAILURES_KEPT = timedelta(days=30)
 _JOBS_KEPT = timedelta(days=30)

@@ -7,18 +7,8 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import (
-    announcements,
-    consultations,
-    expected_money,
-    exporting,
-    notices,
-    proposals,
-    sent_links,
-    sheets,
-    supervised,
-    webhooks,
-)
+from tasks import announcements, consultations, expected_money, exporting, notices, proposals, sheets, supervised
+from tasks.sending import sent_links, webhooks
 from tasks.telling import Telling
 
 Handler = Callable[[Telling, OutboxEvent], None]

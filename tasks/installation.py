@@ -13,8 +13,8 @@ from casework.core.database import Session
 from casework.core.office import Office
 from casework.keeping.doctor.examining import causes_of_alarm, examine_office
 from casework.keeping.doctor.lines import faults
-from casework.matters import audit, held, outbox
-from casework.registry import alarms
+from casework.matters import held, outbox
+from casework.registry import alarms, audit
 from tasks.run import Run
 
 ALARM = "installation"

@@ -2,7 +2,7 @@
 
 Each event finds its rules in literal tables: a code (its sentence is in casework/locale/messages/notices.toml) and the
 audiences. Nobody is told of a case they may not know of at that moment, nor of what they did themselves. All but what
-is critical waits for the next opening of the office (tasks/releasing.py).
+is critical waits for the next opening of the office (tasks/sending/releasing.py).
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,6 @@ from casework.cases.tables import Case
 from casework.matters import notices
 from casework.matters.tables import OutboxEvent
 from casework.registry.recipients import Recipient
-from tasks import groups
 from tasks.audiences import (
     UNIT_ROLES,
     Audience,
@@ -33,6 +32,7 @@ from tasks.audiences import (
     unit,
     within,
 )
+from tasks.sending import groups
 from tasks.telling import Telling
 
 

@@ -10,8 +10,8 @@ from casework.templates import kinds, queries
 from casework.templates.kinds import Kind
 from tasks.asking import asker
 from tasks.run import Run
-from workflows import papers
-from workflows.paper_values import Desk, Values
+from workflows.papers import papers
+from workflows.papers.paper_values import Desk, Values
 
 # So many are read in one look at the database, so that nobody who writes waits long for it.
 AT_ONCE = 10

@@ -14,7 +14,6 @@ from tasks import (
     announcements,
     computing,
     daily,
-    digest,
     exporting,
     installation,
     planning,
@@ -25,6 +24,7 @@ from tasks import (
     visits_due,
 )
 from tasks.run import Work
+from tasks.sending import digest
 
 # Every kind of work a job may ask for, by the job's name.
 WORKS: Mapping[str, Work] = {

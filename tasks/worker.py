@@ -19,26 +19,27 @@ from datetime import timedelta
 
 from structlog import get_logger
 
-from casework.cases import tallies
+from casework.cases.figures import tallies
 from casework.core import clock
 from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.matters import jobs, pulses
 from casework.matters.waiting import Waiting, waiting
 from casework.registry import alarms
-from tasks import clock_guard, installation, releasing
+from tasks import clock_guard, installation
 from tasks.beat import Beat
 from tasks.doorbell import Bell
 from tasks.faults import FAULTS, told, trace
-from tasks.mail import Postman
 from tasks.pulse import Heart
 from tasks.relay import relay
-from tasks.robots import Crier
 from tasks.run import Work
 from tasks.runner import Runner
 from tasks.schedule import EVERY, WORKS
-from tasks.texting import Texter
-from tasks.webhooks import Dispatcher
+from tasks.sending import releasing
+from tasks.sending.mail import Postman
+from tasks.sending.robots import Crier
+from tasks.sending.texting import Texter
+from tasks.sending.webhooks import Dispatcher
 from workflows import firing
 
 ALARM = "clock"

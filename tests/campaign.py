@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from casework.campaign import links
-from casework.campaign.links import NewLink
+from casework.campaign.links import links
+from casework.campaign.links.links import NewLink
 from casework.campaign.loader import campaigns
 from casework.core import editions
 from casework.core.actors import Actor

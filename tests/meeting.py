@@ -8,7 +8,8 @@ from uuid import UUID
 
 from casework.consultations import queries, venues
 from tests.world import MORNING, VILLAGE, World
-from workflows import consulting, engine
+from workflows import engine
+from workflows.consultations import consulting
 
 STARTS = datetime(2026, 10, 20, 1, tzinfo=UTC)
 _numbers = count(1)

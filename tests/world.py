@@ -23,7 +23,8 @@ from casework.core.ids import new_id
 from casework.matters.tables import Deadline, HistoryEntry
 from casework.registry.seeding import seed
 from casework.registry.tables import Org, Person, Region, RoleGrant
-from workflows import engine, intake
+from workflows import engine
+from workflows.cases import intake
 
 COUNTY = "510822"
 TOWN = "510822105"

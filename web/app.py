@@ -27,31 +27,65 @@ from web import (
 from web.api import rooms
 from web.open311 import doors as open311
 from web.open311 import requests, services, updates  # noqa: F401 - imported for the doors they open
-from web.pages import (
-    accounts,
+from web.pages import beside, link_options, options
+from web.pages.account import calendar_feeds, login, password, profile, second_factor, sso
+from web.pages.activities import (
     activities,
-    acts,
+    announcements,
+    duties,
+    experiences,
+    member_homes,
+    mentions,
+    mine,
+    slogans,
+    trainings,
+    visits,
+)
+from web.pages.admin import (
+    accounts,
     admin,
     admin_audit,
     admin_calendar,
     admin_lists,
     admin_system,
-    announcements,
-    assessments,
-    batch,
-    beside,
-    bulletin_prose,
-    bulletins,
-    calendar_feeds,
+    fates,
+    palettes,
+    retention,
+    robots,
+    sign_ons,
+    webhooks,
+)
+from web.pages.assessment import assessments, sheet_adjusting, spot_checks
+from web.pages.bulletins import bulletin_prose, bulletins
+from web.pages.campaign import (
     campaign,
+    figures,
+    industries,
+    industry_forms,
+    projects,
+    target_moves,
+    targets,
+    year_plans,
+)
+from web.pages.cases import (
+    acts,
+    batch,
     case_replies,
     cases,
     co_units,
+    files,
+    filters,
+    followup_ratings,
+    followups,
+    moves,
+    reveal,
+    search,
+)
+from web.pages.consultations import (
     consultation_after,
     consultation_dates,
     consultation_days,
     consultation_minutes,
-    consultation_opinion,
     consultation_papers,
     consultation_plans,
     consultation_polls,
@@ -59,75 +93,16 @@ from web.pages import (
     consultation_venues,
     consultation_years,
     consultations,
-    dispatches,
-    duties,
-    exchange,
-    experiences,
-    exports,
-    fates,
-    figures,
-    files,
-    filters,
-    followup_ratings,
-    followups,
-    fund_totals,
-    funds,
-    handovers,
-    hot_topics,
-    households,
-    incomes,
-    industries,
-    industry_forms,
-    intake,
-    leaders,
-    link_letters,
-    link_options,
-    links,
-    login,
-    member_homes,
-    members,
-    mentions,
-    mine,
-    money,
-    moves,
-    notices,
-    options,
-    overview,
-    palettes,
-    paper_prints,
-    paper_templates,
-    papers,
-    password,
-    personal_exports,
-    profile,
-    projects,
-    public,
-    public_inbox,
-    retention,
-    reveal,
-    robots,
-    search,
-    second_factor,
-    sheet_adjusting,
-    sign_ons,
-    slogans,
-    spot_checks,
-    sso,
-    suggestions,
-    supervision_forms,
-    supervision_papers,
-    supervisions,
-    target_moves,
-    targets,
-    trainings,
-    triage,
-    triage_model,
-    visits,
-    webhooks,
-    work,
-    year_plans,
 )
-from web.pages import help as help_page
+from web.pages.exchange import dispatches, exchange, exports, personal_exports
+from web.pages.links import handovers, households, incomes, leaders, links, members, suggestions
+from web.pages.money import fund_totals, funds, money
+from web.pages.papers import paper_prints, paper_templates, papers
+from web.pages.public import consultation_opinion, link_letters, public, public_inbox
+from web.pages.supervisions import supervision_forms, supervision_papers, supervisions
+from web.pages.triage import hot_topics, intake, triage, triage_model
+from web.pages.work import help as help_page
+from web.pages.work import notices, overview, work
 from web.routing import Application
 from web.views import counting
 

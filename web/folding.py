@@ -1,6 +1,6 @@
 """Where the worker is down or behind, whoever reads the figures folds their sums: so they stay quick to read.
 
-Read is always right, folded or not (casework/cases/tallies.py); only the time it takes grows with what waits.
+Read is always right, folded or not (casework/cases/figures/tallies.py); only the time it takes grows with what waits.
 """
 
 import time
@@ -8,7 +8,7 @@ import time
 from flask import current_app
 from structlog import get_logger
 
-from casework.cases import tallies
+from casework.cases.figures import tallies
 from casework.core.database_faults import DatabaseFault
 from web import unit
 

@@ -5,9 +5,9 @@ from datetime import date
 
 from flask import Response
 
-from casework.cases import masked
-from casework.cases.masked import Count, Names
-from casework.cases.scopes import Scope
+from casework.cases.figures import masked
+from casework.cases.figures.masked import Count, Names
+from casework.cases.figures.scopes import Scope
 from casework.exchange import parquet, writer
 from casework.exchange.writer import Kind
 from web import unit

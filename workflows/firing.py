@@ -24,8 +24,9 @@ from casework.core import clock
 from casework.core.database import Database
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.funds.tables import ExpectedFund
-from casework.matters import audit, firings
+from casework.matters import firings
 from casework.matters.firings import DueClock, Verdict
+from casework.registry import audit
 from casework.supervisions.tables import Supervision
 from workflows.registry import registry
 

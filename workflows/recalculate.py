@@ -16,14 +16,15 @@ from casework.core.actors import Actor
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.errors import Denied
-from casework.matters import audit, deadlines
+from casework.matters import deadlines
 from casework.matters.tables import Deadline
 from casework.permissions import may_anywhere
+from casework.registry import audit
 from casework.registry.calendar import load_calendar
 from workflows import clocks, records
+from workflows.cases.mending import MEND
 from workflows.engine import workflow_of
 from workflows.firing import MATTERS
-from workflows.mending import MEND
 
 PERMISSION = "calendar.change"
 REASON_LENGTH = 200

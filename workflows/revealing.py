@@ -17,10 +17,11 @@ from casework.core.database import Session
 from casework.core.errors import CaseworkError, FieldError, Invalid
 from casework.households import actions as households
 from casework.households.tables import Household
-from casework.matters import audit, outbox
+from casework.matters import outbox
 from casework.members import actions as members
 from casework.members.tables import Member
 from casework.permissions import Subject
+from casework.registry import audit
 from casework.registry.accounts import lock_person
 from casework.registry.unmasking import EVENT, MOST_A_DAY, midnight
 from workflows import records

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from casework.cases.rating_tables import CaseRating
+from casework.cases.ratings.rating_tables import CaseRating
 from casework.cases.tables import Case
 from casework.consultations import ratings, sent_links
 from casework.consultations.outcome_tables import SentLink

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, false, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, or_, select
 
 from casework.cases import visibility as case_visibility
 from casework.cases.filters import open_cases
@@ -19,6 +19,7 @@ from casework.consultations import venues
 from casework.consultations.tables import Consultation, Participant, Venue
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.database import Session
+from casework.core.ranges import lies_in_any
 from casework.supervisions import queries as supervisions
 from casework.supervisions.tables import Supervision
 
@@ -125,7 +126,7 @@ def _cases(
     if units:
         mine.append(and_(Case.lead_org_id.in_(units), Case.due_kind.not_in(_DESK_CLOCKS)))
     if places:
-        mine.append(and_(_under(Case.region_code, places), Case.due_kind.in_(_DESK_CLOCKS)))
+        mine.append(and_(lies_in_any(Case.region_code, places), Case.due_kind.in_(_DESK_CLOCKS)))
     visible = case_visibility.visible_to(actor, at=at)
     return _found(session, Case, Case.category, visible, open_cases(), or_(*mine), *_between(Case.due_at, at))
 
@@ -173,7 +174,7 @@ def _consultations(session: Session, actor: Actor, places: Sequence[str], *, at:
         Consultation,
         Consultation.title,
         consultations.visible_to(actor),
-        _under(Consultation.region_code, places),
+        lies_in_any(Consultation.region_code, places),
         Consultation.is_open,
         Consultation.due_kind != _MEETING_CLOCK,
         *_between(Consultation.due_at, at),
@@ -184,7 +185,3 @@ def _found(session: Session, table: Any, words: Any, *where: SQLColumnExpression
     columns = (table.id, table.workflow, table.number, table.due_kind, table.due_at, table.version, table.updated_at)
     asked = select(*columns, words).where(*where, table.due_kind.is_not(None)).order_by(table.due_at, table.id)
     return [DueDate(*row) for row in session.execute(asked.limit(MOST))]
-
-
-def _under(column: Any, places: Sequence[str]) -> ColumnElement[bool]:
-    return or_(*(and_(column >= code, column < code + ":") for code in places)) if places else false()

@@ -7,36 +7,28 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, func, select
 
 from casework.assessment.tables import Assessment, SpotCheck, SpotFinding
-from casework.campaign.listing import Key, after
+from casework.campaign.links.listing import Key, after
 from casework.core import editions
-from casework.core.actors import TRIAGE_ROLES, Actor
+from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.editions import known
 from casework.core.errors import NotFound
+from casework.core.ranges import lies_in_any
+from casework.matters import sight
 from casework.members.tables import Member
-from casework.permissions import Subject, rules
-
-_BY_PLACE = {"triage": TRIAGE_ROLES, "overseer": frozenset({"observer", "auditor"})}
+from casework.permissions import Subject
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition on the sheets an actor may know of."""
-    terms: list[ColumnElement[bool]] = []
-    for name in rules().visible["assessment"]:
-        if name in _BY_PLACE:
-            terms += [
-                and_(Assessment.region_code >= prefix, Assessment.region_code < prefix + ":")
-                for prefix in actor.regions(_BY_PLACE[name])
-            ]
-        elif name == "own" and "member" in actor.roles and actor.person_id is not None:
-            mine = select(Member.id).where(known(Member), Member.person_id == actor.person_id)
-            terms.append(Assessment.member_id.in_(mine))
-        elif name == "system" and actor.is_system:
-            terms.append(true())
-    return or_(*terms) if terms else false()
+    own: dict[str, ColumnElement[bool]] = {}
+    if "member" in actor.roles and actor.person_id is not None:
+        mine = select(Member.id).where(known(Member), Member.person_id == actor.person_id)
+        own["own"] = Assessment.member_id.in_(mine)
+    return sight.seen_by(actor, "assessment", Assessment, own)
 
 
 def get(session: Session, actor: Actor, sheet_id: UUID, *, lock: bool = False) -> Assessment:
@@ -45,13 +37,7 @@ def get(session: Session, actor: Actor, sheet_id: UUID, *, lock: bool = False) -
     Raises:
         NotFound: there is none, or none the actor may know of.
     """
-    asked = select(Assessment).where(Assessment.id == sheet_id, visible_to(actor))
-    if lock:
-        asked = asked.with_for_update(of=Assessment).execution_options(populate_existing=True)
-    found = session.scalars(asked).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return sight.take(session, Assessment, sheet_id, visible_to(actor), lock=lock)
 
 
 def subject_of(session: Session, row: Assessment) -> Subject:
@@ -172,6 +158,5 @@ def get_finding(session: Session, check: SpotCheck, visit_id: UUID) -> SpotFindi
 
 
 def _over(table: type[SpotCheck], actor: Actor) -> ColumnElement[bool]:
-    prefixes = {prefix for roles in _BY_PLACE.values() for prefix in actor.regions(roles)}
-    terms = [and_(table.region_code >= prefix, table.region_code < prefix + ":") for prefix in sorted(prefixes)]
-    return or_(*terms) if terms else false()
+    prefixes = {prefix for roles in sight.BY_PLACE.values() for prefix in actor.regions(roles)}
+    return lies_in_any(table.region_code, sorted(prefixes))

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from casework.bulletins.tables import Bulletin
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
-from casework.core.errors import NotFound
+from casework.core.ranges import lies_in
+from casework.matters import sight
 
 ISSUED = ("signed", "recalled")
 _READERS = TRIAGE_ROLES | {"observer", "auditor"}
@@ -17,10 +18,7 @@ _READERS = TRIAGE_ROLES | {"observer", "auditor"}
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition on the bulletins an actor may know of."""
-    drafts = [
-        and_(Bulletin.region_code >= prefix, Bulletin.region_code < prefix + ":")
-        for prefix in actor.regions(frozenset(_READERS))
-    ]
+    drafts = [lies_in(Bulletin.region_code, prefix) for prefix in actor.regions(frozenset(_READERS))]
     return or_(Bulletin.state.in_(ISSUED), *drafts)
 
 
@@ -30,13 +28,7 @@ def get(session: Session, actor: Actor, bulletin_id: UUID, *, lock: bool = False
     Raises:
         NotFound: there is none, or none the actor may know of.
     """
-    asked = select(Bulletin).where(Bulletin.id == bulletin_id, visible_to(actor))
-    if lock:
-        asked = asked.with_for_update(of=Bulletin).execution_options(populate_existing=True)
-    found = session.scalars(asked).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+    return sight.take(session, Bulletin, bulletin_id, visible_to(actor), lock=lock)
 
 
 def page(
@@ -72,7 +64,7 @@ def in_force(session: Session, campaign: str, quarter: str) -> Bulletin | None:
 
 def signed_between(session: Session, *, region: str, since: date, until: date) -> Sequence[Bulletin]:
     """Return the bulletins of a county that were signed on days from `since` and before `until`, the eldest first."""
-    inside = and_(Bulletin.region_code >= region, Bulletin.region_code < region + ":")
+    inside = lies_in(Bulletin.region_code, region)
     signed = and_(Bulletin.state == "signed", Bulletin.signed_on >= since, Bulletin.signed_on < until)
     return session.scalars(select(Bulletin).where(inside, signed).order_by(Bulletin.signed_on, Bulletin.id)).all()
 

@@ -7,10 +7,9 @@ from uuid import UUID
 from sqlalchemy import Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Id, Instant, Json, part_index
+from casework.core.columns import STRICT, Day, Id, Instant, Json, part_index
 from casework.core.database import Base
 from casework.matters.tables import Tracked
-from casework.registry.tables import STRICT
 
 
 class Bulletin(Tracked, Base):

@@ -15,7 +15,7 @@ from casework.activities.tables import Activity
 from casework.announcements.tables import Announcement, Receipt
 from casework.campaign import forms, goals, record_rights
 from casework.campaign.forms import Change, Field, Form
-from casework.campaign.links import active
+from casework.campaign.links.links import active
 from casework.campaign.readers import TEXT, Desk, choice, day, line, place, prose, record
 from casework.campaign.record_visibility import visible_to
 from casework.campaign.records import planned_kinds

@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
 
 from casework.activities.tables import Activity
-from casework.campaign import listing, member_list
 from casework.campaign.definition import PER_MEMBER, LinkKind
-from casework.campaign.links import active
+from casework.campaign.links import listing, member_list
+from casework.campaign.links.links import active
 from casework.campaign.loader import campaigns
 from casework.campaign.quarters import quarter_of
 from casework.campaign.tables import Link

@@ -2,7 +2,8 @@
 
 Each old link ends on one day and the new one begins on the next, so that no day has both or neither; the goals of what
 is linked go along. For ten minutes the whole step can be taken back, by further editions: the old links hold again as
-before, the new ones hold on no day. What else is in hand stands beside as items; workflows/handovers.py moves it.
+before, the new ones hold on no day. What else is in hand stands beside as items;
+workflows/campaign/handovers.py moves it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +14,11 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from casework.campaign import link_list, links
 from casework.campaign.goals import PLANNED
 from casework.campaign.handover_tables import Handover, HandoverItem
-from casework.campaign.link_list import LinkFile
-from casework.campaign.links import NewLink
+from casework.campaign.links import link_list, links
+from casework.campaign.links.link_list import LinkFile
+from casework.campaign.links.links import NewLink
 from casework.campaign.loader import campaigns
 from casework.campaign.tables import Goal, Link
 from casework.campaign.visibility import subject_of_link, take_link, visible_links

@@ -7,9 +7,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Id, Instant, Json
+from casework.core.columns import STRICT, Day, Id, Instant, Json
 from casework.core.database import Base
-from casework.registry.tables import STRICT
 
 
 class Handover(Base):

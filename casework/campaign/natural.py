@@ -15,6 +15,7 @@ from casework.campaign.tables import Goal, Link
 from casework.core import editions
 from casework.core.database import Session
 from casework.core.editions import known
+from casework.core.ranges import lies_in
 from casework.households.tables import Household
 from casework.industries.tables import Industry
 from casework.members.tables import Member
@@ -53,8 +54,7 @@ def activities_on(session: Session, days: Collection[date], region_code: str) ->
         known(Activity),
         Activity.kind != VISIT,
         Activity.on_date.in_(days),
-        Activity.region_code >= region_code,
-        Activity.region_code < region_code + ":",
+        lies_in(Activity.region_code, region_code),
     )
     return session.scalars(asked.order_by(Activity.id)).all()
 
@@ -74,8 +74,8 @@ def dated(
     session: Session, table: type[Dated], region_code: str, *, days: Collection[date], contents: Collection[str] = ()
 ) -> Sequence[Dated]:
     """Return the services or suggestions of a county that are of one of these days or say one of these things."""
-    place = (table.region_code >= region_code, table.region_code < region_code + ":")
-    asked = select(table).where(known(table), *place, table.on_date.in_(days) | table.content.in_(contents))
+    place = lies_in(table.region_code, region_code)
+    asked = select(table).where(known(table), place, table.on_date.in_(days) | table.content.in_(contents))
     return session.scalars(asked.order_by(table.id)).all()
 
 
@@ -91,8 +91,8 @@ def projects_named(
     session: Session, region_code: str, names: Collection[str], *, lock: bool = False
 ) -> Sequence[Project]:
     """Return the projects of a county that bear one of these names, locked for a change with `lock`."""
-    place = (Project.region_code >= region_code, Project.region_code < region_code + ":")
-    return editions.newest_of(session, Project, and_(*place, Project.name.in_(names)), lock=lock)
+    place = lies_in(Project.region_code, region_code)
+    return editions.newest_of(session, Project, and_(place, Project.name.in_(names)), lock=lock)
 
 
 def industries(session: Session, region_code: str) -> Sequence[Industry]:
@@ -157,10 +157,10 @@ def told_attendances(session: Session, region_code: str) -> Iterator[tuple[Atten
 
 def told_goals(session: Session, region_code: str) -> Sequence[Sequence[Goal]]:
     """Return the goals of a county, those of one object and year together, ordered by checklist, year and place."""
-    place = (Goal.region_code >= region_code, Goal.region_code < region_code + ":")
+    place = lies_in(Goal.region_code, region_code)
     order = (Goal.campaign, Goal.checklist, Goal.year, Goal.region_code, Goal.object_id, Goal.id)
     found: dict[tuple[object, ...], list[Goal]] = {}
-    for goal in session.scalars(select(Goal).where(known(Goal), *place).order_by(*order)):
+    for goal in session.scalars(select(Goal).where(known(Goal), place).order_by(*order)):
         found.setdefault((goal.campaign, goal.year, goal.object_id or goal.region_code), []).append(goal)
     return list(found.values())
 
@@ -171,5 +171,5 @@ def households_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Hous
 
 
 def _standing(table: type[Activity | Service | Suggestion], region_code: str) -> tuple[Any, ...]:
-    place = (table.region_code >= region_code, table.region_code < region_code + ":")
-    return (known(table), ~table.withdrawn, *place)
+    place = lies_in(table.region_code, region_code)
+    return (known(table), ~table.withdrawn, place)

@@ -19,6 +19,7 @@ from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.database import Session
 from casework.core.editions import Edition, known, standing, withdrawn
 from casework.core.errors import NotFound
+from casework.core.ranges import lies_in
 from casework.duties.tables import Duty, MemberHome
 from casework.households.tables import Household, IncomeEstimate
 from casework.industries.tables import Entity, Industry, Park
@@ -107,7 +108,7 @@ def place_condition(table: Any, prefix: str) -> ColumnElement[bool]:
     column, parent = _PARENTS.get(table, (None, table))
     place = _place(parent)
     # A range instead of LIKE: it uses the index whatever the collation. Codes are digits only.
-    near = and_(place >= prefix, place < prefix + ":")
+    near = lies_in(place, prefix)
     return near if column is None else column.in_(select(parent.id).where(known(parent), near))
 
 

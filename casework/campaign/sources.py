@@ -18,6 +18,7 @@ from casework.campaign.definition import Campaign
 from casework.campaign.tables import Link
 from casework.cases.tables import Solution
 from casework.core.editions import known, standing
+from casework.core.ranges import lies_in
 from casework.funds.tables import FundLine
 from casework.members.queries import in_office
 from casework.members.tables import Member, MemberTerm
@@ -68,7 +69,7 @@ class Source:
 
 def within(column: Any, prefix: str) -> ColumnElement[bool]:
     """Return the condition that a place lies in another: a range, so that an index serves it on both engines."""
-    return and_(column >= prefix, column < prefix + ":")
+    return lies_in(column, prefix)
 
 
 def _in_period(day: Any, instants: Instants) -> ColumnElement[bool]:

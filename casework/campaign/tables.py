@@ -10,10 +10,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Id
+from casework.core.columns import STRICT, Day, Id
 from casework.core.database import Base
 from casework.core.editions import Edition, newest_only
-from casework.registry.tables import STRICT
 
 
 class Link(Edition, Base):
@@ -22,7 +21,7 @@ class Link(Edition, Base):
     __tablename__ = "links"
     __table_args__ = (
         newest_only("links"),
-        # What was withdrawn holds on no day; a further edition says why (casework/campaign/links.py).
+        # What was withdrawn holds on no day; a further edition says why (casework/campaign/links/links.py).
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from OR reason <> ''", name="days"),
         Index(None, "campaign", "kind", "holder_id"),
         Index(None, "object_id", "campaign", "kind"),

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from casework.campaign import listing
 from casework.campaign.coverage import REACHED, Share, counted
 from casework.campaign.definition import Campaign, Checklist
 from casework.campaign.goals import STATES
-from casework.campaign.links import active
+from casework.campaign.links import listing
+from casework.campaign.links.links import active
 from casework.campaign.record_visibility import visible_to
 from casework.campaign.tables import Goal, Link
 from casework.campaign.visibility import visible_links

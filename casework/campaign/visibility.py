@@ -18,6 +18,7 @@ from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.editions import Kind, known
 from casework.core.errors import NotFound
+from casework.core.ranges import lies_in
 from casework.households.tables import Household
 from casework.members.tables import Member
 from casework.permissions import Subject, rules
@@ -118,7 +119,7 @@ def _any_of(kind: str, place: Any, actor: Actor, linked: Callable[[], _Condition
 
 def _under(place: Any, prefix: str) -> _Condition:
     # A range instead of LIKE: it uses the index whatever the collation. Codes are digits only.
-    return and_(place >= prefix, place < prefix + ":") if prefix else true()
+    return lies_in(place, prefix) if prefix else true()
 
 
 def _own_records(actor: Actor) -> Select[Any]:

@@ -25,6 +25,7 @@ from casework.core.database import Base, Session
 from casework.core.encryption import Keyring
 from casework.core.ids import new_id_texts
 from casework.core.moulds import Mould, Press, Rows
+from casework.core.ranges import lies_in
 from casework.matters.history import GENESIS
 from casework.matters.search import SearchEntry, fold
 from casework.matters.search_loading import quick_tokens
@@ -145,7 +146,7 @@ def patterns(session: Session, press: Press, *, region: str, most: int) -> list[
     """Return up to `most` lives of a place that can be copied."""
     cases = session.scalars(
         select(Case)
-        .where(Case.region_code >= region, Case.region_code < region + ":", Case.source_key.is_(None))
+        .where(lies_in(Case.region_code, region), Case.source_key.is_(None))
         .where(Case.co_tasks_total == 0, Case.funds_total == 0, Case.attachments_total == 0)
         .where(Case.merged_into_id.is_(None), Case.split_from_id.is_(None))
         .where(Case.household_id.is_(None), Case.industry_id.is_(None), Case.activity_id.is_(None))

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 
 from casework.cases import codes, slogan_filter
-from casework.cases.exclusions import OUT
 from casework.cases.outcomes import EVER, contacted_in_time, handled_late, money_is_late
+from casework.cases.ratings.exclusions import OUT
 from casework.cases.tables import Case, CaseUnit
 from casework.core import texts
 from casework.core.actors import UNIT_ROLES, Actor
@@ -23,6 +23,7 @@ from casework.core.columns import Flag
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
+from casework.core.ranges import lies_in, lies_in_any
 from casework.registry.tables import Category, Org, Person, Region
 
 STATES = (
@@ -233,7 +234,7 @@ def _regions(reader: _Reader, name: str, given: Sequence[str], values: Values) -
     for value in given:
         # The clause is a range over an index, not a LIKE: places are few, but every list asks.
         known = value.isascii() and value.isdigit() and len(value) in PLACE_DIGITS
-        place = select(Region.code).where(Region.code >= value, Region.code < value + ":").limit(1)
+        place = select(Region.code).where(lies_in(Region.code, value)).limit(1)
         if not known or reader.session.scalar(place) is None:
             raise invalid(name, "no_such_region", value=value[:64])
     values[name] = tuple(sorted(given))
@@ -345,7 +346,7 @@ def _within(column: Any) -> Callable[[Span, datetime], ColumnElement[bool]]:
 
 def within(prefixes: Sequence[str]) -> ColumnElement[bool]:
     """Return the condition that a case lies under one of these prefixes of the division code."""
-    return or_(*(and_(Case.region_code >= prefix, Case.region_code < prefix + ":") for prefix in prefixes))
+    return lies_in_any(Case.region_code, prefixes)
 
 
 def _takes_part(org_id: UUID, _at: datetime) -> ColumnElement[bool]:

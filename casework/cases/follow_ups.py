@@ -1,4 +1,4 @@
-"""Calls back to reporters, as rows: who tried when and what was said. Who may call is asked in workflows/calling.py.
+"""Calls back to reporters, as rows: who tried when, what was said. Who may call: workflows/cases/calling.py.
 
 Three attempts on two days are made before a reporter counts as unreachable, never by whoever handled the case; manner
 and result are rated apart (domain.md §3a row 10). Class B comes back on its review date.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from casework.cases import lists
 from casework.cases.rows import CaseRow
@@ -18,6 +18,7 @@ from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.ids import new_id
+from casework.core.ranges import lies_in_any
 from casework.registry.tables import Person
 
 ATTEMPTS, DAYS = 3, 2
@@ -129,4 +130,4 @@ def _places(actor: Actor) -> ColumnElement[bool] | None:
     regions = actor.regions(TRIAGE_ROLES)
     if not regions:
         return None
-    return or_(*(and_(Case.region_code >= code, Case.region_code < code + ":") for code in regions))
+    return lies_in_any(Case.region_code, regions)

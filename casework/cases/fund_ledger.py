@@ -18,6 +18,7 @@ from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
+from casework.core.ranges import lies_in
 from casework.funds.actions import STAGES, standing
 from casework.funds.tables import FundLine
 
@@ -153,4 +154,4 @@ def _seen_by(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
 
 
 def _under(prefix: str) -> ColumnElement[bool]:
-    return and_(FundLine.region_code >= prefix, FundLine.region_code < prefix + ":")
+    return lies_in(FundLine.region_code, prefix)

@@ -1,7 +1,7 @@
 """What units and people have in hand in open cases, and how it passes to others and comes back exactly as it was.
 
-Who may is asked by the caller (workflows/handovers.py), who also writes the history. The state of a case, its clocks
-and its answers stay as they are: only whose it is changes.
+Who may is asked by the caller (workflows/campaign/handovers.py), who also writes the history. The state of a case, its
+clocks and its answers stay as they are: only whose it is changes.
 """
 
 from collections.abc import Mapping, Sequence

@@ -17,6 +17,7 @@ from casework.cases.tables import Case, CaseUnit
 from casework.cases.visibility import visible_to
 from casework.core.actors import UNIT_ROLES, Actor
 from casework.core.database import Session
+from casework.core.ranges import lies_in
 from casework.matters import numbering
 from casework.matters.tables import Deadline, HistoryEntry, OutboxEvent
 from casework.registry import loading
@@ -73,8 +74,8 @@ def by_source_keys(session: Session, keys: Sequence[str], *, county: str) -> Map
 
 def by_numbers(session: Session, numbers: Sequence[str], *, county: str) -> Mapping[str, Known]:
     """Return what a county knows by these case numbers."""
-    here = (Case.region_code >= county, Case.region_code < county + ":")
-    rows = session.execute(select(Case.number, Case.id).where(Case.number.in_(numbers), *here)).all()
+    here = lies_in(Case.region_code, county)
+    rows = session.execute(select(Case.number, Case.id).where(Case.number.in_(numbers), here)).all()
     sources = sources_of(session, [row[1] for row in rows])
     return {number: _known(case_id, sources.get(case_id)) for number, case_id in rows}
 

@@ -27,6 +27,7 @@ from casework.core.cursors import Value, read_cursor, write_cursor
 from casework.core.database import Session
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
+from casework.core.ranges import lies_in_any
 from casework.matters import search
 from casework.matters.search import SearchEntry
 
@@ -198,7 +199,7 @@ class _Question:
             ways.append(_Way(self._known(), cap))
         elif q is not None and regions:
             # Counted from the index alone: only a small place is collected.
-            within = or_(*(and_(Case.region_code >= code, Case.region_code < code + ":") for code in regions))
+            within = lies_in_any(Case.region_code, regions)
             ways.append(_Way(self._known(), cap, gate=select(Case.region_code).where(within)))
         return ways
 

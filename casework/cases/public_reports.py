@@ -2,7 +2,7 @@
 
 Words, name and telephone are kept encrypted as one value; the row itself says only subject and place. The code is
 128 random bits and is stored as its digest alone: who has it may ask how the report stands, and learns nothing of the
-person. Not here: what a report becomes (workflows/public_intake.py), limits by address (web/rates.py).
+person. Not here: what a report becomes (workflows/cases/public_intake.py), limits by address (web/rates.py).
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from casework.cases.intake import DESCRIPTION_LENGTH
 from casework.cases.reporters import NAME_LENGTH
@@ -26,6 +26,7 @@ from casework.core.encryption import keyring_of
 from casework.core.errors import FieldError, Invalid, NotFound
 from casework.core.hashing import token_digest
 from casework.core.ids import new_id
+from casework.core.ranges import lies_in_any
 from casework.registry import places
 from casework.registry import queries as registry
 from casework.registry.tables import Region
@@ -325,11 +326,7 @@ def count_within(session: Session, *, within: timedelta, at: datetime) -> int:
 
 
 def _in_reach(actor: Actor) -> ColumnElement[bool]:
-    reach = [
-        and_(PublicReport.region_code >= prefix, PublicReport.region_code < prefix + ":")
-        for prefix in actor.regions(TRIAGE_ROLES)
-    ]
-    return or_(*reach) if reach else false()
+    return lies_in_any(PublicReport.region_code, actor.regions(TRIAGE_ROLES))
 
 
 def _seal(session: Session, report: PublicReport, content: Content) -> None:

@@ -13,6 +13,7 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound
 from casework.core.ids import new_id
+from casework.core.ranges import lies_in
 from casework.registry import queries as registry
 
 TITLE_LENGTH, BODY_LENGTH = 20, 2000
@@ -35,7 +36,7 @@ def usable(session: Session, *, region_code: str, category: str, on: date) -> Se
 
 def listed(session: Session, *, region: str) -> Sequence[Snippet]:
     """Return all of a county, those of the past too, by title."""
-    statement = select(Snippet).where(Snippet.region >= region, Snippet.region < region + ":")
+    statement = select(Snippet).where(lies_in(Snippet.region, region))
     return session.scalars(statement.order_by(Snippet.title, Snippet.created_at)).all()
 
 

@@ -7,11 +7,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import OPEN, Day, Flag, Id, Instant, Json, part_index
+from casework.core.columns import OPEN, STRICT, Day, Flag, Id, Instant, Json, part_index
 from casework.core.database import Base
 from casework.core.editions import Edition, newest_only
 from casework.matters.tables import Tracked
-from casework.registry.tables import STRICT
 
 
 class Case(Tracked, Base):
@@ -94,7 +93,7 @@ class Case(Tracked, Base):
     attitude: Mapped[str | None] = mapped_column(Text)
     # What the reporter said of the result themselves, by a link; counted apart from what was said on the telephone.
     own_rating: Mapped[str | None] = mapped_column(Text)
-    # Whether the rates leave it out: '', `asked`, `granted` (casework/cases/rating_tables.py has why and by whom).
+    # Whether the rates leave it out: '', `asked`, `granted` (ratings/rating_tables.py has why and by whom).
     exclusion: Mapped[str] = mapped_column(Text, default="")
     # Whether it ever was so, however it stands now: the rates of returns, extensions, rework and recurrence count it.
     was_returned: Mapped[bool] = mapped_column(Flag, default=False)

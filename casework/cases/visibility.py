@@ -15,6 +15,7 @@ from casework.cases.tables import Case, CaseUnit
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor, Grant
 from casework.core.columns import Id, Instant
 from casework.core.database import Session
+from casework.core.ranges import lies_in
 from casework.permissions import Subject, rules
 
 FORMER_DAYS = 30
@@ -114,7 +115,7 @@ def _over(roles: frozenset[str]) -> Callable[[Actor, _Since], ColumnElement[bool
 
 def _under(prefix: str) -> ColumnElement[bool]:
     # A range instead of LIKE: it uses the index whatever the collation. Codes are digits only.
-    return and_(Case.region_code >= prefix, Case.region_code < prefix + ":") if prefix else true()
+    return lies_in(Case.region_code, prefix) if prefix else true()
 
 
 def _unit(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:

@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Flag, Id, Instant, part_index
+from casework.core.columns import STRICT, Day, Flag, Id, Instant, part_index
 from casework.core.database import Base
 from casework.core.fates import Fated
-from casework.registry.tables import STRICT
 
 
 class LookBack(Base):

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from casework.cases import hot_topics
-from casework.cases.hot_topics import LEAST_PEOPLE, HotTopic
 from casework.cases.tables import Case
+from casework.cases.topics import hot_topics
+from casework.cases.topics.hot_topics import LEAST_PEOPLE, HotTopic
 from casework.consultations.tables import ConsultationCase
 from casework.core.actors import Actor
 from casework.core.database import Session

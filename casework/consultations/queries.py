@@ -17,6 +17,7 @@ from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
+from casework.core.ranges import lies_in
 from casework.permissions import Subject, rules
 
 _OVERSEERS = frozenset({"observer", "auditor"})
@@ -57,7 +58,7 @@ def _over(roles: frozenset[str]) -> _Term:
 
 def within(prefix: str) -> ColumnElement[bool]:
     """Return the condition that a consultation is about a place: a range, so that an index serves it."""
-    return and_(Consultation.region_code >= prefix, Consultation.region_code < prefix + ":")
+    return lies_in(Consultation.region_code, prefix)
 
 
 def _unit(actor: Actor) -> ColumnElement[bool] | None:

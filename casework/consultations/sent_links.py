@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from casework.cases.rating_tables import CaseRating
+from casework.cases.ratings.rating_tables import CaseRating
 from casework.cases.tables import Case, PublicReport
 from casework.consultations import polls
 from casework.consultations.outcome_tables import PhoneTelling, Rating, SentLink

@@ -12,10 +12,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Flag, Id, Instant, Json
+from casework.core.columns import STRICT, Day, Flag, Id, Instant, Json
 from casework.core.database import Base
 from casework.matters.tables import Tracked
-from casework.registry.tables import STRICT
 
 
 class Venue(Base):

@@ -16,6 +16,7 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid, refused
 from casework.core.ids import new_id
+from casework.core.ranges import lies_in
 from casework.permissions import Subject, permits
 from casework.registry import queries as registry
 
@@ -124,7 +125,7 @@ def every(session: Session, *, region: str = "", after: str = "", limit: int = 2
     """Return the venues in a place, by code."""
     asked = select(Venue).where(Venue.code > after)
     if region:
-        asked = asked.where(Venue.region_code >= region, Venue.region_code < region + ":")
+        asked = asked.where(lies_in(Venue.region_code, region))
     return session.scalars(asked.order_by(Venue.code).limit(limit)).all()
 
 

@@ -6,9 +6,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Id, Instant
+from casework.core.columns import STRICT, Day, Id, Instant
 from casework.core.database import Base
-from casework.registry.tables import STRICT
 
 
 class ConsultationYear(Base):

@@ -23,6 +23,8 @@ class _Part(TypedDict):
     sqlite: str
 
 
+# What every table ends its arguments with.
+STRICT: dict[str, Any] = {"sqlite_strict": True}
 OPEN: _Part = {"where": "is_open", "sqlite": "is_open = 1"}
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 

@@ -1,7 +1,7 @@
 """Where this installation may send something to: addresses that somebody typed are judged here (open311.md §3.3).
 
 Judged when typed and again before every connection: the name is resolved once, every address it has must pass, and the
-connection goes to the very address that was judged. Not here: the sending (tasks/posting.py).
+connection goes to the very address that was judged. Not here: the sending (tasks/sending/posting.py).
 `is_global` of the standard library is not enough: it calls NAT64, multicast and 192.0.0.8 global.
 """
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from casework.core.database import Session
 from casework.core.errors import NotFound
+from casework.core.ranges import lies_in
 from casework.funds.tables import ExpectedFund, FundLine
 from casework.matters import numbering
 
@@ -46,8 +47,7 @@ def late(session: Session, region_code: str, *, at: datetime, limit: int) -> Seq
         .where(
             ExpectedFund.state == EXPECTED,
             ExpectedFund.due_at < at,
-            ExpectedFund.region_code >= region_code,
-            ExpectedFund.region_code < region_code + ":",
+            lies_in(ExpectedFund.region_code, region_code),
         )
         .order_by(ExpectedFund.due_at, ExpectedFund.id)
         .limit(limit)

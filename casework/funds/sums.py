@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.editions import known
+from casework.core.ranges import lies_in
 from casework.funds.actions import STAGES
 from casework.funds.tables import FundAttribution, FundLine
 from casework.members.tables import Member
@@ -57,9 +58,7 @@ def of_place(session: Session, region_code: str) -> Sequence[Sum]:
 
 def under(session: Session, actor: Actor, *, roles: frozenset[str]) -> Iterator[Sum]:
     """Yield the sums of the places over which an actor holds one of these roles, the oldest first."""
-    reach = [
-        and_(FundLine.region_code >= prefix, FundLine.region_code < prefix + ":") for prefix in actor.regions(roles)
-    ]
+    reach = [lies_in(FundLine.region_code, prefix) for prefix in actor.regions(roles)]
     if reach:
         yield from _sums(session, or_(*reach))
 

@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Big, Day, Id, Instant, part_index
+from casework.core.columns import STRICT, Big, Day, Id, Instant, part_index
 from casework.core.database import Base
 from casework.matters.tables import Tracked
-from casework.registry.tables import STRICT
 
 
 class FundLine(Base):

@@ -10,6 +10,7 @@ from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.editions import known
 from casework.core.encryption import Keyring
+from casework.core.ranges import lies_in
 from casework.households.tables import Household, HouseholdStatus
 
 _BATCH = 500
@@ -35,9 +36,7 @@ def headed(session: Session, digests: Collection[str], *, within: str, unnumbere
     """
     if not digests:
         return ()
-    condition = and_(
-        Household.head_name_index.in_(digests), Household.region_code >= within, Household.region_code < within + ":"
-    )
+    condition = and_(Household.head_name_index.in_(digests), lies_in(Household.region_code, within))
     if unnumbered:
         condition = and_(condition, Household.head_id_index.is_(None))
     return editions.newest_of(session, Household, condition, lock=True)
@@ -59,8 +58,7 @@ def by_heads(session: Session, keyring: Keyring, names: Iterable[str], *, within
     asked = select(Household).where(
         known(Household),
         Household.head_name_index.in_(digests),
-        Household.region_code >= within,
-        Household.region_code < within + ":",
+        lies_in(Household.region_code, within),
     )
     found: dict[str, list[Household]] = {}
     for household in session.scalars(asked.order_by(Household.id)) if digests else ():
@@ -81,7 +79,7 @@ def statuses_of(session: Session, household_id: UUID, *, part: str, code: str) -
 
 def of_place(session: Session, within: str) -> Iterator[tuple[Household, Sequence[HouseholdStatus]]]:
     """Yield the households of a place and of those under it, each with what it counts as and is watched for."""
-    place = (known(Household), Household.region_code >= within, Household.region_code < within + ":")
+    place = (known(Household), lies_in(Household.region_code, within))
     after: tuple[str, UUID] | None = None
     while True:
         asked = select(Household).where(*place).order_by(Household.region_code, Household.id).limit(_BATCH)

@@ -10,10 +10,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Big, Day, Id
+from casework.core.columns import STRICT, Big, Day, Id
 from casework.core.database import Base
 from casework.core.editions import Edition, Withdrawable, newest_only
-from casework.registry.tables import STRICT
 
 
 class Household(Edition, Base):

@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlalchemy import Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Id
+from casework.core.columns import STRICT, Day, Id
 from casework.core.database import Base
 from casework.core.editions import Edition, Withdrawable, newest_only
-from casework.registry.tables import STRICT
 
 
 class Industry(Withdrawable, Edition, Base):

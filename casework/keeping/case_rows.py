@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, and_, case, exists, false, func, or_, select, text
 
-from casework.cases import reply_texts, tallies
+from casework.cases import reply_texts
+from casework.cases.figures import tallies
 from casework.cases.tables import Case, CaseLink, CaseUnit, CoTask, ExtensionRequest
 from casework.funds.tables import FundLine
 from casework.keeping.view import View, as_id

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import casework.tables
 from casework import migrations
-from casework.cases import tallies
+from casework.cases.figures import tallies
 from casework.core.database import Database
 from casework.core.encryption import KEYRING_FILE, Keyring, UnsafeKeyring
 from casework.core.errors import Refusal, Refused, refused

@@ -5,10 +5,9 @@ from datetime import date
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day
+from casework.core.columns import STRICT, Day
 from casework.core.database import Base
 from casework.core.editions import Edition, Withdrawable, newest_only
-from casework.registry.tables import STRICT
 
 
 class Leader(Withdrawable, Edition, Base):

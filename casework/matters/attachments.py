@@ -3,7 +3,7 @@
 A file is complete and on the disk before a row names it: written aside, flushed, renamed, its folder flushed, then the
 row (reliability.md F17). Taking it in (`stage`) needs no database, so that nobody waits for a slow upload. What it is
 says its content, not its name; pictures are written anew in a process of their own (`images`) and lose what the camera
-noted. Not here: who may add or read one, and what the history says of it (workflows/attaching.py).
+noted. Not here: who may add or read one, and what the history says of it (workflows/cases/attaching.py).
 """
 
 import hashlib

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 
 from casework.core.database import Session
+from casework.core.ranges import lies_in
 
 _BATCH = 200
 
@@ -31,5 +32,5 @@ def ended(session: Session, kind: type[Any], *, region: str, since: datetime, un
 
 
 def _ended(kind: type[Any], region: str, since: datetime, until: datetime) -> ColumnElement[bool]:
-    inside = and_(kind.region_code >= region, kind.region_code < region + ":")
+    inside = lies_in(kind.region_code, region)
     return and_(inside, ~kind.is_open, kind.state_since >= since, kind.state_since < until)

@@ -18,8 +18,8 @@ from casework.core.database import Session
 from casework.core.errors import NotFound, Refusal, Refused
 from casework.core.ids import new_id
 from casework.core.upserts import insert_into
-from casework.matters import audit
 from casework.matters.tables import Job
+from casework.registry import audit
 
 MOST_ATTEMPTS = 5
 LEASE = timedelta(seconds=60)

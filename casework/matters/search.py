@@ -33,9 +33,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core import texts
-from casework.core.columns import Big, Id, Tokens
+from casework.core.columns import STRICT, Big, Id, Tokens
 from casework.core.database import Base, Session
-from casework.registry.tables import STRICT
 
 CREATE_FTS = "CREATE VIRTUAL TABLE search_fts USING fts5(tokens, detail=none, tokenize='ascii')"
 

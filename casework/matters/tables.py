@@ -11,10 +11,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Flag, Id, Instant, Json, part_index
+from casework.core.columns import STRICT, Day, Flag, Id, Instant, Json, part_index
 from casework.core.database import Base
 from casework.core.fates import Told
-from casework.registry.tables import STRICT
 
 # In words of SQL, for a parameter in its place would hide the index from the planners.
 OWED_PROGRESS = "kind = 'progress' AND status = 'running'"

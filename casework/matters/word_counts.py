@@ -17,11 +17,10 @@ from uuid import UUID
 from sqlalchemy import LargeBinary, TextClause, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Big, Id, Instant
+from casework.core.columns import STRICT, Big, Id, Instant
 from casework.core.database import Base, Session
 from casework.core.ids import new_id
 from casework.matters.search import SearchEntry, pair_of
-from casework.registry.tables import STRICT
 
 # What is kept, and read by every process that asks: some two megabytes there.
 MOST_PAIRS = 40000

@@ -9,10 +9,9 @@ from uuid import UUID
 from sqlalchemy import Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Flag, Id
+from casework.core.columns import STRICT, Day, Flag, Id
 from casework.core.database import Base
 from casework.core.editions import Edition, newest_only
-from casework.registry.tables import STRICT
 
 
 class Member(Edition, Base):

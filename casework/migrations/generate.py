@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 
 import casework.tables
-from casework.cases import tally_tables
+from casework.cases.figures import tally_tables
 from casework.core import append_only
 from casework.core.database import Database
 from casework.matters.search import CREATE_FTS

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from casework.cases.tables import Case
 from casework.core.database import Session
 from casework.core.errors import NotFound
+from casework.core.ranges import lies_in
 from casework.matters.tables import Deadline, HistoryEntry
 from casework.open311 import receiving, services
 from casework.registry import queries as registry
@@ -139,7 +140,7 @@ def updates(session: Session, reader: Reader, *, since: datetime, until: datetim
 
 
 def _visible(reader: Reader) -> ColumnElement[bool]:
-    here = and_(Case.region_code >= reader.county, Case.region_code < reader.county + ":")
+    here = lies_in(Case.region_code, reader.county)
     released: ColumnElement[bool] = Case.public_summary.is_not(None)
     return and_(here, released if reader.person_id is None else or_(released, Case.reported_by == reader.person_id))
 

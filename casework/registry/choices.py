@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, or_, select
 
 from casework.core import texts
 from casework.core.database import Session
+from casework.core.ranges import lies_in_any
 from casework.registry.tables import Category, Org, Person, Region, RoleGrant
 
 MOST = 20
@@ -22,7 +23,7 @@ def search_orgs(session: Session, *, within: Sequence[str], words: str, limit: i
     if not within:
         return ()
     key = texts.search_key(words).strip()
-    reach = or_(*(and_(Org.region_code >= prefix, Org.region_code < prefix + ":") for prefix in within))
+    reach = lies_in_any(Org.region_code, within)
     statement = select(Org).where(reach, Org.valid_to.is_(None))
     if key:
         statement = statement.where(
@@ -99,7 +100,7 @@ def find_region(session: Session, *, typed: str, within: Sequence[str]) -> Regio
     """Return the place of a code, or of an exact name (of the place, or of town and village) that only one bears."""
     if not within or texts.names_nothing(typed):
         return None
-    reach = or_(*(and_(Region.code >= prefix, Region.code < prefix + ":") for prefix in within))
+    reach = lies_in_any(Region.code, within)
     names = typed.split()
     rows = session.scalars(
         select(Region)

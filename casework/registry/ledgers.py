@@ -12,6 +12,7 @@ from casework.core import texts
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
+from casework.core.ranges import lies_in
 from casework.registry.tables import AuditEvent, Category, Org, Person, Region
 
 # Places and categories are known by their codes; the id every record carries follows from it.
@@ -55,7 +56,7 @@ def list_regions(
     """Ask for places: under a code, by parent, level, or words in name, pinyin or code; in force, or ended."""
     asked = select(Region).where(Region.valid_to.is_not(None) if ended else Region.valid_to.is_(None))
     if within is not None:
-        asked = asked.where(Region.code >= within, Region.code < within + ":")
+        asked = asked.where(lies_in(Region.code, within))
     if parent is not None:
         asked = asked.where(Region.parent_code == parent)
     if level is not None:
@@ -67,7 +68,7 @@ def list_orgs(*, within: str | None, kind: str | None, words: str | None, ended:
     """Ask for units: of a place, of a kind, by words; in force, or ended."""
     asked = select(Org).where(Org.valid_to.is_not(None) if ended else Org.valid_to.is_(None))
     if within is not None:
-        asked = asked.where(Org.region_code >= within, Org.region_code < within + ":")
+        asked = asked.where(lies_in(Org.region_code, within))
     if kind is not None:
         asked = asked.where(Org.kind == kind)
     return asked if words is None else asked.where(_says(Org, words))

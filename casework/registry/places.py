@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Sequence
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.sql import func
 
 from casework.core import texts
 from casework.core.database import Session
+from casework.core.ranges import lies_in_any
 from casework.registry.tables import Region
 
 COUNTY_DIGITS = 6
@@ -48,7 +49,7 @@ def search_places(session: Session, *, within: Sequence[str], words: str, limit:
     key = texts.search_key(words).strip()
     if not key or not within:
         return ()
-    reach = or_(*(and_(Region.code >= prefix, Region.code < prefix + ":") for prefix in within))
+    reach = lies_in_any(Region.code, within)
     hit = or_(
         Region.name.contains(key, autoescape=True),
         Region.initials.startswith(key, autoescape=True),

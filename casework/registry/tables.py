@@ -10,10 +10,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Day, Flag, Id, Instant, Json
+from casework.core.columns import STRICT, Day, Flag, Id, Instant, Json
 from casework.core.database import Base
-
-STRICT: dict[str, Any] = {"sqlite_strict": True}
 
 
 class Region(Base):

@@ -6,9 +6,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Id, Instant, part_index
+from casework.core.columns import STRICT, Id, Instant, part_index
 from casework.core.database import Base
-from casework.registry.tables import STRICT
 
 
 class RetentionRound(Base):

@@ -6,25 +6,25 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true
 
 from casework.cases.tables import Case
 from casework.cases.visibility import visible_to as visible_cases_to
-from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
+from casework.core.actors import UNIT_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
-from casework.matters import search
+from casework.core.ranges import lies_in
+from casework.matters import search, sight
 from casework.matters.search import SearchEntry
 from casework.matters.tables import OWED_PROGRESS, Deadline, HistoryEntry
-from casework.permissions import Subject, rules
+from casework.permissions import Subject
 from casework.registry.tables import Org
 from casework.supervisions.tables import Supervision, SupervisionUnit, UrgingNotice
 
 KIND = "supervision"
 _PROPOSED_FROM = 2
 _MOST_MOVED = 60
-_BY_PLACE = {"triage": TRIAGE_ROLES, "overseer": frozenset({"observer", "auditor"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +51,11 @@ class Filter:
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the condition on the supervised matters an actor may know of."""
-    terms: list[ColumnElement[bool]] = []
-    orgs = sorted(actor.org_ids(UNIT_ROLES))
-    for name in rules().visible[KIND]:
-        if name in _BY_PLACE:
-            terms += [
-                and_(Supervision.region_code >= prefix, Supervision.region_code < prefix + ":")
-                for prefix in actor.regions(_BY_PLACE[name])
-            ]
-        elif name == "unit" and orgs:
-            terms.append(Supervision.lead_org_id.in_(orgs))
-        elif name == "co_unit" and orgs:
-            helped = select(SupervisionUnit.supervision_id).where(SupervisionUnit.org_id.in_(orgs))
-            terms.append(Supervision.id.in_(helped))
-        elif name == "system" and actor.is_system:
-            terms.append(true())
-    return or_(*terms) if terms else false()
+    own: dict[str, ColumnElement[bool]] = {}
+    if orgs := sorted(actor.org_ids(UNIT_ROLES)):
+        helped = select(SupervisionUnit.supervision_id).where(SupervisionUnit.org_id.in_(orgs))
+        own = {"unit": Supervision.lead_org_id.in_(orgs), "co_unit": Supervision.id.in_(helped)}
+    return sight.seen_by(actor, KIND, Supervision, own)
 
 
 def get(session: Session, actor: Actor, supervision_id: UUID, *, lock: bool = False) -> Supervision:
@@ -75,13 +64,7 @@ def get(session: Session, actor: Actor, supervision_id: UUID, *, lock: bool = Fa
     Raises:
         NotFound: there is none, or none the actor may know of.
     """
-    asked = select(Supervision).where(Supervision.id == supervision_id, visible_to(actor))
-    if lock:
-        asked = asked.with_for_update(of=Supervision).execution_options(populate_existing=True)
-    found = session.scalars(asked).one_or_none()
-    if found is None:
-        raise NotFound("supervision")
-    return found
+    return sight.take(session, Supervision, supervision_id, visible_to(actor), lock=lock)
 
 
 def named(session: Session, actor: Actor, reference: str) -> Supervision:
@@ -172,7 +155,7 @@ def conditions(session: Session, wanted: Filter, *, at: datetime) -> list[Column
     )
     found: list[ColumnElement[bool]] = [column == value for column, value in named if value is not None]
     if wanted.region is not None:
-        found.append(and_(Supervision.region_code >= wanted.region, Supervision.region_code < wanted.region + ":"))
+        found.append(lies_in(Supervision.region_code, wanted.region))
     if wanted.has_leader is not None:
         found.append(Supervision.leader.is_not(None) if wanted.has_leader else Supervision.leader.is_(None))
     if wanted.due is not None:
@@ -281,7 +264,7 @@ def cases_to_propose(session: Session, actor: Actor, *, at: datetime, limit: int
 def in_month(session: Session, *, region: str, first: date, last: date) -> Sequence[Supervision]:
     """Return the matters under a place that were open at some time from `first` to `last`, by unit and number."""
     asked = select(Supervision).where(
-        and_(Supervision.region_code >= region, Supervision.region_code < region + ":"),
+        lies_in(Supervision.region_code, region),
         Supervision.issued_on.is_not(None),
         Supervision.issued_on <= last,
         or_(Supervision.struck_off_on.is_(None), Supervision.struck_off_on >= first),

@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import OPEN, Day, Flag, Id, Instant, part_index
+from casework.core.columns import OPEN, STRICT, Day, Flag, Id, Instant, part_index
 from casework.core.database import Base
 from casework.matters.tables import Tracked
-from casework.registry.tables import STRICT
 
 # The level set by hand, or the rung the handling clock has reached, whichever is higher (docs/decisions/0076).
 _SHOWN = "CASE WHEN due_kind = 'handle' AND due_level > level THEN due_level ELSE level END"

@@ -7,9 +7,8 @@ from uuid import UUID
 from sqlalchemy import Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Flag, Id, Instant, Json
+from casework.core.columns import STRICT, Flag, Id, Instant, Json
 from casework.core.database import Base
-from casework.registry.tables import STRICT
 
 
 class TriageModel(Base):

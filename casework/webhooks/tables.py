@@ -7,9 +7,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import Id, Instant, Json, part_index
+from casework.core.columns import STRICT, Id, Instant, Json, part_index
 from casework.core.database import Base
-from casework.registry.tables import STRICT
 
 
 class Webhook(Base):

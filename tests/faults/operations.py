@@ -26,27 +26,19 @@ from casework.matters import attachments
 from casework.registry.tables import Region
 from casework.webhooks import deliveries, endpoints
 from tasks.relay import relay
-from tasks.webhooks import Dispatcher
+from tasks.sending.webhooks import Dispatcher
 from tests import meeting, supervised
 from tests.casework.keeping.lived import act
 from tests.receiver import receiving
 from tests.tiers import FULL
 from tests.world import COUNTY, MORNING, TOWN, World
-from workflows import (
-    attaching,
-    co_tasks,
-    comments,
-    extensions,
-    firing,
-    funding,
-    handover_entries,
-    handovers,
-    mending,
-    splitting,
-    webhooks,
-)
+from workflows import firing
+from workflows.campaign import handover_entries, handovers
+from workflows.cases import attaching, co_tasks, comments, extensions, mending, splitting
 from workflows.ledgers import importing
 from workflows.ledgers.desk import Desk, Imported, Line
+from workflows.money import funding
+from workflows.outside import webhooks
 
 LATER = MORNING + timedelta(days=12)
 LINE = {"stage": "approved", "amount": "5000.00", "source": "县财政", "on": "2026-10-14"}

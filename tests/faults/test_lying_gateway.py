@@ -12,9 +12,9 @@ from casework.core.database import Database
 from casework.core.office import Office
 from casework.core.settings import read_settings
 from casework.matters.tables import Notice
-from tasks import releasing
-from tasks.mail import Postman
 from tasks.relay import relay
+from tasks.sending import releasing
+from tasks.sending.mail import Postman
 from tests.faults.table import number
 from tests.faults.toll import toll
 from tests.tasks.conftest import give_addresses, with_mail

@@ -13,8 +13,8 @@ from casework.core.office import Office
 from casework.core.settings import read_settings
 from casework.matters.tables import Notice
 from casework.registry.tables import Person
-from tasks import releasing
 from tasks.relay import relay
+from tasks.sending import releasing
 from tests.world import World, make_world
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from casework.core.office import Office
 from casework.matters.tables import Notice
-from tasks.mail import Postman
+from tasks.sending.mail import Postman
 from tests.meeting import approved, at, hall, move
 from tests.tasks.conftest import Post, with_mail
 from tests.tasks.smtp_server import MailServer, mail_server

@@ -9,8 +9,8 @@ from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.matters import jobs, notices
 from casework.matters.tables import Job, Notice
-from tasks import digest
 from tasks.run import Run
+from tasks.sending import digest
 from tests.tasks.conftest import Post, with_mail
 from tests.world import MORNING, World
 

@@ -13,7 +13,7 @@ from casework.matters.tables import Notice
 from casework.registry import accounts
 from casework.registry.recipients import Directory
 from casework.registry.tables import Person
-from tasks.mail import BREAK_AFTER, MOST_ATTEMPTS, Postman, Server
+from tasks.sending.mail import BREAK_AFTER, MOST_ATTEMPTS, Postman, Server
 from tests.tasks.conftest import Post, with_mail
 from tests.tasks.smtp_server import MailServer, mail_server
 from tests.world import MORNING, World

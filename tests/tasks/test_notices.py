@@ -19,7 +19,8 @@ from casework.matters.tables import Notice
 from casework.registry.tables import Deputy, Person, RoleGrant
 from tests.tasks.conftest import Post
 from tests.world import MORNING, World
-from workflows import co_tasks, comments, extensions, firing, urging
+from workflows import firing
+from workflows.cases import co_tasks, comments, extensions, urging
 from workflows.notices import sentence
 
 LEVELS = [

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from casework.core.outbound import Allowed
-from tasks import posting
-from tasks.posting import Line, NotSent
+from tasks.sending import posting
+from tasks.sending.posting import Line, NotSent
 from tests.receiver import Receiver, receiving
 
 LOCAL = Allowed.read("127.0.0.1")

@@ -19,13 +19,13 @@ from casework.matters import outbox
 from casework.robots import actions
 from casework.robots.actions import MOST_A_MINUTE
 from casework.robots.tables import Robot, RobotMessage
-from tasks.posting import Answer
-from tasks.robots import Crier, judged
+from tasks.sending.posting import Answer
+from tasks.sending.robots import Crier, judged
 from tests.receiver import Receiver, receiving
 from tests.tasks.conftest import Post
 from tests.tasks.test_digest import NEXT_MORNING, send
 from tests.world import MORNING, World
-from workflows import robots
+from workflows.outside import robots
 
 TAKEN = b'{"errcode":0,"errmsg":"ok"}'
 MINUTE = timedelta(minutes=1)

@@ -21,15 +21,16 @@ from casework.core.settings import Sms
 from casework.matters.tables import Notice
 from casework.registry.recipients import Recipient
 from casework.registry.tables import Person
-from tasks.mail import compose
 from tasks.relay import relay
-from tasks.texting import Texter
+from tasks.sending.mail import compose
+from tasks.sending.texting import Texter
 from tests.meeting import approved as brought
 from tests.meeting import at, hall, minuted, move
 from tests.receiver import receiving
 from tests.tasks.conftest import Post
 from tests.world import MORNING, VILLAGE, World
-from workflows import date_polls, following, own_ratings, public_topics
+from workflows.cases import own_ratings
+from workflows.consultations import date_polls, following, public_topics
 from workflows.sending_links import Road
 
 ROAD = Road("https://office.example", texts=True)

@@ -16,9 +16,9 @@ from casework.matters import notices
 from casework.matters.tables import Notice
 from casework.registry import accounts
 from casework.registry.tables import Person
-from tasks import releasing
 from tasks.relay import relay
-from tasks.texting import Texter, parts
+from tasks.sending import releasing
+from tasks.sending.texting import Texter, parts
 from tests.receiver import receiving
 from tests.world import MORNING, World
 

@@ -16,8 +16,9 @@ from casework.core.office import Office
 from casework.keeping.verify import verify
 from casework.matters import jobs
 from casework.matters.tables import Notice
-from tasks import digest, visits_due
+from tasks import visits_due
 from tasks.run import Run
+from tasks.sending import digest
 from tests.campaign import Tied, tie
 from tests.tasks.conftest import Post
 from tests.world import VILLAGE, World

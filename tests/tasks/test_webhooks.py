@@ -22,11 +22,11 @@ from casework.webhooks import deliveries, endpoints
 from casework.webhooks.deliveries import MOST_ATTEMPTS, WAITS
 from casework.webhooks.tables import Webhook, WebhookAttempt, WebhookDelivery
 from tasks.relay import relay
-from tasks.webhooks import BUNDLE, Dispatcher
+from tasks.sending.webhooks import BUNDLE, Dispatcher
 from tests.receiver import Receiver, receiving
 from tests.tasks.conftest import Post
 from tests.world import MORNING, World
-from workflows import webhooks
+from workflows.outside import webhooks
 
 LOCAL = Allowed.read("127.0.0.1")
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)

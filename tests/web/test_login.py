@@ -14,7 +14,7 @@ from casework.registry import accounts, passwords, second_factor
 from casework.registry.logins import delay_seconds
 from casework.registry.tables import AuditEvent, LoginFailure
 from tests.web.desk import PASSWORD, Browser, Desk, make_desk
-from web.pages.login import safe_next
+from web.pages.account.login import safe_next
 
 WRONG = "Ganz-falsch-123"
 FRESH = "Neun-Laternen-im-Nebel"

@@ -28,8 +28,8 @@ from casework.supervisions.tables import Supervision
 from tests import supervised
 from tests.meeting import convert, minuted, move
 from tests.world import MORNING, World
-from workflows.archiving import archive
-from workflows.attaching import attach
+from workflows.cases.attaching import attach
+from workflows.papers.archiving import archive
 
 PHONE = "13900000876"
 LATER = MORNING + timedelta(days=400)

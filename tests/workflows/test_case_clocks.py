@@ -12,7 +12,8 @@ from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.core.errors import Denied, Refused
 from tests.world import MORNING, World
-from workflows import calling, co_tasks, extensions, firing, mending
+from workflows import firing
+from workflows.cases import calling, co_tasks, extensions, mending
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.cases import cloning, tallies
+from casework.cases import cloning
 from casework.cases.cloning import Copy, Place, Stamper
+from casework.cases.figures import tallies
 from casework.cases.reporters import Reporter, unseal
 from casework.cases.tables import Case
 from casework.core.database import Database, Session
@@ -22,7 +23,8 @@ from casework.matters.tables import HistoryEntry
 from casework.permissions import Subject
 from casework.registry.queries import orgs_by_code
 from tests.world import COUNTY, MORNING, REPORT, World
-from workflows import engine, intake
+from workflows import engine
+from workflows.cases import intake
 from workflows.lifecycles import lifecycles
 
 LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (

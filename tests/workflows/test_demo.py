@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import ColumnElement, func, select
 
-from casework.cases import statistics, work
-from casework.cases.rating_tables import RateExclusion
-from casework.cases.scopes import Period, Scope
+from casework.cases import work
+from casework.cases.figures import statistics
+from casework.cases.figures.scopes import Period, Scope
+from casework.cases.ratings.rating_tables import RateExclusion
 from casework.cases.tables import Case, ExtensionRequest, PublicReport
 from casework.consultations.tables import Consultation, PollVoter
 from casework.core.actors import Actor

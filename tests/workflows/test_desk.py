@@ -12,7 +12,8 @@ from casework.cases.visibility import subject_of
 from casework.core.errors import Denied, Invalid, Refused
 from casework.registry import unmasking
 from tests.world import MORNING, World
-from workflows import mending, revealing, splitting
+from workflows import revealing
+from workflows.cases import mending, splitting
 
 PARTS = [{"title": "水管断了", "description": "三组水管断了"}, {"title": "路塌了", "description": "通村路塌方"}]
 

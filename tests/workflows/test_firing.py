@@ -17,7 +17,8 @@ from casework.matters.tables import Deadline, Firing, HistoryEntry, OutboxEvent
 from casework.registry.tables import AuditEvent
 from tests.tasks.many import multiply
 from tests.world import MORNING, World
-from workflows import extensions, firing
+from workflows import firing
+from workflows.cases import extensions
 
 REMIND = datetime(2026, 10, 21, 9, 30, tzinfo=UTC)
 URGE = datetime(2026, 10, 23, 9, 30, tzinfo=UTC)

@@ -18,7 +18,9 @@ from tests.faults.test_races import at_once
 from tests.meeting import at as meeting_at
 from tests.meeting import convert, hall, minuted, move
 from tests.world import MORNING, VILLAGE, World
-from workflows import consulting, engine, firing, following, suggestion_answers
+from workflows import engine, firing
+from workflows.campaign import suggestion_answers
+from workflows.consultations import consulting, following
 
 
 def of_cases(world: World, *cases: UUID) -> UUID:

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from casework.campaign import handover, links
+from casework.campaign import handover
+from casework.campaign.links import links
 from casework.campaign.tables import Goal, Link
 from casework.cases import handing
 from casework.cases.tables import Case, CaseUnit, CoTask
@@ -24,7 +25,8 @@ from casework.keeping.verify import verify
 from tests import databases
 from tests.campaign import tie
 from tests.world import MORNING, VILLAGE, World, make_world
-from workflows import co_tasks, handover_entries, handovers
+from workflows.campaign import handover_entries, handovers
+from workflows.cases import co_tasks
 from workflows.lifecycles import lifecycles
 
 TODAY, DAY = date(2026, 10, 14), date(2026, 10, 31)

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from casework.cases import tallies
+from casework.cases.figures import tallies
 from casework.core.database import Database
 from casework.core.errors import CaseworkError
 from casework.matters import history

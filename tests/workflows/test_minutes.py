@@ -12,7 +12,7 @@ from casework.matters.tables import TextVersion
 from tests.faults.test_races import at_once
 from tests.meeting import minuted, move, scheduled
 from tests.world import MORNING, World
-from workflows import minuting
+from workflows.consultations import minuting
 
 
 def save(world: World, topic: object, text: str, based_on: int, who: str = "he", **more: int) -> int:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from casework.cases import statistics, tallies
-from casework.cases.scopes import Period, Scope
-from casework.cases.tally_spans import Span
-from casework.cases.tally_tables import NAMES
+from casework.cases.figures import statistics, tallies
+from casework.cases.figures.scopes import Period, Scope
+from casework.cases.figures.tally_spans import Span
+from casework.cases.figures.tally_tables import NAMES
 from casework.core.database import Database
 from tests.world import MORNING, World
 

@@ -17,7 +17,8 @@ from casework.matters.tables import Deadline, HistoryEntry, OutboxEvent
 from casework.permissions import Subject
 from casework.registry.queries import orgs_by_code
 from tests.world import MORNING, REPORT, World
-from workflows import engine, intake
+from workflows import engine
+from workflows.cases import intake
 from workflows.lifecycles import lifecycles
 
 LIFE: tuple[tuple[str, str, dict[str, Any]], ...] = (

@@ -21,7 +21,7 @@ from web import identity, unit
 from web.api import schemas
 from web.errors import reasons
 from web.locales import local, locale, words
-from workflows import comments
+from workflows.cases import comments
 from workflows.engine import Moves
 
 

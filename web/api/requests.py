@@ -12,7 +12,7 @@ from casework.assessment.spot_check import OUTCOMES
 from casework.cases import codes
 from casework.funds.actions import STAGES
 from casework.funds.kinds import KINDS
-from workflows.batches import actions
+from workflows.cases.batches import actions
 from workflows.registry import registry
 
 # Forms as the readers know them (casework/core/texts.py, personal.py); laxer than the rules, never stricter.

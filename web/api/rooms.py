@@ -1,56 +1,52 @@
 """All operations of the API, in the order of the document; importing this module declares them."""
 
-from web.api import (
+from web.api import docs
+from web.api.account import calendar_feeds, work
+from web.api.admin import robots, webhooks
+from web.api.assessment import assessments, spot_checks
+from web.api.campaign import (
     activities,
     announcements,
-    assessments,
+    bulletins,
+    campaign_records,
+    duties,
+    figures,
+    mentions,
+    slogans,
+    trainings,
+)
+from web.api.cases import (
     attachments,
     batches,
-    bulletins,
-    calendar_feeds,
-    campaign_records,
     case_ratings,
     cases,
     co_tasks,
+    extensions,
+    history,
+    hot_topics,
+    reveal,
+    statistics,
+    suggestions,
+    transitions,
+)
+from web.api.consultations import (
     consultation_outcomes,
     consultation_parts,
     consultation_texts,
     consultation_years,
     consultations,
-    dispatches,
-    docs,
-    duties,
-    extensions,
-    figures,
-    fund_ledger,
-    funds,
-    handovers,
-    history,
-    hot_topics,
-    households,
-    links,
-    members,
-    mentions,
-    papers,
     polls,
-    registry,
-    residents,
-    reveal,
-    robots,
     scheduling,
-    slogans,
-    spot_checks,
-    statistics,
-    suggestions,
-    supervisions,
     text_versions,
-    trainings,
-    transitions,
     venues,
-    webhooks,
-    work,
 )
+from web.api.exchange import dispatches
+from web.api.links import handovers, households, links, members, residents
+from web.api.money import fund_ledger, funds
 from web.api.operations import OPERATIONS, blueprint
+from web.api.papers import papers
+from web.api.registry import registry
+from web.api.supervisions import supervisions
 
 ROOMS = (
     *(cases, transitions, history, co_tasks, extensions, funds, attachments, reveal, suggestions),

@@ -17,7 +17,7 @@ from web.locales import words
 from web.open311 import formats
 from web.open311.doors import ROOT, asked, client, county, door, reader, sent
 from web.open311.services import instant
-from workflows import open311
+from workflows.outside import open311
 
 _PUBLIC = "GeoReport v2 needs no key to be read"
 _KEYED = "the key of the sender is asked for by the view itself"

@@ -15,9 +15,9 @@ from web import frames, unit
 from web.locales import local, words
 from web.open311 import formats
 from web.open311.doors import ROOT, door
-from workflows import questions
-from workflows.open311_reading import EXTERNAL_ID
-from workflows.questions import Question
+from workflows.cases import questions
+from workflows.cases.questions import Question
+from workflows.outside.open311_reading import EXTERNAL_ID
 
 _PUBLIC = "GeoReport v2 needs no key to be read"
 _SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"

@@ -10,7 +10,7 @@ from web.open311 import formats
 from web.open311.doors import ROOT, asked, client, county, door, reader, sent
 from web.open311.requests import asked_span, status_note
 from web.open311.services import instant
-from workflows import open311
+from workflows.outside import open311
 
 _PUBLIC = "what is public may be followed without a key"
 _KEYED = "the key of the sender is asked for by the view itself"

@@ -1,1 +1,1 @@
-"""The pages of the office: one module a room, each with a `blueprint` that stands in web/app.py's table."""
+"""The pages of the office: a room a matter; each module has a `blueprint` that stands in web/app.py's table."""

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
-from casework.campaign import household_list, member_list, visibility
-from casework.campaign.household_list import HouseholdFile
+from casework.campaign import visibility
+from casework.campaign.links import household_list, member_list
+from casework.campaign.links.household_list import HouseholdFile
 from casework.campaign.loader import campaigns
 from casework.core import texts
 from casework.core.errors import NotFound

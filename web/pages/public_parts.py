@@ -17,7 +17,7 @@ from casework.registry import queries as registry
 from web import frames, unit
 from web.forms import field, with_mistakes
 from web.locales import BABEL_LOCALES, local, locale, words
-from workflows.public_intake import Standing, Step
+from workflows.cases.public_intake import Standing, Step
 
 TRAP = "website"
 _WORDS_ROWS = 4

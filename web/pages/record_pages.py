@@ -15,8 +15,8 @@ from casework.core.errors import invalid
 from casework.core.ids import parse_id
 from casework.supervisions import queries as supervisions
 from web import identity, unit
-from web.api import record_answers
-from web.api.campaign_records import RESOURCES, Resource
+from web.api.campaign import record_answers
+from web.api.campaign.campaign_records import RESOURCES, Resource
 from web.api.parameters import PAGING
 from web.locales import local, words
 from web.pages import link_parts

@@ -16,7 +16,7 @@ from casework.permissions import Subject, acting, permits, rules
 from web import errors, identity, unit
 from web.locales import words
 from web.views import reference, wording
-from workflows import calling
+from workflows.cases import calling
 from workflows.definition import Transition, Workflow
 from workflows.engine import Moves
 

@@ -12,7 +12,7 @@ from web.api.answers import Seen, seen_by
 from web.locales import local, locale, words
 from web.views import chips, deadlines, histories, reference, wording
 from web.views.acts import Action, Desk, case_url, move_url
-from workflows import questions
+from workflows.cases import questions
 from workflows.definition import Workflow
 
 MOST_ON_PHONE = 3

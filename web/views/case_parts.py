@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from casework.cases import exclusions
 from casework.cases.dossiers import Told
+from casework.cases.ratings import exclusions
 from casework.core import money
 from casework.funds import actions as ledger
 from casework.funds import sums as money_sums
@@ -18,8 +18,8 @@ from web.api.answers import seen_by
 from web.locales import local, words
 from web.views import chips, histories, wording
 from web.views.acts import Desk, case_url
-from workflows import comments
-from workflows.attaching import PERMISSION as ATTACH
+from workflows.cases import comments
+from workflows.cases.attaching import PERMISSION as ATTACH
 
 LATEST_NOTES = 5
 # The stages people ask about stand on the card even before they are reached.

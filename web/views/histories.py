@@ -19,7 +19,7 @@ from web import identity
 from web.api.answers import Seen, seen_by
 from web.locales import local, locale, words
 from web.views import consultation_words, reference, wording
-from workflows import comments
+from workflows.cases import comments
 from workflows.definition import Field, Transition, Workflow
 from workflows.registry import registry
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import url_for
 
-from casework.campaign.household_list import HouseholdFile
-from casework.campaign.link_list import LinkFile
+from casework.campaign.links.household_list import HouseholdFile
+from casework.campaign.links.link_list import LinkFile
 from casework.cases.tables import Case
 from casework.core import personal
 from casework.households.actions import SEALED_FIELDS

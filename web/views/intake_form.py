@@ -7,16 +7,16 @@ from typing import Any
 from casework.campaign.visibility import take_household
 from casework.cases import codes
 from casework.cases.intake import DESCRIPTION_LENGTH, TITLE_LENGTH
-from casework.cases.lookalikes import LookAlike
 from casework.cases.reporters import NAME_LENGTH
 from casework.cases.suggestions import SURE, Proposal
+from casework.cases.topics.lookalikes import LookAlike
 from casework.core.errors import FieldError, NotFound
 from casework.core.i18n import catalogue
 from casework.core.ids import parse_id
 from web import identity, unit
 from web.locales import locale, words
 from web.views import case_list, fields, reference, wording
-from workflows import questions
+from workflows.cases import questions
 from workflows.registry import registry
 
 # What may stand in a form, and so in its draft.

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from casework.campaign.changes import Change
-from casework.campaign.household_list import HouseholdFile, holds
-from casework.campaign.link_list import LinkFile
+from casework.campaign.links.household_list import HouseholdFile, holds
+from casework.campaign.links.link_list import LinkFile
 from casework.campaign.loader import campaigns
 from casework.core import personal
 from casework.core.i18n import catalogue

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import url_for
 
-from casework.campaign import member_list, visibility
-from casework.campaign.link_list import LinkFile
-from casework.campaign.member_list import MemberFile
+from casework.campaign import visibility
+from casework.campaign.links import member_list
+from casework.campaign.links.link_list import LinkFile
+from casework.campaign.links.member_list import MemberFile
 from casework.permissions import may_anywhere, permits
 from web import identity, unit
 from web.locales import words

@@ -15,7 +15,7 @@ from web.api.answers import Seen, seen_by
 from web.locales import local, locale, words
 from web.views import case_page, case_parts, chips, histories, reference, wording
 from web.views.acts import Desk, case_url
-from workflows import comments
+from workflows.cases import comments
 
 
 class _Scrub(Seen):

@@ -5,7 +5,7 @@ from typing import Any
 
 from casework.campaign import coverage, goals, plans, targets
 from casework.campaign.definition import Checklist
-from casework.campaign.link_list import LinkFile
+from casework.campaign.links.link_list import LinkFile
 from casework.campaign.tables import Goal, Plan
 from casework.campaign.targets import HOUSEHOLD, UNPLANNED, Asked, Line, Target
 from casework.core import personal

@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import current_app
 
 from casework.campaign import slogans
-from casework.cases import statistics
+from casework.cases.figures import statistics
 from casework.core.database import Session
 from casework.registry import choices
 from casework.registry import queries as registry

@@ -21,7 +21,7 @@ from web.locales import local, locale, words
 from web.views import addresses, income_views, reference, wording
 from web.views.histories import Entry
 from web.views.link_words import act
-from workflows import goals as workflow_goals
+from workflows.campaign import goals as workflow_goals
 
 _TONES = {
     goals.PLANNED: "outline",

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from casework.cases.statistics import Cell, Words
+from casework.cases.figures.statistics import Cell, Words
 from web.locales import words
 from web.views import addresses, reference
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from casework.cases import codes
-from casework.cases.lookalikes import LookAlike
 from casework.cases.rows import CaseRow
 from casework.cases.suggestions import SURE, Proposal, Suggestions
 from casework.cases.tables import AssignmentRule
+from casework.cases.topics.lookalikes import LookAlike
 from casework.core import texts
 from casework.core.calendars import WorkCalendar
 from casework.core.errors import FieldError

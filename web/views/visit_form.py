@@ -14,7 +14,7 @@ from casework.core.texts import LAST_YEAR
 from web import unit
 from web.locales import locale, words
 from web.views import reference, visit_views
-from workflows import group_visits, picturing, visiting
+from workflows.campaign import group_visits, picturing, visiting
 
 Typed = Mapping[str, str]
 TODAY, YESTERDAY, OTHER = "today", "yesterday", "other"

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
 
-from casework.cases import cloning, imported, intake, tallies
+from casework.cases import cloning, imported, intake
 from casework.cases.cloning import Batch, Copy, Pattern, Place, Stamper, patterns
+from casework.cases.figures import tallies
 from casework.cases.reporters import Reporter
 from casework.core.database import Session
 from casework.core.hashing import hash_password

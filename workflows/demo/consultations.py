@@ -13,7 +13,8 @@ from casework.consultations import queries, venues
 from casework.consultations.tables import Consultation
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
-from workflows import consulting, engine
+from workflows import engine
+from workflows.consultations import consulting
 from workflows.demo.county import Cast
 
 _FILE = Path(__file__).with_name("consultations.toml")

@@ -14,7 +14,7 @@ from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.matters import drafts
 from casework.registry import accounts, grants, office_settings
-from workflows import public_intake
+from workflows.cases import public_intake
 from workflows.demo import material
 from workflows.demo.county import Cast
 

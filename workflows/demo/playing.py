@@ -21,10 +21,12 @@ from casework.core.database import Session
 from casework.core.errors import CaseworkError, NotFound
 from casework.core.office import Office
 from casework.matters import attachments
-from workflows import attaching, calling, co_tasks, comments, engine, extensions, firing, funding, intake, urging
+from workflows import engine, firing
+from workflows.cases import attaching, calling, co_tasks, comments, extensions, intake, urging
 from workflows.demo import pictures
 from workflows.demo.county import Cast
 from workflows.demo.scripts import Script, Step
+from workflows.money import funding
 
 # Messages of older events would only be stale when the demo is opened.
 _TOLD_DAYS = 2  # working days, so that a Monday has news too

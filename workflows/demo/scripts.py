@@ -203,7 +203,7 @@ class Writer:
         """Call the reporter back and close."""
         caller = self._chance.choice(_OFFICE)
         if self._chance.random() < 0.1:
-            # Three attempts on two days before somebody counts as unreachable (workflows/calling.py).
+            # Three attempts on two days before somebody counts as unreachable (workflows/cases/calling.py).
             self._do("call", caller, self._wait(minutes=(40, 150)), followed_up="unreachable")
             self._do("call", caller, self._wait(days=1, minutes=(5, 30)), followed_up="unreachable")
             self._do("call_and_close", caller, self._wait(minutes=(30, 120)), followed_up="unreachable")

@@ -2,7 +2,8 @@
 
 from datetime import datetime, time, timedelta
 
-from casework.cases import exclusions, public_reports
+from casework.cases import public_reports
+from casework.cases.ratings import exclusions
 from casework.cases.visibility import subject_of
 from casework.consultations import queries, venues
 from casework.core.calendars import WorkCalendar
@@ -10,7 +11,8 @@ from casework.core.database import Session
 from casework.core.errors import Denied
 from casework.core.office import Office
 from casework.registry import office_settings
-from workflows import date_polls, excluding, public_intake, public_topics
+from workflows.cases import excluding, public_intake
+from workflows.consultations import date_polls, public_topics
 from workflows.demo import material
 from workflows.demo.county import Cast
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from casework.campaign import links
+from casework.campaign.links import links
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.office import Office

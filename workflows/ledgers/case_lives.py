@@ -14,7 +14,8 @@ from casework.cases.tables import Case
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.matters import deadlines
-from workflows import clocks, mending, records
+from workflows import clocks, records
+from workflows.cases import mending
 from workflows.engine import workflow_of
 from workflows.ledgers.case_rows import CaseRow
 from workflows.ledgers.lives import Scribe, Step

@@ -14,9 +14,8 @@ from casework.dispatches import queries
 from casework.dispatches.tables import Dispatch
 from casework.exchange.receivers import COUNTY, Receiver, receiver
 from casework.exchange.writer import replacing, require_place, write_table
-from casework.matters import audit
 from casework.permissions import Subject, require
-from casework.registry import loading
+from casework.registry import audit, loading
 from workflows.ledgers import exporting
 from workflows.ledgers.exporting import Row
 

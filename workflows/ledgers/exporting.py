@@ -18,9 +18,8 @@ from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, column_set
 from casework.exchange.writer import Cell, require_place, write_table
 from casework.funds import sums
-from casework.matters import audit
 from casework.permissions import Subject, require
-from casework.registry import loading
+from casework.registry import audit, loading
 from workflows.ledgers import (
     assessments,
     campaign_named,

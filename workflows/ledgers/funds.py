@@ -28,7 +28,6 @@ from casework.funds.tables import FundLine
 from casework.members import queries as members
 from casework.registry import queries as registry
 from casework.registry.loading import Outcome
-from workflows import funding
 from workflows.ledgers.case_rows import KEY
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.fund_lookalikes import Lookalikes
@@ -36,6 +35,7 @@ from workflows.ledgers.fund_projects import Projects
 from workflows.ledgers.fund_rows import AMOUNTS, DATED, FundRow, key_of, read_row, says_the_same_words
 from workflows.ledgers.lives import Scribe
 from workflows.ledgers.names import Names, NamesOnce
+from workflows.money import funding
 
 _FIELDS = {
     "amount": "applied",
@@ -137,7 +137,7 @@ class Funds:
         if told_anew and found is not None and found.last not in wrong:
             wrong.append(found.last)
         if case is not None and wrong:
-            # A case's sum that has moved on is taken back from its furthest stage on (workflows/funding.py).
+            # A case's sum that has moved on is taken back from its furthest stage on (workflows/money/funding.py).
             first = min(ledger.STAGES.index(line.stage) for line in wrong)
             wrong = [line for line in lines.values() if ledger.STAGES.index(line.stage) >= first]
         missing = [stage for stage in AMOUNTS if stage in row.amounts and stage not in lines]

@@ -23,8 +23,9 @@ from casework.exchange.column_sets import ColumnSet
 from casework.exchange.marking import Fault, mark_errors
 from casework.exchange.sheets import Book, Table, read_book
 from casework.exchange.writer import require_place
-from casework.matters import audit, word_counts
+from casework.matters import word_counts
 from casework.permissions import Subject, require
+from casework.registry import audit
 from workflows.ledgers.actors import at_home
 from workflows.ledgers.assessments import Assessments
 from workflows.ledgers.attendance import AttendanceLedger

@@ -10,9 +10,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from casework.campaign import links
 from casework.campaign.definition import Campaign
-from casework.campaign.links import NewLink
+from casework.campaign.links import links
+from casework.campaign.links.links import NewLink
 from casework.campaign.loader import campaigns
 from casework.campaign.tables import Link
 from casework.core import personal

@@ -23,7 +23,8 @@ from casework.matters import numbering, search_loading
 from casework.matters.tables import Deadline
 from casework.permissions import Subject
 from casework.registry import places
-from workflows import comments, engine, mending, records, splitting
+from workflows import engine, records
+from workflows.cases import comments, mending, splitting
 from workflows.ledgers.desk import Desk
 
 _OUR_NUMBER = re.compile(r"([A-Z]+[0-9]*)-AJ-([0-9]{4})-([0-9]{6})")

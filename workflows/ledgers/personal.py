@@ -20,8 +20,9 @@ from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.dispatches import personal
 from casework.dispatches.personal_tables import PersonalExport
-from casework.matters import audit, jobs, outbox
+from casework.matters import jobs, outbox
 from casework.permissions import Subject
+from casework.registry import audit
 from casework.registry import queries as registry
 from workflows import records
 from workflows.ledgers import exporting

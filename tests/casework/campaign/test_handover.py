@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from casework.campaign import handover, links
+from casework.campaign import handover
 from casework.campaign.handover import Plan
 from casework.campaign.handover_tables import Handover
-from casework.campaign.links import NewLink
+from casework.campaign.links import links
+from casework.campaign.links.links import NewLink
 from casework.campaign.loader import campaigns
 from casework.campaign.tables import Link
 from casework.core import editions

@@ -11,10 +11,11 @@ import pytest
 from casework.activities.tables import Activity
 from casework.bulletins import drafting
 from casework.bulletins.drafting import Content
-from casework.campaign import coverage, due_visits, figures, links, loader, member_list
+from casework.campaign import coverage, due_visits, figures, loader
 from casework.campaign.coverage import Share
 from casework.campaign.due_visits import Asked
-from casework.campaign.links import NewLink
+from casework.campaign.links import links, member_list
+from casework.campaign.links.links import NewLink
 from casework.campaign.quarters import Quarter
 from casework.campaign.sources import Instants
 from casework.campaign.tables import Goal

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import pytest
 
-from casework.campaign import links, visibility
-from casework.campaign.links import NewLink
+from casework.campaign import visibility
+from casework.campaign.links import links
+from casework.campaign.links.links import NewLink
 from casework.campaign.loader import campaigns
 from casework.campaign.tables import Link
 from casework.core import editions

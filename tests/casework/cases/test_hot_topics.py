@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.cases import hot_topics, kept_topics
+from casework.cases.topics import hot_topics, kept_topics
 from casework.consultations import proposed
 from casework.core.actors import Actor
 from casework.core.database import Database, Session

@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, select
 
-from casework.cases import alikeness, lookalikes
 from casework.cases.tables import Case
+from casework.cases.topics import alikeness, lookalikes
 from casework.core.actors import Actor, Grant
 from casework.core.clock import now
 from casework.core.database import Database, Session

@@ -19,7 +19,7 @@ from casework.templates import kinds
 from tests.casework.exchange.makers import old_workbook, small_workbook
 from tests.casework.templates.makers import with_text
 from tests.tiers import FULL
-from workflows import papers
+from workflows.papers import papers
 
 FLIPS = 2000 if FULL else 2
 FEW_BYTES = 6

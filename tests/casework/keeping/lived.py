@@ -15,8 +15,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.campaign import links
-from casework.campaign.links import NewLink
+from casework.campaign.links import links
+from casework.campaign.links.links import NewLink
 from casework.campaign.loader import campaigns
 from casework.campaign.tables import Goal
 from casework.cases import extensions as extension_rows
@@ -47,8 +47,11 @@ from tests.casework.keeping.lived_meetings import met
 from tests.supervised import lived as supervised
 from tests.supervised import step
 from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
-from workflows import attaching, bulletins, co_tasks, comments, engine, extensions, firing, funding, mending
+from workflows import engine, firing
+from workflows.campaign import bulletins
+from workflows.cases import attaching, co_tasks, comments, extensions, mending
 from workflows.lifecycles import lifecycles
+from workflows.money import funding
 
 PASSWORD = "杜鹃花开满山坡-2026-春"
 PHONE = "13900000876"

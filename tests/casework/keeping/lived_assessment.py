@@ -10,7 +10,8 @@ from casework.campaign.quarters import Quarter
 from casework.core import editions
 from casework.core.actors import SYSTEM
 from tests.world import VILLAGE, World
-from workflows import assessments, engine
+from workflows import engine
+from workflows.campaign import assessments
 
 SEED = "drawn by lot in front of all"
 

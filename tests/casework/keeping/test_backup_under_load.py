@@ -20,7 +20,7 @@ from tests.casework.keeping.lived import ID_NUMBER, LATER, PHONE, Office, act
 from tests.casework.keeping.saving import PASSPHRASE, bring, open_at, place_for, save
 from tests.faults.table import number
 from tests.faults.toll import toll
-from workflows import attaching
+from workflows.cases import attaching
 
 WRITERS = 2
 BACKUPS = number("F22", "backups")

@@ -11,7 +11,7 @@ from casework.core.errors import Refused
 from casework.core.i18n import say
 from casework.templates import filling, kinds, package
 from tests.casework.templates import makers
-from workflows import papers
+from workflows.papers import papers
 
 KNOWN, VALUES = {"标题": frozenset[str]()}, {"标题": "甲"}
 ASSIGNMENT = kinds.kind_of("assignment")

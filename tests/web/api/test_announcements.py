@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from casework.core.ids import new_id
 from casework.matters.tables import Notice
-from tasks import announcements, releasing
+from tasks import announcements
 from tasks.relay import relay
 from tasks.run import Run
+from tasks.sending import releasing
 from tests.campaign import CAMPAIGN, Tied, tie
 from tests.web.api.conftest import Api
 from tests.web.api.test_manners import fields, problem

@@ -19,9 +19,10 @@ from tests.web.api.recorded import one_of_each
 from tests.web.api.tied import tie
 from tests.world import REPORT
 from web.api import parameters, requests
-from web.api.campaign_records import RESOURCES
+from web.api.campaign.campaign_records import RESOURCES
 from web.api.operations import OPERATIONS
-from workflows import extensions, fund_fields, mending
+from workflows.cases import extensions, mending
+from workflows.money import fund_fields
 
 
 def names(model: type[BaseModel]) -> set[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from casework.cases import tallies
-from casework.cases.tally_tables import NAMES, CaseTallyChange
+from casework.cases.figures import tallies
+from casework.cases.figures.tally_tables import NAMES, CaseTallyChange
 from tests.web.api.conftest import Api
 
 

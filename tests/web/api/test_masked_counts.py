@@ -9,9 +9,9 @@ from arro3 import io as files
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from casework.cases import masked
-from casework.cases.masked import LEAST, hide, whole_months
-from casework.cases.scopes import Period
+from casework.cases.figures import masked
+from casework.cases.figures.masked import LEAST, hide, whole_months
+from casework.cases.figures.scopes import Period
 from tests.web.api.conftest import Api
 from tests.world import COUNTY, MORNING
 

@@ -12,7 +12,7 @@ import time_machine
 
 from casework.core.outbound import Allowed
 from tasks.relay import relay
-from tasks.webhooks import Dispatcher
+from tasks.sending.webhooks import Dispatcher
 from tests.receiver import Receiver, receiving
 from tests.web.api.conftest import Api
 from tests.world import MORNING

@@ -12,8 +12,8 @@ from casework.matters import jobs
 from casework.matters.tables import Job
 from tasks import computing
 from tasks.relay import relay
-from tasks.releasing import release
 from tasks.run import Run
+from tasks.sending.releasing import release
 from tests.web.api.tied import HOUSEHOLD, LINK, MEMBER
 from tests.web.desk import Desk
 from tests.web.pages.reading import form_of, words_of

@@ -13,7 +13,8 @@ from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
 from tests.world import MORNING, World
 from web.views import counting
-from workflows import co_tasks, extensions, funding
+from workflows.cases import co_tasks, extensions
+from workflows.money import funding
 
 pytestmark = pytest.mark.usefixtures("morning")
 

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from casework.cases.figures.scopes import Period, scope_of
 from casework.cases.filters import read_filter
-from casework.cases.scopes import Period, scope_of
 from tests.web.desk import Desk
 from tests.world import MORNING
 

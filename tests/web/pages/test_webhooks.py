@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from casework.core.outbound import Allowed
 from tasks.relay import relay
-from tasks.webhooks import Dispatcher
+from tasks.sending.webhooks import Dispatcher
 from tests.receiver import receiving
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of

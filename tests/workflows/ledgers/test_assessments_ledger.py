@@ -10,7 +10,7 @@ from casework.assessment.tables import Assessment
 from casework.core.office import Office
 from tests.workflows.ledgers.test_links_ledger import AT, LATER, counts, do, linked
 from tests.world import World
-from workflows import assessments
+from workflows.campaign import assessments
 from workflows.ledgers import exporting
 
 __all__ = ["linked"]

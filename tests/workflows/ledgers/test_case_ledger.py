@@ -16,7 +16,8 @@ from casework.matters import history
 from casework.permissions import Subject
 from casework.registry import loading
 from tests.world import COUNTY, MORNING, TOWN, VILLAGE, World
-from workflows import co_tasks, firing
+from workflows import firing
+from workflows.cases import co_tasks
 from workflows.ledgers import exporting, importing
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)

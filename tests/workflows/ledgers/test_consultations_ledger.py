@@ -13,7 +13,7 @@ from casework.core import editions
 from casework.core.actors import SYSTEM
 from casework.exchange.column_sets import column_set
 from tests.world import COUNTY, MORNING
-from workflows import consulting
+from workflows.consultations import consulting
 from workflows.ledgers import exporting, importing
 
 HEAD = (*column_set("consultations").headings, "类型")

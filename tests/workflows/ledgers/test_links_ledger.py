@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from casework.campaign import links
+from casework.campaign.links import links
 from casework.campaign.tables import Link
 from casework.core.editions import editions, known, newest_of
 from casework.core.office import Office

@@ -18,10 +18,11 @@ from casework.core.office import Office
 from casework.funds.tables import FundLine
 from casework.matters.tables import Deadline
 from casework.permissions import Subject
-from workflows import engine, funding
+from workflows import engine
 from workflows.demo.campaign.stage import Stage
 from workflows.demo.scripts import Step
 from workflows.ledgers.lives import Book
+from workflows.money import funding
 
 _BATCH = 16
 # Steps that are no moves of the engine.

@@ -1,0 +1,255 @@
+"""Figures of cases: how many of what, by category, place, unit and state, and the rates an office answers for.
+
+Each figure comes with the filter under which the list of cases shows exactly the records it counts; a number without
+that is none (look/README "Principles" 3). What is counted are the cases reported in a period, in the places for which
+the caller may read figures: always places they may see whole, so that counting tells nothing a list would hide.
+What depends on no clock comes from the tallies, what is late or due soon is counted among what is open
+(performance.md §5 f).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from casework.cases.codes import SATISFACTIONS
+from casework.cases.figures import soon, tallies
+from casework.cases.figures.scopes import Period, Scope, week_end
+from casework.cases.figures.tallies import Tally
+from casework.cases.figures.tally_spans import Span
+from casework.cases.filters import NOBODY, township
+from casework.cases.tables import Case
+from casework.core.database import Session
+from casework.registry import queries as registry
+
+DIMENSIONS = ("category", "place", "unit", "state")
+_CONTENT = frozenset({"satisfied", "basically"})
+
+Words = Mapping[str, Sequence[str]]
+_ALL: Words = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How many cases share these codes, one for each dimension asked for; None stands for "no unit"."""
+
+    codes: tuple[str | None, ...]
+    count: int
+    filter: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number and, for a rate, what it is out of; each with the filter that lists its records."""
+
+    key: str
+    n: int
+    filter: Words
+    of: int | None = None
+    of_filter: Words | None = None
+
+
+def counts(session: Session, scope: Scope, *, by: Sequence[str]) -> tuple[Cell, ...]:
+    """Count the cases of a scope by one or more of `DIMENSIONS`, the largest cells first.
+
+    Categories are counted with what stands under them.
+    """
+    inner = select(*(_COLUMNS[name]().label(name) for name in by)).where(*scope.where()).subquery()
+    columns = [inner.c[name] for name in by]
+    rows = session.execute(select(*columns, func.count()).group_by(*columns)).all()
+    units = {
+        value for row in rows for name, value in zip(by, row, strict=False) if name == "unit" and value is not None
+    }
+    names = Names.read(session, units)
+    codes = (tuple(map(names.code_of, by, row)) for row in rows)
+    return _cells(zip(codes, (row[-1] for row in rows), strict=True), by, scope.filter())
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What stands for a value in a cell: a category's root, a unit's code."""
+
+    roots: Mapping[str, str]
+    units: Mapping[UUID, str]
+
+    @classmethod
+    def read(cls, session: Session, units: Collection[UUID]) -> "Names":
+        """Read the tree of categories and some units."""
+        found = registry.orgs_by_id(session, list(units))
+        return cls(registry.category_roots(session), {each: org.code for each, org in found.items()})
+
+    def code_of(self, name: str, value: Any) -> str | None:
+        """Return the code under which a value of a dimension is counted; None for no unit."""
+        if name == "unit":
+            return None if value is None else self.units[value]
+        code: str = self.roots.get(value, value) if name == "category" else value
+        return code
+
+
+def _cells(found: Iterable[tuple[tuple[str | None, ...], int]], by: Sequence[str], base: Words) -> tuple[Cell, ...]:
+    sums: dict[tuple[str | None, ...], int] = {}
+    for codes, n in found:
+        if n:
+            sums[codes] = sums.get(codes, 0) + n
+    cells = (Cell(codes, n, {**base, **_words(by, codes)}) for codes, n in sums.items())
+    return tuple(sorted(cells, key=lambda cell: (-cell.count, [code or "" for code in cell.codes])))
+
+
+def overview(session: Session, scope: Scope, *, at: datetime, names: Names | None = None) -> "Overview":
+    """Read once all that the headline figures and the parts of a scope are drawn from; `names`: who has them, gives
+    them, for they are the same on every page.
+    """
+    return Overview(session, scope, at, tally_of(session, scope), soon.due_soon(session, scope, at=at), names)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The figures of a scope at an instant: what depends on no clock from the tallies, the rest from what is due."""
+
+    session: Session
+    scope: Scope
+    at: datetime
+    tally: Tally
+    soon: soon.Soon
+    names: Names | None = None
+
+    def figures(self) -> Mapping[str, Figure]:
+        """Return the headline figures by key: totals, what is open, late and due this week, and the rates.
+
+        Rates (domain.md §3a): `on_time` closed by due after extensions ÷ due; `response_rate` contacted in time ÷
+        assigned; `solution_rate` solved and content ÷ reached; `satisfaction_rate` satisfied or basically so ÷ reached.
+        Whom nobody reached is not in the denominator but has a figure of their own; so has what two persons left out
+        (`excluded`), and what reporters said themselves (`own_rating`). Counted whatever came later: `return_rate` and
+        `extension_rate` sent back, or given more time ÷ given to a unit; `rework_rate` done anew ÷ answered;
+        `recurrence_rate` opened again ÷ closed.
+        """
+        n, base = self.tally.measure, self.scope.filter()
+        reached = {"followed_up": ["reached"], "excluded": ["false"]}
+        rated = {"own_rating": list(SATISFACTIONS), "excluded": ["false"]}
+        content = {**reached, "satisfaction": sorted(_CONTENT)}
+        handled = {"handled": ["late", "on_time"]}
+        assigned, given = {"assigned": ["true"]}, {"given": ["true"]}
+
+        def figure(key: str, n: int, words: Words, of: int | None = None, whole: Words = _ALL) -> Figure:
+            return Figure(key, n, {**base, **words}, of, None if of is None else {**base, **whole})
+
+        on_time = n("on_time")
+        due = on_time + n("late") + self.soon.late_handling()
+        made = [
+            figure("total", n("total"), {}),
+            figure("open", n("open"), {"open": ["true"]}),
+            figure("overdue", self.soon.late(), {"overdue": ["true"]}),
+            figure("due_this_week", self.soon.this_week(), self._week()),
+            figure("closed", n("closed"), {"state": ["closed"]}),
+            figure("on_time", on_time, {"handled": ["on_time"]}, due, handled),
+            figure("response_rate", n("contacted"), {"contacted": ["true"], **assigned}, n("assigned"), assigned),
+            figure("solution_rate", n("solved"), {**content, "result_class": ["A"]}, n("reached"), reached),
+            figure("satisfaction_rate", n("content"), content, n("reached"), reached),
+            figure("unreachable", n("unreachable"), {"followed_up": ["unreachable"]}),
+            figure("own_rating", n("own_content"), {**rated, "own_rating": sorted(_CONTENT)}, n("own_rated"), rated),
+            figure("excluded", n("excluded"), {"excluded": ["true"]}),
+            figure("return_rate", n("returned"), {"sent_back": ["true"]}, n("given"), given),
+            figure("extension_rate", n("extended"), {"extended": ["true"]}, n("given"), given),
+            figure("rework_rate", n("reworked"), {"reworked": ["true"]}, n("answered"), {"answered": ["true"]}),
+            figure("recurrence_rate", n("reopened"), {"recurred": ["true"]}, n("ended"), {"ended": ["true"]}),
+        ]
+        return {each.key: each for each in made}
+
+    def _week(self) -> Words:
+        zone = self.scope.zone
+        until = week_end(self.at, zone).isoformat()
+        return {"open": ["true"], "due_from": [self.at.astimezone(zone).isoformat()], "due_to": [until]}
+
+    def open_and_late(self, by: str) -> tuple[tuple[Cell, ...], tuple[Cell, ...]]:
+        """Return what is open, and what of it is late, by category, place or unit."""
+        base = self.scope.filter()
+        return (
+            self._cells(self.tally.by(by, "open"), by, {**base, "open": ["true"]}),
+            self._cells(self.soon.late_by(by), by, {**base, "overdue": ["true"]}),
+        )
+
+    def _cells(self, found: Mapping[str, int], by: str, base: Words) -> tuple[Cell, ...]:
+        values = (_value(code) if by == "unit" else code for code in found)
+        codes = ((self._names.code_of(by, value),) for value in values)
+        return _cells(zip(codes, found.values(), strict=True), [by], base)
+
+    @cached_property
+    def _names(self) -> Names:
+        if self.names is not None:
+            return self.names
+        units = {*self.tally.codes("unit"), *self.soon.units()}
+        return Names.read(self.session, [UUID(unit) for unit in units if unit])
+
+    def on_time_by_unit(self) -> Mapping[str | None, Figure]:
+        """Return what each unit handled by due out of what was due, by the unit's code."""
+        met, missed, running = (
+            *(self.tally.by("unit", name) for name in ("on_time", "late")),
+            self.soon.late_handling_by_unit(),
+        )
+        parts = sorted({*met, *missed, *running})
+        made: dict[str | None, Figure] = {}
+        for part in parts:
+            code = self._names.code_of("unit", _value(part))
+            base = {**self.scope.filter(), **_words(["unit"], [code])}
+            words, whole = {"handled": ["on_time"]}, {"handled": ["late", "on_time"]}
+            of = met.get(part, 0) + missed.get(part, 0) + running.get(part, 0)
+            made[code] = Figure("on_time", met.get(part, 0), {**base, **words}, of, {**base, **whole})
+        return made
+
+
+def months(session: Session, scope: Scope, periods: Sequence[Period]) -> list[Mapping[str, Figure]]:
+    """Return `total`, `closed` and `on_time` of each of some months that follow one another, the oldest first.
+
+    All are read at once; each figure is the one that `figures` would give for its period alone. The last may be a part
+    of a month.
+    """
+    whole = replace(scope, period=Period(periods[0].first, periods[-1].last))
+    tally = tally_of(session, whole, dimensions=("all",))
+    made: list[Mapping[str, Figure]] = []
+    for period in periods:
+        base = replace(scope, period=period).filter()
+        month = "" if period.first is None else _month(period.first)
+        asked: Mapping[str, Words] = {"total": {}, "closed": {"state": ["closed"]}, "on_time": {"handled": ["on_time"]}}
+        made.append({key: Figure(key, tally.of_month(month, key), {**base, **words}) for key, words in asked.items()})
+    return made
+
+
+def tally_of(session: Session, scope: Scope, *, dimensions: Sequence[str] = tallies.DIMENSIONS) -> Tally:
+    """Return the sums of a scope: kept ones where there are such; single days of a township, and villages, counted."""
+    regions, span = scope.regions, Span(scope.period.first, scope.period.last)
+    if tallies.keeps_days(regions):
+        return tallies.read(session, regions, span, dimensions=dimensions)
+    months = None if any(len(code) > tallies.LEVELS[-1] for code in regions) else span.whole_months()
+    if months is None:
+        return tallies.count(session, regions, since=scope.since(), until=scope.until(), dimensions=dimensions)
+    tally = tallies.read(session, regions, months, dimensions=dimensions)
+    for edge in span.edges():
+        there = replace(scope, period=Period(edge.first, edge.last))
+        counted = tallies.count(session, regions, since=there.since(), until=there.until(), dimensions=dimensions)
+        tally.take_in(counted)
+    return tally
+
+
+def _month(day: date) -> str:
+    return day.strftime("%Y-%m")
+
+
+def _value(code: str) -> UUID | None:
+    return UUID(code) if code else None
+
+
+_COLUMNS: Mapping[str, Any] = {
+    "category": lambda: Case.category,
+    "place": township,
+    "unit": lambda: Case.lead_org_id,
+    "state": lambda: Case.state,
+}
+_NAMES = {"category": "category", "place": "township", "unit": "lead_org", "state": "state"}
+
+
+def _words(by: Sequence[str], codes: Sequence[str | None]) -> dict[str, Sequence[str]]:
+    return {_NAMES[name]: [code or NOBODY] for name, code in zip(by, codes, strict=True)}

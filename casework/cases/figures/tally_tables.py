@@ -1,0 +1,170 @@
+"""How many cases are what, kept as sums, so that a figure costs as much in the tenth year as in the first.
+
+A tally is the sum of a part of the cases: of one month of reporting, in a county or a township, all of them or those of
+one category, unit or township. Of a county there are tallies of single days too, for periods that end within a month;
+what a township has in a few days is counted. The database itself notes every change of a case (triggers, below) as a
+row that adds to the tallies or takes from them, in the transaction of the change; now and then such rows are folded in
+(tallies.py). Tallies and unfolded changes together are therefore exactly what counting the cases would give, at every
+instant.
+What depends on the clock (late, due this week) is no tally.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, Index, Integer, MetaData, Text, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.core.columns import STRICT, Big
+from casework.core.database import Base
+
+# What is counted of a case, by name; `{row}` stands for the alias of the row.
+MEASURES: Mapping[str, str] = {
+    "total": "TRUE",
+    "open": "{row}is_open",
+    "closed": "{row}state = 'closed'",
+    "assigned": "{row}assigned_at IS NOT NULL",
+    # What two persons left out of the rates is in none of these, and has a number of its own.
+    "reached": "{row}followed_up = 'reached' AND {row}exclusion NOT IN ('granted', 'lifting')",
+    "unreachable": "{row}followed_up = 'unreachable'",
+    "content": "{row}followed_up = 'reached' AND {row}satisfaction IN ('satisfied', 'basically')"
+    " AND {row}exclusion NOT IN ('granted', 'lifting')",
+    "solved": "{row}followed_up = 'reached' AND {row}satisfaction IN ('satisfied', 'basically')"
+    " AND {row}result_class = 'A' AND {row}exclusion NOT IN ('granted', 'lifting')",
+    "excluded": "{row}exclusion IN ('granted', 'lifting')",
+    # What reporters said themselves, by a link: a figure apart, not mixed with what was said on the telephone.
+    "own_rated": "{row}own_rating IS NOT NULL AND {row}exclusion NOT IN ('granted', 'lifting')",
+    "own_content": "{row}own_rating IN ('satisfied', 'basically') AND {row}exclusion NOT IN ('granted', 'lifting')",
+    "on_time": "{row}handle_outcome = 'on_time'",
+    "late": "{row}handle_outcome = 'late'",
+    # Whoever was contacted and is no longer assigned (reopened since) belongs to no rate.
+    "contacted": "{row}contact_outcome = 'on_time' AND {row}assigned_at IS NOT NULL",
+    # Whatever came of it later: who was given it and sent it back, got more time, had to do it anew, or saw it again.
+    "given": "({row}assigned_at IS NOT NULL OR {row}was_returned OR {row}was_reopened)",
+    "answered": "({row}resolved_at IS NOT NULL OR {row}was_reworked OR {row}was_reopened)",
+    "ended": "({row}state = 'closed' OR {row}was_reopened)",
+    "returned": "{row}was_returned",
+    "extended": "{row}was_extended",
+    "reworked": "{row}was_reworked",
+    "reopened": "{row}was_reopened",
+}
+NAMES = tuple(MEASURES)
+# The columns of a case that a tally depends on.
+_WATCHED = (
+    *("reported_day", "region_code", "category", "lead_org_id", "is_open", "state", "assigned_at", "followed_up"),
+    *("satisfaction", "result_class", "handle_outcome", "contact_outcome", "own_rating", "exclusion"),
+    *("resolved_at", "was_returned", "was_extended", "was_reworked", "was_reopened"),
+)
+_PART = ("day", "place", "category", "unit")
+
+
+class _Sums:
+    total: Mapped[int] = mapped_column(Integer)
+    open: Mapped[int] = mapped_column(Integer)
+    closed: Mapped[int] = mapped_column(Integer)
+    assigned: Mapped[int] = mapped_column(Integer)
+    reached: Mapped[int] = mapped_column(Integer)
+    unreachable: Mapped[int] = mapped_column(Integer)
+    content: Mapped[int] = mapped_column(Integer)
+    solved: Mapped[int] = mapped_column(Integer)
+    excluded: Mapped[int] = mapped_column(Integer)
+    own_rated: Mapped[int] = mapped_column(Integer)
+    own_content: Mapped[int] = mapped_column(Integer)
+    on_time: Mapped[int] = mapped_column(Integer)
+    late: Mapped[int] = mapped_column(Integer)
+    contacted: Mapped[int] = mapped_column(Integer)
+    given: Mapped[int] = mapped_column(Integer)
+    answered: Mapped[int] = mapped_column(Integer)
+    ended: Mapped[int] = mapped_column(Integer)
+    returned: Mapped[int] = mapped_column(Integer)
+    extended: Mapped[int] = mapped_column(Integer)
+    reworked: Mapped[int] = mapped_column(Integer)
+    reopened: Mapped[int] = mapped_column(Integer)
+
+
+class CaseTally(_Sums, Base):
+    """The sums of one part of the cases. `level`: digits of `region`, 6 (county) or 9 (township).
+
+    `grain` and `period`: a `month` (YYYY-MM), or at level 6 a `day` (YYYY-MM-DD) of reporting. `dimension` and `code`:
+    `all` with no code, or one `category`, `unit` (its id in hex, or none) or `place`.
+    """
+
+    __tablename__ = "case_tallies"
+    __table_args__ = STRICT
+
+    level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    grain: Mapped[str] = mapped_column(Text, primary_key=True)
+    region: Mapped[str] = mapped_column(Text, primary_key=True)
+    period: Mapped[str] = mapped_column(Text, primary_key=True)
+    dimension: Mapped[str] = mapped_column(Text, primary_key=True)
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class CaseTallyChange(_Sums, Base):
+    """What one change of a case adds to the tallies (or takes from them, below zero), until it is folded in."""
+
+    __tablename__ = "case_tally_changes"
+    __table_args__ = (Index(None, "day"), STRICT)
+
+    n: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=True)
+    day: Mapped[str] = mapped_column(Text)
+    place: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Text)
+
+
+def part_of(row: str, dialect: str) -> Mapping[str, str]:
+    """Return, as SQL on the case `row` (an alias with its dot, or nothing), in which part of the tallies it counts."""
+    unit = "replace(CAST({}lead_org_id AS text), '-', '')" if dialect == "postgresql" else "lower(hex({}lead_org_id))"
+    return {
+        "day": f"{row}reported_day",
+        "place": f"substr({row}region_code, 1, 9)",
+        "category": f"{row}category",
+        "unit": f"coalesce({unit.format(row)}, '')",
+    }
+
+
+def measures_of(row: str) -> Mapping[str, str]:
+    """Return each measure as SQL that is 1 for a case that has it, else 0."""
+    return {name: f"CASE WHEN {holds.format(row=row)} THEN 1 ELSE 0 END" for name, holds in MEASURES.items()}
+
+
+def statements(dialect: str) -> list[str]:
+    """Return the DDL of the triggers on an engine."""
+    old, new = (", ".join(f"{row}.{name}" for name in _WATCHED) for row in ("OLD", "NEW"))
+    if dialect == "postgresql":
+        function = (
+            "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+            f" IF TG_OP <> 'INSERT' THEN {_note('OLD.', '-', dialect)}; END IF;"
+            f" IF TG_OP <> 'DELETE' THEN {_note('NEW.', '', dialect)}; END IF;"
+            " RETURN NULL; END$$"
+        )
+        runs = "EXECUTE FUNCTION casework_tally()"
+        return [
+            function,
+            f"CREATE TRIGGER cases_tally_rows AFTER INSERT OR DELETE ON cases FOR EACH ROW {runs}",
+            "CREATE TRIGGER cases_tally_changes AFTER UPDATE ON cases FOR EACH ROW"
+            f" WHEN (ROW({old}) IS DISTINCT FROM ROW({new})) {runs}",
+        ]
+    less, more = _note("OLD.", "-", dialect), _note("NEW.", "", dialect)
+    return [
+        f"CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN {more}; END",
+        f"CREATE TRIGGER cases_tally_deletes AFTER DELETE ON cases BEGIN {less}; END",
+        f"CREATE TRIGGER cases_tally_updates AFTER UPDATE ON cases WHEN ({old}) IS NOT ({new})"
+        f" BEGIN {less}; {more}; END",
+    ]
+
+
+def _note(row: str, sign: str, dialect: str) -> str:
+    names = ", ".join((*_PART, *NAMES))
+    part = part_of(row, dialect)
+    values = ", ".join((*part.values(), *(f"{sign}({each})" for each in measures_of(row).values())))
+    return f"INSERT INTO case_tally_changes ({names}) VALUES ({values})"  # noqa: S608 - names of our own
+
+
+def watch(metadata: MetaData) -> None:
+    """Let `metadata.create_all` make the triggers too."""
+
+    @event.listens_for(metadata, "after_create")
+    def _make(_metadata: MetaData, connection: Connection, **_options: object) -> None:
+        for statement in statements(connection.dialect.name):
+            connection.exec_driver_sql(statement)

@@ -1,0 +1,35 @@
+"""The cases of one county that ended in a span of time, in the order of their numbers: what an archive is made of."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from casework.cases.tables import Case
+from casework.core.database import Session
+from casework.core.ranges import lies_in
+
+_BATCH = 200
+
+
+def count(session: Session, *, region: str, since: datetime, until: datetime) -> int:
+    """Count them."""
+    return session.scalar(select(func.count()).select_from(Case).where(_ended(region, since, until))) or 0
+
+
+def ended(session: Session, *, region: str, since: datetime, until: datetime) -> Iterator[Case]:
+    """Yield them, a few hundred at a time."""
+    last = ""
+    while True:
+        asked = select(Case).where(_ended(region, since, until), Case.number > last).order_by(Case.number).limit(_BATCH)
+        rows = session.scalars(asked).all()
+        yield from rows
+        if len(rows) < _BATCH:
+            return
+        last = rows[-1].number
+        session.expunge_all()
+
+
+def _ended(region: str, since: datetime, until: datetime) -> ColumnElement[bool]:
+    inside = lies_in(Case.region_code, region)
+    return and_(inside, Case.closed_at >= since, Case.closed_at < until)

@@ -1,0 +1,1 @@
+"""What reporters say of results, and what the rates leave out."""

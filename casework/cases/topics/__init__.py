@@ -1,0 +1,1 @@
+"""What is alike: reports that look alike, and what many report."""

@@ -1,0 +1,236 @@
+"""Cases that may be the same trouble: of the same person, or about the same thing by what is rare in their words.
+
+Asked before a report is saved and on the triage desk. It warns and never refuses; and it only ever finds what the
+caller may know of, so that a hint tells nothing that a list would hide (reliability.md §4.1). A person is recognised
+by keyed indexes of phone and identity number, nothing is decrypted.
+"""
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, or_, select
+
+from casework.cases.tables import Case
+from casework.cases.topics.alikeness import Told, alikeness, told
+from casework.cases.visibility import visible_to
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.encryption import Keyring
+from casework.matters import word_counts
+from casework.matters.search import SearchEntry, fold, pairs_of, sharing, token_of
+from casework.matters.word_counts import Knowledge
+from casework.registry.tables import Org
+
+# A case that ended longer ago is told of no more (contract.md `reopen`: until then it could be reopened).
+ENDED_DAYS = 180
+MOST = 5
+# Of each ground so many, the newest or the likeliest, are compared letter by letter.
+LOOKED_AT = 60
+_ASKED_WORDS = 40
+# So many entries of the index are read for them at most, whatever has been told: the rarest pairs are enough then.
+_READ_ENTRIES = 5000
+# So many of those that share most are looked at by place and state before any is compared.
+_SHARING = 200
+# Weights are whole numbers where the database adds them up.
+_FINE = 1000
+# From where two reports are shown as alike; those of one village or town sooner (measured: tests/casework/cases/alike).
+LEAST_SCORE = 0.56
+LEAST_NEAR = 0.45
+_TOWNSHIP_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is compared: words, place, and of the person only keyed indexes."""
+
+    title: str
+    description: str
+    region_code: str | None
+    phone_indexes: tuple[str, ...] = ()
+    id_indexes: tuple[str, ...] = ()
+    # The case itself, and what has been merged into it, are no look-alikes.
+    own_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """A case that looks like it. `score`: 0 to 1 as `alikeness` judges it; 1 for the same person."""
+
+    id: UUID
+    number: str
+    title: str
+    state: str
+    score: float
+    is_same_person: bool
+    is_same_place: bool
+    words: tuple[str, ...]
+    reporter_name: str
+    org_name: str | None
+    reported_at: datetime
+
+
+def look_of(case: Case) -> Look:
+    """Return what is compared of a case that is stored already."""
+    return Look(
+        title=case.title,
+        description=case.description,
+        region_code=case.region_code,
+        phone_indexes=() if case.reporter_phone_index is None else (case.reporter_phone_index,),
+        id_indexes=() if case.reporter_id_index is None else (case.reporter_id_index,),
+        own_id=case.id,
+    )
+
+
+def look_at(
+    keyring: Keyring,
+    *,
+    title: str,
+    description: str,
+    region_code: str | None,
+    phone: str | None = None,
+    id_number: str | None = None,
+) -> Look:
+    """Return what is compared of a report that is not stored yet; phone and number in canonical form."""
+    return Look(
+        title=title,
+        description=description,
+        region_code=region_code,
+        phone_indexes=() if phone is None else keyring.blind_indexes(phone),
+        id_indexes=() if id_number is None else keyring.blind_indexes(id_number),
+    )
+
+
+def find(session: Session, actor: Actor, look: Look, *, at: datetime, limit: int = MOST) -> tuple[LookAlike, ...]:
+    """Return up to `limit` look-alikes among the cases an actor may know of, the likeliest first."""
+    knowledge = word_counts.known(session)
+    mine = told(fold((look.title, look.description)), knowledge)
+    likely: list[tuple[float, Row[Any]]] = []
+    rare = _rarest(mine, knowledge)
+    for row in _candidates(session, actor, look, mine, rare, at=at):
+        score = 1.0 if _is_same_person(look, row) else round(alikeness(mine, _told(row, knowledge), knowledge), 2)
+        if score >= (
+            LEAST_NEAR if _is_place(look.region_code) and row.region_code == look.region_code else LEAST_SCORE
+        ):
+            likely.append((score, row))
+    likely.sort(key=lambda each: (-each[0], -each[1].reported_at.timestamp()))
+    return tuple(_look_alike(look, mine, row, score) for score, row in likely[:limit])
+
+
+def _is_place(region_code: str | None) -> bool:
+    # A county says nothing about where; a village or town does.
+    return region_code is not None and len(region_code) >= _TOWNSHIP_DIGITS
+
+
+def _is_same_person(look: Look, row: Row[Any]) -> bool:
+    return row.reporter_phone_index in look.phone_indexes or row.reporter_id_index in look.id_indexes
+
+
+def _told(row: Row[Any], knowledge: Knowledge) -> Told:
+    return told(row.folded or fold((row.title,)), knowledge)
+
+
+_COLUMNS = (
+    *(Case.id, Case.number, Case.title, Case.state, Case.region_code, Case.reporter_name, Case.reported_at),
+    *(Case.reporter_phone_index, Case.reporter_id_index, SearchEntry.folded, Org.name.label("org_name")),
+)
+
+
+def _candidates(
+    session: Session, actor: Actor, look: Look, mine: Told, rare: Sequence[str], *, at: datetime
+) -> Iterable[Any]:
+    """Return what is worth comparing: cases of the same person, of the same place, of the same rare words.
+
+    What is asked first is small and found by an index, whatever has been told; words are read of the chosen alone.
+    """
+    known_of = (
+        visible_to(actor, at=at),
+        or_(Case.is_open, Case.state_since >= at - timedelta(days=ENDED_DAYS)),
+        Case.state != "merged",
+    )
+    chosen: dict[UUID, None] = {}
+    for index, given in ((Case.reporter_phone_index, look.phone_indexes), (Case.reporter_id_index, look.id_indexes)):
+        if given:
+            asked = select(Case.id).where(*known_of, index.in_(given)).order_by(Case.reported_at.desc())
+            chosen |= dict.fromkeys(session.scalars(asked.limit(LOOKED_AT)))
+    chosen |= dict.fromkeys(_of_same_words(session, look, mine, rare, known_of))
+    chosen.pop(look.own_id, None)  # type: ignore[arg-type] # nobody's id is None
+    if not chosen:
+        return ()
+    return session.execute(
+        select(*_COLUMNS)
+        .outerjoin(SearchEntry, SearchEntry.matter_id == Case.id)
+        .outerjoin(Org, Org.id == Case.lead_org_id)
+        .where(Case.id.in_(list(chosen)))
+        .limit(len(chosen))
+    ).all()
+
+
+def _of_same_words(
+    session: Session, look: Look, mine: Told, rare: Sequence[str], known_of: Sequence[ColumnElement[bool]]
+) -> Iterable[UUID]:
+    """Yield the likeliest by rare words, in the same town and anywhere."""
+    weights = {token_of(pair): round(_FINE * mine.weights[pair]) for pair in rare}
+    numbers = sharing(session, weights, limit=_SHARING)
+    if not numbers:
+        return
+    rows = session.execute(
+        select(SearchEntry.n, Case.id, Case.region_code)
+        .join(Case, Case.id == SearchEntry.matter_id)
+        .where(SearchEntry.n.in_(numbers), *known_of)
+        .limit(_SHARING)
+    ).all()
+    place = {number: at for at, number in enumerate(numbers)}
+    likeliest = sorted(rows, key=lambda row: place[row.n])
+    yield from (row.id for row in likeliest[:LOOKED_AT])
+    if look.region_code is not None and _is_place(look.region_code):
+        near = look.region_code[:_TOWNSHIP_DIGITS]
+        yield from [row.id for row in likeliest if row.region_code.startswith(near)][:LOOKED_AT]
+
+
+def _rarest(mine: Told, knowledge: Knowledge) -> Sequence[str]:
+    """Return the pairs that say most about a report, so many that what is read for them stays bounded."""
+    by_weight = sorted(mine.weights, key=lambda pair: -mine.weights[pair] * (2 if pair in mine.title else 1))
+    chosen: list[str] = []
+    read = 0.0
+    for pair in by_weight[:_ASKED_WORDS]:
+        read += knowledge.stands_in(pair)
+        if mine.weights[pair] <= 0 or (chosen and read > _READ_ENTRIES):
+            break
+        chosen.append(pair)
+    return chosen
+
+
+def _look_alike(look: Look, mine: Told, row: Row[Any], score: float) -> LookAlike:
+    theirs = pairs_of(row.folded or fold((row.title,)))
+    return LookAlike(
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        state=row.state,
+        score=score,
+        is_same_person=_is_same_person(look, row),
+        is_same_place=look.region_code == row.region_code,
+        words=shared_words(mine.folded, mine.weights.keys() & theirs),
+        reporter_name=row.reporter_name,
+        org_name=row.org_name,
+        reported_at=row.reported_at,
+    )
+
+
+def shared_words(text: str, shared: Set[str]) -> tuple[str, ...]:
+    """Return up to eight runs of `text` whose every pair of characters is shared, the longest first."""
+    runs: list[str] = []
+    run = ""
+    for one, two in pairwise(text):
+        if one + two in shared:
+            run = run + two if run else one + two
+        elif run:
+            runs.append(run)
+            run = ""
+    if run:
+        runs.append(run)
+    return tuple(sorted(dict.fromkeys(runs), key=lambda each: -len(each))[:8])

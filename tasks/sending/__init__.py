@@ -1,0 +1,1 @@
+"""What leaves the house: mail, text messages, robots of groups, webhooks, links."""

@@ -1,0 +1,1 @@
+"""What administrators tie the office to: webhooks and robots of group chats."""

@@ -1,0 +1,1 @@
+"""The assessment of members and the spot checks of visits."""

@@ -1,0 +1,1 @@
+"""The campaign: its records, what was done, figures, bulletins."""

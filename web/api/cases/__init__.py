@@ -1,0 +1,1 @@
+"""Cases: reported, listed, moved; files, questions, more time, proposals, figures."""

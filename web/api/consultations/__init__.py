@@ -1,0 +1,1 @@
+"""Consultations: brought and moved, dates, polls, venues, minutes, what came of them."""

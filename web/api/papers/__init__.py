@@ -1,0 +1,1 @@
+"""Papers by the office's templates."""

@@ -1,0 +1,1 @@
+"""Places, units and categories."""

@@ -1,0 +1,1 @@
+"""What is done in the campaign: activities, visits, duties, trainings, experiences, announcements, slogans."""

@@ -1,0 +1,1 @@
+"""What administrators see: accounts, audit, calendar, lists, the installation, robots, webhooks, retention."""

@@ -1,0 +1,1 @@
+"""The quarterly bulletins: sheet, form, versions of the prose."""

@@ -1,0 +1,1 @@
+"""Where the campaign stands: figures, targets, year plans, projects, industries."""

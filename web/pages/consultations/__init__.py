@@ -1,0 +1,1 @@
+"""Consultations: the list, one record and its steps, dates, polls, venues, plans, papers."""

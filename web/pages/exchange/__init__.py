@@ -1,0 +1,1 @@
+"""Ledgers in and out: imports, exports, sheets upwards, exports that name people."""

@@ -1,0 +1,1 @@
+"""Money: the ledger, its totals, lines on a case."""

@@ -1,0 +1,1 @@
+"""What opens without an account, and the inboxes of what came that way."""

@@ -1,0 +1,1 @@
+"""Supervised matters: the board, one matter, its forms and papers."""

@@ -1,0 +1,1 @@
+"""Where a day begins: my work, the leader's page, notices, help."""

@@ -1,0 +1,1 @@
+"""What is written of the campaign beside steps: activities, goals, plans, handovers, assessment, bulletins."""

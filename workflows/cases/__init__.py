@@ -1,0 +1,1 @@
+"""What is written of a case beside its steps: reported, mended, split, asked about, urged, called back."""

@@ -1,0 +1,167 @@
+"""Date polls, written: asked for a topic, a link renewed, an answer taken on the phone, the date chosen in one step."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from casework.consultations import polls, sent, venues
+from casework.consultations.tables import Consultation, DatePoll, PollVoter
+from casework.core import texts
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import FieldError, Invalid, NotFound, invalid, refused
+from casework.permissions import Subject
+from workflows import engine, records, sending_links
+from workflows.consultations.consulting import RUN
+from workflows.sending_links import Road
+
+FIELDS = ("options", "participants", "venue", "convenor", "closes_on")
+
+
+def ask(
+    session: Session,
+    row: Consultation,
+    raw: Mapping[str, Any],
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
+    road: Road | None = None,
+) -> Mapping[UUID, str]:
+    """Ask a poll for a locked topic and send the links; return the secret of each voter's link, told this once.
+
+    Raises:
+        NotAllowed: not the office.
+        Invalid: every mistake.
+        Refused: the topic looks for no date.
+    """
+    actor = records.require(actor, RUN, subject)
+    mistakes = [FieldError(name, "unknown_field") for name in raw if name not in FIELDS]
+    if not mistakes and (row.state not in polls.OPEN_IN or actor.person_id is None):
+        raise refused("poll_needs_no_date")
+    found: dict[str, Any] = {}
+    for name, read in (
+        ("options", lambda: polls.read_options(raw.get("options"), at=at)),
+        ("people", lambda: sent.participants(session, raw.get("participants", []), field="participants")),
+        ("closes_on", lambda: polls.read_last_day(raw.get("closes_on"), today=_today(session, at))),
+        ("venue", lambda: _venue(session, raw.get("venue"))),
+    ):
+        try:
+            found[name] = read()
+        except Invalid as mistake:
+            mistakes += mistake.errors
+    if not mistakes and not found["people"]:
+        mistakes.append(FieldError("participants", "required"))
+    if mistakes or actor.person_id is None:
+        raise Invalid(mistakes)
+    convenor = raw.get("convenor") or str(actor.person_id)
+    asked = {"venue": found["venue"], "convenor": convenor, "participants": raw["participants"]}
+    poll, links = polls.ask(
+        session,
+        row,
+        options=found["options"],
+        asked=asked,
+        people=found["people"],
+        closes_on=found["closes_on"],
+        by=actor.person_id,
+        at=at,
+    )
+    _tell(session, row, poll, links, road=road, actor=actor, at=at)
+    return links
+
+
+def _tell(
+    session: Session,
+    row: Consultation,
+    poll: DatePoll,
+    links: Mapping[UUID, str],
+    *,
+    road: Road | None,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Put the links on their way, where they leave this office at all, and note that they were made."""
+    sent = [] if road is None else sending_links.of_poll(session, row, poll, links, road=road, at=at)
+    told = {"options": len(poll.options), "voters": len(links)}
+    facts = {"links": sent, "until": poll.closes_on.isoformat()}
+    records.note(session, row, actor=actor, at=at, trigger="poll", event="poll_asked", fields=told, facts=facts)
+
+
+def _venue(session: Session, value: object) -> str:
+    code = texts.parse_code(value, field="venue")
+    if not venues.by_code(session, [code]):
+        raise invalid("venue", "no_such_venue", value=code)
+    return code
+
+
+def renew(
+    session: Session,
+    row: Consultation,
+    voter: UUID | None,
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
+    road: Road | None = None,
+) -> tuple[PollVoter, str]:
+    """Give somebody a new link and send it; return its secret, told this once.
+
+    Raises:
+        NotAllowed: not the office.
+        NotFound: no poll, or nobody of it.
+    """
+    actor = records.require(actor, RUN, subject)
+    poll = _poll(session, row)
+    found = polls.voter_of(session, poll, voter)
+    secret = polls.renew(session, found)
+    _tell(session, row, poll, {found.id: secret}, road=road, actor=actor, at=at)
+    return found, secret
+
+
+def answer_by_phone(
+    session: Session,
+    row: Consultation,
+    voter: UUID | None,
+    answers: Mapping[str, Any],
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Write down what somebody said on the phone.
+
+    Raises:
+        NotAllowed: not the office.
+        NotFound: no poll, or nobody of it.
+        Invalid: no such answer.
+    """
+    records.require(actor, RUN, subject)
+    poll = _poll(session, row)
+    polls.answer(polls.voter_of(session, poll, voter), poll, answers, by_phone=True, at=at)
+    session.flush()
+
+
+def choose(session: Session, row: Consultation, n: int, *, subject: Subject, actor: Actor, at: datetime) -> None:
+    """Set the n-th date (from 0) of a locked topic's poll: the step of the date, with its guards and its history.
+
+    Raises:
+        NotFound: no poll, or no such date.
+        NotAllowed, Invalid, Refused: as for the step.
+    """
+    poll = _poll(session, row)
+    if not 0 <= n < len(poll.options):
+        raise NotFound("poll")
+    given = {**poll.asked, **poll.options[n]}
+    engine.move(session, row, "schedule", subject=subject, actor=actor, at=at, given=given)
+
+
+def _poll(session: Session, row: Consultation) -> DatePoll:
+    poll = polls.newest(session, row)
+    if poll is None:
+        raise NotFound("poll")
+    return poll
+
+
+def _today(session: Session, at: datetime) -> Any:
+    return at.astimezone(session.info["zone"]).date()

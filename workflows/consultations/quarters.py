@@ -1,0 +1,86 @@
+"""Planning a quarter: asked for, found at once or by a job, and taken item by item as a step of each topic."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from casework.consultations import planning, quarters, queries
+from casework.consultations.tables import QuarterPlan
+from casework.core.actors import Actor
+from casework.core.database import Session
+from casework.core.errors import FieldError, Invalid, NotFound, refused
+from casework.matters import jobs
+from casework.permissions import may_anywhere
+from casework.registry import audit
+from casework.registry.calendar import load_calendar
+from workflows import engine
+from workflows.consultations.consulting import RUN
+from workflows.engine import NotAllowed
+
+JOB = "quarter_plan"
+PLANNED_IN = ("approved", "postponed")
+
+
+def ask(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> QuarterPlan:
+    """Ask for a quarter; what is found and proven within a second is there at once, else a job goes on with it.
+
+    Raises:
+        NotAllowed: the caller schedules nowhere.
+        Invalid: every mistake; a topic that is not to be scheduled is one.
+    """
+    if not may_anywhere(actor, RUN) or actor.person_id is None:
+        raise NotAllowed(RUN)
+    calendar = load_calendar(session)
+    today = at.astimezone(calendar.zone).date()
+    values = quarters.read(session, raw, today=today)
+    for index, each in enumerate(values["topics"]):
+        try:
+            row = queries.take(session, actor, each["id"])
+        except NotFound as mistake:
+            raise Invalid([FieldError(f"topics[{index}].id", "not_an_id")]) from mistake
+        if row.state not in PLANNED_IN:
+            raise refused("topic_not_to_plan", number=row.number)
+        each["id"] = str(row.id)
+    began = time.perf_counter()
+    found = planning.quick(quarters.problem(session, values, today=today, calendar=calendar))
+    plan = quarters.ask(session, values, by=actor.person_id, at=at)
+    if found is not None:
+        quarters.settle(plan, found, seconds=time.perf_counter() - began, at=at)
+    else:
+        payload = {"plan": str(plan.id)}
+        plan.job_id = jobs.ensure(session, name=JOB, period=str(plan.id), run_at=at, at=at, payload=payload)
+    audit.record(session, event="quarter.asked", actor=actor, at=at, facts={"topics": len(values["topics"])})
+    session.flush()
+    return plan
+
+
+def take_item(session: Session, plan: QuarterPlan, topic: UUID, *, actor: Actor, at: datetime) -> None:
+    """Take one item of a proposal: the topic is scheduled as any other is, with its guards and its history.
+
+    Raises:
+        NotFound: no such item, or none the caller may know of.
+        NotAllowed: not the office.
+        Refused: it clashes by now, or is scheduled already.
+    """
+    item = next((each for each in plan.result.get("items", ()) if each["topic"] == str(topic)), None)
+    asked = next((each for each in plan.asked["topics"] if each["id"] == str(topic)), None)
+    if item is None or asked is None:
+        raise NotFound("consultation")
+    row = queries.take(session, actor, str(topic), lock=True)
+    convenor, *others = asked["people"]
+    # Who has no account stays invited where the topic had a date before.
+    known = [each for each in queries.participants_of(session, row) if each.person_id is None and each.invited]
+    given = {
+        "starts_at": item["starts_at"],
+        "ends_at": item["ends_at"],
+        "venue": item["venue"],
+        "participants": [
+            {"person": convenor, "part": "convenor", "required": True},
+            *({"person": each, "part": "department", "required": True} for each in others),
+            *({"name": each.name, "part": each.part, "required": False} for each in known),
+        ],
+    }
+    subject = queries.subject_of(session, row)
+    engine.move(session, row, "schedule", subject=subject, actor=actor, at=at, given=given)

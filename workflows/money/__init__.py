@@ -1,0 +1,1 @@
+"""Lines of the fund ledger, of a case and of a project."""

@@ -1,0 +1,1 @@
+"""Papers by templates, and the archive of a year."""
