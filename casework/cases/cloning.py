@@ -154,28 +154,36 @@ def patterns(session: Session, press: Press, *, region: str, most: int) -> list[
         # The lived cases are the oldest; of the copies behind them any number would only be read in vain.
         .limit(_READ * most)
     ).all()
-    found = []
-    for case in cases:
-        history = session.scalars(
-            select(HistoryEntry).where(HistoryEntry.matter_id == case.id).order_by(HistoryEntry.seq)
-        ).all()
-        if len(history) <= _MOST_STEPS and all(row.trigger in _PLAIN_STEPS for row in history):
-            found.append(_pattern(session, press, case, history))
-            if len(found) == most:
-                break
+    lived = _by_case(session, HistoryEntry.matter_id, cases, HistoryEntry.seq)
+    told = [
+        case
+        for case in cases
+        if len(lived[case.id]) <= _MOST_STEPS and all(row.trigger in _PLAIN_STEPS for row in lived[case.id])
+    ][:most]
+    besides = [
+        _by_case(session, column, told)
+        for column in (
+            *(CaseUnit.case_id, FollowUpCall.case_id, Deadline.matter_id, Firing.matter_id),
+            OutboxEvent.matter_id,
+        )
+    ]
+    return [
+        _pattern(session, press, case, lived[case.id], [row for each in besides for row in each[case.id]])
+        for case in told
+    ]
+
+
+def _by_case(session: Session, column: Any, cases: Sequence[Case], *order: Any) -> Mapping[UUID, list[Any]]:
+    """Return the rows of a table by the case that a column of it names."""
+    found: dict[UUID, list[Any]] = {case.id: [] for case in cases}
+    for row in session.scalars(select(column.class_).where(column.in_(list(found))).order_by(*order)):
+        found[getattr(row, column.key)].append(row)
     return found
 
 
-def _pattern(session: Session, press: Press, case: Case, history: Sequence[HistoryEntry]) -> Pattern:
-    rows: list[Base] = []
-    for kind, column in (
-        (CaseUnit, CaseUnit.case_id),
-        (FollowUpCall, FollowUpCall.case_id),
-        (Deadline, Deadline.matter_id),
-        (Firing, Firing.matter_id),
-        (OutboxEvent, OutboxEvent.matter_id),
-    ):
-        rows += session.scalars(select(kind).where(column == case.id)).all()
+def _pattern(
+    session: Session, press: Press, case: Case, history: Sequence[HistoryEntry], rows: Sequence[Base]
+) -> Pattern:
     for row in rows:
         if isinstance(row, OutboxEvent):
             # Nobody is told of what was only copied.

@@ -76,6 +76,8 @@ class Press:
         self._dialect = dialect
         self.is_postgresql = dialect.name == "postgresql"
         self._rows: Rows = {}
+        # Once a column rather than once a mould.
+        self._processes: dict[tuple[str, str], Callable[[Any], Any] | None] = {}
 
     def mould(self, kind: type[Base], values: Mapping[str, Any]) -> Mould:
         """Make a mould from column → Python value; columns left out get the database's own default."""
@@ -89,7 +91,11 @@ class Press:
         return Mould(table.name, names, processed)
 
     def _process(self, table: Table, name: str) -> Callable[[Any], Any] | None:
-        return table.columns[name].type.dialect_impl(self._dialect).bind_processor(self._dialect)
+        key = (table.name, name)
+        if key not in self._processes:
+            kind = table.columns[name].type.dialect_impl(self._dialect)
+            self._processes[key] = kind.bind_processor(self._dialect)
+        return self._processes[key]
 
     def value(self, value: Any) -> Any:
         """Return a value in the form rows are written in: text of COPY, or what SQLite's driver takes."""

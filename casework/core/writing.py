@@ -156,17 +156,19 @@ def fill(row: Any) -> None:
     """Give a new row what its columns hold when nothing is said."""
     kind: Any = type(row)
     values = row.__dict__
-    for key, default in _defaults(kind):
-        if key not in values:
-            values[key] = default() if callable(default) else default
+    defaults = _defaults(kind)
+    # Most rows come with nearly all they hold, and may come twice.
+    for key in defaults.keys() - values.keys():
+        default = defaults[key]
+        values[key] = default() if callable(default) else default
 
 
 @cache
-def _defaults(kind: type) -> Sequence[tuple[str, Any]]:
+def _defaults(kind: type) -> Mapping[str, Any]:
     table: Table = kind.__table__  # type: ignore[attr-defined] # only mapped classes come here
     mapper: Mapper[Any] = inspect(kind)
     columns = (column for column in table.columns if _is_written(column))
-    return [(mapper.get_property_by_column(column).key, _plain_default(column)) for column in columns]
+    return {mapper.get_property_by_column(column).key: _plain_default(column) for column in columns}
 
 
 def _value(column: _Column, values: Mapping[str, Any]) -> Any:

@@ -63,6 +63,12 @@ def keep(
 
 def newest(session: Session, matter_id: UUID, name: str) -> Version | None:
     """Return the version saved last."""
+    waiting = [row for row in session.waiting(TextVersion) if (row.matter_id, row.text_name) == (matter_id, name)]
+    if waiting:
+        return _opened(session, waiting[-1])
+    if session.is_waiting(matter_id):
+        # A matter that is not written yet has no versions elsewhere: whole ledgers of them are written at once.
+        return None
     row = session.scalars(_NEWEST, {"matter_id": matter_id, "name": name}).one_or_none()
     return None if row is None else _opened(session, row)
 

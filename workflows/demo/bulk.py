@@ -5,8 +5,7 @@ ids of its own (casework/cases/cloning.py). Further counties have invented codes
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
@@ -15,6 +14,7 @@ from casework.cases import cloning, imported, intake
 from casework.cases.cloning import Batch, Copy, Pattern, Place, Stamper, patterns
 from casework.cases.figures import tallies
 from casework.cases.reporters import Reporter
+from casework.core.ahead import ahead
 from casework.core.database import Session
 from casework.core.hashing import hash_password
 from casework.core.moulds import Press
@@ -103,21 +103,13 @@ def _cast(
             yield target, stamper.take()
 
 
-def _written(office: Office, batches: Iterable[tuple[_Target, Batch]]) -> Iterator[int]:
+def _written(office: Office, batches: Iterator[tuple[_Target, Batch]]) -> Iterator[int]:
     """Write each batch while the next one is cast; yield how many cases it had."""
 
-    def write(target: _Target, batch: Batch) -> int:
+    for target, batch in ahead(batches):
         with office.db.transaction() as session:
-            return cloning.write(session, batch, partial(_numbers, target.code))
-
-    with ThreadPoolExecutor(1) as writer:
-        waiting: Future[int] | None = None
-        for target, batch in batches:
-            if waiting is not None:
-                yield waiting.result()
-            waiting = writer.submit(write, target, batch)
-        if waiting is not None:
-            yield waiting.result()
+            written = cloning.write(session, batch, partial(_numbers, target.code))
+        yield written
 
 
 def _batches(count: int) -> Iterator[int]:

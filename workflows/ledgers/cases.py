@@ -25,7 +25,7 @@ from workflows.ledgers.case_lives import Lives
 from workflows.ledgers.case_rows import KEY, CaseRow, Categories, differing, read_row
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.lives import Book, Scribe, mark_lookalikes
-from workflows.ledgers.names import Names
+from workflows.ledgers.names import NamesOnce
 
 _FIELDS = {
     "reporter.name": "name",
@@ -65,6 +65,7 @@ class Cases:
     def __init__(self, office: Office, actor: Actor, at: datetime) -> None:
         self.columns = column_set("cases")
         self._county = office.settings.region
+        self._names = NamesOnce(self._county)
         self._scribe = Scribe(office, actor, at, _FIELDS)
         self._at = at
 
@@ -77,7 +78,7 @@ class Cases:
 
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         """Write one chunk of difficulties."""
-        names = Names(session, county=self._county)
+        names = self._names.of(session)
         lives = Lives(self._scribe, self.columns.data["words"], load_calendar(session))
         categories = Categories(category_codes(session), category_labels(session))
         numbers = [str(line.values["number"]) for line in lines]

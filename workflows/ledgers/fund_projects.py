@@ -38,6 +38,7 @@ class Projects:
         # Once a chunk rather than once a row.
         self._words = {key: [plain(word) for word in words] for key, words in columns.data["projects"].items()}
         self._industries = {plain(row.name): row.id for row in natural.industries(session, county)}
+        self._places: dict[str, Sequence[str]] = {}
 
     def keep(self, row: FundRow, *, money: Outcome, at: datetime) -> Outcome:
         """Enter the project of a row, or mend it when the row has changed its sum."""
@@ -93,8 +94,12 @@ class Projects:
     def _without_places(self, row: FundRow) -> str:
         """Return what a row says of a project, without the names of places: 茶坝村 grows no tea for that."""
         said = plain(row.project + "\n" + row.words.get("content", ""))
-        for place in (self._names.told(row.region_code), *self._names.parts(row.region_code)):
-            said = said.replace(plain(place), "") if place else said
+        code = row.region_code
+        if code not in self._places:
+            told = (self._names.told(code), *self._names.parts(code))
+            self._places[code] = [plain(place) for place in told if place]
+        for place in self._places[code]:
+            said = said.replace(place, "")
         return said
 
 

@@ -9,11 +9,13 @@ reason while good rows land (contract.md `casework import`).
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from casework.core.actors import Actor
+from casework.core.ahead import ahead
 from casework.core.columns import canonical
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import Invalid, invalid, refused
@@ -106,9 +108,8 @@ def run(
         # Rows are read twice rather than kept: a file may have 200,000 of them.
         ledger.look(_lines(ledger.columns, tables, Desk(ledger.columns, locale)), session)
     work = _Work(office, ledger, done, locale, dry_run)
-    fresh = work.without_repeats(_lines(ledger.columns, tables, Desk(ledger.columns, locale, done)))
     try:
-        _write_all(work, fresh, sum(table.rows_below for table in tables), tell)
+        _write_all(work, tables, tell)
     finally:
         # Whoever stops it half way has landed whole chunks, and they leave their trace.
         if not dry_run:
@@ -122,14 +123,16 @@ def run(
     return done
 
 
-def _write_all(work: "_Work", fresh: Iterator[Line], total: int, tell: Callable[[int, int], None]) -> None:
-    """Write chunk by chunk what is there of `total` rows, and tell how far it is."""
+def _write_all(work: "_Work", tables: Sequence[Table], tell: Callable[[int, int], None]) -> None:
+    """Write chunk by chunk what is there, each while the next one is read, and tell how far it is."""
+    total = sum(table.rows_below for table in tables)
     count = 0
     with seldom_collected():
-        while chunk := list(islice(fresh, CHUNK if total < LONG else LONG_CHUNK)):
+        for chunk in ahead(work.chunks(tables, CHUNK if total < LONG else LONG_CHUNK)):
             work.write(chunk)
-            count += len(chunk)
-            tell(count, total)
+            count += len(chunk.lines)
+            if chunk.lines:
+                tell(count, total)
 
 
 def open_ledger(office: Office, kind: str, *, actor: Actor, at: datetime) -> Ledger:
@@ -156,13 +159,32 @@ def _lines(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterator[
                 yield Line(record.sheet, record.number, values, headings)
 
 
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Lines to be written together, and what became of those that were read with them and are not to be written."""
+
+    lines: Sequence[Line]
+    done: Imported
+
+
 class _Work:
     """The writing part of one import."""
 
     def __init__(self, office: Office, ledger: Ledger, done: Imported, locale: str, dry_run: bool) -> None:
         self._office, self._ledger, self._done, self._locale, self._dry_run = office, ledger, done, locale, dry_run
 
-    def without_repeats(self, lines: Iterable[Line]) -> Iterator[Line]:
+    def chunks(self, tables: Sequence[Table], size: int) -> Iterator[_Chunk]:
+        """Read the rows in chunks. Nothing here knows the database, so another thread may do it."""
+        desk = Desk(self._ledger.columns, self._locale)
+        fresh = self._without_repeats(_lines(self._ledger.columns, tables, desk), desk)
+        lines: Sequence[Line] = [*islice(fresh, size)]
+        while lines:
+            done, desk.done = desk.done, Imported()
+            yield _Chunk(lines, done)
+            lines = [*islice(fresh, size)]
+        yield _Chunk((), desk.done)
+
+    def _without_repeats(self, lines: Iterable[Line], desk: Desk) -> Iterator[Line]:
         """Yield each line once: a repeated one is unchanged, one that contradicts an earlier line is refused."""
         seen: dict[str, tuple[str, int, bytes]] = {}
         for line in lines:
@@ -172,17 +194,19 @@ class _Work:
             if key is None or (sheet, row) == (line.sheet, line.row):
                 yield line
             elif before == content:
-                self._done.unchanged += 1
+                desk.note("unchanged")
             else:
-                desk = Desk(self._ledger.columns, self._locale, self._done)
                 desk.refuse(line, invalid(self._ledger.key_field, "import_row_twice", row=row, sheet=sheet))
 
-    def write(self, chunk: Sequence[Line]) -> None:
+    def write(self, chunk: _Chunk) -> None:
         """Write one chunk, trying again when the database was busy; nothing of a failed try is counted."""
+        self._done.add(chunk.done)
+        if not chunk.lines:
+            return
         for tries_left in reversed(range(_TRIES)):
             desk = Desk(self._ledger.columns, self._locale)
             try:
-                self._write(chunk, desk)
+                self._write(chunk.lines, desk)
             except DatabaseFault as fault:
                 if not is_passing(fault) or not tries_left:
                     raise
@@ -191,10 +215,10 @@ class _Work:
             self._done.add(desk.done)
             return
 
-    def _write(self, chunk: Sequence[Line], desk: Desk) -> None:
+    def _write(self, lines: Sequence[Line], desk: Desk) -> None:
         session = self._office.db.session(write=True)
         try:
-            self._ledger.write(session, chunk, desk)
+            self._ledger.write(session, lines, desk)
             session.flush()
         except BaseException:  # Ctrl-C too takes the whole chunk back; raised again
             self._office.db.end(session, keep=False)

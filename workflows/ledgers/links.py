@@ -106,7 +106,8 @@ class Links:
         since: date | None = values.get("since")
         named = campaign_named.named(values.get(campaign_named.KEY))
         campaign, kind = self._campaign(part, since or self._register.today, named)
-        household = self._register.read(names, {**values, "phone": values.get("head_phone")})
+        # The remark is the link's; a household keeps its own.
+        household = self._register.read(names, {**values, "phone": values.get("head_phone"), "remark": None})
         return _Row(line, member, part, since, campaign, kind, household)
 
     def _keep(self, session: Session, row: "_Row") -> Outcome:

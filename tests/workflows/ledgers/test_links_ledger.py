@@ -103,6 +103,15 @@ def test_who_is_sealed_is_masked_and_opens_again(linked) -> None:
         assert "*" in row.head_id_number
 
 
+def test_the_remark_of_a_link_is_not_that_of_its_household(office, linked, book) -> None:
+    households = [["户主姓名", "身份证号", "乡镇", "村", "备注"], ["李小芳", IDS[1], "竹园镇", "方石村", "独居"]]
+    assert counts(do(office, linked, "households", book(households))) == (0, 1, 0, 0)
+    assert counts(do(office, linked, "links", book(LINKS))) == (0, 0, 3, 0)
+    with linked.db.reading() as session:
+        found = select(Household.remark).where(known(Household))
+        assert set(session.scalars(found)) == {"", "独居"}
+
+
 def test_a_changed_row_is_a_further_edition_and_the_one_before_stays_readable(office, linked, book) -> None:
     changed = [LINKS[0], [*LINKS[2][:11], "2022-04-02", "改种木耳"]]
     assert counts(do(office, linked, "links", book(changed), at=LATER)) == (0, 1, 0, 0)
