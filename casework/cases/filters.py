@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 
-from casework.cases import codes, slogan_filter
+from casework.cases import codes, slogan_filter, stood
 from casework.cases.exclusions import OUT
 from casework.cases.outcomes import EVER, contacted_in_time, handled_late, money_is_late
 from casework.cases.tables import Case, CaseUnit
@@ -35,11 +35,8 @@ LONGEST_WORDS = 100
 NOBODY = "none"
 ME = "me"
 # What may be asked for more than once; any one of the values will do.
-REPEATABLE = frozenset(
-    [
-        *("state", "category", "kind", "urgency", "channel", "region", "handled"),
-        *("result_class", "satisfaction", "own_rating", "level"),
-    ]
+REPEATABLE = frozenset(["state", "category", "kind", "urgency", "channel", "region", "handled"]) | frozenset(
+    ("result_class", "satisfaction", "own_rating", "level")
 )
 
 
@@ -92,6 +89,7 @@ class Filter:
     extended: bool | None = None
     reworked: bool | None = None
     recurred: bool | None = None
+    stood: tuple[str, datetime] | None = None
     q: str | None = None
 
     def conditions(self, *, at: datetime) -> list[ColumnElement[bool]]:
@@ -323,6 +321,7 @@ _READERS: Mapping[str, Reading] = {
     "own_rating": _codes(codes.SATISFACTIONS),
     "excluded": _flag,
     **dict.fromkeys(EVER, _flag),
+    "stood": lambda reader, name, given, values: values.update({name: stood.read(given[0], name, reader.zone)}),
     "q": _words,
 }
 
@@ -395,4 +394,5 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "own_rating": _in(Case.own_rating),
     "excluded": lambda wanted, _at: Case.exclusion.in_(OUT) if wanted else Case.exclusion.not_in(OUT),
     **{name: _ever(made) for name, made in EVER.items()},
+    "stood": lambda asked, _at: stood.was(*asked),
 }
