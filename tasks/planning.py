@@ -25,5 +25,7 @@ def quarter_plan(run: Run) -> Mapping[str, Any]:
     found = planning.plan(problem, step=lambda done: run.progress({"done": done, "whole": planning.STEPS}))
     with run.office.db.transaction() as session:
         row = quarters.take(session, plan_id, lock=True)
-        quarters.settle(row, found, seconds=time.perf_counter() - began, at=clock.now())
+        # Whoever asked may have stopped it meanwhile.
+        if row.status == quarters.ASKED:
+            quarters.settle(row, found, seconds=time.perf_counter() - began, at=clock.now())
     return {"planned": len(found.placed), "left": len(found.left)}

@@ -49,6 +49,14 @@ def decide(case: Case, request: ExtensionRequest, *, grant: bool, reason: str, a
     case.was_extended = case.was_extended or grant
 
 
+def withdraw(case: Case, request: ExtensionRequest, *, at: datetime) -> None:
+    """Write down that the asker took it back before anybody decided."""
+    request.status = "withdrawn"
+    request.version += 1
+    request.updated_at = at
+    case.extensions_pending -= 1
+
+
 def get(session: Session, case: Case, *, request_id: UUID) -> ExtensionRequest:
     """Return one request of a case.
 

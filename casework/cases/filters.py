@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
 
-from casework.cases import codes, slogan_filter
+from casework.cases import codes, slogan_filter, stood
 from casework.cases.outcomes import EVER, contacted_in_time, handled_late, money_is_late
 from casework.cases.ratings.exclusions import OUT
 from casework.cases.tables import Case, CaseUnit
@@ -36,11 +36,8 @@ LONGEST_WORDS = 100
 NOBODY = "none"
 ME = "me"
 # What may be asked for more than once; any one of the values will do.
-REPEATABLE = frozenset(
-    [
-        *("state", "category", "kind", "urgency", "channel", "region", "handled"),
-        *("result_class", "satisfaction", "own_rating", "level"),
-    ]
+REPEATABLE = frozenset(["state", "category", "kind", "urgency", "channel", "region", "handled"]) | frozenset(
+    ("result_class", "satisfaction", "own_rating", "level")
 )
 
 
@@ -93,6 +90,7 @@ class Filter:
     extended: bool | None = None
     reworked: bool | None = None
     recurred: bool | None = None
+    stood: tuple[str, datetime] | None = None
     q: str | None = None
 
     def conditions(self, *, at: datetime) -> list[ColumnElement[bool]]:
@@ -324,6 +322,7 @@ _READERS: Mapping[str, Reading] = {
     "own_rating": _codes(codes.SATISFACTIONS),
     "excluded": _flag,
     **dict.fromkeys(EVER, _flag),
+    "stood": lambda reader, name, given, values: values.update({name: stood.read(given[0], name, reader.zone)}),
     "q": _words,
 }
 
@@ -396,4 +395,5 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "own_rating": _in(Case.own_rating),
     "excluded": lambda wanted, _at: Case.exclusion.in_(OUT) if wanted else Case.exclusion.not_in(OUT),
     **{name: _ever(made) for name, made in EVER.items()},
+    "stood": lambda asked, _at: stood.was(*asked),
 }

@@ -128,6 +128,12 @@ def settle(row: QuarterPlan, found: Plan, *, seconds: float, at: datetime) -> No
     row.status, row.done_at = DONE, at
 
 
+def settle_stopped(row: QuarterPlan, *, at: datetime) -> None:
+    """Keep that whoever asked has stopped it: nothing was found."""
+    row.result = {"items": [], "left": [], "gap": 0, "blocking": {}, "alone": {}, "seconds": 0, "stopped": True}
+    row.status, row.done_at = DONE, at
+
+
 def problem(session: Session, asked: Mapping[str, Any], *, today: date, calendar: WorkCalendar) -> Problem:
     """Make the problem of what was asked, from what is booked now."""
     first, last = date.fromisoformat(asked["first"]), date.fromisoformat(asked["last"])

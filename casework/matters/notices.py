@@ -87,6 +87,28 @@ def take_away(session: Session, matter_id: UUID, *, codes: Collection[str], reas
     )
 
 
+def take_back(session: Session, event_id: UUID, *, reason: str) -> bool:
+    """Take what was told of an event out of its readers' boxes; False, and nothing is changed, once it is known.
+
+    Known is what was read, what went out by mail or text message, and what a digest since has told.
+    """
+    asked = select(Notice).where(Notice.event_id == event_id, Notice.fate != "dropped").with_for_update()
+    found = session.scalars(asked.execution_options(populate_existing=True)).all()
+    if any(each.read_at is not None or (each.channel != APP and each.fate != "waiting") for each in found):
+        return False
+    if found:
+        readers, since = {each.person_id for each in found}, min(each.created_at for each in found)
+        digest = select(Notice.id).where(
+            Notice.person_id.in_(readers), Notice.code == "digest", Notice.created_at >= since
+        )
+        if session.scalar(digest.limit(1)) is not None:
+            return False
+    for each in found:
+        each.fate, each.fate_reason = "dropped", reason
+    session.flush()
+    return True
+
+
 def inbox(
     session: Session,
     person_id: UUID,

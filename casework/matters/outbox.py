@@ -67,6 +67,17 @@ def claim(session: Session, *, at: datetime, limit: int = 100) -> Sequence[Outbo
     ).all()
 
 
+def take_back(session: Session, matter_id: UUID, *, seq: int, at: datetime) -> OutboxEvent | None:
+    """Return the event of a row of a matter's history, and let nobody be told of it from now on."""
+    session.flush()
+    asked = select(OutboxEvent).where(OutboxEvent.matter_id == matter_id, OutboxEvent.seq == seq).with_for_update()
+    event = session.scalars(asked.execution_options(populate_existing=True)).first()
+    if event is not None and event.status == "pending":
+        event.status, event.done_at = "done", at
+        session.flush()
+    return event
+
+
 def settle(event: OutboxEvent, *, at: datetime) -> None:
     """Mark an event as told."""
     event.status = "done"

@@ -18,7 +18,7 @@ from lxml import etree
 
 from casework.core import errors
 from casework.core.neutral import printable
-from casework.templates import tags
+from casework.templates import colours, tags
 from casework.templates.tags import Known
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -87,11 +87,14 @@ class Form:
     def _body(self, values: Mapping[str, Any], pictures: Sequence[str]) -> Any:
         xml = self._rendered(self._source, self._word.docx._part, values, pictures)
         _check_places(xml)
-        return self._word.fix_tables(xml)
+        body = self._word.fix_tables(xml)
+        colours.colour(body, values.get(colours.COLOURS, {}))
+        return body
 
     def _rendered(self, source: str, part: Any, values: Mapping[str, Any], pictures: Sequence[str]) -> str:
         self._word.current_rendering_part = part
-        given = {name: _clean(value) for name, value in values.items()}
+        told = values.get(colours.COLOURS, {})
+        given = colours.mark({name: _clean(value) for name, value in values.items() if name != colours.COLOURS}, told)
         for name in pictures:
             image = values.get(name)
             given[name] = InlineImage(self._word, BytesIO(base64.b64decode(image)), width=Mm(_QR_MM)) if image else ""

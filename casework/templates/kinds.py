@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.core.errors import NotFound
+from casework.templates.colours import COLOURS
 
 # What every paper may carry, and all that headers and footers may: they are the same on each paper of a stack.
 COMMON = ("office", "printed_on", "printed_by", "qr")
@@ -97,8 +98,10 @@ def day(on: date | None) -> str:
 
 
 def by_name(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a template of a kind is filled with: each value by its key and by its name."""
-    return dict(_named(kind, values))
+    """Return what a template of a kind is filled with: each value by its key and by its name, and its colours."""
+    told = values.get(COLOURS, {})
+    by_both = {name: pair for key, pair in told.items() if key in kind.tags for name in (key, kind.tags[key].name)}
+    return {**dict(_named(kind, values)), **({COLOURS: by_both} if by_both else {})}
 
 
 def example(kind: Kind) -> dict[str, Any]:

@@ -34,14 +34,16 @@ from tests.tiers import FULL
 from tests.world import COUNTY, MORNING, TOWN, World
 from workflows import firing
 from workflows.campaign import handover_entries, handovers
-from workflows.cases import attaching, co_tasks, comments, extensions, mending, splitting
+from workflows.cases import attaching, co_tasks, comments, excluding, extensions, mending, own_ratings, splitting
 from workflows.ledgers import importing
 from workflows.ledgers.desk import Desk, Imported, Line
 from workflows.money import funding
 from workflows.outside import webhooks
+from workflows.sending_links import Road
 
 LATER = MORNING + timedelta(days=12)
 LINE = {"stage": "approved", "amount": "5000.00", "source": "县财政", "on": "2026-10-14"}
+ROAD = Road("https://office.example", texts=True)
 _numbers = count(1)
 _stack = ExitStack()
 
@@ -142,6 +144,25 @@ def _to_schedule(world: World) -> tuple[UUID, Mapping[str, Any]]:
     topic, room = meeting.approved(world), f"ROOM-{next(_numbers)}"
     meeting.hall(world, room)
     return topic, {**meeting.at(3 * next(_numbers)), "venue": room}
+
+
+def _rated(world: World) -> UUID:
+    """Return a result whose reporter can be asked again and again: each new link takes the place of the one before."""
+    known: UUID = world.db.info.setdefault("rated", None) or world.resolved()
+    world.db.info["rated"] = known
+    return known
+
+
+def _send_link(world: World, case_id: UUID) -> None:
+    act(world, case_id, "he", lambda *given, **rest: own_ratings.ask(*given[:-1], road=ROAD, **rest), {})
+
+
+def _lift_asked(world: World) -> UUID:
+    case_id = world.resolved()
+    act(world, case_id, "he", excluding.ask, {"code": "not_as_told", "reason": "水管没有断"})
+    act(world, case_id, "an", excluding.decide, {"grant": True, "reason": "属实"})
+    act(world, case_id, "he", excluding.ask_lift, {"reason": "补了材料"})
+    return case_id
 
 
 def home(world: World) -> Path:
@@ -298,6 +319,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "hand over": Operation(_held_by_a_unit, _hand_over),
     "schedule": Operation(_to_schedule, lambda w, known: meeting.move(w, known[0], "schedule", **known[1])),
     "convert": Operation(meeting.minuted, lambda w, topic: meeting.convert(w, topic, 1, "case")),
+    "send links": Operation(_rated, _send_link),
+    "lift an exclusion": Operation(
+        _lift_asked, lambda w, c: act(w, c, "lu", excluding.decide, {"grant": True, "reason": "该算"})
+    ),
     "import": Operation(_chunk, _import),
     "initiate": Operation(lambda w: None, lambda w, _: supervised.initiate(w)),
     "issue": Operation(supervised.initiate, lambda w, m: supervised.step(w, m, "issue", "an")),

@@ -9,12 +9,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from casework.cases.tables import Case
-from casework.core.database import Database
+from casework.consultations import queries as consultations
+from casework.core.database import Base, Database
 from casework.core.errors import Refused, Stale
 from casework.matters import history
+from casework.supervisions.tables import Supervision
+from tests import meeting, supervised
 from tests.faults.table import number
 from tests.faults.toll import toll
 from tests.world import World, make_world
@@ -96,3 +99,28 @@ def test_numbers_drawn_at_once_are_all_different_and_without_gaps(world: World) 
     with world.db.reading() as session:
         numbers = sorted(session.scalars(select(Case.number)))
     assert numbers == [f"QC-AJ-2026-{n:06d}" for n in range(1, HANDS + 1)]
+
+
+def test_what_was_agreed_becomes_one_record_however_many_convert_it_at_once(world: World) -> None:
+    topic, before = meeting.minuted(world), _count(world, Case)
+    outcome = at_once(HANDS, lambda n: meeting.convert(world, topic, 1, ("case", "supervision")[n % 2]))
+    # Whoever asks for what it has become already is shown it; whoever wants something else is refused.
+    assert outcome == {"done": HANDS // 2, "Refused": HANDS // 2}
+    assert _count(world, Case) - before + _count(world, Supervision) == 1
+    with world.db.reading() as session:
+        first, second = consultations.items_of(session, [topic])
+        assert first.record_id is not None and second.record_id is None
+
+
+def test_a_matter_is_struck_off_once_however_many_confirm_it_at_once(world: World) -> None:
+    matter = supervised.lived(world, "propose_strike_off")
+    outcome = at_once(HANDS, lambda n: supervised.step(world, matter, "strike_off", ("an", "lu")[n % 2]))
+    assert outcome == {"done": 1, "Refused": HANDS - 1}
+    rows = world.history(matter)
+    assert [row.trigger for row in rows].count("strike_off") == 1
+    assert all(row.prev_hash == before.hash for before, row in pairwise(rows))
+
+
+def _count(world: World, table: type[Base]) -> int:
+    with world.db.reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0

@@ -128,6 +128,9 @@ def test_a_token_is_made_shown_once_listed_and_revoked(desk: Desk) -> None:
 
 def test_an_address_of_my_calendar_is_shown_once_and_ended(desk: Desk) -> None:
     browser = desk.browser("bai")
+    # A name that is too long is refused by name, kept as typed, and no address is made.
+    long = browser.post("/profile/calendar-feeds", {"label": "机" * 200})
+    assert long.status_code == 422 and f'value="{"机" * 200}"' in long.text and "/calendar/cwcal_" not in long.text
     made = browser.post("/profile/calendar-feeds", {"label": "随身手机"})
     plain = re.search(r"/calendar/cwcal_[\w-]{43}\.ics", made.text)
     assert plain is not None and f'href="webcal://localhost{plain[0]}"' in made.text

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 
-from casework.cases import codes, filters
+from casework.cases import codes, filters, stood
 from casework.cases.lists import MOST, SORTS
 from casework.core import texts
 from casework.core.errors import FieldError, Invalid
@@ -17,6 +17,7 @@ from workflows.registry import registry
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?$"
 _WORD: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 100}
 _FLAG: Mapping[str, Any] = {"type": "boolean"}
+_STOOD = f"^({'|'.join(stood.NAMES)})@[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$"
 _MOMENT: Mapping[str, Any] = {"type": "string", "pattern": _INSTANT}
 PAGE_SIZE = 50
 
@@ -79,6 +80,9 @@ FILTERS: Sequence[Parameter] = (
     Parameter("extended", _FLAG, "ever given more time"),
     Parameter("reworked", _FLAG, "ever sent back to be done anew"),
     Parameter("recurred", _FLAG, "opened again after it was closed"),
+    Parameter(
+        "stood", {"type": "string", "pattern": _STOOD}, "what it was at the end of an earlier day, `reached@DAY`"
+    ),
     Parameter("q", _WORD, "with these words in title or description"),
 )
 SORT = Parameter(

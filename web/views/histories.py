@@ -288,6 +288,7 @@ _RECORDS: Mapping[str, Record] = {
     "ask_extension": _extension,
     "grant_extension": _extension,
     "refuse_extension": _extension,
+    "withdraw_extension": _extension,
     "add_fund": _money,
     "reverse_fund": _money,
     "attribute_fund": _share,

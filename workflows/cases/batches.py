@@ -20,7 +20,7 @@ from casework.core.database import Session
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import CaseworkError, Denied, FieldError, Invalid, Refusal, Refused
 from casework.permissions import Subject, may_anywhere
-from workflows import engine
+from workflows import engine, taking_back
 from workflows.cases import extensions, splitting, urging
 from workflows.registry import registry
 
@@ -178,4 +178,18 @@ def _link(row: _Row, case: Case, subject: Subject) -> None:
     splitting.link(row.session, case, other, subject=subject, actor=row.actor, at=row.at)
 
 
-_ACTS: Mapping[str, Callable[[_Row, Case, Subject], None]] = {"urge": _urge, "extend": _extend, "link": _link}
+def _take_back_urge(row: _Row, case: Case, subject: Subject) -> None:
+    taking_back.urge(row.session, case, row.fields, subject=subject, actor=row.actor, at=row.at)
+
+
+def _withdraw_extension(row: _Row, case: Case, subject: Subject) -> None:
+    taking_back.extension(row.session, case, row.fields, subject=subject, actor=row.actor, at=row.at)
+
+
+_ACTS: Mapping[str, Callable[[_Row, Case, Subject], None]] = {
+    "urge": _urge,
+    "extend": _extend,
+    "link": _link,
+    taking_back.URGE: _take_back_urge,
+    taking_back.EXTENSION: _withdraw_extension,
+}

@@ -56,6 +56,24 @@ def ask(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime)
     return plan
 
 
+def stop(session: Session, plan_id: UUID | None, *, actor: Actor, at: datetime) -> QuarterPlan:
+    """Stop a plan that is still being found; one that is there stays as it is.
+
+    Raises:
+        NotFound: there is none.
+        Refused: somebody else asked for it.
+    """
+    row = quarters.take(session, plan_id, lock=True)
+    if row.created_by not in (actor.person_id, actor.for_id):
+        raise refused("asked_by_another")
+    if row.status == quarters.ASKED and row.job_id is not None:
+        jobs.stop(session, row.job_id, at=at)
+        quarters.settle_stopped(row, at=at)
+        audit.record(session, event="quarter.stopped", actor=actor, at=at, facts={"plan": str(row.id)})
+        session.flush()
+    return row
+
+
 def take_item(session: Session, plan: QuarterPlan, topic: UUID, *, actor: Actor, at: datetime) -> None:
     """Take one item of a proposal: the topic is scheduled as any other is, with its guards and its history.
 

@@ -27,9 +27,11 @@ from casework.matters.tables import Deadline
 from casework.permissions import Subject, permits, require
 from casework.registry import queries as registry
 from casework.registry.tables import Category
+from casework.supervisions import palette
 from casework.supervisions import queries as supervisions
 from casework.supervisions.tables import Supervision
 from casework.templates import kinds, reading
+from casework.templates.colours import COLOURS
 from casework.templates.kinds import Kind
 from workflows.registry import registry as definitions
 
@@ -217,6 +219,8 @@ def _of_supervision(desk: Desk, kind: Kind, found: Found) -> Values:
     if kind.code == "urging" and not urgings:
         raise refused("paper_not_yet", paper=kind.label[_ZH], number=row.number)
     clocks, last = _clocks(session, row.id), urgings[-1] if urgings else None
+    pairs = palette.of(session)
+    worn = {"level": pairs.get(palette.level_key(row.level)), "state": pairs.get(palette.state_key(row.state))}
     people = registry.people_by_id(session, [row.issued_by])
     told = {
         "slip_number": row.slip_number or "",
@@ -234,6 +238,8 @@ def _of_supervision(desk: Desk, kind: Kind, found: Found) -> Values:
         "progress": seen(row.progress),
         "result": seen(row.result),
         "urges": str(row.urges),
+        # The colours of the office, for a template of its own (the built-in forms are black on white).
+        COLOURS: {tag: [pair.ink, pair.tint] for tag, pair in worn.items() if pair is not None},
         "urgings": [
             {"number": each.number, "on": kinds.day(each.on_date), "words": seen(each.words)} for each in urgings
         ],

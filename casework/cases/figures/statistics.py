@@ -9,19 +9,20 @@ What depends on no clock comes from the tallies, what is late or due soon is cou
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 
+from casework.cases import stood
 from casework.cases.codes import SATISFACTIONS
 from casework.cases.figures import soon, tallies
 from casework.cases.figures.scopes import Period, Scope, week_end
 from casework.cases.figures.tallies import Tally
 from casework.cases.figures.tally_spans import Span
-from casework.cases.filters import NOBODY, township
+from casework.cases.filters import NOBODY, midnight, township
 from casework.cases.tables import Case
 from casework.core.database import Session
 from casework.registry import queries as registry
@@ -31,6 +32,19 @@ _CONTENT = frozenset({"satisfied", "basically"})
 
 Words = Mapping[str, Sequence[str]]
 _ALL: Words = {}
+# The rates of an earlier day: key, what it counts, out of what (stood.NAMES).
+_STOOD = (
+    ("on_time", "on_time", "due"),
+    ("response_rate", "contacted", "assigned"),
+    ("solution_rate", "solved", "reached"),
+    ("satisfaction_rate", "content", "reached"),
+    ("unreachable", "unreachable", None),
+    ("excluded", "excluded", None),
+    ("return_rate", "returned", "given"),
+    ("extension_rate", "extended", "given"),
+    ("rework_rate", "reworked", "answered"),
+    ("recurrence_rate", "reopened", "ended"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +213,24 @@ class Overview:
             of = met.get(part, 0) + missed.get(part, 0) + running.get(part, 0)
             made[code] = Figure("on_time", met.get(part, 0), {**base, **words}, of, {**base, **whole})
         return made
+
+
+def stood_on(session: Session, scope: Scope, day: date) -> Mapping[str, Figure]:
+    """Return the rates as they stood at the end of a day that is over, of what had been reported by then.
+
+    What came later is in none of them (stood.py). Each number opens the cases that made it up on that day.
+    """
+    last = day if scope.period.last is None else min(day, scope.period.last)
+    scope = replace(scope, period=replace(scope.period, last=last))
+    found = stood.counts(session, scope.where(), cut=midnight(day + timedelta(days=1), zone=scope.zone))
+
+    def words(name: str) -> Words:
+        return {**scope.filter(), "stood": [f"{name}@{day.isoformat()}"]}
+
+    return {
+        key: Figure(key, found[part], words(part), None if whole is None else found[whole], whole and words(whole))
+        for key, part, whole in _STOOD
+    }
 
 
 def months(session: Session, scope: Scope, periods: Sequence[Period]) -> list[Mapping[str, Figure]]:

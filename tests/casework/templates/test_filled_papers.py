@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from docx import Document
+from docx.oxml.ns import qn
 
 from casework.templates import forms, kinds, reading
 from tests.casework.templates import makers
@@ -63,3 +64,18 @@ def test_names_and_keys_do_the_same_and_no_row_has_the_name_of_a_method() -> Non
     for each in kinds.kinds().values():
         for tag in each.tags.values():
             assert not set(dir(dict)) & {*tag.items, *tag.items.values()}
+
+
+def test_a_level_wears_the_colours_of_the_office_beside_its_word_wherever_it_stands() -> None:
+    kind = kinds.kind_of("supervision_slip")
+    form = makers.with_text("级别：{{ 级别 }}。", "{% if level == '2 督办' %}{{ level }} & {{ 标题 }}{% endif %}")
+    worn = {"level": ["#9b2a22", "#fbe9e6"]}
+    stack = [values(kind, title="\ufdd0甲\ufdd1", level="2 督办", _colours=worn), values(kind, level="1", title="乙")]
+    made = Document(io.BytesIO(reading.fill(form, kind, stack)))
+    text = told(makers.saved(made))
+    assert "级别：2 督办。" in text and "2 督办 & \ufffd甲\ufffd" in text and not set(text) & {"\ufdd0", "\ufdd1"}
+    coloured = [each for each in made.element.body.iter(qn("w:r")) if each.find(".//" + qn("w:shd")) is not None]
+    assert [each.text for each in coloured] == ["2 督办", "2 督办"]
+    properties = coloured[0].find(qn("w:rPr"))
+    assert properties.find(qn("w:color")).get(qn("w:val")) == "9b2a22"
+    assert properties.find(qn("w:shd")).get(qn("w:fill")) == "fbe9e6"

@@ -5,9 +5,17 @@ from uuid import UUID
 
 import pytest
 
+from casework.cases.extensions import of_case
+from casework.core import clock
+from casework.matters import notices
+from casework.matters.tables import Notice
+from tasks.relay import relay
+from tasks.sending.releasing import release
+from tests.casework.keeping.lived import act as lived_act
 from tests.web.desk import Browser, Desk
 from tests.web.pages.reading import words_of
 from tests.world import World
+from workflows.cases import extensions
 
 pytestmark = pytest.mark.usefixtures("morning")
 
@@ -34,9 +42,63 @@ def test_many_are_assigned_at_once_to_a_unit_found_by_its_letters(desk: Desk, wo
     back = words_of(ask(clerk, "assign", fresh, "/batches/undo").text)
     assert "办了 1 件" in back and "1 件没办" in back and "还在待分办" in back
     assert [world.case(each).state for each in fresh] == ["reported", "assigned"]
-    assert ask(clerk, "urge", fresh, "/batches/undo").status_code == 422
+    assert ask(clerk, "acknowledge", fresh, "/batches/undo").status_code == 422
     nobody = ask(clerk, "assign", [world.report(title="第三件")], "/batches/run", org="NIL")
     assert nobody.status_code == 422
+
+
+def test_urgings_are_taken_back_until_the_unit_knows_of_them(desk: Desk, world: World) -> None:
+    kept, read = world.assigned(title="催错的"), world.assigned(title="单位看了的")
+    clerk = desk.browser("he")
+    assert "撤回这一批（10 分钟内）" in ask(clerk, "urge", [kept, read], "/batches/run").text
+    relay(world.db, at=clock.now())
+    release(world.db, at=clock.now())
+    told = _urgings(world)
+    assert set(told) == {kept, read}
+    with world.db.transaction() as session:
+        notices.mark_read(session, told[read].person_id, at=clock.now(), ids=[told[read].id])
+    back = words_of(ask(clerk, "urge", [kept, read], "/batches/undo").text)
+    assert "办了 1 件" in back and "单位没有收到" in back and "单位已经看到" in back
+    assert set(_urgings(world)) == {read}
+    # Once is enough, and only one's own.
+    assert "没有可撤回的" in ask(desk.browser("an"), "urge", [kept], "/batches/undo").text
+    # One by itself, before anybody was told: nobody ever is.
+    number = world.case(kept).number
+    assert clerk.post(f"/cases/{number}/urge", {"text": "快点"}).status_code == 303
+    assert f'action="/cases/{number}/urge/undo"' in clerk.get(f"/cases/{number}").text
+    assert clerk.post(f"/cases/{number}/urge/undo", {}).status_code == 303
+    assert "催办撤回了" in clerk.get(f"/cases/{number}").text
+    relay(world.db, at=clock.now())
+    release(world.db, at=clock.now())
+    assert "撤回催办" in words_of(clerk.get(f"/cases/{number}").text)
+    assert set(_urgings(world)) == {read}
+
+
+def _urgings(world: World) -> dict[UUID | None, Notice]:
+    """Return by which cases the handler was urged, as they read it."""
+    person_id = world["bai"].person_id
+    assert person_id is not None
+    with world.db.reading() as session:
+        return {each.matter_id: each for each in notices.inbox(session, person_id) if each.code == "urged"}
+
+
+def test_requests_for_more_time_are_taken_back_until_they_are_decided(desk: Desk, world: World) -> None:
+    kept, decided = world.assigned(title="延错的"), world.assigned(title="批了的")
+    handler = desk.browser("bai")
+    given = {"until": "2026-10-28", "reason": "等管材"}
+    done = ask(handler, "extend", [kept, decided], "/batches/run", **given)
+    assert "办了 2 件" in words_of(done.text) and "撤回这一批" in done.text
+    lived_act(world, decided, "an", _grant, {"grant": True, "reason": "可以"})
+    back = words_of(ask(handler, "extend", [kept, decided], "/batches/undo").text)
+    assert "还按原来的期限" in back and "没有您提交的" in back
+    assert (world.case(kept).extensions_pending, world.case(kept).was_extended) == (0, False)
+    # Asked again it is as if it had not been asked; what was signed for stays, and the page says why.
+    assert "办了 1 件" in words_of(ask(handler, "extend", [kept], "/batches/run", **given).text)
+    assert "签收撤不回" in ask(handler, "acknowledge", [kept], "/batches/run").text
+
+
+def _grant(session: Any, case: Any, raw: Any, **rest: Any) -> None:
+    extensions.decide(session, case, of_case(session, case.id)[-1], raw, **rest)
 
 
 def test_what_cannot_be_done_for_any_has_no_button(desk: Desk, world: World) -> None:

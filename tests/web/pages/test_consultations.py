@@ -199,7 +199,15 @@ def test_a_quarter_is_planned_and_taken_item_by_item(desk: Desk, world: World) -
     assert office.send(path, path, **asked, venues=["HALL"], halves=[]).status_code == 422
     # One morning in one hall for three: the rest waits for the job, which says what stands in the way.
     where = str(office.send(path, path, **asked, **narrow, **people).headers["Location"])
-    assert "正在排 3 个议题" in office.see(where)
+    # Who asked may stop it, and then nothing goes on; nobody else may.
+    assert "正在排 3 个议题" in office.see(where) and f'action="{where}/stop"' in office.see(where)
+    clerk = Hand(desk, "he")
+    assert "/stop" not in clerk.see(where)
+    token = form_of(clerk.see(path), path)
+    assert clerk.browser.client.post(f"{where}/stop", data=token).status_code == 409
+    assert office.send(where, f"{where}/stop").status_code == 303 and "已停下" in office.see(where)
+    assert not Runner(desk.office, "worker", WORKS).run_next(names=["quarter_plan"])
+    where = str(office.send(path, path, **asked, **narrow, **people).headers["Location"])
     Runner(desk.office, "worker", WORKS).run_next(names=["quarter_plan"])
     told = words_of(office.see(where))
     assert "排进 1 场" in told and "卡在时段" in told and "排不进的" in told

@@ -292,6 +292,8 @@ def test_a_second_return_waits_for_the_head(desk: Desk, world: World) -> None:
     told = words_of(clerk.get(path).text)
     assert "已被退回 2 次" in told and "要先由办公室负责人裁定归谁办" in told
     assert clerk.get(f"{path}/moves/assign").status_code == 409
+    # Both named the same unit: the form proposes it.
+    assert head.get(f"{path}/moves/arbitrate").text.count("竹园镇人民政府") == 3
     assert move(head, path, "arbitrate", org="ZYZ", ruling="管网在镇上").status_code == 303
     page = clerk.get(f"{path}/moves/assign")
     assert "竹园镇人民政府" in page.text

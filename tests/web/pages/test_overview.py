@@ -1,6 +1,7 @@
 """The leader's page asks for the late cases, longest due first, and narrows them as every other number of the page."""
 
 from datetime import date, timedelta
+from urllib.parse import unquote
 
 import pytest
 
@@ -31,6 +32,21 @@ def test_a_scope_narrows_as_its_words_say(desk: Desk) -> None:
         for period in (Period(), Period(date(2026, 7, 1), date(2026, 9, 30)), Period(None, date(2026, 9, 30))):
             scope = scope_of(world["lu"], zone=session.info["zone"], period=period)
             assert scope.narrowing() == read_filter(scope.filter(), session=session, actor=world["lu"])
+
+
+def test_the_rates_of_an_earlier_day_are_those_of_that_day_and_open_its_cases(desk: Desk) -> None:
+    world, guan = desk.world, desk.browser("guan")
+    # Resolved yesterday: the call back of today counts today alone.
+    case_id = world.resolved(at=MORNING - timedelta(days=1))
+    given = {"followed_up": "reached", "satisfaction": "satisfied"}
+    world.move(case_id, "close", "he", at=MORNING, **given)
+    then, number = (MORNING - timedelta(days=1)).date(), world.case(case_id).number
+    page = guan.get(f"/overview?as_of={then}").text
+    assert f"{then} 当天的样子" in page and f"stood=content@{then}" in unquote(page)
+    assert number in guan.get(f"/cases?stood=on_time%40{then}").text
+    assert number not in guan.get(f"/cases?stood=content%40{then}").text
+    assert number in guan.get(f"/cases?stood=content%40{MORNING.date()}").text
+    assert "stood=" not in guan.get("/overview").text
 
 
 def _asked(page: str) -> str:

@@ -149,7 +149,7 @@ def test_a_returned_case_says_who_must_rule(desk: Desk, world: World) -> None:
     assert "moves/arbitrate" not in clerk.text
     # Nobody is offered to assign it: the head rules, and sees why it was given back; the clerk reads what it waits for.
     assert "交办并看下一件</span></button>" not in page.text.replace('<kbd aria-hidden="true">A</kbd>', "")
-    assert 'aria-disabled="true" aria-describedby="rule-why"' in clerk.text
+    assert 'aria-disabled="true" aria-describedby="rule-why"' in clerk.text and "{org}" not in clerk.text
     ruling = words_of(desk.browser("an").get(f"/cases/{number(world, case_id)}/moves/arbitrate").text)
     assert "为什么退回" in ruling and "不归本单位" in ruling and "也不归" in ruling
 

@@ -181,6 +181,20 @@ def show_quarter(plan_id: str) -> Reply:
 
 @operation(
     "POST",
+    "/quarter-plans/<plan_id>/stop",
+    permission=RUN,
+    anywhere=True,
+    summary="Stop a plan of a quarter",
+    answers={200: shapes.QuarterOut},
+    problems=(404, 409),
+)
+def stop_quarter(plan_id: str) -> Reply:
+    """Stop what the caller asked for and is still being found; a plan that is there stays as it is."""
+    return Reply(_plan(quarter_steps.stop(unit.session(), parse_id(plan_id), actor=identity.actor(), at=unit.at())))
+
+
+@operation(
+    "POST",
     "/quarter-plans/<plan_id>/items/<topic_id>",
     permission=RUN,
     anywhere=True,

@@ -1,5 +1,6 @@
 """Calendars to subscribe to: `/calendar/{secret}.ics`, whose secret is the key; made and ended on my settings page."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -8,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from structlog import get_logger
 
 from casework.core.database_faults import DatabaseFault
-from casework.core.errors import NotFound
+from casework.core.errors import FieldError, NotFound
 from casework.core.hashing import token_digest
 from casework.core.i18n import say
 from casework.documents import calendar_file
@@ -17,7 +18,7 @@ from casework.registry.identities import Identity
 from casework.registry.tables import Person
 from web import frames, unit
 from web.access import open_to_all
-from web.forms import field
+from web.forms import field, with_mistakes
 from web.locales import local, words
 from workflows import agenda
 
@@ -78,8 +79,12 @@ def _url_of(workflow: str, number: str) -> str:
     return f"{request.host_url.rstrip('/')}{_PAGES[workflow]}/{number}" if workflow in _PAGES else ""
 
 
-def shown(person: Person, *, fresh: str | None) -> dict[str, Any]:
+def shown(person: Person, *, fresh: str | None, mistakes: Sequence[FieldError] = ()) -> dict[str, Any]:
     """Return the addresses of somebody's calendar for their settings page: when made and used, never the secret."""
+    typed = request.form.get("label") if mistakes else None
+    fields, summary = with_mistakes(
+        [field("label", "profile.feed_label", required=False, value=typed, max=tokens.LABEL_LENGTH)], mistakes
+    )
     rows = tokens.list_living(unit.session(), person.id, at=unit.at(), kinds=[tokens.CALENDAR])
     return {
         "fresh": None if fresh is None else {"url": fresh, "app_url": "webcal" + fresh[fresh.index("://") :]},
@@ -95,5 +100,6 @@ def shown(person: Person, *, fresh: str | None) -> dict[str, Any]:
             for row in rows
         ],
         "make_url": url_for("profile.create_feed"),
-        "field": field("label", "profile.feed_label", required=False, max=tokens.LABEL_LENGTH),
+        "field": fields[0],
+        "errors": summary,
     }

@@ -117,8 +117,8 @@ def create_feed() -> Response:
     """Make an address of my calendar and show it, this once."""
     try:
         _, fresh = make_feed(_me(), request.form.get("label", ""))
-    except Invalid:
-        _, fresh = make_feed(_me(), "")
+    except Invalid as mistake:
+        return _page(feed_mistakes=mistake.errors, status=422)
     unit.session().flush()
     return _page(fresh_feed=fresh)
 
@@ -189,6 +189,7 @@ def _page(
     token_mistakes: Sequence[FieldError] = (),
     deputy_mistakes: Sequence[FieldError] = (),
     phone_mistakes: Sequence[FieldError] = (),
+    feed_mistakes: Sequence[FieldError] = (),
     status: int = 200,
 ) -> Response:
     known, person = identity.identity(), _me()
@@ -206,7 +207,7 @@ def _page(
         ),
         tokens=_tokens(person, fresh_token, token_mistakes),
         sessions=_sessions(person),
-        feed=calendar_feeds.shown(person, fresh=fresh_feed),
+        feed=calendar_feeds.shown(person, fresh=fresh_feed, mistakes=feed_mistakes),
         password={"change_url": url_for("password.show"), "text": _password_text(person)},
         second=_second(person),
         deputy=_deputy(person, deputy_mistakes),

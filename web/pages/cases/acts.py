@@ -16,7 +16,7 @@ from web.pages.cases import case_forms
 from web.pages.cases.case_forms import Form, Typed, act_form, first
 from web.pages.desks import Hand
 from web.views import case_parts, fields, intake_form, reference, wording
-from workflows import records
+from workflows import records, taking_back
 from workflows.cases import comments, mending, splitting, urging
 
 blueprint = Blueprint("acts", __name__)
@@ -98,6 +98,13 @@ def urge(number: str) -> Response:
         return words("act.urge.done", org=reference.org_name(hand.case.lead_org_id))
 
     return case_forms.send_form(number, _urge, do)
+
+
+@blueprint.post("/cases/<number>/urge/undo")
+@needs("case.urge")
+def take_back_urge(number: str) -> Response:
+    """Take one's own urging back, where the unit knows nothing of it yet."""
+    return case_forms.undone(number, taking_back.urge, words("act.urge.undone"))
 
 
 def _urge(hand: Hand, typed: Typed) -> Form:

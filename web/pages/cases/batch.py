@@ -28,7 +28,7 @@ from web.pages import desks, options
 from web.pages.papers import paper_prints
 from web.views import addresses, case_list, counting, papers, reference, wording
 from web.views import fields as form_fields
-from workflows import guards
+from workflows import guards, taking_back
 from workflows.cases import batches
 from workflows.cases.batches import Outcome
 
@@ -39,8 +39,10 @@ ACTIONS = ("assign", "acknowledge", "urge", "extend", PRINT, PAPERS)
 _EXTRA_WORKDAYS = 5
 # A sheet costs as much as the page of its case; fifty are a good stack of paper.
 _MOST_PRINTED = 50
-# What can be taken back while nobody has followed it: by which step of the workflow.
-_UNDONE_BY = {"assign": "recall"}
+# What can be taken back while nobody has followed it: by which step of the workflow, or which act.
+_UNDONE_BY = {"assign": "recall", "urge": taking_back.URGE, "extend": taking_back.EXTENSION}
+# What cannot, and why, is said where it was done.
+_FINAL = ("acknowledge",)
 _FIELDS: Mapping[str, Sequence[str]] = {"assign": ("org",), "urge": ("text",), "extend": ("until", "reason")}
 
 
@@ -179,6 +181,7 @@ def _result(
             "done": done,
             "refused": refused,
             "undo": undo,
+            "final": words(f"batch_page.{action}.final") if done and action in _FINAL else None,
             "again_url": back,
         },
     )

@@ -132,10 +132,22 @@ def send_form(number: str, make: Maker, do: Callable[[Hand], str | None]) -> Res
 
 
 def undo_url(hand: Hand, name: str) -> str | None:
-    """Return the address that takes an act back at once; the engine allows it of a merge and of an assignment."""
+    """Return the address that takes an act back at once; what cannot be taken back has none."""
     if name == "move.assign":
         return url_for("triage.recall", number=hand.case.number)
-    return f"{case_url(hand.case)}/moves/unmerge" if name == "move.merge" else None
+    more = {"move.merge": "moves/unmerge", "urge": "urge/undo", "extend": "extensions/undo"}.get(name)
+    return None if more is None else f"{case_url(hand.case)}/{more}"
+
+
+def undone(number: str, take_back: Callable[..., object], said: str) -> Response:
+    """Take an act back and go to its case; or say there why it cannot be taken back any more."""
+    hand = take(number, lock=True)
+    try:
+        take_back(hand.session, hand.case, {}, **hand.acting())
+    except Refused as refused:
+        said = errors.sentences(refused.refusals)
+    frames.say(said)
+    return make_response(redirect(case_url(hand.case), 303))
 
 
 class Look(Exception):

@@ -15,6 +15,7 @@ from web.pages.cases import case_forms
 from web.pages.cases.case_forms import Form, Typed, act_form, first
 from web.pages.desks import Hand
 from web.views import fields, reference, wording
+from workflows import taking_back
 from workflows.cases import co_tasks, extensions
 
 blueprint = Blueprint("co_units", __name__)
@@ -112,6 +113,13 @@ def ask_for_time(number: str) -> Response:
         return words("act.extend.done")
 
     return case_forms.send_form(number, _extension, do)
+
+
+@blueprint.post("/cases/<number>/extensions/undo")
+@needs("case.ask_extension")
+def withdraw_extension(number: str) -> Response:
+    """Take one's own request for more time back, where nobody has decided it yet."""
+    return case_forms.undone(number, taking_back.extension, words("act.extend.undone"))
 
 
 def _extension(hand: Hand, typed: Typed) -> Form:

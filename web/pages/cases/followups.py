@@ -209,13 +209,22 @@ def _call(case: Case, subject: Subject, told: _Told, *, tab: str) -> dict[str, A
         "reveal_url": f"{reveal}phone",
         "script": _script(case),
         "attempts": [{"when": wording.short_moment(each.at), "who": each.by, "text": _said(each)} for each in attempts],
-        "next_try": words("followup.next_try", wanted=follow_ups.ATTEMPTS, days=follow_ups.DAYS),
+        "next_try": _next_try(attempts),
         "form": _form(case, told, tab=tab),
         "own": followup_ratings.own(case, tab=tab),
         "exclusion_url": url_for("followup_ratings.show_exclusion", case_id=case.id),
         "refusal": _refusal(case, subject),
         "is_review": case.state == "closed",
     }
+
+
+def _next_try(attempts: Sequence[follow_ups.Attempt]) -> str:
+    """Say when nobody reached is enough, and how far that is."""
+    rule = words("followup.next_try", wanted=follow_ups.ATTEMPTS, days=follow_ups.DAYS)
+    if not attempts:
+        return rule
+    days = len({local(each.at).date() for each in attempts})
+    return words("followup.so_far", n=len(attempts), days=days) + rule
 
 
 def _script(case: Case) -> list[str]:
@@ -247,9 +256,11 @@ def _refusal(case: Case, subject: Subject) -> dict[str, str] | None:
 def _form(case: Case, told: _Told, *, tab: str) -> dict[str, Any]:
     fields = _review_fields(told) if case.state == "closed" else _call_fields(told)
     shown, summary = with_mistakes(fields, told.mistakes)
+    refused = None
     if told.reason is not None:
-        summary = [{"field": fields[0]["name"], "label": words("followup.not_done"), "text": told.reason}, *summary]
+        refused = {"strong": words("followup.not_done"), "text": told.reason}
     return {
+        "refused": refused,
         "url": url_for("followups.note", case_id=case.id, tab=tab),
         "version": case.version,
         "fields": shown,

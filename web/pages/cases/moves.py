@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
-from casework.cases import dossiers, reply_texts, snippets
+from casework.cases import dossiers, queries, reply_texts, snippets
 from casework.core.errors import Refused
 from casework.permissions import acting
 from casework.registry.calendar import load_calendar
@@ -148,7 +148,9 @@ def _value(field: Field, transition: Transition) -> Any:
 def _maker(transition: Transition) -> case_forms.Maker:
     def make(hand: Hand, typed: Typed) -> Form:
         case, label = hand.case, transition.label[locale()]
-        made = [fields.of_step(each, _with_defaults(hand, each, typed)) for each in transition.fields]
+        made = [
+            fields.of_step(each, _with_defaults(hand, transition.trigger, each, typed)) for each in transition.fields
+        ]
         if transition.trigger in COMMENTED:
             made.append(_comment_field(transition, typed))
         answers_request = any(each.name == REPLY for each in transition.fields)
@@ -170,20 +172,33 @@ def _maker(transition: Transition) -> case_forms.Maker:
     return make
 
 
-def _with_defaults(hand: Hand, field: Field, typed: Typed) -> Typed:
-    """Return what stands in a field at first: the rule's unit where the case is to be assigned after a ruling."""
+def _with_defaults(hand: Hand, trigger: str, field: Field, typed: Typed) -> Typed:
+    """Return what stands in a field at first: the unit ruled for, or the one all who gave it back named."""
     case = hand.case
     if field.name in typed:
         return typed
     if field.name == "org" and field.type == "org" and case.ruled_org_id is not None:
         ruled = reference.orgs().get(case.ruled_org_id)
         return {**typed, "org": [ruled.code]} if ruled is not None else typed
+    if trigger == "arbitrate" and field.name == "org" and (wished := _wished(hand)) is not None:
+        return {**typed, "org": [wished]}
     if field.name == REPLY and (written := reply_texts.standing(hand.session, case)) is not None:
         # What several of the unit have written together is what the step begins with.
         return {**typed, REPLY: [written.text]}
     if field.name == "route" and field.type == "choice":
         return {**typed, "route": ["two_offices"]}
     return typed
+
+
+def _wished(hand: Hand) -> str | None:
+    """Return the unit that everybody who gave the case back pointed at, if it was one and the same."""
+    returned = [
+        each.fields.get("suggested_org")
+        for each in queries.history_of(hand.session, hand.case.id)
+        if each.trigger == "return"
+    ]
+    wished: set[str] = {each for each in returned if each}
+    return wished.pop() if len(wished) == 1 and all(returned) else None
 
 
 def _comment_field(transition: Transition, typed: Typed) -> dict[str, Any]:

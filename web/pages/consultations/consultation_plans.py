@@ -157,6 +157,19 @@ def show(plan_id: str) -> Response:
     return _page(quarters.take(unit.session(), parse_id(plan_id)))
 
 
+@blueprint.post("/consultation-plans/<plan_id>/stop")
+@needs(RUN, anywhere=True)
+def stop(plan_id: str) -> Response:
+    """Stop a plan of one's own that is still being found."""
+    try:
+        row = steps.stop(unit.session(), parse_id(plan_id), actor=identity.actor(), at=unit.at())
+    except Refused as refused:
+        return _page(
+            quarters.take(unit.session(), parse_id(plan_id)), said=errors.sentences(refused.refusals), status=409
+        )
+    return link_parts.led_to(url_for("consultation_plans.show", plan_id=row.id))
+
+
 @blueprint.post("/consultation-plans/<plan_id>/items/<topic_id>")
 @needs(RUN, anywhere=True)
 def take(plan_id: str, topic_id: str) -> Response:
@@ -180,16 +193,13 @@ def _page(row: QuarterPlan, *, said: str | None = None, status: int = 200) -> Re
     topics = {str(each.id): each for each in queries.visible(session, identity.actor(), ids)}
     rooms = venues.by_code(session, row.asked["venues"])
     result = row.result
-    done = quarters.steps_done(session, row)
     page = render_template(
         "consultations/plan.html",
         frame=counting.framed(parts.ROOM),
         back={"text": words("meetings.plan.new"), "url": url_for("consultation_plans.show_list")},
         title=_line(row)["title"],
         said=said,
-        waits={"url": url_for("consultation_plans.show", plan_id=row.id), "seconds": _SECONDS,
-               "share": round(100 * done / planning.STEPS), "text": words("meetings.plan.waits", n=len(ids))}
-        if row.status == quarters.ASKED else None,
+        waits=_waits(row) if row.status == quarters.ASKED else None,
         told=_told(result) if result else [],
         items=[_item(row, each, topics, rooms) for each in result.get("items", ()) if each["topic"] in topics],
         left=[_left(topics[each], result) for each in result.get("left", ()) if each in topics],
@@ -197,8 +207,24 @@ def _page(row: QuarterPlan, *, said: str | None = None, status: int = 200) -> Re
     return make_response(page, status)
 
 
+def _waits(row: QuarterPlan) -> dict[str, Any]:
+    """Say how far a plan is; who asked for it may stop it."""
+    actor, done = identity.actor(), quarters.steps_done(unit.session(), row)
+    is_mine = row.created_by in (actor.person_id, actor.for_id)
+    return {
+        "url": url_for("consultation_plans.show", plan_id=row.id),
+        "seconds": _SECONDS,
+        "share": round(100 * done / planning.STEPS),
+        "text": words("meetings.plan.waits", n=len(row.asked["topics"])),
+        "step": words("meetings.plan.step", done=min(done + 1, planning.STEPS), whole=planning.STEPS),
+        "stop_url": url_for("consultation_plans.stop", plan_id=row.id) if is_mine else None,
+    }
+
+
 def _told(result: Mapping[str, Any]) -> list[str]:
     """Say how good the plan is, and which constraint stands in the way of the rest."""
+    if result.get("stopped"):
+        return [words("meetings.plan.stopped")]
     km = sum(each["km"] for each in result["items"])
     told = [words("meetings.plan.km", n=len(result["items"]), km=km, seconds=result["seconds"])]
     told.append(

@@ -179,7 +179,7 @@ def show_landed(token: str) -> Response:
         "strong": words("exchange.landed", count=told["created"] + told["updated"]),
         "text": words("exchange.landed_text" if told["refused"] else "exchange.landed_whole", count=told["refused"]),
         "figures": [{"n": told[name], "url": None, "sub": words(f"exchange.{name}")} for name in names],
-        "undo": None,
+        "final": words("exchange.final") if told["created"] + told["updated"] else None,
         "list_url": parts.list_url(kept.kind),
         "marked_url": parts.marked_url(kept, told),
     }
@@ -307,7 +307,6 @@ def _first(
                 "when": frames.told_instant(row.at),
                 "text": words("exchange.recent", title=parts.title_of(row.facts["kind"]), **row.facts),
                 "url": parts.list_url(row.facts["kind"]),
-                "undo_url": None,
             }
             for row in lately
         ],

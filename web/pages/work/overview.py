@@ -62,7 +62,9 @@ def show() -> Response:
     scope = _scope(asked.period())
     read = statistics.overview(session, scope, at=at, names=reference.of_figures())
     folding.fold_what_waits()
-    figures = read.figures()
+    is_over = asked.last < unit.today()
+    # The rates of a day that is over are those of that day; what came later is in none of them.
+    figures = {**read.figures(), **(statistics.stood_on(session, scope, asked.last) if is_over else {})}
     open_towns, late_towns = read.open_and_late("place")
     county = unit.office().settings.region
     page = render_template(
@@ -72,7 +74,7 @@ def show() -> Response:
         print_url=url_for("overview.show", **_query(asked)),
         exports=_exports(asked),
         figures=_headlines(figures),
-        rates={"rows": _rates(figures), "note": words("overview.rates.note")},
+        rates={"rows": _rates(figures), "note": _rates_note(asked, is_over=is_over)},
         categories={"rows": _categories(read), "note": words("overview.categories.note")},
         units={"rows": _units(read), "note": words("overview.units.note")},
         towns={
@@ -86,7 +88,10 @@ def show() -> Response:
         chart=_chart(asked.last),
         ask=ask(scope, figures["overdue"]),
         topics={"text": words("overview.topics"), "url": url_for("hot_topics.show")},
-        footer={"text": words("overview.footer"), "link": {"text": words("overview.help"), "url": "/help"}},
+        footer={
+            "text": words("overview.footer.stood" if is_over else "overview.footer"),
+            "link": {"text": words("overview.help"), "url": "/help"},
+        },
         printed={
             "left": words("overview.printed", office=frames.office_name(), day=asked.last.isoformat()),
             "right": words("overview.printed_by", name=identity.actor().name, moment=wording.plain_moment(at)),
@@ -222,6 +227,10 @@ def _rates(figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
             }
         )
     return made
+
+
+def _rates_note(asked: _Asked, *, is_over: bool) -> str:
+    return words("overview.rates.stood", day=asked.last.isoformat()) if is_over else words("overview.rates.note")
 
 
 def _tenths(n: int, of: int) -> str:

@@ -311,7 +311,7 @@ def _call() -> dict[str, Any]:
         "own": {"url": "?", "link": None, "said": None, "waits": None},
         "exclusion_url": "?",
         "next_try": "三次、分在两天都打不通，可按“未联系上”结案。",
-        "form": {"url": "/f/294", "version": 7, "fields": fields, "errors": [], "draft_url": "/draft"},
+        "form": {"url": "/f/294", "version": 7, "fields": fields, "errors": [], "refused": None, "draft_url": "/draft"},
         "refusal": None,
     }  # fmt: skip
 

@@ -86,14 +86,12 @@ def import_file() -> dict[str, Any]:
             "when": "10-12 16:20",
             "text": "新增 312、相同 20、不收 2",
             "url": "/imports/8",
-            "undo_url": None,
         },
         {
             "name": "走访台账9月.xlsx",
             "when": "今天 09:30",
             "text": "新增 57",
             "url": "/imports/7",
-            "undo_url": "/imports/7/undo",
         },
     ]
     upload = {
@@ -157,7 +155,7 @@ def import_landed() -> dict[str, Any]:
         "strong": "332 户已入库",
         "text": "没收的 4 行在标好错的文件里，改好再导一次就行，已入库的不会重复。",
         "figures": figures,
-        "undo": {"url": "/undo", "text": "整批撤回（10 分钟内）"},
+        "final": "导入不能整批撤回：每行都进了记录的历史，编号也已发出，别的事可能已经接着办了。导错了的行，在文件里改对再导一次，就按新的改；不该有的，到那条记录里作废。",
         "list_url": "/links",
         "marked_url": "/marked",
     }
@@ -250,6 +248,7 @@ def batch_result() -> dict[str, Any]:
             "done": done,
             "refused": refused,
             "undo": {"url": "/undo", "text": "撤回这一批（10 分钟内）", "action": "assign", "ids": ["1", "2"]},
+            "final": None,
             "again_url": "/cases",
         },
     }

@@ -62,7 +62,9 @@ def proposal(*, waits: bool = False) -> dict[str, Any]:
         "back": {"text": "排一个季度", "url": "/consultation-plans"},
         "title": "10月19日 周一 至 12月31日 周四",
         "said": None,
-        "waits": {"url": "?", "seconds": 60, "share": 20, "text": text} if waits else None,
+        "waits": {"url": "?", "seconds": 60, "share": 20, "text": text, "step": "第 2 步，共 5 步", "stop_url": "?"}
+        if waits
+        else None,
         "told": [] if waits else told,
         "items": [] if waits else items,
         "left": [] if waits else left,
