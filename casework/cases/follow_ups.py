@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from casework.cases import lists
 from casework.cases.rows import CaseRow
 from casework.cases.tables import Case, FollowUpCall
+from casework.cases.under import within
 from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
@@ -129,4 +130,4 @@ def _places(actor: Actor) -> ColumnElement[bool] | None:
     regions = actor.regions(TRIAGE_ROLES)
     if not regions:
         return None
-    return or_(*(and_(Case.region_code >= code, Case.region_code < code + ":") for code in regions))
+    return within(regions)

@@ -9,6 +9,7 @@ from sqlalchemy import case as either
 from sqlalchemy import func, or_, select
 
 from casework.cases.tables import AssignmentRule, Case, Precedent
+from casework.cases.under import under
 from casework.cases.visibility import visible_to
 from casework.core.actors import Actor
 from casework.core.database import Session
@@ -100,8 +101,7 @@ def _habits(session: Session, actor: Actor, category: str, region_code: str, *, 
             Case.category == category,
             Case.reported_at >= at - timedelta(days=HABIT_DAYS),
             Case.state.in_(("resolved", "closed")),
-            Case.region_code >= county,
-            Case.region_code < county + ":",
+            under(county),
         )
         .group_by(Org.id)
     ).all()

@@ -17,6 +17,7 @@ from casework.cases.filters import open_cases
 from casework.cases.rating_tables import RateExclusion
 from casework.cases.rows import CaseRow
 from casework.cases.tables import Case, CoTask, ExtensionRequest
+from casework.cases.under import within
 from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.calendars import WorkCalendar
@@ -120,7 +121,7 @@ class _Desk:
         if units := self.actor.org_ids(UNIT_ROLES):
             mine.append(and_(Case.lead_org_id.in_(sorted(units)), Case.due_kind == "handle"))
         if places := self.actor.regions(TRIAGE_ROLES):
-            mine.append(and_(_within(places), Case.due_kind == "accept"))
+            mine.append(and_(within(places), Case.due_kind == "accept"))
         if not mine:
             return ()
         return self._cases(open_cases(), Case.due_at < self._soon(), or_(*mine), order=(Case.due_at, Case.id))
@@ -164,7 +165,7 @@ class _Desk:
             RateExclusion.status == ASKED,
             or_(RateExclusion.asked_by.is_(None), RateExclusion.asked_by != self.actor.person_id),
         )
-        return self._cases(Case.id.in_(asked), _within(places), order=(Case.resolved_at, Case.id))
+        return self._cases(Case.id.in_(asked), within(places), order=(Case.resolved_at, Case.id))
 
     def to_approve(self) -> tuple[Request, ...]:
         """Requests for more time in their places, but never their own."""
@@ -177,7 +178,7 @@ class _Desk:
             .where(
                 open_cases(),
                 Case.extensions_pending > 0,
-                _within(places),
+                within(places),
                 ExtensionRequest.status == "requested",
                 or_(
                     ExtensionRequest.requested_by.is_(None),
@@ -211,7 +212,7 @@ class _Desk:
         return self._cases(
             open_cases(),
             Case.state == "resolved",
-            _within(places),
+            within(places),
             or_(Case.resolved_by.is_(None), Case.resolved_by != self.actor.person_id),
             order=(Case.due_at, Case.id),
         )
@@ -240,7 +241,3 @@ class _Desk:
         today = self.at.astimezone(calendar.zone).date()
         last = calendar.add_workdays(today, NEARLY_DUE)
         return datetime.combine(last, time.max, tzinfo=calendar.zone)
-
-
-def _within(places: Sequence[str]) -> ColumnElement[bool]:
-    return or_(*(and_(Case.region_code >= code, Case.region_code < code + ":") for code in places))

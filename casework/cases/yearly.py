@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 
 from casework.cases.tables import Case
+from casework.cases.under import under
 from casework.core.database import Session
 
 _BATCH = 200
@@ -30,5 +31,4 @@ def ended(session: Session, *, region: str, since: datetime, until: datetime) ->
 
 
 def _ended(region: str, since: datetime, until: datetime) -> ColumnElement[bool]:
-    inside = and_(Case.region_code >= region, Case.region_code < region + ":")
-    return and_(inside, Case.closed_at >= since, Case.closed_at < until)
+    return and_(under(region), Case.closed_at >= since, Case.closed_at < until)
