@@ -26,6 +26,15 @@ def count(
     """Count, up to `most`, what each filter lists for an actor; asks nothing when there is no filter."""
     if not filters:
         return {}
+    # A room, a head of the list and a kept filter may ask for the same: it is counted once.
+    of_each = {filter: name for name, filter in filters.items()}
+    found = _counted(session, actor, {of_each[filter]: filter for filter in filters.values()}, at=at, most=most)
+    return {name: found[of_each[filter]] for name, filter in filters.items()}
+
+
+def _counted(
+    session: Session, actor: Actor, filters: Mapping[str, Filter], *, at: datetime, most: int
+) -> Mapping[str, int]:
     asked = {name: _conditions(session, filter, at=at) for name, filter in filters.items()}
     known = known_to(actor, at=at)
     if known.here is not None:

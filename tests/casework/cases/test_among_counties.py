@@ -22,7 +22,11 @@ from casework.supervisions import queries as supervisions
 from tests.world import COUNTY, MORNING, World, make_world
 
 OTHERS = ("510102", "510702", "510823", "511902")
-FILTERS = ({"state": ["reported"]}, {"open": ["true"]}, {"overdue": ["true"]}, {"open": ["true"], "returns": ["2"]})
+# As a room and a head of the list do, the last asks for what the second asks for.
+FILTERS = (
+    *({"state": ["reported"]}, {"open": ["true"]}, {"overdue": ["true"]}),
+    *({"open": ["true"], "returns": ["2"]}, {"open": ["true"]}),
+)
 _TURNS = ("reported", "assigned", "assigned", "suspended", "closed")
 
 
@@ -148,14 +152,15 @@ def test_what_was_reported_elsewhere_is_listed_and_counted_too(world: World) -> 
     for other in OTHERS[::3]:
         _multiply(world, other, 20, reported_by=world["he"].person_id, due_level=3)
     for name, act in _questions(world).items():
-        answer, _ = _asked(world.db, act)
+        answer, asked = _asked(world.db, act)
         if name == "counts":
             with world.db.reading() as session:
                 rows = session.scalars(select(Case)).all()
             late = [each for each in rows if each.is_open and each.due_at is not None and each.due_at < MORNING]
             returned = [each for each in rows if each.is_open and each.returns >= 2]
             states = [sum(each.state == "reported" for each in rows), sum(each.is_open for each in rows)]
-            assert list(answer.values()) == [*states, len(late), len(returned)]
+            assert list(answer.values()) == [*states, len(late), len(returned), states[1]]
+            assert asked[0][0].count("LIMIT") == len(FILTERS) - 1, "what is asked twice is counted once"
         if name == "list":
             dated = [(each.due_at, each.id) for each in answer if each.due_at is not None]
             others = [each.id for each in answer if each.due_at is None]
