@@ -9,7 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
+from flask.templating import Environment
 from werkzeug.routing import BaseConverter, Rule
+
+_OF_EVERY_DICT = frozenset(dir(dict))
 
 
 class LazyRule(Rule):
@@ -33,10 +36,25 @@ class MatterConverter(BaseConverter):
     regex = "(?!slots$)[^/]+"
 
 
+class Pages(Environment):
+    """Jinja's environment, quicker with what nearly every page is made of: entries of dictionaries.
+
+    Jinja asks for an attribute first and learns by an exception that a dictionary has none of that name, hundreds of
+    times a page.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return what `obj.attribute` means in a template."""
+        if type(obj) is dict and attribute in obj and attribute not in _OF_EVERY_DICT:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 class Application(Flask):
     """Flask with late address builders."""
 
     url_rule_class = LazyRule
+    jinja_environment = Pages
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Know our own kinds of variables from the first route on."""

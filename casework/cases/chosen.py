@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, join, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, join, literal, select, union_all
 
 from casework.cases import lists
 from casework.cases.filters import NO_MOMENT, Filter, Span, due_before, open_cases
 from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case
-from casework.cases.visibility import kept_condition, moment, visible_to
+from casework.cases.visibility import Known, kept_known, known_to, moment, visible_to
 from casework.core.actors import Actor, Grant
 from casework.core.columns import Instant
 from casework.core.database import Session
@@ -46,8 +46,9 @@ def worst(
         kept = _worst(actor.person_id, actor.grants, settled, tuple(edges), levels=levels, limit=limit)
         found = session.execute(kept, {**moment(at), **edges, _NOW: at})
     else:
-        known = [visible_to(actor, at=at), *settled.conditions(at=at), *_edges(edges)]
-        found = session.execute(_worst_of(known, levels, limit), {**edges, _NOW: at})
+        conditions = [*settled.conditions(at=at), *_edges(edges)]
+        asked = _worst_of(known_to(actor, at=at), conditions, levels, limit, of_days=bool(edges))
+        found = session.execute(asked, {**edges, _NOW: at})
     return [row_of(row) for row in found]
 
 
@@ -68,20 +69,34 @@ def _worst(
     limit: int,
 ) -> Select[Any]:
     """Return the statement for who holds these grants, made once; run with `moment` and `_NOW`."""
-    known = [kept_condition(person_id, grants), *filter.conditions(at=NO_MOMENT), *_edges(edges)]
-    return _worst_of(known, levels, limit)
+    conditions = [*filter.conditions(at=NO_MOMENT), *_edges(edges)]
+    return _worst_of(kept_known(person_id, grants), conditions, levels, limit, of_days=bool(edges))
 
 
-def _worst_of(known: Sequence[ColumnElement[bool]], levels: Sequence[int], limit: int) -> Select[Any]:
-    # Rung by rung: of each the index gives the longest due first, and all the others need not be sorted.
-    late = [*known, open_cases(), due_before(bindparam(_NOW, type_=Instant()))]
+def _worst_of(
+    known: Known, conditions: Sequence[ColumnElement[bool]], levels: Sequence[int], limit: int, *, of_days: bool
+) -> Select[Any]:
+    late = [*conditions, open_cases(), due_before(bindparam(_NOW, type_=Instant()))]
     parts = []
-    for rung in (*levels, None):
-        on_it = Case.due_level.is_(None) if rung is None else Case.due_level == rung
-        first = select(Case.id, Case.due_at, literal(-1 if rung is None else rung).label("rung"))
-        part = first.where(*late, on_it).order_by(Case.due_at).limit(limit).subquery()
-        parts.append(select(*part.c))
-    each = union_all(*parts).subquery("each")
+    if known.here is not None and of_days:
+        # Of some days the late ones are few, and looked for rung by rung all others would be walked past each time.
+        parts.append(_first([known.here, *late], limit))
+    elif known.here is not None:
+        # Rung by rung: of each the index gives the longest due first, and all the others need not be sorted.
+        for rung in (*levels, None):
+            on_it = Case.due_level.is_(None) if rung is None else Case.due_level == rung
+            parts.append(_first([known.here, *late, on_it], limit, rung=-1 if rung is None else rung))
+    if known.beyond is not None:
+        parts.append(_first([Case.id.in_(known.beyond_ids(open_cases())), *late], limit))
+    each = union_all(*parts or [_first([false()], limit)]).subquery("each")
     chosen = select(each).order_by(each.c.rung.desc(), each.c.due_at).limit(limit).subquery("chosen")
     named = with_names(join(Case, chosen, Case.id == chosen.c.id))
     return select(*COLUMNS).select_from(named).order_by(chosen.c.rung.desc(), Case.due_at)
+
+
+def _first(where: Sequence[ColumnElement[bool]], limit: int, *, rung: int | None = None) -> Select[Any]:
+    """Return the first late ones, `rung`: where all are on the same."""
+    on: Any = func.coalesce(Case.due_level, literal(-1)) if rung is None else literal(rung)
+    order = (Case.due_at,) if rung is not None else (on.desc(), Case.due_at)
+    first = select(Case.id, Case.due_at, on.label("rung")).where(*where).order_by(*order).limit(limit)
+    return select(*first.subquery().c)

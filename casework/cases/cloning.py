@@ -19,13 +19,13 @@ from sqlalchemy import func, inspect, select
 
 from casework.cases import reporters
 from casework.cases.tables import Case, CaseUnit, FollowUpCall
+from casework.cases.under import under
 from casework.core import moulds
 from casework.core.columns import canonical
 from casework.core.database import Base, Session
 from casework.core.encryption import Keyring
 from casework.core.ids import new_id_texts
 from casework.core.moulds import Mould, Press, Rows
-from casework.core.ranges import lies_in
 from casework.matters.history import GENESIS
 from casework.matters.search import SearchEntry, fold
 from casework.matters.search_loading import quick_tokens
@@ -146,7 +146,7 @@ def patterns(session: Session, press: Press, *, region: str, most: int) -> list[
     """Return up to `most` lives of a place that can be copied."""
     cases = session.scalars(
         select(Case)
-        .where(lies_in(Case.region_code, region), Case.source_key.is_(None))
+        .where(under(region), Case.source_key.is_(None))
         .where(Case.co_tasks_total == 0, Case.funds_total == 0, Case.attachments_total == 0)
         .where(Case.merged_into_id.is_(None), Case.split_from_id.is_(None))
         .where(Case.household_id.is_(None), Case.industry_id.is_(None), Case.activity_id.is_(None))
@@ -220,6 +220,7 @@ def _columns(row: Base) -> dict[str, Any]:
     return {
         column.name: getattr(row, inspect(type(row)).get_property_by_column(column).key)
         for column in type(row).__table__.columns
+        if column.computed is None
     }
 
 

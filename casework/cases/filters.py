@@ -11,19 +11,20 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, not_, or_, select, true
 
 from casework.cases import codes, slogan_filter, stood
 from casework.cases.outcomes import EVER, contacted_in_time, handled_late, money_is_late
 from casework.cases.ratings.exclusions import OUT
 from casework.cases.tables import Case, CaseUnit
+from casework.cases.under import within
 from casework.core import texts
 from casework.core.actors import UNIT_ROLES, Actor
 from casework.core.columns import Flag
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
-from casework.core.ranges import lies_in, lies_in_any
+from casework.core.ranges import lies_in
 from casework.registry.tables import Category, Org, Person, Region
 
 STATES = (
@@ -343,11 +344,6 @@ def _within(column: Any) -> Callable[[Span, datetime], ColumnElement[bool]]:
     return condition
 
 
-def within(prefixes: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that a case lies under one of these prefixes of the division code."""
-    return lies_in_any(Case.region_code, prefixes)
-
-
 def _takes_part(org_id: UUID, _at: datetime) -> ColumnElement[bool]:
     co_handled = select(CaseUnit.case_id).where(CaseUnit.org_id == org_id, CaseUnit.part == "co")
     return or_(Case.lead_org_id == org_id, Case.id.in_(co_handled))
@@ -381,7 +377,8 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "open": lambda wanted, _at: open_cases() if wanted else not_(open_cases()),
     "overdue": _is_overdue,
     "level": _in(Case.due_level),
-    "returns": lambda least, _at: Case.returns >= least,
+    # The first half as the index of the few that were returned says it.
+    "returns": lambda least, _at: and_(Case.returns > literal_column("0"), Case.returns >= least) if least else true(),
     "funds_late": lambda wanted, at: money_is_late(at) if wanted else not_(money_is_late(at)),
     "reported": _within(Case.reported_at),
     "due": _within(Case.due_at),

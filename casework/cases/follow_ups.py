@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, func, select
 from casework.cases import lists
 from casework.cases.rows import CaseRow
 from casework.cases.tables import Case, FollowUpCall
+from casework.cases.under import within
 from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.ids import new_id
-from casework.core.ranges import lies_in_any
 from casework.registry.tables import Person
 
 ATTEMPTS, DAYS = 3, 2
@@ -130,4 +130,4 @@ def _places(actor: Actor) -> ColumnElement[bool] | None:
     regions = actor.regions(TRIAGE_ROLES)
     if not regions:
         return None
-    return lies_in_any(Case.region_code, regions)
+    return within(regions)

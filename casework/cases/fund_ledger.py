@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
-from casework.cases.filters import within
 from casework.cases.tables import Case
+from casework.cases.under import within
 from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session

@@ -13,13 +13,27 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, join, outerjoin
 
 from casework.cases.filters import NO_MOMENT, Filter, open_cases
 from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case, CaseUnit
-from casework.cases.visibility import ids_of, kept_condition, moment, visible_to
+from casework.cases.under import within
+from casework.cases.visibility import Known, ids_of, kept_known, known_to, moment, visible_to
 from casework.core import texts
 from casework.core.actors import TRIAGE_ROLES, Actor, Grant
 from casework.core.columns import Id, Instant
@@ -27,7 +41,6 @@ from casework.core.cursors import Value, read_cursor, write_cursor
 from casework.core.database import Session
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
-from casework.core.ranges import lies_in_any
 from casework.matters import search
 from casework.matters.search import SearchEntry
 
@@ -40,7 +53,7 @@ COMMON = 5_000
 FEW, FEW_TO_SEARCH = 2_000, 20_000
 # First pages of lists that are kept as statements: some lists a person.
 _MOST_KEPT = 512
-_WIDE_ROLES = TRIAGE_ROLES | {"liaison", "observer", "auditor", "finance"}
+_WIDE_ROLES = frozenset(TRIAGE_ROLES | {"liaison", "observer", "auditor", "finance"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +179,17 @@ class _Question:
         rows: list[CaseRow] = []
         for part in parts:
             if len(rows) < self.limit:
-                rows += self._walk(after, dated=part)[: self.limit - len(rows)]
+                rows += self._one_part(after, dated=part)[: self.limit - len(rows)]
         return rows
+
+    def _one_part(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
+        """Return the rows of one part: where all of them are open, out of the open ones if these are few."""
+        if self.order.nullable and dated and not self.filter.open and self.filter.q is None:
+            way = self._own(only_open=True)
+            found = None if way is None else self._collect(way, after, (dated,))
+            if found is not None:
+                return found
+        return self._walk(after, dated=dated)
 
     def _parts(self, after: _After | None) -> tuple[bool, ...]:
         """Return what is still to come: cases with a value to sort by (True), then those without."""
@@ -188,24 +210,35 @@ class _Question:
         ways: list[_Way] = []
         if q is not None and search.is_selective(q):
             ways.append(_Way(_hits(self.session, q), COMMON, is_search=True))
-        cap = FEW if q is None else FEW_TO_SEARCH
-        regions = self.actor.regions(frozenset(_WIDE_ROLES))
-        if wanted.assignee is not None:
-            ways.append(_Way(select(Case.id).where(Case.assignee_id == wanted.assignee), cap))
-        elif wanted.org is not None:
-            parts = CaseUnit.org_id == wanted.org, CaseUnit.part.in_(("lead", "co"))
-            ways.append(_Way(select(CaseUnit.case_id).where(*parts), cap))
-        elif not regions and not self.actor.is_system:
-            ways.append(_Way(self._known(), cap))
-        elif q is not None and regions:
+        # What ended years ago is not gone through for a list of what is open.
+        own = self._own(only_open=bool(wanted.open))
+        if own is not None:
+            ways.append(own)
+        elif q is not None and self._regions:
             # Counted from the index alone: only a small place is collected.
-            within = lies_in_any(Case.region_code, regions)
-            ways.append(_Way(self._known(), cap, gate=select(Case.region_code).where(within)))
+            gate = select(Case.region_code).where(within(self._regions))
+            ways.append(_Way(self._known(only_open=False), FEW_TO_SEARCH, gate=gate))
         return ways
 
-    def _known(self) -> Select[Any]:
+    @property
+    def _regions(self) -> Sequence[str]:
+        return self.actor.regions(_WIDE_ROLES)
+
+    def _own(self, *, only_open: bool) -> _Way | None:
+        """Return what one person or unit has, where a page is out of that; None: it is out of a whole place."""
+        wanted, cap = self.filter, FEW if self.filter.q is None else FEW_TO_SEARCH
+        still = (open_cases(),) if only_open else ()
+        if wanted.assignee is not None:
+            return _Way(select(Case.id).where(Case.assignee_id == wanted.assignee, *still), cap)
+        if wanted.org is not None:
+            return _Way(_taken_part_in(wanted.org, *still), cap)
+        if self._regions or self.actor.is_system:
+            return None
+        return _Way(self._known(only_open=only_open), cap)
+
+    def _known(self, *, only_open: bool) -> Select[Any]:
         """Return the ids of what the actor may know of, each relation by its own index."""
-        known = union_all(*ids_of(self.actor, at=self.at)).subquery("known")
+        known = union_all(*ids_of(self.actor, at=self.at, only_open=only_open)).subquery("known")
         return select(known.c[0].label("id"))
 
     def _where(self) -> list[ColumnElement[bool]]:
@@ -228,9 +261,10 @@ class _Question:
         return [*where, here < there if self.order.descending else here > there]
 
     def _sorted(self, *, dated: bool) -> tuple[Any, ...]:
-        if not dated:
-            return (Case.id.desc(),)
         column = self.order.column
+        if not dated:
+            # Of open ones the index of what is due has these at its end, in this order; of all the newest are many.
+            return (column.desc(), Case.id.desc()) if self.filter.open else (Case.id.desc(),)
         return (column.desc(), Case.id.desc()) if self.order.descending else (column, Case.id)
 
     def _sorted_as_one(self, parts: Sequence[bool]) -> tuple[Any, ...]:
@@ -248,16 +282,41 @@ class _Question:
                 self.actor.person_id, self.actor.grants, self.filter, self.order, limit=self.limit, dated=dated
             )
             return [row_of(row) for row in self.session.execute(begin, moment(self.at))]
-        return [row_of(row) for row in self.session.execute(self._walking(self._where(), after, dated=dated))]
+        known = known_to(self.actor, at=self.at)
+        begin = self._walking(known, self.filter.conditions(at=self.at), after, dated=dated)
+        return [row_of(row) for row in self.session.execute(begin)]
 
-    def _walking(self, where: list[ColumnElement[bool]], after: _After | None, *, dated: bool) -> Select[Any]:
-        where = [*where, *self._part(after, dated=dated)]
+    def _walking(
+        self, known: Known, conditions: Sequence[ColumnElement[bool]], after: _After | None, *, dated: bool
+    ) -> Select[Any]:
+        where = [*conditions, *self._part(after, dated=dated)]
         if self.filter.q is not None:
             where += _holds(self.filter.q)
         order = self._sorted(dated=dated)
-        chosen = select(Case.id).where(*where).order_by(*order).limit(self.limit).subquery("chosen")
+        if known.here is not None and known.beyond is not None:
+            first = self._first_of_each(known.here, known, where, dated=dated)
+        else:
+            seen = known.beyond if known.here is None else known.here
+            first = select(Case.id).where(false() if seen is None else seen, *where).order_by(*order)
+        chosen = first.limit(self.limit).subquery("chosen")
         rows = with_names(join(Case, chosen, Case.id == chosen.c.id))
         return select(*COLUMNS).select_from(rows).order_by(*order)
+
+    def _first_of_each(
+        self, here: ColumnElement[bool], known: Known, where: Sequence[ColumnElement[bool]], *, dated: bool
+    ) -> Select[Any]:
+        """Return, in their order, the first of what is known here with the first of what is known beyond."""
+        order, still = self._sorted(dated=dated), (open_cases(),) if self.filter.open else ()
+        each = [
+            select(Case.id, self.order.column.label("key")).where(seen, *where).order_by(*order).limit(self.limit)
+            for seen in (here, Case.id.in_(known.beyond_ids(*still)))
+        ]
+        # SQLite takes an order and a limit in a part of a union only inside a query of its own.
+        both = union_all(*(select(*part.subquery().c) for part in each)).subquery("both")
+        if not dated:
+            return select(both.c.id).order_by(both.c.id.desc())
+        turned = (each.desc() if self.order.descending else each for each in (both.c.key, both.c.id))
+        return select(both.c.id).order_by(*turned)
 
     def _collect(self, way: _Way, after: _After | None, parts: Sequence[bool]) -> list[CaseRow] | None:
         """Return the page out of a few candidates; None when they are more than the way's cap."""
@@ -295,12 +354,23 @@ def _beginning(
     """
     nothing: Any = None
     question = _Question(nothing, Actor(person_id, "", grants), nothing, filter, order, limit)
-    where = [kept_condition(person_id, grants), *filter.conditions(at=NO_MOMENT)]
-    return question._walking(where, None, dated=dated)
+    return question._walking(kept_known(person_id, grants), filter.conditions(at=NO_MOMENT), None, dated=dated)
 
 
 def _hits(session: Session, words: str) -> Select[Any]:
     return select(SearchEntry.matter_id).where(SearchEntry.kind == "case", search.matches(session, words))
+
+
+def _taken_part_in(org_id: UUID, *still: ColumnElement[bool]) -> Select[Any]:
+    """Return the ids of what a unit handles or helps with."""
+    of_org = CaseUnit.org_id == org_id
+    if not still:
+        return select(CaseUnit.case_id).where(of_org, CaseUnit.part.in_(("lead", "co")))
+    helped = (
+        select(CaseUnit.case_id).join(Case, Case.id == CaseUnit.case_id).where(of_org, CaseUnit.part == "co", *still)
+    )
+    both = union_all(select(Case.id).where(Case.lead_org_id == org_id, *still), helped).subquery("both")
+    return select(both.c[0].label("id"))
 
 
 def _holds(words: str) -> list[ColumnElement[bool]]:

@@ -9,10 +9,10 @@ from sqlalchemy import case as either
 from sqlalchemy import func, or_, select
 
 from casework.cases.tables import AssignmentRule, Case, Precedent
+from casework.cases.under import under
 from casework.cases.visibility import visible_to
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.ranges import lies_in
 from casework.registry.tables import Org
 from casework.triage.grams import marks_of
 from casework.triage.model import Answer, Model
@@ -101,7 +101,7 @@ def _habits(session: Session, actor: Actor, category: str, region_code: str, *, 
             Case.category == category,
             Case.reported_at >= at - timedelta(days=HABIT_DAYS),
             Case.state.in_(("resolved", "closed")),
-            lies_in(Case.region_code, county),
+            under(county),
         )
         .group_by(Org.id)
     ).all()

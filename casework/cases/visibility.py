@@ -3,7 +3,8 @@
 Relations are those of permissions.toml `[visible]`; a property test compares both on random worlds.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -11,11 +12,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_, select, true
 
+from casework.cases.filters import open_cases
 from casework.cases.tables import Case, CaseUnit
+from casework.cases.under import outside, widest, within
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor, Grant
 from casework.core.columns import Id, Instant
 from casework.core.database import Session
-from casework.core.ranges import lies_in
 from casework.permissions import Subject, rules
 
 FORMER_DAYS = 30
@@ -32,19 +34,58 @@ def visible_to(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
     return or_(*terms) if terms else false()
 
 
-def ids_of(actor: Actor, *, at: datetime) -> list[Select[Any]]:
-    """Return the ids of what `visible_to` holds for, each relation by its own index, without a look at the cases.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What `visible_to` holds for, in two parts without a case in common; None: there is no such part.
+
+    An index that leads through a county serves `here` alone: an OR with who reported a case serves none. `beyond` are
+    few as a rule (what a clerk reported where they are nobody), so their ids are found first, by who and not by where.
+    """
+
+    here: ColumnElement[bool] | None
+    beyond: ColumnElement[bool] | None
+
+    def beyond_ids(self, *still: ColumnElement[bool]) -> Select[Any]:
+        """Return the ids of what lies beyond, found before anything else is asked of it."""
+        asked = select(Case.id).where(false() if self.beyond is None else self.beyond, *still)
+        found = asked.cte("beyond").prefix_with("MATERIALIZED")
+        return select(found.c.id)
+
+
+def known_to(actor: Actor, *, at: datetime) -> Known:
+    """Return what an actor may know of by places held, and what beside."""
+    return _known(actor, at - timedelta(days=FORMER_DAYS))
+
+
+def _known(actor: Actor, since: _Since) -> Known:
+    seen = rules().visible["case"]
+    if "system" in seen and actor.is_system:
+        return Known(true(), None)
+    places = [place for name, roles in _PLACES.items() if name in seen for place in actor.regions(roles)]
+    beside = [_TERMS[name](actor, since) for name in seen if name not in _PLACES]
+    others = [term for term in beside if term is not None]
+    if not places:
+        return Known(None, or_(*others) if others else None)
+    return Known(within(widest(places)), and_(or_(*others), outside(places)) if others and "" not in places else None)
+
+
+def ids_of(actor: Actor, *, at: datetime, only_open: bool = False) -> list[Select[Any]]:
+    """Return the ids of what `visible_to` holds for, each relation by its own index; `only_open`: what has ended not.
 
     Looked up in the table of cases, the ids of a unit's parts would have all of it read.
     """
+    restricted: Sequence[ColumnElement[bool]] = (open_cases(),) if only_open else ()
     since = at - timedelta(days=FORMER_DAYS)
     made = []
     for name in rules().visible["case"]:
         if name in _IDS:
             ids = _IDS[name](actor, since)
+            ids = (
+                ids if ids is None or not only_open else ids.join(Case, Case.id == CaseUnit.case_id).where(*restricted)
+            )
         else:
             term = _TERMS[name](actor, since)
-            ids = None if term is None else select(Case.id).where(term)
+            ids = None if term is None else select(Case.id).where(term, *restricted)
         made.append(ids)
     return [ids for ids in made if ids is not None]
 
@@ -62,6 +103,12 @@ def kept_condition(person_id: UUID | None, grants: tuple[Grant, ...]) -> ColumnE
     """
     terms = _terms(Actor(person_id, "", grants), bindparam(_SINCE, type_=Instant()))
     return or_(*terms) if terms else false()
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def kept_known(person_id: UUID | None, grants: tuple[Grant, ...]) -> Known:
+    """Return `known_to` of whoever holds these grants, for a statement that is made once; run it with `moment`."""
+    return _known(Actor(person_id, "", grants), bindparam(_SINCE, type_=Instant()))
 
 
 def moment(at: datetime) -> dict[str, datetime]:
@@ -108,14 +155,9 @@ def subject_of(session: Session, case: Case, *, actor: Actor, at: datetime) -> S
 def _over(roles: frozenset[str]) -> Callable[[Actor, _Since], ColumnElement[bool] | None]:
     def term(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
         regions = actor.regions(roles)
-        return or_(*(_under(prefix) for prefix in regions)) if regions else None
+        return within(regions) if regions else None
 
     return term
-
-
-def _under(prefix: str) -> ColumnElement[bool]:
-    # A range instead of LIKE: it uses the index whatever the collation. Codes are digits only.
-    return lies_in(Case.region_code, prefix) if prefix else true()
 
 
 def _unit(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
@@ -159,10 +201,13 @@ def _system(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
 
 
 _IDS: Mapping[str, Callable[[Actor, _Since], Select[Any] | None]] = {"co_unit": _co_ids, "former": _former_ids}
+_PLACES: Mapping[str, frozenset[str]] = {
+    "triage": TRIAGE_ROLES,
+    "liaison": frozenset({"liaison"}),
+    "overseer": frozenset({"observer", "auditor"}),
+}
 _TERMS: Mapping[str, Callable[[Actor, _Since], ColumnElement[bool] | None]] = {
-    "triage": _over(TRIAGE_ROLES),
-    "liaison": _over(frozenset({"liaison"})),
-    "overseer": _over(frozenset({"observer", "auditor"})),
+    **{name: _over(roles) for name, roles in _PLACES.items()},
     "unit": _unit,
     "co_unit": _among(_co_ids),
     "former": _among(_former_ids),

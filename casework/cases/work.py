@@ -17,11 +17,11 @@ from casework.cases.ratings.exclusions import ASKED
 from casework.cases.ratings.rating_tables import RateExclusion
 from casework.cases.rows import CaseRow
 from casework.cases.tables import Case, CoTask, ExtensionRequest
+from casework.cases.under import within
 from casework.cases.visibility import visible_to
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
-from casework.core.ranges import lies_in_any
 from casework.matters import drafts
 from casework.matters.tables import Draft
 from casework.registry import queries as registry
@@ -121,7 +121,7 @@ class _Desk:
         if units := self.actor.org_ids(UNIT_ROLES):
             mine.append(and_(Case.lead_org_id.in_(sorted(units)), Case.due_kind == "handle"))
         if places := self.actor.regions(TRIAGE_ROLES):
-            mine.append(and_(lies_in_any(Case.region_code, places), Case.due_kind == "accept"))
+            mine.append(and_(within(places), Case.due_kind == "accept"))
         if not mine:
             return ()
         return self._cases(open_cases(), Case.due_at < self._soon(), or_(*mine), order=(Case.due_at, Case.id))
@@ -165,7 +165,7 @@ class _Desk:
             RateExclusion.status == ASKED,
             or_(RateExclusion.asked_by.is_(None), RateExclusion.asked_by != self.actor.person_id),
         )
-        return self._cases(Case.id.in_(asked), lies_in_any(Case.region_code, places), order=(Case.resolved_at, Case.id))
+        return self._cases(Case.id.in_(asked), within(places), order=(Case.resolved_at, Case.id))
 
     def to_approve(self) -> tuple[Request, ...]:
         """Requests for more time in their places, but never their own."""
@@ -178,7 +178,7 @@ class _Desk:
             .where(
                 open_cases(),
                 Case.extensions_pending > 0,
-                lies_in_any(Case.region_code, places),
+                within(places),
                 ExtensionRequest.status == "requested",
                 or_(
                     ExtensionRequest.requested_by.is_(None),
@@ -212,7 +212,7 @@ class _Desk:
         return self._cases(
             open_cases(),
             Case.state == "resolved",
-            lies_in_any(Case.region_code, places),
+            within(places),
             or_(Case.resolved_by.is_(None), Case.resolved_by != self.actor.person_id),
             order=(Case.due_at, Case.id),
         )

@@ -7,7 +7,7 @@ are exactly those of LIKE.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from operator import add
 from typing import Any
 from uuid import UUID
 
@@ -74,7 +74,10 @@ def tokens_of(folded: str) -> list[str]:
 
 def pairs_of(folded: str) -> set[str]:
     """Return the distinct pairs of neighbouring visible characters."""
-    return {one + two for one, two in pairwise(folded) if not one.isspace() and not two.isspace()}
+    found = set(map(add, folded, folded[1:]))
+    # Of a text's characters few are different, so each is looked at once.
+    blank = {each for each in set(folded) if each.isspace()}
+    return {pair for pair in found if pair[0] not in blank and pair[1] not in blank} if blank else found
 
 
 def token_of(pair: str) -> str:

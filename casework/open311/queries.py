@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from casework.cases.tables import Case
+from casework.cases.under import under
 from casework.core.database import Session
 from casework.core.errors import NotFound
-from casework.core.ranges import lies_in
 from casework.matters.tables import Deadline, HistoryEntry
 from casework.open311 import receiving, services
 from casework.registry import queries as registry
@@ -140,9 +140,11 @@ def updates(session: Session, reader: Reader, *, since: datetime, until: datetim
 
 
 def _visible(reader: Reader) -> ColumnElement[bool]:
-    here = lies_in(Case.region_code, reader.county)
     released: ColumnElement[bool] = Case.public_summary.is_not(None)
-    return and_(here, released if reader.person_id is None else or_(released, Case.reported_by == reader.person_id))
+    return and_(
+        under(reader.county),
+        released if reader.person_id is None else or_(released, Case.reported_by == reader.person_id),
+    )
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true, union_all
 
 from casework.cases.tables import Case
-from casework.cases.visibility import visible_to as visible_cases_to
+from casework.cases.visibility import known_to
 from casework.core.actors import UNIT_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
@@ -251,13 +251,19 @@ def cases_to_propose(session: Session, actor: Actor, *, at: datetime, limit: int
     They are proposed and never made: a person decides. Taken from the index of what is open, until there are enough.
     """
     supervised = select(Supervision.id).where(Supervision.source_id == Case.id).exists()
-    asked = select(Case).where(
-        visible_cases_to(actor, at=at),
-        Case.is_open == true(),
-        Case.due_level >= _PROPOSED_FROM,
-        Case.due_at < at,
-        ~supervised,
-    )
+    late = (Case.is_open == true(), Case.due_level >= _PROPOSED_FROM, Case.due_at < at, ~supervised)
+    known = known_to(actor, at=at)
+    firsts = [
+        select(Case.id).where(seen, *late).order_by(Case.due_at, Case.id).limit(limit).subquery()
+        for seen in (
+            known.here,
+            None if known.beyond is None else Case.id.in_(known.beyond_ids(Case.is_open == true())),
+        )
+        if seen is not None
+    ]
+    if not firsts:
+        return ()
+    asked = select(Case).where(Case.id.in_(union_all(*(select(first.c.id) for first in firsts))))
     return session.scalars(asked.order_by(Case.due_at, Case.id).limit(limit)).all()
 
 

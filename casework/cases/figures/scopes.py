@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
 
-from casework.cases.filters import Filter, Span, midnight, within
+from casework.cases.filters import Filter, Span, midnight
 from casework.cases.tables import Case
+from casework.cases.under import within
 from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.errors import Denied
 

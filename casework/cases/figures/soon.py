@@ -15,15 +15,15 @@ from sqlalchemy.sql.selectable import CTE, CompoundSelect, Select
 
 from casework.cases.figures.scopes import Scope, week_end
 from casework.cases.figures.tally_tables import part_of
-from casework.cases.filters import due_before, midnight, open_cases, township, within
+from casework.cases.filters import due_before, midnight, open_cases, township
 from casework.cases.tables import Case
+from casework.cases.under import within
 from casework.core.columns import Instant
 from casework.core.database import Session
 
 _ALL = ("all", "")
 # Statements that are kept: one or two for each place somebody answers for.
 _MOST_KEPT = 128
-_PARTS = ("category", "place", "unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +93,25 @@ class _Shape:
 @lru_cache(_MOST_KEPT)
 def _asking(shape: _Shape) -> CompoundSelect[Any]:
     due = _due(shape)
-    return _summed(select(*due.c, func.count().label("n")).group_by(*due.c).cte("soon"))
+    return _summed(select(*due.c, func.count().label("n")).group_by(*due.c).cte("soon"), shape.dialect)
 
 
 def _due(shape: _Shape) -> Subquery:
     def instant(name: str) -> Any:
         return bindparam(name, type_=Instant())
 
-    unit: Any = literal_column(part_of("cases.", shape.dialect)["unit"])
     late = case((Case.due_at < instant("now"), 1), else_=0)
-    columns = (Case.category, township().label("place"), unit.label("unit"), Case.due_kind, late.label("late"))
+    columns = (Case.category, township().label("place"), Case.lead_org_id, Case.due_kind, late.label("late"))
     edges = [Case.reported_at >= instant("since")] if shape.has_since else []
     edges += [Case.reported_at < instant("until")] if shape.has_until else []
     where = [within(shape.regions), *edges, open_cases(), due_before(instant("week"))]
     return select(*columns).where(*where).subquery()
 
 
-def _summed(counted: CTE) -> CompoundSelect[Any]:
+def _summed(counted: CTE, dialect: str) -> CompoundSelect[Any]:
+    # A unit is written out once for all its cases, not for each.
+    unit: Any = literal_column(part_of(f"{counted.name}.", dialect)["unit"])
+    codes: Mapping[str, Any] = {"category": counted.c.category, "place": counted.c.place, "unit": unit}
     is_late = counted.c.late == 1
     handled = and_(is_late, counted.c.due_kind == "handle")
     sums = [
@@ -117,5 +119,5 @@ def _summed(counted: CTE) -> CompoundSelect[Any]:
         for holds in (is_late, counted.c.late == 0, handled)
     ]
     whole: Select[Any] = select(literal(_ALL[0]), literal(_ALL[1]), *sums)
-    parts = [select(literal(name), counted.c[name], *sums).group_by(counted.c[name]) for name in _PARTS]
+    parts = [select(literal(name), code, *sums).select_from(counted).group_by(code) for name, code in codes.items()]
     return union_all(whole, *parts)

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from casework.cases.figures.tally_spans import Span
 from casework.cases.figures.tally_tables import NAMES, CaseTally, CaseTallyChange, measures_of, part_of
+from casework.cases.under import COUNTY
 from casework.core.columns import Instant
 from casework.core.database import Database, Session
 
@@ -156,7 +157,7 @@ def count(
     dimensions: Sequence[str] = DIMENSIONS,
 ) -> Tally:
     """Count case by case what was reported from an instant until another (not included): single days, or a village."""
-    ranges = " OR ".join(f"(region_code >= :from{n} AND region_code < :to{n})" for n in range(len(regions)))
+    ranges = " OR ".join(f"({_under(n, code)})" for n, code in enumerate(regions))
     edges = {"since": ("reported_at >= :since", since), "until": ("reported_at < :until", until)}
     named = {name: value for name, (_, value) in edges.items() if value is not None}
     condition = " AND ".join([f"({ranges})", *(edges[name][0] for name in named)])
@@ -165,11 +166,18 @@ def count(
     statement = statement.bindparams(*(bindparam(name, type_=Instant()) for name in named))
     values: dict[str, Any] = dict(named)
     for n, code in enumerate(regions):
-        values |= {f"from{n}": code, f"to{n}": code + ":"}
+        values |= {f"county{n}": code[:COUNTY], f"from{n}": code, f"to{n}": code + ":"}
     tally = Tally()
     for dimension, code, month, *counts in session.execute(statement, values):
         tally.add(dimension, code, month or "", tuple(map(int, counts)))
     return tally
+
+
+def _under(n: int, code: str) -> str:
+    # As casework/cases/under.py says it.
+    within = f"region_code >= :from{n} AND region_code < :to{n}"
+    county = f"county = :county{n}"
+    return within if len(code) < COUNTY else county if len(code) == COUNTY else f"{county} AND {within}"
 
 
 def _added_up(dimensions: Sequence[str]) -> str:

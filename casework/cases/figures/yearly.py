@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 
 from casework.cases.tables import Case
+from casework.cases.under import under
 from casework.core.database import Session
-from casework.core.ranges import lies_in
 
 _BATCH = 200
 
@@ -31,5 +31,4 @@ def ended(session: Session, *, region: str, since: datetime, until: datetime) ->
 
 
 def _ended(region: str, since: datetime, until: datetime) -> ColumnElement[bool]:
-    inside = lies_in(Case.region_code, region)
-    return and_(inside, Case.closed_at >= since, Case.closed_at < until)
+    return and_(under(region), Case.closed_at >= since, Case.closed_at < until)

@@ -8,8 +8,8 @@ company). A law quoted in full makes two texts alike and says nothing, so no gro
 
 import math
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
+from operator import add
 
 from casework.matters.search import pairs_of
 from casework.matters.word_counts import Knowledge
@@ -30,6 +30,8 @@ class Told:
     weights: Mapping[str, float]
     title: Mapping[str, float]
     whole: float
+    # Each pair of the text in its order with what it adds to a name; made once of a report that is asked about.
+    steps: list[tuple[str, float]] = field(default_factory=list, compare=False)
 
 
 def told(folded: str, knowledge: Knowledge) -> Told:
@@ -49,7 +51,7 @@ def alikeness(one: Told, other: Told, knowledge: Knowledge) -> float:
     shared = sum(one.weights[pair] * (_TITLE if pair in one.title else 1) for pair in common)
     cosine = min(1.0, shared / math.sqrt(mine * other.whole))
     titles = math.hypot(_kept(one.title, common), _kept(other.title, common)) / math.sqrt(2)
-    name = min(1.0, _longest_name(one.folded, common, knowledge) / knowledge.of_a_name)
+    name = min(1.0, _longest_name(one, common, knowledge) / knowledge.of_a_name)
     return (1 - _NAME_PART) * math.sqrt(math.sqrt(cosine) * titles) + _NAME_PART * name
 
 
@@ -59,14 +61,16 @@ def _kept(title: Mapping[str, float], common: Set[str]) -> float:
     return sum(weight for pair, weight in title.items() if pair in common) / whole if whole else 0.0
 
 
-def _longest_name(folded: str, common: Set[str], knowledge: Knowledge) -> float:
+def _longest_name(one: Told, common: Set[str], knowledge: Knowledge) -> float:
     """Return the rarity of the rarest unbroken stretch whose every pair stands in the other report too."""
+    if not one.steps:
+        pairs = map(add, one.folded, one.folded[1:])
+        one.steps.extend((pair, knowledge.rarity(pair) or _COMMON) for pair in pairs)
     best = run = 0.0
-    for one, two in pairwise(folded):
-        pair = one + two
+    for pair, rarity in one.steps:
         if pair in common:
-            run += knowledge.rarities.get(pair, knowledge.unmet) or _COMMON
+            run += rarity
+        elif run:
             best = max(best, run)
-        else:
             run = 0.0
-    return best
+    return max(best, run)

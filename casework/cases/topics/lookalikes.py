@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, Row, any_, bindparam, or_, select
+from sqlalchemy.dialects import postgresql
 
 from casework.cases.tables import Case
 from casework.cases.topics.alikeness import Told, alikeness, told
@@ -164,9 +165,16 @@ def _candidates(
         select(*_COLUMNS)
         .outerjoin(SearchEntry, SearchEntry.matter_id == Case.id)
         .outerjoin(Org, Org.id == Case.lead_org_id)
-        .where(Case.id.in_(list(chosen)))
+        .where(_among(session, Case.id, list(chosen)))
         .limit(len(chosen))
     ).all()
+
+
+def _among(session: Session, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
+    """Return the condition that a column holds one of these; hundreds of parameters take long to write, a list none."""
+    if session.get_bind().dialect.name != "postgresql":
+        return column.in_(values)  # type: ignore[no-any-return] # a column's own
+    return column == any_(bindparam(None, list(values), type_=postgresql.ARRAY(column.type)))  # type: ignore[no-any-return]
 
 
 def _of_same_words(
@@ -180,7 +188,7 @@ def _of_same_words(
     rows = session.execute(
         select(SearchEntry.n, Case.id, Case.region_code)
         .join(Case, Case.id == SearchEntry.matter_id)
-        .where(SearchEntry.n.in_(numbers), *known_of)
+        .where(_among(session, SearchEntry.n, numbers), *known_of)
         .limit(_SHARING)
     ).all()
     place = {number: at for at, number in enumerate(numbers)}

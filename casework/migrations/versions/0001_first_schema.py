@@ -2703,6 +2703,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "cases",
+        sa.Column("county", sa.Text(), sa.Computed("substr(region_code, 1, 6)", persisted=True), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("public_summary", sa.Text(), nullable=True),
@@ -2791,7 +2792,9 @@ def upgrade() -> None:
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index("ix_cases_assignee", ["assignee_id", "is_open"], unique=False)
         batch_op.create_index(
-            "ix_cases_counts", ["reported_at", "category", "state", "region_code", "lead_org_id", "id"], unique=False
+            "ix_cases_counts",
+            ["county", "reported_at", "id", "category", "state", "region_code", "lead_org_id"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_cases_household",
@@ -2803,18 +2806,59 @@ def upgrade() -> None:
         batch_op.create_index("ix_cases_lead", ["lead_org_id", "is_open", "due_at"], unique=False)
         batch_op.create_index("ix_cases_merged_into", ["merged_into_id"], unique=False)
         batch_op.create_index(
+            "ix_cases_open_county",
+            [
+                "county",
+                "due_at",
+                "id",
+                "region_code",
+                "due_level",
+                "category",
+                "lead_org_id",
+                "due_kind",
+                "reported_at",
+            ],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
+        batch_op.create_index(
             "ix_cases_open_due",
-            ["due_at", "id", "region_code", "due_level", "category", "lead_org_id", "due_kind", "reported_at"],
+            ["due_at", "id", "county"],
+            unique=False,
+            postgresql_where=sa.text("is_open"),
+            sqlite_where=sa.text("is_open = 1"),
+        )
+        batch_op.create_index(
+            "ix_cases_open_reported",
+            [
+                "county",
+                "reported_at",
+                "id",
+                "due_at",
+                "due_level",
+                "category",
+                "lead_org_id",
+                "region_code",
+                "due_kind",
+            ],
             unique=False,
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
         )
         batch_op.create_index("ix_cases_region", ["region_code", "reported_at"], unique=False)
         batch_op.create_index("ix_cases_reported", ["reported_at", "id"], unique=False)
-        batch_op.create_index("ix_cases_reported_by", ["reported_by"], unique=False)
+        batch_op.create_index("ix_cases_reported_by", ["reported_by", "region_code"], unique=False)
         batch_op.create_index("ix_cases_reporter_id_index", ["reporter_id_index"], unique=False)
         batch_op.create_index("ix_cases_reporter_phone_index", ["reporter_phone_index"], unique=False)
-        batch_op.create_index("ix_cases_state", ["state", "due_at"], unique=False)
+        batch_op.create_index(
+            "ix_cases_returns",
+            ["county", "is_open", "returns"],
+            unique=False,
+            postgresql_where=sa.text("returns > 0"),
+            sqlite_where=sa.text("returns > 0"),
+        )
+        batch_op.create_index("ix_cases_state", ["state", "county", "due_at"], unique=False)
         batch_op.create_index("ix_cases_updated", ["updated_at", "id"], unique=False)
 
     op.create_table(
@@ -3570,13 +3614,22 @@ def downgrade() -> None:
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index("ix_cases_updated")
         batch_op.drop_index("ix_cases_state")
+        batch_op.drop_index(
+            "ix_cases_returns", postgresql_where=sa.text("returns > 0"), sqlite_where=sa.text("returns > 0")
+        )
         batch_op.drop_index("ix_cases_reporter_phone_index")
         batch_op.drop_index("ix_cases_reporter_id_index")
         batch_op.drop_index("ix_cases_reported_by")
         batch_op.drop_index("ix_cases_reported")
         batch_op.drop_index("ix_cases_region")
         batch_op.drop_index(
+            "ix_cases_open_reported", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
+        batch_op.drop_index(
             "ix_cases_open_due", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
+        )
+        batch_op.drop_index(
+            "ix_cases_open_county", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
         batch_op.drop_index("ix_cases_merged_into")
         batch_op.drop_index("ix_cases_lead")

@@ -1,0 +1,53 @@
+"""Which cases lie under a place: a county is asked for by its own column, what is smaller by the code besides.
+
+Every index that is to serve one county among many begins with it; a range of codes leads to no order behind it.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, false, or_, true
+
+from casework.cases.tables import Case
+
+# Digits of a county's code.
+COUNTY = 6
+
+
+def under(prefix: str) -> ColumnElement[bool]:
+    """Return the condition that a case lies under a place: any prefix of a code; all there are under none."""
+    if not prefix:
+        return true()
+    if len(prefix) < COUNTY:
+        return and_(Case.county >= prefix, Case.county < prefix + ":")
+    county = Case.county == prefix[:COUNTY]
+    if len(prefix) == COUNTY:
+        return county
+    # A range instead of LIKE: it uses the index whatever the collation. Codes are digits only.
+    return and_(county, Case.region_code >= prefix, Case.region_code < prefix + ":")
+
+
+def widest(prefixes: Iterable[str]) -> tuple[str, ...]:
+    """Return these places without those that lie within another of them, in order."""
+    kept: list[str] = []
+    for prefix in sorted(set(prefixes)):
+        if not kept or not prefix.startswith(kept[-1]):
+            kept.append(prefix)
+    return tuple(kept)
+
+
+def outside(prefixes: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a case lies under none of these places, as the ranges of codes between them."""
+    ranges: list[ColumnElement[bool]] = []
+    after: ColumnElement[bool] | None = None
+    for prefix in widest(prefixes):
+        if not prefix:
+            return false()
+        before = Case.region_code < prefix
+        ranges.append(before if after is None else and_(after, before))
+        after = Case.region_code >= prefix + ":"
+    return true() if after is None else or_(*ranges, after)
+
+
+def within(prefixes: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a case lies under one of these places."""
+    return or_(*(under(prefix) for prefix in prefixes))
