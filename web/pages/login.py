@@ -181,8 +181,10 @@ def _code_is_right(attempt: Attempt, code: str) -> bool:
         return second_factor.use(session, person, code=code, at=unit.at())
 
 
-def come_in(attempt: Attempt, *, came_by: str, target: str | None) -> Response:
+def come_in(attempt: Attempt, *, came_by: str, target: str | None, proven_at: datetime | None = None) -> Response:
     """Open the log-in of a try that was judged right and lead to where its owner wanted to go.
+
+    `proven_at`: when its owner proved who they are elsewhere.
 
     Raises:
         Refused: the account sleeps, or the password given by somebody else has run out.
@@ -196,6 +198,7 @@ def come_in(attempt: Attempt, *, came_by: str, target: str | None) -> Response:
             at=unit.at(),
             profile=office.settings.account_profile,
             came_by=came_by,
+            proven_at=proven_at,
         )
     return _welcome(welcome, safe_next(target))
 
@@ -211,17 +214,21 @@ def _welcome(welcome: Welcome, chosen: str) -> Response:
 
 
 def _wrong(left: int) -> Response:
-    # A guess costs time, the more the oftener; but only few wait, so that waiting is no weapon either.
-    if _SLOW_ANSWERS.acquire(blocking=False):
-        try:
-            time.sleep(logins.delay_seconds(left) * current_app.config[DELAY_FACTOR])
-        finally:
-            _SLOW_ANSWERS.release()
+    hold_back(left)
     second = "code" in request.form
     what = "login.wrong_code" if second else "login.wrong"
     strong = words(what, left=left) if left else words("login.wrong_last")
     hint = words("login.wrong_code_hint" if second else "login.wrong_hint")
     return page(strong=strong, text=hint, needs_code=second and _PENDING in form_session, status=401)
+
+
+def hold_back(left: int) -> None:
+    """Let a wrong guess cost time, the more the oftener; but only few wait, so that waiting is no weapon either."""
+    if _SLOW_ANSWERS.acquire(blocking=False):
+        try:
+            time.sleep(logins.delay_seconds(left) * current_app.config[DELAY_FACTOR])
+        finally:
+            _SLOW_ANSWERS.release()
 
 
 def _locked(until: datetime) -> Response:
