@@ -6,6 +6,7 @@ only a few threads at once are busy here: a flood of bad log-ins leaves the othe
 
 import threading
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,8 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 from flask import session as form_session
 
 from casework.core.errors import CaseworkError, Refused
-from casework.core.hashing import Busy, Gate, verify_password
-from casework.registry import logins, office_settings, second_factor, sessions
+from casework.core.hashing import Busy, Gate, hash_password, is_outdated, verify_password
+from casework.registry import logins, office_settings, passwords, second_factor, sessions
 from casework.registry.account_rules import idle_limit
 from casework.registry.accounts import get_account
 from casework.registry.logins import Attempt, LockedOut, Welcome, WrongPassword
@@ -150,12 +151,24 @@ def _judged(account: str, password: str, code: str | None) -> Attempt:
         raise
     if not right:
         raise WrongPassword(attempt.left)
+    _strengthen(attempt, password)
     if attempt.has_second_factor:
         with db.transaction() as session:
             logins.withdraw(session, attempt)
         ask_for_code(attempt, came_by=sessions.PASSWORD)
         raise _CodeWanted
     return attempt
+
+
+def _strengthen(attempt: Attempt, password: str) -> None:
+    """Hash a right password anew where its hash is weaker than those made now; this is the one moment it is known."""
+    if attempt.person_id is None or attempt.stored is None or not is_outdated(attempt.stored):
+        return
+    # Where too many are being hashed the next log-in does it.
+    with suppress(Busy):
+        hashed = hash_password(password)
+        with unit.office().db.transaction() as session:
+            passwords.strengthen(session, attempt.person_id, stored=attempt.stored, hashed=hashed)
 
 
 def ask_for_code(attempt: Attempt, *, came_by: str) -> None:
