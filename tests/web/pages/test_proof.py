@@ -126,7 +126,7 @@ def test_a_button_leads_to_the_proof_and_back(
 def test_an_export_of_personal_data_is_handed_out_after_a_fresh_proof(
     desk: Desk, morning: time_machine.Traveller
 ) -> None:
-    browser = desk.browser("he")
+    browser, any_id = desk.browser("he"), desk.person("he").id
     morning.shift(LATER)
-    taken = browser.post(f"/ledgers/exports/{desk.person('he').id}/file")
-    assert taken.headers["Location"].startswith("/proof")
+    for path in (f"/ledgers/exports/{any_id}/file", "/ledgers/sent", f"/ledgers/sent/{any_id}"):
+        assert browser.post(path).headers["Location"].startswith("/proof"), path
