@@ -159,7 +159,7 @@ def test_there_are_as_many_hostile_files_as_were_asked_for() -> None:
 def _entries(file: Path, *tables: str) -> int:
     found = 0
     for node in ast.parse(file.read_text("utf-8")).body:
-        named = isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id in tables
-        if named and isinstance(node.value, ast.Dict):  # type: ignore[union-attr] # it is the same node
-            found += len(node.value.keys)  # type: ignore[union-attr]
+        match node:
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict(keys=keys)) if name in tables:
+                found += len(keys)
     return found
