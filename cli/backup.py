@@ -10,6 +10,7 @@ from pathlib import Path
 from casework import migrations
 from casework.core import clock
 from casework.core.errors import refused
+from casework.core.i18n import LOCALES, say
 from casework.core.office import open_office
 from casework.core.settings import Settings
 from casework.keeping import saving_log
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="replace a file of that name, once the new one is whole")
     parser.add_argument("--without-keys", action="store_true", help="leave key ring and secret out")
+    parser.add_argument("--locale", default="zh", choices=LOCALES, help="language of the lines")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -53,9 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
             saving_log.note(session, at=at, rows=saved.rows, size=saved.size)
     if arguments.file is None:
         saving_log.forget_old(target.parent, keep=office.settings.backups_kept)
-    sys.stdout.write(_json(saved, str(target)) if arguments.json else _words(saved, str(target)))
+    sys.stdout.write(_json(saved, str(target)) if arguments.json else _words(saved, str(target), arguments.locale))
     if saved.missing:
-        sys.stderr.write(f"casework backup: {len(saved.missing)} attachments have no whole file; see casework verify\n")
+        sys.stderr.write(
+            f"casework backup: {say('backup.missing', locale=arguments.locale, count=len(saved.missing))}\n"
+        )
     return 0
 
 
@@ -82,7 +86,15 @@ def _json(saved: Saved, file: str) -> str:
     return json.dumps(report, ensure_ascii=False) + "\n"
 
 
-def _words(saved: Saved, file: str) -> str:
-    sealed = "encrypted" if saved.is_sealed else "not encrypted: set CASEWORK_BACKUP_PASSPHRASE"
-    keys = "with keys" if saved.has_keys else "without keys"
-    return f"{file}: {saved.rows} rows, {saved.files} attachments, {saved.size} bytes, {keys}, {sealed}\n"
+def _words(saved: Saved, file: str, locale: str) -> str:
+    told = say(
+        "backup.done",
+        locale=locale,
+        path=file,
+        rows=saved.rows,
+        files=saved.files,
+        size=saved.size,
+        keys=say("backup.with_keys" if saved.has_keys else "backup.without_keys", locale=locale),
+        sealed=say("backup.sealed" if saved.is_sealed else "backup.open", locale=locale),
+    )
+    return f"{told}\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from casework.core import clock
 from casework.core.errors import refused
+from casework.core.i18n import LOCALES, say
 from casework.core.settings import Settings, read_settings
 from casework.keeping import saving_log
 from casework.keeping.restore import Restored, restore
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="keep what was saved even though an invariant fails, as it then did before the backup",
     )
+    parser.add_argument("--locale", default="zh", choices=LOCALES, help="language of the lines")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -41,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             accept_faults=arguments.accept_faults,
             on_progress=on_progress,
         )
-    sys.stdout.write(_json(done) if arguments.json else _words(done))
+    sys.stdout.write(_json(done) if arguments.json else _words(done, arguments.locale))
     return 0
 
 
@@ -67,6 +69,6 @@ def _json(done: Restored) -> str:
     return json.dumps(report, ensure_ascii=False) + "\n"
 
 
-def _words(done: Restored) -> str:
-    head = f"restored the backup of {done.made_at}: {done.rows} rows, {done.files} attachments\n"
-    return head + lines_of([each for each in done.findings if each.rows])
+def _words(done: Restored, locale: str) -> str:
+    head = say("restore.done", locale=locale, made_at=done.made_at, rows=done.rows, files=done.files)
+    return f"{head}\n" + lines_of([each for each in done.findings if each.rows], locale=locale)

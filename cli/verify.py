@@ -93,15 +93,15 @@ def examine(
         )
 
 
-def lines_of(findings: Sequence[Finding]) -> str:
+def lines_of(findings: Sequence[Finding], *, locale: str = "zh") -> str:
     """Write findings for people: what holds on one line, what does not with its first rows."""
     lines = []
     for each in findings:
         if each.rows == 0:
-            lines.append(f"ok    {each.name:<14}{each.words()}")
+            lines.append(f"ok    {each.name:<14}{each.words(locale=locale)}")
             continue
         mark = "warn" if each.warning else "FAIL"
-        lines.append(f"{mark:<6}{each.name:<14}{each.words()}: {each.rows}")
+        lines.append(f"{mark:<6}{each.name:<14}{each.words(locale=locale)}: {each.rows}")
         lines += [f"      {row}" for row in each.first]
     return "".join(f"{line}\n" for line in lines)
 

@@ -113,16 +113,17 @@ def db(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def own_postgres() -> Iterator[servers.Server]:
     """Lend a PostgreSQL of this test's own, to be killed, paused and started again."""
-    yield from _own(servers.postgres_server)
+    yield from lend(servers.postgres_server)
 
 
 @pytest.fixture
 def own_redis() -> Iterator[servers.Server]:
     """Lend a Redis-protocol server of this test's own, to be killed, paused and started again."""
-    yield from _own(servers.redis_server)
+    yield from lend(servers.redis_server)
 
 
-def _own(start: Callable[[Path], servers.Server]) -> Iterator[servers.Server]:
+def lend(start: Callable[[Path], servers.Server]) -> Iterator[servers.Server]:
+    """Start a server of one's own, lend it, and take it away."""
     folder = server_keeper.session_folder() / f"own-{uuid4().hex}"
     server = _or_fail(lambda: start(folder))
     yield server

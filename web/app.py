@@ -28,7 +28,7 @@ from web.api import rooms
 from web.open311 import doors as open311
 from web.open311 import requests, services, updates  # noqa: F401 - imported for the doors they open
 from web.pages import beside, link_options, options
-from web.pages.account import calendar_feeds, login, password, profile, second_factor, sso
+from web.pages.account import calendar_feeds, login, password, profile, proof, second_factor, sso
 from web.pages.activities import (
     activities,
     announcements,
@@ -114,6 +114,7 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (sign_ons.blueprint, ""),
     (password.blueprint, ""),
     (second_factor.blueprint, ""),
+    (proof.blueprint, ""),
     (profile.blueprint, ""),
     (calendar_feeds.blueprint, ""),
     (accounts.blueprint, ""),

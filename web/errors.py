@@ -31,7 +31,7 @@ from web.identity import Unknown
 from web.locales import is_program, locale, words
 from workflows.engine import NotAllowed
 from workflows.registry import registry
-from workflows.revealing import CapReached
+from workflows.revealing import CapReached, ProofWanted
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -45,6 +45,7 @@ TABLE: Sequence[tuple[type[CaseworkError], int, str]] = (
     (PasswordFirst, 403, "denied"),
     (SecondFactorFirst, 403, "denied"),
     (FromElsewhere, 403, "denied"),
+    (ProofWanted, 403, "proof-wanted"),
     (LockedOut, 429, "too-many"),
     (Unreadable, 400, "unreadable"),
     (errors.Invalid, 422, "invalid"),
@@ -60,6 +61,7 @@ _DOORS: Mapping[type[CaseworkError], str] = {
     Unknown: "login.show",
     PasswordFirst: "password.show",
     SecondFactorFirst: "second_factor.show",
+    ProofWanted: "proof.show",
 }
 _PAGES = frozenset({400, 403, 404, 409, 413, 429, 500, 503})
 _PAGES_WITH_DETAIL = frozenset({400, 403, 429, 503})
@@ -253,7 +255,9 @@ def _refused(error: CaseworkError) -> Response:
 def _lead_to(endpoint: str) -> Response:
     """Lead a browser to what has to be done first, and from there back to where it wanted to go."""
     here = request.full_path.rstrip("?") if request.method in unit.SAFE_METHODS else None
-    target = url_for(endpoint, next=here if here != "/" else None)
+    # Where a form was sent from is where it is sent again, once what was wanted first is done.
+    back = here if here != "/" else None
+    target = url_for(endpoint, next=back if here else _page_before())
     if "HX-Request" in request.headers:
         # A part of a page cannot hold the log-in; the whole page has to go there.
         response = make_response("", 401)

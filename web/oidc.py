@@ -28,6 +28,7 @@ _MOST_BYTES = 1024 * 1024
 _LEEWAY_SECONDS = 60
 _LONGEST_SUBJECT = 255
 _KEPT = timedelta(hours=1)
+_AGAIN_WITHIN = timedelta(minutes=5)
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -47,6 +48,8 @@ class Vouched:
 
     subject: str
     user_name: str | None
+    # When they last proved it there, where the provider says so.
+    proven_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Going:
     state: str
     nonce: str
     verifier: str
+    # Whether somebody who is in proves once more who they are: an answer from before is none then.
+    again: bool = False
 
 
 class Provider:
@@ -70,8 +75,8 @@ class Provider:
         # A provider that is slow to answer must not hold every thread: passwords are judged by the same ones.
         self._asking = Gate(slots=2, queue=2)
 
-    def begin(self, *, back: str, at: datetime) -> tuple[str, Going]:
-        """Return where to send the browser, and what to keep for its return.
+    def begin(self, *, back: str, at: datetime, again: bool = False) -> tuple[str, Going]:
+        """Return where to send the browser, and what to keep for its return; `again`: whoever is in there proves it.
 
         Raises:
             NotVouched: the provider is out of reach, or speaks no safe way.
@@ -80,7 +85,8 @@ class Provider:
         from authlib.oauth2.client import OAuth2Client  # noqa: PLC0415 - as above
 
         told = self._metadata(at)
-        going = Going(generate_token(32), generate_token(32), generate_token(64))
+        going = Going(generate_token(32), generate_token(32), generate_token(64), again)
+        more = {"prompt": "login", "max_age": 0} if again else {}
         client = OAuth2Client(
             None,
             client_id=self.settings.client_id,
@@ -90,7 +96,11 @@ class Provider:
             code_challenge_method="S256",
         )
         url, _state = client.create_authorization_url(
-            told["authorization_endpoint"], state=going.state, code_verifier=going.verifier, nonce=going.nonce
+            told["authorization_endpoint"],
+            state=going.state,
+            code_verifier=going.verifier,
+            nonce=going.nonce,
+            **more,
         )
         return url, going
 
@@ -119,7 +129,10 @@ class Provider:
             raise NotVouched("claim")
         if self.settings.claim == "email" and claims.get("email_verified") is not True:
             name = None
-        return Vouched(subject, name)
+        proven_at = _proven_at(claims, at=at)
+        if going.again and (proven_at is None or at - proven_at > _AGAIN_WITHIN):
+            raise NotVouched("stale")
+        return Vouched(subject, name, proven_at)
 
     def way_out(self, *, back: str, at: datetime) -> str | None:
         """Return where somebody logs out at the provider too; None when it offers no such place."""
@@ -262,3 +275,11 @@ def _meant(method: str, status: int) -> str:
     if status >= 500 or status == 429:
         return "out_of_reach"
     return "code" if method == "POST" and status == 400 else "provider"
+
+
+def _proven_at(claims: Mapping[str, Any], *, at: datetime) -> datetime | None:
+    """Return when somebody proved who they are, as the provider tells it (`auth_time`); never later than now."""
+    told = claims.get("auth_time")
+    if isinstance(told, bool) or not isinstance(told, int) or told < 0:
+        return None
+    return datetime.fromtimestamp(min(told, int(at.timestamp())), tz=at.tzinfo)

@@ -30,6 +30,12 @@ REASON_LENGTH = 200
 CAP_REACHED = "reveal.cap_reached"
 
 
+class ProofWanted(CaseworkError):
+    """Who asks proved too long ago who they are; they do so again, then go on."""
+
+    code = "proof_wanted"
+
+
 class CapReached(CaseworkError):
     """The day's cap of lifted masks is used up."""
 
@@ -75,16 +81,28 @@ def of_household(session: Session, household: Household) -> Sealed:
 
 
 def reveal(
-    session: Session, sealed: Sealed, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
+    session: Session,
+    sealed: Sealed,
+    raw: Mapping[str, Any],
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
+    proven: bool,
 ) -> str | None:
     """Return one personal value in plain (`field`, `reason`); None when the record has none.
 
+    `proven`: whether who asks has lately proven who they are (reliability.md §4.2, 7.5.3).
+
     Raises:
         NotAllowed: not one who works on it.
+        ProofWanted: they have not.
         Invalid: unknown field, or no reason.
         CapReached: fifty were shown today.
     """
     actor = records.require(actor, sealed.permission, subject)
+    if not proven:
+        raise ProofWanted(EVENT)
     errors = [FieldError(name, "unknown_field") for name in raw if name not in ("field", "reason")]
     name = raw.get("field")
     if name not in sealed.fields:

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from argon2 import PasswordHasher, Type
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from casework.core.errors import CaseworkError, FieldError
 from casework.core.texts import ascii_code
@@ -111,6 +112,17 @@ def verify_password(password: str, *, stored: str | None) -> bool:
             # A stored hash that cannot be read opens for nobody; the office resets that password.
             return False
     return stored is not None and len(password) <= LONGEST_PASSWORD
+
+
+def is_outdated(stored: str | None) -> bool:
+    """Say whether a hash was made with less than hashes are made with now; one made with more is left alone."""
+    try:
+        made = extract_parameters(stored or _NOBODY)
+    except InvalidHashError:
+        return False
+    cost, now = made.memory_cost * made.time_cost, _HASHER.memory_cost * _HASHER.time_cost
+    short = made.hash_len < _HASHER.hash_len or made.salt_len < _HASHER.salt_len
+    return cost < now or short or (made.type, made.version) != (Type.ID, ARGON2_VERSION)
 
 
 def new_token(prefix: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -43,6 +44,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CASEWORK_PROXIES", "0", "reverse proxies in front whose X-Forwarded headers are believed"),
     Setting("CASEWORK_HTTPS", "off", "on: cookies travel over https only, HSTS is sent"),
     Setting("CASEWORK_ACCOUNT_PROFILE", "dengbao", "log-in rules: dengbao or asvs"),
+    Setting("CASEWORK_PROOF_MINUTES", "15", "how old a log-in may be when what is masked is shown; 720: any"),
     Setting("CASEWORK_ADMIN_NETWORKS", "", "networks from which the three administrators work; empty: any"),
     Setting("CASEWORK_CRYPTO_SUITE", "international", "field encryption: international (AES) or gm (SM4)"),
     Setting("CASEWORK_MAIL_URL", "", "smtp://user:password@host:port for mail; empty: no mail leaves the house"),
@@ -123,6 +125,7 @@ class Settings:
     proxies: int
     https: bool
     account_profile: str
+    proof_within: timedelta
     admin_networks: tuple[IPv4Network | IPv6Network, ...]
     crypto_suite: str
     mail_url: str
@@ -180,6 +183,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         proxies=int(values["CASEWORK_PROXIES"]),
         https=values["CASEWORK_HTTPS"] == "on",
         account_profile=values["CASEWORK_ACCOUNT_PROFILE"],
+        proof_within=timedelta(minutes=int(values["CASEWORK_PROOF_MINUTES"])),
         admin_networks=networks_of(values["CASEWORK_ADMIN_NETWORKS"]),
         crypto_suite=values["CASEWORK_CRYPTO_SUITE"],
         mail_url=values["CASEWORK_MAIL_URL"],
@@ -299,9 +303,9 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
         faults.append("CASEWORK_PORT must be a number from 0 to 65535")
     if values["CASEWORK_PROXIES"] not in ("0", "1", "2", "3"):
         faults.append("CASEWORK_PROXIES must be a number from 0 to 3")
-    kept = values["CASEWORK_BACKUPS_KEPT"]
-    if not (kept.isascii() and kept.isdigit() and 1 <= int(kept) <= 10000):
-        faults.append("CASEWORK_BACKUPS_KEPT must be a number from 1 to 10000")
+    for name, most in (("CASEWORK_BACKUPS_KEPT", 10000), ("CASEWORK_PROOF_MINUTES", 720)):
+        if not (values[name].isascii() and values[name].isdigit() and 1 <= int(values[name]) <= most):
+            faults.append(f"{name} must be a number from 1 to {most}")
     if not re.fullmatch(r"(/[^\0]+|udp://[^\s:/]+:[0-9]{1,5})?", values["CASEWORK_SYSLOG"]):
         faults.append("CASEWORK_SYSLOG must be the path of a socket or udp://host:port")
     region = values["CASEWORK_REGION"]

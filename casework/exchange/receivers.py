@@ -26,6 +26,8 @@ _MASKS: Mapping[str, Callable[[str], str]] = {
     "phone": personal.mask_phone,
     "id_number": personal.mask_id_number,
 }
+# What nobody takes out alone, by whatever key a ledger has it.
+_NEVER_PLAIN = ("phone", "id_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Receiver:
 @cache
 def receivers() -> Mapping[str, Receiver]:
     """Return all receivers by their codes."""
-    return {path.stem: _receiver(path) for path in sorted(_FOLDER.glob("*.toml"))}
+    return {path.stem: read_receiver(path) for path in sorted(_FOLDER.glob("*.toml"))}
 
 
 def receiver(code: str) -> Receiver:
@@ -82,13 +84,20 @@ def receiver(code: str) -> Receiver:
     return found
 
 
-def _receiver(path: Path) -> Receiver:
+def read_receiver(path: Path) -> Receiver:
+    """Read what one receiver wants.
+
+    Raises:
+        ValueError: it wants an identity number or a telephone in plain; such go out by two persons only.
+    """
     content = path.read_bytes()
     told = tomllib.loads(content.decode())
     ledger = {column.key: column for column in column_set(told["kind"]).columns}
     columns = []
     for each in told["column"]:
         keys = tuple(each["keys"])
+        if "mask" not in each and any(key.endswith(_NEVER_PLAIN) for key in keys):
+            raise ValueError(f"{path.name}: {each['heading']} needs a mask")
         alone = len(keys) == 1 and "mask" not in each and keys[0] in ledger
         kind = cell_kind_of(ledger[keys[0]], each.get("unit", "")) if alone else Kind.TEXT
         columns.append(SheetColumn(each["heading"], keys, kind, _MASKS[each["mask"]] if "mask" in each else None))

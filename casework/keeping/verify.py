@@ -1,6 +1,6 @@
 """Every invariant of reliability.md §3 that applies to what is kept so far, over one consistent view, in one list.
 
-Nothing is changed. I26 (import batches) comes with the room that keeps them; I27 is the tests'.
+Nothing is changed. I27 is the tests': what clients were told against what is there (tests/faults/recorder.py).
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -17,6 +17,7 @@ from casework.keeping import (
     consultation_rows,
     files,
     frozen_rows,
+    import_rows,
     messages,
     money,
     references,
@@ -49,6 +50,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("I24", sealed.unopened),
     ("I24", sealed.plain_numbers),
     ("I25", messages.leases),
+    ("I26", import_rows.counts),
     ("I28", campaign_rows.editions),
     ("I29", campaign_rows.overlaps),
     ("I30", frozen_rows.solutions),

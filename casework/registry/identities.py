@@ -37,6 +37,9 @@ class Identity:
     session_id: UUID | None = None
     # How a log-in was opened: by `password` or `oidc`.
     came_by: str = PASSWORD
+    # Whether there is a password to prove oneself by, and when the owner of a log-in last did so by anything.
+    has_password: bool = False
+    proven_at: datetime | None = None
     # When the token or log-in was last noted as used.
     seen_at: datetime | None = None
 
@@ -70,7 +73,12 @@ def by_session(session: Session, *, digest: str, at: datetime, profile: str) -> 
     # Whom the provider vouches for has no password to change here.
     must_change = found.must_change and first.came_by == PASSWORD
     return replace(
-        found, session_id=first.door_id, seen_at=first.seen_at, must_change=must_change, came_by=first.came_by
+        found,
+        session_id=first.door_id,
+        seen_at=first.seen_at,
+        must_change=must_change,
+        came_by=first.came_by,
+        proven_at=first.proven_at,
     )
 
 
@@ -83,7 +91,7 @@ def _of_token() -> Select[Any]:
 @cache
 def _of_session() -> Select[Any]:
     door = LoginSession.__table__.c
-    return _statement(door, door.created_at, door.seen_at, door.came_by)
+    return _statement(door, door.created_at, door.seen_at, door.came_by, door.proven_at)
 
 
 def _statement(door: Any, *more: ColumnElement[Any]) -> Select[Any]:
@@ -100,6 +108,7 @@ def _statement(door: Any, *more: ColumnElement[Any]) -> Select[Any]:
             *more,
             *(person[name] for name in ("name", "user_name", "locale", "must_change", "preferences", "totp_secret")),
             person.id.label("person_id"),
+            person.password_hash.is_not(None).label("has_password"),
             *(grant[name] for name in ("role", "region", "org_id", "valid_from", "valid_to")),
             stands_in.label("stands_in"),
         )
@@ -141,6 +150,7 @@ def _identity(session: Session, rows: Sequence[Any], *, at: datetime) -> Identit
         must_change=first.must_change,
         preferences=first.preferences,
         has_second_factor=second_factor.is_on_in(session, first.person_id, first.totp_secret),
+        has_password=first.has_password,
     )
 
 

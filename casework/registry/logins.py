@@ -131,9 +131,16 @@ def withdraw(session: Session, attempt: Attempt) -> None:
 
 
 def let_in(
-    session: Session, attempt: Attempt, *, agent: str, at: datetime, profile: str, came_by: str = sessions.PASSWORD
+    session: Session,
+    attempt: Attempt,
+    *,
+    agent: str,
+    at: datetime,
+    profile: str,
+    came_by: str = sessions.PASSWORD,
+    proven_at: datetime | None = None,
 ) -> Welcome:
-    """Open the log-in of a try that was judged right.
+    """Open the log-in of a try that was judged right; `proven_at`: when elsewhere, if it was.
 
     Raises:
         Refused: the account sleeps, or the password given by somebody else has run out.
@@ -160,6 +167,7 @@ def let_in(
         at=at,
         profile=profile,
         came_by=came_by,
+        proven_at=proven_at,
     )
     facts = {"ended_elsewhere": ended, "by": came_by}
     audit.record(session, event="login", actor=Actor(person.id, person.name), at=at, facts=facts)

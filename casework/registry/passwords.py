@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from casework.core import hashing
 from casework.core.actors import Actor
@@ -117,6 +117,12 @@ def reset(
     _set(person, hashed, at=at, must_change=must_change)
     sessions.end_all(session, person.id, at=at)
     audit.record(session, event="password.reset", actor=actor, at=at, facts={"person": str(person.id)})
+
+
+def strengthen(session: Session, person_id: UUID, *, stored: str, hashed: str) -> None:
+    """Put a stronger hash of the same password in the place of the one it was judged by, if that still stands."""
+    same = (Person.id == person_id) & (Person.password_hash == stored)
+    session.execute(update(Person).where(same).values(password_hash=hashed))
 
 
 def is_worn_out(person: Person, *, at: datetime, profile: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from casework.core.actors import Actor
 from casework.core.database import Session
@@ -53,8 +53,12 @@ def begin(
     at: datetime,
     profile: str,
     came_by: str = PASSWORD,
+    proven_at: datetime | None = None,
 ) -> tuple[str, int]:
-    """Open a log-in; returns the secret for the cookie and how many in use elsewhere had to end for it."""
+    """Open a log-in; returns the secret for the cookie and how many in use elsewhere had to end for it.
+
+    `proven_at`: when its owner proved who they are, where that was before.
+    """
     too_many = _living(session, person_id)[sessions_at_once(roles, profile=profile) - 1 :]
     for old in too_many:
         old.ended_at = at
@@ -69,10 +73,17 @@ def begin(
             agent=agent[:_AGENT_LENGTH],
             came_by=came_by,
             created_at=at,
+            proven_at=proven_at or at,
             seen_at=at,
         )
     )
     return secret, len(in_use)
+
+
+def prove(session: Session, session_id: UUID, *, by: str, actor: Actor, at: datetime) -> None:
+    """Note that the owner of a log-in has proven anew who they are."""
+    session.execute(update(LoginSession).where(LoginSession.id == session_id).values(proven_at=at))
+    audit.record(session, event="session.proven", actor=actor, at=at, facts={"by": by})
 
 
 def list_open(

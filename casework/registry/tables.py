@@ -156,6 +156,8 @@ class LoginSession(Base):
     # How its owner came in: by `password`, or vouched for by the provider of single sign-on (`oidc`).
     came_by: Mapped[str] = mapped_column(Text, default="password")
     created_at: Mapped[datetime] = mapped_column(Instant)
+    # When its owner last proved who they are: by coming in, or since then.
+    proven_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 

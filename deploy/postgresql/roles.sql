@@ -4,6 +4,8 @@
 --   casework_owner   owns the tables; only `casework db upgrade` and `casework upgrade` work as it
 --   casework_app     web, worker and beat: reads and writes rows; can neither drop nor alter a table, nor change what
 --                    is written once
+--   casework_intake  hands in what comes by the public page and can read nothing; nobody logs in as it: web becomes it
+--                    for the moment in which it writes a stranger's report (casework/core/least_rights.py)
 --   casework_reader  reads everything, for a dump or a look; names and numbers are encrypted for it too
 --
 -- Passwords are given by hand afterwards: \password casework_owner, \password casework_app.
@@ -17,6 +19,9 @@ BEGIN
             EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT', who);
         END IF;
     END LOOP;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'casework_intake') THEN
+        CREATE ROLE casework_intake NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT;
+    END IF;
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO casework_owner, casework_app, casework_reader', current_database());
     EXECUTE format('GRANT CREATE, TEMPORARY ON DATABASE %I TO casework_owner', current_database());
@@ -24,7 +29,8 @@ END $$;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO casework_owner;
-GRANT USAGE ON SCHEMA public TO casework_app, casework_reader;
+GRANT USAGE ON SCHEMA public TO casework_app, casework_reader, casework_intake;
+GRANT casework_intake TO casework_app;
 
 -- What is there now, and what a later migration of the owner makes.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO casework_app;
@@ -60,6 +66,10 @@ BEGIN
         GRANT UPDATE (content) ON TABLE public.text_versions TO casework_app;
         GRANT UPDATE (content_cipher) ON TABLE public.dispatches TO casework_app;
         GRANT UPDATE (content_cipher) ON TABLE public.open311_submissions TO casework_app;
+    END IF;
+    -- A report, and the photos that come with it.
+    IF to_regclass('public.public_reports') IS NOT NULL THEN
+        GRANT INSERT ON TABLE public.public_reports, public.blobs, public.attachments TO casework_intake;
     END IF;
     IF to_regclass('public.alembic_version') IS NOT NULL THEN
         REVOKE INSERT, UPDATE, DELETE ON TABLE public.alembic_version FROM casework_app;

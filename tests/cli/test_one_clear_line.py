@@ -133,3 +133,18 @@ def test_a_terminal_is_told_what_is_being_done_and_nothing_else_is(
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     assert typed("db", "upgrade")[2] == "正在建库、升级……\r\x1b[K"
     assert typed("db", "upgrade", "--json")[2] == ""
+
+
+def test_backup_and_restore_say_what_they_did_in_the_language_asked_for(
+    typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "kept"
+    code, told, heard = typed("backup", file)
+    assert (code, heard) == (0, "") and told.startswith(f"已备份到 {file}：") and "没有加密" in told
+    told = typed("backup", file, "--force", "--locale", "en", "--without-keys")[1]
+    assert "without keys, not encrypted: set CASEWORK_BACKUP_PASSPHRASE" in told
+    typed("backup", file, "--force")
+    for locale, begins in (("zh", "已恢复 20"), ("en", "restored the backup of 20")):
+        monkeypatch.setenv("CASEWORK_HOME", str(tmp_path / locale))
+        code, told, heard = typed("restore", file, "--locale", locale)
+        assert (code, heard) == (0, "") and told.startswith(begins)

@@ -120,11 +120,8 @@ def old_things(world: World) -> None:
         )
         for days, ended in ((400, None), (3, None), (0, None)):
             seen = NIGHT - timedelta(days=days)
-            session.add(
-                LoginSession(
-                    id=new_id(), person_id=person_id, digest=str(days), created_at=seen, seen_at=seen, ended_at=ended
-                )
-            )
+            times = dict.fromkeys(("created_at", "proven_at", "seen_at"), seen)
+            session.add(LoginSession(id=new_id(), person_id=person_id, digest=str(days), ended_at=ended, **times))
         session.add(
             Job(
                 id=new_id(),

@@ -106,6 +106,7 @@ def test_every_cookie_is_closed_to_scripts_and_other_sites(desk: Desk, https: st
         ("CASEWORK_REDIS_URL", "http://127.0.0.1:6379"),
         ("CASEWORK_PROXIES", "all"),
         ("CASEWORK_ACCOUNT_PROFILE", "none"),
+        ("CASEWORK_PROOF_MINUTES", "0"),
         ("CASEWORK_CRYPTO_SUITE", "rot13"),
         ("CASEWORK_WEBHOOK_ALLOW", "*"),
         ("CASEWORK_ADMIN_NETWORKS", "10.0.0.1/8"),

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pyotp
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 
 from casework.core import clock
-from casework.core.hashing import hash_password
+from casework.core.hashing import hash_password, verify_password
 from casework.registry import accounts, passwords, second_factor
 from casework.registry.logins import delay_seconds
 from casework.registry.tables import AuditEvent, LoginFailure
@@ -279,6 +280,28 @@ def test_a_code_alone_opens_nothing(desk: Desk) -> None:
         answer = browser.post("/login", {"account": "an", "code": pyotp.TOTP(secret).at(clock.now())})
         assert answer.status_code == 401
         assert browser.get("/profile").status_code == 302
+
+
+def test_a_hash_weaker_than_those_of_today_is_made_anew_by_the_right_password_alone(desk: Desk) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
+    # As strong by passes as ours is by memory, and more of both: left as they are.
+    alike, strong = (
+        PasswordHasher(time_cost=t, memory_cost=m, parallelism=1).hash(PASSWORD) for t, m in ((4, 9728), (3, 20000))
+    )
+
+    def kept(stored: str, password: str) -> str | None:
+        with desk.office.db.transaction() as session:
+            accounts.get_account(session, desk.person("an").id).password_hash = stored
+        Browser(desk.client()).log_in("an", password)
+        return desk.person("an").password_hash
+
+    before = desk.person("an")
+    assert kept(weak, WRONG) == weak
+    made = kept(weak, PASSWORD)
+    assert made is not None and "$m=19456,t=2,p=1$" in made and verify_password(PASSWORD, stored=made)
+    after = desk.person("an")
+    assert (after.password_set_at, after.former_hashes) == (before.password_set_at, before.former_hashes)
+    assert [kept(each, PASSWORD) for each in (alike, strong, made)] == [alike, strong, made]
 
 
 def test_codes_are_counted_like_passwords(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from tests.web.previews.pages import PAGES
 from tests.web.previews.photographer import new_page
@@ -213,6 +213,32 @@ def test_a_masked_value_asks_for_a_reason_and_shows_for_a_while(stage: str, page
     dialog.get_by_role("button", name="查看").click()
     expect(page.locator(".mid .mask").nth(1)).to_contain_text("13800005521")
     expect(dialog).to_be_hidden()
+
+
+def test_a_wrong_password_is_mended_in_the_dialog_and_sent_but_once(stage: str, page: Page) -> None:
+    page.goto(f"{stage}/p/triage")
+    sent: list[str] = []
+    asking = page.request.get(f"{stage}/p/reveal-proof").text()
+    form = asking[asking.index('<h2 id="reveal-h">') : asking.index("</form>", asking.index("data-reveal-form")) + 7]
+
+    def answer(route: Route) -> None:
+        if route.request.method == "POST":
+            sent.append(route.request.post_data or "")
+        if len(sent) < 2:
+            route.fulfill(status=403 if sent else 200, content_type="text/html; charset=utf-8", body=form)
+        else:
+            route.fulfill(json={"value": "13800005521", "left": 16})
+
+    page.route("**/reveal*", answer)
+    page.get_by_role("link", name="查看反映人电话").click()
+    dialog = page.locator("#reveal")
+    dialog.get_by_label("你的密码").fill("verkehrt")
+    dialog.get_by_role("button", name="查看").click()
+    expect(dialog.get_by_label("你的密码")).to_have_value("")
+    dialog.get_by_label("你的密码").fill("richtig")
+    dialog.get_by_role("button", name="查看").click()
+    expect(page.locator(".mid .mask").nth(1)).to_contain_text("13800005521")
+    assert [each.rpartition("=")[2] for each in sent] == ["verkehrt", "richtig"]
 
 
 def test_a_toast_goes_after_its_time_but_waits_under_the_pointer(stage: str, page: Page) -> None:

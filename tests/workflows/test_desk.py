@@ -26,7 +26,7 @@ def on(world: World, case_id: UUID, by: str, act: Callable[..., Any], raw: Any) 
 
 
 def reveal(session: Any, case: Case, raw: Any, **rest: Any) -> Any:
-    return revealing.reveal(session, revealing.of_case(session, case), raw, **rest)
+    return revealing.reveal(session, revealing.of_case(session, case), raw, proven=True, **rest)
 
 
 def test_splitting_makes_a_case_of_each_part_with_the_same_reporter(world: World) -> None:

@@ -10,7 +10,7 @@ from casework.core import texts
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
 from casework.permissions import Subject
-from web import bodies, identity, unit
+from web import bodies, identity, proofs, unit
 from web.api import desk_schemas
 from web.api.operations import Reply
 from workflows import revealing
@@ -81,6 +81,7 @@ def revealed(sealed: Sealed, subject: Subject) -> Reply:
     """Answer with one masked value in plain, as the body asks for it; logged and capped a day."""
     raw = bodies.json_object()
     session, actor, at = unit.session(), identity.actor(), unit.at()
-    value = revealing.reveal(session, sealed, raw, subject=subject, actor=actor, at=at)
+    proven = proofs.is_fresh()
+    value = revealing.reveal(session, sealed, raw, subject=subject, actor=actor, at=at, proven=proven)
     left = revealing.left_today(session, actor=actor, at=at)
     return Reply(desk_schemas.RevealOut(field=raw["field"], value=value, left_today=left))

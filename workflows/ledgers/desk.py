@@ -33,8 +33,9 @@ class Line:
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did; `marked` counts the look-alikes it has linked."""
+    """What an import did; `marked` counts the look-alikes it has linked, `read` the rows of the file."""
 
+    read: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from casework.core.actors import Actor
 from casework.core.ahead import ahead
@@ -108,12 +109,14 @@ def run(
         # Rows are read twice rather than kept: a file may have 200,000 of them.
         ledger.look(_lines(ledger.columns, tables, Desk(ledger.columns, locale)), session)
     work = _Work(office, ledger, done, locale, dry_run)
+    whole = False
     try:
         _write_all(work, tables, tell)
+        whole = True
     finally:
         # Whoever stops it half way has landed whole chunks, and they leave their trace.
         if not dry_run:
-            _leave_trace(office, kind, path, done, actor=actor, at=at)
+            _leave_trace(office, kind, path, done, actor=actor, at=at, whole=whole)
     if not dry_run:
         with office.db.transaction() as session:
             word_counts.recount_if_grown(session, at=at)
@@ -151,6 +154,7 @@ def _lines(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterator[
     for table in tables:
         headings = {c.key: table.columns[c.heading].heading for c in columns.columns if c.heading in table.columns}
         for record in table.records():
+            desk.done.read += 1
             try:
                 values = columns.read(table, record)
             except Invalid as mistakes:
@@ -231,8 +235,10 @@ def _content(line: Line) -> bytes:
     return hashlib.sha256(canonical(values).encode()).digest()
 
 
-def _leave_trace(office: Office, kind: str, path: Path, done: Imported, *, actor: Actor, at: datetime) -> None:
-    facts = {
+def _leave_trace(
+    office: Office, kind: str, path: Path, done: Imported, *, actor: Actor, at: datetime, whole: bool
+) -> None:
+    facts: dict[str, Any] = {
         "kind": kind,
         "file": path.name,
         "created": done.created,
@@ -240,6 +246,9 @@ def _leave_trace(office: Office, kind: str, path: Path, done: Imported, *, actor
         "unchanged": done.unchanged,
         "refused": len({(fault.sheet, fault.row) for fault in done.refused}),
     }
+    if whole:
+        # What verify holds the others against (I26); of a file that was not read to its end there is no such number.
+        facts["read"] = done.read
     with office.db.transaction() as session:
         audit.record(session, event="ledger.imported", actor=actor, at=at, facts=facts)
 

@@ -2930,6 +2930,7 @@ def upgrade() -> None:
         sa.Column("agent", sa.Text(), nullable=False),
         sa.Column("came_by", sa.Text(), nullable=False),
         sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("proven_at", columns.Instant(), nullable=False),
         sa.Column("seen_at", columns.Instant(), nullable=False),
         sa.Column("ended_at", columns.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_sessions_person_id")),

@@ -18,6 +18,17 @@ CASES: dict[str, tuple[bytes, str]] = {
     "half of utf-16": (b"\xff\xfea\x00b", "file_encoding_unknown"),
     "program": (b"\x7fELF\x02\x01\x01\x00", "file_kind_unknown"),
     "zero far inside": (b"a,b\n" * 100_000 + b"\0", "file_kind_unknown"),
+    "half of a surrogate": (b"a,\xed\xa0\x80\n", "file_encoding_unknown"),
+    "half of a sign at the end": ("姓名".encode("gb18030")[:-1], "file_encoding_unknown"),
+}
+# What looks odd and harms nothing: read for what it says, whatever program wrote it.
+ODD: dict[str, tuple[bytes, list[list[str]]]] = {
+    "two marks in front": (b"\xef\xbb\xbf\xef\xbb\xbfa,b\n", [["a", "b"]]),
+    "line ends of three systems": (b"a,b\r\nc,d\re,f\n", [["a", "b"], ["c", "d"], ["e", "f"]]),
+    "no line end at all": (b"a,b", [["a", "b"]]),
+    "a quote inside of words": (b'a,b"c\n', [["a", 'b"c']]),
+    "lines inside of quotes": (b'"a\nb",c\n', [["a\nb", "c"]]),
+    "rare signs of the national code": ("𠮷,㛃\n".encode("gb18030"), [["𠮷", "㛃"]]),
 }
 
 
@@ -25,6 +36,11 @@ CASES: dict[str, tuple[bytes, str]] = {
 def test_a_hostile_text_table_is_refused(case: str, refusal_of: Refusal) -> None:
     content, code = CASES[case]
     assert refusal_of(content) == code
+
+
+def test_an_odd_text_table_is_read_for_what_it_says(read: Read) -> None:
+    for case, (content, rows) in ODD.items():
+        assert [list(row.cells) for row in read(content, "t.csv").rows] == rows, case
 
 
 def test_an_unclosed_quote_is_refused_with_the_line_where_it_opens(read: Read) -> None:

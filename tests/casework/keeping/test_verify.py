@@ -5,7 +5,7 @@ import pytest
 from casework.keeping import references, sealed
 from casework.keeping.verify import WARNINGS, every_name
 from casework.tables import metadata
-from tests.casework.keeping import breaks_of_meetings  # noqa: F401 - notes its ways to break
+from tests.casework.keeping import breaks_of_imports, breaks_of_meetings  # noqa: F401 - the second only notes its ways to break
 from tests.casework.keeping.breaking import breaking
 from tests.casework.keeping.breaks import BREAKS, Break
 from tests.casework.keeping.breaks_of_histories import a_rung_waits_since_yesterday, an_event_waits_since_yesterday
@@ -39,6 +39,12 @@ def test_what_heals_by_itself_counts_only_when_it_should_have(office: Office) ->
         an_event_waits_since_yesterday(breaker)
         a_job_has_lost_its_worker(breaker)
     assert office.broken() == {}
+
+
+def test_of_imports_only_what_was_read_to_its_end_must_come_out_even(office: Office) -> None:
+    with breaking(office) as breaker:
+        breaks_of_imports.a_row_of_a_file_is_nowhere(breaker)
+    assert office.broken(only=("I26",)) == {"I26": 1}
 
 
 def test_an_identity_number_in_somebodys_words_is_a_warning(office: Office) -> None:

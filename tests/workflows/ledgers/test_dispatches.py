@@ -12,7 +12,7 @@ from casework.core.ids import new_id
 from casework.dispatches import queries
 from casework.dispatches.tables import Dispatch
 from casework.exchange.column_sets import column_set
-from casework.exchange.receivers import receivers
+from casework.exchange.receivers import read_receiver, receivers
 from casework.exchange.sheets import read_book
 from tests.workflows.ledgers.test_links_ledger import AT, IDS, LATER, LINKS, counts, do, linked
 from workflows.ledgers import dispatching, exporting
@@ -91,3 +91,16 @@ def test_every_receiver_draws_from_a_ledger_and_names_only_its_columns(office, l
         known = {column.key for column in column_set(each.kind).columns} | {"county"}
         assert each.kind in exporting.SOURCES, code
         assert {key for column in each.columns for key in column.keys} <= known, code
+
+
+@pytest.mark.parametrize("key", ["id_number", "phone"])
+def test_a_receiver_that_wants_numbers_in_plain_is_not_read(tmp_path, key) -> None:
+    path = tmp_path / "curious.toml"
+    wanted = (
+        f'title = "表"\nkind = "households"\n[label]\nzh = "某"\n[[column]]\nheading = "号"\nkeys = ["head", "{key}"]\n'
+    )
+    path.write_text(wanted, "utf-8")
+    with pytest.raises(ValueError, match=r"curious.toml: 号 needs a mask"):
+        read_receiver(path)
+    path.write_text(f'{wanted}mask = "{key}"\n', "utf-8")
+    assert read_receiver(path).columns[0].mask is not None

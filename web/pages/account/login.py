@@ -6,6 +6,7 @@ only a few threads at once are busy here: a flood of bad log-ins leaves the othe
 
 import threading
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,8 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 from flask import session as form_session
 
 from casework.core.errors import CaseworkError, Refused
-from casework.core.hashing import Busy, Gate, verify_password
-from casework.registry import logins, office_settings, second_factor, sessions
+from casework.core.hashing import Busy, Gate, hash_password, is_outdated, verify_password
+from casework.registry import logins, office_settings, passwords, second_factor, sessions
 from casework.registry.account_rules import idle_limit
 from casework.registry.accounts import get_account
 from casework.registry.logins import Attempt, LockedOut, Welcome, WrongPassword
@@ -150,12 +151,24 @@ def _judged(account: str, password: str, code: str | None) -> Attempt:
         raise
     if not right:
         raise WrongPassword(attempt.left)
+    _strengthen(attempt, password)
     if attempt.has_second_factor:
         with db.transaction() as session:
             logins.withdraw(session, attempt)
         ask_for_code(attempt, came_by=sessions.PASSWORD)
         raise _CodeWanted
     return attempt
+
+
+def _strengthen(attempt: Attempt, password: str) -> None:
+    """Hash a right password anew where its hash is weaker than those made now; this is the one moment it is known."""
+    if attempt.person_id is None or attempt.stored is None or not is_outdated(attempt.stored):
+        return
+    # Where too many are being hashed the next log-in does it.
+    with suppress(Busy):
+        hashed = hash_password(password)
+        with unit.office().db.transaction() as session:
+            passwords.strengthen(session, attempt.person_id, stored=attempt.stored, hashed=hashed)
 
 
 def ask_for_code(attempt: Attempt, *, came_by: str) -> None:
@@ -181,8 +194,10 @@ def _code_is_right(attempt: Attempt, code: str) -> bool:
         return second_factor.use(session, person, code=code, at=unit.at())
 
 
-def come_in(attempt: Attempt, *, came_by: str, target: str | None) -> Response:
+def come_in(attempt: Attempt, *, came_by: str, target: str | None, proven_at: datetime | None = None) -> Response:
     """Open the log-in of a try that was judged right and lead to where its owner wanted to go.
+
+    `proven_at`: when its owner proved who they are elsewhere.
 
     Raises:
         Refused: the account sleeps, or the password given by somebody else has run out.
@@ -196,6 +211,7 @@ def come_in(attempt: Attempt, *, came_by: str, target: str | None) -> Response:
             at=unit.at(),
             profile=office.settings.account_profile,
             came_by=came_by,
+            proven_at=proven_at,
         )
     return _welcome(welcome, safe_next(target))
 
@@ -211,17 +227,21 @@ def _welcome(welcome: Welcome, chosen: str) -> Response:
 
 
 def _wrong(left: int) -> Response:
-    # A guess costs time, the more the oftener; but only few wait, so that waiting is no weapon either.
-    if _SLOW_ANSWERS.acquire(blocking=False):
-        try:
-            time.sleep(logins.delay_seconds(left) * current_app.config[DELAY_FACTOR])
-        finally:
-            _SLOW_ANSWERS.release()
+    hold_back(left)
     second = "code" in request.form
     what = "login.wrong_code" if second else "login.wrong"
     strong = words(what, left=left) if left else words("login.wrong_last")
     hint = words("login.wrong_code_hint" if second else "login.wrong_hint")
     return page(strong=strong, text=hint, needs_code=second and _PENDING in form_session, status=401)
+
+
+def hold_back(left: int) -> None:
+    """Let a wrong guess cost time, the more the oftener; but only few wait, so that waiting is no weapon either."""
+    if _SLOW_ANSWERS.acquire(blocking=False):
+        try:
+            time.sleep(logins.delay_seconds(left) * current_app.config[DELAY_FACTOR])
+        finally:
+            _SLOW_ANSWERS.release()
 
 
 def _locked(until: datetime) -> Response:

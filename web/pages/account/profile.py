@@ -16,7 +16,7 @@ from casework.registry import queries as registry
 from casework.registry.account_rules import password_age_limit
 from casework.registry.identities import Identity
 from casework.registry.tables import Person, Token
-from web import frames, identity, locales, unit
+from web import frames, identity, locales, proofs, unit
 from web.access import needs
 from web.api.account.calendar_feeds import make as make_feed
 from web.forms import field, with_mistakes
@@ -86,6 +86,8 @@ def end_session(session_id: UUID) -> Response:
 @needs("profile.change")
 def create_token() -> Response:
     """Make a token and show it, this once."""
+    # A token is never asked for a proof, so who makes one gives it beforehand.
+    proofs.require()
     try:
         until = _end_of_day(request.form.get("until"))
         _, plain = tokens.create(

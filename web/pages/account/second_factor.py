@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from casework.core.errors import FieldError, Invalid
 from casework.registry import logins, second_factor
 from casework.registry.accounts import get_account
-from web import frames, identity, unit
+from web import frames, identity, proofs, unit
 from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import words
@@ -29,7 +29,10 @@ def show() -> Response:
 def begin() -> Response:
     """Draw a secret and show it to be scanned."""
     # Who has one proves it before another takes its place.
-    attempt = counted_try() if identity.identity().has_second_factor else None
+    has_one = identity.identity().has_second_factor
+    if not has_one:
+        proofs.require()
+    attempt = counted_try() if has_one else None
     person = get_account(unit.session(), identity.person_id(), lock=True)
     if attempt is not None:
         code = request.form.get("code", "")

@@ -16,7 +16,7 @@ from werkzeug.exceptions import TooManyRequests
 from casework.core.errors import Refused
 from casework.registry import audit, sessions, sign_ons
 from casework.registry.logins import Attempt
-from web import errors, oidc, rates, unit
+from web import errors, identity, oidc, rates, unit
 from web.access import open_to_all
 from web.locales import words
 from web.oidc import Going, NotVouched, Provider
@@ -36,15 +36,16 @@ _NOT_REACHED = frozenset({"out_of_reach", "provider", "busy"})
 @blueprint.get("/login/sso")
 @open_to_all(_OPEN)
 def begin() -> Response:
-    """Send the browser to the provider."""
+    """Send the browser to the provider; with `again`, who is in to prove once more who they are."""
     provider = _provider()
+    again = "again" in request.args and identity.identity_or_none() is not None
     _hold_off()
     try:
-        url, going = provider.begin(back=_back(), at=unit.at())
+        url, going = provider.begin(back=_back(), at=unit.at(), again=again)
     except NotVouched as fault:
         return _refused(fault.why)
     form_session[_GOING] = {
-        **{"state": going.state, "nonce": going.nonce, "verifier": going.verifier},
+        **{"state": going.state, "nonce": going.nonce, "verifier": going.verifier, "again": going.again},
         "until": (unit.at() + _WITHIN).isoformat(),
         "next": login.safe_next(request.args.get("next"), default=""),
     }
@@ -77,10 +78,12 @@ def back() -> Response:
         # The administrator needs it to tie the account; nobody else is told.
         return _refused("unknown", subject=known.subject)
     target = kept.get("next") or None
+    if going is not None and going.again:
+        return _proven(attempt, target)
     if attempt.has_second_factor:
         login.ask_for_code(attempt, came_by=sessions.OIDC)
         return _fresh(make_response(redirect(url_for("login.show", next=target, step="code"))))
-    return _fresh(_come_in(attempt, target))
+    return _fresh(_come_in(attempt, target, proven_at=known.proven_at))
 
 
 @blueprint.get("/login/sso/out")
@@ -95,9 +98,19 @@ def out() -> Response:
     return _fresh(make_response(redirect(target or url_for("login.show"))))
 
 
-def _come_in(attempt: Attempt, target: str | None) -> Response:
+def _proven(attempt: Attempt, target: str | None) -> Response:
+    """Note that who is in has proven it anew, and lead back to where that was wanted."""
+    known = identity.identity_or_none()
+    if known is None or known.session_id is None or known.actor.person_id != attempt.person_id:
+        return _refused("another")
+    with unit.office().db.transaction() as session:
+        sessions.prove(session, known.session_id, by=sessions.OIDC, actor=known.actor, at=unit.at())
+    return _fresh(make_response(redirect(login.safe_next(target))))
+
+
+def _come_in(attempt: Attempt, target: str | None, *, proven_at: datetime | None) -> Response:
     try:
-        return login.come_in(attempt, came_by=sessions.OIDC, target=target)
+        return login.come_in(attempt, came_by=sessions.OIDC, target=target, proven_at=proven_at)
     except Refused as refused:
         _note("account")
         return _fresh(login.page(strong=words("login.not_now"), text=errors.sentences(refused.refusals), status=403))
@@ -129,7 +142,7 @@ def _note(why: str) -> None:
 def _going(kept: Mapping[str, Any]) -> Going | None:
     if not kept or unit.at() > datetime.fromisoformat(kept["until"]):
         return None
-    return Going(kept["state"], kept["nonce"], kept["verifier"])
+    return Going(kept["state"], kept["nonce"], kept["verifier"], kept["again"])
 
 
 def _provider() -> Provider:

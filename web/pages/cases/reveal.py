@@ -10,14 +10,16 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from casework.campaign import visibility
 from casework.core.errors import Invalid, NotFound
 from casework.permissions import Subject
-from web import identity, unit
+from casework.registry.logins import WrongPassword
+from web import identity, proofs, unit
 from web.access import needs
 from web.locales import is_program, words
 from web.pages import desks
+from web.pages.account import proof
 from web.views import counting
 from web.views.acts import case_url
 from workflows import records, revealing
-from workflows.revealing import CapReached, Sealed
+from workflows.revealing import CapReached, ProofWanted, Sealed
 
 blueprint = Blueprint("reveal", __name__)
 
@@ -56,7 +58,8 @@ def ask(number: str) -> Response:
 @needs(PERMISSION)
 def show(number: str) -> Response:
     """Show one value in plain."""
-    return _show(_of_case(number, lock=True))
+    wrong = _prove()
+    return _show(_of_case(number, lock=True), wrong)
 
 
 @blueprint.get("/members/<uuid:member_id>/reveal")
@@ -70,7 +73,8 @@ def ask_of_member(member_id: UUID) -> Response:
 @needs("member.reveal")
 def show_of_member(member_id: UUID) -> Response:
     """Show a member's phone."""
-    return _show(_of_member(member_id))
+    wrong = _prove()
+    return _show(_of_member(member_id), wrong)
 
 
 @blueprint.get("/households/<uuid:household_id>/reveal")
@@ -84,7 +88,8 @@ def ask_of_household(household_id: UUID) -> Response:
 @needs("household.reveal")
 def show_of_household(household_id: UUID) -> Response:
     """Show one value of a household in plain."""
-    return _show(_of_household(household_id))
+    wrong = _prove()
+    return _show(_of_household(household_id), wrong)
 
 
 def _of_case(number: str, *, lock: bool) -> _Asked:
@@ -114,18 +119,30 @@ def _ask(asked: _Asked) -> Response:
     return _page(asked, asked.field)
 
 
-def _show(asked: _Asked) -> Response:
+def _prove() -> WrongPassword | None:
+    """Judge the proof that came along; what was wrong is told once it is known that there is such a value."""
+    try:
+        proof.take()
+    except WrongPassword as wrong:
+        return wrong
+    return None
+
+
+def _show(asked: _Asked, wrong: WrongPassword | None) -> Response:
     field, reason = asked.field, request.form.get("reason", "")
     told = request.form.get("words", "").strip()
     label = words(f"reveal.reason.{reason}") if reason in REASONS else reason
     raw = {"field": field, "reason": words("reveal.reason_words", reason=label, words=told) if told else label}
     session, actor, at = unit.session(), identity.actor(), unit.at()
     try:
-        value = revealing.reveal(session, asked.sealed, raw, subject=asked.subject, actor=actor, at=at)
-    except Invalid as mistake:
-        return _page(
-            asked, field, error=words(f"field.{mistake.errors[0].code}", **mistake.errors[0].params), status=422
+        value = revealing.reveal(
+            session, asked.sealed, raw, subject=asked.subject, actor=actor, at=at, proven=proofs.is_fresh()
         )
+    except ProofWanted:
+        return _page(asked, field, wrong=wrong, status=403)
+    except Invalid as mistake:
+        error = words(f"field.{mistake.errors[0].code}", **mistake.errors[0].params)
+        return _page(asked, field, error=error, status=422)
     except CapReached:
         return _page(asked, field, error=words("refusal.cap_reached"), status=429)
     if value is None:
@@ -137,17 +154,26 @@ def _show(asked: _Asked) -> Response:
 
 
 def _page(
-    asked: _Asked, field: str, *, value: str | None = None, error: str | None = None, status: int = 200
+    asked: _Asked,
+    field: str,
+    *,
+    value: str | None = None,
+    error: str | None = None,
+    wrong: WrongPassword | None = None,
+    status: int = 200,
 ) -> Response:
+    url = f"{asked.url}/reveal?field={field}"
     reveal: dict[str, Any] = {
         "title": words("reveal.title", what=asked.called(field)),
-        "url": f"{asked.url}/reveal?field={field}",
+        "url": url,
+        "proof": proof.asked(url, wrong=wrong),
         "back_url": asked.url,
         "reasons": [{"value": code, "label": words(f"reveal.reason.{code}")} for code in REASONS],
         "left": max(revealing.left_today(unit.session(), actor=identity.actor(), at=unit.at()), 0),
         "value": value,
         "error": error,
     }
-    if desks.is_in_place():
+    if desks.is_in_place() or (is_program() and value is None):
+        # A form that is sent from within a page is shown again in its place, with what is to be mended.
         return make_response(render_template("cases/_reveal.html", reveal=reveal), status)
     return make_response(render_template("cases/reveal.html", frame=counting.framed(asked.room), reveal=reveal), status)

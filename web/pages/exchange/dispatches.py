@@ -10,7 +10,7 @@ from casework.core import texts
 from casework.dispatches import queries
 from casework.dispatches.tables import Dispatch
 from casework.exchange.receivers import receivers
-from web import frames, identity, unit
+from web import frames, identity, proofs, unit
 from web.access import needs
 from web.api import answers
 from web.forms import field
@@ -27,6 +27,7 @@ _LATELY = 20
 @needs(exporting.PERMISSION, anywhere=True)
 def send() -> Response:
     """Hand out the sheet of a receiver; what went out is kept."""
+    proofs.require()
     until = request.form.get("as_of", "").strip()
     row, content = dispatching.send(
         unit.session(),
@@ -44,6 +45,7 @@ def send() -> Response:
 @needs(exporting.PERMISSION, anywhere=True)
 def give_again(dispatch_id: str) -> Response:
     """Hand out a sheet that was sent, as it was; that it was asked for is written down."""
+    proofs.require()
     row, content = dispatching.again(
         unit.session(), unit.office(), answers.path_id(dispatch_id), actor=identity.actor(), at=unit.at()
     )

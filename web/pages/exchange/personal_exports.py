@@ -12,7 +12,7 @@ from casework.dispatches.personal_tables import PersonalExport
 from casework.exchange.column_sets import column_set
 from casework.permissions import Subject, permits
 from casework.registry import queries as registry
-from web import frames, identity, unit
+from web import frames, identity, proofs, unit
 from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import words
@@ -82,6 +82,7 @@ def withdraw(export_id: UUID) -> Response:
 @needs(personal.ASK, anywhere=True)
 def take(export_id: UUID) -> Response:
     """Hand the file to who asked for it."""
+    proofs.require()
     row, content = personal.take(unit.session(), unit.office(), export_id, actor=identity.actor(), at=unit.at())
     response = make_response(content)
     response.headers["Content-Type"] = XLSX

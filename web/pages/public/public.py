@@ -25,6 +25,7 @@ from werkzeug.exceptions import TooManyRequests
 from casework.cases import public_reports, stop_texts
 from casework.cases.public_reports import NotOnTheList, Sent
 from casework.cases.tables import PublicReport
+from casework.core import least_rights
 from casework.core.actors import SYSTEM
 from casework.core.database import Session
 from casework.core.database_faults import DatabaseFault, is_taken
@@ -338,6 +339,8 @@ def _keep(sent: Sent, files: Sequence[Staged]) -> None:
         # Another report from a second tab: it must not be taken for the first one.
         code, known = public_reports.new_code(), None
     if known is None:
+        # Nothing is looked up after this; whatever a stranger's words may do, they can only be handed in.
+        least_rights.only_hand_in(session)
         report = public_reports.put(session, sent, code=code, at=at)
         for staged in files:
             attachments.add(session, staged, matter_id=report.id, actor=SYSTEM, at=at)

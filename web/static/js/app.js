@@ -163,11 +163,16 @@
       if (!answer.ok) throw new Error(answer.status);
       return answer.text();
     }).then((html) => {
-      dialog.innerHTML = html;
+      fillReveal(html, link, dialog);
       dialog.showModal();
-      const form = dialog.querySelector("[data-reveal-form]");
-      if (form) form.addEventListener("submit", (event) => { event.preventDefault(); event.stopPropagation(); showValue(form, link, dialog); });
     }).catch(() => { location.href = link.href; });
+  }
+  function fillReveal(html, link, dialog) {
+    dialog.innerHTML = html;
+    const form = dialog.querySelector("[data-reveal-form]");
+    if (form) form.addEventListener("submit", (event) => { event.preventDefault(); event.stopPropagation(); showValue(form, link, dialog); });
+    const first = dialog.querySelector('[aria-invalid="true"]');
+    if (first) first.focus();
   }
   /* Who looks lies over the page as long as something stands on it in plain. */
   function watermark() {
@@ -175,7 +180,13 @@
     if (mark) mark.classList.toggle("on", document.querySelector("[data-plain]") !== null);
   }
   function showValue(form, link, dialog) {
-    post(form.action, new FormData(form)).then((answer) => answer.ok ? answer.json() : Promise.reject(answer.status)).then((told) => {
+    post(form.action, new FormData(form)).then((answer) => {
+      if (answer.ok) return answer.json();
+      /* What is to be mended (a reason, a password) is asked in the same place; sending it twice would count twice. */
+      if ((answer.headers.get("Content-Type") || "").startsWith("text/html")) return answer.text().then((html) => { fillReveal(html, link, dialog); return null; });
+      return Promise.reject(answer.status);
+    }).then((told) => {
+      if (!told) return;
       dialog.close();
       const span = link.closest(".mask") ? link.closest(".mask").querySelector("[data-masked]") : null;
       if (link.dataset.call !== undefined) location.href = "tel:" + told.value;

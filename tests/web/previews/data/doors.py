@@ -31,6 +31,34 @@ def login_code() -> dict[str, Any]:
     return login(account="anlaoshi", needs_code=True)
 
 
+PROOF = {
+    "name": "proof",
+    "label": "你的密码",
+    "kind": "password",
+    "required": True,
+    "autocomplete": "current-password",
+    "hint": "登录超过 15 分钟了，先验证是你本人。试错和登录一样计数",
+}
+
+
+def proof() -> dict[str, Any]:
+    """Return the page that asks who one is once more, after a wrong try."""
+    wrong = "不对，还可以试 4 次。试完了这个账号要锁 15 分钟"
+    return second_factor() | {
+        "title": "再验证一次是你本人",
+        "lead": "登录有一阵了。个人信息给人看、交出去之前，要再验证一次；验证完就接着做刚才的事",
+        "picture": None,
+        "by_hand": None,
+        "form": {
+            "url": "/proof",
+            "fields": [PROOF | {"error": wrong}],
+            "errors": [{"field": "proof", "label": PROOF["label"], "text": wrong}],
+        },
+        "button": "验证，接着做",
+        "back": "先不做了",
+    }
+
+
 def second_factor(*, spares: bool = False) -> dict[str, Any]:
     """Return the setting up of the second factor: the code to scan, or the spare codes, shown once."""
     code = {

@@ -242,7 +242,7 @@ def compare() -> dict[str, Any]:
     }
 
 
-def reveal(value: str | None = None) -> dict[str, Any]:
+def reveal(value: str | None = None, *, proof: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the page behind 查看."""
     reasons = options("contact 联系反映人", "verify 核对身份", "other 其他…")
     return {
@@ -255,6 +255,7 @@ def reveal(value: str | None = None) -> dict[str, Any]:
             "left": 17,
             "value": value,
             "error": None,
+            "proof": proof,
         },
     }
 
