@@ -68,6 +68,14 @@ def moment(at: datetime) -> dict[str, datetime]:
     return {_SINCE: at - timedelta(days=FORMER_DAYS)}
 
 
+def regions_seen(actor: Actor) -> tuple[str, ...]:
+    """Return the places (prefixes) of which the actor may know every case, whatever else is true of it."""
+    if actor.is_system:
+        return ("",)
+    relations = _BY_PLACE.keys() & set(rules().visible["case"])
+    return actor.regions(frozenset().union(*(_BY_PLACE[name] for name in relations)))
+
+
 def visible_cases(actor: Actor, *, at: datetime) -> Select[Any]:
     """Return `SELECT` of the cases an actor may know of."""
     return select(Case).where(visible_to(actor, at=at))
@@ -156,11 +164,15 @@ def _system(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
     return true() if actor.is_system else None
 
 
+# Relations that a place alone makes, each with the roles that hold over places.
+_BY_PLACE: Mapping[str, frozenset[str]] = {
+    "triage": TRIAGE_ROLES,
+    "liaison": frozenset({"liaison"}),
+    "overseer": frozenset({"observer", "auditor"}),
+}
 _IDS: Mapping[str, Callable[[Actor, _Since], Select[Any] | None]] = {"co_unit": _co_ids, "former": _former_ids}
 _TERMS: Mapping[str, Callable[[Actor, _Since], ColumnElement[bool] | None]] = {
-    "triage": _over(TRIAGE_ROLES),
-    "liaison": _over(frozenset({"liaison"})),
-    "overseer": _over(frozenset({"observer", "auditor"})),
+    **{name: _over(roles) for name, roles in _BY_PLACE.items()},
     "unit": _unit,
     "co_unit": _among(_co_ids),
     "former": _among(_former_ids),
