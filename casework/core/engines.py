@@ -6,11 +6,10 @@ connection is made, because each of them has silently cost data somewhere (relia
 
 import sqlite3
 import time
-from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -69,7 +68,6 @@ def postgresql_engine(url: str, pool_size: int) -> Engine:
     )
 
     _ping_after_idleness(engine)
-    _end_looks_by_commit(engine)
     _ask_first_who_answered_last(engine)
     _leave_who_takes_no_writes(engine)
 
@@ -112,25 +110,6 @@ def _leave_who_takes_no_writes(engine: Engine) -> None:
         looks_only = context.connection and context.connection.get_execution_options().get("postgresql_readonly")
         if told == _READ_ONLY and not looks_only:
             context.is_disconnect = True
-
-
-def _end_looks_by_commit(engine: Engine) -> None:
-    """End a transaction that may only read by COMMIT, which takes nothing back there either.
-
-    After a ROLLBACK the driver forgets every statement it has prepared, and the server plans each of them anew: half
-    of what a page asked of it.
-    """
-    in_transaction = 2
-
-    @event.listens_for(engine, "rollback")
-    def _commit_instead(connection: Connection) -> None:
-        if connection.closed or connection.invalidated:
-            return
-        driver: Any = connection.connection.driver_connection
-        if driver is not None and driver.read_only and driver.info.transaction_status == in_transaction:
-            # What is wrong with the connection the rollback that follows finds out and handles.
-            with suppress(engine.dialect.loaded_dbapi.Error):
-                driver.commit()
 
 
 def _ping_after_idleness(engine: Engine) -> None:

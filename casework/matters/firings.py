@@ -5,7 +5,6 @@ whether and which rung fires (workflows/firing.py). Nothing here waits for a loc
 rungs fire at the next sweep.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from casework.core import bulk, moulds
 from casework.core.database import Session
 from casework.core.ids import new_id_texts
 from casework.core.moulds import Mould, Press
+from casework.matters import history
 from casework.matters.tables import Deadline, Firing, HistoryEntry, OutboxEvent
 
 EVENT = "deadline.fired"
@@ -114,7 +114,7 @@ class _Cast:
             f'["{matter.id}",{seq},"{self._at}","{self._at}",null,null,{_quoted(name)},{stands},{stands},null,{fields},'
             f"{matter.workflow_version:d}]"
         )
-        digest = hashlib.sha256((before + sealed).encode()).hexdigest()
+        digest = history.seal_words(before, sealed)
         state = value(matter.state)
         row = {"matter_id": matter_id, "seq": value(seq), "trigger": value(name), "from_state": state}
         row |= {"to_state": state, "fields": value(fields), "workflow_version": value(matter.workflow_version)}
