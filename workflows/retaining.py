@@ -139,7 +139,7 @@ def _case(session: Session, case: Case, row: RetentionRound, at: datetime) -> No
     case.reporter_name = say("retention.erased")
     case.title = personal.scrub(case.title)
     case.description, case.answers, case.plan, case.reply = "", {}, None, None
-    search.mend(session, matter_id=case.id, parts=(case.title, case.description))
+    search.mend(session, matter_id=case.id, region_code=case.region_code, parts=(case.title, case.description))
     files = due.drop_files(session, case.id)
     case.attachments_total, case.erased_at = 0, at
     texts = due.clear_versions(session, case.id) + due.clear_submissions(session, case.id)

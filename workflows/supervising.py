@@ -68,7 +68,7 @@ def initiate(
     engine.start(session, row, actor=actor, at=at, facts={**facts, "due_on": draft.due_on.isoformat()})
     session.flush()
     actions.add_units(session, row, draft.co_orgs)
-    search.put(session, matter_id=row.id, kind=queries.KIND, parts=searched(row))
+    index(session, row)
     session.flush()
     return row
 
@@ -118,13 +118,18 @@ def mend(
         setattr(row, name, value or None)
     if "due_on" in changed:
         row.first_due_on = row.due_on
-    search.mend(session, matter_id=row.id, parts=searched(row))
+    search.mend(session, matter_id=row.id, region_code=row.region_code, parts=_searched(row))
     records.note(session, row, actor=actor, at=at, trigger="mend", event="mended", fields=fields)
     return row
 
 
-def searched(row: Supervision) -> tuple[str | None, ...]:
-    """Return the texts a matter is found by."""
+def index(session: Session, row: Supervision) -> None:
+    """Index a new matter."""
+    place, at = row.region_code, row.created_at
+    search.put(session, matter_id=row.id, kind=queries.KIND, region_code=place, at=at, parts=_searched(row))
+
+
+def _searched(row: Supervision) -> tuple[str | None, ...]:
     return row.title, row.requirement, row.number, row.slip_number
 
 

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -54,6 +55,8 @@ _ORDER = (
     *("search_entries", "search_fts"),
 )
 _MOST_STEPS = 12
+# Stands in a mould until each row says its own.
+_NO_TIME = datetime.min.replace(tzinfo=UTC)
 # So many cases are looked at for each pattern that is wanted.
 _READ = 3
 # A slot of nothing.
@@ -328,7 +331,8 @@ class Stamper:
         for name, each in reporters.sealed(self._keyring, case_id, copy.reporter).items():
             changed[name] = value(each)
         folded = fold((copy.title, copy.description))
-        entry = {"matter_id": its_id, "folded": value(folded)}
+        at = life.case.value("reported_at")
+        entry = {"matter_id": its_id, "region_code": copy.region_code, "at": at, "folded": value(folded)}
         self._cases.append((life.case, changed, life.pattern.year, entry, quick_tokens(folded)))
 
 
@@ -341,7 +345,8 @@ def write(
     """
     press = Press(session.get_bind().dialect)
     taken = numbers(session, Counter(year for _, _, year, _, _ in batch.cases))
-    entry: dict[str, Any] = {"matter_id": UUID(int=0), "kind": "case", "folded": "", "tokens": None}
+    words: dict[str, Any] = {"folded": "", "tokens": None}
+    entry: dict[str, Any] = {"matter_id": UUID(int=0), "kind": "case", "region_code": "", "at": _NO_TIME, **words}
     last = 0
     if not press.is_postgresql:
         entry["n"] = 0

@@ -91,7 +91,8 @@ def make_case(session: Session, report: Report, *, actor: Actor, at: datetime) -
     if report.is_client_made and session.get(Case, report.id) is not None:
         raise Refused([Refusal("id_taken")])
     case = sealed_case(session, report, actor=actor, at=at)
-    search.put(session, matter_id=case.id, kind="case", parts=(report.title, report.description))
+    about: dict[str, Any] = {"matter_id": case.id, "kind": "case", "region_code": case.region_code, "at": at}
+    search.put(session, **about, parts=(report.title, report.description))
     case.number = numbering.next_number(
         session,
         prefix=places.number_prefix(session, report.region_code[:6]),

@@ -6,29 +6,18 @@ and each case is looked at until the page is full. The first way counts while it
 guess of the database's planner decides, and the cost follows the page and not the table (performance.md §5 c, d).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    and_,
-    case,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    tuple_,
-    union_all,
-)
-from sqlalchemy.orm import InstrumentedAttribute, join, outerjoin
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true, tuple_, union_all
+from sqlalchemy.orm import join
 
+from casework.cases import collecting
+from casework.cases.collecting import MOST_KEPT, Order, Seeker, Way, collected, first_found, hits
 from casework.cases.filters import NO_MOMENT, Filter, open_cases
 from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case, CaseUnit
@@ -51,8 +40,6 @@ DEFAULT_SORT = "reported"
 # walked instead; more of them when each one found has yet to be searched for words.
 COMMON = 5_000
 FEW, FEW_TO_SEARCH = 2_000, 20_000
-# First pages of lists that are kept as statements: some lists a person.
-_MOST_KEPT = 512
 _WIDE_ROLES = frozenset(TRIAGE_ROLES | {"liaison", "observer", "auditor", "finance"})
 
 
@@ -65,22 +52,13 @@ class Page:
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """A sort: its column, its direction, and whether cases without a value follow at the end."""
-
-    column: InstrumentedAttribute[Any]
-    descending: bool
-    nullable: bool
-
-
-_ORDERS: Mapping[str, _Order] = {
-    "due": _Order(Case.due_at, descending=False, nullable=True),
-    "reported": _Order(Case.reported_at, descending=True, nullable=False),
-    "updated": _Order(Case.updated_at, descending=True, nullable=False),
-    "-due": _Order(Case.due_at, descending=True, nullable=True),
-    "-reported": _Order(Case.reported_at, descending=False, nullable=False),
-    "-updated": _Order(Case.updated_at, descending=False, nullable=False),
+_ORDERS: Mapping[str, Order] = {
+    "due": Order(Case.due_at, descending=False, nullable=True),
+    "reported": Order(Case.reported_at, descending=True, nullable=False),
+    "updated": Order(Case.updated_at, descending=True, nullable=False),
+    "-due": Order(Case.due_at, descending=True, nullable=True),
+    "-reported": Order(Case.reported_at, descending=False, nullable=False),
+    "-updated": Order(Case.updated_at, descending=False, nullable=False),
 }
 
 
@@ -110,8 +88,7 @@ def page(
         raise invalid("limit", "out_of_range", min=1, max=MOST)
     question = _Question(session, actor, at, filter, _ORDERS[sort], limit + 1)
     after = None if cursor is None else _read_cursor(cursor, sort=sort, bound_to=bound_to)
-    rows = question.answer(after)
-    total = question.count() if count else None
+    rows, total = question.answer(after, count=count)
     if len(rows) <= limit:
         return Page(tuple(rows), None, total)
     last = rows[limit - 1]
@@ -126,7 +103,7 @@ def page(
 def ids(session: Session, actor: Actor, *, at: datetime, filter: Filter, most: int) -> Sequence[UUID]:
     """Return the ids of up to `most` cases that fit, newest first."""
     question = _Question(session, actor, at, filter, _ORDERS[DEFAULT_SORT], most)
-    return [row.id for row in question.answer(None)]
+    return [row.id for row in question.answer(None, count=False)[0]]
 
 
 def select_rows(
@@ -148,47 +125,35 @@ class _After:
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """Cases that may be collected (their ids, repeated or not), if no more than `cap` come by the `gate`.
-
-    Without a gate of its own, the candidates themselves are counted.
-    """
-
-    candidates: Select[Any]
-    cap: int
-    gate: Select[Any] | None = None
-    is_search: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class _Question:
     session: Session
     actor: Actor
     at: datetime
     filter: Filter
-    order: _Order
+    order: Order
     limit: int
 
-    def answer(self, after: _After | None) -> list[CaseRow]:
-        """Return up to `limit` rows that come after a row."""
+    def answer(self, after: _After | None, *, count: bool) -> tuple[list[CaseRow], int | None]:
+        """Return up to `limit` rows that come after a row, and if asked for, how many cases fit in all."""
         parts = self._parts(after)
-        for way in self._ways():
-            found = self._collect(way, after, parts)
-            if found is not None:
-                return found
+        for cap, statement, values in self._collections(after, parts, count=count):
+            found = self.session.execute(statement, values).all()
+            if found[0][0] <= cap:
+                return [row_of(row[2:]) for row in found if row[2] is not None], found[0][1]
         rows: list[CaseRow] = []
         for part in parts:
             if len(rows) < self.limit:
                 rows += self._one_part(after, dated=part)[: self.limit - len(rows)]
-        return rows
+        return rows, self._count() if count else None
 
     def _one_part(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
         """Return the rows of one part: where all of them are open, out of the open ones if these are few."""
         if self.order.nullable and dated and not self.filter.open and self.filter.q is None:
             way = self._own(only_open=True)
-            found = None if way is None else self._collect(way, after, (dated,))
-            if found is not None:
-                return found
+            if way is not None:
+                found = self.session.execute(self._collecting(way, after, (dated,), count=False)).all()
+                if found[0][0] <= way.cap:
+                    return [row_of(row[2:]) for row in found if row[2] is not None]
         return self._walk(after, dated=dated)
 
     def _parts(self, after: _After | None) -> tuple[bool, ...]:
@@ -197,44 +162,69 @@ class _Question:
             return (True,)
         return (False,) if after is not None and after.key is None else (True, False)
 
-    def count(self) -> int:
-        """Count everything that fits."""
-        where = [visible_to(self.actor, at=self.at), *self.filter.conditions(at=self.at)]
-        if self.filter.q is not None:
-            where.append(Case.id.in_(_hits(self.session, self.filter.q)))
-        return self.session.scalar(select(func.count()).select_from(Case).where(*where)) or 0
+    def _count(self) -> int:
+        if self.filter.q is None:
+            return self.session.scalar(select(func.count()).select_from(Case).where(*self._where())) or 0
+        seeker, values = self._seeker(self.filter.q)
+        if seeker is not None:
+            return self.session.scalar(collecting.how_many(seeker), values) or 0
+        found = search.matches(self.session, self.filter.q)
+        return self.session.scalar(collecting.hit_count(found, *self._where())) or 0
 
-    def _ways(self) -> list[_Way]:
-        """Return what may be collected first, most promising first."""
-        q, wanted = self.filter.q, self.filter
-        ways: list[_Way] = []
+    def _seeker(self, q: str) -> tuple[Seeker | None, dict[str, Any]]:
+        """Return who searches for what as kept statements take it, with their parameters; None: they cannot be kept."""
+        filter = replace(self.filter, q=None)
+        if not filter.stands_still:
+            return None, {}
+        asked, is_postgresql = search.sought(q), self.session.get_bind().dialect.name == "postgresql"
+        values = moment(self.at) | asked.values(is_postgresql=is_postgresql)
+        return Seeker(self.actor.person_id, self.actor.grants, filter, asked.shape, is_postgresql), values
+
+    def _collections(
+        self, after: _After | None, parts: Sequence[bool], *, count: bool
+    ) -> Iterator[tuple[int, Select[Any], dict[str, Any]]]:
+        """Give what may be collected first, most promising first: up to how many, by what statement and parameters."""
+        q = self.filter.q
         if q is not None and search.is_selective(q):
-            ways.append(_Way(_hits(self.session, q), COMMON, is_search=True))
+            seeker, values = self._seeker(q)
+            if after is None and seeker is not None:
+                yield COMMON, first_found(seeker, self.order, limit=self.limit, cap=COMMON, count=count), values
+            else:
+                found, sure_in = (
+                    hits(search.matches(self.session, q)),
+                    collecting.sure_places(self.actor, self.filter, self.order),
+                )
+                way = Way(found, COMMON, is_search=True, sure_in=sure_in)
+                yield COMMON, self._collecting(way, after, parts, count=count), {}
+        for way in self._ways():
+            yield way.cap, self._collecting(way, after, parts, count=count), {}
+
+    def _ways(self) -> Iterator[Way]:
+        """Give what may be collected by what is asked for beside words, or by who is asking."""
         # What ended years ago is not gone through for a list of what is open.
-        own = self._own(only_open=bool(wanted.open))
+        own = self._own(only_open=bool(self.filter.open))
         if own is not None:
-            ways.append(own)
-        elif q is not None and self._regions:
+            yield own
+        elif self.filter.q is not None and self._regions:
             # Counted from the index alone: only a small place is collected.
             gate = select(Case.region_code).where(within(self._regions))
-            ways.append(_Way(self._known(only_open=False), FEW_TO_SEARCH, gate=gate))
-        return ways
+            yield Way(self._known(only_open=False), FEW_TO_SEARCH, gate=gate)
 
     @property
     def _regions(self) -> Sequence[str]:
         return self.actor.regions(_WIDE_ROLES)
 
-    def _own(self, *, only_open: bool) -> _Way | None:
+    def _own(self, *, only_open: bool) -> Way | None:
         """Return what one person or unit has, where a page is out of that; None: it is out of a whole place."""
         wanted, cap = self.filter, FEW if self.filter.q is None else FEW_TO_SEARCH
         still = (open_cases(),) if only_open else ()
         if wanted.assignee is not None:
-            return _Way(select(Case.id).where(Case.assignee_id == wanted.assignee, *still), cap)
+            return Way(select(Case.id).where(Case.assignee_id == wanted.assignee, *still), cap)
         if wanted.org is not None:
-            return _Way(_taken_part_in(wanted.org, *still), cap)
+            return Way(_taken_part_in(wanted.org, *still), cap)
         if self._regions or self.actor.is_system:
             return None
-        return _Way(self._known(only_open=only_open), cap)
+        return Way(self._known(only_open=only_open), cap)
 
     def _known(self, *, only_open: bool) -> Select[Any]:
         """Return the ids of what the actor may know of, each relation by its own index."""
@@ -244,37 +234,17 @@ class _Question:
     def _where(self) -> list[ColumnElement[bool]]:
         return [visible_to(self.actor, at=self.at), *self.filter.conditions(at=self.at)]
 
-    def _part(self, after: _After | None, *, dated: bool) -> list[ColumnElement[bool]]:
-        """Return the conditions of one part, from a row on if that is one of it."""
-        column = self.order.column
+    def _part(self, key: Any, id: Any, after: _After | None, *, dated: bool) -> list[ColumnElement[bool]]:
+        """Return the conditions of one part, from a row on if that is one of it, given the columns of sort and id."""
         where: list[ColumnElement[bool]] = []
         if self.order.nullable:
-            where.append(column.is_not(None) if dated else column.is_(None))
-        if self.order.nullable and dated and self.filter.open is None:
-            # A clock that runs makes a case open; saying so lets the index of open cases serve.
-            where.append(open_cases())
+            where.append(key.is_not(None) if dated else key.is_(None))
         if after is None or (after.key is not None) != dated:
             return where
         if not dated:
-            return [*where, Case.id < after.id]
-        here, there = tuple_(column, Case.id), tuple_(literal(after.key, Instant()), literal(after.id, Id()))
+            return [*where, id < after.id]
+        here, there = tuple_(key, id), tuple_(literal(after.key, Instant()), literal(after.id, Id()))
         return [*where, here < there if self.order.descending else here > there]
-
-    def _sorted(self, *, dated: bool) -> tuple[Any, ...]:
-        column = self.order.column
-        if not dated:
-            # Of open ones the index of what is due has these at its end, in this order; of all the newest are many.
-            return (column.desc(), Case.id.desc()) if self.filter.open else (Case.id.desc(),)
-        return (column.desc(), Case.id.desc()) if self.order.descending else (column, Case.id)
-
-    def _sorted_as_one(self, parts: Sequence[bool]) -> tuple[Any, ...]:
-        """Return the order of two parts in one list: the dated ones first, each part in its own."""
-        if len(parts) == 1:
-            return self._sorted(dated=parts[0])
-        column, dated_id = self.order.column, case((self.order.column.is_not(None), Case.id))
-        if self.order.descending:
-            return (column.is_(None), column.desc(), Case.id.desc())
-        return (column.is_(None), column, dated_id, Case.id.desc())
 
     def _walk(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
         if after is None and self.filter.stands_still:
@@ -289,7 +259,10 @@ class _Question:
     def _walking(
         self, known: Known, conditions: Sequence[ColumnElement[bool]], after: _After | None, *, dated: bool
     ) -> Select[Any]:
-        where = [*conditions, *self._part(after, dated=dated)]
+        where = [*conditions, *self._part(self.order.column, Case.id, after, dated=dated)]
+        if self.order.nullable and dated and self.filter.open is None:
+            # A clock that runs makes a case open; saying so lets the index of open cases serve.
+            where.append(open_cases())
         if self.filter.q is not None:
             where += _holds(self.filter.q)
         order = self._sorted(dated=dated)
@@ -302,6 +275,12 @@ class _Question:
         rows = with_names(join(Case, chosen, Case.id == chosen.c.id))
         return select(*COLUMNS).select_from(rows).order_by(*order)
 
+    def _sorted(self, *, dated: bool) -> tuple[Any, ...]:
+        if not dated and self.filter.open:
+            # Of open ones the index of what is due has these at its end, in this order; of all the newest are many.
+            return (self.order.column.desc(), Case.id.desc())
+        return self.order.keys(self.order.column, Case.id, (dated,))
+
     def _first_of_each(
         self, here: ColumnElement[bool], known: Known, where: Sequence[ColumnElement[bool]], *, dated: bool
     ) -> Select[Any]:
@@ -313,40 +292,23 @@ class _Question:
         ]
         # SQLite takes an order and a limit in a part of a union only inside a query of its own.
         both = union_all(*(select(*part.subquery().c) for part in each)).subquery("both")
-        if not dated:
-            return select(both.c.id).order_by(both.c.id.desc())
-        turned = (each.desc() if self.order.descending else each for each in (both.c.key, both.c.id))
-        return select(both.c.id).order_by(*turned)
+        return select(both.c.id).order_by(*self.order.keys(both.c.key, both.c.id, (dated,)))
 
-    def _collect(self, way: _Way, after: _After | None, parts: Sequence[bool]) -> list[CaseRow] | None:
-        """Return the page out of a few candidates; None when they are more than the way's cap."""
-        few = way.candidates.limit(way.cap + 1).cte("few").prefix_with("MATERIALIZED")
-        gate = few if way.gate is None else way.gate.limit(way.cap + 1).subquery("gate")
-        counted = select(func.count().label("n")).select_from(gate).cte("counted")
-        once = select(few.c[0].label("id")).distinct().subquery("once")
-        where = [*self._where(), or_(*(and_(true(), *self._part(after, dated=part)) for part in parts))]
-        if self.filter.q is not None and not way.is_search:
-            where += _holds(self.filter.q)
-        order = self._sorted_as_one(parts)
-        chosen = (
-            select(Case.id)
-            .join(once, Case.id == once.c.id)
-            .where(select(counted.c.n).scalar_subquery() <= way.cap, *where)
-            .order_by(*order)
-            .limit(self.limit)
-            .subquery("chosen")
-        )
-        page = outerjoin(outerjoin(counted, chosen, true()), Case, Case.id == chosen.c.id)
-        statement = select(counted.c.n, *COLUMNS).select_from(with_names(page)).order_by(*order)
-        rows = self.session.execute(statement).all()
-        if rows[0][0] > way.cap:
-            return None
-        return [row_of(row[1:]) for row in rows if row[1] is not None]
+    def _collecting(self, way: Way, after: _After | None, parts: Sequence[bool], *, count: bool) -> Select[Any]:
+        q, where = self.filter.q, self._where()
+        if q is not None and not way.is_search:
+            where += _holds(q)
+
+        def comes_after(key: Any, id: Any) -> ColumnElement[bool]:
+            return or_(*(and_(true(), *self._part(key, id, after, dated=part)) for part in parts))
+
+        given: dict[str, Any] = {"where": where, "order": self.order, "parts": parts, "after": comes_after}
+        return collected(way, **given, limit=self.limit, count=count)
 
 
-@lru_cache(_MOST_KEPT)
+@lru_cache(MOST_KEPT)
 def _beginning(
-    person_id: UUID | None, grants: tuple[Grant, ...], filter: Filter, order: _Order, *, limit: int, dated: bool
+    person_id: UUID | None, grants: tuple[Grant, ...], filter: Filter, order: Order, *, limit: int, dated: bool
 ) -> Select[Any]:
     """Return the first page of a list as a statement that is made once for whoever asks for it so; run with `moment`.
 
@@ -355,10 +317,6 @@ def _beginning(
     nothing: Any = None
     question = _Question(nothing, Actor(person_id, "", grants), nothing, filter, order, limit)
     return question._walking(kept_known(person_id, grants), filter.conditions(at=NO_MOMENT), None, dated=dated)
-
-
-def _hits(session: Session, words: str) -> Select[Any]:
-    return select(SearchEntry.matter_id).where(SearchEntry.kind == "case", search.matches(session, words))
 
 
 def _taken_part_in(org_id: UUID, *still: ColumnElement[bool]) -> Select[Any]:

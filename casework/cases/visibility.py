@@ -61,8 +61,8 @@ def _known(actor: Actor, since: _Since) -> Known:
     seen = rules().visible["case"]
     if "system" in seen and actor.is_system:
         return Known(true(), None)
-    places = [place for name, roles in _PLACES.items() if name in seen for place in actor.regions(roles)]
-    beside = [_TERMS[name](actor, since) for name in seen if name not in _PLACES]
+    places = [place for name, roles in _BY_PLACE.items() if name in seen for place in actor.regions(roles)]
+    beside = [_TERMS[name](actor, since) for name in seen if name not in _BY_PLACE]
     others = [term for term in beside if term is not None]
     if not places:
         return Known(None, or_(*others) if others else None)
@@ -114,6 +114,14 @@ def kept_known(person_id: UUID | None, grants: tuple[Grant, ...]) -> Known:
 def moment(at: datetime) -> dict[str, datetime]:
     """Return the parameters of a statement with a `kept_condition`."""
     return {_SINCE: at - timedelta(days=FORMER_DAYS)}
+
+
+def regions_seen(actor: Actor) -> tuple[str, ...]:
+    """Return the places (prefixes) of which the actor may know every case, whatever else is true of it."""
+    if actor.is_system:
+        return ("",)
+    relations = _BY_PLACE.keys() & set(rules().visible["case"])
+    return actor.regions(frozenset().union(*(_BY_PLACE[name] for name in relations)))
 
 
 def visible_cases(actor: Actor, *, at: datetime) -> Select[Any]:
@@ -200,14 +208,15 @@ def _system(actor: Actor, _since: _Since) -> ColumnElement[bool] | None:
     return true() if actor.is_system else None
 
 
-_IDS: Mapping[str, Callable[[Actor, _Since], Select[Any] | None]] = {"co_unit": _co_ids, "former": _former_ids}
-_PLACES: Mapping[str, frozenset[str]] = {
+# Relations that a place alone makes, each with the roles that hold over places.
+_BY_PLACE: Mapping[str, frozenset[str]] = {
     "triage": TRIAGE_ROLES,
     "liaison": frozenset({"liaison"}),
     "overseer": frozenset({"observer", "auditor"}),
 }
+_IDS: Mapping[str, Callable[[Actor, _Since], Select[Any] | None]] = {"co_unit": _co_ids, "former": _former_ids}
 _TERMS: Mapping[str, Callable[[Actor, _Since], ColumnElement[bool] | None]] = {
-    **{name: _over(roles) for name, roles in _PLACES.items()},
+    **{name: _over(roles) for name, roles in _BY_PLACE.items()},
     "unit": _unit,
     "co_unit": _among(_co_ids),
     "former": _among(_former_ids),

@@ -1,13 +1,13 @@
 """The one door to the database, and the only place that commits. How an engine is made: `casework.core.engines`."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import MetaData, func, inspect, orm, select, text
+from sqlalchemy import Connection, Engine, MetaData, event, func, inspect, orm, select, text
 from sqlalchemy.orm import DeclarativeBase
 
 from casework.core import writing
@@ -244,6 +244,8 @@ class Database:
         self.url = driver_url(url)
         self.is_postgresql = self.url.startswith("postgresql")
         self.engine = postgresql_engine(self.url, pool_size) if self.is_postgresql else sqlite_engine(self.url)
+        if self.is_postgresql:
+            _end_looks_by_commit(self.engine)
         self._reading = (
             self.engine.execution_options(postgresql_readonly=True)
             if self.is_postgresql
@@ -305,3 +307,22 @@ class Database:
 def rows_in(session: orm.Session, table: type[Base]) -> int:
     """Count the rows of a table, whoever may see them: for how long work on all of them will take."""
     return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _end_looks_by_commit(engine: Engine) -> None:
+    """End a transaction that may only read by COMMIT, which takes nothing back there either.
+
+    After a ROLLBACK the driver forgets every statement it has prepared, and the server plans each of them anew: half
+    of what a page asked of it.
+    """
+    in_transaction = 2
+
+    @event.listens_for(engine, "rollback")
+    def _commit_instead(connection: Connection) -> None:
+        if connection.closed or connection.invalidated:
+            return
+        driver: Any = connection.connection.driver_connection
+        if driver is not None and driver.read_only and driver.info.transaction_status == in_transaction:
+            # What is wrong with the connection the rollback that follows finds out and handles.
+            with suppress(engine.dialect.loaded_dbapi.Error):
+                driver.commit()

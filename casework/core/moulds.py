@@ -112,6 +112,12 @@ class Press:
                 return value.isoformat()
         return str(value)
 
+    def cell(self, kind: type[Base], name: str, value: Any) -> Any:
+        """Return a Python value of a column in the form rows are written in."""
+        table: Table = kind.__table__  # type: ignore[assignment] # as above
+        process = self._process(table, name)
+        return self.value(value if process is None else process(value))
+
     def id(self, text: str) -> Any:
         """Return an id given in its canonical text in the form rows are written in."""
         return text if self.is_postgresql else bytes.fromhex(text.replace("-", ""))

@@ -5,18 +5,20 @@ whether and which rung fires (workflows/firing.py). Nothing here waits for a loc
 rungs fire at the next sweep.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select, update
 
-from casework.core import bulk
-from casework.core.actors import SYSTEM
+from casework.core import bulk, moulds
 from casework.core.database import Session
-from casework.core.ids import new_id
+from casework.core.ids import new_id_texts
+from casework.core.moulds import Mould, Press
 from casework.matters import history
 from casework.matters.tables import Deadline, Firing, HistoryEntry, OutboxEvent
 
@@ -65,15 +67,92 @@ class Verdict:
     following: Sequence[Any] | None = None
 
 
-@dataclass(slots=True)
-class _Written:
-    """The rows of one batch, table by table."""
+class _Cast:
+    """The rows of one batch, table by table; what all of a table share is cast once, in its mould.
 
-    firings: list[dict[str, Any]] = field(default_factory=list)
-    history: list[dict[str, Any]] = field(default_factory=list)
-    outbox: list[dict[str, Any]] = field(default_factory=list)
-    clocks: list[dict[str, Any]] = field(default_factory=list)
-    matters: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    A row of history says here in its own words what `history.seal` says of any row: to make each of them by way of
+    that, and every value by way of its column, took most of a sweep's time.
+    """
+
+    def __init__(self, session: Session, *, at: datetime, tell_at: datetime, ids: int) -> None:
+        self._press = Press(session.get_bind().dialect)
+        self._ids = iter(new_id_texts(ids))
+        self._at = at.astimezone(UTC).isoformat()
+        nobody, nothing = UUID(int=0), {"id": UUID(int=0), "matter_id": UUID(int=0)}
+        firing = {**nothing, "deadline_id": nobody, "level": 0, "due_at": at, "fired_at": at}
+        self._firings = [self._press.mould(Firing, {**firing, "passed_over": over}) for over in (False, True)]
+        when = {"at": at, "recorded_at": at, "actor_id": None, "for_id": None, "comment": None}
+        moved = {"seq": 0, "trigger": "", "from_state": "", "to_state": "", "fields": {}, "workflow_version": 0}
+        self._history = self._press.mould(HistoryEntry, {**nothing, **when, **moved, "prev_hash": "", "hash": ""})
+        told = {"event": EVENT, "created_at": at, "status": "pending", "attempts": 0, "next_try_at": tell_at}
+        self._outbox = self._press.mould(OutboxEvent, {**nothing, **told, "seq": 0, "facts": {}})
+        self.clocks: list[dict[str, Any]] = []
+        self.matters: dict[UUID, dict[str, Any]] = {}
+
+    def fire(self, verdict: Verdict, rung: Sequence[Any]) -> None:
+        """Cast what a rung that fires leaves behind, and move its matter on."""
+        clock, matter, value = verdict.clock, verdict.clock.matter, self._press.value
+        level, _, name = rung
+        matter_id, seq = value(matter.id), matter.version + 1
+        for mould, fallen in self._fallen(verdict, rung):
+            self._add(
+                mould,
+                {
+                    "deadline_id": value(clock.id),
+                    "matter_id": matter_id,
+                    "level": value(fallen[0]),
+                    # When this rung was to fire, which is not when the clock runs out.
+                    "due_at": self._instant(fallen[1]),
+                },
+            )
+        about = f'"due_at":{_quoted(clock.due_at.isoformat())},"kind":{_quoted(clock.kind)},"level":{level:d}'
+        subject = "" if clock.subject_id is None else f',"subject_id":"{clock.subject_id}"'
+        passed_over = ",".join([f"{other[0]:d}" for other in verdict.passed_over])
+        fields = f'{{{about},"passed_over":[{passed_over}]{subject}}}'
+        stands, before = _quoted(matter.state), matter.head_hash
+        sealed = (
+            f'["{matter.id}",{seq},"{self._at}","{self._at}",null,null,{_quoted(name)},{stands},{stands},null,{fields},'
+            f"{matter.workflow_version:d}]"
+        )
+        digest = history.seal_words(before, sealed)
+        state = value(matter.state)
+        row = {"matter_id": matter_id, "seq": value(seq), "trigger": value(name), "from_state": state}
+        row |= {"to_state": state, "fields": value(fields), "workflow_version": value(matter.workflow_version)}
+        self._add(self._history, {**row, "prev_hash": before, "hash": digest})
+        facts = value(f"{{{about}{subject}}}")
+        self._add(self._outbox, {"matter_id": matter_id, "seq": value(seq), "facts": facts})
+        matter.version, matter.head_hash = seq, digest
+        if matter.due_kind == clock.kind:
+            matter.due_level = level
+        changed = {"version": seq, "head_hash": digest, "due_level": matter.due_level}
+        self.matters[matter.id] = {"id": matter.id, **changed}
+
+    def _fallen(self, verdict: Verdict, rung: Sequence[Any]) -> Iterator[tuple[Mould, Sequence[Any]]]:
+        fired, passed_over = self._firings
+        yield fired, rung
+        for other in verdict.passed_over:
+            yield passed_over, other
+
+    def _add(self, mould: Mould, changed: dict[str, Any]) -> None:
+        changed["id"] = self._press.id(next(self._ids))
+        self._press.add(mould, changed)
+
+    def _instant(self, iso: str) -> Any:
+        # Read in any case: what is no instant spoils the row it stands in, here as on the server.
+        at = datetime.fromisoformat(iso)
+        return iso if self._press.is_postgresql else self._press.cell(Firing, "due_at", at)
+
+    def write(self, session: Session) -> bool:
+        """Write what fired; say whether anything did."""
+        rows = self._press.take()
+        moulds.write(session, rows, (Firing.__tablename__, HistoryEntry.__tablename__, OutboxEvent.__tablename__))
+        return bool(rows)
+
+
+@lru_cache(4096)
+def _quoted(text: str) -> str:
+    """Return a text as canonical JSON has it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def kinds_due(session: Session, tables: Mapping[str, type[Any]], *, at: datetime) -> Sequence[str]:
@@ -155,18 +234,17 @@ def write(session: Session, table: type[Any], verdicts: Iterable[Verdict], *, at
 
     `at` stands for now in all of it; `tell_at` is when the outbox may first be read.
     """
-    written = _Written()
-    same = _same_history(at)
+    verdicts = list(verdicts)
+    fallen = sum(1 + len(verdict.passed_over) for verdict in verdicts if verdict.fires is not None)
+    cast = _Cast(session, at=at, tell_at=tell_at, ids=fallen + 2 * len(verdicts))
     for verdict in verdicts:
         if verdict.fires is not None:
-            _fire(written, verdict, verdict.fires, same=same)
-        written.clocks.append(_clock_after(verdict))
-    bulk.insert(session, Firing, written.firings, same={"fired_at": at})
-    bulk.insert(session, HistoryEntry, written.history, same=same)
-    bulk.insert(session, OutboxEvent, written.outbox, same=_same_event(at, tell_at))
-    bulk.update(session, Deadline, written.clocks)
-    bulk.update(session, table, list(written.matters.values()), same={"updated_at": at})
-    if written.outbox:
+            cast.fire(verdict, verdict.fires)
+        cast.clocks.append(_clock_after(verdict))
+    has_fired = cast.write(session)
+    bulk.update(session, Deadline, cast.clocks)
+    bulk.update(session, table, list(cast.matters.values()), same={"updated_at": at})
+    if has_fired:
         session.has_news()
 
 
@@ -178,59 +256,6 @@ def postpone(session: Session, clock_id: UUID, *, until: datetime) -> None:
         .values(next_fire_at=until)
         .execution_options(synchronize_session=False)
     )
-
-
-def _same_history(at: datetime) -> dict[str, Any]:
-    return {"at": at, "recorded_at": at, "actor_id": SYSTEM.person_id, "for_id": None, "comment": None}
-
-
-def _same_event(at: datetime, tell_at: datetime) -> dict[str, Any]:
-    return {"event": EVENT, "created_at": at, "status": "pending", "attempts": 0, "next_try_at": tell_at}
-
-
-def _fire(written: _Written, verdict: Verdict, rung: Sequence[Any], *, same: Mapping[str, Any]) -> None:
-    clock, matter = verdict.clock, verdict.clock.matter
-    level, _, name = rung
-    facts: dict[str, Any] = {"kind": clock.kind, "level": level, "due_at": clock.due_at.isoformat()}
-    if clock.subject_id is not None:
-        facts["subject_id"] = str(clock.subject_id)
-    written.firings.append(_firing(clock, rung, passed_over=False))
-    written.firings += [_firing(clock, other, passed_over=True) for other in verdict.passed_over]
-    entry = {
-        "id": new_id(),
-        "matter_id": matter.id,
-        "seq": matter.version + 1,
-        "trigger": name,
-        "from_state": matter.state,
-        "to_state": matter.state,
-        "fields": {**facts, "passed_over": [other[0] for other in verdict.passed_over]},
-        "workflow_version": matter.workflow_version,
-        "prev_hash": matter.head_hash,
-    }
-    entry["hash"] = history.seal({**entry, **same})
-    written.history.append(entry)
-    written.outbox.append({"id": new_id(), "matter_id": matter.id, "seq": entry["seq"], "facts": facts})
-    matter.version, matter.head_hash = entry["seq"], entry["hash"]
-    if matter.due_kind == clock.kind:
-        matter.due_level = level
-    written.matters[matter.id] = {
-        "id": matter.id,
-        "version": matter.version,
-        "head_hash": matter.head_hash,
-        "due_level": matter.due_level,
-    }
-
-
-def _firing(clock: DueClock, rung: Sequence[Any], *, passed_over: bool) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "deadline_id": clock.id,
-        "matter_id": clock.matter.id,
-        "level": rung[0],
-        # When this rung was to fire, which is not when the clock runs out.
-        "due_at": datetime.fromisoformat(rung[1]),
-        "passed_over": passed_over,
-    }
 
 
 def _clock_after(verdict: Verdict) -> dict[str, Any]:

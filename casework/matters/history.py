@@ -99,8 +99,12 @@ def digest(entry: HistoryEntry) -> str:
 
 def seal(row: Mapping[str, Any]) -> str:
     """Return the hash of a row given by its columns: what `digest` does, for rows written in bulk."""
-    content = [_plain(row[name]) for name in _SEALED]
-    return hashlib.sha256((row["prev_hash"] + canonical(content)).encode()).hexdigest()
+    return seal_words(row["prev_hash"], canonical([_plain(row[name]) for name in _SEALED]))
+
+
+def seal_words(before: str, content: str) -> str:
+    """Return the hash of a row whose canonical JSON somebody has made already, after the row with the hash `before`."""
+    return hashlib.sha256((before + content).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

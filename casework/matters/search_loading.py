@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, text
@@ -17,6 +19,8 @@ class Words:
 
     matter_id: UUID
     kind: str
+    region_code: str
+    at: datetime
     parts: Sequence[str | None]
 
 
@@ -26,22 +30,16 @@ def put_many(session: Session, words: Sequence[Words]) -> None:
         return
     folded = [fold(each.parts) for each in words]
     if session.get_bind().dialect.name == "postgresql":
-        rows = [
-            {"matter_id": each.matter_id, "kind": each.kind, "folded": told, "tokens": tokens_of(told)}
-            for each, told in zip(words, folded, strict=True)
-        ]
+        rows = [_values(each, told) | {"tokens": tokens_of(told)} for each, told in zip(words, folded, strict=True)]
         statement = text(
-            "INSERT INTO search_entries (matter_id, kind, folded, tokens)"
-            " VALUES (:matter_id, :kind, :folded, array_to_tsvector(:tokens))"
+            "INSERT INTO search_entries (matter_id, kind, region_code, at, folded, tokens)"
+            " VALUES (:matter_id, :kind, :region_code, :at, :folded, array_to_tsvector(:tokens))"
         )
         session.execute(statement, rows)
         return
     session.execute(
         insert(SearchEntry).inline(),
-        [
-            {"matter_id": each.matter_id, "kind": each.kind, "folded": told}
-            for each, told in zip(words, folded, strict=True)
-        ],
+        [_values(each, told) for each, told in zip(words, folded, strict=True)],
     )
     ids = [each.matter_id for each in words]
     asked = select(SearchEntry.matter_id, SearchEntry.n).where(SearchEntry.matter_id.in_(ids))
@@ -53,6 +51,11 @@ def put_many(session: Session, words: Sequence[Words]) -> None:
             for each, told in zip(words, folded, strict=True)
         ],
     )
+
+
+def _values(each: Words, folded: str) -> dict[str, Any]:
+    about = {"matter_id": each.matter_id, "kind": each.kind, "region_code": each.region_code, "at": each.at}
+    return {**about, "folded": folded}
 
 
 class _Tokens(dict[tuple[str, str], str]):

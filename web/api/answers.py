@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -89,17 +90,31 @@ _CASE_TIMES = (
 
 def line_out(row: CaseRow, *, plainly: bool = True) -> schemas.CaseLine:
     """Return a case in a list; the titles of who only looks are masked like everything else."""
-    return schemas.CaseLine(
-        **_plain(row, _LINE_PLAIN),
-        **_times(row, _LINE_TIMES),
-        title=row.title if plainly else personal.scrub(row.title),
-        org=row.lead_org_code,
-        org_name=row.lead_org_name,
-        assignee=named(row.assignee_id, row.assignee_name),
-        level=row.due_level,
-        overdue=is_overdue(row.due_at, is_open=row.is_open),
-        merged_into=row.merged_into_id,
-    )
+    return lines_out([row], plainly=plainly)[0]
+
+
+def lines_out(rows: Iterable[CaseRow], *, plainly: bool = True) -> list[schemas.CaseLine]:
+    """Return the cases of a list likewise; what is the same for all of them is asked for once."""
+    zone, now = unit.office().settings.zone, unit.at()
+    made = []
+    for row in rows:
+        times = {
+            name: instant and instant.astimezone(zone)
+            for name, instant in zip(_LINE_TIMES, _TIMES_OF(row), strict=True)
+        }
+        line = schemas.CaseLine(
+            **dict(zip(_LINE_PLAIN, _PLAIN_OF(row), strict=True)),
+            **times,
+            title=row.title if plainly else personal.scrub(row.title),
+            org=row.lead_org_code,
+            org_name=row.lead_org_name,
+            assignee=named(row.assignee_id, row.assignee_name),
+            level=row.due_level,
+            overdue=row.is_open and row.due_at is not None and row.due_at < now,
+            merged_into=row.merged_into_id,
+        )
+        made.append(line)
+    return made
 
 
 _LINE_PLAIN = (
@@ -107,6 +122,7 @@ _LINE_PLAIN = (
     *("village", "reporter_name", "due_kind", "suspended_until", "returns", "result_class", "satisfaction"),
 )
 _LINE_TIMES = ("created_at", "updated_at", "state_since", "due_at", "reported_at", "resolved_at")
+_PLAIN_OF, _TIMES_OF = attrgetter(*_LINE_PLAIN), attrgetter(*_LINE_TIMES)
 
 
 def deadline_out(clock: Deadline) -> schemas.DeadlineOut:

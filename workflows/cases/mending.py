@@ -61,8 +61,8 @@ def mend(
         fields["reporter"] = {"from": case.reporter_name}
         reporters.seal(session, case, reporter)
         fields["reporter"]["to"] = case.reporter_name
-    if not changed.keys().isdisjoint(("title", "description")):
-        search.mend(session, matter_id=case.id, parts=(case.title, case.description))
+    if not changed.keys().isdisjoint(("title", "description", "region_code")):
+        search.mend(session, matter_id=case.id, region_code=case.region_code, parts=(case.title, case.description))
     moved = _relimit(session, case, actor=actor, at=at)
     if moved:
         fields["limits"] = moved

@@ -80,7 +80,11 @@ class Book:
 
     def index(self, case: Case) -> None:
         """Have a case indexed when the chunk is closed."""
-        self._words.append(search_loading.Words(case.id, case.workflow, (case.title, case.description)))
+        self._words.append(
+            search_loading.Words(
+                case.id, case.workflow, case.region_code, case.reported_at, (case.title, case.description)
+            )
+        )
 
     def close(self) -> None:
         """Write what was put off."""

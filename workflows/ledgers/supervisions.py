@@ -16,7 +16,6 @@ from casework.core.database import Session
 from casework.core.errors import CaseworkError, FieldError, Invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, column_set
-from casework.matters import search
 from casework.permissions import Subject
 from casework.registry.calendar import load_calendar
 from casework.registry.tables import Org
@@ -146,7 +145,7 @@ class Supervisions:
             self._move(session, row, "keep", begun)
         else:
             self._strike_off(session, row, told.struck)
-        search.put(session, matter_id=row.id, kind=queries.KIND, parts=supervising.searched(row))
+        supervising.index(session, row)
         session.flush()
 
     def _strike_off(self, session: Session, row: Supervision, day: date) -> None:

@@ -2068,6 +2068,8 @@ def upgrade() -> None:
         sa.Column("n", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("matter_id", columns.Id(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("at", columns.Instant(), nullable=False),
         sa.Column("folded", sa.Text(), nullable=False),
         sa.Column("tokens", columns.Tokens(), nullable=True),
         sa.PrimaryKeyConstraint("n", name=op.f("pk_search_entries")),

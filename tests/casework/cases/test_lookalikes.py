@@ -22,7 +22,7 @@ from casework.core.settings import read_settings
 from casework.matters import search, word_counts
 from casework.matters.word_counts import Knowledge
 from tests import databases
-from tests.world import COUNTY, MORNING, World, make_world
+from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
 from workflows.ledgers import importing
 
 MARKED = Path(__file__).parent / "alike"
@@ -134,7 +134,8 @@ def test_it_asks_three_things_of_the_database(messages: Messages) -> None:
 def _tell(session: Session, said: list[str]) -> list[UUID]:
     ids = [new_id() for _ in said]
     for matter_id, words in zip(ids, said, strict=True):
-        search.put(session, matter_id=matter_id, kind="case", parts=(words, "请尽快解决"))
+        parts = (words, "请尽快解决")
+        search.put(session, matter_id=matter_id, kind="case", region_code=VILLAGE, at=MORNING, parts=parts)
     return ids
 
 

@@ -234,6 +234,11 @@ def a_case_is_found_by_other_words(b: Breaker) -> None:
 
 
 @breaks("search")
+def a_case_is_found_in_another_place(b: Breaker) -> None:
+    b.set("search_entries", {"matter_id": b.ids["open"]}, region_code="510823101")
+
+
+@breaks("search")
 def a_case_is_found_by_other_pairs(b: Breaker) -> None:
     if b.office.db.is_postgresql:
         b.sql("UPDATE search_entries SET tokens = array_to_tsvector(ARRAY['6c34z7ba1'])")

@@ -75,6 +75,10 @@ def asked(api: Api, who: str, query: Mapping[str, Any], *, limit: int = 200) -> 
         assert len(page["items"]) == limit
 
 
+def total_of(api: Api, who: str, q: str) -> Any:
+    return api.ok(who, "GET", f"/cases?{urlencode({'q': q, 'count': 'true', 'limit': 1})}")["total"]
+
+
 def test_every_filter_lists_exactly_what_it_says(api: Api, clock: time_machine.Traveller) -> None:
     everything = county(api, clock)
     now = MORNING + timedelta(days=20)
@@ -207,6 +211,7 @@ def test_search_finds_what_like_over_title_and_description_finds(api: Api, clock
                     and c["state"] in (query.get("state"), c["state"] if "state" not in query else None)
                 }
                 assert {case["id"] for case in asked(api, who, query)} == fitting, (q, who, query)
+        assert total_of(api, "an", q) == len(wanted), q
 
 
 def test_common_words_are_found_by_walking_and_rare_ones_by_the_index_alike(
@@ -217,12 +222,14 @@ def test_common_words_are_found_by_walking_and_rare_ones_by_the_index_alike(
     for q in ("饮水", "水", "停水 道路"):
         for who in ("an", "bai", "chen"):
             by_index = [asked(api, who, {"q": q, "sort": sort}, limit=3) for sort in lists.SORTS]
+            assert total_of(api, who, q) == len(by_index[0]), "a total counts what its reader may know of and no more"
             with monkeypatch.context() as patched:
                 patched.setattr(lists, "COMMON", 0)
                 patched.setattr(lists, "FEW", 0)
                 patched.setattr(lists, "FEW_TO_SEARCH", 0)
                 found = [asked(api, who, {"q": q, "sort": sort}, limit=3) for sort in lists.SORTS]
                 assert found == by_index, (q, who)
+                assert total_of(api, who, q) == len(found[0])
                 walked = asked(api, who, {"sort": "due"}, limit=4)
             assert walked == asked(api, who, {"sort": "due"}, limit=4)
 

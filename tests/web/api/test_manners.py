@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
+from sqlalchemy import select
 
+from casework.matters.search import SearchEntry
 from tests.web.api.conftest import Api, at
 from tests.world import REPORT, VILLAGE
 
@@ -211,6 +213,13 @@ def test_mending_is_kept_in_the_history_and_a_changed_limit_shows_its_reason(api
     assert last["fields"]["urgency"] == {"from": "normal", "to": "urgent"}
     assert last["fields"]["limits"][0]["kind"] == "handle"
     assert len({each["kind"] for each in after["deadlines"]}) == len(after["deadlines"]), "one entry a clock"
+
+
+def test_a_case_that_is_moved_to_another_place_is_found_there(api: Api) -> None:
+    case_id = str(api.world.report())
+    api.ok("he", "PATCH", f"/cases/{case_id}", {"region_code": "510822106"})
+    with api.office.db.reading() as session:
+        assert session.scalars(select(SearchEntry.region_code)).all() == ["510822106"]
 
 
 def test_a_public_summary_is_set_and_taken_away_by_triage(api: Api) -> None:

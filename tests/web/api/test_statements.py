@@ -72,6 +72,18 @@ def test_a_page_of_a_list_costs_at_most_three_statements_beside_who_asks(api: Ap
             assert len(asked) <= 3, f"{who} {query}: {told(found)}"
 
 
+def test_what_two_characters_find_is_listed_and_counted_in_one_statement(api: Api) -> None:
+    """It looks at the cases of the page, and at what is hit only among the words."""
+    api.world.assigned()
+    for query in ("?q=水管&count=true", "?q=水管&count=true&sort=due", "?q=水管 饮水&count=true&state=assigned"):
+        spent(api, "he", "GET", f"/cases{query}")
+        asked = [each for each in spent(api, "he", "GET", f"/cases{query}") if "search_entries" in each]
+        assert len(asked) == 1, told(asked)
+        assert "LIKE" not in asked[0], "a pair of characters is a token: there is nothing left to look for"
+    asked = [each for each in spent(api, "he", "GET", "/cases?q=水管断&count=true") if "search_entries" in each]
+    assert len(asked) == 1 and "LIKE" in asked[0], "a longer word may be there in pieces"
+
+
 def test_a_case_costs_at_most_six_statements_beside_who_asks(api: Api) -> None:
     case_id = api.world.coordinated()
     for who in ("he", "bai", "chen"):

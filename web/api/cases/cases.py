@@ -63,8 +63,7 @@ def list_cases() -> Reply:
         bound_to=sorted(given.items()),
         count=count,
     )
-    plainly = answers.reads_lists_plainly()
-    items = [answers.line_out(row, plainly=plainly) for row in page.items]
+    items = answers.lines_out(page.items, plainly=answers.reads_lists_plainly())
     return Reply(schemas.CaseList(items=items, next=page.next, total=page.total))
 
 
