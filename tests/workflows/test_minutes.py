@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from casework.consultations import minutes, queries
 from casework.core.errors import Refused
+from casework.core.ids import new_id
 from casework.keeping.sealed import unopened
 from casework.keeping.view import view_of
 from casework.matters import text_versions
@@ -37,6 +38,17 @@ def test_of_two_who_save_the_same_version_at_once_one_is_told_and_nothing_is_ove
         assert not [each for each in sealed if each is None or "先修后补" in each]
     with view_of(world.db, at=MORNING) as view:
         assert not list(unopened(view))
+
+
+def test_versions_kept_before_any_is_written_follow_one_another(world: World) -> None:
+    matter = new_id()
+    with world.db.transaction() as session, session.together():
+        for text in ("先修", "先修后补"):
+            text_versions.keep(session, matter, minutes.NAME, text, by=None, at=MORNING)
+        found = text_versions.newest(session, matter, minutes.NAME)
+        assert found is not None and (found.place, found.text) == (2, "先修后补")
+    with world.db.reading() as session:
+        assert [each.place for each in text_versions.every(session, matter, minutes.NAME)] == [2, 1]
 
 
 def test_what_is_saved_after_the_minutes_stands_at_once_and_an_old_version_comes_back(world: World) -> None:
