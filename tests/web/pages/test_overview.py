@@ -38,8 +38,7 @@ def test_the_rates_of_an_earlier_day_are_those_of_that_day_and_open_its_cases(de
     world, guan = desk.world, desk.browser("guan")
     # Resolved yesterday: the call back of today counts today alone.
     case_id = world.resolved(at=MORNING - timedelta(days=1))
-    given = {"followed_up": "reached", "satisfaction": "satisfied"}
-    world.move(case_id, "close", "he", at=MORNING, **given)
+    world.move(case_id, "close", "he", at=MORNING, followed_up="reached", satisfaction="satisfied")
     then, number = (MORNING - timedelta(days=1)).date(), world.case(case_id).number
     page = guan.get(f"/overview?as_of={then}").text
     assert f"{then} 当天的样子" in page and f"stood=content@{then}" in unquote(page)
