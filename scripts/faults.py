@@ -2,19 +2,21 @@
 
 make faults                        all of it; up to three quarters of an hour on two cores
 make faults ARGS="--share 0.1"     a tenth of the numbers, never less than `make test` does
-make faults ARGS="--only F8,F9"    some rows; the page is left as it is
+make faults ARGS="--only F8,F9"    some rows; the page keeps what it says of the others, so that a run can be parted
 """
 
 import argparse
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,8 @@ Made by `make faults` from what the tests of [`tests/faults/table.toml`](../test
 was injected for real, what clients had been told was held against the database afterwards, and where clients wrote
 `casework verify` looked at all of it. Lost: acknowledged and not there. Doubled: there twice, or refused and there.
 "Share" is of the full numbers of the table; never less is done than in `make test`. A commit with a + had changes.
+Seconds are by the clock, and those of the processors, servers and clients together, in brackets; the machine is seldom
+quiet.
 """
 _LIMITS = """## What this does not show
 
@@ -76,7 +80,7 @@ def _read(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _run(row: Row, share: float) -> tuple[Outcome, str]:
-    began = time.monotonic()
+    began, worked = time.monotonic(), _processor_seconds()
     with tempfile.NamedTemporaryFile("r", suffix=".jsonl", encoding="utf-8") as told:
         settings = os.environ | {"CASEWORK_TEST_SHARE": str(share), GATHERED: told.name}
         command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
@@ -94,12 +98,27 @@ def _run(row: Row, share: float) -> tuple[Outcome, str]:
         "told": list(dict.fromkeys(each["told"] for each in tolls if each["told"])),
         "share": share,
         "seconds": round(time.monotonic() - began),
+        "processor": round(_processor_seconds() - worked),
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _commit(),
         "machine": _machine(),
     }
     outcome |= {what: sum(int(each[what]) for each in tolls) for what in ("times", "lost", "doubled")}
     return outcome, done.stdout[-3000:]
+
+
+def _processor_seconds() -> float:
+    """Return what our children have used so far, and the servers of the session, which are nobody's children."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ours, ticks = os.environ[server_keeper.SESSION_FOLDER].encode(), 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if int(process.name) != os.getpid() and ours in (process / "environ").read_bytes():
+                # After the name: state, and eleven more fields; then its own time and that of children it has buried.
+                ticks += sum(map(int, (process / "stat").read_text().rpartition(") ")[2].split()[11:15]))
+        except OSError:
+            continue
+    return used.ru_utime + used.ru_stime + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _is_well(outcome: Outcome) -> bool:
@@ -109,22 +128,25 @@ def _is_well(outcome: Outcome) -> bool:
 def _line(outcome: Outcome) -> str:
     held = ", ".join(f"{number} {what}" for what, number in outcome["held"].items())
     cost = f"lost {outcome['lost']}, doubled {outcome['doubled']}"
-    return f"{outcome['times']} times, {held}: {cost}, {outcome['seconds']} s"
+    return f"{outcome['times']} times, {held}: {cost}, {outcome['seconds']} s ({outcome['processor']} s)"
 
 
 def _keep(row: Row, outcome: Outcome) -> None:
     """Keep what became of a fault, and write the page anew: a run that is broken off leaves what it has found."""
-    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
-    kept[row.name] = outcome
-    kept = {name: kept[name] for name in rows() if name in kept}
-    KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    PAGE.write_text(page(kept), "utf-8")
+    with Path(__file__).open("rb") as lock:
+        # Parts of a run may go on beside each other.
+        flock(lock, LOCK_EX)
+        kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+        kept[row.name] = outcome
+        kept = {name: kept[name] for name in rows() if name in kept}
+        KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        PAGE.write_text(page(kept), "utf-8")
 
 
 def page(kept: Mapping[str, Outcome]) -> str:
     """Return the page."""
-    head = "| | fault | injected | times | held against | lost | doubled | share | date, commit |"
-    table = [head, "|---|---|---|--:|---|--:|--:|--:|---|"]
+    head = "| | fault | injected | times | held against | lost | doubled | share | seconds | date, commit |"
+    table = [head, "|---|---|---|--:|---|--:|--:|--:|--:|---|"]
     table += [_row(row, kept.get(row.name)) for row in rows().values()]
     machines = dict.fromkeys(each["machine"] for each in kept.values())
     expected = ["## What is expected, and who shows it", "", *(_expected(row) for row in rows().values())]
@@ -150,12 +172,13 @@ def page(kept: Mapping[str, Outcome]) -> str:
 def _row(row: Row, outcome: Outcome | None) -> str:
     begin = f"| {row.name} | {row.fault} | {row.injected} |"
     if outcome is None:
-        return f"{begin} | **not run yet** | | | | |"
+        return f"{begin} | **not run yet** | | | | | |"
     held = ", ".join(f"{number:,} {what}" for what, number in outcome["held"].items())
     cost = f"{outcome['lost']} | {outcome['doubled']}" if outcome["passed"] else "**failed** |"
     share = f"{outcome['share']:.0%}" if outcome["share"] else "as `make test`"
     when = f"{outcome['date']}, {outcome['commit']}"
-    return f"{begin} {outcome['times']:,} | {held} | {cost} | {share} | {when} |"
+    took = f"{outcome['seconds']:,} ({outcome['processor']:,})" if "processor" in outcome else f"{outcome['seconds']:,}"
+    return f"{begin} {outcome['times']:,} | {held} | {cost} | {share} | {took} | {when} |"
 
 
 def _expected(row: Row) -> str:
