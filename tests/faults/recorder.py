@@ -22,6 +22,7 @@ from casework.cases.tables import Case
 from casework.core.database import Database
 from casework.core.ids import new_id
 from casework.matters.tables import HistoryEntry
+from tests.patience import patience
 from tests.world import REPORT
 
 PATIENCE = 5.0
@@ -103,7 +104,7 @@ class Recorder:
             time.sleep(PAUSE)
 
     def _status(self, path: str, body: dict[str, Any], key: str) -> int | None:
-        connection = http.client.HTTPConnection(self.host, self.port(), timeout=PATIENCE)
+        connection = http.client.HTTPConnection(self.host, self.port(), timeout=patience(PATIENCE))
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", "Idempotency-Key": key}
         try:
             connection.request("POST", f"/api/v1{path}", json.dumps(body), headers)

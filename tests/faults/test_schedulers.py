@@ -26,6 +26,7 @@ from tasks.worker import Worker
 from tests.faults.running import assert_sound
 from tests.faults.table import number
 from tests.faults.toll import toll
+from tests.patience import patience
 from tests.tasks.test_worker import beside, number_of, until
 from tests.world import World, make_world
 
@@ -168,7 +169,7 @@ def test_of_many_processes_at_one_deadline_one_fires_it(office: Office, world: W
     processes = [beside(office, reach) for _ in range(PROCESSES)]
     start.touch()
     for each in processes:
-        each.join(120)
+        each.join(patience(120))
     assert [each.exitcode for each in processes] == [0] * PROCESSES
     fired = number_of(office.db, Firing)
     lost = RACED - fired if fired < RACED else 0
