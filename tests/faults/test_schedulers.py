@@ -107,11 +107,11 @@ def test_after_three_days_without_a_scheduler_every_rung_fires_once_though_the_f
     overdue(world, MISSED, since=clock.now() - AWAY)
     # Small batches, so that a kill meets the middle of something.
     monkeypatch.setattr("workflows.firing.LARGEST_BATCH", 10)
-    dice = random.Random(3)
+    dice, begun = random.Random(3), tmp_path / BEGUN
     for _ in range(KILLS):
         process = beside(office, work)
         # A busy machine takes its time to begin at all, and a kill before that meets nothing.
-        assert until((begun := tmp_path / BEGUN).exists, seconds=60)
+        assert until(begun.exists, seconds=60)
         begun.unlink()
         time.sleep(dice.uniform(0.02, 0.2))
         kill(process)
