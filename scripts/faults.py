@@ -83,7 +83,7 @@ def _read(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _run(row: Row, share: float, known: Known) -> tuple[Outcome, str]:
     began, worked = time.monotonic(), _processor_seconds()
-    said = _test([test for test in row.tests if test not in known], share, known)
+    said = _test([test for test in row.tests if test not in known], share, known, beside=row.many)
     failed = any(known[test] is None for test in row.tests)
     tolls = [line for test in row.tests for line in known[test] or () if line["fault"] == row.name]
     counted: dict[str, int] = {}
@@ -106,13 +106,14 @@ def _run(row: Row, share: float, known: Known) -> tuple[Outcome, str]:
     return outcome, said
 
 
-def _test(tests: Sequence[str], share: float, known: Known) -> str:
+def _test(tests: Sequence[str], share: float, known: Known, *, beside: bool) -> str:
     """Run tests, and note what each has told; None: that together they did not pass."""
     if not tests:
         return ""
     with tempfile.NamedTemporaryFile("r", suffix=".jsonl", encoding="utf-8") as told:
         settings = os.environ | {"CASEWORK_TEST_SHARE": str(share), GATHERED: told.name}
-        command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"]
+        processes = str(os.cpu_count() if beside else 0)
+        command = [sys.executable, "-m", "pytest", "-q", "-n", processes, "-p", "no:cacheprovider"]
         command += [f"--override-ini=timeout={SECONDS}", *tests]
         done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
         tolls = list(map(json.loads, told))
