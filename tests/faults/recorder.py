@@ -60,6 +60,8 @@ class Recorder:
     @contextmanager
     def at_work(self, clients: int) -> Iterator[None]:
         """Let so many clients send until the end, and each finish what it has begun."""
+        # They may have been at work before.
+        self._stop.clear()
         threads = [threading.Thread(target=self._work) for _ in range(clients)]
         for thread in threads:
             thread.start()
