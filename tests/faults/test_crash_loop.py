@@ -23,7 +23,7 @@ from tests.world import World, make_world
 from workflows.lifecycles import lifecycles
 
 MOST_INSTANTS = 400
-# In `make test` each of the two loops takes other instants, together every second one; in the full tier both take all.
+# Each of the two loops takes other instants: in `make test` together every second one, in the full tier all of them.
 STEP = round(100 / number("F1", "percent_of_instants"))
 
 
