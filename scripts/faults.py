@@ -166,12 +166,13 @@ def page(kept: Mapping[str, Outcome]) -> str:
     table = [head, "|---|---|---|--:|---|--:|--:|--:|--:|---|"]
     table += [_row(row, kept.get(row.name)) for row in rows().values()]
     machines = dict.fromkeys(each["machine"] for each in kept.values())
+    used = sum(each.get("processor", 0) for each in kept.values())
     expected = ["## What is expected, and who shows it", "", *(_expected(row) for row in rows().values())]
     told = (f"- **{name}** {'; '.join(each['told'])}" for name, each in kept.items() if each["told"])
     return "\n".join(
         [
             _HEAD,
-            f"Machine: {'; '.join(machines)}.",
+            f"Machine: {'; '.join(machines)}. All rows together: {used // 60} minutes of its processors.",
             "",
             *table,
             "",
