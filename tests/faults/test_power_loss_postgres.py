@@ -89,9 +89,8 @@ def lost_by_cuts(
             assert until(partial(_are_more, told, known), seconds=WAIT)
             # In this order: what was told by then is flushed by then, and more of both may follow.
             heard = set(told)
-            log = powerless.flushed_log(server)
             left = folder / f"left{n}"
-            powerless.cut(server, data, flushed=flushed, log=log, into=left, dice=random.Random(n))
+            powerless.cut(server, data, flushed=flushed, into=left, dice=random.Random(n))
             # Else there would be ever more to look at, on a slow machine without an end.
             at_work.clear()
             lost += len(heard - _kept(server, left, world, keys))
