@@ -39,7 +39,7 @@ bench: $(VENV)/.installed-dev ## measure; prints a table and writes JSON
 faults: $(VENV)/.installed-dev ## hurt it in 24 ways, up to 45 minutes; writes docs/reliability.md; ARGS="--share 0.1" is shorter
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m scripts.faults $(ARGS)
 
-load: $(VENV)/.installed-dev ## load the whole service as an office's days do, with an hour's soak; writes docs/load.md
+load: $(VENV)/.installed-dev ## load the whole service as an office's days do; writes docs/load.md; ARGS=--short takes 25 minutes, all of it two hours
 	@$(BIN)/python -m bench.loads $(ARGS)
 
 docs: $(VENV)/.installed ## write the reference pages that are drawn from the program

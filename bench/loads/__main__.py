@@ -16,6 +16,8 @@ from casework.core import clock, logs
 DOCS = Path(__file__).parent.parent.parent / "docs"
 # The cliff comes before anything else was swept, ten years of a county after everything that wants a small one.
 ORDER = ("L5", "L1", "L2", "L3", "L4", "L6", "L7", "L8")
+# The whole in less than half an hour: the share of every length, and the seconds of the soak.
+SHORT = (0.2, 300.0)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         facts = _facts(arguments, machine.describe(built.postgres.url), load)
         _say(f"loading {arguments.cases:,} cases")
         built.product.grow(arguments.cases, lambda _more, _total: None)
-        run = Run(built, arguments.share)
+        run = Run(built, arguments.share, arguments.length)
         run.choose()
         if "L5" not in arguments.only:
             built.start("worker")
@@ -69,7 +71,8 @@ def _facts(arguments: argparse.Namespace, told: dict[str, str] | object, load: f
         "date": f"{clock.now():%Y-%m-%d %H:%M} UTC",
         "commit": report.commit(),
         "machine": ", ".join(f"{name} {value}" for name, value in told.items()),
-        "share of the full rates and lengths": f"{arguments.share:g}",
+        "share of the full rates": f"{arguments.share:g}",
+        "share of the full lengths": f"{arguments.length:g}",
         "length of the soak": f"{arguments.soak:g} s (the full form: 3,600 s)",
         "cases": f"{arguments.cases:,}, and {arguments.grown:,} at the end",
         "processes that wanted a processor": f"{load:.1f}",
@@ -79,14 +82,20 @@ def _facts(arguments: argparse.Namespace, told: dict[str, str] | object, load: f
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make load", description="load the whole service as an office's days do")
+    parser.add_argument("--short", action="store_true", help="full rates, a fifth of every length, a soak of minutes")
     parser.add_argument("--share", type=float, default=1.0, metavar="X", help="a share of every rate and every length")
-    parser.add_argument("--soak", type=float, default=3600, metavar="SECONDS", help="length of the soak")
+    parser.add_argument("--length", type=float, metavar="X", help="another share of every length")
+    parser.add_argument("--soak", type=float, metavar="SECONDS", help="length of the soak (3600)")
     parser.add_argument("--cases", type=int, default=20_000, metavar="N", help="cases at the beginning")
     parser.add_argument("--grown", type=int, default=30_000, metavar="N", help="cases after ten years")
     parser.add_argument("--only", nargs="+", choices=ORDER, default=ORDER, help="these scenarios alone")
     parser.add_argument("--note", default="", metavar="WORDS", help="what a reader should know of this run")
     parser.add_argument("--output", type=Path, default=DOCS, metavar="FOLDER", help="where the page is written")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    length, soak = SHORT if arguments.short else (arguments.share, 3600.0)
+    arguments.length = length if arguments.length is None else arguments.length
+    arguments.soak = soak if arguments.soak is None else arguments.soak
+    return arguments
 
 
 def _say(words: str) -> None:

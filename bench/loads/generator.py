@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from urllib.parse import urlsplit
 
 from bench.load import Request, quantile
@@ -50,9 +51,21 @@ class Told:
         """Count answers of 5xx other than "come again", and requests without an answer."""
         return sum(each.status == NO_ANSWER or (each.status >= 500 and each.status != 503) for each in self.answers)
 
+    def refusals(self) -> str:
+        """Name what was refused, and with which status."""
+        refused = Counter(f"{each.kind} {each.status}" for each in self.answers if 400 <= each.status < 500)
+        return ", ".join(f"{what} {n} times" for what, n in sorted(refused.items()))
+
     def p(self, share: float, *kinds: str) -> float:
         """Return the milliseconds within which a share of those were served that were served at all."""
-        served = sorted(each.seconds for each in self.of(*kinds) if NO_ANSWER < each.status < 500)
+        return self.due(share, of=self.of(*kinds))
+
+    def due(
+        self, share: float, *, of: Sequence[Answer] | None = None, after: float = 0.0, before: float = inf
+    ) -> float:
+        """Return the same of those that were due after some second, and before another."""
+        found = self.answers if of is None else of
+        served = sorted(each.seconds for each in found if NO_ANSWER < each.status < 500 and after <= each.due < before)
         return quantile(served, share) * 1000 if served else 0.0
 
 

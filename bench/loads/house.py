@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,8 +54,11 @@ class House:
         """Kill the worker, and start it again, or one process of the web, which its master does."""
         if part == "web":
             master = self.running["web"].pid
-            children = Path(f"/proc/{master}/task/{master}/children").read_text("ascii").split()
-            os.kill(int(children[0]), signal.SIGKILL)
+            children = Path(f"/proc/{master}/task/{master}/children")
+            # Its master has just buried one, and has not made another yet.
+            while not (found := children.read_text("ascii").split()):
+                time.sleep(0.1)
+            os.kill(int(found[0]), signal.SIGKILL)
             return
         self.end(part)
         self.start(part)

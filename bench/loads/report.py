@@ -58,6 +58,7 @@ def page(runs: Sequence[Measured]) -> str:
         "instant it was due. Each scenario can be run at a share of its rate and its length:",
         "",
         "    make load                                 # rates and lengths of the table, and an hour's soak",
+        "    make load ARGS=--short                    # full rates, a fifth of the lengths: 25 minutes, quiet",
         '    make load ARGS="--share 0.1 --soak 150"   # a tenth of both, and a short soak with a few kills',
         '    make load ARGS="--only L3 L6"',
         "",

@@ -1,26 +1,31 @@
 """What a power cut leaves of a PostgreSQL that writes: nothing is sure but what it had flushed.
 
 Its processes are stopped all at once, in the middle of whatever they do. Of the log is kept what was flushed, by the
-server's own account of it taken before; what lies behind that is kept or lost, sector by sector. Of every page of every
+server's own account of it given by one process that is woken among the stopped ones: an earlier account would throw
+away of the log what pages that were written since then rely on. What lies behind that is kept or lost, sector by sector. Of every page of every
 file that was written since the last checkpoint the old one is left, or the new one, or one torn between both, for
 nothing but a checkpoint flushes them. Files that came since then may be gone.
 """
 
 import os
 import random
+import select
 import shutil
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
 from tests import servers
+from tests.patience import patience
 from tests.servers import Server
 
 PAGE, SECTOR = 8192, 512
 _WAL = "pg_wal"
 # What a checkpoint writes back: tables and indexes, fates of transactions.
 _PAGED = ("base", "global", "pg_xact", "pg_multixact", "pg_subtrans", "pg_commit_ts")
+_FLUSHED = "SELECT * FROM pg_walfile_name_offset(pg_current_wal_flush_lsn())"
 _CONTROL = Path("global/pg_control")
 # Thrown away by a crashed server when it starts, or of the one that ran.
 _NOT_LEFT = ("postmaster.pid", "pg_internal.init")
@@ -51,18 +56,10 @@ def checkpoint(server: Server, data: Path, into: Path) -> Flushed:
     return Flushed(into)
 
 
-def flushed_log(server: Server) -> tuple[str, int]:
-    """Return up to where the log is flushed for sure: the name of its file, and the byte."""
-    with psycopg.connect(server.url) as connection:
-        row = connection.execute("SELECT * FROM pg_walfile_name_offset(pg_current_wal_flush_lsn())").fetchone()
-    assert row is not None
-    return str(row[0]), int(row[1])
-
-
-def cut(server: Server, data: Path, *, flushed: Flushed, log: tuple[str, int], into: Path, dice: random.Random) -> None:
+def cut(server: Server, data: Path, *, flushed: Flushed, into: Path, dice: random.Random) -> None:
     """Leave in `into` what is on the disk when the power fails at this instant; the server then goes on."""
     now = into.with_name(f"{into.name}-now")
-    _photograph(server, data, now)
+    log = _photograph(server, data, now)
     assert (now / _CONTROL).read_bytes() == (flushed.data / _CONTROL).read_bytes(), "a checkpoint came in between"
     into.mkdir(mode=0o700)
     for path in sorted(now.rglob("*")):
@@ -95,12 +92,37 @@ def started(server: Server, left: Path) -> Server:
     return begun
 
 
-def _photograph(server: Server, data: Path, into: Path) -> None:
-    server.pause()
-    try:
-        shutil.copytree(data, into)
-    finally:
-        server.resume()
+def _photograph(server: Server, data: Path, into: Path) -> tuple[str, int]:
+    """Copy everything at one instant; return up to where the log was flushed by then: the name of its file, the byte."""
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        # What it needs to answer is read before the others are stopped.
+        connection.execute(_FLUSHED)
+        while True:
+            server.pause()
+            try:
+                found = _asked_alone(connection)
+                if found is not None:
+                    shutil.copytree(data, into)
+                    return found
+            finally:
+                server.resume()
+            # One of the stopped held what the woken one wanted to look at: another instant, then.
+            connection.pgconn.get_result()
+            connection.pgconn.get_result()
+
+
+def _asked_alone(connection: psycopg.Connection) -> tuple[str, int] | None:
+    """Ask one process of a stopped server; None: it has to wait for one of the others."""
+    answer = connection.pgconn
+    os.kill(answer.backend_pid, signal.SIGCONT)
+    answer.send_query(_FLUSHED.encode())
+    if not select.select([answer.socket], [], [], patience(5))[0]:
+        return None
+    row, end = answer.get_result(), answer.get_result()
+    assert row is not None and end is None
+    name, byte = row.get_value(0, 0), row.get_value(0, 1)
+    assert name is not None and byte is not None
+    return name.decode(), int(byte)
 
 
 def _left(name: Path, now: bytes, before: Path, log: tuple[str, int], dice: random.Random) -> bytes | None:

@@ -22,6 +22,7 @@ from casework.cases.tables import Case
 from casework.core.database import Database
 from casework.core.ids import new_id
 from casework.matters.tables import HistoryEntry
+from tests.patience import patience
 from tests.world import REPORT
 
 PATIENCE = 5.0
@@ -59,6 +60,8 @@ class Recorder:
     @contextmanager
     def at_work(self, clients: int) -> Iterator[None]:
         """Let so many clients send until the end, and each finish what it has begun."""
+        # They may have been at work before.
+        self._stop.clear()
         threads = [threading.Thread(target=self._work) for _ in range(clients)]
         for thread in threads:
             thread.start()
@@ -103,7 +106,7 @@ class Recorder:
             time.sleep(PAUSE)
 
     def _status(self, path: str, body: dict[str, Any], key: str) -> int | None:
-        connection = http.client.HTTPConnection(self.host, self.port(), timeout=PATIENCE)
+        connection = http.client.HTTPConnection(self.host, self.port(), timeout=patience(PATIENCE))
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", "Idempotency-Key": key}
         try:
             connection.request("POST", f"/api/v1{path}", json.dumps(body), headers)

@@ -13,7 +13,7 @@ FILE = Path(__file__).with_name("table.toml")
 
 @dataclass(frozen=True)
 class Row:
-    """One fault. `numbers`: how often, in `make test` and in the full tier."""
+    """One fault. `numbers`: how often, in `make test` and in the full tier; `many`: tests that may go on side by side."""
 
     name: str
     fault: str
@@ -21,6 +21,7 @@ class Row:
     injected: str
     tests: tuple[str, ...]
     numbers: Mapping[str, tuple[int, int]]
+    many: bool = False
 
 
 @cache
@@ -35,6 +36,7 @@ def rows() -> Mapping[str, Row]:
             row["injected"],
             tuple(row["tests"]),
             {key: (quick, full) for key, (quick, full) in row.get("numbers", {}).items()},
+            row.get("many", False),
         )
         for name, row in found.items()
     }

@@ -17,14 +17,14 @@ from casework.core.database_faults import DatabaseFault
 from casework.keeping.verify import verify
 from tests.faults.crashing import KILLED, Content, Strike, content, grown, in_a_child, lose_the_database
 from tests.faults.operations import LATER, OPERATIONS, home
+from tests.faults.table import number
 from tests.faults.toll import toll
-from tests.tiers import FULL
 from tests.world import World, make_world
 from workflows.lifecycles import lifecycles
 
 MOST_INSTANTS = 400
-# In `make test` each of the two loops takes other instants, together every second one; in the full tier both take all.
-STEP = 1 if FULL else 4
+# Each of the two loops takes other instants: in `make test` together every second one, in the full tier all of them.
+STEP = round(100 / number("F1", "percent_of_instants"))
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """Every fault of reliability.md §2.2 has tests, and every one of them is there, tells its toll and keeps its numbers."""
 
 import ast
+import json
 import re
 from collections.abc import Iterable, Mapping
 
+from scripts import faults
 from tests.faults.table import Row, rows
 from tests.laws.source import ROOT, assert_none
 
@@ -49,3 +51,10 @@ def test_a_row_that_nothing_shows_is_caught() -> None:
         "F1: no test tells its toll",
         "F1: nobody asks for kills",
     ]
+
+
+def test_the_page_is_that_of_the_json() -> None:
+    kept = json.loads(faults.KEPT.read_text("utf-8"))
+    assert faults.PAGE.read_text("utf-8") == faults.page(kept), (
+        "Run `make faults`, or a row of it, and keep both files."
+    )

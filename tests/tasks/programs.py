@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.patience import patience
+
 ROOT = Path(__file__).parent.parent.parent
 _START_SECONDS = 60.0
 
@@ -31,8 +33,8 @@ class Program:
 
     def wait_for(self, words: str) -> str:
         """Wait until the program has said something; return the line."""
-        until = time.monotonic() + _START_SECONDS
-        while time.monotonic() < until:
+        began = time.monotonic()
+        while time.monotonic() - began < patience(_START_SECONDS):
             for line in self.said.read_text("utf-8").splitlines():
                 if words in line:
                     return line

@@ -23,6 +23,7 @@ from tasks.run import Run
 from tasks.worker import Worker
 from tests.faults.table import number
 from tests.faults.toll import toll
+from tests.patience import patience
 from tests.tasks.conftest import Post
 from tests.tasks.many import multiply
 from tests.world import World
@@ -47,9 +48,9 @@ def beside(office: Office, run: Callable[[Office], None]) -> BaseProcess:
 
 def until(is_so: Callable[[], bool], *, seconds: float = 10.0) -> bool:
     """Wait until something is so."""
-    end = time.monotonic() + seconds
+    began = time.monotonic()
     while not is_so():
-        if time.monotonic() > end:
+        if time.monotonic() - began > patience(seconds):
             return False
         time.sleep(0.02)
     return True

@@ -29,7 +29,7 @@ from cli.main import main
 from tests.casework.keeping.lived import LATER, Office
 from tests.casework.keeping.saving import contents
 from tests.faults.crashing import KILLED, Strike, die
-from tests.tiers import FULL
+from tests.tiers import SHARE
 from workflows.lifecycles import lifecycles
 
 GOOD = 'op.add_column("people", sa.Column("nickname", sa.Text(), nullable=True))'
@@ -139,7 +139,7 @@ def test_killed_anywhere_the_office_is_the_old_one_or_the_new_one_and_the_next_u
     strikes = [(GOOD, "saving", 40), (GOOD, "migrating", 30), (GOOD, "settling", 1)]
     if here.db.is_postgresql:
         strikes = [(GOOD, "migrating", 9), (DAMAGING, "returning", 300)]
-    if FULL:
+    if SHARE >= 1:
         strikes += [(GOOD, "migrating", n) for n in (1, 3, 6, 12, 14, 20, 40)]
         strikes += [(DAMAGING, "returning", n) for n in ((1, 4, 90, 200, 400, 600) if here.db.is_postgresql else ())]
     for body, step, n in strikes:
