@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
-from casework.cases import lists
+from casework.cases.listing import lists
 from casework.cases.rows import CaseRow
 from casework.cases.tables import Case, FollowUpCall
 from casework.cases.under import within

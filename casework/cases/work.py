@@ -11,8 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
-from casework.cases import lists
 from casework.cases.filters import open_cases
+from casework.cases.listing import lists
 from casework.cases.ratings.exclusions import ASKED
 from casework.cases.ratings.rating_tables import RateExclusion
 from casework.cases.rows import CaseRow

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from casework.core.ahead import ahead
+from casework.exchange.ahead import ahead
 
 
 def test_the_next_is_made_while_one_is_used_and_never_more_than_that() -> None:

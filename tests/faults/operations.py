@@ -214,7 +214,7 @@ def _import(world: World, chunk: list[Line]) -> None:
     office = _office(world)
     ledger = importing.open_ledger(office, "cases", actor=world["he"], at=LATER)
     done = Imported()
-    importing._Work(office, ledger, done, "zh", False).write(chunk)
+    importing._Work(office, ledger, done, "zh", False).write(importing._Chunk(chunk, Imported()))
     assert not done.refused
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from casework.cases import codes, filters, stood
-from casework.cases.lists import MOST, SORTS
+from casework.cases.listing.lists import MOST, SORTS
 from casework.core import texts
 from casework.core.errors import FieldError, Invalid
 from web.api.operations import Parameter

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response, jsonify, request
 
-from casework.cases import filters, lists
+from casework.cases import filters
 from casework.cases.filters import read_filter
+from casework.cases.listing import lists
 from casework.core.actors import TRIAGE_ROLES
 from casework.core.errors import Invalid
 from casework.permissions import Subject, permits

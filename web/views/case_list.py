@@ -11,7 +11,7 @@ from flask import get_template_attribute
 from markupsafe import Markup
 
 from casework.cases import codes, filters
-from casework.cases.lists import Page
+from casework.cases.listing.lists import Page
 from casework.cases.outcomes import EVER
 from casework.cases.rows import CaseRow
 from casework.core import personal

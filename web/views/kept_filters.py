@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import current_app
 
-from casework.cases import saved_filters
+from casework.cases.listing import saved_filters
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.calendars import WorkCalendar
 from web import identity, unit

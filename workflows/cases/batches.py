@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from casework.cases import lists, queries
+from casework.cases import queries
 from casework.cases.filters import Filter
+from casework.cases.listing import lists
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.core import texts
@@ -20,8 +21,8 @@ from casework.core.database import Session
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import CaseworkError, Denied, FieldError, Invalid, Refusal, Refused
 from casework.permissions import Subject, may_anywhere
-from workflows import engine, taking_back
-from workflows.cases import extensions, splitting, urging
+from workflows import engine
+from workflows.cases import extensions, splitting, taking_back, urging
 from workflows.registry import registry
 
 MOST = 200

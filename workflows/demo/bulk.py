@@ -14,11 +14,11 @@ from casework.cases import cloning, imported, intake
 from casework.cases.cloning import Batch, Copy, Pattern, Place, Stamper, patterns
 from casework.cases.figures import tallies
 from casework.cases.reporters import Reporter
-from casework.core.ahead import ahead
 from casework.core.database import Session
 from casework.core.hashing import hash_password
 from casework.core.moulds import Press
 from casework.core.office import Office
+from casework.exchange.ahead import ahead
 from casework.matters import numbering, word_counts
 from casework.registry import accounts, grants, loading, places
 from casework.registry import queries as registry

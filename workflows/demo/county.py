@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 import casework
-from casework.cases import assignment_rules, saved_filters, snippets
+from casework.cases import assignment_rules, snippets
+from casework.cases.listing import saved_filters
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.hashing import hash_password

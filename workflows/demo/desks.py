@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from casework.cases import public_reports, queries, saved_filters
+from casework.cases import public_reports, queries
+from casework.cases.listing import saved_filters
 from casework.cases.tables import Case
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session

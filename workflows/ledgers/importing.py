@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from casework.core.actors import Actor
-from casework.core.ahead import ahead
 from casework.core.columns import canonical
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import Invalid, invalid, refused
 from casework.core.garbage import seldom_collected
 from casework.core.office import Office
+from casework.exchange.ahead import ahead
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.marking import Fault, mark_errors
 from casework.exchange.sheets import Book, Table, read_book

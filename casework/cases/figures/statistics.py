@@ -228,7 +228,9 @@ def stood_on(session: Session, scope: Scope, day: date) -> Mapping[str, Figure]:
         return {**scope.filter(), "stood": [f"{name}@{day.isoformat()}"]}
 
     return {
-        key: Figure(key, found[part], words(part), None if whole is None else found[whole], whole and words(whole))
+        key: Figure(key, found[part], words(part))
+        if whole is None
+        else Figure(key, found[part], words(part), found[whole], words(whole))
         for key, part, whole in _STOOD
     }
 

@@ -12,8 +12,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, select
 
-from casework.cases import chosen, counters, lists
+from casework.cases import counters
 from casework.cases.filters import EVERYTHING, Span, read_filter
+from casework.cases.listing import chosen, lists
 from casework.cases.tables import Case, CaseUnit
 from casework.core import bulk
 from casework.core.database import Database, Session

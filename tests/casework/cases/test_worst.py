@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from casework.cases import chosen
 from casework.cases.filters import EVERYTHING, Span, read_filter
+from casework.cases.listing import chosen
 from casework.cases.tables import Case
 from casework.core.database import Database
 from tests.world import MORNING, make_world

@@ -9,7 +9,8 @@ import pytest
 import time_machine
 from pydantic import BaseModel
 
-from casework.cases import filters, intake, lists, reporters
+from casework.cases import filters, intake, reporters
+from casework.cases.listing import lists
 from casework.core.i18n import catalogue
 from casework.permissions import rules
 from tests.supervised import SLIP

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import time_machine
 
-from casework.cases import lists
+from casework.cases.listing import lists
 from casework.core import texts
 from tests.web.api.conftest import Api, at
 from tests.web.api.test_manners import fields

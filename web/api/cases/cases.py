@@ -2,8 +2,9 @@
 
 from flask import request
 
-from casework.cases import filters, folders, lists
+from casework.cases import filters, folders
 from casework.cases import links as case_links
+from casework.cases.listing import lists
 from casework.core.errors import FieldError, Invalid, NotFound
 from casework.permissions import Subject
 from web import bodies, identity, unit

@@ -14,8 +14,8 @@ from casework.assessment import sheets
 from casework.campaign import due_visits, receipts
 from casework.campaign.due_visits import Asked, Due
 from casework.campaign.record_visibility import own_member
-from casework.cases import lists
 from casework.cases.filters import Filter
+from casework.cases.listing import lists
 from casework.core import personal
 from casework.registry.calendar import load_calendar
 from web import identity, unit

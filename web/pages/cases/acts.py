@@ -16,8 +16,8 @@ from web.pages.cases import case_forms
 from web.pages.cases.case_forms import Form, Typed, act_form, first
 from web.pages.desks import Hand
 from web.views import case_parts, fields, intake_form, reference, wording
-from workflows import records, taking_back
-from workflows.cases import comments, mending, splitting, urging
+from workflows import records
+from workflows.cases import comments, mending, splitting, taking_back, urging
 
 blueprint = Blueprint("acts", __name__)
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.cases import chosen
 from casework.cases.filters import read_filter
+from casework.cases.listing import chosen
 from casework.cases.rows import CaseRow
 from casework.core import personal
 from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
@@ -28,8 +28,8 @@ from web.pages import desks, options
 from web.pages.papers import paper_prints
 from web.views import addresses, case_list, counting, papers, reference, wording
 from web.views import fields as form_fields
-from workflows import guards, taking_back
-from workflows.cases import batches
+from workflows import guards
+from workflows.cases import batches, taking_back
 from workflows.cases.batches import Outcome
 
 blueprint = Blueprint("batch", __name__)

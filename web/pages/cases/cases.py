@@ -5,8 +5,9 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from casework.cases import filters, lists
+from casework.cases import filters
 from casework.cases.filters import read_filter
+from casework.cases.listing import lists
 from casework.core.errors import Invalid
 from casework.permissions import may_anywhere
 from casework.registry.calendar import load_calendar

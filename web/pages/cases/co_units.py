@@ -15,8 +15,7 @@ from web.pages.cases import case_forms
 from web.pages.cases.case_forms import Form, Typed, act_form, first
 from web.pages.desks import Hand
 from web.views import fields, reference, wording
-from workflows import taking_back
-from workflows.cases import co_tasks, extensions
+from workflows.cases import co_tasks, extensions, taking_back
 
 blueprint = Blueprint("co_units", __name__)
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from casework.cases import saved_filters
 from casework.cases.filters import names
+from casework.cases.listing import saved_filters
 from casework.core.actors import TRIAGE_ROLES
 from casework.core.errors import FieldError, Invalid, Refused
 from web import errors, frames, identity, unit

@@ -25,11 +25,11 @@ from werkzeug.exceptions import TooManyRequests
 from casework.cases import public_reports, stop_texts
 from casework.cases.public_reports import NotOnTheList, Sent
 from casework.cases.tables import PublicReport
-from casework.core import least_rights
 from casework.core.actors import SYSTEM
 from casework.core.database import Session
 from casework.core.database_faults import DatabaseFault, is_taken
 from casework.core.errors import FieldError, Invalid, Refused
+from casework.keeping import least_rights
 from casework.matters import attachments
 from casework.matters.attachments import Staged
 from casework.registry import categories, office_settings, places

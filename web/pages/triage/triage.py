@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from casework.cases import assignment_rules, lists, public_reports, suggestions
+from casework.cases import assignment_rules, public_reports, suggestions
 from casework.cases.filters import read_filter
+from casework.cases.listing import lists
 from casework.cases.rows import CaseRow
 from casework.cases.suggestions import Suggestions
 from casework.cases.topics import lookalikes

@@ -12,10 +12,10 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.cases import chosen
 from casework.cases.figures import masked, statistics
 from casework.cases.figures.scopes import PERMISSION, Period, Scope, scope_of
 from casework.cases.figures.statistics import Cell, Figure, Overview
+from casework.cases.listing import chosen
 from casework.core import texts
 from casework.core.errors import Invalid
 from casework.registry.calendar import load_calendar

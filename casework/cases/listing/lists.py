@@ -16,9 +16,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import join
 
-from casework.cases import collecting
-from casework.cases.collecting import MOST_KEPT, Order, Seeker, Way, collected, first_found, hits
 from casework.cases.filters import NO_MOMENT, Filter, open_cases
+from casework.cases.listing import collecting
+from casework.cases.listing.collecting import MOST_KEPT, Order, Seeker, Way, collected, first_found, hits
 from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.under import within

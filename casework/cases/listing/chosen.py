@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, false, func, join, literal, select, union_all
 
-from casework.cases import lists
 from casework.cases.filters import NO_MOMENT, Filter, Span, due_before, open_cases
+from casework.cases.listing import lists
 from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case
 from casework.cases.visibility import Known, kept_known, known_to, moment, visible_to

@@ -1,0 +1,1 @@
+"""Cases in lists: pages of them, what is collected for a page, the worst of them, and filters somebody saved."""
