@@ -18,7 +18,9 @@ def multiply(world: World, count: int, *, case_id: UUID, fire_at: datetime, firs
         case = session.get(Case, case_id)
         chosen = select(Deadline).where(Deadline.matter_id == case_id, Deadline.kind == "handle")
         clock = session.scalars(chosen).one()
-        case_columns = {column.key: getattr(case, column.key) for column in Case.__table__.columns}
+        case_columns = {
+            column.key: getattr(case, column.key) for column in Case.__table__.columns if column.computed is None
+        }
         clock_columns = {column.key: getattr(clock, column.key) for column in Deadline.__table__.columns}
     cases, clocks = [], []
     for n in range(first, first + count):

@@ -174,7 +174,8 @@ def _among(session: Session, column: Any, values: Sequence[Any]) -> ColumnElemen
     """Return the condition that a column holds one of these; hundreds of parameters take long to write, a list none."""
     if session.get_bind().dialect.name != "postgresql":
         return column.in_(values)  # type: ignore[no-any-return] # a column's own
-    return column == any_(bindparam(None, list(values), type_=postgresql.ARRAY(column.type)))  # type: ignore[no-any-return]
+    listed = bindparam(None, list(values), type_=postgresql.ARRAY(column.type))
+    return column == any_(listed)  # type: ignore[no-any-return] # a column's own
 
 
 def _of_same_words(

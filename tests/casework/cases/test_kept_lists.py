@@ -29,6 +29,7 @@ SAMPLES: dict[str, Any] = {
     "township": "510822105",
     "handled": ("late",),
     "slogan": new_id(),
+    "stood": ("on_time", EARLY),
     "q": "饮水",
 }
 

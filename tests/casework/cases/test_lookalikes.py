@@ -136,6 +136,7 @@ def _tell(session: Session, said: list[str]) -> list[UUID]:
     for matter_id, words in zip(ids, said, strict=True):
         parts = (words, "请尽快解决")
         search.put(session, matter_id=matter_id, kind="case", region_code=VILLAGE, at=MORNING, parts=parts)
+    session.flush()
     return ids
 
 

@@ -11,6 +11,11 @@ from tests.casework.keeping.lived import ID_NUMBER, LATER
 from tests.world import MORNING
 
 
+def the_file(b: Breaker):
+    sha256 = b.rows("blobs")[0]["sha256"]
+    return b.office.attachments / sha256[:2] / sha256[2:4] / sha256
+
+
 @breaks("I13")
 def an_amount_is_nought(b: Breaker) -> None:
     b.set("fund_lines", {"id": b.ids["arrived"]}, amount_fen=0)
@@ -191,79 +196,6 @@ def a_job_has_lost_its_worker(b: Breaker) -> None:
 @breaks("I25")
 def a_job_died_of_nothing(b: Breaker) -> None:
     b.set("jobs", {"status": "done"}, status="dead")
-
-
-@breaks("counters")
-def a_case_counts_a_question_too_many(b: Breaker) -> None:
-    b.set("cases", {"id": b.ids["rich"]}, co_tasks_open=2)
-
-
-@breaks("counters")
-def a_case_counts_a_note_too_few(b: Breaker) -> None:
-    b.set("cases", {"id": b.ids["rich"]}, comments_total=0)
-
-
-@breaks("counters")
-def a_case_knows_nothing_of_a_unit_beside(b: Breaker) -> None:
-    b.set("cases", {"id": b.ids["rich"]}, is_shared=False)
-
-
-@breaks("counters")
-def a_case_knows_nothing_of_a_reply_that_was_begun(b: Breaker) -> None:
-    b.set("text_versions", {"text_name": "minutes"}, text_name="reply", matter_id=b.ids["rich"])
-
-
-@breaks("units")
-def another_unit_leads(b: Breaker) -> None:
-    b.set("case_units", {"case_id": b.ids["open"]}, part="co")
-
-
-@breaks("units")
-def a_unit_left_nobody_knows_when(b: Breaker) -> None:
-    b.set("case_units", {"case_id": b.ids["open"]}, part="former")
-
-
-@breaks("search")
-def a_case_is_not_to_be_found(b: Breaker) -> None:
-    b.remove("search_entries", matter_id=b.ids["open"])
-
-
-@breaks("search")
-def a_case_is_found_by_other_words(b: Breaker) -> None:
-    b.set("search_entries", {"matter_id": b.ids["open"]}, folded="路灯不亮了")
-
-
-@breaks("search")
-def a_case_is_found_in_another_place(b: Breaker) -> None:
-    b.set("search_entries", {"matter_id": b.ids["open"]}, region_code="510823101")
-
-
-@breaks("search")
-def a_case_is_found_by_other_pairs(b: Breaker) -> None:
-    if b.office.db.is_postgresql:
-        b.sql("UPDATE search_entries SET tokens = array_to_tsvector(ARRAY['6c34z7ba1'])")
-    else:
-        b.sql("UPDATE search_fts SET tokens = '6c34z7ba1'")
-
-
-@breaks("numbers")
-def a_number_was_never_given_out(b: Breaker) -> None:
-    b.set("sequences", {}, last=1)
-
-
-def the_file(b: Breaker):
-    sha256 = b.rows("blobs")[0]["sha256"]
-    return b.office.attachments / sha256[:2] / sha256[2:4] / sha256
-
-
-@breaks("outcomes")
-def a_case_boasts_of_a_clock_it_did_not_meet(b: Breaker) -> None:
-    b.set("cases", {"id": b.ids["open"]}, handle_outcome="on_time")
-
-
-@breaks("tallies")
-def a_sum_is_one_too_many(b: Breaker) -> None:
-    b.set("case_tally_changes", {"n": b.rows("case_tally_changes")[0]["n"]}, total=2)
 
 
 @breaks("I28")

@@ -5,7 +5,11 @@ import pytest
 from casework.keeping import references, sealed
 from casework.keeping.verify import WARNINGS, every_name
 from casework.tables import metadata
-from tests.casework.keeping import breaks_of_imports, breaks_of_meetings  # noqa: F401 - the second only notes its ways to break
+from tests.casework.keeping import (  # noqa: F401 - some only note their ways to break
+    breaks_of_cases,
+    breaks_of_imports,
+    breaks_of_meetings,
+)
 from tests.casework.keeping.breaking import breaking
 from tests.casework.keeping.breaks import BREAKS, Break
 from tests.casework.keeping.breaks_of_histories import a_rung_waits_since_yesterday, an_event_waits_since_yesterday
