@@ -51,14 +51,14 @@ class Case(Tracked, Base):
         Index("ix_cases_updated", "updated_at", "id"),
         Index("ix_cases_region", "region_code", "reported_at"),
         Index("ix_cases_lead", "lead_org_id", "is_open", "due_at"),
-        Index("ix_cases_assignee", "assignee_id", "is_open"),
+        part_index("ix_cases_assignee", "assignee_id", "is_open", where="assignee_id IS NOT NULL"),
         # The place too: what somebody reported elsewhere is looked for without what they reported here.
         Index("ix_cases_reported_by", "reported_by", "region_code"),
-        Index("ix_cases_merged_into", "merged_into_id"),
+        part_index("ix_cases_merged_into", "merged_into_id", where="merged_into_id IS NOT NULL"),
         # Whole tables of cases have neither: only those of a campaign are in it.
         part_index("ix_cases_returns", "county", "is_open", "returns", where="returns > 0"),
         part_index("ix_cases_household", "household_id", where="household_id IS NOT NULL"),
-        Index("ix_cases_reporter_id_index", "reporter_id_index"),
+        part_index("ix_cases_reporter_id_index", "reporter_id_index", where="reporter_id_index IS NOT NULL"),
         Index("ix_cases_reporter_phone_index", "reporter_phone_index"),
         # What is counted by two dimensions at once is read from this alone (performance.md §5 f).
         Index("ix_cases_counts", "county", "reported_at", "id", "category", "state", "region_code", "lead_org_id"),

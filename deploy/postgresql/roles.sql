@@ -5,7 +5,7 @@
 --   casework_app     web, worker and beat: reads and writes rows; can neither drop nor alter a table, nor change what
 --                    is written once
 --   casework_intake  hands in what comes by the public page and can read nothing; nobody logs in as it: web becomes it
---                    for the moment in which it writes a stranger's report (casework/core/least_rights.py)
+--                    for the moment in which it writes a stranger's report (casework/keeping/least_rights.py)
 --   casework_reader  reads everything, for a dump or a look; names and numbers are encrypted for it too
 --
 -- Passwords are given by hand afterwards: \password casework_owner, \password casework_app.

@@ -2792,7 +2792,13 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.create_index("ix_cases_assignee", ["assignee_id", "is_open"], unique=False)
+        batch_op.create_index(
+            "ix_cases_assignee",
+            ["assignee_id", "is_open"],
+            unique=False,
+            postgresql_where=sa.text("assignee_id IS NOT NULL"),
+            sqlite_where=sa.text("assignee_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_cases_counts",
             ["county", "reported_at", "id", "category", "state", "region_code", "lead_org_id"],
@@ -2806,7 +2812,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("household_id IS NOT NULL"),
         )
         batch_op.create_index("ix_cases_lead", ["lead_org_id", "is_open", "due_at"], unique=False)
-        batch_op.create_index("ix_cases_merged_into", ["merged_into_id"], unique=False)
+        batch_op.create_index(
+            "ix_cases_merged_into",
+            ["merged_into_id"],
+            unique=False,
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_cases_open_county",
             [
@@ -2851,7 +2863,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_cases_region", ["region_code", "reported_at"], unique=False)
         batch_op.create_index("ix_cases_reported", ["reported_at", "id"], unique=False)
         batch_op.create_index("ix_cases_reported_by", ["reported_by", "region_code"], unique=False)
-        batch_op.create_index("ix_cases_reporter_id_index", ["reporter_id_index"], unique=False)
+        batch_op.create_index(
+            "ix_cases_reporter_id_index",
+            ["reporter_id_index"],
+            unique=False,
+            postgresql_where=sa.text("reporter_id_index IS NOT NULL"),
+            sqlite_where=sa.text("reporter_id_index IS NOT NULL"),
+        )
         batch_op.create_index("ix_cases_reporter_phone_index", ["reporter_phone_index"], unique=False)
         batch_op.create_index(
             "ix_cases_returns",
@@ -3621,7 +3639,11 @@ def downgrade() -> None:
             "ix_cases_returns", postgresql_where=sa.text("returns > 0"), sqlite_where=sa.text("returns > 0")
         )
         batch_op.drop_index("ix_cases_reporter_phone_index")
-        batch_op.drop_index("ix_cases_reporter_id_index")
+        batch_op.drop_index(
+            "ix_cases_reporter_id_index",
+            postgresql_where=sa.text("reporter_id_index IS NOT NULL"),
+            sqlite_where=sa.text("reporter_id_index IS NOT NULL"),
+        )
         batch_op.drop_index("ix_cases_reported_by")
         batch_op.drop_index("ix_cases_reported")
         batch_op.drop_index("ix_cases_region")
@@ -3634,7 +3656,11 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_cases_open_county", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
         )
-        batch_op.drop_index("ix_cases_merged_into")
+        batch_op.drop_index(
+            "ix_cases_merged_into",
+            postgresql_where=sa.text("merged_into_id IS NOT NULL"),
+            sqlite_where=sa.text("merged_into_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_cases_lead")
         batch_op.drop_index(
             "ix_cases_household",
@@ -3642,7 +3668,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("household_id IS NOT NULL"),
         )
         batch_op.drop_index("ix_cases_counts")
-        batch_op.drop_index("ix_cases_assignee")
+        batch_op.drop_index(
+            "ix_cases_assignee",
+            postgresql_where=sa.text("assignee_id IS NOT NULL"),
+            sqlite_where=sa.text("assignee_id IS NOT NULL"),
+        )
 
     op.drop_table("cases")
     op.drop_table("assignment_rules")
