@@ -91,7 +91,8 @@ def _topics(value: object) -> list[dict[str, Any]]:
 
 
 def _topic(row: Mapping[str, Any]) -> dict[str, Any]:
-    people = [parse_id(str(each)) for each in row.get("people", ())]
+    told = row.get("people")
+    people = [parse_id(str(each)) for each in told] if isinstance(told, list) else []
     if not people or len(people) > MOST_PEOPLE or any(each is None for each in people):
         raise invalid("people", "no_such_person")
     size = texts.parse_int(row.get("size"), field="size", minimum=1, maximum=MOST_SIZE)

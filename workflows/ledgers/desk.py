@@ -56,6 +56,7 @@ class Imported:
 
     def add(self, other: "Imported") -> None:
         """Add what a further chunk did, once it is kept."""
+        self.read += other.read
         self.created += other.created
         self.updated += other.updated
         self.unchanged += other.unchanged

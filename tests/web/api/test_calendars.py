@@ -177,7 +177,8 @@ def _copy(api: Api, meeting_id: str, case_id: Any) -> None:
 
 
 def _like(row: Any, **changes: Any) -> Any:
-    values = {column.key: getattr(row, column.key) for column in type(row).__mapper__.column_attrs}
+    written = [each for each in type(row).__mapper__.column_attrs if each.columns[0].computed is None]
+    values = {each.key: getattr(row, each.key) for each in written}
     return type(row)(**{**values, **changes})
 
 

@@ -70,7 +70,13 @@ class _Door:
     records: dict[str, str]
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
-        return self.app(environ, start_response)
+        # Read to its end and closed, as a server does: the library leaves the file of an attachment open.
+        told = self.app(environ, start_response)
+        try:
+            return [b"".join(told)]
+        finally:
+            if hasattr(told, "close"):
+                told.close()
 
 
 door = _Door()

@@ -56,7 +56,7 @@ def test_leaving_out_is_asked_by_one_and_decided_by_another(desk: Desk, world: W
         "ended",
     ):
         assert f"{each}=true" in leaders
-    assert "followed_up=unreachable" in leaders and "办结后反弹 0 0 —" in words_of(leaders)
+    assert "followed_up=unreachable" in leaders and "办结后反弹 — 0 / 0" in words_of(leaders)
     # It is lifted by two persons again.
     assert head.send(page, page, reason="").status_code == 422
     assert head.send(page, page, reason="补了材料").status_code == 303
