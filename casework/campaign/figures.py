@@ -104,6 +104,7 @@ def reckon(session: Session, instants: Instants, keys: Sequence[str] | None = No
     """Reckon the figures of a campaign, all of them or those named, in the order of its file."""
     campaign = instants.campaign
     wanted = [figure for key, figure in campaign.figures.items() if keys is None or key in keys]
+    session.plan_anew()
     return [_reckon(session, instants, figure) for figure in wanted]
 
 
@@ -118,6 +119,7 @@ def numbers(session: Session, instants: Instants, asked: Mapping[str, Sequence[d
     params: dict[str, Any] = {f"until_{place}": replace(instants, as_of=day).until for place, day in enumerate(days)}
     if instants.known_at is not None:
         params["known_at"] = instants.known_at
+    session.plan_anew()
     row = session.execute(_statement(campaign, shape, is_known="known_at" in params), params).one()
     known = dict(zip(_once(shape), row, strict=True))
     return {key: [int(known[key, place]) for place in places] for key, places in shape}

@@ -76,6 +76,7 @@ class Session(orm.Session):
         # Kinds of rows that somebody keeps copies of and this transaction has written.
         self._changed: set[type] = set()
         self._held_back, self._tracks = False, True
+        self._plans_anew = False
         # Rows that many steps of one transaction ask for again, by what they are asked for.
         self.known: dict[str, dict[str, Any]] = {}
 
@@ -172,6 +173,7 @@ class Session(orm.Session):
         """Write what is waiting and keep it; if it was news, those who listen are called."""
         self.flush()
         super().commit()
+        self._plans_anew = False
         changed, self._changed = self._changed, set()
         for forget in dict.fromkeys(each for kind in changed for each in _keepers[kind]):
             forget(self)
@@ -179,6 +181,16 @@ class Session(orm.Session):
         if news:
             for listener in self.info.get("listeners", ()):
                 listener()
+
+    def plan_anew(self) -> None:
+        """Let PostgreSQL plan what this transaction asks for its own values, not for any.
+
+        A plan that is kept saves planning, and is worse where values differ much in how many rows they find: figures
+        of another day read ten years or one month.
+        """
+        if not self._plans_anew and self.get_bind().dialect.name == "postgresql":
+            self.connection().exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+            self._plans_anew = True
 
     def has_changed(self, kinds: Collection[type]) -> bool:
         """Say whether this transaction has written rows of some kinds that somebody keeps copies of."""

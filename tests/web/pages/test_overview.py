@@ -40,12 +40,14 @@ def test_the_rates_of_an_earlier_day_are_those_of_that_day_and_open_its_cases(de
     case_id = world.resolved(at=MORNING - timedelta(days=1))
     world.move(case_id, "close", "he", at=MORNING, followed_up="reached", satisfaction="satisfied")
     then, number = (MORNING - timedelta(days=1)).date(), world.case(case_id).number
-    page = guan.get(f"/overview?as_of={then}").text
+    now = guan.get(f"/overview?as_of={then}").text
+    assert "stood=" not in now and f"看 {then} 当天的样子" in now, "what costs a walk through histories is asked for"
+    page = guan.get(f"/overview?as_of={then}&rates=then").text
     assert f"{then} 当天的样子" in page and f"stood=content@{then}" in unquote(page)
     assert number in guan.get(f"/cases?stood=on_time%40{then}").text
     assert number not in guan.get(f"/cases?stood=content%40{then}").text
     assert number in guan.get(f"/cases?stood=content%40{MORNING.date()}").text
-    assert "stood=" not in guan.get("/overview").text
+    assert "看现在的样子" in page and "stood=" not in guan.get("/overview?rates=then").text
 
 
 def _asked(page: str) -> str:

@@ -5,7 +5,7 @@ Every number leads to exactly the cases it counts, for it comes with its own fil
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -46,6 +46,8 @@ class _Asked:
 
     first: date | None
     last: date
+    # The rates as they stood on a last day that is over; else those of the same cases as they are now.
+    stood: bool = False
 
     def period(self) -> Period:
         """Return the period; open towards today, so that the addresses stay short."""
@@ -62,9 +64,8 @@ def show() -> Response:
     scope = _scope(asked.period())
     read = statistics.overview(session, scope, at=at, names=reference.of_figures())
     folding.fold_what_waits()
-    is_over = asked.last < unit.today()
-    # The rates of a day that is over are those of that day; what came later is in none of them.
-    figures = {**read.figures(), **(statistics.stood_on(session, scope, asked.last) if is_over else {})}
+    # Asked for by itself: what stood on a day is read from histories, the other figures from sums that are kept.
+    figures = {**read.figures(), **(statistics.stood_on(session, scope, asked.last) if asked.stood else {})}
     open_towns, late_towns = read.open_and_late("place")
     county = unit.office().settings.region
     page = render_template(
@@ -74,7 +75,7 @@ def show() -> Response:
         print_url=url_for("overview.show", **_query(asked)),
         exports=_exports(asked),
         figures=_headlines(figures),
-        rates={"rows": _rates(figures), "note": _rates_note(asked, is_over=is_over)},
+        rates={"rows": _rates(figures), "note": _rates_note(asked), "other": _other_rates(asked)},
         categories={"rows": _categories(read), "note": words("overview.categories.note")},
         units={"rows": _units(read), "note": words("overview.units.note")},
         towns={
@@ -89,7 +90,7 @@ def show() -> Response:
         ask=ask(scope, figures["overdue"]),
         topics={"text": words("overview.topics"), "url": url_for("hot_topics.show")},
         footer={
-            "text": words("overview.footer.stood" if is_over else "overview.footer"),
+            "text": words("overview.footer.stood" if asked.stood else "overview.footer"),
             "link": {"text": words("overview.help"), "url": "/help"},
         },
         printed={
@@ -131,7 +132,8 @@ def _asked() -> _Asked:
     last = _day("as_of") or unit.today()
     first = _day("from")
     last = min(last, unit.today())
-    return _Asked(first if first is not None and first <= last else None, last)
+    stood = request.args.get("rates") == "then" and last < unit.today()
+    return _Asked(first if first is not None and first <= last else None, last, stood)
 
 
 def _exports(asked: _Asked) -> dict[str, Any]:
@@ -152,7 +154,9 @@ def _day(name: str) -> date | None:
 
 def _query(asked: _Asked) -> dict[str, Any]:
     made: dict[str, Any] = {} if asked.first is None else {"from": asked.first.isoformat()}
-    return made if asked.last >= unit.today() else {**made, "as_of": asked.last.isoformat()}
+    if asked.last < unit.today():
+        made["as_of"] = asked.last.isoformat()
+    return {**made, "rates": "then"} if asked.stood else made
 
 
 def _as_of(asked: _Asked) -> dict[str, Any]:
@@ -229,8 +233,16 @@ def _rates(figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
     return made
 
 
-def _rates_note(asked: _Asked, *, is_over: bool) -> str:
-    return words("overview.rates.stood", day=asked.last.isoformat()) if is_over else words("overview.rates.note")
+def _rates_note(asked: _Asked) -> str:
+    return words("overview.rates.stood", day=asked.last.isoformat()) if asked.stood else words("overview.rates.note")
+
+
+def _other_rates(asked: _Asked) -> dict[str, str] | None:
+    """Return the way from the rates as they are now to those of the day that is over, or back."""
+    if asked.last >= unit.today():
+        return None
+    text = words("overview.rates.now" if asked.stood else "overview.rates.then", day=asked.last.isoformat())
+    return {"text": text, "url": url_for("overview.show", **_query(replace(asked, stood=not asked.stood)))}
 
 
 def _tenths(n: int, of: int) -> str:

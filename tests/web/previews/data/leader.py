@@ -97,7 +97,8 @@ def rates() -> dict[str, Any]:
          "aside": aside if label.startswith("满意") else []}
         for label, n, of, share in told
     ]  # fmt: skip
-    return {"note": "点数字看是哪些件", "rows": rows}
+    other = {"text": "看 2026-09-30 当天的样子", "url": "?"}
+    return {"note": "点数字看是哪些件", "other": other, "rows": rows}
 
 
 def overview() -> dict[str, Any]:
