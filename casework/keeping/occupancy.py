@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from casework.core.errors import refused
 # Empty files that stay: whoever holds the lock, not whoever made the file, is at work.
 LOCKS = (".service.lock", ".upgrade.lock")
 _SERVICE, _UPGRADE = LOCKS
+_LOOKS, _PAUSE = 10, 0.1
 
 
 @contextmanager
@@ -43,7 +45,7 @@ def alone(home: Path, db: Database) -> Iterator[None]:
             raise refused("upgrade_running")
         if not idle:
             raise refused("service_running")
-        others = _connections(db)
+        others = _others(db)
         if others:
             raise refused("service_elsewhere", n=others)
         yield
@@ -61,6 +63,17 @@ def _locked(path: Path, kind: int) -> Iterator[bool]:
             yield True
     finally:
         os.close(handle)
+
+
+def _others(db: Database) -> int:
+    """Count who else has it open; a connection that was just closed is still seen for a moment, and is waited for."""
+    found = _connections(db)
+    for _ in range(_LOOKS):
+        if not found:
+            break
+        time.sleep(_PAUSE)
+        found = _connections(db)
+    return found
 
 
 def _connections(db: Database) -> int:
