@@ -2,8 +2,12 @@
 
 from sqlalchemy import select, text
 
-from casework.core.database import Database
+from casework.campaign import figures
+from casework.campaign.loader import campaigns
+from casework.campaign.sources import Instants
+from casework.core.database import Database, Session
 from casework.registry.tables import Person
+from tests.world import MORNING
 
 
 def test_what_was_asked_often_is_planned_no_more_however_often_it_only_looks(db: Database) -> None:
@@ -26,3 +30,29 @@ def test_what_fails_while_it_looks_leaves_a_connection_that_works(db: Database) 
             except Exception:  # noqa: BLE001 - each engine says it its own way; what is asked is what comes after
                 session.rollback()
             assert session.scalar(select(Person.id).limit(1)) is None
+
+
+def test_what_is_planned_for_its_values_is_so_for_one_transaction_alone(db: Database) -> None:
+    if not db.is_postgresql:
+        with db.reading() as session:
+            session.plan_anew()
+            assert session.scalar(text("SELECT 1")) == 1, "SQLite plans everything anew"
+        return
+
+    def mode(session: Session) -> object:
+        return session.scalar(text("SHOW plan_cache_mode"))
+
+    with db.reading() as session:
+        usual = mode(session)
+        session.plan_anew()
+        assert mode(session) == "force_custom_plan"
+    with db.reading() as session:
+        assert mode(session) == usual
+
+
+def test_the_figures_of_a_campaign_are_planned_for_their_day(db: Database) -> None:
+    campaign = next(iter(campaigns().values()))
+    with db.reading() as session:
+        figures.reckon(session, Instants(campaign, MORNING.date()))
+        asked = "SHOW plan_cache_mode" if db.is_postgresql else "SELECT 'force_custom_plan'"
+        assert session.scalar(text(asked)) == "force_custom_plan"
