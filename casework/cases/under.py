@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from casework.cases.tables import Case
+from casework.core.ranges import lies_after, lies_in
 
 # Digits of a county's code.
 COUNTY = 6
@@ -18,12 +19,11 @@ def under(prefix: str) -> ColumnElement[bool]:
     if not prefix:
         return true()
     if len(prefix) < COUNTY:
-        return and_(Case.county >= prefix, Case.county < prefix + ":")
+        return lies_in(Case.county, prefix)
     county = Case.county == prefix[:COUNTY]
     if len(prefix) == COUNTY:
         return county
-    # A range instead of LIKE: it uses the index whatever the collation. Codes are digits only.
-    return and_(county, Case.region_code >= prefix, Case.region_code < prefix + ":")
+    return and_(county, lies_in(Case.region_code, prefix))
 
 
 def widest(prefixes: Iterable[str]) -> tuple[str, ...]:
@@ -44,10 +44,10 @@ def outside(prefixes: Iterable[str]) -> ColumnElement[bool]:
             return false()
         before = Case.region_code < prefix
         ranges.append(before if after is None else and_(after, before))
-        after = Case.region_code >= prefix + ":"
+        after = lies_after(Case.region_code, prefix)
     return true() if after is None else or_(*ranges, after)
 
 
 def within(prefixes: Iterable[str]) -> ColumnElement[bool]:
-    """Return the condition that a case lies under one of these places."""
-    return or_(*(under(prefix) for prefix in prefixes))
+    """Return the condition that a case lies under one of these places; with none of them nothing holds."""
+    return or_(false(), *(under(prefix) for prefix in prefixes))

@@ -14,6 +14,12 @@ def lies_in(column: Any, prefix: str) -> ColumnElement[bool]:
     return and_(column >= prefix, column < prefix + _AFTER_DIGITS)
 
 
+def lies_after(column: Any, prefix: str) -> ColumnElement[bool]:
+    """Return the condition that a code comes after all that begin with `prefix`."""
+    after: ColumnElement[bool] = column >= prefix + _AFTER_DIGITS
+    return after
+
+
 def lies_in_any(column: Any, prefixes: Iterable[str]) -> ColumnElement[bool]:
     """Return the condition that a code begins with one of some; with none of them nothing holds."""
     ranges = [lies_in(column, prefix) for prefix in prefixes]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, literal, not_, null, or_, select, true, union_all
+from sqlalchemy import CTE, ColumnElement, Select, case, func, literal, not_, null, select, true, union_all
 from sqlalchemy.orm import InstrumentedAttribute, outerjoin
 
 from casework.cases.filters import NO_MOMENT, Filter
@@ -16,6 +16,7 @@ from casework.cases.rows import COLUMNS, with_names
 from casework.cases.tables import Case
 from casework.cases.visibility import kept_condition, regions_seen
 from casework.core.actors import Actor, Grant
+from casework.core.ranges import lies_in_any
 from casework.matters import search
 from casework.matters.search import SearchEntry
 
@@ -108,15 +109,11 @@ def _fitting(way: Way, few: CTE, where: Sequence[ColumnElement[bool]], order: Or
     looked_up = select(Case.id.label("id"), order.column.label("key")).join(once, Case.id == once.c[0])
     if not way.sure_in:
         return looked_up.where(*where).cte("fits")
-    is_few, here = where[0], _within(few.c.region_code, way.sure_in)
+    is_few, here = where[0], lies_in_any(few.c.region_code, way.sure_in)
     sure = select(few.c.matter_id.label("id"), few.c.at.label("key")).where(is_few, here)
     if "" in way.sure_in:
         return sure.cte("fits")
     return union_all(sure, looked_up.where(not_(here), *where)).cte("fits")
-
-
-def _within(column: Any, prefixes: Sequence[str]) -> ColumnElement[bool]:
-    return or_(*(and_(column >= prefix, column < prefix + ":") if prefix else true() for prefix in prefixes))
 
 
 def sure_places(actor: Actor, filter: Filter, order: Order | None) -> tuple[str, ...]:
@@ -176,7 +173,7 @@ def how_many(seeker: Seeker) -> Select[Any]:
     found = search.condition_of(seeker.shape, is_postgresql=seeker.is_postgresql)
     if not sure_in:
         return hit_count(found, *where)
-    here = _within(SearchEntry.region_code, sure_in)
+    here = lies_in_any(SearchEntry.region_code, sure_in)
     sure = select(func.count()).select_from(SearchEntry).where(SearchEntry.kind == "case", found, here)
     others = literal(0) if "" in sure_in else hit_count(found, not_(here), *where).scalar_subquery()
     return select(sure.scalar_subquery() + others)

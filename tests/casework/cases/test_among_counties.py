@@ -16,6 +16,7 @@ from casework.cases import counters
 from casework.cases.filters import EVERYTHING, Span, read_filter
 from casework.cases.listing import chosen, lists
 from casework.cases.tables import Case, CaseUnit
+from casework.cases.under import within
 from casework.core import bulk
 from casework.core.database import Database, Session
 from casework.core.ids import new_id
@@ -23,6 +24,7 @@ from casework.supervisions import queries as supervisions
 from tests.world import COUNTY, MORNING, World, make_world
 
 OTHERS = ("510102", "510702", "510823", "511902")
+PLACES: dict[str, tuple[str, ...]] = {"none": (), "elsewhere": OTHERS, "here": (*OTHERS, COUNTY), "anywhere": ("",)}
 # As a room and a head of the list do, the last asks for what the second asks for.
 FILTERS = (
     *({"state": ["reported"]}, {"open": ["true"]}, {"overdue": ["true"]}),
@@ -198,3 +200,10 @@ def test_a_unit_lists_what_it_has_open_without_all_it_had(world: World) -> None:
             assert _read(world.db, *asked[0]) < 3 * still_open < lists.FEW, actor
         else:
             assert not [way for way in _ways(world.db, *asked[0]) if way.startswith("SCAN cases")]
+
+
+def test_within_no_place_there_is_nothing(world: World) -> None:
+    world.report()
+    with world.db.reading() as session:
+        found = {name: session.scalars(select(Case.id).where(within(places))).all() for name, places in PLACES.items()}
+    assert {name: len(ids) for name, ids in found.items()} == {"none": 0, "elsewhere": 0, "here": 1, "anywhere": 1}
