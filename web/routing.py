@@ -5,7 +5,7 @@ application; most routes are never built in a process's first seconds, and many 
 built stays Werkzeug's own.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from typing import Any
 
 from flask import Flask
@@ -37,7 +37,7 @@ class MatterConverter(BaseConverter):
 
 
 class Pages(Environment):
-    """Jinja's environment, quicker with what nearly every page is made of: entries of dictionaries.
+    """Jinja's environment, quicker with what nearly every page is made of: entries of dictionaries, parts of pages.
 
     Jinja asks for an attribute first and learns by an exception that a dictionary has none of that name, hundreds of
     times a page.
@@ -48,6 +48,13 @@ class Pages(Environment):
         if type(obj) is dict and attribute in obj and attribute not in _OF_EVERY_DICT:
             return obj[attribute]
         return super().getattr(obj, attribute)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return what every template knows: the one dictionary of the environment where a template adds nothing.
+
+        Jinja chains an empty one before it, and looks through both by hand for each of the ten parts of a page.
+        """
+        return super().make_globals(d) if d else self.globals
 
 
 class Application(Flask):
