@@ -149,7 +149,7 @@ _BY_ROLE: Mapping[str, Set[str]] = {
 
 # A page asks for each of its rooms, three times.
 @lru_cache(4096)
-def _may_somewhere(roles: frozenset[str], is_system: bool, permission: str) -> bool:  # noqa: FBT001 - a cache's key
+def _may_somewhere(roles: frozenset[str], is_system: bool, permission: str) -> bool:
     return any(
         name == "anyone"
         # Whoever has a place in the county may be invited.
