@@ -4,9 +4,9 @@ The SQL twin of the `visible` rules is casework/cases/visibility.py; a property 
 """
 
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from uuid import UUID
 
@@ -126,27 +126,35 @@ def require(actor: Actor, permission: str, subject: Subject) -> None:
 
 def may_anywhere(actor: Actor, permission: str) -> bool:
     """Say whether some place or unit could exist for which `actor` may do this: what a menu asks."""
-    by_role = {
-        "triage": TRIAGE_ROLES,
-        "triage_anywhere": TRIAGE_ROLES,
-        "head": _HEADS,
-        "unit": UNIT_ROLES,
-        "co_unit": UNIT_ROLES,
-        "former": UNIT_ROLES,
-        "task_unit": UNIT_ROLES,
-        "unit_head": frozenset({"unit_head"}),
-        "overseer": frozenset({"observer", "auditor"}),
-        # Whoever may report has reports of their own to look at.
-        "reporter": TRIAGE_ROLES | {"member", "liaison"},
-        "linked": frozenset({"member"}),
-        "own": frozenset({"member"}),
-        "reader": frozenset({"member"}),
-    }
+    return _may_somewhere(actor.roles, actor.is_system, permission)
+
+
+_BY_ROLE: Mapping[str, Set[str]] = {
+    "triage": TRIAGE_ROLES,
+    "triage_anywhere": TRIAGE_ROLES,
+    "head": _HEADS,
+    "unit": UNIT_ROLES,
+    "co_unit": UNIT_ROLES,
+    "former": UNIT_ROLES,
+    "task_unit": UNIT_ROLES,
+    "unit_head": frozenset({"unit_head"}),
+    "overseer": frozenset({"observer", "auditor"}),
+    # Whoever may report has reports of their own to look at.
+    "reporter": TRIAGE_ROLES | {"member", "liaison"},
+    "linked": frozenset({"member"}),
+    "own": frozenset({"member"}),
+    "reader": frozenset({"member"}),
+}
+
+
+# A page asks for each of its rooms, three times.
+@lru_cache(4096)
+def _may_somewhere(roles: frozenset[str], is_system: bool, permission: str) -> bool:
     return any(
         name == "anyone"
         # Whoever has a place in the county may be invited.
-        or (name == "invited" and bool(actor.roles))
-        or (name == "system" and actor.is_system)
-        or not actor.roles.isdisjoint(by_role.get(name, frozenset({name})))
+        or (name == "invited" and bool(roles))
+        or (name == "system" and is_system)
+        or not roles.isdisjoint(_BY_ROLE.get(name, frozenset({name})))
         for name in rules().permission[permission]
     )

@@ -1,15 +1,18 @@
 """What every answer carries: content security policy, no sniffing, no framing, no copies of what is personal."""
 
-from flask import Flask, Response, request
+from collections.abc import Mapping
 
-from web import identity, unit
+from flask import Response, request
+
+from web import identity
+from web.routing import Application
 
 # Nothing inline is ever needed.
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-_ALWAYS = {
+_ALWAYS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -22,15 +25,14 @@ _SAME_FOR_ALL = ("static", "icons", "palettes.show_sheet")
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
-def init(app: Flask) -> None:
+def init(app: Application) -> None:
     """Set the headers on every answer; a view that sets one of them itself keeps its own."""
+    https = app.extensions["casework"].settings.https
+    always = {**_ALWAYS, "Strict-Transport-Security": _HSTS} if https else _ALWAYS
+    app.always = tuple(always.items())
 
     @app.after_request
-    def _set(response: Response) -> Response:
-        for name, value in _ALWAYS.items():
-            response.headers.setdefault(name, value)
-        if unit.office().settings.https:
-            response.headers.setdefault("Strict-Transport-Security", _HSTS)
+    def _keep_no_copies(response: Response) -> Response:
         if _is_personal():
             response.headers["Cache-Control"] = "no-store"
             response.headers.add("Vary", "Cookie, Authorization")

@@ -5,7 +5,7 @@ application; most routes are never built in a process's first seconds, and many 
 built stays Werkzeug's own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from typing import Any
 
 from flask import Flask
@@ -37,7 +37,7 @@ class MatterConverter(BaseConverter):
 
 
 class Pages(Environment):
-    """Jinja's environment, quicker with what nearly every page is made of: entries of dictionaries.
+    """Jinja's environment, quicker with what nearly every page is made of: entries of dictionaries, parts of pages.
 
     Jinja asks for an attribute first and learns by an exception that a dictionary has none of that name, hundreds of
     times a page.
@@ -49,14 +49,40 @@ class Pages(Environment):
             return obj[attribute]
         return super().getattr(obj, attribute)
 
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return what every template knows: the one dictionary of the environment where a template adds nothing.
+
+        Jinja chains an empty one before it, and looks through both by hand for each of the ten parts of a page.
+        """
+        return super().make_globals(d) if d else self.globals
+
 
 class Application(Flask):
-    """Flask with late address builders."""
+    """Flask with late address builders, and without a question after coroutines at every call of a view or hook."""
 
     url_rule_class = LazyRule
     jinja_environment = Pages
+    # Headers of every answer that does not carry one of the same name itself.
+    always: Sequence[tuple[str, str]] = ()
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Know our own kinds of variables from the first route on."""
         super().__init__(*arguments, **options)
         self.url_map.converters["consultation"] = MatterConverter
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is: no view or hook here is a coroutine, and some twenty are called a request."""
+        return func
+
+    def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer, and put what every answer carries on the list that the server sends.
+
+        Put into Werkzeug's headers one by one they take longer than it takes to find the route.
+        """
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            own = {name.lower() for name, _ in headers}
+            headers += [each for each in self.always if each[0].lower() not in own]
+            return start_response(status, headers, *error)
+
+        return super().wsgi_app(environ, start)

@@ -184,7 +184,8 @@ def init(app: Flask, office: Office) -> None:
 
 def language() -> str | None:
     """Return the reader's language where it is already certain."""
-    return _unit().language
+    found = _at_hand.get()
+    return None if found is None else found.language
 
 
 def note_language(code: str | None) -> None:

@@ -53,6 +53,9 @@ def postgresql_engine(url: str, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=5,
+        # Whoever gave a connection back last has its statements prepared and planned; taken in turn, each of them
+        # would have to learn what only a few do.
+        pool_use_lifo=True,
         isolation_level="READ COMMITTED",
         connect_args={
             "options": "-c timezone=UTC -c statement_timeout=15s -c lock_timeout=3s"

@@ -31,6 +31,7 @@ _MOST_READ = 30_000
 _GROWTH = 1.25
 # A pair that stands in more than a tenth of all matters says nothing about one.
 _TOO_COMMON = 10
+_POWER = 4
 _UNKNOWN_RUN, _RARE_PAIRS_OF_A_NAME = 8.0, 2.8
 _lock = threading.Lock()
 _opened: dict[str, tuple[UUID, "Knowledge"]] = {}
@@ -50,22 +51,30 @@ class WordCount(Base):
     counts: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
+class Loudness(dict[str, float]):
+    """How loud each pair speaks: its rarity to the fourth power; `unmet` for every pair that is not there."""
+
+    unmet: float = 1.0
+
+    def __missing__(self, pair: str) -> float:
+        return self.unmet
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What a counting knows: the rarity of each pair of characters. Without one (`matters` 0) all pairs are alike.
+    """What a counting knows: how loud each pair of characters speaks. Without one (`matters` 0) all are alike.
 
-    Rarity is ln of all matters over those with the pair, 0 for a pair too common to tell anything; `unmet` is that of
-    a pair that is not among the kept. `told`: how many matters there were in all, of which `matters` were counted.
+    Rarity is ln of all matters over those with the pair, 0 for a pair too common to tell anything. `told`: how many
+    matters there were in all, of which `matters` were counted.
     """
 
     matters: int = 0
     told: int = 0
-    rarities: Mapping[str, float] = field(default_factory=dict)
-    unmet: float = 1.0
+    loud: Loudness = field(default_factory=Loudness)
 
     def rarity(self, pair: str) -> float:
         """Return the rarity of two neighbouring characters."""
-        return self.rarities.get(pair, self.unmet)
+        return float(self.loud[pair] ** (1 / _POWER))
 
     def stands_in(self, pair: str) -> float:
         """Return in about how many matters a pair stands."""
@@ -78,6 +87,15 @@ class Knowledge:
     def of_a_name(self) -> float:
         """Return the rarity that the pairs of a proper name have together: four characters met nowhere else."""
         return _RARE_PAIRS_OF_A_NAME * math.log((self.matters + 1) / 2.5) if self.matters else _UNKNOWN_RUN
+
+
+def loudness(rarities: Mapping[str, float], unmet: float) -> Loudness:
+    """Return how loud pairs of these rarities speak, and one that is not among them."""
+    # Few rarities are different: each is raised once, and pairs of one rarity share the number.
+    raised = {rarity: rarity**_POWER for rarity in set(rarities.values())}
+    made = Loudness((pair, raised[rarity]) for pair, rarity in rarities.items())
+    made.unmet = unmet**_POWER
+    return made
 
 
 def known(session: Session) -> Knowledge:
@@ -104,7 +122,7 @@ def _read(matters: int, told: int, counts: Mapping[str, int]) -> Knowledge:
     rarities = {pair_of(token): of_count[n] for token, n in counts.items()}
     # Where all pairs fit in, what is not among them stands nowhere yet.
     fewest = min(counts.values(), default=1) if len(counts) == MOST_PAIRS else 1
-    return Knowledge(matters, told, rarities, math.log((matters + 1) / (fewest + 0.5)))
+    return Knowledge(matters, told, loudness(rarities, math.log((matters + 1) / (fewest + 0.5))))
 
 
 def recount_if_grown(session: Session, *, at: datetime, most: int | None = None) -> bool:

@@ -20,6 +20,8 @@ from casework.matters.search import CREATE_FTS
 
 _FOLDER = Path(__file__).parent
 _PIECE = 90
+# As Alembic writes what only PostgreSQL has of the index of words (casework/matters/search.py).
+_GIN = "postgresql_using='gin', postgresql_with={'gin_pending_list_limit': 128}"
 
 
 def generate(number: str, name: str) -> None:
@@ -46,12 +48,13 @@ def generate(number: str, name: str) -> None:
 def _with_extras(text: str) -> str:
     """Add what autogenerate cannot see: the triggers, the FTS5 table, the index PostgreSQL alone has."""
     text = text.replace(
-        "batch_op.create_index('ix_search_entries_tokens', ['tokens'], unique=False, postgresql_using='gin')",
+        f"batch_op.create_index('ix_search_entries_tokens', ['tokens'], unique=False, {_GIN})",
         "pass",
-    ).replace("batch_op.drop_index('ix_search_entries_tokens', postgresql_using='gin')", "pass")
+    ).replace(f"batch_op.drop_index('ix_search_entries_tokens', {_GIN})", "pass")
     extras = [
         "    if op.get_bind().dialect.name == 'postgresql':",
-        "        op.execute('CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)')",
+        "        op.execute('CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)'"
+        "           ' WITH (gin_pending_list_limit = 128)')",
         *map(_executed, (*append_only.statements("postgresql"), *tally_tables.statements("postgresql"))),
         "    else:",
         _executed(CREATE_FTS),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -75,11 +75,17 @@ def row_of(
 def drawn_rows(page: Page, calendar: WorkCalendar, *, ticked: frozenset[str], has_ticks: bool) -> list[Markup]:
     """Return the rows of a page as they stand on it; one that would read as it did before is not drawn again."""
     now, seen = unit.at(), _Seen(locale(), unit.today(), plainly=answers.reads_lists_plainly(), has_ticks=has_ticks)
-    made = []
-    for each in page.items:
-        left = None if each.due_at is None else (calendar.working_days_between(now, each.due_at), now > each.due_at)
-        made.append(_drawn(each, _Calendar(calendar), left, seen, is_ticked=bool(ticked) and str(each.id) in ticked))
-    return made
+    # Most clocks end when the office closes, so few instants are different.
+    left: dict[datetime | None, tuple[int, bool] | None] = {
+        due_at: (calendar.working_days_between(now, due_at), now > due_at)
+        for due_at in {each.due_at for each in page.items}
+        if due_at is not None
+    }
+    counted = _Calendar(calendar)
+    return [
+        _drawn(each, counted, left.get(each.due_at), seen, is_ticked=bool(ticked) and str(each.id) in ticked)
+        for each in page.items
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ company). A law quoted in full makes two texts alike and says nothing, so no gro
 """
 
 import math
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
 from operator import add
 
@@ -17,48 +17,48 @@ from casework.matters.word_counts import Knowledge
 _NAME_PART = 0.4
 # Beside pairs that tell something, one that is common keeps a name together and adds little to it.
 _COMMON = 1 / 7
-_POWER = 4
-# The title of what is asked about counts twice.
-_TITLE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One report as it is compared: `folded` with its title in the first line, and the weight of each pair in it."""
+    """One report as it is compared: `folded` with its title in the first line, its pairs, and those of the title.
+
+    `whole` and `of_title`: how loud those speak together.
+    """
 
     folded: str
-    weights: Mapping[str, float]
-    title: Mapping[str, float]
+    pairs: Set[str]
+    title: Set[str]
     whole: float
+    of_title: float
     # Each pair of the text in its order with what it adds to a name; made once of a report that is asked about.
     steps: list[tuple[str, float]] = field(default_factory=list, compare=False)
 
 
 def told(folded: str, knowledge: Knowledge) -> Told:
     """Weigh a report."""
-    rarities, unmet = knowledge.rarities, knowledge.unmet
-    weights = {pair: rarities.get(pair, unmet) ** _POWER for pair in pairs_of(folded)}
-    title = {pair: weights[pair] for pair in pairs_of(folded.partition("\n")[0])}
-    return Told(folded, weights, title, sum(weights.values()))
+    pairs, title = pairs_of(folded), pairs_of(folded.partition("\n")[0])
+    # Sums over sets: hundreds of reports are weighed for one question, and these loops are the interpreter's own.
+    loud = knowledge.loud.__getitem__
+    return Told(folded, pairs, title, sum(map(loud, pairs)), sum(map(loud, title)))
 
 
 def alikeness(one: Told, other: Told, knowledge: Knowledge) -> float:
-    """Return how alike two reports are; `one` is the one asked about."""
-    common = one.weights.keys() & other.weights.keys()
-    mine = one.whole + (_TITLE - 1) * sum(one.title.values())
-    if not common or not mine or not other.whole:
+    """Return how alike two reports are; `one` is the one asked about, whose title counts twice."""
+    common = one.pairs & other.pairs
+    if not common or not one.whole or not other.whole:
         return 0.0
-    shared = sum(one.weights[pair] * (_TITLE if pair in one.title else 1) for pair in common)
-    cosine = min(1.0, shared / math.sqrt(mine * other.whole))
-    titles = math.hypot(_kept(one.title, common), _kept(other.title, common)) / math.sqrt(2)
+    loud = knowledge.loud.__getitem__
+    mine, theirs = sum(map(loud, one.title & common)), sum(map(loud, other.title & common))
+    shared = sum(map(loud, common)) + mine
+    cosine = min(1.0, shared / math.sqrt((one.whole + one.of_title) * other.whole))
+    titles = math.hypot(_part(mine, one.of_title), _part(theirs, other.of_title)) / math.sqrt(2)
     name = min(1.0, _longest_name(one, common, knowledge) / knowledge.of_a_name)
     return (1 - _NAME_PART) * math.sqrt(math.sqrt(cosine) * titles) + _NAME_PART * name
 
 
-def _kept(title: Mapping[str, float], common: Set[str]) -> float:
-    """Return which part of a title, by weight, stands in the other report."""
-    whole = sum(title.values())
-    return sum(weight for pair, weight in title.items() if pair in common) / whole if whole else 0.0
+def _part(some: float, whole: float) -> float:
+    return some / whole if whole else 0.0
 
 
 def _longest_name(one: Told, common: Set[str], knowledge: Knowledge) -> float:

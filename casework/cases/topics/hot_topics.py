@@ -98,7 +98,7 @@ def gathered(
         group = [n, *_alike(n, read, holders, taken, knowledge)]
         if len(group) >= LEAST_CASES:
             taken.update(group)
-            found.append(_topic([read[at_] for at_ in group]))
+            found.append(_topic([read[at_] for at_ in group], knowledge))
     return found
 
 
@@ -118,8 +118,9 @@ def chosen(actor: Actor, *, at: datetime, since: datetime) -> Select[*tuple[Any,
 
 def _read(row: Row[Any], knowledge: Knowledge, *, at: datetime) -> _Told:
     made = told(row.folded or fold((row.title,)), knowledge)
-    by_weight = sorted(made.weights, key=lambda pair: (-made.weights[pair] * (2 if pair in made.title else 1), pair))
-    rarest = frozenset(pair for pair in by_weight[:_RAREST] if made.weights[pair] > 0)
+    loud = knowledge.loud
+    by_weight = sorted(made.pairs, key=lambda pair: (-loud[pair] * (2 if pair in made.title else 1), pair))
+    rarest = frozenset(pair for pair in by_weight[:_RAREST] if loud[pair] > 0)
     return _Told(row, made, rarest, WEEKS - 1 - min((at - row.reported_at) // _WEEK, WEEKS - 1))
 
 
@@ -139,9 +140,10 @@ def _are_alike(one: _Told, other: _Told, knowledge: Knowledge) -> bool:
     return alikeness(one.told, other.told, knowledge) >= (LEAST_NEAR if near else LEAST_SCORE)
 
 
-def _topic(group: Sequence[_Told]) -> HotTopic:
+def _topic(group: Sequence[_Told], knowledge: Knowledge) -> HotTopic:
     first = group[0]
-    says = Counter(pair for each in group for pair in each.told.weights if first.told.weights.get(pair))
+    loudest = {pair for pair in first.told.pairs if knowledge.loud[pair]}
+    says = Counter(pair for each in group for pair in each.told.pairs & loudest)
     most = {pair for pair, n in says.items() if n * 5 >= len(group) * 3}
     weeks = Counter(each.week for each in group)
     rows = [each.row for each in sorted(group, key=lambda each: each.row.reported_at, reverse=True)]

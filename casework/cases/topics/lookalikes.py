@@ -5,7 +5,7 @@ caller may know of, so that a hint tells nothing that a list would hide (reliabi
 by keyed indexes of phone and identity number, nothing is decrypted.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -110,8 +110,8 @@ def find(session: Session, actor: Actor, look: Look, *, at: datetime, limit: int
     knowledge = word_counts.known(session)
     mine = told(fold((look.title, look.description)), knowledge)
     likely: list[tuple[float, Row[Any]]] = []
-    rare = _rarest(mine, knowledge)
-    for row in _candidates(session, actor, look, mine, rare, at=at):
+    weights = {token_of(pair): round(_FINE * knowledge.loud[pair]) for pair in _rarest(mine, knowledge)}
+    for row in _candidates(session, actor, look, weights, at=at):
         score = 1.0 if _is_same_person(look, row) else round(alikeness(mine, _told(row, knowledge), knowledge), 2)
         if score >= (
             LEAST_NEAR if _is_place(look.region_code) and row.region_code == look.region_code else LEAST_SCORE
@@ -141,7 +141,7 @@ _COLUMNS = (
 
 
 def _candidates(
-    session: Session, actor: Actor, look: Look, mine: Told, rare: Sequence[str], *, at: datetime
+    session: Session, actor: Actor, look: Look, weights: Mapping[str, int], *, at: datetime
 ) -> Iterable[Any]:
     """Return what is worth comparing: cases of the same person, of the same place, of the same rare words.
 
@@ -157,7 +157,7 @@ def _candidates(
         if given:
             asked = select(Case.id).where(*known_of, index.in_(given)).order_by(Case.reported_at.desc())
             chosen |= dict.fromkeys(session.scalars(asked.limit(LOOKED_AT)))
-    chosen |= dict.fromkeys(_of_same_words(session, look, mine, rare, known_of))
+    chosen |= dict.fromkeys(_of_same_words(session, look, weights, known_of))
     chosen.pop(look.own_id, None)  # type: ignore[arg-type] # nobody's id is None
     if not chosen:
         return ()
@@ -179,21 +179,20 @@ def _among(session: Session, column: Any, values: Sequence[Any]) -> ColumnElemen
 
 
 def _of_same_words(
-    session: Session, look: Look, mine: Told, rare: Sequence[str], known_of: Sequence[ColumnElement[bool]]
+    session: Session, look: Look, weights: Mapping[str, int], known_of: Sequence[ColumnElement[bool]]
 ) -> Iterable[UUID]:
     """Yield the likeliest by rare words, in the same town and anywhere."""
-    weights = {token_of(pair): round(_FINE * mine.weights[pair]) for pair in rare}
-    numbers = sharing(session, weights, limit=_SHARING)
-    if not numbers:
+    if not weights:
         return
-    rows = session.execute(
-        select(SearchEntry.n, Case.id, Case.region_code)
-        .join(Case, Case.id == SearchEntry.matter_id)
-        .where(_among(session, SearchEntry.n, numbers), *known_of)
+    shared = sharing(session, weights, limit=_SHARING)
+    likeliest = session.execute(
+        select(Case.id, Case.region_code)
+        .join(SearchEntry, SearchEntry.matter_id == Case.id)
+        .join(shared, shared.c.n == SearchEntry.n)
+        .where(*known_of)
+        .order_by(shared.c.weight.desc(), shared.c.n.desc())
         .limit(_SHARING)
     ).all()
-    place = {number: at for at, number in enumerate(numbers)}
-    likeliest = sorted(rows, key=lambda row: place[row.n])
     yield from (row.id for row in likeliest[:LOOKED_AT])
     if look.region_code is not None and _is_place(look.region_code):
         near = look.region_code[:_TOWNSHIP_DIGITS]
@@ -202,12 +201,13 @@ def _of_same_words(
 
 def _rarest(mine: Told, knowledge: Knowledge) -> Sequence[str]:
     """Return the pairs that say most about a report, so many that what is read for them stays bounded."""
-    by_weight = sorted(mine.weights, key=lambda pair: -mine.weights[pair] * (2 if pair in mine.title else 1))
+    loud = knowledge.loud
+    by_weight = sorted(mine.pairs, key=lambda pair: -loud[pair] * (2 if pair in mine.title else 1))
     chosen: list[str] = []
     read = 0.0
     for pair in by_weight[:_ASKED_WORDS]:
         read += knowledge.stands_in(pair)
-        if mine.weights[pair] <= 0 or (chosen and read > _READ_ENTRIES):
+        if loud[pair] <= 0 or (chosen and read > _READ_ENTRIES):
             break
         chosen.append(pair)
     return chosen
@@ -223,7 +223,7 @@ def _look_alike(look: Look, mine: Told, row: Row[Any], score: float) -> LookAlik
         score=score,
         is_same_person=_is_same_person(look, row),
         is_same_place=look.region_code == row.region_code,
-        words=shared_words(mine.folded, mine.weights.keys() & theirs),
+        words=shared_words(mine.folded, mine.pairs & theirs),
         reporter_name=row.reporter_name,
         org_name=row.org_name,
         reported_at=row.reported_at,

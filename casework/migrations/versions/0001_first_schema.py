@@ -3132,7 +3132,10 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_precedents_category_region"), ["category", "region"], unique=False)
 
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)")
+        op.execute(
+            "CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)"
+            " WITH (gin_pending_list_limit = 128)"
+        )
         op.execute(
             "CREATE OR REPLACE FUNCTION casework_append_only() RETURNS trigger LANGUAGE plpgsql AS "
             "$$BEGIN IF TG_OP = 'UPDATE' AND TG_NARGS = 1 THEN IF to_jsonb(NEW) = to_jsonb(OLD) || "

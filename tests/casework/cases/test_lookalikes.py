@@ -126,7 +126,7 @@ def test_it_asks_three_things_of_the_database(messages: Messages) -> None:
         event.listen(messages.db.engine, "before_cursor_execute", note)
         lookalikes.find(session, CLERK, look, at=messages.at)
         event.remove(messages.db.engine, "before_cursor_execute", note)
-    # Which edition of the counts; which entries share the rarest words; those, and what one person wrote.
+    # Which edition of the counts; which share the rarest words; what one person wrote; and the words of those.
     assert len(asked) <= 4, asked
     assert all("LIMIT" in statement for statement in asked if "FROM cases" in statement), "only so many are compared"
 
@@ -164,22 +164,27 @@ def test_what_shares_rare_words_is_found_by_them(db: Database) -> None:
         ids = _tell(session, ["三组水管冻裂", "水管坏了", "香菇卖不出去"])
         numbers = {row.matter_id: row.n for row in session.scalars(select(search.SearchEntry))}
         water, mushroom, none = (search.token_of(pair) for pair in ("水管", "香菇", "无此"))
-        found = search.sharing(session, {water: 2, mushroom: 3, none: 9}, limit=3)
-        likeliest = search.sharing(session, {water: 2, mushroom: 1}, limit=1)
+        found = _weighed(session, {water: 2, mushroom: 3, none: 9}, limit=3)
+        likeliest = _weighed(session, {water: 2, mushroom: 1}, limit=1)
     # By weight, and of equal weight the newest first.
-    assert list(found) == [numbers[ids[2]], numbers[ids[1]], numbers[ids[0]]]
-    assert list(likeliest) == [numbers[ids[1]]]
+    assert found == [numbers[ids[2]], numbers[ids[1]], numbers[ids[0]]]
+    assert likeliest == [numbers[ids[1]]]
+
+
+def _weighed(session: Session, weights: Mapping[str, int], *, limit: int) -> list[int]:
+    shared = search.sharing(session, weights, limit=limit)
+    return list(session.scalars(select(shared.c.n).order_by(shared.c.weight.desc(), shared.c.n.desc())))
 
 
 def test_however_much_was_told_only_so_many_entries_are_read_for_a_question() -> None:
     said = "建议村上的广播小声一点三组马铃薯烂了"
     often = dict.fromkeys(search.pairs_of(said), 3.6)  # each stands in about 2,700 of 100,000
-    knowledge = Knowledge(30_000, 100_000, often | {"马铃": 9.0, "铃薯": 9.0}, 11.0)
+    knowledge = Knowledge(30_000, 100_000, word_counts.loudness(often | {"马铃": 9.0, "铃薯": 9.0}, 11.0))
     rare = lookalikes._rarest(alikeness.told(search.fold((said, "")), knowledge), knowledge)
     assert rare[:2] == ["马铃", "铃薯"] or rare[:2] == ["铃薯", "马铃"], "the rarest of all come first"
     assert 2 < len(rare) < 6
     assert sum(map(knowledge.stands_in, rare)) <= lookalikes._READ_ENTRIES
-    commonest = Knowledge(30_000, 100_000, dict.fromkeys(often, 2.4), 11.0)
+    commonest = Knowledge(30_000, 100_000, word_counts.loudness(dict.fromkeys(often, 2.4), 11.0))
     assert len(lookalikes._rarest(alikeness.told(search.fold((said, "")), commonest), commonest)) == 1
     young = Knowledge()
     assert len(lookalikes._rarest(alikeness.told(search.fold((said, "")), young), young)) > 10

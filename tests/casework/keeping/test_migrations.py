@@ -69,7 +69,8 @@ def test_migrations_make_what_no_comparison_sees(db: Database) -> None:
             refusing = {f"{t}_{what}" for t in TABLES for what in ("append_only", "no_truncate")}
             assert set(triggers) == refusing | {"cases_tally_rows", "cases_tally_changes"}
             kind = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_search_entries_tokens'"
-            assert "USING gin" in str(connection.execute(text(kind)).scalar())
+            index = str(connection.execute(text(kind)).scalar())
+            assert "USING gin" in index and "gin_pending_list_limit='128'" in index
             return
         names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
         refusing = {f"{t}_no_{verb}" for t in TABLES for verb in ("update", "delete")}
