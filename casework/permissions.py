@@ -4,7 +4,7 @@ The SQL twin of the `visible` rules is casework/cases/visibility.py; a property 
 """
 
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -108,10 +108,16 @@ def acting(actor: Actor, permission: str, subject: Subject) -> Actor | None:
 
     None when no grant they carry is enough. What is done is written down as "B for A" only in the second case.
     """
+    return next(ways_to_act(actor, permission, subject), None)
+
+
+def ways_to_act(actor: Actor, permission: str, subject: Subject) -> Iterator[Actor]:
+    """Yield the actor as each they may do this: themselves first, then those they stand in for."""
     if not actor.stands_in_for:
-        return actor if permits(actor, permission, subject) else None
-    candidates = (actor.on_behalf_of(person_id) for person_id in (None, *actor.stands_in_for))
-    return next((each for each in candidates if permits(each, permission, subject)), None)
+        candidates: Iterable[Actor] = (actor,)
+    else:
+        candidates = (actor.on_behalf_of(person_id) for person_id in (None, *actor.stands_in_for))
+    return (each for each in candidates if permits(each, permission, subject))
 
 
 def require(actor: Actor, permission: str, subject: Subject) -> None:

@@ -17,7 +17,7 @@ from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, Refusal, Refused, Stale
 from casework.matters import deadlines, history, outbox
 from casework.matters.tables import Deadline
-from casework.permissions import Subject, acting
+from casework.permissions import Subject, ways_to_act
 from casework.registry.calendar import load_calendar
 from workflows import clocks, fields
 from workflows.callers import CALLERS
@@ -127,10 +127,9 @@ def available(session: Session, matter: Any, *, subject: Subject, actor: Actor, 
     for transition in workflow.transitions:
         if not transition.offered:
             continue
-        permitted = acting(actor, transition.permission, subject)
-        context = Context(session, matter, workflow, transition, permitted or actor, at, calendar)
+        context = Context(session, matter, workflow, transition, actor, at, calendar)
         here = matter.state in transition.sources
-        allowed = permitted is not None
+        allowed = _take_sides(context, subject)
         if not allowed and not (transition.main and here):
             continue
         reasons: list[Refusal] = []
@@ -277,12 +276,26 @@ def _read_fields(context: Context, given: object) -> fields.Given:
 
 
 def _require_caller(context: Context, subject: Subject) -> None:
-    permitted = acting(context.actor, context.transition.permission, subject)
-    if permitted is None:
+    if not _take_sides(context, subject):
         raise NotAllowed(context.transition.permission)
-    # From here on a deputy acts in the name of whose grant was needed, and history says so.
-    context.actor = permitted
     _require_rules_about_caller(context)
+
+
+def _take_sides(context: Context, subject: Subject) -> bool:
+    """Let the caller act as whom the permission and the rules about callers allow; say whether any grant is enough.
+
+    From here on a deputy acts in the name of whose grant was needed, and history says so: a handler who stands in for
+    the head of the unit signs for the head what a handler may not sign.
+    """
+    ways = list(ways_to_act(context.actor, context.transition.permission, subject))
+    # Of one way alone the rules are looked at where their reasons are wanted.
+    for way in ways if len(ways) > 1 else ():
+        context.actor = way
+        if not _caller_refusals(context):
+            return True
+    if ways:
+        context.actor = ways[0]
+    return bool(ways)
 
 
 def _require_rules_about_caller(context: Context) -> None:

@@ -9,10 +9,9 @@ more than the case itself.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from casework.core.columns import canonical
 from casework.core.database import Base, Session
 from casework.core.encryption import Keyring
 from casework.core.ids import new_id_texts
-from casework.core.moulds import Mould, Press, Rows
+from casework.core.moulds import Holes, Mould, Press, Rows, Stencil, hole
 from casework.matters.history import GENESIS
 from casework.matters.search import SearchEntry, fold
 from casework.matters.search_loading import quick_tokens
@@ -59,26 +58,10 @@ _MOST_STEPS = 12
 _NO_TIME = datetime.min.replace(tzinfo=UTC)
 # So many cases are looked at for each pattern that is wanted.
 _READ = 3
-# A slot of nothing.
-_EMPTY = ""
-
-
-class _Told:
-    """A text of a life with places for what differs from copy to copy: ids, the digest of its words, its region."""
-
-    __slots__ = ("_take", "_template")
-
-    def __init__(self, text: str, marks: re.Pattern[str]) -> None:
-        pieces = marks.split(text)
-        marked = pieces[1::2]
-        # With two empty places behind them, what is taken is always a tuple.
-        plain = (piece.replace("%", "%%") for piece in pieces[0::2])
-        self._template = "%s".join(plain) + "%.0s%.0s"
-        self._take: Callable[[Mapping[str, str]], tuple[str, ...]] = itemgetter(*marked, _EMPTY, _EMPTY)
-
-    def told(self, slots: Mapping[str, str]) -> str:
-        """Return the text of a copy."""
-        return self._template % self._take(slots)
+# What in a text of a life may be its own: an id, the digest of its words, its region.
+_MARKED = re.compile(r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|"region_code":"[0-9]*"')
+# What SQLite keeps the words of the index in.
+_FTS = '"search_fts" ("rowid", "tokens")'
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +93,17 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class _Life:
-    """A pattern as one county copies it: with its own units, and in its texts places for what a copy has of its own."""
+    """A pattern as one county copies it: with its own units, and with holes for what a copy has of its own."""
 
     pattern: Pattern
-    case: Mould
-    # Each row of the history: its mould, what the hash is taken over, its fields.
-    history: tuple[tuple[Mould, _Told, _Told], ...]
-    others: tuple[tuple[Mould, tuple[tuple[str, str], ...], tuple[tuple[str, _Told], ...]], ...]
+    # What each row of the history is hashed over, but for the hash before it.
+    chain: tuple[Callable[[Mapping[str, Any]], str], ...]
+    # The names of what is hashed, and of the ids of the rows.
+    hashes: tuple[str, ...]
+    row_ids: tuple[str, ...]
+    case: Stencil
+    entry: Stencil
+    others: tuple[Stencil, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +126,15 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Copies that are cast: rows, and for each case what lacks its number and its place in the index."""
+    """Copies that are cast: rows, and for each case its year and what begins with the number that it lacks.
+
+    What the index holds of it lacks its place there, but on PostgreSQL, which gives none.
+    """
 
     rows: Rows
-    cases: Sequence[tuple[Mould, dict[str, Any], int, dict[str, Any], str]]
+    into: tuple[str, str]
+    cases: Sequence[tuple[int, Any]]
+    entries: Sequence[tuple[str, Any]]
 
 
 def patterns(session: Session, press: Press, *, region: str, most: int) -> list[Pattern]:
@@ -253,87 +245,107 @@ class Stamper:
     def __init__(self, keyring: Keyring, press: Press, place: Place) -> None:
         self._keyring, self._press, self._place = keyring, press, place
         self._lives: dict[int, _Life] = {}
-        self._cases: list[tuple[Mould, dict[str, Any], int, dict[str, Any], str]] = []
+        self._cases: list[tuple[int, Any]] = []
+        self._entries: list[tuple[str, Any]] = []
+        self._into = ("", "")
 
     def stamp(self, pattern: Pattern, copy: Copy) -> None:
         """Cast one copy; it is among those taken out next."""
         life = self._lives.get(id(pattern))
         if life is None:
             life = self._lives[id(pattern)] = self._life(pattern)
-        add, as_id = self._press.add, self._press.id
-        fresh = new_id_texts(len(pattern.ids) + len(life.history))
-        slots = dict(zip(pattern.ids, fresh, strict=False))
+        value, press = self._press.value, self._press
+        fresh = new_id_texts(len(pattern.ids) + len(life.row_ids))
         case_id = fresh[0]
-        slots[_EMPTY] = ""
-        slots[pattern.words_sha256] = hashlib.sha256(f"{copy.title}\n{copy.description}".encode()).hexdigest()
-        slots[_region(pattern.region_code)] = _region(copy.region_code)
-        head = self._history(life, slots, as_id(case_id), fresh[len(pattern.ids) :])
-        for mould, ids, texts in life.others:
-            changed = {name: as_id(slots[old]) for name, old in ids}
-            for name, told in texts:
-                changed[name] = told.told(slots)
-            add(mould, changed)
-        self._note(life, copy, case_id, head)
+        folded = fold((copy.title, copy.description))
+        tokens = quick_tokens(folded)
+        filling = dict(zip((*pattern.ids, *life.row_ids), fresh, strict=True))
+        filling[pattern.words_sha256] = hashlib.sha256(f"{copy.title}\n{copy.description}".encode()).hexdigest()
+        filling[_region(pattern.region_code)] = _region(copy.region_code)
+        filling |= {
+            **{name: value(each) for name, each in reporters.sealed(self._keyring, case_id, copy.reporter).items()},
+            **{"title": value(copy.title), "description": value(copy.description), "region_code": copy.region_code},
+            **{"folded": value(folded), "tokens": tokens},
+        }
+        before = GENESIS
+        for name, content in zip(life.hashes, life.chain, strict=True):
+            before = filling[name] = hashlib.sha256((before + content(filling)).encode()).hexdigest()
+        for stencil in life.others:
+            press.cast(stencil, filling)
+        self._into = (life.case.into, life.entry.into)
+        self._cases += ((pattern.year, row) for row in press.struck(life.case, filling))
+        if press.is_postgresql:
+            press.cast(life.entry, filling)
+        else:
+            self._entries += ((tokens, row) for row in press.struck(life.entry, filling))
 
     def take(self) -> Batch:
         """Take out every copy cast so far."""
-        cases, self._cases = self._cases, []
-        return Batch(self._press.take(), cases)
+        batch = Batch(self._press.take(), self._into, self._cases, self._entries)
+        self._cases, self._entries = [], []
+        return batch
 
     def _life(self, pattern: Pattern) -> _Life:
         """Make of a pattern what this place copies."""
-        value, place = self._press.value, self._place
-        marks = re.compile("(" + "|".join((*pattern.ids, pattern.words_sha256, _region(pattern.region_code))) + ")")
+        press, place = self._press, self._place
+        own = {*pattern.ids, pattern.words_sha256, _region(pattern.region_code)}
 
-        def told(text: str) -> _Told:
+        def told(text: str) -> Holes:
             for old, code in place.codes.items():
                 text = text.replace(f'"{old}"', f'"{code}"')
-            return _Told(text, marks)
+            return _told(text, own)
 
-        others = []
+        rows: dict[str, list[tuple[Mould, Mapping[str, Holes]]]] = {}
         for part in pattern.others:
             mould = part.mould
             if part.org_id is not None and part.org_id in place.org_ids:
-                mould = mould.with_values({"org_id": value(place.org_ids[part.org_id])})
-            others.append(
-                (mould, tuple(part.ids.items()), tuple((name, told(mould.value(name))) for name in part.texts))
-            )
+                mould = mould.with_values({"org_id": press.value(place.org_ids[part.org_id])})
+            holes = {name: hole(old, is_id=True) for name, old in part.ids.items()}
+            holes |= {name: told(mould.value(name)) for name in part.texts}
+            rows.setdefault(mould.into, []).append((mould, holes))
+        hashes = tuple(f"hash {n}" for n, _ in enumerate(pattern.history))
+        row_ids = tuple(f"row {n}" for n, _ in enumerate(pattern.history))
+        for n, (mould, _) in enumerate(pattern.history):
+            holes = {
+                "id": hole(row_ids[n], is_id=True),
+                "matter_id": hole(pattern.ids[0], is_id=True),
+                "fields": told(mould.value("fields")),
+                "hash": hole(hashes[n]),
+                **({"prev_hash": hole(hashes[n - 1])} if n else {}),
+            }
+            rows.setdefault(mould.into, []).append((mould, holes))
+        return _Life(
+            pattern,
+            tuple(told(content).filler() for _, content in pattern.history),
+            hashes,
+            row_ids,
+            press.stencil([self._case(pattern, hashes[-1])]),
+            press.stencil([self._entry(pattern)]),
+            tuple(press.stencil(each) for each in rows.values()),
+        )
+
+    def _case(self, pattern: Pattern, head: str) -> tuple[Mould, Mapping[str, Holes]]:
         case, lead = pattern.case, pattern.lead_org_id
         if lead is not None:
-            case = case.with_values({"lead_org_id": value(place.org_ids.get(lead, lead))})
-        history = tuple((mould, told(content), told(mould.value("fields"))) for mould, content in pattern.history)
-        return _Life(pattern, case, history, tuple(others))
-
-    def _history(self, life: _Life, slots: Mapping[str, str], matter_id: Any, ids: Sequence[str]) -> str:
-        add, as_id, before = self._press.add, self._press.id, GENESIS
-        for (mould, content, fields), row_id in zip(life.history, ids, strict=True):
-            digest = hashlib.sha256((before + content.told(slots)).encode()).hexdigest()
-            changed = {
-                "id": as_id(row_id),
-                "matter_id": matter_id,
-                "fields": fields.told(slots),
-                "prev_hash": before,
-                "hash": digest,
-            }
-            add(mould, changed)
-            before = digest
-        return before
-
-    def _note(self, life: _Life, copy: Copy, case_id: str, head: str) -> None:
-        value, its_id = self._press.value, self._press.id(case_id)
-        changed = {
-            "id": its_id,
-            "title": value(copy.title),
-            "description": value(copy.description),
-            "region_code": copy.region_code,
-            "head_hash": head,
+            case = case.with_values({"lead_org_id": self._press.value(self._place.org_ids.get(lead, lead))})
+        own = ("title", "description", "region_code", *reporters.SEALED)
+        return case.led_by("number"), {
+            "id": hole(pattern.ids[0], is_id=True),
+            "head_hash": hole(head),
+            **{name: hole(name) for name in own},
         }
-        for name, each in reporters.sealed(self._keyring, case_id, copy.reporter).items():
-            changed[name] = value(each)
-        folded = fold((copy.title, copy.description))
-        at = life.case.value("reported_at")
-        entry = {"matter_id": its_id, "region_code": copy.region_code, "at": at, "folded": value(folded)}
-        self._cases.append((life.case, changed, life.pattern.year, entry, quick_tokens(folded)))
+
+    def _entry(self, pattern: Pattern) -> tuple[Mould, Mapping[str, Holes]]:
+        own = ("region_code", "folded", *(("tokens",) if self._press.is_postgresql else ()))
+        values = {"kind": "case", "matter_id": UUID(int=0), "at": _NO_TIME, **dict.fromkeys(own, "")}
+        mould = self._press.mould(
+            SearchEntry, values if self._press.is_postgresql else {**values, "n": 0, "tokens": None}
+        )
+        mould = mould.with_values({"at": pattern.case.value("reported_at")})
+        return mould if self._press.is_postgresql else mould.led_by("n"), {
+            "matter_id": hole(pattern.ids[0], is_id=True),
+            **{name: hole(name) for name in own},
+        }
 
 
 def write(
@@ -343,24 +355,28 @@ def write(
 
     `numbers` takes from the database so many numbers of each year.
     """
-    press = Press(session.get_bind().dialect)
-    taken = numbers(session, Counter(year for _, _, year, _, _ in batch.cases))
-    words: dict[str, Any] = {"folded": "", "tokens": None}
-    entry: dict[str, Any] = {"matter_id": UUID(int=0), "kind": "case", "region_code": "", "at": _NO_TIME, **words}
-    last = 0
-    if not press.is_postgresql:
-        entry["n"] = 0
+    taken = numbers(session, Counter(year for year, _ in batch.cases))
+    cases, entries = batch.into
+    rows = {**batch.rows, cases: [moulds.led(next(taken[year]), row) for year, row in batch.cases]}
+    if batch.entries:
         last = session.scalar(select(func.max(SearchEntry.n))) or 0
-    mould, fts = press.mould(SearchEntry, entry), Mould("search_fts", ("rowid", "tokens"), [0, ""])
-    for place, (case, changed, year, words, tokens) in enumerate(batch.cases, start=last + 1):
-        press.add(case, {**changed, "number": next(taken[year])})
-        if press.is_postgresql:
-            press.add(mould, {**words, "tokens": tokens})
-        else:
-            press.add(mould, {**words, "n": place})
-            press.add(fts, {"rowid": place, "tokens": tokens})
-    moulds.write(session, {**batch.rows, **press.take()}, _ORDER)
+        placed = list(enumerate(batch.entries, start=last + 1))
+        rows[entries] = [moulds.led(n, row) for n, (_, row) in placed]
+        rows[_FTS] = [(n, tokens) for n, (tokens, _) in placed]
+    moulds.write(session, rows, _ORDER)
     return len(batch.cases)
+
+
+def _told(text: str, own: Container[str]) -> Holes:
+    """Return a text of a life with a hole for each of what differs from copy to copy."""
+    pieces, begun = [""], 0
+    for found in _MARKED.finditer(text):
+        if found.group() in own:
+            pieces[-1] = text[begun : found.start()]
+            pieces += (found.group(), "")
+            begun = found.end()
+    pieces[-1] = text[begun:]
+    return Holes(tuple(pieces))
 
 
 def _region(code: str) -> str:

@@ -62,6 +62,17 @@ def read_reporter(raw: object, *, today: date) -> Reporter:
     return Reporter(values["name"], values.get("phone"), values.get("id_number"))
 
 
+# The columns of a case that `sealed` fills.
+SEALED = tuple(
+    f"reporter_{each}"
+    for each in (
+        *("name", "phone", "id_number"),
+        *("name_cipher", "phone_cipher"),
+        *("id_cipher", "phone_index", "id_index"),
+    )
+)
+
+
 def seal(session: Session, case: Case, reporter: Reporter) -> None:
     """Put a reporter on a case: sealed, masked and indexed."""
     for column, value in sealed(keyring_of(session), case.id, reporter).items():

@@ -1,11 +1,14 @@
 """Rows by the hundred thousand: one row is a mould, every further one is the mould with a few columns changed.
 
 PostgreSQL takes them by COPY, SQLite by executemany. Values pass the columns' own types once, when the mould is made;
-what changes from row to row is handed over in the engine's own form by `Press.value`. The ORM learns nothing of it.
-What was cast is taken out of the press and may be written by another thread.
+what changes from row to row is handed over in the engine's own form by `Press.value`. Rows that are always cast
+together make a stencil: all their holes are filled at once. The ORM learns nothing of it. What was cast is taken out of
+the press and may be written by another thread.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
@@ -16,11 +19,39 @@ from sqlalchemy import Dialect, Table
 from casework.core.database import Base, Session
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+# Most texts hold none of them, and to look costs a tenth of to translate.
+_ESCAPED = re.compile(r"[\\\t\n\r]").search
 _NULL = "\\N"
 # What rows go into, a table and the names of its columns → rows in the engine's form: lines of COPY, or what SQLite's
 # driver takes.
 Rows = dict[str, list[Any]]
 _Filled = tuple[str, Callable[[Mapping[str, Any]], Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Holes:
+    """A cell with holes: what stands between them, by turns with the name of what fills each."""
+
+    pieces: tuple[str, ...]
+    # A cell of SQLite that is an id is kept as bytes.
+    is_id: bool = False
+
+    def filler(self) -> Callable[[Mapping[str, Any]], str]:
+        """Return what makes the text of what fills the holes."""
+        template, take = _template(self.pieces)
+        return lambda filling: template % take(filling)
+
+
+def hole(name: str, *, is_id: bool = False) -> Holes:
+    """Return a cell that is filled as a whole."""
+    return Holes(("", name, ""), is_id)
+
+
+def _template(pieces: Sequence[str]) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+    template = "%s".join([piece.replace("%", "%%") for piece in pieces[0::2]])
+    # What an itemgetter takes of one name alone is no tuple, but one value fills one hole.
+    names = pieces[1::2]
+    return template, itemgetter(*names) if names else lambda _filling: ()
 
 
 class Mould:
@@ -43,6 +74,11 @@ class Mould:
     def with_values(self, changed: Mapping[str, Any]) -> "Mould":
         """Return a mould of the same table that holds these columns instead."""
         return Mould(self.table, self.names, [changed.get(name, self.value(name)) for name in self.names])
+
+    def led_by(self, name: str) -> "Mould":
+        """Return a mould whose first column is this one, empty: `led` says it of each row that was cast."""
+        names = tuple(each for each in self.names if each != name)
+        return Mould(self.table, (name, *names), ["", *(self.value(each) for each in names)])
 
     def row(self, changed: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return a row with these columns changed; values come from `Press.value`."""
@@ -67,6 +103,48 @@ class Mould:
         ]
         take: Callable[[Mapping[str, Any]], Any] = itemgetter(*sorted(key, key=self._places.__getitem__))
         return "\t".join(cells) + "\n", take if key else lambda _changed: ()
+
+
+class Stencil:
+    """Rows of one table that are always cast together, with holes in some of their cells."""
+
+    __slots__ = ("_fills", "_take", "_template", "into")
+
+    def __init__(self, rows: Sequence[tuple[Mould, Mapping[str, Holes]]], *, is_line: bool) -> None:
+        self.into = rows[0][0].into
+        self._fills: list[tuple[Mould, list[tuple[str, Callable[[Mapping[str, Any]], Any]]]]] = []
+        pieces = [""]
+        if not is_line:
+            self._fills = [(mould, [(name, _cell(cell)) for name, cell in holes.items()]) for mould, holes in rows]
+        for mould, holes in rows if is_line else ():
+            for place, name in enumerate(mould.names):
+                cell = holes[name].pieces if name in holes else (mould.value(name),)
+                pieces[-1] += ("\t" if place else "") + cell[0]
+                pieces += cell[1:]
+            pieces[-1] += "\n"
+        self._template, self._take = _template(pieces)
+
+    def lines(self, filling: Mapping[str, Any]) -> str:
+        """Return the rows as lines of COPY."""
+        made: str = self._template % self._take(filling)
+        return made
+
+    def rows(self, filling: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Return the rows as SQLite's driver takes them."""
+        return [mould.row({name: fill(filling) for name, fill in fills}) for mould, fills in self._fills]
+
+
+def _cell(cell: Holes) -> Callable[[Mapping[str, Any]], Any]:
+    if any(cell.pieces[0::2]):
+        return cell.filler()
+    # What fills a cell as a whole may be no text.
+    (name,) = cell.pieces[1::2]
+    return (lambda filling: id_bytes(filling[name])) if cell.is_id else itemgetter(name)
+
+
+def id_bytes(text: str) -> bytes:
+    """Return an id given in its canonical text as SQLite keeps it."""
+    return bytes.fromhex(text.replace("-", ""))
 
 
 class Press:
@@ -105,7 +183,7 @@ class Press:
             case None:
                 return _NULL
             case str():
-                return value.translate(_ESCAPES)
+                return value.translate(_ESCAPES) if _ESCAPED(value) else value
             case bool():
                 return "t" if value else "f"
             case datetime() | date():
@@ -120,7 +198,7 @@ class Press:
 
     def id(self, text: str) -> Any:
         """Return an id given in its canonical text in the form rows are written in."""
-        return text if self.is_postgresql else bytes.fromhex(text.replace("-", ""))
+        return text if self.is_postgresql else id_bytes(text)
 
     def add(self, mould: Mould, changed: Mapping[str, Any]) -> None:
         """Cast one row; it is among those taken out next."""
@@ -130,10 +208,30 @@ class Press:
             rows = self._rows[mould.into] = []
         rows.append(row)
 
+    def stencil(self, rows: Sequence[tuple[Mould, Mapping[str, Holes]]]) -> Stencil:
+        """Make a stencil of rows of one table, all with the same columns."""
+        return Stencil(rows, is_line=self.is_postgresql)
+
+    def cast(self, stencil: Stencil, filling: Mapping[str, Any]) -> None:
+        """Cast all rows of a stencil; they are among those taken out next."""
+        rows = self._rows.get(stencil.into)
+        if rows is None:
+            rows = self._rows[stencil.into] = []
+        rows += self.struck(stencil, filling)
+
+    def struck(self, stencil: Stencil, filling: Mapping[str, Any]) -> list[Any]:
+        """Return all rows of a stencil as they are written, and keep none."""
+        return [stencil.lines(filling)] if self.is_postgresql else stencil.rows(filling)
+
     def take(self) -> Rows:
         """Take every row cast so far out of the press."""
         taken, self._rows = self._rows, {}
         return taken
+
+
+def led(value: object, row: Any) -> Any:
+    """Return a row that was cast of a mould `led_by` some column, with that column's value."""
+    return f"{value}{row}" if isinstance(row, str) else (value, *row[1:])
 
 
 def write(session: Session, rows: Rows, order: Sequence[str]) -> None:

@@ -1,8 +1,8 @@
 """Rows in a form that both engines write and read: the text format of PostgreSQL's COPY, one line a row.
 
 A column's kind says what its text means: `id` (UUID), `instant` (ISO, with offset), `day`, `flag` (t, f), `integer`,
-`text`; null is `\\N`. PostgreSQL hands the lines over and takes them back without our looking at them; on SQLite they
-are made and read here. What is derived (search tokens) is left out and made anew.
+`bytes` (hexadecimal behind `\\\\x`), `text`; null is `\\N`. PostgreSQL hands the lines over and takes them back without
+our looking at them; on SQLite they are made and read here. What is derived (search tokens) is left out and made anew.
 """
 
 import re
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Inspector, MetaData, inspect
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.types import Boolean, Date, Integer, TypeEngine
+from sqlalchemy.types import Boolean, Date, Integer, LargeBinary, TypeEngine
 
 from casework.core.columns import Day, Flag, Id, Instant, Tokens
 from casework.matters.search import tokens_of
@@ -31,6 +31,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ESCAPES = {"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
 _PLAIN = {written[1]: plain for plain, written in _ESCAPES.items()}
+# How PostgreSQL begins bytes; the backslash is escaped as in any text.
+_HEX = "\\\\x"
 _TO_ESCAPE = re.compile(r"[\\\b\f\n\r\t\v]")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _OURS: Mapping[type[Any], str] = {Id: "id", Instant: "instant", Day: "day", Flag: "flag"}
@@ -40,6 +42,7 @@ _STORED: Sequence[tuple[type[Any], str]] = (
     (Date, "day"),
     (Boolean, "flag"),
     (Integer, "integer"),
+    (LargeBinary, "bytes"),
 )
 Columns = Sequence[tuple[str, str]]
 
@@ -201,12 +204,23 @@ def _read_instant(text: str) -> int:
     return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
 
 
+def _write_bytes(value: bytes) -> str:
+    return f"{_HEX}{value.hex()}"
+
+
+def _read_bytes(text: str) -> bytes:
+    if not text.startswith(_HEX):
+        raise ValueError("bytes are told in hexadecimal")
+    return bytes.fromhex(text.removeprefix(_HEX))
+
+
 _WRITERS: Mapping[str, Callable[[Any], str]] = {
     "id": _write_id,
     "instant": _write_instant,
     "day": str,
     "flag": lambda value: "t" if value else "f",
     "integer": str,
+    "bytes": _write_bytes,
     "text": _write_text,
 }
 _READERS: Mapping[str, Callable[[str], Any]] = {
@@ -215,5 +229,6 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "day": str,
     "flag": lambda text: {"t": 1, "f": 0}[text],
     "integer": int,
+    "bytes": _read_bytes,
     "text": _read_text,
 }

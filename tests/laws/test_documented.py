@@ -1,5 +1,6 @@
 """Every setting, command, permission and refusal is documented, and nothing is documented that is not there."""
 
+import ast
 import importlib
 import re
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from casework.core.i18n import catalogue
 from casework.core.settings import SETTINGS
 from casework.permissions import rules
 from tests import databases
-from tests.laws.source import ROOT, assert_none
+from tests.laws.source import ROOMS, ROOT, Source, assert_none, python_files
 
 ROW = re.compile(r"^\|\s*`(CASEWORK_[A-Z_]+)`", re.MULTILINE)
 FOR_TESTS = ("CASEWORK_TEST_", "CASEWORK_SHARED_")
@@ -95,3 +96,24 @@ def test_every_permission_and_every_refusal_has_a_row() -> None:
 def test_a_changed_definition_is_caught() -> None:
     page = importlib.import_module("scripts.workflows").page()
     assert page.replace("7 working_day", "8 working_day") != page
+
+
+def unworded_records(sources: Iterable[Source], known: Iterable[str]) -> list[str]:
+    """Find what is written into the audit under a name that its page has no words for."""
+    has_words = set(known)
+    return [
+        f"{source.at(node)} {given.value.value}"
+        for source in sources
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("audit.record")
+        for given in node.keywords
+        if given.arg == "event" and isinstance(given.value, ast.Constant)
+        if f"audit.event.{given.value.value}" not in has_words
+    ]
+
+
+def test_what_the_audit_records_has_words() -> None:
+    planted = Source("web/planted.py", 'audit.record(session, event="nobody.knows", actor=None, at=at)')
+    assert unworded_records([planted], catalogue()) == ["web/planted.py:1 nobody.knows"]
+    advice = "Give it words in casework/locale/messages/admin.toml: audit.event.<name>."
+    assert_none(unworded_records(python_files(*ROOMS), catalogue()), advice=advice)

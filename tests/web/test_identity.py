@@ -12,7 +12,7 @@ from casework.core.errors import Invalid
 from casework.core.hashing import token_digest
 from casework.registry import accounts, grants, identities, tokens
 from casework.registry.identities import Identity
-from casework.registry.tables import LoginSession, Token
+from casework.registry.tables import LoginSession, Org, Token
 from tests.web.desk import PASSWORD, Browser, Desk
 from tests.world import COUNTY, World
 from workflows.engine import NotAllowed
@@ -184,6 +184,22 @@ def test_history_says_for_whom_a_deputy_acted_and_only_where_it_was_needed(desk:
     assert [(e.actor_id, e.for_id) for e in world.history(for_bai)][-1] == (jiao, bai)
     assert [(e.actor_id, e.for_id) for e in world.history(own)][-1] == (jiao, None)
     assert "contact" in world.available(for_bai, "jiao").available
+
+
+def test_who_stands_in_for_the_head_of_the_unit_signs_for_the_head(desk: Desk) -> None:
+    """The own grant is enough to resolve, but not to sign: where the rule needs the head, the head's grant is taken."""
+    world = desk.world
+    case_id = world.coordinated()
+    with world.db.transaction() as session:
+        session.get_one(Org, world.orgs["SLJ"]).signs_results = True
+    assert "resolve" not in world.available(case_id, "bai").available
+    plain = desk.token("bai")
+    _stand_in(world, "bai", "shui")
+    world.actors["bai"] = _known(desk, plain).actor
+    assert "resolve" in world.available(case_id, "bai").available
+    world.move(case_id, "resolve", "bai", result_class="A", reply="管子换好了。")
+    last = world.history(case_id)[-1]
+    assert (last.actor_id, last.for_id) == (world["bai"].person_id, world["shui"].person_id)
 
 
 def test_a_deputy_does_not_close_what_the_absent_resolved(desk: Desk) -> None:

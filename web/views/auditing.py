@@ -16,7 +16,7 @@ from web.views import reference
 # Marks of rows for programs: a reader has the name beside them, or nothing to look up.
 _FOR_PROGRAMS = frozenset({"grant"})
 _PEOPLE = frozenset({"person", "deputy"})
-_FAMILIES = {"role": "role", "route": "audit.route", "field": "audit.field"}
+_FAMILIES = {"role": "role", "route": "audit.route", "field": "audit.field", "by": "audit.by"}
 
 
 def people_in(rows: Iterable[AuditEvent]) -> set[UUID]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from casework.cases import codes
 from casework.cases.rows import CaseRow
@@ -146,19 +147,27 @@ def _act(name: str, key: str | None, url: str, sent: Mapping[str, Any]) -> dict[
     return {"label": words(f"triage.{name}"), "key": key, "url": url, "fields": sent}
 
 
-def suggestions(proposed: Suggestions, *, ruled: str | None, rate: Mapping[str, Any] | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The unit that others have settled before triage: by a ruling of the head, or by what a consultation agreed on."""
+
+    org_id: UUID
+    ground: str
+
+
+def suggestions(proposed: Suggestions, *, settled: Settled | None, rate: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the proposals with their grounds; below sixty percent it says that it is unsure."""
     rows = [
         _suggestion("triage.category", proposed.category),
-        _ruling(ruled) if ruled else _suggestion("triage.org", proposed.org),
+        _settled(settled) if settled else _suggestion("triage.org", proposed.org),
         _suggestion("triage.urgency", proposed.urgency),
     ]
     return {"model": words("triage.model", model=proposed.model), "rows": rows, "rate": rate}
 
 
-def _ruling(name: str) -> dict[str, Any]:
-    parts = [{"text": words("ground.ruled")}]
-    return {"label": words("triage.org"), "value": name, "share": 100, "parts": parts}
+def _settled(settled: Settled) -> dict[str, Any]:
+    parts = [{"text": words(f"ground.{settled.ground}")}]
+    return {"label": words("triage.org"), "value": reference.org_name(settled.org_id), "share": 100, "parts": parts}
 
 
 def _suggestion(label: str, proposals: Sequence[Proposal]) -> dict[str, Any]:
@@ -193,6 +202,7 @@ def assign_form(
     desk: Desk,
     proposed: Suggestions,
     rule: AssignmentRule | None,
+    settled: Settled | None,
     *,
     typed: Mapping[str, Sequence[str]],
     mistakes: Sequence[FieldError],
@@ -200,7 +210,7 @@ def assign_form(
 ) -> dict[str, Any]:
     """Return the form, prefilled with what is proposed surely enough."""
     case = desk.case
-    org = _first(typed, "org") or _proposed_org(case, proposed, rule)
+    org = _first(typed, "org") or _proposed_org(proposed, rule, settled)
     co = [code for code in typed.get("co_orgs", ()) if code] or ([] if typed else _co_orgs(rule))
     route = _first(typed, "route") or (rule.route if rule is not None else "two_offices")
     names = reference.org_names()
@@ -269,10 +279,10 @@ def _first(typed: Mapping[str, Sequence[str]], name: str) -> str:
     return next(iter(typed.get(name, ())), "")
 
 
-def _proposed_org(case: Any, proposed: Suggestions, rule: AssignmentRule | None) -> str:
+def _proposed_org(proposed: Suggestions, rule: AssignmentRule | None, settled: Settled | None) -> str:
     orgs = reference.orgs()
-    if case.ruled_org_id is not None and case.ruled_org_id in orgs:
-        return orgs[case.ruled_org_id].code
+    if settled is not None and settled.org_id in orgs:
+        return orgs[settled.org_id].code
     best = proposed.org[0] if proposed.org else None
     if best is not None and best.code is not None and best.confidence >= SURE:
         return best.code

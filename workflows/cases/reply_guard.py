@@ -23,6 +23,7 @@ MOST_ASKS = 6
 _SENTENCE = re.compile(r"[^\u3002\uff01\uff1f!?\uff1b;\n]+[\u3002\uff01\uff1f!?\uff1b;]?")
 _QUESTION = ("\uff1f", "?")
 _LEAST_PLACE = 2
+_STOPS = ",\uff0c!\uff01:\uff1a\u3001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,26 @@ def strange_places(reply: str, request: str, *, places: Sequence[str], own_place
 
 
 def strange_names(reply: str, request: str, *, masked: str) -> list[str]:
-    """Return how a reply addresses people whose surname is neither the reporter's nor named in the request."""
-    titles = "|".join(re.escape(each) for each in _words()["titles"])
+    """Return how a reply addresses people who are neither the reporter nor named in the request.
+
+    A surname with a title, wherever it stands; a whole name where a letter calls its reader.
+    """
+    words = _words()
+    titles = "|".join(re.escape(each) for each in words["titles"])
     found = re.findall(rf"(?:^|[^\u4e00-\u9fff])([\u4e00-\u9fff]{{1,3}}?(?:{titles}))", reply)
-    return sorted({name for name in found if name[:1] != masked[:1] and name not in request})
+    strange = {name for name in found if name[:1] != masked[:1]}
+    greetings = "|".join(re.escape(each) for each in words["greetings"])
+    # Behind the name stands a colon, or the greeting itself.
+    before = rf"(?:^|\n|(?:{greetings}))[\s{_STOPS}]*"
+    called = rf"{before}([{words['surnames']}][\u4e00-\u9fff]{{1,2}})[\s,\uff0c]*(?:[:\uff1a]|(?:{greetings}))"
+    strange |= {name for name in re.findall(called, reply) if not _may_be(name, masked)}
+    return sorted(name for name in strange if name not in request)
+
+
+def _may_be(name: str, masked: str) -> bool:
+    """Say whether a whole name may be what a mask hides: its first character, and of a longer one its last, stay."""
+    first, last = name[:1] == masked[:1], masked[-1:] in (personal.MASK, name[-1:])
+    return first and last and len(name) == len(masked)
 
 
 def asks_of(text: str) -> list[str]:
@@ -89,6 +106,6 @@ def asks_of(text: str) -> list[str]:
 
 
 @cache
-def _words() -> Mapping[str, Sequence[str]]:
-    words: Mapping[str, Sequence[str]] = tomllib.loads(Path(__file__).with_name("reply_guard.toml").read_text("utf-8"))
+def _words() -> Mapping[str, Any]:
+    words: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("reply_guard.toml").read_text("utf-8"))
     return words

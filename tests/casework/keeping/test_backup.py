@@ -11,6 +11,7 @@ from casework.cases.reporters import unseal
 from casework.cases.tables import Case
 from casework.core.hashing import token_digest, verify_password
 from casework.keeping.findings import all_hold
+from casework.matters import word_counts
 from casework.registry import identities
 from casework.registry.tables import Org, Person
 from tests import databases
@@ -26,6 +27,7 @@ ODD = "\\N 制表\t反斜\\t换行\n回车\r退格\b竖\v页\f\\.\u2028𠮷"
 def test_everything_comes_back(office: Office, to: str, passphrase: str, tmp_path: Path, postgres_url: str) -> None:
     with office.db.transaction() as session:
         session.query(Org).where(Org.code == "JYJ").update({"name": ODD})
+        word_counts.recount(session, at=LATER)
     saved = save(office, tmp_path / "backup", passphrase=passphrase)
     assert (saved.files, saved.missing, saved.has_keys, saved.is_sealed) == (1, (), True, bool(passphrase))
     with place_for(to, tmp_path, passphrase=passphrase) as place:

@@ -117,3 +117,11 @@ def test_a_selection_is_printed_in_one_go_and_only_what_the_caller_may_see(desk:
     assert handler.count('<article class="sheet-a4 whole">') == 1
     many = [world.report(title=f"第 {n} 件") for n in range(51)]
     assert ask(desk.browser("he"), "print", many).status_code == 422
+    # The page shows fifty; the bar offers all that the filter found, and says the same of them before they are done.
+    head = desk.browser("an")
+    page = head.get("/cases?state=reported")
+    assert "筛出来的 52 件都选" in words_of(page.text) and "都选" not in head.get("/cases?state=assigned").text
+    whole = {"all": "1", "filter": "?state=reported", "id": [str(many[0])]}
+    assert "已选 52 件" in words_of(head.post("/batches/say", whole).text)
+    told = words_of(head.post("/batches", {"action": "assign", **whole}).text)
+    assert "交办 52 件" in told and "可办 52 件" in told

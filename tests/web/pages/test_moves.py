@@ -138,6 +138,15 @@ def test_the_guard_reads_a_reply_before_it_is_sent_and_lets_it_pass_when_ticked(
     for said in (world.case(first).number, "木鱼镇", "李女士", "电话或身份证号"):
         assert said in told, said
     assert "warnings_seen" in answer.text
+    for letter, says_so in (
+        ("张大三您好，", True),
+        ("您好，李桂英：", True),
+        ("张三，您好！", False),
+        ("经核实：", False),
+    ):
+        typed = f"{letter}二组的水压昨天调高了，楼上也有水了。"
+        told = words_of(move(handler, path, "resolve", result_class="B", reply=typed).text)
+        assert ("称呼" in told) is says_so, letter
     action = f"{path}/moves/resolve"
     form = form_of(answer.text, action)
     assert handler.post(action, {**form, "warnings_seen": "1"}).status_code == 303

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from casework.cases import assignment_rules
 from casework.cases.tables import Case
 from casework.core import clock
+from tests import meeting
 from tests.web.desk import Desk
 from tests.web.pages.reading import form_of, words_of
 from tests.world import COUNTY, MORNING, VILLAGE, World
@@ -152,6 +153,24 @@ def test_a_returned_case_says_who_must_rule(desk: Desk, world: World) -> None:
     assert 'aria-disabled="true" aria-describedby="rule-why"' in clerk.text and "{org}" not in clerk.text
     ruling = words_of(desk.browser("an").get(f"/cases/{number(world, case_id)}/moves/arbitrate").text)
     assert "为什么退回" in ruling and "不归本单位" in ruling and "也不归" in ruling
+    # The ruling stands as a precedent before the office's own rule, at the next like case and nowhere else.
+    keep_rule(world)
+    world.move(case_id, "arbitrate", "an", org="ZYZ", ruling="管网移交给镇上了")
+    alike, other = world.report(title="又有一处漏水"), world.report(title="路基塌了", category="infrastructure")
+    desk_of_next = desk.browser("he").get(f"/triage/{number(world, alike)}").text
+    told = words_of(desk_of_next)
+    assert "裁定先例 2026-10：管网移交给镇上了" in told and "90%" in told and 'data-code="ZYZ"' in desk_of_next
+    assert "裁定先例" not in words_of(desk.browser("he").get(f"/triage/{number(world, other)}").text)
+
+
+def test_what_a_consultation_agreed_on_names_the_unit(desk: Desk, world: World) -> None:
+    """It waits for triage like any report: its clocks begin when somebody has seen that the unit is right."""
+    meeting.convert(world, meeting.minuted(world), 1, "case")
+    with world.db.reading() as session:
+        case = session.scalars(select(Case).where(Case.channel == "consultation")).one()
+    assert case.state == "reported"
+    page = desk.browser("he").get(f"/triage/{case.number}").text
+    assert "协商纪要商定由它办" in words_of(page) and 'data-code="SLJ"' in page
 
 
 def test_only_triage_comes_in(desk: Desk, world: World) -> None:

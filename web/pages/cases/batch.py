@@ -60,7 +60,7 @@ def preview() -> Response:
 @needs(batches.PERMISSION, anywhere=True)
 def say() -> Response:
     """Say in the bar of the list how many of the ticked cases its main action would be refused for."""
-    ids = _ticked()[: batches.MOST]
+    ids = _asked_ids() if request.form.get("all") == "1" else _ticked()[: batches.MOST]
     told = None
     if ids:
         main = next(each["action"] for each in _buttons() if each["main"])

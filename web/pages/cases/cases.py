@@ -74,7 +74,7 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
     counts = _counts(asked, standing)
     ticked = frozenset(asked.get("ticked", ()))
     current = next(iter(asked.get("f", ())), "")
-    batch = case_list.batch_of("/batches")
+    batch = case_list.batch_of("/batches", found=counts.get("this", 0), on_page=len(page.items))
     shown: dict[str, Any] = {
         "title": words("list.title"),
         "query": addresses.query(addresses.without(asked, "cursor", "ticked")),

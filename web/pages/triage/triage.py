@@ -12,6 +12,7 @@ from casework.cases.listing import lists
 from casework.cases.rows import CaseRow
 from casework.cases.suggestions import Suggestions
 from casework.cases.topics import lookalikes
+from casework.consultations import queries as consultations
 from casework.core.calendars import WorkCalendar
 from casework.core.errors import Denied, FieldError, Invalid, Refused, Stale
 from casework.registry.calendar import load_calendar
@@ -24,6 +25,7 @@ from web.pages.desks import Hand
 from web.pages.triage import triage_model
 from web.views import case_page, chips, counting, deadlines, link_words, reference, triage_desk
 from web.views.acts import Desk
+from web.views.triage_desk import Settled
 from workflows import engine, records
 from workflows.cases import mending
 
@@ -210,16 +212,15 @@ def _open(hand: Hand, calendar: WorkCalendar, *, sent: _Sent, tab: str) -> dict[
     found = lookalikes.find(session, hand.actor, lookalikes.look_of(case), at=hand.at)
     rule = assignment_rules.of_place(session, category=case.category, region_code=case.region_code)
     alike = triage_desk.lookalikes(desk, found)
-    form = triage_desk.assign_form(desk, proposed, rule, typed=sent.typed, mistakes=sent.mistakes, tab=tab)
+    settled = _settled(hand)
+    form = triage_desk.assign_form(desk, proposed, rule, settled, typed=sent.typed, mistakes=sent.mistakes, tab=tab)
     return {
         "case": triage_desk.case_of(desk, proposed),
         "others": case_page.others_of(desk.dossier),
         "presence_url": f"/cases/{case.number}/presence",
         "notes": [*sent.notes, *_state_notes(desk), *case_page.notes_of(desk)],
         "lookalikes": alike,
-        "suggestions": triage_desk.suggestions(
-            proposed, ruled=reference.org_name(case.ruled_org_id) or None, rate=_rate(proposed)
-        ),
+        "suggestions": triage_desk.suggestions(proposed, settled=settled, rate=_rate(proposed)),
         "clock": deadlines.clock_preview(case, desk.workflow, calendar),
         "assign": form,
         "phone": triage_desk.phone_bar(desk, form, alike),
@@ -237,6 +238,17 @@ def _proposed(hand: Hand) -> Suggestions:
         category=case.category,
         at=hand.at,
     )
+
+
+def _settled(hand: Hand) -> Settled | None:
+    """Return the unit that need not be looked for: what was agreed names it, and the head's ruling before all."""
+    case = hand.case
+    if case.ruled_org_id is not None:
+        return Settled(case.ruled_org_id, "ruled")
+    if case.channel != "consultation":
+        return None
+    agreed = consultations.items_become(hand.session, case.id)
+    return Settled(agreed[0].org_id, "agreed") if agreed else None
 
 
 def _rate(proposed: Suggestions) -> dict[str, Any] | None:

@@ -7,11 +7,14 @@
   const bar = form.querySelector("[data-bar]");
   const all = form.querySelector("[data-all]");
   const boxes = () => Array.from(form.querySelectorAll('input[type="checkbox"][name="id"]'));
+  // All that the filter found, beyond this page: whoever unticks a row no longer means all.
+  const whole = form.querySelector('input[name="all"]');
   let last = null;
 
   function refresh(quiet) {
     const every = boxes();
     const ticked = every.filter((box) => box.checked);
+    if (whole && ticked.length < every.length) whole.checked = false;
     every.forEach((box) => box.closest("tr").classList.toggle("on", box.checked));
     if (all) { all.checked = ticked.length > 0 && ticked.length === every.length; all.indeterminate = ticked.length > 0 && ticked.length < every.length; }
     form.classList.toggle("picking", ticked.length > 0);
@@ -19,7 +22,7 @@
     bar.classList.toggle("on", ticked.length > 0);
     if (quiet) return;
     const line = bar.querySelector(".say");
-    if (line) { line.textContent = ""; const strong = document.createElement("b"); strong.textContent = app.say("chosen", ticked.length); line.append(strong); }
+    if (line) { line.textContent = ""; const strong = document.createElement("b"); strong.textContent = app.say("chosen", whole && whole.checked ? whole.dataset.n : ticked.length); line.append(strong); }
     if (ticked.length) form.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
   }
   form.addEventListener("click", (event) => {
@@ -37,8 +40,10 @@
   form.addEventListener("click", (event) => {
     if (!event.target.closest("[data-none]")) return;
     boxes().forEach((box) => { box.checked = false; });
+    if (whole) whole.checked = false;
     refresh(false);
   });
+  if (whole) whole.addEventListener("change", () => { if (whole.checked) boxes().forEach((box) => { box.checked = true; }); refresh(false); });
 
   let hold = 0;
   form.addEventListener("touchstart", (event) => {
