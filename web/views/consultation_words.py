@@ -126,6 +126,11 @@ def rated(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     return words("history.said", text=told), words(f"meetings.channel.{fields.get('channel')}")
 
 
+def answered_poll(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say by which way an answer came."""
+    return words(f"meetings.channel.{fields.get('channel')}"), None
+
+
 def called(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Say how a call went."""
     return words("history.said", text=words(f"meetings.outcome.{fields.get('outcome')}")), None
