@@ -836,6 +836,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("fund_attributions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_fund_attributions_allocation_id"), ["allocation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_fund_attributions_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_fund_attributions_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "fund_lines",
@@ -4106,6 +4108,8 @@ def downgrade() -> None:
 
     op.drop_table("fund_lines")
     with op.batch_alter_table("fund_attributions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_fund_attributions_person_id"))
+        batch_op.drop_index(batch_op.f("ix_fund_attributions_member_id"))
         batch_op.drop_index(batch_op.f("ix_fund_attributions_allocation_id"))
 
     op.drop_table("fund_attributions")
