@@ -222,8 +222,15 @@ def keep_attendance(context: Context) -> None:
     """Keep who came and what is unusual about it, and enter the meeting into the campaign's record."""
     matter = context.matter
     meetings.hold(context.session, matter, context.asked["attended"], at=context.at)
+    _keep_statements(context)
     context.noted["warnings"] = [each["code"] for each in matter.warnings]
     enter_into_campaign(context)
+
+
+def _keep_statements(context: Context) -> None:
+    if "statements" in context.asked:
+        context.session.flush()
+        meetings.hear(context.session, context.matter, context.asked["statements"])
 
 
 def enter_into_campaign(context: Context) -> None:
@@ -252,6 +259,7 @@ def enter_into_campaign(context: Context) -> None:
 
 def keep_minutes(context: Context) -> None:
     """Keep the minutes; each thing that was agreed has three working days to become a record."""
+    _keep_statements(context)
     minutes.keep(
         context.session, context.matter, context.asked["minutes"], by=context.actor.person_id, at=context.written_at
     )
@@ -261,6 +269,7 @@ def keep_minutes(context: Context) -> None:
         minutes=context.asked["minutes"],
         agreed=context.asked["consensus"],
         unresolved=context.asked.get("unresolved", ()),
+        today=context.today,
     )
     for item in items:
         _start_clock(context, item)

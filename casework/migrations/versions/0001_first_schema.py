@@ -1601,7 +1601,12 @@ def upgrade() -> None:
         sa.Column("reply", sa.Text(), nullable=False),
         sa.Column("replied_at", columns.Instant(), nullable=True),
         sa.Column("attended", columns.Flag(), nullable=False),
+        sa.Column("position", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
         sa.Column("told_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint(
+            "position IN ('','for','conditional','against','neutral')", name=op.f("ck_participants_position")
+        ),
         sa.CheckConstraint("reply IN ('','yes','no','maybe')", name=op.f("ck_participants_reply")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participants")),
         sa.UniqueConstraint(

@@ -168,6 +168,8 @@ def participant(each: Participant, *, plainly: bool) -> ParticipantOut:
         reply=each.reply or None,
         replied_at=answers.maybe_local(each.replied_at),
         attended=each.attended,
+        position=each.position or None,
+        said=each.said if plainly else personal.scrub(each.said),
     )
 
 

@@ -154,6 +154,8 @@ class ParticipantOut(Model):
     reply: str | None
     replied_at: datetime | None
     attended: bool
+    position: str | None
+    said: str
 
 
 class ConsensusOut(Model):

@@ -106,6 +106,9 @@ def person(each: Participant, *, plainly: bool) -> dict[str, Any]:
         "reply": words(f"meetings.reply.{each.reply}") if each.reply else words("meetings.reply.none"),
         "tone": {"yes": "green", "no": "red", "maybe": "amber"}.get(each.reply, "grey"),
         "attended": bool(each.attended),
+        "position": words(f"meetings.position.{each.position}") if each.position else "",
+        "against": each.position == codes.AGAINST,
+        "said": each.said if plainly else personal.scrub(each.said),
     }
 
 

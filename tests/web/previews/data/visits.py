@@ -35,13 +35,7 @@ def mine() -> dict[str, Any]:
                 "record_url": "/duties/1/record",
             }
         ],
-        "owed": [
-            {
-                "url": "/announcements/1",
-                "title": "关于召开本季度联促工作推进会的通知",
-                "about": "请在 10月20日 周二前回执",
-            }
-        ],
+        "owed": [_OWED],
         "reports": {
             "rows": [
                 {
@@ -73,6 +67,7 @@ def _stage(stage: str, amount: str, share: str) -> dict[str, Any]:
     }
 
 
+_OWED = {"url": "/announcements/1", "title": "关于召开本季度联促工作推进会的通知", "about": "请在 10月20日 周二前回执"}
 _CREDITS = {
     "stages": [_stage("批复", "30.00", "18.00"), _stage("到位", "28.00", "16.80")],
     "note": "份额只表示谁参与争取；各阶段是同一笔钱，不相加",
