@@ -55,6 +55,9 @@ def test_a_topic_goes_from_the_village_to_the_archive(api: Api) -> None:
         "he", "POST", f"/consultations/{topic['id']}/attachments", data={"file": (BytesIO("调研".encode()), "a.txt")}
     )
     topic = move(api, "he", topic, "notify").get_json()
+    assert {each["name"]: each["notice"] for each in topic["participants"]}["李小芳"] == "none"
+    seen = api.ok("chen", "GET", f"/consultations/{topic['id']}")["participants"]
+    assert {each["notice"] for each in seen} == {None}, "how far a notice has come is for who runs the meeting"
     answered = api.ok("chen", "POST", f"/consultations/{topic['id']}/attendance-reply", {"reply": "yes"})
     assert (answered["reply"], answered["person"]) == ("yes", id_of(api, "chen"))
     assert api("jiao", "POST", f"/consultations/{topic['id']}/attendance-reply", {"reply": "yes"}).status_code == 404

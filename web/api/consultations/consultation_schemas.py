@@ -153,6 +153,7 @@ class ParticipantOut(Model):
     invited: bool
     reply: str | None
     replied_at: datetime | None
+    notice: str | None
     attended: bool
     position: str | None
     said: str

@@ -8,8 +8,10 @@ from pydantic import Field
 
 from casework.consultations import quality, years
 from casework.consultations.quality import Share
+from casework.core import personal
 from casework.core.errors import NotFound
 from web import bodies, identity, unit
+from web.api.consultations.consultation_answers import reads_plainly
 from web.api.consultations.consultations import READ
 from web.api.operations import Reply, operation
 from web.api.requests import Request, day, one_of, text
@@ -172,7 +174,7 @@ def _out(year: int) -> YearOut:
             YearTopicOut(
                 consultation=each.topic.id,
                 number=each.topic.number,
-                title=each.topic.title,
+                title=each.topic.title if reads_plainly(each.topic) else personal.scrub(each.topic.title),
                 state=each.topic.state,
                 month=each.month,
                 added_on=each.added_on,
