@@ -5,7 +5,7 @@ from typing import Any
 
 from casework.activities.tables import Activity
 from casework.campaign import natural
-from casework.consultations import alternatives, bookings, look_backs, meetings, minutes, queries, venues
+from casework.consultations import alternatives, bookings, look_backs, meetings, minutes, quality, queries, venues
 from casework.consultations.bookings import PARTICIPANT, Clash, Wanted
 from casework.consultations.codes import KNOWN
 from casework.consultations.sent import Invitee
@@ -159,7 +159,9 @@ GUARDS: Mapping[str, Callable[[Context], Refusal | None]] = {
 
 # ------------------------------------------------------------------ effects
 def keep_scores(context: Context) -> None:
-    """Keep the score sheet of a topic."""
+    """Keep the score sheet of a topic; one that was brought before is told, and may be dropped for the other."""
+    earlier = quality.brought_before(context.session, context.matter)
+    context.matter.warnings = [] if earlier is None else [{"code": "topic_brought_before", "number": earlier.number}]
     for name, score in context.asked["scores"].items():
         setattr(context.matter, name, score)
 

@@ -68,7 +68,7 @@ def of_year(session: Session, actor: Actor, region: str, year: int, *, today: da
         "converted": [Counted(row, item, bool(item.into)) for row, item in items],
         "on_time": _on_time(session, [(row, item) for row, item in items if item.due_on <= today]),
         "satisfied": _answered(session, [row for row, _item in items] + topics),
-        "repeated": [Counted(row, None, _was_before(row, known_topics)) for row in topics],
+        "repeated": [Counted(row, None, _earlier(row, known_topics) is not None) for row in topics],
     }
     return [Share(code, made[code]) for code in CODES]
 
@@ -114,8 +114,18 @@ def _answered(session: Session, topics: Sequence[Consultation]) -> list[Counted]
     return [Counted(by_id[topic_id], None, said in CONTENT) for topic_id, said in rows]
 
 
-def _was_before(row: Consultation, others: Sequence[Consultation]) -> bool:
-    """Say whether the same was brought in the year before, in the same township."""
+def brought_before(session: Session, row: Consultation) -> Consultation | None:
+    """Return the topic of the year before, in the same township, that a topic seems to bring again."""
+    asked = select(Consultation).where(
+        within(row.region_code[:_TOWN]),
+        Consultation.created_at >= row.created_at - _YEAR,
+        Consultation.created_at <= row.created_at,
+    )
+    newest_first = session.scalars(asked.order_by(Consultation.created_at.desc(), Consultation.id.desc()))
+    return _earlier(row, [each for each in newest_first if not each.ledger])
+
+
+def _earlier(row: Consultation, others: Sequence[Consultation]) -> Consultation | None:
     mine = search.pairs_of(search.fold((row.title,)))
     for other in others:
         # Those of one moment were brought in the order of their ids.
@@ -126,5 +136,5 @@ def _was_before(row: Consultation, others: Sequence[Consultation]) -> bool:
         least = min(len(mine), len(theirs))
         is_near = other.region_code[:_TOWN] == row.region_code[:_TOWN]
         if least and is_near and len(mine & theirs) >= _ALIKE * least:
-            return True
-    return False
+            return other
+    return None

@@ -304,6 +304,10 @@ def test_a_topic_comes_out_of_cases_and_is_mended(api: Api) -> None:
     case_id = str(api.world.report())
     topic = api.ok("he", "POST", "/consultations", {**TOPIC, "source": "case_cluster", "cases": [case_id]})
     assert [each["id"] for each in topic["cases"]] == [case_id]
+    again = api.ok("he", "POST", "/consultations", TOPIC)
+    screened = move(api, "he", again, "screen", scores={"urgency": 1, "breadth": 1, "feasibility": 1}).get_json()
+    (told,) = screened["warnings"]
+    assert told["code"] == "topic_brought_before" and topic["number"] in told["message"]
     led = str(api.world.assigned())
     venues(api)
     other = approved(api, source="case_cluster", cases=[led])
