@@ -55,6 +55,7 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "consultation.mended": (),
     "consultation.rated": (),
     "consultation.poll_asked": (sent_links.of_links,),
+    "consultation.poll_answered": (),
     "consultation.ratings_asked": (sent_links.of_links,),
     "consultation.told_by_phone": (),
     "consultation.replied": (),

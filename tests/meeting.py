@@ -1,6 +1,6 @@
 """Consultations of the county of tests/world.py, brought to a state through the engine as the edges do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from casework.consultations import queries, venues
 from tests.world import MORNING, VILLAGE, World
 from workflows import engine
-from workflows.consultations import consulting
+from workflows.consultations import consulting, date_polls
 
 STARTS = datetime(2026, 10, 20, 1, tzinfo=UTC)
 _numbers = count(1)
@@ -62,6 +62,24 @@ def minuted(world: World) -> UUID:
     agreed = [{"text": f"第{n}处换管", "org": "SLJ", "due_on": "2026-10-31"} for n in (1, 2)]
     move(world, topic, "minute", minutes="谈成了", consensus=agreed)
     return topic
+
+
+def polled(world: World) -> str:
+    """Ask one person which of two dates suits; return the secret of their link."""
+    topic, room = approved(world), f"HALL-{next(_numbers)}"
+    hall(world, room)
+    given = {**at(), "venue": room}
+    options = [{"starts_at": each["starts_at"], "ends_at": each["ends_at"]} for each in (at(), at(24))]
+    raw = {"options": options, "closes_on": "2026-10-18", "participants": given["participants"], "venue": room}
+    links: Mapping[UUID, str] = after(world, topic, date_polls.ask, raw)
+    return next(iter(links.values()))
+
+
+def after(world: World, topic: UUID, what: Callable[..., Any], *given: Any) -> Any:
+    """Do something that is no move, as the clerk."""
+    with world.db.transaction() as session:
+        row = queries.take(session, world["he"], str(topic), lock=True)
+        return what(session, row, *given, subject=queries.subject_of(session, row), actor=world["he"], at=MORNING)
 
 
 def scheduled(world: World) -> UUID:

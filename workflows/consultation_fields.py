@@ -4,11 +4,12 @@ The history keeps ids, codes and numbers, no names of villagers. Fields stand in
 need each other: the times before the people, the people before the venue that has to hold them.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from casework.consultations import bookings, queries, sent, venues
+from casework.consultations import bookings, meetings, queries, sent, venues
 from casework.core import texts
 from casework.core.errors import invalid
 from casework.registry.tables import Person
@@ -87,6 +88,14 @@ def _attended(desk: Desk, field: Field, value: object) -> Read:
     return found, {"people": people, "others": len(found) - len(people)}
 
 
+def _statements(desk: Desk, field: Field, value: object) -> Read:
+    came = desk.values.get("attended")
+    found = sent.statements(
+        value, field=field.name, came=meetings.came(desk.session, desk.matter) if came is None else came
+    )
+    return found, dict(Counter(each.position for each in found))
+
+
 def _scores(_desk: Desk, field: Field, value: object) -> Read:
     found = dict(sent.scores(value, field=field.name))
     return found, found
@@ -116,6 +125,7 @@ READERS: Mapping[str, Callable[[Desk, Field, object], Read]] = {
     "participants": _participants,
     "venue": _venue,
     "attended": _attended,
+    "statements": _statements,
     "scores": _scores,
     "consensus": _consensus,
     "lines": _lines,

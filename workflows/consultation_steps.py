@@ -5,7 +5,7 @@ from typing import Any
 
 from casework.activities.tables import Activity
 from casework.campaign import natural
-from casework.consultations import alternatives, bookings, look_backs, meetings, minutes, queries, venues
+from casework.consultations import alternatives, bookings, look_backs, meetings, minutes, quality, queries, venues
 from casework.consultations.bookings import PARTICIPANT, Clash, Wanted
 from casework.consultations.codes import KNOWN
 from casework.consultations.sent import Invitee
@@ -159,7 +159,9 @@ GUARDS: Mapping[str, Callable[[Context], Refusal | None]] = {
 
 # ------------------------------------------------------------------ effects
 def keep_scores(context: Context) -> None:
-    """Keep the score sheet of a topic."""
+    """Keep the score sheet of a topic; one that was brought before is told, and may be dropped for the other."""
+    earlier = quality.brought_before(context.session, context.matter)
+    context.matter.warnings = [] if earlier is None else [{"code": "topic_brought_before", "number": earlier.number}]
     for name, score in context.asked["scores"].items():
         setattr(context.matter, name, score)
 
@@ -222,8 +224,15 @@ def keep_attendance(context: Context) -> None:
     """Keep who came and what is unusual about it, and enter the meeting into the campaign's record."""
     matter = context.matter
     meetings.hold(context.session, matter, context.asked["attended"], at=context.at)
+    _keep_statements(context)
     context.noted["warnings"] = [each["code"] for each in matter.warnings]
     enter_into_campaign(context)
+
+
+def _keep_statements(context: Context) -> None:
+    if "statements" in context.asked:
+        context.session.flush()
+        meetings.hear(context.session, context.matter, context.asked["statements"])
 
 
 def enter_into_campaign(context: Context) -> None:
@@ -252,6 +261,7 @@ def enter_into_campaign(context: Context) -> None:
 
 def keep_minutes(context: Context) -> None:
     """Keep the minutes; each thing that was agreed has three working days to become a record."""
+    _keep_statements(context)
     minutes.keep(
         context.session, context.matter, context.asked["minutes"], by=context.actor.person_id, at=context.written_at
     )
@@ -261,6 +271,7 @@ def keep_minutes(context: Context) -> None:
         minutes=context.asked["minutes"],
         agreed=context.asked["consensus"],
         unresolved=context.asked.get("unresolved", ()),
+        today=context.today,
     )
     for item in items:
         _start_clock(context, item)

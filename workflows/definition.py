@@ -12,7 +12,19 @@ REPORT = "report"
 FIELD_TYPES = (
     *("text", "choice", "date", "org", "orgs", "person", "case", "number", "flag", "money"),
     # Of consultations (workflows/consultation_fields.py).
-    *("start", "end", "anybody", "participants", "venue", "attended", "scores", "consensus", "lines", "realised"),
+    *(
+        "start",
+        "end",
+        "anybody",
+        "participants",
+        "venue",
+        "attended",
+        "statements",
+        "scores",
+        "consensus",
+        "lines",
+        "realised",
+    ),
 )
 
 Label = Mapping[str, str]

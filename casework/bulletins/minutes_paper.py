@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.consultations import queries, venues
+from casework.consultations.codes import AGAINST
 from casework.consultations.tables import Consultation, Participant
 from casework.core.database import Session
 from casework.documents.model import Block, Heading, Official, Paragraph
@@ -60,6 +61,7 @@ def _text(session: Session, row: Consultation, seen: Seen, *, day: Callable[[dat
         yield from _lines(words["research"].format(text=seen.text(row.research)))
     yield Heading(1, words["said"])
     yield from _lines(seen.text(row.minutes))
+    yield from _statements(queries.participants_of(session, row), seen)
     items = queries.items_of(session, [row.id])
     if items:
         names = registry.orgs_by_id(session, {each.org_id for each in items})
@@ -71,6 +73,24 @@ def _text(session: Session, row: Consultation, seen: Seen, *, day: Callable[[dat
         yield Heading(1, words["open"])
         for n, text in enumerate(row.unresolved, start=1):
             yield Paragraph((words["point"].format(n=n, text=seen.text(text)),))
+
+
+def _statements(people: Sequence[Participant], seen: Seen) -> Iterator[Block]:
+    """Yield what people said, and under a heading of its own what those said who do not agree."""
+    words = _words()
+
+    def told(each: Participant) -> Paragraph:
+        name = each.name if each.person_id is not None else seen.name(each.name)
+        form = words["statement" if each.said else "stated"]
+        position = words["positions"][each.position]
+        return Paragraph((form.format(name=name, position=position, words=seen.text(each.said)),))
+
+    spoke = [each for each in people if each.position]
+    yield from (told(each) for each in spoke if each.position != AGAINST)
+    against = [each for each in spoke if each.position == AGAINST]
+    if against:
+        yield Heading(1, words["against"])
+        yield from (told(each) for each in against)
 
 
 def _lines(text: str) -> Iterator[Block]:

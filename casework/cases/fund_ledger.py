@@ -1,7 +1,7 @@
 """The ledger of all money, newest first: lines of every case a caller may know of, and sums that no case is about.
 
-What stands for itself (a project's money from a ledger) is seen by who sees the money of its place. Lines of one case:
-lines.py.
+What stands for itself (a project's money from a ledger) is seen by who sees the money of its place, and by the member
+it is credited to. Lines of one case: lines.py.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,6 +19,7 @@ from casework.core.actors import TRIAGE_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ranges import lies_in
+from casework.funds import credited
 from casework.funds.actions import STAGES, standing
 from casework.funds.tables import FundLine
 
@@ -45,6 +46,8 @@ class Asked:
     is_standing: bool = False
     allocation_id: UUID | None = None
     has_no_project: bool = False
+    # Of sums credited to this member.
+    member_id: UUID | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the conditions on `FundLine`."""
@@ -65,6 +68,8 @@ class Asked:
             found.append(FundLine.kind.in_(self.kinds))
         if self.has_no_project:
             found.append(FundLine.project.is_(None))
+        if self.member_id is not None:
+            found.append(credited.of_member(self.member_id))
         if self.is_standing:
             found += standing()
         if self.first is not None:
@@ -84,9 +89,9 @@ class Entry:
 
 
 def page(
-    session: Session, actor: Actor, asked: Asked, *, at: datetime, before: UUID | None, limit: int
+    session: Session, actor: Actor, asked: Asked, *, at: datetime, before: UUID | None, limit: int | None
 ) -> Sequence[Entry]:
-    """Return up to `limit` lines, newest first, those written before the line of an id."""
+    """Return up to `limit` lines (None: all), newest first, those written before the line of an id."""
     rows = select(FundLine, Case.id, Case.number).outerjoin(Case, Case.id == FundLine.matter_id)
     rows = rows.where(*conditions(actor, asked, at=at))
     if before is not None:
@@ -149,6 +154,8 @@ def conditions(actor: Actor, asked: Asked, *, at: datetime) -> list[Any]:
 
 def _seen_by(actor: Actor, *, at: datetime) -> ColumnElement[bool]:
     own = [_under(prefix) for prefix in actor.regions(_MONEY_ROLES)]
+    if actor.person_id is not None and "member" in actor.roles:
+        own.append(credited.of_account(actor.person_id))
     of_cases = and_(Case.id.is_not(None), visible_to(actor, at=at))
     return or_(of_cases, and_(Case.id.is_(None), or_(*own))) if own else of_cases
 

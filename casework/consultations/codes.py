@@ -4,6 +4,9 @@ KINDS = ("youshi", "thematic")
 SOURCES = ("public", "member", "department", "leader", "case_cluster")
 PARTS = ("convenor", "member", "department", "stakeholder", "expert", "guest")
 REPLIES = ("yes", "no", "maybe")
+# What somebody who spoke is to what was proposed; against is dissent, and is put down as such.
+AGAINST = "against"
+POSITIONS = ("for", "conditional", AGAINST, "neutral")
 SCORES = ("urgency", "breadth", "feasibility")
 SATISFACTIONS = ("satisfied", "basically", "dissatisfied")
 # States in which nothing can be changed any more but by the step that ends it.

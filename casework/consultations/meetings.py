@@ -9,14 +9,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_, select
+
+from casework.cases.tables import Case
 from casework.consultations import bookings, notice, queries
 from casework.consultations.bookings import CONVENOR, PARTICIPANT, Wanted
-from casework.consultations.sent import Agreed, Invitee
+from casework.consultations.sent import Agreed, Invitee, Statement
 from casework.consultations.tables import ConsensusItem, Consultation, Participant, Venue
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.ids import new_id
-from casework.registry.tables import Person
+from casework.registry.tables import Person, RoleGrant
 
 _LEAST_MEMBERS = 2
 
@@ -55,7 +58,20 @@ def schedule(
     for place, each in enumerate(everybody):
         session.put(_participant(row, each, place), keep=True)
     bookings.keep(session, row.id, asked, overridden=overridden)
-    row.warnings = [*_short_notice(told), *make_up(everybody)]
+    row.warnings = [*_short_notice(told), *_interested(session, row, today=today), *make_up(everybody)]
+
+
+def _interested(session: Session, row: Consultation, *, today: date) -> list[dict[str, Any]]:
+    """Warn of a convenor who is a party: who is of the unit that leads a case behind the topic."""
+    led = Case.lead_org_id.in_(_units_of([row.convenor_id], today=today))
+    asked = select(Case.id).where(queries.behind(row.id), led).limit(1)
+    is_party = session.scalars(asked).first() is not None
+    return [{"code": "convenor_is_party", "name": row.convenor_name}] if is_party else []
+
+
+def _units_of(people: Sequence[UUID | None], *, today: date) -> Any:
+    lasts = or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= today)
+    return select(RoleGrant.org_id).where(RoleGrant.person_id.in_(people), RoleGrant.org_id.is_not(None), lasts)
 
 
 def standing(session: Session, row: Consultation) -> Sequence[Invitee]:
@@ -144,11 +160,35 @@ def hold(session: Session, row: Consultation, came: Sequence[Person | str], *, a
     row.warnings = warnings
 
 
+def came(session: Session, row: Consultation) -> Sequence[Person | str]:
+    """Return who came, as people or as names."""
+    there = [each for each in queries.participants_of(session, row) if each.attended]
+    asked = select(Person).where(Person.id.in_([each.person_id for each in there if each.person_id is not None]))
+    people = {each.id: each for each in session.scalars(asked)}
+    return [people.get(each.person_id or each.id, each.name) for each in there]
+
+
+def hear(session: Session, row: Consultation, said: Sequence[Statement]) -> None:
+    """Keep what those who came said, in place of what was kept before."""
+    heard: dict[object, Statement] = {each.who if isinstance(each.who, str) else each.who.id: each for each in said}
+    for each in queries.participants_of(session, row):
+        if each.attended:
+            found = heard.get(each.person_id or each.name) or heard.get(each.name)
+            each.position, each.said = ("", "") if found is None else (found.position, found.words)
+
+
 def minute(
-    session: Session, row: Consultation, *, minutes: str, agreed: Sequence[Agreed], unresolved: Sequence[str]
+    session: Session,
+    row: Consultation,
+    *,
+    minutes: str,
+    agreed: Sequence[Agreed],
+    unresolved: Sequence[str],
+    today: date,
 ) -> Sequence[ConsensusItem]:
-    """Keep the minutes, what was agreed and what was left open."""
-    row.minutes, row.unresolved, row.warnings = minutes, list(unresolved), []
+    """Keep the minutes, what was agreed and what was left open; a unit that is to act and was not there is told."""
+    row.minutes, row.unresolved = minutes, list(unresolved)
+    row.warnings = _not_there(session, row, agreed, today=today)
     items = [
         ConsensusItem(
             id=new_id(), consultation_id=row.id, place=place, text=each.text, org_id=each.org.id, due_on=each.due_on
@@ -158,6 +198,13 @@ def minute(
     for item in items:
         session.put(item, keep=True)
     return items
+
+
+def _not_there(session: Session, row: Consultation, agreed: Sequence[Agreed], *, today: date) -> list[dict[str, Any]]:
+    came = [each.person_id for each in queries.participants_of(session, row) if each.attended]
+    there = set(session.scalars(_units_of(came, today=today)))
+    missing = {each.org.id: each.org.name for each in agreed if each.org.id not in there}
+    return [{"code": "unit_not_there", "name": name} for name in missing.values()]
 
 
 def unconverted(session: Session, row: Consultation) -> Sequence[ConsensusItem]:

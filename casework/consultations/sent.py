@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.consultations.codes import PARTS, SCORES
+from casework.consultations.codes import PARTS, POSITIONS, SCORES
 from casework.core import reading, texts
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
@@ -39,6 +39,15 @@ class Agreed:
     text: str
     org: Org
     due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one who came said: which position they took, and their words."""
+
+    who: Person | str
+    position: str
+    words: str
 
 
 def person(session: Session, value: object, *, field: str) -> Person:
@@ -139,6 +148,44 @@ def attended(session: Session, value: object, *, field: str) -> Sequence[Person 
             found.append(one)
         except Invalid as mistake:
             errors += mistake.errors
+    if errors:
+        raise Invalid(errors)
+    return found
+
+
+def statements(value: object, *, field: str, came: Sequence[Person | str]) -> Sequence[Statement]:
+    """Read who of those who came said what: `[{who, position, words?}]`, each once.
+
+    Raises:
+        Invalid: every mistake; one by somebody who did not come is one.
+    """
+    known = {str(each.id) if isinstance(each, Person) else each: each for each in came}
+    # On paper people are called by their names, whether they have an account or not.
+    known = {**{each.name: each for each in came if isinstance(each, Person)}, **known}
+
+    def one(row: Mapping[str, Any], path: str) -> Statement:
+        def who(given: Any) -> Person | str:
+            name = texts.clean_text(given, field=f"{path}.who", max_length=NAME_LENGTH + 6, name=True)
+            if name not in known:
+                raise invalid(f"{path}.who", "did_not_come", name=name)
+            return known[name]
+
+        readers = {
+            "who": who,
+            "position": reading.choice(f"{path}.position", POSITIONS),
+            "words": reading.text(f"{path}.words", ITEM_LENGTH),
+        }
+        values = _read(row, path, readers, required=("who", "position"))
+        return Statement(values["who"], values["position"], values.get("words", ""))
+
+    found = _each(_rows(value, field, MOST_PEOPLE), field, one)
+    heard: set[object] = set()
+    errors = []
+    for n, each in enumerate(found):
+        if each.who in heard:
+            name = each.who if isinstance(each.who, str) else each.who.name
+            errors.append(FieldError(f"{field}[{n}].who", "participant_twice", {"name": name}))
+        heard.add(each.who)
     if errors:
         raise Invalid(errors)
     return found

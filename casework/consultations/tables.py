@@ -105,6 +105,7 @@ class Participant(Base):
     __tablename__ = "participants"
     __table_args__ = (
         CheckConstraint("reply IN ('','yes','no','maybe')", name="reply"),
+        CheckConstraint("position IN ('','for','conditional','against','neutral')", name="position"),
         UniqueConstraint("consultation_id", "round", "place"),
         Index(None, "person_id"),
         STRICT,
@@ -122,6 +123,9 @@ class Participant(Base):
     reply: Mapped[str] = mapped_column(Text, default="")
     replied_at: Mapped[datetime | None] = mapped_column(Instant)
     attended: Mapped[bool] = mapped_column(Flag, default=False)
+    # What they were to what was proposed, and what they said; empty for who did not speak.
+    position: Mapped[str] = mapped_column(Text, default="")
+    said: Mapped[str] = mapped_column(Text, default="")
     # When this date was made known to them; nothing while it is still being found.
     told_at: Mapped[datetime | None] = mapped_column(Instant)
 

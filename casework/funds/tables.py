@@ -61,6 +61,8 @@ class FundAttribution(Base):
         CheckConstraint("share_bp > 0 AND share_bp <= 10000", name="share"),
         CheckConstraint("person_id IS NOT NULL OR org_id IS NOT NULL OR member_id IS NOT NULL", name="holder"),
         Index(None, "allocation_id"),
+        Index(None, "member_id"),
+        Index(None, "person_id"),
         STRICT,
     )
 

@@ -179,6 +179,21 @@ def since(
     return found
 
 
+def looked_at(
+    session: Session, matter_id: UUID, *, people: Collection[UUID], codes: Collection[str], since: datetime
+) -> Mapping[UUID, datetime | None]:
+    """Return whom such a notice of a matter has reached in the application since, and when they read the last one."""
+    asked = select(Notice.person_id, Notice.read_at).where(
+        Notice.person_id.in_(people),
+        Notice.created_at >= since,
+        Notice.matter_id == matter_id,
+        Notice.code.in_(codes),
+        Notice.channel == "app",
+    )
+    rows = session.execute(asked.order_by(Notice.created_at, Notice.id))
+    return {row.person_id: row.read_at for row in rows}
+
+
 def mailed(session: Session, *, event_ids: Collection[UUID], person_id: UUID) -> frozenset[UUID]:
     """Return those of the events a person was sent a mail of its own about."""
     rows = session.scalars(

@@ -64,7 +64,7 @@ def take(session: Session, kind: str, *, cutoff: datetime, limit: int) -> Sequen
 def clear_consultation(session: Session, row: Consultation) -> None:
     """Mask who took part without an account, and forget what was said in ratings."""
     for each in session.scalars(select(Participant).where(Participant.consultation_id == row.id, _named())):
-        each.name = personal.mask_name(each.name)
+        each.name, each.said = personal.mask_name(each.name), ""
     for rating in session.scalars(select(Rating).where(Rating.consultation_id == row.id)):
         rating.words_cipher = None
     for sent in session.scalars(select(SentLink).where(SentLink.consultation_id == row.id)):

@@ -35,6 +35,7 @@ from tests.world import COUNTY, MORNING, TOWN, World
 from workflows import firing
 from workflows.campaign import handover_entries, handovers
 from workflows.cases import attaching, co_tasks, comments, excluding, extensions, mending, own_ratings, splitting
+from workflows.consultations import date_polls, following
 from workflows.ledgers import importing
 from workflows.ledgers.desk import Desk, Imported, Line
 from workflows.money import funding
@@ -151,6 +152,33 @@ def _rated(world: World) -> UUID:
     known: UUID = world.db.info.setdefault("rated", None) or world.resolved()
     world.db.info["rated"] = known
     return known
+
+
+def _polled(world: World) -> str:
+    # The same again and again: an answer may be changed.
+    secret: str = world.db.info.setdefault("polled", "") or meeting.polled(world)
+    world.db.info["polled"] = secret
+    return secret
+
+
+def _opinion(world: World) -> str:
+    topic = meeting.minuted(world)
+    (asked,) = meeting.after(world, topic, following.ask)
+    return str(asked.token)
+
+
+def _own_rating(world: World) -> str:
+    return str(act(world, world.resolved(), "he", lambda *given, **rest: own_ratings.ask(*given[:-1], **rest), {})[1])
+
+
+def _by_link(answer: Callable[..., object], answers: Mapping[str, str]) -> Callable[[World, str], None]:
+    """Do what a person without an account does: the secret of the link is all there is of them."""
+
+    def act_on(world: World, secret: str) -> None:
+        with world.db.transaction() as session:
+            answer(session, secret, answers, at=MORNING)
+
+    return act_on
 
 
 def _send_link(world: World, case_id: UUID) -> None:
@@ -319,6 +347,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "hand over": Operation(_held_by_a_unit, _hand_over),
     "schedule": Operation(_to_schedule, lambda w, known: meeting.move(w, known[0], "schedule", **known[1])),
     "convert": Operation(meeting.minuted, lambda w, topic: meeting.convert(w, topic, 1, "case")),
+    "answer a poll": Operation(_polled, _by_link(date_polls.answer_by_link, {"0": "yes"})),
+    "give an opinion": Operation(_opinion, _by_link(following.answer, {"satisfaction": "satisfied", "words": "好"})),
+    "rate a result": Operation(_own_rating, _by_link(own_ratings.answer, {"satisfaction": "satisfied"})),
     "send links": Operation(_rated, _send_link),
     "lift an exclusion": Operation(
         _lift_asked, lambda w, c: act(w, c, "lu", excluding.decide, {"grant": True, "reason": "该算"})

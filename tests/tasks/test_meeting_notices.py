@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from casework.consultations import queries, receipts
+from casework.matters import notices
 from casework.registry.calendar import load_calendar
 from tests.meeting import approved, at, hall, minuted, move
 from tests.tasks.conftest import Post
@@ -20,6 +22,15 @@ def test_those_invited_are_told_of_every_date_and_whoever_brought_it_of_its_fate
     move(world, topic, "notify", research="看过两处断口")
     post.tell(at=MORNING)
     assert post.told("meeting_invited") == {"an", "bai", "zhen"}
+    with world.db.transaction() as session:
+        row = queries.take(session, world["he"], str(topic))
+        people = queries.participants_of(session, row)
+        bai, zhen = world["bai"].person_id, world["zhen"].person_id
+        assert bai is not None and zhen is not None
+        assert receipts.of(session, row, people) == {world["an"].person_id: None, bai: None, zhen: None}
+        notices.mark_read(session, bai, at=MORNING + timedelta(hours=1))
+        assert receipts.of(session, row, people)[bai] == MORNING + timedelta(hours=1)
+        assert receipts.of(session, row, people)[zhen] is None
     move(world, topic, "postpone", "an", reason="下雨")
     post.tell(at=MORNING)
     assert post.told("meeting_postponed") == {"bai", "zhen"}

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 
-from casework.core.errors import CaseworkError
+from casework.core.errors import CaseworkError, NotFound
 from casework.core.hashing import token_digest
 from casework.open311.queries import Reader
 from casework.open311.receiving import Client
@@ -48,6 +48,12 @@ class NoKey(CaseworkError):
     code = "open311_key"
 
 
+class NoService(CaseworkError):
+    """No such service is offered (404)."""
+
+    code = "open311_service"
+
+
 class NoForm(CaseworkError):
     """Something was sent that is no form (400)."""
 
@@ -65,6 +71,11 @@ def door(method: str, path: str, reason: str) -> Callable[[View], View]:
                 return view(**values)
             except (OtherJurisdiction, NoKey, NoForm) as error:
                 return _refused(error)
+            except NotFound as error:
+                # Services are public: that one is not there may be said, while a request may be somebody else's.
+                if error.args != ("service",):
+                    raise
+                return _refused(NoService())
 
         opened = open_to_all(reason, csrf=False)(guarded)
         if method == "POST":
@@ -157,7 +168,7 @@ def _require_jurisdiction() -> None:
 
 
 def _refused(error: CaseworkError) -> Response:
-    status = {OtherJurisdiction: 404, NoKey: 403}.get(type(error), 400)
+    status = {OtherJurisdiction: 404, NoService: 404, NoKey: 403}.get(type(error), 400)
     named = request.form.get("jurisdiction_id") or request.args.get("jurisdiction_id") or county()
     told = words(f"refusal.{error.code}", jurisdiction=named[:20])
     return tell(Problem(status, "open311", told))

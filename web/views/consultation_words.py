@@ -48,6 +48,10 @@ def _attended(_field: Field, value: Mapping[str, Any]) -> str:
     return words("meetings.told.attended", n=len(value["people"]) + value["others"])
 
 
+def _statements(_field: Field, value: Mapping[str, int]) -> str:
+    return wording.joined([f"{words(f'meetings.position.{name}')} {n}" for name, n in value.items()])
+
+
 def _scores(_field: Field, value: Mapping[str, int]) -> str:
     return wording.joined([f"{words(f'meetings.score.{name}')} {points}" for name, points in value.items()])
 
@@ -67,6 +71,7 @@ READERS: Mapping[str, Callable[[Field, Any], str]] = {
     "anybody": _person,
     "venue": _venue,
     "attended": _attended,
+    "statements": _statements,
     "scores": _scores,
     "consensus": _items,
     "lines": _items,
@@ -124,6 +129,11 @@ def rated(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Say how somebody answered, and by which way."""
     told = words(f"meetings.satisfaction.{fields.get('satisfaction')}")
     return words("history.said", text=told), words(f"meetings.channel.{fields.get('channel')}")
+
+
+def answered_poll(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Say by which way an answer came."""
+    return words(f"meetings.channel.{fields.get('channel')}"), None
 
 
 def called(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -303,6 +303,7 @@ _RECORDS: Mapping[str, Record] = {
     "reply": consultation_words.replied,
     "convert": consultation_words.converted,
     "poll": consultation_words.polled,
+    "answer_poll": consultation_words.answered_poll,
     "put_on_day": consultation_words.put_on_day,
     "write_minutes": consultation_words.wrote_minutes,
     "item_answered": consultation_words.answered_item,

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from casework.consultations import polls, sent, venues
+from casework.consultations import polls, queries, ratings, sent, venues
 from casework.consultations.tables import Consultation, DatePoll, PollVoter
 from casework.core import texts
-from casework.core.actors import Actor
+from casework.core.actors import SYSTEM, Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, invalid, refused
 from casework.permissions import Subject
@@ -136,10 +136,32 @@ def answer_by_phone(
         NotFound: no poll, or nobody of it.
         Invalid: no such answer.
     """
-    records.require(actor, RUN, subject)
+    actor = records.require(actor, RUN, subject)
     poll = _poll(session, row)
-    polls.answer(polls.voter_of(session, poll, voter), poll, answers, by_phone=True, at=at)
-    session.flush()
+    found = polls.voter_of(session, poll, voter)
+    polls.answer(found, poll, answers, by_phone=True, at=at)
+    _note_answer(session, row, found, actor=actor, at=at)
+
+
+def answer_by_link(session: Session, secret: str, answers: Mapping[str, Any], *, at: datetime) -> None:
+    """Keep what somebody answers by their link; it may be changed until the poll is closed.
+
+    Raises:
+        NotFound: no such link, or its poll is closed.
+        Invalid: no such answer.
+    """
+    _voter, _poll, known = polls.by_secret(session, secret, today=_today(session, at))
+    row = queries.take(session, SYSTEM, str(known.id), lock=True)
+    # Once more: while the row was waited for, a date may have been set.
+    voter, poll, _row = polls.by_secret(session, secret, today=_today(session, at))
+    polls.answer(voter, poll, answers, by_phone=False, at=at)
+    _note_answer(session, row, voter, actor=SYSTEM, at=at)
+
+
+def _note_answer(session: Session, row: Consultation, voter: PollVoter, *, actor: Actor, at: datetime) -> None:
+    """Note that there is an answer: what it says stands with the poll, and may yet change."""
+    told = {"channel": ratings.PHONE if voter.by_phone else ratings.LINK, "voter": voter.place + 1}
+    records.note(session, row, actor=actor, at=at, trigger="answer_poll", event="poll_answered", fields=told)
 
 
 def choose(session: Session, row: Consultation, n: int, *, subject: Subject, actor: Actor, at: datetime) -> None:

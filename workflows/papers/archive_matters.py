@@ -105,7 +105,7 @@ def _consultation(teller: Teller, row: Consultation, files: Sequence[Attachment]
         widths=(1, 4, 3, 2, 3, 1),
     )
     came = [_participant(teller, each) for each in consultations.participants_of(teller.session, row)]
-    blocks += _table("participants", ("who", "part", "attended"), came, widths=(4, 3, 2))
+    blocks += _table("participants", ("who", "part", "attended", "statement"), came, widths=(3, 2, 1, 4))
     blocks += _table("ratings", ("satisfaction", "count"), _rated(teller, row), widths=(4, 2))
     looked = [
         (str(each.months), _yes(each.holds), teller.seen(each.finding))
@@ -137,7 +137,10 @@ def _participant(teller: Teller, each: Participant) -> tuple[str, ...]:
     name = names.get(each.person_id, "") if each.person_id is not None else each.name
     if each.person_id is None and teller.variant != PLAIN:
         name = personal.mask_name(name)
-    return (name, say(f"meetings.part.{each.part}"), _yes(each.attended))
+    told = say(f"meetings.position.{each.position}") if each.position else ""
+    if each.said:
+        told = say("archive.said", position=told, words=teller.seen(each.said))
+    return (name, say(f"meetings.part.{each.part}"), _yes(each.attended), told)
 
 
 def _rated(teller: Teller, row: Consultation) -> list[tuple[str, ...]]:

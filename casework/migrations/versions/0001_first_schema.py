@@ -836,6 +836,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("fund_attributions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_fund_attributions_allocation_id"), ["allocation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_fund_attributions_member_id"), ["member_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_fund_attributions_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "fund_lines",
@@ -1599,7 +1601,12 @@ def upgrade() -> None:
         sa.Column("reply", sa.Text(), nullable=False),
         sa.Column("replied_at", columns.Instant(), nullable=True),
         sa.Column("attended", columns.Flag(), nullable=False),
+        sa.Column("position", sa.Text(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
         sa.Column("told_at", columns.Instant(), nullable=True),
+        sa.CheckConstraint(
+            "position IN ('','for','conditional','against','neutral')", name=op.f("ck_participants_position")
+        ),
         sa.CheckConstraint("reply IN ('','yes','no','maybe')", name=op.f("ck_participants_reply")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participants")),
         sa.UniqueConstraint(
@@ -4109,6 +4116,8 @@ def downgrade() -> None:
 
     op.drop_table("fund_lines")
     with op.batch_alter_table("fund_attributions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_fund_attributions_person_id"))
+        batch_op.drop_index(batch_op.f("ix_fund_attributions_member_id"))
         batch_op.drop_index(batch_op.f("ix_fund_attributions_allocation_id"))
 
     op.drop_table("fund_attributions")

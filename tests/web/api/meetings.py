@@ -98,9 +98,12 @@ def held(api: Api, **changes: Any) -> Any:
     return topic
 
 
-def minuted(api: Api, consensus: Sequence[Mapping[str, Any]] = AGREED, **changes: Any) -> Any:
+def minuted(
+    api: Api, consensus: Sequence[Mapping[str, Any]] = AGREED, said: Sequence[Mapping[str, str]] = (), **changes: Any
+) -> Any:
     """Bring a topic to its minutes."""
     told = {"minutes": "大家同意先修后补。", "consensus": list(consensus), "unresolved": ["水费怎么收"]}
+    told |= {"statements": list(said)} if said else {}
     answer = move(api, "he", held(api, **changes), "minute", **told)
     assert answer.status_code == 200, answer.text
     return answer.get_json()

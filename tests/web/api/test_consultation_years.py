@@ -39,5 +39,10 @@ def test_a_year_is_planned_approved_and_added_to(api: Api) -> None:
 def test_a_topic_that_was_met_about_is_planned_no_more(api: Api) -> None:
     venues(api)
     topic = minuted(api)
+    good = {each["code"]: (each["n"], each["of"]) for each in api.ok("an", "GET", YEAR)["quality"]}
+    assert good == {"public": (1, 1), "converted": (0, 2), "on_time": (0, 0), "satisfied": (0, 0), "repeated": (0, 1)}
+    api.ok("he", "POST", f"/consultations/{topic['id']}/consensus/1/convert", {"into": "case"})
+    (kept,) = (each for each in api.ok("guan", "GET", YEAR)["quality"] if each["code"] == "converted")
+    assert [(each["n"], each["counts"]) for each in kept["records"]] == [(1, True), (2, False)]
     told = problem(api("he", "POST", f"{YEAR}/topics", {"topic": topic["id"], "month": 3}), 409)
     assert told["reasons"][0]["code"] == "year_topic_ended"

@@ -55,11 +55,27 @@ def test_a_topic_goes_from_the_village_to_the_archive(api: Api) -> None:
         "he", "POST", f"/consultations/{topic['id']}/attachments", data={"file": (BytesIO("调研".encode()), "a.txt")}
     )
     topic = move(api, "he", topic, "notify").get_json()
+    assert {each["name"]: each["notice"] for each in topic["participants"]}["李小芳"] == "none"
+    seen = api.ok("chen", "GET", f"/consultations/{topic['id']}")["participants"]
+    assert {each["notice"] for each in seen} == {None}, "how far a notice has come is for who runs the meeting"
     answered = api.ok("chen", "POST", f"/consultations/{topic['id']}/attendance-reply", {"reply": "yes"})
     assert (answered["reply"], answered["person"]) == ("yes", id_of(api, "chen"))
     assert api("jiao", "POST", f"/consultations/{topic['id']}/attendance-reply", {"reply": "yes"}).status_code == 404
     assert api("an", "POST", f"/consultations/{topic['id']}/attendance-reply", {"reply": "yes"}).status_code == 403
-    came = move(api, "he", topic, "hold", attended=[id_of(api, "bai"), "李小芳"]).get_json()
+    there = [id_of(api, "bai"), "李小芳"]
+    wrong = [{"who": "王五", "position": "for"}, {"who": "李小芳", "position": "angry"}, {"position": "for"}]
+    assert fields(move(api, "he", topic, "hold", attended=there, statements=wrong)) == {
+        "fields.statements[0].who", "fields.statements[1].position", "fields.statements[2].who",
+    }  # fmt: skip
+    said = [{"who": "李小芳", "position": "against", "words": "先定水费"}, {"who": "白工", "position": "for"}]
+    assert fields(move(api, "he", topic, "hold", attended=there, statements=[*said, *said])) == {
+        "fields.statements[2].who", "fields.statements[3].who",
+    }  # fmt: skip
+    came = move(api, "he", topic, "hold", attended=there, statements=said).get_json()
+    heard = {each["name"]: (each["position"], each["said"]) for each in came["participants"] if each["attended"]}
+    assert heard == {"李小芳": ("against", "先定水费"), "白工": ("for", "")}
+    steps = api.ok("he", "GET", f"/consultations/{topic['id']}/history")["items"]
+    assert steps[-1]["fields"]["statements"] == {"against": 1, "for": 1} and "先定水费" not in str(steps)
     assert {each["code"] for each in came["warnings"]} == {"date_not_reached", "quorum", "make_up_members"}
     assert all(each["message"] for each in came["warnings"])
 
@@ -75,6 +91,8 @@ def test_what_was_agreed_is_minuted_converted_followed_and_archived(api: Api) ->
         "fields.consensus[1].due_on",
     }
     topic = move(api, "he", topic, "minute", minutes="谈成了。", consensus=list(AGREED)).get_json()
+    # Whose unit is to act and was not there is told: 白工 of the one came, nobody of the town.
+    assert [(each["code"], each["message"][:3]) for each in topic["warnings"]] == [("unit_not_there", "竹园镇")]
     assert [(each["n"], each["org"]["code"]) for each in topic["consensus"]] == [(1, "SLJ"), (2, "ZYZ")]
     # Whom it is agreed with may read it.
     assert api.ok("zhen", "GET", f"/consultations/{topic['id']}")["minutes"] == "谈成了。"
@@ -286,6 +304,16 @@ def test_a_topic_comes_out_of_cases_and_is_mended(api: Api) -> None:
     case_id = str(api.world.report())
     topic = api.ok("he", "POST", "/consultations", {**TOPIC, "source": "case_cluster", "cases": [case_id]})
     assert [each["id"] for each in topic["cases"]] == [case_id]
+    again = api.ok("he", "POST", "/consultations", TOPIC)
+    screened = move(api, "he", again, "screen", scores={"urgency": 1, "breadth": 1, "feasibility": 1}).get_json()
+    (told,) = screened["warnings"]
+    assert told["code"] == "topic_brought_before" and topic["number"] in told["message"]
+    led = str(api.world.assigned())
+    venues(api)
+    other = approved(api, source="case_cluster", cases=[led])
+    asked = {**date(api, "an"), "convenor": id_of(api, "bai")}
+    warned = move(api, "he", other, "schedule", **asked).get_json()["warnings"]
+    assert warned[0]["code"] == "convenor_is_party" and "白工" in warned[0]["message"]
     found = api.ok("he", "GET", f"/consultations?case={case_id}&state=collected&kind=youshi&region=510822105&q=引水")
     assert [each["id"] for each in found["items"]] == [topic["id"]]
     assert api.ok("he", "GET", "/consultations?state=archived")["items"] == []

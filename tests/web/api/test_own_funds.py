@@ -96,6 +96,11 @@ def test_shares_go_to_members_and_offices_up_to_a_hundred_percent(api: Api) -> N
     path = f"/funds/{add(api).get_json()['id']}/shares"
     share = api.ok("he", "POST", path, {"member": str(tied.member), "share": "60.00"})
     assert share["member"] == str(tied.member) and share["org"] is None
+    add(api, document_no="B", source="别处", amount="7.00")
+    for who, seen in (("chen", 1), ("he", 1), ("cun", 0)):
+        assert len(api.ok(who, "GET", f"/funds?member={tied.member}")["items"]) == seen, who
+    assert api.ok("chen", "GET", "/funds?count=true")["total"] == 1
+    assert api.ok("he", "GET", f"/funds?member={tied.colleague}")["items"] == []
     assert api("he", "POST", path, {"org": "SLJ", "share": "40.00", "role": "joint"}).status_code == 201
     assert reason(api("he", "POST", path, {"org": "SLJ", "share": "0.01"})) == "fund_share_too_large"
     assert fields(api("he", "POST", path, {"member": "7", "share": "1.00"})) == {"member"}

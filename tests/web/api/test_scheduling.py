@@ -75,6 +75,9 @@ def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) ->
     told = api.ok("he", "PATCH", f"{path}/voters/{second['id']}", {"answers": {"1": "yes"}})["voters"]
     assert [(each["answers"].get("1"), each["by_phone"]) for each in told[:2]] == [("yes", False), ("yes", True)]
     assert fields(api("he", "PATCH", f"{path}/voters/{second['id']}", {"answers": {"9": "yes"}})) == {"answers"}
+    steps = api.ok("he", "GET", f"/consultations/{topic['id']}/history")["items"]
+    noted = [(each["actor"], each["fields"]["channel"]) for each in steps if each["trigger"] == "answer_poll"]
+    assert [channel for _who, channel in noted] == ["link", "phone"] and noted[0][0] != noted[1][0]
     fresh = api.ok("he", "PATCH", f"{path}/voters/{first['id']}", {"renew": True})["voters"][0]
     assert villager.get(where).status_code == 404 and fresh["link"]
     done = api.ok("he", "POST", f"{path}/choice", {"option": 1})

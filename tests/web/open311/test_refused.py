@@ -70,6 +70,7 @@ def test_what_is_refused_in_reporting(door: Door) -> None:
                 else fromstring(answer.data).findtext("error/code")
             )
             assert str(code) == str(status)
+            assert ("service_code" in answer.text) == ("service_code" in changes), answer.text
         with door.desk.office.db.reading() as session:
             assert session.query(Case).count() == session.query(Submission).count() == 0
 

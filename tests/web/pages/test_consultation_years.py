@@ -27,6 +27,12 @@ def test_a_year_is_planned_and_printed(desk: Desk) -> None:
     assert "11月" in words_of(office.see(page))
     shown = reader.see(page)
     assert "水管怎么修" in shown and "记下审定" not in shown and 'name="month"' not in shown
+    # How good, with both numbers, each opening its records; brought again in the township within a year it is told.
+    assert "群众提出的议题 1 /1" in words_of(shown) and "谈得怎么样" in shown
+    again = {**told, "title": "三组水管怎么修好", "source": "department"}
+    office.send("/consultations/new", "/consultations", **again)
+    good = words_of(office.see(page))
+    assert "群众提出的议题 1 /2" in good and "一年内又提的议题 1 /2" in good and "共识已转化" not in good
     approval = {"authority": "party_group", "on": "2026-10-14", "plan_no": "青协党〔2026〕5号"}
     assert office.send(page, f"{page}/approval", **{**approval, "on": "2026-10-15"}).status_code == 422
     assert office.send(page, f"{page}/approval", **approval).status_code == 303

@@ -89,7 +89,7 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     # One tap, on the page that the notice leads to.
     assert "这次会您来吗" in member.see(where)
     assert member.send(where, f"{where}/reply", reply="yes").status_code == 303
-    move(office, where, "hold", came=["0", "1"], others="赵支书")
+    hold_and_hear(office, where)
     wrong: dict[str, Any] = {"minutes": "谈成了", "item.1.text": "换两处断管"}
     assert "errors" in move(office, where, "minute", status=422, **wrong)
     move(office, where, "minute", **{**wrong, "item.1.org": "SLJ", "item.1.due_on": "2026-10-31"})
@@ -105,6 +105,20 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
         assert "水管怎么修" in office.see(f"{where}/papers/{paper}")
     office.see(f"{where}/papers/poster", status=404)
     assert "水管怎么修" in office.see("/consultations?state=evaluated")
+
+
+def hold_and_hear(office: Hand, where: str) -> None:
+    """Record who came and who spoke; who did not come has said nothing."""
+    spoke: dict[str, Any] = {
+        "statement.1.who": "赵支书",
+        "statement.1.words": "先定水费",
+        "statement.1.position": "against",
+    }
+    assert "到会的人里没有王五" in move(
+        office, where, "hold", status=422, came=["0"], others="赵支书", **{**spoke, "statement.1.who": "王五"}
+    )
+    move(office, where, "hold", came=["0", "1"], others="赵支书", **spoke)
+    assert "先定水费 不同意 到会" in words_of(office.see(where)).replace("  ", " ")
 
 
 def drag_by_the_hour(office: Hand, action: str, onto: dict[str, Any]) -> None:

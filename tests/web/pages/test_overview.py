@@ -42,7 +42,15 @@ def test_the_rates_of_an_earlier_day_are_those_of_that_day_and_open_its_cases(de
     then, number = (MORNING - timedelta(days=1)).date(), world.case(case_id).number
     now = guan.get(f"/overview?as_of={then}").text
     assert "stood=" not in now and f"看 {then} 当天的样子" in now, "what costs a walk through histories is asked for"
+    # Said above the numbers which of them are of that day; of today there is nothing to say.
+    above = f"只数 {then} 和以前收到的件"
     page = guan.get(f"/overview?as_of={then}&rates=then").text
+    assert (
+        "不是那天的样子" in now
+        and "八个比率是那天的样子；在办" in page
+        and "以前收到的件" not in guan.get("/overview").text
+    )
+    assert all(told.index(above) < told.index('class="card figs"') for told in (now, page))
     assert f"{then} 当天的样子" in page and f"stood=content@{then}" in unquote(page)
     assert number in guan.get(f"/cases?stood=on_time%40{then}").text
     assert number not in guan.get(f"/cases?stood=content%40{then}").text

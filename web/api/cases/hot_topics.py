@@ -95,7 +95,7 @@ def _out(topic: HotTopic) -> HotTopicOut:
                 title=seen(each.title),
                 state=each.state,
                 region_code=each.region_code,
-                reported_at=each.reported_at,
+                reported_at=local(each.reported_at),
             )
             for each in topic.cases
         ],

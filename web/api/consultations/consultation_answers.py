@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from casework.cases.folders import latest_clocks
-from casework.consultations import notice, queries, venues
+from casework.consultations import notice, queries, receipts, venues
 from casework.consultations.codes import SCORES
 from casework.consultations.tables import ConsensusItem, Consultation, Participant
 from casework.core import personal
@@ -27,6 +28,7 @@ from web.api.consultations.consultation_schemas import (
 from web.errors import reasons
 from web.locales import local, locale, words
 from workflows import engine
+from workflows.consultations.consulting import RUN
 
 _NOBODY = UUID(int=0)
 # The parts people take as villagers, not in an office: their names are masked for who only looks.
@@ -45,10 +47,11 @@ class _Names:
 def lines(rows: Sequence[Consultation]) -> list[ConsultationLine]:
     """Return consultations of a list."""
     names = _names(rows)
-    return [ConsultationLine(**_line(row, names, plainly=_reads_plainly(row, None))) for row in rows]
+    return [ConsultationLine(**_line(row, names, plainly=reads_plainly(row))) for row in rows]
 
 
-def _reads_plainly(row: Consultation, subject: Subject | None) -> bool:
+def reads_plainly(row: Consultation, subject: Subject | None = None) -> bool:
+    """Say whether the caller reads titles and names as they are."""
     found = subject or Subject(row.region_code, lead_org_id=row.lead_org_id, reported_by=row.brought_by)
     return permits(identity.actor(), "consultation.read_plainly", found)
 
@@ -94,8 +97,10 @@ def whole(row: Consultation, subject: Subject) -> ConsultationOut:
     session, actor, at = unit.session(), identity.actor(), unit.at()
     items = queries.items_of(session, [row.id])
     names = _names([row], items)
-    plainly = _reads_plainly(row, subject)
+    plainly = reads_plainly(row, subject)
     moves = engine.available(session, row, subject=subject, actor=actor, at=at)
+    people = queries.participants_of(session, row)
+    reached = receipts.of(session, row, people) if permits(actor, RUN, subject) else None
 
     def seen(text: str) -> str:
         return text if plainly else personal.scrub(text)
@@ -114,7 +119,7 @@ def whole(row: Consultation, subject: Subject) -> ConsultationOut:
         notice_on=row.notice_on,
         notice=_notice(row),
         override_reason=row.override_reason or None,
-        participants=[participant(each, plainly=plainly) for each in queries.participants_of(session, row)],
+        participants=[participant(each, plainly=plainly, reached=reached) for each in people],
         research=seen(row.research),
         minutes=seen(row.minutes),
         consensus=[_item(each, names, seen(each.text)) for each in items],
@@ -156,7 +161,22 @@ def _spoken(warning: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in warning.items() if name != "code"}
 
 
-def participant(each: Participant, *, plainly: bool) -> ParticipantOut:
+def told_notice(each: Participant, reached: Mapping[UUID, datetime | None] | None) -> str | None:
+    """Say how far the notice of the date that stands has come: `read`, `reached`, `waiting`, `none` (no account to
+    reach); None for who does not run the meeting.
+    """
+    if reached is None:
+        return None
+    if each.person_id is None:
+        return "none"
+    if each.person_id not in reached:
+        return "waiting"
+    return "reached" if reached[each.person_id] is None else "read"
+
+
+def participant(
+    each: Participant, *, plainly: bool, reached: Mapping[UUID, datetime | None] | None = None
+) -> ParticipantOut:
     """Return one who is invited; villagers are masked for who only looks."""
     masked = not plainly and each.person_id is None and each.part in _VILLAGERS
     return ParticipantOut(
@@ -167,7 +187,10 @@ def participant(each: Participant, *, plainly: bool) -> ParticipantOut:
         invited=each.invited,
         reply=each.reply or None,
         replied_at=answers.maybe_local(each.replied_at),
+        notice=told_notice(each, reached),
         attended=each.attended,
+        position=each.position or None,
+        said=each.said if plainly else personal.scrub(each.said),
     )
 
 

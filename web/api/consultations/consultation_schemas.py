@@ -153,7 +153,10 @@ class ParticipantOut(Model):
     invited: bool
     reply: str | None
     replied_at: datetime | None
+    notice: str | None
     attended: bool
+    position: str | None
+    said: str
 
 
 class ConsensusOut(Model):

@@ -1,13 +1,17 @@
 """The plan of consultations for a year: topics by month, put in, taken out, approved."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
 from pydantic import Field
 
-from casework.consultations import years
+from casework.consultations import quality, years
+from casework.consultations.quality import Share
+from casework.core import personal
 from casework.core.errors import NotFound
 from web import bodies, identity, unit
+from web.api.consultations.consultation_answers import reads_plainly
 from web.api.consultations.consultations import READ
 from web.api.operations import Reply, operation
 from web.api.requests import Request, day, one_of, text
@@ -42,8 +46,26 @@ class YearTopicOut(Model):
     added_on: date | None
 
 
+class CountedOut(Model):
+    """One record of a share; `n`: the number of the thing agreed, where one is meant."""
+
+    consultation: UUID
+    number: str
+    n: int | None
+    counts: bool
+
+
+class ShareOut(Model):
+    """How good the consultations were in one respect: `n` of `of`, with every record of both."""
+
+    code: str
+    n: int
+    of: int
+    records: list[CountedOut]
+
+
 class YearOut(Model):
-    """The plan of a county's year, its topics by month."""
+    """The plan of a county's year, its topics by month, and how good its consultations were."""
 
     year: int
     region_code: str
@@ -51,6 +73,7 @@ class YearOut(Model):
     approved_on: date | None
     plan_no: str
     topics: list[YearTopicOut]
+    quality: list[ShareOut]
 
 
 @operation(
@@ -120,6 +143,24 @@ def read_year(given: str) -> int:
     return number
 
 
+def shares(year: int) -> Sequence[Share]:
+    """Return how good the consultations of a year were, of those the caller may know of."""
+    return quality.of_year(unit.session(), identity.actor(), region(), year, today=unit.today())
+
+
+def _share(share: Share) -> ShareOut:
+    records = [
+        CountedOut(
+            consultation=each.topic.id,
+            number=each.topic.number,
+            n=None if each.item is None else each.item.place,
+            counts=each.counts,
+        )
+        for each in share.records
+    ]
+    return ShareOut(code=share.code, n=share.n, of=len(records), records=records)
+
+
 def _out(year: int) -> YearOut:
     session, plan = unit.session(), years.find(unit.session(), region(), year)
     found = [] if plan is None else years.topics_of(session, identity.actor(), plan)
@@ -133,11 +174,12 @@ def _out(year: int) -> YearOut:
             YearTopicOut(
                 consultation=each.topic.id,
                 number=each.topic.number,
-                title=each.topic.title,
+                title=each.topic.title if reads_plainly(each.topic) else personal.scrub(each.topic.title),
                 state=each.topic.state,
                 month=each.month,
                 added_on=each.added_on,
             )
             for each in found
         ],
+        quality=[_share(each) for each in shares(year)],
     )

@@ -35,6 +35,7 @@ FILTERS = (
     Parameter("kind", {"type": "string", "enum": list(KINDS)}, "money of one of these kinds", many=True),
     Parameter("place", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "in just this place, not in those within it"),
     Parameter("allocation", {"type": "string", "pattern": UUID}, "of the sum of this id"),
+    Parameter("member", {"type": "string", "pattern": UUID}, "of sums credited to this member"),
     Parameter("without_project", {"type": "boolean"}, "only money of which no project is told"),
     Parameter("standing", {"type": "boolean"}, "only lines that stand: neither taken back nor taking back"),
     Parameter("from", {"type": "string", "pattern": DAY}, "of this day or later"),
@@ -181,25 +182,20 @@ def asked_lines() -> Asked:
     Raises:
         Invalid: every wrong filter.
     """
-    stages, kinds, regions, first, last, place, allocation_id, no_project, is_standing, source, document_no, project = (
-        parameters.all_of(
-            _codes("stage", STAGES),
-            _codes("kind", KINDS),
-            parameters.asked_regions,
-            parameters.asked_day("from"),
-            parameters.asked_day("to"),
-            _place,
-            asked.record_id("allocation"),
-            parameters.asked_flag("without_project"),
-            parameters.asked_flag("standing"),
-            *(asked.text(name, 200) for name in ("source", "document_no", "project")),
-        )
-    )
-    return Asked(
-        stages, regions, source, document_no, project, first, last,
-        kinds=kinds, place=place, is_standing=is_standing, allocation_id=allocation_id,
-        has_no_project=no_project,
-    )  # fmt: skip
+    readers: dict[str, Callable[[], Any]] = {
+        "stages": _codes("stage", STAGES),
+        "kinds": _codes("kind", KINDS),
+        "regions": parameters.asked_regions,
+        "first": parameters.asked_day("from"),
+        "last": parameters.asked_day("to"),
+        "place": _place,
+        "allocation_id": asked.record_id("allocation"),
+        "member_id": asked.record_id("member"),
+        "has_no_project": parameters.asked_flag("without_project"),
+        "is_standing": parameters.asked_flag("standing"),
+        **{name: asked.text(name, 200) for name in ("source", "document_no", "project")},
+    }
+    return Asked(**dict(zip(readers, parameters.all_of(*readers.values()), strict=True)))
 
 
 def asked_dimension() -> str:
@@ -224,6 +220,7 @@ def words_of(asked: Asked) -> dict[str, list[str]]:
         "from": [asked.first.isoformat()] if asked.first else [],
         "to": [asked.last.isoformat()] if asked.last else [],
         "allocation": [str(asked.allocation_id)] if asked.allocation_id else [],
+        "member": [str(asked.member_id)] if asked.member_id else [],
         "without_project": ["true"] if asked.has_no_project else [],
         "standing": ["true"] if asked.is_standing else [],
     }

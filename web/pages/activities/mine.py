@@ -23,7 +23,7 @@ from web.access import needs, open_to_all
 from web.api import answers
 from web.locales import locale, words
 from web.pages.activities import duties
-from web.views import chips, counting, sheet_views, visit_form, visit_views, wording
+from web.views import chips, counting, credit_views, sheet_views, visit_form, visit_views, wording
 
 blueprint = Blueprint("mine", __name__)
 
@@ -46,6 +46,7 @@ def show() -> Response:
         owed=_owed(),
         turns=duties.turns_of(own_member(unit.session(), identity.actor()), limit=_TURNS),
         reports=_reports(),
+        credits=credit_views.opened(own_member(unit.session(), identity.actor())),
         labels=visit_form.labels(),
         draft=_draft(),
     )

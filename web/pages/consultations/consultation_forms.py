@@ -19,7 +19,7 @@ from web import identity, unit
 from web.forms import field
 from web.locales import local, words
 from web.pages import beside, options
-from web.pages.consultations import consultation_moving
+from web.pages.consultations import consultation_moving, consultation_statements
 from web.views import reference, wording
 
 # So many things agreed are asked for at once.
@@ -64,6 +64,8 @@ def _name(path: str) -> str:
         number, _, name = rest.partition("].")
         filled = [n for n in range(ITEMS) if _item(n) is not None]
         return f"item.{filled[int(number)] if int(number) < len(filled) else 0}.{name}"
+    if head == "statements" and rest:
+        return consultation_statements.name_of(rest)
     if head in _SHOWN_AT:
         return _SHOWN_AT[head]
     return path.rpartition(".")[2] if path.startswith("scores.") else head
@@ -178,6 +180,7 @@ def _hold(row: Consultation) -> list[dict[str, Any]]:
               required=False, wide=True),
         field("others", "meetings.field.came_too", kind="textarea", rows=3, required=False,
               value=request.form.get("others"), hint="meetings.hint.lines", wide=True),
+        *consultation_statements.fields(),
     ]  # fmt: skip
 
 
@@ -300,7 +303,7 @@ def _given_hold(row: Consultation) -> dict[str, Any]:
     people = {str(each.place): each for each in _people(row)}
     came = [people[place] for place in request.form.getlist("came") if place in people]
     named = [each.name if each.person_id is None else str(each.person_id) for each in came]
-    return {"attended": [*named, *lines("others")]}
+    return {"attended": [*named, *lines("others")], **consultation_statements.given()}
 
 
 def _people(row: Consultation) -> Sequence[Any]:

@@ -248,12 +248,10 @@ def ask_answer(secret: str) -> Response:
 def answer(secret: str) -> Response:
     """Keep what one person answered; it may be changed until the poll is closed."""
     _hold_off()
-    voter, poll, _row = polls.by_secret(unit.session(), secret, today=unit.today())
     try:
-        polls.answer(voter, poll, _answers(), by_phone=False, at=unit.at())
+        date_polls.answer_by_link(unit.session(), secret, _answers(), at=unit.at())
     except Invalid:
         return _public(secret, said=words("meetings.poll.answer_each"), status=422)
-    unit.session().flush()
     return _public(secret, done=True)
 
 

@@ -1,8 +1,10 @@
 """One consultation as its page shows it: state line, facts, people, what was agreed, papers, history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
 
@@ -13,6 +15,7 @@ from casework.core import personal
 from casework.permissions import Subject, permits
 from casework.registry.calendar import load_calendar
 from web import identity, paper_parts, unit
+from web.api.consultations.consultation_answers import told_notice
 from web.locales import locale, words
 from web.pages.consultations.consultation_parts import WORKFLOW, tone_and_label
 from web.views import consultation_words, histories, reference, wording
@@ -95,7 +98,9 @@ def reply(row: Consultation, mine: Participant | None) -> dict[str, Any] | None:
     }
 
 
-def person(each: Participant, *, plainly: bool) -> dict[str, Any]:
+def person(
+    each: Participant, *, plainly: bool, reached: Mapping[UUID, datetime | None] | None = None
+) -> dict[str, Any]:
     """Return one who is invited; names without an account are masked for who only looks."""
     masked = not plainly and each.person_id is None
     return {
@@ -105,8 +110,21 @@ def person(each: Participant, *, plainly: bool) -> dict[str, Any]:
         "invited": each.invited is not False,
         "reply": words(f"meetings.reply.{each.reply}") if each.reply else words("meetings.reply.none"),
         "tone": {"yes": "green", "no": "red", "maybe": "amber"}.get(each.reply, "grey"),
+        "receipt": _receipt(each, reached),
         "attended": bool(each.attended),
+        "position": words(f"meetings.position.{each.position}") if each.position else "",
+        "against": each.position == codes.AGAINST,
+        "said": each.said if plainly else personal.scrub(each.said),
     }
+
+
+def _receipt(each: Participant, reached: Mapping[UUID, datetime | None] | None) -> str:
+    """Say to who runs the meeting how far its notice has come; nothing before there are any."""
+    told = told_notice(each, reached)
+    if told is None or each.told_at is None or each.invited is False:
+        return ""
+    at = None if reached is None or each.person_id is None else reached.get(each.person_id)
+    return words(f"meetings.receipt.{told}", when="" if at is None else wording.short_moment(at))
 
 
 def items(row: Consultation, subject: Subject, seen: Callable[[str], str]) -> list[dict[str, Any]]:

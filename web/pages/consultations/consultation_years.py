@@ -6,13 +6,14 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from casework.consultations import years
+from casework.consultations.quality import Share
 from casework.consultations.year_tables import ConsultationYear
 from casework.consultations.years import Planned
 from casework.core.errors import FieldError
 from casework.permissions import Subject, permits
 from web import frames, identity, unit
 from web.access import needs
-from web.api.consultations.consultation_years import read_year, region
+from web.api.consultations.consultation_years import read_year, region, shares
 from web.api.consultations.consultations import READ
 from web.forms import field, with_mistakes
 from web.locales import locale, words
@@ -25,6 +26,8 @@ from workflows.registry import registry
 
 blueprint = Blueprint("consultation_years", __name__)
 
+# What is better when it is little.
+REPEATED = "repeated"
 _WORKFLOW = registry().latest("consultation").workflow
 
 
@@ -120,6 +123,7 @@ def _page(year: int, *, mistakes: Sequence[FieldError] = (), said: str | None = 
         ],
         choices=[(str(month), words("meetings.year.month", n=month)) for month in years.MONTHS],
         put_url=url_for(".put", year=year),
+        quality=[_share(each) for each in shares(year) if each.records],
         waiting=[
             {"number": each.number, "title": parts.seen(each, each.title), "url": parts.url_of(each),
              "place": reference.place_told(each.region_code)}
@@ -129,6 +133,25 @@ def _page(year: int, *, mistakes: Sequence[FieldError] = (), said: str | None = 
         else None,
     )  # fmt: skip
     return make_response(page, status)
+
+
+def _share(share: Share) -> dict[str, Any]:
+    """Return one share with both numbers, and below it every record: what counts and what does not."""
+    return {
+        "label": words(f"meetings.quality.{share.code}"),
+        "n": share.n,
+        "of": len(share.records),
+        "records": [
+            {
+                "url": parts.url_of(each.topic),
+                "text": parts.seen(each.topic, each.topic.title if each.item is None else each.item.text),
+                "about": each.topic.number,
+                "chip": {"tone": "green" if each.counts != (share.code == REPEATED) else "outline",
+                         "text": words(f"meetings.quality.{share.code}.{'yes' if each.counts else 'no'}")},
+            }
+            for each in share.records
+        ],
+    }  # fmt: skip
 
 
 def _approval(year: int, mistakes: Sequence[FieldError]) -> dict[str, Any]:

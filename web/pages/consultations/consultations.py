@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
 from casework.cases import queries as case_queries
-from casework.consultations import codes, queries, topics, venues
+from casework.consultations import codes, queries, receipts, topics, venues
 from casework.consultations.queries import Filter
 from casework.consultations.tables import Consultation
 from casework.core import personal
@@ -181,6 +181,7 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
     plainly = permits(actor, "consultation.read_plainly", subject)
     people = queries.participants_of(session, row)
     mine = next((each for each in people if each.person_id == actor.person_id), None)
+    reached = receipts.of(session, row, people) if permits(actor, RUN, subject) else None
     place = venues.by_id(session, [row.venue_id]).get(row.venue_id) if row.venue_id else None
     seen = str if plainly else personal.scrub
     page = render_template(
@@ -207,7 +208,7 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
         moves=_moves(row, subject),
         poll=consultation_views.poll(row, subject),
         reply=consultation_views.reply(row, mine),
-        people=[consultation_views.person(each, plainly=plainly) for each in people],
+        people=[consultation_views.person(each, plainly=plainly, reached=reached) for each in people],
         reply_file=consultation_replies.link(row, subject),
         came=None if not any(each.attended for each in people) else sum(bool(each.attended) for each in people),
         items=consultation_views.items(row, subject, seen),

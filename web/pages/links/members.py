@@ -22,7 +22,7 @@ from web.forms import field
 from web.locales import words
 from web.pages import desks, link_options, link_parts, once
 from web.pages.link_parts import PAGE_SIZE, Form, Listed
-from web.views import link_words, member_views
+from web.views import credit_views, link_words, member_views
 from web.views.link_words import act
 
 blueprint = Blueprint("members", __name__)
@@ -108,6 +108,7 @@ def show(member_id: UUID) -> Response:
         facts=member_views.facts_of(file),
         sections=[
             member_views.links_section(held, may=may),
+            credit_views.section(row.id),
             {
                 "code": "terms",
                 "title": words("linked.terms"),

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 
+from casework.campaign import visibility
 from casework.cases import fund_ledger
 from casework.cases.fund_ledger import Asked, Entry
 from casework.core.cursors import read_cursor, write_cursor
-from casework.core.errors import FieldError, Invalid, Refused, invalid
+from casework.core.errors import FieldError, Invalid, NotFound, Refused, invalid
 from casework.core.ids import parse_id
 from casework.core.texts import ascii_code
 from casework.funds import sums
@@ -224,7 +225,16 @@ def told_filter(name: str, value: str) -> str:
         return reference.place_told(value)
     if name in ("standing", "without_project"):
         return words(f"money.filter.{name}.{value}") if value == "true" else value
+    if name == "member":
+        return _member_told(value)
     return words("money.this_sum") if name == "allocation" else value
+
+
+def _member_told(value: str) -> str:
+    try:
+        return visibility.take_member(unit.session(), identity.actor(), UUID(value)).name
+    except NotFound:
+        return words("money.this_one")
 
 
 def _new_form(

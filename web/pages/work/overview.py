@@ -72,6 +72,7 @@ def show() -> Response:
         "overview.html",
         frame=counting.framed("overview"),
         as_of=_as_of(asked),
+        earlier=_earlier(asked),
         print_url=url_for("overview.show", **_query(asked)),
         exports=_exports(asked),
         figures=_headlines(figures),
@@ -181,6 +182,15 @@ def _as_of(asked: _Asked) -> dict[str, Any]:
             for name, each in choices.items()
         ],
     }
+
+
+def _earlier(asked: _Asked) -> dict[str, Any] | None:
+    """Return what has to be read first on the page of a day that is over: which numbers are of that day."""
+    if asked.last >= unit.today():
+        return None
+    day = asked.last.isoformat()
+    told = "overview.earlier.stood" if asked.stood else "overview.earlier.now"
+    return {"tone": "amber", "strong": words("overview.earlier", day=day), "text": words(told, day=day)}
 
 
 def _figure(figure: Figure, *, late: bool = False, **more: Any) -> dict[str, Any]:

@@ -119,6 +119,7 @@ def overview() -> dict[str, Any]:
     return {
         "frame": leader_frame("overview", today={"date": "截至 2026年10月14日", "kind": "周三"}),
         "as_of": {"value": "2026-10-14", "text": "2026-10-14", "url": "/overview", "quick": [{"label": "上季度末", "url": "/overview?as_of=2026-09-30"}, {"label": "今天", "url": "/overview", "current": True}]},
+        "earlier": None,
         "print_url": "/overview?print",
         "rates": rates(),
         "exports": {

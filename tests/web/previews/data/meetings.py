@@ -77,6 +77,7 @@ def topics() -> dict[str, Any]:
 
 def _person(name: str, part: str, reply: tuple[str, str], **more: Any) -> dict[str, Any]:
     told = {"name": name, "part": part, "required": False, "invited": True, "attended": False}
+    told |= {"said": "", "receipt": "", "position": "", "against": False}
     return {**told, "reply": reply[1], "tone": reply[0], **more}
 
 
@@ -89,12 +90,15 @@ def _item(n: int, text: str, org: str, into: str | None = None) -> dict[str, Any
     return {**made, "url": "/cases/QC-AJ-2026-000123" if into else None, "convert": None if into else turn}
 
 
+_AGAINST = {"position": "不同意", "against": True, "said": "水费要先定下来，修好了没人管还是要断。"}
+
+
 def _people(*, came: bool) -> list[dict[str, Any]]:
     return [
         _person("安老师", "召集人", ("green", "来"), required=True),
-        _person("白工", "部门单位", ("amber", "还不一定"), required=True),
+        _person("白工", "部门单位", ("amber", "还不一定"), required=True, receipt="通知 10-12 09:20 看过"),
         _person("陈委员", "政协委员", ("grey", "还没答复")),
-        _person("李小芳", "利益相关方", ("grey", "还没答复"), attended=came),
+        _person("李小芳", "利益相关方", ("grey", "还没答复"), attended=came, **(_AGAINST if came else {})),
         _person("赵支书", "来宾", ("grey", "还没答复"), attended=True, invited=False),
     ]
 

@@ -35,13 +35,7 @@ def mine() -> dict[str, Any]:
                 "record_url": "/duties/1/record",
             }
         ],
-        "owed": [
-            {
-                "url": "/announcements/1",
-                "title": "关于召开本季度联促工作推进会的通知",
-                "about": "请在 10月20日 周二前回执",
-            }
-        ],
+        "owed": [_OWED],
         "reports": {
             "rows": [
                 {
@@ -55,6 +49,7 @@ def mine() -> dict[str, Any]:
             "n": 3,
             "url": "/cases?reported_by=me",
         },
+        "credits": _CREDITS,
         "draft": {
             "title": "本年履职草稿",
             "text": "等次“良好”，凭据 11 条",
@@ -63,10 +58,32 @@ def mine() -> dict[str, Any]:
     }
 
 
+def _stage(stage: str, amount: str, share: str) -> dict[str, Any]:
+    about = "省级衔接资金（川财农〔2026〕31号），10-10"
+    return {
+        "text": f"{stage} {amount} 万元",
+        "sub": f"按份额 {share} 万元，1 笔",
+        "records": [{"text": "方石村茶园", "about": about, "end": "60.00 %（牵头）"}],
+    }
+
+
+_OWED = {"url": "/announcements/1", "title": "关于召开本季度联促工作推进会的通知", "about": "请在 10月20日 周二前回执"}
+_CREDITS = {
+    "stages": [_stage("批复", "30.00", "18.00"), _stage("到位", "28.00", "16.80")],
+    "note": "份额只表示谁参与争取；各阶段是同一笔钱，不相加",
+}
+
+
 def nobody() -> dict[str, Any]:
     """A member whom the roll does not know yet."""
     told = "账号还没有对上委员名册，请办公室登记"
-    none: dict[str, Any] = {"nobody": told, "progress": {"text": "", "note": None}, "households": [], "draft": None}
+    none: dict[str, Any] = {
+        "nobody": told,
+        "progress": {"text": "", "note": None},
+        "households": [],
+        "draft": None,
+        "credits": None,
+    }
     return {**mine(), **none, "reports": {"rows": [], "n": 0, "url": "/cases"}}
 
 

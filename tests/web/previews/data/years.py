@@ -6,6 +6,11 @@ from tests.web.previews.data.frames import frame
 from tests.web.previews.data.meetings import writing
 
 
+def _share(label: str, told: str) -> dict[str, Any]:
+    row = {"url": "?", "text": "三组水源怎么修", "about": "QC-XS-2026-000001", "chip": {"tone": "green", "text": told}}
+    return {"label": label, "n": 1, "of": 1, "records": [row]}
+
+
 def year() -> dict[str, Any]:
     """Return the plan of a year, a draft."""
     waits = [{"number": "QC-XS-2026-000009", "title": "村道路灯装几盏、电费谁出", "url": "?", "place": "竹园镇 方石村"}]
@@ -34,6 +39,7 @@ def year() -> dict[str, Any]:
         "choices": [(str(n), f"{n}月") for n in range(1, 13)],
         "put_url": "?",
         "waiting": waits,
+        "quality": [_share("群众提出的议题", "群众提的"), _share("共识已转化", "已转化")],
         "approval": {"url": "?", "fields": fields, "errors": []},
         "rows": rows,
         "printed": "何干事 10月14日 09:40 打印",
