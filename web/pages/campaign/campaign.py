@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from casework.bulletins import annexes
 from casework.campaign import coverage, figures, quarters, receipts
-from casework.campaign.coverage import Share
+from casework.campaign.coverage import Glance, Share
 from casework.campaign.definition import VISITS, Card
 from casework.campaign.figures import Reckoned
 from casework.campaign.loader import campaigns
@@ -180,14 +180,15 @@ def _line(points: Sequence[int]) -> tuple[str | None, dict[str, str] | None]:
 
 def _cards(instants: Instants, reckoned: dict[str, Reckoned], quarter: Quarter) -> list[dict[str, Any]]:
     made = []
+    found = coverage.at_a_glance(unit.session(), instants, quarter)
     for card in instants.campaign.front.cards:
         is_visits = card.share == VISITS
-        share = coverage.visited(unit.session(), instants, quarter) if is_visits else _reached(instants, card.share)
+        share = found.visited if is_visits else found.reached[card.share]
         rows = [
             *(_figure(instants, reckoned[key]) for key in card.figures),
-            *_lacks(instants, card),
+            *_lacks(instants, card, found),
             *(_due(instants, share) if is_visits else []),
-            *(_items(instants, code) for code in card.checklists),
+            *(_items(instants, code, found) for code in card.checklists),
         ]
         told = _share(instants, card, share, quarter)
         made.append({"code": card.link, "title": card.label[locale()], "share": told, "rows": rows})
@@ -202,19 +203,13 @@ def _share(instants: Instants, card: Card, share: Share, quarter: Quarter) -> di
     return {"text": text, "done": share.done, "whole": share.whole, "percent": share.percent}
 
 
-def _reached(instants: Instants, checklist: str) -> Share:
-    session = unit.session()
-    objects = coverage.objects(session, instants, instants.campaign.checklists[checklist].of)
-    return coverage.reached(session, instants, checklist, objects=objects)
-
-
-def _lacks(instants: Instants, card: Card) -> list[dict[str, Any]]:
+def _lacks(instants: Instants, card: Card, found: Glance) -> list[dict[str, Any]]:
     """Return for each part every member has to hold how many have too few, with the way to their list."""
     kind = instants.campaign.links[card.link]
     made = []
     demanded = [part for part in kind.parts if kind.least[part]] if kind.holder == "member" else []
     for part in demanded:
-        n = coverage.lacking(unit.session(), instants, kind, part)
+        n = found.lacking[kind.code, part]
         label = words("links.lacks", part=kind.parts[part][locale()])
         asked = {"lacks": [part], "campaign": [instants.campaign.code]}
         made.append(
@@ -249,9 +244,8 @@ def _due(instants: Instants, share: Share) -> list[dict[str, Any]]:
     ]
 
 
-def _items(instants: Instants, code: str) -> dict[str, Any]:
-    share = _reached(instants, code)
-    year = coverage.planned_year(unit.session(), instants, code)
+def _items(instants: Instants, code: str, found: Glance) -> dict[str, Any]:
+    share, year = found.reached[code], found.planned[code]
     told = {"campaign": [instants.campaign.code], **({} if year is None else {"year": [str(year)]})}
     return {
         "label": instants.campaign.checklists[code].label[locale()],
