@@ -209,10 +209,10 @@ def visited(session: Session, instants: Instants, quarter: Quarter) -> set[Any]:
     return set(session.scalars(select(Activity.household_id).distinct().where(*visits(instants, quarter))))
 
 
-def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> Annex:
-    """Draw money by stage and quarter. Stages are the same money further on and are never added up (domain.md §3d)."""
+def money_by_stage(session: Session, instants: Instants) -> Mapping[Quarter, Mapping[str, int]]:
+    """Return how much money stood at each stage, in fen, of every quarter that has any."""
     stages = words()["stages"]
-    totals: dict[tuple[Quarter, str], int] = defaultdict(int)
+    totals: dict[Quarter, dict[str, int]] = {}
     quarters = between(instants.campaign.begins, instants.until)
     # In the database, or ten years of days would be told apart here.
     place = case(*((FundLine.on_date <= each.last, n) for n, each in enumerate(quarters)), else_=len(quarters) - 1)
@@ -220,16 +220,15 @@ def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> A
     lines = rows.where(FundLine.stage.in_(stages)).subquery()
     told = lines.c.stage, lines.c.quarter
     for stage, n, fen in session.execute(select(*told, func.sum(lines.c.amount)).group_by(*told)):
-        totals[quarters[n], stage] = int(fen)
-    rows_of: list[list[str | int]] = [
-        [
-            quarter_told(each),
-            *(money.wan(totals[each, stage]) for stage in stages),
-        ]
-        for each in quarters
-        if any(totals[each, stage] for stage in stages)
-    ]
-    return _annex(instants.campaign, "money", rows_of)
+        totals.setdefault(quarters[n], dict.fromkeys(stages, 0))[stage] = int(fen)
+    return {each: totals[each] for each in sorted(totals) if any(totals[each].values())}
+
+
+def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> Annex:
+    """Draw money by stage and quarter. Stages are the same money further on and are never added up (domain.md §3d)."""
+    found = money_by_stage(session, instants)
+    rows = [[quarter_told(each), *(money.wan(fen) for fen in sums.values())] for each, sums in found.items()]
+    return _annex(instants.campaign, "money", rows)
 
 
 def kinds_of_problems(session: Session, instants: Instants, _quarter: Quarter) -> Annex:

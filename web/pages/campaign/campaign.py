@@ -3,7 +3,7 @@
 Every number leads to its records; each is reckoned for the day asked for, and earlier days give what there was then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,6 +38,7 @@ MOST_QUARTERS = 6
 MOST_LATE_MONEY = 2
 # The stages the chart shows, in the order of its colours; the second is the strong one.
 CHARTED = ("approved", "arrived", "disbursed")
+TOTALLED = ("applied", *CHARTED)
 _WIDTH, _HEIGHT = 52, 28
 
 
@@ -126,7 +127,7 @@ def _shown(instants: Instants, *, opens_money: bool) -> dict[str, Any]:
     return {
         "figures": [_headline(instants, reckoned[key], found[key][1:]) for key in campaign.front.headlines],
         "cards": _cards(instants, reckoned, quarter),
-        "chart": _chart(instants, quarter, opens=opens_money),
+        "chart": _chart(instants, opens=opens_money),
         "notes": [note.text(locale()) for note in figures.notes(campaign, list(reckoned.values())) if not note.holds],
         "group": _group(instants),
         "publicity": _publicity(instants),
@@ -276,41 +277,49 @@ def _late_money(county: str) -> list[dict[str, Any]]:
     ]
 
 
-def _chart(instants: Instants, quarter: Quarter, *, opens: bool) -> dict[str, Any]:
-    table = annexes.funds_by_stage(unit.session(), instants, quarter)
-    stages = list(annexes.words()["stages"])
-    rows = table.rows[-MOST_QUARTERS:]
-    told = {annexes.quarter_told(each): each for each in quarters.between(instants.campaign.begins, instants.until)}
-    shown = [told[str(row[0])] for row in rows]
+def _chart(instants: Instants, *, opens: bool) -> dict[str, Any]:
+    found = annexes.money_by_stage(unit.session(), instants)
+    shown = list(found)[-MOST_QUARTERS:]
     labels = [str(each) for each in shown]
-    series = []
-    for stage in CHARTED:
-        place = stages.index(stage) + 1
-        texts = [str(row[place]) for row in rows]
-        series.append(
-            {
-                "name": words(f"fund_stage.{stage}"),
-                "points": [float(text.replace(",", "")) for text in texts],
-                "urls": [_lines_of(instants, each, stage) if opens else None for each in shown],
-            }
-        )
+    series = [
+        {
+            "name": words(f"fund_stage.{stage}"),
+            "points": [float(money.wan(found[each][stage]).replace(",", "")) for each in shown],
+            "urls": [_lines_of(instants, each.first, each.last, stage) if opens else None for each in shown],
+        }
+        for stage in CHARTED
+    ]
     return {
         "title": words("campaign.chart"),
         "note": words("campaign.chart.note"),
         "label_head": words("campaign.chart.head"),
         "labels": labels,
+        "totals": [_of_stage(instants, stage, found, opens=opens) for stage in TOTALLED] if found else [],
         "series": series,
         "drawing": bar_chart.drawn(labels, series),
     }
 
 
-def _lines_of(instants: Instants, quarter: Quarter, stage: str) -> str:
-    """Return the address of just the lines that a bar adds up."""
+def _of_stage(
+    instants: Instants, stage: str, found: Mapping[Quarter, Mapping[str, int]], *, opens: bool
+) -> dict[str, Any]:
+    """Return what has come to a stage so far; stages are the same money further on."""
+    first, last = instants.campaign.begins, instants.until
+    return {
+        "label": words(f"fund_stage.{stage}"),
+        "n": money.wan(sum(each[stage] for each in found.values())),
+        "url": _lines_of(instants, first, last, stage) if opens else None,
+        "strong": stage == CHARTED[1],
+    }
+
+
+def _lines_of(instants: Instants, first: date, last: date, stage: str) -> str:
+    """Return the address of just the lines of a stage that a number adds up."""
     asked = fund_ledger.Asked(
         stages=(stage,),
         regions=(instants.campaign.region_code,),
-        first=max(quarter.first, instants.campaign.begins),
-        last=min(quarter.last, instants.until),
+        first=max(first, instants.campaign.begins),
+        last=min(last, instants.until),
         is_standing=True,
     )
     return url_for("funds.show_list") + addresses.query(words_of(asked))
