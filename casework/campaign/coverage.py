@@ -13,7 +13,7 @@ from sqlalchemy import CompoundSelect, Integer, Select, bindparam, case, func, o
 
 from casework.activities.tables import Activity
 from casework.campaign.definition import PER_MEMBER, Campaign, LinkKind
-from casework.campaign.figures import Bound
+from casework.campaign.figures import Bound, Same
 from casework.campaign.quarters import Quarter
 from casework.campaign.sources import Instants, links_held, within
 from casework.campaign.tables import Goal, Link
@@ -186,7 +186,7 @@ def at_a_glance(session: Session, instants: Instants, quarter: Quarter) -> Glanc
     campaign, is_known = instants.campaign, instants.known_at is not None
     days = {"until_0": instants.until, "first": quarter.first, "last": quarter.last, "year": instants.until.year}
     told = days | ({"known_at": instants.known_at} if is_known else {})
-    numbers, goals = _asking(_Same(campaign), is_known)
+    numbers, goals = _asking(Same(campaign), is_known)
     session.plan_anew()
     seen, whole, *rest = (int(n or 0) for n in session.execute(numbers, told).one())
     parts, things = _parts(campaign), _things(campaign)
@@ -207,19 +207,6 @@ def at_a_glance(session: Session, instants: Instants, quarter: Quarter) -> Glanc
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Same:
-    """A campaign that is only the same as itself: two of one code may be read from two files."""
-
-    campaign: Campaign
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.campaign is other.campaign
-
-    def __hash__(self) -> int:
-        return id(self.campaign)
-
-
 def _parts(campaign: Campaign) -> Sequence[tuple[str, str]]:
     """Return the parts that every member has to hold, each with its kind of link."""
     kinds = [kind for kind in campaign.links.values() if kind.holder == "member"]
@@ -238,7 +225,7 @@ def _things(campaign: Campaign) -> Sequence[str]:
 
 
 @lru_cache(32)
-def _asking(same: _Same, is_known: bool) -> tuple[Select[Any], CompoundSelect[Any]]:
+def _asking(same: Same, is_known: bool) -> tuple[Select[Any], CompoundSelect[Any]]:
     """Return the SELECT of one row of numbers, and that of the goals of each checklist's last planned year."""
     campaign = same.campaign
     bound = Bound(campaign, is_known=is_known)

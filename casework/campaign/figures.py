@@ -80,6 +80,19 @@ class Bound:
         self.known_at = bindparam("known_at", type_=Instant()) if is_known else None
 
 
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A campaign that is only the same as itself: two of one code may be read from two files."""
+
+    campaign: Campaign
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.campaign is other.campaign
+
+    def __hash__(self) -> int:
+        return id(self.campaign)
+
+
 # Of each figure, by key, the places of its days among all the days asked of.
 _Shape = tuple[tuple[str, tuple[int, ...]], ...]
 _kept: dict[tuple[int, _Shape, bool], tuple[Campaign, Select[Any]]] = {}
