@@ -1,4 +1,4 @@
-"""`python -m bench.county`: a county of 171 members with ten years of visits, money and goals, as a leader opens it.
+"""`python -m bench.county`: a county of 171 members with ten years of records: figures, bulletin, the leader's page.
 
 On SQLite in a folder of its own, apart from `make bench`, or in the office of CASEWORK_HOME with `--here`. The further
 nine years are copies of the demo county's one, laid on later days of the same campaign with ids of their own; cases
@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +21,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, inspect, select
 
 from casework.activities.tables import Activity, Attendance, Service, Suggestion
+from casework.bulletins import printing
 from casework.campaign import figures
 from casework.campaign.loader import campaigns
+from casework.campaign.quarters import Quarter
 from casework.campaign.sources import Instants
 from casework.campaign.tables import Goal
 from casework.cases import imported
@@ -45,11 +48,13 @@ CODE, LEADER = "SLSC-2022", "lu"
 _FIRST_SHIFT, _STEP = 365, 100
 _ROUNDS, _WARM = 15, 2
 DAYS = (date(2022, 6, 30), date(2023, 1, 11), date(2024, 12, 31), date(2026, 11, 1))
+QUARTER = Quarter(2026, 3)
+BULLETINS = ("docx", "pdf", "xlsx")
 Shifts = Mapping[str, Callable[[Any], Any]]
 
 
 def main() -> int:
-    """Measure the figures and the leader's page and print what was found."""
+    """Measure the figures, the bulletin and the leader's page and print what was found."""
     parser = argparse.ArgumentParser(prog="python -m bench.county")
     parser.add_argument("--here", action="store_true", help="in the office of CASEWORK_HOME, which is grown if it must")
     parser.add_argument("--cases", type=int, default=CASES, help="how many cases there are to be")
@@ -71,6 +76,8 @@ def _measure(office: Office, cases: int) -> None:
     for day in DAYS:
         _tell(f"all figures of {day}", office, Instants(campaign, day))
     _tell("the same as known an hour ago", office, Instants(campaign, DAYS[-1], clock.now() - timedelta(hours=1)))
+    for format in BULLETINS:
+        _rounds(f"the bulletin of {QUARTER} as {format}", partial(_bulletin, office, format))
     client, forget = leader(office)
 
     def open_page() -> None:
@@ -178,6 +185,14 @@ def _tell(name: str, office: Office, instants: Instants) -> None:
             figures.reckon(session, instants)
 
     _rounds(name, once)
+
+
+def _bulletin(office: Office, format: str) -> None:
+    """Draw the bulletin of a quarter from its records and write it."""
+    settings = office.settings
+    with office.db.reading() as session:
+        document = printing.of_quarter(session, campaigns()[CODE], QUARTER, attachments=settings.attachments)
+    printing.write(document, format, home=settings.home)
 
 
 def _rounds(name: str, once: Callable[[], None]) -> None:

@@ -55,6 +55,7 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
             lines.append("CASEWORK_REDIS_URL is set: run casework worker and casework beat beside this.")
         sys.stdout.write("\n".join(lines) + "\n")
         sys.stdout.flush()
+        importlib.import_module("web.warming").rehearse_soon(application)
 
     start = embedded.serve if settings.embedded else embedded.serve_web
     largest = importlib.import_module("web.bodies").largest(application)

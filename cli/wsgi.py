@@ -12,7 +12,7 @@ from casework.core.office import open_office
 from cli.gunicorn_settings import AT_ONCE, WAITING
 from web import crowding
 from web.app import create_app
-from web.warming import warm
+from web.warming import rehearse_soon, warm
 
 allocator.give_back_large_blocks()
 _office = open_office()
@@ -26,6 +26,9 @@ if not _office.settings.embedded:
 
     _office.db.on_news(BellOfForks(_office.settings.redis_url).ring)
 _office.db.engine.dispose()
+# Each worker, and nothing that a worker forks later.
+_loader = os.getpid()
+os.register_at_fork(after_in_child=lambda: rehearse_soon(app) if os.getppid() == _loader else None)
 # What is loaded now lives as long as the process; not looked at again, it stays shared.
 gc.collect()
 garbage.settle()

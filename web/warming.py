@@ -1,14 +1,25 @@
-"""What a process does once for its first callers, done before its workers are forked: they share it ever after.
+"""What a process does once for its first callers.
 
-Done later, each worker would keep its own copy of the words of dates, of translations and of what is set up at the
-first request, and the first caller of each would wait for it.
+Before its workers are forked: they share it ever after. Done later, each worker would keep its own copy of the words of
+dates, of translations and of what is set up at the first request, and the first caller of each would wait for it. What
+would make the start itself longer each worker does a moment later, beside its first answers.
 """
 
+import threading
+
 from babel.dates import format_skeleton
-from flask import Flask
+from flask import Flask, g
 
 from casework.core import clock
+from casework.core.actors import Actor, Grant
+from casework.core.ids import new_id
+from casework.core.office import Office
+from casework.registry.identities import Identity
 from web.locales import BABEL_LOCALES
+
+# The pages that ask the longest questions: to draw one up takes longer than to answer it.
+_LEADERS_PAGES = ("/campaign", "/overview")
+_PAUSE = 1.0
 
 
 def warm(app: Flask) -> None:
@@ -16,8 +27,29 @@ def warm(app: Flask) -> None:
     for name in app.jinja_env.list_templates(extensions=["html"]):
         app.jinja_env.get_template(name)
     today = clock.now().date()
-    host = next(iter(app.config["TRUSTED_HOSTS"] or ()), "localhost").lstrip(".")
     client = app.test_client()
     for language, code in BABEL_LOCALES.items():
         format_skeleton("MMMEd", today, locale=code)
-        client.get("/login", base_url=f"http://{host}", headers={"Accept-Language": language})
+        client.get("/login", base_url=_base_url(app), headers={"Accept-Language": language})
+
+
+def rehearse_soon(app: Flask) -> None:
+    """Rehearse a moment after the process has begun, while it answers already."""
+    later = threading.Timer(_PAUSE, rehearse, (app,))
+    later.daemon = True
+    later.start()
+
+
+def rehearse(app: Flask) -> None:
+    """Open the leader's pages as some leader of the county would, so that their questions are drawn up."""
+    office: Office = app.extensions["casework"]
+    actor = Actor(new_id(), "", (Grant("chair", region=office.settings.region),))
+    for path in _LEADERS_PAGES:
+        with app.test_request_context(path, base_url=_base_url(app)):
+            g.identity = Identity(actor, user_name="", must_change=False, preferences={})
+            # A database that is down is answered like any fault; the first leader waits for it then.
+            app.full_dispatch_request()
+
+
+def _base_url(app: Flask) -> str:
+    return "http://" + next(iter(app.config["TRUSTED_HOSTS"] or ()), "localhost").lstrip(".")

@@ -8,16 +8,17 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 
 from casework.activities.tables import Activity, Service, Suggestion
 from casework.bulletins import agreed
 from casework.campaign.coverage import REACHED, visits
 from casework.campaign.definition import OBJECTS, Campaign
+from casework.campaign.figures import Bound, Same
 from casework.campaign.quarters import Quarter, between
 from casework.campaign.sources import SOURCES, Instants, linked, links_held, within
 from casework.campaign.tables import Goal, Link
@@ -209,27 +210,35 @@ def visited(session: Session, instants: Instants, quarter: Quarter) -> set[Any]:
     return set(session.scalars(select(Activity.household_id).distinct().where(*visits(instants, quarter))))
 
 
-def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> Annex:
-    """Draw money by stage and quarter. Stages are the same money further on and are never added up (domain.md §3d)."""
+def money_by_stage(session: Session, instants: Instants) -> Mapping[Quarter, Mapping[str, int]]:
+    """Return how much money stood at each stage, in fen, of every quarter that has any."""
     stages = words()["stages"]
-    totals: dict[tuple[Quarter, str], int] = defaultdict(int)
+    totals: dict[Quarter, dict[str, int]] = {}
     quarters = between(instants.campaign.begins, instants.until)
+    told = {"until_0": instants.until} | ({} if instants.known_at is None else {"known_at": instants.known_at})
+    asked = _money_asked(Same(instants.campaign), tuple(quarters), instants.known_at is not None)
+    for stage, n, fen in session.execute(asked, told):
+        totals.setdefault(quarters[n], dict.fromkeys(stages, 0))[stage] = int(fen)
+    return {each: totals[each] for each in sorted(totals) if any(totals[each].values())}
+
+
+@lru_cache(32)
+def _money_asked(same: Same, quarters: Sequence[Quarter], is_known: bool) -> Select[Any]:
+    """Return the SELECT of stage, quarter (by its place) and sum, drawn up once for a campaign and its quarters."""
+    bound: Any = Bound(same.campaign, is_known=is_known)
     # In the database, or ten years of days would be told apart here.
     place = case(*((FundLine.on_date <= each.last, n) for n, each in enumerate(quarters)), else_=len(quarters) - 1)
-    rows = SOURCES["fund_line"].rows(instants, "amount", {}, None).add_columns(FundLine.stage, place.label("quarter"))
-    lines = rows.where(FundLine.stage.in_(stages)).subquery()
+    rows = SOURCES["fund_line"].rows(bound, "amount", {}, None).add_columns(FundLine.stage, place.label("quarter"))
+    lines = rows.where(FundLine.stage.in_(words()["stages"])).subquery()
     told = lines.c.stage, lines.c.quarter
-    for stage, n, fen in session.execute(select(*told, func.sum(lines.c.amount)).group_by(*told)):
-        totals[quarters[n], stage] = int(fen)
-    rows_of: list[list[str | int]] = [
-        [
-            quarter_told(each),
-            *(money.wan(totals[each, stage]) for stage in stages),
-        ]
-        for each in quarters
-        if any(totals[each, stage] for stage in stages)
-    ]
-    return _annex(instants.campaign, "money", rows_of)
+    return select(*told, func.sum(lines.c.amount)).group_by(*told)
+
+
+def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> Annex:
+    """Draw money by stage and quarter. Stages are the same money further on and are never added up (domain.md §3d)."""
+    found = money_by_stage(session, instants)
+    rows = [[quarter_told(each), *(money.wan(fen) for fen in sums.values())] for each, sums in found.items()]
+    return _annex(instants.campaign, "money", rows)
 
 
 def kinds_of_problems(session: Session, instants: Instants, _quarter: Quarter) -> Annex:

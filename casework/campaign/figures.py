@@ -70,14 +70,27 @@ class Reckoned:
         return money.wan(self.exact) if self.is_money else str(self.exact)
 
 
-class _Bound:
+class Bound:
     """Stands in for `Instants` in a statement that is drawn up once and asked of many days."""
 
-    def __init__(self, campaign: Campaign, place: int, *, is_known: bool, first: int | None = None) -> None:
+    def __init__(self, campaign: Campaign, place: int = 0, *, is_known: bool, first: int | None = None) -> None:
         self.campaign = campaign
         self.until = bindparam(f"until_{place}", type_=Day())
         self.undone_after = self.until if first is None else bindparam(f"until_{first}", type_=Day())
         self.known_at = bindparam("known_at", type_=Instant()) if is_known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A campaign that is only the same as itself: two of one code may be read from two files."""
+
+    campaign: Campaign
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.campaign is other.campaign
+
+    def __hash__(self) -> int:
+        return id(self.campaign)
 
 
 # Of each figure, by key, the places of its days among all the days asked of.
@@ -146,9 +159,9 @@ def _drawn(campaign: Campaign, shape: _Shape, *, is_known: bool) -> Select[Any]:
     beside: list[Any] = []
     for name, places in shape:
         figure, first = campaign.figures[name], min(places)
-        days = {place: _Bound(campaign, place, is_known=is_known) for place in places}
+        days = {place: Bound(campaign, place, is_known=is_known) for place in places}
         if len(days) > 1 and SOURCES[figure.of].since is not None:
-            last = _Bound(campaign, max(places), is_known=is_known, first=first)
+            last = Bound(campaign, max(places), is_known=is_known, first=first)
             table = _of_days(figure, days, rows_of(last, figure))
             beside.append(table)
             columns += table.c
@@ -167,30 +180,40 @@ def _of_days(figure: Figure, days: Mapping[int, Any], whole: Select[Any]) -> Sub
         # What was undone since then counted on the days before.
         asked = asked.add_columns(undone.label("undone"))
     rows = asked.subquery()
-    if figure.measure not in (AMOUNT, RECORDS) and undone is None:
+    if undone is not None:
+        return _with_undone(rows, days)
+    if figure.measure not in (AMOUNT, RECORDS):
         # A household that several projects help counts from the first on.
         rows = select(rows.c.value, func.min(rows.c.since).label("since")).group_by(rows.c.value).subquery()
-    made = []
-    for place, bound in days.items():
-        counts = rows.c.since <= bound.until
-        if undone is not None:
-            counts = and_(counts, or_(rows.c.undone.is_(None), rows.c.undone > bound.until))
-        made.append(_number(rows, figure, counts=counts).label(f"on_{place}"))
+    made = [_number(rows, figure, counts=rows.c.since <= bound.until).label(f"on_{n}") for n, bound in days.items()]
     return select(*made).subquery()
 
 
+def _with_undone(rows: Subquery, days: Mapping[int, Any]) -> Subquery:
+    """Return the same of what can be undone and come about again: a value counts on the days on which any row does."""
+    stood = {
+        f"on_{n}": and_(rows.c.since <= bound.until, or_(rows.c.undone.is_(None), rows.c.undone > bound.until))
+        for n, bound in days.items()
+    }
+    marks = [func.max(case((holds, 1), else_=0)).label(name) for name, holds in stood.items()]
+    values = select(*marks).group_by(rows.c.value).subquery()
+    return select(*(func.coalesce(func.sum(values.c[name]), 0).label(name) for name in stood)).subquery()
+
+
 def _number(rows: Any, figure: Figure, *, counts: Any = None) -> Any:
-    """Return the number that rows make: of those that count, in a SELECT of theirs; without that, as a SELECT."""
+    """Return the number that rows make: of those that count, each value once, in a SELECT of theirs; without that, of
+    all of them, as a SELECT.
+    """
     told: Any
     if figure.measure == AMOUNT:
         amount = rows.c.amount if counts is None else case((counts, rows.c.amount), else_=0)
         told = func.coalesce(func.sum(amount), 0)
     else:
-        told = func.count((rows.c.value if counts is None else case((counts, rows.c.value))).distinct())
+        told = func.count(rows.c.value.distinct() if counts is None else case((counts, rows.c.value)))
     return select(told).scalar_subquery() if counts is None else told
 
 
-def rows_of(instants: Instants | _Bound, figure: Figure) -> Select[Any]:
+def rows_of(instants: Instants | Bound, figure: Figure) -> Select[Any]:
     """Return the SELECT of what a figure counts: `value`, for money `amount` beside it."""
     asked: Any = instants
     return SOURCES[figure.of].rows(asked, figure.measure, figure.where, figure.stage)

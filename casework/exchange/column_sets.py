@@ -6,7 +6,7 @@ are used (workflows/ledgers).
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -33,6 +33,14 @@ class Column:
     required: bool = False
     unit: str = ""
     extra: bool = False
+
+
+class Unreadable(Invalid):
+    """Cells of a row cannot be read: `read` holds the others, `spoilt` the keys of these."""
+
+    def __init__(self, errors: Sequence[FieldError], *, read: Mapping[str, Any], spoilt: Collection[str]) -> None:
+        super().__init__(errors)
+        self.read, self.spoilt = read, spoilt
 
 
 @dataclass(frozen=True)
@@ -80,10 +88,11 @@ class ColumnSet:
         """Read a record: key → value, None where the cell says nothing; columns the file lacks are left out.
 
         Raises:
-            Invalid: every mistake, each on the heading as the file has it.
+            Unreadable: every mistake, each on the heading as the file has it, and what could be read beside them.
         """
         read: dict[str, Any] = {}
         mistakes: list[FieldError] = []
+        spoilt: set[str] = set()
         for column in self.columns:
             found = table.columns.get(column.heading)
             if found is None:
@@ -96,8 +105,9 @@ class ColumnSet:
                 read[column.key] = _cell(column, text, found.heading, found.unit or column.unit)
             except Invalid as mistake:
                 mistakes += mistake.errors
+                spoilt.add(column.key)
         if mistakes:
-            raise Invalid(mistakes)
+            raise Unreadable(mistakes, read=read, spoilt=spoilt)
         return read
 
 

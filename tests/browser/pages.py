@@ -31,11 +31,12 @@ _OFFICE = (
     *("/consultation-days", "/consultation-days/new", "/consultation-plans", "/consultation-distances"),
     "/consultations/inbox",
     "/consultation-years/2026",
+    *("/announcements", "/slogans", "/duties/roster", "/targets/wall"),
     *("/visits/due", "/assessments", "/spot-checks", "/spot-checks/new", "/suggestions", "/suggestions/new"),
     *("/supervision", "/supervision?by=list", "/supervision/new"),
 )
 # Lists of which one record is opened.
-_RECORDS = ("funds", "projects", "industries", "activities")
+_RECORDS = ("funds", "projects", "industries", "activities", "households", "members")
 _ADMIN = (
     "/work",
     "/admin/accounts",
@@ -102,7 +103,9 @@ def linked_member(visitor: Visitor) -> list[str]:
 
 def observer(visitor: Visitor) -> list[str]:
     """What a leader opens."""
-    return [*_COMMON, "/overview", "/members", *_cases(visitor, ("closed", "assigned"))]
+    figure = "/figures/visits_total?as_of=2023-01-11"
+    campaign = ("/campaign", "/campaign?as_of=2023-01-11", figure, "/targets", "/bulletins")
+    return [*_COMMON, "/overview", *campaign, "/members", *_cases(visitor, ("closed", "assigned"))]
 
 
 def auditor(visitor: Visitor) -> list[str]:

@@ -154,11 +154,22 @@ def kept(seat: Seat, words: str) -> list[dict[str, Any]]:
     return [each for each in found if words in each["findings"]]
 
 
+def keep_no_identity_number(chen: Phone, word: str) -> None:
+    """Begin a visit with a number that has no place on a phone: its draft is without it, and it is not sent."""
+    chen.begin(0, f"{word}的身份证是 51082219800101001X")
+    expect(chen.page.locator("[data-kept]").first).to_contain_text("已存")
+    assert "51082219800101001X" not in chen.page.evaluate("window.casework.outbox.all().then(JSON.stringify)")
+    chen.page.locator(".actbar [data-keep]").click()
+    expect(chen.page).to_have_url(re.compile("/visits/new"))
+    chen.open("/mine")
+
+
 def test_two_visits_and_a_difficulty_without_signal_arrive_once_each(phone: Callable[[str], Phone], seat: Seat) -> None:
     chen, word = phone("chen"), rare_pair()
     chen.signal(there=False)
     chen.open("/mine")
     expect(chen.page.locator("[data-offline]")).to_contain_text("没有信号，照常记录")
+    keep_no_identity_number(chen, word)
     chen.record(0, f"{word}一：收成还好", shows="看新修的水池")
     chen.record(1, f"{word}二：屋顶漏了", need=f"{word}家屋顶漏雨")
     expect(chen.records("waiting")).to_have_count(2)

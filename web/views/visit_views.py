@@ -76,7 +76,10 @@ def row_of(due: Due) -> dict[str, Any]:
             {"text": due.member_name},
             {"text": "", "chips": _chips(due)},
             {"text": told, "chips": [standing]},
-            {"text": words("links.none") if due.called_on is None else wording.short_day(due.called_on)},
+            {
+                "lab": words("linked.called"),
+                "text": words("links.none") if due.called_on is None else wording.short_day(due.called_on),
+            },
         ],
         "act": None,
     }

@@ -1,6 +1,6 @@
 """What an import lays before it: lines read from the file, and what became of each of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,6 +20,8 @@ class Line:
     row: int
     values: Mapping[str, Any]
     headings: Mapping[str, str]
+    # Headings of cells that could not be read: such a row is refused, and looked at for what else is wrong with it.
+    spoilt: frozenset[str] = frozenset()
 
     def heading(self, field_name: str, columns: ColumnSet) -> str:
         """Return the heading a mistake belongs to; empty when it is of the whole row."""
@@ -29,6 +31,38 @@ class Line:
         if known is not None:
             return known
         return field_name if field_name in self.headings.values() else ""
+
+
+class Partly(dict[str, Any]):
+    """The values of a row some cells of which cannot be read: what depends on one of them cannot be judged.
+
+    `stand_ins`: what is asked for in place of words, so that the rest of what a row names can be looked up with it;
+    whatever is found wrong with it stands at a cell that is marked already.
+    """
+
+    def __init__(self, read: Mapping[str, Any], *, stand_ins: Mapping[str, Any], unread: Collection[str]) -> None:
+        super().__init__(read)
+        self._stand_ins, self._unread = stand_ins, unread
+
+    def __missing__(self, key: str) -> Any:
+        """Return what stands in for an unreadable cell.
+
+        Raises:
+            Invalid: of no mistake; nothing stands in for it.
+        """
+        if key in self._stand_ins:
+            return self._stand_ins[key]
+        raise Invalid(())
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a value, `default` where the file has no such column or the words of the cell are gone.
+
+        Raises:
+            Invalid: of no mistake; there is something in the cell, and it cannot be read.
+        """
+        if key in self._unread:
+            raise Invalid(())
+        return super().get(key, default)
 
 
 @dataclass(slots=True)

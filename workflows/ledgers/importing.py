@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,11 @@ from typing import Any
 from casework.core.actors import Actor
 from casework.core.columns import canonical
 from casework.core.database_faults import DatabaseFault, is_passing
-from casework.core.errors import Invalid, invalid, refused
+from casework.core.errors import CaseworkError, invalid, refused
 from casework.core.garbage import seldom_collected
 from casework.core.office import Office
 from casework.exchange.ahead import ahead
-from casework.exchange.column_sets import ColumnSet
+from casework.exchange.column_sets import ColumnSet, Unreadable
 from casework.exchange.marking import Fault, mark_errors
 from casework.exchange.sheets import Book, Table, read_book
 from casework.exchange.writer import require_place
@@ -34,7 +35,7 @@ from workflows.ledgers.assessments import Assessments
 from workflows.ledgers.attendance import AttendanceLedger
 from workflows.ledgers.cases import Cases
 from workflows.ledgers.consultations import Consultations
-from workflows.ledgers.desk import Desk, Imported, Ledger, Line
+from workflows.ledgers.desk import Desk, Imported, Ledger, Line, Partly
 from workflows.ledgers.funds import Funds
 from workflows.ledgers.goals import Goals
 from workflows.ledgers.households import Households
@@ -54,6 +55,12 @@ CHUNK, LONG_CHUNK = 200, 500
 LONG = 10_000
 PERMISSION = "case.import"
 _TRIES, _PAUSE = 5, 0.2
+# Of so many rows that cannot be read all other faults are told; who has more of them has another kind of file.
+_MOST_JUDGED = 100
+# Rows of these stand on other rows of their file: nothing is said of one alone.
+_TREES = ("regions", "orgs", "categories")
+# What is asked for in place of an unreadable cell of each kind.
+_STAND_INS: Mapping[str, Any] = {"text": "", "line": "", "name": "", "identifier": "", "names": [""]}
 
 # kind → what its rows become. Kinds with columns and without a line here come with their programme.
 LEDGERS: Mapping[str, Callable[[Office, Actor, datetime], Ledger]] = {
@@ -107,8 +114,10 @@ def run(
     done = Imported()
     with office.db.reading() as session:
         # Rows are read twice rather than kept: a file may have 200,000 of them.
-        ledger.look(_lines(ledger.columns, tables, Desk(ledger.columns, locale)), session)
-    work = _Work(office, ledger, done, locale, dry_run)
+        lines = _lines(ledger.columns, tables, Desk(ledger.columns, locale))
+        ledger.look((line for line in lines if not line.spoilt), session)
+    afresh = partial(open_ledger, office, kind, actor=actor, at=at)
+    work = _Work(office, ledger, done, locale=locale, dry_run=dry_run, afresh=afresh)
     whole = False
     try:
         _write_all(work, tables, tell)
@@ -150,32 +159,58 @@ def open_ledger(office: Office, kind: str, *, actor: Actor, at: datetime) -> Led
 
 
 def _lines(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterator[Line]:
-    """Yield the rows of all tables that can be read; the others are refused at the desk."""
+    """Yield the rows of all tables; one that cannot be read is refused at the desk, and comes as far as it can."""
     for table in tables:
         headings = {c.key: table.columns[c.heading].heading for c in columns.columns if c.heading in table.columns}
         for record in table.records():
             desk.done.read += 1
             try:
                 values = columns.read(table, record)
-            except Invalid as mistakes:
-                desk.refuse(Line(record.sheet, record.number, {}, headings), mistakes)
+            except Unreadable as mistakes:
+                line = Line(record.sheet, record.number, _partly(columns, mistakes), headings, _spoilt(mistakes))
+                desk.refuse(line, mistakes)
+                yield line
             else:
                 yield Line(record.sheet, record.number, values, headings)
 
 
+def _partly(columns: ColumnSet, mistakes: Unreadable) -> Partly:
+    cells = {column.key: column.cell for column in columns.columns}
+    return Partly(
+        mistakes.read,
+        stand_ins={key: _STAND_INS[cells[key]] for key in mistakes.spoilt if cells[key] in _STAND_INS},
+        unread={key for key in mistakes.spoilt if cells[key] not in _STAND_INS},
+    )
+
+
+def _spoilt(mistakes: Unreadable) -> frozenset[str]:
+    return frozenset(each.field for each in mistakes.errors)
+
+
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Lines to be written together, and what became of those that were read with them and are not to be written."""
+    """Lines to be written together, those refused among them, and what became of what is not to be written."""
 
     lines: Sequence[Line]
+    spoilt: Sequence[Line]
     done: Imported
 
 
 class _Work:
     """The writing part of one import."""
 
-    def __init__(self, office: Office, ledger: Ledger, done: Imported, locale: str, dry_run: bool) -> None:
+    def __init__(
+        self,
+        office: Office,
+        ledger: Ledger,
+        done: Imported,
+        *,
+        locale: str,
+        dry_run: bool,
+        afresh: Callable[[], Ledger],
+    ) -> None:
         self._office, self._ledger, self._done, self._locale, self._dry_run = office, ledger, done, locale, dry_run
+        self._afresh, self._judged = afresh, 0
 
     def chunks(self, tables: Sequence[Table], size: int) -> Iterator[_Chunk]:
         """Read the rows in chunks. Nothing here knows the database, so another thread may do it."""
@@ -184,14 +219,17 @@ class _Work:
         lines: Sequence[Line] = [*islice(fresh, size)]
         while lines:
             done, desk.done = desk.done, Imported()
-            yield _Chunk(lines, done)
+            yield _Chunk([line for line in lines if not line.spoilt], [line for line in lines if line.spoilt], done)
             lines = [*islice(fresh, size)]
-        yield _Chunk((), desk.done)
+        yield _Chunk((), (), desk.done)
 
     def _without_repeats(self, lines: Iterable[Line], desk: Desk) -> Iterator[Line]:
         """Yield each line once: a repeated one is unchanged, one that contradicts an earlier line is refused."""
         seen: dict[str, tuple[str, int, bytes]] = {}
         for line in lines:
+            if line.spoilt:
+                yield line
+                continue
             key = self._ledger.key(line)
             content = _content(line)
             sheet, row, before = seen.setdefault(key or "", (line.sheet, line.row, content))
@@ -205,6 +243,8 @@ class _Work:
     def write(self, chunk: _Chunk) -> None:
         """Write one chunk, trying again when the database was busy; nothing of a failed try is counted."""
         self._done.add(chunk.done)
+        for line in chunk.spoilt:
+            self._judge(line)
         if not chunk.lines:
             return
         for tries_left in reversed(range(_TRIES)):
@@ -218,6 +258,27 @@ class _Work:
                 continue
             self._done.add(desk.done)
             return
+
+    def _judge(self, line: Line) -> None:
+        """Tell what else is wrong with a row of which some cell cannot be read, so that it is mended in one go.
+
+        It is written as far as it goes and taken back, at a ledger of its own: no other row knows of it.
+        """
+        if self._judged >= _MOST_JUDGED or self._ledger.columns.kind in _TREES:
+            return
+        self._judged += 1
+        desk = Desk(self._ledger.columns, self._locale)
+        session = self._office.db.session(write=True)
+        ledger = self._afresh()
+        try:
+            ledger.look((), session)
+            ledger.write(session, [line], desk)
+        except (CaseworkError, DatabaseFault, KeyError):
+            # Without that cell no more can be said; a copy of the row has no such key.
+            pass
+        finally:
+            self._office.db.end(session, keep=False)
+        self._done.refused += [each for each in desk.done.refused if each.column and each.column not in line.spoilt]
 
     def _write(self, lines: Sequence[Line], desk: Desk) -> None:
         session = self._office.db.session(write=True)

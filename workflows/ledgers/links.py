@@ -31,6 +31,7 @@ from workflows.ledgers import campaign_named
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.households import Register
 from workflows.ledgers.names import Names, NamesOnce
+from workflows.ledgers.records import Mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +101,18 @@ class Links:
         Raises:
             Invalid: every mistake, by the keys of the columns.
         """
-        values = line.values
-        member = self._member(session, values, serving)
-        part = self._register.code("categories", values["kind"], key="kind")
-        since: date | None = values.get("since")
-        named = campaign_named.named(values.get(campaign_named.KEY))
-        campaign, kind = self._campaign(part, since or self._register.today, named)
+        values, wrong = line.values, Mistakes()
+        member = wrong.tried(lambda: self._member(session, values, serving))
+        part = wrong.tried(lambda: self._register.code("categories", values["kind"], key="kind"))
+        named = wrong.tried(lambda: campaign_named.named(values.get(campaign_named.KEY)))
         # The remark is the link's; a household keeps its own.
-        household = self._register.read(names, {**values, "phone": values.get("head_phone"), "remark": None})
+        told = {**values, "phone": values.get("head_phone"), "remark": None}
+        household = wrong.tried(lambda: self._register.read(names, told))
+        wrong.settle()
+        if member is None or part is None or household is None:
+            raise AssertionError("what could not be read was refused")
+        since: date | None = values.get("since")
+        campaign, kind = self._campaign(part, since or self._register.today, named)
         return _Row(line, member, part, since, campaign, kind, household)
 
     def _keep(self, session: Session, row: "_Row") -> Outcome:

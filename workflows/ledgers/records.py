@@ -58,6 +58,8 @@ class Mistakes:
     """Collects what is wrong with a row, so that it is told all at once."""
 
     found: list[FieldError] = field(default_factory=list)
+    # Of a row that can be read in part a step may fail without a mistake of its own.
+    failed: bool = False
 
     def tried(self, read: Callable[[], Value]) -> Value | None:
         """Return what is read, or None with the mistake kept."""
@@ -65,6 +67,7 @@ class Mistakes:
             return read()
         except Invalid as mistake:
             self.found += mistake.errors
+            self.failed = True
             return None
 
     def settle(self) -> None:
@@ -73,7 +76,7 @@ class Mistakes:
         Raises:
             Invalid: everything that was found.
         """
-        if self.found:
+        if self.failed:
             raise Invalid(self.found)
 
 
@@ -118,6 +121,8 @@ class Records:
                 read.append(self.read(session, line))
             except CaseworkError as refusal:
                 desk.refuse(line, refusal)
+        # What is refused anyway is judged by itself alone.
+        read = [each for each in read if not each.line.spoilt]
         kept: dict[Hashable, list[Any]] = {}
         for row in self.find(session, read):
             kept.setdefault(self.bucket_of(row), []).append(row)

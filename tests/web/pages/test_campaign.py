@@ -113,6 +113,8 @@ def test_a_bar_opens_just_the_lines_it_adds_up_and_late_money_asks_for_the_leade
         assert (float(told[1]) if told else 0) == points, url
         opened[name, label] = points
     assert opened["批复", "2026Q4"] == 42 and opened["批复", "2026Q3"] == 30
+    [(url, total)] = re.findall(r'<dt>批复</dt><dd><a class="fig" href="([^"]+)">([\d.,]+)<', page)
+    assert f"批复 {total}" in words_of(_get(desk, "lu", html.unescape(url)).text) and total == "72.00"
     assert "到期未到位" not in page
     morning.move_to(datetime(2026, 11, 25, 2, tzinfo=UTC))
     # Whatever is changed, the page is reckoned anew.

@@ -153,3 +153,47 @@ def test_the_unit_of_the_heading_is_the_unit_of_the_amounts(office, linked, book
         told = {"项目名称": f"以{unit}计", "资金来源": "衔接资金", "文号": document, f"申请({unit})": amount}
         assert do(office, linked, "funds", book([list(told), list(told.values())])).refused == []
     assert {line.amount_fen for line in lines(linked)} == {12_000_050}
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        ("members", {"委员姓名": "", "联系电话": "12"}),
+        ("households", {"户主姓名": "", "身份证号": "510822198001010000", "村": "没有这村"}),
+        ("links", {"户主姓名": "", "委员姓名": "没有此人", "村": "没有这村"}),
+        ("links", {"委员姓名": "没有此人", "户类型": "没有这类", "村": "没有这村"}),
+        ("visits", {"户主": "", "委员": "没有此人"}),
+        ("funds", {"项目名称": "", "到位日期": ""}),
+    ],
+)
+def test_a_row_with_a_missing_cell_is_marked_at_all_that_is_wrong_with_it(
+    office, linked, book, kind: str, wrong: Mapping[str, str]
+) -> None:
+    headings, first, *_ = TABLES[kind]
+    told = {**dict(zip(map(str, headings), first, strict=True)), **wrong}
+    done = do(office, linked, kind, book([list(told), list(told.values())]))
+    assert {each.column for each in done.refused} == wrong.keys()
+    assert done.created == done.updated == 0
+
+
+def test_whatever_cell_of_a_row_is_spoilt_nothing_lands_twice_and_nothing_falls_over(office, linked, book) -> None:
+    with linked.db.transaction() as session:
+        enter(session, INDUSTRY, {"region_code": COUNTY, "name": "茶叶"}, actor=linked["he"], at=AT)
+    for kind, (headings, first, *_) in TABLES.items():
+        rows = [
+            [spoilt if place == at else value for at, value in enumerate(first)]
+            for place in range(1, len(headings))
+            for spoilt in ("", "#REF!")
+        ]
+        done = do(office, linked, kind, book([headings, *rows], name=kind))
+        refused = {each.row for each in done.refused}
+        assert refused.isdisjoint({1}) and len(refused) + done.created + done.updated + done.unchanged == len(rows), (
+            kind
+        )
+        # Each refused row tells of the cell that was spoilt in it.
+        named = {(each.row, each.column) for each in done.refused}
+        assert all(
+            (2 * place + 1, str(headings[place])) in named
+            for place in range(1, len(headings))
+            if rows[2 * place - 1][place]
+        ), (kind, named)

@@ -3,7 +3,7 @@
 Every number leads to its records; each is reckoned for the day asked for, and earlier days give what there was then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from casework.bulletins import annexes
 from casework.campaign import coverage, figures, quarters, receipts
-from casework.campaign.coverage import Share
+from casework.campaign.coverage import Glance, Share
 from casework.campaign.definition import VISITS, Card
 from casework.campaign.figures import Reckoned
 from casework.campaign.loader import campaigns
@@ -38,6 +38,7 @@ MOST_QUARTERS = 6
 MOST_LATE_MONEY = 2
 # The stages the chart shows, in the order of its colours; the second is the strong one.
 CHARTED = ("approved", "arrived", "disbursed")
+TOTALLED = ("applied", *CHARTED)
 _WIDTH, _HEIGHT = 52, 28
 
 
@@ -126,7 +127,7 @@ def _shown(instants: Instants, *, opens_money: bool) -> dict[str, Any]:
     return {
         "figures": [_headline(instants, reckoned[key], found[key][1:]) for key in campaign.front.headlines],
         "cards": _cards(instants, reckoned, quarter),
-        "chart": _chart(instants, quarter, opens=opens_money),
+        "chart": _chart(instants, opens=opens_money),
         "notes": [note.text(locale()) for note in figures.notes(campaign, list(reckoned.values())) if not note.holds],
         "group": _group(instants),
         "publicity": _publicity(instants),
@@ -180,14 +181,15 @@ def _line(points: Sequence[int]) -> tuple[str | None, dict[str, str] | None]:
 
 def _cards(instants: Instants, reckoned: dict[str, Reckoned], quarter: Quarter) -> list[dict[str, Any]]:
     made = []
+    found = coverage.at_a_glance(unit.session(), instants, quarter)
     for card in instants.campaign.front.cards:
         is_visits = card.share == VISITS
-        share = coverage.visited(unit.session(), instants, quarter) if is_visits else _reached(instants, card.share)
+        share = found.visited if is_visits else found.reached[card.share]
         rows = [
             *(_figure(instants, reckoned[key]) for key in card.figures),
-            *_lacks(instants, card),
+            *_lacks(instants, card, found),
             *(_due(instants, share) if is_visits else []),
-            *(_items(instants, code) for code in card.checklists),
+            *(_items(instants, code, found) for code in card.checklists),
         ]
         told = _share(instants, card, share, quarter)
         made.append({"code": card.link, "title": card.label[locale()], "share": told, "rows": rows})
@@ -202,19 +204,13 @@ def _share(instants: Instants, card: Card, share: Share, quarter: Quarter) -> di
     return {"text": text, "done": share.done, "whole": share.whole, "percent": share.percent}
 
 
-def _reached(instants: Instants, checklist: str) -> Share:
-    session = unit.session()
-    objects = coverage.objects(session, instants, instants.campaign.checklists[checklist].of)
-    return coverage.reached(session, instants, checklist, objects=objects)
-
-
-def _lacks(instants: Instants, card: Card) -> list[dict[str, Any]]:
+def _lacks(instants: Instants, card: Card, found: Glance) -> list[dict[str, Any]]:
     """Return for each part every member has to hold how many have too few, with the way to their list."""
     kind = instants.campaign.links[card.link]
     made = []
     demanded = [part for part in kind.parts if kind.least[part]] if kind.holder == "member" else []
     for part in demanded:
-        n = coverage.lacking(unit.session(), instants, kind, part)
+        n = found.lacking[kind.code, part]
         label = words("links.lacks", part=kind.parts[part][locale()])
         asked = {"lacks": [part], "campaign": [instants.campaign.code]}
         made.append(
@@ -249,9 +245,8 @@ def _due(instants: Instants, share: Share) -> list[dict[str, Any]]:
     ]
 
 
-def _items(instants: Instants, code: str) -> dict[str, Any]:
-    share = _reached(instants, code)
-    year = coverage.planned_year(unit.session(), instants, code)
+def _items(instants: Instants, code: str, found: Glance) -> dict[str, Any]:
+    share, year = found.reached[code], found.planned[code]
     told = {"campaign": [instants.campaign.code], **({} if year is None else {"year": [str(year)]})}
     return {
         "label": instants.campaign.checklists[code].label[locale()],
@@ -282,41 +277,49 @@ def _late_money(county: str) -> list[dict[str, Any]]:
     ]
 
 
-def _chart(instants: Instants, quarter: Quarter, *, opens: bool) -> dict[str, Any]:
-    table = annexes.funds_by_stage(unit.session(), instants, quarter)
-    stages = list(annexes.words()["stages"])
-    rows = table.rows[-MOST_QUARTERS:]
-    told = {annexes.quarter_told(each): each for each in quarters.between(instants.campaign.begins, instants.until)}
-    shown = [told[str(row[0])] for row in rows]
+def _chart(instants: Instants, *, opens: bool) -> dict[str, Any]:
+    found = annexes.money_by_stage(unit.session(), instants)
+    shown = list(found)[-MOST_QUARTERS:]
     labels = [str(each) for each in shown]
-    series = []
-    for stage in CHARTED:
-        place = stages.index(stage) + 1
-        texts = [str(row[place]) for row in rows]
-        series.append(
-            {
-                "name": words(f"fund_stage.{stage}"),
-                "points": [float(text.replace(",", "")) for text in texts],
-                "urls": [_lines_of(instants, each, stage) if opens else None for each in shown],
-            }
-        )
+    series = [
+        {
+            "name": words(f"fund_stage.{stage}"),
+            "points": [float(money.wan(found[each][stage]).replace(",", "")) for each in shown],
+            "urls": [_lines_of(instants, each.first, each.last, stage) if opens else None for each in shown],
+        }
+        for stage in CHARTED
+    ]
     return {
         "title": words("campaign.chart"),
         "note": words("campaign.chart.note"),
         "label_head": words("campaign.chart.head"),
         "labels": labels,
+        "totals": [_of_stage(instants, stage, found, opens=opens) for stage in TOTALLED] if found else [],
         "series": series,
         "drawing": bar_chart.drawn(labels, series),
     }
 
 
-def _lines_of(instants: Instants, quarter: Quarter, stage: str) -> str:
-    """Return the address of just the lines that a bar adds up."""
+def _of_stage(
+    instants: Instants, stage: str, found: Mapping[Quarter, Mapping[str, int]], *, opens: bool
+) -> dict[str, Any]:
+    """Return what has come to a stage so far; stages are the same money further on."""
+    first, last = instants.campaign.begins, instants.until
+    return {
+        "label": words(f"fund_stage.{stage}"),
+        "n": money.wan(sum(each[stage] for each in found.values())),
+        "url": _lines_of(instants, first, last, stage) if opens else None,
+        "strong": stage == CHARTED[1],
+    }
+
+
+def _lines_of(instants: Instants, first: date, last: date, stage: str) -> str:
+    """Return the address of just the lines of a stage that a number adds up."""
     asked = fund_ledger.Asked(
         stages=(stage,),
         regions=(instants.campaign.region_code,),
-        first=max(quarter.first, instants.campaign.begins),
-        last=min(quarter.last, instants.until),
+        first=max(first, instants.campaign.begins),
+        last=min(last, instants.until),
         is_standing=True,
     )
     return url_for("funds.show_list") + addresses.query(words_of(asked))

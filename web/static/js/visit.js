@@ -14,6 +14,8 @@
   const photo = window.casework.photo ? window.casework.photo.at({ isFit: (text) => !NUMBERS.test(text), chosen: () => { show(); soon(); } }) : null;
 
   const value = (name) => { const field = form.elements[name]; return field ? field.value.trim() : ""; };
+  /* What is kept on the phone: a field with such a number in it is left out until it is gone, and nothing is sent before. */
+  const told = (name) => { const text = value(name); return NUMBERS.test(text) ? "" : text; };
   const isoDay = (back) => { const at = new Date(Date.now() - back * 86400000); return at.getFullYear() + "-" + String(at.getMonth() + 1).padStart(2, "0") + "-" + String(at.getDate()).padStart(2, "0"); };
   const day = () => ({ today: isoDay(0), yesterday: isoDay(1) })[value("when")] || value("on_date");
   const clock = () => new Date().toTimeString().slice(0, 5);
@@ -23,13 +25,13 @@
 
   function bodyOf() {
     const body = { household_id: value("household_id"), on_date: day(), form: value("form") };
-    PROSE.concat("next_on").forEach((name) => { if (value(name)) body[name] = value(name); });
+    PROSE.concat("next_on").forEach((name) => { if (told(name)) body[name] = told(name); });
     const also = alsoOf().filter((id) => id !== body.household_id);
     if (also.length) body.also = also;
     if (form.elements.before_link.checked) body.before_link = true;
     if (value("has_need") === "yes") {
-      const title = value("need.title");
-      body.need = { title: title, description: value("need.description") || title, category: value("need.category"), kind: "help", urgency: value("need.urgency") };
+      const title = told("need.title");
+      body.need = { title: title, description: told("need.description") || title, category: value("need.category"), kind: "help", urgency: value("need.urgency") };
     }
     return body;
   }

@@ -60,13 +60,24 @@ def at_a_glance() -> dict[str, Any]:
         "as_of": {"value": "2022-12-31", "campaigns": CAMPAIGNS, "url": "/campaign", "quick": base["as_of"]["quick"]},
         "figures": heads,
         "cards": cards,
-        "chart": {**base["chart"], "title": "资金走到哪一步", "note": "万元，各阶段不相加"},
+        "chart": _chart(base["chart"]),
         "towns": base["towns"],
         "ask": base["ask"],
         "notes": ["每位委员联系两户应是 342 户，实际联系 344 户：有委员联系两户以上，或几位委员联系同一户"],
         "group": {"rows": ["组长 周正明", "副组长 邓秀兰", "办公室 何晓东"], "url": "/leaders"},
         "bulletins_url": "/bulletins",
         "printed": base["printed"],
+    }
+
+
+def _chart(bars: dict[str, Any]) -> dict[str, Any]:
+    """Return the bars with what has come to each stage above them."""
+    totals = (("申请", "5,180.00"), ("批复", "4,260.00"), ("到位", "3,062.40"), ("拨付", "2,418.75"))
+    return {
+        **bars,
+        "title": "资金走到哪一步",
+        "note": "万元，各阶段不相加",
+        "totals": [{"label": label, "n": n, "url": "/funds", "strong": label == "到位"} for label, n in totals],
     }
 
 
