@@ -108,14 +108,17 @@ def start(
 
 
 def _found(matter: Any, compiled: Compiled, *, at: datetime, recorded_at: datetime | None) -> None:
-    matter.workflow_version = compiled.workflow.version
     compiled.enter(matter)
-    matter.version = 0
-    matter.head_hash = history.GENESIS
-    matter.state_since = at
-    matter.came_from = None
-    matter.is_open = True
-    matter.created_at = recorded_at or at
+    # As `Base` takes values: the row is new, nobody asks what it held before.
+    vars(matter).update(
+        workflow_version=compiled.workflow.version,
+        version=0,
+        head_hash=history.GENESIS,
+        state_since=at,
+        came_from=None,
+        is_open=True,
+        created_at=recorded_at or at,
+    )
 
 
 def available(session: Session, matter: Any, *, subject: Subject, actor: Actor, at: datetime) -> Moves:

@@ -108,6 +108,13 @@ def settle_events(session: Session, ids: Iterable[UUID], *, at: datetime) -> Non
         )
 
 
+def settle_waiting(session: Session, *, at: datetime) -> None:
+    """Do the same for what an import of `at` has not written yet."""
+    for event in session.waiting(OutboxEvent):
+        if event.created_at == at:
+            vars(event).update(status="done", done_at=at)
+
+
 def settle_older(session: Session, *, before: datetime) -> None:
     """Mark everything that happened before an instant as told."""
     session.execute(

@@ -64,8 +64,13 @@ def read_reporter(raw: object, *, today: date) -> Reporter:
 
 def seal(session: Session, case: Case, reporter: Reporter) -> None:
     """Put a reporter on a case: sealed, masked and indexed."""
-    for column, value in sealed(keyring_of(session), case.id, reporter).items():
-        setattr(case, column, value)
+    columns = sealed(keyring_of(session), case.id, reporter)
+    if case in session:
+        for column, value in columns.items():
+            setattr(case, column, value)
+    else:
+        # As `Base` takes values: of a new row nobody asks what it held before.
+        vars(case).update(columns)
 
 
 def sealed(keyring: Keyring, case_id: UUID | str, reporter: Reporter) -> dict[str, str | None]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from casework.core import writing
 from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
+from casework.core.unsent import Unsent
 
 Row = TypeVar("Row")
 
@@ -68,13 +69,15 @@ class Session(orm.Session):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._put: list[Any] = []
+        self._put = Unsent()
         self._kept: list[Any] = []
         self._successions: list[tuple[Any, Any, Mapping[str, Any]]] = []
         self._undo: list[Callable[[], None]] = []
         self._news = False
         # Kinds of rows that somebody keeps copies of and this transaction has written.
         self._changed: set[type] = set()
+        # Kinds of rows that were written here.
+        self.written: set[type[Base]] = set()
         self._held_back, self._tracks = False, True
         self._plans_anew = False
         # Rows that many steps of one transaction ask for again, by what they are asked for.
@@ -82,10 +85,10 @@ class Session(orm.Session):
 
     def put(self, row: Any, *, keep: bool = False) -> None:
         """Write a new row at the next flush; with `keep` it is tracked afterwards like a loaded one."""
-        self._put.append(row)
         if self._held_back:
             # It is worked with before it is written.
             writing.fill(row)
+        self._put.add(row)
         if keep:
             self._kept.append(row)
 
@@ -108,11 +111,11 @@ class Session(orm.Session):
 
     def waiting(self, kind: type[Row]) -> list[Row]:
         """Return the rows of a kind that were `put` and are not written yet: a question to the database misses them."""
-        return [row for row in self._put if type(row) is kind]
+        return self._put.of(kind)
 
     def is_waiting(self, row_id: UUID) -> bool:
         """Say whether a row of this id was `put` and is not written yet."""
-        return any(row.__dict__.get("id") == row_id for row in self._put)
+        return self._put.has(row_id)
 
     @contextmanager
     def together(self, *, tracked: bool = True) -> Iterator[None]:
@@ -143,7 +146,7 @@ class Session(orm.Session):
             return
         if objects is None or not objects:
             successions, self._successions = self._successions, []
-            unwritten = {id(row) for row in (*self._put, *(row for _, row, _ in successions))}
+            unwritten = {id(row) for row in (*self._put.rows, *(row for _, row, _ in successions))}
             for row, _, last in successions:
                 if id(row) not in unwritten and row not in self:
                     self._track(row)
@@ -151,8 +154,10 @@ class Session(orm.Session):
                     setattr(row, name, value)
             changed = [*self.dirty]
             states = [inspect(instance) for instance in changed]
-            rows, self._put = self._put, []
-            self._changed |= _keepers.keys() & {type(row) for row in (*changed, *rows, *self.new)}
+            rows, self._put = self._put.rows, Unsent()
+            kinds = {type(row) for row in (*changed, *rows, *self.new)}
+            self._changed |= _keepers.keys() & kinds
+            self.written |= kinds
             if rows or states:
                 writing.write(self.connection(), rows, states)
                 writing.settle(states)
@@ -222,20 +227,21 @@ class Session(orm.Session):
 
     @contextmanager
     def _in_memory(self) -> Iterator[None]:
-        waiting: Sequence[list[Any]] = (self._put, self._kept, self._successions)
-        marks, undo = [len(each) for each in waiting], len(self._undo)
+        waiting: Sequence[list[Any]] = (self._kept, self._successions)
+        marks, undo, unsent = [len(each) for each in waiting], len(self._undo), len(self._put.rows)
         try:
             yield
         except BaseException:  # as above
             for each, mark in zip(waiting, marks, strict=True):
                 del each[mark:]
+            self._put.forget_from(unsent)
             for taken_back in reversed(self._undo[undo:]):
                 taken_back()
             del self._undo[undo:]
             raise
 
     def _forget(self) -> None:
-        self._put, self._kept, self._successions, self._undo = [], [], [], []
+        self._put, self._kept, self._successions, self._undo = Unsent(), [], [], []
 
 
 class Database:
@@ -305,6 +311,16 @@ class Database:
     def create_all(self) -> None:
         """Create every table at once (tests only; the product migrates)."""
         Base.metadata.create_all(self.engine)
+
+    def reckon(self, tables: Iterable[type[Base]]) -> None:
+        """Let PostgreSQL look again at tables that have grown, for it plans by what it last saw of them.
+
+        It looks by itself once a minute. Until then a table that was empty is read whole for every question.
+        """
+        named = ", ".join(sorted(f'"{table.__tablename__}"' for table in tables))
+        if self.is_postgresql and named:
+            with self.transaction() as session:
+                session.connection().exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {named}")
 
     def ping(self) -> None:
         """Ask the database for a sign of life."""

@@ -9,13 +9,14 @@ columns' own types. What `Session.add` was given is left to the ORM.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.orm import InstanceState, Mapper
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Processor = Callable[[Any], Any] | None
 
@@ -118,8 +119,11 @@ def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Stat
 
 def _cells(shape: _Shape, row: Any) -> Sequence[Any]:
     """Return a new row as the database takes it, in the order of the columns."""
-    fill(row)
-    cells = list(shape.take(row.__dict__))
+    try:
+        cells = list(shape.take(row.__dict__))
+    except KeyError:
+        fill(row)
+        cells = list(shape.take(row.__dict__))
     for place, process in shape.processes:
         cells[place] = process(cells[place])
     return cells
@@ -204,7 +208,7 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
             if not _is_written(column):
                 continue
             attribute = mapper.get_property_by_column(column).key
-            process = column.type.dialect_impl(dialect).bind_processor(dialect)
+            process = _processor(column.type, dialect)
             sent_as = getattr(column.type, "sent_as", "{}") if dialect.name == "postgresql" else "{}"
             made.append(_Column(attribute, column.name, process, sent_as))
         primary = tuple(c for c in made if table.columns[c.name].primary_key)
@@ -212,6 +216,17 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
         take: Any = itemgetter(*(c.key for c in made))
         _shapes[key] = _Shape(table.name, tuple(made), {c.key: c for c in made}, primary, take, processes)
     return _shapes[key]
+
+
+def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor:
+    """Return what makes a value of a type one for the driver: the type's own work, without what is wrapped around."""
+    of_engine = kind.dialect_impl(dialect)
+    wrapped = of_engine.bind_processor(dialect)
+    if not isinstance(of_engine, TypeDecorator) or of_engine.impl_instance.bind_processor(dialect) is not None:
+        return wrapped
+    if wrapped is None or getattr(of_engine, "plain_on", "") == dialect.name:
+        return None
+    return partial(of_engine.process_bind_param, dialect=dialect)
 
 
 def _is_written(column: Any) -> bool:
