@@ -140,7 +140,8 @@ def point_at_leading(workflow: Workflow, matter: Any, rows: Sequence[Deadline]) 
     row = min(leading, key=lambda each: each.due_at, default=None)
     now = (None, None, None) if row is None else (row.due_at, row.kind, row.level)
     told = dict(zip(_LEADING, now, strict=True))
-    for kind, column in _outcomes(type(matter), tuple(workflow.clocks)):
+    table: type = type(matter)
+    for kind, column in _outcomes(table, tuple(workflow.clocks)):
         told[column] = deadlines.outcome(rows, kind)
     for column, value in told.items():
         # Most steps leave most of it as it was, and to look takes less than to set.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from casework.core import writing
 from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
+from casework.core.sending import Sending
 from casework.core.unsent import Unsent
 
 Row = TypeVar("Row")
@@ -69,7 +70,7 @@ class Session(orm.Session):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._put = Unsent()
+        self._put, self._sending = Unsent(), Sending()
         self._kept: list[Any] = []
         self._successions: list[tuple[Any, Any, Mapping[str, Any]]] = []
         self._undo: list[Callable[[], None]] = []
@@ -140,6 +141,35 @@ class Session(orm.Session):
         self.flush()
         self._tracks = True
 
+    def send(self, *, from_rows: int = 1) -> None:
+        """Within `together`, not tracked: begin to write what waits, once it is so many rows, while more is made.
+
+        Whoever asks the database next waits for it, and gets what went wrong. SQLite has nobody to do it meanwhile.
+        """
+        rows = self._put.rows
+        if len(rows) < from_rows or not self._held_back or self._tracks:
+            return
+        connection = self.connection()
+        if connection.dialect.name == "postgresql":
+            self._note_kinds(rows)
+            self._put, self._undo = Unsent(), []
+            self._sending.begin(partial(writing.write, connection, rows, ()))
+
+    def _note_kinds(self, rows: Iterable[Any]) -> None:
+        kinds = {type(row) for row in rows}
+        self._changed |= _keepers.keys() & kinds
+        self.written |= kinds
+
+    def _connection_for_bind(self, *arguments: Any, **options: Any) -> Connection:
+        self._sending.wait()
+        connection: Connection = super()._connection_for_bind(*arguments, **options)
+        return connection
+
+    def close(self) -> None:
+        """Take back what was not kept, once nothing is under way any more."""
+        self._sending.end()
+        super().close()
+
     def flush(self, objects: Any = None) -> None:
         """Write what is waiting, then whatever the ORM was given."""
         if self._held_back:
@@ -155,9 +185,7 @@ class Session(orm.Session):
             changed = [*self.dirty]
             states = [inspect(instance) for instance in changed]
             rows, self._put = self._put.rows, Unsent()
-            kinds = {type(row) for row in (*changed, *rows, *self.new)}
-            self._changed |= _keepers.keys() & kinds
-            self.written |= kinds
+            self._note_kinds((*changed, *rows, *self.new))
             if rows or states:
                 writing.write(self.connection(), rows, states)
                 writing.settle(states)
@@ -177,6 +205,7 @@ class Session(orm.Session):
     def commit(self) -> None:
         """Write what is waiting and keep it; if it was news, those who listen are called."""
         self.flush()
+        self._sending.wait()
         super().commit()
         self._plans_anew = False
         changed, self._changed = self._changed, set()

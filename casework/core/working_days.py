@@ -25,7 +25,8 @@ from casework.core.i18n import catalogue
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 _MOST_KEPT = 20_000
 
-Key, Found = TypeVar("Key"), TypeVar("Found")
+Key = TypeVar("Key")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ Processor = Callable[[Any], Any] | None
 
 # Values one statement takes at most: both engines have a limit of their own, PostgreSQL 65,535.
 _MOST_VALUES = 30_000
+# Texts of more rows or values than a move has are hardly ever asked for again, and large: they are not kept.
+_KEPT_ROWS, _KEPT_VALUES = 64, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,17 @@ def write(connection: Connection, new: Iterable[Any], changed: Iterable[Instance
 
 def _send(connection: Connection, statements: Sequence[_Statement]) -> None:
     """Send statements to PostgreSQL: in one, as long as it takes their values; alike ones else each by itself."""
-    few = sum(len(statement.values) for statement in statements) <= _MOST_VALUES
+    count = sum(len(statement.values) for statement in statements)
     with _numbered(connection):
-        if few:
-            text = _joined(tuple(statement.text for statement in statements))
+        if count <= _MOST_VALUES:
+            join = _joined if count <= _KEPT_VALUES else _joined.__wrapped__
+            text = join(tuple(statement.text for statement in statements))
             connection.exec_driver_sql(text, tuple(value for statement in statements for value in statement.values))
             return
         for text, alike in groupby(statements, key=lambda statement: statement.text):
             values = [tuple(statement.values) for statement in alike]
-            connection.exec_driver_sql(_joined((text,)), values if len(values) > 1 else values[0])
+            join = _joined if len(values[0]) <= _KEPT_VALUES else _joined.__wrapped__
+            connection.exec_driver_sql(join((text,)), values if len(values) > 1 else values[0])
 
 
 @contextmanager
@@ -114,7 +118,8 @@ def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Stat
         for first in range(0, len(members), most):
             some = members[first : first + most]
             values = [cell for row in some for cell in _cells(shape, row)]
-            yield _Statement(_insert_text(shape, len(some), mark), values)
+            text = _insert_text if len(some) <= _KEPT_ROWS else _insert_text.__wrapped__
+            yield _Statement(text(shape, len(some), mark), values)
 
 
 def _cells(shape: _Shape, row: Any) -> Sequence[Any]:

@@ -25,7 +25,7 @@ from casework.registry.loading import Outcome, category_codes, category_labels
 from workflows.ledgers.case_heads import Heads
 from workflows.ledgers.case_lives import Lives
 from workflows.ledgers.case_rows import KEY, CaseRow, Categories, differing, read_row
-from workflows.ledgers.desk import Desk, Line
+from workflows.ledgers.desk import SENT_TOGETHER, Desk, Line
 from workflows.ledgers.lives import Book, Scribe, mark_lookalikes
 from workflows.ledgers.names import Names, NamesOnce
 
@@ -113,7 +113,8 @@ class Cases:
             with nullcontext() if is_known else session.together(tracked=False):
                 for line in group:
                     self._write_line(here, chunk, line)
-                imported.settle_waiting(session, at=self._at)
+                    imported.settle_waiting(session, at=self._at)
+                    session.send(from_rows=SENT_TOGETHER)
         chunk.book.close()
         linked = mark_lookalikes(session, self._scribe, chunk.made, desk) if chunk.made else set()
         imported.settle_events(session, chunk.touched | linked, at=self._at)

@@ -29,7 +29,7 @@ from casework.core.office import Office
 from casework.exchange.column_sets import column_set
 from casework.registry.calendar import load_calendar
 from casework.registry.loading import Outcome, category_codes
-from workflows.ledgers.desk import Desk, Line
+from workflows.ledgers.desk import SENT_TOGETHER, Desk, Line
 from workflows.ledgers.lives import Book, Scribe, Step, mark_lookalikes
 
 KEY = "petition:"
@@ -119,7 +119,8 @@ class Petitions:
             with nullcontext() if is_known else session.together(tracked=False):
                 for line, petition in group:
                     self._write_line(session, chunk, line, petition)
-                imported.settle_waiting(session, at=self._at)
+                    imported.settle_waiting(session, at=self._at)
+                    session.send(from_rows=SENT_TOGETHER)
         book.close()
         linked = mark_lookalikes(session, self._scribe, chunk.made, desk) if chunk.made else set()
         imported.settle_events(session, chunk.touched | linked, at=self._at)
