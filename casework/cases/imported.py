@@ -110,7 +110,10 @@ def settle_events(session: Session, ids: Iterable[UUID], *, at: datetime) -> Non
 
 def settle_waiting(session: Session, *, at: datetime) -> None:
     """Do the same for what an import of `at` has not written yet; it stands so in the database from the beginning."""
-    for event in session.waiting(OutboxEvent):
+    for event in reversed(session.waiting(OutboxEvent)):
+        if event.status == "done":
+            # Those before it were settled with it.
+            return
         if event.created_at == at:
             vars(event).update(status="done", done_at=at)
 

@@ -24,6 +24,7 @@ from casework.core.i18n import catalogue
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 _MOST_KEPT = 20_000
+_TOLD_BY = ("version", "zone", "closes", "opens", "_confirmed", "_days")
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")
@@ -87,6 +88,10 @@ class WorkDays:
         # What was reckoned without pauses: in a ledger a thousand lives begin on the same day.
         self._dues: Final[dict[tuple[datetime, str, int], Any]] = {}
         self._shifts: Final[dict[tuple[datetime, int], datetime]] = {}
+
+    def says_the_same(self, other: "WorkDays") -> bool:
+        """Say whether another calendar reckons as this one does."""
+        return all(getattr(self, name) == getattr(other, name) for name in _TOLD_BY)
 
     # Days
 
