@@ -144,7 +144,8 @@ class Session(orm.Session):
     def send(self, *, from_rows: int = 1) -> None:
         """Within `together`, not tracked: begin to write what waits, once it is so many rows, while more is made.
 
-        Whoever asks the database next waits for it, and gets what went wrong. SQLite has nobody to do it meanwhile.
+        Whoever asks the database next waits for it, and gets what went wrong; what was sent goes only with the whole
+        transaction. SQLite has nobody to do it meanwhile.
         """
         rows = self._put.rows
         if len(rows) < from_rows or not self._held_back or self._tracks:
