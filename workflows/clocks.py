@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from casework.core.database import change
 from casework.core.due_dates import Limit
 from casework.core.working_days import half
 from casework.matters import deadlines
@@ -143,10 +144,7 @@ def point_at_leading(workflow: Workflow, matter: Any, rows: Sequence[Deadline]) 
     table: type = type(matter)
     for kind, column in _outcomes(table, tuple(workflow.clocks)):
         told[column] = deadlines.outcome(rows, kind)
-    for column, value in told.items():
-        # Most steps leave most of it as it was, and to look takes less than to set.
-        if getattr(matter, column) != value:
-            setattr(matter, column, value)
+    change(matter, **told)
 
 
 @cache

@@ -16,7 +16,7 @@ from sqlalchemy import func, or_, select, update
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.visibility import visible_to
 from casework.core.actors import UNIT_ROLES, Actor
-from casework.core.database import Session
+from casework.core.database import Session, change
 from casework.core.ranges import lies_in
 from casework.matters import numbering
 from casework.matters.tables import Deadline, HistoryEntry, OutboxEvent
@@ -115,7 +115,7 @@ def settle_waiting(session: Session, *, at: datetime) -> None:
             # Those before it were settled with it.
             return
         if event.created_at == at:
-            vars(event).update(status="done", done_at=at)
+            change(event, status="done", done_at=at)
 
 
 def settle_older(session: Session, *, before: datetime) -> None:

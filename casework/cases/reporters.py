@@ -12,7 +12,7 @@ from uuid import UUID
 
 from casework.cases.tables import Case
 from casework.core import personal, texts
-from casework.core.database import Session
+from casework.core.database import Session, change
 from casework.core.encryption import Keyring, keyring_of
 from casework.core.errors import FieldError, Invalid
 
@@ -64,13 +64,7 @@ def read_reporter(raw: object, *, today: date) -> Reporter:
 
 def seal(session: Session, case: Case, reporter: Reporter) -> None:
     """Put a reporter on a case: sealed, masked and indexed."""
-    columns = sealed(keyring_of(session), case.id, reporter)
-    if case in session:
-        for column, value in columns.items():
-            setattr(case, column, value)
-    else:
-        # As `Base` takes values: of a new row nobody asks what it held before.
-        vars(case).update(columns)
+    change(case, **sealed(keyring_of(session), case.id, reporter))
 
 
 def sealed(keyring: Keyring, case_id: UUID | str, reporter: Reporter) -> dict[str, str | None]:

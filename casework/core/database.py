@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, MetaData, event, func, inspect, orm, select, text
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm.attributes import instance_state
 
 from casework.core import writing
 from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
@@ -17,7 +18,7 @@ from casework.core.unsent import Unsent
 
 Row = TypeVar("Row")
 
-__all__ = ["Base", "Database", "Session", "UnsafeDatabase", "when_changed"]
+__all__ = ["Base", "Database", "Session", "UnsafeDatabase", "change", "when_changed"]
 
 Forget = Callable[["Session"], None]
 # Who keeps copies of the rows of a kind.
@@ -58,6 +59,15 @@ class Base(DeclarativeBase):
         if unknown:
             raise TypeError(f"{type(self).__name__} has no column {', '.join(sorted(unknown))}")
         self.__dict__.update(values)
+
+
+def change(row: Any, **values: Any) -> None:
+    """Set columns of a row; while it is new they are taken as `Base` takes them."""
+    if instance_state(row).key is None:
+        row.__dict__.update(values)
+        return
+    for name, value in values.items():
+        setattr(row, name, value)
 
 
 @cache

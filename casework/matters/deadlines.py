@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 
 from casework.core.calendars import WorkCalendar
 from casework.core.columns import Id
-from casework.core.database import Session
+from casework.core.database import Session, change
 from casework.core.due_dates import Due, Limit, Pause
 from casework.core.ids import new_id
 from casework.matters.tables import Deadline
@@ -134,11 +134,8 @@ def end(row: Deadline, *, at: datetime, met: bool, seq: int) -> None:
     """End the clock: met, or stopped unmet. `seq` is the history row that ended it."""
     if row.status == "paused":
         row.pauses = [*row.pauses[:-1], [row.pauses[-1][0], at.isoformat()]]
-    row.status = "met" if met else "stopped"
-    row.met_at = at if met else None
-    row.ended_seq = seq
-    row.next_level = None
-    row.next_fire_at = None
+    ending = {"status": "met", "met_at": at} if met else {"status": "stopped", "met_at": None}
+    change(row, **ending, ended_seq=seq, next_level=None, next_fire_at=None)
 
 
 def restart(row: Deadline, *, calendar: WorkCalendar, rungs: Sequence[Rung]) -> None:

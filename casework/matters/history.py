@@ -14,7 +14,7 @@ from sqlalchemy import select, tuple_
 
 from casework.core.actors import Actor
 from casework.core.columns import canonical
-from casework.core.database import Session
+from casework.core.database import Session, change
 from casework.core.ids import new_id
 from casework.matters.tables import HistoryEntry
 
@@ -70,10 +70,9 @@ def append(
         "workflow_version": matter.workflow_version,
         "prev_hash": matter.head_hash,
     }
-    entry = HistoryEntry(id=new_id(), **row, hash=seal(row))
-    matter.version = entry.seq
-    matter.head_hash = entry.hash
-    matter.updated_at = entry.recorded_at
+    sealed = seal(row)
+    entry = HistoryEntry(id=new_id(), **row, hash=sealed)
+    change(matter, version=row["seq"], head_hash=sealed, updated_at=row["recorded_at"])
     session.put(entry)
     return entry
 

@@ -176,7 +176,7 @@ class Cases:
     def _create(self, here: _Desk, line: Line, row: CaseRow, *, number: str) -> Case:
         session = here.session
         report = row.report(here.categories, columns=self.columns)
-        reported = self._scribe.instant(row.reported, load_calendar(session), opening=True)
+        reported = self._scribe.instant(row.reported, here.lives.calendar, opening=True)
         case, clocks = self._scribe.begin(
             session,
             report,
