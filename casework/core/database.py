@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, MetaData, event, func, inspect, orm, select, text
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.orm.attributes import instance_state
 
 from casework.core import writing
 from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
@@ -62,8 +61,9 @@ class Base(DeclarativeBase):
 
 
 def change(row: Any, **values: Any) -> None:
-    """Set columns of a row; while it is new they are taken as `Base` takes them."""
-    if instance_state(row).key is None:
+    """Set columns of a row; while it is new, or stands for one (a replay), they are taken as `Base` takes them."""
+    state = row.__dict__.get("_sa_instance_state")
+    if state is None or state.key is None:
         row.__dict__.update(values)
         return
     for name, value in values.items():
