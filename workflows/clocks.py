@@ -2,31 +2,37 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
+from casework.core.database import change
 from casework.core.due_dates import Limit
 from casework.core.working_days import half
 from casework.matters import deadlines
 from casework.matters.tables import Deadline
 from workflows.context import Context
-from workflows.definition import BEFORE, START, Clock, Workflow
+from workflows.definition import BEFORE, START, Clock, Condition, Workflow
+
+# Where a matter keeps the clock that matters now.
+_LEADING = ("due_at", "due_kind", "due_level")
 
 
 def limit_of(clock: Clock, matter: Any, *, trigger: str) -> Limit:
     """Return the limit of a clock for a matter: the first rule that fits, halved as often as the definition says."""
-    facts = _facts(clock, matter, trigger)
-    limit = next(rule.limit for rule in clock.limits if rule.when.fits(facts))
+    limit = next(rule.limit for rule in clock.limits if _fits(rule.when, matter, trigger))
     for condition in clock.halve_when:
         # Hours are halved too (rework of a critical case); "urgent" never meets a limit in hours.
-        if condition.fits(facts) and limit.amount > 1:
+        if _fits(condition, matter, trigger) and limit.amount > 1:
             limit = Limit(limit.unit, half(limit.amount))
     return limit
 
 
-def _facts(clock: Clock, matter: Any, trigger: str) -> Mapping[str, str | None]:
-    names = {name for rule in clock.limits for name in rule.when.facts}
-    names |= {name for condition in clock.halve_when for name in condition.facts}
-    return {name: trigger if name == "trigger" else _as_word(getattr(matter, name)) for name in names}
+def _fits(condition: Condition, matter: Any, trigger: str) -> bool:
+    """Say whether a condition holds of a matter; only what it asks for is looked at."""
+    for name, wanted in condition.facts.items():
+        if (trigger if name == "trigger" else _as_word(getattr(matter, name))) != wanted:
+            return False
+    return True
 
 
 def _as_word(value: Any) -> str | None:
@@ -133,12 +139,17 @@ def point_at_leading(workflow: Workflow, matter: Any, rows: Sequence[Deadline]) 
     """
     leading = [row for row in rows if row.status == "running" and workflow.clocks[row.kind].leads]
     row = min(leading, key=lambda each: each.due_at, default=None)
-    matter.due_at = None if row is None else row.due_at
-    matter.due_kind = None if row is None else row.kind
-    matter.due_level = None if row is None else row.level
-    for kind in workflow.clocks:
-        if hasattr(matter, f"{kind}_outcome"):
-            setattr(matter, f"{kind}_outcome", deadlines.outcome(rows, kind))
+    now = (None, None, None) if row is None else (row.due_at, row.kind, row.level)
+    told = dict(zip(_LEADING, now, strict=True))
+    table: type = type(matter)
+    for kind, column in _outcomes(table, tuple(workflow.clocks)):
+        told[column] = deadlines.outcome(rows, kind)
+    change(matter, **told)
+
+
+@cache
+def _outcomes(matter: type, kinds: tuple[str, ...]) -> Sequence[tuple[str, str]]:
+    return [(kind, f"{kind}_outcome") for kind in kinds if hasattr(matter, f"{kind}_outcome")]
 
 
 def relimit(context: Context, rows: list[Deadline]) -> list[Mapping[str, Any]]:

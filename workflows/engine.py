@@ -13,7 +13,7 @@ from typing import Any
 
 from casework.core import errors, texts
 from casework.core.actors import Actor
-from casework.core.database import Session
+from casework.core.database import Session, change
 from casework.core.errors import FieldError, Invalid, Refusal, Refused, Stale
 from casework.matters import deadlines, history, outbox
 from casework.matters.tables import Deadline
@@ -108,14 +108,17 @@ def start(
 
 
 def _found(matter: Any, compiled: Compiled, *, at: datetime, recorded_at: datetime | None) -> None:
-    matter.workflow_version = compiled.workflow.version
     compiled.enter(matter)
-    matter.version = 0
-    matter.head_hash = history.GENESIS
-    matter.state_since = at
-    matter.came_from = None
-    matter.is_open = True
-    matter.created_at = recorded_at or at
+    change(
+        matter,
+        workflow_version=compiled.workflow.version,
+        version=0,
+        head_hash=history.GENESIS,
+        state_since=at,
+        came_from=None,
+        is_open=True,
+        created_at=recorded_at or at,
+    )
 
 
 def available(session: Session, matter: Any, *, subject: Subject, actor: Actor, at: datetime) -> Moves:
@@ -210,9 +213,8 @@ def _write(
     left = matter.state
     compiled.fire(matter, transition.trigger, came_from=matter.came_from)
     if not transition.stays:
-        matter.came_from = left
-        matter.state_since = context.at
-        matter.is_open = not context.workflow.states[matter.state].final
+        is_open = not context.workflow.states[matter.state].final
+        change(matter, came_from=left, state_since=context.at, is_open=is_open)
     for name in transition.effects:
         EFFECTS[name](context)
     clocks.follow(context, context.rows, not_before=not_before)

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 from casework.cases.tables import Case, CaseUnit, Precedent
 from casework.core.actors import Actor
 from casework.core.columns import Id
-from casework.core.database import Session
+from casework.core.database import Session, change
 from casework.core.ids import new_id
 from casework.matters import history
 from casework.registry.directory import Unit
@@ -34,12 +34,15 @@ def give_to(
 ) -> None:
     """Give a case to a lead unit and co-units."""
     known = {unit.org_id: unit for unit in _units(session, case)}
-    case.lead_org_id = lead.id
-    case.assignee_id = None if assignee is None else assignee.id
-    case.route = route
-    case.assigned_at = at
-    case.acknowledged_at = None
-    case.contacted_at = None
+    change(
+        case,
+        lead_org_id=lead.id,
+        assignee_id=None if assignee is None else assignee.id,
+        route=route,
+        assigned_at=at,
+        acknowledged_at=None,
+        contacted_at=None,
+    )
     if known.keys() - {lead.id}:
         case.is_shared = True
     parts = {org.id: "co" for org in co_orgs} | {lead.id: "lead"}
@@ -135,11 +138,8 @@ def keep_result(
     case: Case, *, result_class: str, reply: str, review_on: date | None, actor: Actor, at: datetime
 ) -> None:
     """Keep class, reply and review date of a result."""
-    case.result_class = result_class
-    case.reply = reply
-    case.review_on = review_on
-    case.resolved_at = at
-    case.resolved_by = actor.person_id
+    told = {"result_class": result_class, "reply": reply, "review_on": review_on}
+    change(case, **told, resolved_at=at, resolved_by=actor.person_id)
 
 
 def clear_result(case: Case, *, at: datetime) -> None:

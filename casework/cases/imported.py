@@ -16,7 +16,7 @@ from sqlalchemy import func, or_, select, update
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.visibility import visible_to
 from casework.core.actors import UNIT_ROLES, Actor
-from casework.core.database import Session
+from casework.core.database import Session, change
 from casework.core.ranges import lies_in
 from casework.matters import numbering
 from casework.matters.tables import Deadline, HistoryEntry, OutboxEvent
@@ -106,6 +106,16 @@ def settle_events(session: Session, ids: Iterable[UUID], *, at: datetime) -> Non
             .where(OutboxEvent.matter_id.in_(wanted), OutboxEvent.status == "pending", OutboxEvent.created_at == at)
             .values(status="done", done_at=at)
         )
+
+
+def settle_waiting(session: Session, *, at: datetime) -> None:
+    """Do the same for what an import of `at` has not written yet; it stands so in the database from the beginning."""
+    for event in reversed(session.waiting(OutboxEvent)):
+        if event.status == "done":
+            # Those before it were settled with it.
+            return
+        if event.created_at == at:
+            change(event, status="done", done_at=at)
 
 
 def settle_older(session: Session, *, before: datetime) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from casework.cases.tables import Case
 from casework.core import personal, texts
-from casework.core.database import Session
+from casework.core.database import Session, change
 from casework.core.encryption import Keyring, keyring_of
 from casework.core.errors import FieldError, Invalid
 
@@ -75,8 +75,7 @@ SEALED = tuple(
 
 def seal(session: Session, case: Case, reporter: Reporter) -> None:
     """Put a reporter on a case: sealed, masked and indexed."""
-    for column, value in sealed(keyring_of(session), case.id, reporter).items():
-        setattr(case, column, value)
+    change(case, **sealed(keyring_of(session), case.id, reporter))
 
 
 def sealed(keyring: Keyring, case_id: UUID | str, reporter: Reporter) -> dict[str, str | None]:

@@ -8,8 +8,9 @@ extend or suspend. Pure: no database, no settings, no clock. Everything a caller
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
+from casework.core.columns import Told
 from casework.core.due_dates import Due, Flag, GridDay, Limit, Pause, Step, Unit, Week, merged
-from casework.core.working_days import CalendarDay, WorkDays, half, known_years, require_year, seed_days
+from casework.core.working_days import CalendarDay, WorkDays, half, kept, known_years, require_year, seed_days
 
 __all__ = [
     "CalendarDay",
@@ -87,6 +88,15 @@ class WorkCalendar(WorkDays):
             rolled = self.next_workday(counted)
             steps.append(Step("rolled", {"last_day": counted.isoformat(), "on": rolled.isoformat()}))
         return self._closing(start, limit, steps, first_year=local.year, last=last)
+
+    def plain_due(self, received: datetime, limit: Limit) -> tuple[Due, Told]:
+        """Do as `due` without pauses, with the same as JSON; neither is reckoned twice."""
+        key = (received, limit.unit, limit.amount)
+        found: tuple[Due, Told] | None = self._dues.get(key)
+        if found is None:
+            due = self.due(received, limit)
+            found = kept(self._dues, key, (due, Told(due.as_json())))
+        return found
 
     def extended_due(
         self, old: Due, until: date, pauses: Sequence[Pause] = (), *, as_of: datetime | None = None

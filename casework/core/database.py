@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,10 +12,12 @@ from sqlalchemy.orm import DeclarativeBase
 
 from casework.core import writing
 from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
+from casework.core.sending import Sending
+from casework.core.unsent import Unsent
 
 Row = TypeVar("Row")
 
-__all__ = ["Base", "Database", "Session", "UnsafeDatabase", "when_changed"]
+__all__ = ["Base", "Database", "Session", "UnsafeDatabase", "change", "when_changed"]
 
 Forget = Callable[["Session"], None]
 # Who keeps copies of the rows of a kind.
@@ -58,6 +60,16 @@ class Base(DeclarativeBase):
         self.__dict__.update(values)
 
 
+def change(row: Any, **values: Any) -> None:
+    """Set columns of a row; while it is new, or stands for one (a replay), they are taken as `Base` takes them."""
+    state = row.__dict__.get("_sa_instance_state")
+    if state is None or state.key is None:
+        row.__dict__.update(values)
+        return
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
 @cache
 def _columns_of(kind: type[Any]) -> frozenset[str]:
     return frozenset(inspect(kind).column_attrs.keys())
@@ -68,13 +80,15 @@ class Session(orm.Session):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._put: list[Any] = []
+        self._put, self._sending = Unsent(), Sending()
         self._kept: list[Any] = []
         self._successions: list[tuple[Any, Any, Mapping[str, Any]]] = []
         self._undo: list[Callable[[], None]] = []
         self._news = False
         # Kinds of rows that somebody keeps copies of and this transaction has written.
         self._changed: set[type] = set()
+        # Kinds of rows that were written here.
+        self.written: set[type[Base]] = set()
         self._held_back, self._tracks = False, True
         self._plans_anew = False
         # Rows that many steps of one transaction ask for again, by what they are asked for.
@@ -82,10 +96,10 @@ class Session(orm.Session):
 
     def put(self, row: Any, *, keep: bool = False) -> None:
         """Write a new row at the next flush; with `keep` it is tracked afterwards like a loaded one."""
-        self._put.append(row)
         if self._held_back:
             # It is worked with before it is written.
             writing.fill(row)
+        self._put.add(row)
         if keep:
             self._kept.append(row)
 
@@ -108,11 +122,11 @@ class Session(orm.Session):
 
     def waiting(self, kind: type[Row]) -> list[Row]:
         """Return the rows of a kind that were `put` and are not written yet: a question to the database misses them."""
-        return [row for row in self._put if type(row) is kind]
+        return self._put.of(kind)
 
     def is_waiting(self, row_id: UUID) -> bool:
         """Say whether a row of this id was `put` and is not written yet."""
-        return any(row.__dict__.get("id") == row_id for row in self._put)
+        return self._put.has(row_id)
 
     @contextmanager
     def together(self, *, tracked: bool = True) -> Iterator[None]:
@@ -137,13 +151,43 @@ class Session(orm.Session):
         self.flush()
         self._tracks = True
 
+    def send(self, *, from_rows: int = 1) -> None:
+        """Within `together`, not tracked: begin to write what waits, once it is so many rows, while more is made.
+
+        Whoever asks the database next waits for it, and gets what went wrong; what was sent goes only with the whole
+        transaction. SQLite has nobody to do it meanwhile.
+        """
+        rows = self._put.rows
+        if len(rows) < from_rows or not self._held_back or self._tracks:
+            return
+        connection = self.connection()
+        if connection.dialect.name == "postgresql":
+            self._note_kinds(rows)
+            self._put, self._undo = Unsent(), []
+            self._sending.begin(partial(writing.write, connection, rows, ()))
+
+    def _note_kinds(self, rows: Iterable[Any]) -> None:
+        kinds = {type(row) for row in rows}
+        self._changed |= _keepers.keys() & kinds
+        self.written |= kinds
+
+    def _connection_for_bind(self, *arguments: Any, **options: Any) -> Connection:
+        self._sending.wait()
+        connection: Connection = super()._connection_for_bind(*arguments, **options)
+        return connection
+
+    def close(self) -> None:
+        """Take back what was not kept, once nothing is under way any more."""
+        self._sending.end()
+        super().close()
+
     def flush(self, objects: Any = None) -> None:
         """Write what is waiting, then whatever the ORM was given."""
         if self._held_back:
             return
         if objects is None or not objects:
             successions, self._successions = self._successions, []
-            unwritten = {id(row) for row in (*self._put, *(row for _, row, _ in successions))}
+            unwritten = {id(row) for row in (*self._put.rows, *(row for _, row, _ in successions))}
             for row, _, last in successions:
                 if id(row) not in unwritten and row not in self:
                     self._track(row)
@@ -151,8 +195,8 @@ class Session(orm.Session):
                     setattr(row, name, value)
             changed = [*self.dirty]
             states = [inspect(instance) for instance in changed]
-            rows, self._put = self._put, []
-            self._changed |= _keepers.keys() & {type(row) for row in (*changed, *rows, *self.new)}
+            rows, self._put = self._put.rows, Unsent()
+            self._note_kinds((*changed, *rows, *self.new))
             if rows or states:
                 writing.write(self.connection(), rows, states)
                 writing.settle(states)
@@ -172,6 +216,7 @@ class Session(orm.Session):
     def commit(self) -> None:
         """Write what is waiting and keep it; if it was news, those who listen are called."""
         self.flush()
+        self._sending.wait()
         super().commit()
         self._plans_anew = False
         changed, self._changed = self._changed, set()
@@ -222,20 +267,21 @@ class Session(orm.Session):
 
     @contextmanager
     def _in_memory(self) -> Iterator[None]:
-        waiting: Sequence[list[Any]] = (self._put, self._kept, self._successions)
-        marks, undo = [len(each) for each in waiting], len(self._undo)
+        waiting: Sequence[list[Any]] = (self._kept, self._successions)
+        marks, undo, unsent = [len(each) for each in waiting], len(self._undo), len(self._put.rows)
         try:
             yield
         except BaseException:  # as above
             for each, mark in zip(waiting, marks, strict=True):
                 del each[mark:]
+            self._put.forget_from(unsent)
             for taken_back in reversed(self._undo[undo:]):
                 taken_back()
             del self._undo[undo:]
             raise
 
     def _forget(self) -> None:
-        self._put, self._kept, self._successions, self._undo = [], [], [], []
+        self._put, self._kept, self._successions, self._undo = Unsent(), [], [], []
 
 
 class Database:
@@ -305,6 +351,16 @@ class Database:
     def create_all(self) -> None:
         """Create every table at once (tests only; the product migrates)."""
         Base.metadata.create_all(self.engine)
+
+    def reckon(self, tables: Iterable[type[Base]]) -> None:
+        """Let PostgreSQL look again at tables that have grown, for it plans by what it last saw of them.
+
+        It looks by itself once a minute. Until then a table that was empty is read whole for every question.
+        """
+        named = ", ".join(sorted(f'"{table.__tablename__}"' for table in tables))
+        if self.is_postgresql and named:
+            with self.transaction() as session:
+                session.connection().exec_driver_sql(f"ANALYZE (SKIP_LOCKED) {named}")
 
     def ping(self) -> None:
         """Ask the database for a sign of life."""

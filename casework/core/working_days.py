@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from casework.core.due_dates import Step, require_aware
@@ -23,6 +23,11 @@ from casework.core.errors import invalid
 from casework.core.i18n import catalogue
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+_MOST_KEPT = 20_000
+_TOLD_BY = ("version", "zone", "closes", "opens", "_confirmed", "_days")
+
+Key = TypeVar("Key")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class WorkDays:
     __slots__ = (
         *("closes", "opens", "version", "zone"),
         *("_confirmed", "_days", "_makeups", "_rest_starts", "_rests", "_years"),
+        *("_dues", "_shifts"),
     )
 
     def __init__(
@@ -79,6 +85,13 @@ class WorkDays:
         self._rest_starts: Final = [rest.first.toordinal() for rest in self._rests]
         # Filled as years are asked for. Two threads may both make the same list; either is right, one stays.
         self._years: Final[dict[int, list[int]]] = {}
+        # What was reckoned without pauses: in a ledger a thousand lives begin on the same day.
+        self._dues: Final[dict[tuple[datetime, str, int], Any]] = {}
+        self._shifts: Final[dict[tuple[datetime, int], datetime]] = {}
+
+    def says_the_same(self, other: "WorkDays") -> bool:
+        """Say whether another calendar reckons as this one does."""
+        return all(getattr(self, name) == getattr(other, name) for name in _TOLD_BY)
 
     # Days
 
@@ -177,10 +190,13 @@ class WorkDays:
 
     def shift(self, due_at: datetime, workdays: int) -> datetime:
         """Return the same time of day that many working days later, or earlier if negative; 0 is `due_at`."""
-        local = self._local(due_at)
-        if workdays == 0:
-            return local.astimezone(UTC)
-        return self._at(self.add_workdays(local.date(), workdays), local.time())
+        key = (due_at, workdays)
+        found = self._shifts.get(key)
+        if found is None:
+            local = self._local(due_at)
+            day = local.date() if workdays == 0 else self.add_workdays(local.date(), workdays)
+            found = kept(self._shifts, key, self._at(day, local.time()))
+        return found
 
     # Days, inside
 
@@ -226,6 +242,14 @@ class WorkDays:
     def _receipt_day(self, local: datetime) -> date:
         day = local.date()
         return day if self.is_workday(day) and local.time() <= self.closes else self.next_workday(day)
+
+
+def kept(room: dict[Key, Found], key: Key, found: Found) -> Found:
+    """Keep what was reckoned, in a room that is emptied when it is full; return it."""
+    if len(room) >= _MOST_KEPT:
+        room.clear()
+    room[key] = found
+    return found
 
 
 def require_year(year: int) -> None:

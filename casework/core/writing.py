@@ -9,18 +9,21 @@ columns' own types. What `Session.add` was given is left to the ORM.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.orm import InstanceState, Mapper
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Processor = Callable[[Any], Any] | None
 
 # Values one statement takes at most: both engines have a limit of their own, PostgreSQL 65,535.
 _MOST_VALUES = 30_000
+# Texts of more rows or values than a move has are hardly ever asked for again, and large: they are not kept.
+_KEPT_ROWS, _KEPT_VALUES = 64, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +71,17 @@ def write(connection: Connection, new: Iterable[Any], changed: Iterable[Instance
 
 def _send(connection: Connection, statements: Sequence[_Statement]) -> None:
     """Send statements to PostgreSQL: in one, as long as it takes their values; alike ones else each by itself."""
-    few = sum(len(statement.values) for statement in statements) <= _MOST_VALUES
+    count = sum(len(statement.values) for statement in statements)
     with _numbered(connection):
-        if few:
-            text = _joined(tuple(statement.text for statement in statements))
+        if count <= _MOST_VALUES:
+            join = _joined if count <= _KEPT_VALUES else _joined.__wrapped__
+            text = join(tuple(statement.text for statement in statements))
             connection.exec_driver_sql(text, tuple(value for statement in statements for value in statement.values))
             return
         for text, alike in groupby(statements, key=lambda statement: statement.text):
             values = [tuple(statement.values) for statement in alike]
-            connection.exec_driver_sql(_joined((text,)), values if len(values) > 1 else values[0])
+            join = _joined if len(values[0]) <= _KEPT_VALUES else _joined.__wrapped__
+            connection.exec_driver_sql(join((text,)), values if len(values) > 1 else values[0])
 
 
 @contextmanager
@@ -113,13 +118,17 @@ def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Stat
         for first in range(0, len(members), most):
             some = members[first : first + most]
             values = [cell for row in some for cell in _cells(shape, row)]
-            yield _Statement(_insert_text(shape, len(some), mark), values)
+            text = _insert_text if len(some) <= _KEPT_ROWS else _insert_text.__wrapped__
+            yield _Statement(text(shape, len(some), mark), values)
 
 
 def _cells(shape: _Shape, row: Any) -> Sequence[Any]:
     """Return a new row as the database takes it, in the order of the columns."""
-    fill(row)
-    cells = list(shape.take(row.__dict__))
+    try:
+        cells = list(shape.take(row.__dict__))
+    except KeyError:
+        fill(row)
+        cells = list(shape.take(row.__dict__))
     for place, process in shape.processes:
         cells[place] = process(cells[place])
     return cells
@@ -204,7 +213,7 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
             if not _is_written(column):
                 continue
             attribute = mapper.get_property_by_column(column).key
-            process = column.type.dialect_impl(dialect).bind_processor(dialect)
+            process = _processor(column.type, dialect)
             sent_as = getattr(column.type, "sent_as", "{}") if dialect.name == "postgresql" else "{}"
             made.append(_Column(attribute, column.name, process, sent_as))
         primary = tuple(c for c in made if table.columns[c.name].primary_key)
@@ -212,6 +221,17 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
         take: Any = itemgetter(*(c.key for c in made))
         _shapes[key] = _Shape(table.name, tuple(made), {c.key: c for c in made}, primary, take, processes)
     return _shapes[key]
+
+
+def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor:
+    """Return what makes a value of a type one for the driver: the type's own work, without what is wrapped around."""
+    of_engine = kind.dialect_impl(dialect)
+    wrapped = of_engine.bind_processor(dialect)
+    if not isinstance(of_engine, TypeDecorator) or of_engine.impl_instance.bind_processor(dialect) is not None:
+        return wrapped
+    if wrapped is None or getattr(of_engine, "plain_on", "") == dialect.name:
+        return None
+    return partial(of_engine.process_bind_param, dialect=dialect)
 
 
 def _is_written(column: Any) -> bool:

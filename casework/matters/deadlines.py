@@ -8,14 +8,14 @@ arithmetic and the version of the calendar (domain.md §7 rule 5); nothing here 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
 from casework.core.calendars import WorkCalendar
 from casework.core.columns import Id
-from casework.core.database import Session
+from casework.core.database import Session, change
 from casework.core.due_dates import Due, Limit, Pause
 from casework.core.ids import new_id
 from casework.matters.tables import Deadline
@@ -83,7 +83,8 @@ def begin(
     It is due after `limit`, or at the close of the day `until` (a co-unit's date, expected money), or of the next
     working day when that day is none.
     """
-    due = calendar.due(at, limit)
+    due, told = calendar.plain_due(at, limit)
+    rungs = _rungs(ladder, calendar, due_at=due.due_at, started_at=at)
     row = Deadline(
         id=new_id(),
         matter_id=matter_id,
@@ -96,16 +97,17 @@ def begin(
         due_at=due.due_at,
         limit_unit=limit.unit,
         limit_amount=limit.amount,
-        due=due.as_json(),
+        due=told,
         pauses=[],
         pauses_before=0,
-        rungs=[],
+        rungs=rungs,
+        **_next_of(rungs),
         subject_id=subject_id,
     )
     if until is not None:
         row.extended_to = calendar.workday_from(until)
         _set_due(row, calendar)
-    _set_ladder(row, ladder, calendar)
+        _set_ladder(row, ladder, calendar)
     session.put(row, keep=True)
     return row
 
@@ -132,11 +134,8 @@ def end(row: Deadline, *, at: datetime, met: bool, seq: int) -> None:
     """End the clock: met, or stopped unmet. `seq` is the history row that ended it."""
     if row.status == "paused":
         row.pauses = [*row.pauses[:-1], [row.pauses[-1][0], at.isoformat()]]
-    row.status = "met" if met else "stopped"
-    row.met_at = at if met else None
-    row.ended_seq = seq
-    row.next_level = None
-    row.next_fire_at = None
+    ending = {"status": "met", "met_at": at} if met else {"status": "stopped", "met_at": None}
+    change(row, **ending, ended_seq=seq, next_level=None, next_fire_at=None)
 
 
 def restart(row: Deadline, *, calendar: WorkCalendar, rungs: Sequence[Rung]) -> None:
@@ -248,18 +247,30 @@ def _set_due(row: Deadline, calendar: WorkCalendar) -> None:
 
 
 def _set_ladder(row: Deadline, ladder: Ladder, calendar: WorkCalendar) -> None:
-    rungs: list[list[object]] = []
+    row.rungs = _rungs(ladder, calendar, due_at=row.due_at, started_at=row.started_at, level=row.level)
+    for name, value in _next_of(row.rungs).items():
+        setattr(row, name, value)
+
+
+def _rungs(
+    ladder: Ladder, calendar: WorkCalendar, *, due_at: datetime, started_at: datetime, level: int | None = None
+) -> list[list[Any]]:
+    rungs: list[list[Any]] = []
     for rung in ladder.rungs:
-        fire_at = calendar.shift(row.due_at, rung.working_days) if rung.working_days else row.due_at
+        fire_at = calendar.shift(due_at, rung.working_days) if rung.working_days else due_at
         # A rung before its clock's beginning is left out (contract.md), as is one before an import.
-        if fire_at <= row.started_at or (ladder.not_before is not None and fire_at <= ladder.not_before):
+        if fire_at <= started_at or (ladder.not_before is not None and fire_at <= ladder.not_before):
             continue
-        if row.level is not None and rung.level <= row.level:
+        if level is not None and rung.level <= level:
             continue
         rungs.append([rung.level, fire_at.isoformat(), rung.name])
-    row.rungs = rungs
-    row.next_level = int(str(rungs[0][0])) if rungs else None
-    row.next_fire_at = datetime.fromisoformat(str(rungs[0][1])) if rungs else None
+    return rungs
+
+
+def _next_of(rungs: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    if not rungs:
+        return {"next_level": None, "next_fire_at": None}
+    return {"next_level": int(str(rungs[0][0])), "next_fire_at": datetime.fromisoformat(str(rungs[0][1]))}
 
 
 def _as_json(pauses: Sequence[Pause]) -> list[list[str | None]]:

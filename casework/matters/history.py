@@ -5,7 +5,7 @@ shows (`verify`, invariants I1, I2, I5). The chain is per matter: no lock is sha
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy import select, tuple_
 
 from casework.core.actors import Actor
 from casework.core.columns import canonical
-from casework.core.database import Session
+from casework.core.database import Session, change
 from casework.core.ids import new_id
 from casework.matters.tables import HistoryEntry
 
@@ -54,28 +54,25 @@ def append(
     `at` is when it happened, `recorded_at` when it was written down (the same but for imported histories).
     Personal data never enters `fields`: callers pass codes, ids and masked text.
     """
-    entry = HistoryEntry(
-        id=new_id(),
-        matter_id=matter.id,
-        seq=matter.version + 1,
+    row = {
+        "matter_id": matter.id,
+        "seq": matter.version + 1,
         # The digest is taken over the written form, and what is read back is in UTC.
-        at=at.astimezone(UTC),
-        recorded_at=(recorded_at or at).astimezone(UTC),
-        actor_id=actor.person_id,
-        for_id=actor.for_id,
-        trigger=trigger,
-        from_state=from_state,
-        to_state=matter.state,
-        comment=comment,
-        fields=dict(fields or {}),
-        workflow_version=matter.workflow_version,
-        prev_hash=matter.head_hash,
-        hash="",
-    )
-    entry.hash = digest(entry)
-    matter.version = entry.seq
-    matter.head_hash = entry.hash
-    matter.updated_at = entry.recorded_at
+        "at": at.astimezone(UTC),
+        "recorded_at": (recorded_at or at).astimezone(UTC),
+        "actor_id": actor.person_id,
+        "for_id": actor.for_id,
+        "trigger": trigger,
+        "from_state": from_state,
+        "to_state": matter.state,
+        "comment": comment,
+        "fields": dict(fields or {}),
+        "workflow_version": matter.workflow_version,
+        "prev_hash": matter.head_hash,
+    }
+    sealed = seal(row)
+    entry = HistoryEntry(id=new_id(), **row, hash=sealed)
+    change(matter, version=row["seq"], head_hash=sealed, updated_at=row["recorded_at"])
     session.put(entry)
     return entry
 
@@ -99,7 +96,10 @@ def digest(entry: HistoryEntry) -> str:
 
 def seal(row: Mapping[str, Any]) -> str:
     """Return the hash of a row given by its columns: what `digest` does, for rows written in bulk."""
-    return seal_words(row["prev_hash"], canonical([_plain(row[name]) for name in _SEALED]))
+    content = [
+        value if (plain := _PLAIN.get(type(value))) is None else plain(value) for value in map(row.__getitem__, _SEALED)
+    ]
+    return seal_words(row["prev_hash"], canonical(content))
 
 
 def seal_words(before: str, content: str) -> str:
@@ -107,8 +107,9 @@ def seal_words(before: str, content: str) -> str:
     return hashlib.sha256((before + content).encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        # As it is read back: whatever zone the caller thought in, an instant is stored in UTC.
-        return value.astimezone(UTC).isoformat()
-    return str(value) if isinstance(value, UUID) else value
+def _instant(value: datetime) -> str:
+    # As it is read back: whatever zone the caller thought in, an instant is stored in UTC.
+    return value.astimezone(UTC).isoformat()
+
+
+_PLAIN: Mapping[type, Callable[[Any], str]] = {datetime: _instant, UUID: str}

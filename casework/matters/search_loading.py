@@ -30,12 +30,9 @@ def put_many(session: Session, words: Sequence[Words]) -> None:
         return
     folded = [fold(each.parts) for each in words]
     if session.get_bind().dialect.name == "postgresql":
-        rows = [_values(each, told) | {"tokens": tokens_of(told)} for each, told in zip(words, folded, strict=True)]
-        statement = text(
-            "INSERT INTO search_entries (matter_id, kind, region_code, at, folded, tokens)"
-            " VALUES (:matter_id, :kind, :region_code, :at, :folded, array_to_tsvector(:tokens))"
-        )
-        session.execute(statement, rows)
+        for each, told in zip(words, folded, strict=True):
+            session.put(SearchEntry(**_values(each, told), tokens=tokens_of(told)))
+        session.flush()
         return
     session.execute(
         insert(SearchEntry).inline(),

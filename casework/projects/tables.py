@@ -22,6 +22,8 @@ class Project(Withdrawable, Edition, Base):
         newest_only("projects"),
         CheckConstraint("finished_on IS NULL OR finished_on >= begun_on", name="days"),
         Index(None, "region_code", "name"),
+        # A ledger asks for hundreds of names at once; by the place alone it would look through the whole county.
+        Index(None, "name"),
         STRICT,
     )
 

@@ -27,6 +27,9 @@ def load_calendar(session: Session) -> WorkCalendar:
         if kept is not None and time.monotonic() - kept[0] < _LASTS:
             return kept[1]
     calendar = _read(session, session.info["zone"])
+    if kept is not None and kept[1].says_the_same(calendar):
+        # It knows already what it was asked.
+        calendar = kept[1]
     with _lock:
         _kept[key] = (time.monotonic(), calendar)
     return calendar

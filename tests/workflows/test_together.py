@@ -12,6 +12,7 @@ from sqlalchemy import event, select
 
 from casework.cases.tables import Case, CaseUnit
 from casework.core.database import Database, Session
+from casework.core.database_faults import DatabaseFault
 from casework.keeping.verify import verify
 from casework.matters.tables import Deadline, HistoryEntry, OutboxEvent
 from casework.permissions import Subject
@@ -108,3 +109,20 @@ def test_a_unit_that_ends_is_in_force_no_more_in_the_same_transaction(db: Databa
         assert [(code, org.id) for code, org in found.items()] == [("SLJ", world.orgs["SLJ"])]
         found["SLJ"].valid_to = MORNING.date()
         assert orgs_by_code(session, ["SLJ"]) == {}
+
+
+def test_what_is_sent_while_more_is_made_is_there_and_is_taken_back_with_the_rest(db: Database, world: World) -> None:
+    with db.transaction() as session, session.together(tracked=False):
+        first = live(world, session)
+        session.send()
+        # Whoever asks waits for what is under way; on SQLite all of it still waits.
+        assert session.is_waiting(first) != (session.get(Case, first) is not None)
+        second = live(world, session)
+    assert told(db, first)["events"] == told(db, second)["events"]
+    with pytest.raises(DatabaseFault), db.transaction() as session, session.together(tracked=False):
+        live(world, session)
+        session.put(Case(id=first))
+        session.send()
+        live(world, session)
+    with db.reading() as session:
+        assert set(session.scalars(select(Case.id))) == {first, second}

@@ -14,6 +14,8 @@ from casework.cases.tables import Case
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.matters import deadlines
+from casework.matters.tables import Deadline
+from casework.registry.tables import Org
 from workflows import clocks, records
 from workflows.cases import mending
 from workflows.engine import workflow_of
@@ -33,90 +35,99 @@ class Lives:
     words: Mapping[str, str]
     calendar: WorkCalendar
 
-    def live(self, session: Session, case: Case, row: CaseRow) -> None:
-        """Take every step the row tells and the case has not taken yet.
+    def live(self, session: Session, case: Case, row: CaseRow, known: list[Deadline] | None = None) -> None:
+        """Take every step the row tells and the case has not taken yet; `known` are its clocks, if somebody has them.
 
         Raises:
             Invalid, Refused: the engine does not allow a step; the keys are those of the columns.
         """
+        _Life(self, session, case, row, known).take()
+
+
+@dataclass(slots=True)
+class _Life:
+    """One case on its way through its row."""
+
+    lives: Lives
+    session: Session
+    case: Case
+    row: CaseRow
+    # Its clocks after the last step; None while nobody has asked for them.
+    clocks: list[Deadline] | None
+
+    def take(self) -> None:
+        """Take every step that is told and not taken yet."""
+        case, row, unknown = self.case, self.row, self.lives.words
         if case.state == "reported" and row.lead is None and row.struck:
-            self._step(session, case, "decline", row.reported, {"reason": row.progress or self.words["plan_unknown"]})
+            self._step("decline", row.reported, {"reason": row.progress or unknown["plan_unknown"]})
         if case.state == "reported" and row.lead is not None:
-            self._assign(session, case, row)
+            self._assign(row.lead)
         if case.state == "assigned" and row.progress is not None and row.resolved is None:
-            assigned = row.assigned or row.reported
-            self._step(session, case, "coordinate", assigned, {"plan": row.progress}, by_unit=True)
+            self._step("coordinate", row.assigned or row.reported, {"plan": row.progress}, by_unit=True)
         if case.state in _OPEN and row.resolved is None and row.until is not None:
-            self._extend(session, case, row.until)
+            self._extend(row.until)
         if case.state in _OPEN and row.resolved is not None:
-            self._resolve(session, case, row, row.resolved)
+            self._resolve(row.resolved)
         if case.state == "resolved" and row.is_closed:
             reached = {"followed_up": "reached", "satisfaction": row.satisfaction}
             given = reached if row.satisfaction is not None else {"followed_up": "unreachable"}
-            self._step(session, case, "close", row.followed or row.resolved or row.reported, given)
+            self._step("close", row.followed or row.resolved or row.reported, given)
 
-    def _assign(self, session: Session, case: Case, row: CaseRow) -> None:
-        if row.lead is None:
-            return
+    def _assign(self, lead: Org) -> None:
+        row = self.row
         day = row.assigned or row.reported
-        given: dict[str, Any] = {
-            "org": row.lead.code,
-            "co_orgs": [unit.code for unit in row.co if unit.id != row.lead.id],
-        }
+        given: dict[str, Any] = {"org": lead.code, "co_orgs": [unit.code for unit in row.co if unit.id != lead.id]}
         handler = None
         if row.person is not None:
-            handler = imported.handler_named(session, row.person, org_id=row.lead.id, on=day)
+            handler = imported.handler_named(self.session, row.person, org_id=lead.id, on=day)
         if handler is not None:
             given["assignee"] = handler
-        self._step(session, case, "assign", day, given, opening=True)
+        self._step("assign", day, given, opening=True)
 
-    def _resolve(self, session: Session, case: Case, row: CaseRow, day: date) -> None:
+    def _resolve(self, day: date) -> None:
+        row = self.row
         given: dict[str, Any] = {
             "result_class": row.result_class or "D",
-            "reply": row.progress or self.words["reply_unknown"],
+            "reply": row.progress or self.lives.words["reply_unknown"],
         }
         if given["result_class"] == "B":
-            given["review_on"] = self.calendar.next_workday(day + _REVIEW).isoformat()
-        self._step(session, case, "resolve", day, given, by_unit=True)
+            given["review_on"] = self.lives.calendar.next_workday(day + _REVIEW).isoformat()
+        self._step("resolve", day, given, by_unit=True)
 
     def _step(
-        self,
-        session: Session,
-        case: Case,
-        trigger: str,
-        day: date,
-        given: Mapping[str, Any],
-        *,
-        by_unit: bool = False,
-        opening: bool = False,
+        self, trigger: str, day: date, given: Mapping[str, Any], *, by_unit: bool = False, opening: bool = False
     ) -> None:
-        at: datetime = max(self.scribe.instant(day, self.calendar, opening=opening), case.state_since)
-        self.scribe.live(session, case, [Step(trigger, at, given, by_unit=by_unit)])
+        scribe = self.lives.scribe
+        at: datetime = max(scribe.instant(day, self.lives.calendar, opening=opening), self.case.state_since)
+        step = Step(trigger, at, given, by_unit=by_unit)
+        self.clocks = scribe.live(self.session, self.case, [step], self.clocks)
 
-    def _extend(self, session: Session, case: Case, until: date) -> None:
+    def _extend(self, until: date) -> None:
         """Let the handling clock run to a later day that the ledger names, written down as a changed limit."""
-        rows = deadlines.of_matter(session, case.id)
+        session, case, scribe, calendar = self.session, self.case, self.lives.scribe, self.lives.calendar
+        rows = self.clocks if self.clocks is not None else deadlines.of_matter(session, case.id)
         clock = next((row for row in rows if row.kind == "handle" and row.status in deadlines.LIVE), None)
-        day = self.calendar.workday_from(until)
-        if clock is None or clock.extended_to == day or day <= deadlines.day_of(self.calendar, clock.due_at):
+        day = calendar.workday_from(until)
+        if clock is None or clock.extended_to == day or day <= deadlines.day_of(calendar, clock.due_at):
             return
         workflow = workflow_of(case).workflow
         successor = deadlines.supersede(
             session,
             clock,
             epoch=deadlines.next_epoch(rows, clock.kind),
-            ladder=deadlines.Ladder(workflow.clocks[clock.kind].rungs, self.scribe.at),
-            calendar=self.calendar,
+            ladder=deadlines.Ladder(workflow.clocks[clock.kind].rungs, scribe.at),
+            calendar=calendar,
             seq=case.version + 1,
             until=day,
         )
-        clocks.point_at_leading(workflow, case, [*rows, successor])
+        self.clocks = [*rows, successor]
+        clocks.point_at_leading(workflow, case, self.clocks)
         moved = {"kind": clock.kind, "from": clock.due_at.isoformat(), "to": successor.due_at.isoformat()}
         records.note(
             session,
             case,
-            actor=self.scribe.actor,
-            at=self.scribe.at,
+            actor=scribe.actor,
+            at=scribe.at,
             trigger=mending.MEND,
             event="mended",
             fields={"limits": [moved]},

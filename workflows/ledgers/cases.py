@@ -7,8 +7,10 @@ life goes on from where it is, and where neither is possible the row is refused.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 from uuid import UUID
 
 from casework.cases import imported
@@ -23,9 +25,9 @@ from casework.registry.loading import Outcome, category_codes, category_labels
 from workflows.ledgers.case_heads import Heads
 from workflows.ledgers.case_lives import Lives
 from workflows.ledgers.case_rows import KEY, CaseRow, Categories, differing, read_row
-from workflows.ledgers.desk import Desk, Line
+from workflows.ledgers.desk import SENT_TOGETHER, Desk, Line
 from workflows.ledgers.lives import Book, Scribe, mark_lookalikes
-from workflows.ledgers.names import NamesOnce
+from workflows.ledgers.names import Names, NamesOnce
 
 _FIELDS = {
     "reporter.name": "name",
@@ -55,6 +57,18 @@ class _Desk:
     lives: Lives
     heads: Heads
     told: Mapping[UUID, imported.Told]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """What the lines of one chunk are held against, and what becomes of them."""
+
+    desk: Desk
+    names: Names
+    known: Mapping[str, imported.Known]
+    book: Book
+    made: list[Case] = field(default_factory=list)
+    touched: set[UUID] = field(default_factory=set)
 
 
 class Cases:
@@ -93,38 +107,46 @@ class Cases:
         }
         heads = Heads(session, lines, county=self._county)
         here = _Desk(session, categories, lives, heads, self._tell(session, [each.id for each in known.values()]))
-        book = Book(session, county=self._county)
-        made: list[Case] = []
-        touched: set[UUID] = set()
-        for line in lines:
+        chunk = _Chunk(desk, names, known, Book(session, county=self._county))
+        for is_known, group in groupby(lines, key=lambda line: str(line.values["number"]) in known):
+            # New lives go to the database many at a time; one that is here is asked for, and locked, by itself.
+            with nullcontext() if is_known else session.together(tracked=False):
+                for line in group:
+                    self._write_line(here, chunk, line)
+                    imported.settle_waiting(session, at=self._at)
+                    session.send(from_rows=SENT_TOGETHER)
+        chunk.book.close()
+        linked = mark_lookalikes(session, self._scribe, chunk.made, desk) if chunk.made else set()
+        imported.settle_events(session, chunk.touched | linked, at=self._at)
+
+    def _write_line(self, here: _Desk, chunk: "_Chunk", line: Line) -> None:
+        desk, book = chunk.desk, chunk.book
+        try:
+            row = read_row(
+                line.values, columns=self.columns, names=chunk.names, county=self._county, today=self._today()
+            )
+            before, kept = chunk.known.get(row.number), None
+            if before is None:
+                kept = book.keep_number(row.number)
+            number = kept or (book.next_number(row.reported.year) if before is None else "")
             try:
-                row = read_row(line.values, columns=self.columns, names=names, county=self._county, today=self._today())
-                before, kept = known.get(row.number), None
-                if before is None:
-                    kept = book.keep_number(row.number)
-                number = kept or (book.next_number(row.reported.year) if before is None else "")
-                try:
-                    with session.savepoint():
-                        case, outcome = self._keep(here, line, row, before, number=number)
-                except CaseworkError:
-                    if number and kept is None:
-                        book.take_back(row.reported.year)
-                    raise
-            except CaseworkError as refusal:
-                desk.refuse(line, refusal)
-                continue
-            desk.note(outcome)
-            if here.heads.are_several(line, row):
-                desk.warn(line, key="name", code="import_head_unclear")
-            if case is not None:
-                touched.add(case.id)
-            if case is not None and outcome == "created":
-                made.append(case)
-                book.index(case)
-        book.close()
-        if made:
-            touched |= mark_lookalikes(session, self._scribe, made, desk)
-        imported.settle_events(session, touched, at=self._at)
+                with here.session.savepoint():
+                    case, outcome = self._keep(here, line, row, before, number=number)
+            except CaseworkError:
+                if number and kept is None:
+                    book.take_back(row.reported.year)
+                raise
+        except CaseworkError as refusal:
+            desk.refuse(line, refusal)
+            return
+        desk.note(outcome)
+        if here.heads.are_several(line, row):
+            desk.warn(line, key="name", code="import_head_unclear")
+        if case is not None and outcome == "created":
+            chunk.made.append(case)
+            book.index(case)
+        elif case is not None:
+            chunk.touched.add(case.id)
 
     def _today(self) -> date:
         return self._at.astimezone(self._scribe.office.settings.zone).date()
@@ -154,20 +176,19 @@ class Cases:
     def _create(self, here: _Desk, line: Line, row: CaseRow, *, number: str) -> Case:
         session = here.session
         report = row.report(here.categories, columns=self.columns)
-        reported = self._scribe.instant(row.reported, load_calendar(session), opening=True)
-        with session.together():
-            case = self._scribe.begin(
-                session,
-                report,
-                key=KEY + row.number,
-                source=row.source,
-                at=reported,
-                number=number,
-                household_id=here.heads.household_of(line, row),
-            )
-            here.lives.live(session, case, row)
-            if row.remark is not None:
-                self._scribe.remark(session, case, row.remark)
+        reported = self._scribe.instant(row.reported, here.lives.calendar, opening=True)
+        case, clocks = self._scribe.begin(
+            session,
+            report,
+            key=KEY + row.number,
+            source=row.source,
+            at=reported,
+            number=number,
+            household_id=here.heads.household_of(line, row),
+        )
+        here.lives.live(session, case, row, clocks)
+        if row.remark is not None:
+            self._scribe.remark(session, case, row.remark)
         return case
 
     def _differing(self, here: _Desk, line: Line, row: CaseRow, told: imported.Told) -> list[str]:

@@ -11,6 +11,9 @@ from casework.exchange.column_sets import ColumnSet
 from casework.exchange.marking import Fault
 from casework.registry.loading import Outcome
 
+# So many rows of the database are sent while the lines that follow them are made.
+SENT_TOGETHER = 600
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

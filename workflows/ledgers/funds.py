@@ -29,7 +29,7 @@ from casework.members import queries as members
 from casework.registry import queries as registry
 from casework.registry.loading import Outcome
 from workflows.ledgers.case_rows import KEY
-from workflows.ledgers.desk import Desk, Line
+from workflows.ledgers.desk import SENT_TOGETHER, Desk, Line
 from workflows.ledgers.fund_lookalikes import Lookalikes
 from workflows.ledgers.fund_projects import Projects
 from workflows.ledgers.fund_rows import AMOUNTS, DATED, FundRow, key_of, read_row, says_the_same_words
@@ -82,6 +82,7 @@ class Funds:
             with nullcontext() if is_of_case else session.together(tracked=False):
                 for line in group:
                     self._write_line(here, line, is_of_case=is_of_case)
+                    session.send(from_rows=SENT_TOGETHER)
 
     def _write_line(self, here: "_Chunk", line: Line, *, is_of_case: bool) -> None:
         session, known = here.session, here.known

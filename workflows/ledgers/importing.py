@@ -53,6 +53,8 @@ from workflows.ledgers.visits import Visits
 CHUNK, LONG_CHUNK = 200, 500
 # From so many rows on, what is asked and settled once a chunk weighs more than that others wait a little longer.
 LONG = 10_000
+# After so many chunks, and so many times as many again and again, the database looks anew at what they have filled.
+_GROWTH = 4
 PERMISSION = "case.import"
 _TRIES, _PAUSE = 5, 0.2
 # Of so many rows that cannot be read all other faults are told; who has more of them has another kind of file.
@@ -211,6 +213,7 @@ class _Work:
     ) -> None:
         self._office, self._ledger, self._done, self._locale, self._dry_run = office, ledger, done, locale, dry_run
         self._afresh, self._judged = afresh, 0
+        self._written, self._reckons_at = 0, _GROWTH
 
     def chunks(self, tables: Sequence[Table], size: int) -> Iterator[_Chunk]:
         """Read the rows in chunks. Nothing here knows the database, so another thread may do it."""
@@ -282,6 +285,8 @@ class _Work:
 
     def _write(self, lines: Sequence[Line], desk: Desk) -> None:
         session = self._office.db.session(write=True)
+        # What is asked for hundreds of keys at once is planned for any keys as for few of many counties.
+        session.plan_anew()
         try:
             self._ledger.write(session, lines, desk)
             session.flush()
@@ -289,6 +294,10 @@ class _Work:
             self._office.db.end(session, keep=False)
             raise
         self._office.db.end(session, keep=not self._dry_run)
+        self._written += 1
+        if self._written == self._reckons_at and not self._dry_run:
+            self._reckons_at *= _GROWTH
+            self._office.db.reckon(session.written)
 
 
 def _content(line: Line) -> bytes:

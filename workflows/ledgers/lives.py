@@ -126,13 +126,16 @@ class Scribe:
         at: datetime,
         number: str,
         household_id: UUID | None = None,
-    ) -> Case:
-        """Report a case as of `at`, with what the file said kept in its first row; `Book` numbers and indexes it."""
+    ) -> tuple[Case, list[Deadline]]:
+        """Report a case as of `at`, with what the file said kept in its first row; `Book` numbers and indexes it.
+
+        Its clocks come with it, for the steps that follow.
+        """
         case = intake.sealed_case(session, report, actor=self.actor, at=at)
         case.number = number
         case.source_key = imported.source_key(self.office.settings.region, key)
         case.household_id = household_id
-        engine.start(
+        begun = engine.start(
             session,
             case,
             actor=self.actor,
@@ -142,16 +145,18 @@ class Scribe:
             recorded_at=self.at,
         )
         session.flush()
-        return case
+        return case, begun.rows
 
-    def live(self, session: Session, case: Case, steps: Sequence[Step]) -> None:
-        """Let a case take these steps.
+    def live(
+        self, session: Session, case: Case, steps: Sequence[Step], clocks: list[Deadline] | None = None
+    ) -> list[Deadline] | None:
+        """Let a case take these steps; `clocks` are its own if the caller has them, and are given back.
 
         Raises:
             Invalid: what a step was given is wrong, by the keys of the file's columns.
             Refused: a rule of the business stands against a step.
         """
-        rows: list[Deadline] | None = None
+        rows = clocks
         for step in steps:
             actor = self._unit(case) if step.by_unit else self.actor
             try:
@@ -170,6 +175,7 @@ class Scribe:
                 ).rows
             except Invalid as mistakes:
                 raise self.translated(mistakes) from mistakes
+        return rows
 
     def mend(
         self, session: Session, case: Case, changes: Mapping[str, Any], *, source: Mapping[str, Any], kept_anew: bool
@@ -229,7 +235,7 @@ class Scribe:
 
 
 def mark_lookalikes(session: Session, scribe: Scribe, made: Sequence[Case], desk: Desk) -> set[UUID]:
-    """Link each new case to the oldest other one of the same title or words; return the cases written to."""
+    """Link each new case to the oldest other one of the same title or words; return all that were written to."""
     found = imported.same_words(
         session,
         scribe.actor,
@@ -247,8 +253,9 @@ def mark_lookalikes(session: Session, scribe: Scribe, made: Sequence[Case], desk
         twin = min((each for each in (titled, first.get(case.description)) if each is not None), default=case.id)
         if twin == case.id:
             continue
-        other = imported.locked(session, twin)
-        splitting.link(session, case, other, subject=scribe.subject(case), actor=scribe.actor, at=scribe.at)
-        touched.add(twin)
+        # What was written together is not tracked: it is asked for before it is written to.
+        own, other = imported.locked(session, case.id), imported.locked(session, twin)
+        splitting.link(session, own, other, subject=scribe.subject(own), actor=scribe.actor, at=scribe.at)
+        touched |= {case.id, twin}
         desk.done.marked += 1
     return touched

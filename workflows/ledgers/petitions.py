@@ -8,8 +8,10 @@ the case. Without a reply the case is `reported` and waits for triage.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +29,7 @@ from casework.core.office import Office
 from casework.exchange.column_sets import column_set
 from casework.registry.calendar import load_calendar
 from casework.registry.loading import Outcome, category_codes
-from workflows.ledgers.desk import Desk, Line
+from workflows.ledgers.desk import SENT_TOGETHER, Desk, Line
 from workflows.ledgers.lives import Book, Scribe, Step, mark_lookalikes
 
 KEY = "petition:"
@@ -60,6 +62,18 @@ class Petition:
     def key(self) -> str:
         """The key its case is known by."""
         return KEY + self.number
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """What the messages of one chunk are held against, and what becomes of them."""
+
+    desk: Desk
+    categories: Mapping[str, str]
+    known: Mapping[str, imported.Known]
+    book: Book
+    made: list[Case] = field(default_factory=list)
+    touched: set[UUID] = field(default_factory=set)
 
 
 class Petitions:
@@ -99,35 +113,43 @@ class Petitions:
                 session, code=self._words["unit_code"], name=self._words["unit_name"], region=self._county, at=self._at
             )
         book = Book(session, county=self._county)
-        made: list[Case] = []
-        touched: set[UUID] = set()
-        for line, petition in read:
-            category = categories.get(petition.label or "", OTHER)
-            source = _source(petition, category)
-            before = known.get(petition.key)
-            if before is not None and before.sha256 == source["sha256"]:
-                desk.note("unchanged")
-                continue
-            number = book.next_number(petition.reported.astimezone(self._zone).year) if before is None else ""
-            try:
-                with session.savepoint():
-                    case, outcome = self._keep(
-                        session, line, petition, category=category, before=before, source=source, number=number
-                    )
-            except CaseworkError as refusal:
-                desk.refuse(line, refusal)
-                if number:
-                    book.take_back(petition.reported.astimezone(self._zone).year)
-                continue
-            desk.note(outcome)
-            touched.add(case.id)
-            if outcome == "created":
-                made.append(case)
-                book.index(case)
+        chunk = _Chunk(desk, categories, known, book)
+        for is_known, group in groupby(read, key=lambda each: each[1].key in known):
+            # As in the ledger of difficulties: new lives are written many at a time.
+            with nullcontext() if is_known else session.together(tracked=False):
+                for line, petition in group:
+                    self._write_line(session, chunk, line, petition)
+                    imported.settle_waiting(session, at=self._at)
+                    session.send(from_rows=SENT_TOGETHER)
         book.close()
-        if made:
-            touched |= mark_lookalikes(session, self._scribe, made, desk)
-        imported.settle_events(session, touched, at=self._at)
+        linked = mark_lookalikes(session, self._scribe, chunk.made, desk) if chunk.made else set()
+        imported.settle_events(session, chunk.touched | linked, at=self._at)
+
+    def _write_line(self, session: Session, chunk: "_Chunk", line: Line, petition: Petition) -> None:
+        desk, book, before = chunk.desk, chunk.book, chunk.known.get(petition.key)
+        category = chunk.categories.get(petition.label or "", OTHER)
+        source = _source(petition, category)
+        if before is not None and before.sha256 == source["sha256"]:
+            desk.note("unchanged")
+            return
+        year = petition.reported.astimezone(self._zone).year
+        number = book.next_number(year) if before is None else ""
+        try:
+            with session.savepoint():
+                case, outcome = self._keep(
+                    session, line, petition, category=category, before=before, source=source, number=number
+                )
+        except CaseworkError as refusal:
+            desk.refuse(line, refusal)
+            if number:
+                book.take_back(year)
+            return
+        desk.note(outcome)
+        if outcome == "created":
+            chunk.made.append(case)
+            book.index(case)
+        else:
+            chunk.touched.add(case.id)
 
     def _petition(self, line: Line, calendar: WorkCalendar) -> Petition:
         values = line.values
@@ -228,12 +250,11 @@ class Petitions:
             occurred_on=None,
             answers={},
         )
-        with session.together():
-            case = self._scribe.begin(
-                session, report, key=petition.key, source=source, at=petition.reported, number=number
-            )
-            if petition.replied is not None:
-                self._scribe.live(session, case, self._life(session, petition, petition.replied))
+        case, clocks = self._scribe.begin(
+            session, report, key=petition.key, source=source, at=petition.reported, number=number
+        )
+        if petition.replied is not None:
+            self._scribe.live(session, case, self._life(session, petition, petition.replied), clocks)
         return case
 
     def _life(self, session: Session, petition: Petition, replied: datetime) -> list[Step]:

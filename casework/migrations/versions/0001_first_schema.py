@@ -1792,6 +1792,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("projects", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_projects_name"), ["name"], unique=False)
         batch_op.create_index(
             "ix_projects_newest",
             ["id"],
@@ -3888,6 +3889,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("superseded_at IS NULL"),
             sqlite_where=sa.text("superseded_at IS NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_projects_name"))
 
     op.drop_table("projects")
     op.drop_table("presences")
