@@ -14,13 +14,13 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from casework import migrations
 from casework.core.database_faults import DatabaseFault
-from casework.matters import pulses
-from casework.matters.waiting import backlog
 from web import broker, tracing, unit
 from web.access import needs, open_to_all
 
 blueprint = Blueprint("health", __name__)
 
+# Under this name an application keeps what it counts.
+COUNTED = "casework_requests"
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -45,6 +45,9 @@ def readyz() -> tuple[Response, int]:
 @needs("metrics.read", anywhere=True)
 def metrics() -> Response:
     """Tell the numbers in Prometheus' text format."""
+    from casework.matters import pulses  # noqa: PLC0415 - asked for long after the start, which need not wait for it
+    from casework.matters.waiting import backlog  # noqa: PLC0415 - as above
+
     found = backlog(unit.session(), at=unit.at())
     registry = CollectorRegistry()
     for name, told in (
@@ -79,7 +82,7 @@ class Requests:
 
 def init(app: Flask) -> None:
     """Count every request of this application."""
-    app.extensions["casework_requests"] = Requests()
+    app.extensions[COUNTED] = Requests()
 
     @app.after_request
     def _count(response: Response) -> Response:
@@ -95,7 +98,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def _requests() -> Requests:
-    found: Requests = current_app.extensions["casework_requests"]
+    found: Requests = current_app.extensions[COUNTED]
     return found
 
 
