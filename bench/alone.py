@@ -101,17 +101,17 @@ def starts(results: Results, *, embedded: Mapping[str, str], web: Mapping[str, s
     ):
         # The first start compiles, which happens once after an installation.
         found = [_start(environment) for _ in range(1 + _STARTS)][1:]
-        seconds = statistics.median(taken for taken, _ in found)
-        cpu = statistics.median(used for _, used in found)
-        results.raw.append({"operation": name, "seconds_and_cpu": found})
-        results.add(Figure(name, "to the first page", seconds, "s", target, note=f"({cpu:.2f} s of processor time)"))
+        seconds, cpu, whole = (statistics.median(each) for each in zip(*found, strict=True))
+        results.raw.append({"operation": name, "seconds_and_cpu_and_whole": found})
+        told = f"({cpu:.2f} s of processor time; everything after {whole:.2f} s)"
+        results.add(Figure(name, "to the first page", seconds, "s", target, note=told))
         if name == _WEB_ALONE:
             wanted, told = Target(2.8, 1.6), f"(floor {least:.2f} s)"
             results.add(Figure(name, "by the floor's start", seconds / least, "times", wanted, note=told))
 
 
-def _start(environment: Mapping[str, str]) -> tuple[float, float]:
-    """Start the service and return the seconds until its log-in page was there, and the processor time it took."""
+def _start(environment: Mapping[str, str]) -> tuple[float, float, float]:
+    """Start the service; return seconds until its log-in page was there, processor time of that, seconds until all."""
     port = servers.free_port()
     command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
     begun = time.perf_counter()
@@ -124,7 +124,10 @@ def _start(environment: Mapping[str, str]) -> tuple[float, float]:
     )
     try:
         servers.wait_for(f"http://127.0.0.1:{port}/login", process, seconds=60)
-        return time.perf_counter() - begun, servers.cpu_of(process)
+        first, cpu = time.perf_counter() - begun, servers.cpu_of(process)
+        # Asked of the whole application alone.
+        servers.wait_for(f"http://127.0.0.1:{port}/readyz", process, seconds=60)
+        return first, cpu, time.perf_counter() - begun
     finally:
         servers.end(process)
 

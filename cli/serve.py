@@ -43,10 +43,10 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
     logins = _prepare_demo(office) if arguments.demo else []
     if migrations.current(office.db) != migrations.head():
         raise refused("schema_missing")
-    # The web is imported when it is served: no other command pays for it.
+    # The web is imported when it is served: no other command pays for it. All but the log-in page is read in later.
     with garbage.reading_in():
-        application = importlib.import_module("web.app").create_app(office)
-        importlib.import_module("web.crowding").bound(application, at_once=embedded.AT_ONCE, waiting=embedded.WAITING)
+        opening = importlib.import_module("web.opening").Opening(office)
+        importlib.import_module("web.crowding").bound(opening, at_once=embedded.AT_ONCE, waiting=embedded.WAITING)
 
     def ready(bound: int) -> None:
         shown = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -58,8 +58,15 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
         importlib.import_module("web.warming").rehearse_soon(application)
 
     start = embedded.serve if settings.embedded else embedded.serve_web
-    largest = importlib.import_module("web.bodies").largest(application)
-    start(office, application, host=settings.host, port=settings.port, largest_body=largest, ready=ready)
+    bodies = importlib.import_module("web.bodies")
+    start(
+        office,
+        opening,
+        host=settings.host,
+        port=settings.port,
+        largest_body=bodies.MOST * bodies.MIB,
+        ready=ready,
+    )
     office.close()
     return 0
 

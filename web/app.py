@@ -3,27 +3,9 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from casework.core import logs
 from casework.core.office import Office
-from casework.keeping.start import require_definitions
-from web import (
-    assets,
-    bodies,
-    crowding,
-    csrf,
-    drawing,
-    errors,
-    headers,
-    health,
-    identity,
-    lateness,
-    locales,
-    packing,
-    tracing,
-    unit,
-)
+from web import application, health
 from web.api import rooms
 from web.open311 import doors as open311
 from web.open311 import requests, services, updates  # noqa: F401 - imported for the doors they open
@@ -103,7 +85,6 @@ from web.pages.supervisions import supervision_forms, supervision_papers, superv
 from web.pages.triage import hot_topics, intake, triage, triage_model
 from web.pages.work import help as help_page
 from web.pages.work import notices, overview, work
-from web.routing import Application
 from web.views import counting
 
 # Every room of the web with the path it begins at.
@@ -217,47 +198,4 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
 
 def create_app(office: Office, *, blueprints: Sequence[tuple[Blueprint, str]] = BLUEPRINTS) -> Flask:
     """Make the application of an office. Starts nothing and touches no database."""
-    logs.use_logging()
-    settings = office.settings
-    app = Application("web", static_folder="static", template_folder="templates")
-    app.config.update(
-        SECRET_KEY=settings.secret_key,
-        SESSION_COOKIE_NAME="__Host-casework_form" if settings.https else "casework_form",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.https,
-        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
-        TEMPLATES_AUTO_RELOAD=False,
-        LOGIN_DELAY_FACTOR=1,
-        PREFERRED_URL_SCHEME="https" if settings.https else "http",
-    )
-    # Answers keep the order their makers gave them, and Chinese stays readable.
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it
-    if settings.proxies:
-        # Without a proxy these headers are a caller's own invention: addresses would be free to choose.
-        hops = settings.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
-    require_definitions(office)
-    # Registered first, so it is done last: with what all others made of the answer.
-    packing.init(app)
-    unit.init(app, office)
-    tracing.init(app)
-    crowding.init(app)
-    bodies.init(app)
-    assets.init(app)
-    locales.init(app, zone=str(settings.zone))
-    drawing.init(app)
-    csrf.init(app)
-    identity.init(app)
-    headers.init(app)
-    lateness.init(app)
-    errors.init(app)
-    open311.init(app)
-    health.init(app)
-    counting.watch(app)
-    for blueprint, prefix in blueprints:
-        app.register_blueprint(blueprint, url_prefix=prefix or None)
-    for endpoint, view in app.view_functions.items():
-        app.view_functions[endpoint] = unit.whole(view)
-    return app
+    return application.make(office, blueprints, frame=(open311.init, counting.watch))

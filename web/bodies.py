@@ -13,6 +13,8 @@ MIB = 1024 * 1024
 BODY_BYTES = MIB
 FORM_BYTES = MIB
 FORM_PARTS = 500
+# MiB: what no route takes more of.
+MOST = 64
 
 
 class Unreadable(CaseworkError):
@@ -65,18 +67,15 @@ def unknown_parts(*fields: str, file: str) -> list[FieldError]:
 
 
 def takes_up_to(mebibytes: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let a route take a larger body than others, such as an upload."""
+    """Let a route take a larger body than others, such as an upload; what stands before the routes takes `MOST`."""
+    if mebibytes > MOST:
+        raise ValueError(f"a route takes {mebibytes} MiB, more than {MOST}")
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
         view.__dict__["max_bytes"] = mebibytes * MIB
         return view
 
     return declare
-
-
-def largest(app: Flask) -> int:
-    """Return how many bytes the route takes that takes most."""
-    return max(getattr(view, "max_bytes", BODY_BYTES) for view in app.view_functions.values())
 
 
 def init(app: Flask) -> None:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask, Response, request
 
@@ -81,8 +81,24 @@ class Places:
                 self._free += 1
 
 
+class Answering(Protocol):
+    """An application: Flask's, or one that stands in for it."""
+
+    wsgi_app: Any
+
+
+def send_away(environ: Environ) -> None:
+    """Have a request told when to come again, as if it had met a crowd."""
+    environ[_MARK] = True
+
+
+def is_sent_away(environ: Environ) -> bool:
+    """Say whether a request is only told when to come again."""
+    return _MARK in environ
+
+
 def bound(
-    app: Flask, *, at_once: int, waiting: int, patience: float = PATIENCE_SECONDS, burst: float = BURST_SECONDS
+    app: Answering, *, at_once: int, waiting: int, patience: float = PATIENCE_SECONDS, burst: float = BURST_SECONDS
 ) -> Places:
     """Let an application answer so many at once and so many wait; the server needs a few more threads than both."""
     places = Places(at_once=at_once, waiting=waiting, patience=patience, burst=burst)
@@ -92,7 +108,7 @@ def bound(
         if environ.get("PATH_INFO", "").startswith(_ALWAYS):
             return answer(environ, start_response)
         if not places.take():
-            environ[_MARK] = True
+            send_away(environ)
             return answer(environ, start_response)
         try:
             # What is left to be done when this returns is to send, and a slow reader holds no place.
@@ -100,7 +116,7 @@ def bound(
         finally:
             places.leave()
 
-    app.wsgi_app = door  # type: ignore[method-assign] # Flask's documented way
+    app.wsgi_app = door
     return places
 
 
@@ -109,4 +125,4 @@ def init(app: Flask) -> None:
 
     @app.before_request
     def _say_when_to_come_again() -> Response | None:
-        return errors.crowded() if _MARK in request.environ else None
+        return errors.crowded() if is_sent_away(request.environ) else None

@@ -4,6 +4,7 @@ Every refusal of the product is a CaseworkError; what is not in the table is a f
 caller gets a number to name, nothing of the inside.
 """
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,10 +19,9 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 
 from casework.core import errors
 from casework.core.database_faults import DatabaseFault, is_passing, is_taken
-from casework.core.errors import CaseworkError, FieldError, Invalid, Refusal
+from casework.core.errors import CaseworkError, FieldError, Invalid, NoRoom, Refusal
 from casework.core.hashing import Busy
 from casework.core.money import yuan
-from casework.matters.attachments import NoRoom
 from casework.matters.held import ScannerAway
 from casework.registry.logins import LockedOut
 from web import frames, tracing, unit
@@ -29,9 +29,7 @@ from web.access import FromElsewhere, PasswordFirst, SecondFactorFirst
 from web.bodies import Unreadable
 from web.identity import Unknown
 from web.locales import is_program, locale, words
-from workflows.engine import NotAllowed
-from workflows.registry import registry
-from workflows.revealing import CapReached, ProofWanted
+from workflows.denials import CapReached, NotAllowed, ProofWanted
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -147,7 +145,9 @@ def spoken(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a refusal in words: states, steps and stages by their labels, fen as yuan."""
     told = dict(params)
     if {"workflow", "state", "trigger"} <= told.keys():
-        workflow = registry().latest(told["workflow"]).workflow
+        # Imported by whoever refused so; the log-in page does without, which is a third of the time until it is there.
+        registry: Any = importlib.import_module("workflows.registry").registry()
+        workflow = registry.latest(told["workflow"]).workflow
         state, step = workflow.states.get(told["state"]), workflow.by_trigger.get(told["trigger"])
         told["state"] = state.label[locale()] if state is not None else told["state"]
         told["trigger"] = step.label[locale()] if step is not None else told["trigger"]

@@ -6,6 +6,7 @@ for something no request needs (F6, F7; docs/decisions/0092). Whether a worker i
 /metrics.
 """
 
+import importlib
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
@@ -14,13 +15,13 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from casework import migrations
 from casework.core.database_faults import DatabaseFault
-from casework.matters import pulses
-from casework.matters.waiting import backlog
 from web import broker, tracing, unit
 from web.access import needs, open_to_all
 
 blueprint = Blueprint("health", __name__)
 
+# Under this name an application keeps what it counts.
+COUNTED = "casework_requests"
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -45,7 +46,10 @@ def readyz() -> tuple[Response, int]:
 @needs("metrics.read", anywhere=True)
 def metrics() -> Response:
     """Tell the numbers in Prometheus' text format."""
-    found = backlog(unit.session(), at=unit.at())
+    # Asked for long after the start, which need not wait for what they know.
+    pulses: Any = importlib.import_module("casework.matters.pulses")
+    waiting: Any = importlib.import_module("casework.matters.waiting")
+    found = waiting.backlog(unit.session(), at=unit.at())
     registry = CollectorRegistry()
     for name, told in (
         ("outbox_pending", "Events that wait to be told"),
@@ -79,7 +83,7 @@ class Requests:
 
 def init(app: Flask) -> None:
     """Count every request of this application."""
-    app.extensions["casework_requests"] = Requests()
+    app.extensions[COUNTED] = Requests()
 
     @app.after_request
     def _count(response: Response) -> Response:
@@ -95,7 +99,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def _requests() -> Requests:
-    found: Requests = current_app.extensions["casework_requests"]
+    found: Requests = current_app.extensions[COUNTED]
     return found
 
 

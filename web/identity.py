@@ -17,7 +17,7 @@ from casework.registry import identities, tokens
 from casework.registry.identities import Identity
 from web import unit
 
-_COOKIE = "casework_session"
+COOKIE = "casework_session"
 # Longer ones are none of ours: no reason to hash and look for them.
 _LONGEST_TOKEN = 200
 
@@ -92,7 +92,7 @@ def is_browser() -> bool:
 
 def cookie_name() -> str:
     """Return the name of the log-in's cookie; over https browsers hold it to this host alone."""
-    return f"__Host-{_COOKIE}" if unit.office().settings.https else _COOKIE
+    return f"__Host-{COOKIE}" if unit.office().settings.https else COOKIE
 
 
 def let_in(response: Response, *, secret: str) -> None:

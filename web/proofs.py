@@ -5,7 +5,7 @@ Somebody who sits down at a screen that was left open can read what is masked, a
 """
 
 from web import identity, unit
-from workflows.revealing import ProofWanted
+from workflows.denials import ProofWanted
 
 PASSWORD, CODE, PROVIDER = "password", "code", "provider"
 

@@ -6,12 +6,12 @@ clocks, history, outbox. `available()` asks the very same questions, so a grey b
 The caller has locked the matter and checked that it may be seen; nothing here commits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from casework.core import errors, texts
+from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session, change
 from casework.core.errors import FieldError, Invalid, Refusal, Refused, Stale
@@ -24,19 +24,12 @@ from workflows.callers import CALLERS
 from workflows.compiler import Compiled
 from workflows.context import Context
 from workflows.definition import BEFORE, START, Transition, Workflow
+from workflows.denials import NotAllowed
 from workflows.effects import EFFECTS
 from workflows.guards import GUARDS
 from workflows.registry import registry
 
 COMMENT_LENGTH = 4000
-
-
-class NotAllowed(errors.Denied):
-    """The caller may not do this; `refusals` say why where there is more to say than the role."""
-
-    def __init__(self, permission: str, refusals: Sequence[Refusal] = ()) -> None:
-        super().__init__(permission)
-        self.refusals = tuple(refusals)
 
 
 @dataclass(frozen=True, slots=True)

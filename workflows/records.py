@@ -10,7 +10,7 @@ from casework.core.errors import Stale
 from casework.matters import history, outbox
 from casework.matters.tables import HistoryEntry
 from casework.permissions import Subject, acting
-from workflows.engine import NotAllowed
+from workflows.denials import NotAllowed
 
 
 def require(actor: Actor, permission: str, subject: Subject) -> Actor:

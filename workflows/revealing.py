@@ -14,7 +14,7 @@ from casework.cases.tables import Case
 from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.errors import CaseworkError, FieldError, Invalid
+from casework.core.errors import FieldError, Invalid
 from casework.households import actions as households
 from casework.households.tables import Household
 from casework.matters import outbox
@@ -25,21 +25,10 @@ from casework.registry import audit
 from casework.registry.accounts import lock_person
 from casework.registry.unmasking import EVENT, MOST_A_DAY, midnight
 from workflows import records
+from workflows.denials import CapReached, ProofWanted
 
 REASON_LENGTH = 200
 CAP_REACHED = "reveal.cap_reached"
-
-
-class ProofWanted(CaseworkError):
-    """Who asks proved too long ago who they are; they do so again, then go on."""
-
-    code = "proof_wanted"
-
-
-class CapReached(CaseworkError):
-    """The day's cap of lifted masks is used up."""
-
-    code = "cap_reached"
 
 
 @dataclass(frozen=True, slots=True)

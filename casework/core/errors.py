@@ -44,6 +44,12 @@ class Denied(CaseworkError):
     code = "denied"
 
 
+class NoRoom(CaseworkError):
+    """The disk is nearly full; reading goes on (503)."""
+
+    code = "no_room"
+
+
 class Stale(CaseworkError):
     """Somebody else changed it since the caller looked."""
 

@@ -1,12 +1,14 @@
 """What stands before every start: a home that is whole, keys that fit, the newest schema, what every office has."""
 
+import importlib
+import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import inspect
 
 from casework import migrations
-from casework.campaign.loader import use_folder
 from casework.core.database import Database
 from casework.core.definitions import BadDefinition
 from casework.core.errors import refused
@@ -21,6 +23,7 @@ STAGING = ".restoring"
 UPGRADING = ".upgrading"
 # What an office runs beside the campaigns of the library.
 CAMPAIGNS = "campaigns"
+_LOADER = "casework.campaign.loader"
 
 
 def require_ready(office: Office) -> None:
@@ -54,13 +57,18 @@ def bring_up(office: Office, *, at: datetime) -> str:
 
 
 def require_definitions(office: Office) -> None:
-    """Read the campaigns that the office runs beside those of the library, from <home>/campaigns.
+    """Read the campaigns that the office runs beside those of the library, from <home>/campaigns, if it has any.
 
     Raises:
         Refused: `definition_wrong`, with every mistake of the first wrong file.
     """
+    folder = office.settings.home / CAMPAIGNS
+    if _LOADER not in sys.modules and not folder.is_dir():
+        return
+    # Most offices run the library's alone, read when first asked for: no start waits for what campaigns count.
+    loader: Any = importlib.import_module(_LOADER)
     try:
-        use_folder(office.settings.home / CAMPAIGNS)
+        loader.use_folder(folder)
     except BadDefinition as bad:
         raise refused("definition_wrong", told=str(bad)) from bad
 

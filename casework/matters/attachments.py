@@ -28,7 +28,7 @@ import casework
 from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.errors import CaseworkError, NotFound, invalid, refused
+from casework.core.errors import CaseworkError, NoRoom, NotFound, invalid, refused
 from casework.core.ids import new_id
 from casework.core.scanning import Scanner
 from casework.core.upserts import insert_into
@@ -66,12 +66,6 @@ class TooLarge(CaseworkError):
     """The file is larger than what is kept (413)."""
 
     code = "too_large"
-
-
-class NoRoom(CaseworkError):
-    """The disk is nearly full; reading goes on (503)."""
-
-    code = "no_room"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,7 @@ from tests.web.desk import Desk
 from web import bodies, unit
 from web.access import needs, open_to_all
 from web.app import BLUEPRINTS, create_app
-from workflows.engine import NotAllowed
-from workflows.revealing import CapReached
+from workflows.denials import CapReached, NotAllowed
 
 RAISED: dict[str, Callable[[], Exception]] = {
     "not_found": lambda: errors.NotFound("case"),

@@ -15,7 +15,7 @@ from casework.registry.identities import Identity
 from casework.registry.tables import LoginSession, Org, Token
 from tests.web.desk import PASSWORD, Browser, Desk
 from tests.world import COUNTY, World
-from workflows.engine import NotAllowed
+from workflows.denials import NotAllowed
 
 WHO = "/admin/accounts"
 

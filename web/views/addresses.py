@@ -12,12 +12,12 @@ def query(words: Words) -> str:
     return _encoded(tuple((name, value) for name, values in words.items() for value in values))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _encoded(pairs: tuple[tuple[str, str], ...]) -> str:
     return "?" + "&".join([_pair(*pair) for pair in pairs])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _pair(name: str, value: str) -> str:
     # A page has a hundred such addresses, made of the same few words in turn.
     return urlencode(((name, value),), safe=":,@")

@@ -22,6 +22,7 @@ from casework.members.tables import Member
 from casework.permissions import Subject
 from workflows import engine, records
 from workflows.callers import not_the_assessed_person
+from workflows.denials import NotAllowed
 
 COMPUTE = "assessment.compute"
 REVIEW = "assessment.review"
@@ -229,7 +230,7 @@ def require_judge(session: Session, row: Assessment, *, actor: Actor) -> Actor:
     """
     actor = records.require(actor, REVIEW, Subject(row.region_code))
     if (refusal := not_the_assessed_person(session, row, actor)) is not None:
-        raise engine.NotAllowed(REVIEW, [refusal])
+        raise NotAllowed(REVIEW, [refusal])
     return actor
 
 
@@ -237,7 +238,7 @@ def may_adjust(session: Session, row: Assessment, *, actor: Actor) -> bool:
     """Say whether an actor may set points in a sheet as it stands now."""
     try:
         require_judge(session, row, actor=actor)
-    except engine.NotAllowed:
+    except NotAllowed:
         return False
     return row.state in _ADJUSTABLE
 

@@ -14,7 +14,7 @@ from casework.core.editions import newest
 from casework.core.errors import Refusal
 from casework.core.i18n import say
 from casework.permissions import permits
-from workflows.engine import NotAllowed
+from workflows.denials import NotAllowed
 
 # What a spot check says of the visit that shows a goal → where the goal goes.
 BY_SPOT_CHECK: Mapping[str, str] = {"confirmed": goals.VERIFIED, "not_confirmed": goals.IN_PROGRESS}

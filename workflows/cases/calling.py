@@ -21,7 +21,8 @@ from casework.registry.calendar import load_calendar
 from workflows import clocks, engine, records
 from workflows.context import Context
 from workflows.definition import Transition
-from workflows.engine import NotAllowed, workflow_of
+from workflows.denials import NotAllowed
+from workflows.engine import workflow_of
 
 PERMISSION = "case.call"
 CALLED, REVIEWED = "call_back", "review"

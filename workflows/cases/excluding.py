@@ -17,7 +17,7 @@ from casework.core.errors import Refusal, refused
 from casework.permissions import Subject
 from workflows import records
 from workflows.cases import calling
-from workflows.engine import NotAllowed
+from workflows.denials import NotAllowed
 
 ASK, DECIDE = "case.ask_exclusion", "case.decide_exclusion"
 EXCLUDED_IN = ("resolved", "closed")

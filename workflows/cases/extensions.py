@@ -19,7 +19,8 @@ from casework.matters.tables import Deadline
 from casework.permissions import Subject
 from casework.registry.calendar import load_calendar
 from workflows import clocks, records
-from workflows.engine import NotAllowed, workflow_of
+from workflows.denials import NotAllowed
+from workflows.engine import workflow_of
 
 MOST_GRANTED = 2
 TEXT_LENGTH = 2000

@@ -17,7 +17,7 @@ from casework.registry import audit
 from casework.registry.calendar import load_calendar
 from workflows import engine
 from workflows.consultations.consulting import RUN
-from workflows.engine import NotAllowed
+from workflows.denials import NotAllowed
 
 JOB = "quarter_plan"
 PLANNED_IN = ("approved", "postponed")

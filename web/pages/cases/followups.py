@@ -30,7 +30,7 @@ from web.pages.cases import followup_ratings
 from web.views import addresses, chips, counting, link_words, reference, wording
 from workflows import records
 from workflows.cases import calling
-from workflows.engine import NotAllowed
+from workflows.denials import NotAllowed
 
 blueprint = Blueprint("followups", __name__)
 

@@ -27,7 +27,7 @@ from web.views.histories import Entry
 from workflows import engine
 from workflows.cases import questions, reply_guard
 from workflows.definition import Field, Transition
-from workflows.engine import NotAllowed
+from workflows.denials import NotAllowed
 
 blueprint = Blueprint("moves", __name__)
 

@@ -19,7 +19,8 @@ from web.pages.account import proof
 from web.views import counting
 from web.views.acts import case_url
 from workflows import records, revealing
-from workflows.revealing import CapReached, ProofWanted, Sealed
+from workflows.denials import CapReached, ProofWanted
+from workflows.revealing import Sealed
 
 blueprint = Blueprint("reveal", __name__)
 

@@ -34,7 +34,7 @@ blueprint = Blueprint("intake", __name__)
 FORM = "intake"
 PERMISSION = "case.report"
 MOST_FILES = 5
-_MEBIBYTES = 64
+_MEBIBYTES = bodies.MOST
 # Below this share a look-alike is no reason to stop somebody who could not see it while typing.
 _TELLING = 0.8
 
