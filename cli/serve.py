@@ -45,7 +45,7 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
         raise refused("schema_missing")
     # The web is imported when it is served: no other command pays for it. All but the log-in page is read in later.
     with garbage.reading_in():
-        opening = importlib.import_module("web.opening").Opening(office)
+        opening = importlib.import_module("web.opening").Opening(office, then=_rehearse)
         importlib.import_module("web.crowding").bound(opening, at_once=embedded.AT_ONCE, waiting=embedded.WAITING)
 
     def ready(bound: int) -> None:
@@ -55,7 +55,6 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
             lines.append("CASEWORK_REDIS_URL is set: run casework worker and casework beat beside this.")
         sys.stdout.write("\n".join(lines) + "\n")
         sys.stdout.flush()
-        importlib.import_module("web.warming").rehearse_soon(application)
 
     start = embedded.serve if settings.embedded else embedded.serve_web
     bodies = importlib.import_module("web.bodies")
@@ -69,6 +68,10 @@ def _serve(settings: Settings, arguments: argparse.Namespace) -> int:
     )
     office.close()
     return 0
+
+
+def _rehearse(application: Any) -> None:
+    importlib.import_module("web.warming").rehearse_soon(application)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:

@@ -29,7 +29,7 @@ from web.routing import Application
 
 def make(
     office: Office, blueprints: Sequence[tuple[Blueprint, str]], *, frame: Sequence[Callable[[Flask], None]] = ()
-) -> Flask:
+) -> Application:
     """Make an application of some rooms, each with the path it begins at; `frame`: what their own frame asks for.
 
     Starts nothing and touches no database.
@@ -66,7 +66,7 @@ def make(
     return app
 
 
-def _join(app: Flask, office: Office) -> None:
+def _join(app: Application, office: Office) -> None:
     # Registered first, so it is done last: with what all others made of the answer.
     packing.init(app)
     unit.init(app, office)

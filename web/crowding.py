@@ -84,7 +84,9 @@ class Places:
 class Answering(Protocol):
     """An application: Flask's, or one that stands in for it."""
 
-    wsgi_app: Any
+    @property
+    def wsgi_app(self) -> Any:
+        """What answers."""
 
 
 def send_away(environ: Environ) -> None:
@@ -116,7 +118,7 @@ def bound(
         finally:
             places.leave()
 
-    app.wsgi_app = door
+    app.wsgi_app = door  # type: ignore[misc] # Flask's documented way
     return places
 
 

@@ -25,10 +25,13 @@ _MOMENT_SECONDS = 0.3
 
 
 class Opening:
-    """An application that answers the log-in page at once, and everything once `read_rest` has run."""
+    """An application that answers the log-in page at once, and everything once `read_rest` has run.
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    `then` is told of the whole when it is there.
+    """
+
+    def __init__(self, office: Office, *, then: Callable[[Flask], None] | None = None) -> None:
+        self._office, self._then = office, then
         self._first = application.make(office, _ROOMS)
         self._whole: Flask | None = None
         self._asked, self._read = threading.Event(), threading.Event()
@@ -54,6 +57,8 @@ class Opening:
             self._whole = whole
         finally:
             self._read.set()
+        if self._then is not None:
+            self._then(whole)
 
     def _answer(self, environ: crowding.Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         if self._whole is None and not _is_first(environ):
