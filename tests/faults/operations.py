@@ -242,7 +242,8 @@ def _import(world: World, chunk: list[Line]) -> None:
     office = _office(world)
     ledger = importing.open_ledger(office, "cases", actor=world["he"], at=LATER)
     done = Imported()
-    importing._Work(office, ledger, done, "zh", False).write(importing._Chunk(chunk, Imported()))
+    work = importing._Work(office, ledger, done, locale="zh", dry_run=False, afresh=lambda: ledger)
+    work.write(importing._Chunk(chunk, (), Imported()))
     assert not done.refused
 
 

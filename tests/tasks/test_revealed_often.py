@@ -13,7 +13,7 @@ from casework.registry.tables import AuditEvent
 from tests.tasks.conftest import Post
 from tests.workflows.test_desk import on, reveal
 from tests.world import MORNING, World
-from workflows import revealing
+from workflows import denials, revealing
 from workflows.notices import sentence
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -33,7 +33,7 @@ def test_who_comes_to_the_cap_is_told_of_once_a_day_and_cannot_pass_it_by_haste(
     def ask(case_id: Any) -> bool:
         try:
             return on(world, case_id, "he", reveal, PHONE) == "13900000876"
-        except revealing.CapReached:
+        except denials.CapReached:
             return False
 
     with ThreadPoolExecutor(4) as pool:

@@ -12,7 +12,7 @@ from casework.cases.visibility import subject_of
 from casework.core.errors import Denied, Invalid, Refused
 from casework.registry import unmasking
 from tests.world import MORNING, World
-from workflows import revealing
+from workflows import denials, revealing
 from workflows.cases import mending, splitting
 
 PARTS = [{"title": "水管断了", "description": "三组水管断了"}, {"title": "路塌了", "description": "通村路塌方"}]
@@ -85,7 +85,7 @@ def test_a_mask_is_lifted_with_a_reason_and_at_most_fifty_times_a_day(world: Wor
         on(world, case_id, "he", reveal, {"field": "phone", "reason": "  "})
     for _ in range(unmasking.MOST_A_DAY):
         assert on(world, case_id, "he", reveal, {"field": "phone", "reason": "联系"}) == "13900000876"
-    with pytest.raises(revealing.CapReached):
+    with pytest.raises(denials.CapReached):
         on(world, case_id, "he", reveal, {"field": "phone", "reason": "联系"})
     assert on(world, case_id, "an", reveal, {"field": "phone", "reason": "联系"}) == "13900000876"
 

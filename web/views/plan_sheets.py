@@ -12,7 +12,8 @@ from casework.core import personal
 from casework.households import incomes
 from web import frames, identity, unit
 from web.locales import locale, words
-from web.views import income_views, link_words, reference, wording
+from web.views import link_words, reference, wording
+from web.views.people import income_views
 
 # So that a chart in black and white still says what stands where.
 MARKS = {

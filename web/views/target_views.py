@@ -18,9 +18,10 @@ from casework.campaign.targets import HOUSEHOLD, INDUSTRY, UNIT, UNPLANNED, Aske
 from casework.core import personal
 from web import identity, unit
 from web.locales import local, locale, words
-from web.views import addresses, income_views, reference, wording
+from web.views import addresses, reference, wording
 from web.views.histories import Entry
 from web.views.link_words import act
+from web.views.people import income_views
 from workflows.campaign import goals as workflow_goals
 
 _TONES = {

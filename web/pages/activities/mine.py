@@ -23,7 +23,8 @@ from web.access import needs, open_to_all
 from web.api import answers
 from web.locales import locale, words
 from web.pages.activities import duties
-from web.views import chips, counting, credit_views, sheet_views, visit_form, visit_views, wording
+from web.views import chips, counting, sheet_views, visit_form, visit_views, wording
+from web.views.people import credit_views
 
 blueprint = Blueprint("mine", __name__)
 

@@ -27,8 +27,9 @@ from web.pages import desks, link_parts, once, options
 from web.pages.campaign import targets
 from web.pages.link_parts import PAGE_SIZE, Form, Listed
 from web.pages.links import incomes
-from web.views import household_views, income_views, link_words, reference
+from web.views import link_words, reference
 from web.views.link_words import act
+from web.views.people import household_views, income_views
 
 blueprint = Blueprint("households", __name__)
 

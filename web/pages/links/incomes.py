@@ -22,7 +22,7 @@ from web.forms import field
 from web.locales import words
 from web.pages import desks, link_parts, once
 from web.pages.link_parts import Form
-from web.views import income_views
+from web.views.people import income_views
 
 blueprint = Blueprint("incomes", __name__)
 

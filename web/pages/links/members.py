@@ -22,8 +22,9 @@ from web.forms import field
 from web.locales import words
 from web.pages import desks, link_options, link_parts, once
 from web.pages.link_parts import PAGE_SIZE, Form, Listed
-from web.views import credit_views, link_words, member_views
+from web.views import link_words
 from web.views.link_words import act
+from web.views.people import credit_views, member_views
 
 blueprint = Blueprint("members", __name__)
 
