@@ -12,8 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from casework.core import writing
 from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
-from casework.core.sending import Sending
-from casework.core.unsent import Unsent
+from casework.core.writing import Sending, Unsent
 
 Row = TypeVar("Row")
 
