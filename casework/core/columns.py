@@ -36,7 +36,7 @@ class Id(TypeDecorator[UUID]):
 
     impl = LargeBinary
     cache_ok = True
-    # Where `casework.core.storing.writing` hands a value over as it is.
+    # Where `casework.core.writing` hands a value over as it is.
     plain_on = "postgresql"
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
@@ -174,7 +174,7 @@ class Tokens(TypeDecorator[str]):
 
     impl = Text
     cache_ok = True
-    # How `casework.core.storing.writing` sends a list of tokens to PostgreSQL.
+    # How `casework.core.writing` sends a list of tokens to PostgreSQL.
     sent_as = "array_to_tsvector({})"
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:

@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, MetaData, event, func, inspect, orm, select, text
 from sqlalchemy.orm import DeclarativeBase
 
+from casework.core import writing
 from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
-from casework.core.storing import writing
-from casework.core.storing.sending import Sending
-from casework.core.storing.unsent import Unsent
+from casework.core.writing import Sending, Unsent
 
 Row = TypeVar("Row")
 

@@ -7,12 +7,14 @@ columns' own types. What `Session.add` was given is left to the ORM.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.orm import InstanceState, Mapper
@@ -52,6 +54,77 @@ class _Shape:
 class _Statement:
     text: str
     values: Sequence[Any]
+
+
+class Unsent:
+    """New rows of a session in the order they came, by their kind, and by their id.
+
+    Of a chunk of a ledger thousands wait together, and each step of a life asks whether its matter is among them.
+    """
+
+    __slots__ = ("_ids", "_kinds", "rows")
+
+    def __init__(self) -> None:
+        self.rows: list[Any] = []
+        self._kinds: dict[type, list[Any]] = {}
+        # How often an id came: a row may share it with what it began.
+        self._ids: dict[UUID, int] = {}
+
+    def add(self, row: Any) -> None:
+        """Take a row in."""
+        self.rows.append(row)
+        self._kinds.setdefault(type(row), []).append(row)
+        row_id = row.__dict__.get("id")
+        if row_id is not None:
+            self._ids[row_id] = self._ids.get(row_id, 0) + 1
+
+    def of(self, kind: type) -> list[Any]:
+        """Return the rows of a kind."""
+        return self._kinds.get(kind, [])[:]
+
+    def has(self, row_id: UUID) -> bool:
+        """Say whether there is a row of this id."""
+        return self._ids.get(row_id, 0) > 0
+
+    def forget_from(self, mark: int) -> None:
+        """Forget the rows that came after the first `mark`."""
+        while len(self.rows) > mark:
+            row = self.rows.pop()
+            self._kinds[type(row)].pop()
+            row_id = row.__dict__.get("id")
+            if row_id is not None:
+                self._ids[row_id] -= 1
+
+
+class Sending:
+    """What a session has sent and not heard of yet: rows that are ready are written while those behind them are made.
+
+    One connection is used by one thread at a time: whoever wants it waits until what is under way has been sent.
+    """
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._under_way: Future[None] | None = None
+
+    def begin(self, work: Callable[[], None]) -> None:
+        """Let work be done meanwhile, after what is under way."""
+        self.wait()
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="sending")
+        self._under_way = self._pool.submit(work)
+
+    def wait(self) -> None:
+        """Wait for what is under way; what it raised is raised here, once."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            under_way.result()
+
+    def end(self) -> None:
+        """Wait for what is under way, whatever became of it, and begin nothing more."""
+        self._under_way = None
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown()
 
 
 def write(connection: Connection, new: Iterable[Any], changed: Iterable[InstanceState[Any]]) -> None:
