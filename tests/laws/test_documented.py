@@ -102,13 +102,13 @@ def unworded_records(sources: Iterable[Source], known: Iterable[str]) -> list[st
     """Find what is written into the audit under a name that its page has no words for."""
     has_words = set(known)
     return [
-        f"{source.at(node)} {given.value.value}"
+        f"{source.at(node)} {given.value.value!s}"
         for source in sources
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("audit.record")
         for given in node.keywords
         if given.arg == "event" and isinstance(given.value, ast.Constant)
-        if f"audit.event.{given.value.value}" not in has_words
+        if f"audit.event.{given.value.value!s}" not in has_words
     ]
 
 
