@@ -42,6 +42,8 @@ class Projects:
 
     def keep(self, row: FundRow, *, money: Outcome, at: datetime) -> Outcome:
         """Enter the project of a row, or mend it when the row has changed its sum."""
+        if money == "unchanged":
+            return "unchanged"
         name = row.project[:LINE]
         found = self._which(name, row)
         if found is None:
@@ -49,7 +51,7 @@ class Projects:
             project = Project(name=name, region_code=row.region_code, **values)
             self._known.setdefault(name, []).append(editions.enter(self._session, project, actor=self._actor, at=at))
             return "created"
-        if money == "unchanged" or found.withdrawn:
+        if found.withdrawn:
             return "unchanged"
         changes = self._told(row)
         if found.begun_on is not None or found.finished_on is not None:

@@ -6,7 +6,7 @@ never overwritten: the line is taken back by a mirror line and written anew. The
 of a row is kept beside its money.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -134,7 +134,7 @@ class Funds:
         """Write what of a sum is not kept yet or kept otherwise; return the sum it is of beside what was done."""
         lines = {} if found is None else dict(found.lines)
         told_anew = found is not None and not says_the_same_words(row, found, columns=self.columns)
-        wrong = [lines[stage] for stage in AMOUNTS if stage in lines and not self._agrees(row, lines[stage])]
+        wrong = [lines[stage] for stage in AMOUNTS if stage in lines and not self._agrees(row, stage, lines)]
         if told_anew and found is not None and found.last not in wrong:
             wrong.append(found.last)
         if case is not None and wrong:
@@ -157,10 +157,15 @@ class Funds:
         return "created" if found is None else "updated", allocation
 
     @staticmethod
-    def _agrees(row: FundRow, line: FundLine) -> bool:
-        if row.amounts.get(line.stage, line.amount_fen) != line.amount_fen:
+    def _agrees(row: FundRow, stage: str, lines: Mapping[str, FundLine]) -> bool:
+        line = lines[stage]
+        if row.amounts.get(stage, line.amount_fen) != line.amount_fen:
             return False
-        return line.stage not in DATED or row.on is None or row.on == line.on_date
+        # The one day of a row is that of the first of the dated stages; a later one that was entered on a day of its
+        # own keeps it.
+        first = next((lines[each] for each in DATED if each in lines), line)
+        is_told = stage in DATED and line.on_date == first.on_date
+        return not is_told or row.on is None or row.on == line.on_date
 
     def _take_back(self, session: Session, line: FundLine, case: Case | None) -> None:
         note = self.columns.data["words"]["reversed"]

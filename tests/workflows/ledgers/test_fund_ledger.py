@@ -1,5 +1,6 @@
 """Ledger 6 in and out: a row is one sum with the stages it has reached; 万元 outside, fen inside."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from casework.core import editions
 from casework.core.editions import known
 from casework.core.office import Office
 from casework.funds import sums
-from casework.funds.actions import totals
+from casework.funds.actions import NewLine, add, totals
 from casework.funds.tables import FundAttribution, FundLine
 from casework.keeping.verify import verify
 from casework.members import actions as member_actions
@@ -213,6 +214,25 @@ def test_money_much_like_money_that_is_kept_is_kept_with_a_warning(
     done = do(office, book(table(other)), world)
     assert (done.created, [each.column for each in done.warnings]) == (1, ["项目名称"] * is_alike)
     assert do(office, book(table(other)), world).warnings == []
+
+
+def test_a_sum_entered_by_hand_goes_out_and_comes_back_as_it_is(office, world, book, tmp_path: Path) -> None:
+    """Its stages have days of their own, of which a row of the ledger tells but one; and it made no project."""
+    with world.db.transaction() as session:
+        line = NewLine("arrived", 5_000_000, "社会捐赠", "青慈〔2026〕3号", date(2026, 5, 6), "二组晒坝")
+        first = add(session, line, matter_id=None, region_code=VILLAGE, actor=world["he"], at=AT)
+        paid = replace(line, stage="disbursed", on=date(2026, 7, 1), allocation_id=first.id)
+        add(session, paid, matter_id=None, region_code=VILLAGE, actor=world["he"], at=AT)
+    exporting.run(office, "funds", tmp_path / "out.xlsx", actor=world["an"], at=AT)
+    again = do(office, tmp_path / "out.xlsx", world)
+    assert (again.created, again.updated, again.unchanged, again.refused) == (0, 0, 1, [])
+    assert [each.on_date.isoformat() for each in lines(world)] == ["2026-05-06", "2026-07-01"]
+    told = {"项目名称": "二组晒坝", "建设地点": "竹园镇方石村", "资金来源": "社会捐赠", "文号": "青慈〔2026〕3号"}
+    moved = do(office, book(table({**told, "到位(万元)": 5, "拨付(万元)": 5, "到位日期": "2026-05-08"})), world)
+    assert moved.updated == 1
+    with world.db.reading() as session:
+        (kept,) = sums.of_documents(session, ["青慈〔2026〕3号"])
+        assert {each.stage: each.on_date.day for each in kept.lines.values()} == {"arrived": 8, "disbursed": 1}
 
 
 def test_what_is_exported_and_imported_again_changes_nothing(office, world, book, tmp_path: Path) -> None:
