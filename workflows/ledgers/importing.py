@@ -214,6 +214,7 @@ class _Work:
         self._office, self._ledger, self._done, self._locale, self._dry_run = office, ledger, done, locale, dry_run
         self._afresh, self._judged = afresh, 0
         self._written, self._reckons_at = 0, _GROWTH
+        self._judge_ledger: Ledger | None = None
 
     def chunks(self, tables: Sequence[Table], size: int) -> Iterator[_Chunk]:
         """Read the rows in chunks. Nothing here knows the database, so another thread may do it."""
@@ -272,10 +273,11 @@ class _Work:
         self._judged += 1
         desk = Desk(self._ledger.columns, self._locale)
         session = self._office.db.session(write=True)
-        ledger = self._afresh()
         try:
-            ledger.look((), session)
-            ledger.write(session, [line], desk)
+            if self._judge_ledger is None:
+                self._judge_ledger = self._afresh()
+                self._judge_ledger.look((), session)
+            self._judge_ledger.write(session, [line], desk)
         except (CaseworkError, DatabaseFault, KeyError):
             # Without that cell no more can be said; a copy of the row has no such key.
             pass

@@ -176,24 +176,16 @@ def test_a_row_with_a_missing_cell_is_marked_at_all_that_is_wrong_with_it(
     assert done.created == done.updated == 0
 
 
-def test_whatever_cell_of_a_row_is_spoilt_nothing_lands_twice_and_nothing_falls_over(office, linked, book) -> None:
+# What is judged is what was read: one engine says as much as two.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_whatever_cell_of_a_row_is_spoilt_the_row_is_refused_there_and_nothing_falls_over(office, linked, book) -> None:
     with linked.db.transaction() as session:
         enter(session, INDUSTRY, {"region_code": COUNTY, "name": "茶叶"}, actor=linked["he"], at=AT)
     for kind, (headings, first, *_) in TABLES.items():
-        rows = [
-            [spoilt if place == at else value for at, value in enumerate(first)]
-            for place in range(1, len(headings))
-            for spoilt in ("", "#REF!")
-        ]
+        places = range(1, len(headings))
+        rows = [["#REF!" if place == at else value for at, value in enumerate(first)] for place in places]
         done = do(office, linked, kind, book([headings, *rows], name=kind))
-        refused = {each.row for each in done.refused}
-        assert refused.isdisjoint({1}) and len(refused) + done.created + done.updated + done.unchanged == len(rows), (
-            kind
-        )
-        # Each refused row tells of the cell that was spoilt in it.
+        # Every row is refused, each at the cell that was spoilt in it.
         named = {(each.row, each.column) for each in done.refused}
-        assert all(
-            (2 * place + 1, str(headings[place])) in named
-            for place in range(1, len(headings))
-            if rows[2 * place - 1][place]
-        ), (kind, named)
+        assert named >= {(place + 1, str(headings[place])) for place in places}, kind
+        assert done.created + done.updated + done.unchanged == 0, kind
