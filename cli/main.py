@@ -11,12 +11,12 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from casework.core import garbage
 from casework.core.database import UnsafeDatabase
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import CaseworkError, Invalid, Refused
 from casework.core.i18n import UnknownMessage, say
 from casework.core.key_file import UnsafeKeyring
+from casework.core.memory import garbage
 from casework.core.settings import UnsafeSettings
 
 COMMANDS: tuple[tuple[str, str], ...] = (

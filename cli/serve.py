@@ -8,8 +8,9 @@ import sys
 from typing import Any
 
 from casework import migrations
-from casework.core import allocator, clock, garbage, logs
+from casework.core import clock, logs
 from casework.core.errors import refused
+from casework.core.memory import allocator, garbage
 from casework.core.office import Office, open_office
 from casework.core.settings import Settings, read_settings
 from casework.keeping import occupancy

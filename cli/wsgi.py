@@ -7,7 +7,8 @@ A worker never talks on a connection that its parent opened, and rings for `case
 import gc
 import os
 
-from casework.core import allocator, garbage, logs
+from casework.core import logs
+from casework.core.memory import allocator, garbage
 from casework.core.office import open_office
 from cli.gunicorn_settings import AT_ONCE, WAITING
 from web import crowding

@@ -12,8 +12,8 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser
 
-from casework.core import garbage
 from casework.core.database import Database
+from casework.core.memory import garbage
 from tests import databases, server_keeper, servers, statements
 from tests.web.previews.photographer import open_browser
 

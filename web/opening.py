@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Flask
 
-from casework.core import garbage
+from casework.core.memory import garbage
 from casework.core.office import Office
 from web import application, crowding, health, identity
 from web.pages.account import login, sso

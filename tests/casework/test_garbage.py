@@ -5,7 +5,7 @@ import sys
 
 PROGRAM = """
 import gc, weakref
-from casework.core import garbage
+from casework.core.memory import garbage
 class Ring: pass
 def ring():
     made = Ring(); made.itself = made

@@ -20,7 +20,7 @@ from casework.core.actors import Actor
 from casework.core.columns import canonical
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import CaseworkError, invalid, refused
-from casework.core.garbage import seldom_collected
+from casework.core.memory.garbage import seldom_collected
 from casework.core.office import Office
 from casework.exchange.ahead import ahead
 from casework.exchange.column_sets import ColumnSet, Unreadable
