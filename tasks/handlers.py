@@ -49,6 +49,7 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "consultation.transitioned": (consultations.of_step, sent_links.of_topic, webhooks.of_event),
     "consultation.attached": (),
     "consultation.commented": (consultations.of_note,),
+    "consultation.joined": (),
     "consultation.converted": (consultations.of_conversion,),
     "consultation.answered": (consultations.of_answer,),
     "consultation.looked_back": (consultations.of_look_back,),

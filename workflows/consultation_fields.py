@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from casework.consultations import bookings, meetings, queries, sent, venues
+from casework.consultations import bookings, codes, meetings, queries, sent, venues
 from casework.core import texts
-from casework.core.errors import invalid
+from casework.core.errors import NotFound, invalid
 from casework.registry.tables import Person
 from workflows.definition import Field
 from workflows.field_desk import Desk
@@ -118,6 +118,19 @@ def _realised(desk: Desk, field: Field, value: object) -> Read:
     return found, {str(number): each for number, each in found.items()}
 
 
+def _topic(desk: Desk, field: Field, value: object) -> Read:
+    reference = texts.clean_text(value, field=field.name, max_length=64)
+    try:
+        row = queries.take(desk.session, desk.actor, reference, lock=True)
+    except NotFound:
+        raise invalid(field.name, "no_such_topic") from None
+    if row.id == desk.matter.id:
+        raise invalid(field.name, "own_topic")
+    if row.state not in codes.BEFORE_ITS_MEETING:
+        raise invalid(field.name, "topic_is_over", number=row.number)
+    return row, {"id": str(row.id), "number": row.number}
+
+
 READERS: Mapping[str, Callable[[Desk, Field, object], Read]] = {
     "start": _start,
     "end": _end,
@@ -130,4 +143,5 @@ READERS: Mapping[str, Callable[[Desk, Field, object], Read]] = {
     "consensus": _consensus,
     "lines": _lines,
     "realised": _realised,
+    "topic": _topic,
 }

@@ -5,7 +5,17 @@ from typing import Any
 
 from casework.activities.tables import Activity
 from casework.campaign import natural
-from casework.consultations import alternatives, bookings, look_backs, meetings, minutes, quality, queries, venues
+from casework.consultations import (
+    alternatives,
+    bookings,
+    look_backs,
+    meetings,
+    minutes,
+    quality,
+    queries,
+    topics,
+    venues,
+)
 from casework.consultations.bookings import PARTICIPANT, Clash, Wanted
 from casework.consultations.codes import KNOWN
 from casework.consultations.sent import Invitee
@@ -15,7 +25,7 @@ from casework.core.errors import Refusal
 from casework.exchange.habits import plain
 from casework.permissions import permits
 from casework.registry.tables import Person
-from workflows import clocks
+from workflows import clocks, records
 from workflows.context import Context
 
 CLOCK, LOOK_BACK = "convert", "look_back"
@@ -166,6 +176,23 @@ def keep_scores(context: Context) -> None:
         setattr(context.matter, name, score)
 
 
+def join_topic(context: Context) -> None:
+    """Let a dropped topic go on in another one that is about the same thing, if one was named.
+
+    The villagers' cases go along, so that their reporters are told of what becomes of the other.
+    """
+    other = context.asked.get("into")
+    if other is None:
+        return
+    row = context.matter
+    row.joined_id = other.id
+    cases = topics.join(context.session, row, other)
+    told = {"id": str(row.id), "number": row.number, "cases": cases}
+    records.note(
+        context.session, other, actor=context.actor, at=context.at, trigger="absorb", event="joined", fields=told
+    )
+
+
 def keep_authority(context: Context) -> None:
     """Keep which body approved a topic."""
     context.matter.authority = context.asked["authority"]
@@ -298,6 +325,7 @@ def keep_evaluation(context: Context) -> None:
 
 EFFECTS: Mapping[str, Callable[[Context], None]] = {
     "keep_scores": keep_scores,
+    "join_topic": join_topic,
     "keep_authority": keep_authority,
     "set_date": set_date,
     "make_date_known": make_date_known,

@@ -24,6 +24,7 @@ FIELD_TYPES = (
         "consensus",
         "lines",
         "realised",
+        "topic",
     ),
 )
 

@@ -10,6 +10,8 @@ POSITIONS = ("for", "conditional", AGAINST, "neutral")
 SCORES = ("urgency", "breadth", "feasibility")
 SATISFACTIONS = ("satisfied", "basically", "dissatisfied")
 # States in which nothing can be changed any more but by the step that ends it.
+# To a topic whose meeting has been held nothing is joined any more.
+BEFORE_ITS_MEETING = ("collected", "screened", "approved", "scheduled", "notified", "postponed")
 ENDED = ("dropped", "cancelled", "archived")
 # States in which a meeting has a date that still holds.
 DATED = ("scheduled", "notified")

@@ -83,6 +83,8 @@ class Consultation(Tracked, Base):
     ledger: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     # The campaign's record of a meeting that was held, so that each is counted once.
     activity_id: Mapped[UUID | None] = mapped_column(Id)
+    # The topic it was dropped for, being about the same thing.
+    joined_id: Mapped[UUID | None] = mapped_column(Id)
     # The regular day (协商日) on which it is to be talked over.
     day_id: Mapped[UUID | None] = mapped_column(Id)
     attachments_total: Mapped[int] = mapped_column(Integer, default=0)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from casework.cases import queries as cases
+from casework.cases.tables import Case
 from casework.consultations.codes import KINDS, SOURCES
 from casework.consultations.tables import Consultation, ConsultationCase
 from casework.core import reading, texts
@@ -163,6 +164,17 @@ def mend(session: Session, row: Consultation, values: Mapping[str, Any]) -> dict
             told[name] = {"from": getattr(row, name), "to": value}
             setattr(row, name, value)
     return told
+
+
+def join(session: Session, row: Consultation, other: Consultation) -> list[str]:
+    """Let a topic be about the cases of another one too, and return the numbers of those it was not about yet."""
+    own = set(session.scalars(_tied(other)))
+    added = session.execute(
+        select(Case.id, Case.number).where(Case.id.in_(_tied(row)), Case.id.not_in(own)).order_by(Case.number)
+    ).all()
+    for case_id, _number in added:
+        session.put(ConsultationCase(consultation_id=other.id, case_id=case_id))
+    return [number for _case_id, number in added]
 
 
 def _tied(row: Consultation) -> Select[Any]:

@@ -35,6 +35,7 @@ BY_NAME: Mapping[str, str | None] = {
     "token_id": "tokens",
     "triage_outcomes.event_id": None,  # the outbox forgets what was told long ago
     "consultation_id": "consultations",
+    "joined_id": "consultations",
     "convenor_id": "people",
     "leader_id": "people",
     "day_id": "regular_day_dates",

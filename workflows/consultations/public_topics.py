@@ -52,6 +52,9 @@ def standing(session: Session, report: PublicReport) -> Standing:
     if report.status == rows.DECLINED:
         return public_intake.standing(session, report)
     row = None if report.consultation_id is None else session.get(Consultation, report.consultation_id)
+    while row is not None and row.joined_id is not None:
+        # It goes on in another topic, which is what its proposer asks after now.
+        row = session.get(Consultation, row.joined_id)
     received = Step("received", "done", report.created_at)
     if row is not None and row.state in ("dropped", "cancelled"):
         return Standing([received, Step("declined", "now", row.state_since)], None, open=False)

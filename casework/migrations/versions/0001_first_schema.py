@@ -562,6 +562,7 @@ def upgrade() -> None:
         sa.Column("satisfaction", sa.Text(), nullable=True),
         sa.Column("ledger", columns.Json(), nullable=False),
         sa.Column("activity_id", columns.Id(), nullable=True),
+        sa.Column("joined_id", columns.Id(), nullable=True),
         sa.Column("day_id", columns.Id(), nullable=True),
         sa.Column("attachments_total", sa.Integer(), nullable=False),
         sa.Column("comments_total", sa.Integer(), nullable=False),

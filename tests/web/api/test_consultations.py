@@ -300,6 +300,30 @@ def test_a_venue_is_entered_mended_and_listed(api: Api) -> None:
     assert api("chen", "PATCH", "/venues/FSC-YARD", {"capacity": 30}).status_code == 403
 
 
+def test_a_topic_that_says_the_same_goes_on_in_the_other(api: Api) -> None:
+    mine, theirs = str(api.world.report()), str(api.world.report(title="五组也吃不上水"))
+    first = api.ok("he", "POST", "/consultations", {**TOPIC, "cases": [mine]})
+    second = api.ok("he", "POST", "/consultations", {**TOPIC, "cases": [mine, theirs]})
+    drop = {"reason": "说的是同一件事"}
+    for wrong, code in (("QC-XS-2026-999999", "no_such_topic"), (second["id"], "own_topic")):
+        (told,) = problem(move(api, "he", second, "drop", **drop, into=wrong), 422)["errors"]
+        assert (told["field"], told["code"]) == ("fields.into", code)
+    joined = move(api, "he", second, "drop", **drop, into=first["id"]).get_json()
+    assert (joined["state"], joined["joined_to"]["number"]) == ("dropped", first["number"])
+    kept = api.ok("he", "GET", f"/consultations/{first['id']}")
+    # Each case once; who took what in stands in the history of both.
+    assert {each["id"] for each in kept["cases"]} == {mine, theirs}
+    (told,) = [
+        row
+        for row in api.ok("he", "GET", f"/consultations/{first['id']}/history")["items"]
+        if row["trigger"] == "absorb"
+    ]
+    assert told["fields"]["number"] == second["number"]
+    third = api.ok("he", "POST", "/consultations", TOPIC)
+    (over,) = problem(move(api, "he", third, "drop", **drop, into=second["id"]), 422)["errors"]
+    assert over["code"] == "topic_is_over" and second["number"] in over["message"]
+
+
 def test_a_topic_comes_out_of_cases_and_is_mended(api: Api) -> None:
     case_id = str(api.world.report())
     topic = api.ok("he", "POST", "/consultations", {**TOPIC, "source": "case_cluster", "cases": [case_id]})

@@ -6,11 +6,13 @@ import pytest
 
 from casework.cases.tables import Case
 from casework.consultations.tables import Consultation
+from casework.core import clock
 from casework.registry import office_settings
 from tests.web.desk import Browser, Desk
 from tests.web.pages.reading import words_of
 from tests.web.pages.test_public import SENT, assert_sound, code_of, reports
 from tests.world import MORNING, World
+from workflows.consultations import consulting
 
 pytestmark = pytest.mark.usefixtures("morning")
 TOPIC: dict[str, Any] = {**SENT, "wish": "topic", "words": "三组水源三家都要用，怎么修谁出工没说拢。"}
@@ -55,8 +57,23 @@ def test_a_villagers_topic_waits_for_the_office_and_is_followed_by_its_code(desk
         assert session.query(Case).count() == 0
     standing = words_of(villager.post("/report/state", {"code": code}).text)
     assert "定下要不要商量" in standing and "商定的事办完" in standing and "三组水源怎么修" not in standing
-    office.get(f"/consultations/{row.number}/moves/drop")
-    assert office.post(f"/consultations/{row.number}/moves/drop", {"reason": "不属协商范围"}).status_code == 303
+    # Joined to another topic it goes on there, and whoever proposed it sees how that one stands.
+    raw = {
+        "title": "三组水源",
+        "kind": "youshi",
+        "source": "member",
+        "reason": "三家都要用",
+        "region_code": row.region_code,
+    }
+    with world.db.transaction() as session:
+        other = consulting.bring(session, raw, actor=world["an"], at=clock.now())
+    assert f'value="{other.number}"' in office.get(f"/consultations/{row.number}/moves/drop").text
+    same = {"reason": "是同一件事", "into": other.number}
+    assert office.post(f"/consultations/{row.number}/moves/drop", same).status_code == 303
+    assert other.number in office.get(f"/consultations/{row.number}").text
+    assert "定下要不要商量" in words_of(villager.post("/report/state", {"code": code}).text)
+    office.get(f"/consultations/{other.number}/moves/drop")
+    assert office.post(f"/consultations/{other.number}/moves/drop", {"reason": "不属协商范围"}).status_code == 303
     assert "这件我们办不了" in villager.post("/report/state", {"code": code}).text
     assert_sound(desk)
 

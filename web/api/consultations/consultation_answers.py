@@ -11,6 +11,8 @@ from casework.consultations import notice, queries, receipts, venues
 from casework.consultations.codes import SCORES
 from casework.consultations.tables import ConsensusItem, Consultation, Participant
 from casework.core import personal
+from casework.core.actors import Actor
+from casework.core.database import Session
 from casework.matters import deadlines
 from casework.permissions import Subject, permits
 from casework.registry import queries as registry
@@ -109,10 +111,8 @@ def whole(row: Consultation, subject: Subject) -> ConsultationOut:
         **_line(row, names, plainly=plainly),
         reason=seen(row.reason),
         brought_by=answers.named(row.brought_by, names.people.get(row.brought_by or _NOBODY)),
-        cases=[
-            schemas.CaseRef(id=case_id, number=number)
-            for case_id, number, _title in queries.cases_of(session, row, actor=actor, at=at)
-        ],
+        cases=_cases(session, row, actor, at),
+        joined_to=_joined_to(session, row, actor),
         scores=None if row.urgency is None else {name: getattr(row, name) for name in SCORES},
         authority=row.authority,
         place=row.place or None,
@@ -135,6 +135,16 @@ def whole(row: Consultation, subject: Subject) -> ConsultationOut:
             for each in moves.unavailable
         ],
     )
+
+
+def _cases(session: Session, row: Consultation, actor: Actor, at: datetime) -> list[schemas.CaseRef]:
+    found = queries.cases_of(session, row, actor=actor, at=at)
+    return [schemas.CaseRef(id=case_id, number=number) for case_id, number, _title in found]
+
+
+def _joined_to(session: Session, row: Consultation, actor: Actor) -> schemas.CaseRef | None:
+    others = queries.visible(session, actor, [row.joined_id]) if row.joined_id is not None else ()
+    return next((schemas.CaseRef(id=other.id, number=other.number) for other in others), None)
 
 
 def _notice(row: Consultation) -> NoticeOut | None:

@@ -206,6 +206,7 @@ class ConsultationOut(ConsultationLine):
     reason: str
     brought_by: Named | None
     cases: list[CaseRef]
+    joined_to: CaseRef | None
     scores: dict[str, int] | None
     authority: str | None
     place: str | None

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import request, url_for
 
 from casework.consultations import codes, minutes, queries, venues
+from casework.consultations.queries import Filter
 from casework.consultations.tables import Consultation
 from casework.core.actors import UNIT_ROLES
 from casework.core.errors import FieldError
@@ -24,6 +25,8 @@ from web.views import reference, wording
 
 # So many things agreed are asked for at once.
 ITEMS = 6
+# So many topics, the newest, are offered to join one to.
+_JOINABLE = 50
 _LINES = ("stakeholders", "others")
 # The steps whose form is kept while it is written, with the drafts that end when they are done.
 _DRAFTED: Mapping[str, Sequence[str]] = {"minute": ("minute", minutes.NAME), "notify": ("notify",)}
@@ -122,6 +125,17 @@ def _screen(_row: Consultation) -> list[dict[str, Any]]:
 
 def _reason(_row: Consultation) -> list[dict[str, Any]]:
     return [field("reason", "meetings.field.reason", kind="textarea", value=typed("reason"), wide=True)]
+
+
+def _drop(row: Consultation) -> list[dict[str, Any]]:
+    asked = Filter(states=codes.BEFORE_ITS_MEETING)
+    near = queries.page(unit.session(), identity.actor(), asked, limit=_JOINABLE)
+    others = [(each.number, f"{each.title[:40]}　{each.number}") for each in near if each.id != row.id]
+    if not others:
+        return _reason(row)
+    into = field("into", "meetings.field.into", kind="select", options=[("", words("meetings.into_none")), *others],
+                 value=typed("into"), required=False, hint="meetings.hint.into", wide=True)  # fmt: skip
+    return [*_reason(row), into]
 
 
 def _approve(row: Consultation) -> list[dict[str, Any]]:
@@ -223,7 +237,7 @@ def _evaluate(row: Consultation) -> list[dict[str, Any]]:
 
 _FIELDS: Mapping[str, Callable[[Consultation], list[dict[str, Any]]]] = {
     "screen": _screen,
-    "drop": _reason,
+    "drop": _drop,
     "approve": _approve,
     "schedule": _schedule,
     "reschedule": _schedule,
@@ -339,7 +353,7 @@ def _plain(*names: str) -> Callable[[Consultation], dict[str, Any]]:
 
 _GIVEN: Mapping[str, Callable[[Consultation], dict[str, Any]]] = {
     "screen": lambda _row: {"scores": {name: _number(typed(name)) for name in codes.SCORES if typed(name)}},
-    "drop": _plain("reason"),
+    "drop": _plain("reason", "into"),
     "approve": _plain("authority"),
     "schedule": _given_schedule,
     "reschedule": _given_reschedule,

@@ -75,9 +75,15 @@ def facts(row: Consultation, venue: str) -> list[dict[str, str]]:
         "notice_on": "" if row.notice_on is None else wording.long_day(row.notice_on),
         "notice_words": "" if row.notice_on is None else _notice_words(row),
         "override_reason": row.override_reason,
+        "joined": _joined(row),
         "satisfaction": choice("evaluate", "satisfaction", row.satisfaction),
     }
     return [{"label": words(f"meetings.fact.{name}"), "text": text} for name, text in told.items() if text]
+
+
+def _joined(row: Consultation) -> str:
+    others = queries.visible(unit.session(), identity.actor(), [row.joined_id]) if row.joined_id is not None else ()
+    return wording.joined([f"{other.number} {other.title}" for other in others])
 
 
 def _notice_words(row: Consultation) -> str:
