@@ -57,7 +57,16 @@ def test_a_villagers_topic_waits_for_the_office_and_is_followed_by_its_code(desk
         assert session.query(Case).count() == 0
     standing = words_of(villager.post("/report/state", {"code": code}).text)
     assert "定下要不要商量" in standing and "商定的事办完" in standing and "三组水源怎么修" not in standing
-    # Joined to another topic it goes on there, and whoever proposed it sees how that one stands.
+    other = _joined_to_another(office, world, row)
+    assert "定下要不要商量" in words_of(villager.post("/report/state", {"code": code}).text)
+    office.get(f"/consultations/{other.number}/moves/drop")
+    assert office.post(f"/consultations/{other.number}/moves/drop", {"reason": "不属协商范围"}).status_code == 303
+    assert "这件我们办不了" in villager.post("/report/state", {"code": code}).text
+    assert_sound(desk)
+
+
+def _joined_to_another(office: Browser, world: World, row: Consultation) -> Consultation:
+    """Join a topic to another one; it goes on there, and whoever proposed it sees how that one stands."""
     raw = {
         "title": "三组水源",
         "kind": "youshi",
@@ -71,11 +80,7 @@ def test_a_villagers_topic_waits_for_the_office_and_is_followed_by_its_code(desk
     same = {"reason": "是同一件事", "into": other.number}
     assert office.post(f"/consultations/{row.number}/moves/drop", same).status_code == 303
     assert other.number in office.get(f"/consultations/{row.number}").text
-    assert "定下要不要商量" in words_of(villager.post("/report/state", {"code": code}).text)
-    office.get(f"/consultations/{other.number}/moves/drop")
-    assert office.post(f"/consultations/{other.number}/moves/drop", {"reason": "不属协商范围"}).status_code == 303
-    assert "这件我们办不了" in villager.post("/report/state", {"code": code}).text
-    assert_sound(desk)
+    return other
 
 
 def test_a_topic_is_declined_with_the_reason_its_sender_reads(desk: Desk, world: World) -> None:
