@@ -207,11 +207,11 @@ def test_the_audit_is_read_by_kind_person_and_day_page_by_page(desk: Desk, world
             session.add(row)
     reader = desk.browser("shen")
     first = reader.get("/admin/audit?event=test.event&person=he")
-    assert "n=59" in first.text and "n=9 " not in first.text and "何干事" in first.text
+    assert "数 59" in first.text and "数 9 " not in first.text and "何干事" in first.text
     older = first.text.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
-    assert "n=9<" in reader.get(older).text
+    assert "数 9<" in reader.get(older).text
     assert "没有这样的记录" in reader.get("/admin/audit?event=test.event&to=2000-01-01").text
-    assert "n=59" in reader.get("/admin/audit?event=test.event&from=2000-01-01&to=2100-12-31").text
+    assert "数 59" in reader.get("/admin/audit?event=test.event&from=2000-01-01&to=2100-12-31").text
     assert reader.get("/admin/audit?person=nobody&from=x").status_code == 200
     assert desk.browser("anquan").get("/admin/audit").status_code == 200
 

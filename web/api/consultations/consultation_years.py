@@ -55,7 +55,7 @@ class CountedOut(Model):
     counts: bool
 
 
-class ShareOut(Model):
+class YearShareOut(Model):
     """How good the consultations were in one respect: `n` of `of`, with every record of both."""
 
     code: str
@@ -73,7 +73,7 @@ class YearOut(Model):
     approved_on: date | None
     plan_no: str
     topics: list[YearTopicOut]
-    quality: list[ShareOut]
+    quality: list[YearShareOut]
 
 
 @operation(
@@ -148,7 +148,7 @@ def shares(year: int) -> Sequence[Share]:
     return quality.of_year(unit.session(), identity.actor(), region(), year, today=unit.today())
 
 
-def _share(share: Share) -> ShareOut:
+def _share(share: Share) -> YearShareOut:
     records = [
         CountedOut(
             consultation=each.topic.id,
@@ -158,7 +158,7 @@ def _share(share: Share) -> ShareOut:
         )
         for each in share.records
     ]
-    return ShareOut(code=share.code, n=share.n, of=len(records), records=records)
+    return YearShareOut(code=share.code, n=share.n, of=len(records), records=records)
 
 
 def _out(year: int) -> YearOut:
