@@ -23,7 +23,8 @@ from casework.core.errors import invalid
 from casework.core.i18n import catalogue
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-_MOST_KEPT = 20_000
+# Of each so many, some kilobytes: in a service every moment is another one, and nothing asked comes again.
+_MOST_KEPT = 500
 _TOLD_BY = ("version", "zone", "closes", "opens", "_confirmed", "_days")
 
 Key = TypeVar("Key")
