@@ -211,13 +211,14 @@ _MENDED = (
     "public_summary",
     "answers",
 )
-_OBJECTS = ("org", "orgs", "case", "date", "choice")
+_OBJECTS = ("org", "orgs", "case", "topic", "date", "choice")
 _READERS: Mapping[str, Callable[[Field, Any], str]] = {
     "org": _org,
     "orgs": _orgs,
     "choice": _choice,
     "date": _date,
     "case": _case,
+    "topic": _case,
     **consultation_words.READERS,
 }
 

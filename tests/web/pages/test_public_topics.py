@@ -79,7 +79,10 @@ def _joined_to_another(office: Browser, world: World, row: Consultation) -> Cons
     assert f'value="{other.number}"' in office.get(f"/consultations/{row.number}/moves/drop").text
     same = {"reason": "是同一件事", "into": other.number}
     assert office.post(f"/consultations/{row.number}/moves/drop", same).status_code == 303
-    assert other.number in office.get(f"/consultations/{row.number}").text
+    shown = words_of(office.get(f"/consultations/{row.number}").text)
+    # Among its facts, and in what happened to it; where it went on it is told too.
+    assert shown.count(other.number) == 2
+    assert row.number in words_of(office.get(f"/consultations/{other.number}").text)
     return other
 
 

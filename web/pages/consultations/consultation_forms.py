@@ -133,7 +133,7 @@ def _drop(row: Consultation) -> list[dict[str, Any]]:
     others = [(each.number, f"{each.title[:40]}　{each.number}") for each in near if each.id != row.id]
     if not others:
         return _reason(row)
-    into = field("into", "meetings.field.into", kind="select", options=[("", words("meetings.into_none")), *others],
+    into = field("into", "meetings.field.into", kind="select", options=others,
                  value=typed("into"), required=False, hint="meetings.hint.into", wide=True)  # fmt: skip
     return [*_reason(row), into]
 
