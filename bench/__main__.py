@@ -153,7 +153,7 @@ def _on_postgresql(results: Results, step: Step, *, folder: Path, url: str, size
                 begun = begun or pss_mib(house.pid)
                 cpu[size] = served.measure(bench)
                 least = pss_mib(floor_pid)
-            # Before the sweep: right after it a tenth of all cases has just been written, and the first reader tidies up.
+            # Before the sweep: right after it a tenth of all cases has just been written, and who reads next tidies
             step("look-alikes")
             lookalikes.measure(results, house.office.db)
             alone.sweep(bench, floor_urls[size])
