@@ -23,6 +23,8 @@ def closed(answer: Any, told: object, *, personal: bool) -> None:
     public = "/open311/" in answer.request.path and answer.request.method == "GET"
     shared = {"Cross-Origin-Resource-Policy": "cross-origin"} if public else {}
     assert {name: headers.get(name) for name in ALWAYS} == ALWAYS | shared, told
+    # What an answer says itself is not said once more for it.
+    assert all(len(headers.getlist(name)) == 1 for name in ALWAYS), told
     assert "frame-ancestors 'none'" in policy or "sandbox" in policy, told
     for word in ("unsafe-eval", "script-src", "https:", "*"):
         assert word not in policy, told
