@@ -10,6 +10,7 @@ from casework.core import texts
 _RUN = re.compile(r"[^\W_]+")
 # Beside hundreds of grams one mark would hardly be heard.
 _OF_A_MARK = 20
+_OF_A_TITLE = 4
 _TOWN, _VILLAGE = 9, 12
 
 
@@ -40,5 +41,9 @@ def marks_of(category: str | None, region_code: str | None) -> tuple[str, ...]:
 
 
 def told(title: str, description: str) -> str:
-    """Return the text that stands for a report. The title says in few words what it is about, so it counts twice."""
-    return f"{title}. {title}. {description}"
+    """Return the text that stands for a report. The title says in few words what it is about, so it counts as several.
+
+    How often was tried on messages kept from the training (`python -m bench.triage`): each further time up to the
+    fourth found more of them, then no more.
+    """
+    return f"{title}. " * _OF_A_TITLE + description
