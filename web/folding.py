@@ -12,13 +12,13 @@ from casework.cases.figures import tallies
 from casework.core.database_faults import DatabaseFault
 from web import unit
 
-# What waits grows by what people do in this time: far less than one lot.
+# What waits grows by what people do in this time: far less than what is many.
 _SECONDS = 5.0
 _NEXT = "casework_fold_asked"
 
 
 def fold_what_waits() -> None:
-    """Fold after this answer is made, when more waits than the worker ever leaves; asked once in a while."""
+    """Fold after this answer is made, when so much waits that readers feel it; asked once in a while."""
     now = time.monotonic()
     if now < current_app.extensions.get(_NEXT, 0.0):
         return

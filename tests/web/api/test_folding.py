@@ -7,7 +7,7 @@ from casework.cases.figures.tally_tables import NAMES, CaseTallyChange
 from tests.web.api.conftest import Api
 
 
-@pytest.mark.parametrize(("kept", "waits"), [(tallies.LOT - 1, True), (tallies.LOT, False)])
+@pytest.mark.parametrize(("kept", "waits"), [(tallies.MANY - 1, True), (tallies.MANY, False)])
 def test_figures_are_folded_by_their_reader_once_very_many_changes_wait(api: Api, kept: int, waits: bool) -> None:
     api.world.report()
     with api.world.db.transaction() as session:
