@@ -25,8 +25,8 @@ LEVELS = (6, 9)
 _KEPT = ((6, "month"), (9, "month"), (6, "day"))
 # How much of a day (YYYY-MM-DD) a grain is.
 _DIGITS = {"month": 7, "day": 10}
-# So many changes are folded in one transaction: a tally is rewritten once for all of them, and each writing leaves a row
-# for readers to step over. On SQLite nobody else writes meanwhile.
+# So many changes are folded in one transaction: a tally is rewritten once for all of them, and each writing leaves
+# a row for readers to step over. On SQLite nobody else writes meanwhile.
 LOT = 2_500
 # What readers add up beside the tallies, every time, before one of them folds it: a tenth of a page's work.
 MANY = 250
