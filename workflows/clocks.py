@@ -13,13 +13,15 @@ from casework.matters.tables import Deadline
 from workflows.context import Context
 from workflows.definition import BEFORE, START, Clock, Condition, Workflow
 
-# Where a matter keeps the clock that matters now.
-_LEADING = ("due_at", "due_kind", "due_level")
-
 
 def limit_of(clock: Clock, matter: Any, *, trigger: str) -> Limit:
     """Return the limit of a clock for a matter: the first rule that fits, halved as often as the definition says."""
-    limit = next(rule.limit for rule in clock.limits if _fits(rule.when, matter, trigger))
+    for rule in clock.limits:
+        if _fits(rule.when, matter, trigger):
+            limit = rule.limit
+            break
+    else:
+        raise LookupError(f"no limit of {clock.kind} fits")
     for condition in clock.halve_when:
         # Hours are halved too (rework of a critical case); "urgent" never meets a limit in hours.
         if _fits(condition, matter, trigger) and limit.amount > 1:
@@ -101,14 +103,10 @@ def begin(
 def _continue(context: Context, row: Deadline, trigger: str) -> None:
     clock = context.workflow.clocks[row.kind]
     state = context.matter.state
-    seq = context.matter.version + 1
-    if trigger in clock.met_by:
-        deadlines.end(row, at=context.at, met=True, seq=seq)
-    elif not clock.lives_in(state):
-        deadlines.end(row, at=context.at, met=False, seq=seq)
-    elif clock.until is not None and trigger in clock.starts:
-        # The day it ran until has moved: it begins anew.
-        deadlines.end(row, at=context.at, met=False, seq=seq)
+    # The day a clock ran until may have moved: it begins anew.
+    is_anew = clock.until is not None and trigger in clock.starts
+    if trigger in clock.met_by or not clock.lives_in(state) or is_anew:
+        deadlines.end(row, at=context.at, met=trigger in clock.met_by, seq=context.matter.version + 1)
     elif row.status == "running" and state in clock.paused_in:
         deadlines.pause(row, at=context.at)
     elif row.status == "paused" and state in clock.runs_in:
@@ -137,19 +135,26 @@ def point_at_leading(workflow: Workflow, matter: Any, rows: Sequence[Deadline]) 
 
     A matter with a column `<kind>_outcome` also gets how the last clock of that kind was met: `on_time`, `late`, None.
     """
-    leading = [row for row in rows if row.status == "running" and workflow.clocks[row.kind].leads]
-    row = min(leading, key=lambda each: each.due_at, default=None)
-    now = (None, None, None) if row is None else (row.due_at, row.kind, row.level)
-    told = dict(zip(_LEADING, now, strict=True))
-    table: type = type(matter)
-    for kind, column in _outcomes(table, tuple(workflow.clocks)):
-        told[column] = deadlines.outcome(rows, kind)
+    columns, leading = _outcomes(type(matter), tuple(workflow.clocks)), None
+    last: dict[str, Deadline] = {}
+    # Asked at every step of every life, so the rows are gone through once.
+    for row in rows:
+        kind = row.kind
+        if kind in columns and (kind not in last or row.epoch > last[kind].epoch):
+            last[kind] = row
+        if row.status == "running" and workflow.clocks[kind].leads and (leading is None or row.due_at < leading.due_at):
+            leading = row
+    told: dict[str, Any] = {"due_at": None, "due_kind": None, "due_level": None}
+    if leading is not None:
+        told = {"due_at": leading.due_at, "due_kind": leading.kind, "due_level": leading.level}
+    for kind, column in columns.items():
+        told[column] = deadlines.outcome(last.get(kind))
     change(matter, **told)
 
 
 @cache
-def _outcomes(matter: type, kinds: tuple[str, ...]) -> Sequence[tuple[str, str]]:
-    return [(kind, f"{kind}_outcome") for kind in kinds if hasattr(matter, f"{kind}_outcome")]
+def _outcomes(matter: type, kinds: tuple[str, ...]) -> Mapping[str, str]:
+    return {kind: f"{kind}_outcome" for kind in kinds if hasattr(matter, f"{kind}_outcome")}
 
 
 def relimit(context: Context, rows: list[Deadline]) -> list[Mapping[str, Any]]:

@@ -5,15 +5,25 @@ nothing on the row. `add_model` is never called (it would reset a loaded matter 
 `to_<state>` triggers are off, because they pass every guard (reliability.md §0.9).
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from transitions import Machine, MachineError
+
+from casework.core.database import change
 
 from workflows.definition import BEFORE, Workflow
 
 
 class Stateful(Protocol):
     """What the machine moves: anything with a state."""
+
+    state: str
+
+
+@dataclass(slots=True)
+class _StandIn:
+    """Stands in a state for whatever matter is to be moved from it."""
 
     state: str
 
@@ -28,6 +38,8 @@ class Compiled:
     def __init__(self, workflow: Workflow) -> None:
         self.workflow = workflow
         self._machine = _machine(workflow)
+        # Where each event leads from each state, as the machine has said it once; there is nothing else it does.
+        self._leads: dict[tuple[str, str], str] = {}
 
     def fire(self, matter: Stateful, trigger: str, *, came_from: str | None = None) -> None:
         """Change the state of `matter` by `trigger`; `came_from` is where a way back (`@before`) leads.
@@ -37,13 +49,21 @@ class Compiled:
         """
         transition = self.workflow.by_trigger[trigger]
         name = f"{trigger}@{came_from}" if transition.target == BEFORE else trigger
+        key = (name, matter.state)
+        if key not in self._leads:
+            self._leads[key] = self._fired(*key)
+        change(matter, state=self._leads[key])
+
+    def _fired(self, name: str, state: str) -> str:
         event = self._machine.events.get(name)
         if event is None:
-            raise ImpossibleMove(f"{name} from {matter.state}")
+            raise ImpossibleMove(f"{name} from {state}")
+        stand_in = _StandIn(state)
         try:
-            event.trigger(matter)
+            event.trigger(stand_in)
         except MachineError as error:
             raise ImpossibleMove(str(error)) from error
+        return stand_in.state
 
     def enter(self, matter: Stateful) -> None:
         """Put a new matter into the initial state."""

@@ -167,6 +167,11 @@ class Workflow:
         return {transition.trigger: transition for transition in self.transitions}
 
     @cached_property
+    def beginning(self) -> Transition:
+        """What is done to a matter by beginning its life."""
+        return Transition(self.opening, (), self.initial, "", self.label, self.label)
+
+    @cached_property
     def from_state(self) -> Mapping[str, tuple[Transition, ...]]:
         """Look transitions up by the state they may leave."""
         return {name: tuple(t for t in self.transitions if name in t.sources) for name in self.states}

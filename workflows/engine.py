@@ -73,8 +73,7 @@ def start(
     workflow = compiled.workflow
     _found(matter, compiled, at=at, recorded_at=recorded_at)
     session.put(matter, keep=True)
-    opening = Transition(workflow.opening, (), workflow.initial, "", workflow.label, workflow.label)
-    context = Context(session, matter, workflow, opening, actor, at, load_calendar(session))
+    context = Context(session, matter, workflow, workflow.beginning, actor, at, load_calendar(session))
     for clock in workflow.clocks.values():
         if START in clock.starts:
             clocks.start(context, clock, context.rows, not_before=not_before)

@@ -77,6 +77,10 @@ def use_folders(*folders: Path) -> None:
 def registry() -> Registry:
     """Return the registry of this process, read at the first question."""
     global _registry  # noqa: PLW0603 - the one registry of the process
+    known = _registry
+    if known is not None:
+        # Asked several times at every step: nobody waits for it.
+        return known
     with _lock:
         if _registry is None:
             _registry = Registry(_folders)

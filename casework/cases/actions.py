@@ -55,7 +55,7 @@ def set_part(session: Session, case: Case, *, org_id: UUID, part: str, at: datet
     if org_id != case.lead_org_id:
         case.is_shared = True
     if known is None:
-        session.put(CaseUnit(id=new_id(), case_id=case.id, org_id=org_id, part=part, since=at))
+        session.put(CaseUnit.made(id=new_id(), case_id=case.id, org_id=org_id, part=part, since=at))
     else:
         known.part, known.since, known.until = part, at, None
 

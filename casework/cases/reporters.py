@@ -62,6 +62,13 @@ def read_reporter(raw: object, *, today: date) -> Reporter:
     return Reporter(values["name"], values.get("phone"), values.get("id_number"))
 
 
+# What stays empty of a reporter who told no more than a name.
+_NOT_TOLD: Mapping[str, None] = dict.fromkeys(
+    (
+        *("reporter_phone", "reporter_phone_cipher", "reporter_phone_index"),
+        *("reporter_id_number", "reporter_id_cipher", "reporter_id_index"),
+    )
+)
 # The columns of a case that `sealed` fills.
 SEALED = tuple(
     f"reporter_{each}"
@@ -80,20 +87,20 @@ def seal(session: Session, case: Case, reporter: Reporter) -> None:
 
 def sealed(keyring: Keyring, case_id: UUID | str, reporter: Reporter) -> dict[str, str | None]:
     """Return the columns of a case that keep its reporter: sealed, masked and indexed."""
+    keys = keyring.row("cases", case_id)
     columns: dict[str, str | None] = {
         "reporter_name": personal.mask_name(reporter.name),
-        "reporter_name_cipher": _encrypt(keyring, case_id, "name", reporter.name),
-        **dict.fromkeys(("reporter_phone", "reporter_phone_cipher", "reporter_phone_index")),
-        **dict.fromkeys(("reporter_id_number", "reporter_id_cipher", "reporter_id_index")),
+        "reporter_name_cipher": keys.encrypt(reporter.name, column=_COLUMNS["name"]),
+        **_NOT_TOLD,
     }
     if reporter.phone is not None:
         columns["reporter_phone"] = personal.mask_phone(reporter.phone)
-        columns["reporter_phone_cipher"] = _encrypt(keyring, case_id, "phone", reporter.phone)
-        columns["reporter_phone_index"] = keyring.blind_index(reporter.phone)
+        columns["reporter_phone_cipher"] = keys.encrypt(reporter.phone, column=_COLUMNS["phone"])
+        columns["reporter_phone_index"] = keys.blind_index(reporter.phone)
     if reporter.id_number is not None:
         columns["reporter_id_number"] = personal.mask_id_number(reporter.id_number)
-        columns["reporter_id_cipher"] = _encrypt(keyring, case_id, "id_number", reporter.id_number)
-        columns["reporter_id_index"] = keyring.blind_index(reporter.id_number)
+        columns["reporter_id_cipher"] = keys.encrypt(reporter.id_number, column=_COLUMNS["id_number"])
+        columns["reporter_id_index"] = keys.blind_index(reporter.id_number)
     return columns
 
 
@@ -103,7 +110,3 @@ def unseal(session: Session, case: Case, field: str) -> str | None:
     if value is None:
         return None
     return keyring_of(session).decrypt(value, table="cases", column=_COLUMNS[field], row_id=str(case.id))
-
-
-def _encrypt(keyring: Keyring, case_id: UUID | str, field: str, plain: str) -> str:
-    return keyring.encrypt(plain, table="cases", column=_COLUMNS[field], row_id=str(case_id))

@@ -5,7 +5,7 @@ instant is an integer of microseconds there, money is integer fen everywhere, an
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypedDict
 from uuid import UUID
@@ -31,13 +31,70 @@ _NOTHING: Mapping[type, str | None] = {list: "[]", dict: "{}"}
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def _canonical_writer() -> Callable[[Any], str]:
+    """Return what writes canonical JSON; where json has its writer in C, it is made once and not for every value."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _CANONICAL.encode
+    words = json.encoder.encode_basestring  # type: ignore[attr-defined] # json's own, in C where there is C
+    pieces = make(None, _CANONICAL.default, words, None, ":", ",", True, False, False)  # noqa: FBT003 - of C, by place
+    return lambda value: "".join(pieces(value, 0))
+
+
+_written = _canonical_writer()
+# What makes one value, which is not nothing, one for a driver.
+Sender = Callable[[Any], Any] | None
+
+
+def _id_text(value: UUID) -> str:
+    # The driver would look at each by itself, in Python; a text it hands over as it is.
+    return f"{value.int:032x}"
+
+
+def _id_bytes(value: UUID) -> bytes:
+    return value.int.to_bytes(16, "big")
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a naive datetime may not be stored")
+    return value
+
+
+def _microseconds(value: datetime) -> int:
+    return (_aware(value) - _EPOCH) // _MICROSECOND
+
+
+def _array(tokens: Sequence[str]) -> str:
+    return f"{{{','.join(tokens)}}}"
+
+
+def _day(value: date) -> date:
+    if isinstance(value, datetime):
+        raise ValueError("an instant is no day")
+    return value
+
+
+def _day_text(value: date) -> str:
+    return _day(value).isoformat()
+
+
+def _json(value: Any) -> str:
+    if type(value) is Told:
+        return value.words
+    # Half of all that is written holds nothing yet.
+    return canonical(value) if value else _NOTHING.get(type(value)) or canonical(value)
+
+
 class Id(TypeDecorator[UUID]):
     """A UUID: native on PostgreSQL, 16 bytes on SQLite."""
 
     impl = LargeBinary
     cache_ok = True
-    # Where `casework.core.writing` hands a value over as it is.
-    plain_on = "postgresql"
+
+    def sender(self, engine: str) -> Sender:
+        """Return what `casework.core.writing` makes of a value."""
+        return _id_text if engine == "postgresql" else _id_bytes
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the column type of the engine at hand."""
@@ -64,6 +121,10 @@ class Instant(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
+    def sender(self, engine: str) -> Sender:
+        """Return what `casework.core.writing` makes of a value."""
+        return _aware if engine == "postgresql" else _microseconds
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the column type of the engine at hand."""
         if dialect.name == "postgresql":
@@ -74,11 +135,7 @@ class Instant(TypeDecorator[datetime]):
         """Refuse a naive value, else hand it over."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime may not be stored")
-        if dialect.name == "postgresql":
-            return value
-        return (value - _EPOCH) // _MICROSECOND
+        return _aware(value) if dialect.name == "postgresql" else _microseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Give an aware UTC instant back."""
@@ -95,6 +152,10 @@ class Day(TypeDecorator[date]):
     impl = Text
     cache_ok = True
 
+    def sender(self, engine: str) -> Sender:
+        """Return what `casework.core.writing` makes of a value."""
+        return _day if engine == "postgresql" else _day_text
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the column type of the engine at hand."""
         if dialect.name == "postgresql":
@@ -103,11 +164,9 @@ class Day(TypeDecorator[date]):
 
     def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
         """Hand a day over; an instant is refused, it is no day."""
-        if isinstance(value, datetime):
-            raise ValueError("an instant is no day")
-        if value is None or dialect.name == "postgresql":
-            return value
-        return value.isoformat()
+        if value is None:
+            return None
+        return _day(value) if dialect.name == "postgresql" else _day_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
         """Read a day."""
@@ -116,14 +175,31 @@ class Day(TypeDecorator[date]):
         return date.fromisoformat(value)
 
 
-class Told(dict[str, Any]):
-    """JSON that many rows hold alike and nobody changes: it is put into words once."""
+class Told(Mapping[str, Any]):
+    """A JSON object that many rows hold alike and nobody changes, in canonical words: read only if somebody asks."""
 
-    __slots__ = ("words",)
+    __slots__ = ("_read", "words")
 
-    def __init__(self, value: Mapping[str, Any]) -> None:
-        super().__init__(value)
-        self.words = canonical(value)
+    def __init__(self, words: str) -> None:
+        self.words = words
+        self._read: Mapping[str, Any] | None = None
+
+    def __getitem__(self, key: str) -> Any:
+        """Return what it says of `key`."""
+        return self._said()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over what it speaks of."""
+        return iter(self._said())
+
+    def __len__(self) -> int:
+        """Count what it speaks of."""
+        return len(self._said())
+
+    def _said(self) -> Mapping[str, Any]:
+        if self._read is None:
+            self._read = json.loads(self.words)
+        return self._read
 
 
 class Json(TypeDecorator[Any]):
@@ -132,14 +208,13 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
+    def sender(self, engine: str) -> Sender:
+        """Return what `casework.core.writing` makes of a value."""
+        return _json
+
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Write canonical JSON."""
-        if type(value) is Told:
-            return value.words
-        if value is None:
-            return None
-        # Half of all that is written holds nothing yet.
-        return canonical(value) if value else _NOTHING.get(type(value)) or canonical(value)
+        return None if value is None else _json(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read JSON."""
@@ -151,6 +226,10 @@ class Flag(TypeDecorator[bool]):
 
     impl = Integer
     cache_ok = True
+
+    def sender(self, engine: str) -> Sender:
+        """Return what `casework.core.writing` makes of a value; None where the driver takes it as it is."""
+        return None if engine == "postgresql" else int
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the column type of the engine at hand."""
@@ -177,6 +256,10 @@ class Tokens(TypeDecorator[str]):
     # How `casework.core.writing` sends a list of tokens to PostgreSQL.
     sent_as = "array_to_tsvector({})"
 
+    def sender(self, engine: str) -> Sender:
+        """Return what `casework.core.writing` makes of a value: of ASCII tokens, the text of an array."""
+        return _array if engine == "postgresql" else None
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the column type of the engine at hand."""
         if dialect.name == "postgresql":
@@ -186,7 +269,7 @@ class Tokens(TypeDecorator[str]):
 
 def canonical(value: Any) -> str:
     """Write `value` as canonical JSON: sorted keys, no blanks, no floats of ours, UTF-8 as it is."""
-    return _CANONICAL.encode(value)
+    return _written(value)
 
 
 # A whole number of up to 63 bits (STRICT tables of SQLite know only INTEGER).

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache, partial
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, MetaData, event, func, inspect, orm, select, text
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import Connection, Engine, event, func, inspect, orm, select, text
 
 from casework.core import writing
 from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
+from casework.core.rows import Base, change, fill
 from casework.core.writing import Sending, Unsent
 
 Row = TypeVar("Row")
@@ -32,46 +32,6 @@ def when_changed(kinds: Iterable[type]) -> Callable[[Forget], Forget]:
         return forget
 
     return join
-
-
-class Base(DeclarativeBase):
-    """All tables; constraint names are fixed so that migrations can name them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-
-    def __init__(self, **values: Any) -> None:
-        """Make a row of its columns' values.
-
-        They are taken as they are. The ORM's own way tells of each value by itself, which for a row of twenty columns
-        takes longer than to write it; of a new row nobody asks what it held before.
-        """
-        unknown = values.keys() - _columns_of(type(self))
-        if unknown:
-            raise TypeError(f"{type(self).__name__} has no column {', '.join(sorted(unknown))}")
-        self.__dict__.update(values)
-
-
-def change(row: Any, **values: Any) -> None:
-    """Set columns of a row; while it is new, or stands for one (a replay), they are taken as `Base` takes them."""
-    state = row.__dict__.get("_sa_instance_state")
-    if state is None or state.key is None:
-        row.__dict__.update(values)
-        return
-    for name, value in values.items():
-        setattr(row, name, value)
-
-
-@cache
-def _columns_of(kind: type[Any]) -> frozenset[str]:
-    return frozenset(inspect(kind).column_attrs.keys())
 
 
 class Session(orm.Session):
@@ -97,7 +57,7 @@ class Session(orm.Session):
         """Write a new row at the next flush; with `keep` it is tracked afterwards like a loaded one."""
         if self._held_back:
             # It is worked with before it is written.
-            writing.fill(row)
+            fill(row)
         self._put.add(row)
         if keep:
             self._kept.append(row)
@@ -109,7 +69,7 @@ class Session(orm.Session):
         """
         self._successions.append((row, following, last))
         if self._held_back:
-            writing.fill(following)
+            fill(following)
 
     def if_taken_back(self, undo: Callable[[], None]) -> None:
         """Call `undo` if the savepoint at hand is taken back while nothing was sent: for what is kept in memory of it.

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, Literal, Self, get_args
 
-from casework.core.columns import canonical
+from casework.core.columns import Told, canonical
 from casework.core.errors import invalid
 from casework.core.i18n import catalogue, say
 
@@ -112,6 +112,10 @@ class Step:
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return this as what JSON can hold."""
+        return {"code": self.code, "params": _thawed(self.params)}
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -137,7 +141,7 @@ class Due:
             "limit": {"unit": self.limit.unit, "amount": self.limit.amount},
             "provisional": self.provisional,
             "calendar_version": self.calendar_version,
-            "steps": [{"code": step.code, "params": _thawed(step.params)} for step in self.steps],
+            "steps": [step.as_json() for step in self.steps],
         }
 
     @classmethod
@@ -162,7 +166,7 @@ class Due:
 
 def explained(stored: Mapping[str, Any], locale: str) -> str:
     """Tell the arithmetic that `as_json` wrote; the same is told again at every step of a matter, so it is kept."""
-    return _explained(canonical(stored), locale)
+    return _explained(stored.words if isinstance(stored, Told) else canonical(stored), locale)
 
 
 @lru_cache(maxsize=2048)

@@ -9,7 +9,7 @@ re-encrypts after a rotation (casework.keeping.rotation).
 import hmac
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -94,10 +94,11 @@ class Keyring:
 
     def encrypt(self, plain: str, *, table: str, column: str, row_id: UUID | str) -> str:
         """Encrypt `plain` for one cell, with the active key."""
-        keys = self._current()
-        nonce = os.urandom(_NONCE_BYTES)
-        data = keys.ciphers[keys.active].encrypt(nonce, plain.encode(), _cell(keys.active, table, column, row_id))
-        return f"{_VERSION}:{keys.active}:{to_base64(nonce)}:{to_base64(data)}"
+        return self.row(table, row_id).encrypt(plain, column=column)
+
+    def row(self, table: str, row_id: UUID | str) -> "RowKeys":
+        """Return what encrypts the cells of one row and makes its blind indexes; the file is looked at once for all."""
+        return RowKeys(self._current(), table, row_id if isinstance(row_id, str) else str(row_id))
 
     def decrypt(self, value: str, *, table: str, column: str, row_id: UUID | str) -> str:
         """Open the value of one cell.
@@ -204,6 +205,28 @@ class Keyring:
     def _read_again(self) -> Keys:
         self._keys = key_file.read_keys(self.path)
         return self._keys
+
+
+@dataclass(frozen=True, slots=True)
+class RowKeys:
+    """The keys for one row that is written now."""
+
+    keys: Keys
+    table: str
+    row_id: str
+
+    def encrypt(self, plain: str, *, column: str) -> str:
+        """Encrypt `plain` for a cell of the row, with the active key."""
+        keys = self.keys
+        nonce = os.urandom(_NONCE_BYTES)
+        data = keys.ciphers[keys.active].encrypt(
+            nonce, plain.encode(), _cell(keys.active, self.table, column, self.row_id)
+        )
+        return f"{_VERSION}:{keys.active}:{to_base64(nonce)}:{to_base64(data)}"
+
+    def blind_index(self, value: str) -> str:
+        """Do as `Keyring.blind_index`."""
+        return _blind(self.keys.active_index, self.keys.index, value)
 
 
 def _mark_of(path: Path) -> tuple[int, int] | None:

@@ -3,19 +3,34 @@
 import os
 import threading
 from itertools import groupby
+from struct import unpack
 from uuid import UUID
 
 from casework.core import clock
 
 _lock = threading.Lock()
 _last = 0
+# Chance for the ids to come, eight bytes each: the system is asked for many at once, under the lock.
+_CHANCES = 256
+_chances: list[int] = []
 # The two bits that say which kind of UUID it is, and two that are chance.
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def new_id() -> UUID:
     """Make a UUIDv7; within a process later calls sort later."""
-    return UUID(int=_value(_ticks(1), int.from_bytes(os.urandom(8), "big")))
+    global _last  # noqa: PLW0603 - the counter that keeps ids of one process in order
+    millis = int(clock.now().timestamp() * 1000)
+    with _lock:
+        ticks = millis << 12
+        if ticks <= _last:
+            # A burst within one millisecond counts on.
+            ticks = _last + 1
+        _last = ticks
+        if not _chances:
+            _chances.extend(unpack(f">{_CHANCES}Q", os.urandom(8 * _CHANCES)))
+        chance = _chances.pop()
+    return UUID(int=_value(ticks, chance))
 
 
 def new_id_texts(count: int) -> list[str]:
@@ -36,7 +51,7 @@ def _ticks(count: int) -> int:
     global _last  # noqa: PLW0603 - the counter that keeps ids of one process in order
     millis = int(clock.now().timestamp() * 1000)
     with _lock:
-        # 48 bits of milliseconds and 12 of sub-order: a burst within one millisecond counts on.
+        # 48 bits of milliseconds and 12 of sub-order: a burst counts on here too.
         first = max(millis << 12, _last + 1)
         _last = first + count - 1
     return first
@@ -44,6 +59,10 @@ def _ticks(count: int) -> int:
 
 def _value(ticks: int, random: int) -> int:
     return (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | 0b10 << 62 | random & ((1 << 62) - 1)
+
+
+# A child that was forked would else make ids of the same chance as its parent.
+os.register_at_fork(after_in_child=_chances.clear)
 
 
 def parse_id(text: str) -> UUID | None:

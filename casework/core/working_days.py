@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from casework.core.columns import canonical
 from casework.core.due_dates import Step, require_aware
 from casework.core.errors import invalid
 from casework.core.i18n import catalogue
@@ -63,6 +64,8 @@ class WorkDays:
         *("closes", "opens", "version", "zone"),
         *("_confirmed", "_days", "_makeups", "_rest_starts", "_rests", "_years"),
         *("_dues", "_shifts"),
+        # What they hold, in the words of JSON: as often said as they lie in the way of a limit.
+        *("_rest_words", "_version_in_words"),
     )
 
     def __init__(
@@ -89,6 +92,8 @@ class WorkDays:
         # What was reckoned without pauses: in a ledger a thousand lives begin on the same day.
         self._dues: Final[dict[tuple[datetime, str, int], Any]] = {}
         self._shifts: Final[dict[tuple[datetime, int], datetime]] = {}
+        self._rest_words: Final[dict[date, str]] = {}
+        self._version_in_words: Final = canonical(version)
 
     def says_the_same(self, other: "WorkDays") -> bool:
         """Say whether another calendar reckons as this one does."""

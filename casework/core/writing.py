@@ -11,14 +11,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.orm import InstanceState, Mapper
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeEngine
+
+from casework.core.rows import fill, is_written
 
 Processor = Callable[[Any], Any] | None
 
@@ -54,6 +56,8 @@ class _Shape:
 class _Statement:
     text: str
     values: Sequence[Any]
+    # One of many rows stands by itself, its marks numbered.
+    is_large: bool = False
 
 
 class Unsent:
@@ -62,21 +66,23 @@ class Unsent:
     Of a chunk of a ledger thousands wait together, and each step of a life asks whether its matter is among them.
     """
 
-    __slots__ = ("_ids", "_kinds", "rows")
+    __slots__ = ("_ids", "_kinds", "_noted", "rows")
 
     def __init__(self) -> None:
         self.rows: list[Any] = []
         self._kinds: dict[type, list[Any]] = {}
-        # How often an id came: a row may share it with what it began.
+        # The ids of the first `_noted` rows, and how often each came: a row may share it with what it began.
         self._ids: dict[UUID, int] = {}
+        self._noted = 0
 
     def add(self, row: Any) -> None:
         """Take a row in."""
         self.rows.append(row)
-        self._kinds.setdefault(type(row), []).append(row)
-        row_id = row.__dict__.get("id")
-        if row_id is not None:
-            self._ids[row_id] = self._ids.get(row_id, 0) + 1
+        kind = type(row)
+        if kind in self._kinds:
+            self._kinds[kind].append(row)
+        else:
+            self._kinds[kind] = [row]
 
     def of(self, kind: type) -> list[Any]:
         """Return the rows of a kind."""
@@ -84,6 +90,11 @@ class Unsent:
 
     def has(self, row_id: UUID) -> bool:
         """Say whether there is a row of this id."""
+        for row in self.rows[self._noted :]:
+            own = row.__dict__.get("id")
+            if own is not None:
+                self._ids[own] = self._ids.get(own, 0) + 1
+        self._noted = len(self.rows)
         return self._ids.get(row_id, 0) > 0
 
     def forget_from(self, mark: int) -> None:
@@ -92,8 +103,9 @@ class Unsent:
             row = self.rows.pop()
             self._kinds[type(row)].pop()
             row_id = row.__dict__.get("id")
-            if row_id is not None:
+            if row_id is not None and len(self.rows) < self._noted:
                 self._ids[row_id] -= 1
+        self._noted = min(self._noted, mark)
 
 
 class Sending:
@@ -143,18 +155,27 @@ def write(connection: Connection, new: Iterable[Any], changed: Iterable[Instance
 
 
 def _send(connection: Connection, statements: Sequence[_Statement]) -> None:
-    """Send statements to PostgreSQL: in one, as long as it takes their values; alike ones else each by itself."""
-    count = sum(len(statement.values) for statement in statements)
+    """Send statements to PostgreSQL: small ones in one, as long as it takes their values; else alike ones together."""
     with _numbered(connection):
-        if count <= _MOST_VALUES:
-            join = _joined if count <= _KEPT_VALUES else _joined.__wrapped__
-            text = join(tuple(statement.text for statement in statements))
-            connection.exec_driver_sql(text, tuple(value for statement in statements for value in statement.values))
-            return
-        for text, alike in groupby(statements, key=lambda statement: statement.text):
-            values = [tuple(statement.values) for statement in alike]
-            join = _joined if len(values[0]) <= _KEPT_VALUES else _joined.__wrapped__
-            connection.exec_driver_sql(join((text,)), values if len(values) > 1 else values[0])
+        for is_large, group in groupby(statements, key=lambda statement: statement.is_large):
+            some = [*group]
+            count = sum(len(statement.values) for statement in some)
+            if is_large:
+                for statement in some:
+                    connection.exec_driver_sql(statement.text, tuple(statement.values))
+            elif count <= _MOST_VALUES:
+                join = _joined if count <= _KEPT_VALUES else _joined.__wrapped__
+                text = join(tuple(statement.text for statement in some))
+                connection.exec_driver_sql(text, tuple(chain.from_iterable(statement.values for statement in some)))
+            else:
+                _send_alike(connection, some)
+
+
+def _send_alike(connection: Connection, statements: Sequence[_Statement]) -> None:
+    for text, alike in groupby(statements, key=lambda statement: statement.text):
+        values = [tuple(statement.values) for statement in alike]
+        join = _joined if len(values[0]) <= _KEPT_VALUES else _joined.__wrapped__
+        connection.exec_driver_sql(join((text,)), values if len(values) > 1 else values[0])
 
 
 @contextmanager
@@ -190,21 +211,53 @@ def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Stat
         most = _MOST_VALUES // len(shape.columns)
         for first in range(0, len(members), most):
             some = members[first : first + most]
-            values = [cell for row in some for cell in _cells(shape, row)]
-            text = _insert_text if len(some) <= _KEPT_ROWS else _insert_text.__wrapped__
-            yield _Statement(text(shape, len(some), mark), values)
+            columns = _cells(shape, some)
+            if len(some) <= _KEPT_ROWS:
+                values = [*chain.from_iterable(zip(*columns, strict=True))]
+                yield _Statement(_insert_text(shape, len(some), mark), values)
+            else:
+                yield _large_insert(shape, columns, "?" if mark == "?" else "$")
 
 
-def _cells(shape: _Shape, row: Any) -> Sequence[Any]:
-    """Return a new row as the database takes it, in the order of the columns."""
+def _large_insert(shape: _Shape, columns: Sequence[Sequence[Any]], sign: str) -> _Statement:
+    """Insert many rows: a column of which no row says anything is left out, what all rows say alike is sent once.
+
+    Half of what a thousand lives of the past hold is neither one nor the other.
+    """
+    count = len(columns[0])
+    names, marks, alike, varying = [], [], [], []
+    for column, cells in zip(shape.columns, columns, strict=True):
+        first = cells[0]
+        if cells.count(first) < count:
+            varying.append(cells)
+            marks.append(column.sent_as.format(f"{sign}%d"))
+        elif first is not None:
+            alike.append(first)
+            marks.append(column.sent_as.format(f"{sign}{len(alike)}"))
+        else:
+            continue
+        names.append(f'"{column.name}"')
+    row, width = f"({', '.join(marks)})", len(varying)
+    numbers = range(len(alike) + 1, len(alike) + 1 + count * width, width or 1)
+    rows = ", ".join([row % (*range(n, n + width),) for n in numbers] if width else [row] * count)
+    text = f'INSERT INTO "{shape.table}" ({", ".join(names)}) VALUES {rows}'  # noqa: S608 - names of our own tables
+    return _Statement(text, [*alike, *chain.from_iterable(zip(*varying, strict=True))], is_large=True)
+
+
+def _cells(shape: _Shape, rows: Sequence[Any]) -> list[Sequence[Any]]:
+    """Return the columns of new rows as the database takes them."""
+    columns: list[Sequence[Any]] = [*zip(*[_taken(shape, row) for row in rows], strict=True)]
+    for place, process in shape.processes:
+        columns[place] = [None if value is None else process(value) for value in columns[place]]
+    return columns
+
+
+def _taken(shape: _Shape, row: Any) -> tuple[Any, ...]:
     try:
-        cells = list(shape.take(row.__dict__))
+        return shape.take(row.__dict__)
     except KeyError:
         fill(row)
-        cells = list(shape.take(row.__dict__))
-    for place, process in shape.processes:
-        cells[place] = process(cells[place])
-    return cells
+        return shape.take(row.__dict__)
 
 
 @cache
@@ -234,28 +287,9 @@ def settle(states: Iterable[InstanceState[Any]]) -> None:
         state._commit_all(state.dict, None if state.session is None else state.session.identity_map)
 
 
-def fill(row: Any) -> None:
-    """Give a new row what its columns hold when nothing is said."""
-    kind: Any = type(row)
-    values = row.__dict__
-    defaults = _defaults(kind)
-    # Most rows come with nearly all they hold, and may come twice.
-    for key in defaults.keys() - values.keys():
-        default = defaults[key]
-        values[key] = default() if callable(default) else default
-
-
-@cache
-def _defaults(kind: type) -> Mapping[str, Any]:
-    table: Table = kind.__table__  # type: ignore[attr-defined] # only mapped classes come here
-    mapper: Mapper[Any] = inspect(kind)
-    columns = (column for column in table.columns if _is_written(column))
-    return {mapper.get_property_by_column(column).key: _plain_default(column) for column in columns}
-
-
 def _value(column: _Column, values: Mapping[str, Any]) -> Any:
     value = values[column.key]
-    return value if column.process is None else column.process(value)
+    return value if column.process is None or value is None else column.process(value)
 
 
 @cache
@@ -283,7 +317,7 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
         mapper: Mapper[Any] = inspect(kind)
         made = []
         for column in table.columns:
-            if not _is_written(column):
+            if not is_written(column):
                 continue
             attribute = mapper.get_property_by_column(column).key
             process = _processor(column.type, dialect)
@@ -297,24 +331,7 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
 
 
 def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor:
-    """Return what makes a value of a type one for the driver: the type's own work, without what is wrapped around."""
+    """Return what makes a value of a type one for the driver: its own, without what is wrapped around, if it has one."""
     of_engine = kind.dialect_impl(dialect)
-    wrapped = of_engine.bind_processor(dialect)
-    if not isinstance(of_engine, TypeDecorator) or of_engine.impl_instance.bind_processor(dialect) is not None:
-        return wrapped
-    if wrapped is None or getattr(of_engine, "plain_on", "") == dialect.name:
-        return None
-    return partial(of_engine.process_bind_param, dialect=dialect)
-
-
-def _is_written(column: Any) -> bool:
-    """Whether we write a column; the database numbers and computes the others."""
-    return column.autoincrement is not True and column.computed is None
-
-
-def _plain_default(column: Any) -> Any:
-    if column.default is None:
-        return None
-    argument = column.default.arg
-    # SQLAlchemy wraps a callable default so that it takes a context.
-    return (lambda: argument(None)) if callable(argument) else argument
+    sender = getattr(of_engine, "sender", None)
+    return of_engine.bind_processor(dialect) if sender is None else sender(dialect.name)

@@ -83,9 +83,9 @@ def begin(
     It is due after `limit`, or at the close of the day `until` (a co-unit's date, expected money), or of the next
     working day when that day is none.
     """
-    due, told = calendar.plain_due(at, limit)
-    rungs = _rungs(ladder, calendar, due_at=due.due_at, started_at=at)
-    row = Deadline(
+    due_at, told = calendar.plain_due(at, limit)
+    rungs = _rungs(ladder, calendar, due_at=due_at, started_at=at)
+    row = Deadline.made(
         id=new_id(),
         matter_id=matter_id,
         matter_kind=matter_kind,
@@ -94,7 +94,7 @@ def begin(
         status="running",
         started_at=at,
         started_by=started_by,
-        due_at=due.due_at,
+        due_at=due_at,
         limit_unit=limit.unit,
         limit_amount=limit.amount,
         due=told,
@@ -201,12 +201,15 @@ def pauses_of(row: Deadline) -> tuple[Pause, ...]:
 
 def next_epoch(rows: Iterable[Deadline], kind: str) -> int:
     """Return the number of the epoch that a new clock of `kind` gets."""
-    return max((row.epoch for row in rows if row.kind == kind), default=0) + 1
+    last = 0
+    for row in rows:
+        if row.kind == kind and row.epoch > last:
+            last = row.epoch
+    return last + 1
 
 
-def outcome(rows: Iterable[Deadline], kind: str) -> str | None:
+def outcome(last: Deadline | None) -> str | None:
     """Return how the last epoch of a clock was met: `on_time` (no later than due) or `late`; None if it was not."""
-    last = max((row for row in rows if row.kind == kind), key=lambda row: row.epoch, default=None)
     if last is None or last.met_at is None:
         return None
     return "on_time" if last.met_at <= last.due_at else "late"
@@ -255,15 +258,16 @@ def _set_ladder(row: Deadline, ladder: Ladder, calendar: WorkCalendar) -> None:
 def _rungs(
     ladder: Ladder, calendar: WorkCalendar, *, due_at: datetime, started_at: datetime, level: int | None = None
 ) -> list[list[Any]]:
+    # A rung before its clock's beginning is left out (contract.md), as is one before an import.
+    since = started_at if ladder.not_before is None else max(started_at, ladder.not_before)
+    farthest = max((rung.working_days for rung in ladder.rungs), default=0)
+    if (calendar.shift(due_at, farthest) if farthest else due_at) <= since:
+        return []
     rungs: list[list[Any]] = []
     for rung in ladder.rungs:
         fire_at = calendar.shift(due_at, rung.working_days) if rung.working_days else due_at
-        # A rung before its clock's beginning is left out (contract.md), as is one before an import.
-        if fire_at <= started_at or (ladder.not_before is not None and fire_at <= ladder.not_before):
-            continue
-        if level is not None and rung.level <= level:
-            continue
-        rungs.append([rung.level, fire_at.isoformat(), rung.name])
+        if fire_at > since and (level is None or rung.level > level):
+            rungs.append([rung.level, fire_at.isoformat(), rung.name])
     return rungs
 
 

@@ -71,7 +71,7 @@ def append(
         "prev_hash": matter.head_hash,
     }
     sealed = seal(row)
-    entry = HistoryEntry(id=new_id(), **row, hash=sealed)
+    entry = HistoryEntry.made(id=new_id(), **row, hash=sealed)
     change(matter, version=row["seq"], head_hash=sealed, updated_at=row["recorded_at"])
     session.put(entry)
     return entry

@@ -89,7 +89,7 @@ def fold(parts: Iterable[str | None]) -> str:
 
 def tokens_of(folded: str) -> list[str]:
     """Return the distinct pairs of neighbouring visible characters, as ASCII tokens."""
-    return sorted(token_of(pair) for pair in pairs_of(folded))
+    return sorted([token_of(pair) for pair in pairs_of(folded)])
 
 
 def pairs_of(folded: str) -> set[str]:
@@ -119,7 +119,7 @@ def put(
     values = {"matter_id": matter_id, "kind": kind, "region_code": region_code, "at": at, "folded": folded}
     if session.get_bind().dialect.name == "postgresql":
         # Sent with the matter itself.
-        session.put(SearchEntry(**values, tokens=tokens))
+        session.put(SearchEntry.made(**values, tokens=tokens))
         return
     n = session.scalar(insert(SearchEntry).values(values).returning(SearchEntry.n))
     session.execute(

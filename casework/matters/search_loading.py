@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select
 
 from casework.core.database import Session
 from casework.matters.search import SearchEntry, fold, tokens_of
@@ -29,30 +28,21 @@ def put_many(session: Session, words: Sequence[Words]) -> None:
     if not words:
         return
     folded = [fold(each.parts) for each in words]
-    if session.get_bind().dialect.name == "postgresql":
-        for each, told in zip(words, folded, strict=True):
-            session.put(SearchEntry(**_values(each, told), tokens=tokens_of(told)))
-        session.flush()
+    tokens = [tokens_of(told) for told in folded]
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    for each, told, found in zip(words, folded, tokens, strict=True):
+        about = {"matter_id": each.matter_id, "kind": each.kind, "region_code": each.region_code, "at": each.at}
+        session.put(SearchEntry.made(**about, folded=told, tokens=found if is_postgresql else None))
+    session.flush()
+    if is_postgresql:
         return
-    session.execute(
-        insert(SearchEntry).inline(),
-        [_values(each, told) for each, told in zip(words, folded, strict=True)],
-    )
     ids = [each.matter_id for each in words]
     asked = select(SearchEntry.matter_id, SearchEntry.n).where(SearchEntry.matter_id.in_(ids))
     numbers = {row.matter_id: row.n for row in session.execute(asked)}
-    session.execute(
-        text("INSERT INTO search_fts (rowid, tokens) VALUES (:n, :tokens)"),
-        [
-            {"n": numbers[each.matter_id], "tokens": " ".join(tokens_of(told))}
-            for each, told in zip(words, folded, strict=True)
-        ],
+    session.connection().exec_driver_sql(
+        "INSERT INTO search_fts (rowid, tokens) VALUES (?, ?)",
+        [(numbers[each.matter_id], " ".join(found)) for each, found in zip(words, tokens, strict=True)],
     )
-
-
-def _values(each: Words, folded: str) -> dict[str, Any]:
-    about = {"matter_id": each.matter_id, "kind": each.kind, "region_code": each.region_code, "at": each.at}
-    return {**about, "folded": folded}
 
 
 class _Tokens(dict[tuple[str, str], str]):

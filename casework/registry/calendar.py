@@ -21,7 +21,7 @@ _kept: WeakKeyDictionary[Engine, tuple[float, WorkCalendar]] = WeakKeyDictionary
 
 def load_calendar(session: Session) -> WorkCalendar:
     """Return the calendar in force. It is kept for ten seconds, for it is asked at every step and changes yearly."""
-    key = session.get_bind().engine
+    key = (session.bind or session.get_bind()).engine
     with _lock:
         kept = _kept.get(key)
         if kept is not None and time.monotonic() - kept[0] < _LASTS:
