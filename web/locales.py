@@ -1,7 +1,7 @@
 """The reader's language: zh, or en for who chose it.
 
 Pages follow the choice made on the page or in the profile; a program's `Accept-Language` is followed too. A browser's
-is not: an English Windows in a Chinese office is no wish to read English.
+is not, nor that of a page's script: an English Windows in a Chinese office is no wish to read English.
 """
 
 from datetime import datetime
@@ -38,9 +38,14 @@ def _told() -> str:
     chosen = form_session.get(CHOICE)
     if chosen in LOCALES:
         return str(chosen)
-    if is_program():
+    if is_program() and not _is_page():
         return _accepted() or _own() or "zh"
     return _own() or "zh"
+
+
+def _is_page() -> bool:
+    # A page's own script asks for JSON and is read by whoever reads the page.
+    return identity.is_browser() or "Sec-Fetch-Site" in request.headers
 
 
 def _accepted() -> str | None:

@@ -5,7 +5,7 @@ The Python twin of `visible_to` is `subject_of` with casework/permissions.py.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
@@ -147,7 +147,9 @@ def page(
     return session.scalars(asked.order_by(Consultation.created_at.desc(), Consultation.id.desc()).limit(limit)).all()
 
 
-def dated(session: Session, actor: Actor, *, since: datetime, until: datetime) -> Sequence[Consultation]:
+def dated(
+    session: Session, actor: Actor, *, since: datetime, until: datetime, limit: int = 500
+) -> Sequence[Consultation]:
     """Return the meetings between two instants, earliest first; those put off or called off are none."""
     asked = select(Consultation).where(
         visible_to(actor),
@@ -155,7 +157,12 @@ def dated(session: Session, actor: Actor, *, since: datetime, until: datetime) -
         Consultation.starts_at < until,
         Consultation.state.not_in(("postponed", "cancelled")),
     )
-    return session.scalars(asked.order_by(Consultation.starts_at, Consultation.id).limit(500)).all()
+    return session.scalars(asked.order_by(Consultation.starts_at, Consultation.id).limit(limit)).all()
+
+
+def nearest(session: Session, actor: Actor, *, since: datetime) -> Consultation | None:
+    """Return the first meeting from an instant on; those put off or called off are none."""
+    return next(iter(dated(session, actor, since=since, until=datetime.max.replace(tzinfo=UTC), limit=1)), None)
 
 
 def _conditions(filter: Filter) -> list[ColumnElement[bool]]:

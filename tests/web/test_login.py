@@ -354,6 +354,10 @@ def test_the_language_is_chosen_on_the_page(desk: Desk) -> None:
 
 def test_an_english_windows_is_no_wish_to_read_english(desk: Desk) -> None:
     assert 'lang="zh-CN"' in desk.client().get("/login", headers={"Accept-Language": "en-US,en"}).text
+    script = {"Accept": "application/json", "Accept-Language": "en-US,en"}
+    assert desk.client().get("/api/v1/nothing", headers=script).get_json()["title"] == "Not found"
+    for client, sent in ((desk.client(), {"Sec-Fetch-Site": "same-origin"}), (desk.browser("an").client, {})):
+        assert client.get("/api/v1/nothing", headers=script | sent).get_json()["title"] == "没有找到"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ caller may know of, so that a hint tells nothing that a list would hide (reliabi
 by keyed indexes of phone and identity number, nothing is decrypted.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,6 +44,9 @@ _FINE = 1000
 LEAST_SCORE = 0.56
 LEAST_NEAR = 0.45
 _TOWNSHIP_DIGITS = 9
+# What is quoted as shared: a clause without its marks; a whole one of so many characters says more than a longer shred.
+_CLAUSE = re.compile(r"[^\W_]+")
+_TELLING, _MOST_WORDS = 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,15 +236,31 @@ def _look_alike(look: Look, mine: Told, row: Row[Any], score: float) -> LookAlik
 
 
 def shared_words(text: str, shared: Set[str]) -> tuple[str, ...]:
-    """Return up to eight runs of `text` whose every pair of characters is shared, the longest first."""
+    """Return up to eight runs of `text` whose every pair of characters is shared, as a person would quote them.
+
+    No run reaches over a comma or the end of a line. Whole clauses come first, then what is longest.
+    """
+    found: dict[str, bool] = {}
+    for clause in _CLAUSE.findall(text):
+        for run in _runs(clause, shared):
+            found[run] = found.get(run, False) or (run == clause and len(run) >= _TELLING)
+    kept: list[str] = []
+    for run in sorted(found, key=lambda each: (not found[each], -len(each))):
+        if not any(run in other for other in kept):
+            kept.append(run)
+    return tuple(kept[:_MOST_WORDS])
+
+
+def _runs(clause: str, shared: Set[str]) -> list[str]:
     runs: list[str] = []
-    run = ""
-    for one, two in pairwise(text):
-        if one + two in shared:
-            run = run + two if run else one + two
-        elif run:
-            runs.append(run)
-            run = ""
-    if run:
-        runs.append(run)
-    return tuple(sorted(dict.fromkeys(runs), key=lambda each: -len(each))[:8])
+    goes_on = False
+    for one, two in pairwise(clause):
+        if one + two not in shared:
+            goes_on = False
+            continue
+        if goes_on:
+            runs[-1] += two
+        else:
+            runs.append(one + two)
+        goes_on = True
+    return runs

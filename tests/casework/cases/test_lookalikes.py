@@ -13,6 +13,7 @@ from sqlalchemy import event, select
 
 from casework.cases.tables import Case
 from casework.cases.topics import alikeness, lookalikes
+from casework.cases.topics.lookalikes import shared_words
 from casework.core.actors import Actor, Grant
 from casework.core.clock import now
 from casework.core.database import Database, Session
@@ -20,6 +21,7 @@ from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.core.settings import read_settings
 from casework.matters import search, word_counts
+from casework.matters.search import pairs_of
 from casework.matters.word_counts import Knowledge
 from tests import databases
 from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
@@ -231,3 +233,12 @@ def test_a_report_far_away_needs_more_than_the_same_trouble(world: World) -> Non
         found = lookalikes.find(session, world["he"], lookalikes.look_of(case), at=MORNING)
     assert [each.id for each in found] == [same]
     assert found[0].is_same_place and "水管" in "".join(found[0].words)
+
+
+def test_what_is_shared_is_quoted_as_a_person_would_quote_it() -> None:
+    text = "三组水管冻裂\n三组水管冻裂了,娃娃喝了拉肚子。亲戚说可能是蓄水池没洗,请来看看"
+    shared = pairs_of("三组水管冻裂 娃娃喝了拉肚子 亲戚说怕是蓄水池没洗,请来看看") | {"子。", "洗,", ",请"}
+    found = shared_words(text, shared)
+    assert found[0] == "娃娃喝了拉肚子", "a whole clause first"
+    assert set(found) == {"娃娃喝了拉肚子", "三组水管冻裂", "请来看看", "是蓄水池没洗", "亲戚说"}
+    assert shared_words(text, set()) == ()

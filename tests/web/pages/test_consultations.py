@@ -73,6 +73,8 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     assert "10月14日" in words_of(form) and 'name="slot"' in form
     move(office, where, "schedule", **when, **invited, stakeholders="李小芳\n王大力")
     assert "水管怎么修" in office.see("/consultations/calendar?day=2026-10-20")
+    before, after = (office.see(f"/consultations/calendar?day=2026-{day}") for day in ("09-15", "10-27"))
+    assert "下一场" in before and 'href="?view=week&amp;day=2026-10-20"' in before and "往后也还没有排" in after
     # Dragged in the calendar onto the next day; the form begins with what stands.
     page = office.see("/consultations/calendar?day=2026-10-20")
     action = f"{where}/moves/reschedule"

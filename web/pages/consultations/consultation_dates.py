@@ -228,9 +228,19 @@ def show_calendar() -> Response:
         weeks=[days[n : n + 7] for n in range(0, len(days), 7)],
         weekdays=[words(f"meetings.weekday.{n}") for n in range(1, 8)],
         count=len(rows),
+        further=None if rows else _further(view, until),
         drag={"view": view, "form_id": once.new_number()} if any(map(consultation_moving.may_drag, rows)) else None,
     )
     return make_response(page)
+
+
+def _further(view: str, since: datetime) -> dict[str, str] | None:
+    """Return the way to the next meeting after days that have none, if any is set."""
+    row = queries.nearest(unit.session(), identity.actor(), since=max(since, unit.at()))
+    if row is None or row.starts_at is None:
+        return None
+    day = local(row.starts_at).date()
+    return {"text": f"{wording.long_day(day)} {parts.seen(row, row.title)}", "url": _url(view, day)}
 
 
 def _span(view: str, day: date) -> tuple[date, date]:

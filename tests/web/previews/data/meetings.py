@@ -277,6 +277,7 @@ def calendar() -> dict[str, Any]:
         "weeks": [days],
         "weekdays": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
         "count": 2,
+        "further": None,
         "drag": {"view": "week", "form_id": "1"},
     }
 
