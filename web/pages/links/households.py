@@ -24,6 +24,7 @@ from web.api.links import households as api
 from web.forms import field
 from web.locales import words
 from web.pages import desks, link_parts, once, options
+from web.pages.activities import leads
 from web.pages.campaign import targets
 from web.pages.link_parts import PAGE_SIZE, Form, Listed
 from web.pages.links import incomes
@@ -127,6 +128,7 @@ def show(household_id: UUID) -> Response:
             household_views.members_section(held, may=may),
             *([income_views.section(row.id)] if permits(actor, incomes.READ, subject) else []),
             *_residents(row, subject),
+            *leads.section_of(row),
             household_views.statuses_section(file),
             household_views.cases_section(found),
         ],
