@@ -6,6 +6,7 @@ What is sealed stays sealed: only the masked columns are told, and of a househol
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -84,4 +85,4 @@ def _shown(table: type[Edition]) -> Sequence[str]:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, UUID) else value
+    return value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, UUID | Decimal) else value

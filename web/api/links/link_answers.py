@@ -9,6 +9,7 @@ from casework.campaign.links.link_list import LinkFile
 from casework.campaign.links.member_list import MemberFile
 from casework.campaign.tables import Link
 from casework.core import personal
+from casework.households import handbook
 from casework.households.actions import CATEGORY, WATCH
 from casework.households.tables import Household
 from casework.members.tables import Member
@@ -52,7 +53,9 @@ def household_out(file: HouseholdFile) -> link_schemas.HouseholdOut:
     return link_schemas.HouseholdOut(
         **_record(row, file.version, file.updated_at),
         **{name: getattr(row, name) for name in plain},
-        remark=_seen(row.remark, "household.write", row.region_code),
+        **{name: None if (area := getattr(row, name)) is None else str(area) for name in handbook.AREAS},
+        housing_grade=row.housing_grade,
+        **{name: _seen(getattr(row, name), "household.write", row.region_code) for name in (*handbook.LINES, "remark")},
         category=file.codes(CATEGORY, on=today),
         watch=file.codes(WATCH, on=today),
         statuses=[
