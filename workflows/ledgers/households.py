@@ -114,7 +114,7 @@ class Register:
         except Invalid as mistake:
             errors += mistake.errors
         raw = {name: values.get(column) for name, column in _COLUMNS.items()}
-        raw |= {name: plain(raw[name]) for name in handbook.AREAS if raw[name]}
+        raw |= {name: plain(str(raw[name])) for name in handbook.AREAS if raw[name]}
         try:
             if raw["housing_grade"]:
                 raw["housing_grade"] = self.code("grades", raw["housing_grade"], key="housing_grade")

@@ -16,7 +16,7 @@ from workflows.revealing import FIELDS_OF_LEAD, REASON_LENGTH
 
 def risks() -> Any:
     """Describe the risks of a household, one or several."""
-    items = {"type": "string", "enum": list(leads.RISKS)}
+    items: dict[str, Any] = {"type": "string", "enum": list(leads.RISKS)}
     return Field(min_length=1, max_length=len(leads.RISKS), json_schema_extra={"items": items})
 
 

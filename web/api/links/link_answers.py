@@ -53,9 +53,7 @@ def household_out(file: HouseholdFile) -> link_schemas.HouseholdOut:
     return link_schemas.HouseholdOut(
         **_record(row, file.version, file.updated_at),
         **{name: getattr(row, name) for name in plain},
-        **{name: None if (area := getattr(row, name)) is None else str(area) for name in handbook.AREAS},
-        housing_grade=row.housing_grade,
-        **{name: _seen(getattr(row, name), "household.write", row.region_code) for name in (*handbook.LINES, "remark")},
+        **_handbook(row),
         category=file.codes(CATEGORY, on=today),
         watch=file.codes(WATCH, on=today),
         statuses=[
@@ -65,6 +63,15 @@ def household_out(file: HouseholdFile) -> link_schemas.HouseholdOut:
             for each in file.statuses
         ],
     )
+
+
+def _handbook(row: Household) -> dict[str, Any]:
+    areas = {name: getattr(row, name) for name in handbook.AREAS}
+    return {
+        **{name: None if area is None else str(area) for name, area in areas.items()},
+        "housing_grade": row.housing_grade,
+        **{name: _seen(getattr(row, name), "household.write", row.region_code) for name in (*handbook.LINES, "remark")},
+    }
 
 
 def link_out(file: LinkFile) -> link_schemas.CampaignLinkOut:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from casework.activities.tables import Activity, Lead
-from casework.campaign import leads, record_lists, record_rights
+from casework.campaign import forms, leads, record_lists, record_rights
 from casework.campaign.leads import LEAD
 from casework.campaign.record_visibility import find, subject_of
 from casework.campaign.visits import VISIT
@@ -147,7 +147,7 @@ def withdraw(lead_id: UUID) -> Response:
 
     def write() -> Response:
         raw = {"withdrawn": True, **link_parts.sent("reason")}
-        leading.forms.mend(unit.session(), LEAD, row, raw, actor=identity.actor(), at=unit.at())
+        forms.mend(unit.session(), LEAD, row, raw, actor=identity.actor(), at=unit.at())
         return link_parts.done("leads.withdrawn", url_for("leads.show", lead_id=row.id))
 
     return link_parts.try_it(write, lambda **why: _withdraw_form(row, **why))
