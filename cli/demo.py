@@ -12,6 +12,7 @@ from casework.core.office import Office
 from cli.parts.opening import open_current_office
 from cli.parts.progress import bar_of
 from workflows.demo import bulk, loading, material
+from workflows.demo.campaign import checks
 
 HELP = "load the demo county into an empty database; more cases and counties for load tests"
 
@@ -83,4 +84,6 @@ def _loaded_line(answer: Mapping[str, int]) -> str:
 def _login_lines() -> list[str]:
     lines = [say("demo.logins", password=material.county()["password"])]
     lines += [f"  {each.user_name:<10} {each.name}  {say(f'role.{each.role}')}" for each in loading.logins()]
+    # Of an office that has a spot check to be drawn the seed is a secret; of the demo's everybody may try it.
+    lines.append(say("demo.spot_check", seed=checks.open_seed()))
     return lines

@@ -7,7 +7,17 @@ own, speaks to the database only, and may be run again for the same event: what 
 from collections.abc import Callable, Mapping
 
 from casework.matters.tables import OutboxEvent
-from tasks import announcements, consultations, expected_money, exporting, notices, proposals, sheets, supervised
+from tasks import (
+    announcements,
+    consultations,
+    expected_money,
+    exporting,
+    leads,
+    notices,
+    proposals,
+    sheets,
+    supervised,
+)
 from tasks.sending import sent_links, webhooks
 from tasks.telling import Telling
 
@@ -69,6 +79,8 @@ HANDLERS: Mapping[str, tuple[Handler, ...]] = {
     "supervision.mended": (),
     "announcement.sent": (announcements.of_sending,),
     "announcement.reminded": (announcements.of_reminder,),
+    "lead.told": (leads.of_telling,),
+    "lead.answered": (leads.of_answer,),
     "deadline.fired": (
         notices.of_deadline,
         expected_money.of_rung,

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from casework.activities.tables import Lead
 from casework.cases import reporters
 from casework.cases.tables import Case
-from casework.core import texts
+from casework.core import editions, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid
@@ -28,6 +29,8 @@ from workflows import records
 from workflows.denials import CapReached, ProofWanted
 
 REASON_LENGTH = 200
+# Whoever looks into a lead has to find the household; numbers of people are not needed for that.
+FIELDS_OF_LEAD = ("head_name", "phone")
 CAP_REACHED = "reveal.cap_reached"
 
 
@@ -66,6 +69,17 @@ def of_household(session: Session, household: Household) -> Sealed:
         households.SEALED_FIELDS,
         lambda name: households.plain(session, household, name),
         facts={"household": str(household.id)},
+    )
+
+
+def of_lead(session: Session, lead: Lead) -> Sealed:
+    """Return the masked values by which the town finds the household of a lead."""
+    household = editions.newest(session, Household, lead.household_id)
+    return Sealed(
+        "lead.reveal",
+        FIELDS_OF_LEAD,
+        lambda name: households.plain(session, household, name),
+        facts={"household": str(household.id), "lead": str(lead.id)},
     )
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import STRICT, Day, Id
+from casework.core.columns import STRICT, Day, Id, Json
 from casework.core.database import Base
 from casework.core.editions import Edition, Withdrawable, newest_only
 
@@ -117,6 +117,38 @@ class Suggestion(Withdrawable, Edition, Base):
     addressed_to: Mapped[str] = mapped_column(Text, default="")
     # `adopted`, `partly`, `declined`; empty while nobody has answered.
     adoption: Mapped[str] = mapped_column(Text, default="")
+    reply: Mapped[str] = mapped_column(Text, default="")
+    answered_on: Mapped[date | None] = mapped_column(Day)
+    remark: Mapped[str] = mapped_column(Text, default="")
+
+
+class Lead(Withdrawable, Edition, Base):
+    """A risk that a visit found (线索), told to the town. What the household counts as is not touched by it."""
+
+    __tablename__ = "leads"
+    __table_args__ = (
+        newest_only("leads"),
+        Index(None, "activity_id"),
+        Index(None, "household_id"),
+        Index(None, "org_id"),
+        Index(None, "region_code", "on_date"),
+        STRICT,
+    )
+
+    # The visit that found it, with its household, its member, and the place where the household lives.
+    activity_id: Mapped[UUID] = mapped_column(Id)
+    household_id: Mapped[UUID] = mapped_column(Id)
+    member_id: Mapped[UUID | None] = mapped_column(Id)
+    region_code: Mapped[str] = mapped_column(Text)
+    # The day of the visit; when the town was told is when it was entered.
+    on_date: Mapped[date] = mapped_column(Day)
+    # The unit of the town; nobody where the register has none.
+    org_id: Mapped[UUID | None] = mapped_column(Id)
+    # Codes of casework/campaign/leads.py, in their order there.
+    risks: Mapped[list[str]] = mapped_column(Json)
+    findings: Mapped[str] = mapped_column(Text)
+    # `checking`, `watched`, `helped` or `no_risk`; empty while the town has not answered.
+    answer: Mapped[str] = mapped_column(Text, default="")
     reply: Mapped[str] = mapped_column(Text, default="")
     answered_on: Mapped[date | None] = mapped_column(Day)
     remark: Mapped[str] = mapped_column(Text, default="")

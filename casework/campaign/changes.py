@@ -6,11 +6,13 @@ What is sealed stays sealed: only the masked columns are told, and of a househol
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import inspect, select
 
+from casework.activities.tables import Lead
 from casework.campaign.tables import Link
 from casework.core import editions
 from casework.core.database import Session
@@ -20,10 +22,10 @@ from casework.members.tables import Member, MemberTerm
 from casework.registry import queries as registry
 
 # What a reader is told of a change: not the keys of rows, nor letters to look a name up by.
-_UNTOLD = frozenset({"id", "created_at", "member_id", "household_id", "pinyin", "initials"})
-_PARTS: Mapping[type[Edition], tuple[type[Edition], str]] = {
-    Member: (MemberTerm, "member_id"),
-    Household: (HouseholdStatus, "household_id"),
+_UNTOLD = frozenset({"id", "created_at", "member_id", "household_id", "activity_id", "org_id", "pinyin", "initials"})
+_PARTS: Mapping[type[Edition], Sequence[tuple[type[Edition], str]]] = {
+    Member: ((MemberTerm, "member_id"),),
+    Household: ((HouseholdStatus, "household_id"), (Lead, "household_id")),
 }
 
 
@@ -48,8 +50,7 @@ class Change:
 def of_record(session: Session, row: Member | Household | Link) -> Sequence[Change]:
     """Return all changes of a record and of its parts, oldest first."""
     kept: list[Edition] = list(editions.editions(session, type(row), row.id))
-    if type(row) in _PARTS:
-        table, column = _PARTS[type(row)]
+    for table, column in _PARTS.get(type(row), ()):
         kept += session.scalars(select(table).where(getattr(table, column) == row.id)).all()
     before = {(each.id, each.version): each for each in kept}
     kept.sort(key=lambda each: (each.recorded_at, each.created_at, type(each) is not type(row), each.id, each.version))
@@ -84,4 +85,4 @@ def _shown(table: type[Edition]) -> Sequence[str]:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, UUID) else value
+    return value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, UUID | Decimal) else value

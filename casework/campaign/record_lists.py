@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from casework.activities.tables import Activity, Attendance, Suggestion
 from casework.announcements.tables import Announcement
-from casework.campaign import announcements, duties, goals, income_entries, plans, receipts, records, slogans
+from casework.campaign import announcements, duties, goals, income_entries, leads, plans, receipts, records, slogans
 from casework.campaign.forms import Form
 from casework.campaign.quarters import read_quarter
 from casework.campaign.readers import Desk, Read, choice, day, number, record
@@ -200,6 +200,19 @@ LISTINGS: Mapping[str, Listing] = {
         {
             "suggestion": _points(Suggestion, "suggestion", "suggestion_id"),
             "member": _points(Member, "member", "member_id"),
+        },
+    ),
+    "leads": Listing(
+        leads.LEAD,
+        {
+            "state": Filter(choice(*leads.STATES), leads.stands, many=True),
+            "risk": Filter(choice(*leads.RISKS), leads.has_risk, many=True),
+            "household": _HOUSEHOLD,
+            "member": _points(Member, "member", "member_id"),
+            "activity": _points(Activity, "activity", "activity_id"),
+            "org": _ORG,
+            "region": _REGION,
+            **_SPAN,
         },
     ),
     "projects": Listing(

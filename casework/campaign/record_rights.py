@@ -46,6 +46,7 @@ RIGHTS: Mapping[str, Rights] = {
     "attendance": Rights("activity.read", "activity.write", "activity.write"),
     "cosignature": Rights("contribution.read", "contribution.write", "contribution.write"),
     "contribution": Rights("contribution.read", "contribution.enter", "contribution.write"),
+    "lead": Rights("lead.read", "lead.enter", "lead.write"),
     "goal": Rights("goal.read", "goal.claim", "goal.write"),
     "income": Rights("income.read", "income.enter", "income.write"),
     "slogan": Rights("slogan.read", "slogan.write", "slogan.write"),

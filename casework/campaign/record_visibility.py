@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
-from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
+from casework.activities.tables import Activity, Attendance, Cosignature, Lead, Service, Suggestion
 from casework.announcements.tables import Announcement, Receipt
 from casework.campaign.tables import Goal, Link, Plan
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
@@ -41,6 +41,7 @@ FAMILIES: Mapping[type[Edition], str] = {
     Activity: "activity",
     Attendance: "attendance",
     Cosignature: "cosignature",
+    Lead: "lead",
     **dict.fromkeys((Service, Suggestion), "contribution"),
     **dict.fromkeys((Goal, Plan), "goal"),
     IncomeEstimate: "income",
@@ -62,6 +63,7 @@ _PARENTS: Mapping[type[Edition], tuple[Any, type[Edition]]] = {
 }
 _HOUSEHOLDS: Mapping[type[Edition], Any] = {
     Activity: Activity.household_id,
+    Lead: Lead.household_id,
     Goal: Goal.object_id,
     Plan: Plan.object_id,
     IncomeEstimate: IncomeEstimate.household_id,
@@ -201,6 +203,8 @@ def _of_unit(actor: Actor, table: Any, _on: date) -> ColumnElement[bool] | None:
     orgs = actor.org_ids(UNIT_ROLES)
     if not orgs:
         return None
+    if table is Lead:
+        return Lead.org_id.in_(orgs)
     mine = Receipt.org_id.in_(orgs)
     return mine if table is Receipt else Announcement.id.in_(_addressed(mine))
 
@@ -254,11 +258,11 @@ def _own_members(session: Session, row: Any) -> Sequence[UUID]:
 
 
 def _own_orgs(session: Session, row: Any) -> Sequence[UUID]:
-    """Return the units an announcement went to, or the one a receipt is of."""
+    """Return the units an announcement went to, or the one a receipt is of or a lead was told to."""
     orgs: list[UUID | None] = []
     if isinstance(row, Announcement):
         orgs += session.scalars(select(Receipt.org_id).where(standing(Receipt), Receipt.announcement_id == row.id))
-    elif isinstance(row, Receipt):
+    elif isinstance(row, Receipt | Lead):
         orgs.append(row.org_id)
     return [each for each in orgs if each is not None]
 

@@ -7,6 +7,7 @@ instant is an integer of microseconds there, money is integer fen everywhere, an
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -219,6 +220,21 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read JSON."""
         return None if value is None else json.loads(value)
+
+
+class Hundredths(TypeDecorator[Decimal]):
+    """A number with two digits behind the point, such as an area; an integer in the database, as money is."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Write hundredths."""
+        return None if value is None else int(value.scaleb(2))
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        """Read hundredths."""
+        return None if value is None else Decimal(value).scaleb(-2)
 
 
 class Flag(TypeDecorator[bool]):

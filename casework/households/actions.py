@@ -7,6 +7,7 @@ who may reveal it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from casework.core.database import Session
 from casework.core.encryption import Keyring, keyring_of
 from casework.core.errors import FieldError, Invalid, refused
 from casework.core.ids import new_id
-from casework.households import queries
+from casework.households import handbook, queries
 from casework.households.known import Asked, Known
 from casework.households.tables import Household, HouseholdStatus
 
@@ -46,6 +47,14 @@ class NewHousehold:
     group_no: str = ""
     people: int | None = None
     remark: str = ""
+    # As in casework/households/handbook.py.
+    hardship: str = ""
+    farmland: Decimal | None = None
+    forest: Decimal | None = None
+    floor_area: Decimal | None = None
+    housing_grade: str = ""
+    water: str = ""
+    insurance: str = ""
 
 
 def read_household(raw: Mapping[str, Any], *, region_code: str, today: date) -> NewHousehold:
@@ -63,6 +72,7 @@ def read_household(raw: Mapping[str, Any], *, region_code: str, today: date) -> 
         ),
         "people": lambda value: texts.parse_int(value, field="people", minimum=0, maximum=MOST_PEOPLE),
         "remark": lambda value: texts.clean_text(value, field="remark", max_length=REMARK_LENGTH, required=False),
+        **handbook.readers(),
     }
     errors: list[FieldError] = []
     values: dict[str, Any] = {}
@@ -89,7 +99,8 @@ def enter(session: Session, told: NewHousehold, *, actor: Actor, at: datetime, k
     if told.head_id_number is not None and others.by_id_number(told.head_id_number) is not None:
         raise Invalid([FieldError("head_id_number", "household_known")])
     household_id = new_id()
-    plainly = {"region_code": told.region_code, "group_no": told.group_no, "people": told.people, "remark": told.remark}
+    names = ("region_code", "group_no", "people", "remark", *handbook.FIELDS)
+    plainly = {name: getattr(told, name) for name in names}
     row = Household(**plainly, **sealed(keyring, household_id, told))
     return editions.enter(session, row, actor=actor, at=at, record_id=household_id)
 
@@ -104,6 +115,7 @@ def mend(
     changes |= {name: value for name in ("group_no", "remark") if (value := getattr(told, name))}
     if told.people is not None:
         changes["people"] = told.people
+    changes |= handbook.told(told)
     # Sealed anew a value is another text each time: only what really differs is touched.
     changes |= _resealed(session, row, {name: told_so for name in _SEALED if (told_so := getattr(told, name))})
     return editions.mend(session, row, changes, actor=actor, at=at, reason=reason)

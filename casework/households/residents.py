@@ -1,6 +1,7 @@
 """Who lives in a household: entered and changed by staff, the name sealed and shown masked.
 
-Kept is what a visit needs (domain.md §3e): relation to the head, sex, year of birth, health, labour, school. Nobody is
+Kept is what a visit needs (domain.md §3e): relation to the head, sex, year of birth, health, labour, education, school,
+workplace; numbers of people and of certificates are left to the town. Nobody is
 deleted: who has moved out has a last day. Who may is asked by the caller.
 """
 
@@ -24,6 +25,7 @@ from casework.households.tables import HouseholdMember
 NAME_LENGTH, WORD_LENGTH = 30, 60
 SEXES = ("male", "female")
 _FIRST_YEAR = 1900
+_LINES = ("relation", "health", "labour", "education", "school", "workplace")
 
 
 def of_household(session: Session, household_id: UUID) -> Sequence[HouseholdMember]:
@@ -35,7 +37,7 @@ def of_household(session: Session, household_id: UUID) -> Sequence[HouseholdMemb
 def enter(
     session: Session, household_id: UUID, raw: Mapping[str, Any], *, actor: Actor, at: datetime
 ) -> HouseholdMember:
-    """Enter somebody (`name`, and `relation, sex, birth_year, health, labour, school, left_on`).
+    """Enter somebody (`name`, and `relation, sex, birth_year, health, labour, education, school, workplace, left_on`).
 
     Raises:
         Invalid: every mistake.
@@ -103,5 +105,5 @@ def _readers(at: datetime) -> Readers:
         "sex": lambda value: "" if value in (None, "") else reading.choice("sex", SEXES)(value),
         "birth_year": year,
         "left_on": reading.day("left_on", required=False),
-        **{field: reading.line(field, WORD_LENGTH) for field in ("relation", "health", "labour", "school")},
+        **{field: reading.line(field, WORD_LENGTH) for field in _LINES},
     }

@@ -5,12 +5,13 @@ is watched are dated rows with their source: the county committee never decides 
 """
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core.columns import STRICT, Big, Day, Id
+from casework.core.columns import STRICT, Big, Day, Hundredths, Id
 from casework.core.database import Base
 from casework.core.editions import Edition, Withdrawable, newest_only
 
@@ -40,6 +41,15 @@ class Household(Edition, Base):
     phone: Mapped[str | None] = mapped_column(Text)
     phone_cipher: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
     people: Mapped[int | None] = mapped_column(Integer)
+    # What the handbook says (casework/households/handbook.py): why times are hard, land in mu, the house in square
+    # metres and its danger grade, water, insurance.
+    hardship: Mapped[str] = mapped_column(Text, default="")
+    farmland: Mapped[Decimal | None] = mapped_column(Hundredths)
+    forest: Mapped[Decimal | None] = mapped_column(Hundredths)
+    floor_area: Mapped[Decimal | None] = mapped_column(Hundredths)
+    housing_grade: Mapped[str] = mapped_column(Text, default="")
+    water: Mapped[str] = mapped_column(Text, default="")
+    insurance: Mapped[str] = mapped_column(Text, default="")
     remark: Mapped[str] = mapped_column(Text, default="")
 
 
@@ -57,7 +67,10 @@ class HouseholdMember(Edition, Base):
     birth_year: Mapped[int | None] = mapped_column(Integer)
     health: Mapped[str] = mapped_column(Text, default="")
     labour: Mapped[str] = mapped_column(Text, default="")
+    education: Mapped[str] = mapped_column(Text, default="")
     school: Mapped[str] = mapped_column(Text, default="")
+    # Where somebody works who works away or for others.
+    workplace: Mapped[str] = mapped_column(Text, default="")
     left_on: Mapped[date | None] = mapped_column(Day)
 
 

@@ -32,7 +32,7 @@ _OFFICE = (
     "/consultations/inbox",
     "/consultation-years/2026",
     *("/announcements", "/slogans", "/duties/roster", "/targets/wall"),
-    *("/visits/due", "/assessments", "/spot-checks", "/spot-checks/new", "/suggestions", "/suggestions/new"),
+    *("/visits/due", "/assessments", "/spot-checks", "/spot-checks/new", "/suggestions", "/suggestions/new", "/leads"),
     *("/supervision", "/supervision?by=list", "/supervision/new"),
 )
 # Lists of which one record is opened.

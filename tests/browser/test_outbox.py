@@ -89,9 +89,19 @@ class Phone:
             self.page.get_by_label("照片说明").fill(caption)
 
     def record(
-        self, nth: int, findings: str, *, need: str = "", policy: str = "", day: str = "", shows: str = ""
+        self,
+        nth: int,
+        findings: str,
+        *,
+        need: str = "",
+        policy: str = "",
+        day: str = "",
+        shows: str = "",
+        risk: str = "",
     ) -> None:
-        """Write down a visit to the nth household of the page; `shows`: what stands under a photo of it."""
+        """Write down a visit to the nth household of the page; `shows`: what stands under a photo of it; `risk`: what
+        the town is told of.
+        """
         page = self.page
         self.begin(nth, findings)
         if shows:
@@ -106,6 +116,14 @@ class Phone:
             page.get_by_text("有，一起报").click()
             page.get_by_label("一句话说困难").fill(need)
             page.get_by_label("类别").select_option("housing")
+        if risk:
+            page.get_by_text("发现返贫致贫风险，告诉乡镇").click()
+            page.get_by_label("看到了什么").fill(risk)
+            # Words without a risk are not sent: the first box asks for one.
+            page.locator(".actbar [data-keep]").click()
+            expect(page).to_have_url(re.compile("/visits/new"))
+            page.get_by_text("住房安全", exact=True).click()
+            expect(page.locator(".actbar [data-sum]")).to_contain_text("1 条线索")
         page.locator(".actbar [data-keep]").click()
         expect(page).to_have_url(f"{self.home}/mine")
 
@@ -171,7 +189,7 @@ def test_two_visits_and_a_difficulty_without_signal_arrive_once_each(phone: Call
     expect(chen.page.locator("[data-offline]")).to_contain_text("没有信号，照常记录")
     keep_no_identity_number(chen, word)
     chen.record(0, f"{word}一：收成还好", shows="看新修的水池")
-    chen.record(1, f"{word}二：屋顶漏了", need=f"{word}家屋顶漏雨")
+    chen.record(1, f"{word}二：屋顶漏了", need=f"{word}家屋顶漏雨", risk=f"{word}家房子住不得")
     expect(chen.records("waiting")).to_have_count(2)
     expect(chen.records("waiting").nth(0)).to_contain_text(re.compile(r"带一张照片，\d+ KB"))
     expect(chen.records("waiting").nth(1)).to_contain_text(f"{word}家屋顶漏雨")
@@ -206,6 +224,8 @@ def test_two_visits_and_a_difficulty_without_signal_arrive_once_each(phone: Call
     clerk = seat("he")
     clerk.open("/work")
     assert [each["title"] for each in clerk.api("GET", f"/cases?q={word}")["items"]] == [f"{word}家屋顶漏雨"]
+    (lead,) = (each for each in clerk.api("GET", "/leads?risk=housing")["items"] if word in each["findings"])
+    assert lead["activity_id"] in {each["id"] for each in made} and lead["state"] == "open"
     # One photo, upright, small, and without a word of where it was taken.
     ((photo,), nothing) = (photos(clerk, each) for each in sorted(made, key=lambda each: each["findings"]))
     assert not nothing and not Image.open(BytesIO(photo)).getexif() and b"Camera" not in photo

@@ -88,7 +88,7 @@ OTHERS: Mapping[str, str] = {
             *("person_id", "grant_id", "job_id", "event_id", "rule_id", "snippet_id", "filter_id", "session_id"),
             *("token_id", "report_id", "photo_id", "matter_id", "member_id", "household_id", "link_id", "handover_id"),
             *("sheet_id", "check_id", "visit_id", "dispatch_id", "project_id", "industry_id", "activity_id"),
-            *("suggestion_id", "announcement_id", "duty_id", "member_home_id", "slogan_id", "experience_id"),
+            *("suggestion_id", "announcement_id", "duty_id", "member_home_id", "slogan_id", "experience_id", "lead_id"),
             *("bulletin_id", "record_id", "resident_id", "supervision_id", "consultation_id", "meeting", "feed_id"),
             *(
                 "webhook_id",

@@ -224,6 +224,7 @@ BESIDE = {
     "POST /spot-checks/<check_id>/draw",
     "POST /supervisions/<supervision_id>/comments",
     "POST /supervisions/<supervision_id>/transitions",
+    *("POST /leads", "POST /leads/<record_id>/answer", "POST /leads/<record_id>/reveal", "PATCH /leads/<record_id>"),
     "POST /visits",
 }
 WHO = {

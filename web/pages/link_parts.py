@@ -28,6 +28,7 @@ _TABS: Mapping[str, Sequence[tuple[str, str, str]]] = {
         ("links", "links.show_list", "link.read"),
         ("leaders", "leaders.show_list", "leader.read"),
         ("due", "visits.show_due", "visit.due"),
+        ("leads", "leads.show_list", "lead.read"),
         ("targets", "targets.show_list", "goal.read"),
         ("suggestions", "suggestions.show_list", "contribution.read"),
     ),

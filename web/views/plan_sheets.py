@@ -10,10 +10,11 @@ from casework.campaign.tables import Goal, Plan
 from casework.campaign.targets import HOUSEHOLD, UNPLANNED, Asked, Line, Target
 from casework.core import personal
 from casework.households import incomes
+from casework.households.tables import Household
 from web import frames, identity, unit
 from web.locales import locale, words
 from web.views import link_words, reference, wording
-from web.views.people import income_views
+from web.views.people import household_views, income_views
 
 # So that a chart in black and white still says what stands where.
 MARKS = {
@@ -32,6 +33,8 @@ def sheet_of(
     plan: Plan | None,
     found: Mapping[tuple[str, str], Goal],
     held: Sequence[LinkFile],
+    *,
+    home: Household | None = None,
 ) -> dict[str, Any]:
     """Return the sheet of one household, village, industry or unit: words, items, what is done, who signs."""
     facts = [
@@ -47,6 +50,7 @@ def sheet_of(
         facts += [(words("targets.field.responsible"), plan.responsible)] if plan.responsible else []
     lists = [each for each in wanted.campaign.checklists.values() if each.of == target.of]
     done = sum(each.state in coverage.REACHED for each in found.values())
+    facts += [(each["label"], each["text"]) for each in ([] if home is None else household_views.handbook_facts(home))]
     return {
         "title": words(f"targets.sheet.{target.of}", name=target.name, year=wanted.year),
         "facts": [{"label": label, "text": text} for label, text in facts],

@@ -13,8 +13,8 @@ from casework.core.errors import FieldError
 from casework.core.texts import LAST_YEAR
 from web import unit
 from web.locales import locale, words
-from web.views import reference, visit_views
-from workflows.campaign import group_visits, picturing, visiting
+from web.views import lead_views, reference, visit_views
+from workflows.campaign import group_visits, leads, picturing, visiting
 
 Typed = Mapping[str, str]
 TODAY, YESTERDAY, OTHER = "today", "yesterday", "other"
@@ -23,7 +23,9 @@ PROSE = ("findings", "policy", "measures")
 PROSE_LENGTH = 5000
 _NAMES = ("household_id", "when", "on_date", "form", *PROSE, "next_on", "before_link", "has_need")
 _NEED = tuple(f"{visiting.NEED}.{each}" for each in visiting.NEED_FIELDS)
-NAMES = (*_NAMES, *_NEED)
+# What a risk is told by; which risks, several boxes say.
+RISKS, RISK_WORDS = f"{leads.SENT_AS}.risks", f"{leads.SENT_AS}.findings"
+NAMES = (*_NAMES, *_NEED, RISK_WORDS)
 # What a refusal may point at, and what two texts are compared by.
 _LABELLED = (
     "household_id",
@@ -37,6 +39,9 @@ _LABELLED = (
     group_visits.ALSO,
     visiting.NEED,
     *_NEED,
+    leads.SENT_AS,
+    RISKS,
+    RISK_WORDS,
 )
 # A difficulty met on a visit is somebody's call for help, unless the form says otherwise.
 _USUAL = {"when": TODAY, "form": FORMS[0], "need.urgency": codes.URGENCIES[0]}
@@ -52,6 +57,9 @@ def read(typed: Typed) -> dict[str, Any]:
         raw["before_link"] = True
     if typed.get("has_need") == "yes":
         raw[visiting.NEED] = _need(typed)
+    risks = request.form.getlist(RISKS)
+    if risks or typed.get(RISK_WORDS, "").strip():
+        raw[leads.SENT_AS] = {"risks": risks, "findings": typed.get(RISK_WORDS, "").replace("\r\n", "\n")}
     return raw
 
 
@@ -85,6 +93,8 @@ def form(typed: Typed, found: Sequence[Due], mistakes: Sequence[FieldError]) -> 
         "errors": [{"field": name, "label": _label_of(name), "text": text} for name, text in first.items()],
         "wrong": first,
         "households": [{"value": str(due.household.id), "label": visit_views.head_and_place(due)} for due in found],
+        "risks": lead_views.risks(),
+        "risks_told": request.form.getlist(RISKS),
         "also": request.form.getlist(group_visits.ALSO),
         "categories": [(each.code, each.label[locale()]) for each in reference.top_categories()],
         "urgencies": [(code, words(f"urgency.{code}")) for code in codes.URGENCIES],

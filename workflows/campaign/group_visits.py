@@ -1,6 +1,6 @@
 """Several households visited on one outing: told once, kept as one visit a household.
 
-Day, manner and words are the same for all; a difficulty that was met is that of the first household.
+Day, manner and words are the same for all; a difficulty or a risk that was met is that of the first household.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,14 @@ from casework.campaign.forms import Form
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, Refused
-from workflows.campaign import visiting
+from workflows.campaign import leads, visiting
 from workflows.campaign.visiting import NEED, Recorded
 
 ALSO = "also"
 MOST_ALSO = 20
 _LAWS = ("visit_before_link", "visit_after_link", "visit_without_link")
 # What is of the first household alone.
-_OWN = ("id", "household_id", "region_code", NEED)
+_OWN = ("id", "household_id", "region_code", NEED, leads.SENT_AS)
 
 
 def record(session: Session, form: Form, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> Recorded:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from casework.activities.tables import Activity
-from casework.campaign import forms, record_rights, records, visits
+from casework.activities.tables import Activity, Lead
+from casework.campaign import forms, leads, record_rights, records, visits
 from casework.campaign.forms import Form
 from casework.campaign.readers import Desk
 from casework.cases import intake as case_intake
@@ -24,6 +24,7 @@ from casework.households.tables import Household
 from casework.supervisions import queries as supervisions
 from casework.supervisions.tables import Supervision
 from workflows.campaign import deciding
+from workflows.campaign import leads as leading
 from workflows.cases import intake
 from workflows.cases.intake import Origin
 
@@ -50,6 +51,8 @@ class Recorded:
     tasks: Sequence[Supervision] = ()
     # The visits to further households of the same outing (workflows/campaign/group_visits.py).
     also: Sequence[Activity] = ()
+    # What a visit told the town of.
+    lead: Lead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,9 @@ def record(
 ) -> Recorded:
     """Enter an activity from what was sent, and report what stands in `need` or `cases` (`found_in` says which).
 
-    Beside `cases` there may be `tasks` (workflows/campaign/deciding.py) and `attendees`, ids of members; a list with
-    statuses is entered as attendances instead.
+    Beside `need` there may be a `lead` for the town (workflows/campaign/leads.py), beside `cases` there may be `tasks`
+    (workflows/campaign/deciding.py) and `attendees`, ids of members; a list with statuses is entered as attendances
+    instead.
 
     Raises:
         Invalid: every mistake, those of cases as `need.title` or `cases.0.title`.
@@ -78,6 +82,7 @@ def record(
     told = _told(sent.pop(found_in, None), found_in, mistakes)
     along = _attendees(sent.pop(ATTENDEES, None), mistakes) if found_in == CASES else ()
     tasks = deciding.told(sent.pop(deciding.TASKS, None), mistakes) if found_in == CASES else ()
+    risk = leading.told(sent.pop(leading.SENT_AS, None), mistakes) if found_in == NEED else None
     try:
         sent = visits.with_words(sent, desk)
     except Invalid as mistake:
@@ -87,20 +92,23 @@ def record(
     if before is not None and not mistakes:
         kept = _kept_before(session, before)
         with_it = [case for case in kept.cases if case.reported_at == before.created_at]
-        if (len(told), len(tasks)) == (len(with_it), len(kept.tasks)):
+        if (len(told), len(tasks), risk is None) == (len(with_it), len(kept.tasks), kept.lead is None):
             return kept
+    mistakes += leading.mistakes_of(session, risk, actor=actor, at=at)
     mistakes += [*_mistakes_of_cases(desk, sent, told), *deciding.mistakes_of(session, tasks, actor=actor, at=at)]
     row = _entered(session, form, sent, mistakes, actor=actor, at=at)
     record_rights.require_entering(session, row, actor=actor, at=at)
     _attend(session, row, along, actor=actor, at=at)
     made = [_report(session, row, each, actor=actor, at=at) for each in told]
     given = deciding.initiate(session, row, tasks, actor=actor, at=at)
-    return Recorded(row, made, visits.close_to(session, row), is_new=True, tasks=given)
+    lead = leading.tell_of_visit(session, row, risk, actor=actor, at=at)
+    return Recorded(row, made, visits.close_to(session, row), is_new=True, tasks=given, lead=lead)
 
 
 def _kept_before(session: Session, before: Activity) -> Recorded:
     cases, tasks = visits.cases_of(session, before.id), supervisions.of_source(session, before.id)
-    return Recorded(before, cases, visits.close_to(session, before), is_new=False, tasks=tasks)
+    lead = leads.of_activity(session, before.id)
+    return Recorded(before, cases, visits.close_to(session, before), is_new=False, tasks=tasks, lead=lead)
 
 
 def _entered(

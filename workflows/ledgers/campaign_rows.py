@@ -10,6 +10,7 @@ from casework.core.database import Session
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, column_set
 from casework.households import actions as household_actions
+from casework.households import handbook
 from casework.households import queries as households
 from casework.households.actions import CATEGORY, WATCH
 from casework.households.tables import Household, HouseholdStatus
@@ -59,8 +60,15 @@ def households_of(session: Session, office: Office, _actor: Actor, _at: datetime
             "category": _word(columns, "categories", _last(statuses, CATEGORY)),
             "watch": _word(columns, "watches", watch),
             "watch_since": None if watch is None else watch.valid_from,
+            **_handbook(row, columns),
             "remark": row.remark,
         }
+
+
+def _handbook(row: Household, columns: ColumnSet) -> Row:
+    told = {name: str(value) for name, value in handbook.told(row).items()}
+    told |= {name: format(getattr(row, name).normalize(), "f") for name in handbook.AREAS if name in told}
+    return told | {"housing_grade": columns.data["grades"][row.housing_grade][0] if row.housing_grade else ""}
 
 
 def links_of(session: Session, office: Office, _actor: Actor, _at: datetime) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, column_set
 from casework.exchange.habits import plain
-from casework.households import actions
+from casework.households import actions, handbook
 from casework.households.actions import CATEGORY, WATCH, NewHousehold
 from casework.households.known import Learned
 from casework.households.tables import Household
@@ -30,6 +30,7 @@ _COLUMNS = {
     "group_no": "group",
     "people": "people",
     "remark": "remark",
+    **{name: name for name in handbook.FIELDS},
 }
 
 
@@ -43,7 +44,7 @@ class Register:
         self.today = at.astimezone(office.settings.zone).date()
         self._codes = {
             kind: {plain(name): str(code) for code, names in columns.data[kind].items() for name in names}
-            for kind in ("categories", "watches")
+            for kind in ("categories", "watches", "grades")
             if kind in columns.data
         }
 
@@ -113,7 +114,10 @@ class Register:
         except Invalid as mistake:
             errors += mistake.errors
         raw = {name: values.get(column) for name, column in _COLUMNS.items()}
+        raw |= {name: plain(str(raw[name])) for name in handbook.AREAS if raw[name]}
         try:
+            if raw["housing_grade"]:
+                raw["housing_grade"] = self.code("grades", raw["housing_grade"], key="housing_grade")
             told = actions.read_household(raw, region_code=place, today=self.today)
         except Invalid as mistake:
             errors += [FieldError(_COLUMNS.get(e.field, e.field), e.code, e.params) for e in mistake.errors]

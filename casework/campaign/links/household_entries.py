@@ -17,7 +17,7 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, Stale
 from casework.core.reading import Readers
-from casework.households import actions
+from casework.households import actions, handbook
 from casework.households.actions import (
     CATEGORIES,
     CATEGORY,
@@ -126,6 +126,7 @@ def _of_household(session: Session, actor: Actor, today: date) -> Readers:
         "group_no": reading.line("group_no", GROUP_LENGTH),
         "people": _people,
         "remark": reading.text("remark", REMARK_LENGTH),
+        **handbook.readers(),
     }
 
 

@@ -974,7 +974,9 @@ def upgrade() -> None:
         sa.Column("birth_year", sa.Integer(), nullable=True),
         sa.Column("health", sa.Text(), nullable=False),
         sa.Column("labour", sa.Text(), nullable=False),
+        sa.Column("education", sa.Text(), nullable=False),
         sa.Column("school", sa.Text(), nullable=False),
+        sa.Column("workplace", sa.Text(), nullable=False),
         sa.Column("left_on", columns.Day(), nullable=True),
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1039,6 +1041,13 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("phone_cipher", sa.Text(), nullable=True),
         sa.Column("people", sa.Integer(), nullable=True),
+        sa.Column("hardship", sa.Text(), nullable=False),
+        sa.Column("farmland", columns.Hundredths(), nullable=True),
+        sa.Column("forest", columns.Hundredths(), nullable=True),
+        sa.Column("floor_area", columns.Hundredths(), nullable=True),
+        sa.Column("housing_grade", sa.Text(), nullable=False),
+        sa.Column("water", sa.Text(), nullable=False),
+        sa.Column("insurance", sa.Text(), nullable=False),
         sa.Column("remark", sa.Text(), nullable=False),
         sa.Column("id", columns.Id(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -1210,6 +1219,44 @@ def upgrade() -> None:
             sqlite_where=sa.text("superseded_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_leaders_region_code_name"), ["region_code", "name"], unique=False)
+
+    op.create_table(
+        "leads",
+        sa.Column("activity_id", columns.Id(), nullable=False),
+        sa.Column("household_id", columns.Id(), nullable=False),
+        sa.Column("member_id", columns.Id(), nullable=True),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("on_date", columns.Day(), nullable=False),
+        sa.Column("org_id", columns.Id(), nullable=True),
+        sa.Column("risks", columns.Json(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("reply", sa.Text(), nullable=False),
+        sa.Column("answered_on", columns.Day(), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("withdrawn", columns.Flag(), nullable=False),
+        sa.Column("id", columns.Id(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_at", columns.Instant(), nullable=False),
+        sa.Column("recorded_by", columns.Id(), nullable=True),
+        sa.Column("superseded_at", columns.Instant(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name=op.f("pk_leads")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("leads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_leads_activity_id"), ["activity_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_leads_household_id"), ["household_id"], unique=False)
+        batch_op.create_index(
+            "ix_leads_newest",
+            ["id"],
+            unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_leads_org_id"), ["org_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_leads_region_code_on_date"), ["region_code", "on_date"], unique=False)
 
     op.create_table(
         "links",
@@ -4019,6 +4066,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_links_campaign_kind_holder_id"))
 
     op.drop_table("links")
+    with op.batch_alter_table("leads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_leads_region_code_on_date"))
+        batch_op.drop_index(batch_op.f("ix_leads_org_id"))
+        batch_op.drop_index(
+            "ix_leads_newest",
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_leads_household_id"))
+        batch_op.drop_index(batch_op.f("ix_leads_activity_id"))
+
+    op.drop_table("leads")
     with op.batch_alter_table("leaders", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_leaders_region_code_name"))
         batch_op.drop_index(

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
+from casework.activities.tables import Activity, Attendance, Cosignature, Lead, Service, Suggestion
 from casework.announcements.tables import Announcement, Receipt
 from casework.campaign.record_rights import rights_of
 from casework.campaign.record_visibility import FAMILIES, LINKED_DAYS, place_of, subject_of, visible_to
@@ -34,12 +34,17 @@ TODAY = MORNING.date()
 PLACES = (COUNTY, TOWN, VILLAGE, "510822106")
 PREFIXES = ("51", COUNTY, TOWN, VILLAGE, "510822106", "5101")
 KINDS = (
-    *(Industry, Park, Entity, Project, Beneficiary, Activity, Attendance, Service, Suggestion, Cosignature),
+    *(Industry, Park, Entity, Project, Beneficiary, Activity, Attendance, Service, Suggestion, Cosignature, Lead),
     *(Goal, Plan, IncomeEstimate, Announcement, Receipt, MemberHome, Duty, Slogan),
 )
 UNITS = [new_id() for _ in range(4)]
 IN_UNITS = frozenset({"handler", "unit_head"})
-REGION = {"triage": ("clerk", "head", "chair"), "overseer": ("observer", "auditor"), "member": ("member",)}
+REGION = {
+    "liaison": ("liaison",),
+    "triage": ("clerk", "head", "chair"),
+    "overseer": ("observer", "auditor"),
+    "member": ("member",),
+}
 
 
 def enter(session: Session, row: Any, dice: random.Random) -> Any:
@@ -96,10 +101,19 @@ def populate(session: Session, dice: random.Random, people: list[Actor]) -> None
             attendance.withdrawn = dice.random() < 0.3
             enter(session, attendance, dice)
         enter(session, Service(kind="k", region_code=places(), content="", member_id=someone(), **somewhere), dice)
+        warn(session, dice, activity.id, members, households)
         advise(session, dice, members)
         announce(session, dice, members, activity.id)
         house(session, dice, members)
         aim(session, dice, household)
+
+
+def warn(session: Session, dice: random.Random, visit: UUID, members: list[UUID], households: list[UUID]) -> None:
+    """Enter a lead of a visit, told to a town that may have no unit."""
+    found_by = {"activity_id": visit, "member_id": dice.choice((None, *members))}
+    told = {"on_date": TODAY, "risks": ["other"], "findings": "", "org_id": dice.choice((None, *UNITS))}
+    place = {"region_code": dice.choice(PLACES), "household_id": dice.choice(households)}
+    enter(session, Lead(**found_by, **told, **place), dice)
 
 
 def advise(session: Session, dice: random.Random, members: list[UUID]) -> None:
@@ -182,6 +196,8 @@ class Oracle:
                 return True
         if isinstance(row, Activity) and row.kind == "experience" and over(actor, ("member",), place):
             return True
+        if isinstance(row, Lead) and any(g.role in IN_UNITS and g.org_id == row.org_id for g in actor.grants):
+            return True
         if isinstance(row, Announcement | Receipt):
             return any(self.reaches(each, actor) for each in self.receipts(row))
         return "member" in actor.roles and self.says_to_a_member(actor, row)
@@ -195,6 +211,8 @@ class Oracle:
         if isinstance(row, Suggestion | Cosignature):
             return row.member_id in mine or self.signed(row, mine)
         held = {each.object_id for each in self.rows[Link] if each.holder_id in mine and self.lasts(each)}
+        if isinstance(row, Lead):
+            return row.member_id in mine or row.household_id in held
         if isinstance(row, Goal | Plan | IncomeEstimate):
             return (row.household_id if isinstance(row, IncomeEstimate) else row.object_id) in held
         if isinstance(row, Activity):
@@ -271,6 +289,7 @@ def test_what_is_read_by_permission_is_what_is_seen() -> None:
         "attendance",
         "contribution",
         "cosignature",
+        "lead",
         "goal",
         "announcement",
         "receipt",

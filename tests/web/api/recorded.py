@@ -34,6 +34,7 @@ def one_of_each(api: Api, tied: Tied | None = None) -> dict[str, str]:
     enter("beneficiaries", {"project_id": made["projects"], "household_id": str(tied.mine), "on_date": "2026-10-01"})
     visit = {"household_id": str(tied.mine), "member_id": str(tied.member), "on_date": "2026-10-13"}
     enter("visits", visit)
+    enter("leads", {"activity_id": made["visits"], "risks": ["illness"], "findings": "住院一个月"})
     enter(
         "activities", {"kind": "village_survey", "region_code": VILLAGE, "on_date": "2026-10-13", "title": "看蓄水池"}
     )

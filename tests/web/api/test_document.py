@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from pydantic import BaseModel
 
+from casework.campaign import leads
 from casework.cases import filters, intake, reporters
 from casework.cases.listing import lists
 from casework.core.i18n import catalogue
@@ -46,7 +47,7 @@ def test_the_document_names_exactly_the_fields_that_are_read() -> None:
 
 def test_the_records_of_a_campaign_are_described_by_the_fields_of_their_forms() -> None:
     beside = {
-        "/visits": {"need", "also", "before_link"},
+        "/visits": {"need", "lead", "also", "before_link"},
         "/activities": {"cases", "tasks", "attendees", "before_link"},
         "/announcements": {"members", "orgs"},
     }
@@ -54,14 +55,17 @@ def test_the_records_of_a_campaign_are_described_by_the_fields_of_their_forms() 
         "/incomes": {"per_person", "is_official"},
         "/duties": {"activity_id"},
         "/announcements": {"addressed", "answered"},
+        "/leads": {"state"},
     }
+    untold = {"/leads": set(leads.OF_VISIT[1:])}
+    found = {"need", "lead", "also", "cases", "tasks", "attendees", "members", "orgs"}
     for each in RESOURCES:
         form = each.listing.form
         told = {field.name for field in form.fields}
-        assert names(each.taken) == told | {"id"} | beside.get(each.path, set()), each.path
-        assert set(each.fixed) - {"need", "also", "cases", "tasks", "attendees", "members", "orgs"} == {
-            field.name for field in form.fields if field.fixed
-        }, each.path
+        assert names(each.taken) == (told | {"id"} | beside.get(each.path, set())) - untold.get(each.path, set()), (
+            each.path
+        )
+        assert set(each.fixed) - found == {field.name for field in form.fields if field.fixed}, each.path
         shown = {field.name.removesuffix("_id") for field in form.fields if field.points_at} | {"id", "version"}
         shown |= {"created_at", "updated_at"} | ({"withdrawn"} if form.is_withdrawable else set())
         assert names(each.shape) == told | shown | follows.get(each.path, set()), each.path

@@ -5,6 +5,7 @@ from typing import Any
 
 import time_machine
 
+from casework.households import handbook
 from tests.web.api.conftest import Api
 from tests.web.api.test_manners import UNKNOWN, fields, problem
 from tests.web.api.tied import HOUSEHOLD, IDS, LINK, MEMBER, tie
@@ -88,11 +89,16 @@ def test_a_household_is_entered_masked_changed_and_counts_until_it_does_not(
     made = api.ok("he", "POST", "/households", HOUSEHOLD)
     assert (made["head_name"], made["head_id_number"], made["phone"]) == ("张*生", "510822********0014", "139****3333")
     assert made["category"] == ["poverty_alleviated"] and made["watch"] == []
+    assert {name: made[name] for name in handbook.FIELDS} == {name: HOUSEHOLD[name] for name in handbook.FIELDS}
     assert fields(api("he", "POST", "/households", HOUSEHOLD)) == {"head_id_number"}
+    wrong = {"farmland": "3.555", "forest": 12, "floor_area": "-1", "housing_grade": "E", "water": "水" * 61}
+    assert fields(api("he", "PATCH", f"/households/{made['id']}", wrong)) == wrong.keys()
     path = f"/households/{made['id']}"
     clock.shift(60)
     watched = {"watch": "unstable", "since": "2026-10-01", "source": "县防返贫办"}
-    mended = api.ok("he", "PATCH", path, {"phone": None, "people": 5, **watched}, headers={"If-Match": '"1"'})
+    told = {"phone": None, "people": 5, "farmland": "2.8", "housing_grade": "", **watched}
+    mended = api.ok("he", "PATCH", path, told, headers={"If-Match": '"1"'})
+    assert (mended["farmland"], mended["forest"], mended["housing_grade"]) == ("2.80", "12.00", "")
     assert (mended["phone"], mended["people"], mended["watch"]) == (None, 5, ["unstable"])
     problem(api("he", "PATCH", path, {"people": 6}, headers={"If-Match": '"1"'}), 412)
     assert fields(api("he", "PATCH", path, {"ends": "unstable", "valid_to": "2026-10-13"})) == {"reason"}
@@ -109,6 +115,7 @@ def test_a_household_is_entered_masked_changed_and_counts_until_it_does_not(
         ("household_statuses", "make"),
         ("household_statuses", "end"),
     ]
+    assert told[2]["fields"]["farmland"] == {"from": "3.50", "to": "2.80"}
     assert "张树生" not in str(told) and IDS[0] not in str(told) and told[-1]["comment"] == "风险消除"
 
 

@@ -56,6 +56,10 @@ def test_the_three_are_entered_by_hand_and_shown_masked(desk: Desk, world: World
     assert all(told in page for told in ("陈青山", "在任", "139****1111", "张*生", "脱贫户", "2022-03-01 起"))
     page = words_of(clerk.get(household).text)
     assert all(told in page for told in ("张*生", "510822********0014", "竹园镇 方石村", "县乡村振兴局", "陈青山"))
+    assert all(
+        told in page for told in ("因病", "耕地（亩） 3.5", "林地（亩） 12", "B 级，基本安全", "自来水", "医保、养老")
+    )
+    assert form_of(clerk.get(f"{household}/edit").text, f"{household}/edit")["floor_area"] == "96"
     assert "张树生" not in page and "13900003333" not in page
     assert "结了对" in clerk.get(link).text
     for path, told in (("/members", "缺示范户"), ("/households", "陈青山"), ("/links", "张*生")):

@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 import casework.tables  # noqa: F401 - every table is compared
+from casework.activities.tables import Lead
+from casework.assessment import spot_check
+from casework.assessment.tables import SpotCheck
 from casework.campaign.loader import campaigns
 from casework.campaign.records import activity_kinds
 from casework.campaign.wording import about, wan_about
 from casework.cases import cloning, work
 from casework.core.database import Base, Database, Session
+from casework.core.editions import known
 from casework.core.encryption import Keyring
 from casework.core.moulds import Press
 from casework.core.office import Office
@@ -24,8 +28,9 @@ from casework.keeping.verify import verify
 from casework.registry.calendar import load_calendar
 from casework.registry.seeding import seed
 from tests import databases
+from workflows.campaign import spot_checks
 from workflows.demo import county
-from workflows.demo.campaign import loading
+from workflows.demo.campaign import checks, loading
 from workflows.lifecycles import lifecycles
 
 COUNTY = "510822"
@@ -232,6 +237,22 @@ def test_nothing_stands_against_the_rules_and_nothing_lies_on_todays_desks(
         assert cloning.patterns(session, Press(session.get_bind().dialect), region=COUNTY, most=9) == []
 
 
+def test_a_check_is_drawn_with_findings_and_the_seed_that_is_told_draws_the_next(told_county: Any) -> None:
+    office, cast = told_county
+    with office.db.transaction() as session:
+        drawn, open_one = session.scalars(select(SpotCheck).where(known(SpotCheck)).order_by(SpotCheck.quarter))
+        assert (drawn.quarter, open_one.quarter, open_one.seed) == ("2022Q4", "2026Q3", None)
+        outcomes = {row.outcome for row in spot_check.findings_of(session, drawn.id)}
+        assert outcomes == {"confirmed", "not_confirmed", "not_reached", ""}
+        assert spot_check.differences(session, drawn) == []
+        before = session.begin_nested()
+        made = spot_checks.draw(session, open_one, {"seed": checks.open_seed()}, actor=cast.actors["an"], at=NOW)
+        assert len(spot_check.findings_of(session, made.id)) == -(-(made.population or 0) // 10) > 10
+        before.rollback()
+        answers = set(session.scalars(select(Lead.answer).where(known(Lead), Lead.on_date >= date(2026, 10, 1))))
+        assert answers >= {"", "checking"} and len(answers) == 3
+
+
 def test_nothing_is_recorded_after_now_in_the_middle_of_it(tmp_path: Path) -> None:
     now = datetime(2022, 8, 10, 4, tzinfo=UTC)
     with loaded(tmp_path / "middle", now=now) as (office, _):
@@ -248,7 +269,17 @@ def test_nothing_is_recorded_after_now_in_the_middle_of_it(tmp_path: Path) -> No
 _OWN = re.compile(r"(^|_)(id|by|hash|cipher|index|allocation|n|folded|tokens)$")
 _COMPARED = (
     *("members", "member_terms", "households", "household_members", "household_statuses", "links", "industries"),
-    *("parks", "entities", "activities", "attendances", "services", "suggestions", "projects", "beneficiaries"),
+    *(
+        "parks",
+        "entities",
+        "activities",
+        "attendances",
+        "services",
+        "suggestions",
+        "leads",
+        "projects",
+        "beneficiaries",
+    ),
     *("goals", "cases", "solutions", "fund_lines"),
 )
 

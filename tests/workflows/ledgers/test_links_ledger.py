@@ -1,6 +1,7 @@
 """Members, households and links from files: whole, repeated, mended, with the dirt of real ledgers; and out again."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,36 @@ def test_two_of_one_name_are_told_apart_by_phone_or_refused(office, world, book)
     row = [*LINKS[1][:3], "13900009999", *LINKS[1][3:]]
     head = [*LINKS[0][:3], "联系电话", *LINKS[0][3:]]
     assert counts(do(office, world, "links", book([head, row]))) == (1, 0, 0, 0)
+
+
+def test_the_handbook_comes_in_and_goes_out_and_what_is_no_area_is_refused(
+    office, linked, book, tmp_path: Path
+) -> None:
+    told = ["致贫原因", "耕地面积（亩）", "林地", "住房面积（平方米）", "危房等级", "饮水情况", "参保情况"]
+    rows = [
+        ["户主姓名", "身份证号", *told],
+        ["张树生", IDS[0], "因病", "３．５", "12", "", "c级", "自来水", "医保"],
+        ["李小芳", IDS[1], "", "三亩", "", "", "", "", ""],
+        ["王建国", IDS[2], "", "", "", "", "E级", "", ""],
+    ]
+    done = do(office, linked, "households", book(rows), at=LATER)
+    assert counts(done)[1] == 1
+    assert [(fault.row, fault.column) for fault in done.refused] == [(3, "耕地面积（亩）"), (4, "危房等级")]
+    with linked.db.reading() as session:
+        [house] = newest_of(session, Household, Household.hardship != "")
+    assert (house.farmland, house.forest, house.floor_area, house.housing_grade, house.water) == (
+        *(Decimal("3.5"), Decimal(12), None, "C"),
+        "自来水",
+    )
+    out = tmp_path / "out.xlsx"
+    exporting.run(office, "households", out, actor=linked["he"], at=LATER)
+    [sheet] = read_book(out).sheets
+    row = next(each.cells for each in sheet.rows if "张树生" in each.cells)
+    assert [row[sheet.rows[0].cells.index(each)] for each in ("致困原因", "耕地面积（亩）", "危房等级")] == [
+        "因病",
+        "3.5",
+        "C级",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["members", "households", "links"])

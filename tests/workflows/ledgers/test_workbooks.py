@@ -80,6 +80,8 @@ CELLS: Mapping[str, Mapping[str, st.SearchStrategy[str]]] = {
         "户主联系电话": st.sampled_from(["13900003333", ""]),
         "监测类型": st.sampled_from(["边缘易致贫户", ""]),
         "纳入监测日期": MAYBE_DAY,
+        "耕地面积（亩）": st.sampled_from(["3.5", "３.５０", "三亩", ""]),
+        "危房等级": st.sampled_from(["C级", "b", "危房", ""]),
         "备注": WORDS,
     },
     "links": {

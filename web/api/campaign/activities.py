@@ -37,7 +37,8 @@ def _declare(kind: Resource, made: type[BaseModel], found_in: str) -> None:
         session, actor, at = unit.session(), identity.actor(), unit.at()
         if found_in == visiting.NEED:
             recorded = group_visits.record(session, form, raw, actor=actor, at=at)
-            more: dict[str, Any] = {"also": [each.id for each in recorded.also]}
+            lead = None if recorded.lead is None else recorded.lead.id
+            more: dict[str, Any] = {"also": [each.id for each in recorded.also], "lead": lead}
         else:
             recorded = visiting.record(session, form, raw, found_in=found_in, actor=actor, at=at)
             more = {"tasks": tasks_of(recorded)}

@@ -7,9 +7,11 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from casework.campaign import records
+from casework.campaign.readers import TEXT
 from casework.cases import codes, intake
 from casework.supervisions.actions import LEVELS
 from web.api.campaign.campaign_schemas import Coded, Entered, Line, NoDay, NoId, Number, Prose, RecordOut, maybe
+from web.api.campaign.lead_schemas import risks
 from web.api.requests import UUID as UUID_FORM
 from web.api.requests import ReporterIn, Request, coded, day, one_of, text, uuid
 from web.api.schemas import CaseRef, Named, Reason, UnitRef
@@ -56,12 +58,20 @@ class DoneIn(Entered):
     before_link: bool = False
 
 
+class LeadOfVisit(Request):
+    """A risk that a visit found: the town of the household is told of it (`POST /leads`)."""
+
+    risks: list[str] = risks()
+    findings: str = text(TEXT)
+
+
 class VisitIn(DoneIn):
     """A visit to a household; without a place it is where the household lives, without a member the caller's own."""
 
     household_id: str = uuid()
     region_code: str = coded(default="")
     need: NeedIn | None = None
+    lead: LeadOfVisit | None = None
     # Further households of the same outing: a visit each, with the same words.
     also: list[Annotated[str, StringConstraints(pattern=UUID_FORM)]] | None = Field(
         default=None, max_length=group_visits.MOST_ALSO
@@ -137,6 +147,8 @@ class VisitMade(VisitOut):
     warnings: list[WarningOut]
     cases: list[CaseRef]
     also: list[UUID]
+    # The lead that the town was told of.
+    lead: UUID | None
 
 
 class ActivityMade(ActivityOut):

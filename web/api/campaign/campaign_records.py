@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import request, url_for
 
-from casework.activities.tables import Activity, Suggestion
+from casework.activities.tables import Activity, Lead, Suggestion
 from casework.announcements.tables import Announcement, Receipt
-from casework.campaign import forms, goals, receipts, record_lists, record_names, record_rights, records, visits
+from casework.campaign import forms, goals, leads, receipts, record_lists, record_names, record_rights, records, visits
 from casework.campaign.readers import Desk
 from casework.campaign.record_lists import LISTINGS, Listing
 from casework.campaign.record_visibility import find
@@ -19,7 +19,13 @@ from casework.leaders.queries import COUNTY_LEADER, ROLES
 from web import bodies, identity, unit
 from web.api import answers, paging, parameters
 from web.api.asked import CODE_OF_CAMPAIGN
-from web.api.campaign import activity_schemas, announcement_schemas, campaign_schemas, record_answers
+from web.api.campaign import (
+    activity_schemas,
+    announcement_schemas,
+    campaign_schemas,
+    lead_schemas,
+    record_answers,
+)
 from web.api.campaign.campaign_schemas import list_of, patch_of
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.api.parameters import PAGING
@@ -27,9 +33,10 @@ from web.api.requests import DAY, UUID, Request
 from web.api.schemas import Record
 from workflows.campaign import deciding, group_visits, suggestion_answers, visiting
 from workflows.campaign import goals as workflow_goals
+from workflows.campaign.leads import SENT_AS as LEAD
 
 # What is sent with a new activity alone.
-_FOUND = (visiting.NEED, visiting.CASES, visiting.ATTENDEES, deciding.TASKS, group_visits.ALSO)
+_FOUND = (visiting.NEED, visiting.CASES, visiting.ATTENDEES, deciding.TASKS, group_visits.ALSO, LEAD)
 _BESIDE = frozenset(each.name for each in PAGING)
 _ID = {"type": "string", "pattern": UUID}
 _CODE = {"type": "string", "minLength": 1, "maxLength": 64}
@@ -62,8 +69,8 @@ _MEANINGS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "checklist": (_CODE, "of this checklist"),
     "item": (_CODE, "of this item"),
     "year": ({"type": "integer", "minimum": texts.FIRST_YEAR, "maximum": texts.LAST_YEAR}, "of this year"),
-    "state": (_codes(goals.STATES), "in this state"),
     "object": (_ID, "for the household, industry or unit of this id"),
+    "risk": (_codes(leads.RISKS), "of this risk"),
     "method": (_codes(tuple(incomes.methods())), "reckoned by this version of a method"),
     "announcement": (_ID, "to the announcement of this id"),
     "slogan": (_ID, "that bear the slogan of this id"),
@@ -78,7 +85,7 @@ _WITHDRAWN = Parameter("withdrawn", {"type": "boolean"}, "those taken back, inst
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One list: its path, what it takes and gives. `kinds` are the codes of its filter `kind`."""
+    """One list: its path, what it takes and gives. `kinds` are the codes of its filter `kind`, `states` of `state`."""
 
     path: str
     one: str
@@ -86,6 +93,7 @@ class Resource:
     taken: type[Request]
     fixed: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    states: tuple[str, ...] = goals.STATES
 
     @property
     def name(self) -> str:
@@ -101,7 +109,8 @@ class Resource:
         """The filters of its list, and how it is paged."""
         made = []
         for name, each in self.listing.filters.items():
-            schema, meaning = (_codes(self.kinds), "of this kind") if name == "kind" else _MEANINGS[name]
+            own = {"kind": (_codes(self.kinds), "of this kind"), "state": (_codes(self.states), "in this state")}
+            schema, meaning = own.get(name) or _MEANINGS[name]
             made.append(Parameter(name, schema, meaning, many=each.many))
         if self.listing.form.is_withdrawable:
             made.append(_WITHDRAWN)
@@ -145,6 +154,14 @@ RESOURCES = (
         campaign_schemas.CosignatureOut,
         campaign_schemas.CosignatureIn,
         fixed=("suggestion_id", "member_id"),
+    ),
+    Resource(
+        "/leads",
+        "a lead",
+        lead_schemas.LeadOut,
+        lead_schemas.LeadIn,
+        fixed=leads.OF_VISIT,
+        states=leads.STATES,
     ),
     Resource(
         "/projects", "a project", campaign_schemas.ProjectOut, campaign_schemas.ProjectIn, kinds=records.PROJECT_KINDS
@@ -197,8 +214,8 @@ RESOURCES = (
         fixed=("announcement_id", "member_id", "org"),
     ),
 )
-# What is entered with something beside it, by operations of its own (activities.py, announcements.py).
-_WITH_MORE = (Activity, Announcement, Receipt)
+# What is entered with something beside it, by operations of its own (activities.py, announcements.py, leads.py).
+_WITH_MORE = (Activity, Announcement, Receipt, Lead)
 
 
 def declare_reading(kind: Resource) -> None:

@@ -9,6 +9,7 @@ from casework.campaign.links.link_list import LinkFile
 from casework.campaign.links.member_list import MemberFile
 from casework.campaign.tables import Link
 from casework.core import personal
+from casework.households import handbook
 from casework.households.actions import CATEGORY, WATCH
 from casework.households.tables import Household
 from casework.members.tables import Member
@@ -52,7 +53,7 @@ def household_out(file: HouseholdFile) -> link_schemas.HouseholdOut:
     return link_schemas.HouseholdOut(
         **_record(row, file.version, file.updated_at),
         **{name: getattr(row, name) for name in plain},
-        remark=_seen(row.remark, "household.write", row.region_code),
+        **_handbook(row),
         category=file.codes(CATEGORY, on=today),
         watch=file.codes(WATCH, on=today),
         statuses=[
@@ -62,6 +63,15 @@ def household_out(file: HouseholdFile) -> link_schemas.HouseholdOut:
             for each in file.statuses
         ],
     )
+
+
+def _handbook(row: Household) -> dict[str, Any]:
+    areas = {name: getattr(row, name) for name in handbook.AREAS}
+    return {
+        **{name: None if area is None else str(area) for name, area in areas.items()},
+        "housing_grade": row.housing_grade,
+        **{name: _seen(getattr(row, name), "household.write", row.region_code) for name in (*handbook.LINES, "remark")},
+    }
 
 
 def link_out(file: LinkFile) -> link_schemas.CampaignLinkOut:

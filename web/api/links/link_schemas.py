@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from casework.campaign.links import household_entries, link_entries, member_entries
 from casework.households import actions as households
-from casework.households import residents
+from casework.households import handbook, residents
 from casework.members import actions as members
 from web.api import requests
 from web.api.registry.registry_schemas import ChangeOut
@@ -27,6 +27,11 @@ _Source = Annotated[str, StringConstraints(max_length=household_entries.SOURCE_L
 _Reason = Annotated[str, StringConstraints(max_length=member_entries.REASON_LENGTH)] | None
 _Part = Annotated[str, StringConstraints(max_length=link_entries.PART_LENGTH)] | None
 _Word = Annotated[str, StringConstraints(max_length=residents.WORD_LENGTH)] | None
+_Hardship = Annotated[str, StringConstraints(max_length=handbook.LINES["hardship"])] | None
+_Water = Annotated[str, StringConstraints(max_length=handbook.LINES["water"])] | None
+_Insurance = Annotated[str, StringConstraints(max_length=handbook.LINES["insurance"])] | None
+# Mu, or square metres of the house.
+_Area = Annotated[str, StringConstraints(pattern=f"^({handbook.AREA})?$")] | None
 _People = Annotated[int, Field(ge=0, le=households.MOST_PEOPLE)] | None
 
 
@@ -120,6 +125,13 @@ class HouseholdIn(Request):
     group_no: _Group = None
     people: _People = None
     remark: _Remark = None
+    hardship: _Hardship = None
+    farmland: _Area = None
+    forest: _Area = None
+    floor_area: _Area = None
+    housing_grade: str | None = Field(None, json_schema_extra={"enum": [*handbook.GRADES, "", None]})
+    water: _Water = None
+    insurance: _Insurance = None
     category: str = one_of(households.CATEGORIES, default=None)
     watch: str = one_of(households.WATCHES, default=None)
     since: _OptionalDay = None
@@ -136,6 +148,13 @@ class HouseholdPatch(Request):
     group_no: _Group = None
     people: _People = None
     remark: _Remark = None
+    hardship: _Hardship = None
+    farmland: _Area = None
+    forest: _Area = None
+    floor_area: _Area = None
+    housing_grade: str | None = Field(None, json_schema_extra={"enum": [*handbook.GRADES, "", None]})
+    water: _Water = None
+    insurance: _Insurance = None
     category: str = one_of(households.CATEGORIES, default=None)
     watch: str = one_of(households.WATCHES, default=None)
     since: _OptionalDay = None
@@ -171,6 +190,13 @@ class HouseholdOut(Record):
     phone: str | None
     group_no: str
     people: int | None
+    hardship: str
+    farmland: str | None
+    forest: str | None
+    floor_area: str | None
+    housing_grade: str
+    water: str
+    insurance: str
     remark: str
     category: list[str]
     watch: list[str]
@@ -192,7 +218,9 @@ class ResidentPatch(Request):
     birth_year: Annotated[int, Field(ge=1900, le=2100)] | None = None
     health: _Word = None
     labour: _Word = None
+    education: _Word = None
     school: _Word = None
+    workplace: _Word = None
     left_on: _OptionalDay = None
 
 
@@ -211,7 +239,9 @@ class ResidentOut(Record):
     birth_year: int | None
     health: str
     labour: str
+    education: str
     school: str
+    workplace: str
     left_on: date | None
 
 

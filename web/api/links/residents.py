@@ -11,7 +11,7 @@ from web.api.operations import Reply, expected_version, operation
 from web.locales import local
 
 READ, WRITE = "household.read_residents", "household.write"
-_PLAIN = ("name", "relation", "sex", "birth_year", "health", "labour", "school", "left_on")
+_PLAIN = ("name", "relation", "sex", "birth_year", "health", "labour", "education", "school", "workplace", "left_on")
 
 
 @operation(

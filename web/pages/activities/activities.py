@@ -20,7 +20,7 @@ from web.access import needs
 from web.forms import with_mistakes
 from web.locales import locale, words
 from web.pages import link_parts, once, record_pages
-from web.pages.activities import activity_form, slogans, trainings
+from web.pages.activities import activity_form, leads, slogans, trainings
 from web.pages.link_parts import ANNOUNCED, MONEY, Listed
 from web.views import counting, reference
 from web.views.link_words import act
@@ -97,6 +97,7 @@ def show(activity_id: UUID) -> Response:
         sections=[
             record_pages.section("along", people, n=along.total),
             record_pages.section("outcome", [*record_pages.cases_of(row.id), *record_pages.tasks_of(row.id)]),
+            *leads.of_visit(row),
             *slogans.section(row, url_for("activities.show", activity_id=row.id), may=may),
         ],
         history=record_pages.history("activities", row, plainly=may),

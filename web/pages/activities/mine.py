@@ -89,6 +89,7 @@ def outbox() -> dict[str, Any]:
         "form_url": url_for("visits.ask_new"),
         "mine_url": url_for("mine.show"),
         "report_url": url_for("intake.show_new"),
+        "lead_url": url_for("leads.ask_new"),
         "login_url": url_for("login.show"),
         "worker_url": url_for("mine.show_worker"),
     }

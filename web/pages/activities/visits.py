@@ -162,6 +162,8 @@ def _last(chosen: Due | None) -> dict[str, Any] | None:
 def _kept(made: Recorded) -> str:
     numbers = [wording.short_number(case.number) for case in made.cases]
     told = words("visits.kept_with_case", number=wording.joined(numbers)) if numbers else words("visits.kept")
+    if made.lead is not None:
+        told = words("visits.kept_with_lead", told=told)
     if made.also:
         told = words("visits.kept_also", told=told, n=len(made.also))
     if not made.close:

@@ -65,7 +65,8 @@ def show_sheet() -> Response:
     goals = targets.goals_of(session, actor, wanted, target, on=today)
     objects = [] if target.object_id is None else [target.object_id]
     held = link_list.of_ends(session, actor, objects=objects, on=today)
-    sheet = plan_sheets.sheet_of(wanted, target, plan, goals, held)
+    home = find(session, actor, Household, objects[0], on=today) if target.of == HOUSEHOLD else None
+    sheet = plan_sheets.sheet_of(wanted, target, plan, goals, held, home=home)
     page = render_template(
         "targets/plan.html",
         frame=frames.frame(None),

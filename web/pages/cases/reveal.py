@@ -7,7 +7,9 @@ from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
+from casework.activities.tables import Lead
 from casework.campaign import visibility
+from casework.campaign.record_visibility import find, subject_of
 from casework.core.errors import Invalid, NotFound
 from casework.permissions import Subject
 from casework.registry.logins import WrongPassword
@@ -93,6 +95,21 @@ def show_of_household(household_id: UUID) -> Response:
     return _show(_of_household(household_id), wrong)
 
 
+@blueprint.get("/leads/<uuid:lead_id>/reveal")
+@needs("lead.reveal")
+def ask_of_lead(lead_id: UUID) -> Response:
+    """Ask why a value of a lead's household is to be shown."""
+    return _ask(_of_lead(lead_id))
+
+
+@blueprint.post("/leads/<uuid:lead_id>/reveal")
+@needs("lead.reveal")
+def show_of_lead(lead_id: UUID) -> Response:
+    """Show one value of a lead's household in plain."""
+    wrong = _prove()
+    return _show(_of_lead(lead_id), wrong)
+
+
 def _of_case(number: str, *, lock: bool) -> _Asked:
     hand = desks.take(number, lock=lock)
     sealed = revealing.of_case(hand.session, hand.case)
@@ -113,6 +130,14 @@ def _of_household(household_id: UUID) -> _Asked:
     url = url_for("households.show", household_id=row.id)
     subject = visibility.subject_of_household(session, row, on=today)
     return _Asked(revealing.of_household(session, row), subject, url, "links", lambda name: words(f"linked.{name}"))
+
+
+def _of_lead(lead_id: UUID) -> _Asked:
+    session, today = unit.session(), unit.today()
+    row: Lead = find(session, identity.actor(), Lead, lead_id, on=today)
+    url = url_for("leads.show", lead_id=row.id)
+    subject = subject_of(session, row, on=today)
+    return _Asked(revealing.of_lead(session, row), subject, url, "links", lambda name: words(f"linked.{name}"))
 
 
 def _ask(asked: _Asked) -> Response:

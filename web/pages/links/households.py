@@ -1,6 +1,7 @@
 """Households (联系户): the list, the page of one with masks, and forms that enter, mend, and end what it counts as."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from casework.campaign.links.link_list import LinkFile
 from casework.campaign.targets import HOUSEHOLD, Target
 from casework.cases import queries as cases
 from casework.core.errors import FieldError, Invalid
-from casework.households import residents
+from casework.households import handbook, residents
 from casework.households.actions import CATEGORIES, GROUP_LENGTH, MOST_PEOPLE, NAME_LENGTH, WATCHES
 from casework.households.tables import Household
 from casework.permissions import Subject, may_anywhere, permits, require
@@ -24,6 +25,7 @@ from web.api.links import households as api
 from web.forms import field
 from web.locales import words
 from web.pages import desks, link_parts, once, options
+from web.pages.activities import leads
 from web.pages.campaign import targets
 from web.pages.link_parts import PAGE_SIZE, Form, Listed
 from web.pages.links import incomes
@@ -34,7 +36,7 @@ from web.views.people import household_views, income_views
 blueprint = Blueprint("households", __name__)
 
 READ, WRITE = "household.read", "household.write"
-_PLAIN = ("head_name", "group_no", "remark")
+_PLAIN = ("head_name", "group_no", "remark", *handbook.FIELDS)
 _FILLED = ("head_id_number", "phone", "category", "watch", "since", "source")
 
 
@@ -127,6 +129,7 @@ def show(household_id: UUID) -> Response:
             household_views.members_section(held, may=may),
             *([income_views.section(row.id)] if permits(actor, incomes.READ, subject) else []),
             *_residents(row, subject),
+            *leads.section_of(row),
             household_views.statuses_section(file),
             household_views.cases_section(found),
         ],
@@ -266,6 +269,7 @@ def _fields(row: Household | None) -> list[dict[str, Any]]:
         field("phone", "linked.phone", kind="tel", required=False, value=typed("phone"), hint=kept),
         field("people", "linked.people", kind="number", required=False, min=0, max=MOST_PEOPLE,
               value=typed("people", "" if row is None else row.people)),
+        *_handbook(row, typed),
         field("category", "linked.category", kind="select", required=False, value=typed("category"),
               options=[(code, link_words.code_told(code)) for code in CATEGORIES]),
         field("watch", "linked.watch", kind="select", required=False, value=typed("watch"),
@@ -275,6 +279,22 @@ def _fields(row: Household | None) -> list[dict[str, Any]]:
         field("remark", "linked.remark", kind="textarea", required=False, rows=3, wide=True,
               value=typed("remark", "" if row is None else row.remark)),
     ]  # fmt: skip
+
+
+def _handbook(row: Household | None, typed: Callable[..., Any]) -> list[dict[str, Any]]:
+    """Return the fields of the handbook with what is known or was typed."""
+
+    def known(name: str) -> Any:
+        value = "" if row is None else getattr(row, name)
+        return typed(name, format(value.normalize(), "f") if isinstance(value, Decimal) else value or "")
+
+    made = []
+    for name in handbook.FIELDS:
+        more: dict[str, Any] = {"inputmode": "decimal"} if name in handbook.AREAS else {"max": handbook.LINES.get(name)}
+        if name == "housing_grade":
+            more = {"kind": "select", "options": [(each, words(f"handbook.grade.{each}")) for each in handbook.GRADES]}
+        made.append(field(name, f"linked.{name}", required=False, value=known(name), **more))
+    return made
 
 
 def _new_form(**why: Any) -> Response:

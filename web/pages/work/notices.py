@@ -60,6 +60,8 @@ _ICONS = {
     "announced_openly": "chat-left-text",
     "announcement_reminded": "clock",
     "announcement_reminded_openly": "clock",
+    **dict.fromkeys(("lead_told", "lead_without_town"), "exclamation-circle"),
+    "lead_answered": "chat-left-text",
     "visits_due": "clock",
     "visits_due_office": "clock",
 }
@@ -141,11 +143,12 @@ def _chip(code: str) -> Chip | None:
 
 
 def _url_of(row: Notice) -> str:
-    """Return the page of what a message is about: the case, the sheet, the announcement, the sum, the visits."""
+    """Return the page of what a message is about: the case, the sheet, the announcement, the lead, the sum, visits."""
     if "sheet" in row.facts and row.matter_id is not None:
         return url_for("assessments.show", sheet_id=row.matter_id)
-    if "announcement" in row.facts:
-        return url_for("announcements.show", announcement_id=row.facts["announcement"])
+    for name in ("announcement", "lead"):
+        if name in row.facts:
+            return url_for(f"{name}s.show", **{f"{name}_id": row.facts[name]})
     if "matter" in row.facts and row.matter_id is not None:
         return url_for("supervisions.show", supervision_id=row.matter_id)
     if "meeting" in row.facts:

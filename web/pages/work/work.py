@@ -17,12 +17,12 @@ from web.access import needs
 from web.api import answers
 from web.locales import words
 from web.pages import beside
-from web.pages.work import work_meetings
+from web.pages.work import work_leads, work_meetings
 from web.views import chips, counting, wording
 
 blueprint = Blueprint("work", __name__)
 
-LISTS = ("to_sign", "due", "in_hand", "questions", "to_approve", "follow_up", "meetings", "drafts")
+LISTS = ("to_sign", "due", "in_hand", "questions", "to_approve", "follow_up", "meetings", "leads", "drafts")
 _FIRST = 8
 _INTAKE = "intake"
 # So many characters of a difficulty tell which draft it is.
@@ -38,6 +38,7 @@ def show() -> Response:
     calendar = load_calendar(session)
     made = {name: make(mine, calendar) for name, make in _SECTIONS.items()}
     made["meetings"] = work_meetings.rows(calendar)
+    made["leads"] = work_leads.rows()
     tab = request.args.get("tab", "")
     names = [tab] if tab in LISTS else list(LISTS)
     whole = tab in LISTS

@@ -41,9 +41,9 @@
     return say("photo_" + (outbox.photoWaits(row) && outbox.needsLogin() ? "login" : outbox.photoWaits(row) || row.photo.state !== "waiting" ? row.photo.state : "with"), { size: sizeOf(row), why: told });
   }
   function lines(row) {
-    const need = row.body.need ? [say("with_need", { title: row.body.need.title })] : [];
+    const need = (row.body.need ? [say("with_need", { title: row.body.need.title })] : []).concat(row.body.lead ? [say("with_lead")] : []);
     if (row.state === "refused") return row.reasons.map((each) => (each.field ? outbox.label(each.field) + say("colon") : "") + each.message).concat(row.kept ? [say("kept")] : []);
-    if (row.state === "left") return [say("left", { title: row.body.need.title })];
+    if (row.state === "left") return (row.lead_left && !row.need_left ? [] : [say("left", { title: row.body.need.title })]).concat(row.lead_left ? [say("left_lead")] : []);
     if (row.state === "clash") return [row.theirs.who && row.theirs.version > 1 ? say("clash", { who: row.theirs.who, time: moment(row.theirs.at), fields: names(row) }) : say("clash_plain", { fields: names(row) })];
     if (row.state === "arrived") return [say("arrived", { time: moment(row.arrived_at) })].concat(row.cases.length ? [say("cases", { numbers: row.cases.join(say("and")) })] : [], row.warnings);
     if (row.state === "draft") return [say("draft", { time: moment(row.made_at) })];
@@ -62,7 +62,7 @@
     const change = (values) => () => outbox.put(Object.assign(row, values));
     if (row.state === "refused") return [link(say("edit"), form(row), true)].concat(row.kept ? [] : [button(say("keep"), change({ kept: true }))]);
     if (badPhoto(row)) return [link(say("photo_again"), outbox.urls.activity_pages + "/" + row.id, true), button(say("photo_drop"), dropPhoto(row))];
-    if (row.state === "left") return [link(say("report"), outbox.urls.report_url + "?household=" + row.body.household_id, true), button(say("reported"), change({ state: "arrived", need_left: false }))];
+    if (row.state === "left") return (row.lead_left && !row.need_left ? [] : [link(say("report"), outbox.urls.report_url + "?household=" + row.body.household_id, true)]).concat(row.lead_left ? [link(say("tell_town"), outbox.urls.lead_url + "?visit=" + row.id, row.need_left !== true)] : [], button(say("reported"), change({ state: "arrived", need_left: false, lead_left: false })));
     if (row.state === "clash") return [button(say("compare"), () => compare(row), true)];
     if (row.state === "draft") return [link(say("go_on"), form(row), true), button(say("drop"), dropSurely(row))];
     if ((row.state === "waiting" || outbox.photoWaits(row)) && outbox.needsLogin()) return [link(say("log_in"), outbox.urls.login_url, true)];
@@ -157,7 +157,7 @@
     } else {
       row.arrived_at = new Date().toISOString();
       row.warnings = []; row.cases = [];
-      row.state = row.need_left ? "left" : "arrived";
+      row.state = row.need_left || row.lead_left ? "left" : "arrived";
     }
     await outbox.put(row);
   }

@@ -89,7 +89,7 @@
     row.arrived_at = new Date().toISOString();
     row.warnings = (made.warnings || []).map((each) => each.message);
     row.cases = (made.cases || []).map((each) => each.number);
-    row.state = row.need_left ? "left" : "arrived";
+    row.state = row.need_left || row.lead_left ? "left" : "arrived";
     row.reasons = [];
     await put(row);
   }
@@ -105,8 +105,9 @@
     COMPARED.forEach((name) => { row.theirs.values[name] = found.body[name] === null || found.body[name] === undefined ? "" : String(found.body[name]); });
     row.differs = COMPARED.filter((name) => row.theirs.values[name] !== String(row.body[name] || ""));
     /* What the visit brought to light goes with a first arrival alone. */
-    const need = JSON.stringify(row.body.need || null);
-    row.need_left = Boolean(row.body.need) && !(row.tries || []).some((each) => JSON.stringify(each.need || null) === need && each !== row.tries[row.tries.length - 1]);
+    const isLeft = (what) => { const said = JSON.stringify(row.body[what] || null); return Boolean(row.body[what]) && !(row.tries || []).some((each) => JSON.stringify(each[what] || null) === said && each !== row.tries[row.tries.length - 1]); };
+    row.need_left = isLeft("need");
+    row.lead_left = isLeft("lead");
     if (!row.differs.length) { await arrive(row, {}); return; }
     row.state = "clash";
     await put(row);

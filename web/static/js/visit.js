@@ -23,6 +23,10 @@
 
   const alsoOf = () => Array.from(form.querySelectorAll('[name="also"]:checked'), (each) => each.value);
 
+  /* A risk for the town: any box or word of it says that there is one. */
+  const risksOf = () => Array.from(form.querySelectorAll('[name="lead.risks"]:checked'), (each) => each.value);
+  const hasRisk = () => risksOf().length > 0 || value("lead.findings") !== "";
+
   function bodyOf() {
     const body = { household_id: value("household_id"), on_date: day(), form: value("form") };
     PROSE.concat("next_on").forEach((name) => { if (told(name)) body[name] = told(name); });
@@ -33,9 +37,10 @@
       const title = told("need.title");
       body.need = { title: title, description: told("need.description") || title, category: value("need.category"), kind: "help", urgency: value("need.urgency") };
     }
+    if (hasRisk()) body.lead = { risks: risksOf(), findings: told("lead.findings") };
     return body;
   }
-  const typed = () => { const kept = {}; new FormData(form).forEach((each, name) => { if (name !== "csrf_token" && name !== "form_id" && !NUMBERS.test(each)) kept[name] = each; }); kept.on_date = day(); if (kept.also) kept.also = alsoOf().join(" "); return kept; };
+  const typed = () => { const kept = {}; new FormData(form).forEach((each, name) => { if (name !== "csrf_token" && name !== "form_id" && !NUMBERS.test(each)) kept[name] = each; }); kept.on_date = day(); if (kept.also) kept.also = alsoOf().join(" "); if (kept["lead.risks"]) kept["lead.risks"] = risksOf().join(" "); return kept; };
   async function keep(state) {
     if (!record) record = { id: outbox.newId(), owner: outbox.urls.person, made_at: new Date().toISOString(), state: "draft" };
     Object.assign(record, { fields: typed(), body: bodyOf(), head: head(), state: state, changed_at: new Date().toISOString() });
@@ -50,6 +55,10 @@
     form.querySelectorAll('[name="also"]').forEach((each) => { each.closest("label").hidden = each.value === value("household_id"); });
     form.classList.toggle("other", value("when") === "other");
     ["need.title", "need.category"].forEach((name) => { form.elements[name].required = need; });
+    /* One box is enough, so none is demanded once one is ticked. */
+    const risky = hasRisk();
+    form.elements["lead.findings"].required = risky;
+    form.querySelectorAll('[name="lead.risks"]').forEach((each, n) => { each.required = risky && n === 0 && !risksOf().length; });
     form.elements.on_date.required = value("when") === "other";
     form.elements.on_date.max = isoDay(0);
     const at = day();
@@ -63,7 +72,7 @@
     document.querySelectorAll("[data-sum]").forEach((each) => { each.textContent = sum(need); });
   }
   function sum(need) {
-    const parts = [say("sum_visit")].concat(need ? [say("sum_need")] : [], photo && photo.has() ? [say("sum_photo")] : []);
+    const parts = [say("sum_visit")].concat(need ? [say("sum_need")] : [], hasRisk() ? [say("sum_lead")] : [], photo && photo.has() ? [say("sum_photo")] : []);
     return say(parts.length > 1 ? "sum_each" : "sum_once", { what: parts.join(" + ") });
   }
   function kept(text) { document.querySelectorAll("[data-kept],[data-kept-desk]").forEach((each) => { each.textContent = text; }); }
@@ -86,14 +95,16 @@
   form.addEventListener("input", (event) => {
     event.target.setCustomValidity && event.target.setCustomValidity("");
     show();
-    if (PROSE.indexOf(event.target.name) >= 0 || /^need\./.test(event.target.name)) later();
+    if (PROSE.indexOf(event.target.name) >= 0 || /^(need|lead)\./.test(event.target.name)) later();
   });
   form.addEventListener("change", show);
+  /* What is wrong must be seen: a folded part is opened. */
+  form.addEventListener("invalid", (event) => { const folded = event.target.closest("details"); if (folded) folded.open = true; }, true);
   window.addEventListener("online", show);
   window.addEventListener("offline", show);
 
   form.addEventListener("submit", (event) => {
-    const wrong = Array.from(form.elements).find((field) => /^(findings|policy|measures|need\.)/.test(field.name || "") && NUMBERS.test(field.value));
+    const wrong = Array.from(form.elements).find((field) => /^(findings|policy|measures|need\.|lead\.findings)/.test(field.name || "") && NUMBERS.test(field.value));
     if (wrong) { event.preventDefault(); wrong.setCustomValidity(say("id_number")); wrong.reportValidity(); return; }
     event.preventDefault();
     clearTimeout(timer);
@@ -119,6 +130,8 @@
       else if (field.type === "checkbox") field.checked = true;
       else field.value = fields[name];
     });
+    const risk = form.querySelector("details.risk");
+    if (risk && hasRisk()) risk.open = true;
     /* Yesterday's today is a day by now. */
     if (fields.on_date && fields.when !== "other" && day() !== fields.on_date) Array.from(form.elements.when).forEach((one) => { one.checked = one.value === "other"; });
   }

@@ -9,6 +9,7 @@ from casework.campaign.links.household_list import HouseholdFile
 from casework.campaign.links.link_list import LinkFile
 from casework.cases.tables import Case
 from casework.core import personal
+from casework.households import handbook
 from casework.households.actions import SEALED_FIELDS
 from casework.households.tables import Household, HouseholdMember
 from casework.permissions import Subject, permits
@@ -51,10 +52,25 @@ def facts_of(row: Household, subject: Subject) -> list[dict[str, Any]]:
         {"label": words("linked.village"), "text": place},
         {"label": words("linked.people"), "text": words("links.none") if row.people is None else str(row.people)},
     ]
+    plain += handbook_facts(row)
     if row.remark:
         seen = row.remark if permits(identity.actor(), "household.write", subject) else personal.scrub(row.remark)
         plain.append({"label": words("linked.remark"), "text": seen})
     return [*(sealed(name) for name in SEALED_FIELDS), *plain]
+
+
+def handbook_facts(row: Household) -> list[dict[str, str]]:
+    """Return what the handbook says of land, house, water, insurance and hardship, as far as it is known."""
+    facts = []
+    for name, value in handbook.told(row).items():
+        if name in handbook.AREAS:
+            text = format(value.normalize(), "f")
+        elif name == "housing_grade":
+            text = words(f"handbook.grade.{value}")
+        else:
+            text = personal.scrub(value)
+        facts.append({"label": words(f"linked.{name}"), "text": text})
+    return facts
 
 
 def members_section(held: Sequence[LinkFile], *, may: bool) -> dict[str, Any]:
@@ -88,7 +104,7 @@ def residents_section(found: Sequence[HouseholdMember]) -> dict[str, Any]:
         sex = words(f"sex.{each.sex}") if each.sex else ""
         born = "" if each.birth_year is None else words("links.born", year=each.birth_year)
         left = "" if each.left_on is None else words("links.left", day=each.left_on.isoformat())
-        told = (each.relation, sex, born, each.health, each.labour, each.school, left)
+        told = (each.relation, sex, born, each.health, each.labour, each.education, each.school, each.workplace, left)
         rows.append({"text": each.name, "sub": wording.joined([part for part in told if part]), "chips": []})
     return {"code": "residents", "title": words("linked.residents"), "nothing": "", "rows": rows}
 

@@ -48,6 +48,13 @@ def tell(
             _item(stage, "six_haves", code, stage.county, _SET_UP, object_id=stage.orgs[org], found=(None, done))
 
 
+def tell_haves(stage: Stage, ties: Sequence[Tie]) -> None:
+    """Tell of the four haves (四个有) of each linked household."""
+    for home, since in {tie.home.id: (tie.home, tie.since) for tie in ties if tie.until is None}.values():
+        for code in _codes("four_haves"):
+            _item(stage, "four_haves", code, home.region_code, since, object_id=home.id)
+
+
 def _codes(checklist: str) -> list[str]:
     return [item.code for item in campaigns()[CAMPAIGN].checklists[checklist].items]
 

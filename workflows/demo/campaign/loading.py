@@ -12,8 +12,10 @@ from casework.registry import loading as registry
 from workflows.demo import county, material
 from workflows.demo.campaign import (
     announcing,
+    checks,
     goals,
     industries,
+    leads,
     links,
     living,
     meetings,
@@ -39,6 +41,8 @@ def load(office: Office, cast: county.Cast, calendar: WorkCalendar, *, at: datet
         lives = _tell(stage)
         stage.ledger.write(session, now=at)
     living.live(office, stage, lives)
+    with office.db.transaction() as session:
+        checks.hold(session, replace(stage, chance=random.Random(f"checks {seed_number}")))
 
 
 def _tell(stage: Stage) -> list[Life]:
@@ -49,18 +53,21 @@ def _tell(stage: Stage) -> list[Life]:
     matters = villages.tell(stage, seats)
     meetings.tell(stage, seats)
     writer = troubles.Writer(stage)
-    lives = writer.of_households(visits.tell(stage, ties))
+    made = visits.tell(stage, ties)
+    lives = writer.of_households(made)
     raised = [*writer.of_industries(trades), *writer.of_villages(matters)]
     works = projects.tell(stage, trades, matters, ties)
     money.tell(stage, works, raised)
     goals.tell(stage, ties, matters, trades, [*lives, *raised])
     # By a chance of its own: what is told of 2022 is the same whatever the day.
     own = random.Random(f"{stage.now:%Y-%m-%d} {stage.chance.random()}")
-    visits.tell_present(replace(stage, chance=own), ties)
+    present = visits.tell_present(replace(stage, chance=own), ties)
     planning.tell(replace(stage, chance=random.Random(f"plans {stage.chance.random()}")), ties, matters)
     announcing.tell(replace(stage, chance=random.Random(f"announcements {stage.now:%Y-%m-%d}")), seats)
     naming.tell(replace(stage, chance=random.Random("slogans")))
     on_duty.tell(replace(stage, chance=random.Random(f"duties {stage.now:%Y-%m-%d}")), seats)
+    leads.tell(replace(stage, chance=random.Random(f"leads {stage.chance.random()}")), made, present)
+    goals.tell_haves(replace(stage, chance=random.Random(f"haves {stage.chance.random()}")), ties)
     return [*lives, *raised]
 
 

@@ -44,8 +44,12 @@ def tell(stage: Stage, ties: Sequence[Tie]) -> list[Visit]:
     return found
 
 
-def tell_present(stage: Stage, ties: Sequence[Tie]) -> None:
-    """Tell of the quarter of now, of which some households are still to be visited, and of the one before."""
+def tell_present(stage: Stage, ties: Sequence[Tie]) -> list[Visit]:
+    """Tell of the quarter of now, of which some households are still to be visited, and of the one before.
+
+    Return those of the quarter of now.
+    """
+    found: list[Visit] = []
     today = stage.now.astimezone(stage.calendar.zone).date()
     standing = [tie for tie in ties if tie.until is None]
     own = {stage.cast.actors[user].person_id for user in MEMBERS}
@@ -59,7 +63,9 @@ def tell_present(stage: Stage, ties: Sequence[Tie]) -> None:
         for tie in standing:
             is_kept = not is_past and kept.get(tie.seat.id) == tie.home.id
             if not is_kept and stage.chance.random() < share:
-                _visit(stage, tie, stage.day(first, min(last, today - timedelta(days=1))))
+                visit = _visit(stage, tie, stage.day(first, min(last, today - timedelta(days=1))))
+                found += [] if is_past else [visit]
+    return found
 
 
 def _visit(stage: Stage, tie: Tie, on: date) -> Visit:

@@ -6,7 +6,7 @@ from tests.web.previews.data.frames import frame
 
 _URLS = {
     "person": "p1", "token_url": "/mine/token", "visits_url": "/api/v1/visits", "form_url": "/visits/new",
-    "activities_url": "/api/v1/activities", "activity_pages": "/activities", "mine_url": "/mine", "report_url": "/cases/new", "login_url": "/login",
+    "activities_url": "/api/v1/activities", "activity_pages": "/activities", "mine_url": "/mine", "report_url": "/cases/new", "lead_url": "/leads/new", "login_url": "/login",
 }  # fmt: skip
 _LABELS = {"findings": "见到谁，看到什么", "on_date": "哪天去的"}
 
@@ -112,6 +112,8 @@ def new(*, wrong: bool = False) -> dict[str, Any]:
             "also": [] if wrong else ["h2"],
             "categories": [("medical", "就医"), ("housing", "住房")],
             "urgencies": [("normal", "一般"), ("urgent", "急")],
+            "risks": [("illness", "因病"), ("schooling", "因学"), ("no_labour", "缺劳力"), ("housing", "住房安全")],
+            "risks_told": ["illness"] if wrong else [],
             "lengths": {"prose": 5000, "title": 120, "description": 20000, "caption": 60},
             "today": "2026-10-14",
             "last_day": "2100-12-31",

@@ -1,0 +1,85 @@
+"""Two spot checks (抽查) as they were held: one drawn and mostly asked about, one that can be drawn now.
+
+Both were committed to within their quarter and held by the office through the same operations as ever; only the seed of
+the second is told at the start (`open_seed`), so that anybody can draw on the first day.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from casework.assessment import spot_check
+from casework.assessment.tables import SpotCheck, SpotFinding
+from casework.campaign.loader import campaigns
+from casework.campaign.quarters import Quarter, quarter_of
+from casework.core.database import Session
+from workflows.campaign import spot_checks
+from workflows.demo.campaign.material import told
+from workflows.demo.campaign.stage import CAMPAIGN, TOLD_UNTIL, Stage
+
+_HOLDER = "an"
+_COMMITTED_AFTER, _DRAWN_AFTER = timedelta(days=20), timedelta(days=5)
+_NOON = 12 * 60
+# Of the visits drawn the first so many of a hundred have been asked about; every so many-th was not confirmed.
+_ASKED, _NOT_CONFIRMED, _NOT_REACHED = 80, 9, 11
+
+
+def hold(session: Session, stage: Stage) -> None:
+    """Hold both, as far as their days have come."""
+    over = _before(quarter_of(stage.now.astimezone(stage.calendar.zone).date()))
+    # The last quarter of the telling that is full of visits.
+    first = min(_before(over), _before(quarter_of(TOLD_UNTIL)))
+    begins = campaigns()[CAMPAIGN].begins
+    for quarter, seed in ((first, told("checks")["drawn_seed"]), (over, open_seed())):
+        if quarter.first < begins:
+            continue
+        check = _commit(session, stage, quarter, seed)
+        if quarter == first:
+            _draw(session, stage, check, quarter, seed)
+
+
+def open_seed() -> str:
+    """Return the seed by which the second check is drawn."""
+    return str(told("checks")["open_seed"])
+
+
+def _before(quarter: Quarter) -> Quarter:
+    return quarter_of(quarter.first - timedelta(days=1))
+
+
+def _commit(session: Session, stage: Stage, quarter: Quarter, seed: str) -> SpotCheck:
+    raw = {"campaign": CAMPAIGN, "quarter": str(quarter), "seed": seed}
+    at = _noon(stage, quarter.first + _COMMITTED_AFTER)
+    return spot_checks.announce(session, raw, actor=stage.cast.actors[_HOLDER], at=at)
+
+
+def _draw(session: Session, stage: Stage, check: SpotCheck, quarter: Quarter, seed: str) -> None:
+    at = _noon(stage, quarter.last + _DRAWN_AFTER)
+    if at > stage.now:
+        return
+    spot_checks.draw(session, check, {"seed": seed}, actor=stage.cast.actors[_HOLDER], at=at)
+    drawn = spot_check.findings_of(session, check.id)
+    for finding in drawn[: len(drawn) * _ASKED // 100]:
+        _ask(session, stage, finding, quarter.last + _DRAWN_AFTER)
+
+
+def _ask(session: Session, stage: Stage, finding: SpotFinding, drawn_on: date) -> None:
+    """Note what a household said some working days later."""
+    at = _noon(stage, stage.calendar.add_workdays(drawn_on, 1 + finding.place // 8)) + timedelta(minutes=finding.place)
+    if at > stage.now:
+        return
+    outcome = "confirmed"
+    if finding.place % _NOT_CONFIRMED == 0:
+        outcome = "not_confirmed"
+    elif finding.place % _NOT_REACHED == 0:
+        outcome = "not_reached"
+    among: Sequence[str] = told("checks").get(outcome, ("",))
+    raw = {"outcome": outcome, "words": stage.chance.choice(among), "asked_on": _day(stage, at).isoformat()}
+    spot_checks.find_out(session, finding, raw, actor=stage.clerk(), at=at)
+
+
+def _noon(stage: Stage, day: date) -> datetime:
+    return stage.at(day, _NOON)
+
+
+def _day(stage: Stage, at: datetime) -> date:
+    return at.astimezone(stage.calendar.zone).date()
