@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, or_, true
 
 from casework.cases.tables import Case
+from casework.matters.deadlines import UNKNOWN
 from casework.matters.tables import Deadline
 
 
@@ -19,6 +20,14 @@ def money_is_late(at: datetime) -> ColumnElement[bool]:
 def handled_late(*, at: datetime) -> ColumnElement[bool]:
     """Return the condition that the last handling clock was met late, or runs on past its due instant."""
     return or_(Case.handle_outcome == "late", and_(Case.due_kind == "handle", Case.due_at < at))
+
+
+def contact_is_known() -> ColumnElement[bool]:
+    """Return the condition that it can be said whether the reporter was spoken to in time.
+
+    A case that came out of a file with its answer tells nothing of a first contact: it is no failure.
+    """
+    return Case.contact_outcome.is_distinct_from(UNKNOWN)
 
 
 def contacted_in_time() -> ColumnElement[bool]:

@@ -148,7 +148,7 @@ def _values(name: str, values: Sequence[str]) -> str:
 
 
 def _value(name: str, value: str) -> str:  # noqa: PLR0911 - one line a kind of value
-    if name in ("overdue", "open", "contacted", "assigned", "funds_late", "excluded"):
+    if name in ("overdue", "open", "contacted", "contact_known", "assigned", "funds_late", "excluded"):
         return words(f"filter.{name}.{value}") if value in ("true", "false") else value
     if name in EVER:
         return words(f"filter.excluded.{value}") if value in ("true", "false") else value

@@ -69,7 +69,7 @@ def _of_both(desk: Desk, case: Case, workflow: Workflow, found: Found) -> dict[s
                 "label": workflow.clocks[row.kind].label[_ZH],
                 "rule": Due.from_json(row.due).explain(_ZH),
                 "due": _moment(desk, row.due_at),
-                "met": _moment(desk, row.met_at),
+                "met": say("due_chip.unknown") if row.status == deadlines.UNKNOWN else _moment(desk, row.met_at),
             }
             for row in latest_clocks(deadlines.of_matter(desk.session, case.id))
         ],
