@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, true
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, true
 
 from casework.cases.tables import Case
 from casework.matters.deadlines import UNKNOWN
@@ -30,9 +30,12 @@ def contact_is_known() -> ColumnElement[bool]:
     return Case.contact_outcome.is_distinct_from(UNKNOWN)
 
 
-def contacted_in_time() -> ColumnElement[bool]:
-    """Return the condition that the reporter was spoken to before the clock of the last assignment was due."""
-    return Case.contact_outcome.is_not_distinct_from("on_time")
+def contacted(in_time: bool) -> ColumnElement[bool]:
+    """Return the condition that the reporter was spoken to before the clock of the last assignment was due; or that
+    they were not, as far as that can be said.
+    """
+    was = Case.contact_outcome.is_not_distinct_from("on_time")
+    return was if in_time else and_(not_(was), contact_is_known())
 
 
 def _was_given() -> ColumnElement[bool]:
