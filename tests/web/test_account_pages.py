@@ -158,7 +158,7 @@ def test_a_deputy_is_appointed_by_the_one_who_goes(desk: Desk) -> None:
     browser = desk.browser("bai")
     # The office's day: by the clock of Greenwich it may still be yesterday.
     day = clock.now().astimezone(desk.office.settings.zone).date().isoformat()
-    offered = browser.get("/colleagues?q=sk").get_json()["options"]
+    offered = browser.get("/colleagues?q=水").get_json()["options"]
     assert [(each["label"], each["hint"]) for each in offered] == [("水科长", "承办单位负责人")]
     # Without script it is a plain select of the same people; with it the words come beside the code.
     assert f'<option value="{offered[0]["value"]}">水科长（承办单位负责人）</option>' in browser.get("/profile").text
