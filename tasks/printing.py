@@ -11,7 +11,7 @@ from casework.templates.kinds import Kind
 from tasks.asking import asker
 from tasks.run import Run
 from workflows.papers import papers
-from workflows.papers.paper_values import Desk, Values
+from workflows.papers.paper_desk import Desk, Values
 
 # So many are read in one look at the database, so that nobody who writes waits long for it.
 AT_ONCE = 10

@@ -10,7 +10,7 @@ from flask import Response, make_response, request, url_for
 from casework.templates import kinds
 from web import identity, unit
 from web.locales import locale, words
-from workflows.papers.paper_values import Desk
+from workflows.papers.paper_desk import Desk
 
 BUILT_IN = "built-in"
 MEDIA = {

@@ -103,10 +103,14 @@ def begin(
 def _continue(context: Context, row: Deadline, trigger: str) -> None:
     clock = context.workflow.clocks[row.kind]
     state = context.matter.state
-    # The day a clock ran until may have moved: it begins anew.
-    is_anew = clock.until is not None and trigger in clock.starts
-    if trigger in clock.met_by or not clock.lives_in(state) or is_anew:
-        deadlines.end(row, at=context.at, met=trigger in clock.met_by, seq=context.matter.version + 1)
+    seq = context.matter.version + 1
+    if trigger in clock.met_by:
+        deadlines.end(row, at=context.at, met=True, seq=seq)
+    elif not clock.lives_in(state):
+        deadlines.end(row, at=context.at, met=False, seq=seq, known=context.recorded_at is None)
+    elif clock.until is not None and trigger in clock.starts:
+        # The day it ran until has moved: it begins anew.
+        deadlines.end(row, at=context.at, met=False, seq=seq)
     elif row.status == "running" and state in clock.paused_in:
         deadlines.pause(row, at=context.at)
     elif row.status == "paused" and state in clock.runs_in:
@@ -126,14 +130,19 @@ def _take_back(context: Context, rows: Sequence[Deadline]) -> None:
     undone = context.matter.version
     for row in rows:
         clock = context.workflow.clocks[row.kind]
-        if row.ended_seq == undone and row.status in ("met", "stopped") and context.matter.state in clock.runs_in:
+        if (
+            row.ended_seq == undone
+            and row.status in ("met", *deadlines.UNMET)
+            and context.matter.state in clock.runs_in
+        ):
             deadlines.restart(row, calendar=context.calendar, rungs=clock.rungs)
 
 
 def point_at_leading(workflow: Workflow, matter: Any, rows: Sequence[Deadline]) -> None:
     """Copy the clock that matters now onto the matter, for lists; none while it stands still.
 
-    A matter with a column `<kind>_outcome` also gets how the last clock of that kind was met: `on_time`, `late`, None.
+    A matter with a column `<kind>_outcome` also gets how the last clock of that kind was met: `on_time`, `late`,
+    None; `unknown` where nobody can say.
     """
     columns, leading = _outcomes(type(matter), tuple(workflow.clocks)), None
     last: dict[str, Deadline] = {}

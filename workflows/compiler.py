@@ -11,7 +11,6 @@ from typing import Protocol
 from transitions import Machine, MachineError
 
 from casework.core.database import change
-
 from workflows.definition import BEFORE, Workflow
 
 

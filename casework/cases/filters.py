@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, not_, or_, select, true
 
 from casework.cases import codes, slogan_filter, stood
-from casework.cases.outcomes import EVER, contacted_in_time, handled_late, money_is_late
+from casework.cases.outcomes import EVER, contact_is_known, contacted, handled_late, money_is_late
 from casework.cases.ratings.exclusions import OUT
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.under import within
@@ -76,6 +76,7 @@ class Filter:
     due: Span = field(default_factory=Span)
     handled: tuple[str, ...] = ()
     contacted: bool | None = None
+    contact_known: bool | None = None
     assigned: bool | None = None
     result_class: tuple[str, ...] = ()
     followed_up: str | None = None
@@ -315,6 +316,7 @@ _READERS: Mapping[str, Reading] = {
     "due_to": _edge,
     "handled": _codes(OUTCOMES),
     "contacted": _flag,
+    "contact_known": _flag,
     "assigned": _flag,
     "result_class": _codes(codes.RESULT_CLASSES),
     "followed_up": _code(("reached", "unreachable")),
@@ -383,7 +385,8 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "reported": _within(Case.reported_at),
     "due": _within(Case.due_at),
     "handled": _outcome,
-    "contacted": lambda wanted, _at: contacted_in_time() if wanted else not_(contacted_in_time()),
+    "contacted": lambda wanted, _at: contacted(wanted),
+    "contact_known": lambda wanted, _at: contact_is_known() if wanted else not_(contact_is_known()),
     "assigned": lambda wanted, _at: Case.assigned_at.is_not(None) if wanted else Case.assigned_at.is_(None),
     "result_class": _in(Case.result_class),
     "followed_up": _in(Case.followed_up),

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, true
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, true
 
 from casework.cases.tables import Case
+from casework.matters.deadlines import UNKNOWN
 from casework.matters.tables import Deadline
 
 
@@ -21,9 +22,20 @@ def handled_late(*, at: datetime) -> ColumnElement[bool]:
     return or_(Case.handle_outcome == "late", and_(Case.due_kind == "handle", Case.due_at < at))
 
 
-def contacted_in_time() -> ColumnElement[bool]:
-    """Return the condition that the reporter was spoken to before the clock of the last assignment was due."""
-    return Case.contact_outcome.is_not_distinct_from("on_time")
+def contact_is_known() -> ColumnElement[bool]:
+    """Return the condition that it can be said whether the reporter was spoken to in time.
+
+    A case that came out of a file with its answer tells nothing of a first contact: it is no failure.
+    """
+    return Case.contact_outcome.is_distinct_from(UNKNOWN)
+
+
+def contacted(in_time: bool) -> ColumnElement[bool]:
+    """Return the condition that the reporter was spoken to before the clock of the last assignment was due; or that
+    they were not, as far as that can be said.
+    """
+    was = Case.contact_outcome.is_not_distinct_from("on_time")
+    return was if in_time else and_(not_(was), contact_is_known())
 
 
 def _was_given() -> ColumnElement[bool]:

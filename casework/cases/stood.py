@@ -19,11 +19,23 @@ from casework.cases.tables import Case
 from casework.core import texts
 from casework.core.database import Session
 from casework.core.errors import invalid
+from casework.matters.deadlines import UNKNOWN
 from casework.matters.tables import Deadline, Firing, HistoryEntry
 
 # What may be asked of a case for an earlier day, each a part of a rate.
 NAMES = (
-    *("contacted", "assigned", "solved", "content", "reached", "unreachable", "excluded", "on_time", "due"),
+    *(
+        "contacted",
+        "contactable",
+        "contact_unknown",
+        "solved",
+        "content",
+        "reached",
+        "unreachable",
+        "excluded",
+        "on_time",
+        "due",
+    ),
     *("returned", "extended", "given", "reworked", "answered", "reopened", "ended"),
 )
 # The rung that is reached at the due instant itself.
@@ -109,7 +121,8 @@ def _holding(then: Any) -> Mapping[str, ColumnElement[bool]]:
     handled_late = or_(then.handle == "late", and_(then.handle == "running", then.suspended <= then.resumed))
     return {
         "contacted": and_(assigned, then.contact == "on_time"),
-        "assigned": assigned,
+        "contactable": and_(assigned, then.contact.is_distinct_from(UNKNOWN)),
+        "contact_unknown": and_(assigned, then.contact == UNKNOWN),
         "solved": and_(content, then.solved == then.resolved),
         "content": content,
         "reached": reached,
@@ -128,13 +141,17 @@ def _holding(then: Any) -> Mapping[str, ColumnElement[bool]]:
 
 
 def _outcome(kind: str, cut: datetime) -> ScalarSelect[Any]:
-    """Return how the last clock of a kind stood: `on_time`, `late`, `running` past its due instant, else null."""
+    """Return how the last clock of a kind stood: `on_time`, `late`, `running` past its due instant, else null.
+
+    `unknown`: a file told of it afterwards, and nobody can say how it stood.
+    """
     clock, entry = aliased(Deadline), aliased(HistoryEntry)
     ended = select(entry.at).where(entry.matter_id == clock.matter_id, entry.seq == clock.ended_seq).scalar_subquery()
     over = and_(clock.ended_seq.is_not(None), ended < cut)
     # A pause since then moved the due instant on; that it had been late before, its rung still says.
     fired = exists().where(Firing.deadline_id == clock.id, Firing.level == _DUE_RUNG, Firing.due_at < cut)
     told = case(
+        (clock.status == UNKNOWN, UNKNOWN),
         (and_(clock.met_at < cut, clock.met_at <= clock.due_at), "on_time"),
         (clock.met_at < cut, "late"),
         (and_(or_(clock.ended_seq.is_(None), ended >= cut), or_(clock.due_at < cut, fired)), "running"),

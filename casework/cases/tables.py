@@ -108,7 +108,8 @@ class Case(Tracked, Base):
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     # When its personal data went, years after it was closed (workflows/retaining.py).
     erased_at: Mapped[datetime | None] = mapped_column(Instant)
-    # How the last clock of handling and of first contact was met: `on_time`, `late`, null while it was not.
+    # How the last clock of handling and of first contact was met: `on_time`, `late`, null while it was not; `unknown`
+    # where a file told the life of the case and no first contact.
     handle_outcome: Mapped[str | None] = mapped_column(Text)
     contact_outcome: Mapped[str | None] = mapped_column(Text)
     followed_up: Mapped[str | None] = mapped_column(Text)

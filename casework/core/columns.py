@@ -38,7 +38,7 @@ def _canonical_writer() -> Callable[[Any], str]:
     if make is None:
         return _CANONICAL.encode
     words = json.encoder.encode_basestring  # type: ignore[attr-defined] # json's own, in C where there is C
-    pieces = make(None, _CANONICAL.default, words, None, ":", ",", True, False, False)  # noqa: FBT003 - of C, by place
+    pieces = make(None, _CANONICAL.default, words, None, ":", ",", True, False, False)
     return lambda value: "".join(pieces(value, 0))
 
 

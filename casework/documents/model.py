@@ -92,11 +92,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that has been decoded and written anew before (casework/matters/images.py): PNG or JPEG."""
+    """A picture that has been decoded and written anew before (casework/matters/images.py): PNG or JPEG.
+
+    It is as large as fits, or `widest` mm wide.
+    """
 
     content: bytes
     media_type: Literal["image/png", "image/jpeg"]
     caption: str
+    widest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,19 @@ Texts go over as data, so that nothing in them is a command, and the program rea
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 
 from casework.documents import geometry
 from casework.documents.arranged import Arranged, arranged, cleaned, is_told_before
+from casework.documents.compiling import compiled, compiled_apart, file_name, is_readable
 from casework.documents.fonts import missing, opened, stacks
 from casework.documents.geometry import cell_text
 from casework.documents.model import Block, Cell, Heading, Official, PageBreak, Paragraph, Picture, Table
 from casework.documents.pictures import size_mm, unreadable
 
-_TEMPLATE = Path(__file__).with_name("official.typ")
 # A word that is longer than its line would run out of the page, so it may break between any two characters. How wide
 # its letters are depends on the font; three quarters of an em is more than most.
 _WORD = re.compile(r"[^\s\u2e80-\uffef\U00020000-\U0003ffff]{5,}")
@@ -51,8 +50,10 @@ _MEASURES = {
 }
 
 
-def to_pdf(document: Official, *, fonts: Path | None = None) -> bytes:
+def to_pdf(document: Official, *, fonts: Path | None = None, apart: bool = False) -> bytes:
     """Write a document as PDF with the fonts of a folder, where it has those wanted, and else the shipped ones.
+
+    `apart`: in a process of its own, for a document of hundreds of pages.
 
     Raises:
         Refused: document_picture when a picture cannot be read.
@@ -65,40 +66,14 @@ def to_pdf(document: Official, *, fonts: Path | None = None) -> bytes:
     data = json.dumps({**_data(settled), "fonts": stacks(font_set), "geometry": _MEASURES}, ensure_ascii=False)
     # A character without a shape would be an empty box; its number can be looked up (reliability.md §5.1).
     codes = {ord(character): f"[U+{ord(character):04X}]" for character in missing(data, font_set) - {_MAY_BREAK}}
-    given = data.translate(codes)
-    with tempfile.TemporaryDirectory(prefix="casework-pdf-") as folder:
-        for number, picture in enumerate(pictures):
-            Path(folder, _file_name(number)).write_bytes(picture.content)
-        compiler = typst.Compiler(_template(), root=folder, font_paths=font_set, sys_inputs={"document": given})
-        try:
-            made = compiler.compile(format="pdf", timestamp=0)
-        except typst.TypstError as fault:
-            for number, picture in enumerate(pictures):
-                if not _is_readable(folder, number):
-                    raise unreadable(picture) from fault
-            raise
-    assert isinstance(made, bytes)
-    return made
-
-
-@cache
-def _template() -> bytes:
-    return _TEMPLATE.read_bytes()
-
-
-def _file_name(number: int) -> str:
-    return f"{number}.picture"
-
-
-def _is_readable(folder: str, number: int) -> bool:
-    """Say whether typst can read a picture, by setting it alone: its errors do not tell which one was at fault."""
-    import typst  # noqa: PLC0415 - as above
-
+    given, contents = data.translate(codes), [picture.content for picture in pictures]
     try:
-        typst.Compiler(f'#image("/{_file_name(number)}")'.encode(), root=folder).compile(format="pdf")
-    except typst.TypstError:
-        return False
-    return True
+        return (compiled_apart if apart else compiled)(given, contents, fonts)
+    except (typst.TypstError, CalledProcessError) as fault:
+        for picture in pictures:
+            if not is_readable(picture.content):
+                raise unreadable(picture) from fault
+        raise
 
 
 def _data(settled: Arranged) -> dict[str, Any]:
@@ -133,7 +108,7 @@ def _block(block: Block, numbers: Iterator[int], *, sticky: bool) -> dict[str, A
             return _table(block)
         case Picture():
             width, height = size_mm(block)
-            path = f"/{_file_name(next(numbers))}"
+            path = f"/{file_name(next(numbers))}"
             return {"kind": "picture", "path": path, "width": width, "height": height, "caption": block.caption}
         case PageBreak():
             return {"kind": "break"}

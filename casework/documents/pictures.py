@@ -13,7 +13,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def size_mm(picture: Picture) -> tuple[float, float]:
-    """Return width and height in mm, as large as fits.
+    """Return width and height in mm, as large as fits and as it may be.
 
     Raises:
         Refused: document_picture, when the bytes are not what the media type says.
@@ -24,7 +24,7 @@ def size_mm(picture: Picture) -> tuple[float, float]:
         width = height = 0
     if not (width and height):
         raise unreadable(picture)
-    scale = min(_WIDEST / width, _HIGHEST / height)
+    scale = min((picture.widest or _WIDEST) / width, _HIGHEST / height)
     return width * scale, height * scale
 
 

@@ -14,11 +14,13 @@ from casework.documents.workbook import to_xlsx
 FORMATS = ("docx", "pdf", "xlsx", "html", "json")
 
 
-def render(document: Official, format: str, *, base_url: str = "", fonts: Path | None = None) -> bytes:
+def render(
+    document: Official, format: str, *, base_url: str = "", fonts: Path | None = None, apart: bool = False
+) -> bytes:
     """Write a document in a format of FORMATS.
 
     `base_url` is the office's site, which links of the web page and the workbook begin with; `fonts` a folder with the
-    office's own fonts, for the PDF.
+    office's own fonts, for the PDF, which is made `apart` from this process where it is long.
 
     Raises:
         Refused: document_format; document_picture when a picture cannot be read.
@@ -28,7 +30,7 @@ def render(document: Official, format: str, *, base_url: str = "", fonts: Path |
         case "docx":
             return to_docx(document)
         case "pdf":
-            return to_pdf(document, fonts=fonts)
+            return to_pdf(document, fonts=fonts, apart=apart)
         case "xlsx":
             return to_xlsx(document, base_url)
         case "html":

@@ -10,7 +10,7 @@ from casework.cases.figures import tallies
 from casework.cases.tables import Case, CaseLink, CaseUnit, CoTask, ExtensionRequest
 from casework.funds.tables import FundLine
 from casework.keeping.view import View, as_id
-from casework.matters import search
+from casework.matters import deadlines, search
 from casework.matters.search import SearchEntry
 from casework.matters.tables import Attachment, Deadline, HistoryEntry, TextVersion
 
@@ -93,7 +93,10 @@ def _count(rows: type[Any], case_id: Any, *more: Any) -> ScalarSelect[int]:
 def outcomes(view: View) -> Iterator[str]:
     """A case tells of its clocks of handling and of first contact how the last one was met."""
     for kind, column in (("handle", Case.handle_outcome), ("contact", Case.contact_outcome)):
-        told = case((Deadline.met_at.is_(None), None), (Deadline.met_at <= Deadline.due_at, "on_time"), else_="late")
+        unknown = (Deadline.status == deadlines.UNKNOWN, deadlines.UNKNOWN)
+        told = case(
+            unknown, (Deadline.met_at.is_(None), None), (Deadline.met_at <= Deadline.due_at, "on_time"), else_="late"
+        )
         last = (
             select(told)
             .where(Deadline.matter_id == Case.id, Deadline.kind == kind)

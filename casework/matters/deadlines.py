@@ -21,6 +21,9 @@ from casework.core.ids import new_id
 from casework.matters.tables import Deadline
 
 LIVE = ("running", "paused")
+# Ended without having been met, and ended so that nobody can say.
+UNKNOWN = "unknown"
+UNMET = ("stopped", UNKNOWN)
 _CLOSE_OF_DAY = Limit("end_of_day")
 # Asked at every move, so it is made once.
 _OF_MATTER = (
@@ -130,11 +133,16 @@ def resume(row: Deadline, *, at: datetime, calendar: WorkCalendar, rungs: Sequen
     return calendar.count_workdays(day_of(calendar, old), day_of(calendar, row.due_at))
 
 
-def end(row: Deadline, *, at: datetime, met: bool, seq: int) -> None:
-    """End the clock: met, or stopped unmet. `seq` is the history row that ended it."""
+def end(row: Deadline, *, at: datetime, met: bool, seq: int, known: bool = True) -> None:
+    """End the clock: met, or stopped unmet. `seq` is the history row that ended it.
+
+    `known`: whether it was watched while it ran; of a life that a file told afterwards nobody knows whether what
+    stopped a clock unmet had been done before.
+    """
     if row.status == "paused":
         row.pauses = [*row.pauses[:-1], [row.pauses[-1][0], at.isoformat()]]
-    ending = {"status": "met", "met_at": at} if met else {"status": "stopped", "met_at": None}
+    unmet = "stopped" if known else UNKNOWN
+    ending = {"status": "met", "met_at": at} if met else {"status": unmet, "met_at": None}
     change(row, **ending, ended_seq=seq, next_level=None, next_fire_at=None)
 
 
@@ -209,9 +217,12 @@ def next_epoch(rows: Iterable[Deadline], kind: str) -> int:
 
 
 def outcome(last: Deadline | None) -> str | None:
-    """Return how the last epoch of a clock was met: `on_time` (no later than due) or `late`; None if it was not."""
+    """Return how the last epoch of a clock was met: `on_time` (no later than due) or `late`; None if it was not.
+
+    `unknown`: nobody can say whether it was.
+    """
     if last is None or last.met_at is None:
-        return None
+        return UNKNOWN if last is not None and last.status == UNKNOWN else None
     return "on_time" if last.met_at <= last.due_at else "late"
 
 

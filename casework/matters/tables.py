@@ -76,7 +76,7 @@ class Deadline(Base):
     __tablename__ = "deadlines"
     __table_args__ = (
         UniqueConstraint("matter_id", "kind", "epoch"),
-        CheckConstraint("status IN ('running','paused','met','stopped','superseded')", name="status"),
+        CheckConstraint("status IN ('running','paused','met','stopped','unknown','superseded')", name="status"),
         part_index("ix_deadlines_to_fire", "next_fire_at", where="next_fire_at IS NOT NULL"),
         # Who owes a progress report; the many clocks of cases are none of it.
         part_index("ix_deadlines_progress", *("due_at", "matter_id"), where=OWED_PROGRESS),

@@ -17,6 +17,7 @@ from casework.core.errors import FieldError, Invalid, NotFound, Refusal, Refused
 from casework.core.i18n import LOCALES
 from casework.core.ids import new_id
 from casework.registry import audit, logins, sessions, tokens
+from casework.registry.pinyin import read_person
 from casework.registry.tables import LoginSession, Person, RoleGrant
 
 NAME_LENGTH = 64
@@ -93,9 +94,12 @@ def create_account(
         faults.append(FieldError("user_name", "user_name_taken"))
     if faults:
         raise Invalid(faults)
+    reading = read_person(shown)
     person = Person(
         id=new_id(),
         name=shown,
+        pinyin=reading.pinyin,
+        initials=reading.initials,
         user_name=plain,
         password_hash=hashed,
         password_set_at=at,
@@ -222,6 +226,8 @@ def rename(person: Person, name: object, *, at: datetime) -> None:
         Invalid: the name cannot be kept.
     """
     person.name = texts.clean_text(name, field="name", max_length=NAME_LENGTH, name=True).strip()
+    reading = read_person(person.name)
+    person.pinyin, person.initials = reading.pinyin, reading.initials
     _touch(person, at)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from casework.core import texts
+from casework.core.actors import TRIAGE_ROLES, Actor, Grant
 from casework.core.database import Session
 from casework.core.ranges import lies_in_any
 from casework.registry.tables import Category, Org, Person, Region, RoleGrant
@@ -91,7 +92,7 @@ def _at_work(beside: Any, words: str, *, on: date) -> Select[Any]:
     )
 
 
-def _each_once(session: Session, statement: Select[Any], limit: int) -> Sequence[tuple[Person, str]]:
+def _each_once(session: Session, statement: Select[Any], limit: int | None) -> Sequence[tuple[Person, str]]:
     rows = session.execute(statement.order_by(Person.name).limit(limit))
     return list({person.id: (person, beside) for person, beside in rows}.values())
 
@@ -149,3 +150,25 @@ def people(session: Session, *, words: str, on: date, limit: int = MOST) -> Sequ
     """
     statement = _at_work(RoleGrant.role, words, on=on)
     return _each_once(session, statement.where(RoleGrant.role.not_in(("admin", "security", "auditor"))), limit)
+
+
+def colleagues(
+    session: Session, actor: Actor, *, words: str, on: date, limit: int | None = MOST
+) -> Sequence[tuple[Person, str]]:
+    """Return who works beside somebody, each with one of their roles: in the same unit, the same office, or with the
+    same role over the same places; by part of the name, user name, or beginning of pinyin or initials.
+    """
+    beside = [
+        _beside(grant) for grant in actor.grants if grant.of is None and (grant.org_id is not None or grant.region)
+    ]
+    if not beside:
+        return ()
+    statement = _at_work(RoleGrant.role, words, on=on).where(or_(*beside), Person.id != actor.person_id)
+    return _each_once(session, statement, limit)
+
+
+def _beside(grant: Grant) -> ColumnElement[bool]:
+    if grant.org_id is not None:
+        return RoleGrant.org_id == grant.org_id
+    roles = TRIAGE_ROLES if grant.role in TRIAGE_ROLES else (grant.role,)
+    return and_(RoleGrant.role.in_(sorted(roles)), RoleGrant.region == grant.region)

@@ -13,6 +13,11 @@ from casework.templates import kinds, tags
 from casework.templates.kinds import Kind, Tag
 
 _WIDTHS = (1.0, 4.0)
+_LISTED = (1.6, 4.0)
+# Wide enough for any telephone, small enough for the foot of a page.
+_CODE_MM = 25.0
+# So many papers in a stack are a document of hundreds of pages.
+_APART = 50
 
 
 @cache
@@ -58,11 +63,11 @@ def pdf(kind: Kind, stack: Sequence[Mapping[str, Any]], *, home: Path, on: date)
     else:
         heads = (kind.tags["number"].name, kind.tags["title"].name)
         listed = tuple((str(values["number"]), str(values["title"])) for values in stack)
-        all_blocks: list[Block] = [Table("", heads, listed, widths=_WIDTHS)]
+        all_blocks: list[Block] = [Table("", heads, listed, widths=_LISTED)]
         for title, blocks in papers:
             all_blocks += [PageBreak(), Heading(1, title), *blocks]
         made = Official(title=kind.label["zh"], blocks=tuple(all_blocks))
-    return render.render(made, "pdf", fonts=home / "fonts")
+    return render.render(made, "pdf", fonts=home / "fonts", apart=len(papers) > _APART)
 
 
 def _paper(kind: Kind, values: Mapping[str, Any]) -> tuple[str, list[Block]]:
@@ -77,7 +82,8 @@ def _paper(kind: Kind, values: Mapping[str, Any]) -> tuple[str, list[Block]]:
 
     blocks: list[Block] = []
     if "rows" in form:
-        blocks.append(_pairs(kind, {key: str(values.get(key, "")) for key in form["rows"]}))
+        pairs = {key: str(values.get(key, "")) for key in form["rows"]}
+        blocks.append(_pairs(kind, {key: text for key, text in pairs.items() if text or not form.get("sparse")}))
     blocks += [Paragraph((filled(text),)) for text in form.get("texts", ())]
     for key in form.get("lists", ()):
         tag = kind.tags[key]
@@ -87,7 +93,7 @@ def _paper(kind: Kind, values: Mapping[str, Any]) -> tuple[str, list[Block]]:
     if form.get("foot"):
         blocks.append(Paragraph((filled(words["foot"]),)))
         if values.get("qr"):
-            blocks.append(Picture(base64.b64decode(values["qr"]), "image/png", ""))
+            blocks.append(Picture(base64.b64decode(values["qr"]), "image/png", "", _CODE_MM))
     return filled(form["title"]), blocks
 
 

@@ -14,7 +14,17 @@ from casework.core.encryption import Tampered
 from casework.core.errors import Invalid, NotFound, Refused
 from casework.core.hashing import hash_password, token_digest, verify_password
 from casework.core.ids import new_id
-from casework.registry import accounts, grants, identities, logins, passwords, second_factor, sessions, tokens
+from casework.registry import (
+    accounts,
+    choices,
+    grants,
+    identities,
+    logins,
+    passwords,
+    second_factor,
+    sessions,
+    tokens,
+)
 from casework.registry.tables import AuditEvent, LoginFailure, LoginSession, Person, RoleGrant
 from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
 
@@ -372,3 +382,19 @@ def _change(world: World, person: Person, current: str, fresh: str) -> None:
     hashed = passwords.judge(facts, current=current, fresh=fresh, again=fresh, profile="dengbao")
     with world.db.transaction() as session:
         passwords.keep(session, facts, hashed=hashed, actor=Actor(person.id, person.name), at=MORNING)
+
+
+def test_an_account_is_found_by_the_letters_of_its_name_and_of_a_new_one(world: World) -> None:
+    make(world, "zhang", name="曾长青")
+    give(world, "zhang", "clerk")
+    with world.db.transaction() as session:
+        person = accounts.by_user_name(session, "zhang")
+        assert person is not None
+
+        def found(words: str) -> bool:
+            return person.id in [each.id for each, _ in choices.people(session, words=words, on=MORNING.date())]
+
+        assert found("zcq") and found("zengchang") and not found("ccq")
+        accounts.rename(person, "单长青", at=MORNING)
+        session.flush()
+        assert found("scq") and not found("zcq")

@@ -158,11 +158,16 @@ def test_a_deputy_is_appointed_by_the_one_who_goes(desk: Desk) -> None:
     browser = desk.browser("bai")
     # The office's day: by the clock of Greenwich it may still be yesterday.
     day = clock.now().astimezone(desk.office.settings.zone).date().isoformat()
-    sent = {"deputy": "shui", "valid_from": day, "valid_to": day}
-    assert browser.post("/profile/deputy", {**sent, "deputy": "nobody"}).status_code == 422
-    assert browser.post("/profile/deputy", {**sent, "deputy": "bai"}).status_code == 422
+    offered = browser.get("/colleagues?q=水").get_json()["options"]
+    assert [(each["label"], each["hint"]) for each in offered] == [("水科长", "承办单位负责人")]
+    # Without script it is a plain select of the same people; with it the words come beside the code.
+    assert f'<option value="{offered[0]["value"]}">水科长（承办单位负责人）</option>' in browser.get("/profile").text
+    sent = {"deputy": offered[0]["value"], "valid_from": day, "valid_to": day}
+    for nobody in ("没有这个人", "白工", "何干事", "he", ""):
+        refused = browser.post("/profile/deputy", {**sent, "deputy": "", "deputy_text": nobody})
+        assert refused.status_code == 422 and (f'data-typed="{nobody}"' in refused.text) == bool(nobody)
     assert browser.post("/profile/deputy", {**sent, "valid_to": "2020-01-01"}).status_code == 422
-    assert browser.post("/profile/deputy", sent).status_code == 303
+    assert browser.post("/profile/deputy", {**sent, "deputy": "", "deputy_text": "水科长"}).status_code == 303
     assert "水科长代" in browser.get("/profile").text
 
 

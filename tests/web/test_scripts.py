@@ -54,6 +54,16 @@ def test_a_count_that_is_refused_never_sends_the_ticked_rows(stage: str, page: P
     assert page.url.endswith("/p/list-plain") and not app.config["VISITS"]
 
 
+def test_a_select_of_people_becomes_a_field_that_is_typed_into(stage: str, page: Page) -> None:
+    page.goto(f"{stage}/p/profile")
+    field = page.get_by_role("combobox", name="请谁代")
+    field.press_sequentially("jt")
+    expect(page.locator('.combo [role="option"]').first).to_be_visible()
+    field.press("Enter")
+    expect(page.locator('input[type="hidden"][name="person"]')).not_to_have_value("")
+    assert not page.locator("select[data-combo]").count()
+
+
 def test_letters_are_off_in_fields_while_composing_and_for_who_switched_them_off(stage: str, page: Page) -> None:
     page.goto(f"{stage}/p/list-plain")
     page.locator("[data-find]").fill("")

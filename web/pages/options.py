@@ -1,6 +1,7 @@
 """What comboboxes offer while one types: places, units, the people of a unit, cases. Answers are JSON."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -47,6 +48,14 @@ def offer_people() -> Response:
     org = request.args.get("org", "")[:64] or None
     rows = choices.handlers(unit.session(), org_code=org, words=_typed(), on=unit.today(), limit=MOST)
     return _options([(str(person.id), person.name, name) for person, name in rows])
+
+
+@blueprint.get("/colleagues")
+@needs("profile.change")
+def offer_colleagues() -> Response:
+    """Offer who could stand in for the caller: who works beside them."""
+    rows = choices.colleagues(unit.session(), identity.actor(), words=_typed(), on=unit.today(), limit=MOST)
+    return _options([(str(person.id), person.name, words(f"role.{role}")) for person, role in rows])
 
 
 @blueprint.get("/case-options")
@@ -112,6 +121,14 @@ def person_typed(name: str, *, org: str) -> str:
         rows = choices.handlers(session, org_code=org or None, words=typed[:_LONGEST], on=unit.today())
     fitting = [person for person, _ in rows if typed in (person.name, person.user_name)]
     return str(fitting[0].id) if len(fitting) == 1 else typed
+
+
+def colleague_typed(name: str) -> UUID | None:
+    """Return who is meant by a form: the one of an id, or without script of an exact name, among the colleagues."""
+    given = request.form.get(name, "").strip() or request.form.get(f"{name}_text", "").strip()
+    rows = choices.colleagues(unit.session(), identity.actor(), words="", on=unit.today(), limit=None)
+    fitting = [person.id for person, _ in rows if given in (str(person.id), person.name, person.user_name)]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def org_code(typed: str) -> str:

@@ -21,7 +21,7 @@ from web import drawing, identity, unit
 from web.api import answers, parameters
 from web.locales import locale, words
 from web.views import addresses, chips, counting, reference, wording
-from workflows.cases import batches
+from workflows.papers import papers
 from workflows.registry import registry
 
 Words = Mapping[str, Sequence[str]]
@@ -148,7 +148,7 @@ def _values(name: str, values: Sequence[str]) -> str:
 
 
 def _value(name: str, value: str) -> str:  # noqa: PLR0911 - one line a kind of value
-    if name in ("overdue", "open", "contacted", "assigned", "funds_late", "excluded"):
+    if name in ("overdue", "open", "contacted", "contact_known", "assigned", "funds_late", "excluded"):
         return words(f"filter.{name}.{value}") if value in ("true", "false") else value
     if name in EVER:
         return words(f"filter.excluded.{value}") if value in ("true", "false") else value
@@ -311,7 +311,7 @@ def heads(counts: Mapping[str, int], filters_of: Mapping[str, Words]) -> list[di
 def batch_of(ids_url: str, *, found: int = 0, on_page: int = 0) -> dict[str, Any] | None:
     """Return the dark bar for who works on cases; None for who only looks.
 
-    All that the filter found is offered where the page shows but a part of it, and one batch holds it.
+    All that the filter found is offered where the page shows but a part of it, and one stack of paper holds it.
     """
     actor = identity.actor()
     if not may_anywhere(actor, "case.batch"):
@@ -325,7 +325,8 @@ def batch_of(ids_url: str, *, found: int = 0, on_page: int = 0) -> dict[str, Any
         "url": ids_url,
         "preview_url": f"{ids_url}/say",
         "found": found,
-        "all_text": words("batch.all", n=found) if on_page < found <= batches.MOST else None,
+        "all_text": words("batch.all", n=found) if on_page < found <= papers.MOST else None,
+        "too_many": words("batch.too_many", n=found, most=papers.MOST) if found > papers.MOST else None,
         "buttons": [
             {"action": action, "label": words(f"batch.{action}"), "key": key, "main": main}
             for action, key, main in buttons

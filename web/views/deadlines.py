@@ -8,7 +8,7 @@ from typing import Any
 from casework.cases.folders import latest_clocks
 from casework.core.calendars import GridDay, WorkCalendar
 from casework.core.due_dates import Due, Limit
-from casework.matters.deadlines import LIVE, pauses_of
+from casework.matters.deadlines import LIVE, UNMET, pauses_of
 from casework.matters.tables import Deadline
 from web import unit
 from web.locales import local, locale, words
@@ -198,7 +198,7 @@ def _note(row: Deadline, due: Due, workflow: Workflow) -> str:
 
 def _is_shown(each: Deadline, main: Deadline, workflow: Workflow) -> bool:
     clock = workflow.clocks[each.kind]
-    return each is not main and not clock.per_row and (each.kind in _SIMPLE or clock.leads) and each.status != "stopped"
+    return each is not main and not clock.per_row and (each.kind in _SIMPLE or clock.leads) and each.status not in UNMET
 
 
 def _other(row: Deadline, workflow: Workflow, calendar: WorkCalendar, case: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from web.views import reference
 from workflows.definition import Field
 
 ORGS, PEOPLE, CASES, PLACES = "/orgs", "/people", "/case-options", "/places"
+COLLEAGUES = "/colleagues"
 _KINDS = {
     "text": "textarea",
     "date": "date",

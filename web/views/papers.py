@@ -9,6 +9,7 @@ from casework.cases.folders import latest_clocks
 from casework.core import money, personal
 from casework.core.due_dates import Due
 from casework.funds.tables import FundLine
+from casework.matters.deadlines import UNKNOWN
 from casework.matters.tables import Deadline
 from web import frames, identity, unit
 from web.api.answers import Seen, seen_by
@@ -83,7 +84,8 @@ def _facts(desk: Desk, *, public: bool) -> list[dict[str, str]]:
 
 def _clock(desk: Desk, row: Deadline) -> dict[str, str]:
     due = Due.from_json(row.due)
-    met = wording.plain_moment(row.met_at) if row.met_at is not None else ""
+    unmet = words("due_chip.unknown") if row.status == UNKNOWN else ""
+    met = wording.plain_moment(row.met_at) if row.met_at is not None else unmet
     return {
         "label": wording.told(desk.workflow.clocks[row.kind].label),
         "rule": due.explain(locale()),

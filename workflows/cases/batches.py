@@ -58,15 +58,15 @@ def actions() -> tuple[str, ...]:
     return (*triggers, *_ACTS)
 
 
-def ids_under(session: Session, filter: Filter, *, actor: Actor, at: datetime) -> Sequence[UUID]:
+def ids_under(session: Session, filter: Filter, *, actor: Actor, at: datetime, most: int = MOST) -> Sequence[UUID]:
     """Return the cases that a filter shows to somebody, newest first.
 
     Raises:
-        Refused: there are more than `MOST`.
+        Refused: there are more than `most`.
     """
-    found = lists.ids(session, actor, at=at, filter=filter, most=MOST + 1)
-    if len(found) > MOST:
-        raise Refused([Refusal("batch_too_large", {"most": MOST})])
+    found = lists.ids(session, actor, at=at, filter=filter, most=most + 1)
+    if len(found) > most:
+        raise Refused([Refusal("batch_too_large", {"most": most})])
     return found
 
 

@@ -5,8 +5,7 @@ texts are plain for who works on the matter and masked for who only looks. Names
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -33,41 +32,13 @@ from casework.supervisions.tables import Supervision
 from casework.templates import kinds, reading
 from casework.templates.colours import COLOURS
 from casework.templates.kinds import Kind
+from workflows.papers import case_sheets
+from workflows.papers.paper_desk import Desk, Found, Values
 from workflows.registry import registry as definitions
 
 _BLANK_LINES = 10
 # Papers are written in the language of the office.
 _ZH = "zh"
-Values = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Who prints, when, for which county's office, and the address of its site."""
-
-    session: Session
-    actor: Actor
-    at: datetime
-    county: str
-    base_url: str = ""
-
-    @property
-    def today(self) -> date:
-        """The office's day."""
-        return self.at.astimezone(self.session.info["zone"]).date()
-
-    def day(self, instant: datetime | None) -> str:
-        """Write the day of an instant by the office's clock."""
-        return "" if instant is None else kinds.day(instant.astimezone(self.session.info["zone"]).date())
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A matter a paper is about, with its own address and what its free texts are shown through."""
-
-    row: Any
-    url: str
-    seen: Callable[[str | None], str]
 
 
 def find(desk: Desk, matter: str, reference: str, *, masked: bool = False) -> Found:
@@ -181,8 +152,10 @@ def _arithmetic(clocks: Mapping[str, Deadline]) -> str:
 def _of_case(desk: Desk, kind: Kind, found: Found) -> Values:
     case: Case = found.row
     session, seen = desk.session, found.seen
-    if kind.needs is not None:
-        require(desk.actor, kind.needs, subject_of(session, case, actor=desk.actor, at=desk.at))
+    is_sheet = kind.code in case_sheets.SHEETS
+    subject = subject_of(session, case, actor=desk.actor, at=desk.at) if kind.needs or is_sheet else None
+    if kind.needs is not None and subject is not None:
+        require(desk.actor, kind.needs, subject)
     if kind.code in ("assignment", "letter") and case.lead_org_id is None:
         raise refused("paper_not_yet", paper=kind.label[_ZH], number=case.number)
     clocks = _clocks(session, case.id)
@@ -209,6 +182,7 @@ def _of_case(desk: Desk, kind: Kind, found: Found) -> Values:
         "reply": seen(case.reply),
         "result_class": case.result_class or "",
         "resolved_on": desk.day(case.resolved_at),
+        **(case_sheets.sheet_of(desk, kind.code, found, subject) if subject is not None and is_sheet else {}),
     }
 
 

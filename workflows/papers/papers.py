@@ -9,7 +9,7 @@ from uuid import UUID
 from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.errors import FieldError, Invalid, NotFound, Refusal, Refused, refused
+from casework.core.errors import Denied, FieldError, Invalid, NotFound, Refusal, Refused, refused
 from casework.matters import jobs
 from casework.permissions import Subject
 from casework.registry import audit
@@ -18,13 +18,13 @@ from casework.templates.kinds import Kind
 from casework.templates.tables import PaperPrint, PaperTemplate
 from workflows import records
 from workflows.papers import paper_values
-from workflows.papers.paper_values import Desk, Values
+from workflows.papers.paper_desk import Desk, Values
 
 READ, WRITE, PRINT = "template.read", "template.write", "paper.print"
 JOB = "papers_print"
 FORMATS = ("docx", "pdf")
 # So many are made while somebody waits; more is work for later. So many in one stack.
-AT_ONCE, MOST = 20, 300
+AT_ONCE, MOST = 20, 500
 NOTE_LENGTH, NAME_LENGTH = 200, 200
 
 
@@ -195,13 +195,13 @@ def print_some(
 
 
 def gathered(desk: Desk, kind: Kind, references: Sequence[str]) -> tuple[list[Values], list[str]]:
-    """Return the values of every paper there is, and the numbers of the matters that have none, or are not there."""
+    """Return the values of every paper there is, and the numbers of what has none or is not the actor's."""
     values: list[Values] = []
     left_out: list[str] = []
     for reference in references:
         try:
             values.append(paper_values.values_of(desk, kind, reference))
-        except (NotFound, Refused):
+        except (NotFound, Denied, Refused):
             left_out.append(reference)
     return values, left_out
 

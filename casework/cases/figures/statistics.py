@@ -35,7 +35,8 @@ _ALL: Words = {}
 # The rates of an earlier day: key, what it counts, out of what (stood.NAMES).
 _STOOD = (
     ("on_time", "on_time", "due"),
-    ("response_rate", "contacted", "assigned"),
+    ("response_rate", "contacted", "contactable"),
+    ("contact_unknown", "contact_unknown", None),
     ("solution_rate", "solved", "reached"),
     ("satisfaction_rate", "content", "reached"),
     ("unreachable", "unreachable", None),
@@ -135,18 +136,21 @@ class Overview:
         """Return the headline figures by key: totals, what is open, late and due this week, and the rates.
 
         Rates (domain.md §3a): `on_time` closed by due after extensions ÷ due; `response_rate` contacted in time ÷
-        assigned; `solution_rate` solved and content ÷ reached; `satisfaction_rate` satisfied or basically so ÷ reached.
-        Whom nobody reached is not in the denominator but has a figure of their own; so has what two persons left out
-        (`excluded`), and what reporters said themselves (`own_rating`). Counted whatever came later: `return_rate` and
-        `extension_rate` sent back, or given more time ÷ given to a unit; `rework_rate` done anew ÷ answered;
-        `recurrence_rate` opened again ÷ closed.
+        assigned and known; `solution_rate` solved and content ÷ reached; `satisfaction_rate` satisfied or basically so
+        ÷ reached.
+        What nobody knows is in no denominator but has a figure of its own: whom nobody reached (`unreachable`), and of
+        whom a file told no first contact (`contact_unknown`). So has what two persons left out (`excluded`), and what
+        reporters said themselves (`own_rating`). Counted whatever came later: `return_rate` and `extension_rate` sent
+        back, or given more time ÷ given to a unit; `rework_rate` done anew ÷ answered; `recurrence_rate` opened again ÷
+        closed.
         """
         n, base = self.tally.measure, self.scope.filter()
         reached = {"followed_up": ["reached"], "excluded": ["false"]}
         rated = {"own_rating": list(SATISFACTIONS), "excluded": ["false"]}
         content = {**reached, "satisfaction": sorted(_CONTENT)}
         handled = {"handled": ["late", "on_time"]}
-        assigned, given = {"assigned": ["true"]}, {"given": ["true"]}
+        given, known = {"given": ["true"]}, {"assigned": ["true"], "contact_known": ["true"]}
+        unknown = {**known, "contact_known": ["false"]}
 
         def figure(key: str, n: int, words: Words, of: int | None = None, whole: Words = _ALL) -> Figure:
             return Figure(key, n, {**base, **words}, of, None if of is None else {**base, **whole})
@@ -160,7 +164,8 @@ class Overview:
             figure("due_this_week", self.soon.this_week(), self._week()),
             figure("closed", n("closed"), {"state": ["closed"]}),
             figure("on_time", on_time, {"handled": ["on_time"]}, due, handled),
-            figure("response_rate", n("contacted"), {"contacted": ["true"], **assigned}, n("assigned"), assigned),
+            figure("response_rate", n("contacted"), {"contacted": ["true"], **known}, n("contactable"), known),
+            figure("contact_unknown", n("contact_unknown"), unknown),
             figure("solution_rate", n("solved"), {**content, "result_class": ["A"]}, n("reached"), reached),
             figure("satisfaction_rate", n("content"), content, n("reached"), reached),
             figure("unreachable", n("unreachable"), {"followed_up": ["unreachable"]}),

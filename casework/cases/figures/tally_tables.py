@@ -22,7 +22,6 @@ MEASURES: Mapping[str, str] = {
     "total": "TRUE",
     "open": "{row}is_open",
     "closed": "{row}state = 'closed'",
-    "assigned": "{row}assigned_at IS NOT NULL",
     # What two persons left out of the rates is in none of these, and has a number of its own.
     "reached": "{row}followed_up = 'reached' AND {row}exclusion NOT IN ('granted', 'lifting')",
     "unreachable": "{row}followed_up = 'unreachable'",
@@ -36,6 +35,9 @@ MEASURES: Mapping[str, str] = {
     "own_content": "{row}own_rating IN ('satisfied', 'basically') AND {row}exclusion NOT IN ('granted', 'lifting')",
     "on_time": "{row}handle_outcome = 'on_time'",
     "late": "{row}handle_outcome = 'late'",
+    # Of whom a file tells no first contact, nobody can say: they are in no rate and have a number of their own.
+    "contactable": "{row}assigned_at IS NOT NULL AND coalesce({row}contact_outcome, '') <> 'unknown'",
+    "contact_unknown": "{row}assigned_at IS NOT NULL AND coalesce({row}contact_outcome, '') = 'unknown'",
     # Whoever was contacted and is no longer assigned (reopened since) belongs to no rate.
     "contacted": "{row}contact_outcome = 'on_time' AND {row}assigned_at IS NOT NULL",
     # Whatever came of it later: who was given it and sent it back, got more time, had to do it anew, or saw it again.
@@ -61,7 +63,6 @@ class _Sums:
     total: Mapped[int] = mapped_column(Integer)
     open: Mapped[int] = mapped_column(Integer)
     closed: Mapped[int] = mapped_column(Integer)
-    assigned: Mapped[int] = mapped_column(Integer)
     reached: Mapped[int] = mapped_column(Integer)
     unreachable: Mapped[int] = mapped_column(Integer)
     content: Mapped[int] = mapped_column(Integer)
@@ -71,6 +72,8 @@ class _Sums:
     own_content: Mapped[int] = mapped_column(Integer)
     on_time: Mapped[int] = mapped_column(Integer)
     late: Mapped[int] = mapped_column(Integer)
+    contactable: Mapped[int] = mapped_column(Integer)
+    contact_unknown: Mapped[int] = mapped_column(Integer)
     contacted: Mapped[int] = mapped_column(Integer)
     given: Mapped[int] = mapped_column(Integer)
     answered: Mapped[int] = mapped_column(Integer)

@@ -17,6 +17,7 @@ SAMPLES: dict[str, Any] = {
     "funds_late": False,
     "has_lead": True,
     "contacted": False,
+    "contact_known": False,
     "assigned": True,
     "returns": 2,
     "level": (1,),

@@ -1,5 +1,6 @@
 """One action over many cases through the pages: the bar, the preview with its refusals, the results, a stack of paper."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,12 @@ from casework.core import clock
 from casework.matters import notices
 from casework.matters.tables import Notice
 from tasks.relay import relay
+from tasks.runner import Runner
+from tasks.schedule import WORKS
 from tasks.sending.releasing import release
+from tests.casework.documents.reading import pages
 from tests.casework.keeping.lived import act as lived_act
+from tests.casework.templates.test_filled_papers import told
 from tests.web.desk import Browser, Desk
 from tests.web.pages.reading import words_of
 from tests.world import World
@@ -116,7 +121,6 @@ def test_a_selection_is_printed_in_one_go_and_only_what_the_caller_may_see(desk:
     assert "水利局的件" in handler and "还没分的件" not in handler
     assert handler.count('<article class="sheet-a4 whole">') == 1
     many = [world.report(title=f"第 {n} 件") for n in range(51)]
-    assert ask(desk.browser("he"), "print", many).status_code == 422
     # The page shows fifty; the bar offers all that the filter found, and says the same of them before they are done.
     head = desk.browser("an")
     page = head.get("/cases?state=reported")
@@ -125,3 +129,34 @@ def test_a_selection_is_printed_in_one_go_and_only_what_the_caller_may_see(desk:
     assert "已选 52 件" in words_of(head.post("/batches/say", whole).text)
     told = words_of(head.post("/batches", {"action": "assign", **whole}).text)
     assert "交办 52 件" in told and "可办 52 件" in told
+
+
+def test_a_stack_of_hundreds_is_made_in_the_background_as_one_file(desk: Desk, world: World) -> None:
+    known = world.assigned(title="打 13900000876 要打印的件")
+    ids = [known, *(world.report(title=f"第 {n} 件") for n in range(50))]
+    clerk = desk.browser("he")
+    clerk.post(f"/cases/{world.case(known).number}/comments", {"text": "只给办公室看的话"})
+    page = ask(clerk, "print", ids)
+    assert (
+        "选了 51 件" in words_of(page.text)
+        and "最多 500 件" in words_of(page.text)
+        and '<option value="case_sheet" selected>' in page.text
+    )
+    assert '<option value="pdf" selected>' in page.text and world.case(known).number in page.text
+    numbers = "\n".join(world.case(each).number for each in ids)
+    assert clerk.post("/papers", {"kind": "case_sheet", "format": "pdf", "numbers": numbers}).status_code == 303
+    Runner(desk.office, "worker", WORKS).run_next(names=["papers_print"])
+    file = re.findall(r'"(/papers/prints/[^"]+/file)"', clerk.get("/papers").text)[0]
+    internal = "".join(line.text for page in pages(clerk.get(file).data) for line in page)
+    assert "第49件" in internal and "只给办公室看的话" in internal and "李*芳" in internal and "何干事登记" in internal
+    public = told(clerk.get(f"/papers/of/public_sheet/{world.case(known).number}").data)
+    assert "已交办" in public and "县水利局" in public and "只给办公室看的话" not in public and "李*芳" not in public
+    assert "李小芳" not in internal and "13900000876" in internal and "13900000876" not in public
+    # What cannot be held in one stack is refused in words, with all that fits.
+    many = clerk.post("/papers", {"kind": "case_sheet", "format": "pdf", "numbers": "\n".join(map(str, range(501)))})
+    assert many.status_code == 422 and "500" in words_of(many.text)
+    # A unit prints what it may see, and nothing for readers outside.
+    sent = {"kind": "public_sheet", "format": "docx", "numbers": world.case(known).number}
+    handler = desk.browser("bai")
+    handler.get("/papers")
+    assert "不由您打" in words_of(handler.post("/papers", sent).text)

@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from casework.cases.figures import statistics
+from casework.cases.figures.scopes import scope_of
+from casework.cases.filters import read_filter
+from casework.cases.listing import lists
 from casework.cases.reporters import unseal
 from casework.cases.tables import Case, CaseLink
 from casework.core.actors import Actor, Grant
 from casework.core.errors import Denied, Refused
 from casework.core.office import Office
+from casework.keeping.verify import verify
 from casework.matters import history
 from casework.matters.search import SearchEntry, matches
 from casework.matters.tables import Deadline, HistoryEntry, OutboxEvent, Sequence
@@ -21,6 +26,7 @@ from casework.registry import loading
 from tests.world import COUNTY, World
 from workflows import firing
 from workflows.ledgers import exporting, importing
+from workflows.lifecycles import lifecycles
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 HEADINGS = ["留言编号", "留言用户", "留言主题", "留言时间", "留言详情", "答复意见", "答复时间"]
@@ -264,3 +270,37 @@ def test_a_file_without_the_columns_is_refused_as_a_whole(office, world, book: C
     with pytest.raises(Refused) as refused:
         do(office, book([["留言编号", "留言主题"], ["1", "x"]]), world["he"])
     assert refused.value.refusals[0].code == "columns_missing"
+
+
+def test_a_first_contact_no_file_tells_of_is_not_known_and_no_failure(office, world, book) -> None:
+    mine = world.assigned(at=AT - timedelta(days=9))
+    recent = [*ANSWERED[:3], "2026/10/6 10:15:45", *ANSWERED[4:6], "2026/10/18 14:31:04"]
+    do(office, book([HEADINGS, recent, OPEN]), world["he"])
+    case = only(world, "petition:101")
+    assert case.contact_outcome == "unknown" and only(world, "petition:102").contact_outcome is None
+    with world.db.reading() as session:
+        scope = scope_of(world["lu"], zone=session.info["zone"])
+        now = statistics.overview(session, scope, at=AT).figures()
+        then = statistics.stood_on(session, scope, AT.date() - timedelta(days=1))
+        for told in (now, then):
+            rate, aside = told["response_rate"], told["contact_unknown"]
+            # The one of our own that nobody spoke to counts, and fails; the answered message stands apart.
+            assert (rate.n, rate.of, aside.n) == (0, 1, 1)
+            assert _found(session, world, rate.of_filter) == [mine] and _found(session, world, aside.filter) == [
+                case.id
+            ]
+        failed = {"contacted": ["false"], "assigned": ["true"]}
+        assert _found(session, world, failed) == [mine]
+    # What the office then takes up itself is known again.
+    world.move(case.id, "reopen", "he", reason="又断了", at=AT)
+    world.move(case.id, "assign", "he", org="SLJ", at=AT)
+    with world.db.reading() as session:
+        figures = statistics.overview(session, scope, at=AT).figures()
+        assert (figures["response_rate"].of, figures["contact_unknown"].n) == (2, 0)
+    found = verify(world.db, at=AT, attachments=office.settings.attachments, lifecycles=lifecycles())
+    assert {each.name: each.first for each in found if each.rows} == {}
+
+
+def _found(session: Any, world: World, words: Any) -> list[Any]:
+    asked = read_filter(words, session=session, actor=world["lu"])
+    return list(lists.ids(session, world["lu"], at=AT, filter=asked, most=9))

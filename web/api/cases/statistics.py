@@ -31,7 +31,11 @@ _REGION = Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "i
 )
 @lateness.may_be_late
 def show_statistics() -> Reply:
-    """Return the headline figures of the cases reported in a period, and counts by up to two dimensions."""
+    """Return the headline figures of the cases reported in a period, and counts by up to two dimensions.
+
+    What nobody can know is in no rate: cases a file told with their answer have no known first contact and stand apart
+    as `contact_unknown`, as those whom a call back did not reach do as `unreachable`.
+    """
     session, at = unit.session(), unit.at()
     first, last, region, by = parameters.all_of(
         parameters.asked_day("from"),

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from casework.core import texts
 from casework.core.errors import FieldError, Invalid, NotFound, invalid
 from casework.permissions import Subject, permits
-from casework.registry import accounts, grants, second_factor, sessions, tokens, upkeep
+from casework.registry import accounts, choices, grants, second_factor, sessions, tokens, upkeep
 from casework.registry import queries as registry
 from casework.registry.account_rules import password_age_limit
 from casework.registry.identities import Identity
@@ -21,7 +21,9 @@ from web.access import needs
 from web.api.account.calendar_feeds import make as make_feed
 from web.forms import field, with_mistakes
 from web.locales import local, words
+from web.pages import options
 from web.pages.account import calendar_feeds
+from web.views import fields as form_fields
 
 blueprint = Blueprint("profile", __name__)
 
@@ -140,9 +142,10 @@ def appoint_deputy() -> Response:
     """Let somebody stand in for me."""
     session, at = unit.session(), unit.at()
     try:
-        deputy = accounts.by_user_name(session, request.form.get("deputy", ""))
-        if deputy is None or deputy.disabled_at is not None:
-            raise invalid("deputy", "no_such_account")
+        chosen = options.colleague_typed("deputy")
+        if chosen is None:
+            raise invalid("deputy", "no_such_colleague" if _typed_deputy() else "required")
+        deputy = accounts.get_account(session, chosen)
         first = texts.parse_date(request.form.get("valid_from"), field="valid_from")
         last = texts.parse_date(request.form.get("valid_to"), field="valid_to")
         grants.appoint_deputy(session, _me(), deputy, valid_from=first, valid_to=last, actor=identity.actor(), at=at)
@@ -332,9 +335,24 @@ def _second(person: Person) -> dict[str, Any]:
 
 def _deputy(person: Person, mistakes: Sequence[FieldError]) -> dict[str, Any]:
     given = request.form if mistakes else {}
+    rows = choices.colleagues(unit.session(), identity.actor(), words="", on=unit.today(), limit=None)
+    colleagues = [
+        (str(each.id), words("profile.deputy_option", name=each.name, role=words(f"role.{role}")))
+        for each, role in rows
+    ]
     fields, summary = with_mistakes(
         [
-            field("deputy", "profile.deputy_who", value=given.get("deputy"), wide=True),
+            field(
+                "deputy",
+                "profile.deputy_who",
+                kind="pick",
+                value=given.get("deputy"),
+                typed=given.get("deputy_text"),
+                options=colleagues,
+                data_url=form_fields.COLLEAGUES,
+                hint="profile.deputy_hint",
+                wide=True,
+            ),
             field("valid_from", "profile.deputy_from", kind="date", value=given.get("valid_from")),
             field("valid_to", "profile.deputy_to", kind="date", value=given.get("valid_to")),
         ],
@@ -346,6 +364,10 @@ def _deputy(person: Person, mistakes: Sequence[FieldError]) -> dict[str, Any]:
     ]
     form = {"url": url_for("profile.appoint_deputy"), "fields": fields, "errors": summary}
     return {"text": "".join(now) + words("profile.deputy_text"), "form": form}
+
+
+def _typed_deputy() -> str:
+    return request.form.get("deputy", "").strip() or request.form.get("deputy_text", "").strip()
 
 
 def device(agent: str) -> str:

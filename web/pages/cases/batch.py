@@ -31,14 +31,16 @@ from web.views import fields as form_fields
 from workflows import guards
 from workflows.cases import batches, taking_back
 from workflows.cases.batches import Outcome
+from workflows.papers import case_sheets
+from workflows.papers import papers as most_papers
 
 blueprint = Blueprint("batch", __name__)
 
 PRINT, PAPERS = "print", "papers"
 ACTIONS = ("assign", "acknowledge", "urge", "extend", PRINT, PAPERS)
 _EXTRA_WORKDAYS = 5
-# A sheet costs as much as the page of its case; fifty are a good stack of paper.
-_MOST_PRINTED = 50
+# A sheet costs as much as the page of its case: so many are shown at once, more are made in the background.
+_MOST_AT_ONCE = 50
 # What can be taken back while nobody has followed it: by which step of the workflow, or which act.
 _UNDONE_BY = {"assign": "recall", "urge": taking_back.URGE, "extend": taking_back.EXTENSION}
 # What cannot, and why, is said where it was done.
@@ -50,7 +52,8 @@ _FIELDS: Mapping[str, Sequence[str]] = {"assign": ("org",), "urge": ("text",), "
 @needs(batches.PERMISSION, anywhere=True)
 def preview() -> Response:
     """Show what of a selection can be done and what not; nothing is changed."""
-    action, ids = _action(), _asked_ids()
+    action = _action()
+    ids = _asked_ids(most_papers.MOST if action in (PRINT, PAPERS) else batches.MOST)
     if action == PAPERS:
         return paper_prints.page_of("assignment", [row.number for row in _rows(ids).values()])
     return _print(ids) if action == PRINT else _preview(action, ids, _defaults(action))
@@ -60,9 +63,12 @@ def preview() -> Response:
 @needs(batches.PERMISSION, anywhere=True)
 def say() -> Response:
     """Say in the bar of the list how many of the ticked cases its main action would be refused for."""
-    ids = _asked_ids() if request.form.get("all") == "1" else _ticked()[: batches.MOST]
+    ids = _asked_ids(most_papers.MOST) if request.form.get("all") == "1" else _ticked()[: batches.MOST]
     told = None
-    if ids:
+    if len(ids) > batches.MOST:
+        only = words("batch_page.say_print_only", most=batches.MOST, print=most_papers.MOST)
+        told = {"count": len(ids), "label": "", "strong": "", "text": only}
+    elif ids:
         main = next(each["action"] for each in _buttons() if each["main"])
         refused = [each for each in _judged(main, ids, _defaults(main)) if _is_refused(each)]
         doable = words("batch_page.say_doable", n=len(ids) - len(refused))
@@ -158,10 +164,12 @@ def _preview(
 
 
 def _print(ids: Sequence[UUID]) -> Response:
-    """Show the sheets of all of them, each beginning on a page of its own."""
+    """Show the sheets of all of them, each beginning on a page of its own; more than a few become one file, later."""
     rows = _rows(ids)
-    if len(rows) > _MOST_PRINTED:
-        raise invalid("ids", "not_a_list", most=_MOST_PRINTED)
+    if len(rows) > _MOST_AT_ONCE:
+        lead = words("papers.print.many", n=len(rows), few=_MOST_AT_ONCE)
+        numbers = [row.number for row in rows.values()]
+        return paper_prints.page_of(case_sheets.INTERNAL, numbers, format="pdf", lead=lead)
     sheets = [papers.sheet_of(desks.take(row.number).desk(), public=False) for row in rows.values()]
     title = words("batch_page.label", action=words("batch_page.print"), n=len(sheets))
     page = render_template("cases/prints.html", frame=frames.bare(), back_url=_back(ids), title=title, sheets=sheets)
@@ -219,7 +227,7 @@ def _ticked() -> list[UUID]:
     return list(dict.fromkeys(case_list.as_ids(request.form.getlist("id"))))
 
 
-def _asked_ids() -> Sequence[UUID]:
+def _asked_ids(most: int) -> Sequence[UUID]:
     """Return what was ticked, or (with `all`) everything the list's filter shows."""
     if request.form.get("all") != "1":
         ids: Sequence[UUID] = _ticked()
@@ -227,9 +235,9 @@ def _asked_ids() -> Sequence[UUID]:
         asked = addresses.without(parse_qs(request.form.get("filter", "").lstrip("?")), *case_list.BESIDE)
         session, actor = unit.session(), identity.actor()
         filter = read_filter(asked, session=session, actor=actor, states=parameters.states())
-        ids = batches.ids_under(session, filter, actor=actor, at=unit.at())
-    if not 0 < len(ids) <= batches.MOST:
-        raise invalid("ids", "not_a_list", most=batches.MOST)
+        ids = batches.ids_under(session, filter, actor=actor, at=unit.at(), most=most)
+    if not 0 < len(ids) <= most:
+        raise invalid("ids", "not_a_list", most=most)
     return ids
 
 

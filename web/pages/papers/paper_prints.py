@@ -21,6 +21,7 @@ from web.forms import field, with_mistakes
 from web.locales import locale, words
 from web.pages import desks
 from workflows.papers import paper_values, papers
+from workflows.papers.paper_desk import Desk
 
 blueprint = Blueprint("paper_prints", __name__)
 
@@ -73,13 +74,13 @@ def print_stack() -> Response:
     if not 0 < len(numbers) <= papers.MOST:
         mistakes.append(FieldError("numbers", "not_a_list", {"most": papers.MOST}))
     if mistakes:
-        return page_of(sent["kind"], numbers, mistakes=mistakes, status=422)
+        return page_of(sent["kind"], numbers, format=sent["format"], mistakes=mistakes, status=422)
     try:
         if len(numbers) > papers.AT_ONCE:
             return _ask(sent["kind"], sent["format"], numbers)
         return _print(sent["kind"], sent["format"], numbers)
     except Refused as refused:
-        return page_of(sent["kind"], numbers, told=sentences(refused.refusals), status=409)
+        return page_of(sent["kind"], numbers, format=sent["format"], told=sentences(refused.refusals), status=409)
 
 
 @blueprint.get("/papers/prints/<print_id>")
@@ -114,7 +115,7 @@ def _print(code: str, format: str, numbers: Sequence[str]) -> Response:
     # Nothing is open for writing while a child process fills the papers: others write meanwhile.
     office = unit.office()
     with office.db.reading() as session:
-        desk = paper_values.Desk(session, identity.actor(), unit.at(), parts.county(), parts.base_url())
+        desk = Desk(session, identity.actor(), unit.at(), parts.county(), parts.base_url())
         template_id = queries.in_force(session, code)
         stack = papers.print_some(desk, code, numbers, format, template_id=template_id, home=office.settings.home)
     papers.left_trace(unit.session(), code, format, stack.made, actor=identity.actor(), at=unit.at())
@@ -145,9 +146,14 @@ def page_of(
     *,
     mistakes: Sequence[FieldError] = (),
     told: str | None = None,
+    format: str = papers.FORMATS[0],
+    lead: str | None = None,
     status: int = 200,
 ) -> Response:
-    """Return the page that asks what to print, with these matters in it and the caller's stacks below."""
+    """Return the page that asks what to print, with these matters in it and the caller's stacks below.
+
+    `lead` says how the reader came here, where they asked for something else.
+    """
     kind_options = [(each.code, each.label[locale()]) for each in kinds.kinds().values()]
     format_options = [(each, words(f"papers.format.{each}")) for each in papers.FORMATS]
     hint = words("papers.print.numbers_hint", most=papers.MOST, at_once=papers.AT_ONCE)
@@ -155,7 +161,7 @@ def page_of(
     fields, summary = with_mistakes(
         [
             field("kind", "papers.print.kind", kind="select", value=known, options=kind_options),
-            field("format", "papers.print.format", kind="select", value=papers.FORMATS[0], options=format_options),
+            field("format", "papers.print.format", kind="select", value=format, options=format_options),
             {**field("numbers", "papers.print.numbers", kind="textarea", value="\n".join(numbers), rows=8),
              "hint": hint, "wide": True},
         ],
@@ -167,6 +173,7 @@ def page_of(
         "papers/prints.html",
         frame=frames.frame(None),
         told=told,
+        lead=lead,
         form={"url": url_for("paper_prints.print_stack"), "fields": fields, "errors": summary},
         prints=prints,
     )

@@ -31,12 +31,13 @@ blueprint = Blueprint("overview", __name__)
 MONTHS = 6
 MOST_ASKED = 5
 MOST_UNITS = 10
-# What is not reached is in no rate of satisfaction, and neither is what two persons left out: both stand beside it.
+# Whom nobody reached, what two persons left out, and of whom no first contact is known are in none of these rates: they
+# stand beside them.
 _RATES = (
     *("response_rate", "solution_rate", "satisfaction_rate", "on_time"),
     *("return_rate", "extension_rate", "rework_rate", "recurrence_rate"),
 )
-_ASIDE = {"satisfaction_rate": ("unreachable", "excluded")}
+_ASIDE = {"response_rate": ("contact_unknown",), "satisfaction_rate": ("unreachable", "excluded")}
 _SERIES = (("total", "received"), ("closed", "closed"), ("on_time", "on_time"))
 
 

@@ -1,14 +1,29 @@
 /* Place, unit, person or case by name, pinyin initials or code: an ARIA 1.2 combobox over options fetched from the
    address in data-combo (JSON {options: [{value, label, hint}]}, asked with ?q=). Without script the field is plain text
    and the server accepts a code or an exact name. With it, the code goes in a hidden field of the same name and the
-   words in NAME_text. With data-pick-many every choice becomes a pill. */
+   words in NAME_text. With data-pick-many every choice becomes a pill. A select with data-combo, which does without
+   script, gives way to such a field. */
 (function () {
   "use strict";
   const app = window.casework;
   let serial = 0;
 
+  function typed(select) {
+    const input = document.createElement("input");
+    const chosen = select.selectedOptions[0];
+    for (const name of ["id", "name", "class", "required", "data-combo", "aria-invalid", "aria-describedby"]) {
+      if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
+    }
+    input.autocomplete = "off";
+    input.dataset.code = select.value;
+    input.value = select.value && chosen ? chosen.text : select.dataset.typed || "";
+    select.replaceWith(input);
+    return input;
+  }
+
   function outfit(input) {
     if (input.dataset.ready || !input.dataset.combo) return;
+    if (input.tagName === "SELECT") input = typed(input);
     input.dataset.ready = "1";
     const many = input.dataset.pickMany !== undefined;
     const name = input.name;

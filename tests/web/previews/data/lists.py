@@ -85,7 +85,7 @@ def _list(**changes: Any) -> dict[str, Any]:
         "pager": {"text": "第 1–18 件，共 22 件", "prev_url": None, "next_url": "/cases?cursor=x"},
         "empty": None,
         "batch": {
-            "url": "/batches", "preview_url": "/batches/say", "found": 95, "all_text": "连后面几页：一共 95 件",
+            "url": "/batches", "preview_url": "/batches/say", "found": 95, "all_text": "连后面几页：一共 95 件", "too_many": None,
             "buttons": [
                 {"action": "assign", "label": "交办", "key": "A"},
                 {"action": "extend", "label": "延期"},

@@ -216,7 +216,7 @@ def profile() -> dict[str, Any]:
         "feed": {"rows": [{"name": "办公室的手机", "made": "9-01 建", "used": "今天 08:00 用过", "drop_url": "/feed/1"}], "fresh": {"url": "https://office.invalid/calendar/cwcal_u5Kx.ics", "app_url": "webcal://office.invalid/calendar/cwcal_u5Kx.ics"}, "make_url": "/feed", "errors": [], "field": {"name": "label", "label": "哪台设备用", "kind": "text", "required": False}},
         "password": {"change_url": "/password", "text": "还有 41 天到期"},
         "second": {"on": True, "text": "手机验证器，备用码还剩 8 个", "url": "/second"},
-        "deputy": {"text": "代您批延期、看待办；记录里写“代”。办过这件的人不能代批这件。", "form": {"url": "/deputy", "errors": [], "fields": [{"name": "person", "label": "请谁代", "kind": "person", "required": True, "data_url": "/options", "wide": True}, {"name": "from", "label": "从哪天", "kind": "date", "required": True}, {"name": "to", "label": "到哪天", "kind": "date", "required": True}]}},
+        "deputy": {"text": "代您批延期、看待办；记录里写“代”。办过这件的人不能代批这件。", "form": {"url": "/deputy", "errors": [], "fields": [{"name": "person", "label": "请谁代", "kind": "pick", "required": True, "value": None, "options": options("2 何干事（办公室工作人员）", "3 陆主席（主席、副主席、秘书长）"), "hint": "同单位、同办公室的人；打姓名或拼音首字母就能找到", "data_url": "/options", "wide": True}, {"name": "from", "label": "从哪天", "kind": "date", "required": True}, {"name": "to", "label": "到哪天", "kind": "date", "required": True}]}},
         "units": [{"name": "县水利局", "url": "/profile/units/SLJ", "fields": [{"name": "signs_results", "label": "承办人起草，负责人签发", "kind": "bool", "required": True, "value": True, "hint": "打开后，办结只由负责人办"}]}],
     }  # fmt: skip
 

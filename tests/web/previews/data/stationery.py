@@ -94,11 +94,12 @@ def prints(**changes: Any) -> dict[str, Any]:
     fields = [
         _field("kind", "打哪种", kind="select", required=True, value="a", options=options("a 交办单", "b 督办单")),
         _field("format", "格式", kind="select", required=True, value="docx", options=options("docx Word", "pdf PDF（只限内置模板）")),
-        _field("numbers", "哪些件", kind="textarea", required=True, value="QC-AJ-2026-000123\nQC-AJ-2026-000124", rows=8, wide=True, hint="编号，一行一个，最多 300 件；20 件以内马上出，多的在后台排好"),
+        _field("numbers", "哪些件", kind="textarea", required=True, value="QC-AJ-2026-000123\nQC-AJ-2026-000124", rows=8, wide=True, hint="编号，一行一个，最多 500 件；20 件以内马上出，多的在后台排好"),
     ]  # fmt: skip
     return {
         "frame": frame(None),
         "told": None,
+        "lead": None,
         "form": {"url": "/papers", "fields": fields, "errors": []},
         "prints": rows,
     } | changes
