@@ -4,7 +4,7 @@ The SQL twin of the `visible` rules is casework/cases/visibility.py; a property 
 """
 
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -100,7 +100,10 @@ def rules() -> Rules:
 
 def permits(actor: Actor, permission: str, subject: Subject) -> bool:
     """Say whether `actor` may do `permission` to `subject`. The system may do what names it, nothing else."""
-    return any(RELATIONS[name](actor, subject) for name in rules().permission[permission])
+    for name in rules().permission[permission]:
+        if RELATIONS[name](actor, subject):
+            return True
+    return False
 
 
 def acting(actor: Actor, permission: str, subject: Subject) -> Actor | None:
@@ -108,16 +111,15 @@ def acting(actor: Actor, permission: str, subject: Subject) -> Actor | None:
 
     None when no grant they carry is enough. What is done is written down as "B for A" only in the second case.
     """
-    return next(ways_to_act(actor, permission, subject), None)
+    return next(iter(ways_to_act(actor, permission, subject)), None)
 
 
-def ways_to_act(actor: Actor, permission: str, subject: Subject) -> Iterator[Actor]:
-    """Yield the actor as each they may do this: themselves first, then those they stand in for."""
+def ways_to_act(actor: Actor, permission: str, subject: Subject) -> Sequence[Actor]:
+    """Return the actor as each they may do this: themselves first, then those they stand in for."""
     if not actor.stands_in_for:
-        candidates: Iterable[Actor] = (actor,)
-    else:
-        candidates = (actor.on_behalf_of(person_id) for person_id in (None, *actor.stands_in_for))
-    return (each for each in candidates if permits(each, permission, subject))
+        return (actor,) if permits(actor, permission, subject) else ()
+    candidates = (actor.on_behalf_of(person_id) for person_id in (None, *actor.stands_in_for))
+    return [each for each in candidates if permits(each, permission, subject)]
 
 
 def require(actor: Actor, permission: str, subject: Subject) -> None:

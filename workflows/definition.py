@@ -74,7 +74,7 @@ class State:
     side: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Transition:
     """One way to move, or (without `target`) one thing that may happen without moving.
 
@@ -98,6 +98,11 @@ class Transition:
     danger: bool = False
     needs_comment: bool = False
     offered: bool = True
+
+    @cached_property
+    def field_names(self) -> frozenset[str]:
+        """The names of what it is told."""
+        return frozenset(field.name for field in self.fields)
 
     @property
     def stays(self) -> bool:

@@ -9,6 +9,7 @@ from casework.assessment import sheets
 from casework.bulletins import actions as bulletins
 from casework.cases import actions as cases
 from casework.cases import reply_texts, solutions
+from casework.core.database import change
 from casework.matters import outbox
 from workflows import consultation_steps
 from workflows.context import Context
@@ -77,7 +78,7 @@ def keep_ruling(context: Context) -> None:
 
 def keep_plan(context: Context) -> None:
     """Keep who does what by when."""
-    context.matter.plan = context.asked["plan"]
+    change(context.matter, plan=context.asked["plan"])
 
 
 def note_suspension(context: Context) -> None:

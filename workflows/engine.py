@@ -241,7 +241,8 @@ def _read_told(context: Context, given: object, comment: object) -> tuple[fields
     except Invalid as mistake:
         mistakes += mistake.errors
     try:
-        words = texts.clean_text(comment, field="comment", max_length=COMMENT_LENGTH, required=needed)
+        if comment is not None or needed:
+            words = texts.clean_text(comment, field="comment", max_length=COMMENT_LENGTH, required=needed)
     except Invalid as mistake:
         mistakes += mistake.errors
     if mistakes or told is None:
@@ -281,7 +282,7 @@ def _take_sides(context: Context, subject: Subject) -> bool:
     From here on a deputy acts in the name of whose grant was needed, and history says so: a handler who stands in for
     the head of the unit signs for the head what a handler may not sign.
     """
-    ways = list(ways_to_act(context.actor, context.transition.permission, subject))
+    ways = ways_to_act(context.actor, context.transition.permission, subject)
     # Of one way alone the rules are looked at where their reasons are wanted.
     for way in ways if len(ways) > 1 else ():
         context.actor = way
@@ -299,13 +300,20 @@ def _require_rules_about_caller(context: Context) -> None:
 
 
 def _caller_refusals(context: Context) -> list[Refusal]:
-    found = (CALLERS[name](context) for name in context.transition.callers)
-    return [refusal for refusal in found if refusal is not None]
+    refusals: list[Refusal] = []
+    for name in context.transition.callers:
+        refusal = CALLERS[name](context)
+        if refusal is not None:
+            refusals.append(refusal)
+    return refusals
 
 
 def _guard_refusals(context: Context) -> list[Refusal]:
-    found = (GUARDS[name](context) for name in context.transition.guards)
-    refusals = [refusal for refusal in found if refusal is not None]
+    refusals: list[Refusal] = []
+    for name in context.transition.guards:
+        refusal = GUARDS[name](context)
+        if refusal is not None:
+            refusals.append(refusal)
     if context.transition.target == BEFORE and context.matter.came_from is None:
         refusals.append(Refusal("nothing_to_go_back_to"))
     return refusals

@@ -42,14 +42,12 @@ def read(
     Raises:
         Invalid: unknown, missing or wrong fields, every one of them.
     """
-    known = {field.name for field in transition.fields}
-    errors = [FieldError(name, "unknown_field") for name in raw if name not in known]
+    errors = [FieldError(name, "unknown_field") for name in raw if name not in transition.field_names]
     desk = Desk(session, actor, at, today, matter, {}, {})
     for field in transition.fields:
         value = raw.get(field.name)
-        if _is_absent(value) and not (field.may_be_empty and value == []):
-            held = any(getattr(matter, name) for name in field.unless)
-            if (field.required and not held) or _fits(field.required_if, raw):
+        if (value is None or _is_absent(value)) and not (field.may_be_empty and value == []):
+            if (field.required and not _is_held(matter, field)) or _fits(field.required_if, raw):
                 errors.append(FieldError(field.name, "required"))
             continue
         if field.only_if is not None and not _fits(field.only_if, raw):
@@ -69,6 +67,10 @@ def read(
 
 def _fits(condition: Condition | None, raw: Mapping[str, Any]) -> bool:
     return condition is not None and condition.fits({k: str(v) for k, v in raw.items() if isinstance(v, str | int)})
+
+
+def _is_held(matter: Any, field: Field) -> bool:
+    return bool(field.unless) and any(getattr(matter, name) for name in field.unless)
 
 
 def _is_absent(value: object) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from casework.cases import recorded
 from casework.core.actors import SYSTEM
 from casework.core.calendars import WorkCalendar
-from casework.core.database import Session
+from casework.core.database import Made, Session
 from casework.matters import deadlines
 from casework.matters.tables import Deadline, HistoryEntry
 from casework.registry.calendar import load_calendar
@@ -82,6 +82,10 @@ class _Nowhere:
     """Takes the rows a replay makes and lets them go."""
 
     info: Mapping[str, Any] = {}
+
+    def make(self, kind: type[Made], /, **values: Any) -> Made:
+        """Make a row."""
+        return kind.made(**values)
 
     def put(self, _row: Any, *, keep: bool = False) -> None:
         """Forget a row."""

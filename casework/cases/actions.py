@@ -55,7 +55,7 @@ def set_part(session: Session, case: Case, *, org_id: UUID, part: str, at: datet
     if org_id != case.lead_org_id:
         case.is_shared = True
     if known is None:
-        session.put(CaseUnit.made(id=new_id(), case_id=case.id, org_id=org_id, part=part, since=at))
+        session.put(session.make(CaseUnit, id=new_id(), case_id=case.id, org_id=org_id, part=part, since=at))
     else:
         known.part, known.since, known.until = part, at, None
 
@@ -157,10 +157,7 @@ def keep_follow_up(
     case: Case, *, followed_up: str, satisfaction: str | None, attitude: str | None, at: datetime
 ) -> None:
     """Keep what the call back gave; manner and result are rated apart (domain.md §3a)."""
-    case.followed_up = followed_up
-    case.satisfaction = satisfaction
-    case.attitude = attitude
-    case.closed_at = at
+    change(case, followed_up=followed_up, satisfaction=satisfaction, attitude=attitude, closed_at=at)
 
 
 def start_over(session: Session, case: Case, *, at: datetime) -> None:

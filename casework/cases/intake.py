@@ -104,7 +104,8 @@ def make_case(session: Session, report: Report, *, actor: Actor, at: datetime) -
 
 def sealed_case(session: Session, report: Report, *, actor: Actor, at: datetime) -> Case:
     """Make the row of a report with its reporter sealed; number and index are the caller's business."""
-    case = Case.made(
+    case = session.make(
+        Case,
         id=report.id,
         workflow="case",
         region_code=report.region_code,

@@ -83,11 +83,17 @@ class Actor:
 
     def holds_over(self, roles: frozenset[str], region_code: str) -> bool:
         """Say whether one of `roles` is held over the place `region_code`."""
-        return any(g.role in roles and g.region is not None and region_code.startswith(g.region) for g in self.grants)
+        for grant in self.grants:
+            if grant.role in roles and grant.region is not None and region_code.startswith(grant.region):
+                return True
+        return False
 
     def holds_in(self, roles: frozenset[str], org_id: UUID | None) -> bool:
         """Say whether one of `roles` is held in the organisation."""
-        return org_id is not None and any(g.role in roles and g.org_id == org_id for g in self.grants)
+        for grant in self.grants if org_id is not None else ():
+            if grant.role in roles and grant.org_id == org_id:
+                return True
+        return False
 
 
 SYSTEM = Actor(person_id=None, name="system")

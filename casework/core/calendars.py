@@ -148,20 +148,20 @@ class WorkCalendar(WorkDays):
         Of ten clocks nine are: `due` makes a value of each step, then JSON of the values, then words of the JSON.
         """
         local = self._local(received)
-        arrived = local.date()
-        start = self._receipt_day(local)
+        start = arrived = local.date()
+        if not self.is_workday(arrived):
+            start = self.next_workday(arrived)
+        elif arrived.weekday() > 4 or local.time() > self.closes:
+            return None
         last = self.add_workdays(start, limit.amount)
         rests, makeups = self.rests_between(arrived, last), self.makeups_between(start, last)
-        if (
-            (start == arrived and arrived.weekday() > 4)
-            or (start != arrived and self.is_workday(arrived))
-            or max(len(rests), len(makeups)) > _TOLD_ONE_BY_ONE
-            or not self._confirmed.issuperset(range(local.year, last.year + 1))
-        ):
+        if len(rests) > _TOLD_ONE_BY_ONE or len(makeups) > _TOLD_ONE_BY_ONE:
+            return None
+        if not self._confirmed.issuperset(range(local.year, last.year + 1)):
             return None
         due = datetime.combine(last, self.closes, tzinfo=self.zone)
-        due_at = due.astimezone(UTC)
-        on = f'"on":"{start}"'
+        due_at, begins = due.astimezone(UTC), start.isoformat()
+        on = f'"on":"{begins}"'
         steps = [f'{{"code":"received","params":{{"at":"{local.isoformat(timespec="seconds")}"}}}}']
         if start != arrived:
             rest = self.rest_around(arrived)
@@ -178,7 +178,7 @@ class WorkCalendar(WorkDays):
         return due_at, Told(
             f'{{"calendar_version":{self._version_in_words},"due_at":"{due_at.isoformat()}"'
             f',"limit":{{"amount":{limit.amount},"unit":"working_day"}},"provisional":false'
-            f',"received":"{start}","steps":[{",".join(steps)}]}}'
+            f',"received":"{begins}","steps":[{",".join(steps)}]}}'
         )
 
     def _rest_in_words(self, rest: Rest) -> str:

@@ -11,13 +11,12 @@ from sqlalchemy import Connection, Engine, event, func, inspect, orm, select, te
 
 from casework.core import writing
 from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
-from casework.core.rows import Base, change, fill
+from casework.core.rows import Base, Row, change, fill, kind_of, loose
 from casework.core.writing import Sending, Unsent
-
-Row = TypeVar("Row")
 
 __all__ = ["Base", "Database", "Session", "UnsafeDatabase", "change", "when_changed"]
 
+Made = TypeVar("Made", bound=Base)
 Forget = Callable[["Session"], None]
 # Who keeps copies of the rows of a kind.
 _keepers: dict[type, list[Forget]] = {}
@@ -53,12 +52,17 @@ class Session(orm.Session):
         # Rows that many steps of one transaction ask for again, by what they are asked for.
         self.known: dict[str, dict[str, Any]] = {}
 
+    def make(self, kind: type[Made], /, **values: Any) -> Made:
+        """Make a row that is to be `put`: a loose one where nothing that was written is tracked."""
+        return loose(kind, values) if self._held_back and not self._tracks else kind.made(**values)
+
     def put(self, row: Any, *, keep: bool = False) -> None:
         """Write a new row at the next flush; with `keep` it is tracked afterwards like a loaded one."""
-        if self._held_back:
-            # It is worked with before it is written.
+        kind = kind_of(row)
+        if self._held_back and kind is type(row):
+            # It is worked with before it is written; a loose one was filled when it was made.
             fill(row)
-        self._put.add(row)
+        self._put.add(row, kind)
         if keep:
             self._kept.append(row)
 
@@ -110,6 +114,10 @@ class Session(orm.Session):
         self.flush()
         self._tracks = True
 
+    def has_waiting(self, rows: int) -> bool:
+        """Say whether so many new rows wait to be written."""
+        return len(self._put.rows) >= rows
+
     def send(self, *, from_rows: int = 1) -> None:
         """Within `together`, not tracked: begin to write what waits, once it is so many rows, while more is made.
 
@@ -121,12 +129,13 @@ class Session(orm.Session):
             return
         connection = self.connection()
         if connection.dialect.name == "postgresql":
-            self._note_kinds(rows)
+            kinds = self._put.kinds
+            self._note_kinds(kinds)
             self._put, self._undo = Unsent(), []
-            self._sending.begin(partial(writing.write, connection, rows, ()))
+            self._sending.begin(partial(writing.write, connection, kinds, ()))
 
-    def _note_kinds(self, rows: Iterable[Any]) -> None:
-        kinds = {type(row) for row in rows}
+    def _note_kinds(self, kinds: Collection[type[Base]]) -> None:
+        kinds = set(kinds)
         self._changed |= _keepers.keys() & kinds
         self.written |= kinds
 
@@ -154,15 +163,17 @@ class Session(orm.Session):
                     setattr(row, name, value)
             changed = [*self.dirty]
             states = [inspect(instance) for instance in changed]
-            rows, self._put = self._put.rows, Unsent()
-            self._note_kinds((*changed, *rows, *self.new))
-            if rows or states:
-                writing.write(self.connection(), rows, states)
+            new, self._put = self._put.kinds, Unsent()
+            self._note_kinds([*map(type, changed), *new, *map(type, self.new)])
+            if new or states:
+                writing.write(self.connection(), new, states)
                 writing.settle(states)
-            following = [row for _, row, _ in successions]
-            if following:
-                writing.write(self.connection(), following, ())
-            kept, self._kept = [*self._kept, *following], []
+            following = Unsent()
+            for _, row, _ in successions:
+                following.add(row, kind_of(row))
+            if following.rows:
+                writing.write(self.connection(), following.kinds, ())
+            kept, self._kept = [*self._kept, *following.rows], []
             if self._tracks:
                 for row in kept:
                     self._track(row)
@@ -212,8 +223,12 @@ class Session(orm.Session):
         otherwise stay changed, so who judges there judges first.
         """
         if self._held_back:
-            with self._in_memory():
+            marks = len(self._kept), len(self._successions), len(self._undo), len(self._put.rows)
+            try:
                 yield
+            except BaseException:  # as above
+                self._forget_from(*marks)
+                raise
             return
         self.flush()
         with self.begin_nested():
@@ -224,20 +239,12 @@ class Session(orm.Session):
                 self._forget()
                 raise
 
-    @contextmanager
-    def _in_memory(self) -> Iterator[None]:
-        waiting: Sequence[list[Any]] = (self._kept, self._successions)
-        marks, undo, unsent = [len(each) for each in waiting], len(self._undo), len(self._put.rows)
-        try:
-            yield
-        except BaseException:  # as above
-            for each, mark in zip(waiting, marks, strict=True):
-                del each[mark:]
-            self._put.forget_from(unsent)
-            for taken_back in reversed(self._undo[undo:]):
-                taken_back()
-            del self._undo[undo:]
-            raise
+    def _forget_from(self, kept: int, successions: int, undo: int, unsent: int) -> None:
+        del self._kept[kept:], self._successions[successions:]
+        self._put.forget_from(unsent)
+        for taken_back in reversed(self._undo[undo:]):
+            taken_back()
+        del self._undo[undo:]
 
     def _forget(self) -> None:
         self._put, self._kept, self._successions, self._undo = Unsent(), [], [], []

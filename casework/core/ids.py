@@ -4,7 +4,7 @@ import os
 import threading
 from itertools import groupby
 from struct import unpack
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from casework.core import clock
 
@@ -13,6 +13,7 @@ _last = 0
 # Chance for the ids to come, eight bytes each: the system is asked for many at once, under the lock.
 _CHANCES = 256
 _chances: list[int] = []
+_62_BITS = (1 << 62) - 1
 # The two bits that say which kind of UUID it is, and two that are chance.
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
@@ -28,9 +29,14 @@ def new_id() -> UUID:
             ticks = _last + 1
         _last = ticks
         if not _chances:
-            _chances.extend(unpack(f">{_CHANCES}Q", os.urandom(8 * _CHANCES)))
+            drawn = unpack(f">{_CHANCES}Q", os.urandom(8 * _CHANCES))
+            _chances.extend([0b10 << 62 | each & _62_BITS for each in drawn])
         chance = _chances.pop()
-    return UUID(int=_value(ticks, chance))
+    # As UUID(int=…) makes it, without its look at what it was given: a life is some fifteen rows.
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | chance)
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def new_id_texts(count: int) -> list[str]:
@@ -55,10 +61,6 @@ def _ticks(count: int) -> int:
         first = max(millis << 12, _last + 1)
         _last = first + count - 1
     return first
-
-
-def _value(ticks: int, random: int) -> int:
-    return (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | 0b10 << 62 | random & ((1 << 62) - 1)
 
 
 # A child that was forked would else make ids of the same chance as its parent.

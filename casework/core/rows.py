@@ -3,11 +3,18 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from types import FunctionType
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import MetaData, Table, inspect
 from sqlalchemy.orm import DeclarativeBase, Mapper
 from sqlalchemy.orm.attributes import manager_of_class
+
+
+Row = TypeVar("Row")
+
+# Under which name the class of loose rows knows whose rows they are.
+_KIND = "_row_kind"
 
 
 class Base(DeclarativeBase):
@@ -42,12 +49,7 @@ class Base(DeclarativeBase):
         if not values.keys() <= making.columns:
             _require_columns(cls, values)
         row: Self = making.new()
-        held = row.__dict__
-        held.update(making.constants)
-        held.update(values)
-        for key, default in making.called:
-            if key not in values:
-                held[key] = default()
+        row.__dict__.update(making.filled(values))
         return row
 
 
@@ -59,6 +61,37 @@ class _Making:
     new: Callable[[], Any]
     constants: Mapping[str, Any]
     called: tuple[tuple[str, Callable[[], Any]], ...]
+    loose: type[Any]
+
+    def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values with what is not said among them."""
+        held = {**self.constants, **values}
+        for key, default in self.called:
+            if key not in values:
+                held[key] = default()
+        return held
+
+
+def loose(kind: type[Row], values: Mapping[str, Any]) -> Row:
+    """Make a row of a kind that the ORM never hears of: to be worked with, written and forgotten.
+
+    What a life writes is read and changed some two hundred times before that. Of an object of the ORM each time costs
+    as much as a call, and it has a memory of its own beside it.
+    """
+    making = _making(kind)
+    if not values.keys() <= making.columns:
+        _require_columns(kind, values)
+    row: Any = object.__new__(making.loose)
+    row.__dict__ = making.filled(values)
+    made: Row = row
+    return made
+
+
+def kind_of(row: Any) -> type[Any]:
+    """Return the kind of a row, also of a loose one."""
+    kind = type(row)
+    of: type[Any] = kind.__dict__.get(_KIND, kind)
+    return of
 
 
 def change(row: Any, **values: Any) -> None:
@@ -73,9 +106,8 @@ def change(row: Any, **values: Any) -> None:
 
 def fill(row: Any) -> None:
     """Give a new row what its columns hold when nothing is said."""
-    kind: Any = type(row)
     values = row.__dict__
-    defaults = _defaults(kind)
+    defaults = _defaults(kind_of(row))
     # Most rows come with all they hold, and may come twice.
     if defaults.keys() <= values.keys():
         return
@@ -106,7 +138,16 @@ def _making(kind: type[Any]) -> _Making:
     defaults = _defaults(kind)
     called = tuple((key, default) for key, default in defaults.items() if callable(default))
     constants = {key: default for key, default in defaults.items() if not callable(default)}
-    return _Making(columns, manager_of_class(kind).new_instance, constants, called)
+    # What no column holds yet is nothing; a row's own questions are answered as its kind answers them.
+    answers = {
+        name: value
+        for each in reversed(kind.__mro__)
+        if each.__module__ not in (__name__, DeclarativeBase.__module__, "builtins")
+        for name, value in vars(each).items()
+        if isinstance(value, property | FunctionType) and not name.startswith("__")
+    }
+    plain = type(kind.__name__, (), {**dict.fromkeys(columns), **answers, _KIND: kind})
+    return _Making(columns, manager_of_class(kind).new_instance, constants, called, plain)
 
 
 @cache

@@ -20,9 +20,11 @@ from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.types import TypeEngine
 
-from casework.core.rows import fill, is_written
+from casework.core.rows import fill, is_written, kind_of
 
 Processor = Callable[[Any], Any] | None
+# New rows by their kinds.
+Kinds = Mapping[type, Sequence[Any]]
 
 # Values one statement takes at most: both engines have a limit of their own, PostgreSQL 65,535.
 _MOST_VALUES = 30_000
@@ -66,27 +68,26 @@ class Unsent:
     Of a chunk of a ledger thousands wait together, and each step of a life asks whether its matter is among them.
     """
 
-    __slots__ = ("_ids", "_kinds", "_noted", "rows")
+    __slots__ = ("_ids", "_noted", "kinds", "rows")
 
     def __init__(self) -> None:
         self.rows: list[Any] = []
-        self._kinds: dict[type, list[Any]] = {}
+        self.kinds: dict[type, list[Any]] = {}
         # The ids of the first `_noted` rows, and how often each came: a row may share it with what it began.
         self._ids: dict[UUID, int] = {}
         self._noted = 0
 
-    def add(self, row: Any) -> None:
-        """Take a row in."""
+    def add(self, row: Any, kind: type) -> None:
+        """Take a row of a kind in."""
         self.rows.append(row)
-        kind = type(row)
-        if kind in self._kinds:
-            self._kinds[kind].append(row)
+        if kind in self.kinds:
+            self.kinds[kind].append(row)
         else:
-            self._kinds[kind] = [row]
+            self.kinds[kind] = [row]
 
     def of(self, kind: type) -> list[Any]:
         """Return the rows of a kind."""
-        return self._kinds.get(kind, [])[:]
+        return self.kinds.get(kind, [])[:]
 
     def has(self, row_id: UUID) -> bool:
         """Say whether there is a row of this id."""
@@ -101,7 +102,7 @@ class Unsent:
         """Forget the rows that came after the first `mark`."""
         while len(self.rows) > mark:
             row = self.rows.pop()
-            self._kinds[type(row)].pop()
+            self.kinds[kind_of(row)].pop()
             row_id = row.__dict__.get("id")
             if row_id is not None and len(self.rows) < self._noted:
                 self._ids[row_id] -= 1
@@ -139,8 +140,8 @@ class Sending:
             pool.shutdown()
 
 
-def write(connection: Connection, new: Iterable[Any], changed: Iterable[InstanceState[Any]]) -> None:
-    """Insert `new` rows and update the changed columns of loaded ones."""
+def write(connection: Connection, new: Kinds, changed: Iterable[InstanceState[Any]]) -> None:
+    """Insert `new` rows, given by their kinds, and update the changed columns of loaded ones."""
     dialect = connection.dialect
     mark = "?" if dialect.name == "sqlite" else "%s"
     statements = [*_updates(changed, dialect, mark), *_inserts(new, dialect, mark)]
@@ -201,12 +202,9 @@ def _joined(texts: tuple[str, ...]) -> str:
     return first + "".join(f"${n}{text}" for n, text in enumerate(others, start=1))
 
 
-def _inserts(rows: Iterable[Any], dialect: Dialect, mark: str) -> Iterable[_Statement]:
-    groups: dict[type, list[Any]] = {}
-    for row in rows:
-        groups.setdefault(type(row), []).append(row)
+def _inserts(new: Kinds, dialect: Dialect, mark: str) -> Iterable[_Statement]:
     # A row before what points at it: foreign keys are checked per statement on SQLite.
-    for kind, members in sorted(groups.items(), key=lambda item: _rank(item[0])):
+    for kind, members in sorted(new.items(), key=lambda item: _rank(item[0])):
         shape = _shape(kind, dialect)
         most = _MOST_VALUES // len(shape.columns)
         for first in range(0, len(members), most):

@@ -88,7 +88,8 @@ def begin(
     """
     due_at, told = calendar.plain_due(at, limit)
     rungs = _rungs(ladder, calendar, due_at=due_at, started_at=at)
-    row = Deadline.made(
+    row = session.make(
+        Deadline,
         id=new_id(),
         matter_id=matter_id,
         matter_kind=matter_kind,
@@ -169,7 +170,8 @@ def supersede(
 
     A day on which nobody works runs to the next working day (domain.md §7 rule 1).
     """
-    successor = Deadline(
+    successor = session.make(
+        Deadline,
         id=new_id(),
         matter_id=row.matter_id,
         matter_kind=row.matter_kind,

@@ -7,6 +7,7 @@ shows (`verify`, invariants I1, I2, I5). The chain is per matter: no lock is sha
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -24,6 +25,7 @@ _SEALED = (
     *("matter_id", "seq", "at", "recorded_at", "actor_id", "for_id", "trigger", "from_state", "to_state"),
     *("comment", "fields", "workflow_version"),
 )
+_sealed: Callable[[Mapping[str, Any]], tuple[Any, ...]] = itemgetter(*_SEALED)
 
 
 class Recorded(Protocol):
@@ -71,7 +73,7 @@ def append(
         "prev_hash": matter.head_hash,
     }
     sealed = seal(row)
-    entry = HistoryEntry.made(id=new_id(), **row, hash=sealed)
+    entry = session.make(HistoryEntry, id=new_id(), **row, hash=sealed)
     change(matter, version=row["seq"], head_hash=sealed, updated_at=row["recorded_at"])
     session.put(entry)
     return entry
@@ -96,9 +98,8 @@ def digest(entry: HistoryEntry) -> str:
 
 def seal(row: Mapping[str, Any]) -> str:
     """Return the hash of a row given by its columns: what `digest` does, for rows written in bulk."""
-    content = [
-        value if (plain := _PLAIN.get(type(value))) is None else plain(value) for value in map(row.__getitem__, _SEALED)
-    ]
+    matter_id, seq, at, recorded_at, actor_id, for_id, *words = _sealed(row)
+    content = [str(matter_id), seq, _instant(at), _instant(recorded_at), _id(actor_id), _id(for_id), *words]
     return seal_words(row["prev_hash"], canonical(content))
 
 
@@ -109,7 +110,8 @@ def seal_words(before: str, content: str) -> str:
 
 def _instant(value: datetime) -> str:
     # As it is read back: whatever zone the caller thought in, an instant is stored in UTC.
-    return value.astimezone(UTC).isoformat()
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
 
 
-_PLAIN: Mapping[type, Callable[[Any], str]] = {datetime: _instant, UUID: str}
+def _id(value: UUID | None) -> str | None:
+    return None if value is None else str(value)

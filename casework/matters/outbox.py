@@ -40,7 +40,8 @@ def publish(
     known = dict(facts or {})
     if (request_id := logs.request_id()) is not None:
         known[logs.REQUEST] = request_id
-    row = OutboxEvent.made(
+    row = session.make(
+        OutboxEvent,
         id=new_id(),
         event=event,
         matter_id=matter_id,

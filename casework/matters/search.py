@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from operator import add
 from typing import Any
 from uuid import UUID
@@ -89,7 +90,9 @@ def fold(parts: Iterable[str | None]) -> str:
 
 def tokens_of(folded: str) -> list[str]:
     """Return the distinct pairs of neighbouring visible characters, as ASCII tokens."""
-    return sorted([token_of(pair) for pair in pairs_of(folded)])
+    # Each character is written out once, not for each pair it is of; blanks are of none.
+    codes = ["" if character in _BLANKS else f"{ord(character):x}" for character in folded]
+    return sorted({f"{one}z{other}" for one, other in pairwise(codes) if one and other})
 
 
 def pairs_of(folded: str) -> set[str]:

@@ -22,10 +22,10 @@ _kept: WeakKeyDictionary[Engine, tuple[float, WorkCalendar]] = WeakKeyDictionary
 def load_calendar(session: Session) -> WorkCalendar:
     """Return the calendar in force. It is kept for ten seconds, for it is asked at every step and changes yearly."""
     key = (session.bind or session.get_bind()).engine
-    with _lock:
-        kept = _kept.get(key)
-        if kept is not None and time.monotonic() - kept[0] < _LASTS:
-            return kept[1]
+    # Without the lock, which only keeps two that write apart: each finds a pair that belongs together, or none.
+    kept = _kept.get(key)
+    if kept is not None and time.monotonic() - kept[0] < _LASTS:
+        return kept[1]
     calendar = _read(session, session.info["zone"])
     if kept is not None and kept[1].says_the_same(calendar):
         # It knows already what it was asked.

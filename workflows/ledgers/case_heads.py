@@ -32,8 +32,9 @@ class Heads:
         return len(self._in_village(line, row)) > 1
 
     def _in_village(self, line: Line, row: CaseRow) -> Sequence[Household]:
-        if len(line.values["name"]) != 1 or len(row.region_code) < _VILLAGE:
+        named = self._heads.get(line.values["name"][0], ()) if len(line.values["name"]) == 1 else ()
+        if not named or len(row.region_code) < _VILLAGE:
             return ()
-        found = [each for each in self._heads.get(line.values["name"][0], ()) if each.region_code == row.region_code]
+        found = [each for each in named if each.region_code == row.region_code]
         said = plain(line.values.get("place") or "")
         return [each for each in found if each.group_no and said.endswith(plain(each.group_no))] or found

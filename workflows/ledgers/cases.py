@@ -113,8 +113,10 @@ class Cases:
             with nullcontext() if is_known else session.together(tracked=False):
                 for line in group:
                     self._write_line(here, chunk, line)
-                    imported.settle_waiting(session, at=self._at)
-                    session.send(from_rows=SENT_TOGETHER)
+                    if session.has_waiting(SENT_TOGETHER):
+                        imported.settle_waiting(session, at=self._at)
+                        session.send()
+                imported.settle_waiting(session, at=self._at)
         chunk.book.close()
         linked = mark_lookalikes(session, self._scribe, chunk.made, desk) if chunk.made else set()
         imported.settle_events(session, chunk.touched | linked, at=self._at)

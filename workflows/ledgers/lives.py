@@ -16,7 +16,7 @@ from casework.cases.tables import Case
 from casework.core import texts
 from casework.core.actors import Actor, Grant
 from casework.core.calendars import WorkCalendar
-from casework.core.database import Session
+from casework.core.database import Session, change
 from casework.core.errors import FieldError, Invalid
 from casework.core.office import Office
 from casework.matters import numbering, search_loading
@@ -132,9 +132,8 @@ class Scribe:
         Its clocks come with it, for the steps that follow.
         """
         case = intake.sealed_case(session, report, actor=self.actor, at=at)
-        case.number = number
-        case.source_key = imported.source_key(self.office.settings.region, key)
-        case.household_id = household_id
+        source_key = imported.source_key(self.office.settings.region, key)
+        change(case, number=number, source_key=source_key, household_id=household_id)
         begun = engine.start(
             session,
             case,
