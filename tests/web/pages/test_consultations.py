@@ -72,9 +72,7 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     form = office.see(f"{where}/moves/schedule")
     assert "10月14日" in words_of(form) and 'name="slot"' in form
     move(office, where, "schedule", **when, **invited, stakeholders="李小芳\n王大力")
-    assert "水管怎么修" in office.see("/consultations/calendar?day=2026-10-20")
-    before, after = (office.see(f"/consultations/calendar?day=2026-{day}") for day in ("09-15", "10-27"))
-    assert "下一场" in before and 'href="?view=week&amp;day=2026-10-20"' in before and "往后也还没有排" in after
+    look_into_the_calendar(office)
     # Dragged in the calendar onto the next day; the form begins with what stands.
     page = office.see("/consultations/calendar?day=2026-10-20")
     action = f"{where}/moves/reschedule"
@@ -107,6 +105,12 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
         assert "水管怎么修" in office.see(f"{where}/papers/{paper}")
     office.see(f"{where}/papers/poster", status=404)
     assert "水管怎么修" in office.see("/consultations?state=evaluated")
+
+
+def look_into_the_calendar(office: Hand) -> None:
+    assert "水管怎么修" in office.see("/consultations/calendar?day=2026-10-20")
+    before, after = (office.see(f"/consultations/calendar?day=2026-{day}") for day in ("09-15", "10-27"))
+    assert "下一场" in before and 'href="?view=week&amp;day=2026-10-20"' in before and "往后也还没有排" in after
 
 
 def hold_and_hear(office: Hand, where: str) -> None:

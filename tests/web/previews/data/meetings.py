@@ -240,14 +240,8 @@ def schedule() -> dict[str, Any]:
 def calendar() -> dict[str, Any]:
     """Return a week with two meetings."""
     chip = {"tone": "teal", "text": "已通知"}
-    told = {
-        "url": URL,
-        "venue": "方石村村委会会议室",
-        "chip": chip,
-        "move_url": f"{URL}/moves/reschedule",
-        "at": "09:00",
-        "says": "已通知",
-    }
+    told = {"url": URL, "venue": "方石村村委会会议室", "chip": chip, "move_url": f"{URL}/moves/reschedule"}
+    told |= {"at": "09:00", "says": "已通知"}
     on = {
         20: [{**told, "time": "09:00–11:00", "title": "三组引水管道怎么修、谁出工、水费怎么收"}],
         22: [{**told, "time": "14:00–16:00", "title": "校车停靠点设在哪里"}],
