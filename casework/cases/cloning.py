@@ -108,10 +108,11 @@ class _Life:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where copies are made: what stands there for the units of the patterns, and for their codes in the history."""
+    """Where copies are made: what stands there for units and people of the patterns, and for codes in the history."""
 
     org_ids: Mapping[UUID, UUID] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[UUID, UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,9 @@ class Stamper:
 
     def __init__(self, keyring: Keyring, press: Press, place: Place) -> None:
         self._keyring, self._press, self._place = keyring, press, place
+        # As they stand in cells, and as they stand within texts.
+        self._people = {press.value(old): press.value(new) for old, new in place.people.items()}
+        self._said = [(f'"{old}"', f'"{new}"') for each in (place.codes, place.people) for old, new in each.items()]
         self._lives: dict[int, _Life] = {}
         self._cases: list[tuple[int, Any]] = []
         self._entries: list[tuple[str, Any]] = []
@@ -291,13 +295,13 @@ class Stamper:
         own = {*pattern.ids, pattern.words_sha256, _region(pattern.region_code)}
 
         def told(text: str) -> Holes:
-            for old, code in place.codes.items():
-                text = text.replace(f'"{old}"', f'"{code}"')
+            for old, new in self._said:
+                text = text.replace(old, new)
             return _told(text, own)
 
         rows: dict[str, list[tuple[Mould, Mapping[str, Holes]]]] = {}
         for part in pattern.others:
-            mould = part.mould
+            mould = self._peopled(part.mould)
             if part.org_id is not None and part.org_id in place.org_ids:
                 mould = mould.with_values({"org_id": press.value(place.org_ids[part.org_id])})
             holes = {name: hole(old, is_id=True) for name, old in part.ids.items()}
@@ -313,7 +317,7 @@ class Stamper:
                 "hash": hole(hashes[n]),
                 **({"prev_hash": hole(hashes[n - 1])} if n else {}),
             }
-            rows.setdefault(mould.into, []).append((mould, holes))
+            rows.setdefault(mould.into, []).append((self._peopled(mould), holes))
         return _Life(
             pattern,
             tuple(told(content).filler() for _, content in pattern.history),
@@ -324,8 +328,15 @@ class Stamper:
             tuple(press.stencil(each) for each in rows.values()),
         )
 
+    def _peopled(self, mould: Mould) -> Mould:
+        """Return a row with the people of this place in it."""
+        people = self._people
+        return mould.with_values(
+            {name: people[mould.value(name)] for name in mould.names if people and mould.value(name) in people}
+        )
+
     def _case(self, pattern: Pattern, head: str) -> tuple[Mould, Mapping[str, Holes]]:
-        case, lead = pattern.case, pattern.lead_org_id
+        case, lead = self._peopled(pattern.case), pattern.lead_org_id
         if lead is not None:
             case = case.with_values({"lead_org_id": self._press.value(self._place.org_ids.get(lead, lead))})
         own = ("title", "description", "region_code", *reporters.SEALED)

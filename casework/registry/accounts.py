@@ -121,6 +121,12 @@ def by_user_name(session: Session, user_name: str) -> Person | None:
     return session.scalars(select(Person).where(Person.user_name == logins.plain_name(user_name))).one_or_none()
 
 
+def user_names(session: Session) -> Mapping[UUID, str]:
+    """Return the user names of all who have or had an account, by person."""
+    asked = select(Person.id, Person.user_name).where(Person.user_name.is_not(None))
+    return {each: str(name) for each, name in session.execute(asked)}
+
+
 def get_account(session: Session, person_id: UUID, *, lock: bool = False) -> Person:
     """Return an account.
 

@@ -61,7 +61,9 @@ def test_copies_of_a_life_hold_every_rule(db: Database, world: World, tmp_path: 
         (pattern,) = cloning.patterns(session, press, region=COUNTY, most=9)
         units = orgs_by_code(session, ["SLJ", "JYJ"])
         keyring = keyring_of(session)
-    stamper = Stamper(keyring, press, Place({units["SLJ"].id: units["JYJ"].id}, {"SLJ": "JYJ"}))
+    he, an = world["he"].person_id, world["an"].person_id
+    assert he is not None and an is not None
+    stamper = Stamper(keyring, press, Place({units["SLJ"].id: units["JYJ"].id}, {"SLJ": "JYJ"}, {he: an}))
     for _ in range(2):
         stamper.stamp(pattern, Copy(TITLE, "第一行\n第二行", COUNTY, Reporter("张三", "13900001234", None)))
     with db.transaction() as session:
@@ -73,6 +75,9 @@ def test_copies_of_a_life_hold_every_rule(db: Database, world: World, tmp_path: 
         copies = session.scalars(select(Case).where(Case.title == TITLE).order_by(Case.number)).all()
         assert [case.lead_org_id for case in copies] == [units["JYJ"].id] * 2
         assert unseal(session, copies[0], "phone") == "13900001234"
+        assert [case.reported_by for case in copies] == [an] * 2, "who acts in another county is of that county"
+        acted = session.scalars(select(HistoryEntry.actor_id).where(HistoryEntry.matter_id == copies[0].id)).all()
+        assert an in acted and he not in acted
         told = session.scalars(select(HistoryEntry.fields).where(HistoryEntry.matter_id == copies[0].id)).all()
         assert any("JYJ" in str(fields) for fields in told)
         assert not any("SLJ" in str(fields) for fields in told)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
+from uuid import UUID
 
 from casework.cases import cloning, imported, intake
 from casework.cases.cloning import Batch, Copy, Pattern, Place, Stamper, patterns
@@ -165,6 +166,8 @@ class _Founder:
         with office.db.reading() as session:
             known = loading.region_codes(session)
             self._units = [unit for unit in loading.all_units(session) if unit.region_code.startswith(self._home)]
+            # Whoever took part in the lives that are copied; in a further county its own two stand for them.
+            self._people = accounts.user_names(session)
         self._free = (n for n in range(1, MOST_COUNTIES + 1) if str(_BEFORE_FIRST + n) not in known)
 
     def found(self, count: int) -> _Target:
@@ -189,12 +192,16 @@ class _Founder:
             ]
             loading.load_units(session, units, at=self._at)
             made = registry.orgs_by_code(session, list(codes.values()))
-            self._join(session, code, number)
+            own_people = self._join(session, code, number)
         villages = {place.code: place.name for place in own if len(place.code) == _VILLAGE}
-        place = Place({unit.id: made[codes[unit.code]].id for unit in self._units}, codes)
+        *_, clerk = own_people.values()
+        people = {each: own_people.get(user, clerk) for each, user in self._people.items()}
+        place = Place({unit.id: made[codes[unit.code]].id for unit in self._units}, codes, people)
         return _Target(code, count, villages, place)
 
-    def _join(self, session: Session, code: str, number: int) -> None:
+    def _join(self, session: Session, code: str, number: int) -> Mapping[str, UUID]:
+        """Write its accounts; return their people by the name of whom each stands for, the clerk last."""
+        made: dict[str, UUID] = {}
         for user, name, role, _, _ in material.county()["people"][:_OFFICE]:
             person = accounts.create_account(
                 session,
@@ -207,3 +214,5 @@ class _Founder:
             )
             scope = grants.read_scope(session, role=role, region=code, org=None, county=code)
             grants.add_grant(session, person, scope, actor=None, at=self._at)
+            made[user] = person.id
+        return made

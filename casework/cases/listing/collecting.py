@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, outerjoin
 from casework.cases.filters import NO_MOMENT, Filter
 from casework.cases.rows import COLUMNS, with_names
 from casework.cases.tables import Case
-from casework.cases.visibility import kept_condition, regions_seen
+from casework.cases.visibility import kept_condition, kept_known, regions_seen
 from casework.core.actors import Actor, Grant
 from casework.core.ranges import lies_in_any
 from casework.matters import search
@@ -50,7 +50,7 @@ class Way:
     """Cases that may be collected (their ids, repeated or not), if no more than `cap` come by the `gate`.
 
     Without a gate of its own, the candidates themselves are counted. `sure_in`: places (prefixes) of which every
-    candidate fits as it is, by what its own row says (`hits`); only the others are looked up.
+    candidate fits as it is, by what its own row says (`hits`); of the others those fit that are among `beyond`.
     """
 
     candidates: Select[Any]
@@ -58,6 +58,7 @@ class Way:
     gate: Select[Any] | None = None
     is_search: bool = False
     sure_in: tuple[str, ...] = ()
+    beyond: Select[Any] | None = None
 
 
 # Conditions on the cases collected, given their columns for what they are sorted by and for their ids.
@@ -110,10 +111,11 @@ def _fitting(way: Way, few: CTE, where: Sequence[ColumnElement[bool]], order: Or
     if not way.sure_in:
         return looked_up.where(*where).cte("fits")
     is_few, here = where[0], lies_in_any(few.c.region_code, way.sure_in)
-    sure = select(few.c.matter_id.label("id"), few.c.at.label("key")).where(is_few, here)
-    if "" in way.sure_in:
-        return sure.cte("fits")
-    return union_all(sure, looked_up.where(not_(here), *where)).cte("fits")
+    found = select(few.c.matter_id.label("id"), few.c.at.label("key")).where(is_few)
+    if "" in way.sure_in or way.beyond is None:
+        return found.where(here).cte("fits")
+    # Hits of other counties are many, and what somebody knows of there is little: it is found by who, not hit by hit.
+    return union_all(found.where(here), found.where(not_(here), few.c.matter_id.in_(way.beyond))).cte("fits")
 
 
 def sure_places(actor: Actor, filter: Filter, order: Order | None) -> tuple[str, ...]:
@@ -142,6 +144,10 @@ class Seeker:
         """Return what the words hit, to be run with `Sought.values`."""
         return hits(search.condition_of(self.shape, is_postgresql=self.is_postgresql))
 
+    def beyond(self) -> Select[Any]:
+        """Return the ids of what the seeker may know of beyond the places held, to be run with `visibility.moment`."""
+        return kept_known(self.person_id, self.grants).beyond_ids()
+
     def sure_in(self, order: Order | None) -> tuple[str, ...]:
         """Return `sure_places` of this seeker."""
         return sure_places(Actor(self.person_id, "", self.grants), self.filter, order)
@@ -153,7 +159,8 @@ def first_found(seeker: Seeker, order: Order, *, limit: int, cap: int, count: bo
 
     To make it anew takes as long as to find and draw its rows.
     """
-    way = Way(seeker.hits(), cap, is_search=True, sure_in=seeker.sure_in(order))
+    sure_in = seeker.sure_in(order)
+    way = Way(seeker.hits(), cap, is_search=True, sure_in=sure_in, beyond=seeker.beyond() if sure_in else None)
     parts = (True, False) if order.nullable else (True,)
     return collected(
         way,
@@ -173,10 +180,11 @@ def how_many(seeker: Seeker) -> Select[Any]:
     found = search.condition_of(seeker.shape, is_postgresql=seeker.is_postgresql)
     if not sure_in:
         return hit_count(found, *where)
+    hit = select(func.count()).select_from(SearchEntry).where(SearchEntry.kind == "case", found)
     here = lies_in_any(SearchEntry.region_code, sure_in)
-    sure = select(func.count()).select_from(SearchEntry).where(SearchEntry.kind == "case", found, here)
-    others = literal(0) if "" in sure_in else hit_count(found, not_(here), *where).scalar_subquery()
-    return select(sure.scalar_subquery() + others)
+    beyond = hit.where(not_(here), SearchEntry.matter_id.in_(seeker.beyond()))
+    others = literal(0) if "" in sure_in else beyond.scalar_subquery()
+    return select(hit.where(here).scalar_subquery() + others)
 
 
 def hit_count(*where: ColumnElement[bool]) -> Select[Any]:
