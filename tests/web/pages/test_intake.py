@@ -90,6 +90,7 @@ def test_what_looks_alike_is_shown_before_anything_is_kept(desk: Desk, world: Wo
     del sent["similar_seen"]
     page = clerk.post("/cases/new", sent)
     assert page.status_code == 409 and world.case(known).number in page.text and "同一个人" in page.text
+    assert "还没有登记" in page.text
     assert len(cases(world)) == 1
     again = form_of(page.text, "/cases/new")
     assert again["similar_seen"] == "1"
@@ -234,3 +235,13 @@ def test_registering_another_leads_back_to_an_empty_form(desk: Desk, world: Worl
     answer = clerk.post("/cases/new", fresh(clerk, next="again"))
     assert answer.headers["Location"] == "/cases/new"
     assert "已登记" in clerk.get("/cases/new").text
+
+
+def test_a_browser_that_lost_its_log_in_is_led_to_it_and_back_and_files_are_asked_for_again(desk: Desk) -> None:
+    clerk = desk.browser("he")
+    wrong = {**fresh(clerk), "reporter_phone": "138", "files": (io.BytesIO(b"x"), "断口.jpg")}
+    page = clerk.post("/cases/new", wrong, content_type="multipart/form-data")
+    assert page.status_code == 422 and "请再选一次：断口.jpg" in page.text
+    # With its cookies went the one-time token, too: that is no reason to be told of an incomplete request.
+    gone = desk.client().post("/cases/new", data={"csrf_token": "x"}, headers={"Referer": "http://localhost/cases/new"})
+    assert gone.status_code == 303 and gone.headers["Location"] == "/login?next=/cases/new"
