@@ -54,6 +54,8 @@ def show_new() -> Response:
     if wanted and (found := _as_id(wanted)) is not None:
         kept, saved = beside.draft_of(unit.session(), FORM, found)
         typed |= {name: value for name, value in kept.items() if isinstance(value, str)}
+        if not kept and (led := once.led_to(wanted)) is not None:
+            return _page(typed, number=number, done=led)
         number = wanted
     return _page(typed, number=number, saved=saved)
 
@@ -214,6 +216,14 @@ def _files_again() -> list[FieldError]:
     return [FieldError("files", "choose_again", {"names": words("calendar.and").join(names)[:_LONG]})] if names else []
 
 
+def _done(led: str) -> dict[str, str | None]:
+    """Tell who comes back to a form that it was sent, and where to what it made."""
+    number = led.removeprefix("/cases/")
+    is_case = led.startswith("/cases/") and number != "new"
+    text = words("intake.was_done", number=number) if is_case else words("intake.was_done_some")
+    return {"text": text, "url": led if is_case else None}
+
+
 def _lookalikes(typed: Mapping[str, str]) -> list[LookAlike]:
     title, description = typed.get("title", ""), typed.get("description", "")
     region = typed.get("region_code") or None
@@ -301,6 +311,7 @@ def _page(
     pasted: Mapping[str, Any] | None = None,
     said: str | None = None,
     held: str | None = None,
+    done: str | None = None,
     saved: str = "",
     status: int = 200,
 ) -> Response:
@@ -320,6 +331,7 @@ def _page(
         lookalikes=intake_form.lookalikes(found or []),
         similar_seen=found is not None,
         held=held,
+        done=_done(done) if done is not None else None,
         clock=_clock(typed),
         submit={
             "label": words("intake.submit" if may_anywhere(identity.actor(), "case.assign") else "intake.submit_short"),
