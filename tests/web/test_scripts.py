@@ -226,6 +226,20 @@ def test_a_villagers_name_and_telephone_are_never_kept_in_the_browser(stage: str
     assert "13800005521" not in kept
 
 
+def test_what_is_too_long_stays_whole_and_says_so(stage: str, page: Page) -> None:
+    page.goto(f"{stage}/p/new")
+    field = page.locator("#f-title")
+    most = 20
+    field.evaluate("field => { field.value = ''; field.maxLength = 20; }")
+    field.focus()
+    page.keyboard.insert_text("长" * (most + 7))
+    expect(field).to_have_value("长" * (most + 7))
+    expect(page.locator("[data-over]")).to_contain_text(f"{most + 7} / {most}")
+    field.fill("短")
+    expect(page.locator("[data-over]")).to_have_text("")
+    assert field.evaluate("field => field.validity.valid")
+
+
 def test_yuan_are_echoed_in_ten_thousands_without_rounding(stage: str, page: Page) -> None:
     page.goto(f"{stage}/p/move")
     field, echo = page.locator("#f-cost"), page.locator("[data-echo]")
