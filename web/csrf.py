@@ -23,7 +23,9 @@ def init(app: Flask) -> None:
         declared = access.access_of(app.view_functions[request.endpoint])
         if declared is not None and not declared.csrf:
             return
-        # Who is unknown gets to hear that first: a missing token would only send them the wrong way.
-        if locales.is_program() and identity.identity_or_none() is None:
+        # Who is unknown gets to hear that first: a missing token would only send them the wrong way. Where only known
+        # callers pass, none has a cookie's rights to misuse; a browser that lost its log-in is led to it and back.
+        for_known = declared is not None and declared.permission is not None
+        if (for_known or locales.is_program()) and identity.identity_or_none() is None:
             return
         _protect.protect()

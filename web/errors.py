@@ -61,6 +61,8 @@ _DOORS: Mapping[type[CaseworkError], str] = {
     SecondFactorFirst: "second_factor.show",
     ProofWanted: "proof.show",
 }
+# The rooms whose matters have pages below their own.
+_MATTERS = frozenset({"cases", "supervision", "consultations"})
 _PAGES = frozenset({400, 403, 404, 409, 413, 429, 500, 503})
 _PAGES_WITH_DETAIL = frozenset({400, 403, 429, 503})
 _HTTP_KINDS: Mapping[int, str] = {
@@ -227,7 +229,7 @@ def _page_context(problem: Problem) -> dict[str, Any]:
             "text": problem.detail if problem.status in _PAGES_WITH_DETAIL else None,
             "code": tracing.request_id() if problem.status >= 500 else None,
             "home_url": "/",
-            "back_url": _page_before(),
+            "back_url": _page_before() or _matter_of_path(),
             "crowded": problem.kind == "crowded",
         },
         "reasons": [each["message"] for each in problem.members.get("reasons", ())] or [problem.detail],
@@ -245,6 +247,12 @@ def _page_before() -> str | None:
         return None
     # A path of ours begins with one slash; with two it would be somebody else's host.
     return "/" + before.path.lstrip("/") + (f"?{before.query}" if before.query else "")
+
+
+def _matter_of_path() -> str | None:
+    """Return the page of the matter whose step or form was asked for by its address alone."""
+    _, room, *below = request.path.split("/")
+    return f"/{room}/{below[0]}" if room in _MATTERS and len(below) > 1 else None
 
 
 def _refused(error: CaseworkError) -> Response:

@@ -20,10 +20,14 @@ def parse_yuan(value: object, *, field: str) -> int:
     """Read an amount as the API writes it, `"120000.00"`: yuan, ASCII digits, at most two decimals. Returns fen.
 
     Raises:
-        Invalid: `money_form`, or `money_range` above 10¹⁴ fen (reliability.md §5.1).
+        Invalid: `money_form` for what is no text, `money_digits` for other text, or `money_range` above 10¹⁴ fen
+            (reliability.md §5.1).
     """
-    if not (isinstance(value, str) and (found := _YUAN.fullmatch(value))):
+    if not isinstance(value, str):
         raise invalid(field, "money_form")
+    found = _YUAN.fullmatch(value)
+    if found is None:
+        raise invalid(field, "money_digits")
     fen = int(found[1] + (found[2] or "").ljust(2, "0"))
     if fen > LARGEST_FEN:
         raise invalid(field, "money_range", max=yuan(LARGEST_FEN))

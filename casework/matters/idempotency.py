@@ -109,6 +109,15 @@ def keep(session: Session, once: Once, answer: Answer, *, at: datetime) -> None:
     )
 
 
+def led_to(session: Session, person_id: UUID, beginning: str) -> str | None:
+    """Return where the last answer led that was given to one of a person's keys that begin so; None for none."""
+    asked = select(IdempotencyKey.headers).where(
+        IdempotencyKey.person_id == person_id, IdempotencyKey.key.startswith(beginning, autoescape=True)
+    )
+    headers = session.scalars(asked.order_by(IdempotencyKey.created_at.desc()).limit(1)).first()
+    return None if headers is None else headers.get("Location")
+
+
 def forget_old(session: Session, *, at: datetime, limit: int = 1000) -> int:
     """Delete up to `limit` answers older than seven days, whose keys may be used anew; return how many."""
     old = (

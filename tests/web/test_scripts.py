@@ -192,6 +192,30 @@ def test_without_a_network_the_draft_stays_here_and_is_offered_again(stage: str,
     expect(page.locator("#f-note")).to_have_value("没有信号也要在")
 
 
+def test_what_is_sent_before_it_was_saved_stays_until_it_has_arrived(stage: str, page: Page) -> None:
+    kept = "() => Object.values(localStorage).some((each) => each.includes('刚打完就发'))"
+
+    def send() -> None:
+        page.goto(f"{stage}/p/new")
+        page.locator("#f-description").fill("刚打完就发")
+        page.evaluate(
+            "() => { const f = document.querySelector('#intake'); f.noValidate = true; f.action = '/login'; }"
+        )
+        page.locator("#intake button[type=submit]").first.click()
+
+    send()
+    page.wait_for_url("**/login")
+    assert page.evaluate(kept)
+    page.goto(f"{stage}/p/new", referer=f"{stage}/login")
+    page.get_by_role("button", name="接着写").click()
+    expect(page.locator("#f-description")).to_have_value("刚打完就发")
+    # The next page that is neither the log-in nor the form again says that it has arrived.
+    send()
+    page.wait_for_url("**/login")
+    page.goto(f"{stage}/p/case")
+    assert not page.evaluate(kept)
+
+
 def test_a_villagers_name_and_telephone_are_never_kept_in_the_browser(stage: str, page: Page) -> None:
     page.goto(f"{stage}/p/public-report")
     page.locator("#f-phone").fill("13800005521")
@@ -200,6 +224,20 @@ def test_a_villagers_name_and_telephone_are_never_kept_in_the_browser(stage: str
     kept = page.evaluate("JSON.stringify(sessionStorage) + JSON.stringify(localStorage)")
     assert "路灯不亮" in kept
     assert "13800005521" not in kept
+
+
+def test_what_is_too_long_stays_whole_and_says_so(stage: str, page: Page) -> None:
+    page.goto(f"{stage}/p/new")
+    field = page.locator("#f-title")
+    most = 20
+    field.evaluate("field => { field.value = ''; field.maxLength = 20; }")
+    field.focus()
+    page.keyboard.insert_text("长" * (most + 7))
+    expect(field).to_have_value("长" * (most + 7))
+    expect(page.locator("[data-over]")).to_contain_text(f"{most + 7} / {most}")
+    field.fill("短")
+    expect(page.locator("[data-over]")).to_have_text("")
+    assert field.evaluate("field => field.validity.valid")
 
 
 def test_yuan_are_echoed_in_ten_thousands_without_rounding(stage: str, page: Page) -> None:

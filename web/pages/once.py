@@ -33,6 +33,12 @@ def given_number() -> str:
     return given if parse_id(given) is not None else new_number()
 
 
+def led_to(number: str) -> str | None:
+    """Return where a form of this number led that was sent before, as whoever comes back to it has to know."""
+    person_id = identity.actor().person_id
+    return None if person_id is None else idempotency.led_to(unit.session(), person_id, f"form:{number}:")
+
+
 def field(number: str) -> dict[str, Any]:
     """Return the hidden field that carries the number."""
     return {"name": FIELD, "kind": "hidden", "value": number, "label": "", "required": True}

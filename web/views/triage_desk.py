@@ -210,12 +210,14 @@ def assign_form(
 ) -> dict[str, Any]:
     """Return the form, prefilled with what is proposed surely enough."""
     case = desk.case
-    org = _first(typed, "org") or _proposed_org(proposed, rule, settled)
+    # What somebody typed and no unit is called stays as they typed it, beside what is wrong with it.
+    org = _first(typed, "org") or _first(typed, "org_text") or _proposed_org(proposed, rule, settled)
     co = [code for code in typed.get("co_orgs", ()) if code] or ([] if typed else _co_orgs(rule))
     route = _first(typed, "route") or (rule.route if rule is not None else "two_offices")
     names = reference.org_names()
     lead = {"name": "org", "kind": "org", "label": words("triage.org"), "value": org, "required": True}
     lead |= {"label_value": names.get(org, org), "data_url": fields.ORGS}
+    lead["value"] = org if org in names else ""
     chosen = [fields.chosen_org(code) for code in co if code != org]
     others = {"name": "co_orgs", "kind": "orgs", "label": None, "chosen": chosen, "data_url": fields.ORGS}
     routes = [{"value": code, "label": words(f"route.{code}")} for code in codes.ROUTES]

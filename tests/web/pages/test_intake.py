@@ -90,6 +90,7 @@ def test_what_looks_alike_is_shown_before_anything_is_kept(desk: Desk, world: Wo
     del sent["similar_seen"]
     page = clerk.post("/cases/new", sent)
     assert page.status_code == 409 and world.case(known).number in page.text and "同一个人" in page.text
+    assert "还没有登记" in page.text
     assert len(cases(world)) == 1
     again = form_of(page.text, "/cases/new")
     assert again["similar_seen"] == "1"
@@ -234,3 +235,30 @@ def test_registering_another_leads_back_to_an_empty_form(desk: Desk, world: Worl
     answer = clerk.post("/cases/new", fresh(clerk, next="again"))
     assert answer.headers["Location"] == "/cases/new"
     assert "已登记" in clerk.get("/cases/new").text
+
+
+def test_who_comes_back_to_a_form_that_was_sent_hears_that_it_was(desk: Desk, world: World) -> None:
+    clerk = desk.browser("he")
+    sent = fresh(clerk)
+    assert clerk.post("/cases/new", sent).status_code == 303
+    page = clerk.get(f"/cases/new?draft={sent['form_id']}").text
+    number = cases(world)[0].number
+    assert f"已经登记成 {number}" in page and f'href="/cases/{number}"' in page
+    assert form_of(page, "/cases/new")["form_id"] != sent["form_id"]
+    assert "已经登记" not in desk.browser("an").get(f"/cases/new?draft={sent['form_id']}").text
+
+
+def test_a_browser_that_lost_its_log_in_is_led_to_it_and_back_and_files_are_asked_for_again(
+    desk: Desk, world: World
+) -> None:
+    clerk = desk.browser("he")
+    wrong = {**fresh(clerk), "reporter_phone": "138", "files": (io.BytesIO(b"x"), "断口.jpg")}
+    page = clerk.post("/cases/new", wrong, content_type="multipart/form-data")
+    assert page.status_code == 422 and "请再选一次：断口.jpg" in page.text
+    # With its cookies went the one-time token, too: that is no reason to be told of an incomplete request.
+    gone = desk.client().post("/cases/new", data={"csrf_token": "x"}, headers={"Referer": "http://localhost/cases/new"})
+    # A step that cannot be made any more, opened by its address alone, leads back to its matter.
+    number = world.case(world.assigned()).number
+    late = clerk.get(f"/cases/{number}/moves/reopen")
+    assert late.status_code == 409 and f'href="/cases/{number}" data-back' in late.text
+    assert gone.status_code == 303 and gone.headers["Location"] == "/login?next=/cases/new"

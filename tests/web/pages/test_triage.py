@@ -63,6 +63,9 @@ def test_assigning_opens_the_next_one_in_place_and_as_a_page(desk: Desk, world: 
     assert world.case(first).state == "assigned"
     path = f"/triage/{number(world, second)}"
     form = form_of(clerk.get(path).text, f"{path}/assign")
+    # A unit that is none stays as it was typed, and no proposal takes its place.
+    wrong = clerk.post(f"{path}/assign", {**form, "org": "", "org_text": "没有这个局"}, headers=HX)
+    assert wrong.status_code == 422 and 'value="没有这个局"' in wrong.text and 'data-code=""' in wrong.text
     answer = clerk.post(f"{path}/assign", {**form, "org": "县水利局"})
     assert answer.status_code == 303 and answer.headers["Location"] == f"/triage/{number(world, third)}"
     path = f"/triage/{number(world, third)}"

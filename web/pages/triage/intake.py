@@ -37,6 +37,8 @@ MOST_FILES = 5
 _MEBIBYTES = bodies.MOST
 # Below this share a look-alike is no reason to stop somebody who could not see it while typing.
 _TELLING = 0.8
+# So much of the names of files is told.
+_LONG = 120
 
 
 @blueprint.get("/cases/new")
@@ -52,6 +54,8 @@ def show_new() -> Response:
     if wanted and (found := _as_id(wanted)) is not None:
         kept, saved = beside.draft_of(unit.session(), FORM, found)
         typed |= {name: value for name, value in kept.items() if isinstance(value, str)}
+        if not kept and (led := once.led_to(wanted)) is not None:
+            return _page(typed, number=number, done=led)
         number = wanted
     return _page(typed, number=number, saved=saved)
 
@@ -69,15 +73,17 @@ def register() -> Response:
         if "similar_seen" not in request.form:
             found = [each for each in _lookalikes(typed) if each.is_same_person or each.score >= _TELLING]
             if found:
-                return _page(typed, number=number, found=found, status=409)
+                held = words("intake.held", n=len(found))
+                return _page(typed, number=number, mistakes=_files_again(), found=found, held=held, status=409)
         case = report_case(session, _report(typed), actor=actor, at=at)
         subject = subject_of(session, case, actor=actor, at=at)
         for file in staged:
             attaching.attach(session, case, file, subject=subject, actor=actor, at=at)
     except Invalid as mistake:
-        return _page(typed, number=number, mistakes=mistake.errors, status=422)
+        return _page(typed, number=number, mistakes=[*mistake.errors, *_files_again()], status=422)
     except Refused as refused:
-        return _page(typed, number=number, said=errors.sentences(refused.refusals), status=409)
+        told = errors.sentences(refused.refusals)
+        return _page(typed, number=number, mistakes=_files_again(), said=told, status=409)
     if actor.person_id is not None:
         drafts.drop(session, actor.person_id, form=FORM, matter_id=UUID(number))
     frames.say(words("intake.done", number=case.number))
@@ -204,6 +210,20 @@ def _stage_files() -> list[Staged]:
     return staged
 
 
+def _files_again() -> list[FieldError]:
+    """Say which files have to be chosen again: no browser puts them back into a form that comes once more."""
+    names = [file.filename for file in request.files.getlist("files") if file.filename]
+    return [FieldError("files", "choose_again", {"names": words("calendar.and").join(names)[:_LONG]})] if names else []
+
+
+def _done(led: str) -> dict[str, str | None]:
+    """Tell who comes back to a form that it was sent, and where to what it made."""
+    number = led.removeprefix("/cases/")
+    is_case = led.startswith("/cases/") and number != "new"
+    text = words("intake.was_done", number=number) if is_case else words("intake.was_done_some")
+    return {"text": text, "url": led if is_case else None}
+
+
 def _lookalikes(typed: Mapping[str, str]) -> list[LookAlike]:
     title, description = typed.get("title", ""), typed.get("description", "")
     region = typed.get("region_code") or None
@@ -290,6 +310,8 @@ def _page(
     found: list[LookAlike] | None = None,
     pasted: Mapping[str, Any] | None = None,
     said: str | None = None,
+    held: str | None = None,
+    done: str | None = None,
     saved: str = "",
     status: int = 200,
 ) -> Response:
@@ -308,6 +330,8 @@ def _page(
         paste=pasted,
         lookalikes=intake_form.lookalikes(found or []),
         similar_seen=found is not None,
+        held=held,
+        done=_done(done) if done is not None else None,
         clock=_clock(typed),
         submit={
             "label": words("intake.submit" if may_anywhere(identity.actor(), "case.assign") else "intake.submit_short"),

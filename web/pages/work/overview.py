@@ -226,7 +226,8 @@ def _rates(figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
     for key in _RATES:
         rate = figures[key]
         of = rate.of or 0
-        aside = [figures[each] for each in _ASIDE.get(key, ())]
+        # An office that took in no files has nobody of whom nothing is known, and need not read so.
+        aside = [figures[each] for each in _ASIDE.get(key, ()) if figures[each].n or each != "contact_unknown"]
         made.append(
             {
                 "label": words(f"overview.rate.{key}"),

@@ -1,10 +1,12 @@
 /* Nothing typed is ever lost. A form with data-draft="URL" sends what is in it two seconds after the last key and says
    「09:40 已存」; when the network is away the text stays in this browser and is offered again. data-draft="local" (the
    villagers' page) keeps it for this tab only and never keeps fields marked data-private. data-guard asks before leaving.
-   Once saved, the address becomes data-draft-here, so that loading the page again shows what was written. */
+   Once saved, the address becomes data-draft-here, so that loading the page again shows what was written. What is sent
+   before it was saved stays here until the next page shows that it arrived: the log-in may have ended meanwhile. */
 (function () {
   "use strict";
   const app = window.casework;
+  const SENT = "draft-sent", DOORS = /^\/(login|proof|password|second)/;
   const LEFT_OUT = /^(csrf_token|version|password|current|fresh|again|code)$/;
 
   function fieldsOf(form) {
@@ -56,7 +58,31 @@
     const form = event.target.form;
     if (form && form.dataset.draft) { clearTimeout(timers.get(form)); timers.set(form, setTimeout(() => save(form), 600)); }
   });
-  document.addEventListener("submit", (event) => { event.target.dataset.dirty = ""; clearTimeout(timers.get(event.target)); setTimeout(() => { if (!event.defaultPrevented) forget(event.target); }, 0); });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const unsaved = form.dataset.dirty === "1" && form.dataset.draft && form.dataset.draft !== "local";
+    form.dataset.dirty = "";
+    clearTimeout(timers.get(form));
+    setTimeout(() => {
+      if (event.defaultPrevented) return;
+      if (unsaved && keep(form, fieldsOf(form))) window.sessionStorage.setItem(SENT, keyOf(form)); else forget(form);
+    }, 0);
+  });
+  /* On the way lies the log-in, and what was refused comes again; any other page says that it arrived. */
+  function arrived() {
+    let sent = null;
+    try { sent = window.sessionStorage.getItem(SENT); } catch (closed) { return; }
+    const answer = performance.getEntriesByType("navigation")[0];
+    if (!sent || (answer && answer.responseStatus >= 400) || DOORS.test(location.pathname)) return;
+    window.sessionStorage.removeItem(SENT);
+    const through = document.referrer && DOORS.test(new URL(document.referrer).pathname);
+    const here = Array.from(document.querySelectorAll("form[data-draft]")).some((form) => keyOf(form) === sent);
+    if (!here || !through) window.localStorage.removeItem(sent);
+  }
+  function shows(form, draft) {
+    const here = fieldsOf(form);
+    return Object.keys(draft.fields).every((name) => name === "form_id" || !draft.fields[name] || String(here[name] || "") === String(draft.fields[name]));
+  }
   window.addEventListener("beforeunload", (event) => {
     /* What the last two seconds brought is not saved yet; it stays here, for there is no time to send it. */
     document.querySelectorAll("form[data-draft]").forEach((form) => { if (form.dataset.dirty === "1") keep(form, fieldsOf(form)); });
@@ -92,8 +118,10 @@
     note.append(strong, yes, " ", no);
     form.prepend(note);
   }
+  arrived();
   document.querySelectorAll("form[data-draft]").forEach((form) => {
     const draft = kept(form);
-    if (draft && draft.fields && Object.keys(draft.fields).some((n) => draft.fields[n])) offer(form, draft);
+    if (!draft || !draft.fields || !Object.keys(draft.fields).some((n) => draft.fields[n])) return;
+    if (shows(form, draft)) forget(form); else offer(form, draft);
   });
 })();

@@ -26,6 +26,34 @@
   document.addEventListener("input", (event) => { if (event.target.matches("[data-money]")) echo(event.target); });
   document.querySelectorAll("[data-money]").forEach(echo);
 
+  /* A browser cuts what is pasted beyond maxlength off without a word. Here it all stays, with how much is too much beside
+     it; the form is not sent before. What is kept for later without a network (the visit form) keeps the browser's way. */
+  function unlimit(event) {
+    const field = event.target;
+    if (!(field.maxLength > 0) || !field.matches("textarea, input") || !field.form || field.form.method !== "post" || field.form.id === "visit") return;
+    field.dataset.most = field.maxLength;
+    field.removeAttribute("maxlength");
+  }
+  function measure(event) {
+    const field = event.target, most = Number(field.dataset && field.dataset.most);
+    if (!most) return;
+    const n = Array.from(field.value).length;
+    const text = n > most ? app.say("too_long", n + " / " + most) : "";
+    let line = field.parentNode.querySelector("[data-over]");
+    if (!line && !text) return;
+    if (!line) {
+      line = document.createElement("span");
+      line.className = "err";
+      line.dataset.over = "";
+      line.setAttribute("role", "status");
+      field.after(line);
+    }
+    line.textContent = text;
+    field.setCustomValidity(text);
+  }
+  document.addEventListener("focusin", unlimit);
+  document.addEventListener("input", measure);
+
   function caps(event) {
     if (!event.target.matches || !event.target.matches("[data-caps]") || !event.getModifierState) return;
     const line = event.target.form && event.target.form.querySelector("[data-caps-say]");

@@ -55,7 +55,7 @@ def intake(**changes: Any) -> dict[str, Any]:
         "frame": frame("cases"),
         "form": form,
         "questions": questions,
-        "questions_url": "/q", "similar_url": "/s", "clock_url": "/c", "paste_url": "/p",
+        "questions_url": "/q", "held": None, "done": None, "similar_url": "/s", "clock_url": "/c", "paste_url": "/p",
         "paste": None,
         "lookalikes": LOOKALIKES,
         "clock": {"limit": "求助 7 个工作日", "due": "10月23日 周五 17:30", "note": "（今天交办的话，周末不计）"},
