@@ -2,8 +2,8 @@
 
 Both were committed to within their quarter and held by the office through the same operations as ever; the first was
 printed in the bulletin of the quarter before. None is signed lately: the half year is told after it with days before
-it, and a frozen figure must come out the same. The seed of the second is told at the start (`open_seed`), so that anybody
-can draw on the first day.
+it, and a frozen figure must come out the same. The seed of the second is told at the start (`open_seed`): anybody can
+draw on the first day.
 """
 
 from collections.abc import Sequence
