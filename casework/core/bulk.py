@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Dialect, Table
 
-from casework.core.columns import Json, canonical
+from casework.core.columns import Hundredths, Json, canonical
 from casework.core.database import Base, Session
 
 Row = Mapping[str, Any]
@@ -27,7 +27,8 @@ class _Cell:
     name: str
     type: str
     process: Callable[[Any], Any] | None
-    is_json: bool
+    # What makes it fit for the document; None: it is written as it is.
+    fold: Callable[[Any], Any] | None
 
 
 def insert(session: Session, kind: type[Base], rows: Sequence[Row], *, same: Row | None = None) -> None:
@@ -89,7 +90,10 @@ def _cells(kind: type[Base], names: Row, dialect: Dialect) -> tuple[_Cell, ...]:
 
 def _cell(column: Column[Any], dialect: Dialect) -> _Cell:
     kind = column.type.dialect_impl(dialect)
-    return _Cell(column.name, kind.compile(dialect), kind.bind_processor(dialect), isinstance(column.type, Json))
+    process = kind.bind_processor(dialect)
+    # A JSON column is text to the server, so it goes as a string inside the document; hundredths go as an integer.
+    fold = _document if isinstance(column.type, Json) else process if isinstance(column.type, Hundredths) else None
+    return _Cell(column.name, kind.compile(dialect), process, fold)
 
 
 def _values(cells: Sequence[_Cell], row: Row) -> tuple[Any, ...]:
@@ -97,9 +101,8 @@ def _values(cells: Sequence[_Cell], row: Row) -> tuple[Any, ...]:
 
 
 def _folded(cells: Sequence[_Cell], rows: Sequence[Row]) -> str:
-    documents = [cell.name for cell in cells if cell.is_json]
-    # A JSON column is text to the server, so it goes as a string inside the document.
-    plain = [{**row, **{name: _document(row[name]) for name in documents}} for row in rows] if documents else rows
+    folded = [(cell.name, cell.fold) for cell in cells if cell.fold is not None]
+    plain = [{**row, **{name: fold(row[name]) for name, fold in folded}} for row in rows] if folded else rows
     return _FOLDING.encode(plain)
 
 

@@ -10,7 +10,7 @@ from casework.campaign import leads
 from casework.core import personal
 from web import unit
 from web.locales import local, words
-from web.views import wording
+from web.views import chips, wording
 
 _TONES = {leads.OPEN: "amber", leads.CHECKING: "blue", leads.ANSWERED: "green"}
 
@@ -39,10 +39,12 @@ def chips_of(answer: str, *, withdrawn: bool) -> list[dict[str, str]]:
     return [{"tone": _TONES[state], "text": told}]
 
 
-def waiting_told(row: Lead) -> str:
-    """Say how many days the town has had a lead."""
+def waiting_chip(row: Lead) -> chips.Deadline:
+    """Return the chip of a lead that waits: being checked, or how many days the town has had it."""
+    if row.answer:
+        return chips.Deadline(words(f"leads.answer.{row.answer}"), "outline")
     days = (unit.today() - local(row.created_at).date()).days
-    return words("leads.waiting", days=days) if days else words("leads.waiting_today")
+    return chips.Deadline(words("leads.waiting", days=days) if days else words("leads.waiting_today"), "amber")
 
 
 def section(found: Sequence[Mapping[str, Any]], *, code: str = "leads") -> dict[str, Any]:

@@ -170,5 +170,11 @@ def _value(name: str, value: Any, names: Mapping[UUID, str]) -> str:
         return reference.place_told(str(value))
     if name in ("part", "code"):
         return code_told(str(value))
+    if name in ("risks", "answer"):
+        return wording.joined([words(f"risk.{each}") for each in value]) if name == "risks" else _answer(str(value))
     record_id = parse_id(str(value))
     return names.get(record_id, "") if record_id is not None else str(value)
+
+
+def _answer(code: str) -> str:
+    return words(f"leads.answer.{code}")

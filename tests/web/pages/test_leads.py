@@ -49,6 +49,7 @@ def test_a_risk_goes_from_the_visit_to_the_town_and_its_answer_to_the_household(
     assert "张*生" in clerk.get("/leads?state=answered").text and "张*生" not in clerk.get("/leads?state=open").text
     household = words_of(clerk.get(f"/households/{tied.mine}").text)
     assert all(each in household for each in ("返贫致贫风险线索", "已纳入监测", "登记了风险线索", "更新了风险线索"))
+    assert "风险：因病、缺劳力" in household and "核查结果：没有 → 已纳入监测" in household
     assert words_of(clerk.get(f"/activities/{lead.activity_id}").text).count("已纳入监测") == 1
     assert clerk.get(f"{path}/withdraw").status_code == 200 and town.get(f"{path}/withdraw").status_code == 403
     assert send(clerk, f"{path}/withdraw", reason="记错户").status_code == 303

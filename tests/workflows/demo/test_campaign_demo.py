@@ -14,6 +14,7 @@ import casework.tables  # noqa: F401 - every table is compared
 from casework.activities.tables import Lead
 from casework.assessment import spot_check
 from casework.assessment.tables import SpotCheck
+from casework.bulletins.queries import printing
 from casework.campaign.loader import campaigns
 from casework.campaign.records import activity_kinds
 from casework.campaign.wording import about, wan_about
@@ -245,6 +246,8 @@ def test_a_check_is_drawn_with_findings_and_the_seed_that_is_told_draws_the_next
         outcomes = {row.outcome for row in spot_check.findings_of(session, drawn.id)}
         assert outcomes == {"confirmed", "not_confirmed", "not_reached", ""}
         assert spot_check.differences(session, drawn) == []
+        printed = printing(session, cast.actors["an"], "SLSC-2022", drawn.commitment)
+        assert [(row.quarter, row.state) for row in printed] == [("2022Q3", "signed")]
         before = session.begin_nested()
         made = spot_checks.draw(session, open_one, {"seed": checks.open_seed()}, actor=cast.actors["an"], at=NOW)
         assert len(spot_check.findings_of(session, made.id)) == -(-(made.population or 0) // 10) > 10

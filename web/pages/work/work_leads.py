@@ -9,7 +9,7 @@ from casework.campaign.leads import LEAD
 from casework.campaign.record_names import names_of
 from web import identity, unit
 from web.locales import words
-from web.views import chips, lead_views, reference
+from web.views import lead_views, reference
 
 _MOST = 200
 
@@ -24,7 +24,7 @@ def rows() -> list[dict[str, Any]]:
             "title": words("leads.of", head=named.get(row.household_id, "")),
             "number_short": "",
             "about": "・".join((reference.place_told(row.region_code), lead_views.risks_told(row.risks))),
-            "chip": chips.Deadline(lead_views.waiting_told(row), "amber"),
+            "chip": lead_views.waiting_chip(row),
             "state": None,
             "act": {"label": words("work.act.answer"), "url": url_for("leads.ask_answer", lead_id=row.id),
                     "main": False},

@@ -1,7 +1,9 @@
 """Two spot checks (抽查) as they were held: one drawn and mostly asked about, one that can be drawn now.
 
-Both were committed to within their quarter and held by the office through the same operations as ever; only the seed of
-the second is told at the start (`open_seed`), so that anybody can draw on the first day.
+Both were committed to within their quarter and held by the office through the same operations as ever; the first was
+printed in the bulletin of the quarter before. None is signed lately: the half year is told after it with days before
+it, and a frozen figure must come out the same. The seed of the second is told at the start (`open_seed`): anybody can
+draw on the first day.
 """
 
 from collections.abc import Sequence
@@ -9,15 +11,19 @@ from datetime import date, datetime, timedelta
 
 from casework.assessment import spot_check
 from casework.assessment.tables import SpotCheck, SpotFinding
+from casework.bulletins.actions import unanswered
 from casework.campaign.loader import campaigns
 from casework.campaign.quarters import Quarter, quarter_of
 from casework.core.database import Session
-from workflows.campaign import spot_checks
+from casework.permissions import Subject
+from workflows import engine
+from workflows.campaign import bulletins, spot_checks
 from workflows.demo.campaign.material import told
 from workflows.demo.campaign.stage import CAMPAIGN, TOLD_UNTIL, Stage
 
 _HOLDER = "an"
-_COMMITTED_AFTER, _DRAWN_AFTER = timedelta(days=20), timedelta(days=5)
+_DRAFTER, _SIGNER = "he", "lu"
+_COMMITTED_AFTER, _SIGNED_AFTER, _DRAWN_AFTER = timedelta(days=12), timedelta(days=16), timedelta(days=5)
 _NOON = 12 * 60
 # Of the visits drawn the first so many of a hundred have been asked about; every so many-th was not confirmed.
 _ASKED, _NOT_CONFIRMED, _NOT_REACHED = 80, 9, 11
@@ -34,6 +40,8 @@ def hold(session: Session, stage: Stage) -> None:
             continue
         check = _commit(session, stage, quarter, seed)
         if quarter == first:
+            if _before(quarter).last >= begins:
+                _publish(session, stage, _before(quarter), quarter.first + _SIGNED_AFTER)
             _draw(session, stage, check, quarter, seed)
 
 
@@ -50,6 +58,19 @@ def _commit(session: Session, stage: Stage, quarter: Quarter, seed: str) -> Spot
     raw = {"campaign": CAMPAIGN, "quarter": str(quarter), "seed": seed}
     at = _noon(stage, quarter.first + _COMMITTED_AFTER)
     return spot_checks.announce(session, raw, actor=stage.cast.actors[_HOLDER], at=at)
+
+
+def _publish(session: Session, stage: Stage, quarter: Quarter, on: date) -> None:
+    """Sign the bulletin of the quarter before, which prints the commitment while its quarter is not over."""
+    at, cast = _noon(stage, stage.calendar.workday_from(on)), stage.cast.actors
+    raw = {"campaign": CAMPAIGN, "quarter": str(quarter)}
+    row = bulletins.begin(session, raw, actor=cast[_DRAFTER], at=at)
+    for trigger, who in (("freeze", _DRAFTER), ("review", _HOLDER), ("sign", _SIGNER)):
+        at += timedelta(hours=1)
+        if trigger == "review" and (notes := unanswered(row)):
+            answers = {"answers": dict.fromkeys(notes, told("checks")["note"])}
+            bulletins.mend(session, row, answers, actor=cast[_DRAFTER], at=at)
+        engine.move(session, row, trigger, subject=Subject(row.region_code), actor=cast[who], given={}, at=at)
 
 
 def _draw(session: Session, stage: Stage, check: SpotCheck, quarter: Quarter, seed: str) -> None:

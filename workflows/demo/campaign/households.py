@@ -1,10 +1,14 @@
 """The households of the campaign: the head, who lives there, and what they count as by somebody else's list."""
 
+import random
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from casework.core.ids import new_id
+from casework.households import handbook
 from casework.households.actions import CATEGORY, WATCH, NewHousehold, sealed
 from casework.households.residents import sealed_name
 from casework.households.tables import Household, HouseholdMember, HouseholdStatus
@@ -51,6 +55,7 @@ def tell(stage: Stage, region_code: str, *, on: date, part: str = "") -> Home:
         group_no=home.group,
         people=people,
         remark=stage.chance.choice(about["remarks"]) if part else "",
+        **(_handbook(home) if part else {}),
         **sealed(stage.keyring, home.id, plain),
     )
     if part:
@@ -59,6 +64,15 @@ def tell(stage: Stage, region_code: str, *, on: date, part: str = "") -> Home:
         if part == POOR and on < _WATCHED_IF_KNOWN and stage.chance.random() < _WATCH_SHARE:
             _watch(stage, home)
     return home
+
+
+def _handbook(home: Home) -> dict[str, Any]:
+    """Tell what the handbook says, by a chance of the household's own: what else is told stays the same."""
+    about, chance = told("people")["handbook"], random.Random(f"{home.region_code} {home.head}")
+    areas = {name: Decimal(chance.randint(*about[name])) / 10 for name in handbook.AREAS}
+    words = {name: str(chance.choice(about[name])) for name in ("water", "insurance")}
+    hardship = str(chance.choice(about["hardship"])) if home.part == POOR else ""
+    return {**areas, **words, "housing_grade": chance.choice(about["grades"]), "hardship": hardship}
 
 
 def _head(stage: Stage, region_code: str) -> str:

@@ -26,7 +26,7 @@ def tell(stage: Stage, past: Sequence[Visit], present: Sequence[Visit]) -> None:
     # The eldest of the quarter has been answered by now.
     for n, visit in enumerate([*latest[: _PRESENT - 1], *latest[-1:]]):
         row, about = _lead(stage, visit)
-        if n == _PRESENT - 2:
+        if n == 1:
             _mend(stage, visit, row, {"answer": CHECKING, "answered_on": visit.on + timedelta(days=1)}, days=1)
         elif n == _PRESENT - 1:
             _answer(stage, visit, row, about)
