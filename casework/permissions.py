@@ -100,10 +100,7 @@ def rules() -> Rules:
 
 def permits(actor: Actor, permission: str, subject: Subject) -> bool:
     """Say whether `actor` may do `permission` to `subject`. The system may do what names it, nothing else."""
-    for name in rules().permission[permission]:
-        if RELATIONS[name](actor, subject):
-            return True
-    return False
+    return any(RELATIONS[name](actor, subject) for name in rules().permission[permission])
 
 
 def acting(actor: Actor, permission: str, subject: Subject) -> Actor | None:
