@@ -144,7 +144,8 @@ def point_at_leading(workflow: Workflow, matter: Any, rows: Sequence[Deadline]) 
     A matter with a column `<kind>_outcome` also gets how the last clock of that kind was met: `on_time`, `late`,
     None; `unknown` where nobody can say.
     """
-    columns, leading = _outcomes(type(matter), tuple(workflow.clocks)), None
+    table: type = type(matter)
+    columns, leading = _outcomes(table, tuple(workflow.clocks)), None
     last: dict[str, Deadline] = {}
     # Asked at every step of every life, so the rows are gone through once.
     for row in rows:

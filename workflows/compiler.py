@@ -1,8 +1,9 @@
 """Workflow → one shared `transitions.Machine`; the only importer of that package.
 
-One machine a version, shared by all threads: its events are fired on the matter itself, which costs 6 µs and leaves
-nothing on the row. `add_model` is never called (it would reset a loaded matter to the initial state), and automatic
-`to_<state>` triggers are off, because they pass every guard (reliability.md §0.9).
+One machine a version, shared by all threads. It is asked once where an event leads from a state, by firing it on what
+stands in for a matter; it does nothing else, so the answer is kept. `add_model` is never called (it would reset a
+loaded matter to the initial state), and automatic `to_<state>` triggers are off, because they pass every guard
+(reliability.md §0.9).
 """
 
 from dataclasses import dataclass

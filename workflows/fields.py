@@ -66,7 +66,10 @@ def read(
 
 
 def _fits(condition: Condition | None, raw: Mapping[str, Any]) -> bool:
-    return condition is not None and condition.fits({k: str(v) for k, v in raw.items() if isinstance(v, str | int)})
+    if condition is None:
+        return False
+    told = {name: raw.get(name) for name in condition.facts}
+    return condition.fits({name: str(value) for name, value in told.items() if isinstance(value, str | int)})
 
 
 def _is_held(matter: Any, field: Field) -> bool:

@@ -6,7 +6,9 @@ extend or suspend. Pure: no database, no settings, no clock. Everything a caller
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from casework.core.columns import Told, canonical
 from casework.core.due_dates import Due, Flag, GridDay, Limit, Pause, Step, Unit, Week, merged
@@ -35,6 +37,16 @@ _OF_NO_LIMIT = frozenset({"limit.end_of_day", "due", "provisional"})
 _Span = tuple[datetime, datetime]
 
 
+@dataclass(slots=True)
+class _Arrival:
+    """What came in at an instant: its day, the day it counts as received on, and both in words; none if not usual."""
+
+    at: datetime
+    on: date
+    counts_from: date
+    words: str
+
+
 class WorkCalendar(WorkDays):
     """The working days of one office and what falls due on them. Immutable, safe to share between threads.
 
@@ -44,7 +56,13 @@ class WorkCalendar(WorkDays):
     '2025-02-07T09:30:00+00:00'
     """
 
-    __slots__ = ()
+    # The last arrival: a step begins several clocks at one instant.
+    __slots__ = ("_arrival",)
+
+    def __init__(self, *days: Any, **more: Any) -> None:
+        """Take what `WorkDays` takes."""
+        super().__init__(*days, **more)
+        self._arrival: _Arrival | None = None
 
     # Due instants
 
@@ -147,30 +165,23 @@ class WorkCalendar(WorkDays):
 
         Of ten clocks nine are: `due` makes a value of each step, then JSON of the values, then words of the JSON.
         """
-        local = self._local(received)
-        start = arrived = local.date()
-        if not self.is_workday(arrived):
-            start = self.next_workday(arrived)
-        elif arrived.weekday() > 4 or local.time() > self.closes:
+        arrival = self._arrival
+        if arrival is None or arrival.at != received:
+            arrival = self._arrival = self._usual_arrival(received)
+        if not arrival.words:
             return None
+        arrived, start = arrival.on, arrival.counts_from
         last = self.add_workdays(start, limit.amount)
         rests, makeups = self.rests_between(arrived, last), self.makeups_between(start, last)
         if len(rests) > _TOLD_ONE_BY_ONE or len(makeups) > _TOLD_ONE_BY_ONE:
             return None
-        if not self._confirmed.issuperset(range(local.year, last.year + 1)):
+        if not self._confirmed.issuperset(range(arrived.year, last.year + 1)):
             return None
         due = datetime.combine(last, self.closes, tzinfo=self.zone)
-        due_at, begins = due.astimezone(UTC), start.isoformat()
-        on = f'"on":"{begins}"'
-        steps = [f'{{"code":"received","params":{{"at":"{local.isoformat(timespec="seconds")}"}}}}']
-        if start != arrived:
-            rest = self.rest_around(arrived)
-            if rest is None or not rest.names:
-                steps.append(f'{{"code":"closed","params":{{{on}}}}}')
-            else:
-                steps.append(f'{{"code":"closed_for","params":{{"names":{canonical(rest.names)},{on}}}}}')
-        steps.append(f'{{"code":"limit.working_day","params":{{"amount":{limit.amount}}}}}')
-        steps += map(self._rest_in_words, rests)
+        due_at = due.astimezone(UTC)
+        steps = [arrival.words, f'{{"code":"limit.working_day","params":{{"amount":{limit.amount}}}}}']
+        if rests:
+            steps += map(self._rest_in_words, rests)
         if makeups:
             days = '","'.join(map(str, makeups))
             steps.append(f'{{"code":"makeup","params":{{"days":["{days}"]}}}}')
@@ -178,8 +189,25 @@ class WorkCalendar(WorkDays):
         return due_at, Told(
             f'{{"calendar_version":{self._version_in_words},"due_at":"{due_at.isoformat()}"'
             f',"limit":{{"amount":{limit.amount},"unit":"working_day"}},"provisional":false'
-            f',"received":"{begins}","steps":[{",".join(steps)}]}}'
+            f',"received":"{start.isoformat()}","steps":[{",".join(steps)}]}}'
         )
+
+    def _usual_arrival(self, received: datetime) -> _Arrival:
+        local = self._local(received)
+        start = arrived = local.date()
+        if self.is_workday(arrived):
+            if arrived.weekday() > 4 or local.time() > self.closes:
+                return _Arrival(received, arrived, start, "")
+        else:
+            start = self.next_workday(arrived)
+        words = f'{{"code":"received","params":{{"at":"{local.isoformat(timespec="seconds")}"}}}}'
+        if start != arrived:
+            rest, on = self.rest_around(arrived), f'"on":"{start.isoformat()}"'
+            if rest is None or not rest.names:
+                words += f',{{"code":"closed","params":{{{on}}}}}'
+            else:
+                words += f',{{"code":"closed_for","params":{{"names":{canonical(rest.names)},{on}}}}}'
+        return _Arrival(received, arrived, start, words)
 
     def _rest_in_words(self, rest: Rest) -> str:
         words = self._rest_words.get(rest.first)

@@ -37,7 +37,7 @@ def _canonical_writer() -> Callable[[Any], str]:
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         return _CANONICAL.encode
-    words = json.encoder.encode_basestring  # type: ignore[attr-defined] # json's own, in C where there is C
+    words = json.encoder.encode_basestring  # in C, where there is C
     pieces = make(None, _CANONICAL.default, words, None, ":", ",", True, False, False)
     return lambda value: "".join(pieces(value, 0))
 

@@ -1,6 +1,6 @@
 """The one door to the database, and the only place that commits. How an engine is made: `casework.core.engines`."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -114,9 +114,11 @@ class Session(orm.Session):
         self.flush()
         self._tracks = True
 
-    def has_waiting(self, rows: int) -> bool:
-        """Say whether so many new rows wait to be written."""
-        return len(self._put.rows) >= rows
+    def would_send(self, *, from_rows: int = 1) -> bool:
+        """Say whether `send` would begin to write."""
+        if len(self._put.rows) < from_rows or not self._held_back or self._tracks:
+            return False
+        return self.get_bind().dialect.name == "postgresql"
 
     def send(self, *, from_rows: int = 1) -> None:
         """Within `together`, not tracked: begin to write what waits, once it is so many rows, while more is made.
@@ -124,12 +126,8 @@ class Session(orm.Session):
         Whoever asks the database next waits for it, and gets what went wrong; what was sent goes only with the whole
         transaction. SQLite has nobody to do it meanwhile.
         """
-        rows = self._put.rows
-        if len(rows) < from_rows or not self._held_back or self._tracks:
-            return
-        connection = self.connection()
-        if connection.dialect.name == "postgresql":
-            kinds = self._put.kinds
+        if self.would_send(from_rows=from_rows):
+            connection, kinds = self.connection(), self._put.kinds
             self._note_kinds(kinds)
             self._put, self._undo = Unsent(), []
             self._sending.begin(partial(writing.write, connection, kinds, ()))

@@ -8,7 +8,7 @@ re-encrypts after a rotation (casework.keeping.rotation).
 
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
@@ -135,9 +135,13 @@ class Keyring:
 
     def blind_indexes(self, value: str) -> tuple[str, ...]:
         """Make the index with every key, the active one first: what to look for while a rotation is under way."""
+        return tuple(self.values_by_index([value]))
+
+    def values_by_index(self, values: Iterable[str]) -> dict[str, str]:
+        """Do so for many values: return which value each index is of."""
         keys = self._current()
         older = [key_id for key_id in keys.index if key_id != keys.active_index]
-        return tuple(_blind(key_id, keys.index, value) for key_id in (keys.active_index, *older))
+        return {_blind(key_id, keys.index, each): each for each in values for key_id in (keys.active_index, *older)}
 
     def key_check_value(self) -> str:
         """Sum the ring up in one line that gives no key away, for the database to keep (reliability.md F23).

@@ -14,6 +14,7 @@ _last = 0
 _CHANCES = 256
 _chances: list[int] = []
 _62_BITS = (1 << 62) - 1
+_UNKNOWN = SafeUUID.unknown
 # The two bits that say which kind of UUID it is, and two that are chance.
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
@@ -35,7 +36,7 @@ def new_id() -> UUID:
     # As UUID(int=…) makes it, without its look at what it was given: a life is some fifteen rows.
     made = object.__new__(UUID)
     object.__setattr__(made, "int", (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | chance)
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    object.__setattr__(made, "is_safe", _UNKNOWN)
     return made
 
 

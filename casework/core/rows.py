@@ -10,7 +10,6 @@ from sqlalchemy import MetaData, Table, inspect
 from sqlalchemy.orm import DeclarativeBase, Mapper
 from sqlalchemy.orm.attributes import manager_of_class
 
-
 Row = TypeVar("Row")
 
 # Under which name the class of loose rows knows whose rows they are.
@@ -78,9 +77,10 @@ def loose(kind: type[Row], values: Mapping[str, Any]) -> Row:
     What a life writes is read and changed some two hundred times before that. Of an object of the ORM each time costs
     as much as a call, and it has a memory of its own beside it.
     """
-    making = _making(kind)
+    table: type = kind
+    making = _making(table)
     if not values.keys() <= making.columns:
-        _require_columns(kind, values)
+        _require_columns(table, values)
     row: Any = object.__new__(making.loose)
     row.__dict__ = making.filled(values)
     made: Row = row
@@ -107,7 +107,8 @@ def change(row: Any, **values: Any) -> None:
 def fill(row: Any) -> None:
     """Give a new row what its columns hold when nothing is said."""
     values = row.__dict__
-    defaults = _defaults(kind_of(row))
+    kind: type = kind_of(row)
+    defaults = _defaults(kind)
     # Most rows come with all they hold, and may come twice.
     if defaults.keys() <= values.keys():
         return
@@ -121,19 +122,19 @@ def is_written(column: Any) -> bool:
     return column.autoincrement is not True and column.computed is None
 
 
-def _require_columns(kind: type[Any], values: Mapping[str, Any]) -> None:
+def _require_columns(kind: type, values: Mapping[str, Any]) -> None:
     unknown = values.keys() - _columns_of(kind)
     if unknown:
         raise TypeError(f"{kind.__name__} has no column {', '.join(sorted(unknown))}")
 
 
 @cache
-def _columns_of(kind: type[Any]) -> frozenset[str]:
+def _columns_of(kind: type) -> frozenset[str]:
     return frozenset(inspect(kind).column_attrs.keys())
 
 
 @cache
-def _making(kind: type[Any]) -> _Making:
+def _making(kind: type) -> _Making:
     columns = _columns_of(kind)  # which also makes the ORM know its tables
     defaults = _defaults(kind)
     called = tuple((key, default) for key, default in defaults.items() if callable(default))

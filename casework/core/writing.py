@@ -29,7 +29,7 @@ Kinds = Mapping[type, Sequence[Any]]
 # Values one statement takes at most: both engines have a limit of their own, PostgreSQL 65,535.
 _MOST_VALUES = 30_000
 # Texts of more rows or values than a move has are hardly ever asked for again, and large: they are not kept.
-_KEPT_ROWS, _KEPT_VALUES = 64, 2_000
+_KEPT_ROWS, _KEPT_VALUES = 16, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,17 @@ class _Shape:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
+    # Of many rows there is none that is kept: what writes it out, its marks numbered from some number on.
     text: str
     values: Sequence[Any]
-    # One of many rows stands by itself, its marks numbered.
-    is_large: bool = False
+    written: Callable[[int], str] | None = None
+
+    def numbered(self, first: int) -> str:
+        """Return the text with its marks numbered from `first` on."""
+        if self.written is not None:
+            return self.written(first)
+        before, *others = self.text.split("%s")
+        return before + "".join([f"${n}{text}" for n, text in enumerate(others, start=first)])
 
 
 class Unsent:
@@ -150,33 +157,27 @@ def write(connection: Connection, new: Kinds, changed: Iterable[InstanceState[An
     if dialect.name == "postgresql":
         _send(connection, statements)
         return
-    for text, alike in groupby(statements, key=lambda statement: statement.text):
-        values = [tuple(statement.values) for statement in alike]
+    for _, alike in groupby(statements, key=lambda statement: statement.text or id(statement)):
+        some = [*alike]
+        values = [tuple(statement.values) for statement in some]
+        text = some[0].text or some[0].numbered(1)
         connection.exec_driver_sql(text, values if len(values) > 1 else values[0])
 
 
 def _send(connection: Connection, statements: Sequence[_Statement]) -> None:
-    """Send statements to PostgreSQL: small ones in one, as long as it takes their values; else alike ones together."""
+    """Send statements to PostgreSQL: in one, as long as it takes their values; else apart, alike ones together."""
+    count = sum(len(statement.values) for statement in statements)
     with _numbered(connection):
-        for is_large, group in groupby(statements, key=lambda statement: statement.is_large):
-            some = [*group]
-            count = sum(len(statement.values) for statement in some)
-            if is_large:
-                for statement in some:
-                    connection.exec_driver_sql(statement.text, tuple(statement.values))
-            elif count <= _MOST_VALUES:
-                join = _joined if count <= _KEPT_VALUES else _joined.__wrapped__
-                text = join(tuple(statement.text for statement in some))
-                connection.exec_driver_sql(text, tuple(chain.from_iterable(statement.values for statement in some)))
-            else:
-                _send_alike(connection, some)
-
-
-def _send_alike(connection: Connection, statements: Sequence[_Statement]) -> None:
-    for text, alike in groupby(statements, key=lambda statement: statement.text):
-        values = [tuple(statement.values) for statement in alike]
-        join = _joined if len(values[0]) <= _KEPT_VALUES else _joined.__wrapped__
-        connection.exec_driver_sql(join((text,)), values if len(values) > 1 else values[0])
+        if count <= _MOST_VALUES:
+            connection.exec_driver_sql(_in_one(statements), tuple(chain.from_iterable(s.values for s in statements)))
+            return
+        for text, alike in groupby(statements, key=lambda statement: statement.text):
+            some = [*alike]
+            if text:
+                values = [tuple(statement.values) for statement in some]
+                connection.exec_driver_sql(some[0].numbered(1), values if len(values) > 1 else values[0])
+            for statement in () if text else some:
+                connection.exec_driver_sql(statement.numbered(1), tuple(statement.values))
 
 
 @contextmanager
@@ -195,11 +196,27 @@ def _numbered(connection: Connection) -> Iterator[None]:
         driver.cursor_factory = usual
 
 
+def _in_one(statements: Sequence[_Statement]) -> str:
+    if all(statement.written is None for statement in statements):
+        count = sum(len(statement.values) for statement in statements)
+        join = _joined if count <= _KEPT_VALUES else _joined.__wrapped__
+        return join(tuple(statement.text for statement in statements))
+    texts, first = [], 1
+    for statement in statements:
+        texts.append(statement.numbered(first))
+        first += len(statement.values)
+    return _with(texts)
+
+
 @cache
 def _joined(texts: tuple[str, ...]) -> str:
+    first, *others = _with(texts).split("%s")
+    return first + "".join([f"${n}{text}" for n, text in enumerate(others, start=1)])
+
+
+def _with(texts: Sequence[str]) -> str:
     parts = ", ".join(f"w{n} AS ({text} RETURNING 1)" for n, text in enumerate(texts[:-1]))
-    first, *others = (f"WITH {parts} {texts[-1]}" if parts else texts[0]).split("%s")
-    return first + "".join(f"${n}{text}" for n, text in enumerate(others, start=1))
+    return f"WITH {parts} {texts[-1]}" if parts else texts[0]
 
 
 def _inserts(new: Kinds, dialect: Dialect, mark: str) -> Iterable[_Statement]:
@@ -220,26 +237,32 @@ def _inserts(new: Kinds, dialect: Dialect, mark: str) -> Iterable[_Statement]:
 def _large_insert(shape: _Shape, columns: Sequence[Sequence[Any]], sign: str) -> _Statement:
     """Insert many rows: a column of which no row says anything is left out, what all rows say alike is sent once.
 
-    Half of what a thousand lives of the past hold is neither one nor the other.
+    Half of what a thousand lives of the past hold is one or the other.
     """
     count = len(columns[0])
-    names, marks, alike, varying = [], [], [], []
+    names, forms, alike, varying = [], [], [], []
     for column, cells in zip(shape.columns, columns, strict=True):
-        first = cells[0]
-        if cells.count(first) < count:
-            varying.append(cells)
-            marks.append(column.sent_as.format(f"{sign}%d"))
-        elif first is not None:
-            alike.append(first)
-            marks.append(column.sent_as.format(f"{sign}{len(alike)}"))
-        else:
+        is_alike = cells.count(cells[0]) == count
+        if is_alike and cells[0] is None:
             continue
         names.append(f'"{column.name}"')
-    row, width = f"({', '.join(marks)})", len(varying)
-    numbers = range(len(alike) + 1, len(alike) + 1 + count * width, width or 1)
-    rows = ", ".join([row % (*range(n, n + width),) for n in numbers] if width else [row] * count)
-    text = f'INSERT INTO "{shape.table}" ({", ".join(names)}) VALUES {rows}'  # noqa: S608 - names of our own tables
-    return _Statement(text, [*alike, *chain.from_iterable(zip(*varying, strict=True))], is_large=True)
+        forms.append((column.sent_as, is_alike))
+        if is_alike:
+            alike.append(cells[0])
+        else:
+            varying.append(cells)
+    columns_told, width = ", ".join(names), len(varying)
+
+    def written(first: int) -> str:
+        own = first + len(alike)
+        same = iter(range(first, own))
+        marks = [form.format(f"{sign}{next(same)}" if is_alike else f"{sign}%d") for form, is_alike in forms]
+        row = f"({', '.join(marks)})"
+        numbers = range(own, own + count * width, width or 1)
+        rows = ", ".join([row % (*range(n, n + width),) for n in numbers] if width else [row] * count)
+        return f'INSERT INTO "{shape.table}" ({columns_told}) VALUES {rows}'  # noqa: S608 - names of our own tables
+
+    return _Statement("", [*alike, *chain.from_iterable(zip(*varying, strict=True))], written)
 
 
 def _cells(shape: _Shape, rows: Sequence[Any]) -> list[Sequence[Any]]:
@@ -329,7 +352,7 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
 
 
 def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor:
-    """Return what makes a value of a type one for the driver: its own, without what is wrapped around, if it has one."""
+    """Return what makes a value of a type one for the driver: if it has one, its own without what is around it."""
     of_engine = kind.dialect_impl(dialect)
     sender = getattr(of_engine, "sender", None)
     return of_engine.bind_processor(dialect) if sender is None else sender(dialect.name)

@@ -54,7 +54,7 @@ def by_heads(session: Session, keyring: Keyring, names: Iterable[str], *, within
 
     A name nobody bears is left out. Nothing is opened: heads are found by their digests.
     """
-    digests = {digest: name for name in set(names) for digest in keyring.blind_indexes(name)}
+    digests = keyring.values_by_index(set(names))
     asked = select(Household).where(
         known(Household),
         Household.head_name_index.in_(digests),

@@ -273,7 +273,9 @@ def _rungs(
 ) -> list[list[Any]]:
     # A rung before its clock's beginning is left out (contract.md), as is one before an import.
     since = started_at if ladder.not_before is None else max(started_at, ladder.not_before)
-    farthest = max((rung.working_days for rung in ladder.rungs), default=0)
+    farthest = 0
+    for rung in ladder.rungs:
+        farthest = max(farthest, rung.working_days)
     if (calendar.shift(due_at, farthest) if farthest else due_at) <= since:
         return []
     rungs: list[list[Any]] = []

@@ -1,7 +1,6 @@
 """Questions to co-handling units: asked with a date, answered by the unit or waived by name; `resolve` waits."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -102,7 +101,7 @@ def settle(
 
 
 def _of(subject: Subject, task: CoTask) -> Subject:
-    return replace(subject, task_org_id=task.org_id)
+    return subject._replace(task_org_id=task.org_id)
 
 
 def _read(session: Session, raw: Mapping[str, Any], *, at: datetime) -> tuple[Any, str, Any]:

@@ -113,7 +113,7 @@ class Cases:
             with nullcontext() if is_known else session.together(tracked=False):
                 for line in group:
                     self._write_line(here, chunk, line)
-                    if session.has_waiting(SENT_TOGETHER):
+                    if session.would_send(from_rows=SENT_TOGETHER):
                         imported.settle_waiting(session, at=self._at)
                         session.send()
                 imported.settle_waiting(session, at=self._at)

@@ -52,7 +52,7 @@ from workflows.ledgers.visits import Visits
 
 CHUNK, LONG_CHUNK = 200, 500
 # From so many rows on, what is asked and settled once a chunk weighs more than that others wait a little longer.
-LONG = 10_000
+LONG = 2_000
 # After so many chunks, and so many times as many again and again, the database looks anew at what they have filled.
 _GROWTH = 4
 PERMISSION = "case.import"

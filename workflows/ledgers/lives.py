@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -229,8 +230,13 @@ class Scribe:
         return min(local.astimezone(UTC), self.at)
 
     def _unit(self, case: Case) -> Actor:
-        # Who of the unit it was, no file says; so the row names nobody rather than the one who imports.
-        return Actor(None, "unit", (Grant("unit_head", org_id=case.lead_org_id),))
+        return _somebody_of(case.lead_org_id)
+
+
+@lru_cache(500)
+def _somebody_of(org_id: UUID | None) -> Actor:
+    # Who of the unit it was, no file says; so the row names nobody rather than the one who imports.
+    return Actor(None, "unit", (Grant("unit_head", org_id=org_id),))
 
 
 def mark_lookalikes(session: Session, scribe: Scribe, made: Sequence[Case], desk: Desk) -> set[UUID]:
