@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,20 @@ def test_wrong_usage_is_exit_2(typed: Type) -> None:
         ("nothing",),
     ):
         assert typed(*words)[0] == 2, words
+
+
+def test_half_a_command_and_none_at_all_are_told_what_there_is(typed: Type) -> None:
+    assert typed("triage") == (
+        2,
+        "",
+        "casework: triage needs one of: "
+        + ", ".join(f"triage {each}" for each in ("train", "evaluate", "models", "use"))
+        + "\n",
+    )
+    assert "no command 'nothing'" in typed("nothing")[2]
+    code, out, err = typed()
+    assert (code, out) == (2, "") and "db upgrade" in err
+    assert typed("--version")[:2] == (0, f"casework {version('casework')}\n")
 
 
 def test_a_command_that_is_stopped_says_so_and_leaves_nothing_half_written(

@@ -1,14 +1,16 @@
 """Places and units by the names that people write into ledgers, such as 竹园镇方石村三组 or 水利局."""
 
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from casework.core.database import Session
 from casework.core.errors import Invalid, invalid
-from casework.exchange.habits import plain
+from casework.exchange.habits import habits, plain
 from casework.registry import loading
 from casework.registry.tables import Org, Region
 
@@ -18,8 +20,12 @@ _SHORTEST = 2
 
 
 @cache
-def _words() -> Mapping[str, Sequence[str]]:
+def _words() -> Mapping[str, Any]:
     return tomllib.loads(_FILE.read_text("utf-8"))
+
+
+_SEPARATOR = re.compile(f"[{re.escape(''.join(habits().name_separators))}]")
+_GROUP = re.compile(_words()["group"])
 
 
 def short_village(name: str) -> str:
@@ -51,6 +57,7 @@ class Names:
         self._villages = [
             (row.code, {plain(row.name), plain(short_village(row.name))}) for row in within if len(row.code) == _VILLAGE
         ]
+        self._stems = [(row.code, _stem(row.name)) for row in within if len(row.code) == _VILLAGE]
         # The same few hundred places are named in every row.
         self._found: dict[str, str] = {}
         self._units: dict[str, Org] = {}
@@ -71,7 +78,7 @@ class Names:
 
     def _place(self, said: str, *, field: str) -> str:
         towns = {code for code, names in self._towns if any(name in said for name in names)}
-        villages = _longest(said, self._villages)
+        villages = _longest(said, self._villages) or self._by_stem(said, towns)
         if towns:
             within = [code for code in villages if code[:_TOWN] in towns]
             if villages and not within:
@@ -85,6 +92,17 @@ class Names:
         if not found and plain(self._names.get(self._county, "")) in said:
             return self._county
         raise invalid(field, "import_unknown_place")
+
+    def _by_stem(self, said: str, towns: Collection[str]) -> list[str]:
+        """Return the villages that are named without what they are, as in 青溪镇东桥三组 for 东桥村.
+
+        Such a stem is short: it has to be all that stands there beside its town and a group.
+        """
+        beginnings = {"", *(name for code, names in self._towns if code in towns for name in names)}
+        rest = _GROUP.sub("", said.removeprefix(plain(self._names.get(self._county, ""))))
+        stems = {rest.removeprefix(beginning) for beginning in beginnings}
+        within = [each for each in self._stems if not towns or each[0][:_TOWN] in towns]
+        return [code for code, stem in within if stem in stems]
 
     def told(self, code: str) -> str:
         """Return a place as ledgers write it: town and village in one word."""
@@ -121,6 +139,24 @@ class Names:
             raise invalid(field, "import_unknown_org", name=name)
         return found
 
+    def units(self, said: str, *, field: str) -> list[Org]:
+        """Return the units that one cell names, the leading one first; a name may have a separator in it itself.
+
+        Raises:
+            Invalid: import_unknown_org for each that is none.
+        """
+        if self.knows_unit(said):
+            return [self.unit(said, field=field)]
+        found, mistakes = [], []
+        for name in _SEPARATOR.split(said):
+            try:
+                found += [self.unit(name, field=field)] if name.strip() else []
+            except Invalid as mistake:
+                mistakes += mistake.errors
+        if mistakes or not found:
+            raise Invalid(mistakes) if mistakes else invalid(field, "import_unknown_org", name=said)
+        return list({unit.id: unit for unit in found}.values())
+
     def unit_if_any(self, name: str) -> Org | None:
         """Return the unit of a name or code; None when there is none."""
         return self._units.get(plain(name))
@@ -155,6 +191,16 @@ class NamesOnce:
 
 def _town_names(row: Region) -> set[str]:
     return {plain(row.name), plain(short_town(row.name))}
+
+
+def _stem(name: str) -> str:
+    """Return the name of a village without what it is: 东桥村 → 东桥; the whole when nothing can be left off."""
+    short = short_village(name)
+    for ending in _words()["village_kinds"]:
+        stem = short.removesuffix(ending)
+        if stem != short and len(stem) >= _SHORTEST:
+            return plain(stem)
+    return plain(short)
 
 
 def _longest(said: str, villages: Sequence[tuple[str, set[str]]]) -> list[str]:

@@ -105,8 +105,9 @@ def test_hidden_rows_and_sheets_are_flagged(tmp_path: Path) -> None:
 def test_a_failed_or_never_computed_formula_is_told_and_not_silently_empty(read: Read) -> None:
     row = '<c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="B1"><f>1+1</f></c><c r="C1"><f>1+1</f><v>2</v></c>'
     row += '<c r="D1" t="str"><f>""</f><v></v></c><c r="E1" t="e"><v>#N/A</v></c><c r="F1"><f>A1</f></c>'
+    row += '<c r="G1"><f>A1</f><v></v></c><c r="H1"><f>A1</f><v/></c>'
     found = cells(read(one_sheet(sheet_xml(f'<row r="1">{row}</row>'))).rows)
-    assert found == [["#DIV/0!", "#NOT_COMPUTED!", "2", "", "#N/A", "#NOT_COMPUTED!"]]
+    assert found == [["#DIV/0!", "#NOT_COMPUTED!", "2", "", "#N/A", *["#NOT_COMPUTED!"] * 3]]
 
 
 def test_rows_of_nothing_but_failed_formulas_are_rows_too(read: Read) -> None:

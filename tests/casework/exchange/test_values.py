@@ -89,7 +89,9 @@ def test_where_one_person_is_meant_several_are_refused() -> None:
     ("text", "unit", "fen"),
     [("12.5", "万元", 12_500_000), ("12.5万", "元", 12_500_000), ("12.5万元", "万元", 12_500_000), ("12,500.00", "元", 1_250_000),
      ("１２．５", "万元", 12_500_000), ("￥3,000元", "万元", 300_000), ("0.000001", "万元", 1), ("1.5亿", "元", 15_000_000_000),
-     ("人民币12万元整", "元", 12_000_000), ("0", "元", 0), ("12.50", "元", 1_250), ("1000000000000", "元", 10**14)],
+     ("人民币12万元整", "元", 12_000_000), ("0", "元", 0), ("12.50", "元", 1_250), ("1000000000000", "元", 10**14),
+     ("三千五百元", "万元", 350_000), ("人民币壹拾万元整", "元", 10_000_000), ("一万五千元", "万元", 1_500_000),
+     ("三万", "元", 3_000_000), ("十二亿零三百万元", "元", 120_300_000_000), ("￥3,500.00", "元", 350_000)],
 )  # fmt: skip
 def test_an_amount_becomes_fen_exactly(text: str, unit: str, fen: int) -> None:
     assert values.fen_from_cell(text, unit, column="金额") == fen
@@ -102,10 +104,16 @@ def test_an_amount_becomes_fen_exactly(text: str, unit: str, fen: int) -> None:
      ("٣", "cell_amount_unreadable"), ("1_000", "cell_amount_unreadable"), ("NaN", "cell_amount_unreadable"),
      ("0.001", "cell_amount_too_fine"), ("1." + "0" * 30 + "1", "cell_amount_too_fine"),
      ("12345678901234." + "0" * 18 + "1", "cell_amount_too_fine"), ("1000000000000.01", "cell_amount_too_large"),
+     ("三千五", "cell_amount_unreadable"), ("一万五元", "cell_amount_unreadable"), ("二〇元", "cell_amount_unreadable"),
      ("9" * 5000, "cell_amount_too_large"), ("", "cell_empty"), ("#REF!", "cell_formula_error")],
 )  # fmt: skip
 def test_an_amount_that_is_none_is_refused(text: str, code: str) -> None:
     assert code_of(values.fen_from_cell, text, "元") == code
+
+
+def test_the_sign_of_yuan_under_ten_thousands_is_asked_about() -> None:
+    assert code_of(values.fen_from_cell, "￥3,500.00", "万元") == "cell_amount_two_units"
+    assert values.fen_from_cell("￥3.5万", "万元", column="金额") == 3_500_000
 
 
 @given(st.integers(min_value=0, max_value=10**14))
@@ -116,7 +124,8 @@ def test_amounts_written_in_yuan_and_ten_thousands_come_back_to_the_fen(fen: int
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("4", 4), ("４", 4), ("4人", 4), ("1,500", 1500), ("4.0", 4), (" 12 户", 12)]
+    ("text", "number"),
+    [("4", 4), ("４", 4), ("4人", 4), ("1,500", 1500), ("4.0", 4), (" 12 户", 12), ("四口", 4), ("一百零五", 105)],
 )
 def test_a_count_is_read_with_or_without_its_word(text: str, number: int) -> None:
     assert values.integer_from_cell(text, column="人口") == number
@@ -125,7 +134,7 @@ def test_a_count_is_read_with_or_without_its_word(text: str, number: int) -> Non
 def test_numbers_out_of_form_or_range_are_refused() -> None:
     assert code_of(values.integer_from_cell, "4.5") == "cell_integer_unreadable"
     assert code_of(values.integer_from_cell, "-1") == "cell_number_out_of_range"
-    assert code_of(values.integer_from_cell, "四") == "cell_number_unreadable"
+    assert code_of(values.integer_from_cell, "三百五") == "cell_number_unreadable"
     assert code_of(values.integer_from_cell, "²") == "cell_number_unreadable"
     assert code_of(values.integer_from_cell, "9" * 5000) == "cell_number_unreadable"
     assert code_of(values.decimal_from_cell, "101", largest=100) == "cell_number_out_of_range"

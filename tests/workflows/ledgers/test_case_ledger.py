@@ -248,6 +248,16 @@ def test_a_household_known_later_is_put_to_the_case_by_the_same_file_and_once(of
     assert do(office, book(table(row(反映人="张树生"))), world).unchanged == 1
 
 
+def test_an_export_that_comes_back_ties_no_case_that_was_reported_here(office, world, tmp_path) -> None:
+    case_id = world.report(reporter={"name": "张树生"})
+    household(world)
+    out = tmp_path / "out.csv"
+    assert exporting.run(office, "cases", out, actor=world["he"], at=AT) == 1
+    again = do(office, out, world)
+    assert (again.updated, again.unchanged, again.refused) == (0, 1, [])
+    assert world.case(case_id).household_id is None
+
+
 def test_several_heads_of_one_name_tie_no_case_unless_the_group_tells_them_apart(office, world, book) -> None:
     here = household(world)
     household(world, group="五组")
