@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.core.database import Session
-from casework.core.errors import Invalid, invalid
+from casework.core.errors import FieldError, Invalid, invalid
 from casework.exchange.habits import habits, plain
 from casework.registry import loading
 from casework.registry.tables import Org, Region
@@ -147,7 +147,8 @@ class Names:
         """
         if self.knows_unit(said):
             return [self.unit(said, field=field)]
-        found, mistakes = [], []
+        found: list[Org] = []
+        mistakes: list[FieldError] = []
         for name in _SEPARATOR.split(said):
             try:
                 found += [self.unit(name, field=field)] if name.strip() else []

@@ -115,10 +115,9 @@ class Supervisions:
         if mistakes:
             raise Invalid(mistakes)
         urges = values.get("urges") or 0
-        told = {name: values.get(name) for name in ("leader", "extension", "result", "struck")}
-        lead, *co = units
-        told |= {"org": lead, "co": tuple(co), "due": values["due"], "urges": urges}
-        return _Row(str(values["number"]), values["initiated"], source, values["matter"], **told)
+        told: dict[str, Any] = {name: values.get(name) for name in ("leader", "extension", "result", "struck")}
+        head = (str(values["number"]), values["initiated"], source, values["matter"])
+        return _Row(*head, units[0], tuple(units[1:]), values["due"], urges, **told)
 
     def _create(self, session: Session, told: _Row) -> None:
         draft = Draft(

@@ -200,3 +200,25 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         with pytest.raises(Refused) as caught:
             read_book(path)
         assert caught.value.refusals[0].code == "file_missing"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_the_table_of_a_web_page_called_xls_is_read(tmp_path: Path, encoding: str) -> None:
+    page = """<html><head><title>导出</title><style>td {color: red}</style></head><body>
+    <table border=1><tr><td colspan="3">委员名册</td></tr><tr><th>姓名<th>电 话<th>备注</tr>
+    <tr><td rowspan=2>李&nbsp;明</td><td x:num="13900001001">1.39E+10</td><td>一<br>二</td></tr>
+    <tr><td>&lt;无&gt;</td><td></td></tr><tr><td></td></tr></table>
+    <table><tr><td>䶮</td></tr></table></body></html>"""
+    path = tmp_path / "名册.xls"
+    path.write_bytes(page.encode(encoding))
+    [sheet] = read_book(path).sheets
+    assert (sheet.name, list(sheet.rows)) == (
+        "名册",
+        [
+            Row(1, ["委员名册"]),
+            Row(2, ["姓名", "电 话", "备注"]),
+            Row(3, ["李 明", "13900001001", "一\n二"]),
+            Row(4, ["李 明", "<无>"], inherited=[0]),
+            Row(6, ["䶮"]),
+        ],
+    )
