@@ -36,6 +36,7 @@ class Habits:
     name_separators: tuple[str, ...]
     name_words: tuple[str, ...]
     list_separator: str
+    double_surnames: frozenset[str]
     counters: tuple[str, ...]
     amount_frills: tuple[str, ...]
     money: Mapping[str, int]
@@ -82,6 +83,7 @@ def habits() -> Habits:
         name_separators=tuple(told["name_separators"]),
         name_words=tuple(told["name_words"]),
         list_separator=told["list_separator"],
+        double_surnames=frozenset(told["double_surnames"]),
         counters=words("counters"),
         amount_frills=words("amount_frills"),
         money={plain(unit): fen for unit, fen in told["money"].items()},

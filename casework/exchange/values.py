@@ -30,6 +30,7 @@ _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\uf
 _FORMS = habits().patterns
 _DAYS = (re.compile(_FORMS["day"]), re.compile(_FORMS["day_of_digits"]))
 _DAY_WITHOUT_YEAR = re.compile(_FORMS["day_without_year"])
+_DAY_IN_WORDS = re.compile(_FORMS["day_in_words"])
 _DAY_AND_TIME = re.compile(_FORMS["day_and_time"])
 _WEEKDAY_BEHIND = re.compile(_FORMS["weekday"] + "$")
 _MONTH_ONLY = re.compile(_FORMS["month_only"])
@@ -260,6 +261,11 @@ def _day(written: str, column: str, default_year: int | None) -> date | None:
     found = next((match for pattern in _DAYS if (match := pattern.fullmatch(bare))), None)
     if found:
         return _calendar_day(int(found[1]), int(found[2]), int(found[3]), column)
+    in_words = _DAY_IN_WORDS.fullmatch(bare)
+    if in_words:
+        year = int("".join(str(habits().numerals.digits[each]) for each in in_words[1]))
+        month, day = (numerals.from_words(part) or 0 for part in in_words.group(2, 3))
+        return _calendar_day(year, month, day, column)
     without_year = _DAY_WITHOUT_YEAR.fullmatch(bare)
     if without_year is None:
         return None
@@ -314,7 +320,8 @@ def _by_blanks(piece: str) -> list[str]:
     """Split at blanks between whole names; a blank inside a padded name (张 三) only goes away."""
     words = piece.split()
     if len(words) > 1 and all(_is_chinese(word) for word in words):
-        return words if all(len(word) > 1 for word in words) else ["".join(words)]
+        is_one = len(words) == 2 and words[0] in habits().double_surnames
+        return words if all(len(word) > 1 for word in words) and not is_one else ["".join(words)]
     return [" ".join(words)] if words else []
 
 

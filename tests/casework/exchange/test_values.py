@@ -24,7 +24,8 @@ def code_of(parse: Callable[..., object], *args: object, **options: object) -> s
 @pytest.mark.parametrize(
     "text",
     ["2023.1.11", "2023年1月11日", "20230111", "2023/1/11", "2023-01-11", "２０２３．１．１１", "2023年01月11号", "44937",
-     " 2023. 1. 11 ", "2023.1.11.", "2023、1、11", "2023年1月11日(星期三)", "2023年1月11日 周三", "2023-01-11 00:00:00"],
+     " 2023. 1. 11 ", "2023.1.11.", "2023、1、11", "2023年1月11日(星期三)", "2023年1月11日 周三", "2023-01-11 00:00:00",
+     "二〇二三年一月十一日", "二零二三年一月十一号"],
 )  # fmt: skip
 def test_a_day_is_read_however_it_is_written(text: str) -> None:
     assert values.date_from_cell(text, column="日期") == DAY
@@ -45,6 +46,7 @@ def test_a_time_of_day_may_follow_and_may_be_missing(text: str, at: time | None)
     ("text", "code"),
     [("1月11日", "cell_date_without_year"), ("2023.1", "cell_date_without_day"), ("2023年1月", "cell_date_without_day"),
      ("23.1.11", "cell_date_short_year"), ("2010-02-29", "cell_date_impossible"), ("2023-13-01", "cell_date_impossible"),
+     ("二〇二三年十三月一日", "cell_date_impossible"), ("二〇二三年一一月一日", "cell_date_impossible"),
      ("0001-01-01", "cell_date_out_of_range"), ("9999-12-31", "cell_date_out_of_range"), ("昨天", "cell_date_unreadable"),
      ("2023.1.11-13", "cell_date_unreadable"), ("2023-01-11 25:00", "cell_time_unreadable"), ("", "cell_empty"),
      ("99999", "cell_date_out_of_range"), ("#N/A", "cell_formula_error"), ("٢٠٢٣-٠١-١١", "cell_date_unreadable")],
@@ -72,7 +74,7 @@ def test_every_excel_serial_gives_its_day_and_second(moment: datetime) -> None:
      ("张三；李四;王小五", ["张三", "李四", "王小五"]), ("张三和李四", ["张三", "李四"]), ("张三\n李四", ["张三", "李四"]),
      ("李和平", ["李和平"]), ("欧阳和平", ["欧阳和平"]), ("刘和平和张三", ["刘和平", "张三"]), ("张 三、李 四和王小五", ["张三", "李四", "王小五"]),
      ("张三 李四", ["张三", "李四"]), ("欧阳 修", ["欧阳修"]), ("阿依古丽·买买提", ["阿依古丽·买买提"]), ("𠮷某、㛃某", ["𠮷某", "㛃某"]),
-     ("Zhang San", ["Zhang San"]), ("张三、张三", ["张三"]), ("、张三、", ["张三"])],
+     ("Zhang San", ["Zhang San"]), ("张三、张三", ["张三"]), ("欧阳 娜娜", ["欧阳娜娜"]), ("欧阳娜娜 张三", ["欧阳娜娜", "张三"]), ("、张三、", ["张三"])],
 )  # fmt: skip
 def test_people_are_told_apart_and_stay_whole(text: str, names: list[str]) -> None:
     assert values.names_from_cell(text, column="委员") == names
