@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from casework.registry.tables import Org, Region
 _FILE = Path(__file__).with_name("names.toml")
 _TOWN, _VILLAGE = 9, 12
 _SHORTEST = 2
+# Of a name that is no unit: so much of it is looked at, and so like it has to be (县水务局 is 0.75 of 县水利局).
+_LONGEST, _ALIKE = 40, 0.7
 
 
 @cache
@@ -60,6 +63,7 @@ class Names:
         self._stems = [(row.code, _stem(row.name)) for row in within if len(row.code) == _VILLAGE]
         # The same few hundred places are named in every row.
         self._found: dict[str, str] = {}
+        self._slips: dict[str, str] = {}
         self._units: dict[str, Org] = {}
         for unit in loading.all_units(session):
             for name in self._unit_names(unit):
@@ -132,12 +136,23 @@ class Names:
         """Return the unit of a name or code.
 
         Raises:
-            Invalid: import_unknown_org.
+            Invalid: import_unknown_org, import_unknown_org_near.
         """
         found = self._units.get(plain(name))
         if found is None:
+            near = self._near(plain(name))
+            if near:
+                raise invalid(field, "import_unknown_org_near", name=name, near=near)
             raise invalid(field, "import_unknown_org", name=name)
         return found
+
+    def _near(self, said: str) -> str:
+        """Return the units whose names are most like what is said, at most two; the same slip comes in many rows."""
+        if said not in self._slips:
+            alike = get_close_matches(said[:_LONGEST], self._units, n=4, cutoff=_ALIKE)
+            units = list(dict.fromkeys(self._units[each].name for each in alike))[:2]
+            self._slips[said] = habits().list_separator.join(units)
+        return self._slips[said]
 
     def units(self, said: str, *, field: str) -> list[Org]:
         """Return the units that one cell names, the leading one first; a name may have a separator in it itself.
