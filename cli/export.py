@@ -12,11 +12,11 @@ from tqdm import tqdm
 
 from casework.core import clock, texts
 from casework.core.actors import Actor
-from casework.core.office import Office, open_office
+from casework.core.office import Office
 from casework.dispatches import queries
 from casework.dispatches.tables import Dispatch
 from casework.exchange.receivers import receivers
-from casework.keeping.start import require_definitions
+from cli.parts.opening import open_current_office
 from workflows.ledgers import dispatching, exporting
 from workflows.ledgers.actors import acting
 
@@ -44,8 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     if (arguments.file is None) != arguments.sent or is_ledger != (arguments.kind is not None):
         sys.stderr.write("casework export KIND FILE | --to RECEIVER FILE | --again ID FILE | --sent\n")
         return 2
-    office = open_office()
-    require_definitions(office)
+    office = open_current_office()
     at = clock.now()
     with office.db.reading() as session:
         actor = acting(session, office, user_name=arguments.user, at=at)

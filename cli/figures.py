@@ -42,10 +42,15 @@ def run(arguments: argparse.Namespace) -> int:
     found = figures.notes(instants.campaign, reckoned)
     if arguments.json:
         answer = telling.answer(instants, reckoned, found, base=API, zone=office.settings.zone)
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=date.isoformat) + "\n")
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=_iso) + "\n")
     else:
         _print(office, instants, reckoned, found)
     return 0
+
+
+def _iso(value: date) -> str:
+    """Return a day or an instant, whole: `date.isoformat` would leave the time of day off."""
+    return value.isoformat()
 
 
 def _print(office: Office, instants: Instants, reckoned: list[Reckoned], notes: list[Note]) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from casework.core import clock
-from casework.core.office import open_office
-from casework.keeping.start import require_definitions
+from cli.parts.opening import open_current_office
 from workflows.ledgers import importing
 from workflows.ledgers.actors import acting
 from workflows.ledgers.desk import Imported
@@ -30,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Import, and tell what became of the rows; bad rows leave the exit code at 0."""
-    office = open_office()
-    require_definitions(office)
+    office = open_current_office()
     at = clock.now()
     with office.db.reading() as session:
         actor = acting(session, office, user_name=arguments.user, at=at)

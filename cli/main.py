@@ -9,6 +9,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from types import ModuleType
 
 from casework.core.database import UnsafeDatabase
@@ -68,8 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     name, module, rest = _find(arguments)
     if module is None:
-        _top_parser().parse_args(arguments)
-        return 2
+        return _no_command(arguments)
     parser = argparse.ArgumentParser(prog=f"casework {name}", description=module.HELP)
     module.add_arguments(parser)
     try:
@@ -101,6 +101,22 @@ def _find(arguments: Sequence[str]) -> tuple[str, ModuleType | None, Sequence[st
     return "", None, arguments
 
 
+def _no_command(arguments: Sequence[str]) -> int:
+    """Answer `--help` and `--version`; else say what there is to choose from."""
+    parser = _top_parser()
+    if arguments and arguments[0].startswith("-"):
+        parser.parse_args(arguments)
+    beginning = [*arguments, ""][0]
+    names = [name for name in commands() if beginning and name.split()[0] == beginning]
+    if names:
+        sys.stderr.write(f"casework: {beginning} needs one of: {', '.join(names)}\n")
+    elif beginning:
+        sys.stderr.write(f"casework: no command {beginning!r}; casework --help lists them\n")
+    else:
+        parser.print_help(sys.stderr)
+    return 2
+
+
 def _read(name: str) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
@@ -110,13 +126,15 @@ def _read(name: str) -> ModuleType:
 
 def _top_parser() -> argparse.ArgumentParser:
     lines = [f"  {name:<18} {_read(module).HELP}" for name, module in COMMANDS]
-    return argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="casework",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="commands:\n" + "\n".join(lines),
         epilog="casework COMMAND --help tells more.",
         usage="casework COMMAND ...",
     )
+    parser.add_argument("--version", action="version", version=f"casework {version('casework')}")
+    return parser
 
 
 def _words(refusal: CaseworkError) -> str:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from casework.core import clock
 from casework.core.actors import SYSTEM
 from casework.core.errors import NotFound
-from casework.core.office import open_office
+from cli.parts.opening import open_current_office
 from cli.parts.workflows import open_registry
 from workflows.registry import UnknownWorkflow
 from workflows.versions import Change, move_open_cases
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         open_registry().get("case", arguments.version)
     except UnknownWorkflow as error:
         raise NotFound("workflow") from error
-    office = open_office()
+    office = open_current_office()
     session = office.db.session(write=True)
     changes: list[Change] = []
     kept = False

@@ -10,8 +10,8 @@ from tqdm import tqdm
 
 from casework.core import clock
 from casework.core.definitions import BadDefinition
-from casework.core.office import open_office
 from casework.core.settings import read_settings
+from cli.parts.opening import open_current_office
 from workflows.checks import check
 from workflows.loader import load_file
 from workflows.replay import Replayed, replay
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if findings:
         sys.stderr.write("".join(f"{found.path}: {found.what}\n" for found in findings))
         return 1
-    office = open_office()
+    office = open_current_office()
     result = Replayed()
     with office.db.reading() as session, tqdm(disable=arguments.json or None, unit="case") as bar:
         for result in replay(session, workflow, at=clock.now()):

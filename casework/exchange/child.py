@@ -26,11 +26,13 @@ from casework.core.neutral import CELL_CHARACTERS, bared
 from casework.exchange import limits
 from casework.exchange.precheck import Checked, precheck
 from casework.exchange.scan import SheetFacts, check_span
+from casework.exchange.web_page import rows_of
 
 REFUSED = 3  # exit code: the output is one line that says why
 _HEADING_ROWS = 60  # merged areas that begin above this row go to the parent, to read two-storey headings
 _EXACT_BELOW = 10**15  # Excel keeps 15 digits; a longer whole number has lost its end
 _LAST_YEAR = 9999  # of Excel's calendar and of Python's
+_PAGE_PIECE = 64 * 1024
 _DELIMITERS = ",\t;"
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
@@ -71,7 +73,8 @@ def _write(out: BinaryIO, lines: Iterable[Line]) -> None:
 def _lines(stream: BinaryIO) -> Iterator[Line]:
     checked = precheck(stream)
     left = limits.FILLED_ROWS + limits.HEADING_ROWS
-    for line in _text_lines(stream, checked) if checked.kind == "text" else _workbook_lines(checked):
+    read = {"text": _text_lines, "page": _page_lines}.get(checked.kind, _workbook_lines)
+    for line in read(stream, checked):
         if isinstance(line, list):
             left -= 1
             if left < 0:
@@ -80,7 +83,7 @@ def _lines(stream: BinaryIO) -> Iterator[Line]:
     yield {"end": True}
 
 
-def _workbook_lines(checked: Checked) -> Iterator[Line]:
+def _workbook_lines(_stream: BinaryIO, checked: Checked) -> Iterator[Line]:
     try:
         # By descriptor: the very file that was checked, and no file name whose ending could mislead the reader.
         book = python_calamine.load_workbook("/dev/fd/0")
@@ -220,6 +223,16 @@ def _text_lines(stream: BinaryIO, checked: Checked) -> Iterator[Line]:
             cells = [bared(_unquoted(value)) for value in values]
             if any(cell and not cell.isspace() for cell in cells):
                 yield _row_line("", number, cells, hidden=False, inherited=[])
+
+
+def _page_lines(stream: BinaryIO, checked: Checked) -> Iterator[Line]:
+    yield {"sheet": "", "hidden": False, "merges": []}
+    stream.seek(0)
+    with io.TextIOWrapper(stream, encoding=checked.encoding, newline=None) as text:
+        for number, (values, inherited) in enumerate(rows_of(iter(lambda: text.read(_PAGE_PIECE), ""))):
+            cells = [bared(value) for value in values]
+            if any(cell and not cell.isspace() and at not in inherited for at, cell in enumerate(cells)):
+                yield _row_line("", number, cells, hidden=False, inherited=inherited)
 
 
 def _records(text: io.TextIOWrapper, *, delimiter: str) -> Iterator[list[str]]:

@@ -20,6 +20,7 @@ from casework.exchange.writer import Kind
 
 _FOLDER = Path(__file__).with_name("columns")
 _FEN_OF_YUAN = 100
+_SERIAL = "serial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,10 @@ class ColumnSet:
             try:
                 read[column.key] = _cell(column, text, found.heading, found.unit or column.unit)
             except Invalid as mistake:
+                if column.key == _SERIAL:
+                    # A running number is worth no row; many are formulas that nobody has computed.
+                    read[column.key] = None
+                    continue
                 mistakes += mistake.errors
                 spoilt.add(column.key)
         if mistakes:

@@ -15,6 +15,15 @@ _SHORT = 40
 
 
 @dataclass(frozen=True, slots=True)
+class Numerals:
+    """The characters that numbers are written out with."""
+
+    digits: Mapping[str, int]
+    powers: Mapping[str, int]
+    myriads: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Habits:
     """Words people use in tables, each in the form `plain` gives it; separators as they stand in the text."""
 
@@ -27,9 +36,11 @@ class Habits:
     name_separators: tuple[str, ...]
     name_words: tuple[str, ...]
     list_separator: str
+    double_surnames: frozenset[str]
     counters: tuple[str, ...]
     amount_frills: tuple[str, ...]
     money: Mapping[str, int]
+    numerals: Numerals
     before_noon: tuple[str, ...]
     after_noon: tuple[str, ...]
     patterns: Mapping[str, str]
@@ -72,9 +83,11 @@ def habits() -> Habits:
         name_separators=tuple(told["name_separators"]),
         name_words=tuple(told["name_words"]),
         list_separator=told["list_separator"],
+        double_surnames=frozenset(told["double_surnames"]),
         counters=words("counters"),
         amount_frills=words("amount_frills"),
         money={plain(unit): fen for unit, fen in told["money"].items()},
+        numerals=Numerals(**told["numerals"]),
         before_noon=tuple(plain(word) for word in told["noon"]["before"]),
         after_noon=tuple(plain(word) for word in told["noon"]["after"]),
         patterns=told["patterns"],

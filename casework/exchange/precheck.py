@@ -18,17 +18,17 @@ _CHUNK = 256 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, .et, and every office file with a password
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# A workbook as XML, and a page with its pictures in one file.
+_OTHER_PAGE = (b"<?xml", b"mime-version")
 _WEB_PAGE = (
     b"<!doctype",
     b"<html",
-    b"<?xml",
     b"<head",
     b"<meta",
     b"<style",
     b"<body",
     b"<table",
     b"<div",
-    b"mime-version",
 )
 
 
@@ -36,7 +36,7 @@ _WEB_PAGE = (
 class Checked:
     """A file that may be read: its kind and what the check learned on the way."""
 
-    kind: Literal["xlsx", "xls", "text"]
+    kind: Literal["xlsx", "xls", "text", "page"]
     encoding: str = ""
     sheets: Mapping[str, SheetFacts] = field(default_factory=dict)
 
@@ -62,9 +62,10 @@ def precheck(stream: BinaryIO) -> Checked:
         _check_ole(stream)
         return Checked("xls")
     bare = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
-    if bare.startswith(_WEB_PAGE):
+    if bare.startswith(_OTHER_PAGE):
         raise errors.refused("file_is_web_page")
-    return Checked("text", encoding=_encoding(stream, marked=_UTF16.get(head[:2])))
+    kind: Literal["text", "page"] = "page" if bare.startswith(_WEB_PAGE) else "text"
+    return Checked(kind, encoding=_encoding(stream, marked=_UTF16.get(head[:2])))
 
 
 def _check_workbook(stream: BinaryIO) -> dict[str, SheetFacts]:

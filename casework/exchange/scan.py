@@ -88,6 +88,7 @@ class _Sheet:
         self._row, self._column, self._digits = -1, -1, ""
         self._pending = False  # the present cell has failed, or has a formula and no value yet
         self._error = False
+        self._kind = ""  # of the present cell
         self._text: list[str] = []
         self._top, self._bottom, self._last_row = limits.SHEET_ROWS, -1, -1
         self._columns: set[int] = set()  # those that hold anything
@@ -103,7 +104,8 @@ class _Sheet:
             else:
                 column = COLUMNS.get(reference.removesuffix(self._digits))
                 self._column = self._elsewhere(reference) if column is None else column
-            if attributes.get("t") == "e":
+            self._kind = attributes.get("t", "")
+            if self._kind == "e":
                 self._error = self._pending = True
         elif name in _VALUES:
             self._filled += 1
@@ -146,23 +148,29 @@ class _Sheet:
         return COLUMNS.get(letters, limits.LAST_COLUMN)
 
     def _on_value(self) -> None:
-        """Take note of a row that holds something; a value also means that a formula was computed."""
+        """Take note of a row that holds something; a value also means that a formula was computed.
+
+        An empty value does not, unless it is the text that came out: writers that do not compute leave one behind.
+        """
         self._last_row = self._row
         self._top, self._bottom = min(self._top, self._row), max(self._bottom, self._row)
-        self._pending = self._error
-        if self._error:
+        self._pending = self._pending and self._kind != "str"
+        if self._pending:
             self._parser.CharacterDataHandler = self._text.append
 
     def _settle(self) -> None:
-        """Note the formula error of the cell that has just ended."""
+        """Note the formula error of the cell that has just ended, if it has one."""
         self._parser.CharacterDataHandler = None
+        text = "".join(self._text).strip()[:_ERROR_LENGTH]
+        failed = self._error or not text
+        self._pending = self._error = False
+        self._text = []
+        if not failed:
+            return
         if len(self.facts.formula_errors) >= limits.FORMULA_ERRORS:
             raise errors.refused("too_many_formula_errors", limit=limits.FORMULA_ERRORS)
         if self._column < limits.LAST_COLUMN:
-            text = "".join(self._text).strip()[:_ERROR_LENGTH] or NOT_COMPUTED
-            self.facts.formula_errors[self._row, self._column] = text
-        self._pending = self._error = False
-        self._text = []
+            self.facts.formula_errors[self._row, self._column] = text or NOT_COMPUTED
 
     def _on_merge(self, attributes: Attributes) -> None:
         first, _, last = attributes.get("ref", "").replace("$", "").partition(":")

@@ -13,12 +13,14 @@ from functools import cache
 
 from casework.core import errors
 from casework.core.neutral import holds_unprintable
+from casework.exchange import numerals
 from casework.exchange.habits import habits, narrow, plain
 
 LARGEST_FEN = 10**14  # reliability.md §5.1
 _DIGITS = 20  # on either side of the point
 _SERIAL_ZERO = date(1899, 12, 30)  # day 0 of Excel's calendar for every date after February 1900
 _YEARS = range(1900, 2100)
+_YUAN_SIGN = "\u00a5"
 _SHOWN = 30  # characters of a cell that a message repeats
 
 _BROKEN = re.compile(
@@ -28,6 +30,7 @@ _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\uf
 _FORMS = habits().patterns
 _DAYS = (re.compile(_FORMS["day"]), re.compile(_FORMS["day_of_digits"]))
 _DAY_WITHOUT_YEAR = re.compile(_FORMS["day_without_year"])
+_DAY_IN_WORDS = re.compile(_FORMS["day_in_words"])
 _DAY_AND_TIME = re.compile(_FORMS["day_and_time"])
 _WEEKDAY_BEHIND = re.compile(_FORMS["weekday"] + "$")
 _MONTH_ONLY = re.compile(_FORMS["month_only"])
@@ -142,19 +145,25 @@ def name_from_cell(text: str, *, column: str) -> str:
 
 
 def fen_from_cell(text: str, unit: str, *, column: str) -> int:
-    """Return an amount in fen: 12.5 under 万元, 12.5万, 12,500.00.
+    """Return an amount in fen: 12.5 under 万元, 12.5万, 12,500.00, 三千五百元.
 
     `unit` is what the heading says (元, 万元 …); a unit in the cell itself comes before it.
 
     Raises:
         Invalid: codes cell_amount_…; nothing is rounded, an amount finer than a fen is refused.
     """
-    amount = _number_text(_filled(text, column))
+    amount = amount_told = _number_text(_filled(text, column))
     for frill in habits().amount_frills:
         amount = amount.removeprefix(frill).removesuffix(frill)
+    in_words = _fen_in_words(amount)
+    if in_words is not None and in_words <= LARGEST_FEN:
+        return in_words
     money = habits().money
     own = next((word for word in _longest_first(tuple(money)) if amount.endswith(word)), None)
     factor = money[own or plain(unit)]
+    if own is None and factor != min(money.values()) and _YUAN_SIGN in amount_told:
+        # ¥3,500 in a column of 万元: the sign says yuan, the heading ten thousand times as much.
+        raise errors.invalid(column, "cell_amount_two_units", value=_shown(text), unit=unit)
     number = _AMOUNT.fullmatch(amount.removesuffix(own or "").rstrip())
     if not number or not _GROUPED.fullmatch(number[2]):
         raise errors.invalid(column, "cell_amount_unreadable", value=_shown(text))
@@ -192,6 +201,8 @@ def decimal_from_cell(text: str, *, column: str, smallest: int = 0, largest: int
     written = _number_text(_filled(text, column))
     for counter in habits().counters:
         written = written.removesuffix(counter)
+    if (in_words := numerals.from_words(written)) is not None:
+        written = str(in_words)
     found = _AMOUNT.fullmatch(written)
     if not found or not _GROUPED.fullmatch(found[2]) or max(len(found[2]), len(found[3] or "")) > _DIGITS:
         raise errors.invalid(column, "cell_number_unreadable", value=_shown(text))
@@ -213,6 +224,15 @@ def yes_or_no_from_cell(text: str, *, column: str) -> bool:
     if answer in habits().no:
         return False
     raise errors.invalid(column, "cell_yes_or_no", value=_shown(text))
+
+
+def _fen_in_words(amount: str) -> int | None:
+    """Return an amount that is written out; one without its unit might be of any."""
+    yuan = min((word for word in habits().money), key=lambda word: habits().money[word])
+    if not amount.endswith((yuan, *habits().numerals.myriads)):
+        return None
+    whole = numerals.from_words(amount.removesuffix(yuan))
+    return None if whole is None else whole * habits().money[yuan]
 
 
 def _number_text(text: str) -> str:
@@ -241,6 +261,11 @@ def _day(written: str, column: str, default_year: int | None) -> date | None:
     found = next((match for pattern in _DAYS if (match := pattern.fullmatch(bare))), None)
     if found:
         return _calendar_day(int(found[1]), int(found[2]), int(found[3]), column)
+    in_words = _DAY_IN_WORDS.fullmatch(bare)
+    if in_words:
+        year = int("".join(str(habits().numerals.digits[each]) for each in in_words[1]))
+        month, day = (numerals.from_words(part) or 0 for part in in_words.group(2, 3))
+        return _calendar_day(year, month, day, column)
     without_year = _DAY_WITHOUT_YEAR.fullmatch(bare)
     if without_year is None:
         return None
@@ -295,7 +320,8 @@ def _by_blanks(piece: str) -> list[str]:
     """Split at blanks between whole names; a blank inside a padded name (张 三) only goes away."""
     words = piece.split()
     if len(words) > 1 and all(_is_chinese(word) for word in words):
-        return words if all(len(word) > 1 for word in words) else ["".join(words)]
+        is_one = len(words) == 2 and words[0] in habits().double_surnames
+        return words if all(len(word) > 1 for word in words) and not is_one else ["".join(words)]
     return [" ".join(words)] if words else []
 
 

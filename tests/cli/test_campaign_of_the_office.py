@@ -28,6 +28,8 @@ def test_the_figures_of_another_campaign_and_the_mistakes_of_its_file(
         assert main([*ASKED, "--json"]) == 0
         told = json.loads(capsys.readouterr().out)
         assert [each["key"] for each in told["figures"]] == ["keepers", "streams", "patrols"]
+        assert main([*ASKED, "--known-at", "2026-10-15T09:30", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["known_at"] == "2026-10-15T09:30:00+08:00"
         assert main(["campaign", "check"]) == 0
         assert capsys.readouterr().out == "SLSC-2022: ok\nQSQC-2026: ok\n"
         wrong = folder / OWN.name

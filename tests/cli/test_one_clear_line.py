@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import workflows
 from cli.main import main
 
 Type = Callable[..., tuple[int, str, str]]
@@ -109,6 +112,36 @@ def test_wrong_usage_is_exit_2(typed: Type) -> None:
         ("nothing",),
     ):
         assert typed(*words)[0] == 2, words
+
+
+def test_without_a_schema_the_cure_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setenv("CASEWORK_HOME", str(tmp_path / "none"))
+    monkeypatch.delenv("CASEWORK_DATABASE_URL", raising=False)
+    file = tmp_path / "names.csv"
+    file.write_text("委员姓名,界别\n罗敏,农业界\n", "utf-8")
+    replayed = Path(workflows.__file__).parent / "library" / "case.v1.toml"
+    asked: tuple[tuple[object, ...], ...] = (
+        ("import", "members", file),
+        ("export", "cases", tmp_path / "out.csv"),
+        ("workflow", "replay", replayed),
+    )
+    for words in asked:
+        assert main([str(word) for word in words]) == 1
+        assert "casework db upgrade" in capsys.readouterr().err, words
+
+
+def test_half_a_command_and_none_at_all_are_told_what_there_is(typed: Type) -> None:
+    assert typed("triage") == (
+        2,
+        "",
+        "casework: triage needs one of: "
+        + ", ".join(f"triage {each}" for each in ("train", "evaluate", "models", "use"))
+        + "\n",
+    )
+    assert "no command 'nothing'" in typed("nothing")[2]
+    code, out, err = typed()
+    assert (code, out) == (2, "") and "db upgrade" in err
+    assert typed("--version")[:2] == (0, f"casework {version('casework')}\n")
 
 
 def test_a_command_that_is_stopped_says_so_and_leaves_nothing_half_written(

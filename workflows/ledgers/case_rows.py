@@ -143,14 +143,16 @@ def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, cou
 
     data = columns.data
     place, lead = values.get("place"), values.get("lead")
-    unit = tried(lambda: None if lead is None else names.unit(lead, field="lead"))
+    # Several units in the cell of the leading one: the first leads, the others help.
+    units: list[Org] = tried(lambda: [] if lead is None else names.units(lead, field="lead"), [])
+    co = [*units[1:], *tried(lambda: _units(values.get("co") or (), names), ())]
     row: dict[str, Any] = {
         "channel": tried(lambda: word_code(values.get("channel"), data["channels"], "channel"), "import") or "import",
         "result_class": tried(lambda: word_code(values.get("result"), data["results"], "result")),
         "satisfaction": tried(lambda: word_code(values.get("satisfaction"), data["satisfactions"], "satisfaction")),
         "region_code": tried(lambda: county if place is None else names.place(place, field="place"), county),
-        "lead": unit,
-        "co": tuple(tried(lambda: _units(values.get("co") or (), names), ())),
+        "lead": units[0] if units else None,
+        "co": tuple({each.id: each for each in co if each is not units[0]}.values()) if units else tuple(co),
         "phone": tried(lambda: personal.parse_phone(values["phone"], field="phone") if values.get("phone") else None),
         "name": tried(lambda: _name(values["name"], data["words"]["several"]), ""),
     }

@@ -160,8 +160,10 @@ class Cases:
             return self._create(here, line, row, number=number), "created"
         told = here.told.get(before.id)
         household = here.heads.household_of(line, row)
-        # A household that has become known since is the one through whom the case was raised.
+        # A household that has become known since is the one through whom a case of a file was raised; of one
+        # reported here, an export that comes back knows no more than the office does.
         is_tied = told is None or told.case.household_id is not None or household is None
+        is_tied = is_tied or (told is not None and not imported.key_of(told.case).startswith(KEY))
         is_same = before.sha256 == row.source["sha256"]
         is_same = is_same or (told is not None and not self._differing(here, line, row, told))
         if is_same and is_tied:
@@ -171,7 +173,7 @@ class Cases:
         case = imported.locked(here.session, before.id)
         if not is_same:
             self._update(here, line, row, case)
-        if household is not None and case.household_id is None:
+        if household is not None and not is_tied:
             self._scribe.tie(here.session, case, household)
         return case, "updated"
 

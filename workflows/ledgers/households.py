@@ -145,7 +145,10 @@ class Register:
             if told.head_id_number is None or each.head_id_index is None
         ]
         if len(same) > 1:
-            raise invalid("head", "import_household_ambiguous")
+            # A row that says less of the place means the household of which no more is known.
+            same = [each for each in same if each.region_code == told.region_code]
+            if len(same) != 1:
+                raise invalid("head", "import_household_ambiguous")
         return same[0] if same else None
 
 

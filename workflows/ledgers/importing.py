@@ -48,6 +48,7 @@ from workflows.ledgers.suggestions import Suggestions
 from workflows.ledgers.supervisions import Supervisions
 from workflows.ledgers.tree import CategoryTree
 from workflows.ledgers.units import Units
+from workflows.ledgers.unread import unread
 from workflows.ledgers.visits import Visits
 
 CHUNK, LONG_CHUNK = 200, 500
@@ -113,7 +114,7 @@ def run(
         _require_report(report)
     book = read_book(path)
     tables = ledger.columns.find(book)
-    done = Imported()
+    done = Imported(warnings=[*unread(book, tables, ledger.columns, locale=locale)])
     with office.db.reading() as session:
         # Rows are read twice rather than kept: a file may have 200,000 of them.
         lines = _lines(ledger.columns, tables, Desk(ledger.columns, locale))

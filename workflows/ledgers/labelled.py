@@ -10,6 +10,8 @@ from casework.exchange.sheets import Table, find_tables, read_book
 
 _READ = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _HEADINGS, _URGENCIES = _READ["headings"], _READ["urgencies"]
+# A refusal names a column by the first of its names, as contract.md has it.
+_WANTED = {names[0]: (*names[1:], key) for key, names in _HEADINGS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,9 @@ def read(path: Path) -> Sequence[Labelled]:
         Refused: the file cannot be read, has no such columns, or not a single such row.
     """
     rows: list[Labelled] = []
-    for table in find_tables(read_book(path), _HEADINGS, required=("label",)):
-        if not {"title", "description", "words"} & set(table.columns):
-            wanted = [_HEADINGS[key][0] for key in ("title", "description", "words")]
+    for table in find_tables(read_book(path), _WANTED, required=(_HEADINGS["label"][0],)):
+        wanted = [_HEADINGS[key][0] for key in ("title", "description", "words")]
+        if not table.columns.keys() & set(wanted):
             raise refused("labelled_text_missing", columns="/".join(wanted))
         rows += _rows(table)
     if not rows:
@@ -43,7 +45,7 @@ def read(path: Path) -> Sequence[Labelled]:
 def _rows(table: Table) -> list[Labelled]:
     made = []
     for record in table.records():
-        told = record.values
+        told = {key: record.values[names[0]] for key, names in _HEADINGS.items()}
         label, description = told["label"].strip(), told["description"].strip() or told["words"].strip()
         if label and (description or told["title"].strip()):
             urgency = _URGENCIES.get(told["urgency"].strip(), told["urgency"].strip())

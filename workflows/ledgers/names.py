@@ -1,25 +1,34 @@
 """Places and units by the names that people write into ledgers, such as 竹园镇方石村三组 or 水利局."""
 
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from casework.core.database import Session
-from casework.core.errors import Invalid, invalid
-from casework.exchange.habits import plain
+from casework.core.errors import FieldError, Invalid, invalid
+from casework.exchange.habits import habits, plain
 from casework.registry import loading
 from casework.registry.tables import Org, Region
 
 _FILE = Path(__file__).with_name("names.toml")
 _TOWN, _VILLAGE = 9, 12
 _SHORTEST = 2
+# Of a name that is no unit: so much of it is looked at, and so like it has to be (县水务局 is 0.75 of 县水利局).
+_LONGEST, _ALIKE = 40, 0.7
 
 
 @cache
-def _words() -> Mapping[str, Sequence[str]]:
+def _words() -> Mapping[str, Any]:
     return tomllib.loads(_FILE.read_text("utf-8"))
+
+
+_SEPARATOR = re.compile(f"[{re.escape(''.join(habits().name_separators))}]")
+_GROUP = re.compile(_words()["group"])
 
 
 def short_village(name: str) -> str:
@@ -51,8 +60,10 @@ class Names:
         self._villages = [
             (row.code, {plain(row.name), plain(short_village(row.name))}) for row in within if len(row.code) == _VILLAGE
         ]
+        self._stems = [(row.code, _stem(row.name)) for row in within if len(row.code) == _VILLAGE]
         # The same few hundred places are named in every row.
         self._found: dict[str, str] = {}
+        self._slips: dict[str, str] = {}
         self._units: dict[str, Org] = {}
         for unit in loading.all_units(session):
             for name in self._unit_names(unit):
@@ -71,7 +82,7 @@ class Names:
 
     def _place(self, said: str, *, field: str) -> str:
         towns = {code for code, names in self._towns if any(name in said for name in names)}
-        villages = _longest(said, self._villages)
+        villages = _longest(said, self._villages) or self._by_stem(said, towns)
         if towns:
             within = [code for code in villages if code[:_TOWN] in towns]
             if villages and not within:
@@ -85,6 +96,17 @@ class Names:
         if not found and plain(self._names.get(self._county, "")) in said:
             return self._county
         raise invalid(field, "import_unknown_place")
+
+    def _by_stem(self, said: str, towns: Collection[str]) -> list[str]:
+        """Return the villages that are named without what they are, as in 青溪镇东桥三组 for 东桥村.
+
+        Such a stem is short: it has to be all that stands there beside its town and a group.
+        """
+        beginnings = {"", *(name for code, names in self._towns if code in towns for name in names)}
+        rest = _GROUP.sub("", said.removeprefix(plain(self._names.get(self._county, ""))))
+        stems = {rest.removeprefix(beginning) for beginning in beginnings}
+        within = [each for each in self._stems if not towns or each[0][:_TOWN] in towns]
+        return [code for code, stem in within if stem in stems]
 
     def told(self, code: str) -> str:
         """Return a place as ledgers write it: town and village in one word."""
@@ -114,12 +136,42 @@ class Names:
         """Return the unit of a name or code.
 
         Raises:
-            Invalid: import_unknown_org.
+            Invalid: import_unknown_org, import_unknown_org_near.
         """
         found = self._units.get(plain(name))
         if found is None:
+            near = self._near(plain(name))
+            if near:
+                raise invalid(field, "import_unknown_org_near", name=name, near=near)
             raise invalid(field, "import_unknown_org", name=name)
         return found
+
+    def _near(self, said: str) -> str:
+        """Return the units whose names are most like what is said, at most two; the same slip comes in many rows."""
+        if said not in self._slips:
+            alike = get_close_matches(said[:_LONGEST], self._units, n=4, cutoff=_ALIKE)
+            units = list(dict.fromkeys(self._units[each].name for each in alike))[:2]
+            self._slips[said] = habits().list_separator.join(units)
+        return self._slips[said]
+
+    def units(self, said: str, *, field: str) -> list[Org]:
+        """Return the units that one cell names, the leading one first; a name may have a separator in it itself.
+
+        Raises:
+            Invalid: import_unknown_org for each that is none.
+        """
+        if self.knows_unit(said):
+            return [self.unit(said, field=field)]
+        found: list[Org] = []
+        mistakes: list[FieldError] = []
+        for name in _SEPARATOR.split(said):
+            try:
+                found += [self.unit(name, field=field)] if name.strip() else []
+            except Invalid as mistake:
+                mistakes += mistake.errors
+        if mistakes or not found:
+            raise Invalid(mistakes) if mistakes else invalid(field, "import_unknown_org", name=said)
+        return list({unit.id: unit for unit in found}.values())
 
     def unit_if_any(self, name: str) -> Org | None:
         """Return the unit of a name or code; None when there is none."""
@@ -155,6 +207,16 @@ class NamesOnce:
 
 def _town_names(row: Region) -> set[str]:
     return {plain(row.name), plain(short_town(row.name))}
+
+
+def _stem(name: str) -> str:
+    """Return the name of a village without what it is: 东桥村 → 东桥; the whole when nothing can be left off."""
+    short = short_village(name)
+    for ending in _words()["village_kinds"]:
+        stem = short.removesuffix(ending)
+        if stem != short and len(stem) >= _SHORTEST:
+            return plain(stem)
+    return plain(short)
 
 
 def _longest(said: str, villages: Sequence[tuple[str, set[str]]]) -> list[str]:

@@ -27,6 +27,7 @@ from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
 from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.exchange.column_sets import column_set
+from casework.exchange.values import says_nothing
 from casework.registry.calendar import load_calendar
 from casework.registry.loading import Outcome, category_codes
 from workflows.ledgers.desk import SENT_TOGETHER, Desk, Line
@@ -158,6 +159,9 @@ class Petitions:
         if reported > self._at:
             faults.append(FieldError("reported", "date_ahead", {"today": self._today().isoformat()}))
         reply, replied = values.get("reply"), None
+        if reply is not None and says_nothing(reply):
+            # 无, 暂无 or a stroke in the column of replies is no reply.
+            reply = None
         if reply is not None and values.get("replied") is None:
             faults.append(FieldError("replied", "import_reply_without_date"))
         elif reply is not None:

@@ -16,6 +16,7 @@ from casework.core.database import Session
 from casework.core.errors import CaseworkError, FieldError, Invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, column_set
+from casework.exchange.habits import habits
 from casework.permissions import Subject
 from casework.registry.calendar import load_calendar
 from casework.registry.tables import Org
@@ -46,6 +47,7 @@ class _Row:
     source: str
     matter: str
     org: Org
+    co: tuple[Org, ...]
     due: date
     urges: int
     leader: str | None = None
@@ -95,13 +97,14 @@ class Supervisions:
             Invalid: every mistake, by the keys of the columns.
         """
         mistakes: list[FieldError] = []
-        source, org = "", None
+        source = ""
+        units: Sequence[Org] = ()
         try:
             source = word_code(values.get("source"), self.columns.data["sources"], "source") or actions.SOURCES[0]
         except Invalid as mistake:
             mistakes += mistake.errors
         try:
-            org = self._names.unit(values["org"], field="org")
+            units = self._names.units(values["org"], field="org")
         except Invalid as mistake:
             mistakes += mistake.errors
         if values.get("due") is None:
@@ -109,13 +112,12 @@ class Supervisions:
         struck = values.get("struck")
         if struck is not None and struck < values["initiated"]:
             mistakes.append(FieldError("struck", "import_struck_early"))
-        if mistakes or org is None:
+        if mistakes:
             raise Invalid(mistakes)
         urges = values.get("urges") or 0
-        told = {name: values.get(name) for name in ("leader", "extension", "result", "struck")}
-        return _Row(
-            str(values["number"]), values["initiated"], source, values["matter"], org, values["due"], urges, **told
-        )
+        told: dict[str, Any] = {name: values.get(name) for name in ("leader", "extension", "result", "struck")}
+        head = (str(values["number"]), values["initiated"], source, values["matter"])
+        return _Row(*head, units[0], tuple(units[1:]), values["due"], urges, **told)
 
     def _create(self, session: Session, told: _Row) -> None:
         draft = Draft(
@@ -125,7 +127,7 @@ class Supervisions:
             source_id=None,
             source_words=None,
             org=told.org,
-            co_orgs=(),
+            co_orgs=told.co,
             due_on=told.extension or told.due,
             level=actions.LEVELS[0],
             leader=told.leader,
@@ -138,8 +140,10 @@ class Supervisions:
         row.progress = told.result
         begun = self._instant(told.initiated, _OPENING)
         facts = {"imported": True, "number": told.number, "org": told.org.code}
+        facts |= {"co_orgs": [each.code for each in told.co]} if told.co else {}
         engine.start(session, row, actor=self._actor, at=begun, facts=facts, not_before=self._at, recorded_at=self._at)
         session.flush()
+        actions.add_units(session, row, told.co)
         actions.keep_slip(session, row, told.number)
         if told.struck is None:
             self._move(session, row, "keep", begun)
@@ -171,9 +175,14 @@ class Supervisions:
         Raises:
             Invalid: what a file may not change, on every column that differs.
         """
-        here = row_of(row, self._names, self.columns)
+        # A file that names the leading unit alone says nothing of those that help.
+        helping = queries.co_orgs_of(session, [row.id])[row.id] if told.co else ()
+        here = row_of(row, self._names, self.columns, helping)
         said = {name: getattr(told, name) for name in _TOLD}
-        said |= {"source": self.columns.data["sources"][told.source][0], "org": self._names.unit_told(told.org.id)}
+        said |= {
+            "source": self.columns.data["sources"][told.source][0],
+            "org": _units_told(self._names.unit_told(told.org.id), told.co),
+        }
         differing = [name for name in _TOLD if _plain(here.get(name)) != _plain(said[name])]
         if not differing:
             return False
@@ -205,6 +214,7 @@ def rows_of(session: Session, office: Office, actor: Actor, at: datetime) -> Ite
     columns, names = column_set("supervisions"), Names(session, county=office.settings.region)
     serial = 0
     for batch in queries.under(session, actor, batch=_BATCH):
+        helping = queries.co_orgs_of(session, [row.id for row in batch])
         for row in batch:
             serial += 1
             light = columns.data["lights"][_light(session, row, at)]
@@ -212,17 +222,17 @@ def rows_of(session: Session, office: Office, actor: Actor, at: datetime) -> Ite
                 "serial": str(serial),
                 "number": row.slip_number,
                 "light": light,
-                **row_of(row, names, columns),
+                **row_of(row, names, columns, helping[row.id]),
             }
 
 
-def row_of(row: Supervision, names: Names, columns: ColumnSet) -> dict[str, Any]:
+def row_of(row: Supervision, names: Names, columns: ColumnSet, helping: Sequence[Org]) -> dict[str, Any]:
     """Return what a matter says by the keys of the columns."""
     return {
         "initiated": row.initiated_on,
         "source": columns.data["sources"][row.source][0],
         "matter": row.requirement if row.is_imported else row.title,
-        "org": names.unit_told(row.lead_org_id),
+        "org": _units_told(names.unit_told(row.lead_org_id), helping),
         "leader": row.leader,
         "due": row.first_due_on,
         "urges": row.urges,
@@ -240,6 +250,11 @@ def _light(session: Session, row: Supervision, at: datetime) -> str:
     if row.due_at < at:
         return "late"
     return "near" if load_calendar(session).working_days_between(at, row.due_at) <= _NEAR else "on_track"
+
+
+def _units_told(lead: str, helping: Sequence[Org]) -> str:
+    """Return the units as one cell has them: the leading one first, those that help in one order."""
+    return habits().list_separator.join([lead, *sorted(each.name for each in helping)])
 
 
 def _first_line(text: str) -> str:

@@ -157,7 +157,11 @@ def test_a_hostile_zip_is_refused(case: str, refusal_of: Refusal) -> None:
 
 
 OTHERS: dict[str, tuple[bytes, str]] = {
-    "web page": (b"<html><table><tr><td>1</td></tr></table></html>", "file_is_web_page"),
+    "web page": (b"<html><p>1</p></html>", "file_is_web_page"),
+    "page laid out with tables": (
+        b"<table><tr><td><table><tr><td>1</td></tr></table></td></tr></table>",
+        "file_is_web_page",
+    ),
     "web page with mark": (b"\xef\xbb\xbf \r\n<!DOCTYPE html><p>", "file_is_web_page"),
     "xml table of 2003": (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>', "file_is_web_page"),
     "web archive": (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "file_is_web_page"),

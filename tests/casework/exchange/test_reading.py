@@ -105,8 +105,9 @@ def test_hidden_rows_and_sheets_are_flagged(tmp_path: Path) -> None:
 def test_a_failed_or_never_computed_formula_is_told_and_not_silently_empty(read: Read) -> None:
     row = '<c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="B1"><f>1+1</f></c><c r="C1"><f>1+1</f><v>2</v></c>'
     row += '<c r="D1" t="str"><f>""</f><v></v></c><c r="E1" t="e"><v>#N/A</v></c><c r="F1"><f>A1</f></c>'
+    row += '<c r="G1"><f>A1</f><v></v></c><c r="H1"><f>A1</f><v/></c>'
     found = cells(read(one_sheet(sheet_xml(f'<row r="1">{row}</row>'))).rows)
-    assert found == [["#DIV/0!", "#NOT_COMPUTED!", "2", "", "#N/A", "#NOT_COMPUTED!"]]
+    assert found == [["#DIV/0!", "#NOT_COMPUTED!", "2", "", "#N/A", *["#NOT_COMPUTED!"] * 3]]
 
 
 def test_rows_of_nothing_but_failed_formulas_are_rows_too(read: Read) -> None:
@@ -199,3 +200,25 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         with pytest.raises(Refused) as caught:
             read_book(path)
         assert caught.value.refusals[0].code == "file_missing"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_the_table_of_a_web_page_called_xls_is_read(tmp_path: Path, encoding: str) -> None:
+    page = """<html><head><title>导出</title><style>td {color: red}</style></head><body>
+    <table border=1><tr><td colspan="3">委员名册</td></tr><tr><th>姓名<th>电 话<th>备注</tr>
+    <tr><td rowspan=2>李&nbsp;明</td><td x:num="13900001001">1.39E+10</td><td>一<br>二</td></tr>
+    <tr><td>&lt;无&gt;</td><td></td></tr><tr><td></td></tr></table>
+    <table><tr><td>䶮</td></tr></table></body></html>"""
+    path = tmp_path / "名册.xls"
+    path.write_bytes(page.encode(encoding))
+    [sheet] = read_book(path).sheets
+    assert (sheet.name, list(sheet.rows)) == (
+        "名册",
+        [
+            Row(1, ["委员名册"]),
+            Row(2, ["姓名", "电 话", "备注"]),
+            Row(3, ["李 明", "13900001001", "一\n二"]),
+            Row(4, ["李 明", "<无>"], inherited=[0]),
+            Row(6, ["䶮"]),
+        ],
+    )

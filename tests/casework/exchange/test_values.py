@@ -24,7 +24,8 @@ def code_of(parse: Callable[..., object], *args: object, **options: object) -> s
 @pytest.mark.parametrize(
     "text",
     ["2023.1.11", "2023年1月11日", "20230111", "2023/1/11", "2023-01-11", "２０２３．１．１１", "2023年01月11号", "44937",
-     " 2023. 1. 11 ", "2023.1.11.", "2023、1、11", "2023年1月11日(星期三)", "2023年1月11日 周三", "2023-01-11 00:00:00"],
+     " 2023. 1. 11 ", "2023.1.11.", "2023、1、11", "2023年1月11日(星期三)", "2023年1月11日 周三", "2023-01-11 00:00:00",
+     "二〇二三年一月十一日", "二零二三年一月十一号"],
 )  # fmt: skip
 def test_a_day_is_read_however_it_is_written(text: str) -> None:
     assert values.date_from_cell(text, column="日期") == DAY
@@ -45,6 +46,7 @@ def test_a_time_of_day_may_follow_and_may_be_missing(text: str, at: time | None)
     ("text", "code"),
     [("1月11日", "cell_date_without_year"), ("2023.1", "cell_date_without_day"), ("2023年1月", "cell_date_without_day"),
      ("23.1.11", "cell_date_short_year"), ("2010-02-29", "cell_date_impossible"), ("2023-13-01", "cell_date_impossible"),
+     ("二〇二三年十三月一日", "cell_date_impossible"), ("二〇二三年一一月一日", "cell_date_impossible"),
      ("0001-01-01", "cell_date_out_of_range"), ("9999-12-31", "cell_date_out_of_range"), ("昨天", "cell_date_unreadable"),
      ("2023.1.11-13", "cell_date_unreadable"), ("2023-01-11 25:00", "cell_time_unreadable"), ("", "cell_empty"),
      ("99999", "cell_date_out_of_range"), ("#N/A", "cell_formula_error"), ("٢٠٢٣-٠١-١١", "cell_date_unreadable")],
@@ -72,7 +74,7 @@ def test_every_excel_serial_gives_its_day_and_second(moment: datetime) -> None:
      ("张三；李四;王小五", ["张三", "李四", "王小五"]), ("张三和李四", ["张三", "李四"]), ("张三\n李四", ["张三", "李四"]),
      ("李和平", ["李和平"]), ("欧阳和平", ["欧阳和平"]), ("刘和平和张三", ["刘和平", "张三"]), ("张 三、李 四和王小五", ["张三", "李四", "王小五"]),
      ("张三 李四", ["张三", "李四"]), ("欧阳 修", ["欧阳修"]), ("阿依古丽·买买提", ["阿依古丽·买买提"]), ("𠮷某、㛃某", ["𠮷某", "㛃某"]),
-     ("Zhang San", ["Zhang San"]), ("张三、张三", ["张三"]), ("、张三、", ["张三"])],
+     ("Zhang San", ["Zhang San"]), ("张三、张三", ["张三"]), ("欧阳 娜娜", ["欧阳娜娜"]), ("欧阳娜娜 张三", ["欧阳娜娜", "张三"]), ("、张三、", ["张三"])],
 )  # fmt: skip
 def test_people_are_told_apart_and_stay_whole(text: str, names: list[str]) -> None:
     assert values.names_from_cell(text, column="委员") == names
@@ -89,7 +91,9 @@ def test_where_one_person_is_meant_several_are_refused() -> None:
     ("text", "unit", "fen"),
     [("12.5", "万元", 12_500_000), ("12.5万", "元", 12_500_000), ("12.5万元", "万元", 12_500_000), ("12,500.00", "元", 1_250_000),
      ("１２．５", "万元", 12_500_000), ("￥3,000元", "万元", 300_000), ("0.000001", "万元", 1), ("1.5亿", "元", 15_000_000_000),
-     ("人民币12万元整", "元", 12_000_000), ("0", "元", 0), ("12.50", "元", 1_250), ("1000000000000", "元", 10**14)],
+     ("人民币12万元整", "元", 12_000_000), ("0", "元", 0), ("12.50", "元", 1_250), ("1000000000000", "元", 10**14),
+     ("三千五百元", "万元", 350_000), ("人民币壹拾万元整", "元", 10_000_000), ("一万五千元", "万元", 1_500_000),
+     ("三万", "元", 3_000_000), ("十二亿零三百万元", "元", 120_300_000_000), ("￥3,500.00", "元", 350_000)],
 )  # fmt: skip
 def test_an_amount_becomes_fen_exactly(text: str, unit: str, fen: int) -> None:
     assert values.fen_from_cell(text, unit, column="金额") == fen
@@ -102,10 +106,16 @@ def test_an_amount_becomes_fen_exactly(text: str, unit: str, fen: int) -> None:
      ("٣", "cell_amount_unreadable"), ("1_000", "cell_amount_unreadable"), ("NaN", "cell_amount_unreadable"),
      ("0.001", "cell_amount_too_fine"), ("1." + "0" * 30 + "1", "cell_amount_too_fine"),
      ("12345678901234." + "0" * 18 + "1", "cell_amount_too_fine"), ("1000000000000.01", "cell_amount_too_large"),
+     ("三千五", "cell_amount_unreadable"), ("一万五元", "cell_amount_unreadable"), ("二〇元", "cell_amount_unreadable"),
      ("9" * 5000, "cell_amount_too_large"), ("", "cell_empty"), ("#REF!", "cell_formula_error")],
 )  # fmt: skip
 def test_an_amount_that_is_none_is_refused(text: str, code: str) -> None:
     assert code_of(values.fen_from_cell, text, "元") == code
+
+
+def test_the_sign_of_yuan_under_ten_thousands_is_asked_about() -> None:
+    assert code_of(values.fen_from_cell, "￥3,500.00", "万元") == "cell_amount_two_units"
+    assert values.fen_from_cell("￥3.5万", "万元", column="金额") == 3_500_000
 
 
 @given(st.integers(min_value=0, max_value=10**14))
@@ -116,7 +126,8 @@ def test_amounts_written_in_yuan_and_ten_thousands_come_back_to_the_fen(fen: int
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("4", 4), ("４", 4), ("4人", 4), ("1,500", 1500), ("4.0", 4), (" 12 户", 12)]
+    ("text", "number"),
+    [("4", 4), ("４", 4), ("4人", 4), ("1,500", 1500), ("4.0", 4), (" 12 户", 12), ("四口", 4), ("一百零五", 105)],
 )
 def test_a_count_is_read_with_or_without_its_word(text: str, number: int) -> None:
     assert values.integer_from_cell(text, column="人口") == number
@@ -125,7 +136,7 @@ def test_a_count_is_read_with_or_without_its_word(text: str, number: int) -> Non
 def test_numbers_out_of_form_or_range_are_refused() -> None:
     assert code_of(values.integer_from_cell, "4.5") == "cell_integer_unreadable"
     assert code_of(values.integer_from_cell, "-1") == "cell_number_out_of_range"
-    assert code_of(values.integer_from_cell, "四") == "cell_number_unreadable"
+    assert code_of(values.integer_from_cell, "三百五") == "cell_number_unreadable"
     assert code_of(values.integer_from_cell, "²") == "cell_number_unreadable"
     assert code_of(values.integer_from_cell, "9" * 5000) == "cell_number_unreadable"
     assert code_of(values.decimal_from_cell, "101", largest=100) == "cell_number_out_of_range"

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from casework.campaign.forms import enter
 from casework.campaign.records import INDUSTRY
 from casework.core.editions import known
+from casework.core.errors import Invalid
 from casework.exchange.column_sets import column_set
 from casework.funds.tables import FundLine
 from casework.households.tables import Household
@@ -25,7 +26,8 @@ from tests.workflows.ledgers.test_fund_ledger import lines
 from tests.workflows.ledgers.test_links_ledger import AT, IDS, LINKS, MEMBERS, counts, do, linked, total
 from tests.workflows.ledgers.test_record_ledgers import BY_KIND
 from tests.workflows.ledgers.test_visits_ledger import HEAD, row
-from tests.world import COUNTY
+from tests.world import COUNTY, VILLAGE
+from workflows.ledgers.names import Names
 
 __all__ = ["linked"]
 Table = Sequence[Sequence[object]]
@@ -189,3 +191,35 @@ def test_whatever_cell_of_a_row_is_spoilt_the_row_is_refused_there_and_nothing_f
         named = {(each.row, each.column) for each in done.refused}
         assert named >= {(place + 1, str(headings[place])) for place in places}, kind
         assert done.created + done.updated + done.unchanged == 0, kind
+
+
+def test_what_is_not_read_of_a_file_is_said(office, linked, tmp_path: Path) -> None:
+    workbook = Workbook()
+    sheets: list[Any] = [workbook.active, *map(workbook.create_sheet, ("底稿", "二", "说明"))]
+    sheets[0].title, sheets[1].sheet_state = "一", "hidden"
+    for sheet, name in zip(sheets, ["王大山", "王小山"], strict=False):
+        sheet.append(["农户花名册"])
+        sheet.append(["序号", "户主姓名", "所在乡（镇）", "行政村", "养殖情况", "空着的", "错误原因"])
+        sheet.append(["=ROW()-2", name, "竹园", "方石", "猪三头", None, "上次的话"])
+    sheets[2].append(["序号", "户主大名", "乡镇", "村"])
+    sheets[3].append(["一律用全名"])
+    workbook.save(tmp_path / "names.xlsx")
+    done = do(office, linked, "households", tmp_path / "names.xlsx")
+    assert (done.created, done.refused) == (2, [])
+    # Not the empty column, not our own of an earlier answer, not the sheet of instructions.
+    told = [(each.sheet, each.row, each.column) for each in done.warnings]
+    assert told == [("一", 2, "养殖情况"), ("底稿", 2, ""), ("底稿", 2, "养殖情况"), ("二", 1, "")]
+    assert "户主姓名" in done.warnings[-1].reason and "身份证号" in done.warnings[0].reason
+    with linked.db.reading() as session:
+        codes = session.scalars(select(Household.region_code).order_by(Household.recorded_at.desc()).limit(2)).all()
+    assert codes == [VILLAGE, VILLAGE]
+
+
+def test_a_village_may_be_named_without_what_it_is(linked) -> None:
+    with linked.db.reading() as session:
+        names = Names(session, county=COUNTY)
+    for said in ("竹园方石", "竹园镇方石三组", "方石第二组", "方石"):
+        assert names.place(said, field="village") == VILLAGE, said
+    for said in ("方", "方石坡", "大方石"):
+        with pytest.raises(Invalid):
+            names.place(said, field="village")

@@ -11,6 +11,7 @@ from casework.cases.reporters import unseal
 from casework.cases.tables import Case, Solution
 from casework.core.editions import known
 from casework.core.office import Office
+from casework.exchange.sheets import read_book
 from casework.households import actions
 from casework.matters import history
 from casework.permissions import Subject
@@ -246,6 +247,33 @@ def test_a_household_known_later_is_put_to_the_case_by_the_same_file_and_once(of
     assert (last.trigger, last.fields["household_id"]) == ("mend", {"from": None, "to": str(known_head)})
     assert all(history.digest(each) == each.hash for each in world.history(case.id))
     assert do(office, book(table(row(反映人="张树生"))), world).unchanged == 1
+
+
+def test_of_several_units_in_one_cell_the_first_leads_and_a_slip_is_told_what_is_near(
+    office, world, book, tmp_path
+) -> None:
+    file = book(
+        table(row(主办单位="水利局、县教育局", 协办单位="竹园镇人民政府"), row(编号="2026-18", 主办单位="县水务局"))
+    )
+    done = do(office, file, world)
+    assert [(each.row, each.column) for each in done.refused] == [(4, "主办单位")]
+    assert "县水利局" in done.refused[0].reason
+    assert do(office, file, world).unchanged == 1
+    out = tmp_path / "out.xlsx"
+    exporting.run(office, "cases", out, actor=world["he"], at=AT)
+    told = dict(zip(*(each.cells for each in read_book(out).sheets[0].rows[-2:]), strict=False))
+    assert (told["主办单位"], set(told["协办单位"].split("、"))) == ("县水利局", {"县教育局", "竹园镇人民政府"})
+    assert do(office, out, world).unchanged == 1
+
+
+def test_an_export_that_comes_back_ties_no_case_that_was_reported_here(office, world, tmp_path) -> None:
+    case_id = world.report(reporter={"name": "张树生"})
+    household(world)
+    out = tmp_path / "out.csv"
+    assert exporting.run(office, "cases", out, actor=world["he"], at=AT) == 1
+    again = do(office, out, world)
+    assert (again.updated, again.unchanged, again.refused) == (0, 1, [])
+    assert world.case(case_id).household_id is None
 
 
 def test_several_heads_of_one_name_tie_no_case_unless_the_group_tells_them_apart(office, world, book) -> None:

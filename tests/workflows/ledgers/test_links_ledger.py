@@ -244,3 +244,17 @@ def test_what_a_refused_row_would_have_changed_is_taken_back_and_the_next_row_go
         ("demonstration", date(2022, 3, 1)),
         ("poverty_alleviated", date(2022, 5, 1)),
     }
+
+
+def test_a_row_that_names_no_place_means_the_household_that_has_none(office, linked, book, tmp_path: Path) -> None:
+    heads = ["户主姓名", "户类型", "乡镇", "村"]
+    rows = [["钱一", "脱贫户", "", ""], ["钱一", "脱贫户", "竹园镇", "方石村"]]
+    assert do(office, linked, "households", book([heads, *rows])).created == 2
+    links = [["委员姓名", *heads], ["罗敏", *rows[0]], ["罗敏", *rows[1]]]
+    assert counts(do(office, linked, "links", book(links))) == (2, 0, 0, 0)
+    assert counts(do(office, linked, "links", book(links))) == (0, 0, 2, 0)
+    # Of two that live somewhere, none is meant more than the other.
+    more = [["钱二", "脱贫户", "竹园镇", ""], ["钱二", "脱贫户", "竹园镇", "方石村"]]
+    assert do(office, linked, "households", book([heads, *more])).created == 2
+    done = do(office, linked, "links", book([links[0], ["罗敏", "钱二", "脱贫户", "", ""]]))
+    assert [each.column for each in done.refused] == ["户主姓名"]

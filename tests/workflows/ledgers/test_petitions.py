@@ -133,7 +133,8 @@ def test_a_repeated_import_does_not_undo_what_the_office_has_changed_since(offic
 
 
 def test_a_later_file_brings_the_reply(office, world, book) -> None:
-    do(office, book([HEADINGS, OPEN]), world["he"])
+    done = do(office, book([HEADINGS, [*OPEN[:5], "暂无", "—"]]), world["he"])
+    assert (done.created, only(world, "petition:102").state) == (1, "reported")
     answered = [*OPEN[:5], "可以到窗口办。", "2026/11/19 15:00:00"]
     done = do(office, book([HEADINGS, answered]), world["he"])
     case = only(world, "petition:102")
@@ -245,7 +246,7 @@ def test_a_title_too_long_is_shortened_and_kept_whole_in_the_text(office, world,
 
 
 def test_what_is_exported_and_imported_again_changes_nothing(office, world, book, tmp_path: Path) -> None:
-    table = [[*HEADINGS, "反对数", "点赞数", "一级分类"], [*ANSWERED, 1, 20, "城乡建设"], [*OPEN, 0, 4, "=SUM(1)"]]
+    table = [[*HEADINGS, "反对数", "点赞数", "一级分类"], [*ANSWERED, 1, 20, "城乡建设"], [*OPEN, 0, 4, "+SUM(1)"]]
     do(office, book(table), world["he"])
     for name in ("out.xlsx", "out.csv"):
         rows = exporting.run(office, "petitions", tmp_path / name, actor=world["he"], at=AT)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.core.office import Office
+from casework.exchange.sheets import read_book
 from casework.keeping.verify import verify
 from casework.supervisions.tables import Supervision
 from tests.supervised import lived, step
@@ -58,7 +59,8 @@ def changed(row: list[object], **changes: object) -> list[object]:
 def test_matters_come_in_go_out_and_come_in_again_unchanged(
     office: Office, world: World, book: Callable[..., Path], tmp_path: Path
 ) -> None:
-    file = book([["督办事项台账"], HEADINGS, OPEN, DONE])
+    joint = changed(OPEN, 责任单位="水利局、教育局")
+    file = book([["督办事项台账"], HEADINGS, joint, DONE])
     done = do(office, world, "supervisions", file)
     assert counts(done) == (2, 0, 0, 0), done.refused
     assert counts(do(office, world, "supervisions", file, at=LATER)) == (0, 0, 2, 0)
@@ -76,6 +78,9 @@ def test_matters_come_in_go_out_and_come_in_again_unchanged(
     out = tmp_path / "out.xlsx"
     assert exporting.run(office, "supervisions", out, actor=world["he"], at=LATER) == 3
     assert counts(do(office, world, "supervisions", out, at=LATER)) == (0, 0, 3, 0)
+    # Several units in one cell: the first leads. A file that names it alone contradicts nothing.
+    assert {"县水利局、县教育局", "县教育局"} <= {row.cell(5) for row in read_book(out).sheets[0].rows}
+    assert counts(do(office, world, "supervisions", book([HEADINGS, OPEN]), at=LATER)) == (0, 0, 1, 0)
     with world.db.reading() as session:
         mine = session.get(Supervision, matter)
         assert mine is not None and mine.slip_number == "督办〔2026〕4号"
