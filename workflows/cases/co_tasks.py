@@ -1,6 +1,7 @@
 """Questions to co-handling units: asked with a date, answered by the unit or waived by name; `resolve` waits."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -101,7 +102,7 @@ def settle(
 
 
 def _of(subject: Subject, task: CoTask) -> Subject:
-    return subject._replace(task_org_id=task.org_id)
+    return replace(subject, task_org_id=task.org_id)
 
 
 def _read(session: Session, raw: Mapping[str, Any], *, at: datetime) -> tuple[Any, str, Any]:
