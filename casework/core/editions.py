@@ -20,7 +20,7 @@ from casework.core.columns import Flag, Id, Instant, part_index
 from casework.core.database import Base, Session
 from casework.core.errors import NotFound, Stale
 from casework.core.ids import new_id
-from casework.core.writing import fill
+from casework.core.rows import fill
 
 
 class Edition:
