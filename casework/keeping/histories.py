@@ -125,14 +125,14 @@ class Histories:
         )
         if hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() == entry.hash:
             return True
-        return self._seal_slowly(entry, matter_id, at, recorded_at) == entry.hash
+        return self._seal_slowly(entry, matter_id) == entry.hash
 
-    def _seal_slowly(self, entry: Entry, matter_id: str, at: str, recorded_at: str) -> str | None:
+    def _seal_slowly(self, entry: Entry, matter_id: str) -> str | None:
         try:
             row = entry._asdict() | {
                 "matter_id": matter_id,
-                "at": at,
-                "recorded_at": recorded_at,
+                "at": as_instant(entry.at),
+                "recorded_at": as_instant(entry.recorded_at),
                 "actor_id": None if entry.actor_id is None else as_id(entry.actor_id),
                 "for_id": None if entry.for_id is None else as_id(entry.for_id),
                 "fields": json.loads(entry.fields),
