@@ -21,14 +21,8 @@ _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 def new_id() -> UUID:
     """Make a UUIDv7; within a process later calls sort later."""
-    global _last  # noqa: PLW0603 - the counter that keeps ids of one process in order
-    millis = int(clock.now().timestamp() * 1000)
+    ticks = _ticks(1)
     with _lock:
-        ticks = millis << 12
-        if ticks <= _last:
-            # A burst within one millisecond counts on.
-            ticks = _last + 1
-        _last = ticks
         if not _chances:
             drawn = unpack(f">{_CHANCES}Q", os.urandom(8 * _CHANCES))
             _chances.extend([0b10 << 62 | each & _62_BITS for each in drawn])
