@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import Select, Text, bindparam, exists, select
+from sqlalchemy import Text, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from casework.cases import co_tasks, extensions, lines
@@ -20,6 +20,8 @@ from casework.core import texts
 from casework.core.actors import UNIT_ROLES, Actor, Grant
 from casework.core.columns import Id
 from casework.core.database import Session
+from casework.core.driver.loading import columns_of
+from casework.core.driver.questions import Question
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
 from casework.funds.tables import FundLine
@@ -113,21 +115,20 @@ def take(session: Session, actor: Actor, *, reference: str, at: datetime, lock: 
     """
     case_id = parse_id(reference)
     key = reference.strip().upper() if case_id is None else case_id
-    statement = _taking(actor.person_id, actor.grants, case_id is None, lock)
+    question = _taking(actor.person_id, actor.grants, case_id is None, lock)
     nothing = case_id is None and texts.names_nothing(reference)
-    row = None if nothing else session.execute(statement, {"key": key, **moment(at)}).one_or_none()
-    if row is None:
+    found = [] if nothing else session.load(Case, question, {"key": key, **moment(at)}, anew=lock)
+    if not found:
         raise NotFound("case")
-    return Taken(row[0], bool(row[1]))
+    case, answer = found[0]
+    return Taken(case, bool(answer[-1]))
 
 
 @lru_cache(maxsize=1024)
-def _taking(person_id: UUID | None, grants: tuple[Grant, ...], by_number: bool, lock: bool) -> Select[Case, bool]:
+def _taking(person_id: UUID | None, grants: tuple[Grant, ...], by_number: bool, lock: bool) -> Question:
     known_by = Case.number == bindparam("key", type_=Text()) if by_number else Case.id == bindparam("key", type_=Id())
-    statement = select(Case, _HAS_ABSORBED).where(kept_condition(person_id, grants), known_by)
-    if lock:
-        statement = statement.with_for_update(of=Case)
-    return statement.execution_options(populate_existing=lock)
+    statement = select(*columns_of(Case), _HAS_ABSORBED).where(kept_condition(person_id, grants), known_by)
+    return Question(statement.with_for_update(of=Case.__table__) if lock else statement)
 
 
 def parts_of(session: Session, case: Case) -> tuple[Part, ...]:
@@ -135,16 +136,15 @@ def parts_of(session: Session, case: Case) -> tuple[Part, ...]:
     if not case.is_shared:
         lead = None if case.lead_org_id is None else directory.unit(session, case.lead_org_id)
         return () if lead is None else (Part(lead, "lead"),)
-    # By the connection: the ORM takes twice as long to hand over three columns.
-    rows = session.connection().execute(_PARTS, {"case_id": case.id}).all()
+    rows = session.ask(_PARTS, {"case_id": case.id})
     found = [(directory.unit(session, org_id), part, until) for org_id, part, until in rows]
     parts = (Part(org, part, until) for org, part, until in found if org is not None)
     return tuple(sorted(parts, key=lambda part: part.code))
 
 
-# Asked at every move by a unit, so it is made once.
-_PARTS = select(CaseUnit.org_id, CaseUnit.part, CaseUnit.until).where(
-    CaseUnit.case_id == bindparam("case_id", type_=Id())
+# Asked at every move by a unit.
+_PARTS = Question(
+    select(CaseUnit.org_id, CaseUnit.part, CaseUnit.until).where(CaseUnit.case_id == bindparam("case_id", type_=Id()))
 )
 
 

@@ -6,10 +6,9 @@ Every question takes the actor and starts from what they may know of; what is hi
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 
 from casework.cases.actions import ABSORB
 from casework.cases.tables import Case, CaseUnit, CoTask
@@ -18,6 +17,8 @@ from casework.core import texts
 from casework.core.actors import Actor, Grant
 from casework.core.columns import Id
 from casework.core.database import Session
+from casework.core.driver.loading import columns_of
+from casework.core.driver.questions import Question
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
 from casework.matters.tables import HistoryEntry
@@ -68,17 +69,18 @@ def seen_of(session: Session, actor: Actor, case_ids: Collection[UUID], *, at: d
 
 def get_for_update(session: Session, actor: Actor, *, case_id: UUID, at: datetime) -> Case:
     """Return a case locked for one change; see `get`."""
-    statement = _locking(actor.person_id, actor.grants)
-    case: Case | None = session.scalars(statement, {"case_id": case_id, **moment(at)}).one_or_none()
-    if case is None:
+    question = _locking(actor.person_id, actor.grants)
+    found = session.load(Case, question, {"case_id": case_id, **moment(at)}, anew=True)
+    if not found:
         raise NotFound("case")
-    return case
+    return found[0][0]
 
 
 @lru_cache(maxsize=512)
-def _locking(person_id: UUID | None, grants: tuple[Grant, ...]) -> Select[Any]:
-    known = select(Case).where(kept_condition(person_id, grants), Case.id == bindparam("case_id", type_=Id()))
-    return known.with_for_update(of=Case).execution_options(populate_existing=True)
+def _locking(person_id: UUID | None, grants: tuple[Grant, ...]) -> Question:
+    known_by = Case.id == bindparam("case_id", type_=Id())
+    known = select(*columns_of(Case)).where(kept_condition(person_id, grants), known_by)
+    return Question(known.with_for_update(of=Case.__table__))
 
 
 def units_owing_an_answer(session: Session, case_id: UUID) -> Sequence[str]:

@@ -92,6 +92,8 @@ class Id(TypeDecorator[UUID]):
 
     impl = LargeBinary
     cache_ok = True
+    # What PostgreSQL's driver reads needs nothing more (casework.core.driver.questions).
+    as_it_comes = True
 
     def sender(self, engine: str) -> Sender:
         """Return what `casework.core.writing` makes of a value."""
@@ -152,6 +154,7 @@ class Day(TypeDecorator[date]):
 
     impl = Text
     cache_ok = True
+    as_it_comes = True
 
     def sender(self, engine: str) -> Sender:
         """Return what `casework.core.writing` makes of a value."""
@@ -242,6 +245,7 @@ class Flag(TypeDecorator[bool]):
 
     impl = Integer
     cache_ok = True
+    as_it_comes = True
 
     def sender(self, engine: str) -> Sender:
         """Return what `casework.core.writing` makes of a value; None where the driver takes it as it is."""

@@ -1,15 +1,17 @@
 """The one door to the database, and the only place that commits. How an engine is made: `casework.core.engines`."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, event, func, inspect, orm, select, text
+from sqlalchemy import Connection, func, inspect, orm, select, text
 
 from casework.core import writing
+from casework.core.driver import loading
+from casework.core.driver.questions import Question
 from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
 from casework.core.rows import Base, Row, change, fill, kind_of, loose
 from casework.core.writing import Sending, Unsent
@@ -36,8 +38,10 @@ def when_changed(kinds: Iterable[type]) -> Callable[[Forget], Forget]:
 class Session(orm.Session):
     """A session that sends what a change writes in one go: rows of `put`, and changed columns of loaded rows."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, looks: bool = False, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        # Whether PostgreSQL is told that nothing is written here.
+        self._looks = looks
         self._put, self._sending = Unsent(), Sending()
         self._kept: list[Any] = []
         self._successions: list[tuple[Any, Any, Mapping[str, Any]]] = []
@@ -140,6 +144,11 @@ class Session(orm.Session):
     def _connection_for_bind(self, *arguments: Any, **options: Any) -> Connection:
         self._sending.wait()
         connection: Connection = super()._connection_for_bind(*arguments, **options)
+        if self._looks:
+            # The driver begins the transaction with the first statement.
+            driver: Any = connection.connection.driver_connection
+            if not driver.read_only:
+                driver.read_only = True
         return connection
 
     def close(self) -> None:
@@ -194,6 +203,17 @@ class Session(orm.Session):
         if news:
             for listener in self.info.get("listeners", ()):
                 listener()
+
+    def ask(self, question: Question, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Ask what is asked again and again; the answer in plain tuples."""
+        return question.ask(self.connection(), values)
+
+    def load(
+        self, kind: type[Made], question: Question, values: Mapping[str, Any], *, anew: bool = False
+    ) -> list[tuple[Made, tuple[Any, ...]]]:
+        """Ask for rows of a kind (`loading.columns_of`), each with all of the answer it came by; `anew`: see `load`."""
+        answers = self.ask(question, values)
+        return [*zip(loading.load(self, kind, answers, anew=anew), answers, strict=True)]
 
     def plan_anew(self) -> None:
         """Let PostgreSQL plan what this transaction asks for its own values, not for any.
@@ -266,13 +286,7 @@ class Database:
         self.url = driver_url(url)
         self.is_postgresql = self.url.startswith("postgresql")
         self.engine = postgresql_engine(self.url, pool_size) if self.is_postgresql else sqlite_engine(self.url)
-        if self.is_postgresql:
-            _end_looks_by_commit(self.engine)
-        self._reading = (
-            self.engine.execution_options(postgresql_readonly=True)
-            if self.is_postgresql
-            else self.engine.execution_options(casework_read=True)
-        )
+        self._reading = self.engine if self.is_postgresql else self.engine.execution_options(casework_read=True)
 
     def on_news(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every commit of this process that wrote something to be told or done later.
@@ -283,7 +297,8 @@ class Database:
 
     def session(self, *, write: bool) -> Session:
         """Open a session that somebody else ends; prefer `transaction()` and `reading()`."""
-        return Session(self.engine if write else self._reading, expire_on_commit=False, autoflush=False, info=self.info)
+        bind, looks = (self.engine, False) if write else (self._reading, self.is_postgresql)
+        return Session(bind, looks=looks, expire_on_commit=False, autoflush=False, info=self.info)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -339,22 +354,3 @@ class Database:
 def rows_in(session: orm.Session, table: type[Base]) -> int:
     """Count the rows of a table, whoever may see them: for how long work on all of them will take."""
     return session.scalar(select(func.count()).select_from(table)) or 0
-
-
-def _end_looks_by_commit(engine: Engine) -> None:
-    """End a transaction that may only read by COMMIT, which takes nothing back there either.
-
-    After a ROLLBACK the driver forgets every statement it has prepared, and the server plans each of them anew: half
-    of what a page asked of it.
-    """
-    in_transaction = 2
-
-    @event.listens_for(engine, "rollback")
-    def _commit_instead(connection: Connection) -> None:
-        if connection.closed or connection.invalidated:
-            return
-        driver: Any = connection.connection.driver_connection
-        if driver is not None and driver.read_only and driver.info.transaction_status == in_transaction:
-            # What is wrong with the connection the rollback that follows finds out and handles.
-            with suppress(engine.dialect.loaded_dbapi.Error):
-                driver.commit()

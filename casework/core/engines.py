@@ -9,11 +9,11 @@ import time
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from casework.core import lazy_description
+from casework.core.driver import dialect, lazy_description
 
 try:
     import pysqlite3.dbapi2 as _sqlite  # carries a SQLite without the WAL-reset bug
@@ -31,7 +31,6 @@ _ALIVE = {"keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3,
 _ALIVE_ON_SERVER = (
     " -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=5000"
 )
-_READ_ONLY = "25006"
 
 
 class UnsafeDatabase(Exception):
@@ -50,7 +49,7 @@ def postgresql_engine(url: str, pool_size: int) -> Engine:
     Several are named as `postgresql://user@/name?host=a:5432&host=b:5432&target_session_attrs=read-write`.
     """
     engine = create_engine(
-        url,
+        make_url(url).set(drivername=dialect.NAME),
         pool_size=pool_size,
         max_overflow=5,
         # Whoever gave a connection back last has its statements prepared and planned; taken in turn, each of them
@@ -72,7 +71,6 @@ def postgresql_engine(url: str, pool_size: int) -> Engine:
 
     _ping_after_idleness(engine)
     _ask_first_who_answered_last(engine)
-    _leave_who_takes_no_writes(engine)
 
     @event.listens_for(engine, "connect")
     def _assert_server(connection: Any, _entry: ConnectionPoolEntry) -> None:
@@ -104,17 +102,6 @@ def _ask_first_who_answered_last(engine: Engine) -> None:
         return connection
 
 
-def _leave_who_takes_no_writes(engine: Engine) -> None:
-    """Let go of a server that takes no writes any more: it was the primary and another one is now."""
-
-    @event.listens_for(engine, "handle_error")
-    def _is_no_primary(context: Any) -> None:
-        told = getattr(context.original_exception, "sqlstate", None)
-        looks_only = context.connection and context.connection.get_execution_options().get("postgresql_readonly")
-        if told == _READ_ONLY and not looks_only:
-            context.is_disconnect = True
-
-
 def _ping_after_idleness(engine: Engine) -> None:
     """Ask a pooled connection for a sign of life if it has rested: a restarted server is noticed before the request.
 
@@ -128,6 +115,9 @@ def _ping_after_idleness(engine: Engine) -> None:
         # the connection next could not begin; a fresh one costs less than finding out whether this one still can.
         if connection is not None and not connection.closed and connection.info.transaction_status:
             connection.close()
+        # Whoever takes it next may write.
+        elif connection is not None and connection.read_only:
+            connection.read_only = None
 
     @event.listens_for(engine, "checkout")
     def _wake(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:

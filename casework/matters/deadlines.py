@@ -8,6 +8,7 @@ arithmetic and the version of the calendar (domain.md §7 rule 5); nothing here 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from sqlalchemy import bindparam, select
 from casework.core.calendars import WorkCalendar
 from casework.core.columns import Id
 from casework.core.database import Session, change
+from casework.core.driver.loading import columns_of
+from casework.core.driver.questions import Question
 from casework.core.due_dates import Due, Limit, Pause
 from casework.core.ids import new_id
 from casework.matters.tables import Deadline
@@ -25,12 +28,12 @@ LIVE = ("running", "paused")
 UNKNOWN = "unknown"
 UNMET = ("stopped", UNKNOWN)
 _CLOSE_OF_DAY = Limit("end_of_day")
-# Asked at every move, so it is made once.
-_OF_MATTER = (
-    select(Deadline)
-    .where(Deadline.matter_id == bindparam("matter_id", type_=Id()))
-    .order_by(Deadline.started_at, Deadline.epoch)
-)
+
+
+@cache
+def _of_matter() -> Question:
+    asked = select(*columns_of(Deadline)).where(Deadline.matter_id == bindparam("matter_id", type_=Id()))
+    return Question(asked.order_by(Deadline.started_at, Deadline.epoch))
 
 
 class Rung(Protocol):
@@ -57,7 +60,7 @@ def of_matter(session: Session, matter_id: UUID) -> list[Deadline]:
     waiting = [row for row in session.waiting(Deadline) if row.matter_id == matter_id]
     if session.is_waiting(matter_id):
         return waiting
-    return [*session.scalars(_OF_MATTER, {"matter_id": matter_id}), *waiting]
+    return [*(row for row, _ in session.load(Deadline, _of_matter(), {"matter_id": matter_id})), *waiting]
 
 
 def running(session: Session, *, after: UUID | None = None, limit: int = 1000) -> Sequence[Deadline]:

@@ -3,6 +3,7 @@
 from sqlalchemy import Integer, bindparam, update
 
 from casework.core.database import Session
+from casework.core.driver.questions import Question
 from casework.core.upserts import insert_into
 from casework.matters.tables import Sequence
 
@@ -25,13 +26,12 @@ def take(session: Session, *, scope: str, count: int) -> int:
 
 
 def _advance(session: Session, scope: str, count: int) -> int | None:
-    # By the connection: to the ORM an UPDATE is something whose consequences have to be looked for.
-    last: int | None = session.connection().scalar(_ADVANCE, {"name": scope, "count": count})
-    return last
+    found = session.ask(_ADVANCE, {"name": scope, "count": count})
+    return found[0][0] if found else None
 
 
-# Asked at every report, so it is made once.
-_ADVANCE = (
+# Asked at every report.
+_ADVANCE = Question(
     update(Sequence)
     .where(Sequence.scope == bindparam("name"))
     .values(last=Sequence.last + bindparam("count", type_=Integer()))

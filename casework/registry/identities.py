@@ -11,11 +11,12 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
 
 from casework.core.actors import Actor, Grant
 from casework.core.columns import Day, Instant
 from casework.core.database import Session
+from casework.core.driver.questions import Question
 from casework.registry import second_factor
 from casework.registry.account_rules import THREE_OFFICERS, idle_limit, is_officer, session_age_limit
 from casework.registry.queries import deputised_by
@@ -83,18 +84,18 @@ def by_session(session: Session, *, digest: str, at: datetime, profile: str) -> 
 
 
 @cache
-def _of_token() -> Select[Any]:
+def _of_token() -> Question:
     door = Token.__table__.c
     return _statement(door, door.kind, door.used_at.label("seen_at"))
 
 
 @cache
-def _of_session() -> Select[Any]:
+def _of_session() -> Question:
     door = LoginSession.__table__.c
     return _statement(door, door.created_at, door.seen_at, door.came_by, door.proven_at)
 
 
-def _statement(door: Any, *more: ColumnElement[Any]) -> Select[Any]:
+def _statement(door: Any, *more: ColumnElement[Any]) -> Question:
     """Join a door to its owner and the grants that hold, one row a grant.
 
     In plain columns and built once: this runs in every request, and making it anew costs more than running it.
@@ -102,7 +103,7 @@ def _statement(door: Any, *more: ColumnElement[Any]) -> Select[Any]:
     person, grant, deputy = Person.__table__.c, RoleGrant.__table__.c, Deputy.__table__.c
     day, at = bindparam("day", type_=Day()), bindparam("at", type_=Instant())
     stands_in = exists().where(deputy.deputy_id == person.id, deputy.valid_from <= day, deputy.valid_to >= day)
-    return (
+    asked = (
         select(
             door.id.label("door_id"),
             *more,
@@ -122,11 +123,12 @@ def _statement(door: Any, *more: ColumnElement[Any]) -> Select[Any]:
         )
         .order_by(grant.id)
     )
+    return Question(asked)
 
 
-def _rows(session: Session, statement: Select[Any], *, digest: str, at: datetime) -> Sequence[Any]:
+def _rows(session: Session, question: Question, *, digest: str, at: datetime) -> Sequence[Any]:
     values = {"digest": digest, "at": at, "day": _day(session, at)}
-    return session.connection().execute(statement, values).all()
+    return question.named(session.connection(), values)
 
 
 def _holds(grant: Any, day: Any) -> ColumnElement[bool]:

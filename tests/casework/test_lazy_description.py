@@ -2,7 +2,7 @@
 
 import psycopg
 
-from casework.core.lazy_description import cursor_class
+from casework.core.driver.lazy_description import cursor_class
 
 
 def test_a_result_is_described_as_psycopg_does(postgres_url: str) -> None:

@@ -1,0 +1,1 @@
+"""What we do with the drivers themselves, where the ORM would cost more than the statement."""
