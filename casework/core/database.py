@@ -42,6 +42,9 @@ class Session(orm.Session):
         super().__init__(*arguments, **options)
         # Whether PostgreSQL is told that nothing is written here.
         self._looks = looks
+        # The transaction at hand, once it has a connection, and that connection.
+        self._of_connection: orm.SessionTransaction | None = None
+        self._connection_at_hand: Connection | None = None
         self._put, self._sending = Unsent(), Sending()
         self._kept: list[Any] = []
         self._successions: list[tuple[Any, Any, Mapping[str, Any]]] = []
@@ -143,18 +146,25 @@ class Session(orm.Session):
 
     def _connection_for_bind(self, *arguments: Any, **options: Any) -> Connection:
         self._sending.wait()
+        # Of one transaction it is always the same; to find that out takes a tenth of a plain statement.
+        begun = self._of_connection
+        at_hand = self._connection_at_hand
+        if at_hand is not None and begun is not None and begun is self._transaction and begun.is_active:
+            return at_hand
         connection: Connection = super()._connection_for_bind(*arguments, **options)
         if self._looks:
             # The driver begins the transaction with the first statement.
             driver: Any = connection.connection.driver_connection
             if not driver.read_only:
                 driver.read_only = True
+        self._of_connection, self._connection_at_hand = self._transaction, connection
         return connection
 
     def close(self) -> None:
         """Take back what was not kept, once nothing is under way any more."""
         self._sending.end()
         super().close()
+        self._of_connection = self._connection_at_hand = None
 
     def flush(self, objects: Any = None) -> None:
         """Write what is waiting, then whatever the ORM was given."""
@@ -165,7 +175,7 @@ class Session(orm.Session):
             unwritten = {id(row) for row in (*self._put.rows, *(row for _, row, _ in successions))}
             for row, _, last in successions:
                 if id(row) not in unwritten and row not in self:
-                    self._track(row)
+                    loading.attach(self, row)
                 for name, value in last.items():
                     setattr(row, name, value)
             changed = [*self.dirty]
@@ -183,12 +193,8 @@ class Session(orm.Session):
             kept, self._kept = [*self._kept, *following.rows], []
             if self._tracks:
                 for row in kept:
-                    self._track(row)
+                    loading.attach(self, row)
         super().flush()
-
-    def _track(self, row: Any) -> None:
-        orm.make_transient_to_detached(row)
-        super().add(row)
 
     def commit(self) -> None:
         """Write what is waiting and keep it; if it was news, those who listen are called."""

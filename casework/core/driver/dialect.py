@@ -32,11 +32,11 @@ class OurDialect(PGDialect_psycopg):
             # What is wrong with the connection the rollback that follows finds out and handles.
             with suppress(self.loaded_dbapi.Error):
                 driver.commit()
-        super().do_rollback(dbapi_connection)
+        super().do_rollback(dbapi_connection)  # type: ignore[no-untyped-call] # SQLAlchemy tells no types here
 
     def is_disconnect(self, e: Exception, connection: Any, cursor: Any) -> bool:
         """Let go also of a server that takes no writes any more: it was the primary and another one is now."""
-        if super().is_disconnect(e, connection, cursor):
+        if super().is_disconnect(e, connection, cursor):  # type: ignore[no-untyped-call] # as above
             return True
         return getattr(e, "sqlstate", None) == _READ_ONLY and not getattr(connection, "read_only", False)
 

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, inspect, orm
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.attributes import instance_state, manager_of_class
 
@@ -32,7 +33,8 @@ def load(session: orm.Session, kind: type[Row], answers: Iterable[Sequence[Any]]
 
     What the session has already stays as it is in memory, changes and all; `anew`: it is read over it, as after a lock.
     """
-    of = _kind(kind)
+    table: type = kind
+    of = _kind(table)
     known, mine = session.identity_map, session.hash_key
     rows = []
     for cells in answers:
@@ -51,10 +53,29 @@ def load(session: orm.Session, kind: type[Row], answers: Iterable[Sequence[Any]]
     return rows
 
 
+def attach(session: orm.Session, row: Any) -> None:
+    """Let a session track a row that was written as if it had been loaded; what the database made is read when asked.
+
+    `make_transient_to_detached` and `add` do the same, for whatever may hang on an object, in four times as long.
+    """
+    kind: type = type(row)
+    of, state, values = _kind(kind), instance_state(row), row.__dict__
+    if state.key is not None or state.session_id is not None:
+        raise InvalidRequestError(f"{kind.__name__} is tracked already")
+    state.key = (kind, tuple([values[of.keys[place]] for place in of.primary]), None)
+    state.session_id = session.hash_key
+    if state.modified:
+        state._commit_all(values)
+    session.identity_map.add(state)
+    missing = [key for key in of.keys if key not in values]
+    if missing:
+        state._expire_attributes(values, missing)
+
+
 @cache
 def _kind(kind: type) -> _Kind:
     mapper: Mapper[Any] = inspect(kind)
     read = [each for each in mapper.column_attrs if not each.deferred]
-    columns = tuple(each.columns[0] for each in read)
+    columns: tuple[Any, ...] = tuple(each.columns[0] for each in read)
     primary = tuple(columns.index(column) for column in mapper.primary_key)
     return _Kind(columns, tuple(each.key for each in read), primary, manager_of_class(kind).new_instance)

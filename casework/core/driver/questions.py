@@ -33,11 +33,13 @@ class _Compiled:
 class Question:
     """A SELECT that is asked again and again, of columns alone; what differs each time are parameters of a name."""
 
-    def __init__(self, statement: Select[Any] | ReturningUpdate[Any]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]] | ReturningUpdate[*tuple[Any, ...]]) -> None:
         self._statement = statement
         self._columns = [*statement.exported_columns]
         self._compiled: dict[str, _Compiled] = {}
-        self._named = namedtuple("Answer", [column.key for column in self._columns], rename=True)._make
+        makes: Any = namedtuple
+        answer = makes("Answer", [column.key for column in self._columns], rename=True)
+        self._named: Callable[[Values], Any] = answer._make
 
     def named(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """Return the rows of the answer, each column under its name."""
@@ -117,7 +119,9 @@ def _fetching_cursor() -> type[Any]:
 
 def _numbering(dialect: Dialect) -> Dialect:
     """Return the dialect as it writes marks that the driver takes as they are."""
-    return type(dialect)(paramstyle="numeric_dollar") if dialect.name == "postgresql" else dialect
+    kind: Any = type(dialect)
+    numbering: Dialect = kind(paramstyle="numeric_dollar") if dialect.name == "postgresql" else dialect
+    return numbering
 
 
 def _sender(kind: TypeEngine[Any], dialect: Dialect) -> _Process:
