@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -21,11 +22,12 @@ from casework.bulletins.tables import Bulletin
 from casework.cases.tables import Case
 from casework.consultations.tables import Consultation
 from casework.core import clock
-from casework.core.database import Database
+from casework.core.database import Database, Session
 from casework.core.database_faults import DatabaseFault, is_passing
+from casework.core.memory.garbage import seldom_collected
 from casework.funds.tables import ExpectedFund
 from casework.matters import firings
-from casework.matters.firings import DueClock, Verdict
+from casework.matters.firings import DueClock, Place, Verdict
 from casework.registry import audit
 from casework.supervisions.tables import Supervision
 from workflows.registry import registry
@@ -94,8 +96,9 @@ def sweep(db: Database, *, at: datetime, batch: int = 500, on_progress: Callable
     # Looking first: on SQLite an idle sweep would else take the one place of the writer.
     with db.reading() as session:
         due = firings.kinds_due(session, MATTERS, at=at)
-    for kind in due:
-        _Sweep(db, kind, MATTERS[kind], at, min(batch, LARGEST_BATCH), swept, on_progress).run()
+    with seldom_collected():
+        for kind in due:
+            _Sweep(db, kind, MATTERS[kind], at, min(batch, LARGEST_BATCH), swept, on_progress).run()
     swept.seconds = time.monotonic() - started
     return swept
 
@@ -110,9 +113,11 @@ def decide(due: DueClock, *, at: datetime) -> Verdict:
     clock_kind = registry().get(matter.workflow, matter.workflow_version).workflow.clocks[due.kind]
     if due.status != "running" or matter.state not in clock_kind.runs_in:
         return Verdict(due)
-    ahead = [rung for rung in due.rungs if due.level is None or rung[0] > due.level]
-    fallen = [rung for rung in ahead if datetime.fromisoformat(rung[1]) <= at]
-    later = [rung for rung in ahead if datetime.fromisoformat(rung[1]) > at]
+    fallen: list[Sequence[Any]] = []
+    later: list[Sequence[Any]] = []
+    for rung in due.rungs:
+        if due.level is None or rung[0] > due.level:
+            (fallen if datetime.fromisoformat(rung[1]) <= at else later).append(rung)
     if not fallen:
         # Pushed ahead once, or the ladder has changed: point at what really comes next.
         return Verdict(due, following=later[0] if later else None)
@@ -127,6 +132,14 @@ def decide(due: DueClock, *, at: datetime) -> Verdict:
 
 
 @dataclass(slots=True)
+class _Front:
+    """How far a sweep has come, for all its threads."""
+
+    place: Place | None = None
+    claiming: Lock = field(default_factory=Lock)
+
+
+@dataclass(slots=True)
 class _Sweep:
     """The sweep of one kind of matter."""
 
@@ -137,34 +150,45 @@ class _Sweep:
     size: int
     swept: Swept
     on_progress: Callable[[int], None] | None
-    # Where the last batch ended.
-    since: datetime | None = None
+    front: _Front = field(default_factory=_Front)
     failed_in_a_row: int = 0
 
     def run(self) -> None:
         """Take batch after batch until nothing is due, or what is left is in somebody's hands."""
-        if self._batch() < self.size or not self.db.is_postgresql:
-            self._rest()
-            return
-        # A backlog: while the server writes one batch, the next is made ready beside it.
+        if self.db.is_postgresql and self._is_backlog():
+            self._beside_another()
+        else:
+            self._ahead()
+        # What is left was held by somebody, or has come meanwhile.
+        patience = _PATIENCE
+        while patience > 0 and self._is_any_due():
+            self.front.place = None
+            if self._ahead():
+                patience = _PATIENCE
+                continue
+            time.sleep(_STEP)
+            patience -= _STEP
+
+    def _is_backlog(self) -> bool:
+        with self.db.reading() as session:
+            most = self.size + 1
+            return len(firings.due_ids(session, self.table, kind=self.kind, at=self.at, limit=most)) == most
+
+    def _beside_another(self) -> None:
+        # While the server writes one batch, the next is made ready beside it.
         other = replace(self, swept=Swept())
         with ThreadPoolExecutor(1, thread_name_prefix="sweep") as pool:
-            beside = pool.submit(other._rest)
-            self._rest()
+            beside = pool.submit(other._ahead)
+            self._ahead()
             beside.result()
         self.swept.add(other.swept)
 
-    def _rest(self) -> None:
-        patience = _PATIENCE
-        while patience > 0:
-            if self._batch():
-                patience = _PATIENCE
-                continue
-            self.since = None
-            if not self._is_any_due():
-                return
-            time.sleep(_STEP)
-            patience -= _STEP
+    def _ahead(self) -> int:
+        """Take batch after batch from the front on; return how many clocks that were."""
+        done = 0
+        while taken := self._batch():
+            done += taken
+        return done
 
     def _is_any_due(self) -> bool:
         with self.db.reading() as session:
@@ -175,6 +199,8 @@ class _Sweep:
             try:
                 return self._fire()
             except _ROW_FAULTS as fault:
+                # The front has gone past what was taken back.
+                self.front.place = None
                 if isinstance(fault, DatabaseFault) and is_passing(fault):
                     if not tries_left:
                         raise
@@ -187,16 +213,25 @@ class _Sweep:
         # An instant ahead of the clock must not hold back the telling of what fired.
         tell_at = min(self.at, clock.now())
         with self.db.transaction() as session:
-            claimed = firings.claim(
-                session, self.table, kind=self.kind, at=self.at, limit=self.size, since=self.since, only=only
-            )
+            claimed = self._claim(session) if only is None else self._claim_one(session, only)
             verdicts = [decide(due, at=self.at) for due in claimed]
             firings.write(session, self.table, verdicts, at=self.at, tell_at=tell_at)
         self._count(verdicts)
         if claimed:
-            self.since = claimed[-1].fire_at
             self.failed_in_a_row = 0
         return len(verdicts)
+
+    def _claim(self, session: Session) -> Sequence[DueClock]:
+        front = self.front
+        # One after the other, so that none walks over what another is about to take.
+        with front.claiming:
+            claimed = firings.claim(session, self.table, kind=self.kind, at=self.at, limit=self.size, after=front.place)
+            if claimed:
+                front.place = claimed[-1].place
+        return claimed
+
+    def _claim_one(self, session: Session, clock_id: UUID) -> Sequence[DueClock]:
+        return firings.claim(session, self.table, kind=self.kind, at=self.at, limit=1, only=clock_id)
 
     def _count(self, verdicts: Sequence[Verdict]) -> None:
         swept = self.swept
@@ -212,7 +247,6 @@ class _Sweep:
                 swept.by_kind[verdict.clock.kind] = swept.by_kind.get(verdict.clock.kind, 0) + 1
 
     def _one_by_one(self) -> int:
-        self.since = None
         with self.db.reading() as session:
             ids = firings.due_ids(session, self.table, kind=self.kind, at=self.at, limit=self.size)
         return sum(self._single(clock_id) for clock_id in ids)

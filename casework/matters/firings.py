@@ -6,23 +6,35 @@ rungs fire at the next sweep.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, literal, select, tuple_, update
 
 from casework.core import bulk, moulds
+from casework.core.columns import Id, Instant
 from casework.core.database import Session
 from casework.core.ids import new_id_texts
-from casework.core.moulds import Mould, Press
+from casework.core.moulds import Press, hole
 from casework.matters import history
 from casework.matters.tables import Deadline, Firing, HistoryEntry, OutboxEvent
 
 EVENT = "deadline.fired"
+# What differs from row to row.
+_IDS = {name: hole(name, is_id=True) for name in ("id", "matter_id")}
+_FALLEN = {**_IDS, "deadline_id": hole("deadline_id", is_id=True), "level": hole("level"), "due_at": hole("due_at")}
+_WRITTEN = {
+    **_IDS,
+    **{name: hole(name) for name in ("seq", "trigger", "fields", "workflow_version", "prev_hash", "hash")},
+    **{name: hole("state") for name in ("from_state", "to_state")},
+}
+_TOLD = {**_IDS, "seq": hole("seq"), "facts": hole("facts")}
+# Where a clock stands among those that are due: when it is to fire, and its id.
+Place = tuple[datetime, UUID]
 
 
 @dataclass(slots=True)
@@ -53,6 +65,11 @@ class DueClock:
     fire_at: datetime
     matter: Matter
 
+    @property
+    def place(self) -> Place:
+        """Where it stands among those that are due."""
+        return self.fire_at, self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -68,74 +85,78 @@ class Verdict:
 
 
 class _Cast:
-    """The rows of one batch, table by table; what all of a table share is cast once, in its mould.
+    """The rows of one batch, table by table; what all of a table share is cast once, in its stencil.
 
     A row of history says here in its own words what `history.seal` says of any row: to make each of them by way of
     that, and every value by way of its column, took most of a sweep's time.
     """
 
     def __init__(self, session: Session, *, at: datetime, tell_at: datetime, ids: int) -> None:
-        self._press = Press(session.get_bind().dialect)
+        self._press = press = Press(session.get_bind().dialect)
         self._ids = iter(new_id_texts(ids))
         self._at = at.astimezone(UTC).isoformat()
-        nobody, nothing = UUID(int=0), {"id": UUID(int=0), "matter_id": UUID(int=0)}
+        nobody = UUID(int=0)
+        nothing = {"id": nobody, "matter_id": nobody}
         firing = {**nothing, "deadline_id": nobody, "level": 0, "due_at": at, "fired_at": at}
-        self._firings = [self._press.mould(Firing, {**firing, "passed_over": over}) for over in (False, True)]
         when = {"at": at, "recorded_at": at, "actor_id": None, "for_id": None, "comment": None}
         moved = {"seq": 0, "trigger": "", "from_state": "", "to_state": "", "fields": {}, "workflow_version": 0}
-        self._history = self._press.mould(HistoryEntry, {**nothing, **when, **moved, "prev_hash": "", "hash": ""})
         told = {"event": EVENT, "created_at": at, "status": "pending", "attempts": 0, "next_try_at": tell_at}
-        self._outbox = self._press.mould(OutboxEvent, {**nothing, **told, "seq": 0, "facts": {}})
+        self._fired, self._passed_over = (
+            press.stencil([(press.mould(Firing, {**firing, "passed_over": over}), _FALLEN)]) for over in (False, True)
+        )
+        self._history = press.stencil(
+            [(press.mould(HistoryEntry, {**nothing, **when, **moved, "prev_hash": "", "hash": ""}), _WRITTEN)]
+        )
+        self._outbox = press.stencil([(press.mould(OutboxEvent, {**nothing, **told, "seq": 0, "facts": {}}), _TOLD)])
         self.clocks: list[dict[str, Any]] = []
         self.matters: dict[UUID, dict[str, Any]] = {}
 
     def fire(self, verdict: Verdict, rung: Sequence[Any]) -> None:
         """Cast what a rung that fires leaves behind, and move its matter on."""
-        clock, matter, value = verdict.clock, verdict.clock.matter, self._press.value
-        level, _, name = rung
-        matter_id, seq = value(matter.id), matter.version + 1
-        for mould, fallen in self._fallen(verdict, rung):
-            self._add(
-                mould,
-                {
-                    "deadline_id": value(clock.id),
-                    "matter_id": matter_id,
-                    "level": value(fallen[0]),
-                    # When this rung was to fire, which is not when the clock runs out.
-                    "due_at": self._instant(fallen[1]),
-                },
-            )
+        clock, press, ids = verdict.clock, self._press, self._ids
+        matter, (level, instant, name) = clock.matter, rung
+        matter_id, clock_id, seq = str(matter.id), str(clock.id), matter.version + 1
         about = f'"due_at":{_quoted(clock.due_at.isoformat())},"kind":{_quoted(clock.kind)},"level":{level:d}'
         subject = "" if clock.subject_id is None else f',"subject_id":"{clock.subject_id}"'
         passed_over = ",".join([f"{other[0]:d}" for other in verdict.passed_over])
         fields = f'{{{about},"passed_over":[{passed_over}]{subject}}}'
         stands, before = _quoted(matter.state), matter.head_hash
         sealed = (
-            f'["{matter.id}",{seq},"{self._at}","{self._at}",null,null,{_quoted(name)},{stands},{stands},null,{fields},'
+            f'["{matter_id}",{seq},"{self._at}","{self._at}",null,null,{_quoted(name)},{stands},{stands},null,{fields},'
             f"{matter.workflow_version:d}]"
         )
         digest = history.seal_words(before, sealed)
-        state = value(matter.state)
-        row = {"matter_id": matter_id, "seq": value(seq), "trigger": value(name), "from_state": state}
-        row |= {"to_state": state, "fields": value(fields), "workflow_version": value(matter.workflow_version)}
-        self._add(self._history, {**row, "prev_hash": before, "hash": digest})
-        facts = value(f"{{{about}{subject}}}")
-        self._add(self._outbox, {"matter_id": matter_id, "seq": value(seq), "facts": facts})
+        filling = {
+            "id": next(ids),
+            "deadline_id": clock_id,
+            "matter_id": matter_id,
+            "level": level,
+            # When this rung was to fire, which is not when the clock runs out.
+            "due_at": self._instant(instant),
+        }
+        press.cast(self._fired, filling)
+        for level_below, instant_below, _ in verdict.passed_over:
+            below = {"id": next(ids), "level": level_below, "due_at": self._instant(instant_below)}
+            press.cast(self._passed_over, {**filling, **below})
+        filling |= {
+            "id": next(ids),
+            "seq": seq,
+            "trigger": press.value(name),
+            "state": press.value(matter.state),
+            "fields": press.value(fields),
+            "workflow_version": matter.workflow_version,
+            "prev_hash": before,
+            "hash": digest,
+            "facts": press.value(f"{{{about}{subject}}}"),
+        }
+        press.cast(self._history, filling)
+        filling["id"] = next(ids)
+        press.cast(self._outbox, filling)
         matter.version, matter.head_hash = seq, digest
         if matter.due_kind == clock.kind:
             matter.due_level = level
         changed = {"version": seq, "head_hash": digest, "due_level": matter.due_level}
         self.matters[matter.id] = {"id": matter.id, **changed}
-
-    def _fallen(self, verdict: Verdict, rung: Sequence[Any]) -> Iterator[tuple[Mould, Sequence[Any]]]:
-        fired, passed_over = self._firings
-        yield fired, rung
-        for other in verdict.passed_over:
-            yield passed_over, other
-
-    def _add(self, mould: Mould, changed: dict[str, Any]) -> None:
-        changed["id"] = self._press.id(next(self._ids))
-        self._press.add(mould, changed)
 
     def _instant(self, iso: str) -> Any:
         # Read in any case: what is no instant spoils the row it stands in, here as on the server.
@@ -158,16 +179,17 @@ def _quoted(text: str) -> str:
 def kinds_due(session: Session, tables: Mapping[str, type[Any]], *, at: datetime) -> Sequence[str]:
     """Return the kinds of matters of which a rung is due; where none is, one look at the index says so for all kinds.
 
-    Right after much was fired that look passes over what the server has not tidied yet: it is made once, not for each.
+    Right after much was fired that look passes over what the server has not tidied yet.
     """
-    soonest = select(Deadline.id).where(Deadline.next_fire_at <= at).order_by(Deadline.next_fire_at).limit(1)
-    if session.scalar(soonest) is None:
+    connection = session.connection()
+    looks = (_soonest(select(Deadline.id), kind=kind, at=at).limit(1) for kind in tables)
+    found = connection.execute(select(*(look.scalar_subquery() for look in looks))).one()
+    maybe = [kind for kind, first in zip(tables, found, strict=True) if first is not None]
+    if not maybe:
         return []
-    questions = (
-        _due(table, Deadline.id, kind=kind, at=at).limit(1).exists().label(kind) for kind, table in tables.items()
-    )
-    row = session.execute(select(*questions)).one()
-    return [kind for kind, is_due in zip(tables, row, strict=True) if is_due]
+    firsts = (_due(tables[kind], Deadline.id, kind=kind, at=at).limit(1) for kind in maybe)
+    row = connection.execute(select(*(first.scalar_subquery() for first in firsts))).one()
+    return [kind for kind, first in zip(maybe, row, strict=True) if first is not None]
 
 
 def due_ids(session: Session, table: type[Any], *, kind: str, at: datetime, limit: int) -> Sequence[UUID]:
@@ -182,12 +204,12 @@ def claim(
     kind: str,
     at: datetime,
     limit: int,
-    since: datetime | None = None,
+    after: Place | None = None,
     only: UUID | None = None,
 ) -> Sequence[DueClock]:
     """Take up to `limit` due clocks with their matters, oldest first, passing over those somebody holds.
 
-    `since`: where the last batch ended, so that the server need not walk over what it has just fired.
+    `after`: where the last batch ended, so that the server need not walk over what was just fired or is just held.
     """
     columns = (
         *(Deadline.id, Deadline.kind, Deadline.status, Deadline.due_at, Deadline.level, Deadline.rungs),
@@ -196,11 +218,12 @@ def claim(
         *(table.due_kind, table.due_level),
     )
     statement = _due(table, *columns, kind=kind, at=at).limit(limit)
-    if since is not None:
-        statement = statement.where(Deadline.next_fire_at >= since)
+    if after is not None:
+        place = tuple_(literal(after[0], Instant()), literal(after[1], Id()))
+        statement = statement.where(tuple_(Deadline.next_fire_at, Deadline.id) > place)
     if only is not None:
         statement = statement.where(Deadline.id == only)
-    rows = session.execute(statement.with_for_update(of=[Deadline, table], skip_locked=True)).all()
+    rows = session.connection().execute(statement.with_for_update(of=[Deadline, table], skip_locked=True)).all()
     # A matter with several due clocks is one object, so that its rows follow each other.
     matters: dict[UUID, Matter] = {}
     return [
@@ -220,13 +243,14 @@ def claim(
 
 
 def _due(table: type[Any], *columns: Any, kind: str, at: datetime) -> Select[Any]:
-    return (
-        select(*columns)
-        .select_from(Deadline)
-        .join(table, table.id == Deadline.matter_id)
-        .where(Deadline.next_fire_at <= at, Deadline.matter_kind == kind)
-        .order_by(Deadline.next_fire_at)
-    )
+    joined = select(*columns).select_from(Deadline).join(table, table.id == Deadline.matter_id)
+    return _soonest(joined, kind=kind, at=at)
+
+
+def _soonest(asked: Select[Any], *, kind: str, at: datetime) -> Select[Any]:
+    # In the order of the index: else a planner who last saw many due may read the whole table for one.
+    asked = asked.where(Deadline.next_fire_at <= at, Deadline.matter_kind == kind)
+    return asked.order_by(Deadline.next_fire_at, Deadline.id)
 
 
 def write(session: Session, table: type[Any], verdicts: Iterable[Verdict], *, at: datetime, tell_at: datetime) -> None:
@@ -243,7 +267,7 @@ def write(session: Session, table: type[Any], verdicts: Iterable[Verdict], *, at
         cast.clocks.append(_clock_after(verdict))
     has_fired = cast.write(session)
     bulk.update(session, Deadline, cast.clocks)
-    bulk.update(session, table, list(cast.matters.values()), same={"updated_at": at})
+    bulk.update(session, table, list(cast.matters.values()), same={"updated_at": at} if table.rung_updates else None)
     if has_fired:
         session.has_news()
 

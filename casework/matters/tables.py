@@ -5,7 +5,7 @@ unique over all lifecycles), so that a further lifecycle needs no change here.
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
@@ -21,6 +21,9 @@ OWED_PROGRESS = "kind = 'progress' AND status = 'running'"
 
 class Tracked:
     """The columns the engine needs of a matter. Only the engine assigns `state`; `version` is the last `seq`."""
+
+    # Whether a rung that fires counts as an update of the matter.
+    rung_updates: ClassVar[bool] = True
 
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
     number: Mapped[str] = mapped_column(Text)
@@ -77,7 +80,7 @@ class Deadline(Base):
     __table_args__ = (
         UniqueConstraint("matter_id", "kind", "epoch"),
         CheckConstraint("status IN ('running','paused','met','stopped','unknown','superseded')", name="status"),
-        part_index("ix_deadlines_to_fire", "next_fire_at", where="next_fire_at IS NOT NULL"),
+        part_index("ix_deadlines_to_fire", *("matter_kind", "next_fire_at", "id"), where="next_fire_at IS NOT NULL"),
         # Who owes a progress report; the many clocks of cases are none of it.
         part_index("ix_deadlines_progress", *("due_at", "matter_id"), where=OWED_PROGRESS),
         STRICT,

@@ -1,5 +1,6 @@
 """The sweep: each rung once, whoever sweeps, however late, however many at once (contract.md "Deadlines")."""
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -15,6 +16,7 @@ from casework.core.database import Database
 from casework.matters import history
 from casework.matters.tables import Deadline, Firing, HistoryEntry, OutboxEvent
 from casework.registry.tables import AuditEvent
+from casework.tables import metadata
 from tests.tasks.many import multiply
 from tests.world import MORNING, World
 from workflows import firing
@@ -81,9 +83,11 @@ def test_a_firing_is_a_step_of_the_chain_by_the_system_that_moves_nothing(world:
     firing.sweep(world.db, at=at)
     rows = world.history(case_id)
     case = world.case(case_id)
+    # A reminder is no update: what somebody did last is.
+    assert case.updated_at == max(row.recorded_at for row in rows if row.actor_id is not None) < at
     assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
     assert all(two.prev_hash == one.hash == history.digest(one) for one, two in pairwise(rows))
-    assert (case.version, case.head_hash, case.updated_at) == (rows[-1].seq, history.digest(rows[-1]), at)
+    assert (case.version, case.head_hash) == (rows[-1].seq, history.digest(rows[-1]))
     swept = [row for row in rows if row.actor_id is None]
     assert {(row.from_state, row.to_state, row.at, row.recorded_at) for row in swept} == {
         ("assigned", "assigned", at, at)
@@ -224,7 +228,7 @@ def test_a_fault_that_all_rows_share_stops_the_sweep_instead_of_pushing_all_ahea
     assert left >= 30
 
 
-def count_statements(db: Database, at: datetime, *, batch: int) -> tuple[int, int]:
+def statements_of(db: Database, at: datetime, *, batch: int) -> tuple[list[str], int]:
     statements: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -233,7 +237,12 @@ def count_statements(db: Database, at: datetime, *, batch: int) -> tuple[int, in
     event.listen(db.engine, "before_cursor_execute", note)
     swept = firing.sweep(db, at=at, batch=batch)
     event.remove(db.engine, "before_cursor_execute", note)
-    return len(statements), swept.due
+    return statements, swept.due
+
+
+def count_statements(db: Database, at: datetime, *, batch: int) -> tuple[int, int]:
+    statements, due = statements_of(db, at, batch=batch)
+    return len(statements), due
 
 
 def test_the_number_of_statements_in_a_batch_does_not_grow_with_its_rows(world: World) -> None:
@@ -247,6 +256,20 @@ def test_the_number_of_statements_in_a_batch_does_not_grow_with_its_rows(world: 
     # Look, claim, write to five tables, claim and look again; on SQLite each transaction begins with a word of its own.
     # One of them is the look whether anything is due at all.
     assert statements <= 14
+
+
+def test_what_a_sweep_writes_of_a_case_stands_in_no_index(world: World) -> None:
+    # Else PostgreSQL writes every index of the case anew (docs/decisions/0117).
+    world.assigned()
+    statements, _ = statements_of(world.db, LIST, batch=500)
+    written = {
+        name for each in statements if each.startswith('UPDATE "cases"') for name in re.findall(r'"(\w+)" = ', each)
+    }
+    table = metadata.tables["cases"]
+    indexed = {column.name for index in table.indexes for column in index.columns}
+    conditions = " ".join(str(index.dialect_options["postgresql"]["where"]) for index in table.indexes)
+    assert {"version", "head_hash", "due_level"} <= written
+    assert [name for name in sorted(written - {"id"}) if name in indexed or name in conditions] == []
 
 
 def test_nothing_due_costs_one_short_question_and_no_place_of_the_writer(world: World) -> None:

@@ -134,6 +134,8 @@ def measures_of(row: str) -> Mapping[str, str]:
 def statements(dialect: str) -> list[str]:
     """Return the DDL of the triggers on an engine."""
     old, new = (", ".join(f"{row}.{name}" for name in _WATCHED) for row in ("OLD", "NEW"))
+    # What sets none of them, as a sweep does, is not even compared.
+    update = f"AFTER UPDATE OF {', '.join(_WATCHED)} ON cases"
     if dialect == "postgresql":
         function = (
             "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
@@ -145,15 +147,14 @@ def statements(dialect: str) -> list[str]:
         return [
             function,
             f"CREATE TRIGGER cases_tally_rows AFTER INSERT OR DELETE ON cases FOR EACH ROW {runs}",
-            "CREATE TRIGGER cases_tally_changes AFTER UPDATE ON cases FOR EACH ROW"
+            f"CREATE TRIGGER cases_tally_changes {update} FOR EACH ROW"
             f" WHEN (ROW({old}) IS DISTINCT FROM ROW({new})) {runs}",
         ]
     less, more = _note("OLD.", "-", dialect), _note("NEW.", "", dialect)
     return [
         f"CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN {more}; END",
         f"CREATE TRIGGER cases_tally_deletes AFTER DELETE ON cases BEGIN {less}; END",
-        f"CREATE TRIGGER cases_tally_updates AFTER UPDATE ON cases WHEN ({old}) IS NOT ({new})"
-        f" BEGIN {less}; {more}; END",
+        f"CREATE TRIGGER cases_tally_updates {update} WHEN ({old}) IS NOT ({new}) BEGIN {less}; {more}; END",
     ]
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, false, func, join, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, join, literal, or_, select, union_all
 
 from casework.cases.filters import NO_MOMENT, Filter, Span, due_before, open_cases
 from casework.cases.listing import lists
@@ -82,21 +82,32 @@ def _worst_of(
         # Of some days the late ones are few, and looked for rung by rung all others would be walked past each time.
         parts.append(_first([known.here, *late], limit))
     elif known.here is not None:
-        # Rung by rung: of each the index gives the longest due first, and all the others need not be sorted.
-        for rung in (*levels, None):
-            on_it = Case.due_level.is_(None) if rung is None else Case.due_level == rung
-            parts.append(_first([known.here, *late, on_it], limit, rung=-1 if rung is None else rung))
+        parts += _highest_first([known.here, *late], levels, limit)
     if known.beyond is not None:
         parts.append(_first([Case.id.in_(known.beyond_ids(open_cases())), *late], limit))
     each = union_all(*parts or [_first([false()], limit)]).subquery("each")
-    chosen = select(each).order_by(each.c.rung.desc(), each.c.due_at).limit(limit).subquery("chosen")
+    chosen = select(each).order_by(each.c.rung.desc(), each.c.due_at, each.c.id).limit(limit).subquery("chosen")
     named = with_names(join(Case, chosen, Case.id == chosen.c.id))
-    return select(*COLUMNS).select_from(named).order_by(chosen.c.rung.desc(), Case.due_at)
+    return select(*COLUMNS).select_from(named).order_by(chosen.c.rung.desc(), Case.due_at, Case.id)
+
+
+def _highest_first(late: Sequence[ColumnElement[bool]], levels: Sequence[int], limit: int) -> list[Select[Any]]:
+    """Return the first of the highest rung, and if they are not enough, the first of all others.
+
+    On which rung a case is it says itself, and no index, so that a sweep changes nothing an index holds. The index
+    gives the longest due first, and mostly they are on the highest rung; else all the late ones are looked at, twice
+    at most.
+    """
+    highest = levels[0] if levels else -1
+    found = _first([*late, Case.due_level == highest], limit, rung=highest).cte("highest").prefix_with("MATERIALIZED")
+    enough = select(func.count()).select_from(found).scalar_subquery()
+    others = or_(Case.due_level.is_(None), Case.due_level != highest)
+    return [select(found), _first([*late, others, enough < limit], limit)]
 
 
 def _first(where: Sequence[ColumnElement[bool]], limit: int, *, rung: int | None = None) -> Select[Any]:
     """Return the first late ones, `rung`: where all are on the same."""
     on: Any = func.coalesce(Case.due_level, literal(-1)) if rung is None else literal(rung)
-    order = (Case.due_at,) if rung is not None else (on.desc(), Case.due_at)
+    order = (Case.due_at, Case.id) if rung is not None else (on.desc(), Case.due_at, Case.id)
     first = select(Case.id, Case.due_at, on.label("rung")).where(*where).order_by(*order).limit(limit)
     return select(*first.subquery().c)

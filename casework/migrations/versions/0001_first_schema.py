@@ -678,7 +678,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_deadlines_to_fire",
-            ["next_fire_at"],
+            ["matter_kind", "next_fire_at", "id"],
             unique=False,
             postgresql_where=sa.text("next_fire_at IS NOT NULL"),
             sqlite_where=sa.text("next_fire_at IS NOT NULL"),
@@ -2847,6 +2847,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("number", name=op.f("uq_cases_number")),
         sa.UniqueConstraint("source_key", name=op.f("uq_cases_source_key")),
+        postgresql_with={"fillfactor": 80},
         sqlite_strict=True,
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
@@ -2879,17 +2880,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_cases_open_county",
-            [
-                "county",
-                "due_at",
-                "id",
-                "region_code",
-                "due_level",
-                "category",
-                "lead_org_id",
-                "due_kind",
-                "reported_at",
-            ],
+            ["county", "due_at", "id", "region_code", "category", "lead_org_id", "due_kind", "reported_at"],
             unique=False,
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
@@ -2903,17 +2894,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_cases_open_reported",
-            [
-                "county",
-                "reported_at",
-                "id",
-                "due_at",
-                "due_level",
-                "category",
-                "lead_org_id",
-                "region_code",
-                "due_kind",
-            ],
+            ["county", "reported_at", "id", "due_at", "category", "lead_org_id", "region_code", "due_kind"],
             unique=False,
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
@@ -3382,11 +3363,14 @@ def upgrade() -> None:
             "FUNCTION casework_tally()"
         )
         op.execute(
-            "CREATE TRIGGER cases_tally_changes AFTER UPDATE ON cases FOR EACH ROW WHEN "
-            "(ROW(OLD.reported_day, OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, "
-            "OLD.state, OLD.assigned_at, OLD.followed_up, OLD.satisfaction, OLD.result_class, "
-            "OLD.handle_outcome, OLD.contact_outcome, OLD.own_rating, OLD.exclusion, OLD.resolved_at, "
-            "OLD.was_returned, OLD.was_extended, OLD.was_reworked, OLD.was_reopened) IS DISTINCT FROM "
+            "CREATE TRIGGER cases_tally_changes AFTER UPDATE OF reported_day, region_code, category, "
+            "lead_org_id, is_open, state, assigned_at, followed_up, satisfaction, result_class, "
+            "handle_outcome, contact_outcome, own_rating, exclusion, resolved_at, was_returned, "
+            "was_extended, was_reworked, was_reopened ON cases FOR EACH ROW WHEN (ROW(OLD.reported_day,"
+            " OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, OLD.state, OLD.assigned_at, "
+            "OLD.followed_up, OLD.satisfaction, OLD.result_class, OLD.handle_outcome, "
+            "OLD.contact_outcome, OLD.own_rating, OLD.exclusion, OLD.resolved_at, OLD.was_returned, "
+            "OLD.was_extended, OLD.was_reworked, OLD.was_reopened) IS DISTINCT FROM "
             "ROW(NEW.reported_day, NEW.region_code, NEW.category, NEW.lead_org_id, NEW.is_open, "
             "NEW.state, NEW.assigned_at, NEW.followed_up, NEW.satisfaction, NEW.result_class, "
             "NEW.handle_outcome, NEW.contact_outcome, NEW.own_rating, NEW.exclusion, NEW.resolved_at, "
@@ -3587,18 +3571,21 @@ def upgrade() -> None:
             "0 END)); END"
         )
         op.execute(
-            "CREATE TRIGGER cases_tally_updates AFTER UPDATE ON cases WHEN (OLD.reported_day, "
-            "OLD.region_code, OLD.category, OLD.lead_org_id, OLD.is_open, OLD.state, OLD.assigned_at, "
-            "OLD.followed_up, OLD.satisfaction, OLD.result_class, OLD.handle_outcome, "
-            "OLD.contact_outcome, OLD.own_rating, OLD.exclusion, OLD.resolved_at, OLD.was_returned, "
-            "OLD.was_extended, OLD.was_reworked, OLD.was_reopened) IS NOT (NEW.reported_day, "
-            "NEW.region_code, NEW.category, NEW.lead_org_id, NEW.is_open, NEW.state, NEW.assigned_at, "
-            "NEW.followed_up, NEW.satisfaction, NEW.result_class, NEW.handle_outcome, "
-            "NEW.contact_outcome, NEW.own_rating, NEW.exclusion, NEW.resolved_at, NEW.was_returned, "
-            "NEW.was_extended, NEW.was_reworked, NEW.was_reopened) BEGIN INSERT INTO case_tally_changes"
-            " (day, place, category, unit, total, open, closed, reached, unreachable, content, solved, "
-            "excluded, own_rated, own_content, on_time, late, contactable, contact_unknown, contacted, "
-            "given, answered, ended, returned, extended, reworked, reopened) VALUES (OLD.reported_day, "
+            "CREATE TRIGGER cases_tally_updates AFTER UPDATE OF reported_day, region_code, category, "
+            "lead_org_id, is_open, state, assigned_at, followed_up, satisfaction, result_class, "
+            "handle_outcome, contact_outcome, own_rating, exclusion, resolved_at, was_returned, "
+            "was_extended, was_reworked, was_reopened ON cases WHEN (OLD.reported_day, OLD.region_code,"
+            " OLD.category, OLD.lead_org_id, OLD.is_open, OLD.state, OLD.assigned_at, OLD.followed_up, "
+            "OLD.satisfaction, OLD.result_class, OLD.handle_outcome, OLD.contact_outcome, "
+            "OLD.own_rating, OLD.exclusion, OLD.resolved_at, OLD.was_returned, OLD.was_extended, "
+            "OLD.was_reworked, OLD.was_reopened) IS NOT (NEW.reported_day, NEW.region_code, "
+            "NEW.category, NEW.lead_org_id, NEW.is_open, NEW.state, NEW.assigned_at, NEW.followed_up, "
+            "NEW.satisfaction, NEW.result_class, NEW.handle_outcome, NEW.contact_outcome, "
+            "NEW.own_rating, NEW.exclusion, NEW.resolved_at, NEW.was_returned, NEW.was_extended, "
+            "NEW.was_reworked, NEW.was_reopened) BEGIN INSERT INTO case_tally_changes (day, place, "
+            "category, unit, total, open, closed, reached, unreachable, content, solved, excluded, "
+            "own_rated, own_content, on_time, late, contactable, contact_unknown, contacted, given, "
+            "answered, ended, returned, extended, reworked, reopened) VALUES (OLD.reported_day, "
             "substr(OLD.region_code, 1, 9), OLD.category, coalesce(lower(hex(OLD.lead_org_id)), ''), "
             "-(CASE WHEN TRUE THEN 1 ELSE 0 END), -(CASE WHEN OLD.is_open THEN 1 ELSE 0 END), -(CASE "
             "WHEN OLD.state = 'closed' THEN 1 ELSE 0 END), -(CASE WHEN OLD.followed_up = 'reached' AND "
