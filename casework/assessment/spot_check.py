@@ -8,12 +8,13 @@ draw again (docs/how-to/check-a-spot-check.md). Only the digest is kept until th
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from casework.activities.tables import Activity
 from casework.assessment.sources import BY_PHONE
@@ -32,6 +33,19 @@ SHARE = 10  # one of so many visits is drawn
 OUTCOMES = ("confirmed", "not_confirmed", "not_reached")
 SEED_BYTES, SEED_SHORTEST, SEED_LONGEST = 32, 16, 200
 WORDS_LENGTH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How far a check that was drawn has come: how many visits were drawn, and how many of each outcome there are."""
+
+    drawn: int
+    outcomes: Mapping[str, int]
+
+    @property
+    def told(self) -> int:
+        """How many of them have been asked about, whether anybody was reached or not."""
+        return self.drawn - self.outcomes.get("", 0)
 
 
 def commitment_of(seed: str) -> str:
@@ -177,6 +191,38 @@ def findings_of(session: Session, check_id: UUID) -> Sequence[SpotFinding]:
     """Return the visits that were drawn, in the order of the draw."""
     asked = select(SpotFinding).where(known(SpotFinding), SpotFinding.spot_check_id == check_id)
     return session.scalars(asked.order_by(SpotFinding.place)).all()
+
+
+def asked_of(
+    session: Session, check_ids: Collection[UUID], *, known_at: datetime | None = None
+) -> Mapping[UUID, Asked]:
+    """Return of each check how many visits were drawn and what was heard of them, as it was known."""
+    if not check_ids:
+        return {}
+    rows = session.execute(
+        select(SpotFinding.spot_check_id, SpotFinding.outcome, func.count())
+        .where(known(SpotFinding, known_at), SpotFinding.spot_check_id.in_(check_ids))
+        .group_by(SpotFinding.spot_check_id, SpotFinding.outcome)
+    )
+    found: dict[UUID, dict[str, int]] = {check_id: {} for check_id in check_ids}
+    for check_id, outcome, n in rows:
+        found[check_id][outcome] = n
+    return {check_id: Asked(sum(told.values()), told) for check_id, told in found.items()}
+
+
+def held(
+    session: Session, campaign: str, quarters: Collection[str], *, known_at: datetime | None
+) -> list[tuple[SpotCheck, Asked]]:
+    """Return the checks of some quarters that were drawn, with how far they have come, as it was known."""
+    asked = select(SpotCheck).where(
+        known(SpotCheck, known_at),
+        SpotCheck.campaign == campaign,
+        SpotCheck.quarter.in_(quarters),
+        SpotCheck.seed.is_not(None),
+    )
+    checks = session.scalars(asked.order_by(SpotCheck.quarter)).all()
+    told = asked_of(session, [check.id for check in checks], known_at=known_at)
+    return [(check, told[check.id]) for check in checks]
 
 
 def open_commitments(session: Session, campaign: str, *, known_at: datetime | None) -> list[tuple[str, str]]:

@@ -215,6 +215,9 @@ def money_by_stage(session: Session, instants: Instants) -> Mapping[Quarter, Map
     stages = words()["stages"]
     totals: dict[Quarter, dict[str, int]] = {}
     quarters = between(instants.campaign.begins, instants.until)
+    if not quarters:
+        # A day before the campaign began.
+        return {}
     told = {"until_0": instants.until} | ({} if instants.known_at is None else {"known_at": instants.known_at})
     asked = _money_asked(Same(instants.campaign), tuple(quarters), instants.known_at is not None)
     for stage, n, fen in session.execute(asked, told):

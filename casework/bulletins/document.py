@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from casework.bulletins import pictures
 from casework.bulletins.annexes import words
-from casework.bulletins.drafting import Content, commitment_line, day_in_words
+from casework.bulletins.drafting import Content, check_line, commitment_line, day_in_words
 from casework.bulletins.pictures import Load
 from casework.campaign.outline import TOKEN, Outline
 from casework.documents.model import (
@@ -170,6 +170,7 @@ def _footer(content: Content) -> Iterator[str]:
         yield words()["list"]["anchor"].format(day=day, root=anchor["root"])
     # A bulletin frozen before there were spot checks has none.
     yield from map(commitment_line, content.data.get("commitments", ()))
+    yield from map(check_line, content.data.get("checks", ()))
 
 
 def _annex(figure: Mapping[str, Any], content: Content) -> AnnexFigure:

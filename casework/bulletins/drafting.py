@@ -6,7 +6,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from casework.bulletins.annexes import words
 from casework.bulletins.people import mentions
 from casework.campaign import figures, telling
 from casework.campaign.mentions import printed
-from casework.campaign.quarters import Quarter, read_quarter
+from casework.campaign.quarters import Quarter, quarter_of, read_quarter
 from casework.campaign.sources import Instants, within
 from casework.campaign.tables import Link
 from casework.cases.tables import Case, Solution
@@ -79,6 +79,7 @@ def draw(session: Session, instants: Instants, quarter: Quarter, *, zone: ZoneIn
         "open": _open_cases(session, instants),
         "anchor": _anchor(session),
         "commitments": _commitments(session, instants),
+        "checks": _checks(session, instants, quarter),
     }
     return Content(data)
 
@@ -182,6 +183,29 @@ def _commitments(session: Session, instants: Instants) -> list[dict[str, str]]:
     """Return the seeds of spot checks committed to and not revealed yet: published before anything is drawn."""
     told = spot_check.open_commitments(session, instants.campaign.code, known_at=instants.known_at)
     return [{"quarter": quarter, "commitment": commitment} for quarter, commitment in told]
+
+
+def _checks(session: Session, instants: Instants, quarter: Quarter) -> list[dict[str, Any]]:
+    """Return how far the spot checks have come that were drawn of this quarter or the one before it."""
+    quarters = [str(quarter), str(quarter_of(quarter.first - timedelta(days=1)))]
+    found = spot_check.held(session, instants.campaign.code, quarters, known_at=instants.known_at)
+    return [
+        {
+            "quarter": check.quarter,
+            "seed": check.seed,
+            "population": check.population,
+            "drawn": asked.drawn,
+            "asked": asked.told,
+            **{outcome: asked.outcomes.get(outcome, 0) for outcome in spot_check.OUTCOMES},
+        }
+        for check, asked in found
+    ]
+
+
+def check_line(check: Mapping[str, Any]) -> str:
+    """Return the line of a bulletin that tells how far a spot check has come, and by which seed it was drawn."""
+    told = words()["list"]["check_done" if check["asked"] == check["drawn"] else "check_under_way"]
+    return str(told).format(**{**check, "quarter": annexes.quarter_told(read_quarter(check["quarter"]))})
 
 
 def commitment_line(commitment: Mapping[str, str]) -> str:

@@ -10,11 +10,11 @@ from datetime import date
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, bindparam, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, Subquery, and_, bindparam, case, func, or_, select, true
 
 from casework.campaign import wording
 from casework.campaign.definition import Campaign, Check, Figure
-from casework.campaign.sources import SOURCES, Instants
+from casework.campaign.sources import SOURCES, Instants, kinds_of
 from casework.core import money
 from casework.core.columns import Day, Instant
 from casework.core.database import Session
@@ -155,21 +155,53 @@ def _statement(campaign: Campaign, shape: _Shape, *, is_known: bool) -> Select[A
 
 
 def _drawn(campaign: Campaign, shape: _Shape, *, is_known: bool) -> Select[Any]:
-    columns: list[Any] = []
+    columns: dict[tuple[str, int], Any] = {}
     beside: list[Any] = []
     for name, places in shape:
         figure, first = campaign.figures[name], min(places)
         days = {place: Bound(campaign, place, is_known=is_known) for place in places}
+        if _counts_by_link(figure):
+            continue
         if len(days) > 1 and SOURCES[figure.of].since is not None:
             last = Bound(campaign, max(places), is_known=is_known, first=first)
             table = _of_days(figure, days, rows_of(last, figure))
             beside.append(table)
-            columns += table.c
+            columns |= dict(zip(((name, place) for place in days), table.c, strict=True))
         else:
-            columns += [_number(rows_of(days[place], figure).subquery(), figure) for place in days]
-    asked = select(*columns)
+            columns |= {
+                (name, place): _number(rows_of(days[place], figure).subquery(), figure).label(None) for place in days
+            }
+    by_link = [each for each in _once(shape) if _counts_by_link(campaign.figures[each[0]])]
+    for source in dict.fromkeys(campaign.figures[name].of for name, _ in by_link):
+        mine = [each for each in by_link if campaign.figures[each[0]].of == source]
+        table = _by_link(campaign, source, mine, is_known=is_known)
+        beside.append(table)
+        columns |= dict(zip(mine, table.c, strict=True))
+    asked = select(*(columns[each] for each in _once(shape)))
     # Each is of one row.
     return asked.select_from(reduce(lambda left, right: left.join(right, true()), beside)) if beside else asked
+
+
+def _counts_by_link(figure: Figure) -> bool:
+    """Say whether all that a figure asks of its rows is that they belong to links of some kinds."""
+    return SOURCES[figure.of].by_link is not None and set(figure.where) == {"link"}
+
+
+def _by_link(campaign: Campaign, of: str, asked: Sequence[tuple[str, int]], *, is_known: bool) -> Subquery:
+    """Return one row with the numbers of figures of one source, each on a day: its rows are looked through once for all
+    of them, by each kind of link.
+    """
+    places = [place for _, place in asked]
+    kinds = {name: kinds_of(campaign.figures[name].where["link"]) for name, _ in asked}
+    every = list(dict.fromkeys(kind for each in kinds.values() for kind in each))
+    last: Any = Bound(campaign, max(places), is_known=is_known, first=min(places))
+    made: Any = SOURCES[of].by_link
+    rows = made(last, every).subquery()
+    conditions = [_stood(rows, Bound(campaign, place, is_known=is_known)) for _, place in asked]
+    for n, (name, _) in enumerate(asked):
+        if set(kinds[name]) != set(every):
+            conditions[n] = and_(rows.c.kind.in_(kinds[name]), conditions[n])
+    return _of_values(rows, conditions)
 
 
 def _of_days(figure: Figure, days: Mapping[int, Any], whole: Select[Any]) -> Subquery:
@@ -181,7 +213,7 @@ def _of_days(figure: Figure, days: Mapping[int, Any], whole: Select[Any]) -> Sub
         asked = asked.add_columns(undone.label("undone"))
     rows = asked.subquery()
     if undone is not None:
-        return _with_undone(rows, days)
+        return _of_values(rows, [_stood(rows, bound) for bound in days.values()])
     if figure.measure not in (AMOUNT, RECORDS):
         # A household that several projects help counts from the first on.
         rows = select(rows.c.value, func.min(rows.c.since).label("since")).group_by(rows.c.value).subquery()
@@ -189,15 +221,18 @@ def _of_days(figure: Figure, days: Mapping[int, Any], whole: Select[Any]) -> Sub
     return select(*made).subquery()
 
 
-def _with_undone(rows: Subquery, days: Mapping[int, Any]) -> Subquery:
-    """Return the same of what can be undone and come about again: a value counts on the days on which any row does."""
-    stood = {
-        f"on_{n}": and_(rows.c.since <= bound.until, or_(rows.c.undone.is_(None), rows.c.undone > bound.until))
-        for n, bound in days.items()
-    }
-    marks = [func.max(case((holds, 1), else_=0)).label(name) for name, holds in stood.items()]
+def _stood(rows: Subquery, bound: Bound) -> ColumnElement[bool]:
+    """Return the condition that what a row says had come about by a day, and was not undone then."""
+    return and_(rows.c.since <= bound.until, or_(rows.c.undone.is_(None), rows.c.undone > bound.until))
+
+
+def _of_values(rows: Subquery, conditions: Sequence[ColumnElement[bool]]) -> Subquery:
+    """Return one row that says of each condition for how many values it holds in any of their rows: what can be undone
+    can come about again.
+    """
+    marks = [func.max(case((holds, 1), else_=0)).label(f"mark_{n}") for n, holds in enumerate(conditions)]
     values = select(*marks).group_by(rows.c.value).subquery()
-    return select(*(func.coalesce(func.sum(values.c[name]), 0).label(name) for name in stood)).subquery()
+    return select(*(func.coalesce(func.sum(each), 0).label(each.name) for each in values.c)).subquery()
 
 
 def _number(rows: Any, figure: Figure, *, counts: Any = None) -> Any:

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import Select, Text, and_, bindparam, case, exists, func, or_, select
 
 from casework.announcements.tables import Announcement, AnnouncementReminder, Receipt
 from casework.campaign.announcements import ATTENDANCE
@@ -15,6 +16,7 @@ from casework.campaign.readers import Desk, choice, prose, record, unit
 from casework.campaign.record_visibility import addressed_to
 from casework.core.actors import UNIT_ROLES, Actor
 from casework.core.calendars import WorkCalendar
+from casework.core.columns import Day, Instant
 from casework.core.database import Session
 from casework.core.editions import known, standing
 from casework.core.errors import FieldError, Refusal, refused
@@ -84,13 +86,22 @@ def of_announcement(session: Session, announcement_id: UUID) -> Sequence[Receipt
 
 def share_of_campaign(session: Session, campaign: str, *, until: date, known_at: datetime | None = None) -> Share:
     """Return how many receipts were given of all that were asked for in a campaign by a day (宣传动员)."""
+    told = {"campaign": campaign, "until": until} | ({} if known_at is None else {"known_at": known_at})
+    whole, given = session.execute(_share_asked(known_at is not None), told).one()
+    return Share(int(given), whole)
+
+
+@cache
+def _share_asked(is_known: bool) -> Select[int, int]:
+    """Return the SELECT of `share_of_campaign`, built once."""
+    known_at: Any = bindparam("known_at", type_=Instant()) if is_known else None
     told = select(Announcement.id).where(
-        standing(Announcement, known_at), Announcement.campaign == campaign, Announcement.on_date <= until
+        standing(Announcement, known_at),
+        Announcement.campaign == bindparam("campaign", type_=Text()),
+        Announcement.on_date <= bindparam("until", type_=Day()),
     )
     done = func.coalesce(func.sum(case((Receipt.answer != "", 1), else_=0)), 0)
-    asked = select(func.count(), done).where(standing(Receipt, known_at), Receipt.announcement_id.in_(told))
-    whole, given = session.execute(asked).one()
-    return Share(int(given), whole)
+    return select(func.count(), done).where(standing(Receipt, known_at), Receipt.announcement_id.in_(told))
 
 
 def own(session: Session, actor: Actor, *, announcement_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Receipt]]:

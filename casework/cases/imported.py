@@ -16,6 +16,7 @@ from sqlalchemy import func, or_, select, update
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.visibility import visible_to
 from casework.core.actors import UNIT_ROLES, Actor
+from casework.core.bulk import among
 from casework.core.database import Session, change
 from casework.core.ranges import lies_in
 from casework.matters import numbering
@@ -67,7 +68,7 @@ def key_of(case: Case) -> str:
 def by_source_keys(session: Session, keys: Sequence[str], *, county: str) -> Mapping[str, Known]:
     """Return what a county knows by these keys of its files."""
     whole = [source_key(county, key) for key in keys]
-    rows = session.execute(select(Case.source_key, Case.id).where(Case.source_key.in_(whole))).all()
+    rows = session.execute(select(Case.source_key, Case.id).where(among(session, Case.source_key, whole))).all()
     sources = sources_of(session, [row[1] for row in rows])
     return {str(key).partition(":")[2]: _known(case_id, sources.get(case_id)) for key, case_id in rows}
 
@@ -75,7 +76,7 @@ def by_source_keys(session: Session, keys: Sequence[str], *, county: str) -> Map
 def by_numbers(session: Session, numbers: Sequence[str], *, county: str) -> Mapping[str, Known]:
     """Return what a county knows by these case numbers."""
     here = lies_in(Case.region_code, county)
-    rows = session.execute(select(Case.number, Case.id).where(Case.number.in_(numbers), here)).all()
+    rows = session.execute(select(Case.number, Case.id).where(among(session, Case.number, numbers), here)).all()
     sources = sources_of(session, [row[1] for row in rows])
     return {number: _known(case_id, sources.get(case_id)) for number, case_id in rows}
 
@@ -138,7 +139,10 @@ def same_words(
     """Return (id, title, description) of the cases with one of these titles or descriptions, oldest first."""
     rows = session.execute(
         select(Case.id, Case.title, Case.description)
-        .where(or_(Case.title.in_(titles), Case.description.in_(descriptions)), visible_to(actor, at=at))
+        .where(
+            or_(among(session, Case.title, titles), among(session, Case.description, descriptions)),
+            visible_to(actor, at=at),
+        )
         .where(Case.state != "merged")
         .order_by(Case.id)
     )

@@ -1,4 +1,4 @@
-"""Many rows in one statement: what a batch writes, however many rows it has.
+"""Many rows in one statement: what a batch writes, however many rows it has; and conditions on many values at once.
 
 `Session.put` sends every value as a parameter of its own, which PostgreSQL limits and pays for one by one. A batch goes
 as one JSON document that the server unfolds into a table; SQLite takes the rows by `executemany`. Values pass the
@@ -6,13 +6,14 @@ columns' own types either way. The ORM learns nothing of it: who holds such rows
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Dialect, Table
+from sqlalchemy import Column, ColumnElement, Dialect, Table, any_, bindparam
+from sqlalchemy.dialects import postgresql
 
 from casework.core.columns import Hundredths, Json, canonical
 from casework.core.database import Base, Session
@@ -125,3 +126,11 @@ def _as_text(value: Any) -> str:
 
 # Ids, instants and days are no JSON: they go as the server reads them.
 _FOLDING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_as_text)
+
+
+def among(session: Session, column: Any, values: Collection[Any]) -> ColumnElement[bool]:
+    """Return the condition that a column holds one of these; hundreds of parameters take long to write, a list none."""
+    if session.get_bind().dialect.name != "postgresql":
+        return column.in_(values)  # type: ignore[no-any-return] # a column's own
+    listed = bindparam(None, list(values), type_=postgresql.ARRAY(column.type))
+    return column == any_(listed)  # type: ignore[no-any-return] # a column's own

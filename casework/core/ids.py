@@ -13,7 +13,10 @@ _last = 0
 # Chance for the ids to come, eight bytes each: the system is asked for many at once, under the lock.
 _CHANCES = 256
 _chances: list[int] = []
-_62_BITS = (1 << 62) - 1
+_62_BITS, _MILLIS = (1 << 62) - 1, -1 << 12
+# Version 7 and the variant of RFC 9562, where they stand among the 128 bits.
+_KIND = 0x7 << 76 | 0b10 << 62
+_new, _set = object.__new__, object.__setattr__
 _UNKNOWN = SafeUUID.unknown
 # The two bits that say which kind of UUID it is, and two that are chance.
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
@@ -21,16 +24,18 @@ _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 def new_id() -> UUID:
     """Make a UUIDv7; within a process later calls sort later."""
-    ticks = _ticks(1)
+    global _last  # noqa: PLW0603 - the counter that keeps ids of one process in order
+    now = clock.millis() << 12
     with _lock:
+        _last = ticks = now if now > _last else _last + 1
         if not _chances:
             drawn = unpack(f">{_CHANCES}Q", os.urandom(8 * _CHANCES))
-            _chances.extend([0b10 << 62 | each & _62_BITS for each in drawn])
+            _chances.extend([_KIND | each & _62_BITS for each in drawn])
         chance = _chances.pop()
     # As UUID(int=…) makes it, without its look at what it was given: a life is some fifteen rows.
-    made = object.__new__(UUID)
-    object.__setattr__(made, "int", (ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | chance)
-    object.__setattr__(made, "is_safe", _UNKNOWN)
+    made = _new(UUID)
+    _set(made, "int", (ticks & _MILLIS) << 68 | (ticks & 0xFFF) << 64 | chance)
+    _set(made, "is_safe", _UNKNOWN)
     return made
 
 
@@ -50,10 +55,10 @@ def new_id_texts(count: int) -> list[str]:
 def _ticks(count: int) -> int:
     """Take so many ticks in a row and return the first of them."""
     global _last  # noqa: PLW0603 - the counter that keeps ids of one process in order
-    millis = int(clock.now().timestamp() * 1000)
+    now = clock.millis() << 12
     with _lock:
         # 48 bits of milliseconds and 12 of sub-order: a burst counts on here too.
-        first = max(millis << 12, _last + 1)
+        first = max(now, _last + 1)
         _last = first + count - 1
     return first
 

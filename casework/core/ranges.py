@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, and_, false, or_
 _AFTER_DIGITS = ":"
 
 
-def lies_in(column: Any, prefix: str) -> ColumnElement[bool]:
-    """Return the condition that a code begins with `prefix`: a range, so that an index serves it on both engines."""
+def lies_in(column: Any, prefix: Any) -> ColumnElement[bool]:
+    """Return the condition that a code begins with `prefix`, a code or the column of one: a range, so that an index
+    serves it on both engines.
+    """
     return and_(column >= prefix, column < prefix + _AFTER_DIGITS)
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, Text, bindparam, select
 
+from casework.core.columns import Instant
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ranges import lies_in
@@ -41,18 +43,24 @@ def late(session: Session, region_code: str, *, at: datetime, limit: int) -> Seq
     """Return what of a place should have arrived by an instant and has not, the longest waiting first, with the lines
     that told when.
     """
-    asked = (
+    told = {"at": at, "region": region_code, "most": limit}
+    return [(row, line) for row, line in session.execute(_late_asked(), told)]
+
+
+@cache
+def _late_asked() -> Select[ExpectedFund, FundLine]:
+    """Return the SELECT of `late`, built once: the leader's page asks it every time."""
+    return (
         select(ExpectedFund, FundLine)
         .join(FundLine, FundLine.id == ExpectedFund.id)
         .where(
             ExpectedFund.state == EXPECTED,
-            ExpectedFund.due_at < at,
-            lies_in(ExpectedFund.region_code, region_code),
+            ExpectedFund.due_at < bindparam("at", type_=Instant()),
+            lies_in(ExpectedFund.region_code, bindparam("region", type_=Text())),
         )
         .order_by(ExpectedFund.due_at, ExpectedFund.id)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer()))
     )
-    return [(row, line) for row, line in session.execute(asked)]
 
 
 def line_of(session: Session, expected_id: UUID) -> FundLine:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Text, and_, literal, select, tuple_
 
 from casework.core import editions
+from casework.core.bulk import among
 from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.editions import known
@@ -57,7 +58,7 @@ def by_heads(session: Session, keyring: Keyring, names: Iterable[str], *, within
     digests = keyring.values_by_index(set(names))
     asked = select(Household).where(
         known(Household),
-        Household.head_name_index.in_(digests),
+        among(session, Household.head_name_index, digests),
         lies_in(Household.region_code, within),
     )
     found: dict[str, list[Household]] = {}

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, case, or_, select
 
+from casework.core.columns import Day
 from casework.core.database import Session
 from casework.core.editions import standing
 from casework.leaders.tables import Leader
@@ -15,7 +17,7 @@ ROLES = ("head", "deputy", "member", "office")
 COUNTY_LEADER = "county_leader"
 
 
-def in_office(on: date) -> ColumnElement[bool]:
+def in_office(on: Any) -> ColumnElement[bool]:
     """Return the condition on `Leader` that holds for who is in office on a day."""
     return and_(Leader.valid_from <= on, or_(Leader.valid_to.is_(None), Leader.valid_to >= on))
 
@@ -28,10 +30,15 @@ def order() -> Sequence[Any]:
 
 def group(session: Session, region_code: str, *, on: date) -> Sequence[Leader]:
     """Return the leading group of a county on a day."""
-    asked = select(Leader).where(
-        standing(Leader), in_office(on), Leader.region_code.startswith(region_code), Leader.role.in_(ROLES)
-    )
-    return session.scalars(asked.order_by(*order())).all()
+    return session.scalars(_group_asked(), {"region": region_code, "on": on}).all()
+
+
+@cache
+def _group_asked() -> Select[Any]:
+    """Return the SELECT of `group`, built once: the leader's page asks it every time."""
+    place = Leader.region_code.startswith(bindparam("region", type_=Text()))
+    asked = select(Leader).where(standing(Leader), in_office(bindparam("on", type_=Day())), place)
+    return asked.where(Leader.role.in_(ROLES)).order_by(*order())
 
 
 def every(session: Session, region_code: str) -> Sequence[Leader]:

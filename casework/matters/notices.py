@@ -7,11 +7,13 @@ when it has become pointless meanwhile, dropped with a reason.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 
+from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.ids import new_id
 from casework.core.upserts import insert_into
@@ -131,19 +133,14 @@ def inbox(
 
 def count_unread(session: Session, person_id: UUID) -> int:
     """Count what a person was told and has not read: the number beside the bell."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Notice)
-            .where(
-                Notice.person_id == person_id,
-                Notice.read_at.is_(None),
-                Notice.channel == APP,
-                Notice.fate == "sent",
-            )
-        )
-        or 0
-    )
+    return session.scalar(_unread_asked(), {"person": person_id}) or 0
+
+
+@cache
+def _unread_asked() -> Select[int]:
+    """Return the SELECT of `count_unread`, built once: every page asks it."""
+    told = (Notice.person_id == bindparam("person", type_=Id()), Notice.channel == APP, Notice.fate == "sent")
+    return select(func.count()).select_from(Notice).where(*told, Notice.read_at.is_(None))
 
 
 def mark_read(session: Session, person_id: UUID, *, at: datetime, ids: Collection[UUID] | None = None) -> int:

@@ -1,13 +1,16 @@
 """The demo: the same for a seed, whole on any day, and something in every box of every desk."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import ColumnElement, func, select
 
+from casework.assessment.tables import SpotCheck
+from casework.bulletins.queries import printing
+from casework.bulletins.tables import Bulletin
 from casework.cases import work
 from casework.cases.figures import statistics
 from casework.cases.figures.scopes import Period, Scope
@@ -16,6 +19,7 @@ from casework.cases.tables import Case, ExtensionRequest, PublicReport
 from casework.consultations.tables import Consultation, PollVoter
 from casework.core.actors import Actor
 from casework.core.database import Database, Session
+from casework.core.editions import known
 from casework.core.encryption import Keyring
 from casework.core.office import Office
 from casework.core.settings import read_settings
@@ -105,6 +109,7 @@ def boxes(session: Session, *, at: datetime, today: date) -> dict[str, bool]:
         "a topic of a villager waits": count(session, PublicReport, PublicReport.wish == "topic") == 3,
         "a date is being found": count(session, PollVoter, PollVoter.answered_at.is_not(None)) > 0,
         "left out of the rates": {"granted", "asked"} <= set(session.scalars(select(RateExclusion.status))),
+        "a spot check to draw that was printed": bool(_printed_check(session, an=actor(session, "an", today))),
         "names called": count(session, HistoryEntry, HistoryEntry.trigger == "comment") > 0,
         "consultations of every state": len(session.scalars(select(Consultation.state).distinct()).all())
         == len(registry().latest("consultation").workflow.states),
@@ -129,6 +134,11 @@ def test_a_seed_tells_the_same_half_year_and_another_seed_another(empty: Office)
 
     assert told(1) == told(1)
     assert told(1) != told(2)
+
+
+def _printed_check(session: Session, *, an: Actor) -> Sequence[Bulletin]:
+    open_one = session.scalars(select(SpotCheck).where(known(SpotCheck), SpotCheck.seed.is_(None))).one()
+    return printing(session, an, open_one.campaign, open_one.commitment)
 
 
 def actor(session: Session, user: str, today: date) -> Actor:

@@ -1,9 +1,12 @@
 """What the pages of projects, industries and activities share: the lists and records of the API, in the same sight."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 from uuid import UUID
+
+from flask import Response
 
 from casework.campaign import record_lists, record_names
 from casework.campaign.readers import Desk
@@ -11,7 +14,7 @@ from casework.campaign.record_visibility import find
 from casework.cases import queries as cases
 from casework.core import personal
 from casework.core.cursors import read_cursor, write_cursor
-from casework.core.errors import invalid
+from casework.core.errors import Invalid, invalid
 from casework.core.ids import parse_id
 from casework.supervisions import queries as supervisions
 from web import identity, unit
@@ -20,7 +23,7 @@ from web.api.campaign.campaign_records import RESOURCES, Resource
 from web.api.parameters import PAGING
 from web.locales import local, words
 from web.pages import link_parts
-from web.pages.link_parts import PAGE_SIZE, Words
+from web.pages.link_parts import PAGE_SIZE, Listed, Words
 from web.views import reference, supervision_views, wording
 from web.views.case_list import state_label
 from web.views.histories import Entry
@@ -69,6 +72,28 @@ def page(name: str, asked: Words) -> Found:
     kept = rows[:PAGE_SIZE]
     more = write_cursor(record_lists.place_of(listing, kept[-1]), bound_to=bound) if len(rows) > PAGE_SIZE else None
     return Found(record_answers.shown(listing.form, kept), more, record_lists.count(at_desk, listing, conditions))
+
+
+def listing(name: str, **only: str) -> Callable[[Callable[[Found], Listed]], Callable[[], Response]]:
+    """Return what makes a page of a list: given the records its address asks for, the function says how they look.
+
+    What narrows it to nothing there is (any more) is left out of the address. `only`: what the page is of, whatever its
+    address says.
+    """
+
+    def made(look: Callable[[Found], Listed]) -> Callable[[], Response]:
+        @wraps(look)
+        def show() -> Response:
+            asked = {key: values for key, values in asked_words(name).items() if key not in only}
+            try:
+                found = page(name, {**asked, **{key: [value] for key, value in only.items()}})
+            except Invalid as mistake:
+                return link_parts.without_wrong(mistake, asked)
+            return link_parts.list_page(asked, look(found))
+
+        return show
+
+    return made
 
 
 def of(name: str, *, limit: int = PAGE_SIZE, **filters: Any) -> Found:

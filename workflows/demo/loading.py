@@ -14,6 +14,7 @@ from casework.registry import accounts
 from casework.registry.calendar import load_calendar
 from casework.registry.seeding import seed
 from workflows.demo import consultations, county, desks, material, present, scripts, supervised, voices
+from workflows.demo.campaign import checks
 from workflows.demo.campaign import loading as campaign
 from workflows.demo.playing import Played, Player, told_from
 from workflows.demo.tales import tell
@@ -55,7 +56,7 @@ def load(
         seed(session, county=office.settings.region, at=at)
         cast = county.found(session, office, at=at)
         calendar = load_calendar(session)
-    campaign.load(office, cast, calendar, at=at, seed_number=seed_number)
+    stage = campaign.load(office, cast, calendar, at=at, seed_number=seed_number)
     with office.db.transaction() as session:
         consultations.hold(session, cast, calendar, at=at)
     written = write_scripts(chance, cast, calendar, now=at)
@@ -66,6 +67,8 @@ def load(
         made = [case_id for case_id in played.cases if case_id is not None]
         desks.lay(session, office, cast, calendar, cases=made, at=at)
         voices.speak(session, office, cast, calendar, at=at)
+        checks.print_open(session, stage)
+        imported.settle_older(session, before=told_from(calendar, at))
         word_counts.recount_if_grown(session, at=at)
     return played
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
+from operator import add
 from typing import Any
 
 from sqlalchemy import TextClause, bindparam, delete, func, select, text
@@ -329,4 +330,4 @@ def _spread(place: str, category: str, unit: str) -> Iterator[tuple[str, str]]:
 
 
 def _plus(one: Sums, other: Sums) -> Sums:
-    return tuple(a + b for a, b in zip(one, other, strict=True))
+    return tuple(map(add, one, other))

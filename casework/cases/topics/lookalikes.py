@@ -13,13 +13,13 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, any_, bindparam, or_, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import ColumnElement, Row, or_, select
 
 from casework.cases.tables import Case
 from casework.cases.topics.alikeness import Told, alikeness, told
 from casework.cases.visibility import visible_to
 from casework.core.actors import Actor
+from casework.core.bulk import among
 from casework.core.database import Session
 from casework.core.encryption import Keyring
 from casework.matters import word_counts
@@ -170,17 +170,9 @@ def _candidates(
         select(*_COLUMNS)
         .outerjoin(SearchEntry, SearchEntry.matter_id == Case.id)
         .outerjoin(Org, Org.id == Case.lead_org_id)
-        .where(_among(session, Case.id, list(chosen)))
+        .where(among(session, Case.id, list(chosen)))
         .limit(len(chosen))
     ).all()
-
-
-def _among(session: Session, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
-    """Return the condition that a column holds one of these; hundreds of parameters take long to write, a list none."""
-    if session.get_bind().dialect.name != "postgresql":
-        return column.in_(values)  # type: ignore[no-any-return] # a column's own
-    listed = bindparam(None, list(values), type_=postgresql.ARRAY(column.type))
-    return column == any_(listed)  # type: ignore[no-any-return] # a column's own
 
 
 def _of_same_words(

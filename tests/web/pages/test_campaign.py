@@ -41,6 +41,7 @@ def _post(desk: Desk, who: str, path: str, data: dict[str, str]) -> Any:
 def test_every_number_of_the_page_leads_to_a_page_that_says_the_same(desk: Desk) -> None:
     lay(desk)
     page = _get(desk, "lu", "/campaign?as_of=2022-12-31").get_data(as_text=True)
+    assert _get(desk, "lu", "/campaign?as_of=2021-12-31").status_code == 200, "a day before it began has no quarters"
     doors = re.findall(r'href="(/figures/[^"]+)"[^>]*>([\d,.]+)<', page)
     assert len({url for url, _ in doors}) >= 15
     for url, number in doors:

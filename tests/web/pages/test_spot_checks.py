@@ -81,12 +81,18 @@ def test_a_check_is_committed_to_drawn_asked_and_drawn_again(desk: Desk, morning
     page = words_of(clerk.get(url).text)
     assert "没见过人来" in page and "已计入考核表" in page and "还有 1 次没问" in page
     assert "台账失实" in clerk.get(f"/assessments/{made['id']}").text
+    begun = clerk.post("/bulletins", {"form_id": str(new_id()), "campaign": "SLSC-2022", "quarter": "2026Q4"})
+    bulletin = str(begun.headers["Location"])
+    page = clerk.get(bulletin).text
+    assert f"抽查进行中：2026年四季度入户走访11次，已抽2次，已回访1次。种子为 {SEED}。" in page
+    assert f'href="{url}">2026Q4 走访抽查</a><br><small>11 次里抽 2 次，问过 1 次' in page
     morning.shift(timedelta(hours=1))
     clerk = desk.browser("he")
     other = form_of(clerk.get(f"{url}/visits/{drawn[1]}").text, f"{url}/visits/{drawn[1]}")
     other |= {"outcome": "not_confirmed", "words": "不记得"}
     assert clerk.post(f"{url}/visits/{drawn[1]}", other).status_code == 303
     assert "考核表重新计算后计入" in clerk.get(url).text
+    assert "全部回访，证实0次，没有证实2次，没联系上0次。" in clerk.get(bulletin).text
 
 
 def test_who_may_hold_a_check_and_who_looks_on(desk: Desk) -> None:

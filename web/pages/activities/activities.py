@@ -22,6 +22,7 @@ from web.locales import locale, words
 from web.pages import link_parts, once, record_pages
 from web.pages.activities import activity_form, leads, slogans, trainings
 from web.pages.link_parts import ANNOUNCED, MONEY, Listed
+from web.pages.record_pages import Found
 from web.views import counting, reference
 from web.views.link_words import act
 from workflows.campaign import visiting
@@ -35,14 +36,10 @@ _PROSE = ("findings", "policy", "difficulty", "measures", "result", "evidence", 
 
 @blueprint.get("/activities")
 @needs(READ, anywhere=True)
-def show_list() -> Response:
+@record_pages.listing("activities")
+def show_list(found: Found) -> Listed:
     """List activities, the latest first."""
-    asked = record_pages.asked_words("activities")
-    try:
-        found = record_pages.page("activities", asked)
-    except Invalid as mistake:
-        return link_parts.without_wrong(mistake, asked)
-    listed = Listed(
+    return Listed(
         code="activities",
         head=("title", "kind", "who", "place", "on"),
         rows=[_row(each) for each in found.rows],
@@ -61,7 +58,6 @@ def show_list() -> Response:
         else [],
         room=MONEY,
     )
-    return link_parts.list_page(asked, listed)
 
 
 @blueprint.get("/activities/<uuid:activity_id>")

@@ -27,6 +27,7 @@ from web.pages import desks, link_options, link_parts, once, record_pages
 from web.pages.activities import announcement_forms
 from web.pages.activities.announcement_forms import PLAIN, SENT
 from web.pages.link_parts import ANNOUNCED, Form, Listed
+from web.pages.record_pages import Found
 from web.views import announcement_views, counting, reference, wording
 from web.views.link_words import act
 
@@ -38,16 +39,12 @@ _NAME, _MOST_RECEIPTS = "announcements", 2_000
 
 @blueprint.get("/announcements")
 @needs(READ, anywhere=True)
-def show_list() -> Response:
+@record_pages.listing(_NAME)
+def show_list(found: Found) -> Listed:
     """List the announcements the caller sent or got, the latest first."""
-    asked = record_pages.asked_words(_NAME)
-    try:
-        found = record_pages.page(_NAME, asked)
-    except Invalid as mistake:
-        return link_parts.without_wrong(mistake, asked)
     own = receipts.own(unit.session(), identity.actor(), announcement_ids=[each["id"] for each in found.rows])
     is_office = may_anywhere(identity.actor(), WRITE)
-    listed = Listed(
+    return Listed(
         code=_NAME,
         head=("title", "on", "answer_by", "answered"),
         rows=[announcement_views.row_of(each, own.get(each["id"], ())) for each in found.rows],
@@ -59,7 +56,6 @@ def show_list() -> Response:
         buttons=[act("told.do.send", url_for("announcements.ask_new"))] if is_office else [],
         room=ANNOUNCED,
     )
-    return link_parts.list_page(asked, listed)
 
 
 @blueprint.get("/announcements/new")

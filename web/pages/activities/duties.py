@@ -25,6 +25,7 @@ from web.locales import words
 from web.pages import link_options, link_parts, once, record_pages
 from web.pages.activities import activity_form
 from web.pages.link_parts import ANNOUNCED, Form, Listed
+from web.pages.record_pages import Found
 from web.views import counting, wording
 from web.views.link_words import act
 from workflows.campaign import duties as workflow
@@ -39,13 +40,9 @@ _TOLD = ("findings", "policy")
 
 @blueprint.get("/duties")
 @needs(READ, anywhere=True)
-def show_list() -> Response:
+@record_pages.listing("duties")
+def show_list(found: Found) -> Listed:
     """List the duties, those that lie furthest ahead first."""
-    asked = record_pages.asked_words("duties")
-    try:
-        found = record_pages.page("duties", asked)
-    except Invalid as mistake:
-        return link_parts.without_wrong(mistake, asked)
     homes = [(str(each.id), each.name) for each in duties.homes(unit.session())]
     buttons = [
         act("duty.do.print", url_for("member_homes.show_roster")),
@@ -54,7 +51,7 @@ def show_list() -> Response:
     if may_anywhere(identity.actor(), WRITE):
         buttons.insert(0, act("duty.do.plan", url_for("duties.ask_new")))
     names = dict(homes)
-    listed = Listed(
+    return Listed(
         code="duties",
         head=("member", "on_day", "hours", "home", "recorded"),
         rows=[_row(each) for each in found.rows],
@@ -68,7 +65,6 @@ def show_list() -> Response:
         buttons=buttons,
         room=ANNOUNCED,
     )
-    return link_parts.list_page(asked, listed)
 
 
 @blueprint.get("/duties/new")

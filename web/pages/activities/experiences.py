@@ -12,7 +12,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from casework.activities.tables import Activity
 from casework.campaign import forms, natural, record_rights, records
-from casework.core.errors import Invalid, NotFound
+from casework.core.errors import NotFound
 from casework.permissions import may_anywhere
 from web import identity, unit
 from web.access import needs
@@ -21,6 +21,7 @@ from web.locales import words
 from web.pages import desks, link_options, link_parts, once, options, record_pages
 from web.pages.activities import mentions, slogans, trainings
 from web.pages.link_parts import ANNOUNCED, Form, Listed
+from web.pages.record_pages import Found
 from web.views import counting, reference, wording
 from web.views.link_words import act
 
@@ -33,16 +34,11 @@ _PLAIN = ("title", "findings", "on_date", "industry_id", "document_no")
 
 @blueprint.get("/experiences")
 @needs(READ, anywhere=True)
-def show_list() -> Response:
+@record_pages.listing(_NAME, kind=_KIND)
+def show_list(found: Found) -> Listed:
     """List the experiences, the latest first."""
-    asked = record_pages.asked_words(_NAME)
-    asked.pop("kind", None)
-    try:
-        found = record_pages.page(_NAME, {**asked, "kind": [_KIND]})
-    except Invalid as mistake:
-        return link_parts.without_wrong(mistake, asked)
     industries = {str(each.id): each.name for each in _industries()}
-    listed = Listed(
+    return Listed(
         code="experiences",
         head=("title", "author", "place", "on"),
         rows=[_row(each) for each in found.rows],
@@ -60,7 +56,6 @@ def show_list() -> Response:
         else [],
         room=ANNOUNCED,
     )
-    return link_parts.list_page(asked, listed)
 
 
 @blueprint.get("/experiences/new")

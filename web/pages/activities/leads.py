@@ -10,7 +10,7 @@ from casework.campaign import forms, leads, record_lists, record_rights
 from casework.campaign.leads import LEAD
 from casework.campaign.record_visibility import find, subject_of
 from casework.campaign.visits import VISIT
-from casework.core.errors import Invalid, NotFound
+from casework.core.errors import NotFound
 from casework.households.tables import Household
 from casework.permissions import may_anywhere, permits, require
 from web import identity, unit
@@ -21,6 +21,7 @@ from web.forms import field
 from web.locales import local, words
 from web.pages import desks, link_parts, once, record_pages
 from web.pages.link_parts import Form, Listed
+from web.pages.record_pages import Found
 from web.views import lead_views, reference, wording
 from web.views.link_words import act
 from workflows.campaign import leads as leading
@@ -34,14 +35,10 @@ _NAME = "leads"
 
 @blueprint.get("/leads")
 @needs(READ, anywhere=True)
-def show_list() -> Response:
+@record_pages.listing(_NAME)
+def show_list(found: Found) -> Listed:
     """List the leads the caller may know of, the latest visits first."""
-    asked = record_pages.asked_words(_NAME)
-    try:
-        found = record_pages.page(_NAME, asked)
-    except Invalid as mistake:
-        return link_parts.without_wrong(mistake, asked)
-    listed = Listed(
+    return Listed(
         code=_NAME,
         head=("head_name", "risks", "town", "on_day", "state"),
         rows=[_row(each) for each in found.rows],
@@ -54,7 +51,6 @@ def show_list() -> Response:
         ],
         told=_told,
     )
-    return link_parts.list_page(asked, listed)
 
 
 @blueprint.get("/leads/new")

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from casework.campaign import duties, forms, record_rights
 from casework.campaign.duties import MEMBER_HOME
-from casework.core.errors import Invalid
 from casework.duties.tables import MemberHome
 from casework.permissions import may_anywhere
 from web import frames, identity, unit
@@ -17,6 +16,7 @@ from web.forms import field
 from web.locales import words
 from web.pages import link_parts, once, options, record_pages
 from web.pages.link_parts import ANNOUNCED, Form, Listed
+from web.pages.record_pages import Found
 from web.views import reference, wording
 from web.views.link_words import act
 
@@ -29,15 +29,11 @@ _PLAIN = ("name", "address", "hours", "remark")
 
 @blueprint.get("/member-homes")
 @needs(READ, anywhere=True)
-def show_list() -> Response:
+@record_pages.listing("member-homes")
+def show_list(found: Found) -> Listed:
     """List the members' homes."""
-    asked = record_pages.asked_words("member-homes")
-    try:
-        found = record_pages.page("member-homes", asked)
-    except Invalid as mistake:
-        return link_parts.without_wrong(mistake, asked)
     may = may_anywhere(identity.actor(), WRITE)
-    listed = Listed(
+    return Listed(
         code="homes",
         head=("home", "place", "address", "opens"),
         rows=[_row(each, may=may) for each in found.rows],
@@ -48,7 +44,6 @@ def show_list() -> Response:
         buttons=[act("duty.do.new_home", url_for("member_homes.ask_new"))] if may else [],
         room=ANNOUNCED,
     )
-    return link_parts.list_page(asked, listed)
 
 
 @blueprint.get("/member-homes/new")

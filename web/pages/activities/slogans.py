@@ -24,6 +24,7 @@ from web.forms import field
 from web.locales import words
 from web.pages import desks, link_parts, once, record_pages
 from web.pages.link_parts import ANNOUNCED, Form, Listed
+from web.pages.record_pages import Found
 from web.views import reference, wording
 from web.views.case_list import state_label
 from web.views.link_words import act
@@ -38,14 +39,10 @@ _LISTS = {slogans.ACTIVITY: "activities", slogans.PROJECT: "projects"}
 
 @blueprint.get("/slogans")
 @needs(READ, anywhere=True)
-def show_list() -> Response:
+@record_pages.listing(_NAME)
+def show_list(found: Found) -> Listed:
     """List the slogans, ended ones too."""
-    asked = record_pages.asked_words(_NAME)
-    try:
-        found = record_pages.page(_NAME, asked)
-    except Invalid as mistake:
-        return link_parts.without_wrong(mistake, asked)
-    listed = Listed(
+    return Listed(
         code=_NAME,
         head=("slogan", "explanation", "days"),
         rows=[_row(each) for each in found.rows],
@@ -56,7 +53,6 @@ def show_list() -> Response:
         buttons=[act("slogan.do.new", url_for("slogans.ask_new"))] if may_anywhere(identity.actor(), WRITE) else [],
         room=ANNOUNCED,
     )
-    return link_parts.list_page(asked, listed)
 
 
 @blueprint.get("/slogans/new")

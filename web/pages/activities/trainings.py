@@ -21,6 +21,7 @@ from web.locales import words
 from web.pages import link_parts, once, record_pages
 from web.pages.cases import files
 from web.pages.link_parts import ANNOUNCED, MONEY, Listed
+from web.pages.record_pages import Found
 from web.views import case_parts, counting, reference, wording
 from web.views.link_words import act
 from workflows.campaign import picturing
@@ -36,16 +37,11 @@ _EMPTY_ROWS = 6
 
 @blueprint.get("/trainings")
 @needs(READ, anywhere=True)
-def show_list() -> Response:
+@record_pages.listing(_NAME, kind=TRAINING)
+def show_list(found: Found) -> Listed:
     """List trainings, the latest first, with how many were invited and came."""
-    asked = record_pages.asked_words(_NAME)
-    asked.pop("kind", None)
-    try:
-        found = record_pages.page(_NAME, {**asked, "kind": [TRAINING]})
-    except Invalid as mistake:
-        return link_parts.without_wrong(mistake, asked)
     came = attending.came(unit.session(), [each["id"] for each in found.rows])
-    listed = Listed(
+    return Listed(
         code="trainings",
         head=("title", "held", "place", "came"),
         rows=[_row(each, came.get(each["id"], {})) for each in found.rows],
@@ -59,7 +55,6 @@ def show_list() -> Response:
         else [],
         room=ANNOUNCED,
     )
-    return link_parts.list_page(asked, listed)
 
 
 @blueprint.get("/activities/<uuid:activity_id>/sheet")

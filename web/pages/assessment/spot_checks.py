@@ -22,7 +22,7 @@ from web.locales import locale, words
 from web.pages import desks, link_parts, once
 from web.pages.assessment.assessments import ROOM, tabs
 from web.pages.link_parts import Form
-from web.views import counting, reference, wording
+from web.views import counting, reference, spot_check_views, wording
 from workflows.campaign import spot_checks
 
 blueprint = Blueprint("spot_checks", __name__)
@@ -37,6 +37,7 @@ _BEHIND = 3
 def show_list() -> Response:
     """List the spot checks, the latest quarter first."""
     rows = queries.checks(unit.session(), identity.actor())
+    asked = spot_check_views.asked_of(rows)
     page = render_template(
         "spot_checks/list.html",
         frame=counting.framed(ROOM),
@@ -46,9 +47,9 @@ def show_list() -> Response:
             {
                 "url": url_for("spot_checks.show", check_id=row.id),
                 "quarter": row.quarter,
-                "chip": _chip(row),
+                "chip": spot_check_views.chip_of(row, asked.get(row.id)),
                 "commitment": row.commitment,
-                "n": _number_of(row),
+                "n": spot_check_views.numbers_of(row, asked.get(row.id)),
             }
             for row in rows
         ],
@@ -160,24 +161,6 @@ def _drawn(check: SpotCheck, visit_id: UUID) -> Drawn:
     return found[0]
 
 
-def _chip(check: SpotCheck) -> dict[str, str]:
-    if check.seed is not None:
-        return {"tone": "green", "text": words("spot_checks.state.drawn")}
-    is_over = unit.today() > read_quarter(check.quarter).last
-    return {
-        "tone": "amber" if is_over else "blue",
-        "text": words("spot_checks.state.to_draw" if is_over else "spot_checks.state.committed"),
-    }
-
-
-def _number_of(check: SpotCheck) -> str:
-    if check.population is None:
-        return ""
-    found = spot_check.findings_of(unit.session(), check.id)
-    asked = sum(each.outcome != "" for each in found)
-    return words("spot_checks.asked_of", asked=asked, drawn=len(found), population=check.population)
-
-
 def _page(check: SpotCheck, *, said: str | None = None, status: int = 200) -> Response:
     may = permits(identity.actor(), spot_checks.HOLD, Subject(check.region_code))
     rows = drawn.visits(unit.session(), check) if check.seed is not None else ()
@@ -185,7 +168,7 @@ def _page(check: SpotCheck, *, said: str | None = None, status: int = 200) -> Re
         "spot_checks/show.html",
         frame=counting.framed(ROOM),
         title=words("spot_checks.of_quarter", quarter=check.quarter),
-        chip=_chip(check),
+        chip=spot_check_views.chip_of(check, spot_check_views.asked_of([check]).get(check.id)),
         said=said,
         commitment=check.commitment,
         printed=[

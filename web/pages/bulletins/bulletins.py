@@ -23,7 +23,7 @@ from web.handing_out import hand_out
 from web.locales import locale, words
 from web.pages import beside, once
 from web.pages.bulletins import bulletin_forms
-from web.views import bulletin_sheet, counting, text_views, wording
+from web.views import bulletin_sheet, counting, spot_check_views, text_views, wording
 from workflows import engine
 from workflows.campaign import bulletins
 
@@ -121,6 +121,7 @@ def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Respo
         notes=_notes(row, content, f"{url}/answers" if may_draft and row.state not in queries.ISSUED else None),
         sheet=bulletin_sheet.sheet(made, row, shown),
         figures=bulletin_sheet.figures(content),
+        checks=spot_check_views.told_in(content),
         frozen=_frozen_words(row),
         since=_since(row, content),
         number=once.given_number(),

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, url_for
 from casework.campaign import record_rights
 from casework.campaign.links import link_list
 from casework.campaign.loader import campaigns
-from casework.core.errors import Invalid
 from casework.permissions import may_anywhere
 from web import identity, unit
 from web.access import needs
@@ -17,6 +16,7 @@ from web.pages import link_parts, record_pages
 from web.pages.activities import activities
 from web.pages.campaign import industry_forms, projects
 from web.pages.link_parts import MONEY, Listed
+from web.pages.record_pages import Found
 from web.views import link_words, reference
 from web.views.link_words import act
 
@@ -28,14 +28,10 @@ _REACHED = ("claimed", "verified")
 
 @blueprint.get("/industries")
 @needs(READ, anywhere=True)
-def show_list() -> Response:
+@record_pages.listing("industries")
+def show_list(found: Found) -> Listed:
     """List the industries of the places the caller is at home in."""
-    asked = record_pages.asked_words("industries")
-    try:
-        found = record_pages.page("industries", asked)
-    except Invalid as mistake:
-        return link_parts.without_wrong(mistake, asked)
-    listed = Listed(
+    return Listed(
         code="industries",
         head=("name", "offices", "tags"),
         rows=[_row(each) for each in found.rows],
@@ -47,7 +43,6 @@ def show_list() -> Response:
         buttons=[industry_forms.new_button("industries")] if industry_forms.may_write("industries") else [],
         room=MONEY,
     )
-    return link_parts.list_page(asked, listed)
 
 
 @blueprint.get("/industries/<uuid:industry_id>")

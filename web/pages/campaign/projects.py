@@ -10,7 +10,6 @@ from casework.campaign import forms, natural, record_rights, records
 from casework.cases import fund_ledger
 from casework.cases.fund_ledger import Asked
 from casework.core import money
-from casework.core.errors import Invalid
 from casework.funds import sums
 from casework.funds.actions import STAGES
 from casework.permissions import Subject, may_anywhere, permits
@@ -24,6 +23,7 @@ from web.pages import link_parts, once, options, record_pages
 from web.pages.activities import slogans
 from web.pages.campaign import industry_forms
 from web.pages.link_parts import MONEY, Form, Listed
+from web.pages.record_pages import Found
 from web.views import addresses, fund_views, reference
 from web.views.link_words import act
 from workflows.money.campaign_funds import READ as MONEY_READ
@@ -39,14 +39,10 @@ _PLAIN = ("name", "kind", "content", "department", "industry_id", "progress", "b
 
 @blueprint.get("/projects")
 @needs(READ, anywhere=True)
-def show_list() -> Response:
+@record_pages.listing("projects")
+def show_list(found: Found) -> Listed:
     """List projects, those entered last first."""
-    asked = record_pages.asked_words("projects")
-    try:
-        found = record_pages.page("projects", asked)
-    except Invalid as mistake:
-        return link_parts.without_wrong(mistake, asked)
-    listed = Listed(
+    return Listed(
         code="projects",
         head=("name", "kind", "place", "industry", "progress"),
         rows=[_row(each) for each in found.rows],
@@ -64,7 +60,6 @@ def show_list() -> Response:
         else [],
         room=MONEY,
     )
-    return link_parts.list_page(asked, listed)
 
 
 @blueprint.get("/projects/<uuid:project_id>")

@@ -1,9 +1,9 @@
 """Two spot checks (抽查) as they were held: one drawn and mostly asked about, one that can be drawn now.
 
-Both were committed to within their quarter and held by the office through the same operations as ever; the first was
-printed in the bulletin of the quarter before. None is signed lately: the half year is told after it with days before
-it, and a frozen figure must come out the same. The seed of the second is told at the start (`open_seed`): anybody can
-draw on the first day.
+Both were committed to within their quarter and held by the office through the same operations as ever, and printed in
+the bulletin of the quarter before. That of the second is signed when all else is told (`print_open`): what is told
+later has days before it, and a frozen figure must come out the same. The seed of the second is told at the start
+(`open_seed`): anybody can draw on the first day.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ _ASKED, _NOT_CONFIRMED, _NOT_REACHED = 80, 9, 11
 
 def hold(session: Session, stage: Stage) -> None:
     """Hold both, as far as their days have come."""
-    over = _before(quarter_of(stage.now.astimezone(stage.calendar.zone).date()))
+    over = _last_over(stage)
     # The last quarter of the telling that is full of visits.
     first = min(_before(over), _before(quarter_of(TOLD_UNTIL)))
     begins = campaigns()[CAMPAIGN].begins
@@ -43,6 +43,17 @@ def hold(session: Session, stage: Stage) -> None:
             if _before(quarter).last >= begins:
                 _publish(session, stage, _before(quarter), quarter.first + _SIGNED_AFTER)
             _draw(session, stage, check, quarter, seed)
+
+
+def print_open(session: Session, stage: Stage) -> None:
+    """Sign the bulletin in which the second is printed; everything that was known by then must have been told."""
+    over = _last_over(stage)
+    if _before(over).last >= campaigns()[CAMPAIGN].begins:
+        _publish(session, stage, _before(over), over.first + _SIGNED_AFTER)
+
+
+def _last_over(stage: Stage) -> Quarter:
+    return _before(quarter_of(stage.now.astimezone(stage.calendar.zone).date()))
 
 
 def open_seed() -> str:

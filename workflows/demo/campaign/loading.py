@@ -34,8 +34,8 @@ from workflows.demo.campaign.living import Life
 from workflows.demo.campaign.stage import Stage
 
 
-def load(office: Office, cast: county.Cast, calendar: WorkCalendar, *, at: datetime, seed_number: int) -> None:
-    """Tell the campaign and write it; nothing of it is recorded after `at`."""
+def load(office: Office, cast: county.Cast, calendar: WorkCalendar, *, at: datetime, seed_number: int) -> Stage:
+    """Tell the campaign and write it; nothing of it is recorded after `at`. Return where it was told."""
     with office.db.transaction() as session:
         stage = _stage(session, cast, calendar, at=at, seed_number=seed_number)
         lives = _tell(stage)
@@ -43,6 +43,7 @@ def load(office: Office, cast: county.Cast, calendar: WorkCalendar, *, at: datet
     living.live(office, stage, lives)
     with office.db.transaction() as session:
         checks.hold(session, replace(stage, chance=random.Random(f"checks {seed_number}")))
+    return stage
 
 
 def _tell(stage: Stage) -> list[Life]:

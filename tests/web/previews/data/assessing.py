@@ -150,7 +150,7 @@ def spot_checks(**changes: Any) -> dict[str, Any]:
     commitment = "693b78e7a056e7bb48261ebd460d6bb62b9db131d96f887103b6a4179eec245f"
     told = [
         ("2026Q4", {"tone": "blue", "text": "已公布承诺值"}, ""),
-        ("2026Q3", {"tone": "green", "text": "已抽取"}, "289 次里抽 29 次，问过 1 次"),
+        ("2026Q3", {"tone": "blue", "text": "进行中"}, "289 次里抽 29 次，问过 1 次"),
     ]
     made = {
         "frame": frame("assessment"),
@@ -187,7 +187,7 @@ def spot_check(*, drawn: bool = True) -> dict[str, Any]:
     return {
         "frame": frame("assessment"),
         "title": "2026Q3 走访抽查",
-        "chip": {"tone": "green", "text": "已抽取"} if drawn else {"tone": "blue", "text": "已公布承诺值"},
+        "chip": {"tone": "blue", "text": "进行中"} if drawn else {"tone": "blue", "text": "已公布承诺值"},
         "said": None,
         "commitment": "693b78e7a056e7bb48261ebd460d6bb62b9db131d96f887103b6a4179eec245f",
         "printed": [{"text": "青协办〔2026〕2号", "url": "/bulletins/1"}] if drawn else [],

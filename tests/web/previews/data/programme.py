@@ -240,6 +240,14 @@ def bulletin() -> dict[str, Any]:
         },
         "sheet": _sheet(),
         "figures": _figures(),
+        "checks": [
+            {
+                "text": "2022Q4 走访抽查",
+                "url": "/spot-checks/1",
+                "chip": {"tone": "blue", "text": "进行中"},
+                "sub": "288 次里抽 29 次，问过 12 次",
+            }
+        ],
         "frozen": "冻结于 2023-01-11 09:00",
         "since": [{"text": "产业发展及项目资金：冻结时 30624000.00，现在 31024000.00"}],
         "number": "1",
