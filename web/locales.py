@@ -38,7 +38,7 @@ def _told() -> str:
     chosen = form_session.get(CHOICE)
     if chosen in LOCALES:
         return str(chosen)
-    if is_program() and not _is_page():
+    if not _is_page() and is_program():
         return _accepted() or _own() or "zh"
     return _own() or "zh"
 
