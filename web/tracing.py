@@ -7,15 +7,14 @@ import re
 import time
 
 from flask import Request, Response, request
-from structlog import contextvars, get_logger
+from structlog import contextvars
 
+from casework.core import logs
 from casework.core.ids import new_id
 from web import unit
 from web.routing import Application
 
 HEADER = "X-Request-ID"
-# Taken hold of once: a request that asks for a logger waits for one to be made.
-_log = get_logger()
 _HARMLESS = re.compile(r"[0-9A-Za-z._-]{8,64}")
 
 
@@ -38,15 +37,17 @@ def init(app: Application) -> None:
         number = given if _HARMLESS.fullmatch(given) else str(new_id())
         unit.at_hand().number = number
         contextvars.clear_contextvars()
-        contextvars.bind_contextvars(request=number)
+        contextvars.bind_contextvars(**{logs.REQUEST: number})
 
     @app.on_answer
     def _finish(asked: Request, response: Response) -> Response:
         number = request_id()
         if number:
             response.headers[HEADER] = number
-        _log.info(
+        logs.tell(
+            __name__,
             "request",
+            request=number,
             method=asked.method,
             # The rule, not the path: no ids and nothing typed gets into the log.
             route="" if asked.url_rule is None else asked.url_rule.rule,

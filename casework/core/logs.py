@@ -100,6 +100,17 @@ def use_logging() -> None:
     )
 
 
+def tell(name: str, event: str, *, request: str, **facts: Any) -> None:
+    """Log a line as `get_logger(name).info(event, …)` does, in a third of the time: for the one line a request."""
+    logger = logging.getLogger(name)
+    if logger.isEnabledFor(logging.INFO):
+        line: Any = {**facts, "event": event, REQUEST: request, "level": "info"}
+        record = logging.LogRecord(name, logging.INFO, "", 0, line, None, None)
+        # As structlog marks what it hands to its formatters.
+        record.__dict__.update(_logger=logger, _name="info")
+        logger.handle(record)
+
+
 def request_id() -> str | None:
     """Return the id of the request under way in this thread, if one is; what it sets going carries it on."""
     found = structlog.contextvars.get_contextvars().get(REQUEST)
