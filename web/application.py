@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from flask import Blueprint, Flask
+from flask import Blueprint
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from casework.core import logs
@@ -28,7 +28,7 @@ from web.routing import Application
 
 
 def make(
-    office: Office, blueprints: Sequence[tuple[Blueprint, str]], *, frame: Sequence[Callable[[Flask], None]] = ()
+    office: Office, blueprints: Sequence[tuple[Blueprint, str]], *, frame: Sequence[Callable[[Application], None]] = ()
 ) -> Application:
     """Make an application of some rooms, each with the path it begins at; `frame`: what their own frame asks for.
 

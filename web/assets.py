@@ -7,16 +7,17 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Request, Response
 
 from web.access import open_to_all
+from web.routing import Application
 
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 _ICONS = "vendor/icons.svg"
 _MARK = 8
 
 
-def init(app: Flask) -> None:
+def init(app: Application) -> None:
     """Mark the addresses of static files and let what carries the mark be kept."""
     folder = Path(app.static_folder or "")
     mark, drawings = _mark(folder), (folder / _ICONS).read_bytes()
@@ -37,9 +38,9 @@ def init(app: Flask) -> None:
         if endpoint == "static":
             values.setdefault("v", mark)
 
-    @app.after_request
-    def _keep(response: Response) -> Response:
-        if request.endpoint == "static" and request.args.get("v") == mark and response.status_code == 200:
+    @app.on_answer
+    def _keep(asked: Request, response: Response) -> Response:
+        if asked.endpoint == "static" and asked.args.get("v") == mark and response.status_code == 200:
             response.headers["Cache-Control"] = FOR_A_YEAR
         return response
 

@@ -7,6 +7,7 @@ caller gets a number to name, nothing of the inside.
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ from workflows.denials import CapReached, NotAllowed, ProofWanted
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 _TELLERS = "casework_tellers"
+_OF_A_STEP = frozenset({"workflow", "state", "trigger"})
 
 # The most particular class stands first: the first that fits answers.
 TABLE: Sequence[tuple[type[CaseworkError], int, str]] = (
@@ -146,13 +148,9 @@ def field_errors(mistakes: Iterable[FieldError]) -> list[dict[str, str]]:
 def spoken(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a refusal in words: states, steps and stages by their labels, fen as yuan."""
     told = dict(params)
-    if {"workflow", "state", "trigger"} <= told.keys():
-        # Imported by whoever refused so; the log-in page does without, which is a third of the time until it is there.
-        registry: Any = importlib.import_module("workflows.registry").registry()
-        workflow = registry.latest(told["workflow"]).workflow
-        state, step = workflow.states.get(told["state"]), workflow.by_trigger.get(told["trigger"])
-        told["state"] = state.label[locale()] if state is not None else told["state"]
-        told["trigger"] = step.label[locale()] if step is not None else told["trigger"]
+    if told.keys() >= _OF_A_STEP:
+        known = _definitions().registry()
+        told |= _labelled(known, told["workflow"], told["state"], told["trigger"], locale())
     if "clashes" in told:
         told |= {name: _short(told[name]) for name in ("since", "until")}
     if "stage" in told:
@@ -163,6 +161,21 @@ def spoken(params: Mapping[str, Any]) -> dict[str, Any]:
         if name.endswith("_fen"):
             told[name.removesuffix("_fen")] = yuan(value)
     return told
+
+
+@cache
+def _definitions() -> Any:
+    # Imported by whoever refused so; the log-in page does without, which is a third of the time until it is there.
+    return importlib.import_module("workflows.registry")
+
+
+@lru_cache(maxsize=1024)
+def _labelled(known: Any, name: str, state: str, trigger: str, language: str) -> Mapping[str, str]:
+    """Return what a state and a step are called; one that is not of this workflow is called by its code."""
+    workflow = known.latest(name).workflow
+    labels = {"state": workflow.states.get(state), "trigger": workflow.by_trigger.get(trigger)}
+    codes = {"state": state, "trigger": trigger}
+    return {part: codes[part] if found is None else found.label[language] for part, found in labels.items()}
 
 
 def _short(instant: str) -> str:

@@ -75,9 +75,10 @@ def frame(
 ) -> dict[str, Any]:
     """Return the frame of a page in `room`. `counts`: how much waits in each room; `unread`: notices not looked at."""
     known = identity.identity()
+    rooms = rooms_of(known)
     return {
         "office": office_name(),
-        "home_url": home_url(known),
+        "home_url": _home_among(rooms, known),
         "search": {"url": "/cases", "value": search},
         "today": _today(),
         "bell": {"url": "/notices", "unread": unread},
@@ -88,8 +89,7 @@ def frame(
             "url": _PROFILE,
         },
         "rooms": [
-            {"code": code, "url": path, "count": (counts or {}).get(code), "label": None}
-            for code, path in rooms_of(known)
+            {"code": code, "url": path, "count": (counts or {}).get(code), "label": None} for code, path in rooms
         ],
         "room": room,
         "help_url": "/help",
@@ -137,17 +137,26 @@ def bare() -> dict[str, Any]:
 
 def rooms_of(known: Identity) -> list[tuple[str, str]]:
     """Return code and path of each room that has a page and that the caller may enter somewhere."""
-    return [(code, path) for code, path, needed in ROOMS if has_page(path) and may_anywhere(known.actor, needed)]
+    there, actor = _pages(), known.actor
+    return [(code, path) for code, path, needed in ROOMS if path in there and may_anywhere(actor, needed)]
 
 
 def home_url(known: Identity) -> str:
     """Return where a log-in leads."""
-    return dict(rooms_of(known)).get(home_room(known), _PROFILE)
+    return _home_among(rooms_of(known), known)
+
+
+def _home_among(rooms: Sequence[tuple[str, str]], known: Identity) -> str:
+    return dict(rooms).get(_first_of(rooms, known), _PROFILE)
 
 
 def home_room(known: Identity) -> str:
     """Return the room somebody begins in: the one chosen in the profile, else that of their role, else the first."""
-    codes = [code for code, _path in rooms_of(known)]
+    return _first_of(rooms_of(known), known)
+
+
+def _first_of(rooms: Sequence[tuple[str, str]], known: Identity) -> str:
+    codes = [code for code, _path in rooms]
     firsts = [_FIRST.get(grant.role, "") for grant in known.actor.grants]
     role = firsts[0] if firsts and all(firsts) else ""
     return next((code for code in (known.preferences.get("start"), role, *codes) if code in codes), "")
@@ -155,11 +164,15 @@ def home_room(known: Identity) -> str:
 
 def has_page(path: str) -> bool:
     """Say whether this application has a page at `path`."""
+    return path in _pages()
+
+
+def _pages() -> frozenset[str]:
     found: frozenset[str] | None = current_app.extensions.get("casework_paths")
     if found is None:
         found = frozenset(rule.rule for rule in current_app.url_map.iter_rules())
         current_app.extensions["casework_paths"] = found
-    return path in found
+    return found
 
 
 def other_language_url() -> str:

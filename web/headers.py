@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from flask import Response, request
+from flask import Request, Response
 
 from web import identity
+from web.form_cookies import FOR_ONE_CALLER
 from web.routing import Application
 
 # Nothing inline is ever needed.
@@ -31,16 +32,16 @@ def init(app: Application) -> None:
     always = {**_ALWAYS, "Strict-Transport-Security": _HSTS} if https else _ALWAYS
     app.always = tuple(always.items())
 
-    @app.after_request
-    def _keep_no_copies(response: Response) -> Response:
-        if _is_personal():
+    @app.on_answer
+    def _keep_no_copies(asked: Request, response: Response) -> Response:
+        if _is_personal(asked):
             response.headers["Cache-Control"] = "no-store"
-            response.headers.add("Vary", "Cookie, Authorization")
+            response.headers.add("Vary", FOR_ONE_CALLER)
         return response
 
 
-def _is_personal() -> bool:
+def _is_personal(asked: Request) -> bool:
     """Say whether the answer is for one caller only, known or not: all but files that are the same for everybody."""
-    return request.endpoint not in _SAME_FOR_ALL and (
+    return asked.endpoint not in _SAME_FOR_ALL and (
         identity.identity_already_known() is not None or identity.is_bearer() or identity.is_browser()
     )

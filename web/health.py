@@ -9,7 +9,7 @@ for something no request needs (F6, F7; docs/decisions/0092). Whether a worker i
 import importlib
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Request, Response, current_app, jsonify
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -17,6 +17,7 @@ from casework import migrations
 from casework.core.database_faults import DatabaseFault
 from web import broker, tracing, unit
 from web.access import needs, open_to_all
+from web.routing import Application
 
 blueprint = Blueprint("health", __name__)
 
@@ -81,16 +82,16 @@ class Requests:
         )
 
 
-def init(app: Flask) -> None:
+def init(app: Application) -> None:
     """Count every request of this application."""
     app.extensions[COUNTED] = Requests()
 
-    @app.after_request
-    def _count(response: Response) -> Response:
+    @app.on_answer
+    def _count(asked: Request, response: Response) -> Response:
         # The rule, not the path: as many series as there are routes, whatever is asked for.
-        route = str(request.url_rule) if request.url_rule is not None else "none"
+        route = "none" if asked.url_rule is None else asked.url_rule.rule
         kind = f"{response.status_code // 100}xx"
-        method = request.method if request.method in _METHODS else "other"
+        method = asked.method if asked.method in _METHODS else "other"
         _requests().seconds.labels(method, route, kind).observe(tracing.seconds_so_far())
         return response
 

@@ -6,7 +6,7 @@ log-in can be ended from there at any moment.
 
 from uuid import UUID
 
-from flask import Flask, Response, g, request
+from flask import Request, Response, request
 from structlog import get_logger
 
 from casework.core.actors import Actor
@@ -16,6 +16,7 @@ from casework.core.hashing import token_digest
 from casework.registry import identities, tokens
 from casework.registry.identities import Identity
 from web import unit
+from web.routing import Application
 
 COOKIE = "casework_session"
 # Longer ones are none of ours: no reason to hash and look for them.
@@ -63,21 +64,26 @@ def identity() -> Identity:
 
 def identity_or_none() -> Identity | None:
     """Return the caller, or None when nobody known calls."""
-    if "identity" not in g:
-        g.identity = _find()
-    found: Identity | None = g.identity
-    return found
+    at_hand = unit.at_hand()
+    if not at_hand.is_caller_known:
+        assume(_find())
+    return at_hand.caller
+
+
+def assume(caller: Identity | None) -> None:
+    """Take somebody for the caller of this request."""
+    at_hand = unit.at_hand()
+    at_hand.caller, at_hand.is_caller_known = caller, True
 
 
 def identity_already_known() -> Identity | None:
     """Return the caller if they have been looked up in this request; asks nobody."""
-    found: Identity | None = g.get("identity")
-    return found
+    return unit.at_hand().caller
 
 
 def has_been_asked() -> bool:
     """Say whether the caller has been looked up in this request, whoever they turned out to be."""
-    return "identity" in g
+    return unit.at_hand().is_caller_known
 
 
 def is_bearer() -> bool:
@@ -87,7 +93,8 @@ def is_bearer() -> bool:
 
 def is_browser() -> bool:
     """Say whether the request carries the cookie of a log-in."""
-    return cookie_name() in request.cookies
+    # To read the cookies of who sent none takes longer than all else that is asked here.
+    return "HTTP_COOKIE" in request.environ and cookie_name() in request.cookies
 
 
 def cookie_name() -> str:
@@ -109,7 +116,8 @@ def let_out(response: Response) -> None:
 
 def forget() -> None:
     """Look the caller up anew when next asked, after a log-in or log-out."""
-    g.pop("identity", None)
+    at_hand = unit.at_hand()
+    at_hand.caller, at_hand.is_caller_known = None, False
     # Somebody else may read another language.
     unit.note_language(None)
 
@@ -160,11 +168,11 @@ def _note_use(found: Identity) -> None:
         get_logger().warning("use.not_noted", fault=type(fault).__name__)
 
 
-def init(app: Flask) -> None:
+def init(app: Application) -> None:
     """Answer 401 with the way in that programs may take."""
 
-    @app.after_request
-    def _challenge(response: Response) -> Response:
+    @app.on_answer
+    def _challenge(_asked: Request, response: Response) -> Response:
         if response.status_code == 401:
             response.headers.setdefault("WWW-Authenticate", "Bearer")
         return response

@@ -8,11 +8,12 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Response
+from flask import Request, Response
 
 from casework.core.database_faults import DatabaseFault, is_passing
 from web import unit
 from web.locales import words
+from web.routing import Application
 
 HEADER = "Casework-As-Of"
 Answer = TypeVar("Answer")
@@ -51,11 +52,11 @@ def notice() -> dict[str, Any] | None:
     return {"text": text, "icon": "clock", "link": None}
 
 
-def init(app: Flask) -> None:
+def init(app: Application) -> None:
     """Tell programs too as of when an answer from the copy is."""
 
-    @app.after_request
-    def _tell(response: Response) -> Response:
+    @app.on_answer
+    def _tell(_asked: Request, response: Response) -> Response:
         as_of = unit.as_of()
         if as_of is not None:
             response.headers[HEADER] = as_of.isoformat()

@@ -38,7 +38,7 @@ def _told() -> str:
     chosen = form_session.get(CHOICE)
     if chosen in LOCALES:
         return str(chosen)
-    if is_program() and not _is_page():
+    if not _is_page() and is_program():
         return _accepted() or _own() or "zh"
     return _own() or "zh"
 
@@ -49,6 +49,8 @@ def _is_page() -> bool:
 
 
 def _accepted() -> str | None:
+    if "HTTP_ACCEPT_LANGUAGE" not in request.environ:
+        return None
     # By the first part of each tag: en-GB is English, although zh stands there in full.
     wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
     return next((tag for tag in wanted if tag in LOCALES), None)

@@ -8,7 +8,9 @@ is the form's token, whose signature is another every second.
 import gzip
 from functools import lru_cache
 
-from flask import Flask, Response, request
+from flask import Request, Response
+
+from web.routing import Application
 
 _FILES = ("static", "icons")
 _TEXTS = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
@@ -18,16 +20,16 @@ _LEAST_BYTES = 1_400
 _QUICK, _TIGHT = 4, 9
 
 
-def init(app: Flask) -> None:
+def init(app: Application) -> None:
     """Pack what a browser takes packed."""
 
-    @app.after_request
-    def _pack(response: Response) -> Response:
-        is_file = request.endpoint in _FILES and response.mimetype in _TEXTS
+    @app.on_answer
+    def _pack(asked: Request, response: Response) -> Response:
+        is_file = asked.endpoint in _FILES and response.mimetype in _TEXTS
         if not is_file and (response.mimetype != _PAGE or response.is_streamed):
             return response
         response.headers.add("Vary", "Accept-Encoding")
-        plain_is_wanted = not request.accept_encodings["gzip"] or request.method == "HEAD"
+        plain_is_wanted = not asked.accept_encodings["gzip"] or asked.method == "HEAD"
         if plain_is_wanted or response.status_code == 206 or "Content-Encoding" in response.headers:
             return response
         response.direct_passthrough = False

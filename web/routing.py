@@ -5,13 +5,17 @@ application; most routes are never built in a process's first seconds, and many 
 built stays Werkzeug's own.
 """
 
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request, Response, request
 from flask.templating import Environment
 from werkzeug.routing import BaseConverter, Rule
 
+from web.form_cookies import FormCookies
+
+# What an answer goes through before it leaves, with the request it answers.
+Watch = Callable[[Request, Response], Response]
 _OF_EVERY_DICT = frozenset(dir(dict))
 
 
@@ -62,17 +66,36 @@ class Application(Flask):
 
     url_rule_class = LazyRule
     jinja_environment = Pages
+    # Every template is kept once it is made: to keep count of which was used last takes longer than to find it.
+    jinja_options: Mapping[str, Any] = {"cache_size": -1}  # type: ignore[assignment] # Flask only reads it
     # Headers of every answer that does not carry one of the same name itself.
     always: Sequence[tuple[str, str]] = ()
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Know our own kinds of variables from the first route on."""
         super().__init__(*arguments, **options)
+        self._watches: list[Watch] = []
+        self.session_interface = FormCookies()
         self.url_map.converters["consultation"] = MatterConverter
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is: no view or hook here is a coroutine, and some twenty are called a request."""
         return func
+
+    def on_answer(self, watch: Watch) -> Watch:
+        """Let every answer go through `watch`; who was registered last is asked first.
+
+        As Flask's `after_request`, but with the request in hand: to look for it takes longer than most of them do.
+        """
+        self._watches.insert(0, watch)
+        return watch
+
+    def process_response(self, response: Response) -> Response:
+        """Let an answer go through all that watch, then through Flask's own."""
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # of Werkzeug's proxies
+        for watch in self._watches:
+            response = watch(asked, response)
+        return super().process_response(response)
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer, and put what every answer carries on the list that the server sends.

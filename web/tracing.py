@@ -6,10 +6,13 @@ An id that came in as `X-Request-ID` is kept when it is harmless; one is made ot
 import re
 import time
 
-from flask import Flask, Response, g, request
-from structlog import contextvars, get_logger
+from flask import Request, Response, request
+from structlog import contextvars
 
+from casework.core import logs
 from casework.core.ids import new_id
+from web import unit
+from web.routing import Application
 
 HEADER = "X-Request-ID"
 _HARMLESS = re.compile(r"[0-9A-Za-z._-]{8,64}")
@@ -17,35 +20,37 @@ _HARMLESS = re.compile(r"[0-9A-Za-z._-]{8,64}")
 
 def request_id() -> str:
     """Return the id of this request."""
-    found: str = g.get("request_id", "")
-    return found
+    return unit.at_hand().number
 
 
 def seconds_so_far() -> float:
     """Return how long this request has taken until now."""
-    return time.monotonic() - float(g.get("began", time.monotonic()))
+    return time.monotonic() - unit.at_hand().began
 
 
-def init(app: Flask) -> None:
+def init(app: Application) -> None:
     """Name every request and log it in one line when it is answered."""
 
     @app.before_request
     def _begin() -> None:
         given = request.headers.get(HEADER, "")
-        g.request_id = given if _HARMLESS.fullmatch(given) else str(new_id())
-        g.began = time.monotonic()
+        number = given if _HARMLESS.fullmatch(given) else str(new_id())
+        unit.at_hand().number = number
         contextvars.clear_contextvars()
-        contextvars.bind_contextvars(request=g.request_id)
+        contextvars.bind_contextvars(**{logs.REQUEST: number})
 
-    @app.after_request
-    def _finish(response: Response) -> Response:
-        if "request_id" in g:
-            response.headers[HEADER] = g.request_id
-        get_logger().info(
+    @app.on_answer
+    def _finish(asked: Request, response: Response) -> Response:
+        number = request_id()
+        if number:
+            response.headers[HEADER] = number
+        logs.tell(
+            __name__,
             "request",
-            method=request.method,
+            request=number,
+            method=asked.method,
             # The rule, not the path: no ids and nothing typed gets into the log.
-            route=str(request.url_rule or ""),
+            route="" if asked.url_rule is None else asked.url_rule.rule,
             status=response.status_code,
             ms=round(seconds_so_far() * 1000),
         )

@@ -6,6 +6,7 @@ What must outlive a refusal (a counted log-in failure) takes a transaction of it
 """
 
 import functools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,14 +21,24 @@ from casework.core.database import Session
 from casework.core.database_faults import DatabaseFault, is_lost
 from casework.core.office import Office
 from casework.core.standby import Copy
+from casework.registry.identities import Identity
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(slots=True)
-class _Unit:
+class Unit:
+    """One request: its transaction, and what was found out about it, so that nobody finds it out again."""
+
+    office: Office
     at: datetime
     write: bool
+    # What it is called in logs, and since when it is under way (web/tracing.py).
+    number: str = ""
+    began: float = field(default_factory=time.monotonic)
+    # Who is calling, once that has been asked (web/identity.py); nobody, it may be.
+    caller: Identity | None = None
+    is_caller_known: bool = False
     session: Session | None = None
     ended: bool = False
     # Where the view looks instead, and as of when what it has shown is at the latest.
@@ -41,23 +52,28 @@ class _Unit:
 
 
 # The unit of the request at hand, which `g` holds: a page asks for it hundreds of times, and `g` is slow to ask.
-_at_hand: ContextVar[_Unit | None] = ContextVar("casework_unit", default=None)
+_at_hand: ContextVar[Unit | None] = ContextVar("casework_unit", default=None)
 
 
 def office() -> Office:
     """Return the office this application serves."""
-    found: Office = current_app.extensions["casework"]
+    found = _at_hand.get()
+    return _office_of(current_app) if found is None else found.office
+
+
+def _office_of(app: Flask) -> Office:
+    found: Office = app.extensions["casework"]
     return found
 
 
 def at() -> datetime:
     """Return the instant of this request: the clock is read once."""
-    return _unit().at
+    return at_hand().at
 
 
 def today() -> date:
     """Return the office's day of this request."""
-    unit = _unit()
+    unit = at_hand()
     if unit.today is None:
         unit.today = unit.at.astimezone(office().settings.zone).date()
     return unit.today
@@ -65,7 +81,7 @@ def today() -> date:
 
 def session() -> Session:
     """Return the session of this request. After the view has answered it is one for looking only."""
-    unit = _unit()
+    unit = at_hand()
     if unit.session is None:
         db = office().db if unit.copy is None else unit.copy.db
         unit.session = db.session(write=unit.write and not unit.ended and unit.copy is None)
@@ -74,7 +90,7 @@ def session() -> Session:
 
 def look_into(copy: Copy | None) -> None:
     """Let the view look into a copy of the database from here on; None: into the database again."""
-    unit = _unit()
+    unit = at_hand()
     open_session, unit.session = unit.session, None
     unit.copy, unit.as_of = copy, None if copy is None else copy.as_of
     if open_session is not None:
@@ -83,12 +99,12 @@ def look_into(copy: Copy | None) -> None:
 
 def as_of() -> datetime | None:
     """Return as of when what this view shows is at the latest; None: as of now."""
-    return _unit().as_of
+    return at_hand().as_of
 
 
 def is_as_of(instant: datetime | None) -> None:
     """Note that something older is shown, that was read from the copy before."""
-    unit = _unit()
+    unit = at_hand()
     if instant is not None and (unit.as_of is None or instant < unit.as_of):
         unit.as_of = instant
 
@@ -96,7 +112,7 @@ def is_as_of(instant: datetime | None) -> None:
 @contextmanager
 def up_to_date() -> Iterator[Session]:
     """Lend a session that is never late, whatever the view looks into."""
-    if _unit().copy is None:
+    if at_hand().copy is None:
         yield session()
         return
     with office().db.reading() as short:
@@ -109,7 +125,7 @@ def looking() -> Iterator[Session]:
 
     On SQLite there is one writer at a time: who is calling must be known before waiting for that place.
     """
-    unit = _unit()
+    unit = at_hand()
     if unit.session is not None or not unit.write or office().db.is_postgresql:
         yield session()
         return
@@ -119,7 +135,7 @@ def looking() -> Iterator[Session]:
 
 def afterwards(action: Callable[[], None]) -> None:
     """Run `action` once the transaction has ended, whatever became of it; it must not raise."""
-    _unit().afterwards.append(action)
+    at_hand().afterwards.append(action)
 
 
 def whole(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -133,7 +149,7 @@ def whole(view: Callable[..., Any]) -> Callable[..., Response]:
         try:
             return make_response(view(**values))
         except DatabaseFault as fault:
-            if _unit().write or not is_lost(fault):
+            if at_hand().write or not is_lost(fault):
                 raise
             look_into(None)
             return make_response(view(**values))
@@ -153,7 +169,7 @@ def whole(view: Callable[..., Any]) -> Callable[..., Response]:
 
 def end(*, keep: bool) -> None:
     """End the transaction of this request; nothing is ever kept of a request that may only look."""
-    unit = _unit()
+    unit = at_hand()
     open_session, unit.session = unit.session, None
     kept = keep and unit.write and not unit.ended
     unit.ended = True
@@ -190,14 +206,16 @@ def language() -> str | None:
 
 def note_language(code: str | None) -> None:
     """Keep the reader's language for the rest of this request; None: it is to be found anew."""
-    _unit().language = code
+    at_hand().language = code
 
 
-def _unit() -> _Unit:
+def at_hand() -> Unit:
+    """Return the unit of this request; one is begun when it is first asked for."""
     found = _at_hand.get()
     if found is None:
         found = g.get("unit")
         if found is None:
-            found = g.unit = _Unit(at=clock.now(), write=request.method not in SAFE_METHODS)
+            may_write = request.method not in SAFE_METHODS
+            found = g.unit = Unit(_office_of(current_app), at=clock.now(), write=may_write)
         _at_hand.set(found)
     return found

@@ -8,13 +8,14 @@ would make the start itself longer each worker does a moment later, beside its f
 import threading
 
 from babel.dates import format_skeleton
-from flask import Flask, g
+from flask import Flask
 
 from casework.core import clock
 from casework.core.actors import Actor, Grant
 from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.registry.identities import Identity
+from web import identity
 from web.locales import BABEL_LOCALES
 
 # The pages that ask the longest questions: to draw one up takes longer than to answer it.
@@ -46,7 +47,7 @@ def rehearse(app: Flask) -> None:
     actor = Actor(new_id(), "", (Grant("chair", region=office.settings.region),))
     for path in _LEADERS_PAGES:
         with app.test_request_context(path, base_url=_base_url(app)):
-            g.identity = Identity(actor, user_name="", must_change=False, preferences={})
+            identity.assume(Identity(actor, user_name="", must_change=False, preferences={}))
             # A database that is down is answered like any fault; the first leader waits for it then.
             app.full_dispatch_request()
 

@@ -6,7 +6,7 @@ Every string of a line passes `personal.scrub`, whatever its key (reliability.md
 import logging
 import logging.handlers
 import sys
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,16 +39,7 @@ def configure(*, format: str = "json", level: int = logging.INFO, syslog: str = 
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if syslog:
         handlers.append(_to_syslog(syslog))
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            _stamp,
-            _scrub,
-            last,
-        ],
-    )
+    formatter = _Formatter((structlog.processors.format_exc_info, _stamp, _scrub, last))
     for handler in handlers:
         handler.setFormatter(formatter)
     root = logging.getLogger()
@@ -56,6 +47,27 @@ def configure(*, format: str = "json", level: int = logging.INFO, syslog: str = 
     root.setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """structlog's own for what libraries log; our own lines, one a request, are written straight away."""
+
+    def __init__(self, steps: Sequence[Any]) -> None:
+        super().__init__(
+            foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *steps],
+        )
+        self._steps = steps
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; structlog's own would copy the record first, for formatters we do not have."""
+        if not hasattr(record, "_logger"):
+            return super().format(record)
+        told: Any = record.msg
+        line = dict(told)
+        for step in self._steps:
+            line = step(None, record.levelname.lower(), line)
+        return str(line)
 
 
 class _Syslog(logging.handlers.SysLogHandler):
@@ -86,6 +98,17 @@ def use_logging() -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def tell(name: str, event: str, *, request: str, **facts: Any) -> None:
+    """Log a line as `get_logger(name).info(event, …)` does, in a third of the time: for the one line a request."""
+    logger = logging.getLogger(name)
+    if logger.isEnabledFor(logging.INFO):
+        line: Any = {**facts, "event": event, REQUEST: request, "level": "info"}
+        record = logging.LogRecord(name, logging.INFO, "", 0, line, None, None)
+        # As structlog marks what it hands to its formatters.
+        record.__dict__.update(_logger=logger, _name="info")
+        logger.handle(record)
 
 
 def request_id() -> str | None:

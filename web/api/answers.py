@@ -1,7 +1,8 @@
 """From what casework knows to what the API gives: masked, in the office's zone, money as text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from casework.cases.rows import CaseRow
 from casework.cases.tables import CoTask, ExtensionRequest
 from casework.core import money, personal
 from casework.core.due_dates import explained
+from casework.core.errors import Refusal
 from casework.core.ids import parse_id
 from casework.funds.tables import FundLine
 from casework.matters.tables import Deadline, HistoryEntry
@@ -23,7 +25,9 @@ from web.api import schemas
 from web.errors import reasons
 from web.locales import local, locale, words
 from workflows.cases import comments
-from workflows.engine import Moves
+from workflows.engine import Moves, Unavailable
+from workflows.registry import Registry
+from workflows.registry import registry as definitions
 
 
 def may_read_plainly(subject: Subject) -> bool:
@@ -69,11 +73,34 @@ def case_out(folder: Folder, moves: Moves, *, subject: Subject) -> schemas.CaseO
         co_tasks=[co_task_out(task, folder.co_task_orgs, seen=seen) for task in folder.co_tasks],
         extensions=[extension_out(each, {}) for each in folder.requests if each.status == "requested"],
         available_triggers=list(moves.available),
-        unavailable_triggers=[
-            schemas.UnavailableOut(trigger=each.trigger, reasons=[schemas.Reason(**r) for r in reasons(each.reasons)])
-            for each in moves.unavailable
-        ],
+        unavailable_triggers=[unavailable_out(each) for each in moves.unavailable],
     )
+
+
+def unavailable_out(each: Unavailable) -> schemas.UnavailableOut:
+    """Return a step that cannot be made now, with all that stands against it."""
+    only = each.reasons[0]
+    if len(each.reasons) > 1 or only.params.keys() != _OF_A_STEP:
+        return _unavailable(each.trigger, each.reasons)
+    told = only.params
+    return _impossible(
+        definitions(), each.trigger, only.code, told["workflow"], told["state"], told["trigger"], locale()
+    )
+
+
+_OF_A_STEP = {"workflow", "state", "trigger"}
+
+
+@lru_cache(maxsize=1024)
+def _impossible(
+    _known: Registry, trigger: str, code: str, workflow: str, state: str, step: str, _language: str
+) -> schemas.UnavailableOut:
+    """Return a step of another state: the same for all cases in this one, and most of what cannot be made."""
+    return _unavailable(trigger, [Refusal(code, {"workflow": workflow, "state": state, "trigger": step})])
+
+
+def _unavailable(trigger: str, refusals: Sequence[Refusal]) -> schemas.UnavailableOut:
+    return schemas.UnavailableOut(trigger=trigger, reasons=[schemas.Reason(**told) for told in reasons(refusals)])
 
 
 _CASE_PLAIN = (
@@ -127,21 +154,28 @@ _PLAIN_OF, _TIMES_OF = attrgetter(*_LINE_PLAIN), attrgetter(*_LINE_TIMES)
 
 def deadline_out(clock: Deadline) -> schemas.DeadlineOut:
     """Return a clock with its arithmetic in words."""
+    language = locale()
+    rule, limit = _limit(clock.limit_unit, clock.limit_amount, clock.extended_to, language)
     return schemas.DeadlineOut(
         kind=clock.kind,
         due_at=local(clock.due_at),
-        rule=words(f"rule.{clock.limit_unit}", amount=clock.limit_amount)
-        if clock.extended_to is None
-        else words("rule.until", day=clock.extended_to.isoformat()),
-        explain=explained(clock.due, locale()),
+        rule=rule,
+        explain=explained(clock.due, language),
         level=clock.level,
         met_at=maybe_local(clock.met_at),
         status=clock.status,
         provisional=clock.due["provisional"],
         started_at=local(clock.started_at),
-        limit=schemas.LimitOut(unit=clock.limit_unit, amount=clock.limit_amount, extended_to=clock.extended_to),
+        limit=limit,
         subject=clock.subject_id,
     )
+
+
+@lru_cache(maxsize=1024)
+def _limit(kind: str, amount: int, until: date | None, _language: str) -> tuple[str, schemas.LimitOut]:
+    """Return a limit in words and in numbers: an office has a few dozen."""
+    rule = words(f"rule.{kind}", amount=amount) if until is None else words("rule.until", day=until.isoformat())
+    return rule, schemas.LimitOut(unit=kind, amount=amount, extended_to=until)
 
 
 def fund_out(line: FundLine) -> schemas.FundOut:

@@ -172,6 +172,8 @@ def _response(reply: Reply | Response) -> Response:
 
 
 def _wrong_parameters(made: Operation) -> list[FieldError]:
+    if not request.query_string:
+        return []
     known = {parameter.name: parameter for parameter in made.parameters}
     errors = []
     for name, values in request.args.lists():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Request, Response, request
 
 from casework.core.errors import CaseworkError, NotFound
 from casework.core.hashing import token_digest
@@ -20,6 +20,7 @@ from web.access import open_to_all
 from web.errors import Problem
 from web.locales import words
 from web.open311 import formats
+from web.routing import Application
 
 ROOT = "/open311/v2"
 MEBIBYTES = 21
@@ -184,13 +185,13 @@ def tell(problem: Problem) -> Response:
     return made
 
 
-def init(app: Flask) -> None:
+def init(app: Application) -> None:
     """Answer in these words whatever goes wrong under the path, also where no view is; let any page read."""
     errors.tell_under(app, "/open311/", tell)
 
-    @app.after_request
-    def _open(response: Response) -> Response:
-        if request.path.startswith("/open311/") and request.method in unit.SAFE_METHODS:
+    @app.on_answer
+    def _open(asked: Request, response: Response) -> Response:
+        if asked.path.startswith("/open311/") and asked.method in unit.SAFE_METHODS:
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response

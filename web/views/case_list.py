@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from flask import get_template_attribute
@@ -28,8 +28,8 @@ Words = Mapping[str, Sequence[str]]
 # What is no filter: the mark of a saved one, the order, and where a page begins.
 BESIDE = ("f", "sort", "cursor", "ticked", "all", "density")
 SORTABLE = ("due", "reported", "updated")
-# Some hundred bytes each: what the desks of an office show in a morning.
-_ROWS_KEPT = 4096
+# A kilobyte each: what the desks of an office show in a morning, for each way to see it on a day.
+_ROWS_KEPT, _WAYS_KEPT = 2048, 4
 # The length of a village's code.
 _VILLAGE = 12
 
@@ -73,25 +73,31 @@ def row_of(
     )
 
 
-def drawn_rows(page: Page, calendar: WorkCalendar, *, ticked: frozenset[str], has_ticks: bool) -> list[Markup]:
+def drawn_rows(page: Page, calendar: WorkCalendar, *, ticked: frozenset[str], has_ticks: bool) -> Markup:
     """Return the rows of a page as they stand on it; one that would read as it did before is not drawn again."""
     now, seen = unit.at(), _Seen(locale(), unit.today(), plainly=answers.reads_lists_plainly(), has_ticks=has_ticks)
     # Most clocks end when the office closes, so few instants are different.
-    left: dict[datetime | None, tuple[int, bool] | None] = {
+    left: dict[datetime | None, _Left] = {
         due_at: (calendar.working_days_between(now, due_at), now > due_at)
         for due_at in {each.due_at for each in page.items}
         if due_at is not None
     }
-    counted = _Calendar(calendar)
-    return [
-        _drawn(each, counted, left.get(each.due_at), seen, is_ticked=bool(ticked) and str(each.id) in ticked)
-        for each in page.items
-    ]
+    kept, made = _kept_as(seen), []
+    if len(kept) > _ROWS_KEPT:
+        kept.clear()
+    for each in page.items:
+        is_ticked = bool(ticked) and str(each.id) in ticked
+        key = (each, left.get(each.due_at), is_ticked)
+        drawn = kept.get(key)
+        if drawn is None:
+            drawn = kept[key] = _drawn(each, calendar, seen, is_ticked=is_ticked)
+        made.append(drawn)
+    return Markup("".join(made))  # noqa: S704 - of our own macro
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """All that a row depends on beside its case and how long its clock has left."""
+    """All that a row depends on beside its case, how long its clock has left, and whether it is ticked."""
 
     language: str
     today: date
@@ -99,25 +105,20 @@ class _Seen:
     has_ticks: bool
 
 
-class _Calendar(NamedTuple):
-    """The calendar that `left` was counted by: it is needed to draw, but no reason to draw again."""
-
-    value: WorkCalendar
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Calendar)
-
-    def __hash__(self) -> int:
-        return 0
+# Working days left, and whether it is past due.
+_Left = tuple[int, bool] | None
 
 
-@lru_cache(_ROWS_KEPT)
-def _drawn(
-    each: CaseRow, calendar: _Calendar, _left: tuple[int, bool] | None, seen: _Seen, *, is_ticked: bool
-) -> Markup:
+@lru_cache(_WAYS_KEPT)
+def _kept_as(_seen: _Seen) -> dict[tuple[CaseRow, _Left, bool], str]:
+    """Return where rows are kept that were drawn for who sees them so."""
+    return {}
+
+
+def _drawn(each: CaseRow, calendar: WorkCalendar, seen: _Seen, *, is_ticked: bool) -> str:
     ticked = frozenset({str(each.id)}) if is_ticked else frozenset()
-    row = row_of(each, calendar.value, plainly=seen.plainly, language=seen.language, ticked=ticked)
-    return drawing.row_of_case(row, has_ticks=seen.has_ticks)
+    row = row_of(each, calendar, plainly=seen.plainly, language=seen.language, ticked=ticked)
+    return f"{drawing.row_of_case(row, has_ticks=seen.has_ticks)}\n"
 
 
 def reference_county(region_code: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, request
+from flask import Request, Response, current_app
 
 from casework.campaign import receipts
 from casework.cases import counters
@@ -21,6 +21,7 @@ from casework.matters import notices
 from casework.permissions import may_anywhere
 from web import frames, identity, unit
 from web.api import parameters
+from web.routing import Application
 
 _SECONDS = 15.0
 _STORE = "casework_counts"
@@ -168,11 +169,11 @@ def _frozen(words: Words) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(sorted((name, tuple(values)) for name, values in words.items()))
 
 
-def watch(app: Flask) -> None:
+def watch(app: Application) -> None:
     """Forget the numbers whenever this process has changed something."""
 
-    @app.after_request
-    def _forget(response: Response) -> Response:
-        if request.method not in unit.SAFE_METHODS and response.status_code < 400:
+    @app.on_answer
+    def _forget(asked: Request, response: Response) -> Response:
+        if asked.method not in unit.SAFE_METHODS and response.status_code < 400:
             forget()
         return response

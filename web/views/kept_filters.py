@@ -39,12 +39,12 @@ class Standing:
 
 def standing(calendar: WorkCalendar) -> list[Standing]:
     """Return the filters of the caller, those of every office first."""
-    actor = identity.actor()
-    days = _days(calendar)
+    actor, language = identity.actor(), locale()
+    days, groups = _days(calendar), _groups(actor)
     made = [
         Standing(
             row["code"],
-            row["label"][locale()],
+            row["label"][language],
             row["icon"],
             _dated(row["words"], days),
             is_shared=not row.get("own"),
@@ -52,7 +52,7 @@ def standing(calendar: WorkCalendar) -> list[Standing]:
             counted=bool(row.get("counted", True)),
         )
         for row in _standard()
-        if _groups(actor) & set(row["for"])
+        if not groups.isdisjoint(row["for"])
     ]
     kept = [
         Standing(str(each.id), each.name, "bookmark", _dated(each.query, days), each.is_shared) for each in _own(actor)
