@@ -93,10 +93,10 @@ def frame(
         ],
         "room": room,
         "help_url": "/help",
-        "logout_url": url_for("login.log_out"),
+        "logout_url": fixed_url("login.log_out"),
         "lang": {"code": locale(), "other_url": other_language_url()},
         "prefs": preferences(known),
-        "pref_url": url_for("profile.keep_preferences"),
+        "pref_url": fixed_url("profile.keep_preferences"),
         "mark": mark(),
         "feedback_url": _FEEDBACK if has_page(_FEEDBACK) else None,
         "notice": notice or lateness.notice(),
@@ -173,6 +173,16 @@ def _pages() -> frozenset[str]:
         found = frozenset(rule.rule for rule in current_app.url_map.iter_rules())
         current_app.extensions["casework_paths"] = found
     return found
+
+
+def fixed_url(endpoint: str) -> str:
+    """Return the address of a page without variables; built once where the application stands at the root."""
+    if request.script_root:
+        return url_for(endpoint)
+    built: dict[str, str] = current_app.extensions.setdefault("casework_addresses", {})
+    if endpoint not in built:
+        built[endpoint] = url_for(endpoint)
+    return built[endpoint]
 
 
 def other_language_url() -> str:

@@ -147,12 +147,12 @@ def whole(view: Callable[..., Any]) -> Callable[..., Response]:
 
     def answered(values: dict[str, Any]) -> Response:
         try:
-            return make_response(view(**values))
+            return _response(view(**values))
         except DatabaseFault as fault:
             if at_hand().write or not is_lost(fault):
                 raise
             look_into(None)
-            return make_response(view(**values))
+            return _response(view(**values))
 
     @functools.wraps(view)
     def run(**values: Any) -> Response:
@@ -165,6 +165,10 @@ def whole(view: Callable[..., Any]) -> Callable[..., Response]:
         return response
 
     return run
+
+
+def _response(answer: Any) -> Response:
+    return answer if isinstance(answer, Response) else make_response(answer)
 
 
 def end(*, keep: bool) -> None:

@@ -8,6 +8,7 @@ from io import StringIO
 
 import pytest
 from structlog import get_logger
+from structlog.contextvars import bound_contextvars
 
 from casework.core import logs
 from tests.web.desk import Browser, Desk, make_desk
@@ -109,6 +110,17 @@ def test_logs_are_json_with_the_id_and_without_personal_numbers(desk: Desk, line
     assert all(line["level"] in ("info", "warning") and line["at"].endswith("+00:00") for line in told)
     assert "13812345678" not in lines.getvalue() and "199001011237" not in lines.getvalue()
     assert next(line for line in told if line.get("logger") == "library")["event"] == "called 138****5678"
+
+
+def test_a_line_told_straight_away_reads_as_structlogs_own(lines: StringIO) -> None:
+    facts = {"method": "POST", "route": "/cases/<id>", "status": 200, "ms": 4}
+    with bound_contextvars(request="13812345678-trace"):
+        get_logger("web.tracing").info("request", **facts)
+    logs.tell("web.tracing", "request", request="13812345678-trace", **facts)
+    own, straight = ([*json.loads(line).items()] for line in lines.getvalue().splitlines())
+    # In the same order, and the personal number in it masked in both; the instant alone is another.
+    assert [each for each in own if each[0] != "at"] == [each for each in straight if each[0] != "at"]
+    assert [name for name, _ in own] == [name for name, _ in straight]
 
 
 def test_packages_that_tell_every_step_of_their_own_are_heard_only_when_something_is_wrong(lines: StringIO) -> None:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from flask import get_template_attribute
+from flask import current_app, get_template_attribute
 from markupsafe import Markup
 
 from casework.cases import codes, filters
@@ -30,6 +29,7 @@ BESIDE = ("f", "sort", "cursor", "ticked", "all", "density")
 SORTABLE = ("due", "reported", "updated")
 # A kilobyte each: what the desks of an office show in a morning, for each way to see it on a day.
 _ROWS_KEPT, _WAYS_KEPT = 2048, 4
+_STORE = "casework_drawn_rows"
 # The length of a village's code.
 _VILLAGE = 12
 
@@ -83,8 +83,6 @@ def drawn_rows(page: Page, calendar: WorkCalendar, *, ticked: frozenset[str], ha
         if due_at is not None
     }
     kept, made = _kept_as(seen), []
-    if len(kept) > _ROWS_KEPT:
-        kept.clear()
     for each in page.items:
         is_ticked = bool(ticked) and str(each.id) in ticked
         key = (each, left.get(each.due_at), is_ticked)
@@ -109,10 +107,21 @@ class _Seen:
 _Left = tuple[int, bool] | None
 
 
-@lru_cache(_WAYS_KEPT)
-def _kept_as(_seen: _Seen) -> dict[tuple[CaseRow, _Left, bool], str]:
-    """Return where rows are kept that were drawn for who sees them so."""
-    return {}
+# The rows that were drawn for who sees them so, by case, what is left, and whether it is ticked.
+_Kept = dict[tuple[CaseRow, _Left, bool], str]
+
+
+def _kept_as(seen: _Seen) -> _Kept:
+    """Return where this application keeps rows that were drawn for who sees them so."""
+    store: dict[_Seen, _Kept] = current_app.extensions.setdefault(_STORE, {})
+    kept = store.get(seen)
+    if kept is None:
+        if len(store) >= _WAYS_KEPT:
+            store.clear()
+        kept = store[seen] = {}
+    if len(kept) > _ROWS_KEPT:
+        kept.clear()
+    return kept
 
 
 def _drawn(each: CaseRow, calendar: WorkCalendar, seen: _Seen, *, is_ticked: bool) -> str:

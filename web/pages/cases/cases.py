@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 from casework.cases import filters
 from casework.cases.filters import read_filter
@@ -82,7 +82,7 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
         "export_url": "/ledgers"
         if frames.has_page("/ledgers") and may_anywhere(identity.actor(), "case.export")
         else None,
-        "new_url": url_for("intake.show_new") if may_anywhere(identity.actor(), "case.report") else None,
+        "new_url": frames.fixed_url("intake.show_new") if may_anywhere(identity.actor(), "case.report") else None,
         "saved": kept_filters.shown(standing, counts, current=current) | {"save_url": _save_url(asked)},
         "chips": case_list.filter_chips(asked),
         "menus": case_list.drawn_menus(asked),
