@@ -8,7 +8,7 @@ move", step 8). The given `at` stands for now in all that is written.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -137,6 +137,8 @@ class _Front:
 
     place: Place | None = None
     claiming: Lock = field(default_factory=Lock)
+    # Called once, as soon as there is more than one batch.
+    call_another: Callable[[], None] | None = None
 
 
 @dataclass(slots=True)
@@ -155,10 +157,17 @@ class _Sweep:
 
     def run(self) -> None:
         """Take batch after batch until nothing is due, or what is left is in somebody's hands."""
-        if self.db.is_postgresql and self._is_backlog():
-            self._beside_another()
-        else:
+        other = replace(self, swept=Swept())
+        with ThreadPoolExecutor(1, thread_name_prefix="sweep") as pool:
+            called: list[Future[int]] = []
+            if self.db.is_postgresql:
+                # While the server writes one batch, the next is made ready beside it.
+                self.front.call_another = lambda: called.append(pool.submit(other._ahead))
             self._ahead()
+            self.front.call_another = None
+            for beside in called:
+                beside.result()
+        self.swept.add(other.swept)
         # What is left was held by somebody, or has come meanwhile.
         patience = _PATIENCE
         while patience > 0 and self._is_any_due():
@@ -169,24 +178,11 @@ class _Sweep:
             time.sleep(_STEP)
             patience -= _STEP
 
-    def _is_backlog(self) -> bool:
-        with self.db.reading() as session:
-            most = self.size + 1
-            return len(firings.due_ids(session, self.table, kind=self.kind, at=self.at, limit=most)) == most
-
-    def _beside_another(self) -> None:
-        # While the server writes one batch, the next is made ready beside it.
-        other = replace(self, swept=Swept())
-        with ThreadPoolExecutor(1, thread_name_prefix="sweep") as pool:
-            beside = pool.submit(other._ahead)
-            self._ahead()
-            beside.result()
-        self.swept.add(other.swept)
-
     def _ahead(self) -> int:
         """Take batch after batch from the front on; return how many clocks that were."""
-        done = 0
-        while taken := self._batch():
+        done, taken = 0, self.size
+        while taken >= self.size:
+            taken = self._batch()
             done += taken
         return done
 
@@ -228,6 +224,10 @@ class _Sweep:
             claimed = firings.claim(session, self.table, kind=self.kind, at=self.at, limit=self.size, after=front.place)
             if claimed:
                 front.place = claimed[-1].place
+            call_another = front.call_another
+            if call_another is not None and len(claimed) == self.size:
+                front.call_another = None
+                call_another()
         return claimed
 
     def _claim_one(self, session: Session, clock_id: UUID) -> Sequence[DueClock]:

@@ -13,13 +13,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select, tuple_, update
+from sqlalchemy import Dialect, Select, literal, select, tuple_, update
 
 from casework.core import bulk, moulds
 from casework.core.columns import Id, Instant
 from casework.core.database import Session
 from casework.core.ids import new_id_texts
-from casework.core.moulds import Press, hole
+from casework.core.moulds import Press, Stencil, hole
 from casework.matters import history
 from casework.matters.tables import Deadline, Firing, HistoryEntry, OutboxEvent
 
@@ -32,7 +32,7 @@ _WRITTEN = {
     **{name: hole(name) for name in ("seq", "trigger", "fields", "workflow_version", "prev_hash", "hash")},
     **{name: hole("state") for name in ("from_state", "to_state")},
 }
-_TOLD = {**_IDS, "seq": hole("seq"), "facts": hole("facts")}
+_TOLD = {**_IDS, **{name: hole(name) for name in ("seq", "facts", "next_try_at")}}
 # Where a clock stands among those that are due: when it is to fire, and its id.
 Place = tuple[datetime, UUID]
 
@@ -84,6 +84,33 @@ class Verdict:
     following: Sequence[Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Stencils:
+    """What all rows of a sweep share, table by table."""
+
+    fired: Stencil
+    passed_over: Stencil
+    history: Stencil
+    outbox: Stencil
+
+
+@lru_cache(8)
+def _stencils_of(dialect: Dialect, at: datetime) -> _Stencils:
+    press, nobody = Press(dialect), UUID(int=0)
+    nothing = {"id": nobody, "matter_id": nobody}
+    firing = {**nothing, "deadline_id": nobody, "level": 0, "due_at": at, "fired_at": at}
+    when = {"at": at, "recorded_at": at, "actor_id": None, "for_id": None, "comment": None}
+    moved = {"seq": 0, "trigger": "", "from_state": "", "to_state": "", "fields": {}, "workflow_version": 0}
+    told = {"event": EVENT, "created_at": at, "status": "pending", "attempts": 0, "next_try_at": at}
+    history_row = {**nothing, **when, **moved, "prev_hash": "", "hash": ""}
+    return _Stencils(
+        fired=press.stencil([(press.mould(Firing, {**firing, "passed_over": False}), _FALLEN)]),
+        passed_over=press.stencil([(press.mould(Firing, {**firing, "passed_over": True}), _FALLEN)]),
+        history=press.stencil([(press.mould(HistoryEntry, history_row), _WRITTEN)]),
+        outbox=press.stencil([(press.mould(OutboxEvent, {**nothing, **told, "seq": 0, "facts": {}}), _TOLD)]),
+    )
+
+
 class _Cast:
     """The rows of one batch, table by table; what all of a table share is cast once, in its stencil.
 
@@ -92,28 +119,17 @@ class _Cast:
     """
 
     def __init__(self, session: Session, *, at: datetime, tell_at: datetime, ids: int) -> None:
-        self._press = press = Press(session.get_bind().dialect)
+        dialect = session.get_bind().dialect
+        self._press, self._stencils = Press(dialect), _stencils_of(dialect, at)
         self._ids = iter(new_id_texts(ids))
         self._at = at.astimezone(UTC).isoformat()
-        nobody = UUID(int=0)
-        nothing = {"id": nobody, "matter_id": nobody}
-        firing = {**nothing, "deadline_id": nobody, "level": 0, "due_at": at, "fired_at": at}
-        when = {"at": at, "recorded_at": at, "actor_id": None, "for_id": None, "comment": None}
-        moved = {"seq": 0, "trigger": "", "from_state": "", "to_state": "", "fields": {}, "workflow_version": 0}
-        told = {"event": EVENT, "created_at": at, "status": "pending", "attempts": 0, "next_try_at": tell_at}
-        self._fired, self._passed_over = (
-            press.stencil([(press.mould(Firing, {**firing, "passed_over": over}), _FALLEN)]) for over in (False, True)
-        )
-        self._history = press.stencil(
-            [(press.mould(HistoryEntry, {**nothing, **when, **moved, "prev_hash": "", "hash": ""}), _WRITTEN)]
-        )
-        self._outbox = press.stencil([(press.mould(OutboxEvent, {**nothing, **told, "seq": 0, "facts": {}}), _TOLD)])
+        self._tell_at = self._press.cell(OutboxEvent, "next_try_at", tell_at)
         self.clocks: list[dict[str, Any]] = []
         self.matters: dict[UUID, dict[str, Any]] = {}
 
     def fire(self, verdict: Verdict, rung: Sequence[Any]) -> None:
         """Cast what a rung that fires leaves behind, and move its matter on."""
-        clock, press, ids = verdict.clock, self._press, self._ids
+        clock, press, stencils, ids = verdict.clock, self._press, self._stencils, self._ids
         matter, (level, instant, name) = clock.matter, rung
         matter_id, clock_id, seq = str(matter.id), str(clock.id), matter.version + 1
         about = f'"due_at":{_quoted(clock.due_at.isoformat())},"kind":{_quoted(clock.kind)},"level":{level:d}'
@@ -134,10 +150,10 @@ class _Cast:
             # When this rung was to fire, which is not when the clock runs out.
             "due_at": self._instant(instant),
         }
-        press.cast(self._fired, filling)
+        press.cast(stencils.fired, filling)
         for level_below, instant_below, _ in verdict.passed_over:
             below = {"id": next(ids), "level": level_below, "due_at": self._instant(instant_below)}
-            press.cast(self._passed_over, {**filling, **below})
+            press.cast(stencils.passed_over, {**filling, **below})
         filling |= {
             "id": next(ids),
             "seq": seq,
@@ -148,10 +164,11 @@ class _Cast:
             "prev_hash": before,
             "hash": digest,
             "facts": press.value(f"{{{about}{subject}}}"),
+            "next_try_at": self._tell_at,
         }
-        press.cast(self._history, filling)
+        press.cast(stencils.history, filling)
         filling["id"] = next(ids)
-        press.cast(self._outbox, filling)
+        press.cast(stencils.outbox, filling)
         matter.version, matter.head_hash = seq, digest
         if matter.due_kind == clock.kind:
             matter.due_level = level
