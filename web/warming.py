@@ -1,8 +1,9 @@
 """What a process does once for its first callers.
 
 Before its workers are forked: they share it ever after. Done later, each worker would keep its own copy of the words of
-dates, of translations and of what is set up at the first request, and the first caller of each would wait for it. What
-would make the start itself longer each worker does a moment later, beside its first answers.
+dates, of translations and of what is set up at the first request, and the first caller of each would wait for it. The
+questions of the leader's pages are drawn up then too; a process without workers, which shall answer soon, does that a
+moment after its start, beside its first answers.
 """
 
 import threading
@@ -40,15 +41,19 @@ def rehearse_soon(app: Flask) -> None:
     later.start()
 
 
-def rehearse(app: Flask) -> None:
-    """Open the leader's pages as some leader of the county would, so that their questions are drawn up."""
+def rehearse(app: Flask) -> bool:
+    """Open the leader's pages as some leader of the county would, so that their questions are drawn up.
+
+    Returns whether they were shown; a database that is down is answered like any fault, and is not asked again.
+    """
     office: Office = app.extensions["casework"]
     actor = Actor(new_id(), "", (Grant("chair", region=office.settings.region),))
     for path in _LEADERS_PAGES:
         with app.test_request_context(path, base_url=_base_url(app)):
             g.identity = Identity(actor, user_name="", must_change=False, preferences={})
-            # A database that is down is answered like any fault; the first leader waits for it then.
-            app.full_dispatch_request()
+            if app.full_dispatch_request().status_code >= 400:
+                return False
+    return True
 
 
 def _base_url(app: Flask) -> str:
