@@ -17,6 +17,7 @@ from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.registry.identities import Identity
 from web.locales import BABEL_LOCALES
+from web.views import codes
 
 # The pages that ask the longest questions: to draw one up takes longer than to answer it.
 _LEADERS_PAGES = ("/campaign", "/overview")
@@ -24,7 +25,7 @@ _PAUSE = 1.0
 
 
 def warm(app: Flask) -> None:
-    """Compile every template and show the log-in page in every language; a database that is down changes nothing."""
+    """Compile every template, show the log-in page in every language; a database that is down changes nothing."""
     for name in app.jinja_env.list_templates(extensions=["html"]):
         app.jinja_env.get_template(name)
     today = clock.now().date()
@@ -32,6 +33,8 @@ def warm(app: Flask) -> None:
     for language, code in BABEL_LOCALES.items():
         format_skeleton("MMMEd", today, locale=code)
         client.get("/login", base_url=_base_url(app), headers={"Accept-Language": language})
+    # A sheet for Monday bears one.
+    codes.data_uri(_base_url(app), scale=1, border=1)
 
 
 def rehearse_soon(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Codes to scan that lead to an address. What draws them is read in with the first: few processes ever draw one."""
+"""Codes to scan that lead to an address. What draws them is read in with the first: the log-in page needs none."""
 
 from typing import IO
 
