@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import segno
 from flask import request
 
 from casework.cases.folders import latest_clocks
@@ -14,7 +13,7 @@ from casework.matters.tables import Deadline
 from web import frames, identity, unit
 from web.api.answers import Seen, seen_by
 from web.locales import local, locale, words
-from web.views import case_page, case_parts, chips, histories, reference, wording
+from web.views import case_page, case_parts, chips, codes, histories, reference, wording
 from web.views.acts import Desk, case_url
 from workflows.cases import comments
 
@@ -210,7 +209,7 @@ def foot_of(url: str) -> dict[str, str]:
     """Return the foot of any sheet: the code that leads to an address of ours, who printed it and when."""
     address = request.url_root.rstrip("/") + url
     return {
-        "qr_url": segno.make(address, error="m").svg_data_uri(scale=3, border=1),
+        "qr_url": codes.data_uri(address, scale=3, border=1),
         "printed_by": identity.actor().name,
         "printed_at": wording.plain_moment(unit.at()),
     }

@@ -32,7 +32,7 @@ def test_a_page_is_shown_in_each_language_and_a_database_that_is_down_does_not_k
         event.listen(desk.office.db.engine, "do_connect", refuse)
         try:
             warming.warm(desk.app)
-            warming.rehearse(desk.app)
+            assert not warming.rehearse(desk.app)
         finally:
             event.remove(desk.office.db.engine, "do_connect", refuse)
     assert desk.app.jinja_env.cache is not None
@@ -41,7 +41,7 @@ def test_a_page_is_shown_in_each_language_and_a_database_that_is_down_does_not_k
 
 def test_the_leaders_page_is_drawn_up_before_a_leader_comes(desk: Desk) -> None:
     lu = desk.browser("lu")
-    warming.rehearse(desk.app)
+    assert warming.rehearse(desk.app)
     drawn_up: list[str] = []
 
     def note(_c: object, _cursor: object, statement: str, _p: object, context: Any, _many: object) -> None:

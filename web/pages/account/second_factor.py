@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import segno
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from casework.core.errors import FieldError, Invalid
@@ -13,6 +12,7 @@ from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import words
 from web.pages.account.login import counted_try
+from web.views import codes
 
 blueprint = Blueprint("second_factor", __name__)
 
@@ -81,7 +81,7 @@ def _page(
         button=words("second.confirm") if secret else words("second.begin"),
         done=words("second.done"),
         back=words("second.back"),
-        picture=segno.make(address, error="m").svg_data_uri(scale=5, border=2) if address else None,
+        picture=codes.data_uri(address, scale=5, border=2) if address else None,
         spares=list(spares),
         form={
             "url": url_for("second_factor.confirm" if secret else "second_factor.begin"),

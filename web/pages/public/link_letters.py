@@ -4,7 +4,6 @@ from datetime import timedelta
 from io import BytesIO
 from uuid import UUID
 
-import segno
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 
 from casework.bulletins import printing
@@ -23,7 +22,7 @@ from web.pages.account.login import address
 from web.pages.consultations import consultation_parts as parts
 from web.pages.consultations.consultations import take
 from web.paper_parts import file_of
-from web.views import wording
+from web.views import codes, wording
 from workflows import sending_links
 
 blueprint = Blueprint("link_letters", __name__)
@@ -97,7 +96,7 @@ def _letter(row: Consultation, sent: SentLink) -> dict[str, str]:
         "asked": words(f"letters.{sent.kind}"),
         "until": words("letters.until", day=day),
         "link": link,
-        "qr_url": segno.make(link, error="m").svg_data_uri(scale=6, border=2),
+        "qr_url": codes.data_uri(link, scale=6, border=2),
         "office": frames.office_name(),
         "day": wording.long_day(unit.today()),
     }
@@ -107,7 +106,7 @@ def _as_word(row: Consultation, letters: list[dict[str, str]]) -> Response:
     blocks: list[Block] = []
     for n, each in enumerate(letters):
         picture = BytesIO()
-        segno.make(each["link"], error="m").save(picture, kind="png", scale=6, border=2)
+        codes.png(each["link"], picture, scale=6, border=2)
         blocks += [PageBreak()] if n else []
         blocks += [
             Heading(1, words("letters.to", name=each["to"])),

@@ -7,7 +7,6 @@ All of it is away (404) until the office switches it on.
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-import segno
 from flask import (
     Blueprint,
     Response,
@@ -39,6 +38,7 @@ from web.access import needs, open_to_all
 from web.locales import locale, words
 from web.pages import public_parts as parts
 from web.pages.account.login import address
+from web.views import codes
 from workflows.cases import public_intake
 from workflows.cases.public_intake import Standing
 from workflows.consultations import public_topics
@@ -243,7 +243,7 @@ def poster() -> str:
         "public/poster.html",
         frame={"office": frames.office_name(), "lang": {"code": locale()}},
         back_url=frames.home_url(identity.identity()),
-        picture=segno.make(target, error="q").svg_data_uri(scale=8, border=2),
+        picture=codes.data_uri(target, error="q", scale=8, border=2),
         address=target,
         phone=office_settings.value_of(unit.session(), office_settings.PUBLIC_PHONE),
         is_on=_is_on(),
