@@ -37,7 +37,7 @@ LATER = MORNING + timedelta(days=400)
 
 @pytest.fixture
 def office(world: World, tmp_path: Path) -> Office:
-    url = world.db.engine.url.render_as_string(hide_password=False)
+    url = world.db.url
     settings = read_settings({"CASEWORK_HOME": str(tmp_path), "CASEWORK_DATABASE_URL": url.replace("+psycopg", "")})
     world.db.info["keyring"] = Keyring.open(tmp_path)
     return Office(settings, Keyring.open(tmp_path), world.db)
