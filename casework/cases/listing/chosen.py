@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, false, func, join, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, join, literal, select, union_all
 
 from casework.cases.filters import NO_MOMENT, Filter, Span, due_before, open_cases
 from casework.cases.listing import lists
@@ -19,6 +19,8 @@ from casework.core.columns import Instant
 from casework.core.database import Session
 
 _NOW = "now"
+# Of more late cases than this the longest due alone are looked at: to look at nine thousand took longer than the page.
+LONGEST_DUE = 400
 # Statements that are kept: one or two for each leader.
 _MOST_KEPT = 128
 
@@ -32,22 +34,20 @@ def rows(session: Session, actor: Actor, ids: Sequence[UUID], *, at: datetime) -
     return [known[case_id] for case_id in ids if case_id in known]
 
 
-def worst(
-    session: Session, actor: Actor, filter: Filter, *, at: datetime, rungs: Iterable[int], limit: int
-) -> Sequence[CaseRow]:
-    """Return the first late cases of a filter: highest rung first, then the longest due; `rungs`: all there can be.
+def worst(session: Session, actor: Actor, filter: Filter, *, at: datetime, limit: int) -> Sequence[CaseRow]:
+    """Return the first late cases of a filter: of the `LONGEST_DUE` the highest rung first, then the longest due.
 
     That they are late needs not stand in the filter, which asks for no words.
     """
-    period, levels = filter.reported, tuple(sorted(set(rungs), reverse=True))
+    period = filter.reported
     settled = replace(filter, overdue=None, reported=Span())
     edges = {name: value for name, value in (("since", period.start), ("until", period.end)) if value is not None}
     if settled.stands_still:
-        kept = _worst(actor.person_id, actor.grants, settled, tuple(edges), levels=levels, limit=limit)
+        kept = _worst(actor.person_id, actor.grants, settled, tuple(edges), limit=limit)
         found = session.execute(kept, {**moment(at), **edges, _NOW: at})
     else:
         conditions = [*settled.conditions(at=at), *_edges(edges)]
-        asked = _worst_of(known_to(actor, at=at), conditions, levels, limit, of_days=bool(edges))
+        asked = _worst_of(known_to(actor, at=at), conditions, limit)
         found = session.execute(asked, {**edges, _NOW: at})
     return [row_of(row) for row in found]
 
@@ -65,49 +65,30 @@ def _worst(
     filter: Filter,
     edges: tuple[str, ...],
     *,
-    levels: tuple[int, ...],
     limit: int,
 ) -> Select[Any]:
     """Return the statement for who holds these grants, made once; run with `moment` and `_NOW`."""
     conditions = [*filter.conditions(at=NO_MOMENT), *_edges(edges)]
-    return _worst_of(kept_known(person_id, grants), conditions, levels, limit, of_days=bool(edges))
+    return _worst_of(kept_known(person_id, grants), conditions, limit)
 
 
-def _worst_of(
-    known: Known, conditions: Sequence[ColumnElement[bool]], levels: Sequence[int], limit: int, *, of_days: bool
-) -> Select[Any]:
+def _worst_of(known: Known, conditions: Sequence[ColumnElement[bool]], limit: int) -> Select[Any]:
     late = [*conditions, open_cases(), due_before(bindparam(_NOW, type_=Instant()))]
     parts = []
-    if known.here is not None and of_days:
-        # Of some days the late ones are few, and looked for rung by rung all others would be walked past each time.
-        parts.append(_first([known.here, *late], limit))
-    elif known.here is not None:
-        parts += _highest_first([known.here, *late], levels, limit)
+    if known.here is not None:
+        parts.append(_longest_due([known.here, *late]))
     if known.beyond is not None:
-        parts.append(_first([Case.id.in_(known.beyond_ids(open_cases())), *late], limit))
-    each = union_all(*parts or [_first([false()], limit)]).subquery("each")
+        parts.append(_longest_due([Case.id.in_(known.beyond_ids(open_cases())), *late]))
+    each = union_all(*parts or [_longest_due([false()])]).subquery("each")
     chosen = select(each).order_by(each.c.rung.desc(), each.c.due_at, each.c.id).limit(limit).subquery("chosen")
     named = with_names(join(Case, chosen, Case.id == chosen.c.id))
     return select(*COLUMNS).select_from(named).order_by(chosen.c.rung.desc(), Case.due_at, Case.id)
 
 
-def _highest_first(late: Sequence[ColumnElement[bool]], levels: Sequence[int], limit: int) -> list[Select[Any]]:
-    """Return the first of the highest rung, and if they are not enough, the first of all others.
-
-    On which rung a case is it says itself, and no index, so that a sweep changes nothing an index holds. The index
-    gives the longest due first, and mostly they are on the highest rung; else all the late ones are looked at, twice
-    at most.
+def _longest_due(where: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """Return the longest due, which an index tells; on which rung a case is it says itself alone, so that a sweep
+    changes nothing an index holds (docs/decisions/0117).
     """
-    highest = levels[0] if levels else -1
-    found = _first([*late, Case.due_level == highest], limit, rung=highest).cte("highest").prefix_with("MATERIALIZED")
-    enough = select(func.count()).select_from(found).scalar_subquery()
-    others = or_(Case.due_level.is_(None), Case.due_level != highest)
-    return [select(found), _first([*late, others, enough < limit], limit)]
-
-
-def _first(where: Sequence[ColumnElement[bool]], limit: int, *, rung: int | None = None) -> Select[Any]:
-    """Return the first late ones, `rung`: where all are on the same."""
-    on: Any = func.coalesce(Case.due_level, literal(-1)) if rung is None else literal(rung)
-    order = (Case.due_at, Case.id) if rung is not None else (on.desc(), Case.due_at, Case.id)
-    first = select(Case.id, Case.due_at, on.label("rung")).where(*where).order_by(*order).limit(limit)
-    return select(*first.subquery().c)
+    rung = func.coalesce(Case.due_level, literal(-1)).label("rung")
+    found = select(Case.id, Case.due_at, rung).where(*where).order_by(Case.due_at, Case.id).limit(LONGEST_DUE)
+    return select(*found.subquery().c)

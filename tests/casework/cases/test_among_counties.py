@@ -62,7 +62,7 @@ def _multiply(world: World, county: str, count: int, **facts: Any) -> None:
 
 
 def _questions(world: World) -> dict[str, Callable[[Session], Any]]:
-    he, lu, rungs = world["he"], world["lu"], (0, 1, 2, 3)
+    he, lu = world["he"], world["lu"]
 
     def filtered(session: Session, words: dict[str, list[str]]) -> Any:
         return read_filter(words, session=session, actor=he)
@@ -78,8 +78,8 @@ def _questions(world: World) -> dict[str, Callable[[Session], Any]]:
     return {
         "list": listed,
         "counts": counted,
-        "worst": lambda session: chosen.worst(session, lu, EVERYTHING, at=MORNING, rungs=rungs, limit=5),
-        "worst of a period": lambda session: chosen.worst(session, lu, lately, at=MORNING, rungs=rungs, limit=5),
+        "worst": lambda session: chosen.worst(session, lu, EVERYTHING, at=MORNING, limit=5),
+        "worst of a period": lambda session: chosen.worst(session, lu, lately, at=MORNING, limit=5),
         "proposed": lambda session: supervisions.cases_to_propose(session, he, at=MORNING, limit=4),
     }
 

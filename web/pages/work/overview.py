@@ -7,7 +7,6 @@ Every number leads to exactly the cases it counts, for it comes with its own fil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -24,7 +23,6 @@ from web.access import needs
 from web.api import answers
 from web.locales import locale, words
 from web.views import addresses, bar_chart, case_list, chips, counting, reference, townships, wording
-from workflows.registry import registry
 
 blueprint = Blueprint("overview", __name__)
 
@@ -356,18 +354,11 @@ def _month_name(day: date | None) -> str:
     return "" if day is None else words(f"calendar.month.{day.month}")
 
 
-@cache
-def _rungs() -> frozenset[int]:
-    """Return every rung that a clock of a case can reach, in whatever version."""
-    known = [compiled.workflow for compiled in registry().all() if compiled.workflow.name == "case"]
-    return frozenset(rung.level for workflow in known for each in workflow.clocks.values() for rung in each.rungs)
-
-
 def ask(scope: Scope, overdue: Figure, *, before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """Return what waits for a leader: `before`, then the late cases, highest rung and longest overdue first."""
     session, limit = unit.session(), MOST_ASKED - len(before)
     rows = (
-        chosen.worst(session, identity.actor(), scope.narrowing(), at=unit.at(), rungs=_rungs(), limit=limit)
+        chosen.worst(session, identity.actor(), scope.narrowing(), at=unit.at(), limit=limit)
         if overdue.n and limit > 0
         else ()
     )
