@@ -14,8 +14,8 @@ from sqlalchemy import Text, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from casework.cases import co_tasks, extensions, lines
-from casework.cases.tables import Case, CaseUnit, CoTask, ExtensionRequest
-from casework.cases.visibility import FORMER_DAYS, kept_condition, moment
+from casework.cases.tables import Case, CoTask, ExtensionRequest
+from casework.cases.visibility import FORMER_DAYS, UNITS_OF, kept_condition, moment
 from casework.core import texts
 from casework.core.actors import UNIT_ROLES, Actor, Grant
 from casework.core.columns import Id
@@ -136,16 +136,10 @@ def parts_of(session: Session, case: Case) -> tuple[Part, ...]:
     if not case.is_shared:
         lead = None if case.lead_org_id is None else directory.unit(session, case.lead_org_id)
         return () if lead is None else (Part(lead, "lead"),)
-    rows = session.ask(_PARTS, {"case_id": case.id})
+    rows = session.ask(UNITS_OF, {"case_id": case.id})
     found = [(directory.unit(session, org_id), part, until) for org_id, part, until in rows]
     parts = (Part(org, part, until) for org, part, until in found if org is not None)
     return tuple(sorted(parts, key=lambda part: part.code))
-
-
-# Asked at every move by a unit.
-_PARTS = Question(
-    select(CaseUnit.org_id, CaseUnit.part, CaseUnit.until).where(CaseUnit.case_id == bindparam("case_id", type_=Id()))
-)
 
 
 def subject_of(session: Session, case: Case, *, actor: Actor, at: datetime) -> tuple[Subject, tuple[Part, ...] | None]:

@@ -130,8 +130,8 @@ def visible_cases(actor: Actor, *, at: datetime) -> Select[Any]:
     return select(Case).where(visible_to(actor, at=at))
 
 
-# Asked at every move by a unit.
-_UNITS_OF = Question(
+# The units with a part in a case, asked at every move by one of them.
+UNITS_OF = Question(
     select(CaseUnit.org_id, CaseUnit.part, CaseUnit.until).where(CaseUnit.case_id == bindparam("case_id", type_=Id()))
 )
 
@@ -144,7 +144,7 @@ def subject_of(session: Session, case: Case, *, actor: Actor, at: datetime) -> S
     co: list[UUID] = []
     former: list[UUID] = []
     if case.is_shared and actor.org_ids(UNIT_ROLES):
-        rows = session.ask(_UNITS_OF, {"case_id": case.id})
+        rows = session.ask(UNITS_OF, {"case_id": case.id})
         for org_id, part, until in rows:
             if part == "co":
                 co.append(org_id)

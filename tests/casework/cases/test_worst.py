@@ -60,6 +60,8 @@ def test_of_too_many_late_ones_the_longest_due_are_looked_at(
     with world.db.reading() as session:
         found = chosen.worst(session, world["lu"], EVERYTHING, at=at, limit=5)
         assert [each.number for each in found] == [late[n].number for n in (1, 0, 3, 2)]
+        first = chosen.worst(session, world["lu"], EVERYTHING, at=at, limit=1)
+        assert [each.number for each in first] == [late[1].number], "on the highest rung, not the longest due"
     chosen._worst.cache_clear()
 
 
