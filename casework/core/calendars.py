@@ -12,7 +12,7 @@ from typing import Any
 
 from casework.core.columns import Told, canonical
 from casework.core.due_dates import Due, Flag, GridDay, Limit, Pause, Step, Unit, Week, merged
-from casework.core.working_days import CalendarDay, Rest, WorkDays, half, kept, known_years, require_year, seed_days
+from casework.core.working_days import CalendarDay, Rest, WorkDays, half, known_years, require_year, seed_days
 
 __all__ = [
     "CalendarDay",
@@ -116,7 +116,7 @@ class WorkCalendar(WorkDays):
             if found is None:
                 due = self.due(received, limit)
                 found = due.due_at, Told(canonical(due.as_json()))
-            kept(self._dues, key, found)
+            self._kept(self._dues, key, found)
         return found
 
     def extended_due(

@@ -25,6 +25,8 @@ __all__ = ["KEYRING_FILE", "Keyring", "Tampered", "UnsafeKeyring", "WrongKey", "
 _VERSION = "v1"
 _NONCE_BYTES = 12
 _CHECKED = b"casework key check"
+# Under which name a session carries the ring it writes with.
+_HELD = "keyring.held"
 
 
 class WrongKey(Exception):
@@ -95,6 +97,16 @@ class Keyring:
     def encrypt(self, plain: str, *, table: str, column: str, row_id: UUID | str) -> str:
         """Encrypt `plain` for one cell, with the active key."""
         return self.row(table, row_id).encrypt(plain, column=column)
+
+    def held(self) -> "Keyring":
+        """Return this ring as it is now: what it writes, it writes with these keys, whatever the file holds later.
+
+        For one transaction: none lasts as long as an old key stays usable (`casework.keeping.rotation.REST`). An import
+        seals two values a row, and where files are watched over each look costs as much as ten of them.
+        """
+        ring = _Held.__new__(_Held)
+        ring.path, ring._seen, ring._keys = self.path, self._seen, self._current()
+        return ring
 
     def row(self, table: str, row_id: UUID | str) -> "RowKeys":
         """Return what encrypts the cells of one row and makes its blind indexes; the file is looked at once for all."""
@@ -211,6 +223,13 @@ class Keyring:
         return self._keys
 
 
+class _Held(Keyring):
+    """A ring that does not look at its file to write."""
+
+    def _current(self) -> Keys:
+        return self._keys
+
+
 @dataclass(frozen=True, slots=True)
 class RowKeys:
     """The keys for one row that is written now."""
@@ -222,7 +241,7 @@ class RowKeys:
     def encrypt(self, plain: str, *, column: str) -> str:
         """Encrypt `plain` for a cell of the row, with the active key."""
         keys = self.keys
-        nonce = os.urandom(_NONCE_BYTES)
+        nonce = _nonce()
         data = keys.ciphers[keys.active].encrypt(
             nonce, plain.encode(), _cell(keys.active, self.table, column, self.row_id)
         )
@@ -231,6 +250,24 @@ class RowKeys:
     def blind_index(self, value: str) -> str:
         """Do as `Keyring.blind_index`."""
         return _blind(self.keys.active_index, self.keys.index, value)
+
+
+# Nonces to come: no secret, only never the same twice. The system is asked for many at once, for to ask takes it
+# longer than to seal a name.
+_NONCES = 128
+_nonces: list[bytes] = []
+# A child that was forked would else seal with the nonces of its parent.
+os.register_at_fork(after_in_child=_nonces.clear)
+
+
+def _nonce() -> bytes:
+    while True:
+        try:
+            # One step, so that no two threads get the same.
+            return _nonces.pop()
+        except IndexError:
+            drawn = os.urandom(_NONCES * _NONCE_BYTES)
+            _nonces.extend([drawn[at : at + _NONCE_BYTES] for at in range(0, len(drawn), _NONCE_BYTES)])
 
 
 def _mark_of(path: Path) -> tuple[int, int] | None:
@@ -265,15 +302,19 @@ def _cell(key_id: str, table: str, column: str, row_id: UUID | str) -> bytes:
 
 
 def keyring_of(session: Session) -> Keyring:
-    """Return the key ring that travels with a session.
+    """Return the key ring that travels with a session; its file is looked at once a session.
 
     Raises:
         TypeError: the database was opened without one.
     """
-    keyring = session.info["keyring"]
-    if not isinstance(keyring, Keyring):
-        raise TypeError("this database was opened without a key ring")
-    return keyring
+    held = session.info.get(_HELD)
+    if held is None:
+        keyring = session.info["keyring"]
+        if not isinstance(keyring, Keyring):
+            raise TypeError("this database was opened without a key ring")
+        held = session.info[_HELD] = keyring.held()
+    ring: Keyring = held
+    return ring
 
 
 def _blind(key_id: str, keys: Mapping[str, bytes], value: str) -> str:

@@ -10,6 +10,7 @@ provisional. The package behind the seed raises instead, which has stopped produ
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -26,6 +27,8 @@ from casework.core.i18n import catalogue
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 # Of each so many, some kilobytes: in a service every moment is another one, and nothing asked comes again.
 _MOST_KEPT = 500
+# Of a ledger: two instants a day of some years, and the limits that begin with them.
+_MOST_OF_A_LEDGER = 10_000
 _TOLD_BY = ("version", "zone", "closes", "opens", "_confirmed", "_days")
 
 Key = TypeVar("Key")
@@ -63,7 +66,7 @@ class WorkDays:
     __slots__ = (
         *("closes", "opens", "version", "zone"),
         *("_confirmed", "_days", "_makeups", "_rest_starts", "_rests", "_years"),
-        *("_dues", "_shifts"),
+        *("_dues", "_most_kept", "_shifts"),
         # What they hold, in the words of JSON: as often said as they lie in the way of a limit.
         *("_rest_words", "_version_in_words"),
     )
@@ -92,12 +95,22 @@ class WorkDays:
         # What was reckoned without pauses: in a ledger a thousand lives begin on the same day.
         self._dues: Final[dict[tuple[datetime, str, int], Any]] = {}
         self._shifts: Final[dict[tuple[datetime, int], datetime]] = {}
+        self._most_kept = _MOST_KEPT
         self._rest_words: Final[dict[date, str]] = {}
         self._version_in_words: Final = canonical(version)
 
     def says_the_same(self, other: "WorkDays") -> bool:
         """Say whether another calendar reckons as this one does."""
         return all(getattr(self, name) == getattr(other, name) for name in _TOLD_BY)
+
+    @contextmanager
+    def keeping_more(self) -> Iterator[None]:
+        """Keep what is reckoned inside for the thousands of lives of a ledger; afterwards as much as a service does."""
+        self._most_kept = _MOST_OF_A_LEDGER
+        try:
+            yield
+        finally:
+            self._most_kept = _MOST_KEPT
 
     # Days
 
@@ -201,7 +214,7 @@ class WorkDays:
         if found is None:
             local = self._local(due_at)
             day = local.date() if workdays == 0 else self.add_workdays(local.date(), workdays)
-            found = kept(self._shifts, key, self._at(day, local.time()))
+            found = self._kept(self._shifts, key, self._at(day, local.time()))
         return found
 
     # Days, inside
@@ -249,13 +262,12 @@ class WorkDays:
         day = local.date()
         return day if self.is_workday(day) and local.time() <= self.closes else self.next_workday(day)
 
-
-def kept(room: dict[Key, Found], key: Key, found: Found) -> Found:
-    """Keep what was reckoned, in a room that is emptied when it is full; return it."""
-    if len(room) >= _MOST_KEPT:
-        room.clear()
-    room[key] = found
-    return found
+    def _kept(self, room: dict[Key, Found], key: Key, found: Found) -> Found:
+        """Keep what was reckoned, in a room that is emptied when it is full; return it."""
+        if len(room) >= self._most_kept:
+            room.clear()
+        room[key] = found
+        return found
 
 
 def require_year(year: int) -> None:

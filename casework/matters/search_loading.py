@@ -11,6 +11,9 @@ from sqlalchemy import select
 from casework.core.database import Session
 from casework.matters.search import SearchEntry, fold, tokens_of
 
+# Pairs of characters whose token is kept: reports of many years have some ten thousand.
+_MOST_KEPT = 50_000
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -28,7 +31,7 @@ def put_many(session: Session, words: Sequence[Words]) -> None:
     if not words:
         return
     folded = [fold(each.parts) for each in words]
-    tokens = [tokens_of(told) for told in folded]
+    tokens = [sorted(_tokens(told)) for told in folded]
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     for each, told, found in zip(words, folded, tokens, strict=True):
         about = {"matter_id": each.matter_id, "kind": each.kind, "region_code": each.region_code, "at": each.at}
@@ -59,6 +62,12 @@ _TOKENS = _Tokens()
 
 def quick_tokens(folded: str) -> str:
     """Return the tokens of a text in one string, as `tokens_of` makes them; pairs met before cost a look-up."""
+    return " ".join(_tokens(folded))
+
+
+def _tokens(folded: str) -> set[str]:
+    if len(_TOKENS) > _MOST_KEPT:
+        _TOKENS.clear()
     found = set(map(_TOKENS.__getitem__, pairwise(folded)))
     found.discard("")
-    return " ".join(found)
+    return found

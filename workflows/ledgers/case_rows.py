@@ -281,6 +281,10 @@ def word_code(text: str | None, table: Mapping[str, Sequence[str]], key: str) ->
     if text is None:
         return None
     for code, words in table.items():
+        # As nearly every cell has it; else blanks, width and case are evened out.
+        if text in words:
+            return code
+    for code, words in table.items():
         if plain(text) in {plain(word) for word in (code, *words)}:
             return code
     raise invalid(key, "import_unknown_word", word=text, known=" ".join(words[0] for words in table.values()))

@@ -16,6 +16,7 @@ from uuid import UUID
 from casework.cases import imported
 from casework.cases.tables import Case
 from casework.core.actors import Actor
+from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.errors import CaseworkError, FieldError, Invalid, NotFound
 from casework.core.office import Office
@@ -92,8 +93,13 @@ class Cases:
 
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         """Write one chunk of difficulties."""
+        calendar = load_calendar(session)
+        with calendar.keeping_more():
+            self._write_with(calendar, session, lines, desk)
+
+    def _write_with(self, calendar: WorkCalendar, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         names = self._names.of(session)
-        lives = Lives(self._scribe, self.columns.data["words"], load_calendar(session))
+        lives = Lives(self._scribe, self.columns.data["words"], calendar)
         categories = Categories(category_codes(session), category_labels(session))
         numbers = [str(line.values["number"]) for line in lines]
         known = {
