@@ -77,7 +77,7 @@ def _measure(office: Office, cases: int) -> None:
         _tell(f"all figures of {day}", office, Instants(campaign, day))
     _tell("the same as known an hour ago", office, Instants(campaign, DAYS[-1], clock.now() - timedelta(hours=1)))
     for format in BULLETINS:
-        _rounds(f"the bulletin of {QUARTER} as {format}", partial(_bulletin, office, format))
+        _rounds(f"the bulletin of {QUARTER} as {format}", partial(draw_bulletin, office, format))
     client, forget = leader(office)
 
     def open_page() -> None:
@@ -187,7 +187,7 @@ def _tell(name: str, office: Office, instants: Instants) -> None:
     _rounds(name, once)
 
 
-def _bulletin(office: Office, format: str) -> None:
+def draw_bulletin(office: Office, format: str) -> None:
     """Draw the bulletin of a quarter from its records and write it."""
     settings = office.settings
     with office.db.reading() as session:

@@ -3,7 +3,8 @@
 `python -m bench.prefecture --counties 7` on a PostgreSQL of its own; `make bench` runs the same. The county is that of
 `bench/county.py`, ten years of records. The prefecture is a copy of its database with further counties as large beside
 it: cases by `casework demo --counties`, and of what the campaign wrote a copy in each with ids, places and a campaign
-of its own. What is judged is the ratio of processor time, the office's and the database's, in one run.
+of its own. What is judged is the ratio of processor time, the office's and the database's, in one run;
+and of the county alone how long its figures, its leader's page and its bulletin take, by the clock.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -47,7 +49,10 @@ from workflows.demo import bulk, material
 COUNTIES = 7
 PAGES = ("/campaign", "/overview", "/cases", "/supervision")
 _ROUNDS, _WARM = 15, 3
+_ALONE = "a county of ten years"
 _MUST = 1.3
+# What a county alone may take, ms by the clock: the median of all its figures, and of pages the 95th percentile.
+_FIGURES, _LEADERS_PAGE, _BULLETIN = 300.0, {"/campaign": 60.0}, 1000.0
 _TABLES: Sequence[Any] = (
     *(Member, MemberTerm, Household, HouseholdStatus, Industry, Link, Goal, Plan, Activity, Attendance),
     *(Service, Suggestion, Solution, Project, Beneficiary, FundLine, FundAttribution),
@@ -76,7 +81,7 @@ def measure(
     results: Results, step: Callable[[str], None], *, folder: Path, url: str, counties: int, cases: int
 ) -> None:
     """Grow a county, copy it into a prefecture, and ask both for the same in turn."""
-    step("a county of ten years")
+    step(_ALONE)
     home = folder / "county"
     alone = servers.database(url, "county")
     product = found(home, alone, lambda _more, _total: None)
@@ -96,7 +101,11 @@ def measure(
         asked = zip(*(_questions(office) for office in offices), strict=True)
         for (name, one), (_, other) in asked:
             step(f"{told}: {name}")
-            _compare(results, told, name, (one, other), server_pid(url))
+            alone_ms = _compare(results, told, name, (one, other), server_pid(url))
+            _judge(results, name, alone_ms)
+        for form in county.BULLETINS:
+            step(f"{_ALONE}: bulletin as {form}")
+            _judge_bulletin(results, form, offices[0])
 
 
 def _say(name: str) -> None:
@@ -175,25 +184,48 @@ def _questions(office: Office) -> list[tuple[str, Callable[[], object]]]:
 
 def _compare(
     results: Results, told: str, name: str, both: tuple[Callable[[], object], Callable[[], object]], server: int
-) -> None:
+) -> list[float]:
+    """Ask both in turn, and return how long each answer of the county alone took, ms by the clock."""
     spent: Mapping[int, list[float]] = {0: [], 1: []}
     wall: Mapping[int, list[float]] = {0: [], 1: []}
     if both[0]() != both[1]():
         raise LookupError(f"{name}: the county's numbers are others in the prefecture")
     for turn in range(_WARM + _ROUNDS):
         for place, ask in enumerate(both):
-            begun, worked = time.perf_counter(), time.process_time() + cpu_seconds([server])
+            worked = time.process_time() + cpu_seconds([server])
             # Several at once: the kernel tells the database's time in hundredths of a second.
-            for _ in range(3):
-                ask()
+            each = [_timed(ask) for _ in range(3)]
             if turn >= _WARM:
                 spent[place].append((time.process_time() + cpu_seconds([server]) - worked) * 1000 / 3)
-                wall[place].append((time.perf_counter() - begun) * 1000 / 3)
+                wall[place] += each
     one, other = (statistics.fmean(spent[place]) for place in (0, 1))
     note = (
         f"({other:.0f} of {one:.0f} ms of processor time, the database's too; p50 {statistics.median(wall[1]):.0f} ms)"
     )
     results.add(Figure(told, f"{name}, against one county", other / one, "times", Target(_MUST), note=note))
+    return sorted(wall[0])
+
+
+def _timed(ask: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    ask()
+    return (time.perf_counter() - begun) * 1000
+
+
+def _judge(results: Results, name: str, taken: Sequence[float]) -> None:
+    """Judge what the county alone took where something is asked of it."""
+    middle, late = statistics.median(taken), taken[int(0.95 * len(taken))]
+    if name in _LEADERS_PAGE:
+        most = Target(_LEADERS_PAGE[name])
+        results.add(Figure(_ALONE, f"{name}, nothing kept, p95", late, "ms", most, note=f"(p50 {middle:.1f})"))
+    elif not name.startswith("/"):
+        results.add(Figure(_ALONE, name, middle, "ms", Target(_FIGURES), note=f"(p95 {late:.0f})"))
+
+
+def _judge_bulletin(results: Results, form: str, office: Office) -> None:
+    taken = sorted([_timed(partial(county.draw_bulletin, office, form)) for _ in range(_WARM + _ROUNDS)][_WARM:])
+    note = f"(p95 {taken[int(0.95 * len(taken))]:.0f})"
+    results.add(Figure(_ALONE, f"bulletin as {form}", statistics.median(taken), "ms", Target(_BULLETIN), note=note))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,8 @@ statement that looks through every title. *Clash check*, *free times* and *feed*
 the bare statement, or the bare text; a *quarter* is planned within ten seconds or not at all. *Webhooks* go to nine
 endpoints of which one answers a second late, beside a loop that posts the same and writes nothing down. *7 counties*
 asks the same pages and figures of a county of 171 members with ten years of records, alone and beside six more in one
-database, in turn (`bench/prefecture.py`); on SQLite `python -m bench.county` asks them of one. *Growth* is processor
+database, in turn (`bench/prefecture.py`), and how long they and its bulletin take alone; on SQLite `python -m
+bench.county` asks them of one. *Growth* is processor
 time a request of server and database. *Start* is to the log-in page; beside it stands when every room answers.
 """
 
