@@ -27,7 +27,7 @@ class Words:
 
 
 def put_many(session: Session, words: Sequence[Words]) -> None:
-    """Index new matters."""
+    """Index new matters. On PostgreSQL they are sent with what else the session writes, within `together` too."""
     if not words:
         return
     folded = [fold(each.parts) for each in words]
@@ -35,7 +35,7 @@ def put_many(session: Session, words: Sequence[Words]) -> None:
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     for each, told, found in zip(words, folded, tokens, strict=True):
         about = {"matter_id": each.matter_id, "kind": each.kind, "region_code": each.region_code, "at": each.at}
-        session.put(SearchEntry.made(**about, folded=told, tokens=found if is_postgresql else None))
+        session.put(session.make(SearchEntry, **about, folded=told, tokens=found if is_postgresql else None))
     session.flush()
     if is_postgresql:
         return

@@ -121,7 +121,7 @@ class Cases:
                     self._write_line(here, chunk, line)
                     if session.would_send(from_rows=SENT_TOGETHER):
                         imported.settle_waiting(session, at=self._at)
-                        session.send()
+                        chunk.book.send()
                 imported.settle_waiting(session, at=self._at)
         chunk.book.close()
         linked = mark_lookalikes(session, self._scribe, chunk.made, desk) if chunk.made else set()

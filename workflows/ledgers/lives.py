@@ -87,11 +87,19 @@ class Book:
             )
         )
 
+    def send(self) -> None:
+        """Begin to write what waits, the full text of its cases with it, while more is made (`Session.send`)."""
+        self._put_words()
+        self._session.send()
+
     def close(self) -> None:
         """Write what was put off."""
         self._settle_numbers()
-        search_loading.put_many(self._session, self._words)
-        self._words = []
+        self._put_words()
+
+    def _put_words(self) -> None:
+        words, self._words = self._words, []
+        search_loading.put_many(self._session, words)
 
     def _settle_numbers(self) -> None:
         for year, (before, last) in self._given.items():

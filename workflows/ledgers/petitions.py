@@ -120,8 +120,10 @@ class Petitions:
             with nullcontext() if is_known else session.together(tracked=False):
                 for line, petition in group:
                     self._write_line(session, chunk, line, petition)
-                    imported.settle_waiting(session, at=self._at)
-                    session.send(from_rows=SENT_TOGETHER)
+                    if session.would_send(from_rows=SENT_TOGETHER):
+                        imported.settle_waiting(session, at=self._at)
+                        book.send()
+                imported.settle_waiting(session, at=self._at)
         book.close()
         linked = mark_lookalikes(session, self._scribe, chunk.made, desk) if chunk.made else set()
         imported.settle_events(session, chunk.touched | linked, at=self._at)

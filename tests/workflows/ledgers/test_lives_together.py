@@ -109,6 +109,23 @@ def both(world: World, ledger: Ledger, lines: Sequence[Line]) -> tuple[int, int,
     return few, many, says
 
 
+def test_what_is_sent_while_more_is_made_is_whole(office, world: World, book) -> None:
+    """Rows enough to be sent twice before the chunk ends, with some refused behind either time."""
+    rows = [
+        row(
+            编号=str(n),
+            问题描述=f"第{n % 60}处的水管被山洪冲断。",
+            主办单位="没有的局" if n in {50, 51, 85} else "水利局",
+        )
+        for n in range(90)
+    ]
+    ledger = Cases(office, world["he"], AT)
+    few, many, says = both(world, ledger, lines_of(ledger, book(table(*rows))))
+    assert (says.created, {each.row for each in says.refused}) == (87, {53, 54, 88})
+    assert says.marked > 20
+    assert few < many / 4
+
+
 def test_difficulties_of_every_kind(office, world: World, book, tmp_path: Path) -> None:
     household(world)
     words = [f"第{n}处的水管被山洪冲断。" for n in range(9)]
