@@ -50,6 +50,19 @@ def test_every_number_of_the_page_leads_to_a_page_that_says_the_same(desk: Desk)
         assert f'class="bignum">{number}<' in told.get_data(as_text=True), url
 
 
+def test_what_is_of_today_says_so_on_the_page_of_another_day(desk: Desk) -> None:
+    """Open cases and what is late have no yesterday; beside figures of an earlier day they are named as today's."""
+    told = words_of(_get(desk, "lu", "/campaign?as_of=2022-12-31").get_data(as_text=True))
+    assert "今天的，不随截至日期变" in told
+    page = _get(desk, "lu", "/campaign").get_data(as_text=True)
+    assert "今天的，不随截至日期变" not in words_of(page)
+    # What stands beside the name of a link opens what it counts too.
+    shares = re.findall(r'<span class="end">[^<]*<a class="fig" href="([^"]+)"><b>', page)
+    assert len(shares) == 3
+    for url in shares:
+        assert _get(desk, "lu", url.replace("&amp;", "&")).status_code == 200, url
+
+
 def test_a_figure_lists_what_it_counts_and_says_what_it_leaves_out(desk: Desk) -> None:
     lay(desk)
     page = _get(desk, "he", "/figures/village_visits?as_of=2022-12-31").get_data(as_text=True)

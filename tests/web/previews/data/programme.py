@@ -17,7 +17,7 @@ def _figure(label: str, n: str, unit: str, url: str = "/figures/x", **more: Any)
 
 def _card(code: str, title: str, text: str, share: tuple[int, int], rows: list[dict[str, Any]]) -> dict[str, Any]:
     done, whole = share
-    told = {"text": text, "done": done, "whole": whole, "percent": 100 * done // whole}
+    told = {"text": text, "done": done, "whole": whole, "percent": 100 * done // whole, "url": "/targets"}
     return {"code": code, "title": title, "share": told, "rows": rows}
 
 
@@ -57,7 +57,13 @@ def at_a_glance() -> dict[str, Any]:
     return {
         "frame": leader_frame("campaign"),
         "title": "三联三促一张图",
-        "as_of": {"value": "2022-12-31", "campaigns": CAMPAIGNS, "url": "/campaign", "quick": base["as_of"]["quick"]},
+        "as_of": {
+            "value": "2022-12-31",
+            "campaigns": CAMPAIGNS,
+            "url": "/campaign",
+            "quick": base["as_of"]["quick"],
+            "is_past": True,
+        },
         "figures": heads,
         "cards": cards,
         "chart": _chart(base["chart"]),
