@@ -1,4 +1,4 @@
-"""Which linked households to visit next, by need (domain.md §3e): where nobody was this quarter, there the watched first,
+"""Which linked households to visit next, by need (domain.md §3e): where nobody was this quarter, the watched first,
 then the longest unvisited.
 
 A household is visited once a quarter; where the campaign asks one visit of each member instead, any of theirs will do.

@@ -114,7 +114,8 @@ def one_figure(**changes: Any) -> dict[str, Any]:
         "as_of": {"value": "2022-12-31", "kept": [{"name": "campaign", "value": "SLSC-2022"}]},
         "figure": {"n": "3,062.40", "unit": "万元", "text": "3000余万元"},
         "facts": [{"label": "数的是", "text": "全县协调、已经到位的资金"}, {"label": "不含", "text": "批复而未到位的"}],
-        "parts": [{"text": "产业发展", "n": 13}],
+        "parts": [{"text": "产业发展", "n": 13, "url": "?category=industry"}],
+        "only": {"text": "只看产业发展：13 个", "url": "/figures/x"},
         "quarters": [
             {"text": "2022Q3", "n": "2,206.00", "url": "/figures/x", "share": 72},
             {"text": "2022Q4", "n": "3,062.40", "url": "/figures/x", "share": 100},
