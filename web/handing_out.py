@@ -1,5 +1,7 @@
 """A kept file is handed out to be saved, never shown inside a page of ours; a browser runs nothing of it."""
 
+from urllib.parse import quote
+
 from flask import Response, send_file
 
 from casework.core.errors import NotFound
@@ -34,3 +36,8 @@ def hand_out(row: Attachment) -> Response:
     )
     response.headers["Content-Security-Policy"] = _SANDBOX
     return response
+
+
+def save_as(response: Response, name: str) -> None:
+    """Have a browser save an answer under a name, which may be Chinese: a header of HTTP carries Latin letters only."""
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"

@@ -46,6 +46,7 @@ def note(
     fields: Mapping[str, Any] | None = None,
     comment: str | None = None,
     facts: Mapping[str, Any] | None = None,
+    recorded_at: datetime | None = None,
 ) -> HistoryEntry:
     """Write down something that does not move the matter (both states alike) and publish `<kind>.<event>`."""
     entry = history.append(
@@ -57,6 +58,7 @@ def note(
         from_state=matter.state,
         comment=comment,
         fields=fields,
+        recorded_at=recorded_at,
     )
     outbox.publish(
         session,

@@ -20,7 +20,7 @@ from casework.campaign.coverage import REACHED, visits
 from casework.campaign.definition import OBJECTS, Campaign
 from casework.campaign.figures import Bound, Same
 from casework.campaign.quarters import Quarter, between
-from casework.campaign.sources import SOURCES, Instants, linked, links_held, within
+from casework.campaign.sources import SOURCES, Instants, kinds_of, linked, links_held, within
 from casework.campaign.tables import Goal, Link
 from casework.cases.tables import Solution
 from casework.core import money
@@ -34,14 +34,19 @@ _FILE = Path(__file__).with_name("words.toml")
 _TOWN = 9
 
 
+# What a cell counts: a part of a figure by its key (`figure`), or the lines of money of a stage and a time (`stage`).
+Source = Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Annex:
-    """One table: cells are words or whole numbers."""
+    """One table: cells are words or whole numbers, each with what it counts where that can be opened."""
 
     key: str
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[str | int]]
+    sources: Sequence[Sequence[Source | None]] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return what is frozen of it."""
@@ -50,6 +55,7 @@ class Annex:
             "title": self.title,
             "headings": list(self.headings),
             "rows": [list(row) for row in self.rows],
+            "sources": [[None if each is None else dict(each) for each in row] for row in self.sources],
         }
 
 
@@ -70,14 +76,30 @@ def quarter_told(quarter: Quarter) -> str:
     return str(words()["of_quarter"]).format(year=quarter.year, number=words()["numerals"][quarter.number - 1])
 
 
-def _annex(campaign: Campaign, key: str, rows: Sequence[Sequence[str | int]]) -> Annex:
+def _annex(
+    campaign: Campaign,
+    key: str,
+    rows: Sequence[Sequence[str | int]],
+    sources: Sequence[Sequence[Source | None]] = (),
+) -> Annex:
     told, separator = words()["annex"][key], words()["separator"]
     called = {
         thing: separator.join(campaign.links[kind].label["zh"] for kind in campaign.kinds_to(thing))
         for thing in OBJECTS
     }
     called["goals"] = separator.join(each.label["zh"] for each in campaign.checklists_of("region"))
-    return Annex(key, told["title"].format(**called), [each.format(**called) for each in told["headings"]], rows)
+    return Annex(
+        key, told["title"].format(**called), [each.format(**called) for each in told["headings"]], rows, sources
+    )
+
+
+def _part_of(campaign: Campaign, of: str, where: Mapping[str, Any], **part: str) -> Source | None:
+    """Return the part of the figure that counts just such records; None if the campaign has no such figure."""
+    told = {name: kinds_of(value) for name, value in where.items()}
+    for figure in campaign.figures.values():
+        if figure.of == of and {name: kinds_of(value) for name, value in figure.where.items()} == told:
+            return {"figure": figure.key, **part}
+    return None
 
 
 def links_of(session: Session, instants: Instants, thing: str) -> Sequence[Link]:
@@ -125,7 +147,14 @@ def villages(session: Session, instants: Instants, quarter: Quarter) -> Annex:
         ]
         for code in codes
     ]
-    return _annex(instants.campaign, "villages", rows)
+    sources = [_of_village(instants.campaign, code) for code in codes]
+    return _annex(instants.campaign, "villages", rows, sources)
+
+
+def _of_village(campaign: Campaign, code: str) -> Sequence[Source | None]:
+    """Return what the cells of a village's row count, as far as a figure counts the same."""
+    surveys = _part_of(campaign, "activity", {"kind": "village_survey"}, place=code)
+    return [None, None, surveys, _part_of(campaign, "fund_line", {}, place=code), None, None]
 
 
 def _arrived_by_place(session: Session, instants: Instants) -> dict[str, int]:
@@ -176,7 +205,15 @@ def offices(session: Session, instants: Instants, quarter: Quarter) -> Annex:
         ]
         for org in orgs
     ]
-    return _annex(instants.campaign, "offices", rows)
+    sources = [_of_org(instants.campaign, str(org.id)) for org in orgs]
+    return _annex(instants.campaign, "offices", rows, sources)
+
+
+def _of_org(campaign: Campaign, org: str) -> Sequence[Source | None]:
+    """Return what the cells of a unit's row count, as far as a figure counts the same."""
+    surveys = _part_of(campaign, "activity", {"kind": "industry_survey"}, org=org)
+    meetings = _part_of(campaign, "activity", {"kind": "thematic_consultation"}, org=org)
+    return [None, None, None, surveys, meetings, _part_of(campaign, "suggestion", {}, org=org), None]
 
 
 def _solved_by(session: Session, instants: Instants, by: Any, thing: str) -> dict[Any, int]:
@@ -241,7 +278,18 @@ def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> A
     """Draw money by stage and quarter. Stages are the same money further on and are never added up (domain.md §3d)."""
     found = money_by_stage(session, instants)
     rows = [[quarter_told(each), *(money.wan(fen) for fen in sums.values())] for each, sums in found.items()]
-    return _annex(instants.campaign, "money", rows)
+    sources = [[None, *(_lines(instants, each, stage) for stage in sums)] for each, sums in found.items()]
+    return _annex(instants.campaign, "money", rows, sources)
+
+
+def _lines(instants: Instants, quarter: Quarter, stage: str) -> Source:
+    first, last = max(quarter.first, instants.campaign.begins), min(quarter.last, instants.until)
+    return {
+        "stage": stage,
+        "region": instants.campaign.region_code,
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+    }
 
 
 def kinds_of_problems(session: Session, instants: Instants, _quarter: Quarter) -> Annex:
@@ -252,7 +300,11 @@ def kinds_of_problems(session: Session, instants: Instants, _quarter: Quarter) -
     rows: list[list[str | int]] = [
         [each.label_zh, *(found.get(each.code, 0) for found in solved.values())] for each in labels
     ]
-    return _annex(instants.campaign, "kinds", rows)
+    wanted = [{"link": instants.campaign.kinds_to(thing)} for thing in solved]
+    sources = [
+        [None, *(_part_of(instants.campaign, "case", where, category=each.code) for where in wanted)] for each in labels
+    ]
+    return _annex(instants.campaign, "kinds", rows, sources)
 
 
 def consultations(session: Session, instants: Instants, quarter: Quarter) -> Annex:

@@ -26,6 +26,7 @@ from casework.documents.model import (
 
 _SECTION, _LISTED = 1, 2
 PAGE = "/figures"
+LINES = "/funds"
 # Parts that a sentence leads to, which is prose.
 LED = ("praise", "reminders", "consultations", "supervision")
 _MENTIONS = ("praise", "reminders")
@@ -99,9 +100,9 @@ def runs(text: str, content: Content) -> tuple[Run, ...]:
     return tuple(run for run in found if run)
 
 
-def path_of(key: str, content: Content) -> str:
-    """Return the page that lists what a figure counts, at the instants of this bulletin."""
-    asked = {"campaign": content.data["campaign"], "as_of": content.data["as_of"]}
+def path_of(key: str, content: Content, **part: str) -> str:
+    """Return the page that lists what a figure counts, or a part of it, at the instants of this bulletin."""
+    asked = {"campaign": content.data["campaign"], "as_of": content.data["as_of"], **part}
     if content.data["known_at"] is not None:
         asked["known_at"] = content.data["known_at"]
     return f"{PAGE}/{key}?{urlencode(asked)}"
@@ -140,7 +141,7 @@ def _part(part: str, content: Content, lead: str, load: Load) -> Iterator[Block]
             if table["key"] == part:
                 if lead:
                     yield Paragraph(runs(lead, content))
-                yield _table(table)
+                yield _table(table, content)
 
 
 def _mentions(part: str, content: Content, lead: str) -> Iterator[Block]:
@@ -152,11 +153,23 @@ def _mentions(part: str, content: Content, lead: str) -> Iterator[Block]:
     yield Table("", headings, tuple((each["name"], each["grounds"]) for each in people), widths=(1, 4))
 
 
-def _table(table: Mapping[str, Any]) -> Table:
+def _table(table: Mapping[str, Any], content: Content) -> Table:
+    # One frozen before its cells knew what they count leads nowhere.
+    links = tuple(tuple(_cell_path(each, content) for each in row) for row in table.get("sources", ()))
     rows = tuple(tuple(row) for row in table["rows"])
     texts = {index for row in rows for index, cell in enumerate(row) if isinstance(cell, str) and not _is_number(cell)}
     align: list[Align] = ["left" if index in texts else "right" for index, _ in enumerate(table["headings"])]
-    return Table(table["title"], tuple(table["headings"]), rows, align=tuple(align))
+    return Table(table["title"], tuple(table["headings"]), rows, align=tuple(align), links=links)
+
+
+def _cell_path(source: Mapping[str, str] | None, content: Content) -> str:
+    """Return where what a cell counts is listed; empty where nothing lists it."""
+    if source is None:
+        return ""
+    if "figure" in source:
+        part = {name: value for name, value in source.items() if name != "figure"}
+        return path_of(source["figure"], content, **part)
+    return f"{LINES}?{urlencode({**source, 'standing': 'true'})}"
 
 
 def _is_number(cell: str) -> bool:

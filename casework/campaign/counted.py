@@ -9,23 +9,36 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, func, literal, select
+from sqlalchemy import ColumnElement, Text, func, literal, select
 
 from casework.activities.tables import Activity, Service, Suggestion
 from casework.campaign.definition import Figure
-from casework.campaign.figures import kind_of_records, rows_of
-from casework.campaign.sources import Instants
+from casework.campaign.figures import AMOUNT, kind_of_records, rows_of
+from casework.campaign.sources import Instants, within
 from casework.campaign.tables import Link
 from casework.cases.tables import Case
 from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.editions import Edition, known
+from casework.core.errors import NotFound
 from casework.funds.tables import FundLine
 from casework.households.tables import Household
 from casework.industries.tables import Industry
 from casework.members.tables import Member
 from casework.projects.tables import Project
 from casework.registry.tables import Org, Region
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """A part of what a figure counts: of one category, in one place and what lies in it, of one unit."""
+
+    category: str | None = None
+    place: str | None = None
+    org: UUID | None = None
+
+
+WHOLE = Only()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +56,14 @@ class Counted:
     note: str = ""
 
 
-def page(session: Session, instants: Instants, figure: Figure, *, after: str | None, limit: int) -> Sequence[Counted]:
-    """Return the next records of a figure in the order of their keys, `limit` at most."""
+def page(
+    session: Session, instants: Instants, figure: Figure, *, after: str | None, limit: int, only: Only = WHOLE
+) -> Sequence[Counted]:
+    """Return the next records of a figure, or of a part of it, in the order of their keys, `limit` at most."""
     kind = kind_of_records(instants.campaign, figure)
     rows = rows_of(instants, figure).subquery()
-    asked = select(rows.c.value).distinct().order_by(rows.c.value).limit(limit)
+    asked = select(rows.c.value).distinct().where(*_only(instants, figure, rows, only))
+    asked = asked.order_by(rows.c.value).limit(limit)
     if after is not None:
         last = literal(after, Text()) if kind == "region" else literal(UUID(after), Id())
         asked = asked.where(rows.c.value > last)
@@ -60,6 +76,39 @@ def count(session: Session, instants: Instants, figure: Figure) -> int:
     """Return how many records a figure counts; for money this is not the figure itself."""
     rows = rows_of(instants, figure).subquery()
     return session.scalar(select(func.count(rows.c.value.distinct()))) or 0
+
+
+def part(session: Session, instants: Instants, figure: Figure, only: Only) -> int:
+    """Return the number of a part of a figure: records, or fen for money."""
+    rows = rows_of(instants, figure).subquery()
+    told = func.sum(rows.c.amount) if figure.measure == AMOUNT else func.count(rows.c.value.distinct())
+    return int(session.scalar(select(told).where(*_only(instants, figure, rows, only))) or 0)
+
+
+def _only(instants: Instants, figure: Figure, rows: Any, only: Only) -> Sequence[ColumnElement[bool]]:
+    """Return what holds of the records of a part.
+
+    Raises:
+        NotFound: the figure has no such parts.
+    """
+    table = _OF_PLACES.get(kind_of_records(instants.campaign, figure))
+    told: list[ColumnElement[bool]] = []
+    if only.category is not None:
+        if figure.split != "category":
+            raise NotFound("figure")
+        told.append(rows.c.category == only.category)
+    if only == WHOLE or (only.place is None and only.org is None):
+        return told
+    if table is None or (only.org is not None and not hasattr(table, "org_id")):
+        raise NotFound("figure")
+    there = select(table.id)
+    if issubclass(table, Edition):
+        there = there.where(known(table, instants.known_at))
+    if only.place is not None:
+        there = there.where(within(table.region_code, only.place))
+    if only.org is not None:
+        there = there.where(table.org_id == only.org)
+    return [*told, rows.c.value.in_(there)]
 
 
 def _of_editions(table: type[Edition], make: Callable[[Any], Counted]) -> Any:
@@ -88,6 +137,14 @@ def _dated(kind: str, row: Any, title: str, note: str = "") -> Counted:
     return Counted(kind, str(row.id), title, row.region_code, row.on_date, note=note)
 
 
+# Whose records stand in a place, so that a part of a figure can be asked for by it.
+_OF_PLACES: Mapping[str, Any] = {
+    "activity": Activity,
+    "service": Service,
+    "suggestion": Suggestion,
+    "case": Case,
+    "fund_line": FundLine,
+}
 _TELLERS: Mapping[str, Any] = {
     "member": _of_editions(Member, lambda row: Counted("member", str(row.id), row.name, row.region_code)),
     "household": _of_editions(Household, lambda row: Counted("household", str(row.id), row.head_name, row.region_code)),

@@ -1,4 +1,5 @@
-"""Which linked households to visit next, by need (domain.md §3e): watched ones first, then the longest unvisited.
+"""Which linked households to visit next, by need (domain.md §3e): where nobody was this quarter, the watched first,
+then the longest unvisited.
 
 A household is visited once a quarter; where the campaign asks one visit of each member instead, any of theirs will do.
 Who made the visit does not matter for the household's need; a telephone call is told apart and is no visit. One
@@ -65,11 +66,13 @@ class Due:
     called_on: date | None
     # The last visit that counts by the rule of the link's campaign.
     counted_on: date | None = None
+    # How pressing it is, 0 the most.
+    rank: int = 0
 
     @property
     def key(self) -> tuple[int, date, UUID]:
         """Its place in the queue."""
-        return (0 if self.watch else 1, self.visited_on or _NEVER, self.link.id)
+        return (self.rank, self.visited_on or _NEVER, self.link.id)
 
     def is_missing(self, on: date) -> bool:
         """Say whether nobody was there yet in the quarter of a day."""
@@ -107,7 +110,7 @@ def page(
             tuple_(*place) > tuple_(literal(after[0]), literal(after[1], Day()), literal(after[2], Id()))
         )
     rows = session.execute(found.order_by(*place).limit(limit))
-    return [Due(row[0], row[1], row[2], row[3] or "", row[4], row[5], row[6]) for row in rows]
+    return [Due(row[0], row[1], row[2], row[3] or "", *row[4:]) for row in rows]
 
 
 def count(session: Session, actor: Actor, asked: Asked, *, on: date) -> int:
@@ -162,7 +165,14 @@ def latest_visit(session: Session, household_id: UUID) -> Activity | None:
 def _asked(actor: Actor, asked: Asked, *, on: date) -> Select[Any]:
     found = (
         select(
-            Household, Link, Member.name, _watch(on), _last(on, is_call=False), _last(on, is_call=True), _counted(on)
+            Household,
+            Link,
+            Member.name,
+            _watch(on),
+            _last(on, is_call=False),
+            _last(on, is_call=True),
+            _counted(on),
+            _rank(on),
         )
         .join(Link, and_(Link.object_id == Household.id, known(Link), active(on)))
         .join(Member, and_(Member.id == Link.holder_id, known(Member)))
@@ -178,10 +188,7 @@ def _asked(actor: Actor, asked: Asked, *, on: date) -> Select[Any]:
         found = found.where(Link.holder_id == asked.member)
     if asked.name:
         found = found.where(member_list.called_so(asked.name))
-    if asked.missing:
-        counted = _counted(on)
-        found = found.where(or_(counted.is_(None), counted < literal(quarter_of(on).first, Day())))
-    return found
+    return found.where(~_is_done(on)) if asked.missing else found
 
 
 def _last(on: date, *, is_call: bool) -> ColumnElement[Any]:
@@ -232,5 +239,10 @@ def _watch(on: date) -> ColumnElement[Any]:
     return select(func.max(HouseholdStatus.code)).where(held).correlate(Household).scalar_subquery()
 
 
+def _is_done(on: date) -> ColumnElement[bool]:
+    """Whether somebody was there in the quarter of a day; of a household nobody ever went to that is no."""
+    return func.coalesce(_counted(on), literal(_NEVER, Day())) >= literal(quarter_of(on).first, Day())
+
+
 def _rank(on: date) -> ColumnElement[int]:
-    return case((_watch(on).is_not(None), 0), else_=1)
+    return case((_is_done(on), 2), else_=0) + case((_watch(on).is_not(None), 0), else_=1)

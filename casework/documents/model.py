@@ -70,6 +70,8 @@ class Paragraph:
 class Table:
     """A table: `widths` are shares of any size, or empty to follow the contents; `align` is per column, or empty.
 
+    `links` has the path behind each cell of each row, or is empty; in the workbook they lead.
+
     Its head is repeated on every page, and a row is not broken over two pages unless it is longer than half a page.
     """
 
@@ -79,9 +81,14 @@ class Table:
     widths: tuple[float, ...] = ()
     align: tuple[Align, ...] = ()
     landscape: bool = False
+    links: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.headings)
+        if self.links and [len(row) for row in self.links] != [len(row) for row in self.rows]:
+            raise ValueError("there is a link for every cell of a table, or for none")
+        for path in (path for row in self.links for path in row if path):
+            _check_path(path)
         if not count or any(len(row) != count for row in self.rows):
             raise ValueError("every row of a table has a cell for every heading")
         if any(given and len(given) != count for given in (self.widths, self.align)):

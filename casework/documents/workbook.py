@@ -15,7 +15,7 @@ from casework.core.neutral import column_width, fitting, quoted, sheet_name
 from casework.documents.arranged import arranged, cleaned
 from casework.documents.geometry import cell_text
 from casework.documents.links import absolute
-from casework.documents.model import AnnexFigure, Cell, FigureRun, Marked, Official, figure_runs, tables
+from casework.documents.model import AnnexFigure, Cell, FigureRun, Marked, Official, Table, figure_runs, tables
 from casework.documents.words import words
 
 if TYPE_CHECKING:
@@ -57,9 +57,14 @@ def to_xlsx(document: Official, base_url: str) -> bytes:
         sheets.add(say.annex["sheet"], settled.name, heads, _figure_rows(clean))
         for number, table in enumerate(tables(clean), start=1):
             name = table.title or say.annex["table"].format(number=number)
-            rows = [[_entry(cell) for cell in row] for row in table.rows]
-            sheets.add(name, _line(table.title), table.headings, rows)
+            sheets.add(name, _line(table.title), table.headings, _rows(table))
     return out.getvalue()
+
+
+def _rows(table: Table) -> list[list[_Entry]]:
+    links = table.links or tuple(("",) * len(row) for row in table.rows)
+    told = (zip(row, paths, strict=True) for row, paths in zip(table.rows, links, strict=True))
+    return [[_entry(cell, href) for cell, href in row] for row in told]
 
 
 def _figure_rows(document: Official) -> list[list[_Entry]]:
@@ -78,10 +83,10 @@ def _annex_row(figure: AnnexFigure) -> list[_Entry]:
     return [_Entry(figure.label), _Entry(figure.exact, figure.href), *map(_Entry, texts)]
 
 
-def _entry(cell: Cell) -> _Entry:
+def _entry(cell: Cell, href: str) -> _Entry:
     if isinstance(cell, FigureRun):
         return _Entry(cell.text, cell.href)
-    return _Entry(cell.text if isinstance(cell, Marked) else cell)
+    return _Entry(cell.text if isinstance(cell, Marked) else cell, href)
 
 
 def _line(text: str) -> str:

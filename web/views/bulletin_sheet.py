@@ -11,35 +11,38 @@ from casework.documents.model import FigureRun, Heading, Official, Paragraph, Pi
 from web.locales import words
 
 
-def sheet(made: Official, row: Bulletin, pictures: Sequence[str]) -> dict[str, Any]:
-    """Return the sheet: head, blocks, signature; `pictures` are the addresses of its pictures in their order."""
+def sheet(made: Official, row: Bulletin, pictures: Sequence[str], *, opens: bool) -> dict[str, Any]:
+    """Return the sheet: head, blocks, signature; `pictures` are the addresses of its pictures in their order.
+
+    `opens`: the reader may open the records behind a number; for others it is no link.
+    """
     return {
         "issuer": made.issuer,
         "document_no": made.number or words("bulletins.no_number"),
         "title": made.title,
         "addressee": made.addressee,
-        "blocks": _blocks(made.blocks, iter(pictures)),
+        "blocks": _blocks(made.blocks, iter(pictures), opens=opens),
         "signed_by": made.signed_by,
         "signed_on": "" if row.signed_on is None else drafting.day_in_words(row.signed_on),
         "footer": list(made.footer_lines),
     }
 
 
-def _blocks(blocks: Sequence[Any], pictures: Iterator[str]) -> list[dict[str, Any]]:
+def _blocks(blocks: Sequence[Any], pictures: Iterator[str], *, opens: bool) -> list[dict[str, Any]]:
     """Return the blocks of a sheet, headings of the first level counted as official documents count them."""
     ordinals = iter(annexes.words()["ordinals"])
-    made = [_block(block, pictures) for block in blocks]
+    made = [_block(block, pictures, opens=opens) for block in blocks]
     for each in made:
         if each["kind"] == "heading":
             each["ordinal"] = next(ordinals, "") if each["level"] == 1 else ""
     return made
 
 
-def _block(block: Any, pictures: Iterator[str]) -> dict[str, Any]:
+def _block(block: Any, pictures: Iterator[str], *, opens: bool) -> dict[str, Any]:
     if isinstance(block, Heading):
         return {"kind": "heading", "text": block.text, "level": block.level}
     if isinstance(block, Paragraph):
-        return {"kind": "paragraph", "runs": [_run(run) for run in block.runs]}
+        return {"kind": "paragraph", "runs": [_run(run, opens=opens) for run in block.runs]}
     if isinstance(block, Table):
         return {"kind": "table", "title": block.title, "headings": block.headings, "rows": block.rows}
     if isinstance(block, Picture):
@@ -47,14 +50,14 @@ def _block(block: Any, pictures: Iterator[str]) -> dict[str, Any]:
     raise TypeError(type(block).__name__)
 
 
-def _run(run: Any) -> dict[str, Any]:
+def _run(run: Any, *, opens: bool) -> dict[str, Any]:
     if isinstance(run, FigureRun):
-        return {"text": run.text, "url": run.href, "key": run.key}
+        return {"text": run.text, "url": run.href if opens else None, "key": run.key}
     return {"text": run, "url": None, "key": None}
 
 
-def figures(content: Content) -> list[dict[str, Any]]:
-    """Return the figures beside the sheet, each with the address of its records."""
+def figures(content: Content, *, opens: bool) -> list[dict[str, Any]]:
+    """Return the figures beside the sheet, each with the address of its records for who may open them."""
     made = []
     for key, each in content.figures.items():
         exact = each["exact"]
@@ -67,7 +70,7 @@ def figures(content: Content) -> list[dict[str, Any]]:
                 if is_money
                 else f"{exact:,}",
                 "text": each["text"],
-                "url": document.path_of(key, content),
+                "url": document.path_of(key, content) if opens else None,
                 "counts": each["counts"],
                 "leaves_out": each["leaves_out"],
                 "noted": any(key in note["figures"] for note in content.data["notes"]),

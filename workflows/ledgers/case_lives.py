@@ -13,6 +13,7 @@ from casework.cases import imported
 from casework.cases.tables import Case
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
+from casework.core.due_dates import MOST_DAYS, Limit
 from casework.matters import deadlines
 from casework.matters.tables import Deadline
 from casework.registry.tables import Org
@@ -54,6 +55,8 @@ class _Life:
     row: CaseRow
     # Its clocks after the last step; None while nobody has asked for them.
     clocks: list[Deadline] | None
+    # Whether this very row gave it to its unit: what has moved its clock since is not for a ledger to take back.
+    is_given_out: bool = False
 
     def take(self) -> None:
         """Take every step that is told and not taken yet."""
@@ -62,10 +65,11 @@ class _Life:
             self._step("decline", row.reported, {"reason": row.progress or unknown["plan_unknown"]})
         if case.state == "reported" and row.lead is not None:
             self._assign(row.lead)
+            self.is_given_out = True
         if case.state == "assigned" and row.progress is not None and row.resolved is None:
             self._step("coordinate", row.assigned or row.reported, {"plan": row.progress}, by_unit=True)
-        if case.state in _OPEN and row.resolved is None and row.until is not None:
-            self._extend(row.until)
+        if case.state in _OPEN:
+            self._limit()
         if case.state in _OPEN and row.resolved is not None:
             self._resolve(row.resolved)
         if case.state == "resolved" and row.is_closed:
@@ -102,33 +106,51 @@ class _Life:
         step = Step(trigger, at, given, by_unit=by_unit)
         self.clocks = scribe.live(self.session, self.case, [step], self.clocks)
 
-    def _extend(self, until: date) -> None:
-        """Let the handling clock run to a later day that the ledger names, written down as a changed limit."""
-        session, case, scribe, calendar = self.session, self.case, self.lives.scribe, self.lives.calendar
-        rows = self.clocks if self.clocks is not None else deadlines.of_matter(session, case.id)
+    def _limit(self) -> None:
+        """Let the handling clock run to the day that the ledger names, written down as a changed limit."""
+        named = self.row.extended or self.row.limit
+        rows = self.clocks if self.clocks is not None else deadlines.of_matter(self.session, self.case.id)
         clock = next((row for row in rows if row.kind == "handle" and row.status in deadlines.LIVE), None)
-        day = calendar.workday_from(until)
-        if clock is None or clock.extended_to == day or day <= deadlines.day_of(calendar, clock.due_at):
+        if clock is None or named is None:
             return
-        workflow = workflow_of(case).workflow
+        calendar = self.lives.calendar
+        day, ours = calendar.workday_from(named), deadlines.day_of(calendar, clock.due_at)
+        limit = None
+        if self.is_given_out and (self.row.extended is None or day < ours):
+            limit = _of_days(calendar, clock.started_at, day)
+        if limit is not None and day != ours:
+            self._supersede(rows, clock, limit=limit)
+        elif day > ours and day != clock.extended_to:
+            self._supersede(rows, clock, until=day)
+
+    def _supersede(self, rows: list[Deadline], clock: Deadline, **due: Any) -> None:
+        case, scribe, workflow = self.case, self.lives.scribe, workflow_of(self.case).workflow
         successor = deadlines.supersede(
-            session,
+            self.session,
             clock,
             epoch=deadlines.next_epoch(rows, clock.kind),
             ladder=deadlines.Ladder(workflow.clocks[clock.kind].rungs, scribe.at),
-            calendar=calendar,
+            calendar=self.lives.calendar,
             seq=case.version + 1,
-            until=day,
+            **due,
         )
         self.clocks = [*rows, successor]
         clocks.point_at_leading(workflow, case, self.clocks)
         moved = {"kind": clock.kind, "from": clock.due_at.isoformat(), "to": successor.due_at.isoformat()}
         records.note(
-            session,
+            self.session,
             case,
             actor=scribe.actor,
-            at=scribe.at,
+            # In its place in the life, before what the row tells next.
+            at=case.state_since,
+            recorded_at=scribe.at,
             trigger=mending.MEND,
             event="mended",
             fields={"limits": [moved]},
         )
+
+
+def _of_days(calendar: WorkCalendar, start: datetime, day: date) -> Limit | None:
+    """Return the limit in working days that ends on a day; None if no such limit does."""
+    days = calendar.count_workdays(calendar.workday_from(deadlines.day_of(calendar, start)), day)
+    return Limit("working_day", days) if 0 < days <= MOST_DAYS else None

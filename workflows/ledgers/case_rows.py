@@ -64,7 +64,8 @@ class CaseRow:
     co: tuple[Org, ...]
     person: str | None
     assigned: date | None
-    until: date | None
+    limit: date | None
+    extended: date | None
     progress: str | None
     resolved: date | None
     result_class: str | None
@@ -167,7 +168,8 @@ def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, cou
         problem=values["problem"],
         request=values.get("request"),
         person=values.get("person"),
-        until=_until(values),
+        limit=_limit(values),
+        extended=values.get("extended"),
         progress=values.get("progress"),
         struck=values.get("struck"),
         remark=values.get("remark"),
@@ -299,13 +301,12 @@ def _name(names_told: Sequence[str], several: str) -> str:
     return texts.clean_text(several.join(names_told), field="name", max_length=NAME_LENGTH, name=True)
 
 
-def _until(values: Mapping[str, Any]) -> date | None:
-    """Return the later of 延期至 and 办理时限, where that is a day; a number of days says what our limits say."""
-    days = [values["extended"]] if values.get("extended") is not None else []
+def _limit(values: Mapping[str, Any]) -> date | None:
+    """Return 办理时限 where that is a day; a number of days says what our limits say."""
     if values.get("limit") is not None:
         with suppress(Invalid):
-            days.append(date_from_cell(values["limit"], column="limit"))
-    return max(days, default=None)
+            return date_from_cell(values["limit"], column="limit")
+    return None
 
 
 def _check_order(values: Mapping[str, Any], faults: list[FieldError], columns: ColumnSet, *, today: date) -> None:

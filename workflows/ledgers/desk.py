@@ -25,6 +25,8 @@ class Line:
     headings: Mapping[str, str]
     # Headings of cells that could not be read: such a row is refused, and looked at for what else is wrong with it.
     spoilt: frozenset[str] = frozenset()
+    # Where columns stand that share a heading with another (联系电话 of the member, and of the household).
+    places: Mapping[str, int] = field(default_factory=dict)
 
     def heading(self, field_name: str, columns: ColumnSet) -> str:
         """Return the heading a mistake belongs to; empty when it is of the whole row."""
@@ -133,7 +135,8 @@ class Desk:
 
     def _fault(self, line: Line, mistake: FieldError) -> Fault:
         heading = line.heading(mistake.field, self.columns)
-        return Fault(line.sheet, line.row, heading, self._say(f"field.{mistake.code}", mistake.params))
+        told = self._say(f"field.{mistake.code}", mistake.params)
+        return Fault(line.sheet, line.row, heading, told, line.places.get(mistake.field))
 
     def _say(self, code: str, params: Mapping[str, Any]) -> str:
         return i18n.say(code, locale=self.locale, **params)

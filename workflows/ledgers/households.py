@@ -41,6 +41,9 @@ class Register:
         self._county = office.settings.region
         self._columns = columns
         self._actor, self._at = actor, at
+        # Where a row tells of a member too, the telephone beside the household has a column of its own.
+        has_two = any(column.key == "head_phone" for column in columns.columns)
+        self._keys = {**_COLUMNS, "phone": "head_phone" if has_two else "phone"}
         self.today = at.astimezone(office.settings.zone).date()
         self._codes = {
             kind: {plain(name): str(code) for code, names in columns.data[kind].items() for name in names}
@@ -113,14 +116,14 @@ class Register:
                 raise invalid("village", "import_unknown_place")
         except Invalid as mistake:
             errors += mistake.errors
-        raw = {name: values.get(column) for name, column in _COLUMNS.items()}
+        raw = {name: values.get(column) for name, column in self._keys.items()}
         raw |= {name: plain(str(raw[name])) for name in handbook.AREAS if raw[name]}
         try:
             if raw["housing_grade"]:
                 raw["housing_grade"] = self.code("grades", raw["housing_grade"], key="housing_grade")
             told = actions.read_household(raw, region_code=place, today=self.today)
         except Invalid as mistake:
-            errors += [FieldError(_COLUMNS.get(e.field, e.field), e.code, e.params) for e in mistake.errors]
+            errors += [FieldError(self._keys.get(e.field, e.field), e.code, e.params) for e in mistake.errors]
         if errors or told is None:
             raise Invalid(errors)
         return told

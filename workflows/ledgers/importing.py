@@ -8,6 +8,7 @@ reason while good rows land (contract.md `casework import`).
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -164,7 +165,10 @@ def open_ledger(office: Office, kind: str, *, actor: Actor, at: datetime) -> Led
 def _lines(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterator[Line]:
     """Yield the rows of all tables; one that cannot be read is refused at the desk, and comes as far as it can."""
     for table in tables:
-        headings = {c.key: table.columns[c.heading].heading for c in columns.columns if c.heading in table.columns}
+        found = {c.key: table.columns[c.heading] for c in columns.columns if c.heading in table.columns}
+        headings = {key: column.heading for key, column in found.items()}
+        times = Counter(headings.values())
+        places = {key: column.position for key, column in found.items() if times[column.heading] > 1}
         for record in table.records():
             desk.done.read += 1
             try:
@@ -174,7 +178,7 @@ def _lines(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterator[
                 desk.refuse(line, mistakes)
                 yield line
             else:
-                yield Line(record.sheet, record.number, values, headings)
+                yield Line(record.sheet, record.number, values, headings, places=places)
 
 
 def _partly(columns: ColumnSet, mistakes: Unreadable) -> Partly:

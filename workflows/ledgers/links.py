@@ -106,7 +106,7 @@ class Links:
         part = wrong.tried(lambda: self._register.code("categories", values["kind"], key="kind"))
         named = wrong.tried(lambda: campaign_named.named(values.get(campaign_named.KEY)))
         # The remark is the link's; a household keeps its own.
-        told = {**values, "phone": values.get("head_phone"), "remark": None}
+        told = {**values, "remark": None}
         household = wrong.tried(lambda: self._register.read(names, told))
         wrong.settle()
         if member is None or part is None or household is None:

@@ -20,7 +20,7 @@ from casework.core.database import Session
 from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import column_set
-from casework.exchange.values import says_nothing
+from casework.exchange.values import names_from_cell, says_nothing
 from workflows.ledgers.case_rows import cell_text
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.names import Names
@@ -78,6 +78,17 @@ class Mistakes:
         """
         if self.failed:
             raise Invalid(self.found)
+
+
+def _kept_as_words(words: str, *, column: str) -> FieldError:
+    """Say that words name nobody of the register; several people in one cell may well be in it, one by one."""
+    try:
+        names = names_from_cell(words, column=column)
+    except Invalid:
+        names = []
+    if len(names) > 1:
+        return FieldError(column, "import_several_as_words", {"words": words, "count": len(names)})
+    return FieldError(column, "import_kept_as_words", {"words": words})
 
 
 def said(values: Mapping[str, Any], key: str) -> str | None:
@@ -210,8 +221,7 @@ class Records:
         member = self.people(session).knows_member(said)
         unit = self.names(session).unit_if_any(said) if member is None else None
         if member is None and unit is None:
-            warning = FieldError(self.fields[field_name], "import_kept_as_words", {"words": said})
-            return dict(words), [warning]
+            return dict(words), [_kept_as_words(said, column=self.fields[field_name])]
         columns = {**words, field_name: ""}
         columns["member_id"] = None if member is None else member.id
         columns["org_id"] = None if unit is None else unit.id

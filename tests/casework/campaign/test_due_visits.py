@@ -51,7 +51,9 @@ def queue(world: World, who: str, asked: Asked | None = None, *, on: date = TODA
         return found
 
 
-def test_the_watched_come_first_then_who_waits_longest(world: World, tied: Tied) -> None:
+def test_who_was_not_visited_this_quarter_comes_first_of_them_the_watched_then_who_waits_longest(
+    world: World, tied: Tied
+) -> None:
     with world.db.transaction() as session:
         visit(session, world, tied.mine, date(2026, 10, 13))
         visit(session, world, tied.other, date(2026, 7, 23))
@@ -59,11 +61,14 @@ def test_the_watched_come_first_then_who_waits_longest(world: World, tied: Tied)
         watch(session, world, tied.other, "unstable", until=date(2026, 10, 13))
         watch(session, world, tied.free, "risk_cleared")
     found = queue(world, "he")
-    assert [each.household.id for each in found] == [tied.mine, tied.free, tied.other]
-    assert [each.watch for each in found] == ["marginal", "", ""]
-    assert [each.days(TODAY) for each in found] == [1, None, 83]
-    assert [each.is_missing(TODAY) for each in found] == [False, True, True]
-    assert [each.member_name for each in found] == ["陈青山", "陈青山", "罗敏"]
+    assert [each.household.id for each in found] == [tied.free, tied.other, tied.mine]
+    assert [each.watch for each in found] == ["", "", "marginal"]
+    assert [each.days(TODAY) for each in found] == [None, 83, 1]
+    assert [each.is_missing(TODAY) for each in found] == [True, True, False]
+    assert [each.member_name for each in found] == ["陈青山", "罗敏", "陈青山"]
+    with world.db.transaction() as session:
+        watch(session, world, tied.other, "sudden")
+    assert [each.household.id for each in queue(world, "he")] == [tied.other, tied.free, tied.mine]
 
 
 def test_a_call_is_told_apart_and_what_was_taken_back_or_lies_ahead_is_no_visit(world: World, tied: Tied) -> None:

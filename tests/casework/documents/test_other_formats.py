@@ -63,6 +63,17 @@ def test_a_sheet_for_each_table_with_its_head_in_view() -> None:
     assert (sheet.freeze_panes, sheet.print_title_rows) == ("A3", "$2:$2")
 
 
+def test_a_plain_number_of_a_table_may_lead_somewhere_and_stays_a_number() -> None:
+    paths = (("", "/figures/visits_total?as_of=2023-01-11"),)
+    table = Table("走访", ("村", "次"), (("方石村", 3),), links=paths)
+    name, number = book(replace(bulletin(), blocks=(table,), figures=())).worksheets[1][3]
+    assert (name.hyperlink, number.value, number.data_type) == (None, 3, "n")
+    assert number.hyperlink.target == "https://office.example/figures/visits_total?as_of=2023-01-11"
+    for wrong in ((("/figures/x",),), (("", "https://elsewhere.example/"),)):
+        with pytest.raises(ValueError, match=r"link|path"):
+            Table("走访", ("村", "次"), (("方石村", 3),), links=wrong)
+
+
 def test_numbers_keep_their_digits() -> None:
     rows = ((10**18 + 1, Decimal("0.10")), (-5, Decimal("1234567.5")))
     sheet = book(bulletin(blocks=(Table("数", ("大", "小"), rows),))).worksheets[1]

@@ -1,9 +1,12 @@
 """The pages of the campaign: every number a door to its records, and a bulletin signed without any script."""
 
 import html
+import io
 import re
 from datetime import UTC, date, datetime
 from typing import Any
+
+from openpyxl import load_workbook
 
 from casework.activities.tables import Activity
 from casework.core import editions
@@ -48,6 +51,19 @@ def test_every_number_of_the_page_leads_to_a_page_that_says_the_same(desk: Desk)
         told = _get(desk, "lu", url.replace("&amp;", "&"))
         assert told.status_code == 200
         assert f'class="bignum">{number}<' in told.get_data(as_text=True), url
+
+
+def test_what_is_of_today_says_so_on_the_page_of_another_day(desk: Desk) -> None:
+    """Open cases and what is late have no yesterday; beside figures of an earlier day they are named as today's."""
+    told = words_of(_get(desk, "lu", "/campaign?as_of=2022-12-31").get_data(as_text=True))
+    assert "今天的，不随截至日期变" in told
+    page = _get(desk, "lu", "/campaign").get_data(as_text=True)
+    assert "今天的，不随截至日期变" not in words_of(page)
+    # What stands beside the name of a link opens what it counts too.
+    shares = re.findall(r'<span class="end">[^<]*<a class="fig" href="([^"]+)"><b>', page)
+    assert len(shares) == 3
+    for url in shares:
+        assert _get(desk, "lu", url.replace("&amp;", "&")).status_code == 200, url
 
 
 def test_a_figure_lists_what_it_counts_and_says_what_it_leaves_out(desk: Desk) -> None:
@@ -121,3 +137,20 @@ def test_a_bar_opens_just_the_lines_it_adds_up_and_late_money_asks_for_the_leade
     # Whatever is changed, the page is reckoned anew.
     where(send(desk.browser("an"), "/funds/new", **{**LINE, "document_no": "E", "project": "塘"}))
     assert "方石村茶园：30.00万元到期未到位" in words_of(_get(desk, "lu", "/campaign").text)
+
+
+def test_a_number_of_an_annex_leads_to_just_what_it_counts(desk: Desk) -> None:
+    lay(desk)
+    made = _post(desk, "he", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q3"})
+    book = load_workbook(io.BytesIO(_get(desk, "he", f"{made.headers['Location']}/file?format=xlsx").data))
+    cells = [cell for sheet in book.worksheets[1:] for row in sheet.iter_rows(min_row=3) for cell in row]
+    linked = [cell for cell in cells if cell.hyperlink and "place=" in cell.hyperlink.target]
+    told = [(cell.value, cell.hyperlink.target.removeprefix("http://localhost")) for cell in linked]
+    told = [(number, url) for number, url in told if "visits" in url]
+    assert [number for number, _ in told] == [3]
+    for number, url in told:
+        assert f"place={VILLAGE}" in url
+        assert f"只看竹园镇 方石村：{number} 次" in words_of(_get(desk, "he", url).get_data(as_text=True))
+    # What a figure has no such parts of is not there; neither is a unit that is none.
+    for wrong in ("members?place=510822", "village_visits?category=industry", "village_visits?org=nobody"):
+        assert _get(desk, "he", f"/figures/{wrong}").status_code == 404, wrong

@@ -71,3 +71,16 @@ def test_the_bulletin_of_each_is_its_own(desk: Desk) -> None:
         made = clerk.post("/bulletins", {"form_id": str(new_id()), "campaign": code, "quarter": "2026Q3"})
         assert made.status_code == 303
         assert told in clerk.get(made.headers["Location"]).text
+
+
+def test_a_number_is_a_link_for_whoever_may_open_its_records_and_for_nobody_else(desk: Desk) -> None:
+    clerk, head, chair, member = (desk.browser(name) for name in ("he", "an", "lu", "chen"))
+    made = clerk.post("/bulletins", {"form_id": str(new_id()), "campaign": "SLSC-2022", "quarter": "2026Q3"})
+    page = made.headers["Location"]
+    for who, trigger in ((clerk, "freeze"), (head, "review"), (chair, "sign")):
+        who.get(page)
+        assert who.post(f"{page}/moves/{trigger}", {"form_id": str(new_id())}).status_code == 303, trigger
+    assert "/figures/members?" in clerk.get(page).text
+    told = member.get(page)
+    assert told.status_code == 200 and "政协委员" in told.text
+    assert "/figures/" not in told.text

@@ -162,6 +162,37 @@ def test_a_longer_limit_of_the_ledger_is_kept(office, world, book) -> None:
     assert firing.sweep(world.db, at=AT + timedelta(days=22)).fired == 1
 
 
+def test_the_limit_of_the_ledger_is_the_limit_of_a_life_that_is_over_too(office, world, book, tmp_path: Path) -> None:
+    """Last year's ledger says by when it was to be done: neither a shorter nor a longer limit becomes ours."""
+    rows = [
+        row(编号="1", 办理时限="2026-03-11"),
+        row(编号="2", 办理时限="2026.3.30", 问题描述="二组的水管断了。"),
+        row(编号="3", 办理时限="7个工作日", 延期至="2026-03-27", 问题描述="四组的水管断了。"),
+        row(编号="4", 办理时限="2026-03-09", 问题描述="五组的水管断了。"),
+        open_row(
+            编号="5", 受理日期="2026-11-12", 交办日期="2026-11-13", 办理时限="2026-11-17", 问题描述="六组没有水。"
+        ),
+        row(编号="6", 延期至="2026-03-12", 问题描述="一组的水管断了。"),
+    ]
+    done = do(office, book(table(*rows)), world)
+    assert (done.created, done.refused) == (6, [])
+    out = tmp_path / "out.xlsx"
+    exporting.run(office, "cases", out, actor=world["he"], at=AT)
+    heads, *told = [each.cells for each in read_book(out).sheets[0].rows]
+    limits = {each[heads.index("编号")]: [each[heads.index(name)] for name in ("办理时限", "延期至")] for each in told}
+    # The fourth was due the day it was given out, which no limit of days says: ours stands.
+    assert limits == {
+        "1": ["2026-03-11", ""],
+        "2": ["2026-03-30", ""],
+        "3": ["", "2026-03-27"],
+        "4": ["2026-03-18", ""],
+        "5": ["2026-11-17", ""],
+        # Put off, and still before our own limit would have been: the day stands, as a limit.
+        "6": ["2026-03-12", ""],
+    }
+    assert do(office, out, world).unchanged == 6
+
+
 def test_bad_cells_are_refused_with_their_column(office, world, book) -> None:
     rows = [
         row(编号="1", 电话="12345"),

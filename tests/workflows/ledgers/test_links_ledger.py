@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from casework.campaign.links import links
 from casework.campaign.tables import Link
 from casework.core.editions import editions, known, newest_of
 from casework.core.office import Office
+from casework.exchange.marking import mark_errors
 from casework.exchange.sheets import read_book
 from casework.households import actions as household_actions
 from casework.households.tables import Household, HouseholdStatus
@@ -169,6 +171,19 @@ def test_a_bad_row_is_refused_at_its_column_and_the_good_ones_land(
     done = do(office, world, "links", book([LINKS[0], bad, LINKS[1]]))
     assert [(fault.row, fault.column) for fault in done.refused] == [(2, column)]
     assert (done.created, total(world, Link), total(world, Household)) == (1, 1, 1)
+
+
+def test_of_two_telephones_of_one_name_the_wrong_one_is_marked(office, world, book, tmp_path: Path) -> None:
+    """The office's own sheet has 联系电话 twice (domain.md §4.2 no. 1): the member's, and the household's."""
+    do(office, world, "members", book(MEMBERS))
+    head = [*LINKS[0][:3], "联系电话", *LINKS[0][3:10], "联系电话", *LINKS[0][11:]]
+    row = [*LINKS[1][:3], "13900001111", *LINKS[1][3:10], "12345", *LINKS[1][11:]]
+    done = do(office, world, "links", path := book([head, row]))
+    assert [(fault.row, fault.column, fault.position) for fault in done.refused] == [(2, "联系电话", 11)]
+    marked = tmp_path / "marked.xlsx"
+    mark_errors(path, faults=done.refused, target=marked)
+    cells = load_workbook(marked).worksheets[0][2]
+    assert [cell.value for cell in cells if cell.fill.fill_type][:1] == ["12345"]
 
 
 def test_two_of_one_name_are_told_apart_by_phone_or_refused(office, world, book) -> None:

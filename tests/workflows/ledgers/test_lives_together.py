@@ -130,9 +130,9 @@ def test_difficulties_of_every_kind(office, world: World, book, tmp_path: Path) 
     household(world)
     words = [f"第{n}处的水管被山洪冲断。" for n in range(9)]
     rows = [
-        row(编号="1", 反映人="张树生"),
+        row(编号="1", 反映人="张树生", 办理时限="2026-03-30"),
         row(编号="2", 主办单位="没有的局"),
-        row(编号="3", 结果类别="B", 备注=None),
+        row(编号="3", 结果类别="B", 备注=None, 延期至="2026-04-30"),
         open_row(编号="4", 主办单位=None, 协办单位=None, 交办日期=None, 进展="请到信访局", 是否销号="是"),
         open_row(编号="5", 受理日期="2026-11-12", 交办日期="2026-11-13", 延期至="2026-12-12"),
         row(编号="6", 备注="长" * 5000),

@@ -89,6 +89,14 @@ def test_a_suggestion_says_what_became_of_it_and_an_unknown_industry_stays_as_wo
     assert (third.adoption, third.proposer) == ("partly", "外来的人")
 
 
+def test_several_who_signed_are_not_called_unknown(office, county, book) -> None:
+    joint = [SUGGESTIONS[0], ["1", "2022-06-01", "建冷库", "罗敏、陈青山", *SUGGESTIONS[1][4:]]]
+    done = do(office, county, "suggestions", book(joint))
+    assert [(each.row, each.column) for each in done.warnings] == [(2, "提出人")]
+    assert "2 个名字" in done.warnings[0].reason and "没有登记" not in done.warnings[0].reason
+    assert [row.proposer for row in all_of(county, Suggestion)] == ["罗敏、陈青山"]
+
+
 def test_a_suggestion_without_a_day_is_of_today_until_the_day_is_told(office, county, book) -> None:
     undated = [SUGGESTIONS[0], ["1", "", *SUGGESTIONS[1][2:]]]
     done = do(office, county, "suggestions", book(undated))

@@ -169,7 +169,8 @@ def document(row: Bulletin, format: str, *, is_press: bool = False) -> Response:
     else:
         made = printing.of_bulletin(session, row, attachments=settings.attachments)
     content = printing.write(made, format, home=settings.home, base_url=request.url_root.rstrip("/"))
-    name = f"{row.number}.{format}"
+    # Two papers of one bulletin in one folder: the name tells them apart.
+    name = f"{row.number}{'-press' if is_press else ''}.{format}"
     response = Response(content, mimetype=MEDIA[format])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     # What is in a file is never run in the office's own name.

@@ -19,6 +19,7 @@ from casework.permissions import Subject, may_anywhere, permits
 from web import errors, frames, identity, unit
 from web.access import needs
 from web.api.campaign import bulletins as api
+from web.api.campaign.figures import READ as OPEN_FIGURES
 from web.handing_out import hand_out
 from web.locales import locale, words
 from web.pages import beside, once
@@ -107,6 +108,7 @@ def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Respo
     made = document.official(outline, printing.standing_of(session, row), content, lambda _told: b"")
     shown = [f"{url}/pictures/{each['id']}" for each in content.data.get("pictures", ())]
     may_draft = permits(identity.actor(), bulletins.DRAFT, Subject(row.region_code))
+    opens = may_anywhere(identity.actor(), OPEN_FIGURES)
     page = render_template(
         "bulletins/show.html",
         frame=counting.framed(bulletin_forms.ROOM),
@@ -119,8 +121,8 @@ def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Respo
         files=[{"text": words(f"bulletins.file.{each}"), "url": f"{url}/file?format={each}"} for each in _FORMATS]
         + [{"text": words("bulletins.file.press"), "url": f"{url}/file?format=docx&press=true"}],
         notes=_notes(row, content, f"{url}/answers" if may_draft and row.state not in queries.ISSUED else None),
-        sheet=bulletin_sheet.sheet(made, row, shown),
-        figures=bulletin_sheet.figures(content),
+        sheet=bulletin_sheet.sheet(made, row, shown, opens=opens),
+        figures=bulletin_sheet.figures(content, opens=opens),
         checks=spot_check_views.told_in(content),
         frozen=_frozen_words(row),
         since=_since(row, content),

@@ -114,6 +114,7 @@ def _as_of(instants: Instants) -> dict[str, Any]:
             for name, day in days.items()
         ],
         "other": "as_of" in request.args,
+        "is_past": instants.as_of < today,
     }
 
 
@@ -184,24 +185,40 @@ def _cards(instants: Instants, reckoned: dict[str, Reckoned], quarter: Quarter) 
     found = coverage.at_a_glance(unit.session(), instants, quarter)
     for card in instants.campaign.front.cards:
         is_visits = card.share == VISITS
-        share = found.visited if is_visits else found.reached[card.share]
         rows = [
             *(_figure(instants, reckoned[key]) for key in card.figures),
             *_lacks(instants, card, found),
-            *(_due(instants, share) if is_visits else []),
+            *(_due(instants, found.visited) if is_visits else []),
             *(_items(instants, code, found) for code in card.checklists),
         ]
-        told = _share(instants, card, share, quarter)
+        told = _share(instants, card, found, quarter)
         made.append({"code": card.link, "title": card.label[locale()], "share": told, "rows": rows})
     return made
 
 
-def _share(instants: Instants, card: Card, share: Share, quarter: Quarter) -> dict[str, Any]:
+def _share(instants: Instants, card: Card, found: Glance, quarter: Quarter) -> dict[str, Any]:
+    """Return how far a link has come, with the way to what is counted: of visits only today's list is to be had."""
     if card.share == VISITS:
-        text = words(f"campaign.share.{instants.campaign.visit_rule}", quarter=str(quarter))
+        share, text = found.visited, words(f"campaign.share.{instants.campaign.visit_rule}", quarter=str(quarter))
+        told = {"campaign": [instants.campaign.code]}
+        url = url_for("visits.show_due") + addresses.query(told) if instants.as_of == unit.today() else None
     else:
-        text = words("campaign.share.items", checklist=instants.campaign.checklists[card.share].label[locale()])
-    return {"text": text, "done": share.done, "whole": share.whole, "percent": share.percent}
+        share, url = found.reached[card.share], _targets_of(instants, card.share, found)
+        text = words("campaign.share.items", checklist=_checklist(instants, card.share, found))
+    return {"text": text, "done": share.done, "whole": share.whole, "percent": share.percent, "url": url}
+
+
+def _checklist(instants: Instants, code: str, found: Glance) -> str:
+    """Return what a checklist is called; one that was planned for another year than the day's says which."""
+    label, year = instants.campaign.checklists[code].label[locale()], found.planned[code]
+    is_other = year is not None and year != instants.as_of.year
+    return words("campaign.of_year", checklist=label, year=year) if is_other else label
+
+
+def _targets_of(instants: Instants, code: str, found: Glance) -> str:
+    year = found.planned[code]
+    told = {"campaign": [instants.campaign.code], **({} if year is None else {"year": [str(year)]})}
+    return url_for("targets.show_list") + addresses.query(told)
 
 
 def _lacks(instants: Instants, card: Card, found: Glance) -> list[dict[str, Any]]:
@@ -246,13 +263,12 @@ def _due(instants: Instants, share: Share) -> list[dict[str, Any]]:
 
 
 def _items(instants: Instants, code: str, found: Glance) -> dict[str, Any]:
-    share, year = found.reached[code], found.planned[code]
-    told = {"campaign": [instants.campaign.code], **({} if year is None else {"year": [str(year)]})}
+    share = found.reached[code]
     return {
-        "label": instants.campaign.checklists[code].label[locale()],
+        "label": _checklist(instants, code, found),
         "n": f"{share.done}/{share.whole}",
         "unit": words("campaign.items"),
-        "url": url_for("targets.show_list") + addresses.query(told),
+        "url": _targets_of(instants, code, found),
     }
 
 

@@ -1,6 +1,7 @@
 """One figure of a campaign with exactly the records it counts, what it leaves out, and how it grew by quarter."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 
 from casework.campaign import counted, figures, quarters
 from casework.campaign.asking import read_instants
-from casework.campaign.counted import Counted
+from casework.campaign.counted import Counted, Only
 from casework.campaign.definition import Figure
 from casework.campaign.figures import Reckoned
 from casework.campaign.loader import newest
@@ -16,6 +17,8 @@ from casework.campaign.records import activity_kinds
 from casework.campaign.sources import Instants
 from casework.core import money
 from casework.core.cursors import read_cursor, write_cursor
+from casework.core.errors import NotFound
+from casework.core.ids import parse_id
 from casework.permissions import Subject, may_anywhere, require
 from web import identity, lateness, unit
 from web.access import needs
@@ -28,6 +31,8 @@ blueprint = Blueprint("figures", __name__)
 PAGE_SIZE = 50
 MOST_QUARTERS = 8
 ROOM = "campaign"
+# What a part of a figure is asked for by.
+PARTS = ("category", "place", "org")
 _NOTED = ("service", "project", "suggestion")
 # Kind of record → endpoint of its page, what of the record the address needs, and the permission that opens it.
 _PAGES: Mapping[str, tuple[str, str, str, str]] = {
@@ -93,12 +98,13 @@ def show(key: str) -> Response:
         abort(404)
     session = unit.session()
     (reckoned,) = figures.reckon(session, instants, [key])
-    bound_to: list[Any] = ["page", key, *sorted(words_of(instants).items())]
+    only, told = _only()
+    bound_to: list[Any] = ["page", key, *sorted((words_of(instants) | told).items())]
     after = None
     if (given := request.args.get("cursor")) is not None:
         (found,) = read_cursor(given, bound_to=bound_to, count=1)
         after = str(found)
-    rows = counted.page(session, instants, figure, after=after, limit=PAGE_SIZE + 1)
+    rows = counted.page(session, instants, figure, after=after, limit=PAGE_SIZE + 1, only=only)
     more = write_cursor([rows[PAGE_SIZE - 1].key], bound_to=bound_to) if len(rows) > PAGE_SIZE else None
     base = words_of(instants)
     language = locale()
@@ -110,13 +116,51 @@ def show(key: str) -> Response:
         as_of={"value": instants.as_of.isoformat(), "kept": _kept(base)},
         figure={"n": number_of(reckoned), "unit": unit_of(reckoned), "text": reckoned.text(language)},
         facts=_facts(instants, figure, reckoned),
-        parts=[{"text": part.label[language].strip(), "n": part.exact} for part in reckoned.parts],
+        parts=_parts(instants, figure, reckoned),
+        only=_told_only(instants, figure, reckoned, only) if told else None,
         quarters=_quarters(instants, figure),
         rows=[_row(row) for row in rows[:PAGE_SIZE]],
         is_money=reckoned.is_money,
-        pager_data=_pager(base, more, len(rows[:PAGE_SIZE])),
+        pager_data=_pager(base | told, more, len(rows[:PAGE_SIZE])),
     )
     return make_response(page)
+
+
+def _only() -> tuple[Only, dict[str, list[str]]]:
+    """Return which part of a figure the address asks for, and its words: a category, a place, a unit.
+
+    Raises:
+        NotFound: the id of a unit is none.
+    """
+    told = {name: [value] for name in PARTS if (value := request.args.get(name))}
+    asked = {name: values[0] for name, values in told.items()}
+    org = parse_id(asked["org"]) if "org" in asked else None
+    if "org" in asked and org is None:
+        raise NotFound("org")
+    return Only(asked.get("category"), asked.get("place"), org), told
+
+
+def _told_only(instants: Instants, figure: Figure, reckoned: Reckoned, only: Only) -> dict[str, str]:
+    """Return the part of a figure in words, and the way back to all of it."""
+    label = {part.code: part.label[locale()] for part in reckoned.parts}
+    names = [label.get(only.category, only.category)] if only.category else []
+    names += [reference.place_told(only.place)] if only.place else []
+    names += [reference.org_name(only.org)] if only.org else []
+    part = replace(reckoned, exact=counted.part(unit.session(), instants, figure, only))
+    told = words("campaign.only", name=wording.joined(names), n=number_of(part), unit=unit_of(part))
+    return {"text": told, "url": url_of(figure.key, instants)}
+
+
+def _parts(instants: Instants, figure: Figure, reckoned: Reckoned) -> list[dict[str, Any]]:
+    """Return what a figure is made up of; a category leads to its records."""
+    return [
+        {
+            "text": part.label[locale()].strip(),
+            "n": part.exact,
+            "url": addresses.changed(words_of(instants), category=part.code) if figure.split else None,
+        }
+        for part in reckoned.parts
+    ]
 
 
 def _kept(base: Mapping[str, list[str]]) -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ from casework.matters import held, jobs
 from casework.matters.tables import Job
 from casework.permissions import may_anywhere
 from casework.registry import audit_list, office_settings
-from web import bodies, frames, handing_in, identity, unit
+from web import bodies, frames, handing_in, handing_out, identity, unit
 from web.access import needs
 from web.errors import sentences
 from web.forms import field, with_mistakes
@@ -379,7 +379,7 @@ def _bytes(path: Path, name: str) -> Response:
     """Hand out a small or passing file whole, so that nothing of it stays behind."""
     response = make_response(path.read_bytes())
     response.headers["Content-Type"] = _XLSX
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    handing_out.save_as(response, name)
     return response
 
 

@@ -17,7 +17,7 @@ def _figure(label: str, n: str, unit: str, url: str = "/figures/x", **more: Any)
 
 def _card(code: str, title: str, text: str, share: tuple[int, int], rows: list[dict[str, Any]]) -> dict[str, Any]:
     done, whole = share
-    told = {"text": text, "done": done, "whole": whole, "percent": 100 * done // whole}
+    told = {"text": text, "done": done, "whole": whole, "percent": 100 * done // whole, "url": "/targets"}
     return {"code": code, "title": title, "share": told, "rows": rows}
 
 
@@ -57,7 +57,13 @@ def at_a_glance() -> dict[str, Any]:
     return {
         "frame": leader_frame("campaign"),
         "title": "三联三促一张图",
-        "as_of": {"value": "2022-12-31", "campaigns": CAMPAIGNS, "url": "/campaign", "quick": base["as_of"]["quick"]},
+        "as_of": {
+            "value": "2022-12-31",
+            "campaigns": CAMPAIGNS,
+            "url": "/campaign",
+            "quick": base["as_of"]["quick"],
+            "is_past": True,
+        },
         "figures": heads,
         "cards": cards,
         "chart": _chart(base["chart"]),
@@ -108,7 +114,8 @@ def one_figure(**changes: Any) -> dict[str, Any]:
         "as_of": {"value": "2022-12-31", "kept": [{"name": "campaign", "value": "SLSC-2022"}]},
         "figure": {"n": "3,062.40", "unit": "万元", "text": "3000余万元"},
         "facts": [{"label": "数的是", "text": "全县协调、已经到位的资金"}, {"label": "不含", "text": "批复而未到位的"}],
-        "parts": [{"text": "产业发展", "n": 13}],
+        "parts": [{"text": "产业发展", "n": 13, "url": "?category=industry"}],
+        "only": {"text": "只看产业发展：13 个", "url": "/figures/x"},
         "quarters": [
             {"text": "2022Q3", "n": "2,206.00", "url": "/figures/x", "share": 72},
             {"text": "2022Q4", "n": "3,062.40", "url": "/figures/x", "share": 100},
