@@ -167,7 +167,7 @@ def _supervision(session: Session, row: Consultation, item: ConsensusItem, actor
         "due_on": item.due_on.isoformat(),
         "level": _FIRST_LEVEL,
     }
-    origin = supervising.Origin("consultation", row.id, row.region_code)
+    origin = supervising.Origin("consultation", row.id, row.region_code, agreed_on=item.due_on)
     return supervising.initiate(session, raw, actor=actor, at=at, origin=origin)
 
 

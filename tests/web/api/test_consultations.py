@@ -21,6 +21,7 @@ from tests.web.api.meetings import (
     id_of,
     minuted,
     move,
+    moved,
     scheduled,
     venues,
 )
@@ -246,6 +247,27 @@ def test_something_agreed_is_converted_once(api: Api) -> None:
         ("suggestion", advice.get_json()["id"]),
     ]
     assert {each["status"] for each in shown["deadlines"] if each["kind"] == "convert"} == {"met"}
+
+
+def test_what_was_agreed_for_a_day_gone_by_is_still_taken_up(api: Api, clock: time_machine.Traveller) -> None:
+    venues(api)
+    topic = scheduled(api)
+    moved(move(api, "he", topic, "notify", research="看过断口"))
+    moved(move(api, "he", topic, "hold", attended=["李小芳"]))
+    slip = {"text": "换水管", "org": "SLJ", "due_on": "2025-10-31"}
+    assert fields(move(api, "he", topic, "minute", minutes="谈成了", consensus=[slip])) == {
+        "fields.consensus[0].due_on"
+    }, "nothing is agreed to be done before the meeting"
+    soon = {**slip, "due_on": "2026-10-16"}
+    moved(move(api, "he", topic, "minute", minutes="谈成了", consensus=[soon]))
+    clock.move_to(datetime(2026, 10, 21, 2, tzinfo=UTC))
+    matter = api.ok("he", "POST", f"/consultations/{topic['id']}/consensus/1/convert", {"into": "supervision"})
+    assert (matter["due_on"], matter["state"]) == ("2026-10-16", "initiated")
+    path = f"/supervisions/{matter['id']}"
+    issue = {"trigger": "issue", "fields": {}}
+    assert api("an", "POST", f"{path}/transitions", issue).status_code == 409, "the slip wants a day ahead"
+    api.ok("he", "PATCH", path, {"due_on": "2026-10-30"})
+    assert api.ok("an", "POST", f"{path}/transitions", issue)["state"] == "issued"
 
 
 def test_what_was_agreed_and_not_converted_falls_due_after_three_working_days(api: Api) -> None:

@@ -8,7 +8,7 @@ from flask import request, url_for
 from casework.consultations import codes, queries, slots, venues
 from casework.consultations.queries import Filter
 from casework.consultations.tables import Consultation, Venue
-from casework.core import texts
+from casework.core import reading, texts
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
 from casework.registry import queries as registry
@@ -199,10 +199,7 @@ def find_slots() -> Reply:
     session, today = unit.session(), unit.today()
     first = first or today
     last = last or first + timedelta(days=60)
-    if last < first:
-        raise invalid("to", "ends_before_it_begins")
-    if (last - first).days > slots.MOST_DAYS:
-        raise invalid("to", "out_of_range", min=0, max=slots.MOST_DAYS)
+    reading.require_days(first, last, most=slots.MOST_DAYS, field="to")
     asked = slots.Asked(first, last, timedelta(minutes=minutes), people, rooms or venues.every(session), now=unit.at())
     found = slots.free(session, asked, calendar=load_calendar(session), limit=limit)
     items = [
