@@ -26,7 +26,7 @@ from tests.web.api.meetings import (
     venues,
 )
 from tests.web.api.test_manners import fields, problem
-from tests.world import TOWN
+from tests.world import TOWN, VILLAGE
 from workflows.firing import sweep
 
 
@@ -305,6 +305,25 @@ def test_free_times_are_found_earliest_first_beyond_the_known_plan_too(api: Api)
     assert fields(api("he", "GET", "/consultations/slots?from=2026-10-20&to=2026-10-19&minutes=60")) == {"to"}
     wrong = "/consultations/slots?from=x&minutes=1&person=7&venue=NO&slot=1"
     assert fields(api("he", "GET", wrong)) == {"from", "minutes", "person", "venue", "slot"}
+
+
+def test_a_hall_near_them_is_found_by_the_table_of_distances(api: Api) -> None:
+    venues(api)
+    far = {"code": "AAA-HALL", "name": "房石镇会议室", "region_code": "510822106", "capacity": 90}
+    api.ok("he", "POST", "/venues", far)
+    api.ok("he", "POST", "/distances", {"one": "510822106", "other": TOWN, "km": 47})
+    path = "/consultations/slots?from=2026-10-21&to=2026-10-21&minutes=120&limit=4"
+    path += "".join(f"&person={id_of(api, each)}" for each in ("bai", "zhen", "shui"))
+    found = api.ok("he", "GET", f"{path}&near={VILLAGE}")["items"]
+    assert [(each["starts_at"][11:16], each["venue"], each["km"]) for each in found] == [
+        ("08:30", "FSC-HALL", 0), ("08:30", "FSC-YARD", 0), ("08:30", "ZYZ-HALL", 1), ("08:30", "AAA-HALL", 47),
+    ]  # fmt: skip
+    close = api.ok("he", "GET", f"{path}&near={VILLAGE}&within=46&seats=40")["items"]
+    assert {(each["venue"], each["km"]) for each in close} == {("FSC-YARD", 0), ("ZYZ-HALL", 1)}
+    assert api.ok("he", "GET", f"{path}&near={VILLAGE}&within=46&seats=80")["items"] == []
+    assert [each["venue"] for each in api.ok("he", "GET", path)["items"]][0] == "AAA-HALL", "by code where nothing is"
+    assert fields(api("he", "GET", f"{path}&within=5&seats=0")) == {"near", "seats"}
+    assert fields(api("he", "GET", f"{path}&near=510822999")) == {"near"}
 
 
 def test_a_venue_is_entered_mended_and_listed(api: Api) -> None:

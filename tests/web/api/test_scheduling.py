@@ -71,7 +71,9 @@ def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) ->
     for late in ("2026-10-28", "2026-10-01"):
         assert fields(api("he", "POST", path, {**asked, "closes_on": late})) == {"closes_on"}
     poll = api.ok("he", "POST", path, asked)
-    assert [each["starts_at"] for each in poll["options"]] == [starts for starts, _ends in spans], "in the office's zone"
+    assert [each["starts_at"] for each in poll["options"]] == [starts for starts, _ends in spans], (
+        "in the office's zone"
+    )
     first, second = poll["voters"][:2]
     villager = Browser(api.app.test_client())
     where = urlsplit(first["link"]).path

@@ -163,6 +163,17 @@ def test_a_clash_is_shown_with_what_it_meets_and_a_free_time_fills_the_form(desk
          stakeholders="王大力")  # fmt: skip
 
 
+def test_of_free_halls_the_one_near_the_village_is_offered(desk: Desk) -> None:
+    office = Hand(desk, "an")
+    told = {"code": "AAA", "name": "木鱼镇会议室", "region_code": "510822106", "capacity": "90", "hours": "08:00-20:00"}
+    assert office.send("/venues/new", "/venues/new", **told).status_code == 303
+    where = brought(office)
+    assert "木鱼镇会议室、约 20 公里" in words_of(office.see(f"{where}/moves/schedule")), "the only one, and its way"
+    venues(office)
+    offered = words_of(office.see(f"{where}/moves/schedule")).split("都有空的时间")[1]
+    assert "村委会会议室" in offered and "木鱼镇" not in offered.split("点一下")[0]
+
+
 def test_a_regular_day_keeps_the_hall_skips_holidays_and_takes_topics(desk: Desk, world: World) -> None:
     office = Hand(desk, "an")
     venues(office)

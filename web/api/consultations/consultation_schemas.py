@@ -234,11 +234,12 @@ class ConsultationList(ListOut):
 
 
 class SlotOut(Model):
-    """A free time; `venue` is a code, null where the office has no venue."""
+    """A free time; `venue` is a code, null where the office has no venue; `km` its way from where `near` is."""
 
     starts_at: datetime
     ends_at: datetime
     venue: str | None
+    km: int | None = None
 
 
 class SlotList(ListOut):

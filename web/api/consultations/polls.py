@@ -125,7 +125,9 @@ def _out(row: Consultation, links: Mapping[UUID, str]) -> shapes.PollOut:
     voters = polls.voters_of(session, poll)
     fates = link_roads.fates([each.id for each in voters])
     return shapes.PollOut(
-        options=[{name: local(datetime.fromisoformat(at)).isoformat() for name, at in each.items()} for each in poll.options],
+        options=[
+            {name: local(datetime.fromisoformat(at)).isoformat() for name, at in each.items()} for each in poll.options
+        ],
         venue=poll.asked["venue"],
         closes_on=poll.closes_on,
         open=polls.is_open(session, poll, row, today=unit.today()),
