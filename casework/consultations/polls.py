@@ -5,7 +5,7 @@ else's, and is closed when the poll's last day is over, a date is set, or a late
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 

@@ -71,6 +71,7 @@ class Table:
     """A table: `widths` are shares of any size, or empty to follow the contents; `align` is per column, or empty.
 
     Its head is repeated on every page, and a row is not broken over two pages unless it is longer than half a page.
+    `big`: the rows are cards to be cut out and read from across the room.
     """
 
     title: str
@@ -79,6 +80,7 @@ class Table:
     widths: tuple[float, ...] = ()
     align: tuple[Align, ...] = ()
     landscape: bool = False
+    big: bool = False
 
     def __post_init__(self) -> None:
         count = len(self.headings)

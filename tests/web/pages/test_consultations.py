@@ -328,7 +328,12 @@ def test_the_kit_of_a_meeting_comes_as_sheets_and_as_word(desk: Desk, world: Wor
 
     for code in ("meeting_notice", "agenda", "minutes_form"):
         assert "水管怎么修" in paper(code), code
-    assert "李小芳" in paper("meeting_notice")
+    notice = paper("meeting_notice")
+    assert "2026年10月20日 09:00—11:00" in notice and "李小芳利益相关方" in notice and "签到" not in notice
+    assert "1 安老师" in paper("seating") and "2 李小芳3 王大力" in paper("seating")
+    assert paper("place_cards").count("王大力") == 2, "on both sides of the card"
+    for code in ("seating", "place_cards"):
+        assert office.browser.get(f"/papers/of/{code}/{number}?format=pdf").data.startswith(b"%PDF")
     for code in ("consensus", "villagers_notice"):
         paper(code, status=409)
     move(office, where, "notify", research="看过两处断口")
