@@ -187,8 +187,10 @@ def poll(row: Consultation, subject: Subject) -> dict[str, str] | None:
 
 
 def after(row: Consultation, subject: Subject) -> dict[str, str] | None:
-    """Return where the office follows what came of a meeting; None for others, and before there are minutes."""
-    if not row.minutes or row.ledger or not permits(identity.actor(), consulting.RUN, subject):
+    """Return where the office follows what came of a topic; None for others, and before there are minutes or an end."""
+    if row.ledger or not (row.minutes or row.state in codes.ENDED):
+        return None
+    if not permits(identity.actor(), consulting.RUN, subject):
         return None
     return {"text": words("meetings.after"), "url": url_for("consultation_after.show", meeting=row.number)}
 
