@@ -116,8 +116,8 @@ def _listed(tag: Tag, rows: tuple[tuple[str, ...], ...]) -> Table:
     heads, many = tuple(tag.items.values()), len(tag.items)
     if not tag.big:
         return Table(_caption(tag), heads, rows)
-    aligned: tuple[Align, ...] = ("center",) * many
-    return Table(_caption(tag), heads, rows, widths=(1.0,) * many, align=aligned, big=True)
+    middle: Align = "center"
+    return Table(_caption(tag), heads, rows, widths=(1.0,) * many, align=(middle,) * many, big=True)
 
 
 def _caption(tag: Tag) -> str:

@@ -268,7 +268,8 @@ def _span(session: Session, row: Consultation) -> str:
     zone = session.info["zone"]
     since, until = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
     ends = f"{until:%H:%M}" if until.date() == since.date() else f"{kinds.day(until.date())} {until:%H:%M}"
-    return kinds.words()["span"].format(day=kinds.day(since.date()), since=f"{since:%H:%M}", until=ends)
+    told: str = kinds.words()["span"]
+    return told.format(day=kinds.day(since.date()), since=f"{since:%H:%M}", until=ends)
 
 
 def _seated(people: Sequence[Participant], *, plainly: bool) -> Values:

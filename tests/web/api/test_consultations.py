@@ -226,6 +226,24 @@ def test_a_date_that_cannot_be_is_refused_on_its_field(change: dict[str, Any], f
     assert api.ok("he", "GET", f"/consultations/{topic['id']}")["participants"] == []
 
 
+def test_the_office_writes_down_who_answers_without_an_account(api: Api) -> None:
+    venues(api)
+    topic = scheduled(api)
+    moved(move(api, "he", topic, "notify", research="看过断口"))
+    path = f"/consultations/{topic['id']}"
+    told = {"name": "李小芳", "reply": "yes"}
+    assert api("chen", "POST", f"{path}/attendance-reply", told).status_code == 403
+    assert fields(api("he", "POST", f"{path}/attendance-reply", {**told, "name": "陈委员"})) == {"name"}, (
+        "answers alone"
+    )
+    assert api.ok("he", "POST", f"{path}/attendance-reply", told)["reply"] == "yes"
+    shown = {each["name"]: each for each in api.ok("he", "GET", path)["participants"]}
+    assert (shown["李小芳"]["notice"], shown["王大力"]["notice"]) == ("told", "none")
+    step = api.ok("he", "GET", f"{path}/history")["items"][-1]
+    assert step["trigger"] == "reply" and "李小芳" not in str(step)
+    assert api.ok("chen", "POST", f"{path}/attendance-reply", {"reply": "no"})["name"] == "陈委员"
+
+
 def test_something_agreed_is_converted_once(api: Api) -> None:
     venues(api)
     topic = minuted(api)

@@ -337,6 +337,9 @@ def test_the_kit_of_a_meeting_comes_as_sheets_and_as_word(desk: Desk, world: Wor
     for code in ("consensus", "villagers_notice"):
         paper(code, status=409)
     move(office, where, "notify", research="看过两处断口")
+    assert words_of(office.see(where)).count("没有账号，通知要打电话或送纸") == 2
+    answered = office.browser.post(f"{where}/reply", {"name": "王大力", "reply": "maybe"})
+    assert answered.status_code == 303 and "没有账号，本人答复了办公室" in words_of(office.see(where))
     move(office, where, "hold", came=["0", "1"])
     agreed: dict[str, Any] = {
         "item.0.text": "换两处断管，李小芳 13900000000 带路",

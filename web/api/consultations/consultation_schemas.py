@@ -102,9 +102,10 @@ class ConsultationMove(Request):
 
 
 class AttendanceReplyIn(Request):
-    """Whether one who is invited will come."""
+    """Whether one who is invited will come; `name`: what somebody without an account told the office."""
 
     reply: str = one_of(codes.REPLIES)
+    name: str | None = Field(None, min_length=1, max_length=60)
 
 
 class ReplyFileIn(Request):
