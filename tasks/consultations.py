@@ -106,15 +106,15 @@ _BY_TRIGGER: Mapping[str, tuple[_Rule, ...]] = {
         _Rule("meeting_invited", _newly),
         _Rule("meeting_released", _released),
     ),
-    "postpone": (_Rule("meeting_postponed", _told),),
-    "cancel": (_Rule("meeting_cancelled", _waiting),),
+    "postpone": (_Rule("meeting_postponed", _told), _Rule("topic_postponed", _bringer)),
+    "cancel": (_Rule("meeting_cancelled", _waiting), _Rule("topic_cancelled", _bringer)),
     "minute": (_Rule("meeting_agreed", _units), _Rule("meeting_minuted", _invited), _Rule("topic_minuted", _bringer)),
     "evaluate": (_Rule("meeting_evaluated", _invited),),
 }
 
 
 # What the reporters behind a topic are told of too, by the steps that bring it about.
-_REPORTED = ("minute", "evaluate")
+_REPORTED = ("drop", "cancel", "minute", "evaluate")
 # What the steps of the record that something agreed became are told as.
 _CHANGES: Mapping[str, str] = {
     "close": "done",
@@ -134,7 +134,8 @@ def of_step(telling: Telling, event: OutboxEvent) -> None:
     if row is not None:
         for rule in _BY_TRIGGER.get(trigger, ()):
             _tell(telling, event, row, rule)
-        if trigger in _REPORTED:
+        # A topic that is joined to another goes on in it, and its reporters are told what comes of that.
+        if trigger in _REPORTED and row.joined_id is None:
             _tell_reporters(telling, event, row, trigger)
 
 

@@ -102,7 +102,10 @@ def _scores(_desk: Desk, field: Field, value: object) -> Read:
 
 
 def _consensus(desk: Desk, field: Field, value: object) -> Read:
-    found = sent.consensus(desk.session, value, field=field.name)
+    # Minutes may be written long after; a meeting recorded early was not yet on its day.
+    today, met = desk.at.astimezone(desk.session.info["zone"]).date(), desk.matter.meets_on
+    since = today if met is None else min(today, met)
+    found = sent.consensus(desk.session, value, field=field.name, since=since)
     told = [{"text": each.text, "org": each.org.code, "due_on": each.due_on.isoformat()} for each in found]
     return found, told
 

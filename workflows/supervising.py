@@ -37,11 +37,15 @@ LEADS = frozenset({"chair", "head", "observer"})
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The matter a supervised one comes from, known to exist to who hands it in, and its place."""
+    """The matter a supervised one comes from, known to exist to who hands it in, and its place.
+
+    `agreed_on`: the day that was agreed there, which may have passed before anything came of it.
+    """
 
     source: str
     id: UUID
     region_code: str
+    agreed_on: date | None = None
 
 
 def initiate(
@@ -59,7 +63,7 @@ def initiate(
     if origin is not None:
         raw = {"region_code": origin.region_code, **raw, "source": origin.source, "source_id": str(origin.id)}
     today = at.astimezone(session.info["zone"]).date()
-    draft = _read(session, raw, actor=actor, at=at, today=today, known=origin is not None)
+    draft = _read(session, raw, actor=actor, at=at, origin=origin, known=origin is not None)
     actor = records.require(actor, "supervision.initiate", Subject(draft.region_code))
     row = actions.make(session, draft, actor=actor, today=today)
     facts: dict[str, Any] = {"source": draft.source, "org": draft.org.code, "level": draft.level}
@@ -76,7 +80,7 @@ def initiate(
 def mistakes_of(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> Sequence[FieldError]:
     """Return the mistakes in what would be initiated, for who has more to look at before anything is kept."""
     try:
-        _read(session, raw, actor=actor, at=at, today=at.astimezone(session.info["zone"]).date(), known=True)
+        _read(session, raw, actor=actor, at=at, known=True)
     except Invalid as mistake:
         return mistake.errors
     return ()
@@ -151,7 +155,7 @@ def _leader(session: Session, value: Any, *, today: date) -> UUID | None:
     return found
 
 
-def _readers(today: date) -> reading.Readers:
+def _readers(since: date) -> reading.Readers:
     return {
         "title": reading.line("title", TITLE_LENGTH, required=True),
         "requirement": reading.text("requirement", REQUIREMENT_LENGTH, required=True),
@@ -160,7 +164,7 @@ def _readers(today: date) -> reading.Readers:
         "source_words": reading.line("source_words", WORDS_LENGTH),
         "org": _org_code,
         "co_orgs": _codes,
-        "due_on": lambda value: _due(value, today=today),
+        "due_on": lambda value: _due(value, since=since),
         "level": _level,
         "leader": reading.line("leader", LEADER_LENGTH),
         "region_code": lambda value: texts.parse_code(value, field="region_code"),
@@ -185,10 +189,10 @@ def _codes(value: Any) -> list[str]:
     return [texts.parse_code(each, field="co_orgs") for each in value]
 
 
-def _due(value: Any, *, today: date) -> date:
+def _due(value: Any, *, since: date) -> date:
     _required(value, "due_on")
     day = texts.parse_date(value, field="due_on")
-    if day < today:
+    if day < since:
         raise invalid("due_on", "day_is_past")
     return day
 
@@ -198,11 +202,22 @@ def _level(value: Any) -> int:
     return texts.parse_int(value, field="level", minimum=min(actions.LEVELS), maximum=max(actions.LEVELS))
 
 
-def _read(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime, today: date, known: bool) -> Draft:
+def _read(
+    session: Session,
+    raw: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+    known: bool,
+    origin: Origin | None = None,
+) -> Draft:
+    today = at.astimezone(session.info["zone"]).date()
+    # What was agreed too long ago is taken up all the same: its slip is signed once it has a day ahead.
+    since = today if origin is None or origin.agreed_on is None else min(today, origin.agreed_on)
     mistakes: list[FieldError] = []
     values: dict[str, Any] = {}
     try:
-        values = reading.fields(raw, _readers(today), required=_REQUIRED)
+        values = reading.fields(raw, _readers(since), required=_REQUIRED)
     except Invalid as mistake:
         mistakes += mistake.errors
     told = {each.field for each in mistakes}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from casework.core.i18n import say
 from casework.matters import deadlines
 from casework.supervisions import actions
 from workflows.context import Context
@@ -101,6 +102,8 @@ def drop_unit_result(context: Context) -> None:
 def keep_evidence(context: Context) -> None:
     """Keep on what ground somebody else found the result good."""
     context.matter.evidence, context.matter.verified_by = context.asked["evidence"], context.actor.person_id
+    if context.asked.get("follow_up"):
+        context.matter.evidence += "\n" + say("supervision.followed_up", text=context.asked["follow_up"])
 
 
 def keep_proposer(context: Context) -> None:

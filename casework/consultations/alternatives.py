@@ -37,10 +37,8 @@ def instead(
     calendar: WorkCalendar,
 ) -> Sequence[Instead]:
     """Return ways out of a clash of a meeting of so many people: venues near first, then the next free time."""
-    table = distances.load(session)
-    rooms = [each for each in venues.every(session) if each.capacity >= people]
-    near = {each.id: table.between(row.region_code, each.region_code) for each in rooms}
-    rooms.sort(key=lambda each: (near[each.id], each.code))
+    ways = distances.near(session, row.region_code, venues.every(session), seats=people)
+    rooms, near = [room for room, _km in ways.values()], {of: km for of, (_room, km) in ways.items()}
     found = []
     if all(each.what == VENUE for each in clashing):
         for room in _free_then(session, rooms, wanted, but_for=bookings.own(row), calendar=calendar)[:_MOST_VENUES]:

@@ -5,13 +5,14 @@ road, and where it says nothing a usual way is taken. What is no township (a hal
 by its own code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from casework.consultations.tables import TownDistance
+from casework.consultations.tables import TownDistance, Venue
 from casework.core import reading, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
@@ -39,6 +40,15 @@ class Distances:
         if towns[0] == towns[1]:
             return NEAR_KM
         return self.known.get(towns, USUAL_KM)
+
+
+def near(
+    session: Session, region: str, rooms: Sequence[Venue], *, seats: int = 0, within: int = MOST_KM
+) -> Mapping[UUID, tuple[Venue, int]]:
+    """Return the venues that hold so many within so many kilometres of a place, near first, each with its way."""
+    table = load(session)
+    ways = [(table.between(region, each.region_code), each.code, each) for each in rooms if each.capacity >= seats]
+    return {room.id: (room, km) for km, _code, room in sorted(ways, key=lambda each: each[:2]) if km <= within}
 
 
 def pair(one: str, other: str) -> tuple[str, str]:

@@ -126,11 +126,22 @@ def plan(problem: Problem, *, seconds: float = SECONDS, step: Callable[[int], No
 
 
 def _stands_alone(problem: Problem, topic: Topic) -> Sequence[str] | None:
-    """Return what stands in the way of a topic that fits nowhere at all; None where it fits by itself."""
+    """Return what stands in the way of a topic that fits nowhere at all; None where it fits by itself.
+
+    Each that alone makes it impossible, whatever else is given up; where there is none, each that has to be kept to.
+    """
     lone = replace(problem, topics=[topic])
-    if next(_choices(lone), None) is not None:
+
+    def fits(*without: str) -> bool:
+        return next(_choices(replace(lone, without=frozenset(without))), None) is not None
+
+    if fits():
         return None
-    return [group for group in GROUPS if next(_choices(replace(lone, without=frozenset({group}))), None) is not None]
+    if not problem.all_windows:
+        # No working day lies between the two: nothing that is given up makes room.
+        return [WINDOWS]
+    enough = [group for group in GROUPS if fits(group)]
+    return enough or [group for group in GROUPS if not fits(*(each for each in GROUPS if each != group))] or [*GROUPS]
 
 
 # ------------------------------------------------------------------ what is possible

@@ -5,7 +5,7 @@ else's, and is closed when the poll's last day is over, a date is set, or a late
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from casework.consultations.codes import REPLIES
 from casework.consultations.sent import Invitee
 from casework.consultations.tables import Consultation, DatePoll, PollVoter
-from casework.core import texts
+from casework.core import reading, texts
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, invalid
 from casework.core.hashing import new_token, token_digest
@@ -61,8 +61,9 @@ def read_last_day(value: object, *, today: date) -> date:
         Invalid: gone by, or too far ahead.
     """
     found = texts.parse_date(value, field="closes_on")
-    if not today <= found <= today + timedelta(days=MOST_DAYS):
-        raise invalid("closes_on", "out_of_range", min=0, max=MOST_DAYS)
+    if found < today:
+        raise invalid("closes_on", "day_is_past")
+    reading.require_days(today, found, most=MOST_DAYS, field="closes_on")
     return found
 
 

@@ -53,8 +53,7 @@ def read(session: Session, raw: Mapping[str, Any], *, today: date) -> dict[str, 
     )
     if values["first"] <= today:
         raise invalid("first", "meeting_past")
-    if not timedelta() <= values["last"] - values["first"] <= timedelta(days=MOST_DAYS):
-        raise invalid("last", "out_of_range", min=0, max=MOST_DAYS)
+    reading.require_days(values["first"], values["last"], most=MOST_DAYS, field="last")
     return {**values, "first": values["first"].isoformat(), "last": values["last"].isoformat()}
 
 

@@ -64,8 +64,7 @@ def read(session: Session, raw: Mapping[str, Any], *, today: date) -> dict[str, 
         raise invalid("closes", "ends_before_it_begins")
     if values["first_on"] < today:
         raise invalid("first_on", "meeting_past")
-    if not timedelta() <= values["last_on"] - values["first_on"] <= timedelta(days=MOST_DAYS):
-        raise invalid("last_on", "out_of_range", min=0, max=MOST_DAYS)
+    reading.require_days(values["first_on"], values["last_on"], most=MOST_DAYS, field="last_on")
     return values
 
 

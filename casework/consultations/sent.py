@@ -191,8 +191,10 @@ def statements(value: object, *, field: str, came: Sequence[Person | str]) -> Se
     return found
 
 
-def consensus(session: Session, value: object, *, field: str) -> Sequence[Agreed]:
+def consensus(session: Session, value: object, *, field: str, since: date) -> Sequence[Agreed]:
     """Read what was agreed: `[{text, org, due_on}]`, none at all being an answer too.
+
+    `since`: the first day that can have been agreed; a slip of the pen in the year would else stay for good.
 
     Raises:
         Invalid: every mistake; one without unit or day is one.
@@ -216,6 +218,8 @@ def consensus(session: Session, value: object, *, field: str) -> Sequence[Agreed
             },
             required=("text", "org", "due_on"),
         )
+        if values["due_on"] < since:
+            raise invalid(f"{path}.due_on", "agreed_before", day=since.isoformat())
         return Agreed(**values)
 
     return _each(_rows(value, field, MOST_ITEMS), field, one)

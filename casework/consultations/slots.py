@@ -34,6 +34,8 @@ class Slot:
 class Asked:
     """What is looked for: how long, between which days, for whom, where; `now`: nothing begins before it.
 
+    Of venues free at the same time the one that stands first in `venues` is told first.
+
     `but_for`: the meeting it is looked for and its regular day, whose own bookings are no obstacle.
     """
 
@@ -88,13 +90,14 @@ def _on(day: date, asked: Asked, busy: _Busy, *, calendar: WorkCalendar) -> Sequ
     people = busy.get((None, day), ())
     rooms: Sequence[Venue | None] = asked.venues or [None]
     slots = []
+    order = {None if room is None else room.id: place for place, room in enumerate(rooms)}
     for room in rooms:
         taken = _merged([*people, *(busy.get((room.id, day), ()) if room is not None else ())])
         for first, last in venues.hours_within(room, opens=calendar.opens, closes=calendar.closes):
             opens, closes = midnight + timedelta(minutes=first), midnight + timedelta(minutes=last)
             for starts_at in _starts((opens, closes), taken, asked.length, asked.now):
                 slots.append(Slot(starts_at, starts_at + asked.length, room))
-    return sorted(slots, key=lambda each: (each.starts_at, "" if each.venue is None else each.venue.code))
+    return sorted(slots, key=lambda each: (each.starts_at, order[None if each.venue is None else each.venue.id]))
 
 
 def _merged(spans: Sequence[_Span]) -> list[_Span]:

@@ -1,7 +1,7 @@
 """Reading the fields of what was sent, each by its own reader, so that all mistakes are told at once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from casework.core import texts
@@ -98,3 +98,15 @@ def choice(field: str, choices: Sequence[str]) -> Reader:
         return value
 
     return read
+
+
+def require_days(first: date, last: date, *, most: int, field: str) -> None:
+    """Require a last day that does not come before the first, nor more than `most` days after it.
+
+    Raises:
+        Invalid: on `field`.
+    """
+    if last < first:
+        raise invalid(field, "ends_before_it_begins")
+    if last - first > timedelta(days=most):
+        raise invalid(field, "too_many_days", most=most)

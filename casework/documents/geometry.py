@@ -20,6 +20,7 @@ BODY, TRACKING, PITCH = 16.0, -0.25, 28.95  # pt: size of a character, what is t
 EM = BODY + TRACKING
 LINES = 22
 TITLE, SMALL, PAGE_NUMBER, TABLE, TABLE_PITCH, FINE = 22.0, 14.0, 14.0, 12.0, 18.0, 10.5  # pt
+BIG, BIG_PITCH = 40.0, 130.0  # pt, of a table whose rows are cards
 HEAD_DOWN, RULE_DOWN, NUMBER_DOWN = 35.0, 4.0, 7.0  # mm
 CELL_INSET = 3.0  # pt, on each side of the text in a cell
 PICTURE_GAP = 6.0  # pt, above a picture
@@ -82,11 +83,18 @@ def rooms(table: Table) -> tuple[float, ...]:
 def row_heights(table: Table) -> tuple[float, ...]:
     """Return about how high the head and every row are, in pt."""
     room = rooms(table)
-    return tuple(
-        max(_line_count(cell_text(cell), wide) for cell, wide in zip(row, room, strict=True)) * TABLE_PITCH
-        + 2 * CELL_INSET
-        for row in (table.headings, *table.rows)
-    )
+
+    def high(row: Sequence[Cell], size: float, pitch: float) -> float:
+        lines = max(_line_count(cell_text(cell), wide * TABLE / size) for cell, wide in zip(row, room, strict=True))
+        return lines * pitch + 2 * CELL_INSET
+
+    size, pitch = size_of(table)
+    return (high(table.headings, TABLE, TABLE_PITCH), *(high(row, size, pitch) for row in table.rows))
+
+
+def size_of(table: Table) -> tuple[float, float]:
+    """Return the size of the text in the rows of a table and the pitch of its lines, in pt."""
+    return (BIG, BIG_PITCH) if table.big else (TABLE, TABLE_PITCH)
 
 
 def stays_whole(table: Table) -> bool:

@@ -73,6 +73,7 @@ class Table:
     `links` has the path behind each cell of each row, or is empty; in the workbook they lead.
 
     Its head is repeated on every page, and a row is not broken over two pages unless it is longer than half a page.
+    `big`: the rows are cards to be cut out and read from across the room.
     """
 
     title: str
@@ -82,6 +83,7 @@ class Table:
     align: tuple[Align, ...] = ()
     landscape: bool = False
     links: tuple[tuple[str, ...], ...] = ()
+    big: bool = False
 
     def __post_init__(self) -> None:
         count = len(self.headings)

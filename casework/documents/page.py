@@ -116,7 +116,8 @@ def _table(table: Table, link: Link) -> str:
     )
     title = f"<caption>{_text(table.title)}</caption>" if table.title else ""
     body = f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
-    return f'<div class="table{" wide" if table.landscape else ""}"><table>{title}\n{body}\n</table></div>'
+    kinds = f"{' wide' if table.landscape else ''}{' big' if table.big else ''}"
+    return f'<div class="table{kinds}"><table>{title}\n{body}\n</table></div>'
 
 
 def _run(run: Run, link: Link) -> str:

@@ -117,10 +117,11 @@ def _block(block: Block, numbers: Iterator[int], *, sticky: bool) -> dict[str, A
 def _table(table: Table) -> dict[str, Any]:
     rooms = geometry.rooms(table)
     heights = geometry.row_heights(table)[1:]
+    size, pitch = geometry.size_of(table)
 
     def cells(values: Sequence[Cell]) -> list[str]:
         pairs = zip(values, rooms, strict=True)
-        return [_breaking(cell_text(value), room=room, size=geometry.TABLE) for value, room in pairs]
+        return [_breaking(cell_text(value), room=room, size=size) for value, room in pairs]
 
     rows = [
         {"cells": cells(row), "may_break": geometry.may_break(height)}
@@ -134,6 +135,8 @@ def _table(table: Table) -> dict[str, Any]:
         "shares": geometry.shares(table),
         "align": table.align or ("left",) * len(table.headings),
         "landscape": table.landscape,
+        "size": size,
+        "pitch": pitch,
         "whole": geometry.stays_whole(table),
     }
 

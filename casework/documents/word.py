@@ -163,7 +163,9 @@ class _Writer:
         for number, (values, height) in enumerate(zip(made.rows, heights[1:], strict=True), start=1):
             keep_next = whole and number < len(made.rows)
             cells = (
-                _table_cell(value, width, align=align, keep_next=keep_next)
+                _table_cell(
+                    value, width, align=align, keep_next=keep_next, style="CardText" if made.big else "TableText"
+                )
                 for width, value, align in zip(widths, values, aligns, strict=True)
             )
             rows.append(row(cells, may_break=geometry.may_break(height)))
@@ -231,10 +233,10 @@ class _Writer:
         last.addprevious(made)
 
 
-def _table_cell(value: Cell, width: float, *, align: Align, keep_next: bool) -> "Element":
+def _table_cell(value: Cell, width: float, *, align: Align, keep_next: bool, style: str) -> "Element":
     """Make a cell of a table; what is marked bears its colours, its words as well."""
     ink, tint = (value.ink, value.tint) if isinstance(value, Marked) else ("", "")
-    words = paragraph("TableText", [run(cell_text(value), ink=ink)], align=align, keep_next=keep_next)
+    words = paragraph(style, [run(cell_text(value), ink=ink)], align=align, keep_next=keep_next)
     return cell(width, words, tint=tint)
 
 

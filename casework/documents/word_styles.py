@@ -72,6 +72,7 @@ def _set_styles(document: "Document", settled: Arranged) -> None:
             _style("Table Title", "hei", SMALL, jc="center"),
             _style("Table Head", "hei", TABLE, line=TABLE_PITCH, jc="center"),
             _style("Table Text", "body", TABLE, line=TABLE_PITCH),
+            _style("Card Text", "body", geometry.BIG, line=geometry.BIG_PITCH, jc="center"),
             _style("Gap", "body", 2, line=_GAP),
             _style("Picture", "body", SMALL, line=0, before=geometry.PICTURE_GAP, jc="center"),
             _style("Fine Print", "body", FINE, line=FINE * 1.5),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.documents import render
-from casework.documents.model import Block, Heading, Official, PageBreak, Paragraph, Picture, Table
+from casework.documents.model import Align, Block, Heading, Official, PageBreak, Paragraph, Picture, Table
 from casework.templates import kinds, tags
 from casework.templates.kinds import Kind, Tag
 
@@ -89,7 +89,7 @@ def _paper(kind: Kind, values: Mapping[str, Any]) -> tuple[str, list[Block]]:
         tag = kind.tags[key]
         rows = tuple(tuple(str(row.get(each, "")) for each in tag.items) for row in values.get(key, ()))
         if rows:
-            blocks.append(Table(_caption(tag), tuple(tag.items.values()), rows))
+            blocks.append(_listed(tag, rows))
     if form.get("foot"):
         blocks.append(Paragraph((filled(words["foot"]),)))
         if values.get("qr"):
@@ -109,7 +109,15 @@ def _loop(tag: Tag) -> Table:
     cells = tuple(f"{{{{ {row}.{name} }}}}" for name in tag.items.values())
     empty = ("",) * (len(cells) - 1)
     begin, end = f"{{%tr for {row} in {tag.name} %}}", "{%tr endfor %}"
-    return Table(_caption(tag), tuple(tag.items.values()), ((begin, *empty), cells, (end, *empty)))
+    return _listed(tag, ((begin, *empty), cells, (end, *empty)))
+
+
+def _listed(tag: Tag, rows: tuple[tuple[str, ...], ...]) -> Table:
+    heads, many = tuple(tag.items.values()), len(tag.items)
+    if not tag.big:
+        return Table(_caption(tag), heads, rows)
+    middle: Align = "center"
+    return Table(_caption(tag), heads, rows, widths=(1.0,) * many, align=(middle,) * many, big=True)
 
 
 def _caption(tag: Tag) -> str:

@@ -20,7 +20,7 @@ class Tag:
     """One tag: its key in the program, its name in a template, what it means, and an example.
 
     `items`: of a tag that is a list, the keys of a row with their names. `picture`: it stands for a picture;
-    `untitled`: the built-in form shows the list without its name.
+    `untitled`: the built-in form shows the list without its name; `big`: as cards to be cut out.
     """
 
     key: str
@@ -30,6 +30,7 @@ class Tag:
     items: Mapping[str, str] = field(default_factory=dict)
     picture: bool = False
     untitled: bool = False
+    big: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ def _tag(key: str, told: Mapping[str, Any]) -> Tag:
         items=told.get("items", {}),
         picture=told.get("picture", False),
         untitled=told.get("untitled", False),
+        big=told.get("big", False),
     )
 
 

@@ -88,6 +88,14 @@ def test_what_stands_in_the_way_is_named(topics: list[Topic], rooms: list[Venue]
         assert found.alone == {topics[0].id: [group]}
 
 
+def test_what_stands_in_the_way_is_named_where_no_single_group_does() -> None:
+    of = topic(1, size=31)
+    nowhere = planning.plan(problem([of], [hall("A", HERE)], range(2, 2), all_windows=[]))
+    assert nowhere.alone == {of.id: ["windows"]}, "no working day lies between the two"
+    both = planning.plan(problem([topic(1, HERE, 1, size=31)], [hall("A", HERE)], busy_people={UUID(int=1): [BUSY]}))
+    assert set(both.alone[of.id]) == {"people", "capacity"}, "both have to give way"
+
+
 def test_without_time_there_is_a_plan_all_the_same() -> None:
     topics = [topic(n, (HERE, NEAR, FAR)[n % 3], n % 7, 10 + n % 5) for n in range(40)]
     rooms = [hall(code, place) for code, place in (("A", HERE), ("B", NEAR), ("C", FAR))]

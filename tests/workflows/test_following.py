@@ -162,3 +162,39 @@ def test_the_reporter_is_to_be_told_once_of_each_change_until_three_calls_were_i
     with world.db.reading() as session:
         fates = [(each.change, each.fate) for each in session.scalars(select(PhoneTelling).order_by(PhoneTelling.id))]
     assert fates == [("minute", "unreached"), ("convert", "unreached"), ("answered", "waiting")]
+
+
+def test_who_reported_is_told_too_that_nothing_will_be_talked_over(world: World) -> None:
+    cases = [world.report() for _ in range(3)]
+    dropped, joined, cancelled = (brought(world, each) for each in cases)
+    move(world, dropped, "drop", reason="不适合协商")
+    move(world, joined, "drop", reason="同一件事", into=str(cancelled))
+    hall(world)
+    for who, trigger, given in (
+        ("he", "screen", {"scores": {"urgency": 1, "breadth": 1, "feasibility": 1}}),
+        ("an", "approve", {"authority": "office"}),
+        ("he", "schedule", {**meeting_at(), "convenor": str(world["shui"].person_id)}),
+        ("he", "notify", {"research": "看过"}),
+        ("an", "postpone", {"reason": "下雪"}),
+        ("he", "schedule", {**meeting_at(24), "convenor": str(world["shui"].person_id)}),
+        ("an", "cancel", {"reason": "不开了"}),
+    ):
+        move(world, cancelled, trigger, who, **given)
+    for _ in range(2):
+        relay(world.db, at=MORNING, mails=False)
+    told = select(PhoneTelling.consultation_id, PhoneTelling.change).order_by(PhoneTelling.id)
+    mine = select(Notice.code).where(Notice.person_id == world["he"].person_id, Notice.matter_id == cancelled)
+    with world.db.reading() as session:
+        assert {tuple(each) for each in session.execute(told)} == {(dropped, "drop"), (cancelled, "cancel")}, (
+            "not joined"
+        )
+        codes = session.scalars(mine).all()
+    assert [codes.count(each) for each in ("topic_postponed", "topic_cancelled")] == [1, 1], "as is who brought it"
+
+
+def brought(world: World, case: UUID) -> UUID:
+    """Bring a topic out of a case."""
+    raw = {"title": "水管怎么修", "kind": "youshi", "source": "case_cluster", "region_code": VILLAGE, "reason": "挑水"}
+    with world.db.transaction() as session:
+        made = consulting.bring(session, {**raw, "cases": [str(case)]}, actor=world["he"], at=MORNING)
+        return made.id

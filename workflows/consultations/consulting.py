@@ -17,7 +17,7 @@ from casework.consultations.tables import ConsensusItem, Consultation, Participa
 from casework.core import editions, reading
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.errors import Denied, NotFound, refused
+from casework.core.errors import Denied, NotFound, invalid, refused
 from casework.matters import deadlines
 from casework.permissions import Subject, may_anywhere
 from casework.registry import queries as registry
@@ -94,22 +94,33 @@ def reply(
 ) -> Participant:
     """Say whether one who is invited will come (`reply`: yes, no or maybe); it may be changed until the meeting.
 
+    `name`: of one who has no account and told the office, by telephone or at the door.
+
     Raises:
-        NotAllowed: not invited.
-        Invalid: no such answer.
+        NotAllowed: not invited, or not the office.
+        Invalid: no such answer, or nobody of this name without an account.
         Refused: there is no date to answer to.
     """
-    actor = records.require(actor, REPLY, subject)
-    answer = reading.fields(raw, {"reply": reading.choice("reply", REPLIES)}, required=("reply",))["reply"]
+    for_another = raw.get("name") is not None
+    actor = records.require(actor, RUN if for_another else REPLY, subject)
+    readers = {"reply": reading.choice("reply", REPLIES), "name": lambda value: value}
+    answer = reading.fields(raw, readers, required=("reply",))["reply"]
     if row.state not in ANSWERED_IN:
         raise refused("no_date_to_answer")
+    people = queries.participants_of(session, row)
     who = actor.for_id or actor.person_id
-    mine = next((each for each in queries.participants_of(session, row) if each.person_id == who), None)
+    if for_another:
+        mine = next((each for each in people if each.person_id is None and each.name == raw["name"]), None)
+        if mine is None:
+            raise invalid("name", "no_such_person")
+    else:
+        mine = next((each for each in people if each.person_id == who), None)
     if mine is None:
         raise refused("not_invited_to_this_date")
     if mine.reply != answer:
         mine.reply, mine.replied_at = answer, at
-        told = {"reply": answer, "person": str(who)}
+        # No name of a villager stands in the history: their place in the list does.
+        told = {"reply": answer} | ({"place": mine.place} if for_another else {"person": str(who)})
         records.note(session, row, actor=actor, at=at, trigger="reply", event="replied", fields=told)
     return mine
 
@@ -167,7 +178,7 @@ def _supervision(session: Session, row: Consultation, item: ConsensusItem, actor
         "due_on": item.due_on.isoformat(),
         "level": _FIRST_LEVEL,
     }
-    origin = supervising.Origin("consultation", row.id, row.region_code)
+    origin = supervising.Origin("consultation", row.id, row.region_code, agreed_on=item.due_on)
     return supervising.initiate(session, raw, actor=actor, at=at, origin=origin)
 
 

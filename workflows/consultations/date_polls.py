@@ -1,7 +1,7 @@
 """Date polls, written: asked for a topic, a link renewed, an answer taken on the phone, the date chosen in one step."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +51,8 @@ def ask(
             found[name] = read()
         except Invalid as mistake:
             mistakes += mistake.errors
+    if not mistakes and found["closes_on"] > (day := _last_day(session, found["options"])):
+        mistakes.append(FieldError("closes_on", "poll_closes_late", {"day": day.isoformat()}))
     if not mistakes and not found["people"]:
         mistakes.append(FieldError("participants", "required"))
     if mistakes or actor.person_id is None:
@@ -183,6 +185,12 @@ def _poll(session: Session, row: Consultation) -> DatePoll:
     if poll is None:
         raise NotFound("poll")
     return poll
+
+
+def _last_day(session: Session, options: Sequence[Mapping[str, str]]) -> date:
+    """Return the day of the last of the dates asked about: an answer after it would come too late for all of them."""
+    last = max(datetime.fromisoformat(each["starts_at"]) for each in options)
+    return last.astimezone(session.info["zone"]).date()
 
 
 def _today(session: Session, at: datetime) -> Any:

@@ -13,8 +13,8 @@ from casework.cases import queries as cases
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.consultations import queries as consultations
-from casework.consultations import venues
-from casework.consultations.tables import Consultation
+from casework.consultations import seating, venues
+from casework.consultations.tables import Consultation, Participant
 from casework.core import personal
 from casework.core.actors import Actor
 from casework.core.database import Session
@@ -224,7 +224,7 @@ def _of_supervision(desk: Desk, kind: Kind, found: Found) -> Values:
 
 
 # Papers of a consultation that come with its date, and those that come with its minutes.
-_OF_A_DATE = ("sign_in", "meeting_notice", "agenda", "minutes_form")
+_OF_A_DATE = ("sign_in", "meeting_notice", "agenda", "minutes_form", "seating", "place_cards")
 OF_MINUTES = ("minutes", "consensus", "villagers_notice")
 
 
@@ -242,18 +242,11 @@ def _of_consultation(desk: Desk, kind: Kind, found: Found) -> Values:
     )
     return {
         "reason": seen(row.reason),
-        "when": "" if row.starts_at is None else f"{row.starts_at.astimezone(session.info['zone']):%Y-%m-%d %H:%M}",
+        "when": _span(session, row),
         "venue": row.place if place is None else place.name,
         "convenor": row.convenor_name,
         "minutes": seen(row.minutes),
-        "people": [
-            {
-                "n": n,
-                "name": each.name if plainly or each.person_id is not None else personal.mask_name(each.name),
-                "came": kinds.words()["came"] if each.attended else "",
-            }
-            for n, each in enumerate(people, start=1)
-        ],
+        **_seated(people, plainly=plainly),
         "agreed": [
             {
                 "n": each.place,
@@ -266,3 +259,43 @@ def _of_consultation(desk: Desk, kind: Kind, found: Found) -> Values:
         "unresolved": [{"n": n, "text": seen(each)} for n, each in enumerate(row.unresolved, start=1)],
         "blanks": [{"n": n} for n in range(len(people) + 1, len(people) + 1 + _BLANK_LINES)],
     }
+
+
+def _span(session: Session, row: Consultation) -> str:
+    """Write when a meeting is as papers do (domain.md §4.4); nothing where it has no date."""
+    if row.starts_at is None or row.ends_at is None:
+        return ""
+    zone = session.info["zone"]
+    since, until = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
+    ends = f"{until:%H:%M}" if until.date() == since.date() else f"{kinds.day(until.date())} {until:%H:%M}"
+    told: str = kinds.words()["span"]
+    return told.format(day=kinds.day(since.date()), since=f"{since:%H:%M}", until=ends)
+
+
+def _seated(people: Sequence[Participant], *, plainly: bool) -> Values:
+    """Return who takes part as lists: with their marks, as what they are asked, at the table and on cards."""
+
+    def name(each: Participant) -> str:
+        return each.name if plainly or each.person_id is not None else personal.mask_name(each.name)
+
+    came = kinds.words()["came"]
+    invited = [each for each in people if each.invited is not False]
+    names = [name(each) for each in invited]
+    seats = seating.seat(names)
+    return {
+        "people": [
+            {"n": n, "name": name(each), "came": came if each.attended else ""}
+            for n, each in enumerate(people, start=1)
+        ],
+        "invited": [
+            {"n": n, "name": name(each), "part": say(f"meetings.part.{each.part}")}
+            for n, each in enumerate(invited, start=1)
+        ],
+        "head_seat": _numbered(1, seats.head),
+        "seats": [{"left": _numbered(*left), "right": _numbered(*right)} for left, right in seats.pairs],
+        "cards": [{"front": each, "back": each} for each in names],
+    }
+
+
+def _numbered(number: int, name: str) -> str:
+    return f"{number} {name}" if name else ""

@@ -108,7 +108,8 @@ def followed(api: Api, clock: time_machine.Traveller, matter_id: str) -> Any:
     step(api, "lu", matter, **{"trigger": "escalate", **listing["fields"]})
     clock.move_to(MORNING + REPORTED)
     step(api, "shui", matter, "report", result_class="A", result="围栏修好，专人看护")
-    step(api, "he", matter, "verify", evidence="到水源地看过，有照片")
+    seen = step(api, "he", matter, "verify", evidence="到水源地看过，有照片", follow_up="问过五户，都说水好了")
+    assert seen["evidence"] == "到水源地看过，有照片\n回访：问过五户，都说水好了"
     step(api, "an", matter, "propose_strike_off")
     same = api("an", "POST", f"/supervisions/{matter_id}/transitions", {"trigger": "strike_off", "fields": {}})
     assert same.status_code == 403

@@ -49,6 +49,8 @@ def test_a_quarter_is_planned_with_distances_and_taken_item_by_item(api: Api) ->
     api.ok("he", "POST", f"/quarter-plans/{plan['id']}/items/{topic['id']}")
     assert api.ok("he", "GET", f"/consultations/{topic['id']}")["state"] == "scheduled"
     assert fields(api("he", "POST", "/quarter-plans", {**asked, "first": "2026-10-01"})) == {"first"}
+    turned = api("he", "POST", "/quarter-plans", {**asked, "last": "2026-10-25"}).get_json()["errors"]
+    assert [(each["field"], each["code"]) for each in turned] == [("last", "ends_before_it_begins")]
 
 
 def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) -> None:
@@ -66,13 +68,20 @@ def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) ->
     }
     asked |= {"venue": "FSC-HALL", "closes_on": "2026-10-20"}
     assert fields(api("he", "POST", path, {**asked, "venue": "NONE", "beer": 1})) == {"venue", "beer"}
+    for late in ("2026-10-28", "2026-10-01"):
+        assert fields(api("he", "POST", path, {**asked, "closes_on": late})) == {"closes_on"}
     poll = api.ok("he", "POST", path, asked)
+    assert [each["starts_at"] for each in poll["options"]] == [starts for starts, _ends in spans], (
+        "in the office's zone"
+    )
     first, second = poll["voters"][:2]
     villager = Browser(api.app.test_client())
     where = urlsplit(first["link"]).path
     assert villager.get(where).status_code == 200
     assert villager.post(where, {"answer.0": "no", "answer.1": "yes"}).status_code in (200, 303)
     told = api.ok("he", "PATCH", f"{path}/voters/{second['id']}", {"answers": {"1": "yes"}})["voters"]
+    seen = villager.get(where).get_data(as_text=True)
+    assert seen.count("别人已经说的：来 1") == 1 and "来不了 1" not in seen, "the others' answers, not one's own"
     assert [(each["answers"].get("1"), each["by_phone"]) for each in told[:2]] == [("yes", False), ("yes", True)]
     assert fields(api("he", "PATCH", f"{path}/voters/{second['id']}", {"answers": {"9": "yes"}})) == {"answers"}
     steps = api.ok("he", "GET", f"/consultations/{topic['id']}/history")["items"]

@@ -163,6 +163,17 @@ def test_a_clash_is_shown_with_what_it_meets_and_a_free_time_fills_the_form(desk
          stakeholders="王大力")  # fmt: skip
 
 
+def test_of_free_halls_the_one_near_the_village_is_offered(desk: Desk) -> None:
+    office = Hand(desk, "an")
+    told = {"code": "AAA", "name": "木鱼镇会议室", "region_code": "510822106", "capacity": "90", "hours": "08:00-20:00"}
+    assert office.send("/venues/new", "/venues/new", **told).status_code == 303
+    where = brought(office)
+    assert "木鱼镇会议室、约 20 公里" in words_of(office.see(f"{where}/moves/schedule")), "the only one, and its way"
+    venues(office)
+    offered = words_of(office.see(f"{where}/moves/schedule")).split("都有空的时间")[1]
+    assert "村委会会议室" in offered and "木鱼镇" not in offered.split("点一下")[0]
+
+
 def test_a_regular_day_keeps_the_hall_skips_holidays_and_takes_topics(desk: Desk, world: World) -> None:
     office = Hand(desk, "an")
     venues(office)
@@ -317,10 +328,18 @@ def test_the_kit_of_a_meeting_comes_as_sheets_and_as_word(desk: Desk, world: Wor
 
     for code in ("meeting_notice", "agenda", "minutes_form"):
         assert "水管怎么修" in paper(code), code
-    assert "李小芳" in paper("meeting_notice")
+    notice = paper("meeting_notice")
+    assert "2026年10月20日 09:00—11:00" in notice and "李小芳利益相关方" in notice and "签到" not in notice
+    assert "1 安老师" in paper("seating") and "2 李小芳3 王大力" in paper("seating")
+    assert paper("place_cards").count("王大力") == 2, "on both sides of the card"
+    for code in ("seating", "place_cards"):
+        assert office.browser.get(f"/papers/of/{code}/{number}?format=pdf").data.startswith(b"%PDF")
     for code in ("consensus", "villagers_notice"):
         paper(code, status=409)
     move(office, where, "notify", research="看过两处断口")
+    assert words_of(office.see(where)).count("没有账号，通知要打电话或送纸") == 2
+    answered = office.browser.post(f"{where}/reply", {"name": "王大力", "reply": "maybe"})
+    assert answered.status_code == 303 and "没有账号，本人答复了办公室" in words_of(office.see(where))
     move(office, where, "hold", came=["0", "1"])
     agreed: dict[str, Any] = {
         "item.0.text": "换两处断管，李小芳 13900000000 带路",

@@ -173,12 +173,12 @@ def _spoken(warning: Mapping[str, Any]) -> dict[str, Any]:
 
 def told_notice(each: Participant, reached: Mapping[UUID, datetime | None] | None) -> str | None:
     """Say how far the notice of the date that stands has come: `read`, `reached`, `waiting`, `none` (no account to
-    reach); None for who does not run the meeting.
+    reach), `told` (none, and has answered the office); None for who does not run the meeting.
     """
     if reached is None:
         return None
     if each.person_id is None:
-        return "none"
+        return "told" if each.reply else "none"
     if each.person_id not in reached:
         return "waiting"
     return "reached" if reached[each.person_id] is None else "read"

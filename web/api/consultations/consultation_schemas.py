@@ -102,9 +102,10 @@ class ConsultationMove(Request):
 
 
 class AttendanceReplyIn(Request):
-    """Whether one who is invited will come."""
+    """Whether one who is invited will come; `name`: what somebody without an account told the office."""
 
     reply: str = one_of(codes.REPLIES)
+    name: str | None = Field(None, min_length=1, max_length=60)
 
 
 class ReplyFileIn(Request):
@@ -234,11 +235,12 @@ class ConsultationList(ListOut):
 
 
 class SlotOut(Model):
-    """A free time; `venue` is a code, null where the office has no venue."""
+    """A free time; `venue` is a code, null where the office has no venue; `km` its way from where `near` is."""
 
     starts_at: datetime
     ends_at: datetime
     venue: str | None
+    km: int | None = None
 
 
 class SlotList(ListOut):

@@ -1,14 +1,15 @@
 """Consultations: brought, listed, shown, mended, moved; free times for them."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import request, url_for
 
-from casework.consultations import codes, queries, slots, venues
+from casework.consultations import codes, distances, queries, slots, venues
 from casework.consultations.queries import Filter
 from casework.consultations.tables import Consultation, Venue
-from casework.core import texts
+from casework.core import reading, texts
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
 from casework.registry import queries as registry
@@ -28,6 +29,9 @@ READ = "consultation.read"
 _ID = {"type": "string", "format": "uuid"}
 _CODE = {"type": "string", "minLength": 1, "maxLength": 64}
 _DAY = {"type": "string", "pattern": DAY}
+_PLACE = {"type": "string", "pattern": "^[0-9]{2,12}$"}
+_KM = {"type": "integer", "minimum": 0, "maximum": distances.MOST_KM}
+_SEATS = {"type": "integer", "minimum": 1, "maximum": venues.MOST_PEOPLE}
 _FILTERS = (
     Parameter("state", {"type": "string", "enum": list(shapes.STATES)}, "in one of these states", many=True),
     Parameter("kind", {"type": "string", "enum": list(codes.KINDS)}, "of this kind"),
@@ -183,37 +187,74 @@ def bring_topic() -> Reply:
         ),
         Parameter("person", _ID, "when these people are free", many=True),
         Parameter("venue", _CODE, "in one of these venues; in any of the office's if left out", many=True),
+        Parameter("near", _PLACE, "near this place: of venues free at the same time the nearest comes first"),
+        Parameter("within", _KM, "at most so many kilometres from `near`, by the table of distances"),
+        Parameter("seats", _SEATS, "in a venue that holds so many"),
         parameters.LIMIT,
     ),
 )
 def find_slots() -> Reply:
     """Find times when people and a venue are free, earliest first, on working days in working hours."""
-    limit, first, last, minutes, people, rooms = parameters.all_of(
+    limit, first, last, minutes, people, rooms, place, within, seats = parameters.all_of(
         parameters.asked_limit,
         parameters.asked_day("from"),
         parameters.asked_day("to"),
         _asked_minutes,
         _asked_people,
         _asked_venues,
+        _asked_place,
+        _asked_number("within", 0, distances.MOST_KM),
+        _asked_number("seats", 1, venues.MOST_PEOPLE),
     )
     session, today = unit.session(), unit.today()
     first = first or today
     last = last or first + timedelta(days=60)
-    if last < first:
-        raise invalid("to", "ends_before_it_begins")
-    if (last - first).days > slots.MOST_DAYS:
-        raise invalid("to", "out_of_range", min=0, max=slots.MOST_DAYS)
-    asked = slots.Asked(first, last, timedelta(minutes=minutes), people, rooms or venues.every(session), now=unit.at())
-    found = slots.free(session, asked, calendar=load_calendar(session), limit=limit)
+    reading.require_days(first, last, most=slots.MOST_DAYS, field="to")
+    rooms, km = _rooms(rooms or venues.every(session), place, within, seats)
+    asked = slots.Asked(first, last, timedelta(minutes=minutes), people, rooms, now=unit.at())
+    # Where no venue is near enough there is no free time either; an office without venues finds people's.
+    is_nowhere = not rooms and (place is not None or seats is not None)
+    found = () if is_nowhere else slots.free(session, asked, calendar=load_calendar(session), limit=limit)
     items = [
         shapes.SlotOut(
             starts_at=local(each.starts_at),
             ends_at=local(each.ends_at),
             venue=None if each.venue is None else each.venue.code,
+            km=None if each.venue is None else km.get(each.venue.id),
         )
         for each in found
     ]
     return Reply(shapes.SlotList(items=items, next=None))
+
+
+def _rooms(
+    rooms: Sequence[Venue], place: str | None, within: int | None, seats: int | None
+) -> tuple[list[Venue], dict[UUID, int]]:
+    """Return the venues that will do, near first where a place is asked for, and how far each is from it."""
+    if place is None:
+        return [each for each in rooms if each.capacity >= (seats or 0)], {}
+    most = distances.MOST_KM if within is None else within
+    ways = distances.near(unit.session(), place, rooms, seats=seats or 0, within=most)
+    return [room for room, _km in ways.values()], {of: km for of, (_room, km) in ways.items()}
+
+
+def _asked_place() -> str | None:
+    if "near" not in request.args:
+        if "within" in request.args:
+            raise invalid("near", "required")
+        return None
+    code = texts.parse_code(request.args["near"], field="near")
+    if registry.region(unit.session(), code) is None:
+        raise invalid("near", "no_such_region", value=code)
+    return code
+
+
+def _asked_number(name: str, least: int, most: int) -> Callable[[], int | None]:
+    def read() -> int | None:
+        given = request.args.get(name)
+        return None if given is None else texts.parse_int(given, field=name, minimum=least, maximum=most)
+
+    return read
 
 
 def _asked_minutes() -> int:

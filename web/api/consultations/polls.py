@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from uuid import UUID
 
 from flask import url_for
@@ -18,6 +19,7 @@ from web.api.consultations import scheduling_schemas as shapes
 from web.api.consultations.consultations import READ, take
 from web.api.consultations.outcome_schemas import SentOut
 from web.api.operations import Reply, operation
+from web.locales import local
 from workflows.consultations import date_polls
 from workflows.consultations.consulting import RUN
 
@@ -123,7 +125,9 @@ def _out(row: Consultation, links: Mapping[UUID, str]) -> shapes.PollOut:
     voters = polls.voters_of(session, poll)
     fates = link_roads.fates([each.id for each in voters])
     return shapes.PollOut(
-        options=[dict(each) for each in poll.options],
+        options=[
+            {name: local(datetime.fromisoformat(at)).isoformat() for name, at in each.items()} for each in poll.options
+        ],
         venue=poll.asked["venue"],
         closes_on=poll.closes_on,
         open=polls.is_open(session, poll, row, today=unit.today()),

@@ -24,6 +24,8 @@ from workflows.consultations import following
 
 blueprint = Blueprint("consultation_after", __name__)
 
+# Changes after which no meeting was or will be held.
+_UNHELD = ("drop", "cancel")
 _TONES = {"waiting": "amber", "told": "green", "unreached": "grey", "unwanted": "grey", "no_phone": "grey"}
 
 
@@ -210,6 +212,7 @@ def _calls(
         waiting = [each for each in mine if each.fate == calls.WAITING]
         changes = words("calendar.semicolon").join(_change(each, items) for each in waiting)
         title = "" if case is None else case.title
+        unheld = any(each.change in _UNHELD for each in waiting)
         made.append(
             {
                 "name": "" if case is None else case.reporter_name,
@@ -217,7 +220,7 @@ def _calls(
                 "case": {"text": "" if case is None else case.number, "url": f"/cases/{case_id}"},
                 "reveal_url": f"/cases/{case_id}/reveal?field=phone" if case is not None and waiting else None,
                 "script": words(
-                    "meetings.script",
+                    "meetings.script_unheld" if unheld else "meetings.script",
                     office=frames.office_name(),
                     who=identity.actor().name,
                     case=title,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.consultations import bookings, notice, queries, slots, venues
+from casework.consultations import bookings, distances, notice, queries, slots, venues
 from casework.consultations.codes import KNOWN
 from casework.consultations.tables import Consultation
 from casework.core.errors import FieldError, Invalid
@@ -83,8 +83,8 @@ def _ways(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         since, until = (datetime.fromisoformat(each[name]) for name in ("starts_at", "ends_at"))
         value = "|".join((consultation_forms.wall_time(since), consultation_forms.wall_time(until), each["venue"]))
         when, venue = consultation_words.span(since, until), each["name"]
-        km = words("meetings.alternative.km", km=each["km"]) if each["km"] > 1 else ""
-        line = {"when": when, "venue": wording.joined([venue, km]), "value": value}
+        km = words("meetings.alternative.km", km=each["km"]) if each["km"] > distances.NEAR_KM else ""
+        line = {"when": when, "venue": _venue_told(venue, each["km"]), "value": value}
         if each["what"] == "venue":
             line |= {"when": venue, "venue": km}
         made.setdefault(each["what"], []).append(line)
@@ -121,7 +121,7 @@ def tell_notice(meeting: str) -> Response:
 
 
 def _slots(row: Consultation) -> list[dict[str, str]]:
-    """Return the first free times of who has to come, in the venue chosen or any, late enough for the notices."""
+    """Return the first free times of who has to come, late enough for the notices: in the venue chosen, else near."""
     session, calendar = unit.session(), load_calendar(unit.session())
     first = notice.earliest(row.kind, today=unit.today(), calendar=calendar)
     now = consultation_moving.begun(row)
@@ -131,24 +131,27 @@ def _slots(row: Consultation) -> list[dict[str, str]]:
     people: list[UUID] = [each for each in ids if each is not None]
     rooms = venues.every(session)
     chosen = [each for each in rooms if each.code == now.get("venue", consultation_forms.typed("venue"))]
+    ways = distances.near(session, row.region_code, chosen or rooms, seats=0 if chosen else _seats(row))
     asked = slots.Asked(
         first,
         first + timedelta(days=_DAYS_AHEAD),
         _length(),
         people,
-        chosen or rooms,
+        [room for room, _km in ways.values()],
         now=unit.at(),
         but_for=bookings.own(row),
     )
-    # One of each morning and afternoon: eight of one day are no choice.
-    found: dict[tuple[date, bool], slots.Slot] = {}
+    # One of each morning and afternoon, in the venue nearest to the village: eight of one day are no choice.
+    found: dict[tuple[date, bool], tuple[int, slots.Slot]] = {}
     for each in slots.free(session, asked, calendar=calendar, limit=_LOOKED_AT):
-        starts = local(each.starts_at)
-        found.setdefault((starts.date(), starts.hour < _NOON), each)
+        starts, km = local(each.starts_at), 0 if each.venue is None else ways[each.venue.id][1]
+        half = (starts.date(), starts.hour < _NOON)
+        if half not in found or km < found[half][0]:
+            found[half] = (km, each)
     return [
         {
             "when": consultation_words.span(each.starts_at, each.ends_at),
-            "venue": "" if each.venue is None else each.venue.name,
+            "venue": "" if each.venue is None else _venue_told(each.venue.name, km),
             "value": "|".join(
                 (
                     consultation_forms.wall_time(each.starts_at),
@@ -157,8 +160,19 @@ def _slots(row: Consultation) -> list[dict[str, str]]:
                 )
             ),
         }
-        for each in list(found.values())[:_SLOTS_SHOWN]
+        for km, each in list(found.values())[:_SLOTS_SHOWN]
     ]
+
+
+def _seats(row: Consultation) -> int:
+    """Return how many are invited, as typed or as they are, and the convenor."""
+    if request.method == "POST":
+        return len(consultation_forms.invited()) + 1
+    return len(queries.participants_of(unit.session(), row))
+
+
+def _venue_told(name: str, km: int) -> str:
+    return wording.joined([name, words("meetings.alternative.km", km=km)]) if km > distances.NEAR_KM else name
 
 
 def _length() -> timedelta:

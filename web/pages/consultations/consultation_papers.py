@@ -1,11 +1,10 @@
 """Papers of a consultation to print: notice, agenda, sign-in and seat sheet, place cards, minutes; no colour needed."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from casework.consultations import queries, venues
+from casework.consultations import queries, seating, venues
 from casework.consultations.tables import Consultation
 from casework.core import personal
 from casework.core.errors import NotFound
@@ -76,7 +75,7 @@ def _paper(row: Consultation, paper: str, *, plainly: bool) -> dict[str, Any]:
         "convenor": row.convenor_name,
         "reason": seen(row.reason),
         "people": [{"name": name(each), "part": words(f"meetings.part.{each.part}")} for each in people],
-        "seats": _seats([name(each) for each in people if each.invited is not False]),
+        "seats": seating.seat([name(each) for each in people if each.invited is not False]),
         "came": [name(each) for each in people if each.attended],
         "away": [name(each) for each in people if each.invited is not False and not each.attended],
         "free": list(range(_FREE_LINES)),
@@ -99,12 +98,3 @@ def _paper(row: Consultation, paper: str, *, plainly: bool) -> dict[str, Any]:
             office=frames.office_name(),
         ),
     }
-
-
-def _seats(names: Sequence[str]) -> dict[str, Any]:
-    """Return who sits where at one long table: the convenor at its head, the others left and right of it in turn."""
-    head, others = names[:1], names[1:]
-    sides = [list(others[0::2]), list(others[1::2])]
-    pairs = [[side[n] if n < len(side) else "" for side in sides] for n in range(len(sides[0]))]
-    numbered = [[(2 * n + 2 + k, name) for k, name in enumerate(pair)] for n, pair in enumerate(pairs)]
-    return {"head": head[0] if head else "", "pairs": numbered}

@@ -223,6 +223,13 @@ def _shown(row: Consultation, poll: DatePoll, voters: Sequence[PollVoter], n: in
     }
 
 
+def _so_far(voters: Sequence[PollVoter], n: int, *, but: UUID) -> str:
+    """Return how many of the others have answered what to a date, without a name; nothing where nobody has."""
+    given = [each.answers.get(str(n), "") for each in voters if each.id != but]
+    told = [f"{words(f'meetings.reply.{code}')} {given.count(code)}" for code in REPLIES if code in given]
+    return words("meetings.poll.so_far", told=wording.joined(told)) if told else ""
+
+
 def _voter(row: Consultation, each: PollVoter, poll: DatePoll, fate: str | None) -> dict[str, Any]:
     code = f"meetings.poll.by_{'phone' if each.by_phone else 'link'}"
     return {
@@ -264,6 +271,7 @@ def _public(secret: str, *, said: str | None = None, done: bool = False, status:
         _hold_off()
     voter, poll, row = polls.by_secret(unit.session(), secret, today=unit.today())
     room = venues.by_code(unit.session(), [poll.asked["venue"]]).get(poll.asked["venue"])
+    others = polls.voters_of(unit.session(), poll)
     page = render_template(
         "public/poll.html",
         bare=public_parts.bare(),
@@ -273,7 +281,10 @@ def _public(secret: str, *, said: str | None = None, done: bool = False, status:
         title=personal.scrub(row.title),
         venue="" if room is None else room.name,
         until=words("meetings.poll.open", day=wording.long_day(poll.closes_on)),
-        options=[(str(n), _when(poll, n), voter.answers.get(str(n), "")) for n in range(len(poll.options))],
+        options=[
+            (str(n), _when(poll, n), voter.answers.get(str(n), ""), _so_far(others, n, but=voter.id))
+            for n in range(len(poll.options))
+        ],
         replies=[(code, words(f"meetings.reply.{code}")) for code in REPLIES],
         said=said,
         done=done,

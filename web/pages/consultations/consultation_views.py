@@ -1,6 +1,6 @@
 """One consultation as its page shows it: state line, facts, people, what was agreed, papers, history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -97,9 +97,32 @@ def reply(row: Consultation, mine: Participant | None) -> dict[str, Any] | None:
     """Return what asks an invited reader whether they will come; None for nobody who is."""
     if mine is None or row.state not in consulting.ANSWERED_IN:
         return None
+    return _reply_form(row, mine)
+
+
+def people(
+    row: Consultation,
+    subject: Subject,
+    found: Sequence[Participant],
+    *,
+    plainly: bool,
+    reached: Mapping[UUID, datetime | None] | None,
+) -> list[dict[str, Any]]:
+    """Return who is invited; `ask`: what asks the office for the answer of who has no account to give it by."""
+    may = row.state in consulting.ANSWERED_IN and permits(identity.actor(), consulting.RUN, subject)
+
+    def ask(each: Participant) -> dict[str, Any] | None:
+        if not may or each.person_id is not None or each.invited is False:
+            return None
+        return {**_reply_form(row, each), "name": each.name}
+
+    return [{**person(each, plainly=plainly, reached=reached), "ask": ask(each)} for each in found]
+
+
+def _reply_form(row: Consultation, each: Participant) -> dict[str, Any]:
     return {
         "url": url_for("consultations.reply", meeting=row.number),
-        "mine": mine.reply or None,
+        "mine": each.reply or None,
         "choices": [{"value": code, "label": words(f"meetings.reply.{code}")} for code in codes.REPLIES],
     }
 
@@ -187,8 +210,10 @@ def poll(row: Consultation, subject: Subject) -> dict[str, str] | None:
 
 
 def after(row: Consultation, subject: Subject) -> dict[str, str] | None:
-    """Return where the office follows what came of a meeting; None for others, and before there are minutes."""
-    if not row.minutes or row.ledger or not permits(identity.actor(), consulting.RUN, subject):
+    """Return where the office follows what came of a topic; None for others, and before there are minutes or an end."""
+    if row.ledger or not (row.minutes or row.state in codes.ENDED):
+        return None
+    if not permits(identity.actor(), consulting.RUN, subject):
         return None
     return {"text": words("meetings.after"), "url": url_for("consultation_after.show", meeting=row.number)}
 

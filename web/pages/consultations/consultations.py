@@ -208,7 +208,7 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
         moves=_moves(row, subject),
         poll=consultation_views.poll(row, subject),
         reply=consultation_views.reply(row, mine),
-        people=[consultation_views.person(each, plainly=plainly, reached=reached) for each in people],
+        people=consultation_views.people(row, subject, people, plainly=plainly, reached=reached),
         reply_file=consultation_replies.link(row, subject),
         came=None if not any(each.attended for each in people) else sum(bool(each.attended) for each in people),
         items=consultation_views.items(row, subject, seen),
@@ -338,10 +338,10 @@ def _move_form(
 @blueprint.post("/consultations/<meeting>/reply")
 @needs(READ)
 def reply(meeting: str) -> Response:
-    """Answer an invitation by one tap; the answer may be changed until the meeting."""
+    """Answer an invitation by one tap, or write down what one without an account told; it may be changed later."""
     row = take(meeting, lock=True)
     session = unit.session()
-    raw = {"reply": request.form.get("reply", "")}
+    raw = {"reply": request.form.get("reply", ""), "name": request.form.get("name")}
     subject = queries.subject_of(session, row)
     try:
         consulting.reply(session, row, raw, subject=subject, actor=identity.actor(), at=unit.at())
@@ -349,7 +349,7 @@ def reply(meeting: str) -> Response:
         return _page(row, said=words("field.required"), status=422)
     except Refused as refused:
         return _page(row, said=errors.sentences(refused.refusals), status=409)
-    return link_parts.done("meetings.replied", parts.url_of(row))
+    return link_parts.done("meetings.told_reply" if raw["name"] else "meetings.replied", parts.url_of(row))
 
 
 @blueprint.post("/consultations/<meeting>/consensus/<int:n>/convert")
