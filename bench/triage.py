@@ -2,8 +2,9 @@
 
 `python -m bench.triage --words FILE --raw FILE` on two labelled files (columns as `casework triage train` reads them):
 messages as segmented words, and raw ones. Rows of words that repeat a raw message are taken out of the training first,
-else what is asked had been seen. The rows taken out are then asked themselves, and as many others by turns: the
-difference tells how much harder the raw messages are than the file they stand beside, whatever the machine.
+else what is asked had been seen; then only each message's own row; then none, and only messages that have no row are
+asked, as acceptance does. The rows taken out are asked themselves, and as many others by turns: that tells how
+much harder the raw messages are than the file they stand beside, whatever the machine.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import statistics
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
@@ -19,13 +21,23 @@ from tqdm import tqdm
 from casework.triage import learning
 from casework.triage.grams import told
 from casework.triage.learning import Example
-from casework.triage.measuring import Judged, Measured, measure
+from casework.triage.measuring import Judged, measure
 from casework.triage.model import LEAST, Model
 from workflows.ledgers import labelled
 
 # A row repeats a message in which nearly all pairs of characters of its words stand; shorter ones tell nothing.
 _SAME, _LEAST_PAIRS = 0.85, 4
-_DRAWS, _SEED = 3, 20
+# The message itself loses its stop words only; a row with fewer of its pairs is another one that stands in it.
+_WHOLE = 0.2
+_DRAWS, _SEED, _HANDS = 3, 20, 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Places of the rows of words that say what some raw message says; and for each message that has one, its own."""
+
+    rows: list[int]
+    own: dict[int, int]
 
 
 def main() -> int:
@@ -34,47 +46,69 @@ def main() -> int:
     parser.add_argument("--words", type=Path, required=True, help="labelled messages as segmented words")
     parser.add_argument("--raw", type=Path, required=True, help="labelled messages as they were written")
     arguments = parser.parse_args()
-    words, raw = _examples(arguments.words), _examples(arguments.raw)
-    repeated = _repeated(words, raw)
+    (words, told_in_words), (raw, told_raw) = _read(arguments.words), _read(arguments.raw)
+    repeats = repeats_of(told_in_words, told_raw)
     say = sys.stdout.write
-    say(f"{len(words)} rows of words, {len(raw)} raw messages; {len(repeated)} rows repeat one of them\n")
-    with tqdm(total=1 + _DRAWS, unit="model") as bar:
-        unseen = _learnt(words, repeated)
-        bar.update()
-        others = []
-        for kept in _draws(len(words), repeated):
-            others.append(_asked(_learnt(words, kept), [words[n] for n in kept]).macro_f1)
+    say(f"{len(words)} rows of words, {len(raw)} raw messages; {len(repeats.rows)} rows repeat one of them\n")
+    absent = [each for n, each in enumerate(raw) if n not in repeats.own]
+    with tqdm(total=3 + _DRAWS, unit="model") as bar:
+
+        def learnt(*, without: Collection[int]) -> Model:
+            kept = set(range(len(words))) - set(without)
             bar.update()
-    figures = _asked(unseen, raw)
-    say(f"raw messages, unseen: macro-F1 {figures.macro_f1:.3f}, calibration error {figures.ece:.3f}\n")
-    for label, each in figures.per_class.items():
+            return learning.learn([words[n] for n in sorted(kept)]).model
+
+        unseen = learnt(without=repeats.rows)
+        asked = _asked(unseen, raw)
+        same = _asked(unseen, [words[n] for n in repeats.rows])
+        own = _asked(learnt(without=repeats.own.values()), raw)
+        whole = _asked(learnt(without=()), absent)
+        others = [
+            measure(_asked(learnt(without=kept), [words[n] for n in kept])).macro_f1
+            for kept in _draws(len(words), repeats.rows)
+        ]
+    say(f"raw messages, every row that repeats one taken out: {_told(asked)}\n")
+    for label, each in measure(asked).per_class.items():
         say(f"  {label}: F1 {each['f1']:.3f} (n {each['n']:.0f})\n")
-    same = _asked(unseen, [words[n] for n in repeated])
-    say(f"the rows that repeat them, as words: macro-F1 {same.macro_f1:.3f}\n")
+    say(f"raw messages, only the row of each taken out: {_told(own)}\n")
+    say(f"raw messages with no row of their own, asked of the whole file: {_told(whole)}\n")
+    say(f"the rows that repeat them, as words: {_told(same)}\n")
     told_each = ", ".join(f"{each:.3f}" for each in others)
     say(f"as many others, as words, kept back in turn: macro-F1 {statistics.fmean(others):.3f} ({told_each})\n")
     return 0
 
 
-def _examples(file: Path) -> list[Example]:
+def _read(file: Path) -> tuple[list[Example], list[str]]:
+    """Return the rows of a file as they are learnt and asked, and what stands in them."""
     rows = labelled.read(file)
-    return [Example(told(row.title, row.description), row.label) for row in rows if row.label]
+    examples = [Example(told(row.title, row.description), row.label) for row in rows]
+    return examples, [f"{row.title}. {row.description}" for row in rows]
 
 
-def _repeated(words: Sequence[Example], raw: Sequence[Example]) -> list[int]:
-    """Return the places of the rows of words that say what a raw message says."""
+def repeats_of(words: Sequence[str], raw: Sequence[str]) -> Repeats:
+    """Find which rows of words repeat a raw message, and which of them is the message itself."""
     standing: dict[str, list[int]] = defaultdict(list)
+    sizes = []
     for n, message in enumerate(raw):
-        text = "".join(message.text.split())
-        for pair in {text[at : at + 2] for at in range(len(text) - 1)}:
+        text = "".join(message.split())
+        pairs = {text[at : at + 2] for at in range(len(text) - 1)}
+        sizes.append(len(pairs))
+        for pair in pairs:
             standing[pair].append(n)
-    found = []
+    rows: list[int] = []
+    own: dict[int, tuple[int, int]] = {}
     for place, row in enumerate(words):
-        pairs = {word[at : at + 2] for word in row.text.split() for at in range(len(word) - 1)}
+        pairs = {word[at : at + 2] for word in row.split() for at in range(len(word) - 1)}
+        if len(pairs) < _LEAST_PAIRS:
+            continue
         shared = Counter(n for pair in pairs for n in standing.get(pair, ()))
-        if len(pairs) >= _LEAST_PAIRS and shared and max(shared.values()) >= _SAME * len(pairs):
-            found.append(place)
-    return found
+        repeated = [n for n, held in shared.items() if held >= _SAME * len(pairs)]
+        if repeated:
+            rows.append(place)
+        for n in repeated:
+            if len(pairs) >= _WHOLE * sizes[n]:
+                own[n] = max(own.get(n, (0, 0)), (shared[n], -place))
+    return Repeats(rows, {n: -place for n, (_, place) in own.items()})
 
 
 def _draws(rows: int, repeated: Collection[int]) -> list[list[int]]:
@@ -83,19 +117,29 @@ def _draws(rows: int, repeated: Collection[int]) -> list[list[int]]:
     return [chance.sample(others, len(repeated)) for _ in range(_DRAWS)]
 
 
-def _learnt(words: Sequence[Example], kept: Collection[int]) -> Model:
-    without = set(kept)
-    return learning.learn([each for n, each in enumerate(words) if n not in without]).model
-
-
-def _asked(model: Model, examples: Sequence[Example]) -> Measured:
+def _asked(model: Model, examples: Sequence[Example]) -> list[Judged]:
     judged = []
     for each in examples:
         answers = model.answer(each.text, most=1, least=0.0)
         best = answers[0] if answers else None
         said = best.label if best is not None and best.share >= LEAST else None
         judged.append(Judged(each.label, said, best.share if best is not None else 0.0))
-    return measure(judged)
+    return judged
+
+
+def _told(judged: Sequence[Judged]) -> str:
+    figures, (low, high) = measure(judged), interval(judged)
+    return (
+        f"n {figures.n}, macro-F1 {figures.macro_f1:.3f} (95 % of draws {low:.3f} to {high:.3f}), "
+        f"calibration error {figures.ece:.3f}"
+    )
+
+
+def interval(judged: Sequence[Judged]) -> tuple[float, float]:
+    """Return between what 95 % of the macro-F1 lie of as many drawn from these, some more than once."""
+    chance = random.Random(_SEED)
+    drawn = sorted(measure(chance.choices(judged, k=len(judged))).macro_f1 for _ in range(_HANDS if judged else 1))
+    return drawn[int(0.025 * len(drawn))], drawn[int(0.975 * len(drawn))]
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ _RUN = re.compile(r"[^\W_]+")
 # Beside hundreds of grams one mark would hardly be heard.
 _OF_A_MARK = 20
 _OF_A_TITLE = 4
+# A text without a title begins with what it is about.
+_OF_A_BEGINNING, _BEGINNING = 3, 15
 _TOWN, _VILLAGE = 9, 12
 
 
@@ -43,7 +45,10 @@ def marks_of(category: str | None, region_code: str | None) -> tuple[str, ...]:
 def told(title: str, description: str) -> str:
     """Return the text that stands for a report. The title says in few words what it is about, so it counts as several.
 
-    How often was tried on messages kept from the training (`python -m bench.triage`): each further time up to the
-    fourth found more of them, then no more.
+    Where there is none, the first characters stand for it. How often and how many was tried on messages kept from the
+    training (docs/decisions/0122).
     """
-    return f"{title}. " * _OF_A_TITLE + description
+    if title:
+        return f"{title}. " * _OF_A_TITLE + description
+    beginning = "".join(description.split())[:_BEGINNING]
+    return f"{beginning}. " * _OF_A_BEGINNING + description

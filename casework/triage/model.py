@@ -30,7 +30,7 @@ class Model:
     """`places` leads from a gram to its row; `weights` holds a weight for each label a row, idf already in them.
 
     The score of a label is the sum of (1 + ln count) · idf · weight over the grams, divided by their length, plus its
-    `bias`; shares are the softmax of `sharpness` times the scores.
+    `bias`; shares are the softmax of `sharpness` times the scores. `idf` is how rare a gram is, times what it tells.
     """
 
     labels: Sequence[str]

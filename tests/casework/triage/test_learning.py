@@ -2,7 +2,9 @@
 
 import random
 from array import array
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from sklearn.metrics import f1_score
 
 from casework.core.errors import Refused
 from casework.triage import learning
-from casework.triage.grams import grams, told
+from casework.triage.grams import grams, told, weighed
 from casework.triage.learning import Example, Learnt, learn
 from casework.triage.measuring import Judged, measure
 from casework.triage.model import Model, softmax
@@ -54,13 +56,32 @@ def test_the_plain_numbers_answer_as_the_machine_that_learnt_them(learnt: Learnt
     vectorizer = learning._vectorizer()
     known = vectorizer.fit_transform([(each.text, ()) for each in kept])
     labels = sorted(WORDS)
-    machine = learning._machine().fit(known, [labels.index(each.label) for each in kept])
+    truth = np.array([labels.index(each.label) for each in kept])
+    telling = learning._telling(known, truth)
+    machine = learning._machine().fit(learning._stressed(known, telling), truth)
+    # As sharp as it is it would be all but certain of everything, and so would a wrong model.
+    blunt = replace(learnt.model, sharpness=1.0)
     for each in examples(3, seed=2):
-        scores = machine.decision_function(vectorizer.transform([(each.text, ())]))[0]
-        shares = softmax([float(score) for score in scores], learnt.model.sharpness)
-        answered = {answer.label: answer.share for answer in learnt.model.answer(each.text, least=0)}
+        asked = learning._stressed(vectorizer.transform([(each.text, ())]), telling)
+        shares = softmax([float(score) for score in machine.decision_function(asked)[0]], 1.0)
+        answered = {answer.label: answer.share for answer in blunt.answer(each.text, least=0)}
         for label, share in zip(labels, shares, strict=True):
-            assert answered[label] == pytest.approx(share, abs=1e-3)
+            assert answered[label] == pytest.approx(share, abs=1e-4)
+
+
+def test_what_stands_in_every_label_weighs_nothing_though_it_is_no_less_rare() -> None:
+    telling, filling = "水学市", "午未申"
+    model = learn([Example(telling[n // 30] + filling[n % 3], telling[n // 30]) for n in range(90)]).model
+    assert all(model.idf[model.places[gram]] > 1 for gram in telling)
+    assert all(model.idf[model.places[gram]] == pytest.approx(0, abs=1e-3) for gram in filling)
+
+
+def test_a_title_counts_four_times_and_where_there_is_none_the_first_fifteen_characters_do() -> None:
+    assert weighed(told("水管", "漏"), ("@51",)) == {"水": 4, "管": 4, "水管": 4, "漏": 1, "@51": 20}
+    beginning, rest = "一二三四五六七八九十甲乙丙丁戊", "己庚"
+    counted = weighed(told("", f"{beginning[:5]}\n {beginning[5:]} {rest}"))
+    assert {gram for gram, n in counted.items() if n == 4} == set(grams(beginning))
+    assert {gram for gram, n in counted.items() if n == 1} == {"己", "庚", "戊己", "己庚"}
 
 
 def test_the_same_examples_give_the_same_model_and_it_comes_back_from_its_bytes(learnt: Learnt) -> None:
