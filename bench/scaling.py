@@ -25,6 +25,7 @@ from bench.product import Product
 from casework.cases.tables import Case
 from casework.core import clock, logs
 from casework.core.database import Database
+from tests.web.api.counting import asked_again
 from web.app import create_app
 from workflows import firing
 from workflows.demo import bulk
@@ -130,8 +131,8 @@ def _explained(db: Database, act: Callable[[], object]) -> Mapping[str, Any]:
 def _plan(db: Database, statement: str, parameters: Any) -> Mapping[str, Any]:
     session = db.session(write=True)
     try:
-        explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"
-        (found,) = session.connection().exec_driver_sql(explain, parameters).scalars()
+        explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+        (found,) = asked_again(session.connection(), explain, statement, parameters)
         pages = {
             row[0]: row[1]
             for row in session.connection().exec_driver_sql(

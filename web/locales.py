@@ -107,7 +107,13 @@ def init(app: Flask, *, zone: str) -> None:
 
 def _told_in_a_page(text: str, /, **values: Any) -> Markup:
     """Return a text of a template as the extension's own `_` would; a page asks for two hundred of them."""
-    return _pattern(locale(), text) % values if values else _plain(locale(), text)
+    if not values:
+        return _plain(locale(), text)
+    pattern = _pattern(locale(), text)
+    # In a number is nothing to escape; to look for it takes ten times as long as to put the number in.
+    if all(type(value) is int for value in values.values()):
+        return Markup(str.__mod__(pattern, values))  # noqa: S704 - our own words and numbers
+    return pattern % values
 
 
 @cache

@@ -9,9 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequenc
 from types import FunctionType
 from typing import Any
 
+import markupsafe
 from flask import Flask, Request, Response, request
 from flask.templating import Environment
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
+from markupsafe import Markup
 from werkzeug.routing import BaseConverter, Rule
 
 from web.form_cookies import FormCookies
@@ -62,6 +66,35 @@ class Page(Context):
         return called(*arguments, **named)
 
 
+# Without what makes a string of its own kind of the outcome: three quarters of the time.
+_escape: Callable[[str], str] = getattr(markupsafe, "_escape_inner", markupsafe.escape)
+
+
+def escaped(value: Any, /) -> str:
+    """Return a value as it stands in a page: exactly what the library's `escape` gives, as a plain string.
+
+    A page is joined of a thousand of these, and nobody asks any of them again whether it is safe.
+    """
+    kind = type(value)
+    if kind is str:
+        return _escape(value)
+    if kind is Markup:
+        return value  # type: ignore[no-any-return]  # of the kind just asked for
+    if kind is int:
+        return str(value)
+    return markupsafe.escape(value)
+
+
+class Writer(CodeGenerator):
+    """Writes templates out as Jinja does, but with our `escaped` around what is put into a page."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
+            self.write("environment.escaped(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
 class Pages(Environment):
     """Jinja's environment, quicker with what nearly every page is made of: entries of dictionaries, parts of pages.
 
@@ -70,6 +103,8 @@ class Pages(Environment):
     """
 
     context_class = Page
+    code_generator_class = Writer
+    escaped = staticmethod(escaped)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return what `obj.attribute` means in a template."""

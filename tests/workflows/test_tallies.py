@@ -2,13 +2,14 @@
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from casework.cases.figures import statistics, tallies
 from casework.cases.figures.scopes import Period, Scope
-from casework.cases.figures.tally_spans import Span
+from casework.cases.figures.tally_spans import Part, Span
 from casework.cases.figures.tally_tables import NAMES
 from casework.core.database import Database
 from tests.world import MORNING, World
@@ -97,12 +98,18 @@ def test_a_span_is_cut_into_months_and_days_without_gap_or_overlap() -> None:
     for _ in range(300):
         first = date(2024, 1, 1) + timedelta(days=dice.randrange(800))
         span = Span(first, first + timedelta(days=dice.randrange(100)))
-        days = [
-            day
-            for part in span.parts()
-            for day in (first + timedelta(days=n) for n in range(110))
-            if part.first is not None
-            and part.last is not None
-            and part.first <= day.isoformat()[: 7 if part.grain == "month" else 10] <= part.last
-        ]
-        assert sorted(days) == [first + timedelta(days=n) for n in range((span.last - first).days + 1)]  # type: ignore[operator] # both ends are set
+        times = Counter[date]()
+        for part in span.parts():
+            for day in (first + timedelta(days=n) for n in range(-40, 150)):
+                told = day.isoformat()[: 7 if part.grain == "month" else 10]
+                if (part.first or "") <= told <= (part.last or ""):
+                    times[day] += -1 if part.is_taken_away else 1
+            if part.grain == "day" and span.whole_months() is not None:
+                assert len(_days(part)) <= 16, "more than half a month, day by day"
+        whole = [first + timedelta(days=n) for n in range((span.last - first).days + 1)]  # type: ignore[operator] # both ends are set
+        assert {day: n for day, n in times.items() if n} == dict.fromkeys(whole, 1)
+
+
+def _days(part: Part) -> list[date]:
+    first, last = date.fromisoformat(part.first or ""), date.fromisoformat(part.last or "")
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -118,7 +118,9 @@ def overview(session: Session, scope: Scope, *, at: datetime, names: Names | Non
     """Read once all that the headline figures and the parts of a scope are drawn from; `names`: who has them, gives
     them, for they are the same on every page.
     """
-    return Overview(session, scope, at, tally_of(session, scope), soon.due_soon(session, scope, at=at), names)
+    tally = tally_of(session, scope)
+    due = soon.due_soon(session, scope, at=at, among=tally.measure("open"))
+    return Overview(session, scope, at, tally, due, names)
 
 
 @dataclass(frozen=True)

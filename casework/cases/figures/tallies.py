@@ -95,7 +95,7 @@ def read(session: Session, regions: Sequence[str], span: Span, *, dimensions: Se
     """
     places = tuple((9 if len(code) > LEVELS[0] else LEVELS[0], len(code)) for code in regions)
     parts, (first, last) = tuple(span.parts()), span.days()
-    shape = tuple((part.grain, part.first is not None, part.last is not None) for part in parts)
+    shape = tuple((part.grain, part.is_taken_away, part.first is not None, part.last is not None) for part in parts)
     statement = _reading(places, tuple(dimensions), shape, (first is not None, last is not None))
     edges: dict[str, Any] = {"first": first, "last": last}
     for n, part in enumerate(parts):
@@ -113,10 +113,12 @@ def read(session: Session, regions: Sequence[str], span: Span, *, dimensions: Se
 def _reading(
     places: Sequence[tuple[int, int]],
     dimensions: Sequence[str],
-    shape: Sequence[tuple[str, bool, bool]],
+    shape: Sequence[tuple[str, bool, bool, bool]],
     ends: tuple[bool, bool],
 ) -> TextClause:
-    """Write the statement; of places: level and digits, of parts: grain and which ends are set, as of the whole."""
+    """Write the statement; of places: level and digits, of parts: grain, whether it is taken away, and which ends are
+    set, as of the whole.
+    """
 
     def within(column: str, of: str, has_first: bool, has_last: bool) -> list[str]:
         return [*([f"{column} >= :first{of}"] if has_first else []), *([f"{column} <= :last{of}"] if has_last else [])]
@@ -129,14 +131,16 @@ def _reading(
     kept = " OR ".join(under(n, level, digits) for n, (level, digits) in enumerate(places))
     fresh = " OR ".join(f"(place >= :from{n} AND place < :to{n})" for n in range(len(places)))
     sums = ", ".join(NAMES)
+    less = ", ".join(f"-{name} AS {name}" for name in NAMES)
     names = ", ".join(f"'{each}'" for each in dimensions)
     sources = []
-    for n, (grain, *has) in enumerate(shape):
+    for n, (grain, is_taken_away, *has) in enumerate(shape):
         condition = " AND ".join(
             [f"({kept})", f"grain = '{grain}'", f"dimension IN ({names})", *within("period", str(n), *has)]
         )
         month = f"substr(period, 1, {_DIGITS['month']})"
-        sources.append(f"SELECT dimension, code, {month} AS month, {sums} FROM case_tallies WHERE {condition}")  # noqa: S608 - our own names
+        told = f"SELECT dimension, code, {month} AS month, {less if is_taken_away else sums}"
+        sources.append(f"{told} FROM case_tallies WHERE {condition}")
     condition = " AND ".join([f"({fresh})", *within("day", "", *ends)])
     month = f"substr(day, 1, {_DIGITS['month']})"
     sources += [

@@ -7,11 +7,15 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some months (YYYY-MM) or days (YYYY-MM-DD) that follow one another, both ends included; open where None."""
+    """Some months (YYYY-MM) or days (YYYY-MM-DD) that follow one another, both ends included; open where None.
+
+    `is_taken_away`: they are in another part and do not belong to what was asked for.
+    """
 
     grain: str
     first: str | None
     last: str | None
+    is_taken_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +43,35 @@ class Span:
             yield Span(_next_day(months.last), self.last)
 
     def parts(self) -> Iterator[Part]:
-        """Cut into the fewest parts."""
+        """Cut into the fewest parts: a month that is nearly whole is its sum without the few days that are missing."""
         months = self.whole_months()
-        if months is not None:
-            yield Part(
-                "month", *(None if day is None else day.strftime("%Y-%m") for day in (months.first, months.last))
-            )
-        for edge in self.edges():
-            yield Part("day", *edge.days())
+        if months is None:
+            yield Part("day", *self.days())
+            return
+        first, last = months.first, months.last
+        if self.first is not None and first is not None and first != self.first:
+            begin = _month(self.first)
+            part = _shorter((self.first, _day_before(first)), (begin, _day_before(self.first)))
+            first = begin if part.is_taken_away else first
+            yield part
+        if self.last is not None and last is not None and last != self.last:
+            end = _day_before(_next_month(self.last))
+            part = _shorter((_next_day(last), self.last), (_next_day(self.last), end))
+            last = end if part.is_taken_away else last
+            yield part
+        ends = [None if day is None else day.strftime("%Y-%m") for day in (first, last)]
+        yield Part("month", ends[0], ends[1])
 
     def days(self) -> tuple[str | None, str | None]:
         """Return its ends as they are written."""
         return _told(self.first), _told(self.last)
+
+
+def _shorter(here: tuple[date, date], missing: tuple[date, date]) -> Part:
+    """Return the days that are asked for of a month, or to be taken away from it those that are not."""
+    is_taken_away = missing[1] - missing[0] < here[1] - here[0]
+    first, last = missing if is_taken_away else here
+    return Part("day", first.isoformat(), last.isoformat(), is_taken_away)
 
 
 def _told(day: date | None) -> str | None:

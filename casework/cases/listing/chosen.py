@@ -7,16 +7,29 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, false, func, join, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    false,
+    func,
+    join,
+    literal,
+    select,
+    true,
+    union_all,
+)
 
 from casework.cases.filters import NO_MOMENT, Filter, Span, due_before, open_cases
 from casework.cases.listing import lists
+from casework.cases.listing.collecting import at_most
 from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case
-from casework.cases.visibility import Known, kept_known, known_to, moment, visible_to
+from casework.cases.visibility import Known, kept_known, known_to, moment, regions_seen, visible_to
 from casework.core.actors import Actor, Grant
 from casework.core.columns import Instant
 from casework.core.database import Session
+from casework.core.driver.questions import Question
 
 _NOW = "now"
 # Of more late cases than this the longest due alone are looked at: to look at nine thousand took longer than the page.
@@ -44,10 +57,10 @@ def worst(session: Session, actor: Actor, filter: Filter, *, at: datetime, limit
     edges = {name: value for name, value in (("since", period.start), ("until", period.end)) if value is not None}
     if settled.stands_still:
         kept = _worst(actor.person_id, actor.grants, settled, tuple(edges), limit=limit)
-        found = session.execute(kept, {**moment(at), **edges, _NOW: at})
+        found: Iterable[Any] = session.ask(kept, {**moment(at), **edges, _NOW: at})
     else:
         conditions = [*settled.conditions(at=at), *_edges(edges)]
-        asked = _worst_of(known_to(actor, at=at), conditions, limit)
+        asked = _worst_of(_known_in(settled, actor, known_to(actor, at=at)), conditions, limit)
         found = session.execute(asked, {**edges, _NOW: at})
     return [row_of(row) for row in found]
 
@@ -66,10 +79,22 @@ def _worst(
     edges: tuple[str, ...],
     *,
     limit: int,
-) -> Select[Any]:
-    """Return the statement for who holds these grants, made once; run with `moment` and `_NOW`."""
+) -> Question:
+    """Return the question of who holds these grants, made once; asked with `moment` and `_NOW`."""
     conditions = [*filter.conditions(at=NO_MOMENT), *_edges(edges)]
-    return _worst_of(kept_known(person_id, grants), conditions, limit)
+    known = _known_in(filter, Actor(person_id, "", grants), kept_known(person_id, grants))
+    return Question(_worst_of(known, conditions, limit))
+
+
+def _known_in(filter: Filter, actor: Actor, known: Known) -> Known:
+    """Return what of a filter's places the actor may know; of places they see whole that is all there is.
+
+    To look there for what they know by something else finds nothing, and made the statement one that PostgreSQL plans
+    anew at each asking: of somebody, it believes, thousands of cases could be told.
+    """
+    seen = regions_seen(actor)
+    is_whole = bool(filter.region) and all(code.startswith(seen) for code in filter.region)
+    return Known(true(), None) if is_whole else known
 
 
 def _worst_of(known: Known, conditions: Sequence[ColumnElement[bool]], limit: int) -> Select[Any]:
@@ -80,7 +105,9 @@ def _worst_of(known: Known, conditions: Sequence[ColumnElement[bool]], limit: in
     if known.beyond is not None:
         parts.append(_longest_due([Case.id.in_(known.beyond_ids(open_cases())), *late]))
     each = union_all(*parts or [_longest_due([false()])]).subquery("each")
-    chosen = select(each).order_by(each.c.rung.desc(), each.c.due_at, each.c.id).limit(limit).subquery("chosen")
+    chosen = (
+        select(each).order_by(each.c.rung.desc(), each.c.due_at, each.c.id).limit(at_most(limit)).subquery("chosen")
+    )
     named = with_names(join(Case, chosen, Case.id == chosen.c.id))
     return select(*COLUMNS).select_from(named).order_by(chosen.c.rung.desc(), Case.due_at, Case.id)
 
@@ -90,5 +117,5 @@ def _longest_due(where: Sequence[ColumnElement[bool]]) -> Select[Any]:
     changes nothing an index holds (docs/decisions/0117).
     """
     rung = func.coalesce(Case.due_level, literal(-1)).label("rung")
-    found = select(Case.id, Case.due_at, rung).where(*where).order_by(Case.due_at, Case.id).limit(LONGEST_DUE)
+    found = select(Case.id, Case.due_at, rung).where(*where).order_by(Case.due_at, Case.id).limit(at_most(LONGEST_DUE))
     return select(*found.subquery().c)

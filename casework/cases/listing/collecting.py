@@ -8,14 +8,29 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, case, func, literal, not_, null, select, true, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    case,
+    func,
+    literal,
+    literal_column,
+    not_,
+    null,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, outerjoin
 
-from casework.cases.filters import NO_MOMENT, Filter
+from casework.cases.filters import NO_MOMENT, Filter, open_cases
 from casework.cases.rows import COLUMNS, with_names
 from casework.cases.tables import Case
 from casework.cases.visibility import kept_condition, kept_known, regions_seen
 from casework.core.actors import Actor, Grant
+from casework.core.driver.questions import Question
 from casework.core.ranges import lies_in_any
 from casework.matters import search
 from casework.matters.search import SearchEntry
@@ -59,6 +74,13 @@ class Way:
     is_search: bool = False
     sure_in: tuple[str, ...] = ()
     beyond: Select[Any] | None = None
+
+
+def at_most(n: int) -> ColumnElement[int]:
+    """Return a limit that stands in the statement: a plan that is kept would else be made for any number of rows, seem
+    dear for that, and so be made anew at each asking, which takes longer than the asking.
+    """
+    return literal_column(str(n), Integer)
 
 
 # Conditions on the cases collected, given their columns for what they are sorted by and for their ids.
@@ -154,15 +176,15 @@ class Seeker:
 
 
 @lru_cache(MOST_KEPT)
-def first_found(seeker: Seeker, order: Order, *, limit: int, cap: int, count: bool) -> Select[Any]:
-    """Return the first page of what words hit as a statement that is made once for whoever searches so.
+def first_found(seeker: Seeker, order: Order, *, limit: int, cap: int, count: bool) -> Question:
+    """Return the first page of what words hit as a question that is made once for whoever searches so.
 
     To make it anew takes as long as to find and draw its rows.
     """
     sure_in = seeker.sure_in(order)
     way = Way(seeker.hits(), cap, is_search=True, sure_in=sure_in, beyond=seeker.beyond() if sure_in else None)
     parts = (True, False) if order.nullable else (True,)
-    return collected(
+    page = collected(
         way,
         where=seeker.where(),
         order=order,
@@ -171,23 +193,39 @@ def first_found(seeker: Seeker, order: Order, *, limit: int, cap: int, count: bo
         limit=limit,
         count=count,
     )
+    return Question(page)
 
 
 @lru_cache(MOST_KEPT)
-def how_many(seeker: Seeker) -> Select[Any]:
-    """Return the statement that counts all that words hit and the seeker may know of, kept likewise."""
+def how_many(seeker: Seeker) -> Question:
+    """Return the question that counts all that words hit and the seeker may know of, kept likewise."""
     sure_in, where = seeker.sure_in(None), seeker.where()
     found = search.condition_of(seeker.shape, is_postgresql=seeker.is_postgresql)
     if not sure_in:
-        return hit_count(found, *where)
+        return Question(hit_count(found, *where))
     hit = select(func.count()).select_from(SearchEntry).where(SearchEntry.kind == "case", found)
     here = lies_in_any(SearchEntry.region_code, sure_in)
     beyond = hit.where(not_(here), SearchEntry.matter_id.in_(seeker.beyond()))
     others = literal(0) if "" in sure_in else beyond.scalar_subquery()
-    return select(hit.where(here).scalar_subquery() + others)
+    return Question(select(hit.where(here).scalar_subquery() + others))
 
 
 def hit_count(*where: ColumnElement[bool]) -> Select[Any]:
     """Return the statement that counts hits, by conditions on `SearchEntry` and `Case`."""
     joined = select(func.count()).select_from(SearchEntry).join(Case, Case.id == SearchEntry.matter_id)
     return joined.where(SearchEntry.kind == "case", *where)
+
+
+@lru_cache(MOST_KEPT)
+def anything_beyond(person_id: UUID | None, grants: tuple[Grant, ...], *, only_open: bool) -> Question | None:
+    """Return the question whether anything is known beyond the places held; None: it is not beside what is known there.
+
+    Nearly always nothing is, and a statement that looks for it all the same is one that PostgreSQL plans anew at each
+    asking, which takes longer than the list: anybody, it expects, may have reported thousands.
+    """
+    known = kept_known(person_id, grants)
+    if known.here is None or known.beyond is None:
+        return None
+    still = (open_cases(),) if only_open else ()
+    # Found as a whole: for the first of some PostgreSQL would walk through all there is, and expect to meet it soon.
+    return Question(known.beyond_ids(*still).limit(at_most(1)))

@@ -9,7 +9,7 @@ guess of the database's planner decides, and the cost follows the page and not t
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from casework.core.actors import TRIAGE_ROLES, Actor, Grant
 from casework.core.columns import Id, Instant
 from casework.core.cursors import Value, read_cursor, write_cursor
 from casework.core.database import Session
+from casework.core.driver.questions import Question
 from casework.core.errors import invalid
 from casework.core.ids import parse_id
 from casework.matters import search
@@ -126,7 +127,7 @@ class _After:
     id: UUID
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Question:
     session: Session
     actor: Actor
@@ -139,7 +140,11 @@ class _Question:
         """Return up to `limit` rows that come after a row, and if asked for, how many cases fit in all."""
         parts = self._parts(after)
         for cap, statement, values in self._collections(after, parts, count=count):
-            found = self.session.execute(statement, values).all()
+            found: Sequence[Any]
+            if isinstance(statement, Question):
+                found = self.session.ask(statement, values)
+            else:
+                found = self.session.execute(statement, values).all()
             if found[0][0] <= cap:
                 return [row_of(row[2:]) for row in found if row[2] is not None], found[0][1]
         rows: list[CaseRow] = []
@@ -169,7 +174,7 @@ class _Question:
             return self.session.scalar(select(func.count()).select_from(Case).where(*self._where())) or 0
         seeker, values = self._seeker(self.filter.q)
         if seeker is not None:
-            return self.session.scalar(collecting.how_many(seeker), values) or 0
+            return int(self.session.ask(collecting.how_many(seeker), values)[0][0] or 0)
         found = search.matches(self.session, self.filter.q)
         return self.session.scalar(collecting.hit_count(found, *self._where())) or 0
 
@@ -184,7 +189,7 @@ class _Question:
 
     def _collections(
         self, after: _After | None, parts: Sequence[bool], *, count: bool
-    ) -> Iterator[tuple[int, Select[Any], dict[str, Any]]]:
+    ) -> Iterator[tuple[int, Select[Any] | Question, dict[str, Any]]]:
         """Give what may be collected first, most promising first: up to how many, by what statement and parameters."""
         q = self.filter.q
         if q is not None and search.is_selective(q):
@@ -251,13 +256,25 @@ class _Question:
 
     def _walk(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
         if after is None and self.filter.stands_still:
+            who, values = (self.actor.person_id, self.actor.grants), moment(self.at)
             begin = _beginning(
-                self.actor.person_id, self.actor.grants, self.filter, self.order, limit=self.limit, dated=dated
+                *who,
+                self.filter,
+                self.order,
+                limit=self.limit,
+                dated=dated,
+                beyond=self._is_any_beyond,
             )
-            return [row_of(row) for row in self.session.execute(begin, moment(self.at))]
+            return [row_of(row) for row in self.session.ask(begin, values)]
         known = known_to(self.actor, at=self.at)
-        begin = self._walking(known, self.filter.conditions(at=self.at), after, dated=dated)
-        return [row_of(row) for row in self.session.execute(begin)]
+        asked = self._walking(known, self.filter.conditions(at=self.at), after, dated=dated)
+        return [row_of(row) for row in self.session.execute(asked)]
+
+    @cached_property
+    def _is_any_beyond(self) -> bool:
+        """Say whether there may be anything to find beyond the places held: asked once for both parts of a page."""
+        asked = collecting.anything_beyond(self.actor.person_id, self.actor.grants, only_open=bool(self.filter.open))
+        return asked is None or bool(self.session.ask(asked, moment(self.at)))
 
     def _walking(
         self, known: Known, conditions: Sequence[ColumnElement[bool]], after: _After | None, *, dated: bool
@@ -274,7 +291,7 @@ class _Question:
         else:
             seen = known.beyond if known.here is None else known.here
             first = select(Case.id).where(false() if seen is None else seen, *where).order_by(*order)
-        chosen = first.limit(self.limit).subquery("chosen")
+        chosen = first.limit(collecting.at_most(self.limit)).subquery("chosen")
         rows = with_names(join(Case, chosen, Case.id == chosen.c.id))
         return select(*COLUMNS).select_from(rows).order_by(*order)
 
@@ -289,8 +306,9 @@ class _Question:
     ) -> Select[Any]:
         """Return, in their order, the first of what is known here with the first of what is known beyond."""
         order, still = self._sorted(dated=dated), (open_cases(),) if self.filter.open else ()
+        most = collecting.at_most(self.limit)
         each = [
-            select(Case.id, self.order.column.label("key")).where(seen, *where).order_by(*order).limit(self.limit)
+            select(Case.id, self.order.column.label("key")).where(seen, *where).order_by(*order).limit(most)
             for seen in (here, Case.id.in_(known.beyond_ids(*still)))
         ]
         # SQLite takes an order and a limit in a part of a union only inside a query of its own.
@@ -311,15 +329,25 @@ class _Question:
 
 @lru_cache(MOST_KEPT)
 def _beginning(
-    person_id: UUID | None, grants: tuple[Grant, ...], filter: Filter, order: Order, *, limit: int, dated: bool
-) -> Select[Any]:
-    """Return the first page of a list as a statement that is made once for whoever asks for it so; run with `moment`.
+    person_id: UUID | None,
+    grants: tuple[Grant, ...],
+    filter: Filter,
+    order: Order,
+    *,
+    limit: int,
+    dated: bool,
+    beyond: bool,
+) -> Question:
+    """Return the first page of a list as a question that is made once for whoever asks it so; asked with `moment`.
 
     The same few lists are opened all day, and to make their statement anew takes as long as to draw their rows.
+    `beyond`: whether there is anything to be found beyond the places held.
     """
     nothing: Any = None
     question = _Question(nothing, Actor(person_id, "", grants), nothing, filter, order, limit)
-    return question._walking(kept_known(person_id, grants), filter.conditions(at=NO_MOMENT), None, dated=dated)
+    known = kept_known(person_id, grants)
+    known = known if beyond else Known(known.here, None)
+    return Question(question._walking(known, filter.conditions(at=NO_MOMENT), None, dated=dated))
 
 
 def _taken_part_in(org_id: UUID, *still: ColumnElement[bool]) -> Select[Any]:

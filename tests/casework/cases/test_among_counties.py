@@ -21,6 +21,7 @@ from casework.core import bulk
 from casework.core.database import Database, Session
 from casework.core.ids import new_id
 from casework.supervisions import queries as supervisions
+from tests.web.api.counting import asked_again
 from tests.world import COUNTY, MORNING, World, make_world
 
 OTHERS = ("510102", "510702", "510823", "511902")
@@ -109,7 +110,7 @@ def _read(db: Database, statement: str, given: Any) -> float:
     with db.engine.connect() as connection:
         # Tests keep few rows, which would be read through for being few.
         connection.exec_driver_sql("SET enable_seqscan = off")
-        told: Any = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", given).scalar()
+        told: Any = asked_again(connection, "EXPLAIN (ANALYZE, FORMAT JSON)", statement, given)[0]
     plan = (json.loads(told) if isinstance(told, str) else told)[0]["Plan"]
     return sum(
         (each["Actual Rows"] + each.get("Rows Removed by Filter", 0)) * each["Actual Loops"] for each in _scans(plan)
@@ -118,8 +119,8 @@ def _read(db: Database, statement: str, given: Any) -> float:
 
 def _ways(db: Database, statement: str, given: Any) -> list[str]:
     with db.engine.connect() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
-        return [str(row[-1]) for row in plan if "cases" in str(row[-1])]
+        plan = asked_again(connection, "EXPLAIN QUERY PLAN", statement, given)
+        return [str(row) for row in plan if "cases" in str(row)]
 
 
 def _sort_of(answer: Any) -> Any:
@@ -207,3 +208,18 @@ def test_within_no_place_there_is_nothing(world: World) -> None:
     with world.db.reading() as session:
         found = {name: session.scalars(select(Case.id).where(within(places))).all() for name, places in PLACES.items()}
     assert {name: len(ids) for name, ids in found.items()} == {"none": 0, "elsewhere": 0, "here": 1, "anywhere": 1}
+
+
+def test_the_worst_of_a_place_are_those_of_all_that_lie_there(world: World) -> None:
+    world.report()
+    _multiply(world, COUNTY, 30)
+    he = world["he"]
+    for other in OTHERS[:2]:
+        _multiply(world, other, 20)
+        _multiply(world, other, 10, reported_by=he.person_id, due_level=3)
+    with world.db.reading() as session:
+        everywhere = chosen.worst(session, he, EVERYTHING, at=MORNING, limit=90)
+        for places in ((COUNTY,), (f"{COUNTY}105",), OTHERS[:1], (COUNTY, OTHERS[0]), OTHERS[2:3]):
+            found = chosen.worst(session, he, type(EVERYTHING)(region=tuple(places)), at=MORNING, limit=90)
+            assert found == [each for each in everywhere if each.region_code.startswith(tuple(places))], places
+            assert bool(found) == (tuple(places) != tuple(OTHERS[2:3])), places

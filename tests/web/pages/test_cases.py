@@ -171,6 +171,16 @@ def test_the_list_costs_little(desk: Desk, world: World) -> None:
     assert page.text.count("data-row") == 50 and len(page.data) <= 60_000, len(page.data)
 
 
+def test_a_list_looked_at_again_is_not_sent_to_be_kept_again(desk: Desk, world: World) -> None:
+    world.report(title="水池裂了")
+    browser = desk.browser("an")
+    assert "casework_form" in str(browser.get("/cases").headers.getlist("Set-Cookie"))
+    assert not browser.get("/cases").headers.getlist("Set-Cookie")
+    assert "casework_form" in str(browser.get("/cases?all=1").headers.getlist("Set-Cookie")), "another list"
+    world.report(title="路灯不亮")
+    assert "casework_form" in str(browser.get("/cases?all=1").headers.getlist("Set-Cookie")), "one more is in it"
+
+
 def test_the_page_of_a_rich_case_costs_a_dozen_statements(desk: Desk, world: World) -> None:
     case_id = world.coordinated(title="三组停水")
     asked_co = act(world, case_id, "an", co_tasks.ask, {"org": "ZYZ", "question": "谁送水？", "due_on": "2026-10-20"})

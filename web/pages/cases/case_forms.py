@@ -240,7 +240,10 @@ def caution(strong: str, text: str | None = None, link: Mapping[str, str] | None
 def remember_list(query: str, numbers: Sequence[str]) -> None:
     """Remember in this browser which list is being worked through, and in what order."""
     stem = _stem(numbers)
-    form_session[_LIST] = {"q": query, "stem": stem, "n": ",".join(each.removeprefix(stem) for each in numbers)}
+    kept = {"q": query, "stem": stem, "n": ",".join(each.removeprefix(stem) for each in numbers)}
+    # A list that is looked at again is not signed and sent again.
+    if form_session.get(_LIST) != kept:
+        form_session[_LIST] = kept
 
 
 def list_url() -> str:
