@@ -164,7 +164,7 @@ def test_a_number_typed_into_the_prose_is_pointed_at_before_it_is_signed(desk: D
     browser = desk.browser("he")
     form = browser.get(f"{page}/edit").text
     told = {name: html.unescape(text) for name, text in re.findall(r'name="(text-\d+)"[^>]*>([^<]*)</textarea>', form)}
-    titled = html.unescape(re.search(r'name="title"[^>]*value="([^"]*)"', form)[1])  # type: ignore[index]
+    (titled,) = (html.unescape(each) for each in re.findall(r'name="title"[^>]*value="([^"]*)"', form))
     told["text-0"] += "\n截至2022年9月30日，解决问题999个，走访{village_visits}。"
     headings = {f"heading-{n}": f"第{n}" for n in range(len(told))}
     sent = {"form_id": str(new_id()), "title": titled, "as_of": "2022-09-30", "based_on": "0", **headings, **told}
