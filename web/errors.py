@@ -239,7 +239,7 @@ def _page_context(problem: Problem) -> dict[str, Any]:
     return {
         "bare": frames.bare(),
         "error": {
-            "text": problem.detail if problem.status in _PAGES_WITH_DETAIL else None,
+            "text": _said(problem),
             "code": tracing.request_id() if problem.status >= 500 else None,
             "home_url": "/",
             "back_url": _page_before() or _matter_of_path(),
@@ -250,6 +250,13 @@ def _page_context(problem: Problem) -> dict[str, Any]:
         "settle": None,
         "available": [],
     }
+
+
+def _said(problem: Problem) -> str | None:
+    """Return what the page of a refusal adds in words: for what was written wrong, how it is to be written."""
+    if mistakes := problem.members.get("errors"):
+        return " ".join(dict.fromkeys(each["message"] for each in mistakes))
+    return problem.detail if problem.status in _PAGES_WITH_DETAIL else None
 
 
 def _page_before() -> str | None:

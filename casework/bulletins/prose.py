@@ -1,12 +1,15 @@
 """The prose of a bulletin in versions: title and sections as they were saved, and as one text to compare."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from casework.bulletins.annexes import words
 from casework.bulletins.tables import Bulletin
+from casework.campaign.outline import TOKEN
 from casework.core.columns import canonical
 from casework.core.database import Session
 from casework.matters import text_versions
@@ -42,6 +45,12 @@ def read(version: Version) -> Mapping[str, Any]:
     """Return title and sections of a version."""
     told: Mapping[str, Any] = json.loads(version.text)
     return told
+
+
+def typed_numbers(bulletin: Bulletin) -> list[str]:
+    """Return the numbers that somebody typed into the prose: no figure stands behind them, and nothing freezes them."""
+    text = plain({"title": bulletin.title, "sections": bulletin.sections})
+    return list(dict.fromkeys(re.findall(words()["typed_number"], TOKEN.sub("", text))))
 
 
 def plain(told: Mapping[str, Any]) -> str:

@@ -71,7 +71,8 @@ def test_a_figure_lists_what_it_counts_and_says_what_it_leaves_out(desk: Desk) -
     page = _get(desk, "he", "/figures/village_visits?as_of=2022-12-31").get_data(as_text=True)
     assert page.count("看茶园") == 3 and "不含委员入户走访" in page
     assert _get(desk, "he", "/figures/nothing").status_code == 404
-    assert _get(desk, "he", "/figures/members?as_of=soon").status_code == 422
+    wrong = _get(desk, "he", "/figures/members?as_of=2023.1.11")
+    assert (wrong.status_code, "日期写成 2026-01-11 这样" in words_of(wrong.get_data(as_text=True))) == (422, True)
     assert _get(desk, "bai", "/figures/members").status_code == 403
 
 
@@ -154,3 +155,19 @@ def test_a_number_of_an_annex_leads_to_just_what_it_counts(desk: Desk) -> None:
     # What a figure has no such parts of is not there; neither is a unit that is none.
     for wrong in ("members?place=510822", "village_visits?category=industry", "village_visits?org=nobody"):
         assert _get(desk, "he", f"/figures/{wrong}").status_code == 404, wrong
+
+
+def test_a_number_typed_into_the_prose_is_pointed_at_before_it_is_signed(desk: Desk) -> None:
+    lay(desk)
+    page = _post(desk, "he", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q3"}).headers["Location"]
+    assert "手写了数字" not in words_of(_get(desk, "he", page).get_data(as_text=True)), "the outline types none"
+    browser = desk.browser("he")
+    form = browser.get(f"{page}/edit").text
+    told = {name: html.unescape(text) for name, text in re.findall(r'name="(text-\d+)"[^>]*>([^<]*)</textarea>', form)}
+    (titled,) = (html.unescape(each) for each in re.findall(r'name="title"[^>]*value="([^"]*)"', form))
+    told["text-0"] += "\n截至2022年9月30日，解决问题999个，走访{village_visits}。"
+    headings = {f"heading-{n}": f"第{n}" for n in range(len(told))}
+    sent = {"form_id": str(new_id()), "title": titled, "as_of": "2022-09-30", "based_on": "0", **headings, **told}
+    assert browser.post(f"{page}/edit", sent).status_code == 303
+    shown = words_of(_get(desk, "he", page).get_data(as_text=True))
+    assert "正文里手写了数字：999个。" in shown

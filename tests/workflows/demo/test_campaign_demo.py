@@ -17,6 +17,7 @@ from casework.assessment.tables import SpotCheck
 from casework.bulletins.queries import printing
 from casework.campaign.loader import campaigns
 from casework.campaign.records import activity_kinds
+from casework.campaign.tables import Goal
 from casework.campaign.wording import about, wan_about
 from casework.cases import cloning, work
 from casework.core.database import Base, Database, Session
@@ -208,6 +209,12 @@ def test_records_have_what_their_kind_demands_and_lie_in_a_link(told_office: Off
             " AND l.valid_from <= a.on_date AND (l.valid_to IS NULL OR l.valid_to >= a.on_date))"
         )
         assert session.scalar(text(outside)) == 0
+
+
+def test_what_lapsed_says_why(told_office: Office) -> None:
+    with told_office.db.reading() as session:
+        reasons = session.scalars(select(Goal.reason).where(known(Goal), Goal.state == "lapsed")).all()
+    assert len(set(reasons)) > 5 and "" not in reasons
 
 
 def test_visits_leave_gaps_in_every_quarter_and_go_on_until_now(told_office: Office) -> None:

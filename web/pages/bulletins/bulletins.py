@@ -115,6 +115,7 @@ def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Respo
         title=made.title,
         chip=_chip(row),
         said=said,
+        typed=_typed(row),
         moves=_moves(row, url),
         edit_url=f"{url}/edit" if may_draft and row.state not in queries.ISSUED else None,
         correct=_correction(row) if may_draft else None,
@@ -129,6 +130,12 @@ def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Respo
         number=once.given_number(),
     )
     return make_response(page, status)
+
+
+def _typed(row: Bulletin) -> str | None:
+    """Return what to look at before it is signed: numbers that no figure stands behind."""
+    found = prose.typed_numbers(row) if row.state not in queries.ISSUED else []
+    return words("bulletins.typed", numbers=wording.joined(found)) if found else None
 
 
 @blueprint.post("/bulletins/<uuid:bulletin_id>/moves/<trigger>")

@@ -116,4 +116,5 @@ def _item(
         words = told("meetings")["evidence"][checklist][code]
         changes |= {"count": count, "reached_on": on, "evidence": words, "evidence_id": evidence_id}
     on = _LAPSED_ON if state == "lapsed" else max(on, since)
-    stage.ledger.mend(Goal, row, changes, by=clerk, at=stage.evening(on))
+    why = told("meetings")["lapsed"][checklist][code] if state == "lapsed" else ""
+    stage.ledger.mend(Goal, row, changes, by=clerk, at=stage.evening(on), reason=why)

@@ -21,18 +21,8 @@ def _card(code: str, title: str, text: str, share: tuple[int, int], rows: list[d
     return {"code": code, "title": title, "share": told, "rows": rows}
 
 
-def at_a_glance() -> dict[str, Any]:
-    """Return the campaign as its leader sees it at the end of a year."""
-    base = leader.overview()
-    line: dict[str, Any] = {"points": "M3 22L14 18L26 12L38 9L49 7", "end": {"x": "49", "y": "7"}}
-    heads = [
-        _figure("解决问题和困难", "216", "个", sub="通报写“210余个”", **line),
-        _figure("产业发展及项目资金", "3,062.40", "万元", sub="通报写“3000余万元”", **line),
-        _figure("到村调研指导", "53", "次", sub="通报写“50余次”", **line),
-        _figure("农业产业项目", "13", "个", sub="通报写“13个”", points=None, end=None),
-        _figure("带动增收农户", "1,536", "户", sub="通报写“1500余户”", **line),
-    ]
-    cards = [
+def _cards() -> list[dict[str, Any]]:
+    return [
         _card(
             *("households", "委员联户促巩固", "2022Q4 已走访", (331, 344)),
             [
@@ -54,6 +44,19 @@ def at_a_glance() -> dict[str, Any]:
             ],
         ),
     ]
+
+
+def at_a_glance() -> dict[str, Any]:
+    """Return the campaign as its leader sees it at the end of a year."""
+    base = leader.overview()
+    line: dict[str, Any] = {"points": "M3 22L14 18L26 12L38 9L49 7", "end": {"x": "49", "y": "7"}}
+    heads = [
+        _figure("解决问题和困难", "216", "个", sub="通报写“210余个”", **line),
+        _figure("产业发展及项目资金", "3,062.40", "万元", sub="通报写“3000余万元”", **line),
+        _figure("到村调研指导", "53", "次", sub="通报写“50余次”", **line),
+        _figure("农业产业项目", "13", "个", sub="通报写“13个”", points=None, end=None),
+        _figure("带动增收农户", "1,536", "户", sub="通报写“1500余户”", **line),
+    ]
     return {
         "frame": leader_frame("campaign"),
         "title": "三联三促一张图",
@@ -65,7 +68,7 @@ def at_a_glance() -> dict[str, Any]:
             "is_past": True,
         },
         "figures": heads,
-        "cards": cards,
+        "cards": _cards(),
         "chart": _chart(base["chart"]),
         "towns": base["towns"],
         "ask": base["ask"],
@@ -236,6 +239,7 @@ def bulletin() -> dict[str, Any]:
         "title": "关于2022年第四季度“三联三促”活动开展情况的通报",
         "chip": {"tone": "blue", "text": "数字已冻结"},
         "said": "还有 1 处数字互相对不上，没有说明原因。逐条写明再往下走",
+        "typed": "正文里手写了数字：999个。它们不从台账来，也不会冻结；逐个核对，台账里有的，改文字时换成标记",
         "moves": _moves(),
         "edit_url": "/bulletins/1/edit",
         "correct": {"campaign": "SLSC-2022", "quarter": "2022Q4", "corrects": "1", "url": "/bulletins"},
