@@ -9,11 +9,11 @@ from casework.cases.figures import masked, statistics
 from casework.cases.figures.scopes import PERMISSION, Period, scope_of
 from casework.cases.figures.statistics import Figure, Words
 from casework.core.errors import invalid
+from casework.registry import queries as registry
 from web import folding, identity, lateness, masked_tables, unit
 from web.api import asked, desk_schemas, parameters
 from web.api.operations import Parameter, Reply, operation
 from web.api.schemas import UnitRef
-from web.views import reference
 
 _BY = Parameter(
     "by", {"type": "string", "enum": list(statistics.DIMENSIONS)}, "count by this; twice for a table", many=True
@@ -81,10 +81,11 @@ def list_unit_rates() -> Reply:
     read = statistics.overview(unit.session(), scope, at=unit.at())
     found = {code: read.rates_of_unit(code) or {} for code in sorted(read.units())}
     folding.fold_what_waits()
-    names = reference.org_names()
+    names = registry.orgs_by_code(unit.session(), found)
     items = [
         desk_schemas.UnitRatesOut(
-            unit=UnitRef(code=code, name=names.get(code, code)), figures=[_out(each) for each in rates.values()]
+            unit=UnitRef(code=code, name=names[code].name if code in names else code),
+            figures=[_out(each) for each in rates.values()],
         )
         for code, rates in found.items()
     ]
