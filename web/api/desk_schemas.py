@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from web.api.schemas import CaseLine, CaseRef, Model, Record
+from web.api.schemas import CaseLine, CaseRef, ListOut, Model, Record, UnitRef
 
 
 class RevealOut(Model):
@@ -132,6 +132,19 @@ class DictionaryOut(Model):
     columns: list[ColumnOut]
     least: int
     notes: list[str]
+
+
+class UnitRatesOut(Model):
+    """The rates of a unit, and beside them whom they leave out."""
+
+    unit: UnitRef
+    figures: list[CaseFigure]
+
+
+class UnitRatesList(ListOut):
+    """The rates of every unit that leads any case, by code: all of them, `next` is null."""
+
+    items: list[UnitRatesOut]
 
 
 class StatisticsOut(Model):

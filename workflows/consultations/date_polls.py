@@ -37,9 +37,35 @@ def ask(
         Refused: the topic looks for no date.
     """
     actor = records.require(actor, RUN, subject)
-    mistakes = [FieldError(name, "unknown_field") for name in raw if name not in FIELDS]
-    if not mistakes and (row.state not in polls.OPEN_IN or actor.person_id is None):
+    by = actor.person_id
+    unknown = [FieldError(name, "unknown_field") for name in raw if name not in FIELDS]
+    if not unknown and (row.state not in polls.OPEN_IN or by is None):
         raise refused("poll_needs_no_date")
+    found, mistakes = _read(session, raw, at=at)
+    if unknown or mistakes or by is None:
+        raise Invalid([*unknown, *mistakes])
+    asked = {
+        "venue": found["venue"],
+        "convenor": raw.get("convenor") or str(by),
+        "participants": raw["participants"],
+    }
+    poll, links = polls.ask(
+        session,
+        row,
+        options=found["options"],
+        asked=asked,
+        people=found["people"],
+        closes_on=found["closes_on"],
+        by=by,
+        at=at,
+    )
+    _tell(session, row, poll, links, road=road, actor=actor, at=at)
+    return links
+
+
+def _read(session: Session, raw: Mapping[str, Any], *, at: datetime) -> tuple[dict[str, Any], list[FieldError]]:
+    """Read what a poll is asked with; return it with every mistake."""
+    mistakes: list[FieldError] = []
     found: dict[str, Any] = {}
     for name, read in (
         ("options", lambda: polls.read_options(raw.get("options"), at=at)),
@@ -55,22 +81,7 @@ def ask(
         mistakes.append(FieldError("closes_on", "poll_closes_late", {"day": day.isoformat()}))
     if not mistakes and not found["people"]:
         mistakes.append(FieldError("participants", "required"))
-    if mistakes or actor.person_id is None:
-        raise Invalid(mistakes)
-    convenor = raw.get("convenor") or str(actor.person_id)
-    asked = {"venue": found["venue"], "convenor": convenor, "participants": raw["participants"]}
-    poll, links = polls.ask(
-        session,
-        row,
-        options=found["options"],
-        asked=asked,
-        people=found["people"],
-        closes_on=found["closes_on"],
-        by=actor.person_id,
-        at=at,
-    )
-    _tell(session, row, poll, links, road=road, actor=actor, at=at)
-    return links
+    return found, mistakes
 
 
 def _tell(

@@ -146,7 +146,37 @@ class Overview:
         back, or given more time ÷ given to a unit; `rework_rate` done anew ÷ answered; `recurrence_rate` opened again ÷
         closed.
         """
-        n, base = self.tally.measure, self.scope.filter()
+        base = self.scope.filter()
+        made = [
+            Figure("total", self.tally.measure("total"), base),
+            Figure("open", self.tally.measure("open"), {**base, "open": ["true"]}),
+            Figure("overdue", self.soon.late(), {**base, "overdue": ["true"]}),
+            Figure("due_this_week", self.soon.this_week(), {**base, **self._week()}),
+            Figure("closed", self.tally.measure("closed"), {**base, "state": ["closed"]}),
+            *self._rates("all", "", base, running=self.soon.late_handling()),
+        ]
+        return {each.key: each for each in made}
+
+    def units(self) -> Mapping[str, str]:
+        """Return the units that lead any case: their codes, and what they are counted under."""
+        parts = {*self.tally.codes("unit"), *self.soon.late_handling_by_unit()} - {""}
+        return {str(self._names.code_of("unit", _value(part))): part for part in sorted(parts)}
+
+    def rates_of_unit(self, code: str) -> Mapping[str, Figure] | None:
+        """Return the rates of a unit by its code, and whom they leave out; None where it leads no case."""
+        part = self.units().get(code)
+        if part is None:
+            return None
+        base = {**self.scope.filter(), **_words(["unit"], [code])}
+        running = self.soon.late_handling_by_unit().get(part, 0)
+        return {each.key: each for each in self._rates("unit", part, base, running=running)}
+
+    def _rates(self, dimension: str, part: str, base: Words, *, running: int) -> Sequence[Figure]:
+        """Return the rates of a part of the scope; `running`: how many handling clocks run on past their due."""
+
+        def n(name: str) -> int:
+            return self.tally.measure(name, dimension, part)
+
         reached = {"followed_up": ["reached"], "excluded": ["false"]}
         rated = {"own_rating": list(SATISFACTIONS), "excluded": ["false"]}
         content = {**reached, "satisfaction": sorted(_CONTENT)}
@@ -157,15 +187,9 @@ class Overview:
         def figure(key: str, n: int, words: Words, of: int | None = None, whole: Words = _ALL) -> Figure:
             return Figure(key, n, {**base, **words}, of, None if of is None else {**base, **whole})
 
-        on_time = n("on_time")
-        due = on_time + n("late") + self.soon.late_handling()
-        made = [
-            figure("total", n("total"), {}),
-            figure("open", n("open"), {"open": ["true"]}),
-            figure("overdue", self.soon.late(), {"overdue": ["true"]}),
-            figure("due_this_week", self.soon.this_week(), self._week()),
-            figure("closed", n("closed"), {"state": ["closed"]}),
-            figure("on_time", on_time, {"handled": ["on_time"]}, due, handled),
+        due = n("on_time") + n("late") + running
+        return [
+            figure("on_time", n("on_time"), {"handled": ["on_time"]}, due, handled),
             figure("response_rate", n("contacted"), {"contacted": ["true"], **known}, n("contactable"), known),
             figure("contact_unknown", n("contact_unknown"), unknown),
             figure("solution_rate", n("solved"), {**content, "result_class": ["A"]}, n("reached"), reached),
@@ -178,7 +202,6 @@ class Overview:
             figure("rework_rate", n("reworked"), {"reworked": ["true"]}, n("answered"), {"answered": ["true"]}),
             figure("recurrence_rate", n("reopened"), {"recurred": ["true"]}, n("ended"), {"ended": ["true"]}),
         ]
-        return {each.key: each for each in made}
 
     def _week(self) -> Words:
         zone = self.scope.zone

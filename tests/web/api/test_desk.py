@@ -142,8 +142,9 @@ def test_every_figure_opens_exactly_its_records(api: Api, clock: time_machine.Tr
             for cell in told["cells"]:
                 assert cell["count"] == api.ok("an", "GET", f"{cell['records']}&count=true&limit=1")["total"], cell
             assert sum(cell["count"] for cell in told["cells"]) == told["figures"][0]["n"]
-        keys = set()
-        for figure in told["figures"]:
+        keys, by_unit = set(), api.ok("an", "GET", f"/statistics/units?{query.lstrip('&')}")["items"]
+        assert [each["unit"]["code"] for each in by_unit] == sorted(each["unit"]["code"] for each in by_unit)
+        for figure in [*told["figures"], *(figure for each in by_unit for figure in each["figures"])]:
             keys.add(figure["key"])
             assert figure["n"] == api.ok("an", "GET", f"{figure['records']}&count=true&limit=1")["total"], figure
             if figure["of"] is not None:

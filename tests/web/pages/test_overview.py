@@ -1,5 +1,6 @@
 """The leader's page asks for the late cases, longest due first, and narrows them as every other number of the page."""
 
+import re
 from datetime import date, timedelta
 from urllib.parse import unquote
 
@@ -61,3 +62,24 @@ def test_the_rates_of_an_earlier_day_are_those_of_that_day_and_open_its_cases(de
 def _asked(page: str) -> str:
     """Return the part of the page that asks for the leader."""
     return page.partition("要您过问的")[2].partition("</section>")[0]
+
+
+def test_every_rate_is_told_of_one_unit_too_with_both_its_numbers(desk: Desk) -> None:
+    world, guan = desk.world, desk.browser("guan")
+    world.resolved()
+    world.move(world.report(), "assign", "an", org="ZYZ")
+    whole, of_unit = (_rates(guan.get(path).text) for path in ("/overview", "/overview?unit=SLJ"))
+    assert list(whole) == list(of_unit) and len(of_unit) == 8
+    assert (whole["退回"][1][0], of_unit["退回"][1][0]) == (2, 1), "what others were given is not in it"
+    assert _rates(guan.get("/overview?unit=NONE").text) == whole, "what leads nothing narrows nothing"
+    for n, url in (each for pair in of_unit.values() for each in pair):
+        listed = set(re.findall(r"/cases/(QC-AJ-[0-9-]+)", guan.get(url).text))
+        assert "lead_org=SLJ" in url and len(listed) == n, url
+
+
+def _rates(page: str) -> dict[str, tuple[tuple[int, str], tuple[int, str]]]:
+    """Return of each rate of the page both numbers, each with the address that lists its records."""
+    part = page.split('id="rate-h"')[1].split("</dl>", maxsplit=1)[0].replace("&amp;", "&")
+    number = r'<a class="fig" href="([^"]+)">(\d+)</a>'
+    found = re.findall(rf"<dt>([^<]+)</dt>.*?{number}/{number}", part)
+    return {label: ((int(n), url), (int(of), whole)) for label, url, n, whole, of in found}

@@ -9,9 +9,11 @@ from casework.cases.figures import masked, statistics
 from casework.cases.figures.scopes import PERMISSION, Period, scope_of
 from casework.cases.figures.statistics import Figure, Words
 from casework.core.errors import invalid
+from casework.registry import queries as registry
 from web import folding, identity, lateness, masked_tables, unit
 from web.api import asked, desk_schemas, parameters
 from web.api.operations import Parameter, Reply, operation
+from web.api.schemas import UnitRef
 
 _BY = Parameter(
     "by", {"type": "string", "enum": list(statistics.DIMENSIONS)}, "count by this; twice for a table", many=True
@@ -57,6 +59,37 @@ def show_statistics() -> Reply:
             ],
         )
     )
+
+
+@operation(
+    "GET",
+    "/statistics/units",
+    permission=PERMISSION,
+    anywhere=True,
+    summary="Rates of each unit",
+    answers={200: desk_schemas.UnitRatesList},
+    parameters=(*parameters.PERIOD, _REGION),
+)
+@lateness.may_be_late
+def list_unit_rates() -> Reply:
+    """Return the rates of the cases reported in a period by the unit that leads them, each with both its numbers."""
+    first, last, region = parameters.all_of(
+        parameters.asked_day("from"), parameters.asked_day("to"), parameters.asked_region
+    )
+    zone = unit.office().settings.zone
+    scope = scope_of(identity.actor(), zone=zone, period=Period(first, last), region=region)
+    read = statistics.overview(unit.session(), scope, at=unit.at())
+    found = {code: read.rates_of_unit(code) or {} for code in sorted(read.units())}
+    folding.fold_what_waits()
+    names = registry.orgs_by_code(unit.session(), found)
+    items = [
+        desk_schemas.UnitRatesOut(
+            unit=UnitRef(code=code, name=names[code].name if code in names else code),
+            figures=[_out(each) for each in rates.values()],
+        )
+        for code, rates in found.items()
+    ]
+    return Reply(desk_schemas.UnitRatesList(items=items, next=None))
 
 
 @operation(

@@ -75,7 +75,7 @@ def show() -> Response:
         print_url=url_for("overview.show", **_query(asked)),
         exports=_exports(asked),
         figures=_headlines(figures),
-        rates={"rows": _rates(figures), "note": _rates_note(asked), "other": _other_rates(asked)},
+        rates=_rated(read, figures, asked),
         categories={"rows": _categories(read), "note": words("overview.categories.note")},
         units={"rows": _units(read), "note": words("overview.units.note")},
         towns={
@@ -216,6 +216,20 @@ def _headlines(figures: Any) -> list[dict[str, Any]]:
         "title": words("overview.on_time.whole"),
     }
     return [*made, _figure(on_time, label=words("overview.on_time"), sub=share, unit=None, whole=whole)]
+
+
+def _rated(read: Overview, figures: Mapping[str, Figure], asked: _Asked) -> dict[str, Any]:
+    """Return the rates of the scope, or of one unit of it, and the choice of units."""
+    # What stood on a day is reckoned of the whole alone.
+    codes = () if asked.stood else sorted(read.units())
+    chosen, names = request.args.get("unit", ""), reference.org_names()
+    rows = [{"value": code, "text": names.get(code, code), "current": code == chosen} for code in codes]
+    return {
+        "rows": _rates((read.rates_of_unit(chosen) if chosen in codes else None) or figures),
+        "note": _rates_note(asked),
+        "other": _other_rates(asked),
+        "units": {"rows": rows, "url": url_for("overview.show"), "kept": _query(asked)} if rows else None,
+    }
 
 
 def _rates(figures: Mapping[str, Figure]) -> list[dict[str, Any]]:

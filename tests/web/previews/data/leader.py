@@ -88,7 +88,7 @@ def rates() -> dict[str, Any]:
     """Return every rate with both of its numbers, and who is in neither."""
     aside = [{"label": "没有回访到", "n": 12, "url": "?"}, {"label": "两人审定不计入", "n": 2, "url": "?"}]
     told = (
-        ("按时联系", 180, 188, "95.7%"), ("说解决了", 121, 150, "80.7%"), ("满意和基本满意", 138, 150, "92.0%"),
+        ("按时联系", 180, 188, "95.7%"), ("解决且满意", 121, 150, "80.7%"), ("满意和基本满意", 138, 150, "92.0%"),
         ("按时办结", 171, 180, "95.0%"), ("退回", 9, 190, "4.7%"), ("延期", 6, 190, "3.2%"), ("重办", 4, 172, "2.3%"),
         ("办结后反弹", 0, 160, "0.0%"),
     )  # fmt: skip
@@ -98,7 +98,11 @@ def rates() -> dict[str, Any]:
         for label, n, of, share in told
     ]  # fmt: skip
     other = {"text": "看 2026-09-30 当天的样子", "url": "?"}
-    return {"note": "点数字看是哪些件", "other": other, "rows": rows}
+    units = [
+        {"value": code, "text": text, "current": False} for code, text in (("SLJ", "县水利局"), ("JTJ", "县交通运输局"))
+    ]
+    chosen = {"rows": units, "url": "?", "kept": {"as_of": "2026-09-30"}}
+    return {"note": "点数字看是哪些件", "other": other, "rows": rows, "units": chosen}
 
 
 def overview() -> dict[str, Any]:
