@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import join
 
-from casework.cases.filters import NO_MOMENT, Filter, open_cases
+from casework.cases.filters import EVERYTHING, NO_MOMENT, Filter, open_cases
 from casework.cases.listing import collecting
 from casework.cases.listing.collecting import MOST_KEPT, Order, Seeker, Way, collected, first_found, hits
 from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
@@ -257,22 +257,30 @@ class _Question:
     def _walk(self, after: _After | None, *, dated: bool) -> list[CaseRow]:
         if after is None and self.filter.stands_still:
             who, values = (self.actor.person_id, self.actor.grants), moment(self.at)
-            begin = _beginning(
-                *who,
-                self.filter,
-                self.order,
-                limit=self.limit,
-                dated=dated,
-                beyond=self._is_any_beyond,
-            )
+            how: dict[str, Any] = {"limit": self.limit, "dated": dated, "beyond": self._is_any_beyond}
+            begin = _beginning(*who, self.filter, self.order, **how)
             return [row_of(row) for row in self.session.ask(begin, values)]
         known = known_to(self.actor, at=self.at)
         asked = self._walking(known, self.filter.conditions(at=self.at), after, dated=dated)
         return [row_of(row) for row in self.session.execute(asked)]
 
     @cached_property
+    def _is_plain(self) -> bool:
+        """Say whether nothing narrows the list but what is open: one plan serves whoever asks for it."""
+        return replace(self.filter, open=None) == EVERYTHING
+
+    @cached_property
+    def _most(self) -> Any:
+        return collecting.at_most(self.limit) if self._is_plain else self.limit
+
+    @cached_property
     def _is_any_beyond(self) -> bool:
-        """Say whether there may be anything to find beyond the places held: asked once for both parts of a page."""
+        """Say whether there may be anything to find beyond the places held: asked once for both parts of a page.
+
+        Of a list that is narrowed it may: its plan had better be made for the values at hand, few or many as they find.
+        """
+        if not self._is_plain:
+            return True
         asked = collecting.anything_beyond(self.actor.person_id, self.actor.grants, only_open=bool(self.filter.open))
         return asked is None or bool(self.session.ask(asked, moment(self.at)))
 
@@ -291,7 +299,7 @@ class _Question:
         else:
             seen = known.beyond if known.here is None else known.here
             first = select(Case.id).where(false() if seen is None else seen, *where).order_by(*order)
-        chosen = first.limit(collecting.at_most(self.limit)).subquery("chosen")
+        chosen = first.limit(self._most).subquery("chosen")
         rows = with_names(join(Case, chosen, Case.id == chosen.c.id))
         return select(*COLUMNS).select_from(rows).order_by(*order)
 
@@ -306,9 +314,8 @@ class _Question:
     ) -> Select[Any]:
         """Return, in their order, the first of what is known here with the first of what is known beyond."""
         order, still = self._sorted(dated=dated), (open_cases(),) if self.filter.open else ()
-        most = collecting.at_most(self.limit)
         each = [
-            select(Case.id, self.order.column.label("key")).where(seen, *where).order_by(*order).limit(most)
+            select(Case.id, self.order.column.label("key")).where(seen, *where).order_by(*order).limit(self._most)
             for seen in (here, Case.id.in_(known.beyond_ids(*still)))
         ]
         # SQLite takes an order and a limit in a part of a union only inside a query of its own.

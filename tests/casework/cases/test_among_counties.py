@@ -223,3 +223,21 @@ def test_the_worst_of_a_place_are_those_of_all_that_lie_there(world: World) -> N
             found = chosen.worst(session, he, type(EVERYTHING)(region=tuple(places)), at=MORNING, limit=90)
             assert found == [each for each in everywhere if each.region_code.startswith(tuple(places))], places
             assert bool(found) == (tuple(places) != tuple(OTHERS[2:3])), places
+
+
+def test_only_of_a_list_that_nothing_narrows_it_is_asked_first_whether_there_is_more_elsewhere(world: World) -> None:
+    world.report()
+    he = world["he"]
+
+    def beginning(words: dict[str, list[str]]) -> list[bool]:
+        def look(session: Session) -> Any:
+            filter = read_filter(words, session=session, actor=he)
+            return lists.page(session, he, at=MORNING, filter=filter, limit=1).items
+
+        return ["beyond" in statement for statement, _ in _asked(world.db, look)[1]]
+
+    assert beginning({"open": ["true"]}) == beginning({}) == [True, False]
+    # How many are in a state differs so much that each had better have a plan of its own.
+    assert beginning({"state": ["reported"]}) == [True]
+    _multiply(world, OTHERS[0], 10, reported_by=he.person_id)
+    assert beginning({"open": ["true"]}) == [True, True]
