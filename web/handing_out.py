@@ -1,4 +1,6 @@
-"""A kept file is handed out to be saved, never shown inside a page of ours; a browser runs nothing of it."""
+"""A file is handed out to be saved, never shown inside a page of ours; a browser runs nothing of it."""
+
+from urllib.parse import quote
 
 from flask import Response, send_file
 
@@ -33,4 +35,10 @@ def hand_out(row: Attachment) -> Response:
         max_age=0,
     )
     response.headers["Content-Security-Policy"] = _SANDBOX
+    return response
+
+
+def save_as(response: Response, name: str) -> Response:
+    """Let a browser save an answer under a name, in whatever script: a header by itself carries Latin letters alone."""
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     return response

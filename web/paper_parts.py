@@ -3,12 +3,12 @@ matter."""
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, make_response, request, url_for
 
 from casework.templates import kinds
 from web import identity, unit
+from web.handing_out import save_as
 from web.locales import locale, words
 from workflows.papers.paper_desk import Desk
 
@@ -38,7 +38,7 @@ def file_of(content: bytes, name: str, format: str = "docx") -> Response:
     """Return a paper as a file to be saved."""
     response = make_response(content)
     response.headers["Content-Type"] = MEDIA[format]
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    save_as(response, name)
     # What is in a file is never run in the office's own name.
     response.headers["Content-Security-Policy"] = "sandbox"
     return response

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, Response, make_response, request, url_for
 
@@ -14,6 +13,7 @@ from web import frames, identity, proofs, unit
 from web.access import needs
 from web.api import answers
 from web.forms import field
+from web.handing_out import save_as
 from web.locales import locale, words
 from workflows.ledgers import dispatching, exporting
 
@@ -84,7 +84,7 @@ def file_of(row: Dispatch, content: bytes) -> Response:
     """Return a sheet as a file to be saved."""
     response = make_response(content)
     response.headers["Content-Type"] = XLSX
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.file_name)}"
+    save_as(response, row.file_name)
     # What is in a file is never run in the office's own name.
     response.headers["Content-Security-Policy"] = "sandbox"
     return response

@@ -15,6 +15,7 @@ from casework.registry import queries as registry
 from web import frames, identity, proofs, unit
 from web.access import needs
 from web.forms import field, with_mistakes
+from web.handing_out import save_as
 from web.locales import words
 from web.pages import link_parts, once
 from web.pages.admin.admin_parts import act, moment
@@ -86,9 +87,7 @@ def take(export_id: UUID) -> Response:
     row, content = personal.take(unit.session(), unit.office(), export_id, actor=identity.actor(), at=unit.at())
     response = make_response(content)
     response.headers["Content-Type"] = XLSX
-    response.headers.set(
-        "Content-Disposition", "attachment", filename=f"{column_set(row.kind).title}-{row.number}.xlsx"
-    )
+    save_as(response, f"{column_set(row.kind).title}-{row.number}.xlsx")
     # What is in a file is never run in the office's own name.
     response.headers["Content-Security-Policy"] = "sandbox"
     return response
