@@ -57,7 +57,7 @@ def move(number: str, trigger: str) -> Response:
     transition = _transition(hand, trigger)
     if transition.fields and signing.is_drafted(hand, transition):
         return signing.hand_in(hand, transition)
-    if desks.is_in_place() and not transition.fields:
+    if desks.is_in_place() and transition.asks_nothing:
         return _move_in_place(number, transition)
     return case_forms.send_form(number, _maker(transition), lambda hand: _move(hand, transition))
 
