@@ -17,7 +17,7 @@ from web import errors
 from web.access import needs
 from web.api.answers import seen_by
 from web.locales import locale, words
-from web.pages import desks, once, options
+from web.pages import desks, once, options, public_parts
 from web.pages.cases import case_forms, cases, signing
 from web.pages.cases.case_forms import Form, Look, Typed
 from web.pages.desks import Hand
@@ -151,6 +151,8 @@ def _maker(transition: Transition) -> case_forms.Maker:
         made = [
             fields.of_step(each, _with_defaults(hand, transition.trigger, each, typed)) for each in transition.fields
         ]
+        if transition.trigger == "decline":
+            made[0]["hint"] = words("move.next_address", who=public_parts.next_address(case.category))
         if transition.trigger in COMMENTED:
             made.append(_comment_field(transition, typed))
         answers_request = any(each.name == REPLY for each in transition.fields)
