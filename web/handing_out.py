@@ -1,4 +1,4 @@
-"""A kept file is handed out to be saved, never shown inside a page of ours; a browser runs nothing of it."""
+"""A file is handed out to be saved, never shown inside a page of ours; a browser runs nothing of it."""
 
 from urllib.parse import quote
 
@@ -38,6 +38,7 @@ def hand_out(row: Attachment) -> Response:
     return response
 
 
-def save_as(response: Response, name: str) -> None:
-    """Have a browser save an answer under a name, which may be Chinese: a header of HTTP carries Latin letters only."""
+def save_as(response: Response, name: str) -> Response:
+    """Let a browser save an answer under a name, in whatever script: a header by itself carries Latin letters alone."""
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return response

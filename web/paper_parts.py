@@ -7,7 +7,8 @@ from typing import Any
 from flask import Response, make_response, request, url_for
 
 from casework.templates import kinds
-from web import handing_out, identity, unit
+from web import identity, unit
+from web.handing_out import save_as
 from web.locales import locale, words
 from workflows.papers.paper_desk import Desk
 
@@ -37,7 +38,7 @@ def file_of(content: bytes, name: str, format: str = "docx") -> Response:
     """Return a paper as a file to be saved."""
     response = make_response(content)
     response.headers["Content-Type"] = MEDIA[format]
-    handing_out.save_as(response, name)
+    save_as(response, name)
     # What is in a file is never run in the office's own name.
     response.headers["Content-Security-Policy"] = "sandbox"
     return response

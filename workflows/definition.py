@@ -105,6 +105,11 @@ class Transition:
         return frozenset(field.name for field in self.fields)
 
     @property
+    def asks_nothing(self) -> bool:
+        """Say whether it may be taken without a word."""
+        return not any(field.required for field in self.fields)
+
+    @property
     def stays(self) -> bool:
         """Say whether the matter keeps its state."""
         return self.target is None

@@ -56,6 +56,14 @@ def stops() -> Mapping[str, Stop]:
 
 
 @cache
+def next_address(category: str) -> Mapping[str, Sequence[str]]:
+    """Return by language whom to turn to with what this office does not take: who handles the subject, then anyone."""
+    otherwise: dict[str, str] = tomllib.loads(_FILE.read_text("utf-8"))["otherwise"]
+    known = stops().get(category)
+    return {language: ([] if known is None else [known.who[language]]) + [last] for language, last in otherwise.items()}
+
+
+@cache
 def elsewhere() -> Sequence[Elsewhere]:
     """Return what belongs elsewhere, the most pressing first."""
     rows = tomllib.loads(_FILE.read_text("utf-8"))["elsewhere"]

@@ -7,9 +7,12 @@ settings, and whatever an application remembers or counts while it serves.
 import copy
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 from jinja2 import Environment, FileSystemBytecodeCache
+from werkzeug.test import TestResponse
 
 from casework.core.office import Office
 from casework.core.settings import Settings
@@ -18,6 +21,17 @@ from web.app import create_app
 from web.health import Requests
 
 _made: dict[Settings, Flask] = {}
+
+
+class Client(FlaskClient):
+    """Asks as everybody's does, and takes no answer that a server could not send: headers travel as Latin letters."""
+
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        """Ask, and look at the headers of the answer."""
+        answer = super().open(*args, **options)
+        for name, value in answer.headers:
+            assert value.isascii(), f"{answer.request.path}: a server cannot send {name}: {value}"
+        return answer
 
 
 def application(office: Office) -> Flask:
@@ -35,6 +49,7 @@ def application(office: Office) -> Flask:
         # Every process of the session shares what any of them has compiled.
         environment.bytecode_cache = FileSystemBytecodeCache(str(_compiled()))
     made = copy.copy(_made[alike])
+    made.test_client_class = Client
     made.config = copy.copy(made.config)
     made.config["SECRET_KEY"] = office.settings.secret_key
     made.extensions = made.extensions | {"casework": office, "casework_requests": Requests()}

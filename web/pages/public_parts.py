@@ -143,14 +143,19 @@ def found(session: Session, report: PublicReport, standing: Standing, *, code: s
 
 def road(standing: Standing, report: PublicReport) -> dict[str, Any]:
     """Return the steps of a report with their days."""
-    rows = [_step(step) for step in standing.steps]
+    rows = [_step(step, report.category) for step in standing.steps]
     if standing.waits_until is not None:
         now = next((row for row in rows if row["state"] == "now"), rows[-1])
         now["text"] = words("public.suspended", day=day(standing.waits_until))
     return {"when": frames.told_instant(report.created_at), "rows": rows}
 
 
-def _step(step: Step) -> dict[str, Any]:
+def next_address(category: str) -> str:
+    """Return whom to turn to with what this office does not take, in the reader's language."""
+    return words("public.or").join(stop_texts.next_address(category)[locale()])
+
+
+def _step(step: Step, category: str) -> dict[str, Any]:
     if step.at is not None:
         when = frames.told_instant(step.at)
     elif step.by is not None:
@@ -158,9 +163,12 @@ def _step(step: Step) -> dict[str, Any]:
     else:
         when = words(f"public.when.{step.code}") if step.state != "done" and step.code in _USUAL else ""
     text = step.text or (words("public.unit", unit=step.unit) if step.unit else None)
+    row = {"label": words(f"public.step.{step.code}"), "state": step.state, "when": when, "text": text, "next": None}
     if step.code == "declined":
-        text = step.text or words("public.declined_text")
-    return {"label": words(f"public.step.{step.code}"), "state": step.state, "when": when, "text": text}
+        # Whatever was written: nobody is sent away without an address (features.md §2, 20).
+        row["text"] = step.text or words("public.declined_text")
+        row["next"] = words("public.next_address", who=next_address(category))
+    return row
 
 
 _USUAL = ("contacted", "answered", "weighed")

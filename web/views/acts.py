@@ -93,7 +93,7 @@ class Desk:
 
     def _step(self, transition: Transition) -> Action:
         case = self.case
-        direct = not transition.fields
+        direct = transition.asks_nothing
         hint, strong = self._hint(transition)
         return Action(
             trigger=transition.trigger,

@@ -3,10 +3,12 @@
 Three grounds, each found to matter on real messages (tests/casework/cases/alike): the whole text, as the cosine of its
 pairs of characters, weighted by the square of their rarity; how much of each title stands anywhere in the other
 report, because a title names the thing; and whether both share one unbroken name (a village group, an estate, a
-company). A law quoted in full makes two texts alike and says nothing, so no ground is enough alone.
+company). A law quoted in full makes two texts alike and says nothing, so no ground is enough alone. A telephone, an
+identity number or a date is no word: its digits stand in other numbers too, and a person is known by keyed indexes.
 """
 
 import math
+import re
 from collections.abc import Set
 from dataclasses import dataclass, field
 from operator import add
@@ -17,6 +19,8 @@ from casework.matters.word_counts import Knowledge
 _NAME_PART = 0.4
 # Beside pairs that tell something, one that is common keeps a name together and adds little to it.
 _COMMON = 1 / 7
+# So many digits in a row, grouped or not, are a number of somebody or a day.
+_NUMBER = re.compile(r"[0-9](?:[ .-]?[0-9]){6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Told:
 
 def told(folded: str, knowledge: Knowledge) -> Told:
     """Weigh a report."""
+    folded = _NUMBER.sub(" ", folded)
     pairs, title = pairs_of(folded), pairs_of(folded.partition("\n")[0])
     # Sums over sets: hundreds of reports are weighed for one question, and these loops are the interpreter's own.
     loud = knowledge.loud.__getitem__

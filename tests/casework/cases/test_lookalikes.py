@@ -235,6 +235,19 @@ def test_a_report_far_away_needs_more_than_the_same_trouble(world: World) -> Non
     assert found[0].is_same_place and "水管" in "".join(found[0].words)
 
 
+def test_a_number_or_a_day_makes_no_two_reports_alike() -> None:
+    knowledge = Knowledge()
+    for one, other in (
+        ("水管坏了,电话13800000678", "蜂蜜卖不出去,压了8000斤,800元也不值"),
+        ("路灯不亮,2026-01-05开始", "工钱没有给,2026-01-05完工"),
+        ("桥断了,138 0000 0678", "牛病得重:139-0000-0678"),
+    ):
+        mine, theirs = (alikeness.told(search.fold((said, said)), knowledge) for said in (one, other))
+        assert alikeness.alikeness(mine, theirs, knowledge) == 0.0, (one, other, mine.pairs & theirs.pairs)
+    houses = [alikeness.told(search.fold((said,)), knowledge) for said in ("3栋2单元漏水", "3栋2单元进水")]
+    assert alikeness.alikeness(houses[0], houses[1], knowledge) > 0.3
+
+
 def test_what_is_shared_is_quoted_as_a_person_would_quote_it() -> None:
     text = "三组水管冻裂\n三组水管冻裂了,娃娃喝了拉肚子。亲戚说可能是蓄水池没洗,请来看看"
     shared = pairs_of("三组水管冻裂 娃娃喝了拉肚子 亲戚说怕是蓄水池没洗,请来看看") | {"子。", "洗,", ",请"}

@@ -67,7 +67,7 @@ def test_a_case_lives_from_reported_to_closed(api: Api) -> None:
         ("bai", "contact", {"words": "明天上门", "spoke_to": "李某"}, "assigned"),
         ("bai", "coordinate", {"plan": "局里出管材，镇里出工"}, "coordinated"),
         ("he", "suspend", {"reason": "等枯水", "until": "2026-11-02"}, "suspended"),
-        ("he", "resume", {}, "coordinated"),
+        ("he", "resume", {"reason": "水退了"}, "coordinated"),
         ("bai", "resolve", {"result_class": "A", "reply": "已通水"}, "resolved"),
         ("he", "close", {"followed_up": "reached", "satisfaction": "satisfied"}, "closed"),
     ]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -222,6 +223,7 @@ def test_a_ledger_of_difficulties_becomes_cases(clerk: Browser, world: World) ->
 def test_an_empty_table_has_our_headings(clerk: Browser) -> None:
     with clerk.client.get("/ledgers/blank/cases.xlsx") as answer:
         sheet = load_workbook(io.BytesIO(answer.data)).worksheets[0]
+    assert unquote(answer.headers["Content-Disposition"]) == "attachment; filename*=UTF-8''问题(困难)办理台账.xlsx"
     assert [cell.value for cell in sheet[1]] == column_set("cases").headings
     assert clerk.get("/ledgers/blank/nothing.xlsx").status_code == 404
 

@@ -262,3 +262,13 @@ def test_a_browser_that_lost_its_log_in_is_led_to_it_and_back_and_files_are_aske
     late = clerk.get(f"/cases/{number}/moves/reopen")
     assert late.status_code == 409 and f'href="/cases/{number}" data-back' in late.text
     assert gone.status_code == 303 and gone.headers["Location"] == "/login?next=/cases/new"
+
+
+def test_who_opens_the_form_types_at_once_and_who_has_something_to_read_does_not(desk: Desk) -> None:
+    clerk = desk.browser("he")
+    empty = clerk.get("/cases/new").text
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', empty) == ["description"]
+    sent = fresh(clerk)
+    sent["title"] = ""
+    answer = clerk.post("/cases/new", sent)
+    assert answer.status_code == 422 and "autofocus" not in answer.text

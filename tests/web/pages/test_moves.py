@@ -155,6 +155,17 @@ def test_the_guard_reads_a_reply_before_it_is_sent_and_lets_it_pass_when_ticked(
     assert move(handler, path_of(world, harmless), "resolve", result_class="A", reply=calm).status_code == 303
 
 
+def test_who_declines_reads_whom_to_name_and_so_does_who_reads_english(desk: Desk, world: World) -> None:
+    path, clerk = path_of(world, world.report(category="drinking_water")), desk.browser("he")
+    told = words_of(clerk.get(f"{path}/moves/decline").text)
+    assert "这类事还可以找：县供水服务热线和村里的管水员；或政务服务热线 12345" in told
+    other = path_of(world, world.report(category="other"))
+    clerk.get("/language/en?next=/work")
+    assert "Who else sees to such a matter: the government hotline 12345" in words_of(
+        clerk.get(f"{other}/moves/decline").text
+    )
+
+
 def test_a_step_without_fields_is_taken_in_place(desk: Desk, world: World) -> None:
     case_id = world.assigned()
     path = path_of(world, case_id)

@@ -297,6 +297,8 @@ def test_a_declined_report_tells_its_owner_why(villager: Browser, desk: Desk, wo
     assert clerk.post(f"/triage/public/{report.id}/decline", {"reason": reason}).status_code == 303
     shown = villager.post("/report/state", {"code": code})
     assert reason in shown.text
+    # Whoever is sent away is told whom to turn to, whatever was written: who sees to the subject, then anybody's.
+    assert "要接着办，可以找：县供水服务热线和村里的管水员；或政务服务热线 12345" in shown.text
     assert villager.post("/report/state/add", {"words": "再说一句"}).status_code == 409
     assert "没有等着的件" in clerk.get("/triage/public").text
     with world.db.reading() as session:

@@ -17,7 +17,7 @@ from web import errors
 from web.access import needs
 from web.api.answers import seen_by
 from web.locales import locale, words
-from web.pages import desks, once, options
+from web.pages import desks, once, options, public_parts
 from web.pages.cases import case_forms, cases, signing
 from web.pages.cases.case_forms import Form, Look, Typed
 from web.pages.desks import Hand
@@ -57,7 +57,7 @@ def move(number: str, trigger: str) -> Response:
     transition = _transition(hand, trigger)
     if transition.fields and signing.is_drafted(hand, transition):
         return signing.hand_in(hand, transition)
-    if desks.is_in_place() and not transition.fields:
+    if desks.is_in_place() and transition.asks_nothing:
         return _move_in_place(number, transition)
     return case_forms.send_form(number, _maker(transition), lambda hand: _move(hand, transition))
 
@@ -151,6 +151,8 @@ def _maker(transition: Transition) -> case_forms.Maker:
         made = [
             fields.of_step(each, _with_defaults(hand, transition.trigger, each, typed)) for each in transition.fields
         ]
+        if transition.trigger == "decline":
+            made[0]["hint"] = words("move.next_address", who=public_parts.next_address(case.category))
         if transition.trigger in COMMENTED:
             made.append(_comment_field(transition, typed))
         answers_request = any(each.name == REPLY for each in transition.fields)

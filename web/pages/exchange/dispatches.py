@@ -9,10 +9,11 @@ from casework.core import texts
 from casework.dispatches import queries
 from casework.dispatches.tables import Dispatch
 from casework.exchange.receivers import receivers
-from web import frames, handing_out, identity, proofs, unit
+from web import frames, identity, proofs, unit
 from web.access import needs
 from web.api import answers
 from web.forms import field
+from web.handing_out import save_as
 from web.locales import locale, words
 from workflows.ledgers import dispatching, exporting
 
@@ -83,7 +84,7 @@ def file_of(row: Dispatch, content: bytes) -> Response:
     """Return a sheet as a file to be saved."""
     response = make_response(content)
     response.headers["Content-Type"] = XLSX
-    handing_out.save_as(response, row.file_name)
+    save_as(response, row.file_name)
     # What is in a file is never run in the office's own name.
     response.headers["Content-Security-Policy"] = "sandbox"
     return response

@@ -23,10 +23,11 @@ from casework.matters import held, jobs
 from casework.matters.tables import Job
 from casework.permissions import may_anywhere
 from casework.registry import audit_list, office_settings
-from web import bodies, frames, handing_in, handing_out, identity, unit
+from web import bodies, frames, handing_in, identity, unit
 from web.access import needs
 from web.errors import sentences
 from web.forms import field, with_mistakes
+from web.handing_out import save_as
 from web.locales import locale, words
 from web.pages import desks
 from web.pages.exchange import dispatches
@@ -379,8 +380,7 @@ def _bytes(path: Path, name: str) -> Response:
     """Hand out a small or passing file whole, so that nothing of it stays behind."""
     response = make_response(path.read_bytes())
     response.headers["Content-Type"] = _XLSX
-    handing_out.save_as(response, name)
-    return response
+    return save_as(response, name)
 
 
 def _to(path: str) -> Response:

@@ -12,9 +12,10 @@ from casework.dispatches.personal_tables import PersonalExport
 from casework.exchange.column_sets import column_set
 from casework.permissions import Subject, permits
 from casework.registry import queries as registry
-from web import frames, handing_out, identity, proofs, unit
+from web import frames, identity, proofs, unit
 from web.access import needs
 from web.forms import field, with_mistakes
+from web.handing_out import save_as
 from web.locales import words
 from web.pages import link_parts, once
 from web.pages.admin.admin_parts import act, moment
@@ -86,7 +87,7 @@ def take(export_id: UUID) -> Response:
     row, content = personal.take(unit.session(), unit.office(), export_id, actor=identity.actor(), at=unit.at())
     response = make_response(content)
     response.headers["Content-Type"] = XLSX
-    handing_out.save_as(response, f"{column_set(row.kind).title}-{row.number}.xlsx")
+    save_as(response, f"{column_set(row.kind).title}-{row.number}.xlsx")
     # What is in a file is never run in the office's own name.
     response.headers["Content-Security-Policy"] = "sandbox"
     return response

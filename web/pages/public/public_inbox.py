@@ -25,7 +25,7 @@ from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import locale, words
 from web.pages.consultations import consultation_parts
-from web.pages.public_parts import title_of
+from web.pages.public_parts import next_address, title_of
 from web.views import counting
 from workflows.cases import public_intake
 from workflows.cases.public_intake import PERMISSION
@@ -172,6 +172,7 @@ def _forms(report: PublicReport, content: Content, mistakes: Sequence[FieldError
     fields, summary = with_mistakes(asked, mistakes if turning else ())
     typed = None if turning else request.form.get("reason")
     reason = field("reason", "inbox.reason", kind="textarea", value=typed, hint="inbox.reason_hint", rows=3)
+    reason["hint"] += words("inbox.next_address", who=next_address(report.category))
     refusing, refused = with_mistakes([reason], () if turning else mistakes)
     return {
         "turn": {"url": _url("turn", report), "fields": fields, "errors": summary},

@@ -318,6 +318,9 @@ def _page(
     frame = counting.framed("cases", notice={"text": said, "icon": None, "link": None} if said else None)
     form = intake_form.form(typed, mistakes, number=number, saved=saved)
     form["categories"]["hint"] = intake_form.category_hint(None)
+    # One who takes a call types at once; with something to read first, the place for it keeps the attention.
+    nothing_to_read = status == 200 and not (typed.get("description") or done or said)
+    form["main"] = [{**each, "autofocus": nothing_to_read and each["name"] == "description"} for each in form["main"]]
     page = render_template(
         "cases/new.html",
         frame=frame,
