@@ -68,6 +68,7 @@ def _row(row: AuditEvent, names: Any) -> tuple[Any, ...]:
 
 def _handed_out(content: bytes, kind: str, *, today: date) -> Response:
     response = Response(content, content_type=FORMATS[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="audit-{today.isoformat()}.{kind}"'
+    name = f"{words('admin.audit.title')}-{today.isoformat()}.{kind}"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["Cache-Control"] = "no-store"
     return response
