@@ -1,8 +1,13 @@
 """A county that has just begun: every main list says what to do next, and leads there."""
 
 import re
+from datetime import date
 
+from sqlalchemy import update
+
+from casework.registry.tables import Org
 from tests.web.desk import Desk
+from tests.world import World
 
 LISTS = (
     *("/work", "/triage", "/cases", "/followups", "/members", "/households", "/links", "/leaders", "/visits/due"),
@@ -26,3 +31,15 @@ def test_every_main_list_of_a_new_county_leads_on(desk: Desk) -> None:
         if not any("<a " in place for place in places) and not MAKE.search(main):
             silent.append(f"{path}: {[re.sub('<[^>]+>', ' ', place)[:90] for place in places]}")
     assert not silent, "\n".join(silent)
+
+
+def test_an_office_without_units_is_told_to_bring_them_in_first(desk: Desk, world: World) -> None:
+    """What is reported could be given to nobody; whoever may not import them is told nothing of it."""
+    with world.db.transaction() as session:
+        session.execute(update(Org).values(valid_to=date(2026, 1, 1)))
+    told = desk.browser("an").get("/work").text
+    assert "先把单位导进来" in told and 'href="/ledgers"' in told.partition("<main")[2]
+    assert "先把单位导进来" not in desk.browser("bai").get("/work").text
+    with world.db.transaction() as session:
+        session.execute(update(Org).values(valid_to=None))
+    assert "手上的事都办完了" in desk.browser("an").get("/work").text
