@@ -43,3 +43,16 @@ def test_an_office_without_units_is_told_to_bring_them_in_first(desk: Desk, worl
     with world.db.transaction() as session:
         session.execute(update(Org).values(valid_to=None))
     assert "手上的事都办完了" in desk.browser("an").get("/work").text
+
+
+def test_the_list_of_cases_begins_with_the_first_one_and_blames_no_filter(desk: Desk, world: World) -> None:
+    for path in ("/cases", "/cases?all=1"):
+        main = desk.browser("an").get(path).text.partition("<main")[2]
+        assert "还没有困难件" in main and "这个筛选下没有件" not in main
+        assert 'href="/cases/new">登记一件困难' in main and 'href="/ledgers">从台账导入' in main
+        reader = desk.browser("shen").get(path).text.partition("<main")[2]
+        assert "归您看的件，一有就会出现在这里" in reader and ">从台账导入" not in reader
+    assert "这个筛选下没有件" in desk.browser("an").get("/cases?q=水管").text
+    world.report()
+    assert "这个筛选下没有件" in desk.browser("an").get("/cases?state=closed").text
+    assert "还没有困难件" not in desk.browser("an").get("/cases").text
