@@ -56,3 +56,9 @@ def test_the_list_of_cases_begins_with_the_first_one_and_blames_no_filter(desk: 
     world.report()
     assert "这个筛选下没有件" in desk.browser("an").get("/cases?state=closed").text
     assert "还没有困难件" not in desk.browser("an").get("/cases").text
+
+
+def test_who_may_not_put_anything_under_supervision_is_not_told_to(desk: Desk) -> None:
+    for user, told in (("an", "从“立项”开始"), ("shen", "归您看的，会出现在这里")):
+        main = desk.browser(user).get("/supervision").text.partition("<main")[2]
+        assert told in main and ("从“立项”开始" in main) == (">立项<" in re.sub(r"<svg.*?</svg>", "", main))
