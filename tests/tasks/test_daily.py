@@ -234,13 +234,13 @@ def test_work_of_working_days_is_due_next_on_a_working_day(office: Office) -> No
     with office.db.reading() as session:
         calendar = load_calendar(session)
 
-    def told(name: str, *now: int) -> str:
-        at = datetime(*now, tzinfo=zone)
+    def told(name: str, now: str) -> str:
+        at = datetime.fromisoformat(now).replace(tzinfo=zone)
         return next_instant(BY_NAME[name], at=at, zone=zone, calendar=calendar).isoformat(" ", "minutes")[:16]
 
     # A Friday, the National Day of 2026 with its long rest, and a Saturday that is worked.
-    assert told("digest", 2026, 10, 16, 8, 29) == "2026-10-16 08:30"
-    assert told("digest", 2026, 10, 16, 8, 30) == "2026-10-19 08:30"
-    assert told("anchor", 2026, 10, 16, 8, 30) == "2026-10-17 00:10"
-    assert told("digest", 2026, 9, 30, 12, 0) == "2026-10-08 08:30"
-    assert told("digest", 2026, 10, 9, 12, 0) == "2026-10-10 08:30"
+    assert told("digest", "2026-10-16 08:29") == "2026-10-16 08:30"
+    assert told("digest", "2026-10-16 08:30") == "2026-10-19 08:30"
+    assert told("anchor", "2026-10-16 08:30") == "2026-10-17 00:10"
+    assert told("digest", "2026-09-30 12:00") == "2026-10-08 08:30"
+    assert told("digest", "2026-10-09 12:00") == "2026-10-10 08:30"
