@@ -7,6 +7,7 @@ Each command is a module with `NAMES` (such as ("user", "add")), `HELP`, `add_ar
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from casework.core.i18n import UnknownMessage, say
 from casework.core.key_file import UnsafeKeyring
 from casework.core.memory import garbage
 from casework.core.settings import UnsafeSettings
+from cli.parts.ownership import require_own_home
 
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("serve", "cli.serve"),
@@ -72,8 +74,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _no_command(arguments)
     parser = argparse.ArgumentParser(prog=f"casework {name}", description=module.HELP)
     module.add_arguments(parser)
+    parsed = parser.parse_args(rest)
     try:
-        return int(module.run(parser.parse_args(rest)) or 0)
+        require_own_home(os.environ)
+        return int(module.run(parsed) or 0)
     except CaseworkError as refusal:
         sys.stderr.write(f"casework {name}: {_words(refusal)}\n")
         return 1

@@ -4,6 +4,7 @@ a name the last one of the folder of backups."""
 import argparse
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from casework.core import clock
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
             accept_faults=arguments.accept_faults,
             on_progress=on_progress,
         )
-    sys.stdout.write(_json(done) if arguments.json else _words(done, arguments.locale))
+    sys.stdout.write(_json(done) if arguments.json else _words(done, settings, arguments.locale))
     return 0
 
 
@@ -69,6 +70,7 @@ def _json(done: Restored) -> str:
     return json.dumps(report, ensure_ascii=False) + "\n"
 
 
-def _words(done: Restored, locale: str) -> str:
-    head = say("restore.done", locale=locale, made_at=done.made_at, rows=done.rows, files=done.files)
+def _words(done: Restored, settings: Settings, locale: str) -> str:
+    made_at = datetime.fromisoformat(done.made_at).astimezone(settings.zone).isoformat(" ", "minutes")
+    head = say("restore.done", locale=locale, made_at=made_at, rows=done.rows, files=done.files)
     return f"{head}\n" + lines_of([each for each in done.findings if each.rows], locale=locale)

@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "requirements" / "run.lock"
 _PATCH_RELEASE = re.compile(r"python_full_version [<>=!]+ '\d+\.\d+\.\d+'(?: and )?")
+_LINK = re.compile(r"\[([^\]]+)\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -35,7 +36,7 @@ def make(folder: Path, *, lock: Path = LOCK, find_links: Path | None = None) -> 
         _pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(root), str(ROOT))
         shutil.copy(lock, root / "run.lock")
         shutil.copy(ROOT / "deploy" / "install.sh", root)
-        shutil.copy(ROOT / "docs" / "how-to" / "install-as-a-service.md", root / "INSTALL.md")
+        shutil.copy(ROOT / "deploy" / "casework-command", root)
         _take_guide(root)
         for part in ("systemd", "postgresql"):
             shutil.copytree(ROOT / "deploy" / part, root / part)
@@ -57,13 +58,39 @@ def _fetch(wheels: Path, lock: Path, find_links: Path | None) -> None:
 
 
 def _take_guide(root: Path) -> None:
-    """Take the administrator's guide along, with the pages and pictures it leads to at the places it names."""
-    guide = ROOT / "docs" / "guide" / "administrator.md"
-    named = re.findall(r"\]\((\.\./[^)#]+)\)", guide.read_text("utf-8"))
-    for path in (guide, *((guide.parent / each).resolve() for each in dict.fromkeys(named))):
+    """Take the administrator's guide along, with the pages and pictures it leads to at the places it names.
+
+    Pages that these lead to in turn come too, so that no link of the bundle is dead; of a link to elsewhere (the
+    source, decisions, the bench) the words are kept.
+    """
+    waiting, taken = [ROOT / "docs" / "guide" / "administrator.md"], set[Path]()
+    while waiting:
+        path = waiting.pop()
         place = root / path.relative_to(ROOT)
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, place)
+        taken.add(path)
+        if path.suffix != ".md":
+            shutil.copy(path, place)
+            continue
+        text, led_to = _carried(path)
+        place.write_text(text, "utf-8")
+        waiting += led_to - taken - set(waiting)
+    page = (root / "docs" / "how-to" / "install-as-a-service.md").read_text("utf-8")
+    (root / "INSTALL.md").write_text(page.replace("](../", "](docs/"), "utf-8")
+
+
+def _carried(page: Path) -> tuple[str, set[Path]]:
+    """Return a page as it goes along, and what it leads to that goes along too."""
+    led_to = set()
+
+    def one(link: re.Match[str]) -> str:
+        path = (page.parent / link[2]).resolve()
+        if not path.is_relative_to(ROOT / "docs") or path.parent.name == "decisions":
+            return link[1]
+        led_to.add(path)
+        return link[0]
+
+    return _LINK.sub(one, page.read_text("utf-8")), led_to
 
 
 def _pip(command: str, *arguments: str) -> None:

@@ -8,9 +8,9 @@ from structlog import get_logger
 from casework.core import clock
 from casework.core.office import Office
 from casework.matters import jobs
+from casework.matters.daily_work import due_today
 from casework.registry.calendar import load_calendar
 from tasks.faults import FAULTS, told
-from tasks.schedule import due_today
 
 _STEP = 1.0
 _REST = 5.0

@@ -1,14 +1,13 @@
-"""What is done when: one literal table of what comes back every day, one of all work that can be asked for.
+"""What is done: one literal table of all work that can be asked for; what comes back every day, and when, stands in
+casework/matters/daily_work.py.
 
 A periodic job is a row known by (name, day): any number of schedulers may ask for it, it is done once
 (reliability.md F4). What comes every few seconds (relay, sweep, mail) needs no rows: it finds its work in the database
 and is safe to do at once in many places; `EVERY` says how often each worker looks.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from datetime import timedelta
 
 from tasks import (
     announcements,
@@ -48,42 +47,8 @@ WORKS: Mapping[str, Work] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Daily:
-    """A job of every day, or every working day, at a time of the office's clock."""
-
-    name: str
-    at: time
-    workdays: bool = False
-
-
-DAILY: tuple[Daily, ...] = (
-    Daily("anchor", at=time(0, 10)),
-    Daily("tidy", at=time(3, 30)),
-    Daily("goals_lapse", at=time(6, 0)),
-    Daily("installation", at=time(7, 0)),
-    Daily("sheets_lapse", at=time(7, 30)),
-    Daily("suspension_ends", at=time(8, 0), workdays=True),
-    Daily("progress_missing", at=time(8, 5), workdays=True),
-    Daily("visits_due", at=time(8, 10), workdays=True),
-    Daily("announcements_due", at=time(8, 15), workdays=True),
-    Daily("digest", at=time(8, 30), workdays=True),
-)
-
 EVERY: Mapping[str, timedelta] = {
     "relay": timedelta(seconds=5),
     "sweep": timedelta(seconds=30),
     "watch": timedelta(minutes=10),
 }
-
-
-def due_today(at: datetime, *, zone: ZoneInfo) -> Iterator[tuple[Daily, str, datetime]]:
-    """Yield the daily jobs whose time has come today, with their period and their instant.
-
-    A day that was missed as a whole is not made up for: what has to be (the anchor) looks back by itself.
-    """
-    today = at.astimezone(zone).date()
-    for each in DAILY:
-        instant = datetime.combine(today, each.at, tzinfo=zone)
-        if instant <= at:
-            yield each, today.isoformat(), instant

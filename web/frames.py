@@ -200,7 +200,8 @@ def office_name() -> str:
         try:
             with unit.looking() as session:
                 place = registry.region(session, county)
-                name = place.name if place is not None else None
+                # A county that nobody has named yet goes by its code, which nobody knows it by.
+                name = place.name if place is not None and place.name != county else None
         except DatabaseFault:
             # The page that says so still needs a head.
             name = None

@@ -1,4 +1,7 @@
-"""What every answer carries: content security policy, no sniffing, no framing, no copies of what is personal."""
+"""What every answer carries: content security policy, no sniffing, no framing, no copies of what is personal.
+
+What is to be saved is shut in a sandbox here and nowhere else, so that no route can forget it.
+"""
 
 from collections.abc import Mapping
 
@@ -13,6 +16,8 @@ POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; "
     "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+# What is in a file is never run in the office's own name.
+SAVED_POLICY = "default-src 'none'; sandbox"
 _ALWAYS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -37,6 +42,8 @@ def init(app: Application) -> None:
         if _is_personal(asked):
             response.headers["Cache-Control"] = "no-store"
             response.headers.add("Vary", FOR_ONE_CALLER)
+        if response.headers.get("Content-Disposition", "").startswith("attachment"):
+            response.headers["Content-Security-Policy"] = SAVED_POLICY
         return response
 
 

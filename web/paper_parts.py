@@ -39,8 +39,6 @@ def file_of(content: bytes, name: str, format: str = "docx") -> Response:
     response = make_response(content)
     response.headers["Content-Type"] = MEDIA[format]
     save_as(response, name)
-    # What is in a file is never run in the office's own name.
-    response.headers["Content-Security-Policy"] = "sandbox"
     return response
 
 

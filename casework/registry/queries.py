@@ -28,6 +28,11 @@ def orgs_by_code(session: Session, codes: Iterable[str]) -> Mapping[str, Org]:
 _ORGS_BY_CODE = select(Org).where(Org.code.in_(bindparam("codes", expanding=True)), Org.valid_to.is_(None))
 
 
+def has_units(session: Session) -> bool:
+    """Say whether there is any unit in force that a case could be given to."""
+    return session.scalar(select(Org.id).where(Org.valid_to.is_(None)).limit(1)) is not None
+
+
 def orgs_by_id(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, Org]:
     """Return the units of the given ids, those of the past too."""
     wanted = list(set(ids))

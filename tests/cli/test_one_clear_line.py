@@ -1,6 +1,8 @@
 """What the commands answer to good and bad words: exit 0, 1 with one clear line, or 2 with the usage."""
 
 import json
+import os
+import re
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -181,3 +183,17 @@ def test_backup_and_restore_say_what_they_did_in_the_language_asked_for(
         monkeypatch.setenv("CASEWORK_HOME", str(tmp_path / locale))
         code, told, heard = typed("restore", file, "--locale", locale)
         assert (code, heard) == (0, "") and told.startswith(begins)
+        # The instant is the office's, as in every other line.
+        assert re.match(r"\D+20[0-9-]{8} [0-9:]{5}\+08:00\D", told), told
+
+
+def test_root_works_in_nobody_elses_home(typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    if os.geteuid() == 0:
+        os.chown(home, 10_001, 10_001)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    before = sorted((each.name, each.stat().st_mtime_ns) for each in home.iterdir())
+    for words in (("upgrade",), ("doctor",), ("backup",), ("user", "add", "a", "--role", "admin")):
+        code, out, err = typed(*words)
+        assert (code, out) == (1, "") and "runuser -u" in err and err.count("\n") == 1
+    assert sorted((each.name, each.stat().st_mtime_ns) for each in home.iterdir()) == before

@@ -13,10 +13,12 @@ from zipfile import ZipFile
 
 import pytest
 
+from casework.core.settings import read_settings
 from cli.main import commands
 from scripts import bundle
 from tests.laws.source import ROOT
 from tests.tiers import FULL
+from web import bodies
 
 
 def small_wheel(folder: Path) -> Path:
@@ -53,6 +55,16 @@ def follow(guide: str, folder: Path, installed: Path, environment: dict[str, str
     assert (folder / "srv" / "casework-first.backup").is_file() and not (folder / "drill").exists()
 
 
+def assert_no_link_is_dead(unpacked: Path) -> None:
+    """Follow every link of every page of the bundle."""
+    links = [
+        (page, link)
+        for page in unpacked.rglob("*.md")
+        for link in re.findall(r"\]\(([^)#:\s]+)", page.read_text("utf-8"))
+    ]
+    assert len(links) > 10 and not [(page.name, link) for page, link in links if not (page.parent / link).exists()]
+
+
 @pytest.mark.timeout(900)
 def test_the_bundle_installs_without_any_index_and_a_damaged_one_does_not(tmp_path: Path) -> None:
     if FULL:
@@ -68,9 +80,11 @@ def test_the_bundle_installs_without_any_index_and_a_damaged_one_does_not(tmp_pa
         package.extractall(tmp_path / "there", filter="data")
     (unpacked,) = (tmp_path / "there").iterdir()
     assert [*(unpacked / "wheels").glob("async_timeout-*" if FULL else "smallpack-*")]
-    assert {"INSTALL.md", "systemd", "postgresql", "install.sh", "wheels"} <= {each.name for each in unpacked.iterdir()}
+    assert {"INSTALL.md", "casework-command", "systemd", "postgresql", "install.sh", "wheels"} <= {
+        each.name for each in unpacked.iterdir()
+    }
     guide = (unpacked / "docs" / "guide" / "administrator.md").read_text("utf-8")
-    assert all((unpacked / "docs" / "guide" / each).is_file() for each in re.findall(r"\]\((\.\./[^)#]+)\)", guide))
+    assert_no_link_is_dead(unpacked)
     # An index that nobody answers at: whoever asked it would fail.
     environment = os.environ | {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PYTHON": sys.executable}
     environment.pop("PYTHONPATH", None)
@@ -106,3 +120,56 @@ def test_every_unit_runs_a_command_that_there_is_and_every_timer_has_its_service
         service = read["Service"]
         assert service["ExecStart"].split()[1] in commands(), name
         assert (service["User"], service["ProtectSystem"], service["NoNewPrivileges"]) == ("casework", "strict", "yes")
+
+
+SERVICE = ROOT / "docs" / "how-to" / "install-as-a-service.md"
+AS_SERVICE = ROOT / "deploy" / "casework-command"
+
+
+def settings_of_the_page() -> dict[str, str]:
+    """Return every setting that the page of the service tells to write, with its value."""
+    lines = re.findall(r"^ {8}(CASEWORK_\w+)=(\S+)$", SERVICE.read_text("utf-8"), re.MULTILINE)
+    assert len(lines) >= 8
+    return dict(lines)
+
+
+def test_the_settings_of_the_page_start_an_office_behind_its_proxy(tmp_path: Path) -> None:
+    named = settings_of_the_page() | {"CASEWORK_HOME": str(tmp_path)}
+    named["CASEWORK_BACKUPS"] = str(tmp_path / "backups")
+    settings = read_settings(named)
+    assert settings.https and settings.proxies == 1 and settings.trusted_hosts == ("casework.example.gov.cn",)
+    text = SERVICE.read_text("utf-8")
+    # What ProxyFix reads is what the page lets nginx tell, and the port is the one that is listened on.
+    for header in ("X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme", "X-Forwarded-Host $host"):
+        assert f"proxy_set_header {header};" in text
+    assert f"http://{settings.host}:{settings.port};" in text
+    (size,) = re.findall(r"client_max_body_size (\d+)m;", text)
+    assert int(size) >= bodies.MOST
+
+
+def test_a_command_of_root_runs_as_the_service_with_its_settings(tmp_path: Path) -> None:
+    settings, program, tools = tmp_path / "casework.env", tmp_path / "program", tmp_path / "tools"
+    settings.write_text(
+        "# a remark\nCASEWORK_HOME=/x y\nCASEWORK_DATABASE_URL=postgresql://a:$b@c/d?e=1&f=2\nPATH=/no\n", "utf-8"
+    )
+    program.write_text('#!/bin/sh\nprintf "%s|" "$CASEWORK_HOME" "$CASEWORK_DATABASE_URL" "$@"\n', "utf-8")
+    program.chmod(0o755)
+    tools.mkdir()
+    # Accounts are the machine's; what is asked of it is written down.
+    (tools / "setpriv").write_text('#!/bin/sh\nprintf "%s|" "$1" "$2" "$3"\nshift 3\nexec "$@"\n', "utf-8")
+    (tools / "setpriv").chmod(0o755)
+    text = AS_SERVICE.read_text("utf-8")
+    for said, meant in (("/etc/casework.env", settings), ("/opt/casework/venv/bin/casework", program)):
+        assert text.count(said) == 1
+        text = text.replace(said, str(meant))
+
+    def run(**given: str) -> list[str]:
+        there = {"PATH": f"{tools}:{os.environ['PATH']}", **given}
+        command = ["sh", "-c", text, "casework", "user", "a b"]
+        done = subprocess.run(command, env=there, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split("|")[:-1]
+
+    who = ["--reuid=casework", "--regid=casework", "--init-groups"]
+    assert run() == [*who, "/x y", "postgresql://a:$b@c/d?e=1&f=2", "user", "a b"]
+    assert run(CASEWORK_HOME="/y") == [*who, "/y", "postgresql://a:$b@c/d?e=1&f=2", "user", "a b"]

@@ -18,10 +18,10 @@ from casework.core.database import Database
 from casework.core.database_faults import DatabaseFault
 from casework.core.office import Office
 from casework.core.settings import read_settings
+from casework.matters.daily_work import DAILY
 from casework.matters.tables import Deadline, Firing, Job, Notice, OutboxEvent
 from tasks.beat import Beat
 from tasks.doorbell import Bell
-from tasks.schedule import DAILY
 from tasks.worker import Worker
 from tests.faults.running import assert_sound
 from tests.faults.table import number

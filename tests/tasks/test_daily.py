@@ -14,7 +14,9 @@ from casework.core.editions import newest
 from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.matters import presences, pulses
+from casework.matters.daily_work import BY_NAME, DAILY, due_today, next_instant
 from casework.matters.tables import Anchor, Draft, Job, Notice, OutboxEvent, Presence
+from casework.registry.calendar import load_calendar
 from casework.registry.tables import LoginFailure, LoginSession, Person
 from casework.robots.tables import RobotMessage
 from casework.webhooks import deliveries
@@ -22,7 +24,7 @@ from casework.webhooks.tables import WebhookAttempt
 from tasks import daily
 from tasks.beat import Beat
 from tasks.run import Run, Work
-from tasks.schedule import DAILY, WORKS, due_today
+from tasks.schedule import WORKS
 from tests.tasks.conftest import Post
 from tests.world import MORNING, VILLAGE, World
 
@@ -225,3 +227,20 @@ def test_what_nobody_claimed_lapses_in_january_with_its_reason_and_once(office: 
         again = {"state": "planned", "reason": "年后补做"}
         forms.mend(session, GOAL, rows[0], again, actor=world["he"], at=due + timedelta(days=1))
     assert do(office, daily.goals_lapse, at=due + timedelta(days=2)) == {"lapsed": 0}
+
+
+def test_work_of_working_days_is_due_next_on_a_working_day(office: Office) -> None:
+    zone = office.settings.zone
+    with office.db.reading() as session:
+        calendar = load_calendar(session)
+
+    def told(name: str, now: str) -> str:
+        at = datetime.fromisoformat(now).replace(tzinfo=zone)
+        return next_instant(BY_NAME[name], at=at, zone=zone, calendar=calendar).isoformat(" ", "minutes")[:16]
+
+    # A Friday, the National Day of 2026 with its long rest, and a Saturday that is worked.
+    assert told("digest", "2026-10-16 08:29") == "2026-10-16 08:30"
+    assert told("digest", "2026-10-16 08:30") == "2026-10-19 08:30"
+    assert told("anchor", "2026-10-16 08:30") == "2026-10-17 00:10"
+    assert told("digest", "2026-09-30 12:00") == "2026-10-08 08:30"
+    assert told("digest", "2026-10-09 12:00") == "2026-10-10 08:30"

@@ -40,6 +40,8 @@ def closed(answer: Any, told: object, *, personal: bool) -> None:
         assert "charset=utf-8" in headers["Content-Type"].lower(), told
     if answer.status_code == 200 and answer.mimetype and not SHOWN.fullmatch(answer.mimetype):
         assert headers.get("Content-Disposition", "").startswith("attachment"), told
+    if headers.get("Content-Disposition", "").startswith("attachment"):
+        assert policy == "default-src 'none'; sandbox", told
     for cookie in headers.getlist("Set-Cookie"):
         assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie, told
     assert answer.status_code < 500 or "/readyz" in str(told), (told, answer.text[-300:])

@@ -3,6 +3,7 @@
 import re
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -13,8 +14,10 @@ from casework.core import clock
 from casework.core.hashing import hash_password, verify_password
 from casework.registry import accounts, passwords, second_factor
 from casework.registry.logins import delay_seconds
+from casework.registry.seeding import seed
 from casework.registry.tables import AuditEvent, LoginFailure
 from tests.web.desk import PASSWORD, Browser, Desk, make_desk
+from tests.world import MORNING, World
 from web.pages.account.login import safe_next
 
 WRONG = "Ganz-falsch-123"
@@ -379,3 +382,12 @@ def _turn_on(desk: Desk, user: str) -> tuple[str, list[str]]:
         secret, _ = second_factor.begin(session, person, issuer="x")
         code = pyotp.TOTP(secret).at(clock.now())
         return secret, second_factor.confirm(session, person, code=code, actor=desk.world[user], at=clock.now())
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_county_that_nobody_has_named_is_not_called_by_its_code(world: World, tmp_path: Path) -> None:
+    with world.db.transaction() as session:
+        seed(session, county="330382", at=MORNING)
+    client = make_desk(world, tmp_path, CASEWORK_REGION="330382").client()
+    assert "330382" not in client.get("/login").text and "政协办公室" in client.get("/login").text
+    assert "青川县政协办公室" in make_desk(world, tmp_path).client().get("/login").text

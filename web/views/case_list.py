@@ -278,17 +278,30 @@ def sorts(asked: Words, sort: str) -> dict[str, dict[str, Any]]:
     return made
 
 
+def beginning(*, may_report: bool, may_import: bool) -> dict[str, Any]:
+    """Say what to do where there is no case at all: the first one, or those of the tables at hand."""
+    links = [{"text": words("list.report_first"), "url": "/cases/new"}] if may_report else []
+    links += [{"text": words("list.import_first"), "url": "/ledgers"}] if may_import else []
+    text = words("list.nothing_at_all.text" if links else "list.nothing_at_all.yours")
+    return {"title": words("list.nothing_at_all"), "text": text, "links": links}
+
+
 def emptiness(asked: Words) -> dict[str, Any]:
     """Say what to do when nothing fits: name the condition to loosen, or clear all of them."""
     conditions = [(name, values) for name, values in asked.items() if name not in BESIDE]
     links = [{"text": words("list.clear"), "url": "?all=1"}]
     if not conditions:
-        return {"text": words("list.nothing_at_all"), "links": []}
+        # A page beyond the last one.
+        return {"title": words("list.nothing_fits"), "text": "", "links": links}
     # What was said last is the likeliest to be too much; the words searched for before anything else.
     name, values = next((each for each in conditions if each[0] == "q"), conditions[-1])
     told = _values(name, values)
     loosen = {"text": words("list.loosen", value=told), "url": _removed(asked, name)}
-    return {"text": words("list.try_loosening", value=told), "links": [loosen, *links]}
+    return {
+        "title": words("list.nothing_fits"),
+        "text": words("list.try_loosening", value=told),
+        "links": [loosen, *links],
+    }
 
 
 def pager(asked: Words, page: Page, *, shown_from_start: bool) -> dict[str, Any] | None:

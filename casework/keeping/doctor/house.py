@@ -82,6 +82,8 @@ def keys(seen: Seen) -> Iterator[Line]:
     path = seen.settings.home / KEYRING_FILE
     if seen.keyring is not None:
         yield Line("keys", OK, "fine", {"n": len(seen.keyring.key_ids)})
+    elif path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
+        yield Line("keys", FAULT, "open", {"path": str(path), "mode": f"{mode:o}"})
     elif path.exists():
         yield Line("keys", FAULT, "unsafe", {"why": seen.keyring_fault})
     else:

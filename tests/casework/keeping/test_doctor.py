@@ -164,6 +164,17 @@ def test_the_house_is_judged_without_a_database(tmp_path: Path) -> None:
         broken(house.zone_line(ZoneInfo.from_file(file, "Asia/Shanghai"), at=AT), FAULT, "incomplete")
 
 
+def test_a_key_ring_that_others_may_read_is_told_with_the_command_that_mends_it(office: Office, tmp_path: Path) -> None:
+    looked, ring = replace(seen(office, home=tmp_path), keyring=None), tmp_path / "keyring.json"
+    ring.write_text("{}", "utf-8")
+    for mode, code in ((0o640, "open"), (0o604, "open"), (0o600, "unsafe")):
+        ring.chmod(mode)
+        (line,) = house.keys(looked)
+        assert (line.state, line.code) == (FAULT, code)
+        for locale in ("zh", "en"):
+            assert (f"chmod 600 {ring}" in line.cure(locale=locale)) == (code == "open")
+
+
 def test_certificate_mail_and_settings_are_judged_by_what_is_set(office: Office, tmp_path: Path) -> None:
     def told(**given: Any) -> dict[str, tuple[str, str]]:
         looked = seen(office, **given)

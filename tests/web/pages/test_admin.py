@@ -1,5 +1,6 @@
 """The office's own pages: a changed day moves nothing until it is asked for, rules and switches, what was given up."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -192,7 +193,10 @@ def test_what_was_given_up_is_seen_and_tried_again(desk: Desk, world: World) -> 
     assert admin.post(f"/admin/events/{event.id}/retry").status_code == 409
     with world.db.reading() as session:
         assert jobs.count_dead(session) == outbox.count_dead(session) == 0
-    assert "排队" in admin.get("/admin/jobs?which=open").text
+    page = admin.get("/admin/jobs?which=open").text
+    assert "排队" in page
+    # Tried again at another hour, it is due next at the hour it has.
+    assert "每个工作日 08:30" in page and re.search(r"下次 20[-0-9]{8} 08:30", page)
     assert admin.get("/admin/jobs?which=done").status_code == 200
     with world.db.transaction() as session, pytest.raises(Refused):
         outbox.retry(session, event.id, actor=world["guanli"], at=clock.now())

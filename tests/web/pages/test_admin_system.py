@@ -2,11 +2,13 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select, update
+from werkzeug.http import parse_options_header
 
 from casework.cases.tables import Case
 from casework.core import clock
@@ -76,7 +78,8 @@ def test_the_auditor_takes_out_what_the_filter_finds_and_that_is_written_down(
     auditor = desk.browser("shen")
     assert "/admin/audit/export?event=test.event" in auditor.get("/admin/audit?event=test.event").text
     taken = auditor.post("/admin/audit/export?event=test.event", {"format": kind})
-    assert taken.status_code == 200 and taken.headers["Content-Disposition"].endswith(f'.{kind}"')
+    _, told = parse_options_header(taken.headers["Content-Disposition"])
+    assert taken.status_code == 200 and re.fullmatch(rf"审计记录-20[-0-9]{{8}}\.{kind}", told["filename"])
     if kind == "csv":
         rows = list(csv.reader(io.StringIO(taken.data.decode("utf-8-sig"))))
         assert [row[1] for row in rows[1:]] == ["test.event", "test.event"]

@@ -63,7 +63,7 @@ def test_one_asks_another_grants_and_the_asker_takes_it_for_three_days(desk: Des
     assert head.post(f"{at}/file").status_code == 404
     answer = clerk.post(f"{at}/file")
     assert answer.headers["Content-Disposition"].isascii()
-    assert answer.status_code == 200 and answer.headers["Content-Security-Policy"] == "sandbox"
+    assert answer.status_code == 200 and answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert clerk.post(f"{at}/file").data == answer.data
     sheet = load_workbook(io.BytesIO(answer.data)).worksheets[0]
     mark = str(sheet["A1"].value)

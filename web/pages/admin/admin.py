@@ -15,12 +15,14 @@ from casework.core import ids, texts
 from casework.core.errors import FieldError, Invalid
 from casework.core.texts import LAST_YEAR
 from casework.matters import jobs, outbox
+from casework.matters.daily_work import BY_NAME, next_instant
 from casework.matters.tables import Job, OutboxEvent
 from casework.permissions import may_anywhere
 from casework.registry import accounts, audit_list
 from casework.registry import queries as registry
 from casework.registry.alarms import standing
 from casework.registry.audit_list import Wanted
+from casework.registry.calendar import load_calendar
 from casework.registry.tables import AuditEvent
 from web import frames, identity, unit
 from web.access import needs
@@ -261,19 +263,21 @@ def _event_row(row: OutboxEvent) -> dict[str, Any]:
 
 
 def _beats() -> list[dict[str, Any]]:
-    """Return the latest run of each periodic job: those known by a day."""
+    """Return the latest run of each periodic job, and when it is due next."""
     last: dict[str, Job] = {}
     for row in jobs.listed(unit.session(), limit=200):
-        if len(row.period) == len("2026-01-01"):
+        if row.name in BY_NAME:
             last.setdefault(row.name, row)
+    zone, calendar = unit.office().settings.zone, load_calendar(unit.session())
     return [
         {
             "name": _job_name(name),
-            "every": words("admin.daily"),
+            "every": words("admin.workdays" if plan.workdays else "admin.daily", at=f"{plan.at:%H:%M}"),
             "last": moment(row.done_at) if row.done_at else words(f"admin.state.{row.status}"),
-            "next": moment(row.run_at + timedelta(days=1)),
+            "next": moment(next_instant(plan, at=unit.at(), zone=zone, calendar=calendar)),
         }
         for name, row in sorted(last.items())
+        for plan in (BY_NAME[name],)
     ]
 
 

@@ -14,6 +14,7 @@ from casework.registry import queries as registry
 from casework.registry.tables import AuditEvent
 from web import identity, unit
 from web.access import needs
+from web.handing_out import save_as
 from web.locales import local, locale, words
 from web.pages.admin import admin
 from web.views import auditing
@@ -68,6 +69,7 @@ def _row(row: AuditEvent, names: Any) -> tuple[Any, ...]:
 
 def _handed_out(content: bytes, kind: str, *, today: date) -> Response:
     response = Response(content, content_type=FORMATS[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="audit-{today.isoformat()}.{kind}"'
+    name = f"{words('admin.audit.title')}-{today.isoformat()}.{kind}"
+    save_as(response, name)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -20,6 +20,7 @@ from web.pages import desks
 from web.pages.cases import case_forms, search
 from web.views import addresses, case_list, case_page, case_parts, counting, deadlines, kept_filters
 from web.views.acts import Desk, case_url
+from workflows.ledgers import importing
 
 blueprint = Blueprint("cases", __name__)
 
@@ -45,6 +46,16 @@ def show_list() -> Response:
         known = {n: v for n, v in asked.items() if n in (*filters.names(), *case_list.BESIDE)}
         return make_response(redirect(addresses.cases(known)))
     return _list_page(asked)
+
+
+def _emptiness(asked: dict[str, list[str]]) -> dict[str, Any]:
+    """Say why nothing is listed: nothing fits what was asked, or nothing is there yet."""
+    if _conditions(asked).keys() - {"open"} or _found({}, "due").items:
+        return case_list.emptiness(asked)
+    return case_list.beginning(
+        may_report=may_anywhere(identity.actor(), "case.report"),
+        may_import=may_anywhere(identity.actor(), importing.PERMISSION),
+    )
 
 
 def _asked() -> dict[str, list[str]]:
@@ -92,7 +103,7 @@ def _list_page(asked: dict[str, list[str]]) -> Response:
         "sort": case_list.sorts(asked, sort),
         "rows": case_list.drawn_rows(page, calendar, ticked=ticked, has_ticks=batch is not None),
         "pager": case_list.pager(asked, page, shown_from_start="cursor" not in asked),
-        "empty": None if page.items else case_list.emptiness(asked),
+        "empty": None if page.items else _emptiness(asked),
         "batch": batch,
     }
     case_forms.remember_list(shown["query"], [each.number for each in page.items])

@@ -23,6 +23,7 @@ from casework.registry import categories, office_settings
 from web import frames, identity, unit
 from web.access import needs
 from web.forms import field, with_mistakes
+from web.headers import SAVED_POLICY
 from web.locales import locale, words
 from web.pages.consultations import consultation_parts
 from web.pages.public_parts import next_address, title_of
@@ -63,7 +64,7 @@ def photo(wish: str, report_id: UUID, photo_id: UUID) -> Response:
     path = attachments.path_of(unit.office().settings.attachments, row.sha256)
     held.require_there(path)
     response = send_file(path, mimetype=row.media_type, download_name=row.name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = SAVED_POLICY
     return response
 
 

@@ -210,8 +210,6 @@ def _file(made: Official, format: str, name: str) -> Response:
     content = printing.write(made, format, home=home, base_url=request.url_root.rstrip("/"))
     response = Response(content, mimetype=MEDIA[format])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{format}"'
-    # What is in a file is never run in the office's own name.
-    response.headers["Content-Security-Policy"] = "sandbox"
     return response
 
 

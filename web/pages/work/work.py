@@ -11,6 +11,7 @@ from casework.cases.work import OwnDraft, Work
 from casework.core import personal
 from casework.core.calendars import WorkCalendar
 from casework.permissions import may_anywhere
+from casework.registry import queries as registry
 from casework.registry.calendar import load_calendar
 from web import frames, identity, unit
 from web.access import needs
@@ -19,6 +20,7 @@ from web.locales import words
 from web.pages import beside
 from web.pages.work import work_leads, work_meetings
 from web.views import chips, counting, wording
+from workflows.ledgers import importing
 
 blueprint = Blueprint("work", __name__)
 
@@ -202,9 +204,18 @@ def _report() -> dict[str, str] | None:
     return {"text": words("work.go.report"), "url": "/cases/new"} if may else None
 
 
+def _first() -> dict[str, Any]:
+    """Return the first thing to do in an office that is new."""
+    buttons = [{"text": words("work.go.ledgers"), "url": url_for("exchange.show")}]
+    text = words("work.first.text")
+    return {"title": words("work.first"), "text": text, "link": None, "tail": None, "buttons": buttons, "cards": []}
+
+
 def _nothing() -> dict[str, Any]:
     """Return what stands when nothing waits: praise, the next useful thing, and places to go."""
     actor = identity.actor()
+    if may_anywhere(actor, importing.PERMISSION) and not registry.has_units(unit.session()):
+        return _first()
     buttons = []
     if may_anywhere(actor, "case.assign") and frames.has_page("/triage"):
         buttons.append({"text": words("work.go.triage"), "url": "/triage"})
@@ -222,7 +233,8 @@ def _nothing() -> dict[str, Any]:
     if "finance" in actor.roles:
         cards.insert(0, _card("cash-coin", "money", "/cases?funds_late=true"))
     text = words("work.nothing" if sees_cases else "work.nothing.none")
-    return {"text": text, "link": None, "tail": None, "buttons": buttons, "cards": cards[:3]}
+    title = words("work.done")
+    return {"title": title, "text": text, "link": None, "tail": None, "buttons": buttons, "cards": cards[:3]}
 
 
 def _card(icon: str, name: str, url: str) -> dict[str, str]:

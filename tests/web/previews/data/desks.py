@@ -212,6 +212,7 @@ def work() -> dict[str, Any]:
 def work_empty() -> dict[str, Any]:
     """Return my work when all of it is done, just after closing the last case."""
     nothing = {
+        "title": "手上的事都办完了",
         "text": "新件一到，这里和每天早上 8:30 的汇总里都会有。下一件快到期的是",
         "link": {"text": "10月16日 关庄客运线恢复", "url": "/cases/277"},
         "tail": "。",

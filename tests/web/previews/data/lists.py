@@ -127,7 +127,7 @@ def fifty() -> dict[str, Any]:
 def nothing() -> dict[str, Any]:
     """Return a filter under which there is no case."""
     links = [{"text": "放宽“竹园镇”", "url": "/cases?x"}, {"text": "清空筛选", "url": "/cases"}]
-    empty = {"text": "放宽“竹园镇”试试，或清空筛选。", "links": links}
+    empty = {"title": "这个筛选下没有件", "text": "放宽“竹园镇”试试，或清空筛选。", "links": links}
     chips = [{"text": "地点：竹园镇", "remove_url": "/cases?a"}, {"text": "状态：已挂起", "remove_url": "/cases?b"}]
     return {
         "frame": frame("cases"),
