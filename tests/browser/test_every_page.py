@@ -8,6 +8,7 @@ import pytest
 from casework.core.i18n import catalogue
 from tests.browser.conftest import Seat
 from tests.browser.pages import PAGES
+from tests.browser.test_intake import report
 from tests.browser.test_public_door import switch_on
 from tests.browser.visitor import Visitor
 from tests.web.test_previews import AXE, OVER, RUN
@@ -50,6 +51,21 @@ def test_the_doors_are_accessible_and_fit(seat: Seat) -> None:
     for path in ("/login", "/report", "/report/new", "/report/state"):
         visitor.open(path)
         faults += _faults(visitor, path, judged=(1280, 390))
+    assert not faults, "\n".join(faults)
+
+
+def test_a_title_without_a_blank_widens_no_page(seat: Seat) -> None:
+    clerk = seat("he")
+    clerk.open("/work")
+    number = clerk.api("POST", "/cases", report("W" * 70 + "井"))["number"]
+    faults: list[str] = []
+    for path in (f"/cases/{number}", f"/cases/{number}/split", "/cases?q=WWWW"):
+        clerk.open(path)
+        assert "WWWW" in clerk.page.inner_text("body")
+        for width in (1280, 390):
+            clerk.widen(width)
+            over = clerk.page.evaluate(OVER)
+            faults += [f"{path} at {width}: scrolls {over} px sideways"] if over > 0 else []
     assert not faults, "\n".join(faults)
 
 

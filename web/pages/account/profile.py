@@ -24,6 +24,7 @@ from web.locales import local, words
 from web.pages import options
 from web.pages.account import calendar_feeds
 from web.views import fields as form_fields
+from web.views.counting import framed
 
 blueprint = Blueprint("profile", __name__)
 
@@ -200,7 +201,7 @@ def _page(
     known, person = identity.identity(), _me()
     page = render_template(
         "profile.html",
-        frame=frames.frame(None),
+        frame=framed(None),
         person={"name": person.name, "account": person.user_name, "roles": _roles(), "org": ""},
         prefs=frames.preferences(
             known,

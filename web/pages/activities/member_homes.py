@@ -18,6 +18,7 @@ from web.pages import link_parts, once, options, record_pages
 from web.pages.link_parts import ANNOUNCED, Form, Listed
 from web.pages.record_pages import Found
 from web.views import reference, wording
+from web.views.counting import framed
 from web.views.link_words import act
 
 blueprint = Blueprint("member_homes", __name__)
@@ -113,7 +114,7 @@ def show_roster() -> Response:
     ]  # fmt: skip
     page = render_template(
         "duties/roster.html",
-        frame=frames.frame(None),
+        frame=framed(None),
         back_url=url_for("duties.show_list"),
         title=words("duty.roster", month=f"{first:%Y-%m}"),
         lists=lists,

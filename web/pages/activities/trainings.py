@@ -23,6 +23,7 @@ from web.pages.cases import files
 from web.pages.link_parts import ANNOUNCED, MONEY, Listed
 from web.pages.record_pages import Found
 from web.views import case_parts, counting, reference, wording
+from web.views.counting import framed
 from web.views.link_words import act
 from workflows.campaign import picturing
 
@@ -71,7 +72,7 @@ def show_sheet(activity_id: UUID) -> Response:
     url = url_for("trainings.show_sheet", activity_id=row.id)
     page = render_template(
         "trainings/sheet.html",
-        frame=frames.frame(None),
+        frame=framed(None),
         back_url=url_for("activities.show", activity_id=row.id),
         sheet={
             "title": words("told.sheet.title", title=row.title),

@@ -23,6 +23,7 @@ from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import local, words
 from web.views import reference
+from web.views.counting import framed
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -223,7 +224,7 @@ def page(
     orgs = registry.orgs_by_id(session, [row.org_id for each in found for row in each.grants if row.org_id])
     made = render_template(
         "admin/accounts.html",
-        frame=frames.frame("accounts"),
+        frame=framed("accounts"),
         tabs=[_tab(each, counts[each], current=each == kind and only is None) for each in _TABS],
         find={"url": url_for("accounts.show"), "value": typed},
         new_url=url_for("accounts.ask_new") if _may(_CREATE) else None,

@@ -30,6 +30,7 @@ from web.forms import field, with_mistakes
 from web.locales import words
 from web.pages.admin.admin_parts import act, cell, moment, page
 from web.views import auditing
+from web.views.counting import framed
 
 blueprint = Blueprint("admin", __name__)
 
@@ -49,7 +50,7 @@ def show_jobs() -> str:
     dead = jobs.count_dead(session) + outbox.count_dead(session)
     return render_template(
         "admin/jobs.html",
-        frame=frames.frame("jobs"),
+        frame=framed("jobs"),
         health=_health(dead),
         health_url=url_for("admin.show_jobs"),
         tabs=[

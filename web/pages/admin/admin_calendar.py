@@ -22,6 +22,7 @@ from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import BABEL_LOCALES, locale, words
 from web.pages.admin.admin_parts import cell, moment, page, tabs
+from web.views.counting import framed
 from workflows import recalculate
 from workflows.recalculate import Move
 
@@ -88,7 +89,7 @@ def _calendar(year: int, mistakes: Sequence[FieldError] = (), *, status: int = 2
     kinds = [_kind(day, entries.get(day)) for day in days]
     shown = render_template(
         "admin/calendar.html",
-        frame=frames.frame("calendar"),
+        frame=framed("calendar"),
         tabs=tabs("calendar"),
         year={
             "n": year,

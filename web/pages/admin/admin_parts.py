@@ -7,8 +7,9 @@ from typing import Any
 from flask import render_template, url_for
 
 from casework.permissions import may_anywhere
-from web import frames, identity
+from web import identity
 from web.locales import local, words
+from web.views.counting import framed
 
 # Tab, its endpoint, and the permission that opens it.
 _TABS: Sequence[tuple[str, str, str]] = (
@@ -49,7 +50,7 @@ def act(label: str, url: str, *, method: str = "get") -> dict[str, Any]:
 def page(room: str | None, **context: Any) -> str:
     """Render admin/ledger.html; what a page does not have is left out."""
     empty = dict.fromkeys(("tabs", "crumb", "note", "find", "form", "new", "table", "pager_data", "palette_url"))
-    return render_template("admin/ledger.html", frame=frames.frame(room), **{**empty, **context})
+    return render_template("admin/ledger.html", frame=framed(room), **{**empty, **context})
 
 
 def moment(instant: datetime) -> str:

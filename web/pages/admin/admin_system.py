@@ -24,6 +24,7 @@ from web.locales import locale, words
 from web.pages.account.profile import device
 from web.pages.admin import retention
 from web.pages.admin.admin_parts import act, moment
+from web.views.counting import framed
 
 blueprint = Blueprint("admin_system", __name__)
 
@@ -48,7 +49,7 @@ def show_system() -> str:
     names = registry.people_by_id(unit.session(), {row.person_id for row in open_now})
     return render_template(
         "admin/system.html",
-        frame=frames.frame("system"),
+        frame=framed("system"),
         summary=_summary(lines),
         lines=[_line(each) for each in lines],
         backups=[

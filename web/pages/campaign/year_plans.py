@@ -15,7 +15,7 @@ from casework.households.tables import Household
 from casework.industries.tables import Industry
 from casework.permissions import Subject, permits, require
 from casework.registry import queries as registry
-from web import frames, identity, unit
+from web import identity, unit
 from web.access import needs
 from web.forms import field
 from web.locales import locale, words
@@ -23,6 +23,7 @@ from web.pages import link_parts, once
 from web.pages.campaign import targets as pages
 from web.pages.link_parts import Form
 from web.views import addresses, plan_sheets, reference, target_views
+from web.views.counting import framed
 from workflows.campaign import year_plans
 from workflows.campaign.year_plans import ITEM_FIELDS, WITH_WORDS
 
@@ -69,7 +70,7 @@ def show_sheet() -> Response:
     sheet = plan_sheets.sheet_of(wanted, target, plan, goals, held, home=home)
     page = render_template(
         "targets/plan.html",
-        frame=frames.frame(None),
+        frame=framed(None),
         back_url=target_views.page_of(target, wanted),
         sheet=sheet,
     )
@@ -88,7 +89,7 @@ def show_wall() -> Response:
     found = {each.code: targets.lines(session, actor, wanted, each, on=today) for each in lists}
     page = render_template(
         "targets/wall.html",
-        frame=frames.frame(None),
+        frame=framed(None),
         back_url=url_for("targets.show_list") + addresses.query(pages.words_of(wanted)),
         chart=plan_sheets.wall_of(wanted, of, lists, found),
     )

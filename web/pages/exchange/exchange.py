@@ -32,6 +32,7 @@ from web.locales import locale, words
 from web.pages import desks
 from web.pages.exchange import dispatches
 from web.pages.exchange import exchange_parts as parts
+from web.views.counting import framed
 from workflows.ledgers import exporting, importing, taken_out, uploaded
 
 blueprint = Blueprint("exchange", __name__)
@@ -363,7 +364,7 @@ def _columns_page(
 def _page(kind: str | None, step: str, *, status: int = 200, **context: Any) -> Response:
     shown = render_template(
         "exchange/import.html",
-        frame=frames.frame("ledgers"),
+        frame=framed("ledgers"),
         back_url=url_for("exchange.show"),
         kind_label=parts.title_of(kind) if kind else words("exchange.title"),
         step=step,

@@ -15,6 +15,7 @@ from web.access import needs
 from web.locales import words
 from web.pages import desks
 from web.pages.exchange import exchange_parts
+from web.views.counting import framed
 from workflows.ledgers import exporting, taken_out
 
 blueprint = Blueprint("exports", __name__)
@@ -31,7 +32,7 @@ def show(token: str) -> Response:
     template = "exchange/_taking_out.html" if desks.is_in_place() else "exchange/taking_out.html"
     shown: dict[str, Any] = {"out": _out(kept)}
     if not desks.is_in_place():
-        shown |= {"frame": frames.frame("ledgers"), "back_url": url_for("exchange.show")}
+        shown |= {"frame": framed("ledgers"), "back_url": url_for("exchange.show")}
     return make_response(render_template(template, **shown))
 
 

@@ -12,7 +12,7 @@ from casework.dispatches.personal_tables import PersonalExport
 from casework.exchange.column_sets import column_set
 from casework.permissions import Subject, permits
 from casework.registry import queries as registry
-from web import frames, identity, proofs, unit
+from web import identity, proofs, unit
 from web.access import needs
 from web.forms import field, with_mistakes
 from web.handing_out import save_as
@@ -22,6 +22,7 @@ from web.pages.admin.admin_parts import act, moment
 from web.pages.exchange import exchange_parts as parts
 from web.pages.exchange.dispatches import XLSX
 from web.views import reference
+from web.views.counting import framed
 from workflows.ledgers import exporting, personal
 
 blueprint = Blueprint("personal_exports", __name__)
@@ -129,7 +130,7 @@ def _page(mistakes: Sequence[FieldError] = (), *, status: int = 200) -> Response
     )
     shown = render_template(
         "exchange/exports.html",
-        frame=frames.frame("ledgers"),
+        frame=framed("ledgers"),
         back_url=url_for("exchange.show"),
         form={"url": url_for("personal_exports.ask"), "fields": fields, "errors": summary},
         rows=[_row(row, names) for row in rows],

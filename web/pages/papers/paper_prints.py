@@ -20,6 +20,7 @@ from web.errors import sentences
 from web.forms import field, with_mistakes
 from web.locales import locale, words
 from web.pages import desks
+from web.views.counting import framed
 from workflows.papers import paper_values, papers
 from workflows.papers.paper_desk import Desk
 
@@ -171,7 +172,7 @@ def page_of(
         prints = [_shown(row) for row in queries.prints_of(session, identity.actor(), limit=_LATELY)]
     shown = render_template(
         "papers/prints.html",
-        frame=frames.frame(None),
+        frame=framed(None),
         told=told,
         lead=lead,
         form={"url": url_for("paper_prints.print_stack"), "fields": fields, "errors": summary},

@@ -21,6 +21,7 @@ from web.forms import field, with_mistakes
 from web.locales import locale, words
 from web.pages.admin.admin_parts import act, cell, moment, page, tabs
 from web.views import wording
+from web.views.counting import framed
 from workflows.papers import papers
 
 blueprint = Blueprint("paper_templates", __name__)
@@ -149,7 +150,7 @@ def _page(kind: Kind, *, mistakes: Sequence[FieldError] = (), told: str | None =
     url = url_for("paper_templates.show", code=kind.code)
     shown = render_template(
         "papers/kind.html",
-        frame=frames.frame(None),
+        frame=framed(None),
         back_url=url_for("paper_templates.show_kinds"),
         title=kind.label[locale()],
         about=words(f"papers.about.{kind.of}"),

@@ -28,6 +28,7 @@ from web.locales import locale, words
 from web.pages.consultations import consultation_parts
 from web.pages.public_parts import next_address, title_of
 from web.views import counting
+from web.views.counting import framed
 from workflows.cases import public_intake
 from workflows.cases.public_intake import PERMISSION
 from workflows.consultations import public_topics
@@ -206,7 +207,7 @@ class _Inbox:
 
 
 def _desk() -> dict[str, Any]:
-    return {"frame": frames.frame("triage"), "tabs": [], "desk_url": "/triage" if frames.has_page("/triage") else None}
+    return {"frame": framed("triage"), "tabs": [], "desk_url": "/triage" if frames.has_page("/triage") else None}
 
 
 def _case_fields(report: PublicReport, content: Content, typed: Typed) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from casework.registry import glossary, office_settings
 from web import frames, unit
 from web.access import needs
 from web.locales import locale, words
+from web.views.counting import framed
 
 blueprint = Blueprint("help", __name__)
 
@@ -21,7 +22,7 @@ def show() -> str:
     phone = office_settings.value_of(unit.session(), office_settings.PUBLIC_PHONE)
     return render_template(
         "help.html",
-        frame=frames.frame("help"),
+        frame=framed("help"),
         glossary=[
             {"word": each.word, "english": each.english, "text": each.text[locale()]} for each in glossary.entries()
         ],
