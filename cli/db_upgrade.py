@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from casework.core import clock
+from casework.core.i18n import say
 from casework.core.office import open_office
 from casework.keeping.start import make_ready
 from cli.parts.progress import told
@@ -20,5 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
     """Look whether the keys fit, migrate, then seed."""
     with told("cli.doing.schema", quiet=arguments.json):
         head = make_ready(open_office(), at=clock.now())
-    sys.stdout.write(f'{{"head": "{head}"}}\n' if arguments.json else f"schema {head}\n")
+    sys.stdout.write(f'{{"head": "{head}"}}\n' if arguments.json else say("cli.schema", head=head) + "\n")
     return 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from casework.core import clock
+from casework.core.i18n import say
 from cli.parts.opening import open_current_office
 from workflows.ledgers import importing
 from workflows.ledgers.actors import acting
@@ -58,15 +59,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _tell(imported: Imported, *, dry_run: bool) -> None:
     rows = len({(fault.sheet, fault.row) for fault in imported.refused})
-    tried = " (dry run, nothing was kept)" if dry_run else ""
-    marked = f", {imported.marked} marked as look-alikes" if imported.marked else ""
-    sys.stdout.write(
-        f"{imported.created} created, {imported.updated} updated, {imported.unchanged} unchanged,"
-        f" {rows} rows refused{marked}{tried}\n"
+    told = say(
+        "cli.imported",
+        created=imported.created,
+        updated=imported.updated,
+        unchanged=imported.unchanged,
+        refused=rows,
     )
-    for what, faults in (("refused", imported.refused), ("look at", imported.warnings)):
+    if imported.marked:
+        told += say("cli.imported_alike", marked=imported.marked)
+    if dry_run:
+        told += say("cli.imported_dry")
+    sys.stdout.write(f"{told}\n")
+    for what, faults in (("cli.imported_refused", imported.refused), ("cli.imported_warned", imported.warnings)):
         for fault in faults[:_SHOWN]:
             place = f"{fault.sheet}!{fault.row} {fault.column}".rstrip()
-            sys.stdout.write(f"  {what} {place}: {fault.reason}\n")
+            sys.stdout.write(f"  {say(what)} {place}: {fault.reason}\n")
         if len(faults) > _SHOWN:
-            sys.stdout.write(f"  … and {len(faults) - _SHOWN} more; --report OUT.xlsx marks all of them\n")
+            sys.stdout.write(f"  … {say('cli.imported_more', n=len(faults) - _SHOWN)}\n")

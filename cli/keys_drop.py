@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from casework.core import clock
+from casework.core.i18n import say
 from casework.keeping import rotation
 from cli.parts.opening import open_current_office
 
@@ -20,5 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
     office = open_current_office()
     rotation.drop(office.db, office.keyring, arguments.key, at=clock.now())
     office.close()
-    sys.stdout.write(f"{arguments.key} is gone; backups made before bring it along\n")
+    sys.stdout.write(say("cli.key_gone", key=arguments.key) + "\n")
     return 0

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from casework.core import clock
+from casework.core.i18n import say
 from casework.keeping import rotation
 from cli.parts.keys import listed, told
 from cli.parts.opening import open_current_office
@@ -32,9 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     more = {"rows": brought.rows, "kept": brought.kept, "unopened": brought.unopened}
     sys.stdout.write(told(rows, as_json=arguments.json, **more))
     if not arguments.json:
-        sys.stdout.write(
-            f"{brought.rows} rows brought over; {brought.kept} stand in tables that only grow and keep their key\n"
-        )
+        sys.stdout.write(say("cli.keys_brought", rows=brought.rows, kept=brought.kept) + "\n")
     for value in brought.unopened:
-        sys.stderr.write(f"casework keys rotate: {value} does not open; see casework verify\n")
+        sys.stderr.write(f"casework keys rotate: {say('cli.key_unopened', value=value)}\n")
     return 1 if brought.unopened else 0

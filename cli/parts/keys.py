@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from casework.core.i18n import say
 from casework.core.office import Office
 from casework.keeping.rotation import uses
 
@@ -34,5 +35,6 @@ def told(keys: list[dict[str, object]], *, as_json: bool, **more: object) -> str
 
 
 def _line(row: Mapping[str, object]) -> str:
-    state = "active" if row["active"] else "old" if row["here"] else "MISSING"
-    return f"{row['key']:<12}{row['kind']:<7}{state:<8}{row['values']:>9} values"
+    state = "active" if row["active"] else "old" if row["here"] else "missing"
+    kind = say(f"cli.key_{row['kind']}")
+    return say("cli.key_line", key=row["key"], kind=kind, state=say(f"cli.key_{state}"), values=row["values"])

@@ -197,3 +197,23 @@ def test_root_works_in_nobody_elses_home(typed: Type, tmp_path: Path, monkeypatc
         code, out, err = typed(*words)
         assert (code, out) == (1, "") and "runuser -u" in err and err.count("\n") == 1
     assert sorted((each.name, each.stat().st_mtime_ns) for each in home.iterdir()) == before
+
+
+def test_what_became_of_a_file_and_of_the_keys_is_told_in_the_language_of_the_office(
+    typed: Type, tmp_path: Path
+) -> None:
+    file = tmp_path / "留言.csv"
+    rows = [f"{n},UU{n},水管冻裂{n},2026-01-0{n} 09:00,三户没有水\n" for n in range(1, 4)]
+    file.write_text(HEADINGS + "".join(rows) + "4,UU4,水管,不是一天,没有水\n", "utf-8")
+    code, out, _ = typed("import", "petitions", file, "--dry-run")
+    assert (code, out.splitlines()[0]) == (
+        0,
+        "新增 3，更新 0，没有变化 0，退回 1 行；2 件标为相似（试导入，什么也没有存）",
+    )
+    assert "退回" in out.splitlines()[1] and "留言时间" in out.splitlines()[1]
+    code, out, _ = typed("keys", "rotate")
+    assert code == 0 and out.splitlines()[-1].startswith("0 行已换成新密钥")
+    assert sorted(re.findall("在用|旧的", out)) == ["在用", "在用", "旧的", "旧的"]
+    [old] = [line.split()[0] for line in out.splitlines() if "旧的" in line and "加密" in line]
+    code, _, err = typed("keys", "drop", old)
+    assert (code, "60 分钟" in err) == (1, True)
