@@ -152,6 +152,16 @@ def _links(session: Session, member_id: UUID, household_id: UUID) -> Sequence[Li
     return session.scalars(asked.order_by(Link.valid_from)).all()
 
 
+def says_apart(remark: str | None) -> bool:
+    """Say whether a remark says that this is a visit of its own."""
+    return _says(APART, remark or "")
+
+
+def apart_words() -> str:
+    """Return the words by which a remark says so."""
+    return _words()[APART][0]
+
+
 def _says(name: str, remark: str) -> bool:
     return any(words in remark for words in _words()[name])
 
