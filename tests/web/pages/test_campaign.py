@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from openpyxl import load_workbook
 
 from casework.activities.tables import Activity, Service
@@ -198,3 +199,11 @@ def test_this_quarter_services_and_linked_households_of_an_annex_open_what_they_
         (url,) = (each for each in linked if each.startswith(part) and ("since=" in each) == (part == "visits_total?"))
         assert linked[url] == number and "place=" in url
         assert f"：{number} " in words_of(_get(desk, "he", f"/figures/{url}").get_data(as_text=True))
+
+
+@pytest.mark.usefixtures("morning")
+def test_a_day_of_a_quarter_still_to_come_is_refused_and_says_why(desk: Desk) -> None:
+    for path in ("/campaign?as_of=2027-01-01", "/figures/members?as_of=2027-01-01"):
+        answer = _get(desk, "lu", path)
+        assert answer.status_code == 422 and "还没到这一天" in words_of(answer.get_data(as_text=True)), path
+    assert _get(desk, "lu", "/campaign?as_of=2026-12-31").status_code == 200
