@@ -14,6 +14,7 @@ from web.pages.account import calendar_feeds, login, password, profile, proof, s
 from web.pages.activities import (
     activities,
     announcements,
+    close_visits,
     duties,
     experiences,
     leads,
@@ -164,6 +165,7 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (leads.blueprint, ""),
     (mine.blueprint, ""),
     (visits.blueprint, ""),
+    (close_visits.blueprint, ""),
     (targets.blueprint, ""),
     (target_moves.blueprint, ""),
     (year_plans.blueprint, ""),

@@ -8,6 +8,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from sqlalchemy import Select, case, func, or_, select
 
 from casework.activities.tables import Activity, Service, Suggestion
 from casework.bulletins import agreed
+from casework.campaign import counted
+from casework.campaign.counted import Only
 from casework.campaign.coverage import REACHED, visits
 from casework.campaign.definition import OBJECTS, Campaign
 from casework.campaign.figures import Bound, Same
@@ -93,11 +96,15 @@ def _annex(
     )
 
 
-def _part_of(campaign: Campaign, of: str, where: Mapping[str, Any], **part: str) -> Source | None:
+def _part_of(campaign: Campaign, of: str, where: Mapping[str, Any], *, measure: str = "", **part: str) -> Source | None:
     """Return the part of the figure that counts just such records; None if the campaign has no such figure."""
     told = {name: kinds_of(value) for name, value in where.items()}
     for figure in campaign.figures.values():
-        if figure.of == of and {name: kinds_of(value) for name, value in figure.where.items()} == told:
+        if (
+            figure.of == of
+            and measure in ("", figure.measure)
+            and {name: kinds_of(value) for name, value in figure.where.items()} == told
+        ):
             return {"figure": figure.key, **part}
     return None
 
@@ -130,7 +137,9 @@ def villages(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     towns = {code[:_TOWN] for code in codes}
     names |= dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(towns))).all())
     surveys = _count(session, instants, Activity, Activity.region_code, since=begins, kind="village_survey")
-    lately = _count(session, instants, Activity, Activity.region_code, since=quarter.first, kind="village_survey")
+    lately = _count(
+        session, instants, Activity, Activity.region_code, since=_from(instants, quarter), kind="village_survey"
+    )
     services = _count(session, instants, Service, Service.region_code, since=begins)
     funds = _arrived_by_place(session, instants)
     checklists = instants.campaign.checklists_of("region")
@@ -147,14 +156,40 @@ def villages(session: Session, instants: Instants, quarter: Quarter) -> Annex:
         ]
         for code in codes
     ]
-    sources = [_of_village(instants.campaign, code) for code in codes]
+    since = _from(instants, quarter).isoformat()
+    sources = [
+        [
+            *_of_village(instants.campaign, code, since),
+            _services_of(session, instants, code, services.get(code, 0)),
+            None,
+        ]
+        for code in codes
+    ]
     return _annex(instants.campaign, "villages", rows, sources)
 
 
-def _of_village(campaign: Campaign, code: str) -> Sequence[Source | None]:
-    """Return what the cells of a village's row count, as far as a figure counts the same."""
-    surveys = _part_of(campaign, "activity", {"kind": "village_survey"}, place=code)
-    return [None, None, surveys, _part_of(campaign, "fund_line", {}, place=code), None, None]
+def _from(instants: Instants, quarter: Quarter) -> date:
+    """Return the first day of a quarter that counts: before the campaign began nothing does."""
+    return max(quarter.first, instants.campaign.begins)
+
+
+def _of_village(campaign: Campaign, code: str, since: str) -> Sequence[Source | None]:
+    """Return what the first cells of a village's row count, as far as a figure counts the same."""
+    surveyed: dict[str, Any] = {"kind": "village_survey"}
+    return [
+        None,
+        _part_of(campaign, "activity", surveyed, place=code, since=since),
+        _part_of(campaign, "activity", surveyed, place=code),
+        _part_of(campaign, "fund_line", {}, place=code),
+    ]
+
+
+def _services_of(session: Session, instants: Instants, code: str, n: int) -> Source | None:
+    """Return the part of the figure of services, where all `n` of a village were given while it was linked."""
+    for figure in instants.campaign.figures.values():
+        if figure.of == "service" and counted.part(session, instants, figure, Only(place=code)) == n:
+            return {"figure": figure.key, "place": code}
+    return None
 
 
 def _arrived_by_place(session: Session, instants: Instants) -> dict[str, int]:
@@ -187,7 +222,7 @@ def offices(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     for link in links:
         of_org[link.holder_id].append(link.object_id)
     by_org = Activity.org_id
-    lately = _count(session, instants, Activity, by_org, since=quarter.first, kind="industry_survey")
+    lately = _count(session, instants, Activity, by_org, since=_from(instants, quarter), kind="industry_survey")
     surveys = _count(session, instants, Activity, by_org, since=begins, kind="industry_survey")
     meetings = _count(session, instants, Activity, by_org, since=begins, kind="thematic_consultation")
     suggestions = _count(session, instants, Suggestion, Suggestion.org_id, since=begins)
@@ -205,15 +240,16 @@ def offices(session: Session, instants: Instants, quarter: Quarter) -> Annex:
         ]
         for org in orgs
     ]
-    sources = [_of_org(instants.campaign, str(org.id)) for org in orgs]
+    sources = [_of_org(instants.campaign, str(org.id), _from(instants, quarter).isoformat()) for org in orgs]
     return _annex(instants.campaign, "offices", rows, sources)
 
 
-def _of_org(campaign: Campaign, org: str) -> Sequence[Source | None]:
+def _of_org(campaign: Campaign, org: str, since: str) -> Sequence[Source | None]:
     """Return what the cells of a unit's row count, as far as a figure counts the same."""
     surveys = _part_of(campaign, "activity", {"kind": "industry_survey"}, org=org)
+    lately = _part_of(campaign, "activity", {"kind": "industry_survey"}, org=org, since=since)
     meetings = _part_of(campaign, "activity", {"kind": "thematic_consultation"}, org=org)
-    return [None, None, None, surveys, meetings, _part_of(campaign, "suggestion", {}, org=org), None]
+    return [None, None, lately, surveys, meetings, _part_of(campaign, "suggestion", {}, org=org), None]
 
 
 def _solved_by(session: Session, instants: Instants, by: Any, thing: str) -> dict[Any, int]:
@@ -239,7 +275,12 @@ def households(session: Session, instants: Instants, quarter: Quarter) -> Annex:
         here = [home for home, code in homes.items() if code == town]
         done = sum(home in seen for home in here)
         rows.append([names.get(town, town), len(here), done, len(here) - done])
-    return _annex(instants.campaign, "households", rows)
+    linked_to: dict[str, Any] = {"kind": instants.campaign.kinds_to("household")}
+    sources = [
+        [None, _part_of(instants.campaign, "link", linked_to, measure="object_id", place=town), None, None]
+        for town in sorted(set(homes.values()))
+    ]
+    return _annex(instants.campaign, "households", rows, sources)
 
 
 def visited(session: Session, instants: Instants, quarter: Quarter) -> set[Any]:

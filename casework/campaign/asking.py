@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from casework.campaign.definition import Campaign
 from casework.campaign.loader import campaigns
+from casework.campaign.quarters import quarter_of
 from casework.campaign.sources import Instants
 from casework.core import texts
 from casework.core.errors import FieldError, Invalid, invalid
@@ -48,4 +49,14 @@ def read_instants(*, campaign: object, as_of: object, known_at: object, at: date
 
 
 def _day(value: object, *, today: date) -> date:
-    return today if value is None else texts.parse_date(value, field="as_of")
+    """Return the day that is asked about.
+
+    Raises:
+        Invalid: it is none, or lies in a quarter still to come; a draft bulletin stands on the last day of its own.
+    """
+    if value is None:
+        return today
+    found = texts.parse_date(value, field="as_of")
+    if found > quarter_of(today).last:
+        raise invalid("as_of", "date_ahead", today=today.isoformat())
+    return found

@@ -4,7 +4,7 @@ A page is cut by the id (or code) of what is counted, so that it costs the same 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Text, func, literal, select
 from casework.activities.tables import Activity, Service, Suggestion
 from casework.campaign.definition import Figure
 from casework.campaign.figures import AMOUNT, kind_of_records, rows_of
-from casework.campaign.sources import Instants, within
+from casework.campaign.sources import Instants, links_held, within
 from casework.campaign.tables import Link
 from casework.cases.tables import Case
 from casework.core.columns import Id
@@ -31,11 +31,12 @@ from casework.registry.tables import Org, Region
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """A part of what a figure counts: of one category, in one place and what lies in it, of one unit."""
+    """A part of what a figure counts: of one category, in one place and what lies in it, of one unit, since a day."""
 
     category: str | None = None
     place: str | None = None
     org: UUID | None = None
+    since: date | None = None
 
 
 WHOLE = Only()
@@ -91,15 +92,22 @@ def _only(instants: Instants, figure: Figure, rows: Any, only: Only) -> Sequence
     Raises:
         NotFound: the figure has no such parts.
     """
-    table = _OF_PLACES.get(kind_of_records(instants.campaign, figure))
+    kind = kind_of_records(instants.campaign, figure)
+    table = _OF_PLACES.get(kind)
     told: list[ColumnElement[bool]] = []
     if only.category is not None:
         if figure.split != "category":
             raise NotFound("figure")
         told.append(rows.c.category == only.category)
-    if only == WHOLE or (only.place is None and only.org is None):
+    rest = replace(only, category=None)
+    if rest == WHOLE:
         return told
-    if table is None or (only.org is not None and not hasattr(table, "org_id")):
+    if kind == "household" and figure.of == "link" and rest == Only(place=only.place):
+        # A household stands where its link says.
+        homes = select(Link.object_id).where(*links_held(instants), within(Link.region_code, str(only.place)))
+        return [*told, rows.c.value.in_(homes)]
+    asked = {"org_id": only.org, "on_date": only.since}
+    if table is None or any(value is not None and not hasattr(table, name) for name, value in asked.items()):
         raise NotFound("figure")
     there = select(table.id)
     if issubclass(table, Edition):
@@ -108,6 +116,8 @@ def _only(instants: Instants, figure: Figure, rows: Any, only: Only) -> Sequence
         there = there.where(within(table.region_code, only.place))
     if only.org is not None:
         there = there.where(table.org_id == only.org)
+    if only.since is not None:
+        there = there.where(table.on_date >= only.since)
     return [*told, rows.c.value.in_(there)]
 
 

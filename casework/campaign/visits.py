@@ -1,6 +1,7 @@
 """What holds of visits to households (入户走访): made by a linked member, and not noted twice without a word.
 
-A visit before the link is kept when its remark says so; the words are data (casework/activities/visits.toml).
+A visit before the link is kept when its remark says so, and a second visit of a week is asked about until its remark
+says that it is one of its own; the words are data (casework/activities/visits.toml).
 """
 
 import tomllib
@@ -21,30 +22,37 @@ from casework.campaign.record_visibility import own_member
 from casework.campaign.tables import Link
 from casework.cases.tables import Case
 from casework.core.database import Session
-from casework.core.editions import known, withdrawn
-from casework.core.errors import Refusal
+from casework.core.editions import known, standing
+from casework.core.errors import FieldError, Invalid, Refusal
 from casework.households.tables import Household
 
 VISIT = "household_visit"
-# Two visits to one household so few days apart are both kept, and told of.
+# Two visits to one household so few days apart are both kept, and asked about.
 CLOSE_DAYS = 7
-_BEFORE = "before_link"
+_BEFORE, APART = "before_link", "apart"
+# What is sent as true or false and kept as words of the remark.
+SAID = (_BEFORE, APART)
 _WORDS = Path(casework.activities.__file__).with_name("visits.toml")
 
 
 def with_words(raw: Mapping[str, Any], desk: Desk, *, kept: str = "") -> dict[str, Any]:
-    """Return what was sent with `before_link` turned into the words that say so in the remark (`kept`: as it is).
+    """Return what was sent with `before_link` and `apart` turned into words of the remark (`kept`: as it is).
 
     Raises:
-        Invalid: it is neither true nor false.
+        Invalid: one of them is neither true nor false.
     """
-    sent = dict(raw)
-    remark = sent.get("remark", kept)
-    is_before = _BEFORE in sent and flag(desk, sent.pop(_BEFORE), _BEFORE)
-    if not is_before or not isinstance(remark, str | None):
-        return sent
-    if not _is_before(remark or ""):
-        sent["remark"] = f"{remark}\n{_words()[0]}" if remark else _words()[0]
+    sent, errors = dict(raw), list[FieldError]()
+    for name in SAID:
+        try:
+            is_so = name in sent and flag(desk, sent.pop(name), name)
+        except Invalid as mistake:
+            errors += mistake.errors
+            continue
+        remark = sent.get("remark", kept)
+        if is_so and isinstance(remark, str | None) and not _says(name, remark or ""):
+            sent["remark"] = f"{remark}\n{_words()[name][0]}" if remark else _words()[name][0]
+    if errors:
+        raise Invalid(errors)
     return sent
 
 
@@ -80,7 +88,7 @@ def against(desk: Desk, change: Change) -> Sequence[Refusal]:
     links = _links(desk.session, values["member_id"], values["household_id"])
     if any(each.valid_from <= day and (each.valid_to is None or day <= each.valid_to) for each in links):
         return ()
-    if _is_before(values.get("remark") or "") and all(day < each.valid_from for each in links):
+    if _says(_BEFORE, values.get("remark") or "") and all(day < each.valid_from for each in links):
         return ()
     later = [each.valid_from for each in links if each.valid_from > day]
     if later:
@@ -90,19 +98,48 @@ def against(desk: Desk, change: Change) -> Sequence[Refusal]:
 
 
 def close_to(session: Session, visit: Activity) -> Sequence[Activity]:
-    """Return the other visits to the same household within seven days, by day."""
-    if visit.kind != VISIT:
+    """Return the visits to a household within seven days of one that does not say it is apart from them, by day."""
+    if visit.kind != VISIT or _says(APART, visit.remark or ""):
         return ()
-    near = timedelta(days=CLOSE_DAYS)
+    return near(session, visit.household_id, visit.on_date, besides=visit.id)
+
+
+def near(session: Session, household_id: UUID | None, day: date, *, besides: UUID | None) -> Sequence[Activity]:
+    """Return the visits to a household within seven days of a day but for one, by day."""
+    week = timedelta(days=CLOSE_DAYS)
     asked = select(Activity).where(
-        known(Activity),
-        withdrawn(Activity, value=False),
+        standing(Activity),
         Activity.kind == VISIT,
-        Activity.household_id == visit.household_id,
-        Activity.id != visit.id,
-        Activity.on_date.between(visit.on_date - near, visit.on_date + near),
+        Activity.household_id == household_id,
+        Activity.on_date.between(day - week, day + week),
     )
+    if besides is not None:
+        asked = asked.where(Activity.id != besides)
     return session.scalars(asked.order_by(Activity.on_date, Activity.id)).all()
+
+
+def asked_about(session: Session, visit: Activity) -> Sequence[Activity]:
+    """Return the visits of a week that were there when one came, while nobody has said that it is one of its own."""
+    if visit.withdrawn:
+        return ()
+    came = (visit.created_at, visit.id)
+    return [each for each in close_to(session, visit) if (each.created_at, each.id) < came]
+
+
+def asked_of(session: Session, household_id: UUID) -> Sequence[Activity]:
+    """Return the visits to a household that somebody has still to say something about, by day."""
+    asked = select(Activity).where(standing(Activity), Activity.kind == VISIT, Activity.household_id == household_id)
+    rows = session.scalars(asked.order_by(Activity.on_date, Activity.id)).all()
+    week = timedelta(days=CLOSE_DAYS)
+    return [
+        row
+        for row in rows
+        if not _says(APART, row.remark or "")
+        and any(
+            abs(row.on_date - each.on_date) <= week and (each.created_at, each.id) < (row.created_at, row.id)
+            for each in rows
+        )
+    ]
 
 
 def cases_of(session: Session, activity_id: UUID) -> Sequence[Case]:
@@ -115,11 +152,20 @@ def _links(session: Session, member_id: UUID, household_id: UUID) -> Sequence[Li
     return session.scalars(asked.order_by(Link.valid_from)).all()
 
 
-def _is_before(remark: str) -> bool:
-    return any(words in remark for words in _words())
+def says_apart(remark: str | None) -> bool:
+    """Say whether a remark says that this is a visit of its own."""
+    return _says(APART, remark or "")
+
+
+def apart_words() -> str:
+    """Return the words by which a remark says so."""
+    return _words()[APART][0]
+
+
+def _says(name: str, remark: str) -> bool:
+    return any(words in remark for words in _words()[name])
 
 
 @cache
-def _words() -> Sequence[str]:
-    found: Sequence[str] = tomllib.loads(_WORDS.read_text("utf-8"))[_BEFORE]
-    return found
+def _words() -> Mapping[str, Sequence[str]]:
+    return tomllib.loads(_WORDS.read_text("utf-8"))

@@ -125,7 +125,17 @@ class Phone:
             page.get_by_text("住房安全", exact=True).click()
             expect(page.locator(".actbar [data-sum]")).to_contain_text("1 条线索")
         page.locator(".actbar [data-keep]").click()
+        # Who was there within the week is asked whether this is another visit: here it always is.
+        page.locator("#outbox .rec, [data-close]:not([hidden])").first.wait_for()
+        if "/visits/new" in page.url:
+            page.get_by_role("button", name="是两次，都存下").click()
         expect(page).to_have_url(f"{self.home}/mine")
+
+    def write_again(self, form: str, findings: str) -> None:
+        """Write down another visit to the household of a form, and press once."""
+        self.open(form)
+        self.page.get_by_label("见到谁，看到什么").fill(findings)
+        self.page.locator(".actbar [data-keep]").click()
 
     def records(self, state: str = "") -> Any:
         return self.page.locator(f"#outbox .rec{'.' + state if state else ''}")

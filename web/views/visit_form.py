@@ -21,7 +21,7 @@ TODAY, YESTERDAY, OTHER = "today", "yesterday", "other"
 PROSE = ("findings", "policy", "measures")
 # As long as the reader of activities takes (casework/campaign/readers.py).
 PROSE_LENGTH = 5000
-_NAMES = ("household_id", "when", "on_date", "form", *PROSE, "next_on", "before_link", "has_need")
+_NAMES = ("household_id", "when", "on_date", "form", *PROSE, "next_on", "before_link", "apart", "has_need")
 _NEED = tuple(f"{visiting.NEED}.{each}" for each in visiting.NEED_FIELDS)
 # What a risk is told by; which risks, several boxes say.
 RISKS, RISK_WORDS = f"{leads.SENT_AS}.risks", f"{leads.SENT_AS}.findings"
@@ -36,6 +36,7 @@ _LABELLED = (
     *PROSE,
     "next_on",
     "before_link",
+    "apart",
     group_visits.ALSO,
     visiting.NEED,
     *_NEED,
@@ -55,6 +56,8 @@ def read(typed: Typed) -> dict[str, Any]:
         raw["on_date"] = day
     if typed.get("before_link"):
         raw["before_link"] = True
+    if typed.get("apart"):
+        raw["apart"] = True
     if typed.get("has_need") == "yes":
         raw[visiting.NEED] = _need(typed)
     risks = request.form.getlist(RISKS)

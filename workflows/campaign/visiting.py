@@ -87,7 +87,7 @@ def record(
         sent = visits.with_words(sent, desk)
     except Invalid as mistake:
         mistakes += mistake.errors
-        del sent["before_link"]
+        sent = {name: value for name, value in sent.items() if name not in visits.SAID}
     before = forms.sent_before(session, form, sent, actor=actor, at=at)
     if before is not None and not mistakes:
         kept = _kept_before(session, before)

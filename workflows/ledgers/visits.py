@@ -1,7 +1,8 @@
 """The ledger of visits (domain.md §4.2 no. 2): a row is one visit of one or several members to one household.
 
-The first of several members made the visit, the others came along. A visit is known by its day, member and household; a
-visit outside the days of the link is refused unless the remark says that it was meant so.
+The first of several members made the visit, the others came along. A visit is known by its day, member and household;
+two of one day are told apart by how they were made, or by a remark that says it was another one. A visit outside the
+days of the link is refused unless the remark says that it was meant so.
 """
 
 import re
@@ -13,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.activities.tables import Activity, Attendance
-from casework.campaign import natural
+from casework.campaign import natural, visits
 from casework.campaign.records import ACTIVITY
 from casework.core import editions
 from casework.core.database import Session
@@ -71,7 +72,8 @@ class Visits(Records):
         given |= {"on_date": on, "member_id": people[0], "household_id": household.id}
         columns = words | ({"form": form} if form else {})
         bucket = (on, people[0], household.id)
-        return Told(line, bucket, "\n".join(map(str, bucket)), columns, given=given, more=tuple(people[1:]))
+        known_by = (*bucket, form or "", visits.says_apart(columns.get("remark")))
+        return Told(line, bucket, "\n".join(map(str, known_by)), columns, given=given, more=tuple(people[1:]))
 
     def find(self, _session: Session, _read: Sequence[Told]) -> Iterable[Activity]:
         """Return the visits of the households on the days."""
@@ -106,6 +108,8 @@ class Visits(Records):
     def enter(self, session: Session, told: Told) -> Activity:
         """Enter a visit and who came along."""
         row: Activity = super().enter(session, told)
+        # Another of the same day, in a later chunk of the file, is not taken for it.
+        self._claimed[row.id] = told.place
         for member_id in told.more:
             self._join(session, row.id, member_id)
         return row

@@ -129,3 +129,8 @@ def test_what_is_asked_wrongly_is_told_by_its_name(api: Api) -> None:
     wrong = api("he", "GET", "/figures?campaign=NO&as_of=2022-13-01&known_at=soon&since=1")
     assert fields(wrong) == {"campaign", "as_of", "known_at", "since"}
     assert api("he", "GET", f"/figures/nothing/records?{ASKED}").status_code == 404
+
+
+def test_a_day_of_a_quarter_still_to_come_has_no_figures(api: Api) -> None:
+    assert fields(api("he", "GET", "/figures?campaign=SLSC-2022&as_of=2027-01-01")) == {"as_of"}
+    assert api("he", "GET", "/figures?campaign=SLSC-2022&as_of=2026-12-31").status_code == 200

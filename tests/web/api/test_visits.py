@@ -89,6 +89,12 @@ def test_two_visits_within_a_week_are_both_kept_and_told_of(api: Api, tied: Tied
     assert len(api.ok("chen", "GET", "/visits")["items"]) == 1
     third = api.ok("chen", "POST", "/visits", visit(tied, title="送种子"))
     assert [each["id"] for each in third["warnings"]] == [second["id"]]
+    apart = visit(tied, title="送化肥", apart=True, before_link=True, remark="同行三人")
+    fourth = api.ok("chen", "POST", "/visits", apart)
+    assert (fourth["warnings"], fourth["remark"]) == ([], "同行三人\n结对前走访\n一周内另一次走访")
+    said = api.ok("chen", "PATCH", f"/visits/{third['id']}", {"apart": True})
+    assert said["remark"] == "一周内另一次走访"
+    assert fields(api("chen", "POST", "/visits", visit(tied, apart="yes", before_link=1))) == {"apart", "before_link"}
 
 
 def test_a_need_becomes_a_case_of_the_household_in_one_go(api: Api, tied: Tied) -> None:

@@ -6,12 +6,15 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from openpyxl import load_workbook
 
-from casework.activities.tables import Activity
+from casework.activities.tables import Activity, Service
 from casework.core import editions
 from casework.core.actors import SYSTEM
 from casework.core.ids import new_id
+from casework.households.actions import NewHousehold
+from casework.households.actions import enter as enter_household
 from tests.web.api.test_figures import AT, SINCE, link
 from tests.web.api.test_own_funds import LINE
 from tests.web.desk import Desk
@@ -148,12 +151,19 @@ def test_a_number_of_an_annex_leads_to_just_what_it_counts(desk: Desk) -> None:
     linked = [cell for cell in cells if cell.hyperlink and "place=" in cell.hyperlink.target]
     told = [(cell.value, cell.hyperlink.target.removeprefix("http://localhost")) for cell in linked]
     told = [(number, url) for number, url in told if "visits" in url]
-    assert [number for number, _ in told] == [3]
+    assert [number for number, _ in told] == [0, 3]
     for number, url in told:
         assert f"place={VILLAGE}" in url
-        assert f"只看竹园镇 方石村：{number} 次" in words_of(_get(desk, "he", url).get_data(as_text=True))
+        page = words_of(_get(desk, "he", url).get_data(as_text=True))
+        named = "竹园镇 方石村、2022-07-01 起" if "since=2022-07-01" in url else "竹园镇 方石村"
+        assert f"只看{named}：{number} 次" in page
     # What a figure has no such parts of is not there; neither is a unit that is none.
-    for wrong in ("members?place=510822", "village_visits?category=industry", "village_visits?org=nobody"):
+    for wrong in (
+        "members?place=510822",
+        "village_visits?category=industry",
+        "village_visits?org=nobody",
+        "members?since=2022-07-01",
+    ):
         assert _get(desk, "he", f"/figures/{wrong}").status_code == 404, wrong
 
 
@@ -171,3 +181,29 @@ def test_a_number_typed_into_the_prose_is_pointed_at_before_it_is_signed(desk: D
     assert browser.post(f"{page}/edit", sent).status_code == 303
     shown = words_of(_get(desk, "he", page).get_data(as_text=True))
     assert "正文里手写了数字：999个。" in shown
+
+
+def test_this_quarter_services_and_linked_households_of_an_annex_open_what_they_count(desk: Desk) -> None:
+    lay(desk)
+    with desk.world.db.transaction() as session:
+        for day in (date(2022, 3, 5), date(2022, 3, 6)):
+            row = Service(kind="market", region_code=VILLAGE, on_date=day, content="找销路")
+            editions.enter(session, row, actor=SYSTEM, at=AT)
+        home = enter_household(session, NewHousehold(VILLAGE, "张树生"), actor=desk.world["he"], at=AT)
+        link(session, "member_household", new_id(), VILLAGE, home.id)
+    made = _post(desk, "he", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q1"})
+    book = load_workbook(io.BytesIO(_get(desk, "he", f"{made.headers['Location']}/file?format=xlsx").data))
+    cells = [cell for sheet in book.worksheets[1:] for row in sheet.iter_rows(min_row=3) for cell in row]
+    linked = {cell.hyperlink.target.partition("/figures/")[2]: cell.value for cell in cells if cell.hyperlink}
+    for part, number in (("visits_total?", 1), ("village_services?", 2), ("households_linked?", 1)):
+        (url,) = (each for each in linked if each.startswith(part) and ("since=" in each) == (part == "visits_total?"))
+        assert linked[url] == number and "place=" in url
+        assert f"：{number} " in words_of(_get(desk, "he", f"/figures/{url}").get_data(as_text=True))
+
+
+@pytest.mark.usefixtures("morning")
+def test_a_day_of_a_quarter_still_to_come_is_refused_and_says_why(desk: Desk) -> None:
+    for path in ("/campaign?as_of=2027-01-01", "/figures/members?as_of=2027-01-01"):
+        answer = _get(desk, "lu", path)
+        assert answer.status_code == 422 and "还没到这一天" in words_of(answer.get_data(as_text=True)), path
+    assert _get(desk, "lu", "/campaign?as_of=2026-12-31").status_code == 200

@@ -84,15 +84,68 @@ def test_mistakes_stand_at_their_questions_and_nothing_is_kept(desk: Desk, tied:
     assert len(visits(world)) == 1
 
 
-def test_a_form_sent_twice_keeps_one_visit_and_the_same_week_is_a_note(desk: Desk, tied: Tied, world: World) -> None:
+def test_a_form_sent_twice_keeps_one_visit(desk: Desk, tied: Tied, world: World) -> None:
     chen = desk.browser("chen")
     form = {**form_of(chen.get(f"/visits/new?household={tied.mine}").text, "/visits/new"), "findings": "收成还好"}
     assert [chen.post("/visits/new", form).status_code for _ in range(2)] == [303, 303]
     assert len(visits(world)) == 1
     told = words_of(chen.get(f"/visits/new?household={tied.mine}").text)
-    assert "10-14 也走访过这户" in told and "两次都会保留" in told and "收成还好" in told
-    assert send(chen, tied.mine).status_code == 303
-    assert "10-14 也走访过这户" in words_of(chen.get("/mine").text)
+    assert "10-14 也走访过这户" in told and "收成还好" in told
+
+
+def test_a_second_visit_of_a_week_is_asked_about_before_it_is_kept(desk: Desk, tied: Tied, world: World) -> None:
+    chen = desk.browser("chen")
+    assert send(chen, tied.mine, when="yesterday", form="phone").status_code == 303
+    need = {"has_need": "yes", "need.title": "屋顶漏雨", "need.category": "housing"}
+    held = send(chen, tied.mine, findings="送了种子", **need)
+    told = words_of(held.text)
+    assert held.status_code == 409 and "2026-10-13 陈青山 电话" in told and "是两次，都存下" in told
+    form = form_of(held.text, "/visits/new")
+    assert (form["findings"], form["need.title"]) == ("送了种子", "屋顶漏雨")
+    with world.db.reading() as session:
+        assert len(visits(world)) == 1 and session.scalars(select(Case)).all() == []
+    assert "apart" not in form, "only the button says so"
+    assert chen.post("/visits/new", {**form, "apart": "1"}).status_code == 303
+    assert [each.remark or "" for each in visits(world)] == ["", "一周内另一次走访"]
+    assert send(chen, tied.mine, when="other", on_date="2026-10-01", before_link="1").status_code == 303, "another week"
+
+
+def test_a_visit_that_came_by_another_way_is_asked_about_until_somebody_answers(desk: Desk, tied: Tied) -> None:
+    chen, clerk = desk.browser("chen"), desk.browser("he")
+    token: Any = chen.get("/mine/token").json
+
+    def enter(day: str) -> str:
+        body = {"household_id": str(tied.mine), "on_date": day, "findings": "收成还好"}
+        made: Any = chen.client.post("/api/v1/visits", json=body, headers={"X-CSRFToken": token["csrf"]}).json
+        return str(made["id"])
+
+    first, second, third = enter("2026-10-13"), enter("2026-10-14"), enter("2026-10-14")
+    question = "说清是两次还是同一次"
+    assert question not in chen.get(f"/activities/{first}").text
+    assert "2026-10-13 陈青山" in words_of(chen.get(f"/activities/{second}").text)
+    assert "是两次走访，还是同一次" in words_of(clerk.get(f"/households/{tied.mine}").text)
+    asked = clerk.get(f"/visits/{second}/close")
+    form = form_of(asked.text, f"/visits/{second}/apart")
+    assert clerk.post(f"/visits/{second}/apart", form).headers["Location"] == f"/activities/{second}"
+    assert question not in clerk.get(f"/activities/{second}").text
+    form = form_of(chen.get(f"/visits/{third}/close").text, f"/visits/{third}/apart")
+    assert chen.post(f"/visits/{third}/same", form).status_code == 303
+    told = words_of(chen.get(f"/activities/{third}").text)
+    assert question not in told and "已撤回" in told and "和 2026-10-13、2026-10-14 那次走访是同一次" in told
+    assert "是两次走访，还是同一次" not in words_of(clerk.get(f"/households/{tied.mine}").text)
+    assert chen.get(f"/visits/{third}/close").status_code == 404
+    assert desk.browser("guan").get(f"/visits/{second}/close").status_code == 403
+
+
+def test_the_form_is_told_who_was_there_within_the_week(desk: Desk, tied: Tied) -> None:
+    chen = desk.browser("chen")
+    send(chen, tied.mine)
+    near: Any = chen.get(f"/visits/close?household={tied.mine}&on_date=2026-10-20").json
+    far: Any = chen.get(f"/visits/close?household={tied.mine}&on_date=2026-10-22").json
+    others: Any = chen.get(f"/visits/close?household={tied.other}&on_date=2026-10-14").json
+    assert (near, far, others) == ({"visits": ["2026-10-14 陈青山 入户"]}, {"visits": []}, {"visits": []})
+    assert chen.get("/visits/close?on_date=x").status_code == 422
+    assert desk.browser("he").get("/visits/close?on_date=2026-10-14").status_code == 403
 
 
 def test_the_office_lists_whom_to_visit_and_narrows_it(desk: Desk, tied: Tied, world: World) -> None:

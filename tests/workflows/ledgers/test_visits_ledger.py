@@ -174,3 +174,19 @@ def test_what_is_exported_and_not_touched_changes_nothing(office, linked, book, 
         "竹园镇方石村三组",
         "实地走访",
     ]
+
+
+def test_two_visits_of_one_day_are_told_apart_and_come_back_from_our_own_export(office, linked, book) -> None:
+    again = row(序号="2", 了解情况="下午送去了种子", 备注="一周内另一次走访")
+    called = row(序号="3", 走访方式="电话", 了解情况="打电话问收到没有")
+    sheet = book([HEAD, row(), again, called])
+    assert counts(do(office, linked, "visits", sheet)) == (3, 0, 0, 0)
+    assert counts(do(office, linked, "visits", sheet, at=LATER)) == (0, 0, 3, 0)
+    assert sorted(each.findings for each in visits(linked)) == sorted(
+        ["收入稳定", "下午送去了种子", "打电话问收到没有"]
+    )
+
+
+def test_two_rows_of_one_day_with_nothing_to_tell_them_apart_are_one_told_twice(office, linked, book) -> None:
+    done = do(office, linked, "visits", book([HEAD, row(), row(序号="2", 了解情况="别的")]))
+    assert counts(done) == (1, 0, 0, 1)

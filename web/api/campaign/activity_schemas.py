@@ -56,6 +56,8 @@ class DoneIn(Entered):
     people: Number = None
     next_on: NoDay = None
     before_link: bool = False
+    # A visit of its own, though somebody was at the household within seven days.
+    apart: bool = False
 
 
 class LeadOfVisit(Request):

@@ -20,7 +20,7 @@ from web.access import needs
 from web.forms import with_mistakes
 from web.locales import locale, words
 from web.pages import link_parts, once, record_pages
-from web.pages.activities import activity_form, leads, slogans, trainings
+from web.pages.activities import activity_form, close_visits, leads, slogans, trainings
 from web.pages.link_parts import ANNOUNCED, MONEY, Listed
 from web.pages.record_pages import Found
 from web.views import counting, reference
@@ -91,6 +91,7 @@ def show(activity_id: UUID) -> Response:
         attachments=trainings.files_of(row),
         facts=_facts(told),
         sections=[
+            *close_visits.of_visit(row),
             record_pages.section("along", people, n=along.total),
             record_pages.section("outcome", [*record_pages.cases_of(row.id), *record_pages.tasks_of(row.id)]),
             *leads.of_visit(row),

@@ -87,6 +87,7 @@ def outbox() -> dict[str, Any]:
         "activities_url": url_for("api.activities_enter_record"),
         "activity_pages": url_for("activities.show_list"),
         "form_url": url_for("visits.ask_new"),
+        "close_url": url_for("close_visits.show_close"),
         "mine_url": url_for("mine.show"),
         "report_url": url_for("intake.show_new"),
         "lead_url": url_for("leads.ask_new"),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.campaign import due_visits, records
+from casework.campaign import due_visits, records, visits
 from casework.campaign.due_visits import Asked, Due
 from casework.campaign.visibility import take_member
 from casework.campaign.visits import CLOSE_DAYS
@@ -23,7 +23,7 @@ from web.api.links.households import FILTERS as OF_HOUSEHOLDS
 from web.api.operations import Parameter
 from web.locales import words
 from web.pages import link_options, link_parts, once
-from web.pages.activities import mine
+from web.pages.activities import close_visits, mine
 from web.pages.link_parts import PAGE_SIZE, Listed
 from web.views import counting, link_words, reference, visit_form, visit_views, wording
 from workflows.campaign import group_visits
@@ -92,13 +92,12 @@ def ask_new() -> Response:
 def enter() -> Response:
     """Enter a visit with the difficulty it brought to light, as the API does; mistakes stand at their questions."""
     typed = {name: request.form.get(name, "") for name in visit_form.NAMES}
-    session, actor, at = unit.session(), identity.actor(), unit.at()
     lacking = visit_form.mistakes_of(typed)
     try:
         raw = visit_form.read(typed)
         if also := [each for each in request.form.getlist(group_visits.ALSO) if each != raw.get("household_id")]:
             raw[group_visits.ALSO] = also
-        made = group_visits.record(session, records.VISIT, raw, actor=actor, at=at)
+        made, close = _recorded(raw)
     except Invalid as mistake:
         # What is said more finely follows from the one line, where nothing finer is said.
         told = [each for each in mistake.errors if (each.field, each.code) != ("need.description", "required")]
@@ -110,13 +109,25 @@ def enter() -> Response:
         return _page(typed, said=errors.sentences(refused.refusals), early=early, status=409)
     if lacking:
         return _page(typed, mistakes=lacking, status=422)
+    if close:
+        return _page(typed, close=close, status=409)
     frames.say(_kept(made))
     return link_parts.led_to(url_for("mine.show"))
+
+
+def _recorded(raw: Mapping[str, Any]) -> tuple[Recorded, list[str]]:
+    """Enter a visit; where somebody was there within a week, that is asked before it is kept, and returned in words."""
+    session = unit.session()
+    made = group_visits.record(session, records.VISIT, raw, actor=identity.actor(), at=unit.at())
+    # What is answered with a question is taken back as a whole (web/unit.py).
+    is_asked = made.is_new and visits.APART not in raw
+    return made, close_visits.lines_of(made.close) if is_asked else []
 
 
 def _page(
     typed: Mapping[str, str],
     *,
+    close: Sequence[str] = (),
     mistakes: Sequence[FieldError] = (),
     said: str | None = None,
     early: bool = False,
@@ -134,9 +145,10 @@ def _page(
             "number": once.given_number(),
             "said": said,
             "early": early or bool(typed.get("before_link")),
+            "close": close,
         },
         labels=visit_form.labels(),
-        last=_last(chosen),
+        last=None if close else _last(chosen),
         back_url=url_for("mine.show"),
     )
     return make_response(page, status)

@@ -15,7 +15,7 @@ from casework.campaign.figures import Reckoned
 from casework.campaign.loader import newest
 from casework.campaign.records import activity_kinds
 from casework.campaign.sources import Instants
-from casework.core import money
+from casework.core import money, texts
 from casework.core.cursors import read_cursor, write_cursor
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
@@ -32,7 +32,7 @@ PAGE_SIZE = 50
 MOST_QUARTERS = 8
 ROOM = "campaign"
 # What a part of a figure is asked for by.
-PARTS = ("category", "place", "org")
+PARTS = ("category", "place", "org", "since")
 _NOTED = ("service", "project", "suggestion")
 # Kind of record → endpoint of its page, what of the record the address needs, and the permission that opens it.
 _PAGES: Mapping[str, tuple[str, str, str, str]] = {
@@ -127,17 +127,19 @@ def show(key: str) -> Response:
 
 
 def _only() -> tuple[Only, dict[str, list[str]]]:
-    """Return which part of a figure the address asks for, and its words: a category, a place, a unit.
+    """Return which part of a figure the address asks for, and its words: a category, a place, a unit, since a day.
 
     Raises:
         NotFound: the id of a unit is none.
+        Invalid: the day is none.
     """
     told = {name: [value] for name in PARTS if (value := request.args.get(name))}
     asked = {name: values[0] for name, values in told.items()}
     org = parse_id(asked["org"]) if "org" in asked else None
     if "org" in asked and org is None:
         raise NotFound("org")
-    return Only(asked.get("category"), asked.get("place"), org), told
+    since = texts.parse_date(asked["since"], field="since") if "since" in asked else None
+    return Only(asked.get("category"), asked.get("place"), org, since), told
 
 
 def _told_only(instants: Instants, figure: Figure, reckoned: Reckoned, only: Only) -> dict[str, str]:
@@ -146,6 +148,7 @@ def _told_only(instants: Instants, figure: Figure, reckoned: Reckoned, only: Onl
     names = [label.get(only.category, only.category)] if only.category else []
     names += [reference.place_told(only.place)] if only.place else []
     names += [reference.org_name(only.org)] if only.org else []
+    names += [words("campaign.only_since", day=only.since.isoformat())] if only.since else []
     part = replace(reckoned, exact=counted.part(unit.session(), instants, figure, only))
     told = words("campaign.only", name=wording.joined(names), n=number_of(part), unit=unit_of(part))
     return {"text": told, "url": url_of(figure.key, instants)}

@@ -25,7 +25,7 @@ from web.api.links import households as api
 from web.forms import field
 from web.locales import words
 from web.pages import desks, link_parts, once, options
-from web.pages.activities import leads
+from web.pages.activities import close_visits, leads
 from web.pages.campaign import targets
 from web.pages.link_parts import PAGE_SIZE, Form, Listed
 from web.pages.links import incomes
@@ -130,6 +130,7 @@ def show(household_id: UUID) -> Response:
             *([income_views.section(row.id)] if permits(actor, incomes.READ, subject) else []),
             *_residents(row, subject),
             *leads.section_of(row),
+            *close_visits.of_household(row),
             household_views.statuses_section(file),
             household_views.cases_section(found),
         ],

@@ -5,9 +5,9 @@
   const outbox = window.casework && window.casework.outbox;
   if (!box || !outbox) return;
   const say = outbox.say;
-  const ORDER = ["refused", "left", "clash", "waiting", "draft", "arrived"];
-  const ICONS = { refused: "exclamation-circle", left: "exclamation-circle", clash: "question-circle", waiting: "clock", draft: "pencil", arrived: "check-circle-fill" };
-  const TONES = { refused: "red", left: "red", clash: "amber", waiting: "grey", draft: "grey", arrived: "green" };
+  const ORDER = ["refused", "left", "clash", "asked", "waiting", "draft", "arrived"];
+  const ICONS = { refused: "exclamation-circle", left: "exclamation-circle", clash: "question-circle", asked: "question-circle", waiting: "clock", draft: "pencil", arrived: "check-circle-fill" };
+  const TONES = { refused: "red", left: "red", clash: "amber", asked: "amber", waiting: "grey", draft: "grey", arrived: "green" };
   const FEW = { household_id: (row, value) => value === row.body.household_id ? row.head : (row.theirs && row.theirs.household) || value, form: (row, value) => say(value) || value };
 
   function node(tag, className, text) {
@@ -45,6 +45,8 @@
     if (row.state === "refused") return row.reasons.map((each) => (each.field ? outbox.label(each.field) + say("colon") : "") + each.message).concat(row.kept ? [say("kept")] : []);
     if (row.state === "left") return (row.lead_left && !row.need_left ? [] : [say("left", { title: row.body.need.title })]).concat(row.lead_left ? [say("left_lead")] : []);
     if (row.state === "clash") return [row.theirs.who && row.theirs.version > 1 ? say("clash", { who: row.theirs.who, time: moment(row.theirs.at), fields: names(row) }) : say("clash_plain", { fields: names(row) })];
+    if (row.state === "asked") return row.warnings.concat(say("asked"));
+    if (row.state === "arrived" && row.taken_back) return [say("taken_back")];
     if (row.state === "arrived") return [say("arrived", { time: moment(row.arrived_at) })].concat(row.cases.length ? [say("cases", { numbers: row.cases.join(say("and")) })] : [], row.warnings);
     if (row.state === "draft") return [say("draft", { time: moment(row.made_at) })];
     return [outbox.needsLogin() ? say("login") : say("waiting", { time: moment(row.made_at) })].concat(need);
@@ -62,12 +64,15 @@
     const change = (values) => () => outbox.put(Object.assign(row, values));
     if (row.state === "refused") return [link(say("edit"), form(row), true)].concat(row.kept ? [] : [button(say("keep"), change({ kept: true }))]);
     if (badPhoto(row)) return [link(say("photo_again"), outbox.urls.activity_pages + "/" + row.id, true), button(say("photo_drop"), dropPhoto(row))];
-    if (row.state === "left") return (row.lead_left && !row.need_left ? [] : [link(say("report"), outbox.urls.report_url + "?household=" + row.body.household_id, true)]).concat(row.lead_left ? [link(say("tell_town"), outbox.urls.lead_url + "?visit=" + row.id, row.need_left !== true)] : [], button(say("reported"), change({ state: "arrived", need_left: false, lead_left: false })));
+    if (row.state === "left") return (row.lead_left && !row.need_left ? [] : [link(say("report"), outbox.urls.report_url + "?household=" + row.body.household_id, true)]).concat(row.lead_left ? [link(say("tell_town"), outbox.urls.lead_url + "?visit=" + row.id, row.need_left !== true)] : [], button(say("reported"), change({ state: row.asked ? "asked" : "arrived", need_left: false, lead_left: false })));
     if (row.state === "clash") return [button(say("compare"), () => compare(row), true)];
+    if (row.state === "asked") return [button(say("apart"), answer(row, { apart: true }), true), button(say("same"), answer(row, { withdrawn: true, reason: say("same_reason") }))];
     if (row.state === "draft") return [link(say("go_on"), form(row), true), button(say("drop"), dropSurely(row))];
     if ((row.state === "waiting" || outbox.photoWaits(row)) && outbox.needsLogin()) return [link(say("log_in"), outbox.urls.login_url, true)];
     return row.state === "waiting" && !row.patch ? [link(say("edit"), form(row))] : [];
   }
+  /* Two visits or the same one: what was said goes out as a change of the record that has arrived. */
+  const answer = (row, values) => () => outbox.put(Object.assign(row, { patch: { values: values }, state: "waiting", asked: false, taken_back: Boolean(values.withdrawn) })).then(outbox.send);
   /* Only what was never meant to be sent can be thrown away, and only by pressing twice. */
   const dropPhoto = (row) => (event) => { if (!event.target.dataset.sure) { event.target.dataset.sure = "1"; event.target.textContent = say("photo_drop_sure"); return; } const gone = row.photo.id; row.photo = null; outbox.put(row, null, gone); };
   const dropSurely = (row) => (event) => { if (event.target.dataset.sure) outbox.drop(row); else { event.target.dataset.sure = "1"; event.target.textContent = say("drop_sure"); } };
@@ -92,6 +97,7 @@
     return item;
   }
   const rank = (row) => ORDER.indexOf(row.state) + (row.state === "refused" && row.kept ? 3.5 : badPhoto(row) ? -4 : 0);
+  const isThere = (state) => state === "arrived" || state === "asked";
   let shown = new Map();
   async function draw() {
     const rows = (await outbox.all()).sort((a, b) => rank(a) - rank(b));
@@ -100,7 +106,7 @@
     box.querySelector("[data-count]").textContent = say("count", { n: rows.length });
     box.querySelector("[data-send]").parentNode.hidden = !rows.some((row) => row.state === "waiting" || outbox.photoWaits(row));
     const now = new Map(rows.map((row) => [row.id, row.state]));
-    const sent = rows.filter((row) => row.state === "arrived" && shown.has(row.id) && shown.get(row.id) !== "arrived").length;
+    const sent = rows.filter((row) => isThere(row.state) && shown.has(row.id) && !isThere(shown.get(row.id))).length;
     if (sent) box.querySelector("[data-say]").textContent = say("sent", { n: sent });
     shown = now;
   }

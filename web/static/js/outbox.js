@@ -88,8 +88,10 @@
   async function arrive(row, made) {
     row.arrived_at = new Date().toISOString();
     row.warnings = (made.warnings || []).map((each) => each.message);
-    row.cases = (made.cases || []).map((each) => each.number);
-    row.state = row.need_left || row.lead_left ? "left" : "arrived";
+    row.cases = made.cases ? made.cases.map((each) => each.number) : row.cases || [];
+    /* It came within a week of another visit: it is kept, and stands here with the question until somebody answers. */
+    row.asked = (made.warnings || []).some((each) => each.code === "visit_close");
+    row.state = row.need_left || row.lead_left ? "left" : row.asked ? "asked" : "arrived";
     row.reasons = [];
     await put(row);
   }
@@ -132,7 +134,7 @@
   const isLater = (answer) => answer.status === 429 || answer.status >= 500 || (answer.status === 400 && !answer.body.type);
 
   /* A photo goes after its record, which is there by now. The bytes leave the phone's store once the office has them. */
-  const photoWaits = (row) => Boolean(row.photo) && row.photo.state === "waiting" && (row.state === "arrived" || row.state === "left");
+  const photoWaits = (row) => Boolean(row.photo) && row.photo.state === "waiting" && ["arrived", "left", "asked"].indexOf(row.state) >= 0;
   async function sendPhoto(row, csrf) {
     const bytes = await photoOf(row);
     const form = new FormData();
@@ -190,7 +192,7 @@
     return outcome;
   }
 
-  window.casework.outbox = { urls: urls, say: say, label: label, newId: newId, put: put, take: take, drop: drop, all: all, photoOf: photoOf, photoWaits: photoWaits, send: send, needsLogin: () => login };
+  window.casework.outbox = { urls: urls, say: say, label: label, newId: newId, put: put, take: take, drop: drop, all: all, photoOf: photoOf, photoWaits: photoWaits, send: send, ask: ask, needsLogin: () => login };
 
   /* Signal: what the browser says of it, and sending whenever it comes back. */
   function signal() { document.querySelectorAll("[data-offline]").forEach((band) => { band.hidden = navigator.onLine; }); changed(); }

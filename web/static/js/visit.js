@@ -27,12 +27,17 @@
   const risksOf = () => Array.from(form.querySelectorAll('[name="lead.risks"]:checked'), (each) => each.value);
   const hasRisk = () => risksOf().length > 0 || value("lead.findings") !== "";
 
+  /* What was said to be a visit of its own is so for this household on this day, and for no other. */
+  let apart = "";
+  const where = () => [value("household_id"), day()].concat(alsoOf()).join(" ");
+
   function bodyOf() {
     const body = { household_id: value("household_id"), on_date: day(), form: value("form") };
     PROSE.concat("next_on").forEach((name) => { if (told(name)) body[name] = told(name); });
     const also = alsoOf().filter((id) => id !== body.household_id);
     if (also.length) body.also = also;
     if (form.elements.before_link.checked) body.before_link = true;
+    if (apart === where()) body.apart = true;
     if (value("has_need") === "yes") {
       const title = told("need.title");
       body.need = { title: title, description: told("need.description") || title, category: value("need.category"), kind: "help", urgency: value("need.urgency") };
@@ -98,6 +103,22 @@
     if (PROSE.indexOf(event.target.name) >= 0 || /^(need|lead)\./.test(event.target.name)) later();
   });
   form.addEventListener("change", show);
+  /* With signal it is asked before sending whether this is another visit of the week; without, the outbox asks once it has arrived. */
+  const CLOSE_MS = 6000;
+  async function isAsked() {
+    const box = form.querySelector("[data-close]");
+    if (!navigator.onLine || apart === where()) return false;
+    const asking = new URLSearchParams({ on_date: day(), id: record ? record.id : "" });
+    [value("household_id")].concat(alsoOf()).forEach((id) => asking.append("household", id));
+    const found = await outbox.ask(outbox.urls.close_url + "?" + asking, {}, CLOSE_MS).catch(() => null);
+    const lines = found && found.status === 200 ? found.body.visits || [] : [];
+    if (!lines.length) return false;
+    box.querySelector("[data-close-rows]").replaceChildren(...lines.map((line) => { const item = document.createElement("li"); item.textContent = line; return item; }));
+    box.hidden = false;
+    box.scrollIntoView({ block: "center" });
+    box.querySelector("[data-apart]").focus({ preventScroll: true });
+    return true;
+  }
   /* What is wrong must be seen: a folded part is opened. */
   form.addEventListener("invalid", (event) => { const folded = event.target.closest("details"); if (folded) folded.open = true; }, true);
   window.addEventListener("online", show);
@@ -107,9 +128,14 @@
     const wrong = Array.from(form.elements).find((field) => /^(findings|policy|measures|need\.|lead\.findings)/.test(field.name || "") && NUMBERS.test(field.value));
     if (wrong) { event.preventDefault(); wrong.setCustomValidity(say("id_number")); wrong.reportValidity(); return; }
     event.preventDefault();
-    clearTimeout(timer);
     if (photo && !photo.isReady()) return;
-    keep("waiting").then(() => {
+    if (event.submitter && event.submitter.name === "apart") apart = where();
+    /* Whatever becomes of the question, what was typed stands as a draft. */
+    isAsked().then((asked) => asked ? soon() : leave());
+  });
+  function leave() {
+    clearTimeout(timer);
+    return keep("waiting").then(() => {
       /* The photo found no room: that is said, and the next press sends the words alone. */
       if (photo && photo.isFull()) throw new DOMException("", "AbortError");
       if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
@@ -117,10 +143,11 @@
       .catch((why) => {
         if (why && why.name === "AbortError") return;
         /* No store on this browser, or no room in it: then as without script. Without signal what is on the page must stay on it. */
-        if (navigator.onLine) HTMLFormElement.prototype.submit.call(form);
-        else window.casework.toast(say("full"), 60);
+        if (!navigator.onLine) { window.casework.toast(say("full"), 60); return; }
+        if (apart === where()) { const said = document.createElement("input"); Object.assign(said, { type: "hidden", name: "apart", value: "1" }); form.append(said); }
+        HTMLFormElement.prototype.submit.call(form);
       });
-  });
+  }
 
   function fill(fields) {
     Object.keys(fields).forEach((name) => {
@@ -156,6 +183,7 @@
     if (!row || row.owner !== outbox.urls.person || ["draft", "waiting", "refused"].indexOf(row.state) < 0) return;
     record = row;
     fill(row.fields);
+    if (row.body.apart) apart = where();
     if (photo) photo.show(row).then(show);
     if (row.body.before_link) form.querySelector("[data-early]").hidden = false;
     tellRefused(row);

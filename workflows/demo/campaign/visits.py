@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from casework.activities.tables import Activity
+from casework.campaign import visits
 from workflows.demo.campaign.ledger import Row
 from workflows.demo.campaign.links import Tie
 from workflows.demo.campaign.material import told
@@ -41,6 +43,7 @@ def tell(stage: Stage, ties: Sequence[Tie]) -> list[Visit]:
             share = _LAST_SHARE if last > TOLD_UNTIL else _SHARE
             times = (stage.chance.random() < share) + (stage.chance.random() < share * _TWICE)
             found += [_visit(stage, tie, stage.day(begins, ends)) for _ in range(times)]
+    _answer(found)
     return found
 
 
@@ -49,6 +52,7 @@ def tell_present(stage: Stage, ties: Sequence[Tie]) -> list[Visit]:
 
     Return those of the quarter of now.
     """
+    made: list[Visit] = []
     found: list[Visit] = []
     today = stage.now.astimezone(stage.calendar.zone).date()
     standing = [tie for tie in ties if tie.until is None]
@@ -64,8 +68,20 @@ def tell_present(stage: Stage, ties: Sequence[Tie]) -> list[Visit]:
             is_kept = not is_past and kept.get(tie.seat.id) == tie.home.id
             if not is_kept and stage.chance.random() < share:
                 visit = _visit(stage, tie, stage.day(first, min(last, today - timedelta(days=1))))
+                made.append(visit)
                 found += [] if is_past else [visit]
+    _answer(made)
     return found
+
+
+def _answer(found: Sequence[Visit]) -> None:
+    """Let whoever wrote down another visit of a week have said that it was one of its own."""
+    days: dict[UUID, list[date]] = {}
+    for visit in sorted(found, key=lambda each: (each.written, each.row["id"])):
+        before = days.setdefault(visit.tie.home.id, [])
+        if any(abs(visit.on - day).days <= visits.CLOSE_DAYS for day in before):
+            visit.row["remark"] = visits.apart_words()
+        before.append(visit.on)
 
 
 def _visit(stage: Stage, tie: Tie, on: date) -> Visit:

@@ -5,7 +5,7 @@ from typing import Any
 from tests.web.previews.data.frames import frame
 
 _URLS = {
-    "person": "p1", "token_url": "/mine/token", "visits_url": "/api/v1/visits", "form_url": "/visits/new",
+    "person": "p1", "token_url": "/mine/token", "visits_url": "/api/v1/visits", "form_url": "/visits/new", "close_url": "/visits/close",
     "activities_url": "/api/v1/activities", "activity_pages": "/activities", "mine_url": "/mine", "report_url": "/cases/new", "lead_url": "/leads/new", "login_url": "/login",
 }  # fmt: skip
 _LABELS = {"findings": "见到谁，看到什么", "on_date": "哪天去的"}
@@ -101,6 +101,7 @@ def new(*, wrong: bool = False) -> dict[str, Any]:
             "url": "/visits/new",
             "number": "01a137ec-0000-7000-8000-000000000001",
             "said": "从 2026-10-12 起结对，走访早于结对" if wrong else None,
+            "close": [],
             "early": wrong,
             "typed": typed,
             "errors": errors,
