@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from casework.assessment.tables import Assessment, SpotCheck, SpotFinding
 from casework.campaign.links.listing import Key, after
@@ -64,8 +64,9 @@ def page(
     key: Key | None = None,
     limit: int,
 ) -> Sequence[Assessment]:
-    """Return sheets by the name of the member; `name`: of those called so, or whose name holds it."""
-    asked = select(Assessment).where(visible_to(actor))
+    """Return sheets in the order of members, by the letters of the name; `name`: of those whose name holds it."""
+    is_of = and_(Member.id == Assessment.member_id, known(Member))
+    asked = select(Assessment).join(Member, is_of).where(visible_to(actor))
     if name:
         asked = asked.where(Assessment.member_name.contains(name, autoescape=True))
     for column, value in (
@@ -77,7 +78,13 @@ def page(
     ):
         if value is not None:
             asked = asked.where(column == value)
-    return session.scalars(after(asked, Assessment.member_name, Assessment.id, key).limit(limit)).all()
+    return session.scalars(after(asked, Member.pinyin, Assessment.id, key).limit(limit)).all()
+
+
+def place_of(session: Session, row: Assessment) -> list[str]:
+    """Return where a sheet stands among those of `page`."""
+    letters = session.scalar(select(Member.pinyin).where(Member.id == row.member_id, known(Member)))
+    return [letters or "", str(row.id)]
 
 
 def states(session: Session, actor: Actor, campaign: str, year: int) -> dict[str, int]:

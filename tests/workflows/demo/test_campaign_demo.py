@@ -217,6 +217,20 @@ def test_what_lapsed_says_why(told_office: Office) -> None:
     assert len(set(reasons)) > 5 and "" not in reasons
 
 
+def test_the_example_of_an_experience_and_the_money_of_the_walnuts_lie_where_the_words_say(told_office: Office) -> None:
+    with told_office.db.reading() as session:
+        told = session.execute(
+            text("""select a.region_code, p.region_code from mentions m join activities a on a.id = m.activity_id
+                 join projects p on p.id = m.named_id where m.kind = 'project' and a.kind = 'experience'""")
+        ).all()
+        walnuts = session.execute(
+            text("""select distinct f.region_code, p.region_code from fund_lines f join projects p on p.name = f.project
+                 where f.project like '%核桃%'""")
+        ).all()
+    assert told and all(project.startswith(place) for place, project in told)
+    assert walnuts and all(money == project for money, project in walnuts)
+
+
 def test_visits_leave_gaps_in_every_quarter_and_go_on_until_now(told_office: Office) -> None:
     asked = (
         "SELECT count(DISTINCT household_id) FROM activities WHERE kind = 'household_visit'"

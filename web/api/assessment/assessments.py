@@ -1,6 +1,7 @@
 """The assessment of members: sheets computed, confirmed or appealed against, reviewed, approved. Bands, never ranks."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import request, url_for
@@ -72,7 +73,7 @@ def list_assessments() -> Reply:
         key=paging.after_text_and_id("assessments"),
         limit=limit + 1,
     )
-    shown, more = paging.cut("assessments", rows, limit, lambda row: [row.member_name, str(row.id)])
+    shown, more = paging.cut("assessments", rows, limit, partial(queries.place_of, unit.session()))
     return Reply(assessment_schemas.SheetList(items=[_line(row) for row in shown], next=more))
 
 

@@ -5,6 +5,7 @@ No page puts members in the order of what they reached, and a list shows no scor
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,7 @@ def _list(*, said: str | None = None, status: int = 200) -> Response:
         key=after,
         limit=PAGE_SIZE + 1,
     )
-    shown, more = paging.cut(_LIST, rows, PAGE_SIZE, lambda row: [row.member_name, str(row.id)])
+    shown, more = paging.cut(_LIST, rows, PAGE_SIZE, partial(queries.place_of, unit.session()))
     make = None if scheme_of(campaign.code, year) is None else _make(campaign, year)
     page = render_template(
         "assessments/list.html",

@@ -10,7 +10,6 @@ from workflows.demo.campaign.stage import Stage
 
 _BEGAN = date(2022, 1, 4)
 _SHARE = 0.5
-_TOWN = 9
 
 
 def tell(stage: Stage) -> None:
@@ -44,10 +43,10 @@ def tell(stage: Stage) -> None:
 
 
 def _name(stage: Stage) -> None:
-    """Let each experience name the first project of its town, if there is one."""
+    """Let each experience name the first project of the place it tells of, if there is one."""
     projects = [row for row in stage.ledger.rows(Project) if row["version"] == 1]
     for row in stage.ledger.rows(Activity):
-        near = [each for each in projects if each["region_code"][:_TOWN] == row["region_code"][:_TOWN]]
-        if row["kind"] == "experience" and near:
-            about = {"activity_id": row["id"], "kind": "project", "named_id": near[0]["id"]}
+        there = [each for each in projects if each["region_code"].startswith(row["region_code"])]
+        if row["kind"] == "experience" and there:
+            about = {"activity_id": row["id"], "kind": "project", "named_id": there[0]["id"]}
             stage.ledger.enter(Mention, by=stage.clerk(), at=row["recorded_at"], **about)
