@@ -1657,6 +1657,9 @@ def upgrade() -> None:
         sa.Column("position", sa.Text(), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
         sa.Column("told_at", columns.Instant(), nullable=True),
+        sa.Column("off_told", sa.Text(), nullable=False),
+        sa.Column("off_told_at", columns.Instant(), nullable=True),
+        sa.Column("off_told_by", columns.Id(), nullable=True),
         sa.CheckConstraint(
             "position IN ('','for','conditional','against','neutral')", name=op.f("ck_participants_position")
         ),
