@@ -119,6 +119,7 @@ def keep_follow_up(context: Context) -> None:
     cases.keep_follow_up(
         context.matter,
         followed_up=context.asked["followed_up"],
+        solved=context.asked.get("solved"),
         satisfaction=context.asked.get("satisfaction"),
         attitude=context.asked.get("attitude"),
         at=context.at,

@@ -150,14 +150,16 @@ def clear_result(case: Case, *, at: datetime) -> None:
     case.resolved_at = None
     case.resolved_by = None
     case.own_rating = None
+    case.own_solved = None
     case.assigned_at = at
 
 
 def keep_follow_up(
-    case: Case, *, followed_up: str, satisfaction: str | None, attitude: str | None, at: datetime
+    case: Case, *, followed_up: str, solved: str | None, satisfaction: str | None, attitude: str | None, at: datetime
 ) -> None:
-    """Keep what the call back gave; manner and result are rated apart (domain.md §3a)."""
-    change(case, followed_up=followed_up, satisfaction=satisfaction, attitude=attitude, closed_at=at)
+    """Keep what the call back gave; solved or not, manner and result are three things (domain.md §3a)."""
+    told = {"followed_up": followed_up, "solved": solved, "satisfaction": satisfaction, "attitude": attitude}
+    change(case, **told, closed_at=at)
 
 
 def start_over(session: Session, case: Case, *, at: datetime) -> None:
@@ -168,6 +170,7 @@ def start_over(session: Session, case: Case, *, at: datetime) -> None:
     case.plan = None
     case.closed_at = None
     case.followed_up = None
+    case.solved = None
     case.satisfaction = None
     case.attitude = None
     case.returns = 0

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, not_, or_, select, true
 
 from casework.cases import codes, slogan_filter, stood
-from casework.cases.outcomes import EVER, contact_is_known, contacted, handled_late, money_is_late
+from casework.cases.outcomes import EVER, contact_is_known, contacted, handled_late, money_is_late, said_solved
 from casework.cases.ratings.exclusions import OUT
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.under import within
@@ -38,7 +38,7 @@ NOBODY = "none"
 ME = "me"
 # What may be asked for more than once; any one of the values will do.
 REPEATABLE = frozenset(["state", "category", "kind", "urgency", "channel", "region", "handled"]) | frozenset(
-    ("result_class", "satisfaction", "own_rating", "level")
+    ("result_class", "solved", "satisfaction", "own_rating", "level")
 )
 
 
@@ -80,6 +80,7 @@ class Filter:
     assigned: bool | None = None
     result_class: tuple[str, ...] = ()
     followed_up: str | None = None
+    solved: tuple[str, ...] = ()
     satisfaction: tuple[str, ...] = ()
     slogan: UUID | None = None
     own_rating: tuple[str, ...] = ()
@@ -320,6 +321,7 @@ _READERS: Mapping[str, Reading] = {
     "assigned": _flag,
     "result_class": _codes(codes.RESULT_CLASSES),
     "followed_up": _code(("reached", "unreachable")),
+    "solved": _codes((*codes.SOLVED, codes.NOT_ASKED)),
     "satisfaction": _codes(codes.SATISFACTIONS),
     "slogan": lambda reader, name, given, values: values.update({name: slogan_filter.read(reader.session, given)}),
     "own_rating": _codes(codes.SATISFACTIONS),
@@ -365,10 +367,7 @@ def _outcome(outcomes: Sequence[str], at: datetime) -> ColumnElement[bool]:
 
 _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "state": _in(Case.state),
-    "category": _in(Case.category),
-    "kind": _in(Case.kind),
-    "urgency": _in(Case.urgency),
-    "channel": _in(Case.channel),
+    **{name: _in(getattr(Case, name)) for name in ("category", "kind", "urgency", "channel")},
     "region": lambda prefixes, _at: within(prefixes),
     "township": lambda code, _at: township() == code,
     "org": _takes_part,
@@ -390,6 +389,7 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "assigned": lambda wanted, _at: Case.assigned_at.is_not(None) if wanted else Case.assigned_at.is_(None),
     "result_class": _in(Case.result_class),
     "followed_up": _in(Case.followed_up),
+    "solved": lambda said, _at: said_solved(said),
     "satisfaction": _in(Case.satisfaction),
     "slogan": slogan_filter.bears,
     "own_rating": _in(Case.own_rating),

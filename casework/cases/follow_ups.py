@@ -32,6 +32,7 @@ class Attempt:
     at: datetime
     by: str
     reached: bool
+    solved: str | None
     satisfaction: str | None
     attitude: str | None
     words: str | None
@@ -42,6 +43,7 @@ def add(
     case: Case,
     *,
     reached: bool,
+    solved: str | None,
     satisfaction: str | None,
     attitude: str | None,
     words: str | None,
@@ -55,6 +57,7 @@ def add(
         at=at,
         called_by=actor.person_id,
         reached=reached,
+        solved=solved,
         satisfaction=satisfaction,
         attitude=attitude,
         words=words,
@@ -73,7 +76,7 @@ def of_case(session: Session, case: Case) -> Sequence[Attempt]:
     )
     since = case.resolved_at
     return [
-        Attempt(call.at, name or "", call.reached, call.satisfaction, call.attitude, call.words)
+        Attempt(call.at, name or "", call.reached, call.solved, call.satisfaction, call.attitude, call.words)
         for call, name in rows
         if since is None or call.at >= since
     ]

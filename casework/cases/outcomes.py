@@ -1,10 +1,11 @@
 """Conditions on how a case's clocks were met, which filters and figures share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, true
 
+from casework.cases.codes import NOT_ASKED
 from casework.cases.tables import Case
 from casework.matters.deadlines import UNKNOWN
 from casework.matters.tables import Deadline
@@ -36,6 +37,12 @@ def contacted(in_time: bool) -> ColumnElement[bool]:
     """
     was = Case.contact_outcome.is_not_distinct_from("on_time")
     return was if in_time else and_(not_(was), contact_is_known())
+
+
+def said_solved(said: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that the reporter said one of these of the result, or was reached and not asked."""
+    told = Case.solved.in_([each for each in said if each != NOT_ASKED])
+    return or_(told, and_(Case.followed_up == "reached", Case.solved.is_(None))) if NOT_ASKED in said else told
 
 
 def _was_given() -> ColumnElement[bool]:

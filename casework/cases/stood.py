@@ -29,6 +29,8 @@ NAMES = (
         "contactable",
         "contact_unknown",
         "solved",
+        "solution_asked",
+        "not_asked",
         "content",
         "reached",
         "unreachable",
@@ -88,9 +90,10 @@ def _facts(conditions: Sequence[ColumnElement[bool]], cut: datetime) -> Select[A
         # What was declined and is opened again had no result that could fail.
         "reopened": last("reopen", of="closed"),
         "resolved": last("resolve"),
-        "solved": last("resolve", told=['"result_class":"A"']),
         "closed": last("close"),
         "reached": last("close", told=['"followed_up":"reached"']),
+        "solved": last("close", told=['"solved":"yes"']),
+        "unsolved": last("close", told=['"solved":"no"']),
         "content": last("close", told=['"satisfaction":"satisfied"', '"satisfaction":"basically"']),
         "excluded": last("grant_exclusion"),
         "lifted": last("grant_lift"),
@@ -115,7 +118,7 @@ def _holding(then: Any) -> Mapping[str, ColumnElement[bool]]:
     closed = and_(then.closed > 0, then.closed > then.reopened)
     counts = and_(closed, then.excluded <= then.lifted)
     reached = and_(counts, then.reached == then.closed)
-    content = and_(reached, then.content == then.closed)
+    solved, unsolved = then.solved == then.closed, then.unsolved == then.closed
     assigned = then.assigned > then.taken
     # A clock that stands still is not late, however long ago it was due.
     handled_late = or_(then.handle == "late", and_(then.handle == "running", then.suspended <= then.resumed))
@@ -123,8 +126,10 @@ def _holding(then: Any) -> Mapping[str, ColumnElement[bool]]:
         "contacted": and_(assigned, then.contact == "on_time"),
         "contactable": and_(assigned, then.contact.is_distinct_from(UNKNOWN)),
         "contact_unknown": and_(assigned, then.contact == UNKNOWN),
-        "solved": and_(content, then.solved == then.resolved),
-        "content": content,
+        "solved": and_(reached, solved),
+        "solution_asked": and_(reached, or_(solved, unsolved)),
+        "not_asked": and_(reached, ~or_(solved, unsolved)),
+        "content": and_(reached, then.content == then.closed),
         "reached": reached,
         "unreachable": and_(closed, then.reached != then.closed),
         "excluded": then.excluded > then.lifted,

@@ -116,10 +116,13 @@ class Case(Tracked, Base):
     handle_outcome: Mapped[str | None] = mapped_column(Text)
     contact_outcome: Mapped[str | None] = mapped_column(Text)
     followed_up: Mapped[str | None] = mapped_column(Text)
+    # What the reporter said on the telephone to "is it solved"; null: not asked, or a file does not say.
+    solved: Mapped[str | None] = mapped_column(Text)
     satisfaction: Mapped[str | None] = mapped_column(Text)
     attitude: Mapped[str | None] = mapped_column(Text)
     # What the reporter said of the result themselves, by a link; counted apart from what was said on the telephone.
     own_rating: Mapped[str | None] = mapped_column(Text)
+    own_solved: Mapped[str | None] = mapped_column(Text)
     # Whether the rates leave it out: '', `asked`, `granted` (ratings/rating_tables.py has why and by whom).
     exclusion: Mapped[str] = mapped_column(Text, default="")
     # Whether it ever was so, however it stands now: the rates of returns, extensions, rework and recurrence count it.
@@ -269,6 +272,7 @@ class FollowUpCall(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     called_by: Mapped[UUID | None] = mapped_column(Id)
     reached: Mapped[bool] = mapped_column(Flag)
+    solved: Mapped[str | None] = mapped_column(Text)
     satisfaction: Mapped[str | None] = mapped_column(Text)
     attitude: Mapped[str | None] = mapped_column(Text)
     words: Mapped[str | None] = mapped_column(Text)

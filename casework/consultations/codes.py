@@ -12,6 +12,8 @@ SATISFACTIONS = ("satisfied", "basically", "dissatisfied")
 # States in which nothing can be changed any more but by the step that ends it.
 # To a topic whose meeting has been held nothing is joined any more.
 BEFORE_ITS_MEETING = ("collected", "screened", "approved", "scheduled", "notified", "postponed")
+# A date that was made known and is not kept.
+FALLEN = ("postponed", "cancelled")
 ENDED = ("dropped", "cancelled", "archived")
 # States in which a meeting has a date that still holds.
 DATED = ("scheduled", "notified")

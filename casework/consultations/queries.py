@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 
 from casework.cases import visibility as case_visibility
 from casework.cases.tables import Case
+from casework.consultations.codes import FALLEN
 from casework.consultations.tables import ConsensusItem, Consultation, ConsultationCase, Participant
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.database import Session
@@ -201,6 +202,13 @@ def told_of(session: Session, row: Consultation, *, before: int | None = None) -
         asked = asked.where(Participant.round < before)
     found = session.scalars(asked.order_by(Participant.round.desc(), Participant.place)).all()
     return [each for each in found if each.round == found[0].round]
+
+
+def without_account(session: Session, row: Consultation) -> Sequence[Participant]:
+    """Return who knows of a date that fell and has no account to be told of that by, in order."""
+    if row.state not in FALLEN:
+        return ()
+    return [each for each in told_of(session, row) if each.person_id is None and each.invited is not False]
 
 
 def participants_of(session: Session, row: Consultation, *, of_round: int | None = None) -> Sequence[Participant]:

@@ -130,6 +130,10 @@ class Participant(Base):
     said: Mapped[str] = mapped_column(Text, default="")
     # When this date was made known to them; nothing while it is still being found.
     told_at: Mapped[datetime | None] = mapped_column(Instant)
+    # That the date fell the office told one without an account: of which fall (`postponed`, `cancelled`), when, who.
+    off_told: Mapped[str] = mapped_column(Text, default="")
+    off_told_at: Mapped[datetime | None] = mapped_column(Instant)
+    off_told_by: Mapped[UUID | None] = mapped_column(Id)
 
 
 class Booking(Base):

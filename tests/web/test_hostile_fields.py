@@ -184,6 +184,7 @@ BESIDE = {
     "PATCH /consultations/<consultation_id>/ratings/<rating_id>",
     "POST /consultations/<consultation_id>/look-backs/<n>",
     "POST /consultations/<consultation_id>/tellings",
+    "POST /consultations/<consultation_id>/date-tellings",
     "POST /consultations/<consultation_id>/attendance-reply",
     "POST /consultations/<consultation_id>/reply-files",
     "POST /consultations/<consultation_id>/comments",

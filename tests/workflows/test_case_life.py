@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -210,6 +211,21 @@ def test_a_reached_follow_up_needs_its_satisfaction_and_an_unreached_one_takes_n
     with pytest.raises(Invalid) as refusal:
         world.move(case_id, "close", "he", followed_up="unreachable", satisfaction="satisfied")
     assert fields(refusal) == {"fields.satisfaction": "not_expected"}
+
+
+def test_whether_it_is_solved_is_kept_as_said_and_need_not_be_asked(world: World) -> None:
+    told, silent, nobody = (world.resolved() for _ in range(3))
+    reached: dict[str, Any] = {"followed_up": "reached", "satisfaction": "dissatisfied"}
+    unreached: dict[str, Any] = {"followed_up": "unreachable", "solved": "yes"}
+    for wrong in ({**reached, "solved": "partly"}, unreached):
+        with pytest.raises(Invalid) as refusal:
+            world.move(told, "close", "he", **wrong)
+        assert set(fields(refusal)) == {"fields.solved"}
+    # What the unit reported (class A) is not what the reporter says.
+    assert world.move(told, "close", "he", **reached, solved="no").solved == "no"
+    assert world.move(silent, "close", "he", **reached).solved is None
+    assert world.move(nobody, "close", "he", followed_up="unreachable").solved is None
+    assert world.move(told, "reopen", "he", reason="还是没水").solved is None
 
 
 def test_a_merged_case_lives_on_in_the_other_and_can_be_taken_out_again(world: World) -> None:

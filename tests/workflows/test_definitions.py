@@ -125,7 +125,7 @@ def test_a_trigger_may_stand_only_once() -> None:
         ),
         (
             (('only_if = { followed_up = "reached" }', 'only_if = { followed = "reached" }'),),
-            "transition(close).field(satisfaction)",
+            "transition(close).field(solved)",
             "no field",
         ),
     ],

@@ -106,7 +106,8 @@ def _unavailable(trigger: str, refusals: Sequence[Refusal]) -> schemas.Unavailab
 _CASE_PLAIN = (
     *("id", "version", "number", "state", "public_summary", "category", "kind", "urgency", "region_code"),
     *("channel", "occurred_on", "household_id", "reported_by", "route", "suspended_until", "result_class"),
-    *("review_on", "followed_up", "satisfaction", "attitude", "own_rating", "exclusion", "returns", "due_kind"),
+    *("review_on", "followed_up", "solved", "satisfaction", "attitude", "own_rating", "own_solved"),
+    *("exclusion", "returns", "due_kind"),
     *("attachments_total", "comments_total"),
 )
 _CASE_TIMES = (

@@ -71,6 +71,7 @@ FILTERS: Sequence[Parameter] = (
     Parameter("result_class", _choice(*codes.RESULT_CLASSES), "with this class of result", many=True),
     Parameter("slogan", {"type": "string", "pattern": UUID}, "bearing the slogan of this id"),
     Parameter("followed_up", _choice("reached", "unreachable"), "called back, with this outcome"),
+    Parameter("solved", _choice(*codes.SOLVED, codes.NOT_ASKED), "said so when called back, or not asked", many=True),
     Parameter("satisfaction", _choice(*codes.SATISFACTIONS), "as content as this", many=True),
     Parameter("own_rating", _choice(*codes.SATISFACTIONS), "rated so by the reporter, by a link", many=True),
     Parameter("excluded", _FLAG, "left out of the rates of satisfaction, or not"),

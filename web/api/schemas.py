@@ -259,9 +259,11 @@ class CaseOut(Record):
     review_on: date | None
     closed_at: datetime | None
     followed_up: str | None
+    solved: str | None
     satisfaction: str | None
     attitude: str | None
     own_rating: str | None
+    own_solved: str | None
     exclusion: str
     returns: int
     merged_into: CaseRef | None

@@ -176,7 +176,7 @@ def _value(name: str, value: str) -> str:  # noqa: PLR0911 - one line a kind of 
         return reference.org_names().get(value, value)
     if name in ("assignee", "reported_by"):
         return words("filter.me") if value == filters.ME else words("filter.somebody")
-    if name in ("kind", "urgency", "channel", "satisfaction", "own_rating", "handled", "followed_up", "level"):
+    if name in _CHOSEN:
         return words(f"{_FAMILIES.get(name, name)}.{value}")
     if name == "slogan":
         return dict(_slogans()).get(value, words("money.this_one"))
@@ -190,6 +190,9 @@ def _slogans() -> Sequence[tuple[str, str]]:
     return reference.slogan_labels()
 
 
+_CHOSEN = frozenset(
+    ("kind", "urgency", "channel", "solved", "satisfaction", "own_rating", "handled", "followed_up", "level")
+)
 _FAMILIES = {"handled": "filter.handled", "followed_up": "filter.followed_up", "own_rating": "satisfaction"}
 
 

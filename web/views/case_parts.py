@@ -260,7 +260,7 @@ def outcome_of(desk: Desk) -> list[dict[str, Any]]:
         when = wording.short_moment(case.closed_at)
         made.append({"title": words("outcome.call"), "strong": follow_up_text(case), "text": "", "about": when})
     if case.own_rating is not None:
-        said = words(f"satisfaction.{case.own_rating}")
+        said = own_rating_text(case)
         made.append({"title": words("outcome.own_rating"), "strong": said, "text": "", "about": ""})
     if case.exclusion:
         made.append(_exclusion_of(case, seen))
@@ -278,9 +278,17 @@ def _exclusion_of(case: Any, seen: Callable[[str | None], str | None]) -> dict[s
     return {"title": words("outcome.exclusion"), "strong": status, "text": text, "about": ""}
 
 
+def own_rating_text(case: Any) -> str:
+    """Say what the reporter said by their link: solved or not where they did, and how content they are."""
+    said = [words(f"satisfaction.{case.own_rating}")]
+    return wording.joined([words(f"solved.{case.own_solved}"), *said] if case.own_solved else said)
+
+
 def follow_up_text(case: Any) -> str:
-    """Say what the call back gave: reached, content with the result, content with the manner."""
+    """Say what the call back gave: reached, solved or not, content with the result, content with the manner."""
     told = [words(f"filter.followed_up.{case.followed_up}")]
+    if case.solved is not None:
+        told.append(words(f"solved.{case.solved}"))
     for name in ("satisfaction", "attitude"):
         value = getattr(case, name)
         if value is not None:

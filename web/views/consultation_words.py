@@ -126,9 +126,11 @@ def asked(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 
 def rated(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """Say how somebody answered, and by which way."""
-    told = words(f"meetings.satisfaction.{fields.get('satisfaction')}")
-    return words("history.said", text=told), words(f"meetings.channel.{fields.get('channel')}")
+    """Say how somebody answered; of a consultation by which way, of a difficulty whether it is solved."""
+    told = words("history.said", text=words(f"meetings.satisfaction.{fields.get('satisfaction')}"))
+    if "channel" in fields:
+        return told, words(f"meetings.channel.{fields['channel']}")
+    return told, words(f"solved.{fields['solved']}") if "solved" in fields else None
 
 
 def answered_poll(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:

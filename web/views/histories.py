@@ -270,12 +270,13 @@ def _mended(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def _called(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     outcome = words(f"filter.followed_up.{fields.get('followed_up')}")
+    solved = [words(f"solved.{fields['solved']}")] if fields.get("solved") else []
     told = [
         words(f"history.rated.{name}", value=words(f"satisfaction.{fields[name]}"))
         for name in ("satisfaction", "attitude")
         if fields.get(name)
     ]
-    return words("history.said", text=outcome), wording.joined(told) or None
+    return words("history.said", text=outcome), wording.joined([*solved, *told]) or None
 
 
 def _reviewed(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -28,13 +28,14 @@ PERMISSION = "case.call"
 CALLED, REVIEWED = "call_back", "review"
 WORDS_LENGTH = 2000
 OUTCOMES = ("reached", "unreachable")
-FIELDS = ("followed_up", "satisfaction", "attitude", "words")
+TOLD = ("followed_up", "solved", "satisfaction", "attitude")
+FIELDS = (*TOLD, "words")
 
 
 def call(
     session: Session, case: Case, raw: Mapping[str, Any], *, subject: Subject, actor: Actor, at: datetime
 ) -> FollowUpCall:
-    """Write down an attempt (`followed_up`, and if reached `satisfaction`, `attitude?`; `words?`).
+    """Write down an attempt (`followed_up`, and if reached `satisfaction`, `solved?`, `attitude?`; `words?`).
 
     Raises:
         NotAllowed: not triage, or one who handled the case.
@@ -72,7 +73,7 @@ def close(
     _note(session, case, told, actor=permitted, at=at)
     if told["followed_up"] == "unreachable":
         _require_enough(session, case)
-    given = {name: told[name] for name in ("followed_up", "satisfaction", "attitude") if told.get(name)}
+    given = {name: told[name] for name in TOLD if told.get(name)}
     return engine.move(
         session, case, "close", subject=subject, actor=actor, at=at, given=given, comment=told.get("words")
     )
@@ -154,13 +155,14 @@ def _note(session: Session, case: Case, told: Mapping[str, Any], *, actor: Actor
         session,
         case,
         reached=told["followed_up"] == "reached",
+        solved=told.get("solved"),
         satisfaction=told.get("satisfaction"),
         attitude=told.get("attitude"),
         words=told.get("words"),
         actor=actor,
         at=at,
     )
-    fields = {name: told[name] for name in ("followed_up", "satisfaction", "attitude") if told.get(name)}
+    fields = {name: told[name] for name in TOLD if told.get(name)}
     records.note(
         session,
         case,
@@ -197,11 +199,12 @@ def _read(raw: Mapping[str, Any]) -> dict[str, Any]:
 
     choice("followed_up", OUTCOMES, required=True)
     reached = told.get("followed_up") == "reached"
+    choice("solved", codes.SOLVED, required=False)
     choice("satisfaction", codes.SATISFACTIONS, required=reached)
     choice("attitude", codes.SATISFACTIONS, required=False)
     if told.get("followed_up") == "unreachable":
         # What was ticked before it was clear that nobody answers counts for nothing.
-        told |= {"satisfaction": None, "attitude": None}
+        told |= {"solved": None, "satisfaction": None, "attitude": None}
     try:
         words = texts.clean_text(raw.get("words"), field="words", max_length=WORDS_LENGTH, required=False)
         told["words"] = words or None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from casework.cases.codes import SATISFACTIONS
+from casework.cases.codes import SATISFACTIONS, SOLVED
 from casework.cases.ratings import own_ratings
 from casework.cases.ratings.rating_tables import CaseRating
 from casework.cases.tables import Case
@@ -54,6 +54,7 @@ def answer(session: Session, token: str, raw: Mapping[str, Any], *, at: datetime
     if known is None:
         raise NotFound("rating")
     readers = {
+        "solved": reading.choice("solved", SOLVED),
         "satisfaction": reading.choice("satisfaction", SATISFACTIONS),
         "words": reading.text("words", own_ratings.WORDS_LENGTH),
     }
@@ -63,6 +64,6 @@ def answer(session: Session, token: str, raw: Mapping[str, Any], *, at: datetime
     if case is None or known.answered_at is not None or case.state not in RATED_IN:
         raise refused("rated_already")
     own_ratings.answer(session, case, known, **values, at=at)
-    told = {"satisfaction": values["satisfaction"]}
+    told = {name: values[name] for name in ("solved", "satisfaction") if values.get(name)}
     records.note(session, case, actor=SYSTEM, at=at, trigger="rate", event="mended", fields=told)
     return known

@@ -8,7 +8,7 @@ from uuid import UUID
 from casework.consultations import calls, look_backs, queries, ratings
 from casework.consultations.codes import SATISFACTIONS
 from casework.consultations.outcome_tables import LookBack, Rating
-from casework.consultations.tables import Consultation
+from casework.consultations.tables import Consultation, Participant
 from casework.core import reading
 from casework.core.actors import SYSTEM, Actor
 from casework.core.database import Session
@@ -192,7 +192,7 @@ def enter(
     return known
 
 
-# ------------------------------------------------------------------ telling by telephone
+# ------------------------------------------------------------------ telling by telephone or at the door
 def _a_case(value: Any) -> UUID:
     found = parse_id(value) if isinstance(value, str) else None
     if found is None:
@@ -226,3 +226,43 @@ def called(
     told = {"outcome": outcome, "n": done}
     records.note(session, row, actor=actor, at=at, trigger="tell_by_phone", event="told_by_phone", fields=told)
     return done
+
+
+def _place(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise invalid("place", "not_a_number" if value is not None else "required")
+    return value
+
+
+def told_off(
+    session: Session,
+    row: Consultation,
+    raw: Mapping[str, Any],
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
+) -> Participant:
+    """Write down that one without an account (`place` in the list) of a locked consultation knows that its date fell.
+
+    Said again, it stays as it was said first.
+
+    Raises:
+        NotAllowed: not the office.
+        Invalid: nobody without an account has this place.
+        Refused: no date fell that anybody knew of.
+    """
+    actor = records.require(actor, RUN, subject)
+    place = reading.fields(raw, {"place": _place}, required=("place",))["place"]
+    waiting = queries.without_account(session, row)
+    if not waiting:
+        raise refused("nothing_to_tell")
+    mine = next((each for each in waiting if each.place == place), None)
+    if mine is None:
+        raise invalid("place", "no_such_person")
+    if mine.off_told != row.state:
+        mine.off_told, mine.off_told_at, mine.off_told_by = row.state, at, actor.person_id
+        # No name of a villager stands in the history: their place in the list does.
+        told = {"place": place, "change": row.state}
+        records.note(session, row, actor=actor, at=at, trigger="tell_off", event="told_by_phone", fields=told)
+    return mine

@@ -167,7 +167,7 @@ class Present:
         """A closed case of class B whose day to look again has come."""
         tale = self._plain()
         reply = {"reply": self._words("partly_replies"), "result_class": "B", "review_on": self._due_back(1)}
-        call = {"followed_up": "reached", "satisfaction": "basically", "attitude": "satisfied"}
+        call = {"followed_up": "reached", "solved": "no", "satisfaction": "basically", "attitude": "satisfied"}
         words = {"words": material.words()["call_words"][0]}
         steps = [
             *self._in_hand(given=29),

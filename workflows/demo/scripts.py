@@ -88,8 +88,6 @@ class Writer:
         """Return a working day so many working days after the clock."""
         return self._calendar.add_workdays(self._clock.astimezone(self._calendar.zone).date(), days).isoformat()
 
-    # ------------------------------------------------------------ who
-
     def _of(self, unit: str) -> str:
         crew = self._cast.handlers.get(unit)
         return self._chance.choice(crew) if crew else "bai"
@@ -116,7 +114,7 @@ class Writer:
     def _is_critical(self) -> bool:
         return self._tale.story.get("urgency") == "critical"
 
-    # ------------------------------------------------------------ stretches of a life
+    # ------------------------------------------------------------ stretches
 
     def assign(self, unit: str | None = None) -> None:
         """Assign to the unit that will handle it, or (`unit`) first to another."""
@@ -211,10 +209,12 @@ class Writer:
         at = self._wait(days=self._chance.choice((0, 1, 1, 2)), minutes=(30, 240))
         satisfaction = self._chance.choices(("satisfied", "basically", "dissatisfied"), (66, 25, 9))[0]
         attitude = self._chance.choice(("satisfied", "satisfied", "basically"))
-        heard = material.words()["call_words"]
-        words = heard[2] if satisfaction == "dissatisfied" else self._chance.choice((heard[0], heard[1], heard[3]))
-        given = {"followed_up": "reached", "satisfaction": satisfaction, "attitude": attitude, "words": words}
-        self._do("call_and_close", caller, at, **given)
+        pleased, slow, cross, plain = material.words()["call_words"][:4]
+        words = cross if satisfaction == "dissatisfied" else self._chance.choice((pleased, slow, plain))
+        results = [step.given["result_class"] for step in self.script.steps if step.trigger == "resolve"]
+        solved = "yes" if results[-1:] == ["A"] and satisfaction != "dissatisfied" else "no"
+        said = {"followed_up": "reached", "solved": solved, "satisfaction": satisfaction, "attitude": attitude}
+        self._do("call_and_close", caller, at, words=words, **said)
 
     # ------------------------------------------------------------ fates
 

@@ -73,7 +73,8 @@ class _Life:
         if case.state in _OPEN and row.resolved is not None:
             self._resolve(row.resolved)
         if case.state == "resolved" and row.is_closed:
-            reached = {"followed_up": "reached", "satisfaction": row.satisfaction}
+            solved = {} if row.solved is None else {"solved": row.solved}
+            reached = {"followed_up": "reached", **solved, "satisfaction": row.satisfaction}
             given = reached if row.satisfaction is not None else {"followed_up": "unreachable"}
             self._step("close", row.followed or row.resolved or row.reported, given)
 

@@ -70,6 +70,7 @@ class CaseRow:
     resolved: date | None
     result_class: str | None
     followed: date | None
+    solved: str | None
     satisfaction: str | None
     struck: bool | None
     remark: str | None
@@ -150,7 +151,7 @@ def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, cou
     row: dict[str, Any] = {
         "channel": tried(lambda: word_code(values.get("channel"), data["channels"], "channel"), "import") or "import",
         "result_class": tried(lambda: word_code(values.get("result"), data["results"], "result")),
-        "satisfaction": tried(lambda: word_code(values.get("satisfaction"), data["satisfactions"], "satisfaction")),
+        **_said(values, data, tried),
         "region_code": tried(lambda: county if place is None else names.place(place, field="place"), county),
         "lead": units[0] if units else None,
         "co": tuple({each.id: each for each in co if each is not units[0]}.values()) if units else tuple(co),
@@ -187,6 +188,7 @@ def row_of(session: Session, told: Told, names: Names, categories: Categories, *
         key: None if code is None else data[table][code][0]
         for key, table, code in (
             ("channel", "channels", case.channel),
+            ("solved", "solved", case.solved),
             ("satisfaction", "satisfactions", case.satisfaction),
         )
     }
@@ -236,6 +238,7 @@ def differing(
         "co": ({unit.id for unit in row.co}, set(told.co_ids)),
         "progress": (plain(row.progress or ""), plain(_progress(told) or "")),
         "result": (row.result_class, case.result_class),
+        "solved": (row.solved, case.solved),
         "satisfaction": (row.satisfaction, case.satisfaction),
         "struck": (bool(row.struck), case.state in ENDED),
     }
@@ -292,6 +295,16 @@ def word_code(text: str | None, table: Mapping[str, Sequence[str]], key: str) ->
     raise invalid(key, "import_unknown_word", word=text, known=" ".join(words[0] for words in table.values()))
 
 
+def _said(
+    values: Mapping[str, Any], data: Mapping[str, Any], tried: Callable[[Callable[[], Any]], Any]
+) -> dict[str, Any]:
+    """Read what the reporter said when called back."""
+    return {
+        "solved": tried(lambda: word_code(values.get("solved"), data["solved"], "solved")),
+        "satisfaction": tried(lambda: word_code(values.get("satisfaction"), data["satisfactions"], "satisfaction")),
+    }
+
+
 def _units(names_told: Sequence[str], names: Names) -> list[Org]:
     found = [names.unit(name, field="co") for name in names_told]
     return list({unit.id: unit for unit in found}.values())
@@ -328,6 +341,8 @@ def _check_order(values: Mapping[str, Any], faults: list[FieldError], columns: C
         ("co", "lead"),
         ("followed", "resolved"),
         ("satisfaction", "resolved"),
+        # Whoever was reached said how content they are; a closing without that is one that reached nobody.
+        ("solved", "satisfaction"),
     )
     for key, needed in needs:
         if values.get(key) is not None and values.get(needed) is None:

@@ -44,6 +44,7 @@ _FIELDS = {
     "fields.reply": "progress",
     "fields.result_class": "result",
     "fields.reason": "progress",
+    "fields.solved": "solved",
     "fields.satisfaction": "satisfaction",
     "date": "reported",
 }

@@ -99,6 +99,8 @@ def _called_back(case: Case) -> str:
     if not case.followed_up:
         return ""
     told = [say(f"filter.followed_up.{case.followed_up}")]
+    if case.solved is not None:
+        told.append(say(f"solved.{case.solved}"))
     for name in ("satisfaction", "attitude"):
         rated = getattr(case, name)
         if rated is not None:

@@ -256,9 +256,16 @@ def _of_consultation(desk: Desk, kind: Kind, found: Found) -> Values:
             }
             for each in items
         ],
-        "unresolved": [{"n": n, "text": seen(each)} for n, each in enumerate(row.unresolved, start=1)],
+        "unresolved": _unresolved(row, seen),
         "blanks": [{"n": n} for n in range(len(people) + 1, len(people) + 1 + _BLANK_LINES)],
     }
+
+
+def _unresolved(row: Consultation, seen: Callable[[str | None], str]) -> list[dict[str, Any]]:
+    """Return what was not settled; once there are minutes, nothing is said to be nothing."""
+    if not row.unresolved and row.minutes:
+        return [{"n": "", "text": kinds.words()["none"]}]
+    return [{"n": n, "text": seen(each)} for n, each in enumerate(row.unresolved, start=1)]
 
 
 def _span(session: Session, row: Consultation) -> str:

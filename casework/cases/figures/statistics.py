@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from casework.cases import stood
-from casework.cases.codes import SATISFACTIONS
+from casework.cases.codes import NOT_ASKED, SATISFACTIONS, SOLVED
 from casework.cases.figures import soon, tallies
 from casework.cases.figures.scopes import Period, Scope, week_end
 from casework.cases.figures.tallies import Tally
@@ -37,7 +37,8 @@ _STOOD = (
     ("on_time", "on_time", "due"),
     ("response_rate", "contacted", "contactable"),
     ("contact_unknown", "contact_unknown", None),
-    ("solution_rate", "solved", "reached"),
+    ("solution_rate", "solved", "solution_asked"),
+    ("not_asked", "not_asked", None),
     ("satisfaction_rate", "content", "reached"),
     ("unreachable", "unreachable", None),
     ("excluded", "excluded", None),
@@ -138,10 +139,11 @@ class Overview:
         """Return the headline figures by key: totals, what is open, late and due this week, and the rates.
 
         Rates (domain.md §3a): `on_time` closed by due after extensions ÷ due; `response_rate` contacted in time ÷
-        assigned and known; `solution_rate` solved and content ÷ reached; `satisfaction_rate` satisfied or basically so
-        ÷ reached.
-        What nobody knows is in no denominator but has a figure of its own: whom nobody reached (`unreachable`), and of
-        whom a file told no first contact (`contact_unknown`). So has what two persons left out (`excluded`), and what
+        assigned and known; `solution_rate` said to be solved ÷ reached and asked; `satisfaction_rate` satisfied or
+        basically so ÷ reached.
+        What nobody knows is in no denominator but has a figure of its own: whom nobody reached (`unreachable`), who was
+        reached and not asked whether it is solved (`not_asked`), and of whom a file told no first contact
+        (`contact_unknown`). So has what two persons left out (`excluded`), and what
         reporters said themselves (`own_rating`). Counted whatever came later: `return_rate` and `extension_rate` sent
         back, or given more time ÷ given to a unit; `rework_rate` done anew ÷ answered; `recurrence_rate` opened again ÷
         closed.
@@ -178,6 +180,7 @@ class Overview:
             return self.tally.measure(name, dimension, part)
 
         reached = {"followed_up": ["reached"], "excluded": ["false"]}
+        asked = {**reached, "solved": list(SOLVED)}
         rated = {"own_rating": list(SATISFACTIONS), "excluded": ["false"]}
         content = {**reached, "satisfaction": sorted(_CONTENT)}
         handled = {"handled": ["late", "on_time"]}
@@ -192,7 +195,8 @@ class Overview:
             figure("on_time", n("on_time"), {"handled": ["on_time"]}, due, handled),
             figure("response_rate", n("contacted"), {"contacted": ["true"], **known}, n("contactable"), known),
             figure("contact_unknown", n("contact_unknown"), unknown),
-            figure("solution_rate", n("solved"), {**content, "result_class": ["A"]}, n("reached"), reached),
+            figure("solution_rate", n("solved"), {**reached, "solved": ["yes"]}, n("solution_asked"), asked),
+            figure("not_asked", n("reached") - n("solution_asked"), {**reached, "solved": [NOT_ASKED]}),
             figure("satisfaction_rate", n("content"), content, n("reached"), reached),
             figure("unreachable", n("unreachable"), {"followed_up": ["unreachable"]}),
             figure("own_rating", n("own_content"), {**rated, "own_rating": sorted(_CONTENT)}, n("own_rated"), rated),

@@ -27,8 +27,10 @@ MEASURES: Mapping[str, str] = {
     "unreachable": "{row}followed_up = 'unreachable'",
     "content": "{row}followed_up = 'reached' AND {row}satisfaction IN ('satisfied', 'basically')"
     " AND {row}exclusion NOT IN ('granted', 'lifting')",
-    "solved": "{row}followed_up = 'reached' AND {row}satisfaction IN ('satisfied', 'basically')"
-    " AND {row}result_class = 'A' AND {row}exclusion NOT IN ('granted', 'lifting')",
+    # What the reporter said, not what the unit did; whom nobody asked is reached and in neither of the two.
+    "solved": "{row}followed_up = 'reached' AND {row}solved = 'yes' AND {row}exclusion NOT IN ('granted', 'lifting')",
+    "solution_asked": "{row}followed_up = 'reached' AND {row}solved IS NOT NULL"
+    " AND {row}exclusion NOT IN ('granted', 'lifting')",
     "excluded": "{row}exclusion IN ('granted', 'lifting')",
     # What reporters said themselves, by a link: a figure apart, not mixed with what was said on the telephone.
     "own_rated": "{row}own_rating IS NOT NULL AND {row}exclusion NOT IN ('granted', 'lifting')",
@@ -53,7 +55,7 @@ NAMES = tuple(MEASURES)
 # The columns of a case that a tally depends on.
 _WATCHED = (
     *("reported_day", "region_code", "category", "lead_org_id", "is_open", "state", "assigned_at", "followed_up"),
-    *("satisfaction", "result_class", "handle_outcome", "contact_outcome", "own_rating", "exclusion"),
+    *("solved", "satisfaction", "handle_outcome", "contact_outcome", "own_rating", "exclusion"),
     *("resolved_at", "was_returned", "was_extended", "was_reworked", "was_reopened"),
 )
 _PART = ("day", "place", "category", "unit")
@@ -67,6 +69,7 @@ class _Sums:
     unreachable: Mapped[int] = mapped_column(Integer)
     content: Mapped[int] = mapped_column(Integer)
     solved: Mapped[int] = mapped_column(Integer)
+    solution_asked: Mapped[int] = mapped_column(Integer)
     excluded: Mapped[int] = mapped_column(Integer)
     own_rated: Mapped[int] = mapped_column(Integer)
     own_content: Mapped[int] = mapped_column(Integer)

@@ -47,12 +47,21 @@ def of_token(session: Session, token: str, *, at: datetime) -> CaseRating | None
     return None if row is None or at >= row.expires_at else row
 
 
-def answer(session: Session, case: Case, row: CaseRating, *, satisfaction: str, words: str, at: datetime) -> None:
+def answer(
+    session: Session,
+    case: Case,
+    row: CaseRating,
+    *,
+    satisfaction: str,
+    words: str,
+    at: datetime,
+    solved: str | None = None,
+) -> None:
     """Keep an answer; the case is locked and the row not answered yet."""
-    row.satisfaction, row.answered_at = satisfaction, at
+    row.solved, row.satisfaction, row.answered_at = solved, satisfaction, at
     if words:
         row.words_cipher = keyring_of(session).encrypt(words, table=_TABLE, column=_WORDS, row_id=row.id)
-    case.own_rating = satisfaction
+    case.own_rating, case.own_solved = satisfaction, solved
     session.flush()
 
 

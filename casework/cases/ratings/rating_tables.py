@@ -22,6 +22,7 @@ class CaseRating(Base):
     asked_by: Mapped[UUID | None] = mapped_column(Id)
     asked_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
+    solved: Mapped[str | None] = mapped_column(Text)
     satisfaction: Mapped[str | None] = mapped_column(Text)
     words_cipher: Mapped[str | None] = mapped_column(Text, info={"pii": "cipher"})
     answered_at: Mapped[datetime | None] = mapped_column(Instant)

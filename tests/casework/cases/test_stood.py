@@ -21,6 +21,7 @@ from workflows.cases import calling, excluding, extensions
 
 A: Mapping[str, Any] = {"result_class": "A", "reply": '接通了，"result_class":"B" 这样写也不算'}
 GOOD: Mapping[str, Any] = {"followed_up": "reached", "satisfaction": "basically", "attitude": "dissatisfied"}
+SOLVED: Mapping[str, Any] = {**GOOD, "solved": "yes"}
 
 
 def test_the_rates_of_a_day_stay_what_they_were(db: Database, tmp_path: Path) -> None:
@@ -35,7 +36,16 @@ def test_the_rates_of_a_day_stay_what_they_were(db: Database, tmp_path: Path) ->
         over = (MORNING + timedelta(days=n)).replace(hour=16)
         firing.sweep(db, at=over)
         told.append(_numbers(_now(world, over)))
-    keys = ("on_time", "return_rate", "extension_rate", "rework_rate", "recurrence_rate", "excluded", "unreachable")
+    keys = (
+        "on_time",
+        "return_rate",
+        "extension_rate",
+        "rework_rate",
+        "recurrence_rate",
+        "excluded",
+        "unreachable",
+        "not_asked",
+    )
     # Each of them moved: otherwise the days would say little.
     assert not [key for key in (*keys, "solution_rate", "response_rate") if len({day[key] for day in told}) < 2]
     with db.reading() as session:
@@ -88,19 +98,19 @@ def _lives(world: World) -> Mapping[int, Any]:
         1: [move(1, "return", "bai", reason="不归我"), desk(5, extensions.ask, "bai", until=until, reason="等管材")],
         2: [move(1, "assign", "an", org="JYJ"), desk(5, extensions.decide, "an", **yes), *(move(n, "resolve", "bai", **A) for n in (0, 2))],
         3: [
-            desk(0, calling.close, "he", **GOOD),
+            desk(0, calling.close, "he", **SOLVED),
             move(2, "rework", "an", reason="没接通"),
         ],
         4: [desk(0, excluding.ask, "he", code="not_as_told", reason="没断")],
         5: [desk(0, excluding.decide, "an", **yes)],
         6: [desk(0, excluding.ask_lift, "he", reason="补了")],
         8: [desk(0, excluding.decide, "lu", **yes), *(move(n, "resolve", "bai", **A) for n in (2, 3))],
-        9: [desk(2, calling.close, "he", **{**GOOD, "satisfaction": "dissatisfied"}), desk(3, calling.call, "he", **_NO)],
+        9: [desk(2, calling.close, "he", **{**GOOD, "satisfaction": "dissatisfied", "solved": "no"}), desk(3, calling.call, "he", **_NO)],
         10: [desk(3, calling.call, "he", **_NO)],
         11: [desk(3, calling.close, "he", **_NO), move(0, "reopen", "an", reason="又断了")],
         12: [move(4, "suspend", "an", reason="等雨停", until="2026-11-08")],
         14: [move(0, "assign", "an", org="SLJ"), move(6, "resolve", "bai", **A), move(8, "decline", "an", reason="在诉讼")],
-        15: [move(8, "reopen", "an", reason="撤诉了"), desk(6, calling.close, "he", **GOOD)],
+        15: [move(8, "reopen", "an", reason="撤诉了"), desk(6, calling.close, "he", **SOLVED)],
         24: [move(4, "resume", "an"), move(5, "resolve", "bai", **A)],
         25: [move(4, "resolve", "bai", **{**A, "result_class": "C"}), move(2, "reopen", "an", reason="还是没水")],
         26: [desk(4, calling.close, "he", **GOOD)],

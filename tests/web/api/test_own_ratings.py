@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
+from casework.cases.figures import tallies
 from casework.matters.tables import Notice
 from casework.registry.tables import Person
 from tasks.relay import relay
@@ -37,18 +38,47 @@ def test_a_reporter_rates_by_a_link_once_and_is_counted_apart(api: Api) -> None:
     assert villager.get(first).status_code == 404, "a new link ends the one before"
     page = villager.get(path)
     assert "对办理结果满意吗" in page.text and "李小芳" not in page.text
-    assert villager.post(path, {"satisfaction": "delighted"}).status_code == 422
-    assert "谢谢" in villager.post(path, {"satisfaction": "satisfied", "words": "水通了"}).text
+    assert "事情解决了没有" in page.text
+    for wrong in ({"satisfaction": "delighted"}, {"satisfaction": "satisfied", "solved": "partly"}):
+        assert villager.post(path, wrong).status_code == 422
+    assert "谢谢" in villager.post(path, {"satisfaction": "satisfied", "solved": "yes", "words": "水通了"}).text
     assert villager.post(path, {"satisfaction": "dissatisfied"}).status_code == 409
     assert problem(api("he", "POST", f"/cases/{case_id}/rating-link"), 409)["reasons"][0]["code"] == "rated_already"
     # Said on the telephone it is another figure: neither is mixed into the other.
     assert api.move("he", str(case_id), "close", **REACHED).status_code == 200
     found = figures(api)
     assert (found["own_rating"], found["satisfaction_rate"]) == ((1, 1), (0, 1))
+    assert (found["solution_rate"], found["not_asked"]) == ((0, 0), (1, None))
     shown = api.ok("he", "GET", f"/cases/{case_id}")
     assert (shown["own_rating"], shown["satisfaction"]) == ("satisfied", "dissatisfied")
+    assert (shown["own_solved"], shown["solved"]) == ("yes", None)
     told = api.ok("he", "GET", f"/cases/{case_id}/history")["items"]
     assert [each["trigger"] for each in told if "rat" in each["trigger"]] == ["ask_rating", "ask_rating", "rate"]
+
+
+def test_the_solution_rate_is_what_reporters_say_out_of_who_was_asked(api: Api) -> None:
+    said = ("yes", "yes", "no", None, None)
+    unreached, *reached = (api.world.resolved() for _ in range(len(said) + 1))
+    assert api.move("he", str(unreached), "close", followed_up="unreachable").status_code == 200
+    for case_id, solved in zip(reached, said, strict=True):
+        told = {} if solved is None else {"solved": solved}
+        assert api.move("he", str(case_id), "close", **REACHED, **told).status_code == 200
+    found = figures(api)
+    assert (found["solution_rate"], found["not_asked"], found["unreachable"]) == ((2, 3), (2, None), (1, None))
+    assert found["satisfaction_rate"] == (0, 5), "solved and content are two things"
+    (of_unit,) = api.ok("he", "GET", "/statistics/units")["items"]
+    rates = {each["key"]: (each["n"], each["of"]) for each in of_unit["figures"]}
+    assert (rates["solution_rate"], rates["not_asked"]) == ((2, 3), (2, None))
+    for asked, n in (("yes", 2), ("no", 1), ("not_asked", 2), ("no&solved=not_asked", 3), ("yes&solved=no", 3)):
+        assert len(api.ok("he", "GET", f"/cases?solved={asked}")["items"]) == n, asked
+    assert fields(api("he", "GET", "/cases?solved=partly")) == {"solved"}
+    # Left out by two persons, it is in neither number.
+    path = f"/cases/{reached[0]}/exclusion"
+    api.ok("an", "POST", path, WHY)
+    api.ok("lu", "PATCH", path, {"grant": True, "reason": "查过，属实"})
+    assert figures(api)["solution_rate"] == (1, 2)
+    with api.world.db.reading() as session:
+        assert tallies.kept(session) == tallies.expected(session)
 
 
 def test_a_result_set_aside_takes_its_rating_along(api: Api) -> None:
@@ -56,10 +86,11 @@ def test_a_result_set_aside_takes_its_rating_along(api: Api) -> None:
     path = link_of(api, case_id)
     villager = Browser(api.app.test_client())
     villager.get(path)
-    villager.post(path, {"satisfaction": "dissatisfied"})
+    villager.post(path, {"satisfaction": "dissatisfied", "solved": "no"})
     assert figures(api)["own_rating"] == (0, 1)
     assert api.move("an", str(case_id), "rework", reason="水又断了").status_code == 200
     assert figures(api)["own_rating"] == (0, 0)
+    assert api.ok("he", "GET", f"/cases/{case_id}")["own_solved"] is None
 
 
 def test_two_persons_leave_a_case_out_and_everybody_sees_why(api: Api) -> None:

@@ -8,6 +8,7 @@ from docx import Document
 from tests.casework.templates import makers
 from tests.casework.templates.test_filled_papers import told
 from tests.web.api.conftest import Api
+from tests.web.api.meetings import AGREED, held, move, moved, venues
 
 
 def send(api: Api, who: str, path: str, content: bytes, **more: str) -> Any:
@@ -66,3 +67,18 @@ def test_a_part_without_a_readable_name_is_refused_by_nothing_but_in_words(api: 
     )
     assert refused.status_code == 422
     assert [error["field"] for error in refused.get_json()["errors"]] == ["", "file"]
+
+
+def test_minutes_with_nothing_left_open_say_so_in_words(api: Api) -> None:
+    venues(api)
+    path = "/papers/minutes/document?matter={}"
+    topic = held(api)
+    for unresolved, said in (([], [["", "无"]]), (["水费怎么收"], [["1", "水费怎么收"]])):
+        told = {"minutes": "谈成了", "consensus": [dict(AGREED[0])], "unresolved": unresolved}
+        if unresolved:
+            topic = held(api, title="水费", span=("2026-10-21T09:00:00+08:00", "2026-10-21T11:00:00+08:00"))
+        moved(move(api, "he", topic, "minute", **told))
+        paper = Document(io.BytesIO(api("he", "GET", path.format(topic["number"])).data))
+        tables = [[[cell.text for cell in row.cells] for row in each.rows] for each in paper.tables]
+        (open_points,) = [each[1:] for each in tables if each[0] == ["序号", "事项"]]
+        assert open_points == said

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import time_machine
 
 from tests.web.api.conftest import Api
-from tests.web.api.meetings import id_of, move, moved, scheduled, venues
+from tests.web.api.meetings import date, id_of, move, moved, scheduled, venues
 from tests.web.api.test_manners import fields
 from tests.world import TOWN, VILLAGE
 
@@ -67,3 +67,41 @@ def test_the_office_writes_down_who_answers_without_an_account(api: Api) -> None
     step = api.ok("he", "GET", f"{path}/history")["items"][-1]
     assert step["trigger"] == "reply" and "李小芳" not in str(step)
     assert api.ok("chen", "POST", f"{path}/attendance-reply", {"reply": "no"})["name"] == "陈委员"
+
+
+def test_who_has_no_account_is_told_that_a_date_fell_and_it_is_written_down(api: Api) -> None:
+    venues(api)
+    topic = scheduled(api)
+    path = f"/consultations/{topic['id']}/date-tellings"
+    assert api.ok("he", "GET", path)["items"] == []
+    moved(move(api, "he", topic, "notify", research="看过断口"))
+    assert api("he", "POST", path, {"place": 0}).status_code == 409, "the date stands"
+    moved(move(api, "an", topic, "postpone", reason="下雨"))
+    waiting = api.ok("he", "GET", path)["items"]
+    assert [(each["name"], each["told_at"]) for each in waiting] == [("李小芳", None), ("王大力", None)]
+    li = {"place": waiting[0]["place"]}
+    assert api("chen", "POST", path, li).status_code == 404 and api("chen", "GET", path).status_code == 404
+    convenor_has_one = {"place": min({0, 1, 2, 3} - {each["place"] for each in waiting})}
+    assert (
+        fields(api("he", "POST", path, convenor_has_one))
+        == fields(api("he", "POST", path, {"place": "x"}))
+        == {"place"}
+    )
+    first = api.ok("he", "POST", path, li)["items"]
+    assert (first[0]["told_by"], first[1]["told_by"]) == (id_of(api, "he"), None) and first[0]["told_at"]
+    assert api.ok("an", "POST", path, li)["items"] == first, "it stays as it was said first"
+    steps = api.ok("he", "GET", f"/consultations/{topic['id']}/history")["items"]
+    assert [each["trigger"] for each in steps].count("tell_off") == 1 and "李小芳" not in str(steps[-1])
+    # Called off after that, it is news again for whoever knew of the date.
+    moved(move(api, "he", topic, "schedule", **date(api, "bai")))
+    assert api.ok("he", "GET", path)["items"] == []
+    moved(move(api, "an", topic, "cancel", reason="不开了"))
+    assert [each["told_at"] for each in api.ok("he", "GET", path)["items"]] == [None, None]
+    assert api.ok("he", "POST", path, li)["items"][0]["told_by"] == id_of(api, "he")
+
+
+def test_a_date_nobody_knew_of_falls_without_anybody_being_called(api: Api) -> None:
+    venues(api)
+    topic = scheduled(api)
+    moved(move(api, "an", topic, "postpone", reason="下雨"))
+    assert api.ok("he", "GET", f"/consultations/{topic['id']}/date-tellings")["items"] == []

@@ -15,6 +15,25 @@ from tests.world import MORNING, World
 pytestmark = pytest.mark.usefixtures("morning")
 
 
+def test_who_has_no_account_is_called_when_a_date_falls(desk: Desk, world: World) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    where = brought(office, case=world.case(world.report()).number)
+    when: dict[str, Any] = {"starts_at": "2026-10-20T09:00", "ends_at": "2026-10-20T11:00", "venue": "HALL"}
+    move(office, where, "schedule", **when, stakeholders="王大力")
+    move(office, where, "notify", research="看过两处断口")
+    move(office, where, "postpone", reason="下雨")
+    page = f"{where}/after"
+    assert page in office.see(where)
+    told = office.see(page)
+    assert "没有账号，要打电话或上门告诉 1 位" in words_of(told) and "延期了，请先不要来" in words_of(told)
+    step = re.search(rf'action="({where}/date-tellings/[0-9]+)"', told)
+    assert step and office.send(page, step[1]).status_code == 303
+    after = office.see(page)
+    assert "安老师告诉了" in words_of(after) and step[1] not in after
+    assert "告诉了一位没有账号的人日期变了" in words_of(office.see(where))
+
+
 def test_what_was_agreed_is_followed_until_everybody_knows(desk: Desk, world: World) -> None:
     number = world.case(world.report()).number
     office = Hand(desk, "an")

@@ -23,10 +23,29 @@ def test_a_link_is_given_and_what_was_rated_stands_beside_the_call(desk: Desk, w
     assert link[1] not in office.see(page), "shown once"
     villager = Browser(desk.client())
     villager.get(link[1])
-    villager.post(link[1], {"satisfaction": "basically", "words": "慢了点"})
-    assert "慢了点" in office.see(page)
+    villager.post(link[1], {"satisfaction": "basically", "solved": "yes", "words": "慢了点"})
+    assert "解决了、基本满意、慢了点" in words_of(office.see(page))
     case = world.case(case_id)
-    assert "反映人自己评价" in words_of(office.see(f"/cases/{case.number}"))
+    told = words_of(office.see(f"/cases/{case.number}"))
+    assert "反映人自己评价" in told and told.count("解决了") >= 2 and "None" not in told
+
+
+def test_the_call_asks_whether_it_is_solved_and_every_page_says_what_was_said(desk: Desk, world: World) -> None:
+    case_id = world.resolved()
+    number, office, page = world.case(case_id).number, Hand(desk, "he"), f"/followups/{case_id}?tab=all"
+    told = words_of(office.see(page))
+    assert "您看算是解决了吗" in told and "是否解决" in told
+    said = {"followed_up": "reached", "satisfaction": "dissatisfied", "do": "close"}
+    assert office.send(page, page, **said, solved="half").status_code == 422
+    assert world.case(case_id).state == "resolved"
+    assert office.send(page, page, **said, solved="no").status_code == 303
+    assert world.case(case_id).solved == "no"
+    case = words_of(office.see(f"/cases/{number}"))
+    assert case.count("没有解决") >= 3, "the outcome, the call and the closing in the history"
+    assert "没有解决" in words_of(office.see(f"/cases/{number}/print"))
+    assert number in office.see("/cases?solved=no") and number not in office.see("/cases?solved=yes")
+    leaders = words_of(Hand(desk, "an").see("/overview"))
+    assert "群众说解决了 0.0% 0 / 1" in leaders and "回访到了，没问到解决没有 0" in leaders
 
 
 def test_leaving_out_is_asked_by_one_and_decided_by_another(desk: Desk, world: World) -> None:

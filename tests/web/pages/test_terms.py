@@ -38,7 +38,7 @@ consultation_polls.minutes consultations.case consultations.title duties.people 
 experiences.title funds.allocation funds.member handovers.leader households.people incomes.people
 links.holder links.leader money.allocation money.member paper_prints.kind profile.until projects.kind
 mentions.kept personal_exports.kind retention.kind robots.kind slogans.case supervision_forms.title year_plans.due_on
-leads.visit
+consultation_opinion.solved leads.visit
 """
 PLAIN = frozenset(_PLAIN.split())
 # Files that draw forms for the pages of another.

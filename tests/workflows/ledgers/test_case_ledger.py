@@ -120,6 +120,17 @@ def test_a_row_lives_as_far_as_its_columns_go(office, world, book) -> None:
     assert only(world, "5").followed_up == "unreachable"
 
 
+def test_what_the_reporter_says_comes_from_a_file_that_tells_it_and_from_no_other(office, world, book) -> None:
+    asked = [row(编号=str(n), 群众说是否解决=said) for n, said in enumerate(("解决了", "否", None), 1)]
+    wrong = [row(编号="4", 群众说是否解决="大概"), row(编号="5", 群众说是否解决="是", 满意度=None)]
+    done = do(office, book(table(*asked, *wrong)), world)
+    assert [only(world, str(n)).solved for n in (1, 2, 3)] == ["yes", "no", None]
+    assert {(each.row, each.column) for each in done.refused} == {(6, "群众说是否解决"), (7, "满意度")}
+    # The office's own word on a result is not the reporter's.
+    do(office, book(table(row(编号="6", 是否解决="是"))), world)
+    assert only(world, "6").solved is None
+
+
 def test_the_same_file_twice_changes_nothing(office, world, book) -> None:
     path = book(table(row(), open_row(编号="18")))
     do(office, path, world)
@@ -225,7 +236,7 @@ def test_cases_of_every_state_go_out_and_come_back_unchanged(office, world, book
         co_tasks.ask(session, case, raw, subject=subject, actor=world["bai"], at=MORNING)
     world.move(suspended, "suspend", "he", reason="等管材", until="2026-10-20")
     resolved = world.resolved(urgency="urgent")
-    world.move(world.resolved(), "close", "he", followed_up="reached", satisfaction="basically")
+    world.move(world.resolved(), "close", "he", followed_up="reached", solved="no", satisfaction="basically")
     world.move(resolved, "rework", "he", reason="没通水")
     world.move(world.report(), "decline", "he", reason="请到法院")
     world.move(world.assigned(), "return", "bai", reason="不归我们")

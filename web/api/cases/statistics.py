@@ -36,7 +36,8 @@ def show_statistics() -> Reply:
     """Return the headline figures of the cases reported in a period, and counts by up to two dimensions.
 
     What nobody can know is in no rate: cases a file told with their answer have no known first contact and stand apart
-    as `contact_unknown`, as those whom a call back did not reach do as `unreachable`.
+    as `contact_unknown`, as those whom a call back did not reach do as `unreachable`,
+    and those whom it reached without asking whether it is solved as `not_asked`.
     """
     session, at = unit.session(), unit.at()
     first, last, region, by = parameters.all_of(

@@ -8,12 +8,13 @@ from flask import url_for
 
 from casework.consultations import calls, look_backs, queries, ratings
 from casework.consultations.outcome_tables import Rating
-from casework.consultations.tables import Consultation
+from casework.consultations.tables import Consultation, Participant
 from casework.core.errors import NotFound
 from casework.permissions import permits
 from casework.registry import queries as registry
 from web import bodies, identity, link_roads, unit
 from web.api import answers
+from web.api.consultations import consultation_schemas
 from web.api.consultations import outcome_schemas as shapes
 from web.api.consultations.consultations import READ, take
 from web.api.operations import Reply, operation
@@ -223,3 +224,49 @@ def _tellings(row: Consultation) -> shapes.TellingList:
         for each in calls.of_consultation(session, row.id)
     ]
     return shapes.TellingList(items=items, next=None)
+
+
+# ------------------------------------------------------------------ a date that fell
+@operation(
+    "GET",
+    "/consultations/<consultation_id>/date-tellings",
+    permission=READ,
+    summary="List who has no account to be told by that the date fell",
+    answers={200: consultation_schemas.DateTellingList},
+    problems=(404,),
+)
+def list_date_tellings(consultation_id: str) -> Reply:
+    """List, of a meeting put off or cancelled, whom the office has to tell by telephone or at the door."""
+    return Reply(_date_tellings(_taken(consultation_id)))
+
+
+@operation(
+    "POST",
+    "/consultations/<consultation_id>/date-tellings",
+    permission=READ,
+    summary="Write down that one without an account was told that the date fell",
+    request_model=consultation_schemas.DateTellingIn,
+    answers={201: consultation_schemas.DateTellingList},
+    problems=(404, 409),
+)
+def tell_of_fallen_date(consultation_id: str) -> Reply:
+    """Write down when and by whom it was told; said again, it stays as it was said first."""
+    row, session = _taken(consultation_id, lock=True), unit.session()
+    subject = queries.subject_of(session, row)
+    following.told_off(session, row, bodies.json_object(), subject=subject, actor=identity.actor(), at=unit.at())
+    return Reply(_date_tellings(row), 201)
+
+
+def _date_tellings(row: Consultation) -> consultation_schemas.DateTellingList:
+    def shown(each: Participant) -> consultation_schemas.DateTellingOut:
+        is_told = each.off_told == row.state
+        return consultation_schemas.DateTellingOut(
+            place=each.place,
+            name=each.name,
+            part=each.part,
+            told_at=answers.maybe_local(each.off_told_at) if is_told else None,
+            told_by=each.off_told_by if is_told else None,
+        )
+
+    found = queries.without_account(unit.session(), row)
+    return consultation_schemas.DateTellingList(items=[shown(each) for each in found], next=None)

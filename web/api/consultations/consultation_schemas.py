@@ -108,6 +108,29 @@ class AttendanceReplyIn(Request):
     name: str | None = Field(None, min_length=1, max_length=60)
 
 
+class DateTellingIn(Request):
+    """Who, of those without an account (`place` in the list), was told that the date fell."""
+
+    place: int = Field(ge=0)
+
+
+class DateTellingOut(Model):
+    """One without an account who knew of the date that fell; `told_at` null: has to be told."""
+
+    place: int
+    name: str
+    part: str
+    told_at: datetime | None
+    told_by: UUID | None
+
+
+class DateTellingList(Model):
+    """Everybody without an account who knew of the date that fell."""
+
+    items: list[DateTellingOut]
+    next: None
+
+
 class ReplyFileIn(Request):
     """A reply that a calendar program made (`.ics`, METHOD:REPLY), as text."""
 

@@ -19,7 +19,7 @@ from web.forms import field
 from web.locales import words
 from web.pages import link_parts
 from web.pages.link_parts import Form
-from web.views import link_fates, wording
+from web.views import case_parts, link_fates, wording
 from workflows import records
 from workflows.cases import calling, excluding
 from workflows.cases import own_ratings as steps
@@ -72,7 +72,7 @@ def said_of(case: Case, row: Any) -> str | None:
     """Return in words what the reporter said themselves."""
     if case.own_rating is None:
         return None
-    told = words(f"satisfaction.{case.own_rating}")
+    told = case_parts.own_rating_text(case)
     more = "" if row is None else own_ratings.words_of(unit.session(), row)
     return wording.joined([told, more]) if more else told
 

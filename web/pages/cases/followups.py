@@ -239,7 +239,8 @@ def _script(case: Case) -> list[str]:
 
 def _said(attempt: follow_ups.Attempt) -> str:
     outcome = f"satisfaction.{attempt.satisfaction}" if attempt.satisfaction else "followup.outcome.unreachable"
-    return words("followup.said", outcome=words(outcome), words=attempt.words or "").rstrip()
+    told = wording.joined([*([words(f"solved.{attempt.solved}")] if attempt.solved else []), words(outcome)])
+    return words("followup.said", outcome=told, words=attempt.words or "").rstrip()
 
 
 def _refusal(case: Case, subject: Subject) -> dict[str, str] | None:
@@ -278,9 +279,11 @@ def _call_fields(told: _Told) -> list[dict[str, Any]]:
         )  # fmt: skip
 
     rates = [(code, words(f"satisfaction.{code}")) for code in codes.SATISFACTIONS]
+    solved = [(code, words(f"solved.{code}")) for code in codes.SOLVED]
     reached = [(code, words(f"followup.outcome.{code}")) for code in calling.OUTCOMES]
     return [
         ask("followed_up", reached, required=True),
+        ask("solved", solved, required=False),
         ask("satisfaction", rates, required=False),
         ask("attitude", rates, required=False),
         _words(told, required=False),

@@ -13,6 +13,7 @@ from casework.consultations.ratings import Asked
 from casework.consultations.tables import Consultation, Participant
 from casework.core.errors import Invalid, NotFound, Refused
 from casework.permissions import permits
+from casework.registry import queries as registry
 from web import errors, frames, identity, link_roads, unit
 from web.access import needs
 from web.locales import local, words
@@ -83,6 +84,15 @@ def called(meeting: str, record_id: UUID) -> Response:
     return _done(row, lambda **who: following.called(unit.session(), row, raw, **who), "meetings.called")
 
 
+@blueprint.post("/consultations/<meeting>/date-tellings/<int:n>")
+@needs(following.RUN)
+def told_off(meeting: str, n: int) -> Response:
+    """Write down that one without an account was told that the date fell."""
+    row = _take(meeting, lock=True)
+    session = unit.session()
+    return _done(row, lambda **who: following.told_off(session, row, {"place": n}, **who), "meetings.told_off")
+
+
 def _take(meeting: str, *, lock: bool = False) -> Consultation:
     row = take(meeting, lock=lock)
     if not permits(identity.actor(), following.RUN, queries.subject_of(unit.session(), row)):
@@ -142,6 +152,7 @@ def _page(
         proposers=[*link_fates.told(sent_links.reports_of(session, row)).values()],
         opinions_text=_so_far(counts) if asked else None,
         choices=[{"value": code, "label": words(f"meetings.satisfaction.{code}")} for code in codes.SATISFACTIONS],
+        off=_off(row),
         calls=_calls(row, calls.of_consultation(session, row.id), cases, items),
         outcomes=[{"value": code, "label": words(f"meetings.outcome.{code}")} for code in calls.OUTCOMES],
     )
@@ -199,6 +210,33 @@ def _until(each: Rating) -> str:
     if each.expires_at <= unit.at():
         return words("meetings.link_over")
     return words("meetings.link_until", day=wording.long_day(local(each.expires_at).date()))
+
+
+def _off(row: Consultation) -> dict[str, Any] | None:
+    """Return who has to be told, without an account, that the date fell; None where nobody has."""
+    found = queries.without_account(unit.session(), row)
+    if not found:
+        return None
+    names = registry.people_by_id(unit.session(), [each.off_told_by for each in found])
+    day = "" if row.starts_at is None else wording.moment(row.starts_at)
+    about = {"office": frames.office_name(), "who": identity.actor().name, "title": row.title, "day": day}
+
+    def told(each: Participant) -> str | None:
+        if each.off_told != row.state or each.off_told_at is None:
+            return None
+        by = names.get(each.off_told_by, "") if each.off_told_by is not None else ""
+        return words("meetings.off_told", when=wording.moment(each.off_told_at), who=by)
+
+    rows = [
+        {
+            "name": each.name,
+            "part": words(f"meetings.part.{each.part}"),
+            "told": told(each),
+            "url": url_for(".told_off", meeting=row.number, n=each.place) if told(each) is None else None,
+        }
+        for each in found
+    ]
+    return {"script": words(f"meetings.script_off.{row.state}", **about), "rows": rows}
 
 
 def _calls(

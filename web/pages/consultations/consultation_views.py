@@ -211,7 +211,7 @@ def poll(row: Consultation, subject: Subject) -> dict[str, str] | None:
 
 def after(row: Consultation, subject: Subject) -> dict[str, str] | None:
     """Return where the office follows what came of a topic; None for others, and before there are minutes or an end."""
-    if row.ledger or not (row.minutes or row.state in codes.ENDED):
+    if row.ledger or not (row.minutes or row.state in (*codes.ENDED, *codes.FALLEN)):
         return None
     if not permits(identity.actor(), consulting.RUN, subject):
         return None

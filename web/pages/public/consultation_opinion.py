@@ -6,6 +6,7 @@ It asks what they think of a consultation, or of what became of their own diffic
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
@@ -45,8 +46,10 @@ def ask(token: str) -> Response:
 def answer(token: str) -> Response:
     """Keep the answer, once."""
     _hold_off()
-    raw = {name: request.form.get(name, "") for name in ("satisfaction", "words")}
     is_case = own_ratings.of_token(unit.session(), token, at=unit.at()) is not None
+    raw = {name: request.form.get(name, "") for name in ("satisfaction", "words")}
+    if is_case and (solved := request.form.get("solved")):
+        raw["solved"] = solved
     room = workflow_of_cases if is_case else following
     try:
         room.answer(unit.session(), token, raw, at=unit.at())
@@ -64,6 +67,7 @@ def _page(token: str, *, mistake: Invalid | None = None, fresh: bool = False, st
     choices = [(code, words(f"{known.family}.{code}")) for code in known.codes]
     fields, summary = with_mistakes(
         [
+            *(_solved() if known.is_case else ()),
             field("satisfaction", known.question, kind="radio", options=choices,
                   value=request.form.get("satisfaction")),
             field("words", "meetings.field.opinion", kind="textarea", rows=3, required=False,
@@ -97,6 +101,7 @@ class _Asked:
     family: str
     codes: Sequence[str]
     answered: bool
+    is_case: bool = False
 
 
 def _asked(token: str) -> _Asked:
@@ -111,7 +116,16 @@ def _asked(token: str) -> _Asked:
     if own is None or case is None:
         abort(404)
     said = ("opinion.about", "opinion.title", "satisfaction")
-    return _Asked(case.title, words(said[0]), *said[1:], case_codes.SATISFACTIONS, own.answered_at is not None)
+    return _Asked(
+        case.title, words(said[0]), *said[1:], case_codes.SATISFACTIONS, own.answered_at is not None, is_case=True
+    )
+
+
+def _solved() -> list[dict[str, Any]]:
+    """Return the question whether it is solved; who leaves it out is not taken to have said anything."""
+    choices = [(code, words(f"solved.{code}")) for code in case_codes.SOLVED]
+    value = request.form.get("solved")
+    return [field("solved", "opinion.solved", kind="radio", options=choices, required=False, value=value)]
 
 
 def _hold_off() -> None:

@@ -35,7 +35,10 @@ _RATES = (
     *("response_rate", "solution_rate", "satisfaction_rate", "on_time"),
     *("return_rate", "extension_rate", "rework_rate", "recurrence_rate"),
 )
-_ASIDE = {"response_rate": ("contact_unknown",), "satisfaction_rate": ("unreachable", "excluded")}
+_ASIDE = {
+    **{"response_rate": ("contact_unknown",), "solution_rate": ("not_asked",)},
+    "satisfaction_rate": ("unreachable", "excluded"),
+}
 _SERIES = (("total", "received"), ("closed", "closed"), ("on_time", "on_time"))
 
 

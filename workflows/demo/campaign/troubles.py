@@ -145,7 +145,8 @@ class Writer:
         closed = stage.after(resolved, days=chance.randint(0, 1), minutes=(60, 200))
         satisfaction = chance.choices(("satisfied", "basically"), (8, 2))[0] if result == _SOLVED_CLASS else "basically"
         contact = {"words": chance.choice(words["contacts"]), "spoke_to": chance.choice(words["spoken_to"])}
-        call = {"followed_up": "reached", "satisfaction": satisfaction, "attitude": "satisfied"}
+        solved = "yes" if result == _SOLVED_CLASS else "no"
+        call = {"followed_up": "reached", "solved": solved, "satisfaction": satisfaction, "attitude": "satisfied"}
         return [
             Step(assigned, "assign", clerk, {"org": unit, "route": "two_offices"}),
             Step(signed, "acknowledge", handler),

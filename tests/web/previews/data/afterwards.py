@@ -11,6 +11,15 @@ def _opinions() -> list[dict[str, str]]:
     return [{"value": code, "label": label} for code, label in labels.items()]
 
 
+_OFF = {
+    "off": {
+        "script": "您好，我是青川县政协办公室的何干事。原定的协商会“三组引水管道怎么修”延期了，请先不要来；定了日子再请您。",
+        "rows": [
+            {"name": "王*力", "part": "利益相关方", "told": None, "url": f"{URL}/date-tellings/3"},
+            {"name": "李*芳", "part": "利益相关方", "told": "今天 09:10 何干事告诉了", "url": None},
+        ],
+    }
+}
 _SENT = {"letters": {"n": 1, "url": f"{URL}/letters"}, "proposers": ["短信 已送达 10-14 09:10"]}
 
 
@@ -24,16 +33,8 @@ def after() -> dict[str, Any]:
     told = {**waits, "chip": {"tone": "green", "text": "告诉了"}}
     link = "http://127.0.0.1:8311/opinion/6yPpQ0yVt0mC7uE1a3nXqkWz"
     until = "链接 2027年4月12日 周一前有效"
-    empty = {
-        "link": None,
-        "until": until,
-        "renew_url": f"{URL}/ratings/1/link",
-        "url": None,
-        "answer": None,
-        "tone": "grey",
-        "words": "",
-        "how": None,
-    }
+    empty = {"link": None, "until": until, "renew_url": f"{URL}/ratings/1/link", "url": None, "answer": None}
+    empty |= {"tone": "grey", "words": "", "how": None}
     outcomes = [
         {"value": code, "label": label}
         for code, label in (("told", "告诉了"), ("not_reached", "没打通"), ("unwanted", "说不用再告诉"))
@@ -63,6 +64,7 @@ def after() -> dict[str, Any]:
         "calls": [{**call, "fates": [waits]},
                   {**call, "name": "王*", "script": None, "url": None, "reveal_url": None, "fates": [told]}],
         "outcomes": outcomes,
+        **_OFF,
     }  # fmt: skip
 
 

@@ -300,7 +300,7 @@ def _call() -> dict[str, Any]:
     fields = [
         {"name": "followed_up", "label": "打通了吗", "kind": "radio", "required": True, "value": "reached", "options": options("reached 打通了", "unreachable 没联系上")},
         {"name": "satisfaction", "label": "满意吗", "kind": "radio", "required": False, "value": "basically", "hint": "打通了才填；照他说的记", "options": options("satisfied 满意", "basically 基本满意", "dissatisfied 不满意")},
-        {"name": "solved", "label": "事情解决了吗", "kind": "radio", "required": False, "options": options("yes 解决了", "partly 解决了一部分", "no 没有")},
+        {"name": "solved", "label": "是否解决", "kind": "radio", "required": False, "options": options("yes 解决了", "no 没有解决")},
         {"name": "words", "label": "他怎么说", "kind": "textarea", "rows": 3, "required": False, "draft": True},
     ]  # fmt: skip
     return {
