@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 
 from casework.cases import visibility as case_visibility
 from casework.cases.tables import Case
-from casework.consultations.codes import FALLEN
+from casework.consultations.codes import BEFORE_ITS_MEETING, FALLEN
 from casework.consultations.tables import ConsensusItem, Consultation, ConsultationCase, Participant
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.database import Session
@@ -235,6 +235,19 @@ def cases_of(session: Session, row: Consultation, *, actor: Actor, at: datetime)
         .where(ConsultationCase.consultation_id == row.id, case_visibility.visible_to(actor, at=at))
     )
     return [(each[0], each[1], each[2]) for each in session.execute(asked.order_by(Case.number))]
+
+
+def with_same_cases(session: Session, row: Consultation, *, actor: Actor) -> Sequence[tuple[str, int]]:
+    """Return the other topics before their meeting that came out of cases of this one: number, and of how many."""
+    mine = select(ConsultationCase.case_id).where(ConsultationCase.consultation_id == row.id)
+    asked = (
+        select(Consultation.number, func.count())
+        .join(ConsultationCase, ConsultationCase.consultation_id == Consultation.id)
+        .where(ConsultationCase.case_id.in_(mine), Consultation.id != row.id, visible_to(actor))
+        .where(Consultation.state.in_(BEFORE_ITS_MEETING))
+        .group_by(Consultation.number)
+    )
+    return [(number, n) for number, n in session.execute(asked.order_by(Consultation.number))]
 
 
 def items_become(session: Session, record_id: UUID) -> Sequence[ConsensusItem]:

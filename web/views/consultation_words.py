@@ -112,7 +112,8 @@ def wrote_minutes(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
 def looked_back(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Say which look back it was, and whether what was agreed held."""
     holds = words("meetings.holds.yes" if fields.get("holds") else "meetings.holds.no")
-    return words("meetings.told.months", n=fields.get("months")), holds
+    early = [words("meetings.looked_early")] if fields.get("early") else []
+    return words("meetings.told.months", n=fields.get("months")), wording.joined([holds, *early])
 
 
 def answered_item(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:

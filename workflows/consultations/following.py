@@ -35,6 +35,8 @@ def look_back(
 ) -> LookBack:
     """Write down what was found (`holds`, `finding`) so many months after the minutes of a locked consultation.
 
+    Before its day that is said (`early`): what was agreed has had less time to fail.
+
     Raises:
         NotAllowed: not the office.
         NotFound: no such look back.
@@ -50,15 +52,19 @@ def look_back(
     readers = {
         "holds": reading.flag("holds"),
         "finding": reading.text("finding", look_backs.FINDING_LENGTH, required=True),
+        "early": reading.flag("early"),
     }
     values = reading.fields(raw, readers, required=("holds", "finding"))
     if found.found_at is not None:
         raise refused("looked_back_already", months=months)
+    is_early = at.astimezone(session.info["zone"]).date() < found.due_on
+    if is_early and not values.get("early"):
+        raise invalid("early", "look_back_early", day=found.due_on.isoformat())
     look_backs.find(found, holds=values["holds"], finding=values["finding"], by=actor.person_id, at=at)
     for clock in deadlines.of_matter(session, row.id):
         if clock.subject_id == found.id and clock.status in deadlines.LIVE:
             deadlines.end(clock, at=at, met=True, seq=row.version + 1)
-    told = {"months": months, "holds": values["holds"]}
+    told = {"months": months, "holds": values["holds"]} | ({"early": True} if is_early else {})
     records.note(session, row, actor=actor, at=at, trigger="look_back", event="looked_back", fields=told, facts=told)
     return found
 

@@ -1,5 +1,7 @@
 """What comes after a consultation over HTTP: looks back, opinions by link or entered, calls; hidden from who only came."""
 
+from typing import Any
+
 from tests.web.api.conftest import Api
 from tests.web.api.meetings import minuted, venues
 from tests.web.api.test_manners import fields
@@ -12,7 +14,10 @@ def test_the_office_records_what_came_of_it_and_nobody_else_sees_it(api: Api) ->
     first, second = api.ok("he", "GET", f"{here}/look-backs")["items"]
     assert (first["months"], second["months"], first["holds"], first["finding"]) == (3, 6, None, None)
     assert fields(api("he", "POST", f"{here}/look-backs/3", {"holds": "yes"})) == {"holds", "finding"}
-    found = {"holds": True, "finding": "问了五户，水一直有"}
+    found: dict[str, Any] = {"holds": True, "finding": "问了五户，水一直有"}
+    for silent in (found, {**found, "early": False}):
+        assert fields(api("he", "POST", f"{here}/look-backs/3", silent)) == {"early"}, "three months are not over"
+    found["early"] = True
     assert api.ok("he", "POST", f"{here}/look-backs/3", found)["items"][0]["holds"] is True
     assert api("he", "POST", f"{here}/look-backs/3", found).status_code == 409
     for n in ("4", "x", "99999999999999999999"):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import time_machine
 
 from tests.web.api.conftest import Api
-from tests.web.api.meetings import date, id_of, move, moved, scheduled, venues
+from tests.web.api.meetings import TOPIC, date, id_of, move, moved, scheduled, venues
 from tests.web.api.test_manners import fields
 from tests.world import TOWN, VILLAGE
 
@@ -105,3 +105,17 @@ def test_a_date_nobody_knew_of_falls_without_anybody_being_called(api: Api) -> N
     topic = scheduled(api)
     moved(move(api, "an", topic, "postpone", reason="下雨"))
     assert api.ok("he", "GET", f"/consultations/{topic['id']}/date-tellings")["items"] == []
+
+
+def test_a_second_topic_of_the_same_cases_points_at_the_first(api: Api) -> None:
+    ids = [str(api.world.report(title=f"第{n}件")) for n in range(3)]
+    alone = api.ok("he", "POST", "/consultations", {**TOPIC, "cases": ids[:2]})
+    assert alone["warnings"] == []
+    second = api.ok("he", "POST", "/consultations", {**TOPIC, "title": "水管", "cases": ids})
+    (told,) = second["warnings"]
+    assert told["code"] == "same_cases" and f"2 件也在议题 {alone['number']} 里" in told["message"]
+    first = api.ok("he", "GET", f"/consultations/{alone['id']}")["warnings"]
+    assert [second["number"] in each["message"] for each in first] == [True], "each tells of the other"
+    assert api.ok("guan", "GET", f"/consultations/{alone['id']}")["warnings"] == [], "who only looks is told none"
+    moved(move(api, "an", second, "drop", reason="同一件事", into=alone["number"]))
+    assert api.ok("he", "GET", f"/consultations/{alone['id']}")["warnings"] == []

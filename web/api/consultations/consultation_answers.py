@@ -8,7 +8,7 @@ from uuid import UUID
 
 from casework.cases.folders import latest_clocks
 from casework.consultations import notice, queries, receipts, venues
-from casework.consultations.codes import SCORES
+from casework.consultations.codes import BEFORE_ITS_MEETING, SCORES
 from casework.consultations.tables import ConsensusItem, Consultation, Participant
 from casework.core import personal
 from casework.core.actors import Actor
@@ -125,7 +125,7 @@ def whole(row: Consultation, subject: Subject) -> ConsultationOut:
         consensus=[_item(each, names, seen(each.text)) for each in items],
         unresolved=[seen(each) for each in row.unresolved],
         satisfaction=row.satisfaction,
-        warnings=told_warnings(row),
+        warnings=told_warnings(row, runs=None if reached is None else actor),
         attachments_total=row.attachments_total,
         comments_total=row.comments_total,
         deadlines=[answers.deadline_out(each) for each in latest_clocks(deadlines.of_matter(session, row.id))],
@@ -159,11 +159,14 @@ def _notice(row: Consultation) -> NoticeOut | None:
     )
 
 
-def told_warnings(row: Consultation) -> list[schemas.Reason]:
-    """Return what was unusual at the last step, in words."""
+def told_warnings(row: Consultation, *, runs: Actor | None) -> list[schemas.Reason]:
+    """Return what was unusual at the last step, in words; and to whoever runs it which topic came of the same cases."""
+    told = list(row.warnings)
+    if runs is not None and row.state in BEFORE_ITS_MEETING:
+        found = queries.with_same_cases(unit.session(), row, actor=runs)
+        told += [{"code": "same_cases", "number": number, "count": n} for number, n in found]
     return [
-        schemas.Reason(code=each["code"], message=words(f"warning.{each['code']}", **_spoken(each)))
-        for each in row.warnings
+        schemas.Reason(code=each["code"], message=words(f"warning.{each['code']}", **_spoken(each))) for each in told
     ]
 
 

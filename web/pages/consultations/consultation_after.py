@@ -45,6 +45,8 @@ def look_back(meeting: str, n: int) -> Response:
     raw: dict[str, Any] = {"finding": request.form.get("finding", "")}
     if request.form.get("holds") in ("yes", "no"):
         raw |= {"holds": request.form["holds"] == "yes"}
+    if request.form.get("early"):
+        raw["early"] = True
     return _done(row, lambda **who: following.look_back(unit.session(), row, n, raw, **who), "meetings.looked_back")
 
 
@@ -170,6 +172,8 @@ def _look_back(row: Consultation, each: LookBack) -> dict[str, Any]:
         "n": each.months,
         "title": words("meetings.look_back_due", n=each.months, day=wording.long_day(each.due_on)),
         "late": overdue,
+        "ahead": each.found_at is None and unit.today() < each.due_on,
+        "early": each.found_at is not None and local(each.found_at).date() < each.due_on,
         "url": url_for(".look_back", meeting=row.number, n=each.months) if each.found_at is None else None,
         "holds": None if each.holds is None else words("meetings.holds.yes" if each.holds else "meetings.holds.no"),
         "tone": "green" if each.holds else "red",

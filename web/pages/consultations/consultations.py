@@ -193,7 +193,7 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
         chip=chips.Chip(*parts.tone_and_label(row)),
         case={"steps": consultation_views.steps(row)},
         said=said,
-        warnings=[each.message for each in told_warnings(row)] if permits(actor, RUN, subject) else [],
+        warnings=[each.message for each in told_warnings(row, runs=actor)] if permits(actor, RUN, subject) else [],
         facts=consultation_views.facts(row, "" if place is None else place.name),
         cases=[
             {"text": f"{number} {title}", "url": f"/cases/{number}"}
