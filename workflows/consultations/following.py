@@ -35,7 +35,7 @@ def look_back(
 ) -> LookBack:
     """Write down what was found (`holds`, `finding`) so many months after the minutes of a locked consultation.
 
-    Before its day that is said (`early`): what was agreed has had less time to fail.
+    Before its day the history says so (`early`): what was agreed has had less time to fail.
 
     Raises:
         NotAllowed: not the office.
@@ -52,14 +52,11 @@ def look_back(
     readers = {
         "holds": reading.flag("holds"),
         "finding": reading.text("finding", look_backs.FINDING_LENGTH, required=True),
-        "early": reading.flag("early"),
     }
     values = reading.fields(raw, readers, required=("holds", "finding"))
     if found.found_at is not None:
         raise refused("looked_back_already", months=months)
     is_early = at.astimezone(session.info["zone"]).date() < found.due_on
-    if is_early and not values.get("early"):
-        raise invalid("early", "look_back_early", day=found.due_on.isoformat())
     look_backs.find(found, holds=values["holds"], finding=values["finding"], by=actor.person_id, at=at)
     for clock in deadlines.of_matter(session, row.id):
         if clock.subject_id == found.id and clock.status in deadlines.LIVE:

@@ -47,8 +47,8 @@ def test_the_document_names_exactly_the_fields_that_are_read() -> None:
 
 def test_the_records_of_a_campaign_are_described_by_the_fields_of_their_forms() -> None:
     beside = {
-        "/visits": {"need", "lead", "also", "before_link"},
-        "/activities": {"cases", "tasks", "attendees", "before_link"},
+        "/visits": {"need", "lead", "also", "before_link", "apart"},
+        "/activities": {"cases", "tasks", "attendees", "before_link", "apart"},
         "/announcements": {"members", "orgs"},
     }
     follows = {

@@ -16,9 +16,6 @@ class LookBackIn(Request):
 
     holds: bool = Field(...)
     finding: str = text(look_backs.FINDING_LENGTH)
-    early: bool | None = Field(
-        None, description="true where it is written down before its day, which is refused otherwise"
-    )
 
 
 class LookBackOut(Model):

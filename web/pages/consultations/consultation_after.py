@@ -45,8 +45,6 @@ def look_back(meeting: str, n: int) -> Response:
     raw: dict[str, Any] = {"finding": request.form.get("finding", "")}
     if request.form.get("holds") in ("yes", "no"):
         raw |= {"holds": request.form["holds"] == "yes"}
-    if request.form.get("early"):
-        raw["early"] = True
     return _done(row, lambda **who: following.look_back(unit.session(), row, n, raw, **who), "meetings.looked_back")
 
 
