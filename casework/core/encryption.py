@@ -101,8 +101,8 @@ class Keyring:
     def held(self) -> "Keyring":
         """Return this ring as it is now: what it writes, it writes with these keys, whatever the file holds later.
 
-        For one transaction: none lasts as long as an old key stays usable (`casework.keeping.rotation.REST`). An import
-        seals two values a row, and where files are watched over each look costs as much as ten of them.
+        For one transaction: none lasts as long as an old key stays usable (`casework.keeping.rotation.REST`). To look
+        is to ask the system, which in an import lets the thread in that sends, and that one gives back late (0126).
         """
         ring = _Held.__new__(_Held)
         ring.path, ring._seen, ring._keys = self.path, self._seen, self._current()
@@ -252,8 +252,8 @@ class RowKeys:
         return _blind(self.keys.active_index, self.keys.index, value)
 
 
-# Nonces to come: no secret, only never the same twice. The system is asked for many at once, for to ask takes it
-# longer than to seal a name.
+# Nonces to come: no secret, only never the same twice. The system is asked for many at once, since each asking lets
+# another thread in (0126).
 _NONCES = 128
 _nonces: list[bytes] = []
 # A child that was forked would else seal with the nonces of its parent.

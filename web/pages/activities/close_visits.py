@@ -80,12 +80,8 @@ def of_visit(row: Activity) -> list[dict[str, Any]]:
     others = visits.asked_about(unit.session(), row)
     if not others:
         return []
-    rows = [
-        {"text": line, "url": url_for("activities.show", activity_id=each.id)}
-        for each, line in zip(others, lines_of(others), strict=True)
-    ]
     way = act("visits.apart.do", url_for("close_visits.ask", visit_id=row.id)) if _may(row) else None
-    return [_section(rows, act=way)]
+    return [_section(others, act=way)]
 
 
 def of_household(household: Household) -> list[dict[str, Any]]:
@@ -93,16 +89,20 @@ def of_household(household: Household) -> list[dict[str, Any]]:
     if not may_anywhere(identity.actor(), "activity.read"):
         return []
     asked = visits.asked_of(unit.session(), household.id)
-    rows = [
-        {"text": line, "url": url_for("activities.show", activity_id=each.id)}
-        for each, line in zip(asked, lines_of(asked), strict=True)
+    return [_section(asked)] if asked else []
+
+
+def _section(rows: Sequence[Activity], **more: Any) -> dict[str, Any]:
+    shown: list[dict[str, Any]] = [
+        {
+            "text": line,
+            "url": url_for("activities.show", activity_id=each.id),
+            "sub": None,
+            "chips": [],
+            "act": None,
+        }
+        for each, line in zip(rows, lines_of(rows), strict=True)
     ]
-    return [_section(rows)] if rows else []
-
-
-def _section(rows: Sequence[dict[str, Any]], **more: Any) -> dict[str, Any]:
-    empty: dict[str, Any] = {"url": None, "sub": None, "chips": [], "act": None}
-    shown = [{**empty, **each} for each in rows]
     return {
         "code": "close",
         "title": words("visits.apart.title"),
