@@ -154,9 +154,21 @@
 
   let running = null;
   let login = false;
+  /* Whoever asks while it is being sent may have put a record in that the round under way does not know: one more round. */
+  let more = false;
   function send() {
-    if (!running) running = sendAll().catch(() => "away").then((how) => { running = null; changed(); again(how); return how; });
+    more = true;
+    if (!running) running = rounds().catch(() => "away").then((how) => { running = null; changed(); again(how); return how; });
     return running;
+  }
+  async function rounds() {
+    let how = "";
+    while (more) {
+      more = false;
+      how = await sendAll();
+      if (["away", "later", "login"].indexOf(how) >= 0) break;
+    }
+    return how;
   }
   /* The browser may say there is signal when the office is not to be reached: then it is tried again, ever more seldom. */
   let wait = FIRST_WAIT_MS;
