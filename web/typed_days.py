@@ -22,7 +22,7 @@ _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
 # By the last part of a field's name: every field of a page that asks for a day is named so, as
 # tests/web/pages/test_typed_days.py holds.
 _DAYS = re.compile(
-    r"(?:.*_on|.*since|.*until|valid_(?:from|to)|reported_(?:from|to)|as_of|answer_by|day|first|last|from|to|on)"
+    r"(?:.*_on|.*since|.*until|valid_(?:from|to)|reported_(?:from|to)|as_of|answer_by|day|first|last|from|to|on|on_date)"
 )
 _MOMENTS = re.compile(r"starts_at|ends_at|option\.[0-9]+")
 _CLOCKS = re.compile(r"opens|closes|at")

@@ -52,6 +52,11 @@ def test_a_time_of_day(typed: str, read: str) -> None:
     assert typed_days.clock(typed) == read
 
 
+def _name(told: ast.Constant | ast.JoinedStr) -> str:
+    parts = told.values if isinstance(told, ast.JoinedStr) else [told]
+    return "".join(str(each.value) if isinstance(each, ast.Constant) else "1" for each in parts)
+
+
 def _asked_in_python() -> set[str]:
     names = set()
     for path in (ROOT / "web").rglob("*.py"):
@@ -59,7 +64,7 @@ def _asked_in_python() -> set[str]:
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant | ast.JoinedStr):
                 given = [*node.args[1:], *(each.value for each in node.keywords if each.arg == "kind")]
                 if any(isinstance(each, ast.Constant) and each.value in KINDS for each in given):
-                    names.add(re.sub(r"\{.*?\}", "1", ast.unparse(node.args[0])).strip("f'\""))
+                    names.add(_name(node.args[0]))
     return names
 
 
