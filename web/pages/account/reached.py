@@ -51,24 +51,30 @@ def _mail(known: Identity, person: Person, mistakes: Sequence[FieldError]) -> di
         return {"mail": None, MAIL_ADDRESS: None}
     address = request.form.get(MAIL_ADDRESS) if mistakes else person.mail
     asked = field(
-        MAIL_ADDRESS, "profile.mail_address", required=False, value=address, hint="profile.mail_address_hint",
+        "mail_address", "profile.mail_address", required=False, value=address, hint="profile.mail_address_hint",
         autocomplete="email",
     )  # fmt: skip
     (shown,), _ = with_mistakes([asked], mistakes)
-    return {"mail": _choice("mail", known, mistakes, hint="profile.mail_hint"), MAIL_ADDRESS: shown}
+    choice = _choice("mail", known, mistakes)
+    return {
+        "mail": field("mail", "profile.mail", kind="radio", hint="profile.mail_hint", wide=True, **choice),
+        MAIL_ADDRESS: shown,
+    }
 
 
 def _texts(known: Identity, person: Person, mistakes: Sequence[FieldError]) -> dict[str, Any]:
     if unit.office().settings.sms is None:
         return {"sms": None, PHONE: None}
     number = request.form.get(PHONE) if mistakes else accounts.plain_phone(unit.session(), person)
-    asked = field(PHONE, "profile.text_phone", required=False, value=number, hint="profile.text_phone_hint")
+    asked = field("phone", "profile.text_phone", required=False, value=number, hint="profile.text_phone_hint")
     (shown,), _ = with_mistakes([asked], mistakes)
-    return {"sms": _choice("sms", known, mistakes), PHONE: shown}
+    choice = _choice("sms", known, mistakes)
+    return {"sms": field("sms", "profile.sms", kind="radio", wide=True, **choice), PHONE: shown}
 
 
-def _choice(name: str, known: Identity, mistakes: Sequence[FieldError], hint: str | None = None) -> dict[str, Any]:
+def _choice(name: str, known: Identity, mistakes: Sequence[FieldError]) -> dict[str, Any]:
     standing = known.preferences.get(name, _STANDING[name])
-    value = request.form.get(name, standing) if mistakes else standing
-    options = [(str(code), words(f"profile.{name}.{code}")) for code in accounts.PREFERENCES[name]]
-    return field(name, f"profile.{name}", kind="radio", value=value, options=options, hint=hint, wide=True)
+    return {
+        "value": request.form.get(name, standing) if mistakes else standing,
+        "options": [(str(code), words(f"profile.{name}.{code}")) for code in accounts.PREFERENCES[name]],
+    }
