@@ -25,8 +25,8 @@
 
   /* A browser's own field of a day lets nothing be pasted. Here it takes a day as people write it, as the server does where
      one comes to it as text (web/typed_days.py); what is none, or lacks its time, changes nothing. */
-  const DAY = /^([0-9]{4})\s*[-.\/年]\s*([0-9]{1,2})\s*[-.\/月]\s*([0-9]{1,2})\s*[日号]?/;
-  const CLOCK = /^[T\s]*([0-9]{1,2})\s*[:时点]\s*([0-9]{0,2})\s*分?$/;
+  const DAY = /^([0-9]{4})\s*[-.\/\u5e74]\s*([0-9]{1,2})\s*[-.\/\u6708]\s*([0-9]{1,2})\s*[\u65e5\u53f7]?/;
+  const CLOCK = /^[T\s]*([0-9]{1,2})\s*[:\u65f6\u70b9]\s*([0-9]{0,2})\s*\u5206?$/;
   function pastedDay(text, timed) {
     const plain = text.replace(/[．-：－]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).trim();
     const on = DAY.exec(plain), rest = on && plain.slice(on[0].length), at = rest && CLOCK.exec(rest);
