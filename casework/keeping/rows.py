@@ -131,7 +131,11 @@ def _read_postgresql(connection: Connection, name: str, columns: Columns, file: 
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(f'COPY "{name}" ({listed}) FROM STDIN') as copy:
         for lines in _batches(file):
-            copy.write("".join(_with_tokens(lines, names.index(FOLDED), names.index(MASKED)) if name == SEARCH else lines).encode())
+            copy.write(
+                "".join(
+                    _with_tokens(lines, names.index(FOLDED), names.index(MASKED)) if name == SEARCH else lines
+                ).encode()
+            )
             yield len(lines)
 
 

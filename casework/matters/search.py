@@ -217,9 +217,7 @@ def sought(words: str) -> Sought:
     """Return what stands in the text of every matter found by `words` (split at blanks)."""
     runs = list(dict.fromkeys(texts.search_key(words).split()))
     pairs = {pair for run in runs for pair in pairs_of(run)}
-    return Sought(
-        tuple(sorted(pairs)), tuple(run for run in runs if len(run) != 2 or _TOUCHED_BY_MASKS.search(run))
-    )
+    return Sought(tuple(sorted(pairs)), tuple(run for run in runs if len(run) != 2 or _TOUCHED_BY_MASKS.search(run)))
 
 
 def matches(session: Session, words: str, *, plainly: ColumnElement[bool] | None) -> ColumnElement[bool]:
