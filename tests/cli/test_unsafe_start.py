@@ -44,7 +44,7 @@ def test_a_key_ring_that_is_gone_damaged_or_open_is_refused_in_chinese(
         (lambda: ring.chmod(0o644), "chmod 600"),
         (lambda: ring.write_text("{"), "已损坏"),
         (lambda: ring.write_bytes(kept[: len(kept) // 2]), "已损坏"),
-        (ring.unlink, "没有密钥文件"),
+        (ring.unlink, "密钥对不上"),
     ):
         damage()
         said = _said(capsys, "keys", "list")
