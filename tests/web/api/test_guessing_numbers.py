@@ -4,11 +4,12 @@ import random
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 
 from casework.cases.listing import lists
-from casework.core import texts
+from casework.core import personal, texts
 from tests.web.api.conftest import Api
 from tests.web.api.test_lists import asked
 
@@ -88,3 +89,17 @@ def test_nobody_guesses_a_number_digit_by_digit_who_is_not_shown_it(api: Api, to
             is_plain = number in shown["description"]
             assert is_plain == (who in ("he", "bai")), who
             assert _guessed(api, who, told[0], begun) == (number if is_plain else begun), (who, number)
+
+
+def test_a_list_shows_a_title_as_its_page_does(api: Api, told: list[str]) -> None:
+    api.world.move(UUID(told[1]), "coordinate", "bai", plan="换管")
+    task = {"org": "ZYZ", "question": f"打过{MOBILE}吗", "due_on": "2026-10-30"}
+    api.ok("he", "POST", f"/cases/{told[1]}/co-tasks", task)
+    for who in EVERYBODY:
+        for line in asked(api, who, {}):
+            page = api.ok(who, "GET", f"/cases/{line['id']}")
+            # Who reported it finds it masked in lists; nobody finds more there than on its page.
+            assert line["title"] in (page["title"], personal.scrub(page["title"])), who
+            assert MOBILE not in line["title"] or who in ("he", "bai"), who
+    waiting = api.ok("zhen", "GET", "/work")["questions"]
+    assert [(each["case"]["title"], each["question"]) for each in waiting] == [("请打138****5678", "打过138****5678吗")]
