@@ -12,10 +12,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from casework.core.errors import Refusal
 from casework.core.outbound import Allowed, NoTarget
 from casework.core.scanning import Scanner
-from casework.core.unsafe import Unsafe
+from casework.core.unsafe import Fault, Unsafe
 
 
 class UnsafeSettings(Unsafe):
@@ -231,48 +230,48 @@ def _sms(values: Mapping[str, str]) -> Sms | None:
     return Sms(values["CASEWORK_SMS"], values["CASEWORK_SMS_BODY"], values["CASEWORK_SMS_EXPECT"], mills)
 
 
-def _sms_faults(values: Mapping[str, str]) -> list[Refusal]:
+def _sms_faults(values: Mapping[str, str]) -> list[Fault]:
     """Say what is wrong with text messages."""
     target = values["CASEWORK_SMS"]
-    faults: list[Refusal] = []
+    faults: list[Fault] = []
     if target and not target.startswith(("/", "https://", "http://")):
-        faults.append(Refusal("sms"))
+        faults.append(Fault("sms"))
     if not re.fullmatch(r"[0-9]{1,4}([.][0-9]{1,3})?", values["CASEWORK_SMS_PRICE"], re.ASCII):
-        faults.append(Refusal("sms_price"))
+        faults.append(Fault("sms_price"))
     lacking = [name for name in ("{phone}", "{text}") if name not in values["CASEWORK_SMS_BODY"]]
-    return faults + [Refusal("sms_body", {"name": name}) for name in lacking]
+    return faults + [Fault("sms_body", {"name": name}) for name in lacking]
 
 
-def _oidc_faults(values: Mapping[str, str]) -> list[Refusal]:
+def _oidc_faults(values: Mapping[str, str]) -> list[Fault]:
     """Say what is wrong with single sign-on: half set it would be a door that leads nowhere."""
     needed = ("CASEWORK_OIDC_ISSUER", "CASEWORK_OIDC_CLIENT_ID", "CASEWORK_OIDC_CLIENT_SECRET")
     lacking = [name for name in needed if not values[name]]
-    faults = [Refusal("oidc_half", {"name": name}) for name in lacking if len(lacking) < len(needed)]
+    faults = [Fault("oidc_half", {"name": name}) for name in lacking if len(lacking) < len(needed)]
     beside = [s for s in SETTINGS if s.env in ("CASEWORK_OIDC_LABEL", "CASEWORK_OIDC_CLAIM")]
     if len(lacking) == len(needed):
-        faults += [Refusal("oidc_without_issuer", {"name": s.env}) for s in beside if values[s.env] != s.default]
+        faults += [Fault("oidc_without_issuer", {"name": s.env}) for s in beside if values[s.env] != s.default]
     issuer = values["CASEWORK_OIDC_ISSUER"]
     if issuer and not is_safe_address(issuer):
-        faults.append(Refusal("oidc_plain"))
+        faults.append(Fault("oidc_plain"))
     if issuer and set(issuer) & set("?#"):
-        faults.append(Refusal("oidc_query"))
+        faults.append(Fault("oidc_query"))
     return faults
 
 
-def _standby_faults(values: Mapping[str, str]) -> list[Refusal]:
+def _standby_faults(values: Mapping[str, str]) -> list[Fault]:
     """Say what is wrong with the standby: a copy can only be read of a server that has one, and within a bound."""
     url, primary, seconds = (
         values[f"CASEWORK_{name}"] for name in ("READ_DATABASE_URL", "DATABASE_URL", "READ_SECONDS")
     )
-    faults: list[Refusal] = []
+    faults: list[Fault] = []
     if not (seconds.isascii() and seconds.isdigit() and 1 <= int(seconds) <= 3600):
         faults.append(_beyond("CASEWORK_READ_SECONDS", 1, 3600))
     if url and not url.startswith(_POSTGRESQL):
-        faults.append(Refusal("standby_form"))
+        faults.append(Fault("standby_form"))
     if url and not primary.startswith(_POSTGRESQL):
-        faults.append(Refusal("standby_alone"))
+        faults.append(Fault("standby_alone"))
     if url and url == primary:
-        faults.append(Refusal("standby_same"))
+        faults.append(Fault("standby_same"))
     return faults
 
 
@@ -288,16 +287,16 @@ def is_safe_address(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and host in ("127.0.0.1", "::1", "localhost"))
 
 
-def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[Refusal]:
+def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[Fault]:
     known = {s.env for s in SETTINGS}
     faults = [
-        Refusal("not_a_setting", {"name": name})
+        Fault("not_a_setting", {"name": name})
         for name in sorted(given)
         if name.startswith("CASEWORK_") and name not in known and not name.startswith(_FOREIGN_PREFIXES)
     ]
     faults += _oidc_faults(values) + _sms_faults(values) + _standby_faults(values)
     faults += [
-        Refusal("one_of", {"name": name, "choices": ", ".join(choices)})
+        Fault("one_of", {"name": name, "choices": ", ".join(choices)})
         for name, choices in _CHOICES.items()
         if values[name] not in choices
     ]
@@ -310,48 +309,48 @@ def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[Refusal
         if not (values[name].isascii() and values[name].isdigit() and 1 <= int(values[name]) <= most):
             faults.append(_beyond(name, 1, most))
     if not re.fullmatch(r"(/[^\0]+|udp://[^\s:/]+:[0-9]{1,5})?", values["CASEWORK_SYSLOG"]):
-        faults.append(Refusal("syslog"))
+        faults.append(Fault("syslog"))
     region = values["CASEWORK_REGION"]
     if not (region.isascii() and region.isdigit() and len(region) == 6):
-        faults.append(Refusal("region"))
+        faults.append(Fault("region"))
     key = values["CASEWORK_SECRET_KEY"]
     if key and len(key) < 32:
-        faults.append(Refusal("secret_key"))
+        faults.append(Fault("secret_key"))
     try:
         ZoneInfo(values["CASEWORK_TIMEZONE"])
     except (ZoneInfoNotFoundError, ValueError):
-        faults.append(Refusal("time_zone"))
+        faults.append(Fault("time_zone"))
     url = values["CASEWORK_DATABASE_URL"]
     if url and not url.startswith(("sqlite:///", *_POSTGRESQL)):
-        faults.append(Refusal("database_url"))
+        faults.append(Fault("database_url"))
     if values["CASEWORK_REDIS_URL"] and not values["CASEWORK_REDIS_URL"].startswith(
         ("redis://", "rediss://", "unix://")
     ):
-        faults.append(Refusal("redis_url"))
+        faults.append(Fault("redis_url"))
     faults += _network_faults(values)
     if values["CASEWORK_HOST"] not in ("127.0.0.1", "::1", "localhost") and not values["CASEWORK_TRUSTED_HOSTS"]:
-        faults.append(Refusal("trusted_hosts"))
+        faults.append(Fault("trusted_hosts"))
     return faults
 
 
-def _beyond(name: str, least: int, most: int) -> Refusal:
-    return Refusal("number", {"name": name, "least": least, "most": most})
+def _beyond(name: str, least: int, most: int) -> Fault:
+    return Fault("number", {"name": name, "least": least, "most": most})
 
 
-def _network_faults(values: Mapping[str, str]) -> list[Refusal]:
-    faults: list[Refusal] = []
+def _network_faults(values: Mapping[str, str]) -> list[Fault]:
+    faults: list[Fault] = []
     try:
         Allowed.read(values["CASEWORK_WEBHOOK_ALLOW"])
     except (ValueError, NoTarget):
-        faults.append(Refusal("webhook_allow"))
+        faults.append(Fault("webhook_allow"))
     try:
         Scanner.read(values["CASEWORK_SCANNER"], holds=False)
     except ValueError:
-        faults.append(Refusal("scanner"))
+        faults.append(Fault("scanner"))
     try:
         networks_of(values["CASEWORK_ADMIN_NETWORKS"])
     except ValueError:
-        faults.append(Refusal("admin_networks"))
+        faults.append(Fault("admin_networks"))
     return faults
 
 
