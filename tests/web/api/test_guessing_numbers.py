@@ -12,6 +12,7 @@ from casework.cases.listing import lists
 from casework.core import personal, texts
 from tests.web.api.conftest import Api
 from tests.web.api.test_lists import asked
+from tests.world import VILLAGE
 
 ID, MOBILE = "510822199003072315", "13812345678"
 # Triage, observer, auditor, liaison, unit, co-unit and who reported some of it.
@@ -103,3 +104,15 @@ def test_a_list_shows_a_title_as_its_page_does(api: Api, told: list[str]) -> Non
             assert MOBILE not in line["title"] or who in ("he", "bai"), who
     waiting = api.ok("zhen", "GET", "/work")["questions"]
     assert [(each["case"]["title"], each["question"]) for each in waiting] == [("请打138****5678", "打过138****5678吗")]
+
+
+def test_nobody_finds_a_title_without_an_index_by_what_is_masked_in_it(api: Api) -> None:
+    topic = {"kind": "youshi", "source": "public", "region_code": VILLAGE, "reason": "两组都说不够"}
+    api.ok("he", "POST", "/consultations", topic | {"title": f"请{MOBILE}来谈三组2026年的水"})
+    project = {"region_code": VILLAGE, "kind": "agri_industry", "name": f"饮水工程{MOBILE}，2026年"}
+    api.ok("he", "POST", "/projects", project)
+    for who in ("he", "guan"):
+        for path in ("/consultations", "/projects"):
+            for q, n in (("138", 1), ("1381", 0), ("45678", 0), (MOBILE, 0), ("2026年", 1), ("水", 1)):
+                found = api.ok(who, "GET", f"{path}?{urlencode({'q': q})}")["items"]
+                assert len(found) == n, (who, path, q)
