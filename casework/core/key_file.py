@@ -19,13 +19,15 @@ from typing import Any, Protocol
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from casework.core.unsafe import Unsafe, one
+
 KEYRING_FILE = "keyring.json"
 TAG_BYTES = 16
 _FORMAT = 1
 _INDEX_KEY_BYTES = 32
 
 
-class UnsafeKeyring(Exception):
+class UnsafeKeyring(Unsafe):
     """The key ring is missing, readable for others, damaged or of an unknown kind; the service does not start."""
 
 
@@ -107,15 +109,17 @@ def read_keys(path: Path) -> Keys:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             raw = file.read()
+    except FileNotFoundError:
+        raise UnsafeKeyring(one("keyring_missing", path=path)) from None
     except OSError as fault:
-        raise UnsafeKeyring(f"the key ring {path} cannot be read: {fault.strerror}") from None
+        raise UnsafeKeyring(one("keyring_unread", path=path, why=fault.strerror)) from None
     if mode & 0o077:
-        raise UnsafeKeyring(f"others may read the key ring {path} (mode {mode:o}); mend it with: chmod 600 {path}")
+        raise UnsafeKeyring(one("keyring_open", path=path, mode=f"{mode:o}"))
     try:
         return _understood(json.loads(raw))
     except (ValueError, KeyError, TypeError, AttributeError):
         # Without the cause: its text could quote a key.
-        raise UnsafeKeyring(f"the key ring {path} is damaged or of an unknown kind; take it from a backup") from None
+        raise UnsafeKeyring(one("keyring_damaged", path=path)) from None
 
 
 def _understood(content: Mapping[str, Any]) -> Keys:

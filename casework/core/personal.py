@@ -49,7 +49,8 @@ _MOBILE_IN_TEXT = r"(?<![0-9])(?:(?:\+|00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]
 _DIGEST_IN_TEXT = (
     r"(?<![0-9A-Za-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{32,})(?![0-9A-Za-z])"
 )
-_DIGITS = re.compile(r"[0-9]{4}")
+# Asked of a text as typed, full width and all: to map it first takes ten times as long.
+_DIGITS = re.compile(r"[0-9\uff10-\uff19]{4}")
 _FIND_ID = re.compile(_ID_IN_TEXT)
 _SCRUB = re.compile(
     rf"(?P<digest>{_DIGEST_IN_TEXT})|(?P<id>{_ID_IN_TEXT}|{_OLD_ID_IN_TEXT})|(?P<mobile>{_MOBILE_IN_TEXT})"
@@ -155,9 +156,9 @@ def find_id_numbers(text: str) -> list[str]:
 
 def scrub(text: str) -> str:
     """Mask whatever looks like an identity number (also of 15 digits) or a mobile number in a free text."""
-    plain = ascii_code(text)
-    if not _DIGITS.search(plain):
+    if not _DIGITS.search(text):
         return text
+    plain = ascii_code(text)
     parts, end = [], 0
     for found in _SCRUB.finditer(plain):
         if found.lastgroup == "digest":

@@ -2135,6 +2135,7 @@ def upgrade() -> None:
         sa.Column("region_code", sa.Text(), nullable=False),
         sa.Column("at", columns.Instant(), nullable=False),
         sa.Column("folded", sa.Text(), nullable=False),
+        sa.Column("masked", sa.Text(), nullable=True),
         sa.Column("tokens", columns.Tokens(), nullable=True),
         sa.PrimaryKeyConstraint("n", name=op.f("pk_search_entries")),
         sa.UniqueConstraint("matter_id", name=op.f("uq_search_entries_matter_id")),
