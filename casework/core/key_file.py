@@ -6,6 +6,7 @@ encrypts with a key can be sure it is on the disk. Not here: encrypting with the
 
 import base64
 import fcntl
+import hmac
 import json
 import os
 import secrets
@@ -77,10 +78,14 @@ class Keys:
     index: Mapping[str, bytes]
     active_index: str
     ciphers: Mapping[str, Aead] = field(init=False)
+    # By the id of an index key, what makes its indexes, to be copied for each.
+    macs: Mapping[str, hmac.HMAC] = field(init=False)
 
     def __post_init__(self) -> None:
         ciphers = {key_id: _SUITES[self.suites[key_id]][1](key) for key_id, key in self.data.items()}
         object.__setattr__(self, "ciphers", ciphers)
+        macs = {key_id: hmac.new(key, digestmod="sha256") for key_id, key in self.index.items()}
+        object.__setattr__(self, "macs", macs)
 
     def with_data_key(self, suite: str) -> "Keys":
         """Add a fresh, active data key."""

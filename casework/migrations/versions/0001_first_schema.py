@@ -2872,6 +2872,7 @@ def upgrade() -> None:
             ["county", "reported_at", "id", "category", "state", "region_code", "lead_org_id"],
             unique=False,
         )
+        batch_op.create_index("ix_cases_description", ["description"], unique=False, postgresql_using="hash")
         batch_op.create_index(
             "ix_cases_household",
             ["household_id"],
@@ -2927,6 +2928,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("returns > 0"),
         )
         batch_op.create_index("ix_cases_state", ["state", "county", "due_at"], unique=False)
+        batch_op.create_index("ix_cases_title", ["title"], unique=False, postgresql_using="hash")
         batch_op.create_index("ix_cases_updated", ["updated_at", "id"], unique=False)
 
     op.create_table(
@@ -3710,6 +3712,7 @@ def downgrade() -> None:
     op.drop_table("deputies")
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index("ix_cases_updated")
+        batch_op.drop_index("ix_cases_title", postgresql_using="hash")
         batch_op.drop_index("ix_cases_state")
         batch_op.drop_index(
             "ix_cases_returns", postgresql_where=sa.text("returns > 0"), sqlite_where=sa.text("returns > 0")
@@ -3743,6 +3746,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("household_id IS NOT NULL"),
             sqlite_where=sa.text("household_id IS NOT NULL"),
         )
+        batch_op.drop_index("ix_cases_description", postgresql_using="hash")
         batch_op.drop_index("ix_cases_counts")
         batch_op.drop_index(
             "ix_cases_assignee",
