@@ -1,5 +1,6 @@
-"""The money of the campaign: a sum for every project, moving from stage to stage in the fund ledger: on the case it came
-out of where the project lies in the village of that case, else on its own (living.py).
+"""The money of the campaign: a sum for every project, moving from stage to stage in the fund ledger.
+
+It stands on the case it came out of where the project lies in the village of that case, else on its own (living.py).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
