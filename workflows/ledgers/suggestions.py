@@ -15,13 +15,12 @@ from casework.campaign import natural
 from casework.campaign.records import SUGGESTION
 from casework.core import editions
 from casework.core.database import Session
-from casework.core.errors import FieldError, Invalid
+from casework.core.errors import FieldError
 from casework.exchange.habits import plain
-from casework.exchange.values import names_from_cell
 from casework.members.tables import Member
 from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
-from workflows.ledgers.records import Mistakes, Records, Told, said
+from workflows.ledgers.records import Mistakes, Records, Told, names_in, said
 
 
 class Suggestions(Records):
@@ -39,7 +38,7 @@ class Suggestions(Records):
     def prepare(self, session: Session, lines: Sequence[Line]) -> None:
         """Look up the members that may have made a suggestion, and the industries."""
         cells = [line.values.get("proposer") or "" for line in lines]
-        self.people(session).learn(session, members_named=[name for cell in cells for name in (cell, *_names(cell))])
+        self.people(session).learn(session, members_named=[name for cell in cells for name in (cell, *names_in(cell))])
         rows = natural.industries(session, self.county)
         self._industries = {plain(row.name): row.id for row in rows}
 
@@ -121,7 +120,7 @@ class Suggestions(Records):
         """Return the members who signed together; none where a cell names one alone, or one who is not found."""
         if words is None or self.names(session).unit_if_any(words) is not None:
             return ()
-        found = [self.people(session).knows_member(name) for name in _names(words)]
+        found = [self.people(session).knows_member(name) for name in names_in(words)]
         known = [each for each in found if each is not None]
         return known if len(known) > 1 and len(known) == len(found) else ()
 
@@ -169,12 +168,3 @@ class Suggestions(Records):
         kept = f"{self.columns.column('industry').heading}{self.columns.data['words']['separator']}{words}"
         remark = columns.get("remark", "")
         columns["remark"] = remark if kept in remark else "\n".join(each for each in (remark, kept) if each)
-
-
-def _names(words: str) -> Sequence[str]:
-    """Return the names that stand in one cell; none where there are none to read."""
-    try:
-        return names_from_cell(words, column="proposer") if words.strip() else ()
-    except Invalid:
-        # What cannot be names stays words, and is judged as such.
-        return ()
