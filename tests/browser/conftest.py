@@ -13,8 +13,9 @@ from tests.browser.visitor import Visitor, sit_down
 Seat = Callable[..., Visitor]
 # May be logged in once only, so that the next log-in ends the one before: one test at a time has each of them.
 _OFFICERS = frozenset({"admin", "security", "shen"})
-# A machine that tests in parallel takes its time; what does not come at all still fails.
-expect.set_options(timeout=15_000)
+# A machine that tests in parallel takes its time, and an outbox tries again after five seconds and after ten more; what
+# does not come at all still fails.
+expect.set_options(timeout=40_000)
 
 
 @pytest.fixture(scope="session")
