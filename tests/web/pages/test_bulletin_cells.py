@@ -108,6 +108,7 @@ def test_every_number_of_a_frozen_workbook_opens_what_it_counted(desk: Desk, mor
 def _later(desk: Desk, home: Any) -> None:
     with desk.world.db.transaction() as session:
         known_at = session.scalars(select(Bulletin.known_at)).one()
+        assert known_at is not None
         row = Activity(kind="household_visit", form="on_site", region_code=VILLAGE, on_date=DAY, household_id=home)
         editions.enter(session, row, actor=SYSTEM, at=known_at + timedelta(seconds=1))
     minuted(desk.world)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from casework.activities.tables import Activity, Service, Suggestion
 from casework.bulletins import cells, drafting
+from casework.bulletins.annexes import is_number
 from casework.campaign import counted, coverage, figures, targets
 from casework.campaign.counted import Only
 from casework.campaign.loader import campaigns
@@ -66,7 +67,7 @@ def test_every_number_of_a_bulletins_tables_is_the_number_of_its_records(
             for row in zip(each["rows"], each["sources"], strict=True)
             for pair in zip(*row, strict=True)
         ]
-        numbers = [(cell, source) for cell, source in told if cells.is_number(cell)]
+        numbers = [(cell, source) for cell, source in told if is_number(cell)]
         assert len(numbers) > 150
         for cell, source in numbers:
             assert str(cell).partition("/")[0] == _behind(session, instants, quarter, source), source
