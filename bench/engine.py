@@ -12,6 +12,7 @@ import psycopg
 
 from casework.core.actors import SYSTEM
 from casework.core.database import Database
+from casework.core.memory import garbage
 from tests.world import MORNING, World, make_world
 from workflows.context import Context
 from workflows.guards import GUARDS
@@ -91,6 +92,8 @@ class Lives:
         self._db.create_all()
         self._world = make_world(self._db, folder)
         _live(self._world, 20)
+        # As every process of an office does when it has read in what it runs.
+        garbage.settle()
 
     def rate(self, count: int) -> float:
         """Live `count` of them; cases a second."""

@@ -4,18 +4,21 @@
 messages as segmented words, and raw ones. Rows of words that repeat a raw message are taken out of the training first,
 else what is asked had been seen; then only each message's own row; then none, and only messages that have no row are
 asked, as acceptance does. The rows taken out are asked themselves, and as many others by turns: that tells how
-much harder the raw messages are than the file they stand beside, whatever the machine.
+much harder the raw messages are than the file they stand beside, whatever the machine. A plain machine is asked the
+same each time: whoever knows what such a one gets on other messages knows which of these they are like.
 """
 
 import argparse
 import random
-import statistics
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.svm import LinearSVC
 from tqdm import tqdm
 
 from casework.triage import learning
@@ -33,6 +36,46 @@ _DRAWS, _SEED, _HANDS = 3, 20, 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """A labelled message as the product learns and asks it, and what stands in it."""
+
+    example: Example
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the product and a plain machine said to the same messages. A plain one promises nothing."""
+
+    ours: list[Judged]
+    plain: list[Judged]
+
+
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """The product's machine and a plain one, learnt from the same messages."""
+
+    model: Model
+    plain: Pipeline
+
+    @classmethod
+    def learnt(cls, messages: Sequence[Message]) -> "Machines":
+        """Learn both. The plain one is characters and pairs, TF-IDF, a linear machine, each as it comes."""
+        plain = make_pipeline(TfidfVectorizer(analyzer="char", ngram_range=(1, 2)), LinearSVC(random_state=0))
+        labels = [each.example.label for each in messages]
+        plain.fit([_unspaced(each.text) for each in messages], labels)
+        return cls(learning.learn([each.example for each in messages]).model, plain)
+
+    def asked(self, messages: Sequence[Message]) -> Answers:
+        """Ask both."""
+        if not messages:
+            return Answers([], [])
+        said = self.plain.predict([_unspaced(each.text) for each in messages])
+        plain = [Judged(each.example.label, str(label), 1.0) for each, label in zip(messages, said, strict=True)]
+        return Answers(_asked(self.model, [each.example for each in messages]), plain)
+
+
+@dataclass(frozen=True, slots=True)
 class Repeats:
     """Places of the rows of words that say what some raw message says; and for each message that has one, its own."""
 
@@ -46,43 +89,44 @@ def main() -> int:
     parser.add_argument("--words", type=Path, required=True, help="labelled messages as segmented words")
     parser.add_argument("--raw", type=Path, required=True, help="labelled messages as they were written")
     arguments = parser.parse_args()
-    (words, told_in_words), (raw, told_raw) = _read(arguments.words), _read(arguments.raw)
-    repeats = repeats_of(told_in_words, told_raw)
+    words, raw = _read(arguments.words), _read(arguments.raw)
+    repeats = repeats_of([each.text for each in words], [each.text for each in raw])
     say = sys.stdout.write
     say(f"{len(words)} rows of words, {len(raw)} raw messages; {len(repeats.rows)} rows repeat one of them\n")
     absent = [each for n, each in enumerate(raw) if n not in repeats.own]
     with tqdm(total=3 + _DRAWS, unit="model") as bar:
 
-        def learnt(*, without: Collection[int]) -> Model:
+        def learnt(*, without: Collection[int]) -> Machines:
             kept = set(range(len(words))) - set(without)
             bar.update()
-            return learning.learn([words[n] for n in sorted(kept)]).model
+            return Machines.learnt([words[n] for n in sorted(kept)])
 
         unseen = learnt(without=repeats.rows)
-        asked = _asked(unseen, raw)
-        same = _asked(unseen, [words[n] for n in repeats.rows])
-        own = _asked(learnt(without=repeats.own.values()), raw)
-        whole = _asked(learnt(without=()), absent)
-        others = [
-            measure(_asked(learnt(without=kept), [words[n] for n in kept])).macro_f1
-            for kept in _draws(len(words), repeats.rows)
-        ]
+        asked = unseen.asked(raw)
+        same = unseen.asked([words[n] for n in repeats.rows])
+        own = learnt(without=repeats.own.values()).asked(raw)
+        whole = learnt(without=()).asked(absent)
+        others = [learnt(without=kept).asked([words[n] for n in kept]) for kept in _draws(len(words), repeats.rows)]
     say(f"raw messages, every row that repeats one taken out: {_told(asked)}\n")
-    for label, each in measure(asked).per_class.items():
-        say(f"  {label}: F1 {each['f1']:.3f} (n {each['n']:.0f})\n")
+    for label, found in measure(asked.ours).per_class.items():
+        say(f"  {label}: F1 {found['f1']:.3f} (n {found['n']:.0f})\n")
     say(f"raw messages, only the row of each taken out: {_told(own)}\n")
     say(f"raw messages with no row of their own, asked of the whole file: {_told(whole)}\n")
     say(f"the rows that repeat them, as words: {_told(same)}\n")
-    told_each = ", ".join(f"{each:.3f}" for each in others)
-    say(f"as many others, as words, kept back in turn: macro-F1 {statistics.fmean(others):.3f} ({told_each})\n")
+    for each in others:
+        say(f"as many others, as words, kept back in turn: {_told(each)}\n")
     return 0
 
 
-def _read(file: Path) -> tuple[list[Example], list[str]]:
-    """Return the rows of a file as they are learnt and asked, and what stands in them."""
-    rows = labelled.read(file)
-    examples = [Example(told(row.title, row.description), row.label) for row in rows]
-    return examples, [f"{row.title}. {row.description}" for row in rows]
+def _read(file: Path) -> list[Message]:
+    return [
+        Message(Example(told(row.title, row.description), row.label), f"{row.title}. {row.description}")
+        for row in labelled.read(file)
+    ]
+
+
+def _unspaced(text: str) -> str:
+    return "".join(text.split())
 
 
 def repeats_of(words: Sequence[str], raw: Sequence[str]) -> Repeats:
@@ -127,11 +171,11 @@ def _asked(model: Model, examples: Sequence[Example]) -> list[Judged]:
     return judged
 
 
-def _told(judged: Sequence[Judged]) -> str:
-    figures, (low, high) = measure(judged), interval(judged)
+def _told(answers: Answers) -> str:
+    figures, (low, high) = measure(answers.ours), interval(answers.ours)
     return (
         f"n {figures.n}, macro-F1 {figures.macro_f1:.3f} (95 % of draws {low:.3f} to {high:.3f}), "
-        f"calibration error {figures.ece:.3f}"
+        f"calibration error {figures.ece:.3f}; a plain machine: macro-F1 {measure(answers.plain).macro_f1:.3f}"
     )
 
 

@@ -43,8 +43,10 @@ def _canonical_writer() -> Callable[[Any], str]:
 
 
 _written = _canonical_writer()
-# What makes one value, which is not nothing, one for a driver.
+# What makes one value, which is not nothing, one for a driver, or one of a driver's ours.
 Sender = Callable[[Any], Any] | None
+_decoded = json.JSONDecoder().decode
+_EMPTY: Mapping[str, Callable[[], Any]] = {"[]": list, "{}": dict}
 
 
 def _id_text(value: UUID) -> str:
@@ -66,6 +68,10 @@ def _microseconds(value: datetime) -> int:
     return (_aware(value) - _EPOCH) // _MICROSECOND
 
 
+def _instant(value: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=value)
+
+
 def _array(tokens: Sequence[str]) -> str:
     return f"{{{','.join(tokens)}}}"
 
@@ -85,6 +91,16 @@ def _json(value: Any) -> str:
         return value.words
     # Half of all that is written holds nothing yet.
     return canonical(value) if value else _NOTHING.get(type(value)) or canonical(value)
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+def _told(words: str) -> Any:
+    # Most lists hold nothing.
+    empty = _EMPTY.get(words)
+    return _decoded(words) if empty is None else empty()
 
 
 class Id(TypeDecorator[UUID]):
@@ -128,6 +144,10 @@ class Instant(TypeDecorator[datetime]):
         """Return what `casework.core.writing` makes of a value."""
         return _aware if engine == "postgresql" else _microseconds
 
+    def reader(self, engine: str) -> Sender:
+        """Return what `casework.core.driver.questions` makes of the driver's value."""
+        return _utc if engine == "postgresql" else _instant
+
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the column type of the engine at hand."""
         if dialect.name == "postgresql":
@@ -145,8 +165,8 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        return _EPOCH + timedelta(microseconds=value)
+            return _utc(value)
+        return _instant(value)
 
 
 class Day(TypeDecorator[date]):
@@ -216,13 +236,17 @@ class Json(TypeDecorator[Any]):
         """Return what `casework.core.writing` makes of a value."""
         return _json
 
+    def reader(self, engine: str) -> Sender:
+        """Return what `casework.core.driver.questions` makes of the driver's value."""
+        return _told
+
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Write canonical JSON."""
         return None if value is None else _json(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read JSON."""
-        return None if value is None else json.loads(value)
+        return None if value is None else _told(value)
 
 
 class Hundredths(TypeDecorator[Decimal]):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -39,6 +39,8 @@ class Session(orm.Session):
     """A session that sends what a change writes in one go: rows of `put`, and changed columns of loaded rows."""
 
     def __init__(self, *arguments: Any, looks: bool = False, **options: Any) -> None:
+        # Whoever listens listens to the class; the ORM would make a list of nobody anew for each session.
+        self.__dict__["dispatch"] = _heard_of()
         super().__init__(*arguments, **options)
         # Whether PostgreSQL is told that nothing is written here.
         self._looks = looks
@@ -170,6 +172,9 @@ class Session(orm.Session):
         """Write what is waiting, then whatever the ORM was given."""
         if self._held_back:
             return
+        if not self._put.rows and not self._successions and self._is_clean():
+            # As at the end of each step, which has been written when it ends.
+            return
         if objects is None or not objects:
             successions, self._successions = self._successions, []
             unwritten = {id(row) for row in (*self._put.rows, *(row for _, row, _ in successions))}
@@ -272,6 +277,12 @@ class Session(orm.Session):
 
     def _forget(self) -> None:
         self._put, self._kept, self._successions, self._undo = Unsent(), [], [], []
+
+
+@cache
+def _heard_of() -> Any:
+    """Return who hears of sessions, as of one that nobody opened."""
+    return Session.__new__(Session).dispatch
 
 
 class Database:

@@ -100,8 +100,11 @@ def change(row: Any, **values: Any) -> None:
     if state is None or state.key is None:
         row.__dict__.update(values)
         return
+    held = row.__dict__
     for name, value in values.items():
-        setattr(row, name, value)
+        # The ORM notes also that a value has become what it was; of what a step sets that is every other.
+        if name not in held or held[name] != value:
+            setattr(row, name, value)
 
 
 def fill(row: Any) -> None:

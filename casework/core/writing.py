@@ -6,13 +6,12 @@ CTEs, one round trip) and a short list on SQLite. Texts are built once per shape
 columns' own types. What `Session.add` was given is left to the ORM.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +19,14 @@ from sqlalchemy import Connection, Dialect, Table, inspect
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.types import TypeEngine
 
+from casework.core.driver import numbered
 from casework.core.rows import fill, is_written, kind_of
 
 Processor = Callable[[Any], Any] | None
 # New rows by their kinds.
 Kinds = Mapping[type, Sequence[Any]]
 
+_worded = attrgetter("text")
 # Values one statement takes at most: both engines have a limit of their own, PostgreSQL 65,535.
 _MOST_VALUES = 30_000
 # Texts of more rows or values than a move has are hardly ever asked for again, and large: they are not kept.
@@ -151,7 +152,9 @@ def write(connection: Connection, new: Kinds, changed: Iterable[InstanceState[An
     """Insert `new` rows, given by their kinds, and update the changed columns of loaded ones."""
     dialect = connection.dialect
     mark = "?" if dialect.name == "sqlite" else "%s"
-    statements = [*_updates(changed, dialect, mark), *_inserts(new, dialect, mark)]
+    # A session knows what it changed in no order; alike changes are worded alike, for a statement that is prepared.
+    updates = sorted(_updates(changed, dialect, mark), key=_worded)
+    statements = [*updates, *_inserts(new, dialect, mark)]
     if not statements:
         return
     if dialect.name == "postgresql":
@@ -166,41 +169,25 @@ def write(connection: Connection, new: Kinds, changed: Iterable[InstanceState[An
 
 def _send(connection: Connection, statements: Sequence[_Statement]) -> None:
     """Send statements to PostgreSQL: in one, as long as it takes their values; else apart, alike ones together."""
-    count = sum(len(statement.values) for statement in statements)
-    with _numbered(connection):
-        if count <= _MOST_VALUES:
-            connection.exec_driver_sql(_in_one(statements), tuple(chain.from_iterable(s.values for s in statements)))
-            return
-        for text, alike in groupby(statements, key=lambda statement: statement.text):
-            some = [*alike]
-            if text:
-                values = [tuple(statement.values) for statement in some]
-                connection.exec_driver_sql(some[0].numbered(1), values if len(values) > 1 else values[0])
-            for statement in () if text else some:
-                connection.exec_driver_sql(statement.numbered(1), tuple(statement.values))
+    values = tuple(chain.from_iterable([statement.values for statement in statements]))
+    if len(values) <= _MOST_VALUES:
+        # One with many values and plain marks the driver would take apart and number anew at every call.
+        numbered.send(connection, _in_one(statements, len(values)), values, keep=len(values) <= _KEPT_VALUES)
+        return
+    for text, alike in groupby(statements, key=_worded):
+        some = [*alike]
+        if text:
+            many = [tuple(statement.values) for statement in some]
+            numbered.send(connection, some[0].numbered(1), many if len(many) > 1 else many[0], keep=False)
+        for statement in () if text else some:
+            numbered.send(connection, statement.numbered(1), tuple(statement.values), keep=False)
 
 
-@contextmanager
-def _numbered(connection: Connection) -> Iterator[None]:
-    """Let the driver take a statement with numbered marks as it is.
-
-    One with many values and plain marks it would take apart and number anew at every call.
-    """
-    from psycopg import RawCursor  # noqa: PLC0415 - an office on SQLite never pays for the driver
-
-    driver: Any = connection.connection.driver_connection
-    usual, driver.cursor_factory = driver.cursor_factory, RawCursor
-    try:
-        yield
-    finally:
-        driver.cursor_factory = usual
-
-
-def _in_one(statements: Sequence[_Statement]) -> str:
-    if all(statement.written is None for statement in statements):
-        count = sum(len(statement.values) for statement in statements)
+def _in_one(statements: Sequence[_Statement], count: int) -> str:
+    texts = [statement.text for statement in statements]
+    if "" not in texts:
         join = _joined if count <= _KEPT_VALUES else _joined.__wrapped__
-        return join(tuple(statement.text for statement in statements))
+        return join(tuple(texts))
     texts, first = [], 1
     for statement in statements:
         texts.append(statement.numbered(first))
@@ -215,7 +202,7 @@ def _joined(texts: tuple[str, ...]) -> str:
 
 
 def _with(texts: Sequence[str]) -> str:
-    parts = ", ".join(f"w{n} AS ({text} RETURNING 1)" for n, text in enumerate(texts[:-1]))
+    parts = ", ".join(f"w{n} AS ({text})" for n, text in enumerate(texts[:-1]))
     return f"WITH {parts} {texts[-1]}" if parts else texts[0]
 
 

@@ -5,7 +5,7 @@ database adds up: cases that share everything are few, and a page wants a hundre
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -85,7 +85,11 @@ def due_soon(session: Session, scope: Scope, *, at: datetime, among: int) -> Soo
     shape = _Shape(scope.regions, *has, any(has) and among <= FEW_OPEN, session.get_bind().dialect.name)
     week = midnight(week_end(at, scope.zone) + timedelta(days=1), zone=scope.zone)
     values = {"now": at, "week": week, "since": since, "until": until}
-    rows = session.ask(_asking(shape), {name: value for name, value in values.items() if value is not None})
+    given = {name: value for name, value in values.items() if value is not None}
+    if any(has):
+        # Which of the two is asked changes with the day; both are drawn up when the first is.
+        _asking(replace(shape, by_period=not shape.by_period)).draw_up(session.connection(), given)
+    rows = session.ask(_asking(shape), given)
     return Soon({(of, code): _Sums(int(late), int(week), int(handling)) for of, code, late, week, handling in rows})
 
 
@@ -104,10 +108,19 @@ class _Shape:
 @lru_cache(_MOST_KEPT)
 def _asking(shape: _Shape) -> Question:
     columns = (Case.category, township().label("place"), Case.lead_org_id, Case.due_kind)
-    late = select(*columns, func.count().label("n")).where(*_within(shape), *_due(shape, None, "now"))
-    # Of what is due this week a page shows one number: told apart like the late ones, it took longer than they do.
-    this_week = select(func.count()).where(*_within(shape), *_due(shape, "now", "week")).scalar_subquery()
-    return Question(_summed(late.group_by(*columns).cte("late"), this_week, shape.dialect))
+    late: Select[*tuple[Any, ...]]
+    if shape.by_period:
+        # What is open of a period is gone through once; right after many moves the index alone cannot tell it.
+        soon = select(*columns, Case.due_at).where(*_within(shape), *_due(shape, None, "week")).cte("soon")
+        now, told = _instant("now"), [each for each in soon.c if each.key != "due_at"]
+        late = select(*told, func.count().label("n")).where(soon.c.due_at < now).group_by(*told)
+        this_week = select(func.count()).where(soon.c.due_at >= now).scalar_subquery()
+    else:
+        late = select(*columns, func.count().label("n")).where(*_within(shape), *_due(shape, None, "now"))
+        late = late.group_by(*columns)
+        # Of what is due this week a page shows one number: told apart like the late ones, it took longer than they do.
+        this_week = select(func.count()).where(*_within(shape), *_due(shape, "now", "week")).scalar_subquery()
+    return Question(_summed(late.cte("late"), this_week, shape.dialect))
 
 
 def _within(shape: _Shape) -> list[ColumnElement[bool]]:
@@ -127,8 +140,7 @@ def _within(shape: _Shape) -> list[ColumnElement[bool]]:
 def _due(shape: _Shape, since: str | None, until: str) -> list[ColumnElement[bool]]:
     """Return the conditions that a clock runs out from one instant on (None: ever) and before another."""
     if shape.by_period:
-        due = func.coalesce(Case.due_at, _instant("week"))
-        return [due < _instant(until), *([] if since is None else [due >= _instant(since)])]
+        return [func.coalesce(Case.due_at, _instant("week")) < _instant(until)]
     if since is not None:
         return [Case.due_at >= _instant(since), Case.due_at < _instant(until)]
     # With both ends PostgreSQL would expect next to nothing, and sort what it finds instead of counting it in place.

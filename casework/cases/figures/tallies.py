@@ -12,13 +12,14 @@ from functools import cache, lru_cache
 from operator import add
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, delete, func, select, text
+from sqlalchemy import TextClause, bindparam, column, delete, func, select, text
 
 from casework.cases.figures.tally_spans import Span
 from casework.cases.figures.tally_tables import NAMES, CaseTally, CaseTallyChange, measures_of, part_of
 from casework.cases.under import COUNTY
 from casework.core.columns import Instant
 from casework.core.database import Database, Session
+from casework.core.driver.questions import Question
 
 DIMENSIONS = ("all", "category", "unit", "place")
 LEVELS = (6, 9)
@@ -104,7 +105,7 @@ def read(session: Session, regions: Sequence[str], span: Span, *, dimensions: Se
     for n, code in enumerate(regions):
         values |= {f"from{n}": code, f"to{n}": code + ":"}
     tally = Tally()
-    for dimension, code, month, *sums in session.execute(statement, values):
+    for dimension, code, month, *sums in session.ask(statement, values):
         tally.add(dimension, code, month or "", tuple(map(int, sums)))
     return tally
 
@@ -115,8 +116,8 @@ def _reading(
     dimensions: Sequence[str],
     shape: Sequence[tuple[str, bool, bool, bool]],
     ends: tuple[bool, bool],
-) -> TextClause:
-    """Write the statement; of places: level and digits, of parts: grain, whether it is taken away, and which ends are
+) -> Question:
+    """Write the question; of places: level and digits, of parts: grain, whether it is taken away, and which ends are
     set, as of the whole.
     """
 
@@ -149,10 +150,12 @@ def _reading(
     ]
     added = ", ".join(f"sum({name}) AS {name}" for name in NAMES)
     month = "CASE WHEN dimension = 'all' THEN month END"
-    return text(
+    written = text(
         f"SELECT dimension, code, {month} AS month, {added} FROM ({' UNION ALL '.join(sources)}) AS each"  # noqa: S608 - our own names
         f" GROUP BY dimension, code, {month}"
     )
+    # A text that long the driver takes apart for its parameters at every asking.
+    return Question(written.columns(*map(column, ("dimension", "code", "month", *NAMES))))
 
 
 def count(

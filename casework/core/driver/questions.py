@@ -9,12 +9,13 @@ its values go to the driver as they are. `Session.load` makes rows of what comes
 from collections import namedtuple
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Dialect, Select
+from sqlalchemy import CompoundSelect, Connection, Dialect, Select, TextualSelect
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
+
+from casework.core.driver import numbered
 
 Values = tuple[Any, ...]
 _Process = Callable[[Any], Any] | None
@@ -34,7 +35,11 @@ class Question:
     """A SELECT that is asked again and again, of columns alone; what differs each time are parameters of a name."""
 
     def __init__(
-        self, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | ReturningUpdate[*tuple[Any, ...]]
+        self,
+        statement: Select[*tuple[Any, ...]]
+        | CompoundSelect[*tuple[Any, ...]]
+        | ReturningUpdate[*tuple[Any, ...]]
+        | TextualSelect,
     ) -> None:
         self._statement = statement
         self._columns = [*statement.exported_columns]
@@ -49,16 +54,21 @@ class Question:
 
     def ask(self, connection: Connection, values: Mapping[str, Any]) -> list[Values]:
         """Return the rows of the answer, each column as its type says."""
-        dialect = connection.dialect
-        compiled = self._compiled.get(dialect.name)
-        if compiled is None:
-            compiled = self._compiled[dialect.name] = self._compile(dialect, values.keys())
+        compiled = self.draw_up(connection, values)
         sent = [*compiled.fixed]
         for place, name, process in compiled.asked:
             value = values[name]
             sent[place] = value if process is None or value is None else process(value)
         rows = _fetch(connection, compiled.text, tuple(sent))
         return [_read(row, compiled.read) for row in rows] if compiled.read else rows
+
+    def draw_up(self, connection: Connection, values: Mapping[str, Any]) -> _Compiled:
+        """Put the question into words, once; of the values their names count."""
+        dialect = connection.dialect
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = self._compile(dialect, values.keys())
+        return compiled
 
     def _compile(self, dialect: Dialect, names: Collection[str]) -> _Compiled:
         compiled = self._statement.compile(dialect=_numbering(dialect))
@@ -90,33 +100,7 @@ def _read(row: Values, processes: Sequence[tuple[int, Callable[[Any], Any]]]) ->
 def _fetch(connection: Connection, text: str, values: Values) -> list[Values]:
     if connection.dialect.name != "postgresql":
         return [tuple(row) for row in connection.exec_driver_sql(text, values)]
-    driver: Any = connection.connection.driver_connection
-    usual, driver.cursor_factory = driver.cursor_factory, _fetching_cursor()
-    try:
-        cursor: Any = connection.exec_driver_sql(text, values).context.cursor
-    finally:
-        driver.cursor_factory = usual
-    rows: list[Values] = cursor.fetched
-    return rows
-
-
-@cache
-def _fetching_cursor() -> type[Any]:
-    """Return a cursor that takes numbered marks, and whose rows are fetched before anybody describes them."""
-    from psycopg import RawCursor  # noqa: PLC0415 - an office on SQLite never pays for the driver
-
-    class Fetching(RawCursor[Any]):
-        fetched: Sequence[Values] = ()
-        # SQLAlchemy would take the columns of an answer apart that it did not compile itself.
-        description = None
-
-        def execute(self, *arguments: Any, **options: Any) -> Any:
-            """Ask, and take what is answered."""
-            super().execute(*arguments, **options)
-            self.fetched = self.fetchall()
-            return self
-
-    return Fetching
+    return [*numbered.send(connection, text, values, keep=True, prepare=True)]
 
 
 def _numbering(dialect: Dialect) -> Dialect:
@@ -135,5 +119,7 @@ def _reader(kind: TypeEngine[Any], dialect: Dialect) -> _Process:
     """Return what makes of the driver's value ours; None where it is that already."""
     if dialect.name == "postgresql" and getattr(kind, "as_it_comes", False):
         return None
-    process: _Process = kind.dialect_impl(dialect).result_processor(dialect, None)
+    of_engine = kind.dialect_impl(dialect)
+    reader = getattr(of_engine, "reader", None)
+    process: _Process = of_engine.result_processor(dialect, None) if reader is None else reader(dialect.name)
     return process

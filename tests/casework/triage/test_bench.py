@@ -2,7 +2,8 @@
 
 import pytest
 
-from bench.triage import interval, repeats_of
+from bench.triage import Machines, Message, interval, repeats_of
+from casework.triage.learning import Example
 from casework.triage.measuring import Judged, measure
 
 LONG = "村口的蓄水池漏了半年，三组四组都要挑水吃，请水利部门尽快派人来修，老人小孩都等着用水，路也被水冲坏了"
@@ -37,3 +38,20 @@ def test_more_messages_leave_less_to_chance_and_the_figure_lies_between(times: i
     assert low < measure(judged).macro_f1 < high
     assert (high - low < 0.1) == (times == 20)
     assert interval(judged * times) == (low, high)
+
+
+def test_a_plain_machine_is_asked_the_same_and_blanks_between_words_say_nothing_to_it() -> None:
+    told = {"水利": "蓄水池 漏水 村口 管道 水压", "交通": "校车 晚点 班次 路口 站台"}
+    rows = []
+    for label, words in told.items():
+        for n in range(40):
+            text = " ".join(words.split()[n % 4 :]) + f" {n}"
+            rows.append(Message(Example(text, label), text))
+    machines = Machines.learnt(rows)
+    asked = [Message(Example(text, "水利"), text) for text in ("蓄水池漏水了", "校车晚点了")]
+    answers = machines.asked(asked)
+    assert [each.answer for each in answers.ours] == [each.answer for each in answers.plain] == ["水利", "交通"]
+    assert [each.truth for each in answers.plain] == ["水利", "水利"]
+    assert " " not in machines.plain[0].vocabulary_
+    nobody = machines.asked([])
+    assert (nobody.ours, nobody.plain) == ([], [])
