@@ -40,7 +40,7 @@ from web.pages.admin import (
     webhooks,
 )
 from web.pages.assessment import assessments, sheet_adjusting, spot_checks
-from web.pages.bulletins import bulletin_prose, bulletins
+from web.pages.bulletins import bulletin_cells, bulletin_prose, bulletins
 from web.pages.campaign import (
     campaign,
     figures,
@@ -143,6 +143,7 @@ BLUEPRINTS: Sequence[tuple[Blueprint, str]] = (
     (fund_totals.blueprint, ""),
     (figures.blueprint, ""),
     (bulletins.blueprint, ""),
+    (bulletin_cells.blueprint, ""),
     (assessments.blueprint, ""),
     (sheet_adjusting.blueprint, ""),
     (supervisions.blueprint, ""),

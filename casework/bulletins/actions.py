@@ -90,6 +90,11 @@ def content(session: Session, bulletin: Bulletin) -> Content:
     return _drawn(session, bulletin, instants_of(bulletin)) if bulletin.frozen is None else Content(bulletin.frozen)
 
 
+def anew(session: Session, bulletin: Bulletin) -> Content:
+    """Return the numbers of a bulletin drawn again of its day, as it was known when it was frozen."""
+    return _drawn(session, bulletin, instants_of(bulletin))
+
+
 def since(session: Session, bulletin: Bulletin) -> Sequence[tuple[str, Any, Any]]:
     """Return the frozen figures that records entered since would make different: key, frozen, now."""
     if bulletin.frozen is None:

@@ -1,11 +1,12 @@
 """What was talked over in a quarter and what is supervised, as a bulletin counts them: facts for its prose, two tables.
 
-Counted from the matters themselves. Days that a matter bears (met, converted, issued, struck off) are held to the day
+Counted from the matters themselves, whose ids a row keeps: they have no editions, so that only a frozen bulletin can
+say later which it counted. Days that a matter bears (met, converted, issued, struck off) are held to the day
 of the bulletin; what it says of itself, such as whether a thing agreed was realised, is said as it stands now.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -26,29 +27,33 @@ _TOWN = 9
 # States of a consultation that was held; one that is archived was held if it has minutes.
 _HELD = ("held", "minuted", "implementing", "evaluated")
 _OWING = frozenset({"issued", "in_progress"})
-Rows = list[list[str | int]]
+Ids = Sequence[UUID]
+# The key of a row, its name, and what each of its cells counts.
+Rows = list[tuple[str, str, Sequence[Ids]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """One consultation that was held, and how many things were agreed, converted, and realised."""
+    """One consultation that was held, with the things agreed there, those of them converted, and those realised."""
 
+    id: UUID
     region_code: str
-    agreed: int
-    converted: int
-    realised: int
+    agreed: Ids
+    converted: Ids
+    realised: Ids
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One supervised matter of a quarter, each number 0 or 1 except `urged`."""
+    """One supervised matter of a quarter, and the notices that urged it."""
 
+    id: UUID
     org_id: UUID | None
-    open: int
-    listed: int
-    urged: int
-    struck_off: int
-    late: int
+    urged: Ids
+    is_open: bool
+    is_listed: bool
+    is_struck_off: bool
+    is_late: bool
 
 
 def meetings(session: Session, instants: Instants, quarter: Quarter) -> Sequence[Meeting]:
@@ -68,10 +73,11 @@ def meetings(session: Session, instants: Instants, quarter: Quarter) -> Sequence
         items[item.consultation_id].append(item)
     return [
         Meeting(
+            row.id,
             row.region_code,
-            len(items[row.id]),
-            sum(each.converted_at is not None and each.converted_at <= over for each in items[row.id]),
-            sum(bool(each.realised) for each in items[row.id]),
+            [each.id for each in items[row.id]],
+            [each.id for each in items[row.id] if each.converted_at is not None and each.converted_at <= over],
+            [each.id for each in items[row.id] if each.realised],
         )
         for row in held
     ]
@@ -90,15 +96,16 @@ def matters(session: Session, instants: Instants, quarter: Quarter) -> Sequence[
         within(Supervision.region_code, instants.campaign.region_code),
     )
     rows = session.scalars(asked).all()
-    urged = queries.urged_between(session, [row.id for row in rows], first=quarter.first, last=last)
+    urged = queries.urgings_between(session, [row.id for row in rows], first=quarter.first, last=last)
     return [
         Matter(
+            row.id,
             row.lead_org_id,
-            int(not (ended := row.struck_off_on is not None and row.struck_off_on <= last)),
-            int(row.level == LISTED),
-            urged.get(row.id, 0),
-            int(ended),
-            int(not ended and row.state in _OWING and row.due_on < last),
+            urged.get(row.id, ()),
+            is_open=not (ended := row.struck_off_on is not None and row.struck_off_on <= last),
+            is_listed=row.level == LISTED,
+            is_struck_off=ended,
+            is_late=not ended and row.state in _OWING and row.due_on < last,
         )
         for row in rows
     ]
@@ -109,13 +116,13 @@ def facts(session: Session, instants: Instants, quarter: Quarter) -> Mapping[str
     held, watched = meetings(session, instants, quarter), matters(session, instants, quarter)
     return {
         "quarter_consultations": len(held),
-        "quarter_agreed": sum(each.agreed for each in held),
-        "quarter_converted": sum(each.converted for each in held),
-        "quarter_realised": sum(each.realised for each in held),
+        "quarter_agreed": sum(len(each.agreed) for each in held),
+        "quarter_converted": sum(len(each.converted) for each in held),
+        "quarter_realised": sum(len(each.realised) for each in held),
         "quarter_supervised": len(watched),
-        "quarter_listed": sum(each.listed for each in watched),
-        "quarter_urged": sum(each.urged for each in watched),
-        "quarter_struck_off": sum(each.struck_off for each in watched),
+        "quarter_listed": sum(each.is_listed for each in watched),
+        "quarter_urged": sum(len(each.urged) for each in watched),
+        "quarter_struck_off": sum(each.is_struck_off for each in watched),
     }
 
 
@@ -126,13 +133,16 @@ def by_town(session: Session, instants: Instants, quarter: Quarter) -> Rows:
         found[each.region_code[:_TOWN]].append(each)
     names = dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(found))).all())
     return [
-        [
+        (
+            town,
             names.get(town, town),
-            len(found[town]),
-            sum(each.agreed for each in found[town]),
-            sum(each.converted for each in found[town]),
-            sum(each.realised for each in found[town]),
-        ]
+            (
+                [each.id for each in found[town]],
+                _all(each.agreed for each in found[town]),
+                _all(each.converted for each in found[town]),
+                _all(each.realised for each in found[town]),
+            ),
+        )
         for town in sorted(found)
     ]
 
@@ -144,13 +154,20 @@ def by_unit(session: Session, instants: Instants, quarter: Quarter) -> Rows:
         found[each.org_id].append(each)
     orgs = session.scalars(select(Org).where(Org.id.in_([each for each in found if each])).order_by(Org.code)).all()
     return [
-        [
+        (
+            str(org.id),
             org.name,
-            sum(each.open for each in found[org.id]),
-            sum(each.listed for each in found[org.id]),
-            sum(each.urged for each in found[org.id]),
-            sum(each.struck_off for each in found[org.id]),
-            sum(each.late for each in found[org.id]),
-        ]
+            (
+                [each.id for each in found[org.id] if each.is_open],
+                [each.id for each in found[org.id] if each.is_listed],
+                _all(each.urged for each in found[org.id]),
+                [each.id for each in found[org.id] if each.is_struck_off],
+                [each.id for each in found[org.id] if each.is_late],
+            ),
+        )
         for org in orgs
     ]
+
+
+def _all(found: Iterable[Ids]) -> Ids:
+    return [each for ids in found for each in ids]

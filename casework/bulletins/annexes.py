@@ -5,7 +5,6 @@ order of their codes, people in that of their names (domain.md §0.1).
 """
 
 import tomllib
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,31 +12,43 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, case, func, select
 
 from casework.activities.tables import Activity, Service, Suggestion
 from casework.bulletins import agreed
+from casework.bulletins.counts import (
+    ARRIVED,
+    PROBLEMS_OF,
+    TOWN,
+    dated,
+    first_day,
+    homes_by_town,
+    industries_of,
+    links_of,
+    reached,
+    solved,
+    visited,
+)
 from casework.campaign import counted
 from casework.campaign.counted import Only
-from casework.campaign.coverage import REACHED, visits
 from casework.campaign.definition import OBJECTS, Campaign
 from casework.campaign.figures import Bound, Same
 from casework.campaign.quarters import Quarter, between
-from casework.campaign.sources import SOURCES, Instants, kinds_of, linked, links_held, within
-from casework.campaign.tables import Goal, Link
+from casework.campaign.sources import SOURCES, Instants, kinds_of
+from casework.campaign.tables import Goal
 from casework.cases.tables import Solution
 from casework.core import money
 from casework.core.database import Session
-from casework.core.editions import known, standing
+from casework.core.editions import known
 from casework.funds.tables import FundLine
 from casework.industries.tables import Industry
 from casework.registry.tables import Category, Org, Region
 
 _FILE = Path(__file__).with_name("words.toml")
-_TOWN = 9
 
 
-# What a cell counts: a part of a figure by its key (`figure`), or the lines of money of a stage and a time (`stage`).
+# What a cell counts: a part of a figure by its key (`figure`), or what cells.py finds for a `table`, its `column` and
+# the key of its `row`; `ids` where only what is frozen can say later which records these were.
 Source = Mapping[str, str]
 
 
@@ -79,21 +90,39 @@ def quarter_told(quarter: Quarter) -> str:
     return str(words()["of_quarter"]).format(year=quarter.year, number=words()["numerals"][quarter.number - 1])
 
 
-def _annex(
-    campaign: Campaign,
-    key: str,
-    rows: Sequence[Sequence[str | int]],
-    sources: Sequence[Sequence[Source | None]] = (),
-) -> Annex:
+def heads(campaign: Campaign, key: str) -> tuple[str, Sequence[str]]:
+    """Return the title of a table and the headings of its columns."""
     told, separator = words()["annex"][key], words()["separator"]
     called = {
         thing: separator.join(campaign.links[kind].label["zh"] for kind in campaign.kinds_to(thing))
         for thing in OBJECTS
     }
     called["goals"] = separator.join(each.label["zh"] for each in campaign.checklists_of("region"))
-    return Annex(
-        key, told["title"].format(**called), [each.format(**called) for each in told["headings"]], rows, sources
-    )
+    return told["title"].format(**called), [each.format(**called) for each in told["headings"]]
+
+
+def _annex(
+    campaign: Campaign,
+    key: str,
+    rows: Mapping[str, Sequence[str | int]],
+    sources: Sequence[Sequence[Source | None]] = (),
+) -> Annex:
+    """Return a table of rows by their keys; a number that no figure counts leads to what cells.py finds for it."""
+    told: list[list[Source | None]] = []
+    for n, (row, cells) in enumerate(rows.items()):
+        known = sources[n] if sources else (None,) * len(cells)
+        told.append(
+            [
+                source or ({"table": key, "column": str(column), "row": row} if is_number(cell) else None)
+                for column, (cell, source) in enumerate(zip(cells, known, strict=True))
+            ]
+        )
+    return Annex(key, *heads(campaign, key), list(rows.values()), told)
+
+
+def is_number(cell: str | int) -> bool:
+    """Say whether a cell is a number: 12, 3.50, 5/11."""
+    return isinstance(cell, int) or cell.replace(",", "").replace(".", "").replace("/", "").isdigit()
 
 
 def _part_of(campaign: Campaign, of: str, where: Mapping[str, Any], *, measure: str = "", **part: str) -> Source | None:
@@ -103,30 +132,22 @@ def _part_of(campaign: Campaign, of: str, where: Mapping[str, Any], *, measure: 
         if (
             figure.of == of
             and measure in ("", figure.measure)
+            and figure.stage in (None, ARRIVED)
             and {name: kinds_of(value) for name, value in figure.where.items()} == told
         ):
             return {"figure": figure.key, **part}
     return None
 
 
-def links_of(session: Session, instants: Instants, thing: str) -> Sequence[Link]:
-    """Return the links to such objects (`household`, …) that held on the last day that counts, as they were known."""
-    asked = select(Link).where(*links_held(instants), Link.kind.in_(instants.campaign.kinds_to(thing)))
-    return session.scalars(asked.order_by(Link.region_code, Link.valid_from, Link.id)).all()
-
-
-def _count(session: Session, instants: Instants, table: Any, by: Any, *, since: Any, kind: str = "") -> dict[Any, int]:
+def _count(session: Session, instants: Instants, table: Any, by: Any, *, since: date, kind: str = "") -> dict[Any, int]:
     """Return how many records of a table each has from a day on: column → number."""
-    asked = select(by, func.count()).where(
-        standing(table, instants.known_at),
-        table.on_date >= since,
-        table.on_date <= instants.until,
-        within(table.region_code, instants.campaign.region_code),
-        by.is_not(None),
-    )
-    if kind:
-        asked = asked.where(table.kind == kind)
+    asked = select(by, func.count()).where(*dated(instants, table, since=since, kind=kind), by.is_not(None))
     return dict(session.execute(asked.group_by(by)).all())
+
+
+def _there(found: Mapping[str, int], code: str) -> int:
+    """Return what was counted in a place and what lies in it: a linked town holds its villages."""
+    return sum(n for each, n in found.items() if each.startswith(code))
 
 
 def villages(session: Session, instants: Instants, quarter: Quarter) -> Annex:
@@ -134,43 +155,38 @@ def villages(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     begins = instants.campaign.begins
     codes = sorted({link.region_code for link in links_of(session, instants, "region")})
     names = dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(codes))).all())
-    towns = {code[:_TOWN] for code in codes}
+    towns = {code[:TOWN] for code in codes}
     names |= dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(towns))).all())
     surveys = _count(session, instants, Activity, Activity.region_code, since=begins, kind="village_survey")
     lately = _count(
-        session, instants, Activity, Activity.region_code, since=_from(instants, quarter), kind="village_survey"
+        session, instants, Activity, Activity.region_code, since=first_day(instants, quarter), kind="village_survey"
     )
     services = _count(session, instants, Service, Service.region_code, since=begins)
     funds = _arrived_by_place(session, instants)
     checklists = instants.campaign.checklists_of("region")
     goals = _reached(session, instants, [each.code for each in checklists], quarter.year)
     items = sum(len(each.items) for each in checklists)
-    rows: list[list[str | int]] = [
-        [
-            f"{names.get(code[:_TOWN], '')}{names.get(code, code)}" if len(code) > _TOWN else names.get(code, code),
-            lately.get(code, 0),
-            surveys.get(code, 0),
-            money.wan(funds.get(code, 0)),
-            services.get(code, 0),
+    rows: dict[str, Sequence[str | int]] = {
+        code: [
+            f"{names.get(code[:TOWN], '')}{names.get(code, code)}" if len(code) > TOWN else names.get(code, code),
+            _there(lately, code),
+            _there(surveys, code),
+            money.wan(_there(funds, code)),
+            _there(services, code),
             f"{goals.get(code, 0)}/{items}",
         ]
         for code in codes
-    ]
-    since = _from(instants, quarter).isoformat()
+    }
+    since = first_day(instants, quarter).isoformat()
     sources = [
         [
             *_of_village(instants.campaign, code, since),
-            _services_of(session, instants, code, services.get(code, 0)),
+            _services_of(session, instants, code, _there(services, code)),
             None,
         ]
         for code in codes
     ]
     return _annex(instants.campaign, "villages", rows, sources)
-
-
-def _from(instants: Instants, quarter: Quarter) -> date:
-    """Return the first day of a quarter that counts: before the campaign began nothing does."""
-    return max(quarter.first, instants.campaign.begins)
 
 
 def _of_village(campaign: Campaign, code: str, since: str) -> Sequence[Source | None]:
@@ -193,21 +209,13 @@ def _services_of(session: Session, instants: Instants, code: str, n: int) -> Sou
 
 
 def _arrived_by_place(session: Session, instants: Instants) -> dict[str, int]:
-    rows = SOURCES["fund_line"].rows(instants, "amount", {}, "arrived").subquery()
+    rows = SOURCES["fund_line"].rows(instants, "amount", {}, ARRIVED).subquery()
     asked = select(FundLine.region_code, func.sum(FundLine.amount_fen)).join(rows, rows.c.value == FundLine.id)
     return {code: int(fen) for code, fen in session.execute(asked.group_by(FundLine.region_code))}
 
 
 def _reached(session: Session, instants: Instants, checklists: Sequence[str], year: int) -> dict[str, int]:
-    # Goals of one item for one place in one year are one (casework/campaign/goals.py), so that each row is an item.
-    asked = select(Goal.region_code, func.count()).where(
-        known(Goal, instants.known_at),
-        Goal.campaign == instants.campaign.code,
-        Goal.checklist.in_(checklists),
-        Goal.year == year,
-        Goal.state.in_(REACHED),
-        or_(Goal.reached_on.is_(None), Goal.reached_on <= instants.until),
-    )
+    asked = select(Goal.region_code, func.count()).where(*reached(instants, checklists, year))
     return dict(session.execute(asked.group_by(Goal.region_code)).all())
 
 
@@ -218,18 +226,16 @@ def offices(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     asked = select(Org).where(Org.id.in_({link.holder_id for link in links})).order_by(Org.kind, Org.code)
     orgs = session.scalars(asked).all()
     names = dict(session.execute(select(Industry.id, Industry.name).where(known(Industry, instants.known_at))).all())
-    of_org: dict[Any, list[Any]] = defaultdict(list)
-    for link in links:
-        of_org[link.holder_id].append(link.object_id)
+    of_org = industries_of(links)
     by_org = Activity.org_id
-    lately = _count(session, instants, Activity, by_org, since=_from(instants, quarter), kind="industry_survey")
+    lately = _count(session, instants, Activity, by_org, since=first_day(instants, quarter), kind="industry_survey")
     surveys = _count(session, instants, Activity, by_org, since=begins, kind="industry_survey")
     meetings = _count(session, instants, Activity, by_org, since=begins, kind="thematic_consultation")
     suggestions = _count(session, instants, Suggestion, Suggestion.org_id, since=begins)
     solved = _solved_by(session, instants, Solution.industry_id, "industry")
     separator = words()["separator"]
-    rows = [
-        [
+    rows: dict[str, Sequence[str | int]] = {
+        str(org.id): [
             org.name,
             separator.join(names.get(each, "") for each in of_org[org.id]),
             lately.get(org.id, 0),
@@ -239,8 +245,8 @@ def offices(session: Session, instants: Instants, quarter: Quarter) -> Annex:
             sum(solved.get(each, 0) for each in of_org[org.id]),
         ]
         for org in orgs
-    ]
-    sources = [_of_org(instants.campaign, str(org.id), _from(instants, quarter).isoformat()) for org in orgs]
+    }
+    sources = [_of_org(instants.campaign, str(org.id), first_day(instants, quarter).isoformat()) for org in orgs]
     return _annex(instants.campaign, "offices", rows, sources)
 
 
@@ -253,39 +259,25 @@ def _of_org(campaign: Campaign, org: str, since: str) -> Sequence[Source | None]
 
 
 def _solved_by(session: Session, instants: Instants, by: Any, thing: str) -> dict[Any, int]:
-    kinds = instants.campaign.kinds_to(thing)
-    asked = select(by, func.count(Solution.case_id.distinct())).where(
-        known(Solution, instants.known_at),
-        Solution.on_date >= instants.campaign.begins,
-        Solution.on_date <= instants.until,
-        or_(Solution.undone_on.is_(None), Solution.undone_on > instants.until),
-        within(Solution.region_code, instants.campaign.region_code),
-        or_(False, *(linked(instants, kind, Solution, Solution.raised_on) for kind in kinds)),
-    )
+    asked = select(by, func.count(Solution.case_id.distinct())).where(*solved(instants, thing))
     return dict(session.execute(asked.group_by(by)).all())
 
 
 def households(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     """Draw how many linked households of each township were visited in the quarter."""
-    homes = {link.object_id: link.region_code[:_TOWN] for link in links_of(session, instants, "household")}
+    homes = homes_by_town(session, instants)
     seen = visited(session, instants, quarter)
-    names = dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(set(homes.values())))).all())
-    rows: list[list[str | int]] = []
-    for town in sorted(set(homes.values())):
-        here = [home for home, code in homes.items() if code == town]
+    names = dict(session.execute(select(Region.code, Region.name).where(Region.code.in_(homes))).all())
+    rows: dict[str, Sequence[str | int]] = {}
+    for town, here in homes.items():
         done = sum(home in seen for home in here)
-        rows.append([names.get(town, town), len(here), done, len(here) - done])
+        rows[town] = [names.get(town, town), len(here), done, len(here) - done]
     linked_to: dict[str, Any] = {"kind": instants.campaign.kinds_to("household")}
     sources = [
         [None, _part_of(instants.campaign, "link", linked_to, measure="object_id", place=town), None, None]
-        for town in sorted(set(homes.values()))
+        for town in homes
     ]
     return _annex(instants.campaign, "households", rows, sources)
-
-
-def visited(session: Session, instants: Instants, quarter: Quarter) -> set[Any]:
-    """Return the households that were visited in a quarter."""
-    return set(session.scalars(select(Activity.household_id).distinct().where(*visits(instants, quarter))))
 
 
 def money_by_stage(session: Session, instants: Instants) -> Mapping[Quarter, Mapping[str, int]]:
@@ -318,30 +310,19 @@ def _money_asked(same: Same, quarters: Sequence[Quarter], is_known: bool) -> Sel
 def funds_by_stage(session: Session, instants: Instants, _quarter: Quarter) -> Annex:
     """Draw money by stage and quarter. Stages are the same money further on and are never added up (domain.md §3d)."""
     found = money_by_stage(session, instants)
-    rows = [[quarter_told(each), *(money.wan(fen) for fen in sums.values())] for each, sums in found.items()]
-    sources = [[None, *(_lines(instants, each, stage) for stage in sums)] for each, sums in found.items()]
-    return _annex(instants.campaign, "money", rows, sources)
-
-
-def _lines(instants: Instants, quarter: Quarter, stage: str) -> Source:
-    first, last = max(quarter.first, instants.campaign.begins), min(quarter.last, instants.until)
-    return {
-        "stage": stage,
-        "region": instants.campaign.region_code,
-        "from": first.isoformat(),
-        "to": last.isoformat(),
-    }
+    rows = {str(each): [quarter_told(each), *(money.wan(fen) for fen in sums.values())] for each, sums in found.items()}
+    return _annex(instants.campaign, "money", rows)
 
 
 def kinds_of_problems(session: Session, instants: Instants, _quarter: Quarter) -> Annex:
     """Draw the solved problems by category, of households and of industries."""
-    solved = {thing: _solved_by(session, instants, Solution.category, thing) for thing in ("household", "industry")}
-    asked = select(Category).where(Category.code.in_({code for each in solved.values() for code in each}))
+    things = {thing: _solved_by(session, instants, Solution.category, thing) for thing in PROBLEMS_OF}
+    asked = select(Category).where(Category.code.in_({code for each in things.values() for code in each}))
     labels = session.scalars(asked.order_by(Category.sort, Category.code)).all()
-    rows: list[list[str | int]] = [
-        [each.label_zh, *(found.get(each.code, 0) for found in solved.values())] for each in labels
-    ]
-    wanted = [{"link": instants.campaign.kinds_to(thing)} for thing in solved]
+    rows: dict[str, Sequence[str | int]] = {
+        each.code: [each.label_zh, *(found.get(each.code, 0) for found in things.values())] for each in labels
+    }
+    wanted = [{"link": instants.campaign.kinds_to(thing)} for thing in things]
     sources = [
         [None, *(_part_of(instants.campaign, "case", where, category=each.code) for where in wanted)] for each in labels
     ]
@@ -350,12 +331,25 @@ def kinds_of_problems(session: Session, instants: Instants, _quarter: Quarter) -
 
 def consultations(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     """Draw what was talked over in each township, and what became of what was agreed."""
-    return _annex(instants.campaign, "consultations", agreed.by_town(session, instants, quarter))
+    return _of_matters(instants.campaign, "consultations", agreed.by_town(session, instants, quarter))
 
 
 def supervision(session: Session, instants: Instants, quarter: Quarter) -> Annex:
     """Draw what each unit has under supervision."""
-    return _annex(instants.campaign, "supervision", agreed.by_unit(session, instants, quarter))
+    return _of_matters(instants.campaign, "supervision", agreed.by_unit(session, instants, quarter))
+
+
+def _of_matters(campaign: Campaign, key: str, found: agreed.Rows) -> Annex:
+    """Return a table of what has no editions: each cell keeps which records it counts."""
+    rows: dict[str, Sequence[str | int]] = {row: [name, *map(len, cells)] for row, name, cells in found}
+    sources = [
+        [None, *(_kept(key, column, row, ids) for column, ids in enumerate(cells, start=1))] for row, _, cells in found
+    ]
+    return _annex(campaign, key, rows, sources)
+
+
+def _kept(key: str, column: int, row: str, ids: agreed.Ids) -> Source:
+    return {"table": key, "column": str(column), "row": row, "ids": " ".join(map(str, ids))}
 
 
 Maker = Callable[[Session, Instants, Quarter], Annex]

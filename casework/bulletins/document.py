@@ -1,14 +1,15 @@
 """A bulletin as an official document, and the one-page press draft from the same numbers (casework/documents)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
+from uuid import UUID
 
-from casework.bulletins import pictures
-from casework.bulletins.annexes import words
+from casework.bulletins import cells, pictures
+from casework.bulletins.annexes import is_number, words
 from casework.bulletins.drafting import Content, check_line, commitment_line, day_in_words
 from casework.bulletins.pictures import Load
 from casework.campaign.outline import TOKEN, Outline
@@ -26,7 +27,8 @@ from casework.documents.model import (
 
 _SECTION, _LISTED = 1, 2
 PAGE = "/figures"
-LINES = "/funds"
+# The page of what a number of a table counts.
+CELL = "/bulletins/counted"
 # Parts that a sentence leads to, which is prose.
 LED = ("praise", "reminders", "consultations", "supervision")
 _MENTIONS = ("praise", "reminders")
@@ -41,6 +43,8 @@ class Standing:
     document_no: str = ""
     signed_on: date | None = None
     corrects: str = ""
+    # Of one that is kept: frozen, its tables may name their records themselves.
+    id: UUID | None = None
 
 
 def official(outline: Outline, standing: Standing, content: Content, load: Load) -> Official:
@@ -49,7 +53,7 @@ def official(outline: Outline, standing: Standing, content: Content, load: Load)
     if standing.corrects:
         blocks.append(Paragraph((words()["list"]["corrects"].format(number=standing.corrects),)))
     for section in standing.sections:
-        blocks += _section(section, content, load)
+        blocks += _section(section, replace(content, bulletin_id=standing.id), load)
     return Official(
         title=_filled(standing.title, content),
         blocks=tuple(blocks),
@@ -102,10 +106,12 @@ def runs(text: str, content: Content) -> tuple[Run, ...]:
 
 def path_of(key: str, content: Content, **part: str) -> str:
     """Return the page that lists what a figure counts, or a part of it, at the instants of this bulletin."""
-    asked = {"campaign": content.data["campaign"], "as_of": content.data["as_of"], **part}
-    if content.data["known_at"] is not None:
-        asked["known_at"] = content.data["known_at"]
-    return f"{PAGE}/{key}?{urlencode(asked)}"
+    return f"{PAGE}/{key}?{urlencode({**_instants(content), **part})}"
+
+
+def _instants(content: Content) -> dict[str, str]:
+    names = ("campaign", "as_of", "known_at")
+    return {name: content.data[name] for name in names if content.data[name] is not None}
 
 
 def _filled(text: str, content: Content) -> str:
@@ -157,7 +163,7 @@ def _table(table: Mapping[str, Any], content: Content) -> Table:
     # One frozen before its cells knew what they count leads nowhere.
     links = tuple(tuple(_cell_path(each, content) for each in row) for row in table.get("sources", ()))
     rows = tuple(tuple(row) for row in table["rows"])
-    texts = {index for row in rows for index, cell in enumerate(row) if isinstance(cell, str) and not _is_number(cell)}
+    texts = {index for row in rows for index, cell in enumerate(row) if isinstance(cell, str) and not is_number(cell)}
     align: list[Align] = ["left" if index in texts else "right" for index, _ in enumerate(table["headings"])]
     return Table(table["title"], tuple(table["headings"]), rows, align=tuple(align), links=links)
 
@@ -169,11 +175,15 @@ def _cell_path(source: Mapping[str, str] | None, content: Content) -> str:
     if "figure" in source:
         part = {name: value for name, value in source.items() if name != "figure"}
         return path_of(source["figure"], content, **part)
-    return f"{LINES}?{urlencode({**source, 'standing': 'true'})}"
-
-
-def _is_number(cell: str) -> bool:
-    return cell.replace(",", "").replace(".", "").replace("/", "").isdigit()
+    if "stage" in source:
+        # One frozen when money led to the ledger, which lists what stands there now.
+        table, (column, row) = "money", cells.stage_of(source)
+    else:
+        table, column, row = source["table"], int(source["column"]), source["row"]
+    asked = {**_instants(content), "quarter": content.data["quarter"]}
+    if "ids" in source and content.bulletin_id is not None:
+        asked["bulletin"] = str(content.bulletin_id)
+    return f"{CELL}/{table}/{column}/{quote(row)}?{urlencode(asked)}"
 
 
 def _footer(content: Content) -> Iterator[str]:

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
 
 from casework.activities.tables import Activity
 from casework.assessment import spot_check
-from casework.bulletins import agreed, annexes, pictures
+from casework.bulletins import agreed, annexes, counts, pictures
 from casework.bulletins.annexes import words
 from casework.bulletins.people import mentions
 from casework.campaign import figures, telling
@@ -34,9 +35,11 @@ _MOST_EXPERIENCES = 10
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The numbers, tables and lists of one bulletin; `as_json` is what is frozen."""
+    """The numbers, tables and lists of one bulletin; `data` is what is frozen."""
 
     data: Mapping[str, Any]
+    # The bulletin it is of, once there is one.
+    bulletin_id: UUID | None = None
 
     @property
     def sha256(self) -> str:
@@ -102,8 +105,8 @@ def day_in_words(day: date) -> str:
 
 
 def _facts(session: Session, instants: Instants, quarter: Quarter) -> dict[str, int]:
-    homes = {link.object_id for link in annexes.links_of(session, instants, "household")}
-    seen = annexes.visited(session, instants, quarter)
+    homes = {link.object_id for link in counts.links_of(session, instants, "household")}
+    seen = counts.visited(session, instants, quarter)
     last = min(quarter.last, instants.until)
 
     def count(kind: str, *conditions: Any) -> int:

@@ -91,7 +91,8 @@ def of_month(
     late = frozenset(
         each for each, due in queries.progress_clocks(session, [row.id for row in rows]).items() if due < at
     )
-    urged = queries.urged_between(session, [row.id for row in rows], first=first, last=last)
+    urgings = queries.urgings_between(session, [row.id for row in rows], first=first, last=last)
+    urged = {matter_id: len(ids) for matter_id, ids in urgings.items()}
     orgs = {each: org.name for each, org in found.items()}
     told = _Month(first, last, min(today, last), rows, orgs, late, urged, labels, palette.of(session))
     words = kept_words()

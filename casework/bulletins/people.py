@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 
 from casework.activities.tables import Activity
-from casework.bulletins.annexes import links_of, visited, words
+from casework.bulletins.annexes import words
+from casework.bulletins.counts import links_of, visited
 from casework.campaign.coverage import homes, visits
 from casework.campaign.definition import PER_MEMBER
 from casework.campaign.quarters import Quarter

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from casework.bulletins import actions, document, drafting, pictures, queries
+from casework.bulletins import actions, cells, document, drafting, pictures, queries
 from casework.bulletins.document import Standing
 from casework.bulletins.drafting import Content
 from casework.bulletins.tables import Bulletin
@@ -24,14 +24,21 @@ def standing_of(session: Session, bulletin: Bulletin) -> Standing:
         bulletin.document_no or "",
         bulletin.signed_on,
         "" if corrected is None else corrected.document_no or "",
+        bulletin.id,
     )
 
 
 def of_bulletin(session: Session, bulletin: Bulletin, *, attachments: Path) -> Official:
     """Return a bulletin as a document; its pictures lie in the folder `attachments`."""
     outline = actions.outline_of(actions.campaign_of(bulletin))
-    content, load = actions.content(session, bulletin), pictures.from_folder(attachments)
+    content, load = content_of(session, bulletin), pictures.from_folder(attachments)
     return document.official(outline, standing_of(session, bulletin), content, load)
+
+
+def content_of(session: Session, bulletin: Bulletin) -> Content:
+    """Return the numbers of a bulletin with what each of its tables counts, also where it was frozen without."""
+    content = actions.content(session, bulletin)
+    return cells.with_sources(content, lambda: actions.anew(session, bulletin))
 
 
 def of_quarter(

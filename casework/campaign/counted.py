@@ -15,8 +15,9 @@ from casework.activities.tables import Activity, Service, Suggestion
 from casework.campaign.definition import Figure
 from casework.campaign.figures import AMOUNT, kind_of_records, rows_of
 from casework.campaign.sources import Instants, links_held, within
-from casework.campaign.tables import Link
+from casework.campaign.tables import Goal, Link
 from casework.cases.tables import Case
+from casework.consultations.tables import ConsensusItem, Consultation
 from casework.core.columns import Id
 from casework.core.database import Session
 from casework.core.editions import Edition, known
@@ -27,6 +28,7 @@ from casework.industries.tables import Industry
 from casework.members.tables import Member
 from casework.projects.tables import Project
 from casework.registry.tables import Org, Region
+from casework.supervisions.tables import Supervision, UrgingNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Counted:
     amount_fen: int | None = None
     # What an activity, a service or a suggestion is; the number of a case or a document.
     note: str = ""
+    # The matter whose page shows it, where it has none of its own.
+    of: str = ""
 
 
 def page(
@@ -68,9 +72,13 @@ def page(
     if after is not None:
         last = literal(after, Text()) if kind == "region" else literal(UUID(after), Id())
         asked = asked.where(rows.c.value > last)
-    values = session.scalars(asked).all()
-    told = _TELLERS[kind](session, values, instants)
-    return [told[value] for value in values]
+    return told(session, kind, session.scalars(asked).all(), instants)
+
+
+def told(session: Session, kind: str, keys: Sequence[Any], instants: Instants) -> Sequence[Counted]:
+    """Return records of a kind by their keys, in the order of these."""
+    found = _TELLERS[kind](session, keys, instants)
+    return [found[key] for key in keys]
 
 
 def count(session: Session, instants: Instants, figure: Figure) -> int:
@@ -143,6 +151,58 @@ def _regions(session: Session, values: Iterable[str], _instants: Instants) -> Ma
     return {row.code: Counted("region", row.code, row.name, row.code) for row in rows}
 
 
+def _goals(session: Session, values: Sequence[UUID], instants: Instants) -> Mapping[UUID, Counted]:
+    labels = {
+        (checklist.code, item.code): item.label["zh"]
+        for checklist in instants.campaign.checklists.values()
+        for item in checklist.items
+    }
+    rows = session.scalars(select(Goal).where(Goal.id.in_(values), known(Goal, instants.known_at)))
+    return {
+        row.id: Counted(
+            "goal",
+            str(row.id),
+            labels.get((row.checklist, row.item), row.item),
+            row.region_code,
+            row.reached_on,
+            note=row.state,
+        )
+        for row in rows
+    }
+
+
+def _agreed(session: Session, values: Sequence[UUID], _instants: Instants) -> Mapping[UUID, Counted]:
+    asked = select(ConsensusItem, Consultation).join(Consultation, Consultation.id == ConsensusItem.consultation_id)
+    return {
+        item.id: Counted(
+            "consensus",
+            str(item.id),
+            item.text,
+            row.region_code,
+            row.meets_on,
+            note=row.number,
+            of=str(row.id),
+        )
+        for item, row in session.execute(asked.where(ConsensusItem.id.in_(values)))
+    }
+
+
+def _urgings(session: Session, values: Sequence[UUID], _instants: Instants) -> Mapping[UUID, Counted]:
+    asked = select(UrgingNotice, Supervision).join(Supervision, Supervision.id == UrgingNotice.supervision_id)
+    return {
+        notice.id: Counted(
+            "urging",
+            str(notice.id),
+            row.title,
+            row.region_code,
+            notice.on_date,
+            note=notice.number,
+            of=str(row.id),
+        )
+        for notice, row in session.execute(asked.where(UrgingNotice.id.in_(values)))
+    }
+
+
 def _dated(kind: str, row: Any, title: str, note: str = "") -> Counted:
     return Counted(kind, str(row.id), title, row.region_code, row.on_date, note=note)
 
@@ -170,6 +230,27 @@ _TELLERS: Mapping[str, Any] = {
     ),
     "org": _plain(Org, lambda row: Counted("org", str(row.id), row.name, row.region_code, note=row.kind)),
     "region": _regions,
+    "goal": _goals,
+    "consultation": _plain(
+        Consultation,
+        lambda row: Counted(
+            "consultation", str(row.id), row.title, row.region_code, row.meets_on, note=row.number, of=str(row.id)
+        ),
+    ),
+    "consensus": _agreed,
+    "supervision": _plain(
+        Supervision,
+        lambda row: Counted(
+            "supervision",
+            str(row.id),
+            row.title,
+            row.region_code,
+            row.issued_on,
+            note=row.slip_number or row.number,
+            of=str(row.id),
+        ),
+    ),
+    "urging": _urgings,
     "case": _plain(
         Case,
         lambda row: Counted("case", str(row.id), row.title, row.region_code, row.reported_at.date(), note=row.number),

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, select
 
-from casework.activities.tables import Activity, Attendance, Service, Suggestion
+from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
 from casework.campaign.tables import Goal, Link
 from casework.core import editions
 from casework.core.database import Session
@@ -133,6 +133,20 @@ def companions(session: Session, activity_ids: Collection[UUID]) -> dict[UUID, l
     found: dict[UUID, list[str]] = {}
     for activity_id, name in session.execute(asked):
         found.setdefault(activity_id, []).append(name)
+    return found
+
+
+def cosigners(session: Session, suggestion_ids: Collection[UUID]) -> dict[UUID, list[tuple[Cosignature, str]]]:
+    """Return who signed along, with their names, by suggestion, in the order in which they were entered."""
+    asked = (
+        select(Cosignature, Member.name)
+        .join(Member, and_(Member.id == Cosignature.member_id, known(Member)))
+        .where(known(Cosignature), ~Cosignature.withdrawn, Cosignature.suggestion_id.in_(suggestion_ids))
+        .order_by(Cosignature.created_at, Cosignature.id)
+    )
+    found: dict[UUID, list[tuple[Cosignature, str]]] = {}
+    for row, name in session.execute(asked):
+        found.setdefault(row.suggestion_id, []).append((row, name))
     return found
 
 

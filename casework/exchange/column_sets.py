@@ -5,6 +5,7 @@ column, and says how the same columns are written out again. What the values mea
 are used (workflows/ledgers).
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,13 +15,17 @@ from typing import Any
 
 from casework.core.errors import FieldError, Invalid, refused
 from casework.exchange import checklists, score_items, values
-from casework.exchange.habits import habits
+from casework.exchange.habits import habits, narrow
 from casework.exchange.sheets import Book, Record, Table, find_tables
 from casework.exchange.writer import Kind
 
 _FOLDER = Path(__file__).with_name("columns")
 _FEN_OF_YUAN = 100
 _SERIAL = "serial"
+_WITHOUT_YEAR = "cell_date_without_year"
+# The columns in which a row says of which year it is.
+_YEARS = ("year", "quarter")
+_YEAR_OF_ROW = re.compile(habits().patterns["year_of_row"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,11 @@ class ColumnSet:
         wanted = {column.heading: column.aliases for column in self.columns}
         return find_tables(book, wanted, required=[c.heading for c in self.columns if c.required])
 
-    def read(self, table: Table, record: Record) -> dict[str, Any]:
+    def read(self, table: Table, record: Record, guessed: dict[str, int] | None = None) -> dict[str, Any]:
         """Read a record: key → value, None where the cell says nothing; columns the file lacks are left out.
+
+        A day without its year (1月11日) is of the year its row names, else of the one the title says; of the latter,
+        which is to be looked at, `guessed` takes down key and year.
 
         Raises:
             Unreadable: every mistake, each on the heading as the file has it, and what could be read beside them.
@@ -109,11 +117,30 @@ class ColumnSet:
                     # A running number is worth no row; many are formulas that nobody has computed.
                     read[column.key] = None
                     continue
+                if mistake.errors[0].code == _WITHOUT_YEAR and (year := self._year_of(table, record)):
+                    reader = values.date_from_cell if column.cell == "date" else values.day_and_time_from_cell
+                    try:
+                        read[column.key] = reader(text, column=found.heading, default_year=year[0])
+                    except Invalid as impossible:
+                        mistake = impossible
+                    else:
+                        if guessed is not None and year[1]:
+                            guessed[column.key] = year[0]
+                        continue
                 mistakes += mistake.errors
                 spoilt.add(column.key)
         if mistakes:
             raise Unreadable(mistakes, read=read, spoilt=spoilt)
         return read
+
+    def _year_of(self, table: Table, record: Record) -> tuple[int, bool] | None:
+        """Return the year that days of a row are of, and whether the title alone says so."""
+        for key in _YEARS:
+            heading = self._by_key[key].heading if key in self._by_key else ""
+            told = _YEAR_OF_ROW.search(narrow(record.values.get(heading, "")))
+            if told:
+                return int(told[1]), False
+        return None if table.year is None else (table.year, True)
 
 
 @cache

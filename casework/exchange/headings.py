@@ -53,9 +53,23 @@ class Wanted:
         self.bare = {key: {_bare(name) for name in (key, *names)} for key, names in headings.items()}
 
 
-def match(cells: Sequence[str], wanted: Wanted) -> dict[str, Column]:
-    """Return wanted heading → column for one row of cells; what is exactly alike goes first, then without remarks."""
-    taken: dict[int, str] = {}
+def match(cells: Sequence[str], wanted: Wanted, groups: Mapping[int, str] | None = None) -> dict[str, Column]:
+    """Return wanted heading → column for one row of cells; what is exactly alike goes first, then without remarks.
+
+    `groups`: the heading that stands above some cells, merged over several. What a cell alone does not say it may say
+    together with that: 年度工作计划 above 完成时间.
+    """
+    taken = _taken(cells, wanted, {})
+    if groups:
+        joined = ["" if p in taken or p not in groups else groups[p] + cell for p, cell in enumerate(cells)]
+        taken = _taken(joined, wanted, taken)
+        cells = [joined[p] or cell for p, cell in enumerate(cells)]
+    return {key: _column(cells, position) for position, key in sorted(taken.items())}
+
+
+def _taken(cells: Sequence[str], wanted: Wanted, before: Mapping[int, str]) -> dict[int, str]:
+    """Return position → wanted heading, those taken `before` among them."""
+    taken = dict(before)
     texts = {p: text for p, cell in enumerate(cells) if len(cell) <= LONGEST_HEADING and (text := _full(cell))}
     for names, forms in ((wanted.full, texts), (wanted.bare, {p: _bare(text) for p, text in texts.items()})):
         for several in (False, True):
@@ -63,7 +77,7 @@ def match(cells: Sequence[str], wanted: Wanted) -> dict[str, Column]:
                 free = [key for key in names if text in names[key] and key not in taken.values()]
                 if position not in taken and free and (several or len(free) == 1):
                     taken[position] = _following(free, position, taken, wanted)
-    return {key: _column(cells, position) for position, key in sorted(taken.items())}
+    return taken
 
 
 def _following(free: Sequence[str], position: int, taken: Mapping[int, str], wanted: Wanted) -> str:

@@ -10,19 +10,21 @@ import re
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
+from itertools import islice, takewhile
 from operator import eq
 from pathlib import Path
 from typing import Any, overload
 
 from casework.core import errors
 from casework.exchange import sandbox
-from casework.exchange.habits import habits, plain
+from casework.exchange.habits import habits, narrow, plain
 from casework.exchange.headings import LONGEST_HEADING, Column, Wanted, match
 
 _HEADING_WITHIN = 20  # the headings stand in one of the first 20 rows that hold anything
 _FORMS = habits().patterns
 _TOTAL = re.compile(f"{_FORMS['before_total']}(?:{'|'.join(map(re.escape, habits().totals))}){_FORMS['behind_total']}")
+_YEAR_OF_TABLE = re.compile(_FORMS["year_of_table"])
 _UNIT_OF_TABLE = re.compile(_FORMS["unit_of_table"])
 _SUM_LENGTH = 60  # characters of a cell that can make its row a sum
 _SHEET_NAME_LENGTH = 31
@@ -91,7 +93,7 @@ class Record:
     values: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """The table of a sheet: its row of headings, which wanted heading stands in which column, the records below."""
 
@@ -105,6 +107,14 @@ class Table:
         """Return the headings nobody asked for."""
         used = {column.position for column in self.columns.values()}
         return [cell for position, cell in enumerate(self.headings.cells) if cell.strip() and position not in used]
+
+    @cached_property
+    def year(self) -> int | None:
+        """The one year that the title above the headings, or the name of the sheet, says the ledger is of."""
+        above = takewhile(lambda row: row.number < self.headings.number, self.sheet.rows)
+        texts = (self.sheet.name, *(cell for row in above for cell in row.cells))
+        told = {found[1] for text in texts for found in _YEAR_OF_TABLE.finditer(narrow(text))}
+        return int(told.pop()) if len(told) == 1 else None
 
     @property
     def rows_below(self) -> int:
@@ -181,7 +191,7 @@ def find_table(sheet: Sheet, headings: Mapping[str, Sequence[str]], *, required:
     """
     wanted = Wanted(headings)
     candidates = list(sheet.rows[:_HEADING_WITHIN])
-    found = [match(row.cells, wanted) for row in candidates]
+    found = [match(row.cells, wanted, _above(sheet, candidates[:n])) for n, row in enumerate(candidates)]
     best = max(range(len(found)), key=lambda n: (len(found[n]), -n), default=None)
     if best is None or len(found[best]) < min(2, len(headings)):
         raise errors.refused("headings_missing", sheet=sheet.name, columns=_listed(required or headings))
@@ -222,6 +232,12 @@ def _table(sheet: Sheet, above: Sequence[Row], columns: Mapping[str, Column], wa
     groups = {position: group for line in above[:-1] for position, group in _groups(sheet, line)}
     with_units = {key: column.under(groups.get(column.position, ""), unit=common) for key, column in columns.items()}
     return Table(sheet, above[-1], with_units, wanted)
+
+
+def _above(sheet: Sheet, lines: Sequence[Row]) -> Mapping[int, str]:
+    """Return what is merged over several columns in the row just above, if it is no title over all of them."""
+    groups = dict(_groups(sheet, lines[-1])) if lines else {}
+    return groups if len(set(groups.values())) > 1 else {}
 
 
 def _groups(sheet: Sheet, line: Row) -> Iterator[tuple[int, str]]:

@@ -199,14 +199,17 @@ def progress_clocks(session: Session, ids: Collection[UUID]) -> Mapping[UUID, da
     return {row[0]: row[1] for row in session.execute(asked)}
 
 
-def urged_between(session: Session, ids: Collection[UUID], *, first: date, last: date) -> Mapping[UUID, int]:
-    """Count the notices that urged each matter from `first` to `last`."""
+def urgings_between(session: Session, ids: Collection[UUID], *, first: date, last: date) -> Mapping[UUID, list[UUID]]:
+    """Return the notices that urged each matter from `first` to `last`, in their order."""
     if not ids:
         return {}
-    asked = select(UrgingNotice.supervision_id, func.count()).where(
+    asked = select(UrgingNotice.supervision_id, UrgingNotice.id).where(
         UrgingNotice.supervision_id.in_(list(ids)), UrgingNotice.on_date >= first, UrgingNotice.on_date <= last
     )
-    return {row[0]: row[1] for row in session.execute(asked.group_by(UrgingNotice.supervision_id))}
+    found: dict[UUID, list[UUID]] = {}
+    for matter_id, notice_id in session.execute(asked.order_by(UrgingNotice.supervision_id, UrgingNotice.nth)):
+        found.setdefault(matter_id, []).append(notice_id)
+    return found
 
 
 def moved_since(

@@ -22,6 +22,7 @@ from casework.core.errors import CaseworkError, invalid
 from casework.core.office import Office
 from casework.exchange import score_items
 from casework.exchange.column_sets import ColumnSet, column_set
+from casework.exchange.habits import narrow
 from casework.members.tables import Member
 from casework.permissions import Subject
 from workflows import engine
@@ -185,7 +186,7 @@ def _band(campaign: Campaign, year: int, words: str) -> str:
 def _hundredths(text: str, key: str) -> int:
     wrong = invalid(key, "points_form", most=sheets.points_text(_MOST_POINTS * WHOLE))
     try:
-        value = Decimal(text) * WHOLE
+        value = Decimal(narrow(text).strip()) * WHOLE
     except InvalidOperation:
         raise wrong from None
     if not value.is_finite() or value != value.to_integral_value() or not 0 <= value <= _MOST_POINTS * WHOLE:

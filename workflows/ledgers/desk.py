@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from casework.core import i18n
 from casework.core.database import Session
-from casework.core.errors import CaseworkError, FieldError, Invalid, Refused
+from casework.core.errors import CaseworkError, FieldError, Invalid, Refusal, Refused
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.marking import Fault
 from casework.registry.loading import Outcome
@@ -104,12 +104,24 @@ class Imported:
         self.warnings += other.warnings
 
 
+class RefusedAt(Refused):
+    """Rules of the business stand against one cell of a line."""
+
+    def __init__(self, refusals: Sequence[Refusal], *, field: str) -> None:
+        super().__init__(refusals)
+        self.field = field
+
+
 @dataclass(slots=True)
 class Desk:
-    """Takes down what became of the lines of one chunk."""
+    """Takes down what became of the lines of one chunk.
+
+    `key_field`: the column of what a line is known by, where a rule is told that stands against the line as a whole.
+    """
 
     columns: ColumnSet
     locale: str
+    key_field: str = ""
     done: Imported = field(default_factory=Imported)
 
     def note(self, outcome: Outcome) -> None:
@@ -121,17 +133,20 @@ class Desk:
         if isinstance(why, Invalid):
             faults = [self._fault(line, mistake) for mistake in why.errors]
         elif isinstance(why, Refused):
-            faults = [
-                Fault(line.sheet, line.row, "", self._say(f"refusal.{each.code}", each.params)) for each in why.refusals
-            ]
+            at = why.field if isinstance(why, RefusedAt) else self.key_field
+            faults = [self._against(line, at, each.code, each.params) for each in why.refusals]
         else:
-            faults = [Fault(line.sheet, line.row, "", self._say(f"refusal.{why.code}", {}))]
+            faults = [self._against(line, self.key_field, why.code, {})]
         # The same cell may be at fault for several steps of one life; it is told once.
         self.done.refused += list(dict.fromkeys(faults))
 
     def warn(self, line: Line, *, key: str, code: str, **params: Any) -> None:
         """Keep a line and say what in it should be looked at."""
         self.done.warnings.append(self._fault(line, FieldError(key, code, params)))
+
+    def _against(self, line: Line, field_name: str, code: str, params: Mapping[str, Any]) -> Fault:
+        heading = line.heading(field_name, self.columns)
+        return Fault(line.sheet, line.row, heading, self._say(f"refusal.{code}", params), line.places.get(field_name))
 
     def _fault(self, line: Line, mistake: FieldError) -> Fault:
         heading = line.heading(mistake.field, self.columns)

@@ -29,7 +29,7 @@ from casework.members import queries as members
 from casework.registry import queries as registry
 from casework.registry.loading import Outcome
 from workflows.ledgers.case_rows import KEY
-from workflows.ledgers.desk import SENT_TOGETHER, Desk, Line
+from workflows.ledgers.desk import SENT_TOGETHER, Desk, Line, RefusedAt
 from workflows.ledgers.fund_lookalikes import Lookalikes
 from workflows.ledgers.fund_projects import Projects
 from workflows.ledgers.fund_rows import AMOUNTS, DATED, FundRow, key_of, read_row, says_the_same_words
@@ -99,6 +99,9 @@ class Funds:
                 warnings += self._credit(session, line, None if found else allocation, known)
                 kept = here.projects.keep(row, money=outcome, at=self._at)
         except CaseworkError as refusal:
+            if isinstance(refusal, RefusedAt) and refusal.field not in line.headings:
+                # All four amounts stand in one cell.
+                refusal.field = "amounts"
             here.desk.refuse(line, self._scribe.translated(refusal) if isinstance(refusal, Invalid) else refusal)
             return
         here.desk.note("updated" if outcome == "unchanged" and kept != "unchanged" else outcome)
@@ -151,7 +154,10 @@ class Funds:
         stages, note = {line.stage for line in wrong} | set(missing), row.note(self.columns)
         for stage in (stage for stage in ledger.STAGES if stage in stages):
             amount = row.amounts.get(stage, lines[stage].amount_fen if stage in lines else 0)
-            new = self._add(session, row, case, known, stage=stage, fen=amount, allocation=allocation, note=note)
+            try:
+                new = self._add(session, row, case, known, stage=stage, fen=amount, allocation=allocation, note=note)
+            except Refused as refused:
+                raise RefusedAt(refused.refusals, field=stage) from refused
             known.note(new)
             allocation = new.allocation_id
         return "created" if found is None else "updated", allocation

@@ -119,7 +119,7 @@ def run(
     done = Imported(warnings=[*unread(book, tables, ledger.columns, locale=locale)])
     with office.db.reading() as session:
         # Rows are read twice rather than kept: a file may have 200,000 of them.
-        lines = _lines(ledger.columns, tables, Desk(ledger.columns, locale))
+        lines = _lines(ledger.columns, tables, Desk(ledger.columns, locale, ledger.key_field))
         ledger.look((line for line in lines if not line.spoilt), session)
     afresh = partial(open_ledger, office, kind, actor=actor, at=at)
     work = _Work(office, ledger, done, locale=locale, dry_run=dry_run, afresh=afresh)
@@ -169,17 +169,30 @@ def _lines(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterator[
         found = {c.key: table.columns[c.heading] for c in columns.columns if c.heading in table.columns}
         headings = {key: column.heading for key, column in found.items()}
         times = Counter(headings.values())
-        places = {key: column.position for key, column in found.items() if times[column.heading] > 1}
+        # What stands in two rows, or twice, is in no cell of the headings by which it could be found again.
+        told = [" ".join(cell.split()) for cell in table.headings.cells]
+        places = {
+            key: column.position
+            for key, column in found.items()
+            if times[column.heading] > 1 or column.heading not in told
+        }
+        # A cell that cannot be read is told by its heading.
+        places |= {headings[key]: place for key, place in places.items() if times[headings[key]] == 1}
         for record in table.records():
             desk.done.read += 1
+            guessed: dict[str, int] = {}
             try:
-                values = columns.read(table, record)
+                values = columns.read(table, record, guessed)
             except Unreadable as mistakes:
-                line = Line(record.sheet, record.number, _partly(columns, mistakes), headings, _spoilt(mistakes))
+                partly, spoilt = _partly(columns, mistakes), _spoilt(mistakes)
+                line = Line(record.sheet, record.number, partly, headings, spoilt, places)
                 desk.refuse(line, mistakes)
                 yield line
             else:
-                yield Line(record.sheet, record.number, values, headings, places=places)
+                line = Line(record.sheet, record.number, values, headings, places=places)
+                for key, year in guessed.items():
+                    desk.warn(line, key=key, code="import_year_of_title", year=year)
+                yield line
 
 
 def _partly(columns: ColumnSet, mistakes: Unreadable) -> Partly:
@@ -224,7 +237,7 @@ class _Work:
 
     def chunks(self, tables: Sequence[Table], size: int) -> Iterator[_Chunk]:
         """Read the rows in chunks. Nothing here knows the database, so another thread may do it."""
-        desk = Desk(self._ledger.columns, self._locale)
+        desk = Desk(self._ledger.columns, self._locale, self._ledger.key_field)
         fresh = self._without_repeats(_lines(self._ledger.columns, tables, desk), desk)
         lines: Sequence[Line] = [*islice(fresh, size)]
         while lines:
@@ -258,7 +271,7 @@ class _Work:
         if not chunk.lines:
             return
         for tries_left in reversed(range(_TRIES)):
-            desk = Desk(self._ledger.columns, self._locale)
+            desk = Desk(self._ledger.columns, self._locale, self._ledger.key_field)
             try:
                 self._write(chunk.lines, desk)
             except DatabaseFault as fault:
@@ -277,7 +290,7 @@ class _Work:
         if self._judged >= _MOST_JUDGED or self._ledger.columns.kind in _TREES:
             return
         self._judged += 1
-        desk = Desk(self._ledger.columns, self._locale)
+        desk = Desk(self._ledger.columns, self._locale, self._ledger.key_field)
         session = self._office.db.session(write=True)
         try:
             if self._judge_ledger is None:

@@ -71,15 +71,20 @@ def suggestions_of(session: Session, office: Office, _actor: Actor, _at: datetim
     columns, names = column_set("suggestions"), Names(session, county=office.settings.region)
     credited = _Credited(session, names)
     industries = {row.id: row.name for row in natural.industries(session, office.settings.region)}
-    for serial, row in enumerate(natural.told(session, Suggestion, office.settings.region), start=1):
-        yield {
-            **{key: getattr(row, name) for name, key in Suggestions.fields.items()},
-            "serial": str(serial),
-            "on": row.on_date,
-            "proposer": row.proposer or credited.name(row),
-            "industry": industries.get(row.industry_id) if row.industry_id is not None else None,
-            "adoption": columns.data["adoptions"][row.adoption][0] if row.adoption else None,
-        }
+    several, serial = columns.data["words"]["several"], 0
+    for batch in _batched(natural.told(session, Suggestion, office.settings.region)):
+        along = natural.cosigners(session, [row.id for row in batch])
+        for row in batch:
+            serial += 1
+            maker = row.proposer or credited.name(row)
+            yield {
+                **{key: getattr(row, name) for name, key in Suggestions.fields.items()},
+                "serial": str(serial),
+                "on": row.on_date,
+                "proposer": several.join([maker, *(name for _, name in along.get(row.id, ()))]),
+                "industry": industries.get(row.industry_id) if row.industry_id is not None else None,
+                "adoption": columns.data["adoptions"][row.adoption][0] if row.adoption else None,
+            }
 
 
 def attendance_of(session: Session, office: Office, _actor: Actor, _at: datetime) -> Iterator[Row]:

@@ -80,12 +80,18 @@ class Mistakes:
             raise Invalid(self.found)
 
 
+def names_in(words: str) -> Sequence[str]:
+    """Return the names that stand in one cell, without blanks as the register has them; none where none can be read."""
+    try:
+        return names_from_cell(words, column="") if words.strip() else ()
+    except Invalid:
+        # What cannot be names stays words, and is judged as such.
+        return ()
+
+
 def _kept_as_words(words: str, *, column: str) -> FieldError:
     """Say that words name nobody of the register; several people in one cell may well be in it, one by one."""
-    try:
-        names = names_from_cell(words, column=column)
-    except Invalid:
-        names = []
+    names = names_in(words)
     if len(names) > 1:
         return FieldError(column, "import_several_as_words", {"words": words, "count": len(names)})
     return FieldError(column, "import_kept_as_words", {"words": words})
@@ -218,7 +224,8 @@ class Records:
         said = " ".join(str(words.get(field_name) or "").split())
         if says_nothing(said):
             return {name: value for name, value in words.items() if name != field_name}, []
-        member = self.people(session).knows_member(said)
+        names = names_in(said)
+        member = self.people(session).knows_member(names[0] if len(names) == 1 else said)
         unit = self.names(session).unit_if_any(said) if member is None else None
         if member is None and unit is None:
             return dict(words), [_kept_as_words(said, column=self.fields[field_name])]

@@ -16,7 +16,7 @@ from casework.core.errors import invalid
 from casework.exchange.habits import plain
 from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
-from workflows.ledgers.records import Mistakes, Records, Told, said
+from workflows.ledgers.records import Mistakes, Records, Told, names_in, said
 
 _VILLAGE = 12
 
@@ -31,7 +31,8 @@ class Services(Records):
 
     def prepare(self, session: Session, lines: Sequence[Line]) -> None:
         """Look up the members that may have given a service."""
-        self.people(session).learn(session, members_named=(line.values.get("provider") or "" for line in lines))
+        cells = [line.values.get("provider") or "" for line in lines]
+        self.people(session).learn(session, members_named=[name for cell in cells for name in (cell, *names_in(cell))])
 
     def read(self, session: Session, line: Line) -> Told:
         """Check a row; see `Records.read`."""

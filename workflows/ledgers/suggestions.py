@@ -1,7 +1,8 @@
 """The ledger of suggestions (domain.md §4.2 no. 10): a row is one suggestion, who made it and what became of it.
 
-A suggestion is known by its content and who made it. Without a day that of the import is kept with a warning; the day
-told later puts it right.
+A suggestion is known by its content and who made it first. Several names in one cell are members who signed together
+where each is the only member of that name; else the cell stays words. Without a day that of the import is kept with a
+warning; the day told later puts it right.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -9,15 +10,17 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from casework.activities.tables import Suggestion
+from casework.activities.tables import Cosignature, Suggestion
 from casework.campaign import natural
 from casework.campaign.records import SUGGESTION
+from casework.core import editions
 from casework.core.database import Session
 from casework.core.errors import FieldError
 from casework.exchange.habits import plain
+from casework.members.tables import Member
 from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
-from workflows.ledgers.records import Mistakes, Records, Told, said
+from workflows.ledgers.records import Mistakes, Records, Told, names_in, said
 
 
 class Suggestions(Records):
@@ -29,11 +32,13 @@ class Suggestions(Records):
     fields = MappingProxyType({name: name for name in ("content", "proposer", "addressed_to", "reply", "remark")})
 
     _makers: Mapping[UUID, str]
+    _cosigners: Mapping[UUID, Sequence[tuple[Cosignature, str]]]
     _industries: Mapping[str, UUID]
 
     def prepare(self, session: Session, lines: Sequence[Line]) -> None:
         """Look up the members that may have made a suggestion, and the industries."""
-        self.people(session).learn(session, members_named=(line.values.get("proposer") or "" for line in lines))
+        cells = [line.values.get("proposer") or "" for line in lines]
+        self.people(session).learn(session, members_named=[name for cell in cells for name in (cell, *names_in(cell))])
         rows = natural.industries(session, self.county)
         self._industries = {plain(row.name): row.id for row in rows}
 
@@ -44,7 +49,8 @@ class Suggestions(Records):
         adoption = wrong.tried(lambda: self._adoption(values))
         words = wrong.tried(lambda: self.words(session, values))
         wrong.settle()
-        columns, warnings = self.credited(session, words or {}, "proposer")
+        signers = self._signers(session, said(values, "proposer"))
+        columns, warnings = self._credited(session, words or {}, signers)
         columns |= {"adoption": adoption} if adoption else {}
         self._add_industry(values, columns, warnings)
         given: dict[str, Any] = {"region_code": self.county}
@@ -52,14 +58,15 @@ class Suggestions(Records):
             given["on_date"] = self.today
         else:
             columns["on_date"] = on
-        makers = self._known_as(session, columns, said(values, "proposer"))
+        makers = self._known_as(session, columns, said(values, "proposer"), signers)
 
         def fits(row: Suggestion) -> bool:
             return not makers or self._maker_of(session, row) in {"", *makers}
 
         bucket = plain(values["content"])
         key = "\n".join((bucket, makers[-1] if makers else "", str(on or "")))
-        return Told(line, bucket, key, columns, given=given, fits=fits, warnings=warnings)
+        along = tuple(each.id for each in signers[1:])
+        return Told(line, bucket, key, columns, given=given, fits=fits, warnings=warnings, more=along)
 
     def find(self, session: Session, read: Sequence[Told]) -> Iterable[Suggestion]:
         """Return the suggestions of the days, and those that say the same."""
@@ -68,7 +75,34 @@ class Suggestions(Records):
         found = natural.dated(session, Suggestion, self.county, days=days, contents=contents)
         members = natural.members_by_id(session, {row.member_id for row in found if row.member_id is not None})
         self._makers = {member.id: member.name for member in members.values()}
+        self._cosigners = natural.cosigners(session, [row.id for row in found])
         return found
+
+    def enter(self, session: Session, told: Told) -> Suggestion:
+        """Enter a suggestion and who signed along."""
+        row: Suggestion = super().enter(session, told)
+        for member_id in told.more:
+            self._sign(session, row.id, member_id)
+        return row
+
+    def mend_more(self, session: Session, row: Suggestion, told: Told) -> bool:
+        """Have those sign along whom the cell names, and nobody else; one name alone says nothing of others."""
+        if not told.more:
+            return False
+        before = {each.member_id: each for each, _ in self._cosigners.get(row.id, ())}
+        new = [member_id for member_id in told.more if member_id not in before]
+        for member_id in new:
+            self._sign(session, row.id, member_id)
+        gone = [each for member_id, each in before.items() if member_id not in told.more]
+        for each in gone:
+            kept = editions.newest(session, Cosignature, each.id, lock=True)
+            reason = self.columns.data["words"]["left_out"]
+            editions.mend(session, kept, {"withdrawn": True}, actor=self.actor, at=self.at, reason=reason)
+        return bool(new or gone)
+
+    def _sign(self, session: Session, suggestion_id: UUID, member_id: UUID) -> None:
+        row = Cosignature(suggestion_id=suggestion_id, member_id=member_id)
+        editions.enter(session, row, actor=self.actor, at=self.at)
 
     def order(self, read: Sequence[Told]) -> Sequence[Told]:
         """Let those that name who made a suggestion take their records first: the others fit anybody's."""
@@ -82,10 +116,32 @@ class Suggestions(Records):
         """Say that the day of the import is kept where none is told."""
         return [FieldError("on", "import_day_today")] if "on_date" in told.given else []
 
-    def _known_as(self, session: Session, columns: Mapping[str, Any], maker: str | None) -> list[str]:
-        """Return the names under which the one who made a suggestion may be kept, a unit's own name last."""
+    def _signers(self, session: Session, words: str | None) -> Sequence[Member]:
+        """Return the members who signed together; none where a cell names one alone, or one who is not found."""
+        if words is None or self.names(session).unit_if_any(words) is not None:
+            return ()
+        found = [self.people(session).knows_member(name) for name in names_in(words)]
+        known = [each for each in found if each is not None]
+        return known if len(known) > 1 and len(known) == len(found) else ()
+
+    def _credited(
+        self, session: Session, words: Mapping[str, Any], signers: Sequence[Member]
+    ) -> tuple[dict[str, Any], list[FieldError]]:
+        """Return the columns with who made a suggestion, of several the first; see `Records.credited`."""
+        if not signers:
+            return self.credited(session, words, "proposer")
+        return {**words, "proposer": "", "member_id": signers[0].id, "org_id": None}, []
+
+    def _known_as(
+        self, session: Session, columns: Mapping[str, Any], maker: str | None, signers: Sequence[Member]
+    ) -> list[str]:
+        """Return the names under which the one who made a suggestion may be kept, the name that counts last: of several
+        the first, of a unit its own.
+        """
         if maker is None:
             return []
+        if signers:
+            return [plain(maker), plain(signers[0].name)]
         unit = self.names(session).unit_told(columns.get("org_id"))
         return [plain(name) for name in (maker, unit) if name]
 

@@ -83,6 +83,7 @@ class Supervisions:
                 with session.savepoint():
                     before = known.get(row.number)
                     if before is None:
+                        self._check_new(row)
                         self._create(session, row)
                         desk.note("created")
                     else:
@@ -118,6 +119,21 @@ class Supervisions:
         told: dict[str, Any] = {name: values.get(name) for name in ("leader", "extension", "result", "struck")}
         head = (str(values["number"]), values["initiated"], source, values["matter"])
         return _Row(*head, units[0], tuple(units[1:]), values["due"], urges, **told)
+
+    def _check_new(self, told: _Row) -> None:
+        """Refuse days that cannot be so; what is kept already may have been agreed late.
+
+        Raises:
+            Invalid: date_ahead, import_before.
+        """
+        today = self._at.astimezone(self._office.settings.zone).date()
+        mistakes = []
+        if told.initiated > today:
+            mistakes.append(FieldError("initiated", "date_ahead", {"today": today.isoformat()}))
+        elif told.due < told.initiated:
+            mistakes.append(FieldError("due", "import_before", {"other": self.columns.column("initiated").heading}))
+        if mistakes:
+            raise Invalid(mistakes)
 
     def _create(self, session: Session, told: _Row) -> None:
         draft = Draft(

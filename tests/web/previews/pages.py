@@ -104,6 +104,7 @@ PAGES = {
         _page("link-new", "links/form.html", linked.new_link()),
         _page("campaign", "campaign/show.html", programme.at_a_glance()),
         _page("figure", "campaign/figure.html", programme.one_figure()),
+        _page("bulletin-cell", "bulletins/counted.html", programme.one_cell()),
         _page("figure-none", "campaign/figure.html", programme.one_figure(rows=[], quarters=[], parts=[])),
         _page("funds", "links/list.html", money.ledger()),
         _page("fund-totals", "funds/totals.html", money.totals(), paper=True),

@@ -329,3 +329,14 @@ def test_a_seed_tells_the_same_campaign_and_another_seed_another(told_office: Of
         with office.db.reading() as session:
             counted = figures(session, on=TOLD_ON)
             assert {key: worded(session, key, exact) for key, exact in counted.items()} == WORDINGS
+
+
+def test_money_lies_in_the_village_of_its_project(told_office: Office) -> None:
+    asked = (
+        "SELECT p.name, p.region_code, l.region_code FROM fund_lines l LEFT JOIN projects p ON p.name = l.project"
+        " AND p.superseded_at IS NULL"
+    )
+    with told_office.db.reading() as session:
+        rows = session.execute(text(asked)).all()
+    assert len(rows) > 100 and len({name for name, _, _ in rows}) > 15
+    assert [row for row in rows if row[1] != row[2]] == []

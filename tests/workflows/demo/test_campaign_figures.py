@@ -5,17 +5,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from casework.activities.tables import Activity, Service, Suggestion
+from casework.bulletins import cells, drafting
+from casework.bulletins.annexes import is_number
 from casework.campaign import counted, coverage, figures, targets
+from casework.campaign.counted import Only
 from casework.campaign.loader import campaigns
+from casework.campaign.quarters import Quarter, read_quarter
 from casework.campaign.sources import Instants
 from casework.campaign.tables import Link
 from casework.cases.tables import Solution
-from casework.core import editions
+from casework.core import editions, money
 from casework.core.actors import SYSTEM
 from casework.core.database import Session
 from casework.core.editions import known
@@ -46,6 +51,42 @@ def test_the_product_reckons_what_plain_questions_count_in_the_words_of_the_arti
             assert reckoned(session, day) == plain.figures(session, on=day)
         texts = {each.figure.key: each.text("zh") for each in figures.reckon(session, Instants(CAMPAIGN, TOLD_ON))}
     assert texts == plain.WORDINGS
+
+
+@pytest.mark.parametrize("told_quarter", ["2022Q1", "2022Q4"])
+def test_every_number_of_a_bulletins_tables_is_the_number_of_its_records(
+    told_office: Office, told_quarter: str
+) -> None:
+    quarter = read_quarter(told_quarter)
+    instants = Instants(CAMPAIGN, quarter.last, LATER)
+    with told_office.db.reading() as session:
+        tables = drafting.draw(session, instants, quarter, zone=session.info["zone"]).data["tables"]
+        told = [
+            pair
+            for each in tables
+            for row in zip(each["rows"], each["sources"], strict=True)
+            for pair in zip(*row, strict=True)
+        ]
+        numbers = [(cell, source) for cell, source in told if is_number(cell)]
+        assert len(numbers) > 150
+        for cell, source in numbers:
+            assert str(cell).partition("/")[0] == _behind(session, instants, quarter, source), source
+
+
+def _behind(session: Session, instants: Instants, quarter: Quarter, source: Any) -> str:
+    """Return the number of the records that a cell leads to; of money their sum."""
+    if "figure" in source:
+        figure = CAMPAIGN.figures[source["figure"]]
+        org = UUID(source["org"]) if "org" in source else None
+        since = date.fromisoformat(source["since"]) if "since" in source else None
+        only = Only(source.get("category"), source.get("place"), org, since)
+        n = counted.part(session, instants, figure, only)
+        return money.wan(n) if figure.measure == "amount" else str(n)
+    cell = cells.cell_of(source["table"], int(source["column"]))
+    keys = cell.find(session, instants, quarter, source["row"])
+    assert len(set(keys)) == len(keys)
+    rows = counted.told(session, cell.kind, keys, instants)
+    return money.wan(sum(row.amount_fen or 0 for row in rows)) if cell.kind == "fund_line" else str(len(rows))
 
 
 def test_every_figure_is_the_number_of_its_records(told_office: Office) -> None:

@@ -128,7 +128,7 @@ def test_the_rules_of_the_ledger_refuse_a_row(office, world, book) -> None:
     ]
     done = do(office, book(table(*rows)), world)
     assert [(each.row, each.column) for each in done.refused] == [
-        (2, ""),
+        (2, "到位(万元)"),
         (3, "到位日期"),
         (4, "申请(万元)"),
         (5, "申请(万元)"),

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from casework.activities.tables import Activity, Attendance, Service, Suggestion
+from casework.activities.tables import Activity, Attendance, Cosignature, Service, Suggestion
 from casework.campaign.forms import enter
 from casework.campaign.records import INDUSTRY
 from casework.campaign.tables import Goal
 from casework.core import editions
 from casework.core.editions import Edition, known
 from casework.exchange.sheets import read_book
+from casework.members.tables import Member
 from tests.workflows.ledgers.test_links_ledger import AT, LATER, counts, do, linked, total
 from tests.world import COUNTY, VILLAGE, World
 from workflows.ledgers import exporting
@@ -90,11 +91,36 @@ def test_a_suggestion_says_what_became_of_it_and_an_unknown_industry_stays_as_wo
 
 
 def test_several_who_signed_are_not_called_unknown(office, county, book) -> None:
-    joint = [SUGGESTIONS[0], ["1", "2022-06-01", "建冷库", "罗敏、陈青山", *SUGGESTIONS[1][4:]]]
+    joint = [SUGGESTIONS[0], ["1", "2022-06-01", "建冷库", "罗敏、外来的人", *SUGGESTIONS[1][4:]]]
     done = do(office, county, "suggestions", book(joint))
     assert [(each.row, each.column) for each in done.warnings] == [(2, "提出人")]
     assert "2 个名字" in done.warnings[0].reason and "没有登记" not in done.warnings[0].reason
-    assert [row.proposer for row in all_of(county, Suggestion)] == ["罗敏、陈青山"]
+    assert [row.proposer for row in all_of(county, Suggestion)] == ["罗敏、外来的人"]
+    # Registered since, each of them is found, and the same suggestion is theirs.
+    do(office, county, "members", book([["委员姓名", "任职日期"], ["外来的人", "2021-12-20"]]))
+    done = do(office, county, "suggestions", book(joint), at=LATER)
+    assert (counts(done), done.warnings) == ((0, 1, 0, 0), [])
+    assert [row.proposer for row in all_of(county, Suggestion)] == [""] and total(county, Cosignature) == 1
+
+
+def test_who_signed_together_are_members_and_come_out_as_they_went_in(office, county, book, tmp_path) -> None:
+    names = {row.id: row.name for row in all_of(county, Member)}
+    joint = [SUGGESTIONS[0], ["1", "2022-06-01", "建冷库", "罗 敏，陈青山和王石", *SUGGESTIONS[1][4:]]]
+    done = do(office, county, "suggestions", book(joint))
+    assert (counts(done), done.warnings) == ((1, 0, 0, 0), [])
+    assert counts(do(office, county, "suggestions", book(joint), at=LATER)) == (0, 0, 1, 0)
+    (row,) = all_of(county, Suggestion)
+    assert (names[row.member_id], row.proposer) == ("罗敏", "")
+    assert [names[each.member_id] for each in all_of(county, Cosignature)] == ["陈青山", "王石"]
+    out = tmp_path / "out.xlsx"
+    exporting.run(office, "suggestions", out, actor=county["he"], at=LATER)
+    assert [row.cells[3] for row in read_book(out).sheets[0].rows][-1] == "罗敏、陈青山、王石"
+    assert counts(do(office, county, "suggestions", out, at=LATER)) == (0, 0, 1, 0)
+    # One name alone says nothing of the others; a shorter list of several leaves out whom it does not name.
+    for cell, done_as, signed in (("罗敏", (0, 0, 1, 0), 2), ("罗敏、王石", (0, 1, 0, 0), 1)):
+        file = book([SUGGESTIONS[0], ["1", "2022-06-01", "建冷库", cell, *SUGGESTIONS[1][4:]]])
+        assert counts(do(office, county, "suggestions", file, at=LATER)) == done_as
+        assert len([each for each in all_of(county, Cosignature) if not each.withdrawn]) == signed
 
 
 def test_a_suggestion_without_a_day_is_of_today_until_the_day_is_told(office, county, book) -> None:

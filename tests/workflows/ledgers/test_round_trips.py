@@ -60,7 +60,8 @@ CELLS: Mapping[str, Mapping[str, st.SearchStrategy[str]]] = {
     "suggestions": {
         "日期": DAYS | st.just(""),
         "内容": WORDS,
-        "提出人": PEOPLE | st.sampled_from(["县水利局", "外来的人", ""]),
+        "提出人": st.lists(PEOPLE, min_size=1, max_size=3).map("、".join)
+        | st.sampled_from(["县水利局", "外来的人", ""]),
         "涉及产业": st.sampled_from(["茶叶", "天麻", ""]),
         "采纳情况": st.sampled_from(["采纳", "部分采纳", "未采纳", ""]),
         **dict.fromkeys(("答复", "备注"), WORDS),

@@ -43,6 +43,11 @@ _PAGES: Mapping[str, tuple[str, str, str, str]] = {
     "project": ("projects.show", "project_id", "key", "project.read"),
     "industry": ("industries.show", "industry_id", "key", "industry.read"),
     "activity": ("activities.show", "activity_id", "key", "activity.read"),
+    "goal": ("targets.show", "record_id", "key", "goal.read"),
+    "consultation": ("consultations.show", "meeting", "of", "consultation.read"),
+    "consensus": ("consultations.show", "meeting", "of", "consultation.read"),
+    "supervision": ("supervisions.show", "supervision_id", "of", "supervision.read"),
+    "urging": ("supervisions.show", "supervision_id", "of", "supervision.read"),
 }
 
 
@@ -119,7 +124,7 @@ def show(key: str) -> Response:
         parts=_parts(instants, figure, reckoned),
         only=_told_only(instants, figure, reckoned, only) if told else None,
         quarters=_quarters(instants, figure),
-        rows=[_row(row) for row in rows[:PAGE_SIZE]],
+        rows=[row_of(row) for row in rows[:PAGE_SIZE]],
         is_money=reckoned.is_money,
         pager_data=_pager(base | told, more, len(rows[:PAGE_SIZE])),
     )
@@ -200,7 +205,8 @@ def _quarters(instants: Instants, figure: Figure) -> list[dict[str, Any]]:
     return [{**each, "share": 100 * each["exact"] // most if most else 0} for each in made]
 
 
-def _row(row: Counted) -> dict[str, Any]:
+def row_of(row: Counted) -> dict[str, Any]:
+    """Return the line of a record that is counted, with its page for who may open such."""
     endpoint, name, source, needed = _PAGES.get(row.kind, ("", "", "", ""))
     is_open = endpoint and may_anywhere(identity.actor(), needed)
     note = row.note
@@ -208,6 +214,8 @@ def _row(row: Counted) -> dict[str, Any]:
         note = activity_kinds()[row.note]["label"][locale()]
     elif row.kind in _NOTED:
         note = words(f"record.{row.kind}.{row.note or 'none'}")
+    elif row.kind == "goal":
+        note = words(f"goal_state.{row.note}")
     elif row.kind == "org":
         note = ""
     return {

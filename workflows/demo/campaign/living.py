@@ -22,7 +22,8 @@ from workflows import engine
 from workflows.demo.campaign.stage import Stage
 from workflows.demo.scripts import Step
 from workflows.ledgers.lives import Book
-from workflows.money import funding
+from workflows.money import campaign_funds, funding
+from workflows.money.fund_fields import read_share
 
 _BATCH = 16
 # Steps that are no moves of the engine.
@@ -117,16 +118,23 @@ class _Living:
         ).rows
 
     def _pay(self, step: Step) -> None:
-        given = dict(step.given)
-        project, who = given["project"], self._who(step)
-        if step.trigger == ATTRIBUTE:
+        given, session, who = dict(step.given), self._session, self._who(step)
+        project, line = given["project"], self._lines.get(given["project"])
+        # Money lies where its project lies: what is built in another village than the trouble is no money of its case.
+        is_own = given.pop("place") != self._case.region_code
+        if step.trigger == ATTRIBUTE and line is not None:
             share = {"org": given["org"], "share": given["share"]}
-            funding.attribute(self._session, self._case, self._lines[project], share, **who)
+            if is_own:
+                funding.give(session, line, read_share(session, share, actor=who["actor"]), at=step.at)
+            else:
+                funding.attribute(session, self._case, line, share, **who)
             return
-        earlier = self._lines.get(project)
-        given["allocation"] = None if earlier is None else str(earlier.allocation_id)
-        self._lines[project] = funding.add_line(self._session, self._case, given, **who)
-        self._session.flush()
+        given["allocation"] = None if line is None else str(line.allocation_id)
+        if is_own:
+            self._lines[project] = campaign_funds.record(session, given, actor=who["actor"], at=step.at)
+        else:
+            self._lines[project] = funding.add_line(session, self._case, given, **who)
+        session.flush()
 
 
 def _is_money(step: Step) -> bool:

@@ -1,4 +1,7 @@
-"""The money of the campaign: a sum for every project, moving from stage to stage in the fund ledger of its case."""
+"""The money of the campaign: a sum for every project, moving from stage to stage in the fund ledger.
+
+It stands on the case it came out of where the project lies in the village of that case, else on its own (living.py).
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -72,6 +75,7 @@ def _source(stage: Stage, work: Work, on: date, number: int) -> dict[str, str]:
     about = stage.chance.choice(fit)
     return {
         "project": work.name,
+        "place": work.region_code,
         "source": about["name"],
         "document_no": about["document"].format(year=on.year, n=number),
     }
@@ -94,7 +98,7 @@ def _sum(stage: Stage, life: Life, work: Work, arrived: int, *, number: int) -> 
         day = stage.workday(day + timedelta(days=1), day + timedelta(days=min(stage.chance.randint(*_GAPS), gap)))
         life.steps.append(_line(stage, clerk, day, common | {"stage": name, "amount": money.yuan(fen)}))
         if name == _STAGES[0]:
-            share = {"project": work.name, "org": org, "share": "100.00"}
+            share = {"project": work.name, "place": work.region_code, "org": org, "share": "100.00"}
             life.steps.append(Step(life.steps[-1].at + timedelta(minutes=4), ATTRIBUTE, clerk, share))
     paid = day + timedelta(days=stage.chance.randint(12, 40))
     if paid <= TOLD_UNTIL:

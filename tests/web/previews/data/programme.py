@@ -90,6 +90,16 @@ def _chart(bars: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def one_cell() -> dict[str, Any]:
+    """Return what one number of a bulletin's tables counts."""
+    figure = one_figure()
+    return {name: figure[name] for name in ("frame", "rows", "is_money", "pager_data")} | {
+        "back": "/bulletins",
+        "title": "联系村（社区）情况",
+        "told": "沙州镇 江边村，到位资金（万元）：213.76",
+    }
+
+
 def one_figure(**changes: Any) -> dict[str, Any]:
     """Return one figure of money with its records."""
     rows = [

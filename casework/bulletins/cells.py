@@ -1,0 +1,209 @@
+"""The records behind one number of a bulletin's tables, found anew by the table, the column and the key of the row.
+
+What keeps editions is found as it was known when the bulletin was frozen. What has none (consultations, supervised
+matters) a frozen bulletin names by its ids.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from casework.activities.tables import Activity, Service, Suggestion
+from casework.bulletins import agreed, annexes, counts
+from casework.bulletins.annexes import Source, is_number, words
+from casework.bulletins.drafting import Content
+from casework.campaign.quarters import Quarter, read_quarter
+from casework.campaign.sources import SOURCES, Instants, within
+from casework.campaign.tables import Goal
+from casework.cases.tables import Solution
+from casework.core.database import Session
+from casework.core.errors import NotFound
+from casework.core.ids import parse_id
+from casework.funds.tables import FundLine
+
+Ids = Sequence[UUID]
+Finder = Callable[[Session, Instants, Quarter, str], Ids]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What the numbers of a column count: the kind of record, and how those of a row are found."""
+
+    kind: str
+    find: Finder
+
+
+def cell_of(table: str, column: int) -> Cell:
+    """Return what a column counts.
+
+    Raises:
+        NotFound: there is no such column, or it holds no numbers.
+    """
+    found = CELLS.get((table, column))
+    if found is None:
+        raise NotFound("bulletin")
+    return found
+
+
+def kept(content: Content, table: str, column: int, row: str) -> Ids | None:
+    """Return the records that a frozen bulletin itself names for a cell; None where it names none."""
+    here = {"table": table, "column": str(column), "row": row}
+    tables = (each for each in content.data["tables"] if each["key"] == table)
+    sources = (source for each in tables for cells in each.get("sources", ()) for source in cells if source)
+    told = next((source["ids"] for source in sources if "ids" in source and here.items() <= source.items()), None)
+    return None if told is None else [UUID(each) for each in told.split()]
+
+
+def with_sources(content: Content, drawn: Callable[[], Content]) -> Content:
+    """Return what was frozen with what each number counts, where tables frozen earlier do not say it themselves.
+
+    Nothing that is kept changes: `drawn` draws the same day anew, as it was known then, and what it says a number
+    counts stands only where its number is the frozen one.
+    """
+    if all(_says_all(table) for table in content.data["tables"]):
+        return content
+    anew = {table["key"]: table for table in drawn().data["tables"]}
+    tables = [
+        table if _says_all(table) else _sourced(table, anew.get(table["key"])) for table in content.data["tables"]
+    ]
+    return replace(content, data={**content.data, "tables": tables})
+
+
+def _says_all(table: Mapping[str, Any]) -> bool:
+    sources = table.get("sources") or [[None] * len(row) for row in table["rows"]]
+    told = (pair for row, cells in zip(table["rows"], sources, strict=True) for pair in zip(row, cells, strict=True))
+    return all(source is not None or not is_number(cell) for cell, source in told)
+
+
+def _sourced(table: Mapping[str, Any], anew: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if anew is None:
+        return table
+    known: dict[tuple[Any, ...], Source | None] = {}
+    for row, cells in zip(anew["rows"], anew["sources"], strict=True):
+        known |= {(row[0], column, row[column]): source for column, source in enumerate(cells)}
+    own = table.get("sources") or [[None] * len(row) for row in table["rows"]]
+    made = [
+        [source or known.get((row[0], column, row[column])) for column, source in enumerate(cells)]
+        for row, cells in zip(table["rows"], own, strict=True)
+    ]
+    return {**table, "sources": made}
+
+
+# ------------------------------------------------------------------ how the records of a row are found
+def _in_place(table: Any, *, kind: str = "", lately: bool = False) -> Finder:
+    def find(session: Session, instants: Instants, quarter: Quarter, row: str) -> Ids:
+        since = counts.first_day(instants, quarter) if lately else instants.campaign.begins
+        told = counts.dated(instants, table, since=since, kind=kind)
+        return session.scalars(select(table.id).where(*told, within(table.region_code, row))).all()
+
+    return find
+
+
+def _of_unit(table: Any, *, kind: str = "", lately: bool = False) -> Finder:
+    def find(session: Session, instants: Instants, quarter: Quarter, row: str) -> Ids:
+        since = counts.first_day(instants, quarter) if lately else instants.campaign.begins
+        told = counts.dated(instants, table, since=since, kind=kind)
+        return session.scalars(select(table.id).where(*told, table.org_id == parse_id(row))).all()
+
+    return find
+
+
+def _arrived(session: Session, instants: Instants, _quarter: Quarter, row: str) -> Ids:
+    lines = SOURCES["fund_line"].rows(instants, "amount", {}, counts.ARRIVED).subquery()
+    asked = select(FundLine.id).join(lines, lines.c.value == FundLine.id).where(within(FundLine.region_code, row))
+    return session.scalars(asked).all()
+
+
+def _of_stage(stage: str) -> Finder:
+    def find(session: Session, instants: Instants, _quarter: Quarter, row: str) -> Ids:
+        quarter = read_quarter(row)
+        lines = SOURCES["fund_line"].rows(instants, "amount", {}, stage).subquery()
+        asked = select(FundLine.id).join(lines, lines.c.value == FundLine.id)
+        return session.scalars(asked.where(FundLine.on_date.between(quarter.first, quarter.last))).all()
+
+    return find
+
+
+def _goals(session: Session, instants: Instants, quarter: Quarter, row: str) -> Ids:
+    checklists = [each.code for each in instants.campaign.checklists_of("region")]
+    told = counts.reached(instants, checklists, quarter.year)
+    return session.scalars(select(Goal.id).where(*told, Goal.region_code == row)).all()
+
+
+def _solved_by_unit(session: Session, instants: Instants, _quarter: Quarter, row: str) -> Ids:
+    mine = counts.industries_of(counts.links_of(session, instants, "industry")).get(parse_id(row), ())
+    asked = select(Solution.case_id).distinct()
+    return session.scalars(asked.where(*counts.solved(instants, "industry"), Solution.industry_id.in_(mine))).all()
+
+
+def _solved_by_kind(thing: str) -> Finder:
+    def find(session: Session, instants: Instants, _quarter: Quarter, row: str) -> Ids:
+        told = (*counts.solved(instants, thing), Solution.category == row)
+        return session.scalars(select(Solution.case_id).distinct().where(*told)).all()
+
+    return find
+
+
+def _homes(*, seen: bool | None) -> Finder:
+    def find(session: Session, instants: Instants, quarter: Quarter, row: str) -> Ids:
+        here = counts.homes_by_town(session, instants).get(row, ())
+        done = set() if seen is None else counts.visited(session, instants, quarter)
+        return [home for home in here if seen is None or (home in done) == seen]
+
+    return find
+
+
+def _of_matters(rows: Callable[[Session, Instants, Quarter], agreed.Rows], column: int) -> Finder:
+    def find(session: Session, instants: Instants, quarter: Quarter, row: str) -> Ids:
+        return next((cells[column - 1] for key, _, cells in rows(session, instants, quarter) if key == row), ())
+
+    return find
+
+
+CELLS: Mapping[tuple[str, int], Cell] = {
+    ("villages", 1): Cell("activity", _in_place(Activity, kind="village_survey", lately=True)),
+    ("villages", 2): Cell("activity", _in_place(Activity, kind="village_survey")),
+    ("villages", 3): Cell("fund_line", _arrived),
+    ("villages", 4): Cell("service", _in_place(Service)),
+    ("villages", 5): Cell("goal", _goals),
+    ("offices", 2): Cell("activity", _of_unit(Activity, kind="industry_survey", lately=True)),
+    ("offices", 3): Cell("activity", _of_unit(Activity, kind="industry_survey")),
+    ("offices", 4): Cell("activity", _of_unit(Activity, kind="thematic_consultation")),
+    ("offices", 5): Cell("suggestion", _of_unit(Suggestion)),
+    ("offices", 6): Cell("case", _solved_by_unit),
+    ("households", 1): Cell("household", _homes(seen=None)),
+    ("households", 2): Cell("household", _homes(seen=True)),
+    ("households", 3): Cell("household", _homes(seen=False)),
+    **{
+        ("money", column): Cell("fund_line", _of_stage(stage))
+        for column, stage in enumerate(annexes.words()["stages"], start=1)
+    },
+    **{
+        ("kinds", column): Cell("case", _solved_by_kind(thing))
+        for column, thing in enumerate(counts.PROBLEMS_OF, start=1)
+    },
+    **{
+        ("consultations", column): Cell(kind, _of_matters(agreed.by_town, column))
+        for column, kind in enumerate(("consultation", "consensus", "consensus", "consensus"), start=1)
+    },
+    **{
+        ("supervision", column): Cell(kind, _of_matters(agreed.by_unit, column))
+        for column, kind in enumerate(("supervision", "supervision", "urging", "supervision", "supervision"), start=1)
+    },
+}
+
+
+def headings(instants: Instants, table: str, column: int) -> tuple[str, str]:
+    """Return the title of a table and the heading of one of its columns."""
+    title, told = annexes.heads(instants.campaign, table)
+    return title, told[column]
+
+
+def stage_of(source: Source) -> tuple[int, str]:
+    """Return column and row of a cell frozen when money led to a list of lines by stage and days."""
+    from_day = source["from"]
+    quarter = f"{from_day[:4]}Q{(int(from_day[5:7]) + 2) // 3}"
+    return list(words()["stages"]).index(source["stage"]) + 1, quarter

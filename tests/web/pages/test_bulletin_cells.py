@@ -1,0 +1,147 @@
+"""Every number in the workbook of a bulletin opens exactly the records it counts, however much came in afterwards."""
+
+import io
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from openpyxl import load_workbook
+from sqlalchemy import select
+
+from casework.activities.tables import Activity, Service
+from casework.bulletins.tables import Bulletin
+from casework.campaign.tables import Goal
+from casework.core import editions
+from casework.core.actors import SYSTEM
+from casework.core.ids import new_id
+from casework.households.actions import NewHousehold
+from casework.households.actions import enter as enter_household
+from tests.meeting import minuted
+from tests.supervised import initiate, step
+from tests.web.api.test_figures import AT, link
+from tests.web.desk import Desk
+from tests.web.pages.reading import words_of
+from tests.world import TOWN, VILLAGE
+
+DAY = date(2026, 10, 14)
+ELSEWHERE = f"{TOWN}207"
+
+
+def _visit(desk: Desk, home: Any) -> None:
+    with desk.world.db.transaction() as session:
+        row = Activity(kind="household_visit", form="on_site", region_code=VILLAGE, on_date=DAY, household_id=home)
+        editions.enter(session, row, actor=SYSTEM, at=AT)
+
+
+def _lay(desk: Desk, morning: Any) -> list[Any]:
+    """Lay a linked town with one item reached, two linked households of which one was visited, a meeting, a matter."""
+    with desk.world.db.transaction() as session:
+        link(session, "org_village", desk.world.orgs["ZYZ"], TOWN)
+        # Given in a village of the linked town; and one in a place that nobody is linked to.
+        for place in (VILLAGE, "510822100007"):
+            row = Service(kind="market", region_code=place, on_date=DAY, content="找销路")
+            editions.enter(session, row, actor=SYSTEM, at=AT)
+        goal = {"campaign": "SLSC-2022", "checklist": "five_ones_village", "year": 2026, "region_code": TOWN}
+        goal |= {"item": "year_plan", "state": "claimed", "reached_on": DAY}
+        editions.enter(session, Goal(**goal), actor=SYSTEM, at=AT)
+        homes = []
+        for name in ("张树生", "李小芳"):
+            home = enter_household(session, NewHousehold(VILLAGE, name), actor=desk.world["he"], at=AT)
+            link(session, "member_household", new_id(), VILLAGE, home.id)
+            homes.append(home.id)
+    _visit(desk, homes[0])
+    minuted(desk.world)
+    matter = initiate(desk.world)
+    step(desk.world, matter, "issue", "an")
+    step(desk.world, matter, "urge", "he", comment="请抓紧")
+    morning.move_to(datetime(2027, 1, 4, 2, tzinfo=UTC))
+    return homes
+
+
+def _frozen(desk: Desk) -> str:
+    browser = desk.browser("he")
+    browser.get("/bulletins")
+    asked = {"form_id": str(new_id()), "campaign": "SLSC-2022", "quarter": "2026Q4"}
+    url: str = browser.post("/bulletins", asked).headers["Location"]
+    assert browser.post(f"{url}/moves/freeze", {"form_id": str(new_id())}).status_code == 303
+    return url
+
+
+def _linked(desk: Desk, url: str) -> dict[tuple[str, int, int], tuple[Any, str]]:
+    """Return the numbers of the tables with where each leads: sheet, row and column → number, path."""
+    book = load_workbook(io.BytesIO(desk.browser("he").get(f"{url}/file?format=xlsx").data))
+    cells = [cell for sheet in book.worksheets[1:] for row in sheet.iter_rows(min_row=3) for cell in row]
+    numbers = [each for each in cells if isinstance(each.value, int) or re.fullmatch(r"[\d.,/]+", str(each.value))]
+    assert all(each.hyperlink for each in numbers), [each.coordinate for each in numbers if not each.hyperlink]
+    return {
+        (each.parent.title, each.row, each.column): (each.value, each.hyperlink.target.removeprefix("http://localhost"))
+        for each in numbers
+    }
+
+
+def _rows(page: str) -> int:
+    return page.count("<tr data-row>")
+
+
+def test_every_number_of_a_frozen_workbook_opens_what_it_counted(desk: Desk, morning: Any) -> None:
+    homes = _lay(desk, morning)
+    url = _frozen(desk)
+    before = _linked(desk, url)
+    # What comes in after the freezing: the other household's visit, another meeting.
+    _later(desk, homes[1])
+    assert _linked(desk, url) == before
+    told = {}
+    for number, path in before.values():
+        page = desk.browser("he").get(path)
+        assert page.status_code == 200, path
+        if "/counted/" in path:
+            told[re.sub(r"/[^/]*\?.*", "", path.partition("/counted/")[2])] = (number, _rows(page.text))
+            assert f"：{str(number).partition('/')[0]}" in words_of(page.text), path
+    assert told["households/2"] == told["households/3"] == (1, 1), "one visited, one not, as it was"
+    assert told["villages/5"][1] == 1 and str(told["villages/5"][0]).startswith("1/")
+    assert told["consultations/1"] == (1, 1) and told["consultations/2"] == (2, 2)
+    assert told["supervision/1"] == told["supervision/3"] == (1, 1)
+    services = [number for number, path in before.values() if "village_services" in path or "villages/4" in path]
+    assert services == [1], "what was given in a village of the linked town is the town's"
+
+
+def _later(desk: Desk, home: Any) -> None:
+    with desk.world.db.transaction() as session:
+        known_at = session.scalars(select(Bulletin.known_at)).one()
+        assert known_at is not None
+        row = Activity(kind="household_visit", form="on_site", region_code=VILLAGE, on_date=DAY, household_id=home)
+        editions.enter(session, row, actor=SYSTEM, at=known_at + timedelta(seconds=1))
+    minuted(desk.world)
+
+
+def test_one_frozen_before_its_tables_said_what_they_count_gets_links_and_stays_as_it_is(
+    desk: Desk, morning: Any
+) -> None:
+    _lay(desk, morning)
+    url = _frozen(desk)
+    with desk.world.db.transaction() as session:
+        (row,) = session.scalars(select(Bulletin))
+        tables = [{k: v for k, v in each.items() if k != "sources"} for each in (row.frozen or {})["tables"]]
+        # One number that the records no longer say: what it counted nobody can tell.
+        households = next(each for each in tables if each["key"] == "households")
+        households["rows"] = [[name, linked, seen + 7, missed] for name, linked, seen, missed in households["rows"]]
+        kept = row.frozen = {**(row.frozen or {}), "tables": tables}
+    book = load_workbook(io.BytesIO(desk.browser("he").get(f"{url}/file?format=xlsx").data))
+    sheet = next(each for each in book.worksheets if each.title.startswith("联系户"))
+    number, other = sheet.cell(3, 4), sheet.cell(3, 3)
+    assert (number.value, other.value, other.hyperlink) == (1, 8, None)
+    page = desk.browser("he").get(number.hyperlink.target.removeprefix("http://localhost"))
+    assert _rows(page.text) == 1 and "李*" in page.text and "张*" not in page.text
+    with desk.world.db.reading() as session:
+        assert session.scalars(select(Bulletin)).one().frozen == kept
+
+
+def test_a_number_opens_for_whoever_may_read_figures_and_titles_of_meetings_for_fewer(desk: Desk, morning: Any) -> None:
+    _lay(desk, morning)
+    paths = [path for _, path in _linked(desk, _frozen(desk)).values() if "/counted/" in path]
+    opened = {who: {desk.browser(who).get(path).status_code for path in paths} for who in ("guan", "jin", "chen")}
+    assert opened == {"guan": {200}, "jin": {200, 403}, "chen": {403}}
+    for wrong in ("households/0/x", "households/2/x?quarter=2026", "nothing/1/x", "supervision/1/x?bulletin=x"):
+        query = "" if "?" in wrong else "?"
+        answer = desk.browser("he").get(f"/bulletins/counted/{wrong}{query}&quarter=2026Q4&campaign=SLSC-2022")
+        assert answer.status_code in (404, 422), wrong

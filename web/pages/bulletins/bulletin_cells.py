@@ -1,0 +1,107 @@
+"""What one number of a bulletin's tables counts: exactly those records, as they were known when it was frozen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+
+from casework.bulletins import actions, cells, queries
+from casework.campaign import counted, quarters
+from casework.campaign.counted import Counted
+from casework.campaign.sources import Instants
+from casework.core import money, texts
+from casework.core.errors import NotFound
+from casework.core.ids import parse_id
+from casework.permissions import Subject, require
+from web import identity, lateness, unit
+from web.access import needs
+from web.api.campaign.figures import READ
+from web.locales import locale, words
+from web.pages.bulletins import bulletin_forms
+from web.pages.campaign import figures
+from web.views import addresses, counting, reference
+
+blueprint = Blueprint("bulletin_cells", __name__)
+
+PAGE_SIZE = 50
+_MOST_PAGES = 10_000
+# Whose titles are more than a figure says: what reading them asks for besides.
+_READ = {
+    "consultation": "consultation.read",
+    "consensus": "consultation.read",
+    "supervision": "supervision.read",
+    "urging": "supervision.read",
+}
+
+
+@blueprint.get("/bulletins/counted/<table>/<int:column>/<row>")
+@needs(READ, anywhere=True)
+@lateness.may_be_late
+def show(table: str, column: int, row: str) -> Response:
+    """List the records behind a number of a table, page by page."""
+    cell = cells.cell_of(table, column)
+    instants = figures.asked_instants()
+    if cell.kind in _READ:
+        require(identity.actor(), _READ[cell.kind], Subject(instants.campaign.region_code))
+    quarter = quarters.read_quarter(request.args.get("quarter"))
+    nth = texts.parse_int(request.args.get("page", "1"), field="page", minimum=1, maximum=_MOST_PAGES)
+    session = unit.session()
+    keys = _named(table, column, row)
+    if keys is None:
+        keys = cell.find(session, instants, quarter, row)
+    keys = sorted(keys, key=str)
+    here = keys[(nth - 1) * PAGE_SIZE : nth * PAGE_SIZE]
+    title, heading = cells.headings(instants, table, column)
+    number = money.wan(_sum(keys, instants)) if cell.kind == "fund_line" else str(len(keys))
+    page = render_template(
+        "bulletins/counted.html",
+        frame=counting.framed(bulletin_forms.ROOM),
+        back=url_for("bulletins.show_list"),
+        title=title,
+        told=words("bulletins.counted", row=_row_told(table, row), column=heading, n=number),
+        rows=[figures.row_of(each) for each in counted.told(session, cell.kind, here, instants)],
+        is_money=cell.kind == "fund_line",
+        pager_data=_pager(nth, len(here), more=len(keys) > nth * PAGE_SIZE),
+    )
+    return make_response(page)
+
+
+def _named(table: str, column: int, row: str) -> Sequence[Any] | None:
+    """Return the records that the bulletin of the address names itself; None where it names none.
+
+    Raises:
+        NotFound: there is no such bulletin, or none the caller may know of.
+    """
+    if "bulletin" not in request.args:
+        return None
+    wanted = parse_id(request.args["bulletin"])
+    if wanted is None:
+        raise NotFound("bulletin")
+    found = queries.get(unit.session(), identity.actor(), wanted)
+    return None if found.frozen is None else cells.kept(actions.content(unit.session(), found), table, column, row)
+
+
+def _sum(keys: Sequence[Any], instants: Instants) -> int:
+    lines: Sequence[Counted] = counted.told(unit.session(), "fund_line", keys, instants)
+    return sum(each.amount_fen or 0 for each in lines)
+
+
+def _row_told(table: str, row: str) -> str:
+    """Name a row by its key: a place, a unit, a category, a quarter."""
+    if table == "money":
+        return row
+    if table in ("offices", "supervision"):
+        org = parse_id(row)
+        return "" if org is None else reference.org_name(org)
+    return reference.category_label(row, locale()) if table == "kinds" else reference.place_told(row)
+
+
+def _pager(nth: int, count: int, *, more: bool) -> dict[str, Any] | None:
+    if nth == 1 and not more:
+        return None
+    kept = {name: [value] for name, value in request.args.items() if name != "page"}
+    return {
+        "text": words("links.page", n=count),
+        "prev_url": addresses.changed(kept, page=str(nth - 1)) if nth > 1 else None,
+        "next_url": addresses.changed(kept, page=str(nth + 1)) if more else None,
+    }
