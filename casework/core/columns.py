@@ -122,7 +122,7 @@ class Id(TypeDecorator[UUID]):
     as_it_comes = True
 
     def sender(self, engine: str) -> Sender:
-        """Return what `casework.core.writing` makes of a value."""
+        """Return what `casework.core.driver.writing` makes of a value."""
         return _id_text if engine == "postgresql" else _id_bytes
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
@@ -149,11 +149,11 @@ class Instant(TypeDecorator[datetime]):
 
     impl = BigInteger
     cache_ok = True
-    # Where a column is sent as one array of words (`casework.core.arrays`).
+    # Where a column is sent as one array of words (`casework.core.driver.arrays`).
     folded_as = staticmethod(instant_text)
 
     def sender(self, engine: str) -> Sender:
-        """Return what `casework.core.writing` makes of a value."""
+        """Return what `casework.core.driver.writing` makes of a value."""
         return _aware if engine == "postgresql" else _microseconds
 
     def reader(self, engine: str) -> Sender:
@@ -189,7 +189,7 @@ class Day(TypeDecorator[date]):
     as_it_comes = True
 
     def sender(self, engine: str) -> Sender:
-        """Return what `casework.core.writing` makes of a value."""
+        """Return what `casework.core.driver.writing` makes of a value."""
         return _day if engine == "postgresql" else _day_text
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
@@ -245,7 +245,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def sender(self, engine: str) -> Sender:
-        """Return what `casework.core.writing` makes of a value."""
+        """Return what `casework.core.driver.writing` makes of a value."""
         return _json
 
     def reader(self, engine: str) -> Sender:
@@ -284,7 +284,7 @@ class Flag(TypeDecorator[bool]):
     as_it_comes = True
 
     def sender(self, engine: str) -> Sender:
-        """Return what `casework.core.writing` makes of a value; None where the driver takes it as it is."""
+        """Return what `casework.core.driver.writing` makes of a value; None where the driver takes it as it is."""
         return None if engine == "postgresql" else int
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
@@ -309,13 +309,13 @@ class Tokens(TypeDecorator[str]):
 
     impl = Text
     cache_ok = True
-    # How `casework.core.writing` sends a list of tokens to PostgreSQL.
+    # How `casework.core.driver.writing` sends a list of tokens to PostgreSQL.
     sent_as = "array_to_tsvector({})"
     # In an array of them: the server reads words that stand side by side.
     folded_as = staticmethod(" ".join)
 
     def sender(self, engine: str) -> Sender:
-        """Return what `casework.core.writing` makes of a value: of ASCII tokens, the text of an array."""
+        """Return what `casework.core.driver.writing` makes of a value: of ASCII tokens, the text of an array."""
         return _array if engine == "postgresql" else None
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:

@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, inspect, orm, select, text
 
-from casework.core import writing
-from casework.core.driver import loading
+from casework.core.driver import loading, writing
 from casework.core.driver.questions import Question
+from casework.core.driver.writing import Sending, Unsent
 from casework.core.engines import UnsafeDatabase, driver_url, postgresql_engine, sqlite_engine
 from casework.core.rows import Base, Row, change, fill, kind_of, loose
-from casework.core.writing import Sending, Unsent
 
 __all__ = ["Base", "Database", "Session", "UnsafeDatabase", "change", "when_changed"]
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from casework.core import arrays
 from casework.core.database import Database
+from casework.core.driver import arrays
 from casework.core.ids import new_id
-from casework.core.turns import short_turns
+from casework.exchange.turns import short_turns
 from casework.matters.search import SearchEntry
 from casework.matters.tables import Deadline
 from casework.matters.word_counts import WordCount

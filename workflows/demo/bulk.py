@@ -19,8 +19,8 @@ from casework.core.database import Session
 from casework.core.hashing import hash_password
 from casework.core.moulds import Press
 from casework.core.office import Office
-from casework.core.turns import short_turns
 from casework.exchange.ahead import ahead
+from casework.exchange.turns import short_turns
 from casework.matters import numbering, word_counts
 from casework.registry import accounts, grants, loading, places
 from casework.registry import queries as registry

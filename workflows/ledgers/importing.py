@@ -23,11 +23,11 @@ from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import CaseworkError, invalid, refused
 from casework.core.memory.garbage import seldom_collected
 from casework.core.office import Office
-from casework.core.turns import short_turns
 from casework.exchange.ahead import ahead
 from casework.exchange.column_sets import ColumnSet, Unreadable
 from casework.exchange.marking import Fault, mark_errors
 from casework.exchange.sheets import Book, Table, read_book
+from casework.exchange.turns import short_turns
 from casework.exchange.writer import require_place
 from casework.matters import word_counts
 from casework.permissions import Subject, require

@@ -251,9 +251,9 @@ def test_a_number_or_a_day_makes_no_two_reports_alike() -> None:
 def test_no_digit_of_a_number_is_quoted_as_shared(world: World) -> None:
     """Whoever types six digits would else learn which pairs of them stand in somebody's telephone."""
     world.report(title="三组水管冻裂没有水", description="打13812345678，三组水管冻裂三天没有水吃")
-    typed = {"title": "三组水管冻裂没有水", "description": "三组水管冻裂三天没有水吃 381234", "region_code": VILLAGE}
+    typed = lookalikes.Look("三组水管冻裂没有水", "三组水管冻裂三天没有水吃 381234", VILLAGE)
     with world.db.reading() as session:
-        [found] = lookalikes.find(session, world["he"], lookalikes.Look(**typed), at=MORNING)
+        [found] = lookalikes.find(session, world["he"], typed, at=MORNING)
     assert found.words and not any(each.isdigit() for word in found.words for each in word)
 
 

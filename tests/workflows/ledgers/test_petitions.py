@@ -233,7 +233,7 @@ def test_a_dry_run_changes_nothing_and_tells_the_same(office, world, book) -> No
 def test_a_message_is_found_by_its_words(office, world, book) -> None:
     do(office, book([HEADINGS, ANSWERED, OPEN]), world["he"])
     with world.db.reading() as session:
-        found = session.scalars(select(SearchEntry.matter_id).where(matches(session, "补缴"))).all()
+        found = session.scalars(select(SearchEntry.matter_id).where(matches(session, "补缴", plainly=None))).all()
     assert found == [only(world, "petition:102").id]
 
 

@@ -19,8 +19,7 @@ from sqlalchemy import Connection, Dialect, LargeBinary, Table, inspect
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.types import TypeEngine
 
-from casework.core import arrays
-from casework.core.driver import numbered
+from casework.core.driver import arrays, numbered
 from casework.core.rows import fill, is_written, kind_of
 
 Processor = Callable[[Any], Any] | None
@@ -206,7 +205,7 @@ def _inserts(new: Kinds, dialect: Dialect, mark: str) -> Iterable[_Statement]:
 
 
 def _unfolded_insert(shape: _Shape, columns: Sequence[Sequence[Any]]) -> _Statement:
-    """Insert many rows on PostgreSQL, each column sent as one array (`casework.core.arrays`).
+    """Insert many rows on PostgreSQL, each column sent as one array (`casework.core.driver.arrays`).
 
     A column of which no row says anything is left out, what all rows say alike is sent once: half of what a thousand
     lives of the past hold is one or the other.
