@@ -13,13 +13,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from types import ModuleType
 
-from casework.core.database import UnsafeDatabase
 from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import CaseworkError, Invalid, Refused
 from casework.core.i18n import UnknownMessage, say
-from casework.core.key_file import UnsafeKeyring
 from casework.core.memory import garbage
-from casework.core.settings import UnsafeSettings
+from casework.core.unsafe import Unsafe
 from cli.parts.ownership import require_own_home
 
 COMMANDS: tuple[tuple[str, str], ...] = (
@@ -81,9 +79,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CaseworkError as refusal:
         sys.stderr.write(f"casework {name}: {_words(refusal)}\n")
         return 1
-    except (UnsafeSettings, UnsafeKeyring, UnsafeDatabase, OSError) as fault:
+    except (Unsafe, OSError) as fault:
         # A folder that is not ours to write, a full disk: what the system says is the clearest line there is.
-        sys.stderr.write(f"casework {name}: {fault}\n")
+        told = fault.told(locale="zh") if isinstance(fault, Unsafe) else fault
+        sys.stderr.write(f"casework {name}: {told}\n")
         return 1
     except DatabaseFault as fault:
         if not is_passing(fault):

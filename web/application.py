@@ -22,6 +22,7 @@ from web import (
     locales,
     packing,
     tracing,
+    typed_days,
     unit,
 )
 from web.routing import Application
@@ -77,6 +78,7 @@ def _join(app: Application, office: Office) -> None:
     locales.init(app, zone=str(office.settings.zone))
     drawing.init(app)
     csrf.init(app)
+    typed_days.init(app)
     identity.init(app)
     headers.init(app)
     lateness.init(app)

@@ -14,7 +14,7 @@ from web.routing import Application
 # Nothing inline is ever needed.
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 # What is in a file is never run in the office's own name.
 SAVED_POLICY = "default-src 'none'; sandbox"

@@ -20,7 +20,7 @@ from web import identity, unit
 
 BABEL_LOCALES = {"zh": "zh_CN", "en": "en"}
 CHOICE = "lang"
-_FOR_PROGRAMS = ("/api/", "/open311/", "/metrics", "/healthz", "/readyz")
+FOR_PROGRAMS = ("/api/", "/open311/", "/metrics", "/healthz", "/readyz")
 
 
 def locale() -> str:
@@ -71,7 +71,7 @@ def choose(code: str) -> None:
 
 def is_program() -> bool:
     """Say whether the answer should be JSON: paths for programs, bearers of tokens, whoever prefers JSON to HTML."""
-    if request.path.startswith(_FOR_PROGRAMS) or identity.is_bearer():
+    if request.path.startswith(FOR_PROGRAMS) or identity.is_bearer():
         return True
     accepts = request.accept_mimetypes
     return bool(accepts) and accepts.best_match(["text/html", "application/json"]) == "application/json"

@@ -39,7 +39,7 @@ def file_of(scope: Scope | None, format: str, *, on: date) -> Response:
     names = masked.names(unit.session(), found)
     rows = [_row(each, names) for each in found]
     content = _parquet(rows) if format == "parquet" else _csv(rows)
-    response = Response(content, mimetype=FORMATS[format])
+    response = Response(content, content_type=FORMATS[format])
     response.headers["Content-Disposition"] = f'attachment; filename="statistics-{on:%Y%m%d}.{format}"'
     return response
 

@@ -26,6 +26,7 @@ from casework.households import incomes
 from casework.households.tables import Household
 from casework.industries.tables import Industry
 from casework.leaders.queries import COUNTY_LEADER, ROLES, in_office
+from casework.matters import titles
 from casework.members.tables import Member
 from casework.projects.tables import Project
 from casework.registry.tables import Org
@@ -43,6 +44,8 @@ class Filter:
     read: Read
     asks: Callable[[Any, Any], Condition]
     many: bool = False
+    # The column in which its value is looked for, if it is words.
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,11 @@ def _some_words(_desk: Desk, value: Any, name: str) -> str:
     return texts.search_key(texts.clean_text(value, field=name, max_length=LONGEST_WORDS, multiline=False))
 
 
-def _says(column: str) -> Callable[[Any, Any], Condition]:
-    return lambda table, value: func.lower(getattr(table, column)).contains(value, autoescape=True)
+def _words(column: str) -> Filter:
+    def says(table: Any, value: Any) -> Condition:
+        return func.lower(getattr(table, column)).contains(value, autoescape=True)
+
+    return Filter(_some_words, says, says=column)
 
 
 def _of_member(_table: Any, member_id: UUID) -> Condition:
@@ -153,10 +159,10 @@ _VISITED: Mapping[str, Filter] = {
     **_SPAN,
     "form": _code(records.FORMS, "form"),
     "quarter": Filter(_quarter, lambda table, value: table.on_date.between(*value)),
-    "q": Filter(_some_words, _says("title")),
+    "q": _words("title"),
 }
 LISTINGS: Mapping[str, Listing] = {
-    "industries": Listing(records.INDUSTRY, {"region": _REGION, "q": Filter(_some_words, _says("name"))}),
+    "industries": Listing(records.INDUSTRY, {"region": _REGION, "q": _words("name")}),
     "parks": Listing(records.PARK, {"industry": _INDUSTRY, "region": _REGION}),
     "entities": Listing(
         records.ENTITY,
@@ -178,7 +184,7 @@ LISTINGS: Mapping[str, Listing] = {
             "role": _code((*ROLES, COUNTY_LEADER), "role"),
             "region": _REGION,
             "active_on": Filter(day(ahead=True), lambda _table, on: in_office(on)),
-            "q": Filter(_some_words, _says("name")),
+            "q": _words("name"),
         },
     ),
     "services": Listing(
@@ -222,7 +228,7 @@ LISTINGS: Mapping[str, Listing] = {
             "industry": _INDUSTRY,
             "slogan": _SLOGAN,
             "region": _REGION,
-            "q": Filter(_some_words, _says("name")),
+            "q": _words("name"),
         },
     ),
     "plans": Listing(
@@ -262,7 +268,7 @@ LISTINGS: Mapping[str, Listing] = {
             "activity": _points(Activity, "activity", "activity_id"),
             "region": _REGION,
             **_SPAN,
-            "q": Filter(_some_words, _says("title")),
+            "q": _words("title"),
         },
     ),
     "receipts": Listing(
@@ -275,7 +281,7 @@ LISTINGS: Mapping[str, Listing] = {
             "answered": Filter(choice("true", "false"), _is_answered),
         },
     ),
-    "member-homes": Listing(duties.MEMBER_HOME, {"region": _REGION, "q": Filter(_some_words, _says("name"))}),
+    "member-homes": Listing(duties.MEMBER_HOME, {"region": _REGION, "q": _words("name")}),
     "duties": Listing(
         duties.DUTY,
         {
@@ -285,7 +291,7 @@ LISTINGS: Mapping[str, Listing] = {
             **_SPAN,
         },
     ),
-    "slogans": Listing(slogans.SLOGAN, {"q": Filter(_some_words, _says("label"))}),
+    "slogans": Listing(slogans.SLOGAN, {"q": _words("label")}),
     "beneficiaries": Listing(
         records.BENEFICIARY,
         {"project": _points(Project, "project", "project_id"), "household": _HOUSEHOLD},
@@ -312,12 +318,17 @@ def read_filters(desk: Desk, listing: Listing, raw: Mapping[str, Sequence[str]])
             continue
         try:
             values = [filter.read(desk, _shown(value, name), name) for value in given]
-            conditions.append(or_(*(filter.asks(table, value) for value in values)))
+            conditions.append(or_(*(_asked_of(desk, table, filter, value) for value in values)))
         except Invalid as mistake:
             errors += mistake.errors
     if errors:
         raise Invalid(errors)
     return conditions
+
+
+def _asked_of(desk: Desk, table: Any, filter: Filter, value: Any) -> Condition:
+    asked = filter.asks(table, value)
+    return titles.saying(desk.session, asked, getattr(table, filter.says), value) if filter.says else asked
 
 
 def page(

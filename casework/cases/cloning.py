@@ -27,7 +27,7 @@ from casework.core.encryption import Keyring
 from casework.core.ids import new_id_texts
 from casework.core.moulds import Holes, Mould, Press, Rows, Stencil, hole
 from casework.matters.history import GENESIS
-from casework.matters.search import SearchEntry, fold
+from casework.matters.search import SearchEntry, fold, fold_masked
 from casework.matters.search_loading import quick_tokens
 from casework.matters.tables import Deadline, Firing, HistoryEntry, OutboxEvent
 
@@ -262,14 +262,15 @@ class Stamper:
         fresh = new_id_texts(len(pattern.ids) + len(life.row_ids))
         case_id = fresh[0]
         folded = fold((copy.title, copy.description))
-        tokens = quick_tokens(folded)
+        masked = fold_masked((copy.title, copy.description))
+        tokens = quick_tokens(folded, masked)
         filling = dict(zip((*pattern.ids, *life.row_ids), fresh, strict=True))
         filling[pattern.words_sha256] = hashlib.sha256(f"{copy.title}\n{copy.description}".encode()).hexdigest()
         filling[_region(pattern.region_code)] = _region(copy.region_code)
         filling |= {
             **{name: value(each) for name, each in reporters.sealed(self._keyring, case_id, copy.reporter).items()},
             **{"title": value(copy.title), "description": value(copy.description), "region_code": copy.region_code},
-            **{"folded": value(folded), "tokens": tokens},
+            **{"folded": value(folded), "masked": value(masked), "tokens": tokens},
         }
         before = GENESIS
         for name, content in zip(life.hashes, life.chain, strict=True):
@@ -347,7 +348,7 @@ class Stamper:
         }
 
     def _entry(self, pattern: Pattern) -> tuple[Mould, Mapping[str, Holes]]:
-        own = ("region_code", "folded", *(("tokens",) if self._press.is_postgresql else ()))
+        own = ("region_code", "folded", "masked", *(("tokens",) if self._press.is_postgresql else ()))
         values = {"kind": "case", "matter_id": UUID(int=0), "at": _NO_TIME, **dict.fromkeys(own, "")}
         mould = self._press.mould(
             SearchEntry, values if self._press.is_postgresql else {**values, "n": 0, "tokens": None}

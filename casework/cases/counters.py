@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, true, union_all
 
 from casework.cases.filters import Filter
+from casework.cases.listing.plainly import read_plainly
 from casework.cases.tables import Case
 from casework.cases.visibility import Known, ids_of, known_to, visible_to
 from casework.core.actors import Actor
@@ -35,7 +36,7 @@ def count(
 def _counted(
     session: Session, actor: Actor, filters: Mapping[str, Filter], *, at: datetime, most: int
 ) -> Mapping[str, int]:
-    asked = {name: _conditions(session, filter, at=at) for name, filter in filters.items()}
+    asked = {name: _conditions(session, actor, filter, at=at) for name, filter in filters.items()}
     known = known_to(actor, at=at)
     if known.here is not None:
         counted = _of_places(known.here, known, asked, most)
@@ -50,10 +51,11 @@ def _counted(
     return {name: min(int(row[name]), most) for name in filters}
 
 
-def _conditions(session: Session, filter: Filter, *, at: datetime) -> Sequence[ColumnElement[bool]]:
+def _conditions(session: Session, actor: Actor, filter: Filter, *, at: datetime) -> Sequence[ColumnElement[bool]]:
     where = filter.conditions(at=at)
     if filter.q is not None:
-        hits = select(SearchEntry.matter_id).where(SearchEntry.kind == "case", search.matches(session, filter.q))
+        found = search.matches(session, filter.q, plainly=read_plainly(actor))
+        hits = select(SearchEntry.matter_id).where(SearchEntry.kind == "case", found)
         where.append(Case.id.in_(hits))
     return where
 

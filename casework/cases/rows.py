@@ -57,6 +57,7 @@ class CaseRow:
     resolved_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    lead_org_id: UUID | None = None
 
     def __hash__(self) -> int:
         """Stand for the case in its version; whether two rows are the same is asked of all that they hold."""
@@ -76,7 +77,7 @@ def _columns() -> tuple[Any, ...]:
         *(Case.due_at, Case.due_kind, Case.due_level, Case.suspended_until, Case.returns, Case.result_class),
         *(Case.satisfaction, Case.merged_into_id, Case.co_tasks_open, Case.extensions_pending),
         *(Case.attachments_total, Case.comments_total, Case.funds_total),
-        *(Case.reported_at, Case.resolved_at, Case.created_at, Case.updated_at),
+        *(Case.reported_at, Case.resolved_at, Case.created_at, Case.updated_at, Case.lead_org_id),
     )
 
 

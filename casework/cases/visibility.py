@@ -3,7 +3,7 @@
 Relations are those of permissions.toml `[visible]`; a property test compares both on random worlds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -121,8 +121,19 @@ def regions_seen(actor: Actor) -> tuple[str, ...]:
     """Return the places (prefixes) of which the actor may know every case, whatever else is true of it."""
     if actor.is_system:
         return ("",)
-    relations = _BY_PLACE.keys() & set(rules().visible["case"])
-    return actor.regions(frozenset().union(*(_BY_PLACE[name] for name in relations)))
+    return regions_of(actor, rules().visible["case"])
+
+
+def regions_of(actor: Actor, relations: Iterable[str]) -> tuple[str, ...]:
+    """Return the places (prefixes) over which the actor has one of some relations."""
+    return actor.regions(frozenset().union(*(_BY_PLACE[name] for name in relations if name in _BY_PLACE)))
+
+
+def terms_beside(actor: Actor, relations: Iterable[str]) -> list[ColumnElement[bool]]:
+    """Return the conditions on `Case` of those relations that are no place, as far as they apply; run with `moment`."""
+    since = bindparam(_SINCE, type_=Instant())
+    made = (_TERMS[name](actor, since) for name in relations if name not in _BY_PLACE)
+    return [term for term in made if term is not None]
 
 
 def visible_cases(actor: Actor, *, at: datetime) -> Select[Any]:

@@ -19,6 +19,7 @@ from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
 from casework.core.ranges import lies_in
+from casework.matters import titles
 from casework.permissions import Subject, rules
 
 _OVERSEERS = frozenset({"observer", "auditor"})
@@ -140,7 +141,7 @@ def page(
     session: Session, actor: Actor, filter: Filter, *, after: tuple[datetime, UUID] | None = None, limit: int
 ) -> Sequence[Consultation]:
     """Return consultations, the newest first."""
-    asked = select(Consultation).where(visible_to(actor), *_conditions(filter))
+    asked = select(Consultation).where(visible_to(actor), *_conditions(session, filter))
     if after is not None:
         created_at, last = after
         earlier = and_(Consultation.created_at == created_at, Consultation.id < last)
@@ -166,7 +167,7 @@ def nearest(session: Session, actor: Actor, *, since: datetime) -> Consultation 
     return next(iter(dated(session, actor, since=since, until=datetime.max.replace(tzinfo=UTC), limit=1)), None)
 
 
-def _conditions(filter: Filter) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, filter: Filter) -> list[ColumnElement[bool]]:
     made: list[ColumnElement[bool]] = []
     if filter.states:
         made.append(Consultation.state.in_(filter.states))
@@ -191,7 +192,8 @@ def _conditions(filter: Filter) -> list[ColumnElement[bool]]:
     if filter.starts_to is not None:
         made.append(Consultation.starts_at < filter.starts_to)
     if filter.words:
-        made.append(Consultation.title.contains(filter.words, autoescape=True))
+        said = Consultation.title.contains(filter.words, autoescape=True)
+        made.append(titles.saying(session, said, Consultation.title, filter.words))
     return made
 
 

@@ -24,6 +24,7 @@ WRITE = "venue.write"
 FIELDS = ("code", "name", "region_code", "capacity", "hours")
 NAME_LENGTH, MOST_PEOPLE, MOST_SPANS = 60, 100_000, 4
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24):([0-5]\d)", re.ASCII)
+_SHORT_HOUR = re.compile(r"\b([0-9]):")
 
 # From and to, in minutes of the day.
 Span = tuple[int, int]
@@ -36,7 +37,7 @@ def read_hours(value: Any) -> str:
         Invalid: no spans of a day, or spans that overlap.
     """
     text = texts.clean_text(value, field="hours", max_length=60, required=False, multiline=False)
-    text = text.replace("，", ",").replace("：", ":").replace(" ", "")
+    text = _SHORT_HOUR.sub(r"0\1:", texts.ascii_code(text).replace(" ", ""))
     if not text:
         return ""
     parts = text.split(",")

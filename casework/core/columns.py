@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -66,6 +67,15 @@ def _aware(value: datetime) -> datetime:
 
 def _microseconds(value: datetime) -> int:
     return (_aware(value) - _EPOCH) // _MICROSECOND
+
+
+def instant_text(value: datetime) -> str:
+    """Return an instant in words, in UTC: the rows of a life say the same one again and again."""
+    return _kept_instant_text(value if value.tzinfo is UTC else _aware(value).astimezone(UTC))
+
+
+# Of instants of one zone alone: of two that are equal elsewhere one may be an hour later.
+_kept_instant_text = lru_cache(4096)(datetime.isoformat)
 
 
 def _instant(value: int) -> datetime:
@@ -139,6 +149,8 @@ class Instant(TypeDecorator[datetime]):
 
     impl = BigInteger
     cache_ok = True
+    # Where a column is sent as one array of words (`casework.core.arrays`).
+    folded_as = staticmethod(instant_text)
 
     def sender(self, engine: str) -> Sender:
         """Return what `casework.core.writing` makes of a value."""
@@ -299,6 +311,8 @@ class Tokens(TypeDecorator[str]):
     cache_ok = True
     # How `casework.core.writing` sends a list of tokens to PostgreSQL.
     sent_as = "array_to_tsvector({})"
+    # In an array of them: the server reads words that stand side by side.
+    folded_as = staticmethod(" ".join)
 
     def sender(self, engine: str) -> Sender:
         """Return what `casework.core.writing` makes of a value: of ASCII tokens, the text of an array."""

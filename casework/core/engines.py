@@ -14,6 +14,7 @@ from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from casework.core.driver import dialect, lazy_description
+from casework.core.unsafe import Unsafe, one
 
 try:
     import pysqlite3.dbapi2 as _sqlite  # carries a SQLite without the WAL-reset bug
@@ -33,7 +34,7 @@ _ALIVE_ON_SERVER = (
 )
 
 
-class UnsafeDatabase(Exception):
+class UnsafeDatabase(Unsafe):
     """The database at hand does not keep what the product promises; the service does not start."""
 
 
@@ -76,10 +77,10 @@ def postgresql_engine(url: str, pool_size: int) -> Engine:
     def _assert_server(connection: Any, _entry: ConnectionPoolEntry) -> None:
         version = connection.info.server_version
         if version < 130000:
-            raise UnsafeDatabase(f"PostgreSQL 13 or newer is needed, this is {version}")
+            raise UnsafeDatabase(one("postgresql_old", version=version))
         encoding = connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
-            raise UnsafeDatabase(f"the database must be encoded in UTF8, this one is {encoding}")
+            raise UnsafeDatabase(one("encoding", encoding=encoding))
 
     return engine
 
@@ -158,7 +159,7 @@ def sqlite_engine(url: str) -> Engine:
         for name, value in wanted.items():
             found = connection.execute(f"PRAGMA {name}").fetchone()[0]
             if found != value and not (name == "journal_mode" and found == "memory"):
-                raise UnsafeDatabase(f"SQLite kept {name}={found}, {value} is needed")
+                raise UnsafeDatabase(one("sqlite_pragma", name=name, found=found, value=value))
 
     @event.listens_for(engine, "checkin")
     def _leave_no_transaction(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -6,6 +6,7 @@ encrypts with a key can be sure it is on the disk. Not here: encrypting with the
 
 import base64
 import fcntl
+import hmac
 import json
 import os
 import secrets
@@ -19,13 +20,15 @@ from typing import Any, Protocol
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from casework.core.unsafe import Unsafe, one
+
 KEYRING_FILE = "keyring.json"
 TAG_BYTES = 16
 _FORMAT = 1
 _INDEX_KEY_BYTES = 32
 
 
-class UnsafeKeyring(Exception):
+class UnsafeKeyring(Unsafe):
     """The key ring is missing, readable for others, damaged or of an unknown kind; the service does not start."""
 
 
@@ -75,10 +78,14 @@ class Keys:
     index: Mapping[str, bytes]
     active_index: str
     ciphers: Mapping[str, Aead] = field(init=False)
+    # By the id of an index key, what makes its indexes, to be copied for each.
+    macs: Mapping[str, hmac.HMAC] = field(init=False)
 
     def __post_init__(self) -> None:
         ciphers = {key_id: _SUITES[self.suites[key_id]][1](key) for key_id, key in self.data.items()}
         object.__setattr__(self, "ciphers", ciphers)
+        macs = {key_id: hmac.new(key, digestmod="sha256") for key_id, key in self.index.items()}
+        object.__setattr__(self, "macs", macs)
 
     def with_data_key(self, suite: str) -> "Keys":
         """Add a fresh, active data key."""
@@ -107,15 +114,17 @@ def read_keys(path: Path) -> Keys:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             raw = file.read()
+    except FileNotFoundError:
+        raise UnsafeKeyring(one("keyring_missing", path=path)) from None
     except OSError as fault:
-        raise UnsafeKeyring(f"the key ring {path} cannot be read: {fault.strerror}") from None
+        raise UnsafeKeyring(one("keyring_unread", path=path, why=fault.strerror)) from None
     if mode & 0o077:
-        raise UnsafeKeyring(f"others may read the key ring {path} (mode {mode:o}); mend it with: chmod 600 {path}")
+        raise UnsafeKeyring(one("keyring_open", path=path, mode=f"{mode:o}"))
     try:
         return _understood(json.loads(raw))
     except (ValueError, KeyError, TypeError, AttributeError):
         # Without the cause: its text could quote a key.
-        raise UnsafeKeyring(f"the key ring {path} is damaged or of an unknown kind; take it from a backup") from None
+        raise UnsafeKeyring(one("keyring_damaged", path=path)) from None
 
 
 def _understood(content: Mapping[str, Any]) -> Keys:

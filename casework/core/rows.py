@@ -61,6 +61,8 @@ class _Making:
     constants: Mapping[str, Any]
     called: tuple[tuple[str, Callable[[], Any]], ...]
     loose: type[Any]
+    # How many columns a row says something of that was filled; one with more has some that the table has not.
+    count: int
 
     def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return values with what is not said among them."""
@@ -79,10 +81,11 @@ def loose(kind: type[Row], values: Mapping[str, Any]) -> Row:
     """
     table: type = kind
     making = _making(table)
-    if not values.keys() <= making.columns:
+    held = making.filled(values)
+    if len(held) > making.count:
         _require_columns(table, values)
     row: Any = object.__new__(making.loose)
-    row.__dict__ = making.filled(values)
+    row.__dict__ = held
     made: Row = row
     return made
 
@@ -151,7 +154,7 @@ def _making(kind: type) -> _Making:
         if isinstance(value, property | FunctionType) and not name.startswith("__")
     }
     plain = type(kind.__name__, (), {**dict.fromkeys(columns), **answers, _KIND: kind})
-    return _Making(columns, manager_of_class(kind).new_instance, constants, called, plain)
+    return _Making(columns, manager_of_class(kind).new_instance, constants, called, plain, len(defaults))
 
 
 @cache

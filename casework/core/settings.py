@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from casework.core.outbound import Allowed, NoTarget
-from casework.core.scanning import SCANNERS, Scanner
+from casework.core.scanning import Scanner
+from casework.core.unsafe import Fault, Unsafe
 
 
-class UnsafeSettings(Exception):
+class UnsafeSettings(Unsafe):
     """A setting is unknown, unreadable or unsafe; the service does not start."""
 
 
@@ -165,7 +166,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     values = {s.env: given.get(s.env, "").strip() or s.default for s in SETTINGS}
     faults = _faults(given, values)
     if faults:
-        raise UnsafeSettings("; ".join(faults))
+        raise UnsafeSettings(faults)
     home = home_of(given)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Settings(
@@ -229,47 +230,48 @@ def _sms(values: Mapping[str, str]) -> Sms | None:
     return Sms(values["CASEWORK_SMS"], values["CASEWORK_SMS_BODY"], values["CASEWORK_SMS_EXPECT"], mills)
 
 
-def _sms_faults(values: Mapping[str, str]) -> list[str]:
+def _sms_faults(values: Mapping[str, str]) -> list[Fault]:
     """Say what is wrong with text messages."""
-    target, faults = values["CASEWORK_SMS"], []
+    target = values["CASEWORK_SMS"]
+    faults: list[Fault] = []
     if target and not target.startswith(("/", "https://", "http://")):
-        faults.append("CASEWORK_SMS must be the absolute path of a command or begin with https://")
+        faults.append(Fault("sms"))
     if not re.fullmatch(r"[0-9]{1,4}([.][0-9]{1,3})?", values["CASEWORK_SMS_PRICE"], re.ASCII):
-        faults.append("CASEWORK_SMS_PRICE must be yuan with at most three decimals")
+        faults.append(Fault("sms_price"))
     lacking = [name for name in ("{phone}", "{text}") if name not in values["CASEWORK_SMS_BODY"]]
-    return faults + [f"CASEWORK_SMS_BODY must contain {name}" for name in lacking]
+    return faults + [Fault("sms_body", {"name": name}) for name in lacking]
 
 
-def _oidc_faults(values: Mapping[str, str]) -> list[str]:
+def _oidc_faults(values: Mapping[str, str]) -> list[Fault]:
     """Say what is wrong with single sign-on: half set it would be a door that leads nowhere."""
     needed = ("CASEWORK_OIDC_ISSUER", "CASEWORK_OIDC_CLIENT_ID", "CASEWORK_OIDC_CLIENT_SECRET")
     lacking = [name for name in needed if not values[name]]
-    faults = [f"{name} is missing: single sign-on is half set" for name in lacking if len(lacking) < len(needed)]
+    faults = [Fault("oidc_half", {"name": name}) for name in lacking if len(lacking) < len(needed)]
     beside = [s for s in SETTINGS if s.env in ("CASEWORK_OIDC_LABEL", "CASEWORK_OIDC_CLAIM")]
     if len(lacking) == len(needed):
-        faults += [f"{s.env} is set, but CASEWORK_OIDC_ISSUER is not" for s in beside if values[s.env] != s.default]
+        faults += [Fault("oidc_without_issuer", {"name": s.env}) for s in beside if values[s.env] != s.default]
     issuer = values["CASEWORK_OIDC_ISSUER"]
     if issuer and not is_safe_address(issuer):
-        faults.append("CASEWORK_OIDC_ISSUER must begin with https:// (http:// on this machine itself only)")
+        faults.append(Fault("oidc_plain"))
     if issuer and set(issuer) & set("?#"):
-        faults.append("CASEWORK_OIDC_ISSUER must have no query and no fragment")
+        faults.append(Fault("oidc_query"))
     return faults
 
 
-def _standby_faults(values: Mapping[str, str]) -> list[str]:
+def _standby_faults(values: Mapping[str, str]) -> list[Fault]:
     """Say what is wrong with the standby: a copy can only be read of a server that has one, and within a bound."""
     url, primary, seconds = (
         values[f"CASEWORK_{name}"] for name in ("READ_DATABASE_URL", "DATABASE_URL", "READ_SECONDS")
     )
-    faults = []
+    faults: list[Fault] = []
     if not (seconds.isascii() and seconds.isdigit() and 1 <= int(seconds) <= 3600):
-        faults.append("CASEWORK_READ_SECONDS must be a number from 1 to 3600")
+        faults.append(_beyond("CASEWORK_READ_SECONDS", 1, 3600))
     if url and not url.startswith(_POSTGRESQL):
-        faults.append("CASEWORK_READ_DATABASE_URL must begin with postgresql://")
+        faults.append(Fault("standby_form"))
     if url and not primary.startswith(_POSTGRESQL):
-        faults.append("CASEWORK_READ_DATABASE_URL is set, but CASEWORK_DATABASE_URL is no PostgreSQL")
+        faults.append(Fault("standby_alone"))
     if url and url == primary:
-        faults.append("CASEWORK_READ_DATABASE_URL is CASEWORK_DATABASE_URL: that is no standby")
+        faults.append(Fault("standby_same"))
     return faults
 
 
@@ -285,66 +287,70 @@ def is_safe_address(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and host in ("127.0.0.1", "::1", "localhost"))
 
 
-def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[str]:
+def _faults(given: Mapping[str, str], values: Mapping[str, str]) -> list[Fault]:
     known = {s.env for s in SETTINGS}
     faults = [
-        f"{name} is not a setting"
+        Fault("not_a_setting", {"name": name})
         for name in sorted(given)
         if name.startswith("CASEWORK_") and name not in known and not name.startswith(_FOREIGN_PREFIXES)
     ]
     faults += _oidc_faults(values) + _sms_faults(values) + _standby_faults(values)
     faults += [
-        f"{name} must be one of {', '.join(choices)}"
+        Fault("one_of", {"name": name, "choices": ", ".join(choices)})
         for name, choices in _CHOICES.items()
         if values[name] not in choices
     ]
     port = values["CASEWORK_PORT"]
     if not (port.isascii() and port.isdigit() and 0 <= int(port) < 65536):
-        faults.append("CASEWORK_PORT must be a number from 0 to 65535")
+        faults.append(_beyond("CASEWORK_PORT", 0, 65535))
     if values["CASEWORK_PROXIES"] not in ("0", "1", "2", "3"):
-        faults.append("CASEWORK_PROXIES must be a number from 0 to 3")
+        faults.append(_beyond("CASEWORK_PROXIES", 0, 3))
     for name, most in (("CASEWORK_BACKUPS_KEPT", 10000), ("CASEWORK_PROOF_MINUTES", 720)):
         if not (values[name].isascii() and values[name].isdigit() and 1 <= int(values[name]) <= most):
-            faults.append(f"{name} must be a number from 1 to {most}")
+            faults.append(_beyond(name, 1, most))
     if not re.fullmatch(r"(/[^\0]+|udp://[^\s:/]+:[0-9]{1,5})?", values["CASEWORK_SYSLOG"]):
-        faults.append("CASEWORK_SYSLOG must be the path of a socket or udp://host:port")
+        faults.append(Fault("syslog"))
     region = values["CASEWORK_REGION"]
     if not (region.isascii() and region.isdigit() and len(region) == 6):
-        faults.append("CASEWORK_REGION must be a 6-digit county code")
+        faults.append(Fault("region"))
     key = values["CASEWORK_SECRET_KEY"]
     if key and len(key) < 32:
-        faults.append("CASEWORK_SECRET_KEY must have at least 32 characters")
+        faults.append(Fault("secret_key"))
     try:
         ZoneInfo(values["CASEWORK_TIMEZONE"])
     except (ZoneInfoNotFoundError, ValueError):
-        faults.append("CASEWORK_TIMEZONE is no known time zone")
+        faults.append(Fault("time_zone"))
     url = values["CASEWORK_DATABASE_URL"]
     if url and not url.startswith(("sqlite:///", *_POSTGRESQL)):
-        faults.append("CASEWORK_DATABASE_URL must begin with sqlite:/// or postgresql://")
+        faults.append(Fault("database_url"))
     if values["CASEWORK_REDIS_URL"] and not values["CASEWORK_REDIS_URL"].startswith(
         ("redis://", "rediss://", "unix://")
     ):
-        faults.append("CASEWORK_REDIS_URL must begin with redis://")
+        faults.append(Fault("redis_url"))
     faults += _network_faults(values)
     if values["CASEWORK_HOST"] not in ("127.0.0.1", "::1", "localhost") and not values["CASEWORK_TRUSTED_HOSTS"]:
-        faults.append("CASEWORK_TRUSTED_HOSTS must name the hosts when CASEWORK_HOST is not loopback")
+        faults.append(Fault("trusted_hosts"))
     return faults
 
 
-def _network_faults(values: Mapping[str, str]) -> list[str]:
-    faults = []
+def _beyond(name: str, least: int, most: int) -> Fault:
+    return Fault("number", {"name": name, "least": least, "most": most})
+
+
+def _network_faults(values: Mapping[str, str]) -> list[Fault]:
+    faults: list[Fault] = []
     try:
         Allowed.read(values["CASEWORK_WEBHOOK_ALLOW"])
     except (ValueError, NoTarget):
-        faults.append("CASEWORK_WEBHOOK_ALLOW must list hosts, host:port or networks, parted by commas")
+        faults.append(Fault("webhook_allow"))
     try:
         Scanner.read(values["CASEWORK_SCANNER"], holds=False)
     except ValueError:
-        faults.append(f"CASEWORK_SCANNER must be {SCANNERS}")
+        faults.append(Fault("scanner"))
     try:
         networks_of(values["CASEWORK_ADMIN_NETWORKS"])
     except ValueError:
-        faults.append("CASEWORK_ADMIN_NETWORKS must list networks or addresses, parted by commas")
+        faults.append(Fault("admin_networks"))
     return faults
 
 

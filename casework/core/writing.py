@@ -15,14 +15,16 @@ from operator import attrgetter, itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Dialect, Table, inspect
+from sqlalchemy import Connection, Dialect, LargeBinary, Table, inspect
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.types import TypeEngine
 
+from casework.core import arrays
 from casework.core.driver import numbered
 from casework.core.rows import fill, is_written, kind_of
 
 Processor = Callable[[Any], Any] | None
+_Placed = tuple[int, Callable[[Any], Any]]
 # New rows by their kinds.
 Kinds = Mapping[type, Sequence[Any]]
 
@@ -40,6 +42,8 @@ class _Column:
     process: Processor
     # The value as it stands in a statement: the mark alone, or a function of the database around it.
     sent_as: str = "{}"
+    # What the database calls the type.
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,22 +56,17 @@ class _Shape:
     primary: tuple[_Column, ...]
     # All values of a row at once, and those among them that have to be converted, by their place.
     take: Callable[[Mapping[str, Any]], tuple[Any, ...]]
-    processes: tuple[tuple[int, Callable[[Any], Any]], ...]
+    processes: tuple[_Placed, ...]
+    # The same where a column is sent as one array.
+    folded: tuple[_Placed, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    # Of many rows there is none that is kept: what writes it out, its marks numbered from some number on.
     text: str
     values: Sequence[Any]
-    written: Callable[[int], str] | None = None
-
-    def numbered(self, first: int) -> str:
-        """Return the text with its marks numbered from `first` on."""
-        if self.written is not None:
-            return self.written(first)
-        before, *others = self.text.split("%s")
-        return before + "".join([f"${n}{text}" for n, text in enumerate(others, start=first)])
+    # Its words depend on what the rows hold, so they hardly come again.
+    is_of_many: bool = False
 
 
 class Unsent:
@@ -160,10 +159,8 @@ def write(connection: Connection, new: Kinds, changed: Iterable[InstanceState[An
     if dialect.name == "postgresql":
         _send(connection, statements)
         return
-    for _, alike in groupby(statements, key=lambda statement: statement.text or id(statement)):
-        some = [*alike]
-        values = [tuple(statement.values) for statement in some]
-        text = some[0].text or some[0].numbered(1)
+    for text, alike in groupby(statements, key=_worded):
+        values = [tuple(statement.values) for statement in alike]
         connection.exec_driver_sql(text, values if len(values) > 1 else values[0])
 
 
@@ -171,28 +168,14 @@ def _send(connection: Connection, statements: Sequence[_Statement]) -> None:
     """Send statements to PostgreSQL: in one, as long as it takes their values; else apart, alike ones together."""
     values = tuple(chain.from_iterable([statement.values for statement in statements]))
     if len(values) <= _MOST_VALUES:
+        is_kept = len(values) <= _KEPT_VALUES and not any(statement.is_of_many for statement in statements)
+        join = _joined if is_kept else _joined.__wrapped__
         # One with many values and plain marks the driver would take apart and number anew at every call.
-        numbered.send(connection, _in_one(statements, len(values)), values, keep=len(values) <= _KEPT_VALUES)
+        numbered.send(connection, join(tuple(map(_worded, statements))), values, keep=is_kept)
         return
     for text, alike in groupby(statements, key=_worded):
-        some = [*alike]
-        if text:
-            many = [tuple(statement.values) for statement in some]
-            numbered.send(connection, some[0].numbered(1), many if len(many) > 1 else many[0], keep=False)
-        for statement in () if text else some:
-            numbered.send(connection, statement.numbered(1), tuple(statement.values), keep=False)
-
-
-def _in_one(statements: Sequence[_Statement], count: int) -> str:
-    texts = [statement.text for statement in statements]
-    if "" not in texts:
-        join = _joined if count <= _KEPT_VALUES else _joined.__wrapped__
-        return join(tuple(texts))
-    texts, first = [], 1
-    for statement in statements:
-        texts.append(statement.numbered(first))
-        first += len(statement.values)
-    return _with(texts)
+        many = [tuple(statement.values) for statement in alike]
+        numbered.send(connection, _joined.__wrapped__((text,)), many if len(many) > 1 else many[0], keep=False)
 
 
 @cache
@@ -213,49 +196,70 @@ def _inserts(new: Kinds, dialect: Dialect, mark: str) -> Iterable[_Statement]:
         most = _MOST_VALUES // len(shape.columns)
         for first in range(0, len(members), most):
             some = members[first : first + most]
-            columns = _cells(shape, some)
             if len(some) <= _KEPT_ROWS:
-                values = [*chain.from_iterable(zip(*columns, strict=True))]
+                values = [*chain.from_iterable(zip(*_cells(shape, some, shape.processes), strict=True))]
                 yield _Statement(_insert_text(shape, len(some), mark), values)
+            elif mark == "?":
+                yield _large_insert(shape, _cells(shape, some, shape.processes))
             else:
-                yield _large_insert(shape, columns, "?" if mark == "?" else "$")
+                yield _unfolded_insert(shape, _cells(shape, some, shape.folded))
 
 
-def _large_insert(shape: _Shape, columns: Sequence[Sequence[Any]], sign: str) -> _Statement:
-    """Insert many rows: a column of which no row says anything is left out, what all rows say alike is sent once.
+def _unfolded_insert(shape: _Shape, columns: Sequence[Sequence[Any]]) -> _Statement:
+    """Insert many rows on PostgreSQL, each column sent as one array (`casework.core.arrays`).
+
+    A column of which no row says anything is left out, what all rows say alike is sent once: half of what a thousand
+    lives of the past hold is one or the other.
+    """
+    names, chosen, values, unfolded, arrays_sent = [], [], [], [], []
+    for column, cells in zip(shape.columns, columns, strict=True):
+        is_alike = cells.count(cells[0]) == len(cells)
+        if is_alike and cells[0] is None:
+            continue
+        names.append(f'"{column.name}"')
+        if is_alike:
+            chosen.append(f"%s::{column.type}")
+            values.append(cells[0])
+        else:
+            chosen.append(f'r."{column.name}"')
+            unfolded.append((column.name, column.type))
+            arrays_sent.append(arrays.array(cells))
+    folded = ", ".join(f"%s::{kind}[]" for _, kind in unfolded)
+    told = ", ".join(f'"{name}"' for name, _ in unfolded)
+    rows = f"unnest({folded}) AS r({told})" if unfolded else f"generate_series(1, {len(columns[0])})"
+    text = f'INSERT INTO "{shape.table}" ({", ".join(names)}) SELECT {", ".join(chosen)} FROM {rows}'  # noqa: S608 - names of our own tables
+    return _Statement(text, [*values, *arrays_sent], is_of_many=True)
+
+
+def _large_insert(shape: _Shape, columns: Sequence[Sequence[Any]]) -> _Statement:
+    """Insert many rows on SQLite: a column of which no row says anything is left out, what all say alike is sent once.
 
     Half of what a thousand lives of the past hold is one or the other.
     """
     count = len(columns[0])
-    names, forms, alike, varying = [], [], [], []
+    names, marks, alike, varying = [], [], [], []
     for column, cells in zip(shape.columns, columns, strict=True):
         is_alike = cells.count(cells[0]) == count
         if is_alike and cells[0] is None:
             continue
         names.append(f'"{column.name}"')
-        forms.append((column.sent_as, is_alike))
         if is_alike:
             alike.append(cells[0])
+            marks.append(f"?{len(alike)}")
         else:
             varying.append(cells)
-    columns_told, width = ", ".join(names), len(varying)
-
-    def written(first: int) -> str:
-        own = first + len(alike)
-        same = iter(range(first, own))
-        marks = [form.format(f"{sign}{next(same)}" if is_alike else f"{sign}%d") for form, is_alike in forms]
-        row = f"({', '.join(marks)})"
-        numbers = range(own, own + count * width, width or 1)
-        rows = ", ".join([row % (*range(n, n + width),) for n in numbers] if width else [row] * count)
-        return f'INSERT INTO "{shape.table}" ({columns_told}) VALUES {rows}'  # noqa: S608 - names of our own tables
-
-    return _Statement("", [*alike, *chain.from_iterable(zip(*varying, strict=True))], written)
+            marks.append("?%d")
+    row, first, width = f"({', '.join(marks)})", len(alike) + 1, len(varying)
+    starts = range(first, first + count * width, width or 1)
+    rows = ", ".join([row % (*range(n, n + width),) for n in starts] if width else [row] * count)
+    text = f'INSERT INTO "{shape.table}" ({", ".join(names)}) VALUES {rows}'  # noqa: S608 - names of our own tables
+    return _Statement(text, [*alike, *chain.from_iterable(zip(*varying, strict=True))])
 
 
-def _cells(shape: _Shape, rows: Sequence[Any]) -> list[Sequence[Any]]:
+def _cells(shape: _Shape, rows: Sequence[Any], processes: Sequence[_Placed]) -> list[Sequence[Any]]:
     """Return the columns of new rows as the database takes them."""
     columns: list[Sequence[Any]] = [*zip(*[_taken(shape, row) for row in rows], strict=True)]
-    for place, process in shape.processes:
+    for place, process in processes:
         columns[place] = [None if value is None else process(value) for value in columns[place]]
     return columns
 
@@ -330,11 +334,14 @@ def _shape(kind: type, dialect: Dialect) -> _Shape:
             attribute = mapper.get_property_by_column(column).key
             process = _processor(column.type, dialect)
             sent_as = getattr(column.type, "sent_as", "{}") if dialect.name == "postgresql" else "{}"
-            made.append(_Column(attribute, column.name, process, sent_as))
+            kind_of_value = column.type.compile(dialect)
+            made.append(_Column(attribute, column.name, process, sent_as, kind_of_value))
         primary = tuple(c for c in made if table.columns[c.name].primary_key)
         processes = tuple((place, c.process) for place, c in enumerate(made) if c.process is not None)
+        words = ((place, _folder(table.columns[c.name].type, c.process)) for place, c in enumerate(made))
+        folded = tuple((place, process) for place, process in words if process is not None)
         take: Any = itemgetter(*(c.key for c in made))
-        _shapes[key] = _Shape(table.name, tuple(made), {c.key: c for c in made}, primary, take, processes)
+        _shapes[key] = _Shape(table.name, tuple(made), {c.key: c for c in made}, primary, take, processes, folded)
     return _shapes[key]
 
 
@@ -343,3 +350,8 @@ def _processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor:
     of_engine = kind.dialect_impl(dialect)
     sender = getattr(of_engine, "sender", None)
     return of_engine.bind_processor(dialect) if sender is None else sender(dialect.name)
+
+
+def _folder(kind: TypeEngine[Any], process: Processor) -> Processor:
+    """Return what makes of a value one for an array; what the driver wants wrapped goes as it is."""
+    return None if isinstance(kind, LargeBinary) else getattr(kind, "folded_as", process)

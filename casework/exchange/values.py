@@ -115,6 +115,15 @@ def day_and_time_from_cell(text: str, *, column: str, default_year: int | None =
     raise _no_date(written, column)
 
 
+def time_from_cell(text: str, *, column: str) -> time:
+    """Return the time of day of a cell such as 14：30, 14时30分, 9点 or 下午2:30.
+
+    Raises:
+        Invalid: cell_time_unreadable.
+    """
+    return _time(_filled(text, column), column)
+
+
 def names_from_cell(text: str, *, column: str) -> list[str]:
     """Return the people named in a cell, in order, each once: 张 三、李四和王五 → 张三, 李四, 王五.
 

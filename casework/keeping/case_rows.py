@@ -15,7 +15,7 @@ from casework.matters.search import SearchEntry
 from casework.matters.tables import Attachment, Deadline, HistoryEntry, TextVersion
 
 _INDEXED = (
-    "SELECT e.matter_id, e.folded, {tokens}, c.title, c.description,"
+    "SELECT e.matter_id, e.folded, e.masked, {tokens}, c.title, c.description,"
     " e.region_code = c.region_code AND e.at = c.reported_at FROM search_entries e"
     " LEFT JOIN cases c ON c.id = e.matter_id{join} WHERE e.kind = 'case' ORDER BY e.n"
 )
@@ -128,12 +128,13 @@ def units(view: View) -> Iterator[str]:
 
 
 def searched(view: View) -> Iterator[str]:
-    """Every case is in the search index with its own words, folded, their pairs, its place and instant."""
+    """Every case is in the search index with its own words, folded and masked, their pairs, its place and instant."""
     missing: Select[Any] = select(Case.id).where(~exists().where(SearchEntry.matter_id == Case.id))
     yield from view.ids(missing)
     statement: Any = text(_INDEXED_POSTGRESQL if view.is_postgresql else _INDEXED_SQLITE)
-    for matter_id, folded, tokens, title, description, stands_there in view.stream(statement):
+    for matter_id, folded, masked, tokens, title, description, stands_there in view.stream(statement):
         stored = tokens if view.is_postgresql or tokens is None else tokens.split()
         is_folded = title is not None and folded == search.fold((title, description))
-        if not is_folded or not stands_there or stored is None or set(stored) != set(search.tokens_of(folded)):
+        is_folded = is_folded and masked == search.fold_masked((title, description))
+        if not is_folded or not stands_there or stored is None or set(stored) != set(search.tokens_of(folded, masked)):
             yield as_id(matter_id)

@@ -245,7 +245,7 @@ def _bring_keys(reader: Reader, place: _Place) -> Keyring:
     try:
         keyring = Keyring(path)
     except UnsafeKeyring as fault:
-        raise refused("restore_keys_unreadable", why=str(fault)) from None
+        raise refused("restore_keys_unreadable", why=fault.told(locale="zh")) from None
     keycheck.require_value(reader.manifest.key_check, keyring)
     return keyring
 

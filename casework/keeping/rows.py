@@ -22,7 +22,7 @@ from casework.matters.search import tokens_of
 NULL = "\\N"
 # A batch of this many rows goes to the driver at once.
 BATCH = 1000
-SEARCH, FOLDED = "search_entries", "folded"
+SEARCH, FOLDED, MASKED = "search_entries", "folded", "masked"
 # Stands in a PostgreSQL database while a restore fills it.
 STAGING_TABLE = "restore_unfinished"
 # Sums of cases are derived too: the database adds them up again while the cases are filled in.
@@ -131,7 +131,11 @@ def _read_postgresql(connection: Connection, name: str, columns: Columns, file: 
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(f'COPY "{name}" ({listed}) FROM STDIN') as copy:
         for lines in _batches(file):
-            copy.write("".join(_with_tokens(lines, names.index(FOLDED)) if name == SEARCH else lines).encode())
+            copy.write(
+                "".join(
+                    _with_tokens(lines, names.index(FOLDED), names.index(MASKED)) if name == SEARCH else lines
+                ).encode()
+            )
             yield len(lines)
 
 
@@ -143,18 +147,19 @@ def _batches(file: IO[bytes]) -> Iterator[list[str]]:
         yield batch
 
 
-def _with_tokens(lines: Iterable[str], folded: int) -> Iterator[str]:
+def _with_tokens(lines: Iterable[str], folded: int, masked: int) -> Iterator[str]:
     for line in lines:
         fields = line[:-1].split("\t")
-        yield "\t".join([*fields, " ".join(tokens_of(_read_text(fields[folded])))]) + "\n"
+        hidden = None if fields[masked] == NULL else _read_text(fields[masked])
+        yield "\t".join([*fields, " ".join(tokens_of(_read_text(fields[folded]), hidden))]) + "\n"
 
 
 def _index(connection: Connection, columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
     names = [column for column, _ in columns]
-    n, folded = names.index("n"), names.index(FOLDED)
+    n, folded, masked = names.index("n"), names.index(FOLDED), names.index(MASKED)
     connection.exec_driver_sql(
         "INSERT INTO search_fts (rowid, tokens) VALUES (?, ?)",
-        [(row[n], " ".join(tokens_of(row[folded]))) for row in rows],
+        [(row[n], " ".join(tokens_of(row[folded], row[masked]))) for row in rows],
     )
 
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,7 @@ from casework.core.errors import CaseworkError, NoRoom, NotFound, invalid, refus
 from casework.core.ids import new_id
 from casework.core.scanning import Scanner
 from casework.core.upserts import insert_into
-from casework.matters import held
+from casework.matters import held, packages
 from casework.matters import picture_limits as limits
 from casework.matters.tables import Attachment, Blob
 
@@ -45,7 +46,6 @@ FIELD = "file"
 _CHUNK = 256 * 1024
 _LONGEST_ENDING = 10
 _HEAD = 4096
-_ENTRIES = 2_000
 _WALL_SECONDS = limits.WALL_SECONDS + 5
 
 # Kind → media type and the endings a name may have.
@@ -220,17 +220,18 @@ def _kind_of(file: IO[bytes]) -> str:
 
 
 def _kind_of_package(file: IO[bytes]) -> str:
-    """Tell a workbook from a letter by its directory alone; macros and anything else packed is refused."""
+    """Tell a workbook from a letter by its directory alone; anything else packed, and what is hostile, is refused."""
     try:
         with zipfile.ZipFile(file) as package:
-            entries = package.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            names = set(package.namelist())
+            kind = next((kind for part, kind in _MAIN_PARTS.items() if part in names), None)
+            if kind is None or "[Content_Types].xml" not in names:
+                raise invalid(FIELD, "file_kind", kinds=", ".join(KINDS))
+            packages.judge(package)
+    except packages.Hostile:
+        raise invalid(FIELD, "file_hostile") from None
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
         raise invalid(FIELD, "file_damaged") from None
-    names = {entry.filename for entry in entries}
-    kind = next((kind for part, kind in _MAIN_PARTS.items() if part in names), None)
-    hostile = len(entries) > _ENTRIES or any(name.endswith("vbaProject.bin") for name in names)
-    if kind is None or hostile or "[Content_Types].xml" not in names:
-        raise invalid(FIELD, "file_kind", kinds=", ".join(KINDS))
     return kind
 
 

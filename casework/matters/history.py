@@ -7,6 +7,7 @@ shows (`verify`, invariants I1, I2, I5). The chain is per matter: no lock is sha
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Protocol
 from uuid import UUID
@@ -14,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from casework.core.actors import Actor
-from casework.core.columns import canonical
+from casework.core.columns import canonical, instant_text
 from casework.core.database import Session, change
 from casework.core.ids import new_id
 from casework.matters.tables import HistoryEntry
@@ -99,7 +100,8 @@ def digest(entry: HistoryEntry) -> str:
 def seal(row: Mapping[str, Any]) -> str:
     """Return the hash of a row given by its columns: what `digest` does, for rows written in bulk."""
     matter_id, seq, at, recorded_at, actor_id, for_id, *words = _sealed(row)
-    content = [str(matter_id), seq, _instant(at), _instant(recorded_at), _id(actor_id), _id(for_id), *words]
+    # As they are read back: whatever zone the caller thought in, an instant is stored in UTC.
+    content = [_id(matter_id), seq, instant_text(at), instant_text(recorded_at), _id(actor_id), _id(for_id), *words]
     return seal_words(row["prev_hash"], canonical(content))
 
 
@@ -108,10 +110,9 @@ def seal_words(before: str, content: str) -> str:
     return hashlib.sha256((before + content).encode()).hexdigest()
 
 
-def _instant(value: datetime) -> str:
-    # As it is read back: whatever zone the caller thought in, an instant is stored in UTC.
-    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
-
-
 def _id(value: UUID | None) -> str | None:
-    return None if value is None else str(value)
+    return None if value is None else _id_text(value)
+
+
+# Row after row is of the same matter, by the same person.
+_id_text = lru_cache(500)(str)

@@ -2,10 +2,11 @@
 
 Neither PostgreSQL's parser nor a trigram index finds a two-character word such as 饮水 (ecosystem.md §5), so every
 pair of neighbouring characters is a token of its own. The index only proposes; the folded text decides, so the hits
-are exactly those of LIKE.
+are exactly those of LIKE. Whoever is shown a text with the numbers of people masked is answered by the masked text.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,10 +25,12 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
+    case,
     cast,
     column,
     event,
     insert,
+    or_,
     select,
     table,
     text,
@@ -37,11 +40,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casework.core import texts
+from casework.core import personal, texts
 from casework.core.columns import STRICT, Big, Id, Instant, Tokens
 from casework.core.database import Base, Session
 
 _ESCAPE = "/"
+# Masking changes nothing but numbers: what holds none of these stands in a text masked or not.
+_TOUCHED_BY_MASKS = re.compile(rf"[0-9+{re.escape(personal.MASK)}-]")
 # All that `str.isspace` calls so; none lies beyond.
 _BLANKS = frozenset(chr(code) for code in range(0x3001) if chr(code).isspace())
 CREATE_FTS = "CREATE VIRTUAL TABLE search_fts USING fts5(tokens, detail=none, tokenize='ascii')"
@@ -74,6 +79,9 @@ class SearchEntry(Base):
     region_code: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Instant)
     folded: Mapped[str] = mapped_column(Text)
+    # The same as who may not read numbers of people sees it; nothing where there is none in it.
+    masked: Mapped[str | None] = mapped_column(Text)
+    # Of both.
     tokens: Mapped[Any] = mapped_column(Tokens, nullable=True)
 
 
@@ -88,8 +96,17 @@ def fold(parts: Iterable[str | None]) -> str:
     return "\n".join(texts.search_key(part) for part in parts if part)
 
 
-def tokens_of(folded: str) -> list[str]:
+def fold_masked(parts: Iterable[str | None]) -> str | None:
+    """Fold texts as who may not read numbers of people sees them; None where there is none in them."""
+    told = [part for part in parts if part]
+    masked = [personal.scrub(part) for part in told]
+    return None if masked == told else fold(masked)
+
+
+def tokens_of(folded: str, masked: str | None = None) -> list[str]:
     """Return the distinct pairs of neighbouring visible characters, as ASCII tokens."""
+    if masked is not None:
+        folded = f"{folded}\n{masked}"
     # Each character is written out once, not for each pair it is of; blanks are of none.
     codes = ["" if character in _BLANKS else f"{ord(character):x}" for character in folded]
     return sorted({f"{one}z{other}" for one, other in pairwise(codes) if one and other})
@@ -117,9 +134,8 @@ def put(
     session: Session, *, matter_id: UUID, kind: str, region_code: str, at: datetime, parts: Iterable[str | None]
 ) -> None:
     """Index a new matter of a place, reported or begun `at`."""
-    folded = fold(parts)
-    tokens = tokens_of(folded)
-    values = {"matter_id": matter_id, "kind": kind, "region_code": region_code, "at": at, "folded": folded}
+    told, tokens = _indexed(parts)
+    values = {"matter_id": matter_id, "kind": kind, "region_code": region_code, "at": at, **told}
     if session.get_bind().dialect.name == "postgresql":
         # Sent with the matter itself.
         session.put(SearchEntry.made(**values, tokens=tokens))
@@ -132,23 +148,30 @@ def put(
 
 def mend(session: Session, *, matter_id: UUID, region_code: str, parts: Iterable[str | None]) -> None:
     """Index a matter anew after its text or its place was changed."""
-    folded = fold(parts)
-    tokens = tokens_of(folded)
+    told, tokens = _indexed(parts)
     unsent = next((row for row in session.waiting(SearchEntry) if row.matter_id == matter_id), None)
     if unsent is not None:
-        unsent.region_code, unsent.folded, unsent.tokens = region_code, folded, tokens
+        unsent.region_code, unsent.tokens = region_code, tokens
+        unsent.folded, unsent.masked = told["folded"], told["masked"]
     elif session.get_bind().dialect.name == "postgresql":
         session.execute(
             text(
-                "UPDATE search_entries SET region_code = :region_code, folded = :folded,"
+                "UPDATE search_entries SET region_code = :region_code, folded = :folded, masked = :masked,"
                 " tokens = array_to_tsvector(:tokens) WHERE matter_id = :matter_id"
             ),
-            {"matter_id": matter_id, "region_code": region_code, "folded": folded, "tokens": tokens},
+            {"matter_id": matter_id, "region_code": region_code, "tokens": tokens, **told},
         )
     else:
         changed = update(SearchEntry).where(SearchEntry.matter_id == matter_id)
-        n = session.scalar(changed.values(region_code=region_code, folded=folded).returning(SearchEntry.n))
+        n = session.scalar(changed.values(region_code=region_code, **told).returning(SearchEntry.n))
         _mend_fts(session, n, tokens)
+
+
+def _indexed(parts: Iterable[str | None]) -> tuple[dict[str, Any], list[str]]:
+    """Return the texts that are kept of a matter, and their tokens."""
+    told = tuple(parts)
+    folded, masked = fold(told), fold_masked(told)
+    return {"folded": folded, "masked": masked}, tokens_of(folded, masked)
 
 
 def _mend_fts(session: Session, n: int | None, tokens: Sequence[str]) -> None:
@@ -161,16 +184,17 @@ def _mend_fts(session: Session, n: int | None, tokens: Sequence[str]) -> None:
 class Sought:
     """What a text has to hold: every one of these pairs of characters, and every one of these runs of them.
 
-    A word of two characters is a pair and nothing else, so that the index alone answers for it.
+    A word of two characters is a pair and nothing else, so that the index alone answers for it; but not one that
+    masking touches, for the tokens are those of the text as typed and of the masked one together.
     """
 
     pairs: tuple[str, ...]
     runs: tuple[str, ...]
 
     @property
-    def shape(self) -> tuple[bool, int]:
-        """Return whether the index can propose anything, and how many runs have to be looked for."""
-        return bool(self.pairs), len(self.runs)
+    def shape(self) -> "Shape":
+        """Return what of it makes the condition another one."""
+        return Shape(bool(self.pairs), len(self.runs), any(map(_TOUCHED_BY_MASKS.search, self.runs)))
 
     def values(self, *, is_postgresql: bool) -> dict[str, str]:
         """Return the parameters of a `condition_of` this shape."""
@@ -180,37 +204,65 @@ class Sought:
         return {"pairs": tokens, **given} if self.pairs else given
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Whether the index can propose anything, how many runs have to be looked for, and whether masks touch them."""
+
+    has_pairs: bool
+    runs: int
+    is_touched: bool
+
+
 def sought(words: str) -> Sought:
     """Return what stands in the text of every matter found by `words` (split at blanks)."""
     runs = list(dict.fromkeys(texts.search_key(words).split()))
     pairs = {pair for run in runs for pair in pairs_of(run)}
-    return Sought(tuple(sorted(pairs)), tuple(run for run in runs if len(run) != 2))
+    return Sought(tuple(sorted(pairs)), tuple(run for run in runs if len(run) != 2 or _TOUCHED_BY_MASKS.search(run)))
 
 
-def matches(session: Session, words: str) -> ColumnElement[bool]:
-    """Return the condition on `SearchEntry` that every word of `words` (split at blanks) occurs in its text."""
+def matches(session: Session, words: str, *, plainly: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    """Return the condition on `SearchEntry` that every word of `words` (split at blanks) occurs in its text.
+
+    `plainly`: of which entries who searches reads the text as typed (None: of all); of others it is the masked text.
+    """
     asked, is_postgresql = sought(words), session.get_bind().dialect.name == "postgresql"
     values = asked.values(is_postgresql=is_postgresql)
-    return _condition(asked.shape, lambda name: bindparam(None, values[name]), is_postgresql=is_postgresql)
+    return _condition(asked.shape, lambda name: bindparam(None, values[name]), plainly, is_postgresql=is_postgresql)
 
 
-def condition_of(shape: tuple[bool, int], *, is_postgresql: bool) -> ColumnElement[bool]:
+def condition_of(shape: Shape, *, plainly: ColumnElement[bool] | None, is_postgresql: bool) -> ColumnElement[bool]:
     """Return the same for any words of a shape, for a statement that is kept: run it with `Sought.values`."""
-    return _condition(shape, lambda name: bindparam(name, type_=Text()), is_postgresql=is_postgresql)
+    return _condition(shape, lambda name: bindparam(name, type_=Text()), plainly, is_postgresql=is_postgresql)
 
 
 def _condition(
-    shape: tuple[bool, int], parameter: Callable[[str], BindParameter[str]], *, is_postgresql: bool
+    shape: Shape,
+    parameter: Callable[[str], BindParameter[str]],
+    plainly: ColumnElement[bool] | None,
+    *,
+    is_postgresql: bool,
 ) -> ColumnElement[bool]:
-    has_pairs, runs = shape
     terms: list[ColumnElement[bool]] = []
-    if has_pairs and is_postgresql:
+    if shape.has_pairs and is_postgresql:
         terms.append(SearchEntry.tokens.op("@@")(cast(parameter("pairs"), postgresql.TSQUERY)))
-    elif has_pairs:
+    elif shape.has_pairs:
         held = column("search_fts").op("MATCH")(parameter("pairs"))
         terms.append(SearchEntry.n.in_(select(column("rowid")).select_from(table("search_fts")).where(held)))
-    terms += [SearchEntry.folded.like(parameter(f"run{n}"), escape=_ESCAPE) for n in range(runs)]
+    told = text_seen(plainly) if shape.is_touched else SearchEntry.folded
+    terms += [told.like(parameter(f"run{n}"), escape=_ESCAPE) for n in range(shape.runs)]
     return and_(true(), *terms)
+
+
+def text_seen(plainly: ColumnElement[bool] | None) -> Any:
+    """Return the folded text as who searches sees it: see `matches`."""
+    if plainly is None:
+        return SearchEntry.folded
+    return case((or_(SearchEntry.masked.is_(None), plainly), SearchEntry.folded), else_=SearchEntry.masked)
+
+
+def is_touched(words: str) -> bool:
+    """Say whether it matters to these words that numbers of people are masked."""
+    return _TOUCHED_BY_MASKS.search(texts.search_key(words)) is not None
 
 
 def _escaped(run: str) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from casework.core.database import Session
-from casework.matters.search import SearchEntry, fold, tokens_of
+from casework.matters.search import SearchEntry, fold, fold_masked, tokens_of
 
 # Pairs of characters whose token is kept: reports of many years have some ten thousand.
 _MOST_KEPT = 50_000
@@ -31,11 +31,13 @@ def put_many(session: Session, words: Sequence[Words]) -> None:
     if not words:
         return
     folded = [fold(each.parts) for each in words]
-    tokens = [sorted(_tokens(told)) for told in folded]
+    masked = [fold_masked(each.parts) for each in words]
+    tokens = [sorted(_tokens(told) | _tokens(hidden or "")) for told, hidden in zip(folded, masked, strict=True)]
     is_postgresql = session.get_bind().dialect.name == "postgresql"
-    for each, told, found in zip(words, folded, tokens, strict=True):
+    for each, told, hidden, found in zip(words, folded, masked, tokens, strict=True):
         about = {"matter_id": each.matter_id, "kind": each.kind, "region_code": each.region_code, "at": each.at}
-        session.put(session.make(SearchEntry, **about, folded=told, tokens=found if is_postgresql else None))
+        about |= {"folded": told, "masked": hidden}
+        session.put(session.make(SearchEntry, **about, tokens=found if is_postgresql else None))
     session.flush()
     if is_postgresql:
         return
@@ -60,9 +62,9 @@ class _Tokens(dict[tuple[str, str], str]):
 _TOKENS = _Tokens()
 
 
-def quick_tokens(folded: str) -> str:
+def quick_tokens(folded: str, masked: str | None) -> str:
     """Return the tokens of a text in one string, as `tokens_of` makes them; pairs met before cost a look-up."""
-    return " ".join(_tokens(folded))
+    return " ".join(_tokens(folded) | _tokens(masked or ""))
 
 
 def _tokens(folded: str) -> set[str]:

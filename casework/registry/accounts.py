@@ -271,6 +271,16 @@ def keep_phone(session: Session, person: Person, typed: object, *, at: datetime)
     _touch(person, at)
 
 
+def keep_mail(person: Person, typed: object, *, at: datetime) -> None:
+    """Keep the address a person wants mail at; empty: none any more.
+
+    Raises:
+        Invalid: it is none.
+    """
+    person.mail = personal.parse_mail(typed, field="mail_address")
+    _touch(person, at)
+
+
 def plain_phone(session: Session, person: Person) -> str | None:
     """Return the number in plain, for its owner and for what is sent."""
     stored = person.phone_cipher

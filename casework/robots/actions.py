@@ -1,6 +1,6 @@
 """Making and ending robots; writing and taking their messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.encryption import keyring_of
 from casework.core.errors import NotFound
+from casework.core.fates import UNCERTAIN
 from casework.core.ids import new_id
 from casework.core.upserts import insert_into
 from casework.robots.tables import Robot, RobotMessage
@@ -104,6 +105,13 @@ def write(
     ).all()
     session.has_news()
     return bool(made)
+
+
+def heard(session: Session, robot: Robot, keys: Collection[str]) -> frozenset[str]:
+    """Return which of the messages a robot's group has heard, will hear, or may have heard."""
+    asked = select(RobotMessage.key).where(RobotMessage.robot_id == robot.id, RobotMessage.key.in_(keys))
+    may_be = or_(RobotMessage.fate.in_(("waiting", "sent")), RobotMessage.fate_reason == UNCERTAIN)
+    return frozenset(session.scalars(asked.where(may_be)))
 
 
 def with_due(session: Session, *, at: datetime) -> Sequence[Robot]:

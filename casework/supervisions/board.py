@@ -46,7 +46,7 @@ def groups(session: Session, actor: Actor, wanted: Filter, *, by: str, at: datet
     key, level = BY[by], Supervision.shown_level
     late = case((and_(Supervision.due_kind == "handle", Supervision.due_at < at), 1), else_=0)
     asked = select(key, level, func.count(), func.sum(late))
-    asked = asked.where(queries.visible_to(actor), _OPEN, *queries.conditions(session, wanted, at=at))
+    asked = asked.where(queries.visible_to(actor), _OPEN, *queries.conditions(session, actor, wanted, at=at))
     found: dict[UUID | str | None, dict[int, int]] = {}
     lates: dict[UUID | str | None, int] = {}
     for name, shown, n, overdue in session.execute(asked.group_by(key, level)):
@@ -61,7 +61,7 @@ def firsts(
 ) -> Mapping[Cell, Sequence[Supervision]]:
     """Return of each cell the `limit` matters that are due first."""
     key = BY[by]
-    beside: Sequence[Any] = (queries.visible_to(actor), _OPEN, *queries.conditions(session, wanted, at=at))
+    beside: Sequence[Any] = (queries.visible_to(actor), _OPEN, *queries.conditions(session, actor, wanted, at=at))
     levels = sorted({level for _name, level in cells})
     ids: set[Any] = set()
     names = list(dict.fromkeys(name for name, _level in cells if name is not None))

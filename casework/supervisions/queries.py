@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, tru
 
 from casework.cases.tables import Case
 from casework.cases.visibility import known_to
-from casework.core.actors import UNIT_ROLES, Actor
+from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
-from casework.core.ranges import lies_in
+from casework.core.ranges import lies_in, lies_in_any
 from casework.matters import search, sight
 from casework.matters.search import SearchEntry
 from casework.matters.tables import OWED_PROGRESS, Deadline, HistoryEntry
@@ -127,7 +127,7 @@ def page(
     limit: int,
 ) -> Sequence[Supervision]:
     """Return supervised matters, the newest first."""
-    asked = select(Supervision).where(visible_to(actor), *conditions(session, wanted, at=at))
+    asked = select(Supervision).where(visible_to(actor), *conditions(session, actor, wanted, at=at))
     if after is not None:
         created_at, last = after
         behind = and_(Supervision.created_at == created_at, Supervision.id < last)
@@ -137,11 +137,11 @@ def page(
 
 def count(session: Session, actor: Actor, wanted: Filter, *, at: datetime) -> int:
     """Count all that fits."""
-    fitting = (visible_to(actor), *conditions(session, wanted, at=at))
+    fitting = (visible_to(actor), *conditions(session, actor, wanted, at=at))
     return session.scalar(select(func.count()).select_from(Supervision).where(*fitting)) or 0
 
 
-def conditions(session: Session, wanted: Filter, *, at: datetime) -> list[ColumnElement[bool]]:
+def conditions(session: Session, actor: Actor, wanted: Filter, *, at: datetime) -> list[ColumnElement[bool]]:
     """Return what a filter asks of a matter."""
     named: Sequence[tuple[Any, Any]] = (
         (Supervision.state, wanted.state),
@@ -163,7 +163,8 @@ def conditions(session: Session, wanted: Filter, *, at: datetime) -> list[Column
         found += [Supervision.due_kind == "handle", Supervision.due_at < last]
         found += [] if first is None else [Supervision.due_at >= first]
     if wanted.q is not None:
-        hits = select(SearchEntry.matter_id).where(SearchEntry.kind == KIND, search.matches(session, wanted.q))
+        words = search.matches(session, wanted.q, plainly=_read_plainly(actor))
+        hits = select(SearchEntry.matter_id).where(SearchEntry.kind == KIND, words)
         found.append(Supervision.id.in_(hits))
     if wanted.overdue is not None:
         is_late = and_(Supervision.is_open, Supervision.due_at.is_not(None), Supervision.due_at < at)
@@ -172,6 +173,15 @@ def conditions(session: Session, wanted: Filter, *, at: datetime) -> list[Column
         late = Supervision.id.in_(owing_progress(at))
         found.append(late if wanted.progress_late else ~late)
     return found
+
+
+def _read_plainly(actor: Actor) -> ColumnElement[bool] | None:
+    """Return the condition on `SearchEntry` that the actor works on its matter; all others see its words masked."""
+    if actor.is_system:
+        return None
+    here = lies_in_any(SearchEntry.region_code, actor.regions(TRIAGE_ROLES))
+    own = select(Supervision.id).where(Supervision.lead_org_id.in_(sorted(actor.org_ids(UNIT_ROLES))))
+    return or_(here, SearchEntry.matter_id.in_(own))
 
 
 def owing_progress(at: datetime) -> Select[Any]:

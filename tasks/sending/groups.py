@@ -40,7 +40,7 @@ def names_nobody(facts: Mapping[str, Any]) -> bool:
 def morning(
     telling: Telling, robot: Robot, found: Mapping[UUID, Sequence[Notice]], recipients: Mapping[UUID, Recipient]
 ) -> list[Notice]:
-    """Choose what a group hears in the morning: each message once, however many of its people were told."""
+    """Choose what a group hears in the morning: each message once, however many were told, and not what it heard."""
     chosen: dict[tuple[UUID, str], Notice] = {}
     for person_id in sorted(members(telling, robot) & found.keys() & recipients.keys()):
         for notice in found[person_id]:
@@ -48,7 +48,12 @@ def morning(
                 continue
             if releasing.why_not(telling, recipients[person_id], notice) is None:
                 chosen.setdefault((notice.event_id, notice.code), notice)
-    return list(chosen.values())
+    heard = robots.heard(telling.session, robot, [_key(*each) for each in chosen])
+    return [notice for each, notice in chosen.items() if _key(*each) not in heard]
+
+
+def _key(event_id: UUID, code: str) -> str:
+    return f"{event_id} {code}"
 
 
 def shout(telling: Telling, event: OutboxEvent, *, code: str, facts: Mapping[str, Any], told: Sequence[UUID]) -> None:
@@ -62,7 +67,7 @@ def shout(telling: Telling, event: OutboxEvent, *, code: str, facts: Mapping[str
             robots.write(
                 telling.session,
                 robot,
-                key=f"{event.id} {code}",
+                key=_key(event.id, code),
                 code=URGENT,
                 facts={"groups": [group]},
                 at=telling.at,

@@ -163,9 +163,11 @@ def _subject(notice: Notice, *, locale: str, zone: ZoneInfo) -> str:
     if notice.code == DIGEST:
         day = datetime.fromisoformat(facts["day"]).astimezone(zone).date().isoformat()
         return say("mail.digest_subject", locale=locale, day=day, cases=facts["cases"])
-    if "number" in facts or "link" in facts:
-        return say("mail.notice_subject", locale=locale, number=facts.get("number") or facts["meeting"])
-    return say("mail.general_subject", locale=locale)
+    # What a message about a case, a consultation and a supervised matter calls it by.
+    number = next((facts[name] for name in ("number", "meeting", "matter") if facts.get(name)), None)
+    if number is None:
+        return say("mail.general_subject", locale=locale)
+    return say("mail.notice_subject", locale=locale, number=number)
 
 
 def _body(notice: Notice, *, locale: str, zone: ZoneInfo) -> Iterator[str]:

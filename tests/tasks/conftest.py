@@ -12,10 +12,11 @@ from casework.core.database import Database
 from casework.core.office import Office
 from casework.core.settings import read_settings
 from casework.matters.tables import Notice
+from casework.registry import accounts
 from casework.registry.tables import Person
 from tasks.relay import relay
 from tasks.sending import releasing
-from tests.world import World, make_world
+from tests.world import MORNING, World, make_world
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def give_addresses(world: World, *names: str) -> None:
     with world.db.transaction() as session:
         for name in names:
             person = session.get_one(Person, world[name].person_id)
-            person.mail = f"{name}@county.invalid"
+            accounts.keep_mail(person, f"{name}@county.invalid", at=MORNING)
 
 
 def with_mail(office: Office, url: str) -> Office:

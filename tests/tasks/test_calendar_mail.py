@@ -62,6 +62,7 @@ def test_an_invitation_goes_to_each_invited_once_and_its_end_follows_it(
         assert (str(event["ATTENDEE"]), event["ATTENDEE"].params["RSVP"]) == (f"mailto:{letter['To']}", "TRUE")
         assert str(event["ORGANIZER"]) == "mailto:casework@county.invalid"
         assert "李小芳" not in letter.as_string()
+        assert letter["Subject"] == "请您留意 QC-XS-2026-000001"
     move(world, topic, "postpone", "an", reason="下雨")
     post.tell(at=LATER, mails=True)
     assert postman.send_due(at=LATER) == 2

@@ -106,6 +106,20 @@ def test_what_is_critical_is_said_at_once_and_signed_for_dingtalk(
     assert contents(group)[0].startswith("特急\n- QC-AJ-2026-000001")
 
 
+def test_what_was_said_at_once_is_not_said_again_in_the_morning(
+    here: Office, world: World, post: Post, group: Receiver
+) -> None:
+    robot_of(world, here, group.url)
+    at_once, waits = world.assigned(urgency="critical"), world.assigned()
+    post.tell(at=MORNING)
+    Crier(here).send_due(at=MORNING)
+    send(here)
+    Crier(here).send_due(at=NEXT_MORNING)
+    shouted, morning = contents(group)
+    assert world.case(at_once).number in shouted and world.case(at_once).number not in morning
+    assert world.case(waits).number in morning
+
+
 def test_an_alarm_goes_to_the_groups_that_want_alarms_when_the_office_opens(
     here: Office, world: World, post: Post, group: Receiver
 ) -> None:

@@ -1,6 +1,6 @@
 """From what casework knows to what the API gives: masked, in the office's zone, money as text."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -116,14 +116,14 @@ _CASE_TIMES = (
 )
 
 
-def line_out(row: CaseRow, *, plainly: bool = True) -> schemas.CaseLine:
+def line_out(row: CaseRow) -> schemas.CaseLine:
     """Return a case in a list; the titles of who only looks are masked like everything else."""
-    return lines_out([row], plainly=plainly)[0]
+    return lines_out([row])[0]
 
 
-def lines_out(rows: Iterable[CaseRow], *, plainly: bool = True) -> list[schemas.CaseLine]:
+def lines_out(rows: Iterable[CaseRow]) -> list[schemas.CaseLine]:
     """Return the cases of a list likewise; what is the same for all of them is asked for once."""
-    zone, now = unit.office().settings.zone, unit.at()
+    zone, now, reads = unit.office().settings.zone, unit.at(), title_reader()
     made = []
     for row in rows:
         times = {
@@ -133,7 +133,7 @@ def lines_out(rows: Iterable[CaseRow], *, plainly: bool = True) -> list[schemas.
         line = schemas.CaseLine(
             **dict(zip(_LINE_PLAIN, _PLAIN_OF(row), strict=True)),
             **times,
-            title=row.title if plainly else personal.scrub(row.title),
+            title=row.title if reads(row) else personal.scrub(row.title),
             org=row.lead_org_code,
             org_name=row.lead_org_name,
             assignee=named(row.assignee_id, row.assignee_name),
@@ -247,6 +247,32 @@ def names_of(values: Iterable[UUID | None]) -> Sequence[UUID]:
 def reads_lists_plainly() -> bool:
     """Say whether the caller works on cases; who only looks sees no numbers of people in titles either."""
     return may_anywhere(identity.actor(), "case.batch")
+
+
+def title_reader() -> Callable[[CaseRow], bool]:
+    """Return what says of a line of a list whether the caller works on its case, as `may_read_plainly` does.
+
+    Lines of one place and unit are asked about once; who reported a case finds it masked in lists, whole on its page.
+    """
+    known: dict[tuple[str, UUID | None], bool] = {}
+
+    def reads(row: CaseRow) -> bool:
+        key = (row.region_code, row.lead_org_id)
+        if key not in known:
+            known[key] = may_read_plainly(Subject(row.region_code, lead_org_id=row.lead_org_id))
+        return known[key]
+
+    return reads
+
+
+def title_of(row: CaseRow) -> str:
+    """Return the title of a line as the caller may see it."""
+    return seen_of(row)(row.title) or ""
+
+
+def seen_of(row: CaseRow) -> "Seen":
+    """Return how free texts of a line are shown to the caller."""
+    return seen_by(Subject(row.region_code, lead_org_id=row.lead_org_id))
 
 
 def names_for(entries: Sequence[HistoryEntry]) -> Mapping[UUID, str]:

@@ -75,7 +75,7 @@ def row_of(
 
 def drawn_rows(page: Page, calendar: WorkCalendar, *, ticked: frozenset[str], has_ticks: bool) -> Markup:
     """Return the rows of a page as they stand on it; one that would read as it did before is not drawn again."""
-    now, seen = unit.at(), _Seen(locale(), unit.today(), plainly=answers.reads_lists_plainly(), has_ticks=has_ticks)
+    now, seen, reads = unit.at(), _Seen(locale(), unit.today(), has_ticks=has_ticks), answers.title_reader()
     # Most clocks end when the office closes, so few instants are different.
     left: dict[datetime | None, _Left] = {
         due_at: (calendar.working_days_between(now, due_at), now > due_at)
@@ -85,10 +85,10 @@ def drawn_rows(page: Page, calendar: WorkCalendar, *, ticked: frozenset[str], ha
     kept, made = _kept_as(seen), []
     for each in page.items:
         is_ticked = bool(ticked) and str(each.id) in ticked
-        key = (each, left.get(each.due_at), is_ticked)
+        key = (each, left.get(each.due_at), is_ticked, reads(each))
         drawn = kept.get(key)
         if drawn is None:
-            drawn = kept[key] = _drawn(each, calendar, seen, is_ticked=is_ticked)
+            drawn = kept[key] = _drawn(each, calendar, seen, is_ticked=is_ticked, plainly=reads(each))
         made.append(drawn)
     return Markup("".join(made))  # noqa: S704 - of our own macro
 
@@ -99,7 +99,6 @@ class _Seen:
 
     language: str
     today: date
-    plainly: bool
     has_ticks: bool
 
 
@@ -107,8 +106,8 @@ class _Seen:
 _Left = tuple[int, bool] | None
 
 
-# The rows that were drawn for who sees them so, by case, what is left, and whether it is ticked.
-_Kept = dict[tuple[CaseRow, _Left, bool], str]
+# The rows that were drawn for who sees them so, by case, what is left, whether it is ticked and its title read plainly.
+_Kept = dict[tuple[CaseRow, _Left, bool, bool], str]
 
 
 def _kept_as(seen: _Seen) -> _Kept:
@@ -124,9 +123,9 @@ def _kept_as(seen: _Seen) -> _Kept:
     return kept
 
 
-def _drawn(each: CaseRow, calendar: WorkCalendar, seen: _Seen, *, is_ticked: bool) -> str:
+def _drawn(each: CaseRow, calendar: WorkCalendar, seen: _Seen, *, is_ticked: bool, plainly: bool) -> str:
     ticked = frozenset({str(each.id)}) if is_ticked else frozenset()
-    row = row_of(each, calendar, plainly=seen.plainly, language=seen.language, ticked=ticked)
+    row = row_of(each, calendar, plainly=plainly, language=seen.language, ticked=ticked)
     return f"{drawing.row_of_case(row, has_ticks=seen.has_ticks)}\n"
 
 

@@ -13,7 +13,7 @@ from casework.cases.topics.lookalikes import LookAlike
 from casework.core.errors import FieldError, NotFound
 from casework.core.i18n import catalogue
 from casework.core.ids import parse_id
-from web import identity, unit
+from web import identity, typed_days, unit
 from web.locales import locale, words
 from web.views import case_list, fields, reference, wording
 from workflows.cases import questions
@@ -188,8 +188,14 @@ def answers(typed: Typed) -> dict[str, Any]:
     for question in questions.sheet_of(typed.get("category", "")).questions:
         value = typed.get(ANSWER + question.name, "").strip()
         if value:
-            given[question.name] = value == "1" if question.type == "flag" else value
+            given[question.name] = _answer(question.type, value)
     return given
+
+
+def _answer(kind: str, value: str) -> Any:
+    if kind == "flag":
+        return value == "1"
+    return typed_days.day(value) if kind == "date" else value
 
 
 def lookalikes(found: Sequence[LookAlike]) -> dict[str, Any] | None:

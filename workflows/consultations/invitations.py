@@ -106,8 +106,11 @@ def _stamp(event: Any) -> datetime:
 def _invited(session: Session, row: Consultation, address: str, *, at: datetime) -> Participant:
     people = {each.person_id: each for each in queries.participants_of(session, row) if each.person_id is not None}
     known = Directory(session, at.astimezone(session.info["zone"]).date()).recipients(people)
-    for person_id, mine in people.items():
-        found = known.get(person_id)
-        if found is not None and mine.invited and (found.mail or "").strip().casefold() == address:
-            return mine
-    raise refused("reply_from_stranger")
+    theirs = [people[each] for each, told in known.items() if (told.mail or "").strip().casefold() == address]
+    mine = [each for each in theirs if each.invited]
+    if not mine:
+        raise refused("reply_from_stranger")
+    if len(mine) > 1:
+        # A mailbox that several share tells nobody which of them answers.
+        raise refused("reply_from_shared_address", count=len(mine))
+    return mine[0]

@@ -19,6 +19,7 @@ from casework.core.database import Session
 from casework.core.hashing import hash_password
 from casework.core.moulds import Press
 from casework.core.office import Office
+from casework.core.turns import short_turns
 from casework.exchange.ahead import ahead
 from casework.matters import numbering, word_counts
 from casework.registry import accounts, grants, loading, places
@@ -106,11 +107,11 @@ def _cast(
 
 def _written(office: Office, batches: Iterator[tuple[_Target, Batch]]) -> Iterator[int]:
     """Write each batch while the next one is cast; yield how many cases it had."""
-
-    for target, batch in ahead(batches):
-        with office.db.transaction() as session:
-            written = cloning.write(session, batch, partial(_numbers, target.code))
-        yield written
+    with short_turns():
+        for target, batch in ahead(batches):
+            with office.db.transaction() as session:
+                written = cloning.write(session, batch, partial(_numbers, target.code))
+            yield written
 
 
 def _batches(count: int) -> Iterator[int]:

@@ -23,6 +23,7 @@ from casework.core.database_faults import DatabaseFault, is_passing
 from casework.core.errors import CaseworkError, invalid, refused
 from casework.core.memory.garbage import seldom_collected
 from casework.core.office import Office
+from casework.core.turns import short_turns
 from casework.exchange.ahead import ahead
 from casework.exchange.column_sets import ColumnSet, Unreadable
 from casework.exchange.marking import Fault, mark_errors
@@ -143,7 +144,7 @@ def _write_all(work: "_Work", tables: Sequence[Table], tell: Callable[[int, int]
     """Write chunk by chunk what is there, each while the next one is read, and tell how far it is."""
     total = sum(table.rows_below for table in tables)
     count = 0
-    with seldom_collected():
+    with seldom_collected(), short_turns():
         for chunk in ahead(work.chunks(tables, CHUNK if total < LONG else LONG_CHUNK)):
             work.write(chunk)
             count += len(chunk.lines)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from casework.cases import imported, intake, solutions
 from casework.cases.tables import Case
@@ -123,7 +124,7 @@ class Scribe:
 
     def subject(self, case: Case) -> Subject:
         """Return the bearings of a case for permissions."""
-        return Subject(case.region_code, lead_org_id=case.lead_org_id, reported_by=case.reported_by)
+        return _bearings(case.region_code, case.lead_org_id, case.reported_by)
 
     def begin(
         self,
@@ -234,11 +235,22 @@ class Scribe:
 
     def instant(self, day: date, calendar: WorkCalendar, *, opening: bool) -> datetime:
         """Return a plausible instant of a day a ledger names: the opening, or noon; never after the import itself."""
-        local = datetime.combine(day, calendar.opens if opening else _NOON, tzinfo=calendar.zone)
-        return min(local.astimezone(UTC), self.at)
+        return min(_instant_of(day, calendar.opens if opening else _NOON, calendar.zone), self.at)
 
     def _unit(self, case: Case) -> Actor:
         return _somebody_of(case.lead_org_id)
+
+
+@lru_cache(4096)
+def _instant_of(day: date, moment: time, zone: ZoneInfo) -> datetime:
+    # The same value for all rows of a day: what is looked up by it is found without comparing.
+    return datetime.combine(day, moment, tzinfo=zone).astimezone(UTC)
+
+
+@lru_cache(4096)
+def _bearings(region_code: str, lead_org_id: UUID | None, reported_by: UUID | None) -> Subject:
+    # A ledger has a few hundred places and some dozen units.
+    return Subject(region_code, lead_org_id=lead_org_id, reported_by=reported_by)
 
 
 @lru_cache(500)

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, outerjoin
 
 from casework.cases.filters import NO_MOMENT, Filter, open_cases
+from casework.cases.listing.plainly import read_plainly
 from casework.cases.rows import COLUMNS, with_names
 from casework.cases.tables import Case
 from casework.cases.visibility import kept_condition, kept_known, regions_seen
@@ -155,7 +156,7 @@ class Seeker:
     grants: tuple[Grant, ...]
     # Without its words.
     filter: Filter
-    shape: tuple[bool, int]
+    shape: search.Shape
     is_postgresql: bool
 
     def where(self) -> list[ColumnElement[bool]]:
@@ -164,7 +165,12 @@ class Seeker:
 
     def hits(self) -> Select[Any]:
         """Return what the words hit, to be run with `Sought.values`."""
-        return hits(search.condition_of(self.shape, is_postgresql=self.is_postgresql))
+        return hits(self.found())
+
+    def found(self) -> ColumnElement[bool]:
+        """Return the condition on `SearchEntry` that the words stand in what the seeker sees of a case."""
+        plainly = read_plainly(self._actor)
+        return search.condition_of(self.shape, plainly=plainly, is_postgresql=self.is_postgresql)
 
     def beyond(self) -> Select[Any]:
         """Return the ids of what the seeker may know of beyond the places held, to be run with `visibility.moment`."""
@@ -172,7 +178,11 @@ class Seeker:
 
     def sure_in(self, order: Order | None) -> tuple[str, ...]:
         """Return `sure_places` of this seeker."""
-        return sure_places(Actor(self.person_id, "", self.grants), self.filter, order)
+        return sure_places(self._actor, self.filter, order)
+
+    @property
+    def _actor(self) -> Actor:
+        return Actor(self.person_id, "", self.grants)
 
 
 @lru_cache(MOST_KEPT)
@@ -200,7 +210,7 @@ def first_found(seeker: Seeker, order: Order, *, limit: int, cap: int, count: bo
 def how_many(seeker: Seeker) -> Question:
     """Return the question that counts all that words hit and the seeker may know of, kept likewise."""
     sure_in, where = seeker.sure_in(None), seeker.where()
-    found = search.condition_of(seeker.shape, is_postgresql=seeker.is_postgresql)
+    found = seeker.found()
     if not sure_in:
         return Question(hit_count(found, *where))
     hit = select(func.count()).select_from(SearchEntry).where(SearchEntry.kind == "case", found)

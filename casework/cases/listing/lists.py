@@ -19,6 +19,7 @@ from sqlalchemy.orm import join
 from casework.cases.filters import EVERYTHING, NO_MOMENT, Filter, open_cases
 from casework.cases.listing import collecting
 from casework.cases.listing.collecting import MOST_KEPT, Order, Seeker, Way, collected, first_found, hits
+from casework.cases.listing.plainly import read_plainly
 from casework.cases.rows import COLUMNS, CaseRow, row_of, with_names
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.under import within
@@ -175,7 +176,7 @@ class _Question:
         seeker, values = self._seeker(self.filter.q)
         if seeker is not None:
             return int(self.session.ask(collecting.how_many(seeker), values)[0][0] or 0)
-        found = search.matches(self.session, self.filter.q)
+        found = search.matches(self.session, self.filter.q, plainly=read_plainly(self.actor))
         return self.session.scalar(collecting.hit_count(found, *self._where())) or 0
 
     def _seeker(self, q: str) -> tuple[Seeker | None, dict[str, Any]]:
@@ -198,7 +199,7 @@ class _Question:
                 yield COMMON, first_found(seeker, self.order, limit=self.limit, cap=COMMON, count=count), values
             else:
                 found, sure_in = (
-                    hits(search.matches(self.session, q)),
+                    hits(search.matches(self.session, q, plainly=read_plainly(self.actor))),
                     collecting.sure_places(self.actor, self.filter, self.order),
                 )
                 beyond = known_to(self.actor, at=self.at).beyond_ids() if sure_in else None
@@ -292,7 +293,7 @@ class _Question:
             # A clock that runs makes a case open; saying so lets the index of open cases serve.
             where.append(open_cases())
         if self.filter.q is not None:
-            where += _holds(self.filter.q)
+            where += _holds(self.filter.q, self.actor)
         order = self._sorted(dated=dated)
         if known.here is not None and known.beyond is not None:
             first = self._first_of_each(known.here, known, where, dated=dated)
@@ -325,7 +326,7 @@ class _Question:
     def _collecting(self, way: Way, after: _After | None, parts: Sequence[bool], *, count: bool) -> Select[Any]:
         q, where = self.filter.q, self._where()
         if q is not None and not way.is_search:
-            where += _holds(q)
+            where += _holds(q, self.actor)
 
         def comes_after(key: Any, id: Any) -> ColumnElement[bool]:
             return or_(*(and_(true(), *self._part(key, id, after, dated=part)) for part in parts))
@@ -369,15 +370,14 @@ def _taken_part_in(org_id: UUID, *still: ColumnElement[bool]) -> Select[Any]:
     return select(both.c[0].label("id"))
 
 
-def _holds(words: str) -> list[ColumnElement[bool]]:
-    """Return the conditions that a case's text holds every word, asked of one case at a time.
+def _holds(words: str, actor: Actor) -> list[ColumnElement[bool]]:
+    """Return the conditions that a case's text, as the actor sees it, holds every word, asked of one case at a time.
 
     An EXISTS would be turned into a join of everything; and a LIKE would let the planner believe that next to nothing
     fits, so that it would gather and sort all there is instead of stopping when the page is full.
     """
-    holds = [
-        func.replace(SearchEntry.folded, word, "") != SearchEntry.folded for word in texts.search_key(words).split()
-    ]
+    told = search.text_seen(read_plainly(actor)) if search.is_touched(words) else SearchEntry.folded
+    holds = [func.replace(told, word, "") != told for word in texts.search_key(words).split()]
     # One look at the text for all words: in a large office a page is found after thousands of looks.
     own = select(and_(true(), *holds)).where(SearchEntry.matter_id == Case.id).correlate(Case)
     return [own.scalar_subquery()]

@@ -23,7 +23,7 @@ from casework.core.bulk import among
 from casework.core.database import Session
 from casework.core.encryption import Keyring
 from casework.matters import word_counts
-from casework.matters.search import SearchEntry, fold, pairs_of, sharing, token_of
+from casework.matters.search import SearchEntry, fold, sharing, token_of
 from casework.matters.word_counts import Knowledge
 from casework.registry.tables import Org
 
@@ -123,7 +123,11 @@ def find(session: Session, actor: Actor, look: Look, *, at: datetime, limit: int
         ):
             likely.append((score, row))
     likely.sort(key=lambda each: (-each[0], -each[1].reported_at.timestamp()))
-    return tuple(_look_alike(look, mine, row, score) for score, row in likely[:limit])
+    # Told without the numbers of people: nobody learns them by what is quoted as shared.
+    return tuple(
+        _look_alike(look, row, score, shared_words(mine.folded, mine.pairs & _told(row, knowledge).pairs))
+        for score, row in likely[:limit]
+    )
 
 
 def _is_place(region_code: str | None) -> bool:
@@ -210,8 +214,7 @@ def _rarest(mine: Told, knowledge: Knowledge) -> Sequence[str]:
     return chosen
 
 
-def _look_alike(look: Look, mine: Told, row: Row[Any], score: float) -> LookAlike:
-    theirs = pairs_of(row.folded or fold((row.title,)))
+def _look_alike(look: Look, row: Row[Any], score: float, words: tuple[str, ...]) -> LookAlike:
     return LookAlike(
         id=row.id,
         number=row.number,
@@ -220,7 +223,7 @@ def _look_alike(look: Look, mine: Told, row: Row[Any], score: float) -> LookAlik
         score=score,
         is_same_person=_is_same_person(look, row),
         is_same_place=look.region_code == row.region_code,
-        words=shared_words(mine.folded, mine.pairs & theirs),
+        words=words,
         reporter_name=row.reporter_name,
         org_name=row.org_name,
         reported_at=row.reported_at,

@@ -67,7 +67,7 @@ def examine_here(environ: Mapping[str, str], *, at: datetime, ask_broker: AskBro
         # Given one, reading the settings makes no file for it.
         settings = read_settings({**environ, _SECRET: environ.get(_SECRET, "").strip() or "-" * 32})
     except UnsafeSettings as fault:
-        return [Line("settings", FAULT, "unsafe", {"why": str(fault)}), house.home_line(home)]
+        return [Line("settings", FAULT, "unsafe", {"why": fault}), house.home_line(home)]
     keyring, why = _keyring(settings)
     db = Database(settings.database_url, zone=settings.zone, keyring=keyring, pool_size=2)
     try:
@@ -78,7 +78,7 @@ def examine_here(environ: Mapping[str, str], *, at: datetime, ask_broker: AskBro
 
 def examine_office(office: Office, *, at: datetime, broker: Broker | None) -> list[Line]:
     """Look at an office that is open."""
-    return examine(Seen(office.settings, at, office.db, office.keyring, "", broker))
+    return examine(Seen(office.settings, at, office.db, office.keyring, None, broker))
 
 
 def causes_of_alarm(office: Office, *, at: datetime) -> list[str]:
@@ -90,11 +90,11 @@ def causes_of_alarm(office: Office, *, at: datetime) -> list[str]:
     return list(dict.fromkeys(line.check for line in lines if line.code in _ALARMING))
 
 
-def _keyring(settings: Settings) -> tuple[Keyring | None, str]:
+def _keyring(settings: Settings) -> tuple[Keyring | None, UnsafeKeyring | None]:
     try:
-        return Keyring(settings.home / KEYRING_FILE), ""
+        return Keyring(settings.home / KEYRING_FILE), None
     except UnsafeKeyring as fault:
-        return None, str(fault)
+        return None, fault
 
 
 def _inside(seen: Seen, look: Inside) -> Iterator[Line]:

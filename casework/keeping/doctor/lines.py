@@ -10,6 +10,7 @@ from casework.core.database import Database
 from casework.core.encryption import Keyring
 from casework.core.i18n import catalogue, say
 from casework.core.settings import Settings
+from casework.core.unsafe import Unsafe
 
 OK, WARNING, FAULT = "ok", "warning", "fault"
 
@@ -29,12 +30,12 @@ class Line:
 
     def message(self, *, locale: str = "zh") -> str:
         """Return how it stands."""
-        return say(self._key, locale=locale, **self.params)
+        return say(self._key, locale=locale, **self._told(locale))
 
     def cure(self, *, locale: str = "zh") -> str:
         """Return how to mend it; empty where nothing has to be."""
         key = f"{self._key}.cure"
-        return say(key, locale=locale, **self.params) if key in catalogue() else ""
+        return say(key, locale=locale, **self._told(locale)) if key in catalogue() else ""
 
     def as_json(self, *, locale: str = "zh") -> dict[str, str]:
         """Return it for machines."""
@@ -44,6 +45,11 @@ class Line:
             "code": self.code,
             "message": self.message(locale=locale),
             "cure": self.cure(locale=locale),
+        }
+
+    def _told(self, locale: str) -> dict[str, Any]:
+        return {
+            name: each.told(locale=locale) if isinstance(each, Unsafe) else each for name, each in self.params.items()
         }
 
     @property
@@ -68,7 +74,7 @@ class Seen:
     at: datetime
     db: Database
     keyring: Keyring | None = None
-    keyring_fault: str = ""
+    keyring_fault: Unsafe | None = None
     broker: Broker | None = None
 
     @property

@@ -51,7 +51,7 @@ def database(seen: Seen) -> Iterator[Line]:
         current = migrations.current(seen.db)
         told = {"revision": current, "needed": migrations.head(), **_nature(seen.db)}
     except UnsafeDatabase as fault:
-        yield Line("database", FAULT, "unsafe", {"why": str(fault)})
+        yield Line("database", FAULT, "unsafe", {"why": fault})
         return
     except DatabaseFault as fault:
         yield Line("database", FAULT, "away", {"why": first_line(fault)})

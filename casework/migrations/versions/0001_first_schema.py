@@ -2135,6 +2135,7 @@ def upgrade() -> None:
         sa.Column("region_code", sa.Text(), nullable=False),
         sa.Column("at", columns.Instant(), nullable=False),
         sa.Column("folded", sa.Text(), nullable=False),
+        sa.Column("masked", sa.Text(), nullable=True),
         sa.Column("tokens", columns.Tokens(), nullable=True),
         sa.PrimaryKeyConstraint("n", name=op.f("pk_search_entries")),
         sa.UniqueConstraint("matter_id", name=op.f("uq_search_entries_matter_id")),
@@ -2871,6 +2872,7 @@ def upgrade() -> None:
             ["county", "reported_at", "id", "category", "state", "region_code", "lead_org_id"],
             unique=False,
         )
+        batch_op.create_index("ix_cases_description", ["description"], unique=False, postgresql_using="hash")
         batch_op.create_index(
             "ix_cases_household",
             ["household_id"],
@@ -2926,6 +2928,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("returns > 0"),
         )
         batch_op.create_index("ix_cases_state", ["state", "county", "due_at"], unique=False)
+        batch_op.create_index("ix_cases_title", ["title"], unique=False, postgresql_using="hash")
         batch_op.create_index("ix_cases_updated", ["updated_at", "id"], unique=False)
 
     op.create_table(
@@ -3709,6 +3712,7 @@ def downgrade() -> None:
     op.drop_table("deputies")
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index("ix_cases_updated")
+        batch_op.drop_index("ix_cases_title", postgresql_using="hash")
         batch_op.drop_index("ix_cases_state")
         batch_op.drop_index(
             "ix_cases_returns", postgresql_where=sa.text("returns > 0"), sqlite_where=sa.text("returns > 0")
@@ -3742,6 +3746,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("household_id IS NOT NULL"),
             sqlite_where=sa.text("household_id IS NOT NULL"),
         )
+        batch_op.drop_index("ix_cases_description", postgresql_using="hash")
         batch_op.drop_index("ix_cases_counts")
         batch_op.drop_index(
             "ix_cases_assignee",

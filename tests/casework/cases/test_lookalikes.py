@@ -248,6 +248,15 @@ def test_a_number_or_a_day_makes_no_two_reports_alike() -> None:
     assert alikeness.alikeness(houses[0], houses[1], knowledge) > 0.3
 
 
+def test_no_digit_of_a_number_is_quoted_as_shared(world: World) -> None:
+    """Whoever types six digits would else learn which pairs of them stand in somebody's telephone."""
+    world.report(title="三组水管冻裂没有水", description="打13812345678，三组水管冻裂三天没有水吃")
+    typed = {"title": "三组水管冻裂没有水", "description": "三组水管冻裂三天没有水吃 381234", "region_code": VILLAGE}
+    with world.db.reading() as session:
+        [found] = lookalikes.find(session, world["he"], lookalikes.Look(**typed), at=MORNING)
+    assert found.words and not any(each.isdigit() for word in found.words for each in word)
+
+
 def test_what_is_shared_is_quoted_as_a_person_would_quote_it() -> None:
     text = "三组水管冻裂\n三组水管冻裂了,娃娃喝了拉肚子。亲戚说可能是蓄水池没洗,请来看看"
     shared = pairs_of("三组水管冻裂 娃娃喝了拉肚子 亲戚说怕是蓄水池没洗,请来看看") | {"子。", "洗,", ",请"}

@@ -216,6 +216,17 @@ def test_an_answer_by_mail_is_noted_and_nothing_else_of_it_is_believed(with_addr
     assert date.fromisoformat(whole["starts_at"][:10]).year == 2026
 
 
+def test_an_answer_from_a_mailbox_that_two_of_them_share_is_nobody_s(with_address: Api) -> None:
+    api = with_address
+    venues(api)
+    meeting = moved(move(api, "he", scheduled(api, "bai", "shui"), "notify", research="看过了"))
+    with api.office.db.transaction() as session:
+        for person in session.scalars(select(Person).where(Person.user_name == "shui")):
+            person.mail = "Bai@county.invalid"
+    refused = api("he", "POST", f"/consultations/{meeting['id']}/reply-files", {"content": reply(meeting["id"])})
+    assert refused.status_code == 409 and "reply_from_shared_address" in refused.text
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [

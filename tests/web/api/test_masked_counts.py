@@ -62,7 +62,7 @@ def test_the_table_is_the_same_in_both_formats_and_says_what_it_hides(api: Api) 
     told(api, 9, 3, category="infrastructure")
     api.world.report(at=MORNING - timedelta(hours=1))
     answer = api("guan", "GET", "/statistics/export?from=2026-07-01")
-    assert answer.status_code == 200 and answer.mimetype == "text/csv"
+    assert answer.status_code == 200 and answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     rows = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
     shown = {(row["month"], row["category"]): (row["count"], row["hidden"]) for row in rows}

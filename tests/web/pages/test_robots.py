@@ -7,11 +7,12 @@ from sqlalchemy import select
 
 from casework.core.settings import Sms
 from casework.matters import notices
+from casework.registry.recipients import Directory
 from casework.registry.tables import Person
 from casework.robots.tables import Robot
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
-from tests.world import World
+from tests.world import MORNING, World
 
 URL = "https://8.8.8.8/cgi-bin/webhook/send?key=of-this-group"
 
@@ -65,3 +66,25 @@ def test_a_person_asks_for_text_messages_with_a_number_nobody_else_sees(
     assert who.post("/preferences", {**kept, "phone": ""}).status_code == 303
     with world.db.reading() as session:
         assert session.get_one(Person, world["bai"].person_id).phone_cipher is None
+
+
+def test_a_person_gives_an_address_and_is_written_to_there(
+    desk: Desk, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = desk.browser("bai")
+    assert "mail_address" not in who.get("/profile").text
+    settings = replace(desk.office.settings, mail_url="smtp://127.0.0.1:1")
+    monkeypatch.setitem(desk.app.extensions, "casework", replace(desk.office, settings=settings))
+    assert 'name="mail_address"' in who.get("/profile").text
+    kept = {"lang": "zh", "density": "loose", "mail": "all"}
+    for wrong in ("bai", "bai@", "bai@a.cn, an@a.cn", "白@a.cn", "bai@county"):
+        told = who.post("/preferences", {**kept, "mail_address": wrong})
+        assert told.status_code == 422 and "name@example.cn" in told.text and f'value="{wrong}"' in told.text
+    assert who.post("/preferences", {**kept, "mail_address": " bai＠county.invalid"}).status_code == 303
+    assert 'value="bai@county.invalid"' in who.get("/profile").text
+    person_id = world["bai"].person_id
+    assert person_id is not None
+    with world.db.reading() as session:
+        assert Directory(session, MORNING.date()).recipients([person_id])[person_id].mail == "bai@county.invalid"
+    assert who.post("/preferences", {**kept, "mail_address": ""}).status_code == 303
+    assert desk.person("bai").mail is None

@@ -42,7 +42,12 @@ consultation_opinion.solved leads.visit
 """
 PLAIN = frozenset(_PLAIN.split())
 # Files that draw forms for the pages of another.
-HELPERS = {"activity_form": "activities", "announcement_forms": "announcements", "consultation_forms": "consultations"}
+HELPERS = {
+    "reached": "profile",
+    "activity_form": "activities",
+    "announcement_forms": "announcements",
+    "consultation_forms": "consultations",
+}
 # On forms further on than those above; the second test sees that each of these fields is asked for.
 FURTHER_ON = {("co_units", "延期"), ("funds", "归谁"), ("money", "归谁"), ("links", "联系的三种")} | {
     ("consultations", word) for word in ("审定", "共识落实", "满意度")

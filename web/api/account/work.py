@@ -48,7 +48,10 @@ def show_work() -> Reply:
             ],
             questions=[
                 desk_schemas.ToAnswer(
-                    id=each.id, case=answers.line_out(each.case), question=each.question, due_on=each.due_on
+                    id=each.id,
+                    case=answers.line_out(each.case),
+                    question=answers.seen_of(each.case)(each.question) or "",
+                    due_on=each.due_on,
                 )
                 for each in found.questions
             ],

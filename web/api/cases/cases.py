@@ -64,7 +64,7 @@ def list_cases() -> Reply:
         bound_to=sorted(given.items()),
         count=count,
     )
-    items = answers.lines_out(page.items, plainly=answers.reads_lists_plainly())
+    items = answers.lines_out(page.items)
     return Reply(schemas.CaseList(items=items, next=page.next, total=page.total))
 
 

@@ -22,7 +22,7 @@ from web.api.account.calendar_feeds import make as make_feed
 from web.forms import field, with_mistakes
 from web.locales import local, words
 from web.pages import options
-from web.pages.account import calendar_feeds
+from web.pages.account import calendar_feeds, reached
 from web.views import fields as form_fields
 from web.views.counting import framed
 
@@ -62,11 +62,8 @@ def keep_preferences() -> Response:
     if whole_form:
         given["locale"] = request.form["lang"]
     person = _me(lock=True)
-    if "phone" in request.form:
-        try:
-            accounts.keep_phone(unit.session(), person, request.form["phone"], at=unit.at())
-        except Invalid as mistake:
-            return _page(phone_mistakes=mistake.errors, status=422)
+    if mistakes := reached.keep(person):
+        return _page(reached_mistakes=mistakes, status=422)
     accounts.prefer(person, given, at=unit.at())
     if "locale" in given:
         locales.choose(given["locale"])
@@ -194,7 +191,7 @@ def _page(
     fresh_feed: str | None = None,
     token_mistakes: Sequence[FieldError] = (),
     deputy_mistakes: Sequence[FieldError] = (),
-    phone_mistakes: Sequence[FieldError] = (),
+    reached_mistakes: Sequence[FieldError] = (),
     feed_mistakes: Sequence[FieldError] = (),
     status: int = 200,
 ) -> Response:
@@ -208,8 +205,7 @@ def _page(
             url=url_for("profile.keep_preferences"),
             lang=locales.locale(),
             start=_start(known),
-            mail=_mail(known, person),
-            **_texts(known, person, phone_mistakes),
+            **reached.fields(known, person, reached_mistakes),
         ),
         tokens=_tokens(person, fresh_token, token_mistakes),
         sessions=_sessions(person),
@@ -229,32 +225,6 @@ def _start(known: Identity) -> dict[str, Any] | None:
     if not rooms:
         return None
     return field("start", "profile.start", kind="select", value=frames.home_room(known), options=rooms)
-
-
-def _mail(known: Identity, person: Person) -> dict[str, Any] | None:
-    """Return the choice of what comes by mail, where the office sends any and knows an address."""
-    if not (unit.office().settings.mail_url and person.mail):
-        return None
-    options = [(str(code), words(f"profile.mail.{code}")) for code in accounts.PREFERENCES["mail"]]
-    value = known.preferences.get("mail", "all")
-    return field(
-        "mail", "profile.mail", kind="radio", value=value, options=options, hint="profile.mail_hint", wide=True
-    )
-
-
-def _texts(known: Identity, person: Person, mistakes: Sequence[FieldError]) -> dict[str, Any]:
-    """Return the choice of text messages and the number they go to, where the office sends any."""
-    if unit.office().settings.sms is None:
-        return {"sms": None, "phone": None}
-    options = [(str(code), words(f"profile.sms.{code}")) for code in accounts.PREFERENCES["sms"]]
-    chosen = request.form.get("sms", "none") if mistakes else known.preferences.get("sms", "none")
-    number = request.form.get("phone") if mistakes else accounts.plain_phone(unit.session(), person)
-    phone = field("phone", "profile.text_phone", required=False, value=number, hint="profile.text_phone_hint")
-    (shown,), _ = with_mistakes([phone], mistakes)
-    return {
-        "sms": field("sms", "profile.sms", kind="radio", value=chosen, options=options, wide=True),
-        "phone": shown,
-    }
 
 
 def _roles() -> list[str]:

@@ -16,7 +16,6 @@ from casework.campaign.due_visits import Asked, Due
 from casework.campaign.record_visibility import own_member
 from casework.cases.filters import Filter
 from casework.cases.listing import lists
-from casework.core import personal
 from casework.registry.calendar import load_calendar
 from web import identity, unit
 from web.access import needs, open_to_all
@@ -142,7 +141,7 @@ def _reports() -> dict[str, Any]:
     rows = [
         {
             "url": f"/cases/{row.number}",
-            "title": row.title if answers.reads_lists_plainly() else personal.scrub(row.title),
+            "title": answers.title_of(row),
             "about": "・".join(filter(None, (wording.moment(row.reported_at), row.lead_org_name))),
             "state": chips.state_chip(row),
             "chip": chips.of_row(row, calendar) if row.is_open else None,

@@ -15,7 +15,6 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from casework.cases.filters import read_filter
 from casework.cases.listing import chosen
 from casework.cases.rows import CaseRow
-from casework.core import personal
 from casework.core.errors import CaseworkError, FieldError, Invalid, invalid
 from casework.registry.calendar import load_calendar
 from web import frames, identity, unit
@@ -286,7 +285,7 @@ def _fields(action: str, given: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def _shown(row: CaseRow) -> dict[str, Any]:
-    title = row.title if answers.reads_lists_plainly() else personal.scrub(row.title)
+    title = answers.title_of(row)
     return {
         "id": str(row.id),
         "number": wording.short_number(row.number),

@@ -7,7 +7,9 @@ from flask import Blueprint, Response, request
 
 from casework.cases import co_tasks as task_rows
 from casework.cases import extensions as extension_rows
+from casework.permissions import Subject
 from web.access import needs
+from web.api.answers import seen_by
 from web.forms import field
 from web.locales import words
 from web.pages import once, options
@@ -87,7 +89,8 @@ def _settlement(task_id: UUID, *, waive: bool) -> case_forms.Maker:
         name, act = (WAIVE, "waive_co") if waive else (ANSWER, "answer_co")
         made = [field(name, f"act.{act}.text", kind="textarea", rows=4, draft=True, value=first(typed, name))]
         asked = words("act.answer_co.asked", org=reference.org_name(task.org_id), day=wording.short_day(task.due_on))
-        request_ = {"channel_time": asked, "spans": [{"text": task.question}], "asks": []}
+        seen = seen_by(Subject(hand.case.region_code, lead_org_id=hand.case.lead_org_id))
+        request_ = {"channel_time": asked, "spans": [{"text": seen(task.question)}], "asks": []}
         return act_form(hand, act, made, path=f"co-tasks/{task_id}", request=request_)
 
     return make

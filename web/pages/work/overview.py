@@ -380,8 +380,8 @@ def ask(scope: Scope, overdue: Figure, *, before: Sequence[Mapping[str, Any]] = 
         else ()
     )
     calendar = load_calendar(session)
-    plainly, language = answers.reads_lists_plainly(), locale()
-    shown = [case_list.row_of(row, calendar, plainly=plainly, language=language) for row in rows]
+    reads, language = answers.title_reader(), locale()
+    shown = [case_list.row_of(row, calendar, plainly=reads(row), language=language) for row in rows]
     return {
         "rows": [
             *before,

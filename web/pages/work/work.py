@@ -8,7 +8,6 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from casework.cases import work
 from casework.cases.rows import CaseRow
 from casework.cases.work import OwnDraft, Work
-from casework.core import personal
 from casework.core.calendars import WorkCalendar
 from casework.permissions import may_anywhere
 from casework.registry import queries as registry
@@ -73,7 +72,7 @@ def _tabs(tab: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def _row(row: CaseRow, calendar: WorkCalendar, act: str, url: str, *, main: bool, about: str = "") -> dict[str, Any]:
-    title = row.title if answers.reads_lists_plainly() else personal.scrub(row.title)
+    title = answers.title_of(row)
     place = " ".join(each for each in (row.town or "", row.village or "") if each)
     return {
         "url": f"/cases/{row.number}",
@@ -118,9 +117,10 @@ def _questions(mine: Work, calendar: WorkCalendar) -> list[dict[str, Any]]:
     for each in mine.questions:
         url = f"/cases/{each.case.number}/co-tasks/{each.id}?do=answer"
         late = (unit.today() - each.due_on).days
+        asked = answers.seen_of(each.case)(each.question) or ""
         tone = "red" if late > 0 else "amber" if late == 0 else "outline"
         chip = chips.Deadline(words("co_tasks.due", day=wording.short_day(each.due_on)), tone)
-        made.append(_row(each.case, calendar, "answer", url, main=False, about=each.question) | {"chip": chip})
+        made.append(_row(each.case, calendar, "answer", url, main=False, about=asked) | {"chip": chip})
     return made
 
 

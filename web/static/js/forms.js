@@ -23,6 +23,29 @@
     field.classList.toggle("odd", Boolean(value) && !told);
   }
 
+  /* A browser's own field of a day lets nothing be pasted. Here it takes a day as people write it, as the server does where
+     one comes to it as text (web/typed_days.py); what is none, or lacks its time, changes nothing. */
+  const DAY = /^([0-9]{4})\s*[-.\/\u5e74]\s*([0-9]{1,2})\s*[-.\/\u6708]\s*([0-9]{1,2})\s*[\u65e5\u53f7]?/;
+  const CLOCK = /^[T\s]*([0-9]{1,2})\s*[:\u65f6\u70b9]\s*([0-9]{0,2})\s*\u5206?$/;
+  function pastedDay(text, timed) {
+    const plain = text.replace(/[．-：－]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).trim();
+    const on = DAY.exec(plain), rest = on && plain.slice(on[0].length), at = rest && CLOCK.exec(rest);
+    if (!on || (timed ? !at : rest)) return "";
+    const whole = [on[1], on[2].padStart(2, "0"), on[3].padStart(2, "0")].join("-");
+    return timed ? whole + "T" + at[1].padStart(2, "0") + ":" + (at[2] || "").padStart(2, "0") : whole;
+  }
+  document.addEventListener("paste", (event) => {
+    const field = event.target;
+    if (!field.matches("input[type=date], input[type=datetime-local]") || field.readOnly) return;
+    const told = pastedDay(event.clipboardData.getData("text"), field.type !== "date"), before = field.value;
+    if (!told) return;
+    field.value = told;
+    /* A day that no calendar has leaves the field empty. */
+    if (!field.value) { field.value = before; return; }
+    event.preventDefault();
+    ["input", "change"].forEach((each) => field.dispatchEvent(new Event(each, { bubbles: true })));
+  });
+
   document.addEventListener("input", (event) => { if (event.target.matches("[data-money]")) echo(event.target); });
   document.querySelectorAll("[data-money]").forEach(echo);
 
