@@ -117,11 +117,8 @@ OTHERS: Mapping[str, str] = {
     },
     "month": "2026-10",
     "key": "members",
-    "n": "1",
-    "paper": "notice",
-    "table": "households",
-    "column": "2",
-    "row": "510822105",
+    **{"n": "1", "paper": "notice"},
+    **{"table": "households", "column": "2", "row": "510822105"},
     # A case that is there and was not released: to everybody as if it were not.
     "request_number": "QC-AJ-2026-000001",
 }
