@@ -24,8 +24,9 @@ from casework.registry.tables import Person, RoleGrant
 from tests import databases
 from tests.tiers import FULL
 from tests.web import test_every_route as every
+from tests.web.addresses import OF_A_CASE
 from tests.web.desk import Desk, make_desk
-from tests.web.test_every_route import OF_A_CASE, Caller, Matter, judge_case, methods_of
+from tests.web.test_every_route import Caller, Matter, judge_case, methods_of
 from tests.web.test_routes_law import routes
 from tests.world import COUNTY, MORNING, TOWN, VILLAGE, World
 
