@@ -5,11 +5,11 @@ from uuid import UUID
 
 from casework.core.database import Session
 from casework.core.encryption import keyring_of
-from casework.exchange.habits import plain
 from casework.households import queries as households
 from casework.households.tables import Household
 from workflows.ledgers.case_rows import CaseRow
 from workflows.ledgers.desk import Line
+from workflows.ledgers.names import is_in_group
 
 _VILLAGE = 12
 
@@ -36,5 +36,5 @@ class Heads:
         if not named or len(row.region_code) < _VILLAGE:
             return ()
         found = [each for each in named if each.region_code == row.region_code]
-        said = plain(line.values.get("place") or "")
-        return [each for each in found if each.group_no and said.endswith(plain(each.group_no))] or found
+        said = line.values.get("place") or ""
+        return [each for each in found if each.group_no and is_in_group(said, each.group_no)] or found

@@ -42,6 +42,10 @@ class Categories:
         """Return the code of a label; a label nobody knows is `other`."""
         return self.codes.get(label or "", OTHER)
 
+    def is_unknown(self, label: str | None) -> bool:
+        """Say whether a label is told that nobody knows."""
+        return bool(label) and label not in self.codes
+
     def are_same(self, label: str, code: str) -> bool:
         """Say whether a label names this category; several of a tree may have the same label."""
         return self.code(label) == code or self.labels.get(code) == label

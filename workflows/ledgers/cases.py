@@ -151,6 +151,8 @@ class Cases:
         desk.note(outcome)
         if here.heads.are_several(line, row):
             desk.warn(line, key="name", code="import_head_unclear")
+        if outcome != "unchanged" and here.categories.is_unknown(row.category_label):
+            desk.warn(line, key="category", code="import_category_other", label=row.category_label)
         if case is not None and outcome == "created":
             chunk.made.append(case)
             book.index(case)

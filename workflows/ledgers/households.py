@@ -4,6 +4,7 @@ A household is known by its head's identity number; where none is told, by the h
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from casework.households.known import Learned
 from casework.households.tables import Household
 from casework.registry.loading import Outcome
 from workflows.ledgers.desk import Desk, Line
-from workflows.ledgers.names import Names, NamesOnce
+from workflows.ledgers.names import Names, NamesOnce, are_one_group
 
 _VILLAGE = 12
 # What the registry calls a field, and the column it stands in.
@@ -68,6 +69,9 @@ class Register:
             entered = actions.enter(session, told, actor=self._actor, at=self._at, known=self._known)
             self._known.note(entered)
             return entered, "created"
+        if are_one_group(told.group_no, found.group_no):
+            # Two files that write 三组 and 3组 change nothing to and fro.
+            told = replace(told, group_no=found.group_no)
         mended = actions.mend(session, found, told, actor=self._actor, at=self._at)
         if mended is found:
             return found, "unchanged"

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
+from casework.exchange import numerals
 from casework.exchange.habits import habits, plain
 from casework.registry import loading
 from casework.registry.tables import Org, Region
@@ -47,6 +48,28 @@ def short_town(name: str) -> str:
         if stem != name and len(stem) >= _SHORTEST:
             return stem
     return name
+
+
+def group_of(place: str) -> str:
+    """Return the group that a place ends with, its number in digits: 东桥村第三组 → 3组; empty when it names none."""
+    found = _GROUP.search(plain(place))
+    if found is None:
+        return ""
+    number, kind = found[1], found[2]
+    told = int(number) if number.isdecimal() else numerals.from_words(number)
+    return f"{number if told is None else told}{kind}"
+
+
+def is_in_group(place: str, group: str) -> bool:
+    """Say whether a place as people write it ends with a group, however either is written: 三组, 第三组 or 3组."""
+    said, own = group_of(place), group_of(group)
+    return said == own if said and own else bool(group) and plain(place).endswith(plain(group))
+
+
+def are_one_group(one: str, other: str) -> bool:
+    """Say whether two ways of writing mean the same group and say nothing besides."""
+    rest, own_rest = (_GROUP.sub("", plain(each)) for each in (one, other))
+    return bool(group_of(one)) and group_of(one) == group_of(other) and rest == own_rest
 
 
 class Names:

@@ -10,13 +10,12 @@ from casework.core import personal
 from casework.core.database import Session
 from casework.core.encryption import keyring_of
 from casework.core.errors import Invalid, invalid
-from casework.exchange.habits import plain
 from casework.households import queries as households
 from casework.households.tables import Household
 from casework.members import actions as member_actions
 from casework.members import queries as members
 from casework.members.tables import Member
-from workflows.ledgers.names import Names
+from workflows.ledgers.names import Names, is_in_group
 
 
 class People:
@@ -77,9 +76,8 @@ class People:
         Raises:
             Invalid: import_unknown_place on `field`.
         """
-        said = plain(where or "")
         found = [row for row in self._heads.get(head, ()) if self._lives(row, where, field=field)]
-        exact = [row for row in found if row.group_no and said.endswith(plain(row.group_no))]
+        exact = [row for row in found if row.group_no and is_in_group(where or "", row.group_no)]
         return exact or found
 
     def with_number(self, rows: Sequence[Household], number: str) -> Sequence[Household]:
@@ -94,7 +92,7 @@ class People:
             place = self._names.place(where, field=field)
         except Invalid:
             # A group alone (三组) names no place, but may tell households of one name apart.
-            if row.group_no and plain(where) == plain(row.group_no):
+            if row.group_no and is_in_group(row.group_no, where):
                 return True
             raise
         # A household known by its town alone may live in any of its villages.

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
@@ -21,6 +22,7 @@ from tests.workflows.ledgers.test_record_ledgers import SERVICES, all_of
 from tests.workflows.ledgers.test_supervisions_ledger import HEADINGS as SUPERVISED
 from tests.workflows.ledgers.test_supervisions_ledger import OPEN
 from tests.workflows.ledgers.test_visits_ledger import HEAD, row
+from workflows.ledgers import names
 
 __all__ = ["linked"]
 
@@ -129,3 +131,44 @@ def test_a_supervised_matter_is_not_due_before_it_was_begun(office, linked, book
     with linked.db.reading() as session:
         assert not session.scalars(select(Supervision)).all()
     assert "due" in {column.key for column in column_set("supervisions").columns}
+
+
+def test_a_category_nobody_knows_is_kept_as_other_and_said_so(office, world, book) -> None:
+    header = ["编号", "受理日期", "来源", "反映人", "村组", "类别", "问题描述"]
+    rows = [
+        [str(n), "2026-01-05", "来信", "张树生", "竹园镇方石村", said, "水管坏了"]
+        for n, said in enumerate(("水利", "", "无此类"), 1)
+    ]
+    done = do(office, world, "cases", book([header, *rows]))
+    assert (done.created, done.refused) == (3, [])
+    assert [(each.row, each.column) for each in done.warnings] == [(2, "类别"), (4, "类别")]
+
+
+@pytest.mark.parametrize(
+    ("place", "group", "is_in"),
+    [
+        ("竹园镇方石村三组", "3组", True),
+        ("方石村第三组", "三组", True),
+        ("方石村13组", "3组", False),
+        ("方石村十三组", "13组", True),
+        ("方石村三社", "三组", False),
+        ("方石村", "3组", False),
+        ("方石村３组", "三组", True),
+        ("方石村东头", "东头", True),
+        ("方石村东头", "", False),
+    ],
+)
+def test_a_group_is_the_same_however_it_is_written(place, group, is_in) -> None:
+    assert names.is_in_group(place, group) is is_in
+
+
+def test_two_files_that_write_a_group_differently_change_nothing_to_and_fro(office, linked, book, world) -> None:
+    header = ["乡镇", "村", "组", "户主姓名", "身份证号", "人口"]
+    rows = {said: [header, ["竹园镇", "方石村", said, "李家旺", "", "4"]] for said in ("三组", "3组", "第三组", "四组")}
+    outcomes = [do(office, world, "households", book(rows[said])) for said in ("三组", "3组", "第三组", "四组")]
+    assert [(each.created, each.updated, each.unchanged) for each in outcomes] == [
+        (1, 0, 0),
+        (0, 0, 1),
+        (0, 0, 1),
+        (0, 1, 0),
+    ]
