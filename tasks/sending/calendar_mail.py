@@ -4,8 +4,10 @@ It is made when the letter is, from the meeting as it then is: a letter that goe
 called off meanwhile.
 """
 
+import re
 from dataclasses import replace
 from email.message import EmailMessage
+from html import escape
 from zoneinfo import ZoneInfo
 
 from casework.agenda import queries as agenda
@@ -20,8 +22,17 @@ from workflows import agenda as words
 
 # Whoever is not asked to the new date gets the end of the old one.
 _RELEASED = "meeting_released"
+_ADDRESS = re.compile(r"https?://[^\s<>]+")
+_PRESSED = r'<a href="\g<0>">\g<0></a>'
 # The notices that carry one.
 CODES = ("meeting_invited", "meeting_moved", "meeting_postponed", "meeting_cancelled", _RELEASED)
+
+
+def _page(words_told: str, *, locale: str) -> str:
+    """Return the words of a letter as a page: a paragraph a line, addresses to press on."""
+    lines = [escape(line) for line in words_told.splitlines() if line.strip()]
+    told = "".join(f"<p>{_ADDRESS.sub(_PRESSED, line)}</p>" for line in lines)
+    return f'<!DOCTYPE html><html lang="{escape(locale)}"><head><meta charset="utf-8"></head><body>{told}</body></html>'
 
 
 def enclose(
@@ -44,5 +55,7 @@ def enclose(
         entry = replace(entry, status="CANCELLED")
     method = calendar_file.CANCEL if told.is_off or is_released else calendar_file.REQUEST
     written = calendar_file.message(entry, method=method, attendee=reader.mail, zone=zone, at=telling.at)
+    # Plain, then as a page, then for calendars: the order that programs for mail expect (open311.md §4.2).
+    message.add_alternative(_page(message.get_content(), locale=reader.actor.locale), subtype="html")
     # The same word as inside: some programs show no buttons otherwise.
     message.add_alternative(written.decode(), subtype="calendar", params={"method": method})

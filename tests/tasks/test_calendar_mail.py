@@ -1,7 +1,9 @@
 """Invitations by mail: what a calendar program needs to ask its owner, and to take a meeting out again."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -30,8 +32,10 @@ def server() -> Iterator[MailServer]:
 def enclosed(letter: Any) -> tuple[str, Any]:
     """Return the method that the part of a letter names, and the calendar in it."""
     assert letter.get_content_type() == "multipart/alternative"
-    words, part = letter.iter_parts()
-    assert (words.get_content_type(), part.get_content_type()) == ("text/plain", "text/calendar")
+    words, page, part = letter.iter_parts()
+    assert [each.get_content_type() for each in (words, page, part)] == ["text/plain", "text/html", "text/calendar"]
+    said = [line for line in words.get_content().splitlines() if line.strip()]
+    assert [unescape(line) for line in re.findall("<p>(.*?)</p>", page.get_content())] == said
     assert part.get_content_disposition() is None
     text = part.get_content()
     OtherCalendar(text)
