@@ -6,30 +6,15 @@ runs into the one that sends, and the database has nothing to do meanwhile.
 """
 
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+
+from casework.core.memory.process_wide import Wanted
 
 # Seconds; to change turns takes a hundredth of that.
 _SHORT = 0.0005
-_lock = threading.Lock()
-_wanted = 0
-_usual = sys.getswitchinterval()
+_turns = Wanted(sys.getswitchinterval, sys.setswitchinterval, lambda _usual: _SHORT)
 
 
-@contextmanager
-def short_turns() -> Iterator[None]:
+def short_turns() -> AbstractContextManager[None]:
     """Let threads of this process take turns ten times as often while this lasts."""
-    global _wanted, _usual  # noqa: PLW0603 - turns are the process's own, and several may ask at once
-    with _lock:
-        if not _wanted:
-            _usual = sys.getswitchinterval()
-            sys.setswitchinterval(_SHORT)
-        _wanted += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _wanted -= 1
-            if not _wanted:
-                sys.setswitchinterval(_usual)
+    return _turns.held()

@@ -5,16 +5,15 @@ again and again is a fifth of every start, and afterwards a good part of every r
 """
 
 import gc
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+
+from casework.core.memory.process_wide import Wanted
 
 # A request makes some thousand objects and leaves hardly one behind; the default of 700 looks through them often.
 _YOUNG, _MIDDLE, _OLD = 20_000, 20, 20
 _SELDOM = 50_000
-_lock = threading.Lock()
-_wanted = 0
-_usual = gc.get_threshold()
+_seldom = Wanted(gc.get_threshold, lambda usual: gc.set_threshold(*usual), lambda usual: (_SELDOM, *usual[1:]))
 
 
 @contextmanager
@@ -36,22 +35,9 @@ def settle() -> None:
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
 
 
-@contextmanager
-def seldom_collected() -> Iterator[None]:
+def seldom_collected() -> AbstractContextManager[None]:
     """Let the collector of this process look every 50,000 objects while this lasts.
 
     What a chunk of rows makes lives until it is written; to look through it again and again took a fourth of the time.
     """
-    global _wanted, _usual  # noqa: PLW0603 - the collector is the process's own, and several may ask at once
-    with _lock:
-        if not _wanted:
-            _usual = gc.get_threshold()
-            gc.set_threshold(_SELDOM, *_usual[1:])
-        _wanted += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _wanted -= 1
-            if not _wanted:
-                gc.set_threshold(*_usual)
+    return _seldom.held()
