@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Text, func, literal_column, or_, select, update
 
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.visibility import visible_to
@@ -19,7 +19,7 @@ from casework.core.actors import UNIT_ROLES, Actor
 from casework.core.bulk import among
 from casework.core.database import Session, change
 from casework.core.ranges import lies_in
-from casework.matters import numbering
+from casework.matters import numbering, search
 from casework.matters.tables import Deadline, HistoryEntry, OutboxEvent
 from casework.registry import loading
 from casework.registry import queries as registry
@@ -137,15 +137,18 @@ def same_words(
     session: Session, actor: Actor, *, titles: Sequence[str], descriptions: Sequence[str], at: datetime
 ) -> Sequence[tuple[UUID, str, str]]:
     """Return (id, title, description) of the cases with one of these titles or descriptions, oldest first."""
-    rows = session.execute(
-        select(Case.id, Case.title, Case.description)
-        .where(
-            or_(among(session, Case.title, titles), among(session, Case.description, descriptions)),
-            visible_to(actor, at=at),
-        )
-        .where(Case.state != "merged")
-        .order_by(Case.id)
+    asked = select(Case.id, Case.title, Case.description).where(
+        or_(among(session, Case.title, titles), among(session, Case.description, descriptions)),
+        visible_to(actor, at=at),
+        Case.state != "merged",
     )
+    if session.get_bind().dialect.name == "postgresql":
+        # By the index of lines, which are folded: what it finds is held against the words themselves above.
+        lines = (literal_column(line, Text()) for line in search.LINES)
+        told = [{search.fold((each,)) for each in words} for words in (titles, descriptions)]
+        alike = or_(*(among(session, line, words) for line, words in zip(lines, told, strict=True)))
+        asked = asked.where(Case.id.in_(select(search.SearchEntry.matter_id).where(alike)))
+    rows = session.execute(asked.order_by(Case.id))
     return [(row[0], row[1], row[2]) for row in rows]
 
 

@@ -59,9 +59,6 @@ class Case(Tracked, Base):
         part_index("ix_cases_household", "household_id", where="household_id IS NOT NULL"),
         part_index("ix_cases_reporter_id_index", "reporter_id_index", where="reporter_id_index IS NOT NULL"),
         Index("ix_cases_reporter_phone_index", "reporter_phone_index"),
-        # An import looks for cases of the same words, hundreds at a time, whatever their length.
-        Index("ix_cases_title", "title", postgresql_using="hash"),
-        Index("ix_cases_description", "description", postgresql_using="hash"),
         # What is counted by two dimensions at once is read from this alone (performance.md §5 f).
         Index("ix_cases_counts", "county", "reported_at", "id", "category", "state", "region_code", "lead_org_id"),
         Index("ix_cases_state", "state", "county", "due_at"),

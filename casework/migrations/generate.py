@@ -16,7 +16,7 @@ import casework.tables
 from casework.cases.figures import tally_tables
 from casework.core import append_only
 from casework.core.database import Database
-from casework.matters.search import CREATE_FTS
+from casework.matters.search import CREATE_FTS, CREATE_LINES
 
 _FOLDER = Path(__file__).parent
 _PIECE = 90
@@ -46,7 +46,7 @@ def generate(number: str, name: str) -> None:
 
 
 def _with_extras(text: str) -> str:
-    """Add what autogenerate cannot see: the triggers, the FTS5 table, the index PostgreSQL alone has."""
+    """Add what autogenerate cannot see: the triggers, the FTS5 table, the indexes PostgreSQL alone has."""
     text = text.replace(
         f"batch_op.create_index('ix_search_entries_tokens', ['tokens'], unique=False, {_GIN})",
         "pass",
@@ -55,6 +55,7 @@ def _with_extras(text: str) -> str:
         "    if op.get_bind().dialect.name == 'postgresql':",
         "        op.execute('CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)'"
         "           ' WITH (gin_pending_list_limit = 128)')",
+        *map(_executed, CREATE_LINES),
         *map(_executed, (*append_only.statements("postgresql"), *tally_tables.statements("postgresql"))),
         "    else:",
         _executed(CREATE_FTS),

@@ -2872,7 +2872,6 @@ def upgrade() -> None:
             ["county", "reported_at", "id", "category", "state", "region_code", "lead_org_id"],
             unique=False,
         )
-        batch_op.create_index("ix_cases_description", ["description"], unique=False, postgresql_using="hash")
         batch_op.create_index(
             "ix_cases_household",
             ["household_id"],
@@ -2928,7 +2927,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("returns > 0"),
         )
         batch_op.create_index("ix_cases_state", ["state", "county", "due_at"], unique=False)
-        batch_op.create_index("ix_cases_title", ["title"], unique=False, postgresql_using="hash")
         batch_op.create_index("ix_cases_updated", ["updated_at", "id"], unique=False)
 
     op.create_table(
@@ -3187,6 +3185,8 @@ def upgrade() -> None:
             "CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)"
             " WITH (gin_pending_list_limit = 128)"
         )
+        op.execute("CREATE INDEX ix_search_entries_line_1 ON search_entries USING hash (split_part(folded, E'\\n', 1))")
+        op.execute("CREATE INDEX ix_search_entries_line_2 ON search_entries USING hash (split_part(folded, E'\\n', 2))")
         op.execute(
             "CREATE OR REPLACE FUNCTION casework_append_only() RETURNS trigger LANGUAGE plpgsql AS "
             "$$BEGIN IF TG_OP = 'UPDATE' AND TG_NARGS = 1 THEN IF to_jsonb(NEW) = to_jsonb(OLD) || "
@@ -3712,7 +3712,6 @@ def downgrade() -> None:
     op.drop_table("deputies")
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.drop_index("ix_cases_updated")
-        batch_op.drop_index("ix_cases_title", postgresql_using="hash")
         batch_op.drop_index("ix_cases_state")
         batch_op.drop_index(
             "ix_cases_returns", postgresql_where=sa.text("returns > 0"), sqlite_where=sa.text("returns > 0")
@@ -3746,7 +3745,6 @@ def downgrade() -> None:
             postgresql_where=sa.text("household_id IS NOT NULL"),
             sqlite_where=sa.text("household_id IS NOT NULL"),
         )
-        batch_op.drop_index("ix_cases_description", postgresql_using="hash")
         batch_op.drop_index("ix_cases_counts")
         batch_op.drop_index(
             "ix_cases_assignee",

@@ -30,7 +30,7 @@ DELAY_FACTOR = "LOGIN_DELAY_FACTOR"
 _LONGEST_FIELD = 1100
 _SECOND_STEP_WITHIN = timedelta(minutes=5)
 _PENDING, _SSO_LEFT = "pending", "sso_left"
-# Two are hashed at once and two wait; who comes then is asked to come again, at once.
+# Some are hashed at once (casework.core.hashing), of four in all; who comes then is asked to come again, at once.
 _DOOR = Gate(slots=4, queue=0)
 _SLOW_ANSWERS = threading.Semaphore(2)
 
