@@ -30,9 +30,10 @@ DELAY_FACTOR = "LOGIN_DELAY_FACTOR"
 _LONGEST_FIELD = 1100
 _SECOND_STEP_WITHIN = timedelta(minutes=5)
 _PENDING, _SSO_LEFT = "pending", "sso_left"
-# Some are hashed at once (casework.core.hashing), of four in all; who comes then is asked to come again, at once.
-_DOOR = Gate(slots=4, queue=0)
-_SLOW_ANSWERS = threading.Semaphore(2)
+# Of the four that a process answers at once (web.crowding) two may log in and one be held back, so that while somebody
+# guesses there is a place for pages; who comes then is asked to come again, at once.
+_DOOR = Gate(slots=2, queue=0)
+_SLOW_ANSWERS = threading.Semaphore(1)
 
 
 @blueprint.get("/")
