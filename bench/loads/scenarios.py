@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -315,13 +316,8 @@ def _connection(run: Run) -> http.client.HTTPConnection:
 
 
 def _beside(act: Callable[[], Any]) -> Callable[[], Any]:
-    """Begin something in a thread; what is returned waits for it and gives what it gave."""
-    found: list[Any] = []
-    thread = threading.Thread(target=lambda: found.append(act()))
-    thread.start()
-
-    def wait() -> Any:
-        thread.join()
-        return found[0]
-
-    return wait
+    """Begin something in a thread; what is returned waits for it and gives what it gave, or raises what it raised."""
+    pool = ThreadPoolExecutor(1)
+    begun = pool.submit(act)
+    pool.shutdown(wait=False)
+    return begun.result

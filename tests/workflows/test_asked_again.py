@@ -1,9 +1,5 @@
 """What is asked and written again and again: worded the same each time, by a cursor that is kept, told to who listens."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 from sqlalchemy import Integer, bindparam, event, literal, orm, select
 from sqlalchemy.exc import DBAPIError
@@ -15,23 +11,11 @@ from casework.core.driver import numbered
 from casework.core.driver.loading import columns_of
 from casework.core.driver.questions import Question
 from casework.matters.tables import Deadline
+from tests.workflows.test_together import counted
 from tests.world import World
 
 _NUMBER = Question(select(Case.id, Case.number).where(Case.id == bindparam("id", type_=Id())))
 _BY = Question(select(literal(12).op("/", return_type=Integer())(bindparam("by", type_=Integer()))))
-
-
-@contextmanager
-def writes(db: Database) -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith(("INSERT", "UPDATE", "WITH")):
-            found.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    yield found
-    event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_the_same_move_is_worded_the_same_whatever_else_lies_in_memory(db: Database, world: World) -> None:
@@ -40,7 +24,7 @@ def test_the_same_move_is_worded_the_same_whatever_else_lies_in_memory(db: Datab
         case_id = world.coordinated()
         # What lies beside it in memory moves the order in which a session knows what it changed.
         beside = [object() for _ in range(n * 7)]
-        with writes(db) as found:
+        with counted(db) as found:
             world.move(case_id, "resolve", "bai", result_class="A", reply="两处管道已焊好，水已通到户。")
         wordings.add(tuple(found))
         del beside
