@@ -22,7 +22,7 @@ _NEXT_PICTURE = "new Promise(done => requestAnimationFrame(() => requestAnimatio
 def tab_to(page: Page, selector: str, *, most: int = 90) -> None:
     """Press Tab until what the selector names has the focus."""
     for _ in range(most):
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
+        if page.evaluate("s => document.activeElement?.matches(s)", selector):
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"Tab does not lead to {selector}")

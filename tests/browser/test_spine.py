@@ -30,6 +30,9 @@ def report_by_keyboard(clerk: Visitor, title: str) -> str:
     clerk.open("/cases")
     page.keyboard.press("n")
     expect(page).to_have_url(f"{clerk.home}/cases/new")
+    # The address changes before the page is there; a Tab pressed in between goes nowhere.
+    expect(page.locator("#f-description")).to_be_editable()
+    page.wait_for_load_state()
     tab_to(page, "f-description")
     page.keyboard.type("昨晚山洪把三组的引水管冲断，蓄水池没有水，17 户人挑水吃，请帮忙修一修。")
     page.keyboard.press("Tab")
@@ -51,7 +54,7 @@ def report_by_keyboard(clerk: Visitor, title: str) -> str:
 def tab_to(page: Page, ident: str) -> None:
     """Press Tab until the field has the focus."""
     for _ in range(60):
-        if page.evaluate("document.activeElement.id") == ident:
+        if page.evaluate("document.activeElement?.id") == ident:
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"Tab does not lead to {ident}")
