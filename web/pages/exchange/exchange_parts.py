@@ -17,6 +17,7 @@ from casework.matters.tables import Job
 from web import frames
 from web.locales import words
 from workflows.ledgers import importing
+from workflows.ledgers.writing.kinds import LEDGERS
 
 _ROWS_SHOWN, _COLUMNS_SHOWN = 40, 6
 _SECONDS = 2
@@ -149,7 +150,7 @@ def kinds_of(codes: Iterable[str]) -> list[tuple[str, str]]:
 
 def title_of(kind: str) -> str:
     """Return the title of a kind."""
-    return words(f"exchange.kind.{kind}") if kind in importing.LEDGERS else kind
+    return words(f"exchange.kind.{kind}") if kind in LEDGERS else kind
 
 
 def list_url(kind: str) -> str:
