@@ -136,11 +136,10 @@ class _Hands:
         self._writing = None
         if isinstance(said, Failed):
             raise said.why
-        chunk = given.popleft()
+        self._land(given.popleft(), said)
         self._done += 1
         if given:
             self._let_write(given[0])
-        self._land(chunk, said)
 
     def _let_write(self, chunk: Chunk) -> None:
         self._writing = chunk
