@@ -229,8 +229,8 @@ def test_a_service_that_is_killed_leaves_first_chunks_and_nobody_behind(
         assert process.stdout is not None
         left: list[int] = []
         for line in process.stdout:
-            done, *left = map(int, line.split())
-            if done > 3 * CHUNK:
+            rows, *left = map(int, line.split())
+            if rows > 3 * CHUNK:
                 process.kill()
                 break
     assert len(left) == 2
