@@ -62,7 +62,12 @@ def show() -> Response:
         **now,
         bulletins_url=url_for("bulletins.show_list"),
         printed={
-            "left": words("overview.printed", office=frames.office_name(), day=instants.as_of.isoformat()),
+            "left": words(
+                "overview.printed",
+                office=frames.office_name(),
+                what=instants.campaign.label[locale()],
+                day=instants.as_of.isoformat(),
+            ),
             "right": words("overview.printed_by", name=actor.name, moment=wording.plain_moment(unit.at())),
         },
     )

@@ -73,7 +73,12 @@ def show() -> Response:
         whole=[_number(fen, asked, stage) for stage, fen in whole.items()],
         chart=_chart(asked, quarters),
         printed={
-            "left": words("overview.printed", office=frames.office_name(), day=unit.today().isoformat()),
+            "left": words(
+                "overview.printed",
+                office=frames.office_name(),
+                what=words("overview.of_funds"),
+                day=unit.today().isoformat(),
+            ),
             "right": words("overview.printed_by", name=actor.name, moment=wording.plain_moment(at)),
         },
     )

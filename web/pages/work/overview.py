@@ -97,7 +97,12 @@ def show() -> Response:
             "link": {"text": words("overview.help"), "url": "/help"},
         },
         printed={
-            "left": words("overview.printed", office=frames.office_name(), day=asked.last.isoformat()),
+            "left": words(
+                "overview.printed",
+                office=frames.office_name(),
+                what=words("overview.of_cases"),
+                day=asked.last.isoformat(),
+            ),
             "right": words("overview.printed_by", name=identity.actor().name, moment=wording.plain_moment(at)),
         },
     )
