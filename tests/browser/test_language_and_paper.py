@@ -102,3 +102,13 @@ def test_the_campaign_of_today_is_whole_on_the_wall(seat: Seat) -> None:
     leader.open("/campaign")
     expect(leader.page.locator("#chart svg").first).to_be_visible()
     assert leader.page.evaluate("document.documentElement.scrollHeight") <= 1080
+
+
+def test_a_wall_chart_of_few_rows_is_read_from_where_people_stand(seat: Seat, tmp_path: Path) -> None:
+    head = seat("an")
+    head.open("/targets/wall?campaign=SLSC-2022&year=2022&of=region")
+    head.page.emulate_media(media="print")
+    size = "getComputedStyle(document.querySelector('.wall tbody th')).fontSize"
+    assert float(head.page.evaluate(size).removesuffix("px")) >= 20
+    printed = head.page.pdf(path=str(tmp_path / "wall.pdf"), prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
