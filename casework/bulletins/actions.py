@@ -47,6 +47,16 @@ def outline_of(campaign: Campaign) -> Outline:
     return campaign.outline
 
 
+def require_begun(campaign: Campaign, quarter: Quarter, *, today: date) -> None:
+    """Refuse a quarter that has not begun, or that was over before the campaign began.
+
+    Raises:
+        Refused: quarter_not_yet.
+    """
+    if quarter.first > today or quarter.last < campaign.begins:
+        raise refused("quarter_not_yet", quarter=str(quarter))
+
+
 def make(
     session: Session, campaign: Campaign, quarter: Quarter, *, corrects: Bulletin | None, actor: Actor
 ) -> Bulletin:
