@@ -1,7 +1,7 @@
 """A filled paper laid out: what a value brings along that the line in which its tag stands has no room for.
 
-Our own forms have lines of an exact height and are justified. A picture in such a line is cut to it, and a code of which
-half is missing leads nowhere; a line broken within a justified paragraph is drawn out over the whole width.
+Our own forms have lines of an exact height and are justified. A picture in such a line is cut to it, and a code of
+which half is missing leads nowhere; a line broken within a justified paragraph is drawn out over the whole width.
 """
 
 import copy

@@ -96,7 +96,9 @@ def test_a_code_on_paper_is_not_cut_to_the_height_of_a_line_of_text() -> None:
 
 def test_the_lines_of_a_text_are_paragraphs_as_a_justified_line_that_is_broken_would_be_drawn_out() -> None:
     kind = kinds.kind_of("minutes")
-    made = Document(io.BytesIO(reading.fill(forms.template("minutes"), kind, [values(kind, minutes="甲说行。\n乙说不行。")])))
+    made = Document(
+        io.BytesIO(reading.fill(forms.template("minutes"), kind, [values(kind, minutes="甲说行。\n乙说不行。")]))
+    )
     assert {"甲说行。", "乙说不行。"} <= {each.text for each in made.paragraphs}
     inside = makers.with_text("会上{{ 纪要正文 }}完。")
     told_of = Document(io.BytesIO(reading.fill(inside, kind, [values(kind, minutes="甲\n乙\n丙")])))

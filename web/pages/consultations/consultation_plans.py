@@ -225,13 +225,13 @@ def _told(result: Mapping[str, Any]) -> list[str]:
     """Say how good the plan is, and which constraint stands in the way of the rest."""
     if result.get("stopped"):
         return [words("meetings.plan.stopped")]
-    km = sum(each["km"] for each in result["items"])
-    told = [words("meetings.plan.km", n=len(result["items"]), km=km, seconds=result["seconds"])]
-    told.append(
-        words("meetings.plan.gap", share=f"{100 * result['gap']:.1f}")
-        if result["gap"]
-        else words("meetings.plan.least")
-    )
+    if not result["items"]:
+        told = [words("meetings.plan.nothing", seconds=result["seconds"])]
+    else:
+        km = sum(each["km"] for each in result["items"])
+        told = [words("meetings.plan.km", n=len(result["items"]), km=km, seconds=result["seconds"])]
+        gap = result["gap"]
+        told.append(words("meetings.plan.gap", share=f"{100 * gap:.1f}") if gap else words("meetings.plan.least"))
     for group, more in result["blocking"].items():
         told.append(words(f"meetings.plan.blocking.{group}", n=more))
     if result["left"] and not result["blocking"]:
