@@ -15,7 +15,17 @@ from casework.templates.kinds import Kind, Tag
 _WIDTHS = (1.0, 4.0)
 _LISTED = (1.6, 4.0)
 # The columns of a list: a number is narrow, what is told is wide, and a name has to be signed beside it.
-_SHARES = {"n": 1.0, "text": 6.0, "words": 6.0, "answer": 6.0, "rule": 6.0, "note": 5.0, "question": 4.0, "came": 5.0}
+_SHARES = {
+    "n": 1.0,
+    "text": 6.0,
+    "words": 6.0,
+    "answer": 6.0,
+    "rule": 6.0,
+    "note": 5.0,
+    "question": 4.0,
+    "due_on": 4.0,
+    "came": 5.0,
+}
 _USUAL_SHARE = 3.0
 # Wide enough for any telephone, small enough for the foot of a page.
 _CODE_MM = 25.0

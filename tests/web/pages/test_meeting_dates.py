@@ -66,7 +66,7 @@ def test_a_date_that_fell_calls_nobody_and_its_people_are_not_typed_again(desk: 
     assert office.browser.get(f"{where}/papers/notice").status_code == 200
     move(office, where, "postpone", reason="封路")
     page = words_of(office.see(where))
-    assert "原定时间 10月20日 周二 09:00–11:00" in page and "还有 3 位没有账号，要打电话或上门告诉日期变了" in page
+    assert "原定时间 10月20日 周二 09:00–11:00" in page and "还有 3 位没有账号，要打电话或上门告诉会延期了" in page
     assert "原定 10月20日 周二 09:00–11:00" in words_of(office.see("/consultations"))
     number = where.rpartition("/")[2]
     assert office.browser.get(f"{where}/papers/notice").status_code == 404 and "协商会通知" not in page

@@ -112,6 +112,8 @@ def people(
     reached: Mapping[UUID, datetime | None] | None,
 ) -> list[dict[str, Any]]:
     """Return who is invited; `ask`: what asks the office for the answer of who has no account to give it by."""
+    # The notice of a date that fell is on its way to nobody any more.
+    reached = None if row.state in codes.FALLEN else reached
     may = row.state in consulting.ANSWERED_IN and permits(identity.actor(), consulting.RUN, subject)
 
     def ask(each: Participant) -> dict[str, Any] | None:
@@ -232,7 +234,7 @@ def off(row: Consultation, subject: Subject) -> dict[str, Any] | None:
     if not left:
         return None
     url = url_for("consultation_after.show", meeting=row.number)
-    return {"tone": "amber", "strong": words("meetings.off_waiting", n=len(left)), "text": "",
+    return {"tone": "amber", "strong": words(f"meetings.off_waiting.{row.state}", n=len(left)), "text": "",
             "link": {"text": words("meetings.off_go"), "url": url}}  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def _page(year: int, *, mistakes: Sequence[FieldError] = (), said: str | None = 
              "place": reference.place_told(each.region_code), "month": _usual_month(each, year)}
             for each in years.waiting(session, actor, region(), year)
         ] if may else None,
-        none=words("meetings.year.none_seen" if plan is not None and plan.approved_on is not None and not found
+        nothing=words("meetings.year.none_seen" if plan is not None and plan.approved_on is not None and not found
                    else "meetings.year.none"),
         approval=_approval(year, mistakes) if found and is_open and permits(actor, consultation_years.DECIDE, subject)
         else None,

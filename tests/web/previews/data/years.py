@@ -47,7 +47,7 @@ def year() -> dict[str, Any]:
         "choices": [(str(n), f"{n}月") for n in range(1, 13)],
         "put_url": "?",
         "waiting": waits,
-        "none": "这一年还没有列入议题。",
+        "nothing": "这一年还没有列入议题。",
         "quality": [_share("群众提出的议题", "群众提的"), _share("共识已转化", "已转化")],
         "approval": {"url": "?", "fields": fields, "errors": []},
         "rows": rows,
