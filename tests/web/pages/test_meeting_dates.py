@@ -184,3 +184,20 @@ def test_a_notice_that_waits_for_the_morning_has_reached_nobody(desk: Desk, worl
             each.fate = "sent"
         session.flush()
         assert notices.looked_at(session, matter, **asked) == {chen: None}
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "due"),
+    [("15:00", "17:30", "10月20日 周二 17:30"), ("16:00", "18:00", "10月21日 周三 17:30"),
+     ("18:30", "20:00", "10月21日 周三 17:30")],
+)  # fmt: skip
+def test_nobody_is_late_with_a_meeting_that_is_not_over_when_the_office_closes(
+    desk: Desk, begins: str, ends: str, due: str
+) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    where = brought(office)
+    span = {"starts_at": f"2026-10-20T{begins}", "ends_at": f"2026-10-20T{ends}", "venue": "HALL"}
+    move(office, where, "schedule", **span, stakeholders="李小芳")
+    move(office, where, "notify", research="看过")
+    assert f"召开 {due}" in words_of(office.see("/consultations"))
