@@ -15,7 +15,7 @@ from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("morning")
 
-SPAN = {"starts_at": "2026-10-20T09:00", "ends_at": "2026-10-20T11:00", "venue": "HALL"}
+SPAN: dict[str, Any] = {"starts_at": "2026-10-20T09:00", "ends_at": "2026-10-20T11:00", "venue": "HALL"}
 
 
 def invited(world: World) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def test_what_stands_in_the_weeks_beside_a_month_is_shown_and_not_counted(desk: 
     venues(office)
     where = brought(office)
     assert "必到的人：至少选一个" in words_of(move(office, where, "schedule", status=422, **SPAN))
-    later = {**SPAN, "starts_at": "2026-11-02T09:00", "ends_at": "2026-11-02T11:00"}
+    later: dict[str, Any] = {**SPAN, "starts_at": "2026-11-02T09:00", "ends_at": "2026-11-02T11:00"}
     move(office, where, "schedule", **later, stakeholders="李小芳")
     november, october = (office.see(f"/consultations/calendar?view=month&day=2026-{day}") for day in ("11-01", "10-01"))
     assert "1 场会" in words_of(november) and "水管怎么修" in november
@@ -86,7 +86,12 @@ def test_a_date_of_a_poll_that_clashes_comes_as_a_form_with_its_people_and_ways_
     other = brought(office, title="路灯装几盏")
     move(office, other, "schedule", **SPAN, convenor=str(world["he"].person_id), stakeholders="赵老四")
     where = brought(office)
-    dates = {"option.0": "2026-10-20T09:30", "option.1": "2026-10-21T14:30", "venue": "HALL", "minutes": "60"}
+    dates: dict[str, Any] = {
+        "option.0": "2026-10-20T09:30",
+        "option.1": "2026-10-21T14:30",
+        "venue": "HALL",
+        "minutes": "60",
+    }
     office.send(f"{where}/poll/new", f"{where}/poll/new", **dates, **invited(world))
     assert names(office.see(f"{where}/moves/schedule"), "required") == invited(world)["required"]
     nothing = office.send(f"{where}/poll", voters_of(office, where)[0])
@@ -112,15 +117,22 @@ def test_nobody_is_asked_to_come_over_noon(desk: Desk) -> None:
     offered = words_of(office.see(f"{where}/moves/schedule"))
     assert "14:00–16:00" in offered and "12:00–14:00" not in offered
     # What is longer than a morning cannot spare it.
-    long = {**SPAN, "ends_at": "2026-10-20T14:00", "look": "1"}
+    long: dict[str, Any] = {**SPAN, "ends_at": "2026-10-20T14:00", "look": "1"}
     assert "–13:30" in words_of(office.send(f"{where}/moves/schedule", f"{where}/moves/schedule", **long).text)
 
 
 def test_a_regular_day_is_refused_while_its_hall_is_closed_and_where_there_is_none(desk: Desk) -> None:
     office = Hand(desk, "an")
     venues(office)
-    rule = {"name": "方石村协商日", "week": "1", "weekday": "5", "opens": "06:00", "closes": "07:00", "venue": "HALL"}
-    span = {"first_on": "2026-11-01", "last_on": "2026-12-31"}
+    rule: dict[str, Any] = {
+        "name": "方石村协商日",
+        "week": "1",
+        "weekday": "5",
+        "opens": "06:00",
+        "closes": "07:00",
+        "venue": "HALL",
+    }
+    span: dict[str, Any] = {"first_on": "2026-11-01", "last_on": "2026-12-31"}
     page = "/consultation-days/new"
     closed = office.send(page, page, **rule, **span)
     assert closed.status_code == 422 and "村委会会议室这时不开放（开放时间 08:00-20:00）" in words_of(closed.text)
@@ -137,11 +149,23 @@ def test_a_form_says_in_plain_words_what_is_missing(desk: Desk) -> None:
     venues(office)
     where = brought(office)
     plans = "/consultation-plans"
-    told = {"first": "2026-10-20", "last": "2026-10-30", "minutes": "120", "venues": ["HALL"], "weekdays": ["1"]}
+    told: dict[str, Any] = {
+        "first": "2026-10-20",
+        "last": "2026-10-30",
+        "minutes": "120",
+        "venues": ["HALL"],
+        "weekdays": ["1"],
+    }
     number = where.rpartition("/")[2]
     none = words_of(office.send(plans, plans, **told, topic=[number], halves=[]).text)
     assert "什么时段：至少选一个" in none and "morning" not in none
-    nowhere = {**told, "last": "2026-10-20", "weekdays": ["3"], "halves": ["morning"], "topic": [number]}
+    nowhere: dict[str, Any] = {
+        **told,
+        "last": "2026-10-20",
+        "weekdays": ["3"],
+        "halves": ["morning"],
+        "topic": [number],
+    }
     shown = office.browser.get(str(office.send(plans, plans, **nowhere).headers["Location"])).text
     if "正在" not in shown:
         assert "一场也没有排进" in words_of(shown) and "路程已是最少" not in words_of(shown)
@@ -176,9 +200,14 @@ def test_a_notice_that_waits_for_the_morning_has_reached_nobody(desk: Desk, worl
     at, matter, chen = datetime(2026, 10, 14, 12, tzinfo=UTC), new_id(), world["chen"].person_id
     assert chen is not None
     with desk.office.db.session(write=True) as session:
-        told = {"code": "meeting_invited", "facts": {}, "at": at, "hold_until": at + timedelta(hours=12)}
+        told: dict[str, Any] = {
+            "code": "meeting_invited",
+            "facts": {},
+            "at": at,
+            "hold_until": at + timedelta(hours=12),
+        }
         notices.tell(session, event_id=new_id(), people=[(chen, notices.APP)], matter_id=matter, **told)
-        asked = {"people": [chen], "codes": ["meeting_invited"], "since": at}
+        asked: dict[str, Any] = {"people": [chen], "codes": ["meeting_invited"], "since": at}
         assert notices.looked_at(session, matter, **asked) == {}
         for each in notices.take_due(session, channel=notices.APP, at=at + timedelta(hours=13)):
             each.fate = "sent"
@@ -197,7 +226,7 @@ def test_nobody_is_late_with_a_meeting_that_is_not_over_when_the_office_closes(
     office = Hand(desk, "an")
     venues(office)
     where = brought(office)
-    span = {"starts_at": f"2026-10-20T{begins}", "ends_at": f"2026-10-20T{ends}", "venue": "HALL"}
+    span: dict[str, Any] = {"starts_at": f"2026-10-20T{begins}", "ends_at": f"2026-10-20T{ends}", "venue": "HALL"}
     move(office, where, "schedule", **span, stakeholders="李小芳")
     move(office, where, "notify", research="看过")
     assert f"召开 {due}" in words_of(office.see("/consultations"))
