@@ -230,3 +230,27 @@ def test_nobody_is_late_with_a_meeting_that_is_not_over_when_the_office_closes(
     move(office, where, "schedule", **span, stakeholders="李小芳")
     move(office, where, "notify", research="看过")
     assert f"召开 {due}" in words_of(office.see("/consultations"))
+
+
+def test_a_meeting_put_off_and_planned_with_a_quarter_keeps_all_who_were_invited(desk: Desk, world: World) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    where = brought(office)
+    move(office, where, "schedule", **SPAN, **invited(world))
+    move(office, where, "notify", research="看过")
+    move(office, where, "postpone", reason="封路")
+    number, plans = where.rpartition("/")[2], "/consultation-plans"
+    told: dict[str, Any] = {"first": "2026-10-20", "last": "2026-10-30", "minutes": "120", "venues": ["HALL"]}
+    told |= {"weekdays": ["1", "2", "3"], "halves": ["morning"]}
+    nobody = office.send(plans, plans, **told, topic=[])
+    assert nobody.status_code == 422 and "勾上要排的议题" in words_of(nobody.text) and "topics：" not in nobody.text
+    must = [str(world["an"].person_id), str(world["bai"].person_id)]
+    plan = str(office.send(plans, plans, **told, topic=[number], **{f"people.{number}": must}).headers["Location"])
+    (take,) = re.findall(r'action="([^"]+/items/[^"]+)"', office.see(plan))
+    assert office.send(plan, take).status_code == 303
+    page = words_of(office.see(where))
+    for name in ("白工 部门单位・必到", "陈委员 政协委员", "李小芳 利益相关方", "周工程师 来宾"):
+        assert name in page, name
+    assert "要排的议题 没有审定了还没排期的议题" in words_of(office.see(plans)) and "排一个方案" not in office.see(
+        plans
+    )

@@ -130,7 +130,11 @@ def ask() -> Response:
     try:
         row = steps.ask(unit.session(), raw, actor=identity.actor(), at=unit.at())
     except Invalid as mistake:
-        return _form(mistakes=mistake.errors, status=422)
+        # Topics are ticked above the form and are no field of it.
+        told = [each for each in mistake.errors if not each.field.startswith("topics")]
+        other = [each for each in mistake.errors if each not in told]
+        said = words("meetings.plan.choose_topics") if other and not raw["topics"] else None
+        return _form(mistakes=told if said else mistake.errors, said=said, status=422)
     except Refused as refused:
         return _form(said=errors.sentences(refused.refusals), status=409)
     return link_parts.led_to(url_for("consultation_plans.show", plan_id=row.id))
