@@ -1,6 +1,8 @@
 """Dates of meetings as somebody at the desk meets them: nothing typed twice, no month skipped, no way out forgotten."""
 
+import io
 import re
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -94,6 +96,7 @@ def test_a_date_of_a_poll_that_clashes_comes_as_a_form_with_its_people_and_ways_
     }
     office.send(f"{where}/poll/new", f"{where}/poll/new", **dates, **invited(world))
     assert names(office.see(f"{where}/moves/schedule"), "required") == invited(world)["required"]
+    assert "：2 个时间" in words_of(office.see(where)), "what was done and what it was stand apart"
     nothing = office.send(f"{where}/poll", voters_of(office, where)[0])
     assert nothing.status_code == 422 and "至少答一个时间" in words_of(nothing.text)
     clash = office.send(f"{where}/poll", f"{where}/poll/dates/0", option="0")
@@ -254,3 +257,17 @@ def test_a_meeting_put_off_and_planned_with_a_quarter_keeps_all_who_were_invited
     assert "要排的议题 没有审定了还没排期的议题" in words_of(office.see(plans)) and "排一个方案" not in office.see(
         plans
     )
+
+
+def test_minutes_do_not_say_that_somebody_asked_leave_who_only_did_not_come(desk: Desk) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    where = brought(office)
+    move(office, where, "schedule", **SPAN, stakeholders="李小芳\n王大力\n赵老四")
+    move(office, where, "notify", research="看过")
+    assert office.browser.post(f"{where}/reply", {"name": "王大力", "reply": "no"}).status_code == 303
+    move(office, where, "hold", came=["0", "1"])
+    move(office, where, "minute", minutes="都同意")
+    with zipfile.ZipFile(io.BytesIO(office.browser.get(f"{where}/minutes-file?format=docx").data)) as package:
+        written = re.sub("<[^>]+>", "", package.read("word/document.xml").decode())
+    assert "请假：王大力。" in written and "缺席：赵老四。" in written
