@@ -1,7 +1,7 @@
 """What a move does to the clocks of a matter: start, pause, resume, meet, stop, as the definition says."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -69,9 +69,23 @@ def start(
         limit = limit_of(clock, context.matter, trigger=trigger)
         begin(context, clock, rows, limit=limit, trigger=trigger, not_before=not_before)
         return
-    day: date | None = getattr(context.matter, clock.until, None)
+    day = _last_day(context, clock.until)
     if day is not None:
         begin(context, clock, rows, until=day, trigger=trigger, not_before=not_before)
+
+
+def _last_day(context: Context, name: str) -> date | None:
+    """Return the day of a matter until which a clock runs: nobody is late with what is not over when the office closes.
+
+    A matter tells the instant at which what takes place on its day `x` is over as `x_until`.
+    """
+    day: date | None = getattr(context.matter, name, None)
+    over: datetime | None = getattr(context.matter, f"{name}_until", None)
+    if day is None or over is None:
+        return day
+    there = over.astimezone(context.calendar.zone)
+    is_over = there.date() == day and there.time() <= context.calendar.closes
+    return day if is_over else max(day, there.date()) + timedelta(days=1)
 
 
 def begin(

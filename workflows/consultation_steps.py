@@ -152,7 +152,7 @@ def everything_is_converted(context: Context) -> Refusal | None:
     left = meetings.unconverted(context.session, context.matter)
     if not left:
         return None
-    return Refusal("items_unconverted", {"count": len(left), "items": ", ".join(str(each.place) for each in left)})
+    return Refusal("items_unconverted", {"count": len(left), "items": [each.place for each in left]})
 
 
 def the_meeting_is_from_a_file(context: Context) -> Refusal | None:

@@ -98,12 +98,14 @@ def _lines(text: str) -> Iterator[Block]:
 
 
 def _people(people: Sequence[Participant], seen: Seen) -> Iterator[Block]:
-    """Yield who was there, who was excused and who came beside, each list on a line of its own after the text."""
+    """Yield who was there, who had said no, who else was missing and who came beside, each list on a line."""
     words = _words()
     guests = frozenset(words["guests"])
+    absent = [each for each in people if not each.attended and each.invited is not False]
     lists = {
         "came": [each for each in people if each.attended and each.part not in guests],
-        "away": [each for each in people if not each.attended and each.invited is not False],
+        "away": [each for each in absent if each.reply == "no"],
+        "missing": [each for each in absent if each.reply != "no"],
         "beside": [each for each in people if each.attended and each.part in guests],
     }
     for name, found in lists.items():

@@ -78,5 +78,6 @@ def _next(
         rooms,
         now=wanted.starts_at,
         but_for=bookings.own(row),
+        spares_noon=True,
     )
     return next(iter(slots.free(session, asked, calendar=calendar, limit=1)), None)

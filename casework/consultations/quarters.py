@@ -52,13 +52,15 @@ def read(session: Session, raw: Mapping[str, Any], *, today: date) -> dict[str, 
         required=FIELDS,
     )
     if values["first"] <= today:
-        raise invalid("first", "meeting_past")
+        raise invalid("first", "day_not_ahead")
     reading.require_days(values["first"], values["last"], most=MOST_DAYS, field="last")
     return {**values, "first": values["first"].isoformat(), "last": values["last"].isoformat()}
 
 
 def _some(field: str, value: object, known: Sequence[str]) -> list[str]:
-    if not isinstance(value, list) or not value or any(each not in known for each in value):
+    if value == []:
+        raise invalid(field, "choose_some")
+    if not isinstance(value, list) or any(each not in known for each in value):
         raise invalid(field, "not_a_choice", choices=", ".join(known))
     return [each for each in known if each in value]
 
@@ -66,7 +68,7 @@ def _some(field: str, value: object, known: Sequence[str]) -> list[str]:
 def _rooms(session: Session, value: object) -> list[str]:
     codes = [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
     if not codes:
-        raise invalid("venues", "required")
+        raise invalid("venues", "choose_some")
     known = venues.by_code(session, codes)
     missing = [code for code in codes if code not in known]
     if missing:
@@ -76,6 +78,8 @@ def _rooms(session: Session, value: object) -> list[str]:
 
 def _topics(value: object) -> list[dict[str, Any]]:
     rows = value if isinstance(value, list) else []
+    if value == []:
+        raise invalid("topics", "choose_some")
     if not 0 < len(rows) <= MOST_TOPICS:
         raise invalid("topics", "not_a_list", most=MOST_TOPICS)
     made, mistakes = [], []

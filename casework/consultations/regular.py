@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -63,9 +64,22 @@ def read(session: Session, raw: Mapping[str, Any], *, today: date) -> dict[str, 
     if values["closes"] <= values["opens"]:
         raise invalid("closes", "ends_before_it_begins")
     if values["first_on"] < today:
-        raise invalid("first_on", "meeting_past")
+        raise invalid("first_on", "day_is_past")
     reading.require_days(values["first_on"], values["last_on"], most=MOST_DAYS, field="last_on")
+    _require_days(values, zone=session.info["zone"])
     return values
+
+
+def _require_days(values: Mapping[str, Any], *, zone: ZoneInfo) -> None:
+    """Refuse a rule that would keep no day, or keep its venue while it is closed."""
+    row = RegularDays(**{name: values[name] for name in FIELDS if name != "venue"})
+    day = next(dates_of(row), None)
+    if day is None:
+        raise invalid("last_on", "no_regular_day")
+    opens, closes = (datetime.combine(day, time.fromisoformat(text), zone) for text in (row.opens, row.closes))
+    venue: Venue = values["venue"]
+    if not venues.is_open(venue, opens, closes, zone=zone):
+        raise invalid("venue", "venue_closed", name=venue.name, hours=venue.hours)
 
 
 def _venue(session: Session, value: object) -> Venue:

@@ -14,6 +14,8 @@ from casework.core.database import Session
 # Meetings begin at a full or half hour, or when somebody comes free.
 STEP = timedelta(minutes=30)
 MOST_DAYS = 366
+# Nobody is asked to come while people eat and rest, unless somebody asks for it.
+NOON = (time(12), time(14))
 _AT_A_TIME = 31
 
 _Span = tuple[datetime, datetime]
@@ -36,7 +38,8 @@ class Asked:
 
     Of venues free at the same time the one that stands first in `venues` is told first.
 
-    `but_for`: the meeting it is looked for and its regular day, whose own bookings are no obstacle.
+    `but_for`: the meeting it is looked for and its regular day, whose own bookings are no obstacle. `spares_noon`: what
+    fits into a morning or an afternoon is not offered over noon.
     """
 
     first: date
@@ -46,6 +49,7 @@ class Asked:
     venues: Sequence[Venue]
     now: datetime
     but_for: Collection[UUID] = ()
+    spares_noon: bool = False
 
 
 def free(session: Session, asked: Asked, *, calendar: WorkCalendar, limit: int) -> Sequence[Slot]:
@@ -93,11 +97,22 @@ def _on(day: date, asked: Asked, busy: _Busy, *, calendar: WorkCalendar) -> Sequ
     order = {None if room is None else room.id: place for place, room in enumerate(rooms)}
     for room in rooms:
         taken = _merged([*people, *(busy.get((room.id, day), ()) if room is not None else ())])
-        for first, last in venues.hours_within(room, opens=calendar.opens, closes=calendar.closes):
+        for first, last in _spans(room, asked, calendar=calendar):
             opens, closes = midnight + timedelta(minutes=first), midnight + timedelta(minutes=last)
             for starts_at in _starts((opens, closes), taken, asked.length, asked.now):
                 slots.append(Slot(starts_at, starts_at + asked.length, room))
     return sorted(slots, key=lambda each: (each.starts_at, order[None if each.venue is None else each.venue.id]))
+
+
+def _spans(room: Venue | None, asked: Asked, *, calendar: WorkCalendar) -> Iterator[venues.Span]:
+    """Yield when a meeting may be in a venue, in minutes of the day."""
+    begins, ends = (clock.hour * 60 + clock.minute for clock in NOON)
+    for first, last in venues.hours_within(room, opens=calendar.opens, closes=calendar.closes):
+        parts = [(first, min(last, begins)), (max(first, ends), last)]
+        if asked.spares_noon and any(asked.length <= timedelta(minutes=until - since) for since, until in parts):
+            yield from (part for part in parts if part[0] < part[1])
+        else:
+            yield first, last
 
 
 def _merged(spans: Sequence[_Span]) -> list[_Span]:

@@ -90,6 +90,11 @@ class Consultation(Tracked, Base):
     attachments_total: Mapped[int] = mapped_column(Integer, default=0)
     comments_total: Mapped[int] = mapped_column(Integer, default=0)
 
+    @property
+    def meets_on_until(self) -> datetime | None:
+        """The instant at which the meeting is over: its clock runs longer where the office is closed by then."""
+        return self.ends_at
+
 
 class ConsultationCase(Base):
     """A villager's case out of which a topic came."""

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, not_, or_, select
 
+from casework.consultations.codes import DATED
 from casework.consultations.queries import visible_to, within
 from casework.consultations.tables import Consultation
 from casework.consultations.year_tables import ConsultationYear, YearTopic
@@ -53,12 +54,17 @@ def stands_as(session: Session, topic: Consultation) -> YearTopic | None:
     ).one_or_none()
 
 
-def waiting(session: Session, actor: Actor, region: str, *, limit: int = 100) -> Sequence[Consultation]:
-    """Return topics of a county that are in no plan yet and can still be planned, the newest first."""
+def waiting(session: Session, actor: Actor, region: str, year: int, *, limit: int = 100) -> Sequence[Consultation]:
+    """Return topics of a county that are in no plan yet and can still be planned for a year, the newest first."""
     planned = select(YearTopic.consultation_id)
+    dated_else = and_(
+        Consultation.state.in_(DATED),
+        or_(Consultation.meets_on < date(year, 1, 1), Consultation.meets_on > date(year, 12, 31)),
+    )
     asked = (
         select(Consultation)
         .where(visible_to(actor), within(region), Consultation.state.in_(PLANNED_IN), Consultation.id.not_in(planned))
+        .where(not_(dated_else))
         .order_by(Consultation.created_at.desc(), Consultation.id)
         .limit(limit)
     )

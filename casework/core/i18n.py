@@ -52,7 +52,8 @@ def _plain(written: str) -> str:
 
 
 def say(code: str, *, locale: str = "zh", **params: Any) -> str:
-    """Render the sentence of `code` in `locale`. Parameters that are missing stay visible in braces.
+    """Render the sentence of `code` in `locale`. Parameters that are missing stay visible in braces, lists are joined
+    as the language does.
 
     Raises:
         UnknownMessage: the catalogue has no such code.
@@ -60,6 +61,11 @@ def say(code: str, *, locale: str = "zh", **params: Any) -> str:
     texts = catalogue().get(code)
     if texts is None:
         raise UnknownMessage(code)
+    if any(isinstance(each, list) for each in params.values()):
+        between = catalogue()["calendar.and"][locale]
+        params = {
+            name: between.join(map(str, each)) if isinstance(each, list) else each for name, each in params.items()
+        }
     return texts[locale].format_map(_Params(params))
 
 

@@ -99,7 +99,7 @@ def size_of(table: Table) -> tuple[float, float]:
 
 def stays_whole(table: Table) -> bool:
     """Say whether the table is so low that it is not broken over pages."""
-    return sum(row_heights(table)) <= WHOLE_LINES * PITCH
+    return not table.flows and sum(row_heights(table)) <= WHOLE_LINES * PITCH
 
 
 def may_break(height: float) -> bool:

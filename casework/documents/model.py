@@ -74,7 +74,8 @@ class Table:
 
     Its head is repeated on every page, and a row is not broken over two pages unless it is longer than half a page.
     `big`: the rows are cards to be cut out and read from across the room. `name`: what its sheet of the workbook is
-    called where no title stands above it.
+    called where no title stands above it. `flows`: nobody knows yet how many rows there will be, and they go on over
+    the page wherever they come to its end; else a low table stays whole.
     """
 
     title: str
@@ -86,6 +87,7 @@ class Table:
     links: tuple[tuple[str, ...], ...] = ()
     big: bool = False
     name: str = ""
+    flows: bool = False
 
     def __post_init__(self) -> None:
         count = len(self.headings)

@@ -185,7 +185,9 @@ def looked_at(
         Notice.created_at >= since,
         Notice.matter_id == matter_id,
         Notice.code.in_(codes),
-        Notice.channel == "app",
+        Notice.channel == APP,
+        # One that waits for the morning has reached nobody, and one that was taken back never will.
+        Notice.fate == "sent",
     )
     rows = session.execute(asked.order_by(Notice.created_at, Notice.id))
     return {row.person_id: row.read_at for row in rows}

@@ -18,7 +18,7 @@ from lxml import etree
 
 from casework.core import errors
 from casework.core.neutral import printable
-from casework.templates import colours, tags
+from casework.templates import colours, laying, tags
 from casework.templates.tags import Known
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -85,16 +85,20 @@ class Form:
         return out.getvalue()
 
     def _body(self, values: Mapping[str, Any], pictures: Sequence[str]) -> Any:
-        xml = self._rendered(self._source, self._word.docx._part, values, pictures)
+        xml = self._rendered(self._source, self._word.docx._part, values, pictures, line=laying.LINE)
         _check_places(xml)
         body = self._word.fix_tables(xml)
         colours.colour(body, values.get(colours.COLOURS, {}))
+        laying.lay_out(body)
         return body
 
-    def _rendered(self, source: str, part: Any, values: Mapping[str, Any], pictures: Sequence[str]) -> str:
+    def _rendered(
+        self, source: str, part: Any, values: Mapping[str, Any], pictures: Sequence[str], *, line: str = "\n"
+    ) -> str:
         self._word.current_rendering_part = part
         told = values.get(colours.COLOURS, {})
-        given = colours.mark({name: _clean(value) for name, value in values.items() if name != colours.COLOURS}, told)
+        given = {name: _clean(value, line) for name, value in values.items() if name != colours.COLOURS}
+        given = colours.mark(given, told)
         for name in pictures:
             image = values.get(name)
             given[name] = InlineImage(self._word, BytesIO(base64.b64decode(image)), width=Mm(_QR_MM)) if image else ""
@@ -103,13 +107,13 @@ class Form:
         return resolved
 
 
-def _clean(value: Any) -> Any:
+def _clean(value: Any, line: str) -> Any:
     """Return a value as a paper can hold it: what no XML may hold becomes a visible mark, lines stay lines."""
     if isinstance(value, str):
         lines = value.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        return "\n".join(printable(line.replace("\t", " ")) for line in lines)
+        return line.join(printable(each.replace("\t", " ")) for each in lines)
     if isinstance(value, list):
-        return [{name: _clean(each) for name, each in row.items()} for row in value]
+        return [{name: _clean(each, line) for name, each in row.items()} for row in value]
     return value
 
 

@@ -14,6 +14,19 @@ from casework.templates.kinds import Kind, Tag
 
 _WIDTHS = (1.0, 4.0)
 _LISTED = (1.6, 4.0)
+# The columns of a list: a number is narrow, what is told is wide, and a name has to be signed beside it.
+_SHARES = {
+    "n": 1.0,
+    "text": 6.0,
+    "words": 6.0,
+    "answer": 6.0,
+    "rule": 6.0,
+    "note": 5.0,
+    "question": 4.0,
+    "due_on": 4.0,
+    "came": 5.0,
+}
+_USUAL_SHARE = 3.0
 # Wide enough for any telephone, small enough for the foot of a page.
 _CODE_MM = 25.0
 # So many papers in a stack are a document of hundreds of pages.
@@ -109,13 +122,15 @@ def _loop(tag: Tag) -> Table:
     cells = tuple(f"{{{{ {row}.{name} }}}}" for name in tag.items.values())
     empty = ("",) * (len(cells) - 1)
     begin, end = f"{{%tr for {row} in {tag.name} %}}", "{%tr endfor %}"
-    return _listed(tag, ((begin, *empty), cells, (end, *empty)))
+    return _listed(tag, ((begin, *empty), cells, (end, *empty)), flows=True)
 
 
-def _listed(tag: Tag, rows: tuple[tuple[str, ...], ...]) -> Table:
+def _listed(tag: Tag, rows: tuple[tuple[str, ...], ...], *, flows: bool = False) -> Table:
     heads, many = tuple(tag.items.values()), len(tag.items)
     if not tag.big:
-        return Table(_caption(tag), heads, rows)
+        # Not by their contents: in a form these are tags, which are longer than what will stand there.
+        widths = tuple(_SHARES.get(key, _USUAL_SHARE) for key in tag.items)
+        return Table(_caption(tag), heads, rows, widths=widths, flows=flows)
     middle: Align = "center"
     return Table(_caption(tag), heads, rows, widths=(1.0,) * many, align=(middle,) * many, big=True)
 

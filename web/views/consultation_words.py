@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from casework.consultations import venues
+from casework.consultations.codes import FALLEN
 from casework.consultations.tables import Consultation
 from casework.core.ids import parse_id
 from casework.registry import queries as registry
@@ -24,6 +25,21 @@ def span(starts_at: datetime, ends_at: datetime) -> str:
 def when(row: Consultation) -> str:
     """Say when the meeting of a consultation is; nothing while it has no date."""
     return "" if row.starts_at is None or row.ends_at is None else span(row.starts_at, row.ends_at)
+
+
+def when_on_paper(row: Consultation) -> str:
+    """Say when a meeting is with its year, as paper is read long after."""
+    if row.starts_at is None or row.ends_at is None:
+        return ""
+    first, last = local(row.starts_at), local(row.ends_at)
+    until = f"{last:%H:%M}" if first.date() == last.date() else f"{wording.paper_day(last.date())} {last:%H:%M}"
+    return f"{wording.paper_day(first.date())} {first:%H:%M}–{until}"
+
+
+def when_listed(row: Consultation) -> str:
+    """Say when a meeting is, or for when one had been set that was put off or called off."""
+    told = when(row)
+    return words("meetings.was_when", when=told) if told and row.state in FALLEN else told
 
 
 def _moment(_field: Field, value: Any) -> str:
@@ -93,7 +109,8 @@ def put_on_day(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def polled(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Say how many were asked about how many dates."""
-    return words("meetings.told.poll", options=fields.get("options"), voters=fields.get("voters")), None
+    told = words("meetings.told.poll", options=fields.get("options"), voters=fields.get("voters"))
+    return words("history.said", text=told), None
 
 
 def converted(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -123,7 +140,7 @@ def answered_item(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def asked(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Say how many were asked."""
-    return words("meetings.told.asked", n=fields.get("n")), None
+    return words("history.said", text=words("meetings.told.asked", n=fields.get("n"))), None
 
 
 def rated(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -136,7 +153,7 @@ def rated(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
 
 def answered_poll(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Say by which way an answer came."""
-    return words(f"meetings.channel.{fields.get('channel')}"), None
+    return words("history.said", text=words(f"meetings.channel.{fields.get('channel')}")), None
 
 
 def called(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -42,9 +42,19 @@ def short_day(day: date) -> str:
 
 def long_day(day: date) -> str:
     """Say a day where there is room: 10月15日 周四."""
-    year = "" if day.year == unit.today().year else say("calendar.year", locale=locale(), year=day.year)
+    if day.year != unit.today().year:
+        return paper_day(day)
+    year = ""
     weekday = say(f"calendar.weekday.{day.isoweekday()}", locale=locale())
     month = say(f"calendar.month.{day.month}", locale=locale())
+    return words("time.long_day", year=year, month=month, day=day.day, weekday=_bare(weekday))
+
+
+def paper_day(day: date) -> str:
+    """Say a day on paper, where no reader knows which year it was printed in: 2026年10月15日 周四."""
+    weekday = say(f"calendar.weekday.{day.isoweekday()}", locale=locale())
+    month = say(f"calendar.month.{day.month}", locale=locale())
+    year = say("calendar.year", locale=locale(), year=day.year)
     return words("time.long_day", year=year, month=month, day=day.day, weekday=_bare(weekday))
 
 

@@ -1,19 +1,21 @@
 """Planning a quarter: asked for, found at once or by a job, and taken item by item as a step of each topic."""
 
 import time
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from casework.consultations import planning, quarters, queries
-from casework.consultations.tables import QuarterPlan
-from casework.core.actors import Actor
+from casework.consultations.tables import Consultation, QuarterPlan
+from casework.core.actors import UNIT_ROLES, Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, refused
+from casework.core.ids import parse_id
 from casework.matters import jobs
 from casework.permissions import may_anywhere
 from casework.registry import audit
+from casework.registry import queries as registry
 from casework.registry.calendar import load_calendar
 from workflows import engine
 from workflows.consultations.consulting import RUN
@@ -87,18 +89,31 @@ def take_item(session: Session, plan: QuarterPlan, topic: UUID, *, actor: Actor,
     if item is None or asked is None:
         raise NotFound("consultation")
     row = queries.take(session, actor, str(topic), lock=True)
-    convenor, *others = asked["people"]
-    # Who has no account stays invited where the topic had a date before.
-    known = [each for each in queries.participants_of(session, row) if each.person_id is None and each.invited]
     given = {
         "starts_at": item["starts_at"],
         "ends_at": item["ends_at"],
         "venue": item["venue"],
-        "participants": [
-            {"person": convenor, "part": "convenor", "required": True},
-            *({"person": each, "part": "department", "required": True} for each in others),
-            *({"name": each.name, "part": each.part, "required": False} for each in known),
-        ],
+        "participants": _invited(session, row, asked["people"], on=at.astimezone(session.info["zone"]).date()),
     }
     subject = queries.subject_of(session, row)
     engine.move(session, row, "schedule", subject=subject, actor=actor, at=at, given=given)
+
+
+def _invited(session: Session, row: Consultation, people: Sequence[str], *, on: date) -> list[dict[str, Any]]:
+    """Return who has to come, and who was invited to the date before without having to: they stay invited."""
+    convenor, *others = people
+    made: list[dict[str, Any]] = [{"person": convenor, "part": "convenor", "required": True}]
+    made += [{"person": each, "part": _part(session, each, on=on), "required": True} for each in others]
+    for each in queries.participants_of(session, row):
+        if each.invited is False or each.required or str(each.person_id) in people:
+            continue
+        who = {"name": each.name} if each.person_id is None else {"person": str(each.person_id)}
+        made.append({**who, "part": each.part, "required": False})
+    return made
+
+
+def _part(session: Session, person: str, *, on: date) -> str:
+    """Return as what somebody with an account comes, by the roles held."""
+    found = parse_id(person)
+    roles = {role for _grant, role in registry.roles_held(session, found, on=on)} if found is not None else set()
+    return "member" if "member" in roles else "department" if roles & UNIT_ROLES else "guest"

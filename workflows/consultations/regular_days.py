@@ -50,7 +50,7 @@ def keep_day(
     calendar = load_calendar(session)
     on = reading.fields(raw, {"on": reading.day("on")}, required=("on",))["on"]
     if on <= _today(calendar, at):
-        raise invalid("on", "meeting_past")
+        raise invalid("on", "day_not_ahead")
     if not calendar.is_workday(on):
         raise invalid("on", "no_working_day")
     found = regular.keep(session, rule[0], day, on, calendar=calendar)

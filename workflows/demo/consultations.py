@@ -114,9 +114,9 @@ class _Life:
         return [known[(self._n + each) % len(known)] for each in range(3)]
 
     def _date(self) -> dict[str, Any]:
-        starts = self._at(_MEETING_DAY, time(10)) + timedelta(
-            days=7 * (self._topic["upto"] in ("scheduled", "notified"))
-        )
+        # People meet at the full hour, whatever minute the steps are written down at.
+        starts = self._at(_MEETING_DAY, time(10)) - timedelta(minutes=self._n)
+        starts += timedelta(days=7 * (self._topic["upto"] in ("scheduled", "notified")))
         people = [{"name": name, "part": "stakeholder", "required": False} for name in self._villagers()]
         members = [self._cast.actors[user] for user in ("chen", "tang")]
         people += [{"person": str(each.person_id), "part": "member", "required": False} for each in members]

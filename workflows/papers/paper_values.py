@@ -14,6 +14,7 @@ from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.consultations import queries as consultations
 from casework.consultations import seating, venues
+from casework.consultations.codes import FALLEN
 from casework.consultations.tables import Consultation, Participant
 from casework.core import personal
 from casework.core.actors import Actor
@@ -231,7 +232,8 @@ OF_MINUTES = ("minutes", "consensus", "villagers_notice")
 def _of_consultation(desk: Desk, kind: Kind, found: Found) -> Values:
     row: Consultation = found.row
     session, seen = desk.session, found.seen
-    if (kind.code in _OF_A_DATE and row.starts_at is None) or (kind.code in OF_MINUTES and not row.minutes):
+    has_no_date = row.starts_at is None or row.state in FALLEN
+    if (kind.code in _OF_A_DATE and has_no_date) or (kind.code in OF_MINUTES and not row.minutes):
         raise refused("paper_not_yet", paper=kind.label[_ZH], number=row.number)
     place = venues.by_id(session, [row.venue_id]).get(row.venue_id) if row.venue_id else None
     people = consultations.participants_of(session, row)

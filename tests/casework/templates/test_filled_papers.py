@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from docx import Document
+from docx.enum.text import WD_LINE_SPACING
 from docx.oxml.ns import qn
+from docx.shared import Pt
 
 from casework.templates import forms, kinds, reading
 from tests.casework.templates import makers
@@ -79,3 +81,35 @@ def test_a_level_wears_the_colours_of_the_office_beside_its_word_wherever_it_sta
     properties = coloured[0].find(qn("w:rPr"))
     assert properties.find(qn("w:color")).get(qn("w:val")) == "9b2a22"
     assert properties.find(qn("w:shd")).get(qn("w:fill")) == "fbe9e6"
+
+
+def test_a_code_on_paper_is_not_cut_to_the_height_of_a_line_of_text() -> None:
+    kind = kinds.kind_of("agenda")
+    # A form of the office's own may set the exact height itself.
+    own = Document(io.BytesIO(makers.with_text("{{ 二维码 }}")))
+    own.paragraphs[0].paragraph_format.line_spacing = Pt(20)
+    for form in (forms.template("agenda"), makers.saved(own)):
+        made = Document(io.BytesIO(reading.fill(form, kind, [values(kind)])))
+        drawn = [each for each in made.paragraphs if each._p.xpath(".//w:drawing")]
+        assert [each.paragraph_format.line_spacing_rule for each in drawn] == [WD_LINE_SPACING.SINGLE]
+
+
+def test_the_lines_of_a_text_are_paragraphs_as_a_justified_line_that_is_broken_would_be_drawn_out() -> None:
+    kind = kinds.kind_of("minutes")
+    made = Document(
+        io.BytesIO(reading.fill(forms.template("minutes"), kind, [values(kind, minutes="甲说行。\n乙说不行。")]))
+    )
+    assert {"甲说行。", "乙说不行。"} <= {each.text for each in made.paragraphs}
+    inside = makers.with_text("会上{{ 纪要正文 }}完。")
+    told_of = Document(io.BytesIO(reading.fill(inside, kind, [values(kind, minutes="甲\n乙\n丙")])))
+    assert [each.text for each in told_of.paragraphs if each.text] == ["会上甲", "乙", "丙完。"]
+
+
+def test_what_is_told_has_more_room_in_a_list_than_its_number_and_long_lists_go_on_where_they_are() -> None:
+    made = Document(io.BytesIO(forms.template("consensus")))
+    agreed = next(each for each in made.tables if "事项" in each.rows[0].cells[1].text)
+    widths = [each.width for each in agreed.columns]
+    assert widths[1] > 2 * widths[0] and widths[1] > widths[2]
+    assert not [each for each in agreed.rows[2].cells[0].paragraphs if each.paragraph_format.keep_with_next]
+    signing = next(each for each in Document(io.BytesIO(forms.template("sign_in"))).tables if len(each.columns) == 3)
+    assert signing.columns[2].width > signing.columns[1].width

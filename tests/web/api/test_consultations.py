@@ -97,7 +97,7 @@ def test_what_was_agreed_is_minuted_converted_followed_and_archived(api: Api) ->
     # Whom it is agreed with may read it.
     assert api.ok("zhen", "GET", f"/consultations/{topic['id']}")["minutes"] == "谈成了。"
     told = problem(move(api, "he", topic, "implement"), 409)
-    assert told["reasons"][0]["code"] == "items_unconverted"
+    assert told["reasons"][0]["code"] == "items_unconverted" and "（第 1、2 项）" in told["reasons"][0]["message"]
     for n in (1, 2):
         api.ok("he", "POST", f"/consultations/{topic['id']}/consensus/{n}/convert", {"into": "case"})
     assert move(api, "he", topic, "implement").get_json()["state"] == "implementing"

@@ -1,10 +1,13 @@
 """The plan of a year at the screen: a topic is given its month, the head writes down the approval, it is printed."""
 
+import re
+from typing import Any
+
 import pytest
 
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
-from tests.web.pages.test_consultations import Hand
+from tests.web.pages.test_consultations import Hand, brought, move, venues
 
 pytestmark = pytest.mark.usefixtures("morning")
 
@@ -39,3 +42,30 @@ def test_a_year_is_planned_and_printed(desk: Desk) -> None:
     sheet = words_of(office.see(f"{page}/print"))
     assert "水管怎么修" in sheet and "青协党〔2026〕5号" in sheet and "11月" in sheet
     office.see("/consultation-years/1999", status=404)
+
+
+def test_who_plans_nothing_is_not_told_that_nothing_is_left_and_paper_tells_its_years(desk: Desk) -> None:
+    office, reader, unit = Hand(desk, "an"), Hand(desk, "guan"), Hand(desk, "bai")
+    venues(office)
+    first, dated = brought(office), brought(office, title="路灯装几盏")
+    date: dict[str, Any] = {
+        "starts_at": "2026-12-04T09:00",
+        "ends_at": "2026-12-04T11:00",
+        "venue": "HALL",
+        "stakeholders": "李小芳",
+    }
+    move(office, dated, "schedule", **date)
+    # The month of its date, else this month, is offered; a topic that has a date is planned for the year of it.
+    offered = office.see("/consultation-years/2026")
+    chosen = re.findall(r'<option value="(\d+)" selected', offered)
+    assert sorted(chosen) == ["10", "12"]
+    page = "/consultation-years/2027"
+    assert "路灯装几盏" not in office.see(page) and "水管怎么修" in office.see(page)
+    assert "还没列入计划的议题" in office.see(page) and "还没列入计划的议题" not in reader.see(page)
+    office.send(page, f"{page}/topics", topic=first.rpartition("/")[2], month="3")
+    early: dict[str, Any] = {"authority": "party_group", "on": "2026-10-15"}
+    refused = words_of(office.send(page, f"{page}/approval", **early).text)
+    assert refused.count("这一天还没有到") == 2, "above the form and in it, not a third time without its name"
+    assert office.send(page, f"{page}/approval", **{**early, "on": "2026-10-14"}).status_code == 303
+    assert "2026年10月14日" in words_of(office.see(f"{page}/print"))
+    assert "列入的议题都不在您能看的范围里" in words_of(unit.see(page))

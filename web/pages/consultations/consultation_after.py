@@ -18,6 +18,7 @@ from web import errors, frames, identity, link_roads, unit
 from web.access import needs
 from web.locales import local, words
 from web.pages import link_parts
+from web.pages.consultations import consultation_opinions
 from web.pages.consultations import consultation_parts as parts
 from web.pages.consultations.consultations import take
 from web.views import chips, counting, link_fates, wording
@@ -43,8 +44,9 @@ def look_back(meeting: str, n: int) -> Response:
     """Write down what was found."""
     row = _take(meeting, lock=True)
     raw: dict[str, Any] = {"finding": request.form.get("finding", "")}
-    if request.form.get("holds") in ("yes", "no"):
-        raw |= {"holds": request.form["holds"] == "yes"}
+    if request.form.get("holds") not in ("yes", "no") or not raw["finding"].strip():
+        return _page(row, said=words("meetings.look_back_both"), status=422)
+    raw |= {"holds": request.form["holds"] == "yes"}
     return _done(row, lambda **who: following.look_back(unit.session(), row, n, raw, **who), "meetings.looked_back")
 
 
@@ -150,18 +152,13 @@ def _page(
         ],
         letters=link_fates.letters(row),
         proposers=[*link_fates.told(sent_links.reports_of(session, row)).values()],
-        opinions_text=_so_far(counts) if asked else None,
+        opinions_text=consultation_opinions.so_far(counts) if asked else None,
         choices=[{"value": code, "label": words(f"meetings.satisfaction.{code}")} for code in codes.SATISFACTIONS],
         off=_off(row),
         calls=_calls(row, calls.of_consultation(session, row.id), cases, items),
         outcomes=[{"value": code, "label": words(f"meetings.outcome.{code}")} for code in calls.OUTCOMES],
     )
     return make_response(page, status)
-
-
-def _so_far(counts: Mapping[str, int]) -> str:
-    told = {code: counts.get(code, 0) for code in codes.SATISFACTIONS}
-    return words("meetings.opinions_so_far", n=sum(counts.values()), **told)
 
 
 def _look_back(row: Consultation, each: LookBack) -> dict[str, Any]:
@@ -176,8 +173,17 @@ def _look_back(row: Consultation, each: LookBack) -> dict[str, Any]:
         "holds": None if each.holds is None else words("meetings.holds.yes" if each.holds else "meetings.holds.no"),
         "tone": "green" if each.holds else "red",
         "finding": each.finding,
+        "typed": _typed(each),
         "when": None if each.found_at is None else wording.moment(each.found_at),
     }
+
+
+def _typed(each: LookBack) -> Mapping[str, str]:
+    """Return what was sent of a look back and could not be kept, so that nobody types it twice."""
+    args = request.view_args or {}
+    if request.endpoint != "consultation_after.look_back" or args.get("n") != each.months:
+        return {"finding": "", "holds": ""}
+    return {name: request.form.get(name, "") for name in ("finding", "holds")}
 
 
 def _opinion(
@@ -220,7 +226,7 @@ def _off(row: Consultation) -> dict[str, Any] | None:
     if not found:
         return None
     names = registry.people_by_id(unit.session(), [each.off_told_by for each in found])
-    day = "" if row.starts_at is None else wording.moment(row.starts_at)
+    day = "" if row.starts_at is None else wording.due_moment(row.starts_at)
     about = {"office": frames.office_name(), "who": identity.actor().name, "title": row.title, "day": day}
 
     def told(each: Participant) -> str | None:

@@ -131,7 +131,7 @@ def _slots(row: Consultation) -> list[dict[str, str]]:
     people: list[UUID] = [each for each in ids if each is not None]
     rooms = venues.every(session)
     chosen = [each for each in rooms if each.code == now.get("venue", consultation_forms.typed("venue"))]
-    ways = distances.near(session, row.region_code, chosen or rooms, seats=0 if chosen else _seats(row))
+    ways = distances.near(session, row.region_code, chosen or rooms, seats=0 if chosen else _seats(row, now))
     asked = slots.Asked(
         first,
         first + timedelta(days=_DAYS_AHEAD),
@@ -140,6 +140,7 @@ def _slots(row: Consultation) -> list[dict[str, str]]:
         [room for room, _km in ways.values()],
         now=unit.at(),
         but_for=bookings.own(row),
+        spares_noon=True,
     )
     # One of each morning and afternoon, in the venue nearest to the village: eight of one day are no choice.
     found: dict[tuple[date, bool], tuple[int, slots.Slot]] = {}
@@ -164,8 +165,11 @@ def _slots(row: Consultation) -> list[dict[str, str]]:
     ]
 
 
-def _seats(row: Consultation) -> int:
-    """Return how many are invited, as typed or as they are, and the convenor."""
+def _seats(row: Consultation, now: Mapping[str, Any]) -> int:
+    """Return how many are invited, as the form begins, as typed or as they are, and the convenor."""
+    if "required" in now:
+        named = sum(len(now[name].splitlines()) for name in ("stakeholders", "others"))
+        return len(now["required"]) + len(now["invited"]) + named + 1
     if request.method == "POST":
         return len(consultation_forms.invited()) + 1
     return len(queries.participants_of(unit.session(), row))
@@ -209,23 +213,11 @@ def show_calendar() -> Response:
     since, until = (datetime.combine(each, time(), tzinfo=zone) for each in (first, last + timedelta(days=1)))
     rows = queries.dated(unit.session(), identity.actor(), since=since, until=until)
     rooms = venues.by_id(unit.session(), [row.venue_id for row in rows if row.venue_id is not None])
-    calendar = load_calendar(unit.session())
-    days = []
-    for n in range((last - first).days + 1):
-        each = first + timedelta(days=n)
-        on = [row for row in rows if row.starts_at is not None and local(row.starts_at).date() == each]
-        days.append(
-            {
-                "label": wording.long_day(each),
-                "n": each.day,
-                "today": each == unit.today(),
-                "works": calendar.is_workday(each),
-                "day": each.isoformat(),
-                "outside": view == "month" and each.month != day.month,
-                "meetings": [_meeting(row, rooms) for row in on],
-            }
-        )
-    step = timedelta(days=7) if view == "week" else timedelta(days=monthrange(day.year, day.month)[1])
+    days = [_day(first + timedelta(days=n), view, day, rows, rooms) for n in range((last - first).days + 1)]
+    before, after = _beside(view, day)
+    # The weeks of a month reach into the months beside it; what stands there is shown, and not counted.
+    count = sum(len(each["meetings"]) for each in days if not each["outside"])
+    ends = until if view == "week" else datetime.combine(after, time(), tzinfo=zone)
     page = render_template(
         "consultations/calendar.html",
         frame=counting.framed(parts.ROOM),
@@ -235,17 +227,30 @@ def show_calendar() -> Response:
             {"label": words(f"meetings.view.{each}"), "n": None, "url": _url(each, day), "current": each == view}
             for each in _VIEWS
         ],
-        span=words("meetings.between", first=wording.long_day(first), last=wording.long_day(last)),
-        before=_url(view, day - step),
-        after=_url(view, day + step),
+        span=_named(view, day),
+        before=_url(view, before),
+        after=_url(view, after),
         today_url=_url(view, unit.today()),
         weeks=[days[n : n + 7] for n in range(0, len(days), 7)],
         weekdays=[words(f"meetings.weekday.{n}") for n in range(1, 8)],
-        count=len(rows),
-        further=None if rows else _further(view, until),
+        count=count,
+        further=None if count else _further(view, ends),
         drag={"view": view, "form_id": once.new_number()} if any(map(consultation_moving.may_drag, rows)) else None,
     )
     return make_response(page)
+
+
+def _day(each: date, view: str, asked: date, rows: Sequence[Consultation], rooms: Mapping[UUID, Any]) -> dict[str, Any]:
+    on = [row for row in rows if row.starts_at is not None and local(row.starts_at).date() == each]
+    return {
+        "label": wording.long_day(each),
+        "n": each.day,
+        "today": each == unit.today(),
+        "works": load_calendar(unit.session()).is_workday(each),
+        "day": each.isoformat(),
+        "outside": view == "month" and each.month != asked.month,
+        "meetings": [_meeting(row, rooms) for row in on],
+    }
 
 
 def _further(view: str, since: datetime) -> dict[str, str] | None:
@@ -263,6 +268,22 @@ def _span(view: str, day: date) -> tuple[date, date]:
         return first, first + timedelta(days=6)
     first, last = day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
     return first - timedelta(days=first.weekday()), last + timedelta(days=6 - last.weekday())
+
+
+def _beside(view: str, day: date) -> tuple[date, date]:
+    """Return a day of the week or month before and of the one after: months differ in length, and none is skipped."""
+    if view == "week":
+        return day - timedelta(days=7), day + timedelta(days=7)
+    first, last = day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
+    return first - timedelta(days=1), last + timedelta(days=1)
+
+
+def _named(view: str, day: date) -> str:
+    """Return what is looked at in words; the weeks of a month reach into the months beside it."""
+    if view == "month":
+        return words("meetings.month", year=day.year, month=day.month)
+    first, last = _span(view, day)
+    return words("meetings.between", first=wording.long_day(first), last=wording.long_day(last))
 
 
 def _url(view: str, day: date) -> str:

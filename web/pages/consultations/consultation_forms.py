@@ -58,7 +58,16 @@ def given_of(row: Consultation, trigger: str) -> dict[str, Any]:
 
 def renamed(mistakes: Sequence[FieldError]) -> list[FieldError]:
     """Return mistakes by the names of the form's fields."""
-    return [replace(each, field=_name(each.field.removeprefix("fields."))) for each in mistakes]
+    return [
+        replace(each, field=_name(path), code="choose_some" if _wants_people(path, each.code) else each.code)
+        for each in mistakes
+        for path in (each.field.removeprefix("fields."),)
+    ]
+
+
+def _wants_people(path: str, code: str) -> bool:
+    """Say whether nobody at all was named: the fields for people may each be left empty, and not all of them."""
+    return code == "required" and path in ("participants", "attended")
 
 
 def _name(path: str) -> str:
@@ -69,6 +78,8 @@ def _name(path: str) -> str:
         return f"item.{filled[int(number)] if int(number) < len(filled) else 0}.{name}"
     if head == "statements" and rest:
         return consultation_statements.name_of(rest)
+    if head == "attended" and not rest and not lines("others"):
+        return "came"
     if head in _SHOWN_AT:
         return _SHOWN_AT[head]
     return path.rpartition(".")[2] if path.startswith("scores.") else head
@@ -217,7 +228,7 @@ def _minute(row: Consultation) -> list[dict[str, Any]]:
             made.append({**each, "label": f"{told} {each['label']}", "wide": name == "text"})
     made.append(
         field("unresolved", "meetings.field.unresolved", kind="textarea", rows=3, required=False, wide=True,
-              value=request.form.get("unresolved"), hint="meetings.hint.lines")
+              value=request.form.get("unresolved"), hint="meetings.hint.unresolved")
     )  # fmt: skip
     return made
 

@@ -1,14 +1,15 @@
-"""A date that stands: as the form that changes it begins, and with another day where a meeting was dragged."""
+"""What the form of a date begins with: the date that stands, on another day where the meeting was dragged there; what a
+poll asked about; or who was invited to a date that fell. Nobody types a list of people twice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import request
 
-from casework.consultations import meetings, queries, regular, venues
-from casework.consultations.codes import DATED
-from casework.consultations.tables import Consultation
+from casework.consultations import meetings, polls, queries, regular, venues
+from casework.consultations.codes import DATED, FALLEN
+from casework.consultations.tables import Consultation, DatePoll
 from casework.core.errors import Invalid
 from casework.core.texts import parse_date
 from casework.permissions import permits
@@ -19,6 +20,8 @@ from web.locales import local
 RUN = "consultation.run"
 # The fields of a form that names nothing but the new day and, on a week's view, the new hour.
 DAY, AT = "day", "at"
+# The field of a form that names nothing but one of the dates of a poll, by its number from 0.
+OPTION = "option"
 _VILLAGERS = {"stakeholder": "stakeholders"}
 
 
@@ -26,29 +29,72 @@ def standing(row: Consultation) -> Mapping[str, Any]:
     """Return a date that stands by the names of the form's fields; nothing where there is none."""
     if row.state not in DATED or row.starts_at is None or row.ends_at is None:
         return {}
-    venue = venues.by_id(unit.session(), [row.venue_id] if row.venue_id else []).get(row.venue_id or row.id)
-    made: dict[str, Any] = {"required": [], "invited": [], "stakeholders": [], "others": []}
-    for each in meetings.standing(unit.session(), row):
-        if each.person_id is not None:
-            made["required" if each.required else "invited"].append(str(each.person_id))
-        else:
-            made[_VILLAGERS.get(each.part, "others")].append(each.name)
     return {
-        **made,
-        "stakeholders": "\n".join(made["stakeholders"]),
-        "others": "\n".join(made["others"]),
+        **_last(row),
         "starts_at": f"{local(row.starts_at):%Y-%m-%dT%H:%M}",
         "ends_at": f"{local(row.ends_at):%Y-%m-%dT%H:%M}",
-        "venue": "" if venue is None else venue.code,
-        "convenor": str(row.convenor_id or ""),
         "override_reason": row.override_reason,
     }
 
 
+def _last(row: Consultation) -> dict[str, Any]:
+    """Return who was invited to the date that was set last, who convened it and where."""
+    venue = venues.by_id(unit.session(), [row.venue_id] if row.venue_id else []).get(row.venue_id or row.id)
+    people = (
+        (str(each.person_id or ""), each.name, each.part, each.required)
+        for each in meetings.standing(unit.session(), row)
+    )
+    return {
+        **_people(people),
+        "venue": "" if venue is None else venue.code,
+        "convenor": str(row.convenor_id or ""),
+    }
+
+
+def _people(found: Iterable[tuple[str, str, str, bool]]) -> dict[str, Any]:
+    """Return people (id or nothing, name, part, required) by the names of the form's fields."""
+    made: dict[str, list[str]] = {"required": [], "invited": [], "stakeholders": [], "others": []}
+    for person, name, part, required in found:
+        if person:
+            made["required" if required else "invited"].append(person)
+        else:
+            made[_VILLAGERS.get(part, "others")].append(name)
+    return {**made, "stakeholders": "\n".join(made["stakeholders"]), "others": "\n".join(made["others"])}
+
+
+def _asked_before(row: Consultation) -> Mapping[str, Any]:
+    """Return who was to come to a date that fell, or was asked by a poll since, and where."""
+    poll = polls.newest(unit.session(), row)
+    if poll is not None and (row.state not in FALLEN or poll.created_at >= row.state_since):
+        return _of_poll(poll)
+    return _last(row) if row.state in FALLEN else {}
+
+
+def _of_poll(poll: DatePoll) -> Mapping[str, Any]:
+    asked = poll.asked
+    people = (
+        (str(each.get("person") or ""), str(each.get("name") or ""), str(each.get("part")), bool(each.get("required")))
+        for each in asked["participants"]
+        if str(each.get("person") or "") != str(asked["convenor"])
+    )
+    return {**_people(people), "venue": asked["venue"], "convenor": str(asked["convenor"])}
+
+
+def _of_option(row: Consultation) -> Mapping[str, Any]:
+    """Return what a date of the poll is with everybody it asked; nothing where the form names none."""
+    poll, n = polls.newest(unit.session(), row), request.form.get(OPTION, "")
+    if poll is None or not n.isdecimal() or int(n[:3]) >= len(poll.options):
+        return {}
+    since, until = (local(datetime.fromisoformat(poll.options[int(n)][name])) for name in ("starts_at", "ends_at"))
+    return {**_of_poll(poll), "starts_at": f"{since:%Y-%m-%dT%H:%M}", "ends_at": f"{until:%Y-%m-%dT%H:%M}"}
+
+
 def begun(row: Consultation) -> Mapping[str, Any]:
-    """Return what the form of a date begins with: the date that stands, on another day where it was dragged there."""
+    """Return what the form of a date begins with, by the names of its fields; nothing where a whole form was sent."""
     if request.method == "GET":
-        return standing(row) or _of_regular_day(row)
+        return standing(row) or {**_asked_before(row), **_of_regular_day(row)}
+    if OPTION in request.form:
+        return _of_option(row)
     day = dragged()
     return {} if day is None else typed_of(row, day)
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request
 
 from casework.consultations import queries, seating, venues
+from casework.consultations.codes import FALLEN
 from casework.consultations.tables import Consultation
 from casework.core import personal
 from casework.core.errors import NotFound
@@ -31,10 +32,10 @@ def show(meeting: str, paper: str) -> Response:
     """Show a paper of a meeting.
 
     Raises:
-        NotFound: there is no such paper, or the meeting has no date or no minutes yet.
+        NotFound: there is no such paper, or the meeting has no date that stands or no minutes yet.
     """
     row = take(meeting)
-    if paper not in _PAPERS or row.starts_at is None or (paper == "minutes" and not row.minutes):
+    if paper not in _PAPERS or row.starts_at is None or row.state in FALLEN or (paper == "minutes" and not row.minutes):
         raise NotFound("paper")
     subject = queries.subject_of(unit.session(), row)
     plainly = permits(identity.actor(), "consultation.read_plainly", subject)
@@ -69,12 +70,17 @@ def _paper(row: Consultation, paper: str, *, plainly: bool) -> dict[str, Any]:
         "heading": words(f"meetings.paper.{paper}"),
         "number": row.number,
         "title": seen(row.title),
-        "when": consultation_words.when(row),
+        "when": consultation_words.when_on_paper(row),
         "venue": row.place if place is None else place.name,
         "place": reference.place_told(row.region_code),
         "convenor": row.convenor_name,
         "reason": seen(row.reason),
-        "people": [{"name": name(each), "part": words(f"meetings.part.{each.part}")} for each in people],
+        "people": [
+            {"name": name(each), "part": words(f"meetings.part.{each.part}")}
+            for each in people
+            # Who came without being asked stands among those who signed, and is called to nothing.
+            if each.invited is not False or paper == "sign_in"
+        ],
         "seats": seating.seat([name(each) for each in people if each.invited is not False]),
         "came": [name(each) for each in people if each.attended],
         "away": [name(each) for each in people if each.invited is not False and not each.attended],
@@ -86,7 +92,7 @@ def _paper(row: Consultation, paper: str, *, plainly: bool) -> dict[str, Any]:
                 "n": item.place,
                 "text": seen(item.text),
                 "org": reference.org_name(item.org_id),
-                "due_on": wording.long_day(item.due_on),
+                "due_on": wording.paper_day(item.due_on),
             }
             for item in queries.items_of(session, [row.id])
         ],

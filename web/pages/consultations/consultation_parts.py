@@ -58,7 +58,7 @@ def row_of(row: Consultation) -> dict[str, Any]:
         "kind": words(f"meetings.kind.{row.kind}"),
         "place": reference.place_told(row.region_code),
         "chip": chips.Chip(*tone_and_label(row)),
-        "when": consultation_words.when(row),
+        "when": consultation_words.when_listed(row),
         "venue": row.place if place is None else place.name,
         "due": due,
         "late": late,

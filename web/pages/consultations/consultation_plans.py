@@ -130,7 +130,11 @@ def ask() -> Response:
     try:
         row = steps.ask(unit.session(), raw, actor=identity.actor(), at=unit.at())
     except Invalid as mistake:
-        return _form(mistakes=mistake.errors, status=422)
+        # Topics are ticked above the form and are no field of it.
+        told = [each for each in mistake.errors if not each.field.startswith("topics")]
+        other = [each for each in mistake.errors if each not in told]
+        said = words("meetings.plan.choose_topics") if other and not raw["topics"] else None
+        return _form(mistakes=told if said else mistake.errors, said=said, status=422)
     except Refused as refused:
         return _form(said=errors.sentences(refused.refusals), status=409)
     return link_parts.led_to(url_for("consultation_plans.show", plan_id=row.id))
@@ -225,13 +229,13 @@ def _told(result: Mapping[str, Any]) -> list[str]:
     """Say how good the plan is, and which constraint stands in the way of the rest."""
     if result.get("stopped"):
         return [words("meetings.plan.stopped")]
-    km = sum(each["km"] for each in result["items"])
-    told = [words("meetings.plan.km", n=len(result["items"]), km=km, seconds=result["seconds"])]
-    told.append(
-        words("meetings.plan.gap", share=f"{100 * result['gap']:.1f}")
-        if result["gap"]
-        else words("meetings.plan.least")
-    )
+    if not result["items"]:
+        told = [words("meetings.plan.nothing", seconds=result["seconds"])]
+    else:
+        km = sum(each["km"] for each in result["items"])
+        told = [words("meetings.plan.km", n=len(result["items"]), km=km, seconds=result["seconds"])]
+        gap = result["gap"]
+        told.append(words("meetings.plan.gap", share=f"{100 * gap:.1f}") if gap else words("meetings.plan.least"))
     for group, more in result["blocking"].items():
         told.append(words(f"meetings.plan.blocking.{group}", n=more))
     if result["left"] and not result["blocking"]:

@@ -21,7 +21,7 @@ from web.forms import field
 from web.locales import words
 from web.pages import link_parts, public_parts
 from web.pages.account.login import address
-from web.pages.consultations import consultation_forms
+from web.pages.consultations import consultation_dates, consultation_forms
 from web.pages.consultations import consultation_parts as parts
 from web.pages.consultations.consultations import take
 from web.pages.link_parts import Form
@@ -94,7 +94,11 @@ def _renamed(mistakes: Sequence[FieldError]) -> list[FieldError]:
         number = rest.partition("]")[0]
         if name == "options":
             name = f"option.{filled[int(number)] if number else 0}"
-        made.append(FieldError("required" if name == "participants" else name, each.code, each.params))
+        if name == "participants":
+            # Each of the fields for people may be left empty, and not all of them.
+            made.append(FieldError("required", "choose_some" if each.code == "required" else each.code, each.params))
+            continue
+        made.append(FieldError(name, each.code, each.params))
     return made
 
 
@@ -144,22 +148,31 @@ def settle(meeting: str, voter_id: str) -> Response:
     try:
         date_polls.answer_by_phone(session, row, voter, _answers(), subject=subject, actor=actor, at=unit.at())
     except Invalid:
-        return _page(row, said=words("field.required"), status=422)
+        return _page(row, said=words("meetings.poll.answer_each"), status=422)
     return link_parts.done("meetings.poll.noted", url_for("consultation_polls.show", meeting=row.number))
 
 
 @blueprint.post("/consultations/<meeting>/poll/dates/<int:n>")
 @needs(READ)
 def choose(meeting: str, n: int) -> Response:
-    """Set one of the dates."""
+    """Set one of the dates; where that cannot be, the form of a date comes with all that was asked, to be mended."""
     row, subject = _mine(meeting, lock=True)
     try:
         date_polls.choose(unit.session(), row, n, subject=subject, actor=identity.actor(), at=unit.at())
     except Refused as refused:
-        return _page(row, said=errors.sentences(refused.refusals), status=409)
+        clash = next((each.params for each in refused.refusals if "clashes" in each.params), None)
+        said = errors.sentences(refused.refusals)
+        return _page(row, said=said, status=409) if clash is None else _mended(row, clash, said=said, status=409)
     except Invalid as mistake:
-        return _page(row, said=" ".join(each["message"] for each in errors.field_errors(mistake.errors)), status=422)
+        return _mended(row, {}, mistakes=consultation_forms.renamed(mistake.errors), status=422)
     return link_parts.done("meetings.done.schedule", parts.url_of(row))
+
+
+def _mended(row: Consultation, clash: Mapping[str, Any], **why: Any) -> Response:
+    step = wording.told(parts.WORKFLOW.by_trigger["schedule"].label)
+    title = words("meetings.step", step=step, title=parts.seen(row, row.title))
+    url = url_for("consultations.move", meeting=row.number, trigger="schedule")
+    return consultation_dates.schedule_form(row, title, url, clash, **why)
 
 
 def _answers() -> dict[str, str]:

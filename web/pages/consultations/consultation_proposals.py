@@ -29,6 +29,6 @@ def _shape(topic: HotTopic) -> dict[str, Any]:
         "title": seen(topic.title),
         "n": words("topics.open", n=len(topic.cases)),
         "about": " ".join(each for each in (people, hot_topics.towns_told(topic)) if each),
-        "cases": [{"url": f"/cases/{number}", "text": number} for number in numbers[:3]],
+        "cases": [{"url": f"/cases/{number}", "text": number} for number in numbers],
         "url": hot_topics.propose_url(numbers),
     }

@@ -27,6 +27,8 @@ _LINE = ("collected", "approved", "scheduled", "held", "minuted", "implementing"
 _ORDER = tuple(state.name for state in WORKFLOW.main_line)
 # The pages of what something agreed became.
 _PAGES = {"case": "/cases", "suggestion": "/suggestions", "supervision": "/supervision"}
+# The paper that advises what was agreed, as there is nothing to advise before the minutes.
+_ADVICE = "recommendation"
 _SIDES = {"postponed": "pause-circle", "dropped": "x-lg", "cancelled": "x-lg"}
 
 
@@ -62,6 +64,7 @@ def facts(row: Consultation, venue: str) -> list[dict[str, str]]:
     scores = wording.joined(
         [f"{words(f'meetings.score.{name}')} {getattr(row, name)}" for name in codes.SCORES if getattr(row, name)]
     )
+    fell = row.state in codes.FALLEN
     told = {
         "kind": words(f"meetings.kind.{row.kind}"),
         "source": words(f"meetings.source.{row.source}"),
@@ -69,7 +72,7 @@ def facts(row: Consultation, venue: str) -> list[dict[str, str]]:
         "org": reference.org_name(row.lead_org_id),
         "scores": scores,
         "authority": choice("approve", "authority", row.authority),
-        "when": consultation_words.when(row),
+        "was_when" if fell else "when": consultation_words.when(row),
         "venue": venue or row.place,
         "convenor": row.convenor_name,
         "notice_on": "" if row.notice_on is None else wording.long_day(row.notice_on),
@@ -109,6 +112,8 @@ def people(
     reached: Mapping[UUID, datetime | None] | None,
 ) -> list[dict[str, Any]]:
     """Return who is invited; `ask`: what asks the office for the answer of who has no account to give it by."""
+    # The notice of a date that fell is on its way to nobody any more.
+    reached = None if row.state in codes.FALLEN else reached
     may = row.state in consulting.ANSWERED_IN and permits(identity.actor(), consulting.RUN, subject)
 
     def ask(each: Participant) -> dict[str, Any] | None:
@@ -151,6 +156,9 @@ def _receipt(each: Participant, reached: Mapping[UUID, datetime | None] | None) 
     """Say to who runs the meeting how far its notice has come; nothing before there are any."""
     told = told_notice(each, reached)
     if told is None or each.told_at is None or each.invited is False:
+        return ""
+    # Who has answered knows of it, by whatever way.
+    if each.reply and told in ("reached", "waiting"):
         return ""
     at = None if reached is None or each.person_id is None else reached.get(each.person_id)
     return words(f"meetings.receipt.{told}", when="" if at is None else wording.short_moment(at))
@@ -218,8 +226,22 @@ def after(row: Consultation, subject: Subject) -> dict[str, str] | None:
     return {"text": words("meetings.after"), "url": url_for("consultation_after.show", meeting=row.number)}
 
 
+def off(row: Consultation, subject: Subject) -> dict[str, Any] | None:
+    """Return how many the office still has to tell by telephone that a date fell, and where; None where nobody is."""
+    if not permits(identity.actor(), consulting.RUN, subject):
+        return None
+    left = [each for each in queries.without_account(unit.session(), row) if each.off_told != row.state]
+    if not left:
+        return None
+    url = url_for("consultation_after.show", meeting=row.number)
+    return {"tone": "amber", "strong": words(f"meetings.off_waiting.{row.state}", n=len(left)), "text": "",
+            "link": {"text": words("meetings.off_go"), "url": url}}  # fmt: skip
+
+
 def papers(row: Consultation) -> list[dict[str, str]]:
-    """Return the papers that can be printed."""
+    """Return the papers that can be printed; none that call people to a date that fell."""
+    if row.state in codes.FALLEN:
+        return []
     kinds = ["notice", "agenda", "sign_in", "seats", "place_cards"] + (["minutes"] if row.minutes else [])
     return (
         [
@@ -230,7 +252,9 @@ def papers(row: Consultation) -> list[dict[str, str]]:
             for kind in kinds
         ]
         + (_official(row) if row.minutes else [])
-        + paper_parts.links_of("consultation", row.number, without=() if row.minutes else paper_values.OF_MINUTES)
+        + paper_parts.links_of(
+            "consultation", row.number, without=() if row.minutes else (*paper_values.OF_MINUTES, _ADVICE)
+        )
     )
 
 

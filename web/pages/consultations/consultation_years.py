@@ -1,12 +1,15 @@
 """The plan of consultations for a year as a page and on paper: topics by month, who approved it, what was added."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from casework.consultations import years
+from casework.consultations.codes import DATED
 from casework.consultations.quality import Share
+from casework.consultations.tables import Consultation
 from casework.consultations.year_tables import ConsultationYear
 from casework.consultations.years import Planned
 from casework.core.errors import FieldError
@@ -28,6 +31,7 @@ blueprint = Blueprint("consultation_years", __name__)
 
 # What is better when it is little.
 REPEATED = "repeated"
+_APPROVAL = ("authority", "on", "plan_no")
 _WORKFLOW = registry().latest("consultation").workflow
 
 
@@ -59,7 +63,7 @@ def approve(year: str) -> Response:
     number = read_year(year)
 
     def write() -> Response:
-        raw = link_parts.sent("authority", "on", "plan_no")
+        raw = link_parts.sent(*_APPROVAL)
         consultation_years.approve(unit.session(), region(), number, raw, actor=identity.actor(), at=unit.at())
         return link_parts.done("meetings.year.approved", url_for(".show", year=number))
 
@@ -77,8 +81,8 @@ def show_paper(year: str) -> Response:
         frame={"lang": {"code": locale()}, "office": frames.office_name()},
         back_url=url_for(".show", year=number),
         title=words("meetings.year.title", year=number),
-        approved=_approved(plan),
-        rows=[_row(each) for each in found],
+        approved=_approved(plan, said=wording.paper_day),
+        rows=[_row(each, said=wording.paper_day) for each in found],
         printed=words(
             "meetings.printed",
             who=identity.actor().name,
@@ -98,6 +102,8 @@ def _page(year: int, *, mistakes: Sequence[FieldError] = (), said: str | None = 
     session, actor, subject = unit.session(), identity.actor(), Subject(region())
     plan, found = _plan(year)
     may, is_open = permits(actor, RUN, subject), plan is None or plan.approved_on is None
+    # A mistake of the approval is told in its form.
+    said = said or next((words(f"field.{e.code}", **e.params) for e in mistakes if e.field not in _APPROVAL), None)
     page = render_template(
         "consultations/year.html",
         frame=counting.framed(parts.ROOM),
@@ -106,7 +112,7 @@ def _page(year: int, *, mistakes: Sequence[FieldError] = (), said: str | None = 
         before={"text": str(year - 1), "url": url_for(".show", year=year - 1)} if year > years.FIRST_YEAR else None,
         after={"text": str(year + 1), "url": url_for(".show", year=year + 1)} if year < years.LAST_YEAR else None,
         print_url=url_for(".show_paper", year=year),
-        said=said or next((words(f"field.{each.code}", **each.params) for each in mistakes), None),
+        said=said,
         chip={"tone": "amber", "text": words("meetings.year.draft")}
         if is_open
         else {"tone": "green", "text": _approved(plan)},
@@ -126,13 +132,23 @@ def _page(year: int, *, mistakes: Sequence[FieldError] = (), said: str | None = 
         quality=[_share(each) for each in shares(year) if each.records],
         waiting=[
             {"number": each.number, "title": parts.seen(each, each.title), "url": parts.url_of(each),
-             "place": reference.place_told(each.region_code)}
-            for each in years.waiting(session, actor, region())
-        ] if may else [],
+             "place": reference.place_told(each.region_code), "month": _usual_month(each, year)}
+            for each in years.waiting(session, actor, region(), year)
+        ] if may else None,
+        nothing=words("meetings.year.none_seen" if plan is not None and plan.approved_on is not None and not found
+                   else "meetings.year.none"),
         approval=_approval(year, mistakes) if found and is_open and permits(actor, consultation_years.DECIDE, subject)
         else None,
     )  # fmt: skip
     return make_response(page, status)
+
+
+def _usual_month(topic: Consultation, year: int) -> str:
+    """Return the month offered for a topic: that of its date, else of today in the year that runs, else the first."""
+    if topic.state in DATED and topic.meets_on is not None:
+        return str(topic.meets_on.month)
+    today = unit.today()
+    return str(today.month if today.year == year else years.MONTHS[0])
 
 
 def _share(share: Share) -> dict[str, Any]:
@@ -164,20 +180,20 @@ def _approval(year: int, mistakes: Sequence[FieldError]) -> dict[str, Any]:
             field("plan_no", "meetings.year.plan_no", required=False, value=request.form.get("plan_no", ""),
                   max=years.NUMBER_LENGTH),
         ],
-        [each for each in mistakes if each.field in ("authority", "on", "plan_no")],
+        [each for each in mistakes if each.field in _APPROVAL],
     )  # fmt: skip
     return {"url": url_for(".approve", year=year), "fields": shown, "errors": summary}
 
 
-def _approved(plan: ConsultationYear | None) -> str:
+def _approved(plan: ConsultationYear | None, *, said: Callable[[date], str] = wording.long_day) -> str:
     if plan is None or plan.authority is None or plan.approved_on is None:
         return words("meetings.year.draft")
     by = wording.told(_WORKFLOW.by_trigger["approve"].fields[0].choices[plan.authority])
-    told = words("meetings.year.by", by=by, on=wording.long_day(plan.approved_on))
+    told = words("meetings.year.by", by=by, on=said(plan.approved_on))
     return wording.joined([told, plan.plan_no]) if plan.plan_no else told
 
 
-def _row(each: Planned) -> dict[str, Any]:
+def _row(each: Planned, *, said: Callable[[date], str] = wording.long_day) -> dict[str, Any]:
     tone, state = parts.tone_and_label(each.topic)
     return {
         "month": words("meetings.year.month", n=each.month),
@@ -189,5 +205,5 @@ def _row(each: Planned) -> dict[str, Any]:
         "source": words(f"meetings.source.{each.topic.source}"),
         "place": reference.place_told(each.topic.region_code),
         "chip": {"tone": tone, "text": state},
-        "added": None if each.added_on is None else words("meetings.year.added", on=wording.long_day(each.added_on)),
+        "added": None if each.added_on is None else words("meetings.year.added", on=said(each.added_on)),
     }

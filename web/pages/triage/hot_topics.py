@@ -20,6 +20,8 @@ blueprint = Blueprint("hot_topics", __name__)
 
 # A topic of hundreds shows the latest; the link to a consultation takes as many along.
 MOST_SHOWN = 20
+# So many townships are named; how many there are is told.
+_TOWNS = 3
 _HIGH = 28
 
 
@@ -73,7 +75,8 @@ def _shape(topic: HotTopic) -> dict[str, Any]:
 def towns_told(topic: HotTopic) -> str:
     """Return in which townships most of a topic's cases are."""
     found = Counter(reference.place_names(each.region_code)[0] for each in topic.cases if _has_town(each.region_code))
-    return wording.joined([words("topics.town", town=town, n=n) for town, n in found.most_common(3)])
+    told = wording.joined([words("topics.town", town=town, n=n) for town, n in found.most_common(_TOWNS)])
+    return words("topics.towns_more", told=told, n=len(found)) if len(found) > _TOWNS else told
 
 
 def _has_town(region_code: str) -> bool:

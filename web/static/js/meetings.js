@@ -54,7 +54,7 @@
     form.action = meeting.dataset.move;
     form.elements.day.value = day.dataset.day;
     form.elements.at.value = at;
-    put("what", meeting.textContent.trim());
+    put("what", Array.from(meeting.childNodes, (each) => each.textContent.trim()).filter(Boolean).join(" "));
     put("from", from.dataset.label);
     put("to", day.dataset.label);
     put("says", meeting.dataset.says);

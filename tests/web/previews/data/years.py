@@ -13,7 +13,15 @@ def _share(label: str, told: str) -> dict[str, Any]:
 
 def year() -> dict[str, Any]:
     """Return the plan of a year, a draft."""
-    waits = [{"number": "QC-XS-2026-000009", "title": "村道路灯装几盏、电费谁出", "url": "?", "place": "竹园镇 方石村"}]
+    waits = [
+        {
+            "number": "QC-XS-2026-000009",
+            "title": "村道路灯装几盏、电费谁出",
+            "url": "?",
+            "place": "竹园镇 方石村",
+            "month": "10",
+        }
+    ]
     rows: list[dict[str, Any]] = [
         {"month": "3月", "n": "3", "number": "QC-XS-2026-000001", "title": "三组水源怎么修", "url": "?", "kind": "有事来协商",
          "source": "群众", "place": "竹园镇 方石村", "chip": {"tone": "blue", "text": "已审定"}, "added": None, "may": True},
@@ -39,6 +47,7 @@ def year() -> dict[str, Any]:
         "choices": [(str(n), f"{n}月") for n in range(1, 13)],
         "put_url": "?",
         "waiting": waits,
+        "nothing": "这一年还没有列入议题。",
         "quality": [_share("群众提出的议题", "群众提的"), _share("共识已转化", "已转化")],
         "approval": {"url": "?", "fields": fields, "errors": []},
         "rows": rows,
