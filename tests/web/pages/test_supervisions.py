@@ -95,7 +95,9 @@ def test_boards_lists_and_papers_show_what_is_late(desk: Desk, world: World) -> 
         with ZipFile(io.BytesIO(month.data)) as packed:
             told = re.sub(r"<[^>]+>", "", packed.read("word/document.xml").decode())
         assert (
-            "关于2026年11月督办事项办理情况的通报" in told and "本月在督事项2件" in told and "逾期未报结果2件" in told
+            "关于2026年11月督办事项办理情况的通报" in told
+            and "本月督办事项2件，还在督2件" in told
+            and "逾期未报结果2件" in told
         )
         assert browser.get("/supervision/months/2027-01").status_code == 409
         assert desk.browser("bai").get("/supervision/months/2026-11").status_code == 403

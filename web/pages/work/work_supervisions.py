@@ -1,4 +1,4 @@
-"""What of my work is about supervised matters: slips to acknowledge, what a unit still owes, what waits to be judged."""
+"""What of my work is about supervised matters: slips to sign, what a unit still owes, what waits to be judged."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,7 +9,6 @@ from casework.permissions import may_anywhere
 from casework.supervisions import desk, queries
 from casework.supervisions.tables import Supervision
 from web import identity, unit
-from web.locales import words
 from web.views import chips, wording
 from web.views import supervision_views as views
 from workflows import engine
