@@ -59,7 +59,9 @@ def test_every_case_is_counted_once_and_in_no_row_of_fewer_than_the_least(sums: 
 
 def test_a_table_of_small_counts_still_says_something() -> None:
     months, places = ("2026-07", "2026-08"), "abcde"
-    sums = {(month, "water", place, "SLJ", "closed"): 1 for month in months for place in places}
+    sums: dict[tuple[str, ...], int] = {
+        (month, "water", place, "SLJ", "closed"): 1 for month in months for place in places
+    }
     assert [(each.codes, each.n) for each in hide(sums)] == [
         ((month, "water", "*", "SLJ", "closed"), 5) for month in months
     ]

@@ -33,7 +33,9 @@ def rows(calendar: WorkCalendar) -> list[dict[str, Any]]:
     if not theirs:
         return []
     states = _STATES & {state for transition in theirs for state in transition.sources}
-    found = [(row, _STEPS) for row in desk.waiting(session, actor, states, limit=MOST)]
+    found: list[tuple[Supervision, Sequence[str]]] = [
+        (row, _STEPS) for row in desk.waiting(session, actor, states, limit=MOST)
+    ]
     known = {row.id for row, _triggers in found}
     owed = desk.owed(session, actor, at=at, until=at + _AHEAD, limit=MOST)
     found += [(row, _OWED) for row in owed if row.id not in known]
