@@ -60,7 +60,8 @@ def standing(
     or stand at `at`, if that is earlier."""
     zone: ZoneInfo = session.info["zone"]
     begin = datetime.combine(first, time(0), tzinfo=zone)
-    cut = min(at, datetime.combine(last + timedelta(days=1), time(0), tzinfo=zone))
+    # What happened at the very instant has happened.
+    cut = min(at + timedelta.resolution, datetime.combine(last + timedelta(days=1), time(0), tzinfo=zone))
     ids = [row.id for row in rows]
     told = _histories(session, ids)
     silent = _silent(session, ids, cut)

@@ -26,11 +26,11 @@ def says(desk: Desk, user: str) -> str:
 @pytest.mark.parametrize(
     ("until", "who", "label"),
     [
-        (None, "an", "签发督办单"),
-        ("issue", "bai", "签收"),
-        ("report", "he", "核实结果"),
-        ("verify", "he", "提请销号"),
-        ("propose_strike_off", "an", "同意销号"),
+        (None, "an", "等您签发"),
+        ("issue", "bai", "等您签收"),
+        ("report", "he", "等您核实"),
+        ("verify", "he", "可以提请销号"),
+        ("propose_strike_off", "an", "等您同意"),
     ],
 )
 def test_each_step_of_the_line_waits_for_who_can_take_it(
@@ -55,13 +55,13 @@ def test_what_a_unit_owes_waits_for_it_and_what_is_far_off_does_not(desk: Desk, 
     later = MORNING + timedelta(days=33)
     firing.sweep(world.db, at=later)
     with time_machine.travel(later, tick=False):
-        assert "报办理结果" in says(desk, "shui")
-        assert "报进展" in says(desk, "bai")
+        assert "该报办理结果了" in says(desk, "shui")
+        assert "该报进展了" in says(desk, "bai")
 
 
 def test_more_time_and_progress_wait_for_their_judgement(desk: Desk, world: World) -> None:
     matter = lived(world, "acknowledge")
     step(world, matter, "progress", "bai", words="挖开三处")
-    assert "进展审阅通过" in says(desk, "he")
+    assert "等您审阅" in says(desk, "he")
     step(world, matter, "ask_extension", "bai", until="2026-11-13", reason="管材没到")
-    assert "同意延期" in says(desk, "an")
+    assert "申请延期，等您批" in says(desk, "an")

@@ -20,6 +20,7 @@ blueprint = Blueprint("hot_topics", __name__)
 
 # A topic of hundreds shows the latest; the link to a consultation takes as many along.
 MOST_SHOWN = 20
+_MOST_TOWNS = 3
 _HIGH = 28
 
 
@@ -52,7 +53,7 @@ def _shape(topic: HotTopic) -> dict[str, Any]:
         "words": wording.joined(list(topic.words)),
         "now": words("topics.now", n=now),
         "before": words("topics.before", n=f"{sum(before) / len(before):.1f}"),
-        "people": words("topics.people", n=topic.people),
+        "people": words("topics.people", cases=len(topic.cases), n=topic.people),
         "towns": towns_told(topic),
         "chart": {"told": words("topics.chart", told=", ".join(map(str, topic.weeks))), "bars": _bars(topic.weeks)},
         "cases": [
@@ -73,7 +74,8 @@ def _shape(topic: HotTopic) -> dict[str, Any]:
 def towns_told(topic: HotTopic) -> str:
     """Return in which townships most of a topic's cases are."""
     found = Counter(reference.place_names(each.region_code)[0] for each in topic.cases if _has_town(each.region_code))
-    return wording.joined([words("topics.town", town=town, n=n) for town, n in found.most_common(3)])
+    told = wording.joined([words("topics.town", town=town, n=n) for town, n in found.most_common(_MOST_TOWNS)])
+    return words("topics.towns_more", told=told, n=len(found)) if len(found) > _MOST_TOWNS else told
 
 
 def _has_town(region_code: str) -> bool:

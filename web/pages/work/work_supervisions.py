@@ -9,7 +9,8 @@ from casework.permissions import may_anywhere
 from casework.supervisions import desk, queries
 from casework.supervisions.tables import Supervision
 from web import identity, unit
-from web.views import chips, wording
+from web.locales import words
+from web.views import chips
 from web.views import supervision_views as views
 from workflows import engine
 from workflows.registry import registry
@@ -33,23 +34,20 @@ def rows(calendar: WorkCalendar) -> list[dict[str, Any]]:
     if not theirs:
         return []
     states = _STATES & {state for transition in theirs for state in transition.sources}
-    found: list[tuple[Supervision, Sequence[str]]] = [
-        (row, _STEPS) for row in desk.waiting(session, actor, states, limit=MOST)
-    ]
-    known = {row.id for row, _triggers in found}
+    waiting = desk.waiting(session, actor, states, limit=MOST)
+    known = {row.id for row in waiting}
     owed = desk.owed(session, actor, at=at, until=at + _AHEAD, limit=MOST)
-    found += [(row, _OWED) for row in owed if row.id not in known]
-    made = [(row, _step(row, triggers)) for row, triggers in found]
+    made = [(row, _step(row, _STEPS)) for row in waiting]
+    made += [(row, _step(row, _OWED)) for row in owed if row.id not in known]
     return [_row(row, step, calendar) for row, step in made if step is not None]
 
 
 def _step(row: Supervision, triggers: Sequence[str]) -> str | None:
-    """Return the label of the first of these steps that the caller can take now."""
+    """Return the first of these steps that the caller can take now."""
     session, actor = unit.session(), identity.actor()
     subject = queries.subject_of(session, row, actor=actor)
     can = engine.available(session, row, subject=subject, actor=actor, at=unit.at()).available
-    trigger = next((each for each in triggers if each in can), None)
-    return None if trigger is None else wording.told(wording.workflow_of(row).by_trigger[trigger].label)
+    return next((each for each in triggers if each in can), None)
 
 
 def _row(row: Supervision, step: str, calendar: WorkCalendar) -> dict[str, Any]:
@@ -58,8 +56,8 @@ def _row(row: Supervision, step: str, calendar: WorkCalendar) -> dict[str, Any]:
         "url": line["url"],
         "title": line["title"],
         "number_short": line["number"],
-        "about": line["org"],
+        "about": "・".join((line["org"], words(f"work.supervision.{step}"))),
         "chip": None if row.due_at is None else chips.of_clock(row.due_at, calendar, level=row.due_level),
         "state": views.state_of(row),
-        "act": {"label": step, "url": line["url"], "main": False},
+        "act": {"label": words("work.act.meeting"), "url": line["url"], "main": False},
     }
