@@ -108,7 +108,8 @@ def of_month(
 def _blocks(month: _Month) -> Iterator[Block]:
     words = kept_words()
     yield Heading(_SECTION, words["overview"]["heading"])
-    yield Paragraph((words["overview"]["text"].format(**_overview(month)),))
+    counted = _overview(month)
+    yield from (Paragraph((text.format(**counted),)) for text in words["overview"]["texts"])
     yield _by_unit(month)
     praised = [each for each in month.rows if each.struck_off_on is not None and each.in_time]
     in_time = [each for each in praised if not each.extensions and not each.recurrences]
@@ -125,8 +126,7 @@ def _blocks(month: _Month) -> Iterator[Block]:
         annex["table"],
         tuple(annex["columns"]),
         tuple(_annex_row(row, month) for row in month.rows),
-        widths=(3, 6, 3, 2, 2, 2),
-        landscape=True,
+        widths=(6, 6, 5, 3, 4, 4),
     )
 
 

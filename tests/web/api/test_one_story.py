@@ -144,9 +144,9 @@ def figures(api: Api, month: int) -> dict[str, int]:
         notice = oversight.of_month(
             session, county=COUNTY, name="", year=2026, month=month, at=MORNING + REPORTED, labels=LABELS
         )
-    overview = next(each.runs[0] for each in notice.blocks if isinstance(each, Paragraph))
+    overview = "".join(str(each.runs[0]) for each in notice.blocks if isinstance(each, Paragraph))
     names = ("督办事项", "还在督", "挂牌督办", "销号", "逾期未报结果", "催办通知")
-    return {name: int(found[1]) for name in names if (found := re.search(rf"{name}(\d+)", str(overview)))}
+    return {name: int(found[1]) for name in names if (found := re.search(rf"{name}(\d+)", overview))}
 
 
 LABELS = dict.fromkeys(("initiated", "issued", "in_progress", "reported", "verified", "proposed", "struck_off"), "")

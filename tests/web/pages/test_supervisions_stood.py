@@ -76,3 +76,12 @@ def test_a_late_matter_that_nobody_urged_is_said_so(world: World) -> None:
     lived(world, "acknowledge")
     firing.sweep(world.db, at=LATER)
     assert "逾期未报结果，还没有催办。" in words(notice(world, 11, at=LATER))
+
+
+def test_the_first_page_has_text_under_its_head_and_who_signs_stands_below_the_list(world: World) -> None:
+    lived(world, "acknowledge")
+    blocks = notice(world, 10, at=LATER).blocks
+    # What leads to a table goes with it; the paragraph before stays where the head is.
+    assert [type(each).__name__ for each in blocks[:4]] == ["Heading", "Paragraph", "Paragraph", "Table"]
+    annex = blocks[-1]
+    assert isinstance(annex, Table) and not annex.landscape, "a turned page would leave the signature one of its own"

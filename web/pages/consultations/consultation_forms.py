@@ -217,7 +217,7 @@ def _minute(row: Consultation) -> list[dict[str, Any]]:
             made.append({**each, "label": f"{told} {each['label']}", "wide": name == "text"})
     made.append(
         field("unresolved", "meetings.field.unresolved", kind="textarea", rows=3, required=False, wide=True,
-              value=request.form.get("unresolved"), hint="meetings.hint.lines")
+              value=request.form.get("unresolved"), hint="meetings.hint.points")
     )  # fmt: skip
     return made
 
