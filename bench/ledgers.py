@@ -2,8 +2,8 @@
 
 A row of money has three stages, a project, and who brought it; a row of links a household of its own; a row of visits
 one of the households that were linked; a row of difficulties is a case that lives up to four steps. Told are seconds,
-processor time of the importing process and of the child that reads the file, and the most memory either held; the
-start of the program is not among them.
+processor time of the importing process and of those it starts (one reads the file, two write a long one), and the most
+memory one of them held; the start of the program is not among them.
 """
 
 import argparse
@@ -138,8 +138,8 @@ class _One:
         engine = "SQLite" if self.url is None else "PostgreSQL"
         sys.stdout.write(
             f"{self.kind}, {self.rows:,} rows, {engine}, {what}: {done.created} created; {wall:.1f} s; processor time"
-            f" {busy + child:.1f} s ({busy:.1f} and {child:.1f} of the child); memory {own} MB,"
-            f" child {after.ru_maxrss // 1024} MB\n"
+            f" {busy + child:.1f} s ({busy:.1f} and {child:.1f} of its children); memory {own} MB,"
+            f" of the largest child {after.ru_maxrss // 1024} MB\n"
         )
         sys.stdout.flush()
         office.close()

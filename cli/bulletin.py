@@ -4,9 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from casework.bulletins import printing
+from casework.bulletins import actions, printing
 from casework.campaign.asking import read_campaign
 from casework.campaign.quarters import read_quarter
+from casework.core import clock
 from casework.exchange.writer import replacing, require_place
 from cli.parts.opening import open_current_office
 from cli.parts.progress import told
@@ -27,6 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw and write."""
     office = open_current_office()
     campaign, quarter = read_campaign(arguments.campaign), read_quarter(arguments.quarter)
+    actions.require_begun(campaign, quarter, today=clock.now().astimezone(office.settings.zone).date())
     require_place(arguments.output)
     with told("cli.doing.bulletin"), replacing(arguments.output) as draft:
         with office.db.reading() as session:

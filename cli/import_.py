@@ -13,14 +13,15 @@ from cli.parts.opening import open_current_office
 from workflows.ledgers import importing
 from workflows.ledgers.actors import acting
 from workflows.ledgers.desk import Imported
+from workflows.ledgers.writing.kinds import LEDGERS
 
-HELP = "import a file: " + ", ".join(importing.LEDGERS)
+HELP = "import a file: " + ", ".join(LEDGERS)
 _SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("kind", metavar="KIND", help=", ".join(importing.LEDGERS))
+    parser.add_argument("kind", metavar="KIND", help=", ".join(LEDGERS))
     parser.add_argument("file", metavar="FILE", type=Path, help=".xlsx, .xls, .et or .csv")
     parser.add_argument("--dry-run", action="store_true", help="try everything, keep nothing")
     parser.add_argument("--as", dest="user", metavar="USER", help="in whose name; without it the office's console")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from casework.core.definitions import BadDefinition
 from cli.parts.workflows import named, open_registry
-from workflows.checks import check
+from workflows.checks import check, check_names
 from workflows.definition import Workflow
 from workflows.loader import load_file
 
@@ -28,6 +28,9 @@ def run(arguments: argparse.Namespace) -> int:
     except BadDefinition as bad:
         checked = []
         findings = [{"workflow": bad.source, "path": path, "what": what} for path, what in bad.mistakes]
+        # Names can be judged though the shape is wrong; what hangs together only once it is right.
+        further = check_names(bad.made) if isinstance(bad.made, Workflow) else []
+        findings += [{"workflow": bad.source, "path": found.path, "what": found.what} for found in further]
     for workflow in checked:
         findings += [
             {"workflow": f"{workflow.name}.v{workflow.version}", "path": found.path, "what": found.what}

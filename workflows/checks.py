@@ -4,18 +4,19 @@ Unreachable states, dead ends, timed states without a clock, transitions nobody 
 effects, callers and facts. Every finding carries the key path it belongs to.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from casework.assessment.tables import Assessment
 from casework.bulletins.tables import Bulletin
+from casework.cases.codes import KINDS, URGENCIES
 from casework.cases.tables import Case
 from casework.consultations.tables import Consultation
 from casework.funds.tables import ExpectedFund
 from casework.permissions import RELATIONS, rules
 from casework.supervisions.tables import Supervision
 from workflows.callers import CALLERS
-from workflows.definition import BEFORE, Workflow
+from workflows.definition import BEFORE, START, Field, Transition, Workflow
 from workflows.effects import EFFECTS
 from workflows.guards import GUARDS
 
@@ -28,6 +29,8 @@ _TABLES: Mapping[str, type] = {
     "supervision": Supervision,
     "consultation": Consultation,
 }
+# What such a column may hold, where that is the same in every office.
+_ANSWERS: Mapping[str, Mapping[str, Sequence[str]]] = {"case": {"kind": KINDS, "urgency": URGENCIES}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,15 @@ def check(workflow: Workflow) -> list[Finding]:
         *_unreachable(workflow),
         *_dead_ends(workflow),
         *_untimed(workflow),
-        *_nobody(workflow),
-        *_unknown_names(workflow),
-        *_unknown_facts(workflow),
+        *_unmet(workflow),
+        *_shared_keys(workflow),
+        *check_names(workflow),
     ]
+
+
+def check_names(workflow: Workflow) -> list[Finding]:
+    """Return every name in a definition that nothing here answers to; its shape may be wrong."""
+    return [*_nobody(workflow), *_unknown_names(workflow), *_unknown_facts(workflow)]
 
 
 def _targets(workflow: Workflow, source: str) -> Iterator[str]:
@@ -90,6 +98,25 @@ def _untimed(workflow: Workflow) -> Iterator[Finding]:
                 yield Finding(f"clock.{kind}.starts", f"{trigger} leads to {lands}, where the clock does not live")
 
 
+def _unmet(workflow: Workflow) -> Iterator[Finding]:
+    for kind, clock in workflow.clocks.items():
+        if clock.until is None and not clock.per_row and not clock.met_by:
+            yield Finding(f"clock.{kind}.met_by", "nothing ever meets this clock")
+        for trigger in clock.met_by:
+            transition = workflow.by_trigger.get(trigger)
+            if transition is not None and not any(clock.lives_in(name) for name in transition.sources):
+                yield Finding(f"clock.{kind}.met_by", f"{trigger} is done where the clock does not live")
+
+
+def _shared_keys(workflow: Workflow) -> Iterator[Finding]:
+    for transitions in workflow.from_state.values():
+        by_key: dict[str, str] = {}
+        for transition in (each for each in transitions if each.key):
+            first = by_key.setdefault(transition.key, transition.trigger)
+            if first != transition.trigger:
+                yield Finding(f"transition({transition.trigger}).key", f"{transition.key} is the key of {first} too")
+
+
 def _nobody(workflow: Workflow) -> Iterator[Finding]:
     table = rules().permission
     for transition in workflow.transitions:
@@ -121,14 +148,33 @@ def _unknown_names(workflow: Workflow) -> Iterator[Finding]:
                 for name in condition.facts if condition else ():
                     if name not in names_of_fields:
                         yield Finding(f"{path}.field({field.name})", f"{name} is no field of this transition")
+            yield from _unknown_answers(field, transition, f"{path}.field({field.name})")
+
+
+def _unknown_answers(field: Field, transition: Transition, path: str) -> Iterator[Finding]:
+    choices = {other.name: other.choices for other in transition.fields if other.type == "choice"}
+    for condition in (field.required_if, field.only_if):
+        for name, value in condition.facts.items() if condition else ():
+            if name in choices and value not in choices[name]:
+                yield Finding(path, f"{value} is no answer to {name}")
 
 
 def _unknown_facts(workflow: Workflow) -> Iterator[Finding]:
     table = _TABLES.get(workflow.name)
+    for transition in workflow.transitions:
+        for field in transition.fields:
+            for name in field.unless if table is not None else ():
+                if not hasattr(table, name):
+                    path = f"transition({transition.trigger}).field({field.name}).unless"
+                    yield Finding(path, f"{name} is nothing a {workflow.name} has")
     for kind, clock in workflow.clocks.items():
         conditions = [rule.when for rule in clock.limits] + list(clock.halve_when)
         for name in {name for condition in conditions for name in condition.facts}:
             if name != "trigger" and table is not None and not hasattr(table, name):
                 yield Finding(f"clock.{kind}.limit", f"{name} is nothing a {workflow.name} has")
+        answers = {"trigger": (START, *workflow.by_trigger), **_ANSWERS.get(workflow.name, {})}
+        for name, value in {fact for condition in conditions for fact in condition.facts.items()}:
+            if name in answers and value not in answers[name]:
+                yield Finding(f"clock.{kind}.limit", f"{value} is no {name}")
         if clock.until is not None and table is not None and not hasattr(table, clock.until):
             yield Finding(f"clock.{kind}.until", f"{clock.until} is nothing a {workflow.name} has")

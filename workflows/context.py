@@ -41,6 +41,12 @@ class Context:
         return self.at.astimezone(self.calendar.zone).date()
 
     @property
+    def days_in_state(self) -> int:
+        """How many days of the office lie between the day the state began and today; that day is not counted."""
+        since: datetime = self.matter.state_since
+        return (self.today - since.astimezone(self.calendar.zone).date()).days
+
+    @property
     def written_at(self) -> datetime:
         """When the move was written down."""
         return self.recorded_at or self.at

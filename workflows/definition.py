@@ -9,6 +9,8 @@ from casework.core.due_dates import Limit
 START = "@start"
 BEFORE = "@before"
 REPORT = "report"
+# What a state may look like; web/static/css has each.
+TONES = ("blue", "teal", "green", "amber", "red", "grey", "outline")
 FIELD_TYPES = (
     *("text", "choice", "date", "org", "orgs", "person", "case", "number", "flag", "money"),
     # Of consultations (workflows/consultation_fields.py).

@@ -96,8 +96,8 @@ def review_date_is_ahead(context: Context) -> Refusal | None:
 
 
 def within_reopening_time(context: Context) -> Refusal | None:
-    """Refuse to reopen later than 180 days after the end (contract.md `reopen`)."""
-    if context.at - context.matter.state_since > timedelta(days=REOPEN_DAYS):
+    """Refuse to reopen after the 180th day from the end (contract.md `reopen`; how days count: domain.md §7 rule 1)."""
+    if context.days_in_state > REOPEN_DAYS:
         return Refusal("too_late_to_reopen", {"days": REOPEN_DAYS})
     return None
 

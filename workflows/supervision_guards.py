@@ -1,7 +1,6 @@
 """Named rules of the supervision of matters; workflows/guards.py and callers.py list them beside the others."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 from casework.core.actors import UNIT_ROLES
 from casework.core.errors import Refusal
@@ -86,7 +85,7 @@ def more_time_is_asked(context: Context) -> Refusal | None:
 def within_recurrence_time(context: Context) -> Refusal | None:
     """Refuse to take up again what was struck off more than 180 days ago (domain.md §3c)."""
     struck_off = context.matter.state == "struck_off"
-    if struck_off and context.at - context.matter.state_since > timedelta(days=RECUR_DAYS):
+    if struck_off and context.days_in_state > RECUR_DAYS:
         return Refusal("too_late_to_recur", {"days": RECUR_DAYS})
     return a_new_date_is_ahead(context)
 

@@ -47,22 +47,36 @@ def outline_of(campaign: Campaign) -> Outline:
     return campaign.outline
 
 
+def require_begun(campaign: Campaign, quarter: Quarter, *, today: date) -> None:
+    """Refuse a quarter that has not begun, or that was over before the campaign began.
+
+    Raises:
+        Refused: quarter_not_yet.
+    """
+    if quarter.first > today or quarter.last < campaign.begins:
+        raise refused("quarter_not_yet", quarter=str(quarter))
+
+
 def make(
     session: Session, campaign: Campaign, quarter: Quarter, *, corrects: Bulletin | None, actor: Actor
 ) -> Bulletin:
     """Make the row of a bulletin with the prose of its campaign's outline; the engine starts it.
 
+    A correction begins as what it corrects: its prose, its day.
+
     Raises:
         Refused: the campaign has no outline.
     """
     outline = outline_of(campaign)
-    title = outline.title
+    title, as_of = outline.title, quarter.last
     sections = [
         {"key": each.key, "heading": each.heading, "paragraphs": list(each.paragraphs), "parts": list(each.parts)}
         for each in outline.sections
     ]
     if corrects is not None:
         title, sections = corrects.title, [dict(each) for each in corrects.sections]
+        # Of the same day, or every figure would differ besides what was wrong.
+        as_of = corrects.as_of
     prefix = places.number_prefix(session, campaign.region_code[:6])
     return Bulletin(
         id=new_id(),
@@ -74,7 +88,7 @@ def make(
         title=title,
         sections=sections,
         answers={},
-        as_of=quarter.last,
+        as_of=as_of,
         drafted_by=actor.person_id,
         corrects_id=None if corrects is None else corrects.id,
     )

@@ -80,12 +80,12 @@ def _section(section: Mapping[str, Any], content: Content, load: Load) -> list[B
     return [] if is_empty else [Heading(_SECTION, _filled(section["heading"], content)), *blocks]
 
 
-def press(outline: Outline, content: Content) -> Official:
-    """Return the press draft: one page without head and number."""
+def press(outline: Outline, content: Content, *, is_signed: bool) -> Official:
+    """Return the press draft: one page without head and number; marked while its numbers are not signed."""
     return Official(
         title=_filled(outline.press_title, content),
         blocks=tuple(Paragraph(runs(text, content)) for text in outline.press),
-        is_draft=True,
+        is_draft=not is_signed,
     )
 
 
@@ -156,7 +156,8 @@ def _mentions(part: str, content: Content, lead: str) -> Iterator[Block]:
         return
     yield Paragraph(runs(lead, content))
     headings = tuple(words()["list"]["columns"])
-    yield Table("", headings, tuple((each["name"], each["grounds"]) for each in people), widths=(1, 4))
+    name, rows = words()["list"]["sheets"][part], tuple((each["name"], each["grounds"]) for each in people)
+    yield Table("", headings, rows, widths=(1, 4), name=name)
 
 
 def _table(table: Mapping[str, Any], content: Content) -> Table:

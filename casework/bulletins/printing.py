@@ -53,9 +53,9 @@ def of_quarter(
     found = queries.in_force(session, campaign.code, str(quarter))
     if found is None:
         content = drafting.draw(session, Instants(campaign, quarter.last), quarter, zone=session.info["zone"])
-        return press(outline, content) if is_press else _fresh(outline, content, attachments)
+        return document.press(outline, content, is_signed=False) if is_press else _fresh(outline, content, attachments)
     if is_press:
-        return press(outline, actions.content(session, found))
+        return press(session, found)
     return of_bulletin(session, found, attachments=attachments)
 
 
@@ -67,9 +67,10 @@ def _fresh(outline: Outline, content: Content, attachments: Path) -> Official:
     return document.official(outline, Standing(outline.title, sections), content, pictures.from_folder(attachments))
 
 
-def press(outline: Outline, content: Content) -> Official:
+def press(session: Session, bulletin: Bulletin) -> Official:
     """Return the one-page press draft from the same numbers."""
-    return document.press(outline, content)
+    outline = actions.outline_of(actions.campaign_of(bulletin))
+    return document.press(outline, actions.content(session, bulletin), is_signed=bulletin.document_no is not None)
 
 
 def write(made: Official, format: str, *, home: Path, base_url: str = "") -> bytes:

@@ -137,7 +137,8 @@ class Session(orm.Session):
         if self.would_send(from_rows=from_rows):
             connection, kinds = self.connection(), self._put.kinds
             self._note_kinds(kinds)
-            self._put, self._undo = Unsent(), []
+            # Nothing of it is tracked; nor may it be later, should nothing come behind it.
+            self._put, self._undo, self._kept = Unsent(), [], []
             self._sending.begin(partial(writing.write, connection, kinds, ()))
 
     def _note_kinds(self, kinds: Collection[type[Base]]) -> None:

@@ -4,6 +4,7 @@ Only the shape of a file is judged here; what is in it means something to whoeve
 casework/campaign/loader.py).
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -11,16 +12,21 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 LANGUAGES = ("zh", "en")
+_WORD = re.compile("[a-z][a-z0-9_]*", re.ASCII)
 Made = TypeVar("Made")
 
 
 class BadDefinition(Exception):
-    """A workflow file is wrong; `mistakes` lists (key path, what is wrong) of all of them."""
+    """A workflow file is wrong; `mistakes` lists (key path, what is wrong) of all of them.
 
-    def __init__(self, source: str, mistakes: Sequence[tuple[str, str]]) -> None:
+    `made` is what was read in spite of them, for whoever goes on looking for more; nothing may be run by it.
+    """
+
+    def __init__(self, source: str, mistakes: Sequence[tuple[str, str]], made: object = None) -> None:
         super().__init__("\n".join(": ".join(filter(None, (source, *mistake))) for mistake in mistakes))
         self.source = source
         self.mistakes = tuple(mistakes)
+        self.made = made
 
 
 def load_file(path: Path, make: Callable[["Reader", Mapping[str, Any]], Made]) -> Made:
@@ -30,7 +36,8 @@ def load_file(path: Path, make: Callable[["Reader", Mapping[str, Any]], Made]) -
         BadDefinition: the file cannot be read or is no TOML, or any key is missing, unknown or of the wrong kind.
     """
     try:
-        text = path.read_text("utf-8")
+        # Notepad puts a mark before the first letter.
+        text = path.read_text("utf-8-sig")
     except OSError as error:
         raise BadDefinition(path.name, [("", f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
@@ -44,10 +51,15 @@ def load_text(text: str, make: Callable[["Reader", Mapping[str, Any]], Made], *,
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadDefinition(source, [("", f"not TOML: {error}")]) from error
+    return made_of(data, make, source=source)
+
+
+def made_of(data: Mapping[str, Any], make: Callable[["Reader", Mapping[str, Any]], Made], *, source: str) -> Made:
+    """Take apart what TOML holds; see `load_file`."""
     reader = Reader()
     made = make(reader, data)
     if reader.mistakes:
-        raise BadDefinition(source, reader.mistakes)
+        raise BadDefinition(source, reader.mistakes, made)
     return made
 
 
@@ -101,7 +113,36 @@ class Reader:
         if not all(isinstance(item, str) for item in value):
             self.fault(f"{path}.{key}", "must be a list of words")
             return ()
+        self.twice(value, f"{path}.{key}")
         return tuple(value)
+
+    def twice(self, names: Sequence[str], path: str, what: str = "") -> None:
+        """Note every name that stands more than once."""
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            self.fault(path, f"{what} {name} stands twice".lstrip())
+
+    def word(self, name: str, path: str) -> str:
+        """Take a name that programs use: small letters, digits and underscores, a letter first."""
+        if not _WORD.fullmatch(name):
+            self.fault(path, f"{name!r} is no name: small letters, digits and _, a letter first")
+        return name
+
+    def name(self, table: Mapping[str, Any], path: str, key: str, default: Any = ...) -> str:
+        """Take a key that must be a name programs use."""
+        value: str = self.get(table, path, key, str, default)
+        return self.word(value, f"{path}.{key}".lstrip(".")) if isinstance(table.get(key), str) else value
+
+    def within(
+        self, table: Mapping[str, Any], path: str, key: str, *, between: tuple[int, int], default: Any = ...
+    ) -> int:
+        """Take a whole number of a range; its least stands for one that is not."""
+        least, most = between
+        value: int = self.get(table, path, key, int, default)
+        if key not in table or least <= value <= most:
+            return value
+        if type(table[key]) is int:
+            self.fault(f"{path}.{key}".lstrip("."), f"must be from {least} to {most}")
+        return least
 
     def among(self, names: Sequence[str], known: Collection[str], path: str, what: str) -> None:
         """Note every name that is not known."""

@@ -73,7 +73,8 @@ class Table:
     `links` has the path behind each cell of each row, or is empty; in the workbook they lead.
 
     Its head is repeated on every page, and a row is not broken over two pages unless it is longer than half a page.
-    `big`: the rows are cards to be cut out and read from across the room.
+    `big`: the rows are cards to be cut out and read from across the room. `name`: what its sheet of the workbook is
+    called where no title stands above it.
     """
 
     title: str
@@ -84,6 +85,7 @@ class Table:
     landscape: bool = False
     links: tuple[tuple[str, ...], ...] = ()
     big: bool = False
+    name: str = ""
 
     def __post_init__(self) -> None:
         count = len(self.headings)

@@ -4,6 +4,7 @@ Text that could be taken for a formula is written as text with a ' before it (re
 """
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,14 +28,17 @@ _EXACT_BELOW = 10**15  # a longer number would lose its end in Excel
 _LONGEST_LINK = 2079  # Excel's own limit
 _COLUMNS = ("label", "exact", "unit", "text", "scope", "as_of", "counts", "leaves_out")
 _A4 = 9
+# An amount as tables write it: 1,680.29. As text it could not be added up.
+_AMOUNT = re.compile(r"(?:0|[1-9]\d{0,2}(?:,\d{3})*)\.\d\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What goes into one cell: a number or text, and where it leads."""
+    """What goes into one cell: a number or text, and where it leads; an amount shows both its decimals."""
 
     value: str | int | Decimal
     href: str = ""
+    is_amount: bool = False
 
 
 def to_xlsx(document: Official, base_url: str) -> bytes:
@@ -56,8 +60,8 @@ def to_xlsx(document: Official, base_url: str) -> bytes:
         heads = [say.annex[column] for column in _COLUMNS]
         sheets.add(say.annex["sheet"], settled.name, heads, _figure_rows(clean))
         for number, table in enumerate(tables(clean), start=1):
-            name = table.title or say.annex["table"].format(number=number)
-            sheets.add(name, _line(table.title), table.headings, _rows(table))
+            name = table.title or table.name or say.annex["table"].format(number=number)
+            sheets.add(name, _line(table.title or table.name), table.headings, _rows(table))
     return out.getvalue()
 
 
@@ -86,6 +90,8 @@ def _annex_row(figure: AnnexFigure) -> list[_Entry]:
 def _entry(cell: Cell, href: str) -> _Entry:
     if isinstance(cell, FigureRun):
         return _Entry(cell.text, cell.href)
+    if isinstance(cell, str) and _AMOUNT.fullmatch(cell):
+        return _Entry(Decimal(cell.replace(",", "")), href, is_amount=True)
     return _Entry(cell.text if isinstance(cell, Marked) else cell, href)
 
 
@@ -102,10 +108,16 @@ class _Sheets:
         self._title = book.add_format({"bold": True, "font_size": 14})
         self._head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
         self._text = book.add_format({"text_wrap": True, "valign": "top"})
-        self._number = book.add_format({"valign": "top", "num_format": "#,##0.######"})
         link = {"valign": "top", "font_color": "#1b4b73", "underline": 1}
         self._link = book.add_format({**link, "text_wrap": True})
-        self._number_link = book.add_format({**link, "num_format": "#,##0.######"})
+        # Of numbers: by whether they are linked, and whether they are amounts.
+        self._numbers = {
+            (linked, is_amount): book.add_format(
+                {**(link if linked else {"valign": "top"}), "num_format": "#,##0.00" if is_amount else "#,##0.######"}
+            )
+            for linked in (False, True)
+            for is_amount in (False, True)
+        }
 
     def add(self, name: str, title: str, heads: Sequence[str], rows: Sequence[Sequence[_Entry]]) -> None:
         """Add a sheet with a title, a head that stays in view and on every printed page, and the rows."""
@@ -136,7 +148,7 @@ class _Sheets:
             sheet.write_string(row, column, text, self._text)
         if not isinstance(entry.value, str) and -_EXACT_BELOW < entry.value < _EXACT_BELOW:
             # In place of the text; a link stays where it is.
-            sheet.write_number(row, column, entry.value, self._number_link if linked else self._number)
+            sheet.write_number(row, column, entry.value, self._numbers[linked, entry.is_amount])
 
     def _fit(self, text: str) -> str:
         return fitting(quoted(text), cut_mark=self._cut_mark)

@@ -15,6 +15,11 @@ SAID = """() => [...document.querySelectorAll(
 HAN = re.compile("[\u4e00-\u9fff]")
 # The name of the language itself, and how units write their own names on a chip.
 OWN = re.compile("中文|县|局|镇|乡|村|公司")
+# Of the map, what stands on something else.
+STANDS_ON_ANOTHER = """() => [...document.querySelectorAll("a.twn")].filter(e => {
+  const [n, over] = [e.querySelector("b"), e.querySelector("em")].map(p => p && p.getBoundingClientRect());
+  return over && n.left < over.right && over.left < n.right && n.top < over.bottom && over.top < n.bottom;
+}).map(e => e.textContent)"""
 PAGES = (
     "/work",
     "/cases",
@@ -72,5 +77,38 @@ def test_the_page_of_the_campaign_prints_on_one_sheet(seat: Seat, tmp_path: Path
     page = leader.page
     leader.open("/campaign?as_of=2023-01-11")
     expect(page.locator("#chart svg").first).to_be_visible()
+    expect(page.locator(".print-foot")).to_contain_text("三联三促")
     printed = page.pdf(path=str(tmp_path / "campaign.pdf"), prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
+
+
+def test_the_page_of_all_cases_prints_on_one_sheet_and_no_count_stands_on_another(seat: Seat, tmp_path: Path) -> None:
+    leader = seat("guan")
+    page = leader.page
+    leader.open("/overview")
+    expect(page.locator("#chart svg").first).to_be_visible()
+    printed = page.pdf(path=str(tmp_path / "overview.pdf"), prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
+    leader.open("/campaign")
+    page.emulate_media(media="print")
+    # As wide as the sheet is between its margins.
+    page.set_viewport_size({"width": 1047, "height": 760})
+    assert page.evaluate(STANDS_ON_ANOTHER) == []
+
+
+def test_the_campaign_of_today_is_whole_on_the_wall(seat: Seat) -> None:
+    leader = seat("lu")
+    leader.page.set_viewport_size({"width": 1920, "height": 1080})
+    leader.open("/campaign")
+    expect(leader.page.locator("#chart svg").first).to_be_visible()
+    assert leader.page.evaluate("document.documentElement.scrollHeight") <= 1080
+
+
+def test_a_wall_chart_of_few_rows_is_read_from_where_people_stand(seat: Seat, tmp_path: Path) -> None:
+    head = seat("an")
+    head.open("/targets/wall?campaign=SLSC-2022&year=2022&of=region")
+    head.page.emulate_media(media="print")
+    size = "getComputedStyle(document.querySelector('.wall tbody th')).fontSize"
+    assert float(head.page.evaluate(size).removesuffix("px")) >= 20
+    printed = head.page.pdf(path=str(tmp_path / "wall.pdf"), prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1

@@ -112,3 +112,16 @@ def test_turns_are_short_as_long_as_somebody_wants_them() -> None:
             assert sys.getswitchinterval() == short
         assert sys.getswitchinterval() == short < usual
     assert sys.getswitchinterval() == usual
+
+
+def test_what_was_sent_with_nothing_behind_it_is_tracked_no_more_than_the_rest(db: Database) -> None:
+    with db.transaction() as session:
+        with session.together(tracked=False):
+            session.put(session.make(Deadline, **clock(1)), keep=True)
+            session.send()
+        later = session.make(Deadline, **clock(2))
+        session.put(later, keep=True)
+        session.flush()
+        assert [*session.identity_map.values()] == [later]
+    with db.reading() as session:
+        assert len(session.scalars(select(Deadline)).all()) == 2

@@ -97,6 +97,18 @@ def test_a_refusal_is_one_clear_line_and_exit_1(typed: Type, tmp_path: Path) -> 
     assert json.loads(typed("import", "petitions", file, "--dry-run", "--json")[1])["created"] == 1
 
 
+@pytest.mark.parametrize("quarter", ["2099Q1", "2020Q4"])
+def test_a_quarter_without_a_day_of_the_campaign_has_no_bulletin(typed: Type, tmp_path: Path, quarter: str) -> None:
+    assert typed("db", "upgrade")[0] == 0
+    target = tmp_path / "bulletin.html"
+    code, out, err = typed(
+        "bulletin", "--campaign", "SLSC-2022", "--quarter", quarter, "--format", "html", "-o", target
+    )
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert quarter in err
+    assert not target.exists()
+
+
 def test_an_unknown_workflow_is_answered_with_the_known_ones(typed: Type) -> None:
     assert "case.v1" in typed("workflow", "show", "nothing")[2]
 

@@ -36,8 +36,10 @@ from workflows import firing
 from workflows.campaign import handover_entries, handovers
 from workflows.cases import attaching, co_tasks, comments, excluding, extensions, mending, own_ratings, splitting
 from workflows.consultations import date_polls, following
-from workflows.ledgers import importing
 from workflows.ledgers.desk import Desk, Imported, Line
+from workflows.ledgers.writing.chunks import Chunk, Writer
+from workflows.ledgers.writing.kinds import open_ledger
+from workflows.ledgers.writing.lines import lines_of
 from workflows.money import funding
 from workflows.outside import webhooks
 from workflows.sending_links import Road
@@ -225,7 +227,7 @@ def _row(folder: Path) -> Line:
     path = folder / "ledger.csv"
     path.write_text("\n".join((",".join(told), ",".join(told.values()))), "utf-8")
     columns = column_set("cases")
-    (line,) = importing._lines(columns, columns.find(read_book(path)), Desk(columns, "zh"))
+    (line,) = lines_of(columns, columns.find(read_book(path)), Desk(columns, "zh"))
     return line
 
 
@@ -240,11 +242,9 @@ def _chunk(world: World) -> list[Line]:
 
 def _import(world: World, chunk: list[Line]) -> None:
     office = _office(world)
-    ledger = importing.open_ledger(office, "cases", actor=world["he"], at=LATER)
-    done = Imported()
-    work = importing._Work(office, ledger, done, locale="zh", dry_run=False, afresh=lambda: ledger)
-    work.write(importing._Chunk(chunk, (), Imported()))
-    assert not done.refused
+    ledger = open_ledger(office, "cases", actor=world["he"], at=LATER)
+    writer = Writer(office, ledger, locale="zh", dry_run=False, afresh=lambda: ledger)
+    assert not writer.write(Chunk(chunk, (), Imported())).refused
 
 
 def _sweep(world: World, _case_id: UUID) -> None:

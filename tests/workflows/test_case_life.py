@@ -1,6 +1,6 @@
 """The case workflow of the contract, trigger by trigger: who may, what is asked for, where it leads."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -290,7 +290,9 @@ def test_a_closed_case_reopens_within_180_days_and_not_later(world: World) -> No
     with pytest.raises(Refused) as refusal:
         world.move(case_id, "reopen", "he", at=MORNING + timedelta(days=181), reason="又断了")
     assert codes(refusal) == ["too_late_to_reopen"]
-    case = world.move(case_id, "reopen", "he", at=MORNING + timedelta(days=179), reason="又断了")
+    # The hundred and eightieth day is counted whole: it ends at midnight, not at the hour the case was closed.
+    evening = datetime(2027, 4, 12, 15, 59, tzinfo=UTC)
+    case = world.move(case_id, "reopen", "he", at=evening, reason="又断了")
     assert (case.state, case.is_open, case.result_class, case.lead_org_id) == ("reported", True, None, None)
 
 

@@ -1,15 +1,21 @@
 """Definitions as data: every mistake of a file at once, static checks that find planted faults, the drawing."""
 
+import copy
+import itertools
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from casework.core import definitions
 from casework.core.definitions import BadDefinition
-from workflows.checks import check
+from workflows.checks import check, check_names
 from workflows.compiler import Compiled, ImpossibleMove
 from workflows.definition import Workflow
 from workflows.diagram import mermaid
-from workflows.loader import load_text
+from workflows.loader import load_file, load_text, read_workflow
 from workflows.registry import LIBRARY, Registry, UnknownWorkflow
 
 CASE = (LIBRARY / "case.v1.toml").read_text("utf-8")
@@ -85,6 +91,94 @@ limit = [{ working_days = 0 }]
     }
 
 
+def test_names_are_judged_though_the_shape_is_wrong() -> None:
+    with pytest.raises(BadDefinition) as bad:
+        changed(
+            ('initial = "reported"', 'initial = "nowhere"'), ('permission = "case.merge"', 'permission = "case.fuse"')
+        )
+    assert isinstance(bad.value.made, Workflow)
+    assert [found.path for found in check_names(bad.value.made)] == ["transition(merge).permission"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ('name = "case"', 'name = "Case of ours"', "name"),
+        ("version = 1", "version = 0", "version"),
+        ("version = 1", "version = 3000000000", "version"),
+        ("[state.coordinated]", '[state."Co Ordinated"]', "state.Co Ordinated"),
+        ('tone = "teal"', 'tone = "pinkish"', "state.coordinated.tone"),
+        ('trigger = "decline"', 'trigger = "@start"', "transition[2].trigger"),
+        ('trigger = "decline"', 'trigger = ""', "transition[2].trigger"),
+        ('trigger = "decline"', 'trigger = "report"', "opening"),
+        ('from = ["merged"]', "from = []", "transition[4](unmerge).from"),
+        ('from = ["reported", "assigned"]', 'from = ["assigned", "assigned"]', "transition[3](merge).from"),
+        ('guards = ["target_can_take_it"]', 'guards = ["a", "a"]', "transition[3](merge).guards"),
+        ('key = "D"', 'key = "De"', "transition[2](decline).key"),
+        ('name = "co_orgs"', 'name = "org"', "transition[0](assign).field"),
+        ('name = "co_orgs"', 'name = ""', "transition[0](assign).field[1].name"),
+        (
+            'type = "orgs"',
+            'type = "orgs"\nchoices = { a = { zh = "a", en = "a" } }',
+            "transition[0](assign).field[1].choices",
+        ),
+        ('type = "orgs"', 'type = "orgs"\nmax_length = 0', "transition[0](assign).field[1].max_length"),
+        ("working_days = 7 }", "working_days = 70000 }", "clock.handle.limit[3].working_days"),
+        ('{ when = { kind = "inquiry" }, working_days = 3 }', "{ working_days = 3 }", "clock.handle.limit[1]"),
+        ('when = { kind = "inquiry" }', "when = { kind = 3 }", "clock.handle.limit[1].when.kind"),
+        ('starts = ["assign", "rework"]', "starts = []", "clock.handle.starts"),
+        ('runs_in = ["assigned"]', "runs_in = []", "clock.acknowledge.runs_in"),
+        ('paused_in = ["suspended"]', 'paused_in = ["assigned"]', "clock.acknowledge.paused_in"),
+        ("level = 2, working_days = 3", "level = 1, working_days = 3", "ladder.full.rungs"),
+        ("level = 2, working_days = 3", "level = 2, working_days = 30", "ladder.full.rungs"),
+        ("level = 3,", "level = 3000000000,", "ladder.full.rungs[3].level"),
+        (
+            "[ladder.single]",
+            '[ladder.none]\nrungs = [{ level = 1, working_days = 0, name = "urge" }]\n[ladder.single]',
+            "ladder.none",
+        ),
+    ],
+)
+def test_what_could_never_be_meant_is_refused_at_its_key(old: str, new: str, path: str) -> None:
+    with pytest.raises(BadDefinition) as bad:
+        changed((old, new))
+    assert path in {found for found, _ in bad.value.mistakes}
+
+
+def test_a_value_of_any_kind_in_any_place_is_told_of_and_never_trips_the_reader() -> None:
+    whole = tomllib.loads(CASE)
+    for place, value in itertools.product(_places(whole), _VALUES):
+        data = copy.deepcopy(whole)
+        table: Any = data
+        for key in place[:-1]:
+            table = table[key]
+        table[place[-1]] = value
+        try:
+            check(definitions.made_of(data, read_workflow, source=str(place)))
+        except BadDefinition as bad:
+            assert isinstance(bad.made, Workflow)
+            check_names(bad.made)
+
+
+_VALUES: tuple[Any, ...] = (-1, 1.5, True, "", "zz", [], {}, [1], [{}], {"a": {"b": 1}})
+
+
+def _places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield (*place, key)
+            yield from _places(part, (*place, key))
+
+
+def test_a_file_says_in_its_name_what_it_holds_and_a_mark_before_its_first_letter_is_read_past(tmp_path: Path) -> None:
+    right, wrong = tmp_path / "case.v1.toml", tmp_path / "case.v2.toml"
+    for path in (right, wrong):
+        path.write_text(CASE, "utf-8-sig")
+    assert load_file(right).version == 1
+    with pytest.raises(BadDefinition, match=r"version: is 1 here and 2 in the name of the file"):
+        load_file(wrong)
+
+
 def test_a_file_that_is_no_toml_says_so() -> None:
     with pytest.raises(BadDefinition, match="not TOML"):
         load_text("name = ")
@@ -122,6 +216,16 @@ def test_a_trigger_may_stand_only_once() -> None:
             (('starts = ["resolve"]\nruns_in = ["resolved"]', 'starts = ["resolve"]\nruns_in = ["closed"]'),),
             "state.resolved",
             "no leading clock",
+        ),
+        ((('when = { kind = "inquiry" }', 'when = { kind = "inquiri" }'),), "clock.handle.limit", "inquiri is no kind"),
+        ((('{ trigger = "rework" }', '{ trigger = "redo" }'),), "clock.handle.limit", "redo is no trigger"),
+        ((('met_by = ["resolve"]', "met_by = []"),), "clock.handle.met_by", "nothing ever meets"),
+        ((('met_by = ["resolve"]', 'met_by = ["resolve", "close"]'),), "clock.handle.met_by", "does not live"),
+        ((('key = "M"', 'key = "A"'),), "transition(merge).key", "A is the key of assign too"),
+        (
+            (('only_if = { followed_up = "reached" }', 'only_if = { followed_up = "reched" }'),),
+            "transition(close).field(solved)",
+            "reched is no answer",
         ),
         (
             (('only_if = { followed_up = "reached" }', 'only_if = { followed = "reached" }'),),

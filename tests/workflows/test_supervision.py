@@ -164,7 +164,7 @@ def test_what_is_sent_back_or_comes_back_gets_a_new_day(world: World) -> None:
     step(world, matter, "propose_strike_off", "he", at=late)
     step(world, matter, "strike_off", "an", at=late)
     assert refused(world, matter, "recur", "an", at=late + timedelta(days=181), reason="又漏") == {"too_late_to_recur"}
-    row = step(world, matter, "recur", "an", at=late + timedelta(days=100), reason="又漏")
+    row = step(world, matter, "recur", "an", at=late + timedelta(days=180, hours=9), reason="又漏")
     assert (row.state, row.recurrences, row.struck_off_on) == ("in_progress", 1, None)
     assert row.due_on > date(2027, 2, 10)
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from casework.core.i18n import say
-from web import unit
+from web import frames, identity, unit
 from web.locales import local, locale, words
 from workflows.definition import State, Workflow
 from workflows.registry import registry
@@ -110,3 +110,11 @@ def _month(day: date) -> str:
 def _bare(weekday: str) -> str:
     # The catalogue's weekdays carry the blanks and brackets of a due date's sentence.
     return weekday.strip(" ,()\uff08\uff09")
+
+
+def printed_foot(what: str, day: date, *, at: datetime) -> dict[str, str]:
+    """Return the foot of a page on paper: whose it is, what it is of and of which day; who printed it, and when."""
+    return {
+        "left": words("overview.printed", office=frames.office_name(), what=what, day=day.isoformat()),
+        "right": words("overview.printed_by", name=identity.actor().name, moment=plain_moment(at)),
+    }

@@ -40,9 +40,7 @@ def begin(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetim
     if errors or campaign is None or quarter is None:
         raise Invalid(errors)
     actor = records.require(actor, DRAFT, Subject(campaign.region_code))
-    today = at.astimezone(session.info["zone"]).date()
-    if quarter.first > today or quarter.last < campaign.begins:
-        raise refused("quarter_not_yet", quarter=str(quarter))
+    actions.require_begun(campaign, quarter, today=at.astimezone(session.info["zone"]).date())
     corrects = _corrected(session, raw.get("corrects"), quarter=str(quarter))
     _refuse_second(session, campaign.code, str(quarter), corrects)
     bulletin = actions.make(session, campaign, quarter, corrects=corrects, actor=actor)

@@ -19,7 +19,7 @@ from casework.core.ids import new_id
 from casework.exchange.habits import plain
 from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
-from workflows.ledgers.records import Mistakes, Records, Told, said
+from workflows.ledgers.records import Mistakes, Records, Told, readable, said
 
 PART = "attendee"
 _Known = tuple[date, str, str]
@@ -41,7 +41,7 @@ class AttendanceLedger(Records):
         """Look up the members, and what was done on the days."""
         self.people(session).learn(session, members_named=(line.values["member"] for line in lines))
         self._activities, self._missing = {}, {}
-        for row in natural.activities_on(session, {line.values["on"] for line in lines}, self.county):
+        for row in natural.activities_on(session, {*readable(lines, "on")}, self.county):
             if not row.withdrawn:
                 self._activities.setdefault((row.on_date, plain(row.title), row.kind), row.id)
 

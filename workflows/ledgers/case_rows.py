@@ -155,7 +155,7 @@ def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, cou
     row: dict[str, Any] = {
         "channel": tried(lambda: word_code(values.get("channel"), data["channels"], "channel"), "import") or "import",
         "result_class": tried(lambda: word_code(values.get("result"), data["results"], "result")),
-        **_said(values, data, tried),
+        **_said(values, columns, tried),
         "region_code": tried(lambda: county if place is None else names.place(place, field="place"), county),
         "lead": units[0] if units else None,
         "co": tuple({each.id: each for each in co if each is not units[0]}.values()) if units else tuple(co),
@@ -177,7 +177,7 @@ def read_row(values: Mapping[str, Any], *, columns: ColumnSet, names: Names, cou
         extended=values.get("extended"),
         progress=values.get("progress"),
         struck=values.get("struck"),
-        remark=values.get("remark"),
+        remark=_remark(values, columns)[0],
         source=_source(values),
         **row,
         **dates,
@@ -218,7 +218,7 @@ def row_of(session: Session, told: Told, names: Names, categories: Categories, *
         "progress": _progress(told),
         "result": case.result_class,
         "struck": data["words"]["yes"] if case.state in ENDED else None,
-        "remark": told.remark,
+        "remark": "\n".join(each for each in (told.remark, _solved_line(words["solved"], columns)) if each) or None,
     }
 
 
@@ -246,7 +246,8 @@ def differing(
         "satisfaction": (row.satisfaction, case.satisfaction),
         "struck": (bool(row.struck), case.state in ENDED),
     }
-    return [key for key, (one, other) in pairs.items() if values.get(key) is not None and one != other]
+    told_of = {**values, "solved": _solved(values, columns)}
+    return [key for key, (one, other) in pairs.items() if told_of.get(key) is not None and one != other]
 
 
 def _days(session: Session, told: Told) -> dict[str, date | None]:
@@ -299,14 +300,35 @@ def word_code(text: str | None, table: Mapping[str, Sequence[str]], key: str) ->
     raise invalid(key, "import_unknown_word", word=text, known=" ".join(words[0] for words in table.values()))
 
 
-def _said(
-    values: Mapping[str, Any], data: Mapping[str, Any], tried: Callable[[Callable[[], Any]], Any]
-) -> dict[str, Any]:
+def _said(values: Mapping[str, Any], columns: ColumnSet, tried: Callable[[Callable[[], Any]], Any]) -> dict[str, Any]:
     """Read what the reporter said when called back."""
+    data = columns.data
     return {
-        "solved": tried(lambda: word_code(values.get("solved"), data["solved"], "solved")),
+        "solved": tried(lambda: word_code(_solved(values, columns), data["solved"], "solved")),
         "satisfaction": tried(lambda: word_code(values.get("satisfaction"), data["satisfactions"], "satisfaction")),
     }
+
+
+def _solved(values: Mapping[str, Any], columns: ColumnSet) -> str | None:
+    """Return what the reporter says of being solved: in a column of its own, or else in the remark."""
+    said: str | None = values.get("solved")
+    return said if said is not None else _remark(values, columns)[1]
+
+
+def _solved_line(word: str | None, columns: ColumnSet) -> str | None:
+    return None if word is None else columns.data["words"]["solved"] + word
+
+
+def _remark(values: Mapping[str, Any], columns: ColumnSet) -> tuple[str | None, str | None]:
+    """Return the remark without the line that tells whether the reporter says it is solved, and what that line says."""
+    remark: str | None = values.get("remark")
+    if remark is None:
+        return None, None
+    rest, _, last = remark.rpartition("\n")
+    for words in columns.data["solved"].values():
+        if last.strip() == _solved_line(words[0], columns):
+            return rest.strip() or None, words[0]
+    return remark, None
 
 
 def _units(names_told: Sequence[str], names: Names) -> list[Org]:

@@ -103,30 +103,37 @@ class Cases:
         lives = Lives(self._scribe, self.columns.data["words"], calendar)
         categories = Categories(category_codes(session), category_labels(session))
         numbers = [str(line.values["number"]) for line in lines]
-        known = {
-            **imported.by_numbers(session, numbers, county=self._county),
-            **{
-                key.removeprefix(KEY): each
-                for key, each in imported.by_source_keys(
-                    session, [KEY + number for number in numbers], county=self._county
-                ).items()
-            },
-        }
+        known = self._known(session, numbers)
+        book = Book(session, county=self._county)
+        if known or any(map(book.is_ours, numbers)):
+            # What is here already is locked when it is written to, and a number of ours may be one given just now.
+            desk.baton.take()
+            known = self._known(session, numbers)
         heads = Heads(session, lines, county=self._county)
         here = _Desk(session, categories, lives, heads, self._tell(session, [each.id for each in known.values()]))
-        chunk = _Chunk(desk, names, known, Book(session, county=self._county))
+        chunk = _Chunk(desk, names, known, book)
         for is_known, group in groupby(lines, key=lambda line: str(line.values["number"]) in known):
             # New lives go to the database many at a time; one that is here is asked for, and locked, by itself.
             with nullcontext() if is_known else session.together(tracked=False):
                 for line in group:
                     self._write_line(here, chunk, line)
-                    if session.would_send(from_rows=SENT_TOGETHER):
+                    if desk.baton.is_held and session.would_send(from_rows=SENT_TOGETHER):
                         imported.settle_waiting(session, at=self._at)
-                        chunk.book.send()
+                        book.send()
+                desk.baton.take()
+                book.number()
                 imported.settle_waiting(session, at=self._at)
-        chunk.book.close()
+        book.close()
         linked = mark_lookalikes(session, self._scribe, chunk.made, desk) if chunk.made else set()
         imported.settle_events(session, chunk.touched | linked, at=self._at)
+
+    def _known(self, session: Session, numbers: Sequence[str]) -> Mapping[str, imported.Known]:
+        keys = [KEY + number for number in numbers]
+        by_keys = imported.by_source_keys(session, keys, county=self._county)
+        return {
+            **imported.by_numbers(session, numbers, county=self._county),
+            **{key.removeprefix(KEY): each for key, each in by_keys.items()},
+        }
 
     def _write_line(self, here: _Desk, chunk: "_Chunk", line: Line) -> None:
         desk, book = chunk.desk, chunk.book
@@ -134,17 +141,10 @@ class Cases:
             row = read_row(
                 line.values, columns=self.columns, names=chunk.names, county=self._county, today=self._today()
             )
-            before, kept = chunk.known.get(row.number), None
-            if before is None:
-                kept = book.keep_number(row.number)
-            number = kept or (book.next_number(row.reported.year) if before is None else "")
-            try:
-                with here.session.savepoint():
-                    case, outcome = self._keep(here, line, row, before, number=number)
-            except CaseworkError:
-                if number and kept is None:
-                    book.take_back(row.reported.year)
-                raise
+            before = chunk.known.get(row.number)
+            kept = book.keep_number(row.number) if before is None else None
+            with here.session.savepoint():
+                case, outcome = self._keep(here, line, row, before, number=kept or "")
         except CaseworkError as refusal:
             desk.refuse(line, refusal)
             return
@@ -156,6 +156,8 @@ class Cases:
         if case is not None and outcome == "created":
             chunk.made.append(case)
             book.index(case)
+            if kept is None:
+                book.number_later(case, row.reported.year)
         elif case is not None:
             chunk.touched.add(case.id)
 

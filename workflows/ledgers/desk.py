@@ -10,6 +10,7 @@ from casework.core.errors import CaseworkError, FieldError, Invalid, Refusal, Re
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.marking import Fault
 from casework.registry.loading import Outcome
+from workflows.ledgers.baton import Baton
 
 # So many rows of the database are sent while the lines that follow them are made.
 SENT_TOGETHER = 600
@@ -117,12 +118,14 @@ class Desk:
     """Takes down what became of the lines of one chunk.
 
     `key_field`: the column of what a line is known by, where a rule is told that stands against the line as a whole.
+    `baton`: when the chunk may write.
     """
 
     columns: ColumnSet
     locale: str
     key_field: str = ""
     done: Imported = field(default_factory=Imported)
+    baton: Baton = field(default_factory=Baton)
 
     def note(self, outcome: Outcome) -> None:
         """Count a line that landed."""

@@ -55,6 +55,7 @@ class Book:
         self._session = session
         self._prefix = places.number_prefix(session, county)
         self._given: dict[int, tuple[int, int]] = {}
+        self._unnumbered: list[tuple[Case, int]] = []
         self._words: list[search_loading.Words] = []
 
     def next_number(self, year: int) -> str:
@@ -71,11 +72,27 @@ class Book:
         before, last = self._given[year]
         self._given[year] = (before, last - 1)
 
+    def number_later(self, case: Case, year: int) -> None:
+        """Have a new case of this year numbered when the chunk begins to be written."""
+        self._unnumbered.append((case, year))
+
+    def number(self) -> None:
+        """Number what waits for it, in its order."""
+        unnumbered, self._unnumbered = self._unnumbered, []
+        for case, year in unnumbered:
+            change(case, number=self.next_number(year))
+
+    def is_ours(self, number: str) -> bool:
+        """Say whether a number that a file brings along is one of this county's own."""
+        found = _OUR_NUMBER.fullmatch(number)
+        return found is not None and found[1] == self._prefix
+
     def keep_number(self, number: str) -> str | None:
         """Return a number of ours that a file brings along, taken out of its sequence; None when it is none."""
         found = _OUR_NUMBER.fullmatch(number)
-        if found is None or found[1] != self._prefix:
+        if found is None or not self.is_ours(number):
             return None
+        self.number()
         self._settle_numbers()
         imported.keep_number(self._session, scope=self._scope(int(found[2])), number=int(found[3]))
         return number
@@ -90,11 +107,13 @@ class Book:
 
     def send(self) -> None:
         """Begin to write what waits, the full text of its cases with it, while more is made (`Session.send`)."""
+        self.number()
         self._put_words()
         self._session.send()
 
     def close(self) -> None:
         """Write what was put off."""
+        self.number()
         self._settle_numbers()
         self._put_words()
 
@@ -268,14 +287,17 @@ def mark_lookalikes(session: Session, scribe: Scribe, made: Sequence[Case], desk
         descriptions=[case.description for case in made],
         at=scribe.at,
     )
+    own_ids = {case.id for case in made}
     first: dict[str, UUID] = {}
-    for case_id, title, description in found:
+    # What stood here before is older than what was made just now, whichever id was made first.
+    for case_id, title, description in sorted(found, key=lambda each: each[0] in own_ids):
         first.setdefault(title, case_id)
         first.setdefault(description, case_id)
     touched: set[UUID] = set()
     for case in made:
         titled = first.get(case.title) if len(case.title) >= _TELLING_TITLE else None
-        twin = min((each for each in (titled, first.get(case.description)) if each is not None), default=case.id)
+        twins = (each for each in (titled, first.get(case.description)) if each is not None)
+        twin = min(twins, key=lambda each: (each in own_ids, each), default=case.id)
         if twin == case.id:
             continue
         # What was written together is not tracked: it is asked for before it is written to.

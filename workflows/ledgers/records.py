@@ -5,7 +5,8 @@ withdrawn record is not brought back by an old file. New records of a chunk are 
 """
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar, TypeVar
@@ -95,6 +96,13 @@ def _kept_as_words(words: str, *, column: str) -> FieldError:
     if len(names) > 1:
         return FieldError(column, "import_several_as_words", {"words": words, "count": len(names)})
     return FieldError(column, "import_kept_as_words", {"words": words})
+
+
+def readable(lines: Iterable[Line], key: str) -> Iterator[Any]:
+    """Yield what a column of rows says; a row that is judged without it is looked at for the rest."""
+    for line in lines:
+        with suppress(Invalid):
+            yield line.values[key]
 
 
 def said(values: Mapping[str, Any], key: str) -> str | None:

@@ -25,7 +25,7 @@ from casework.members.tables import Member
 from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
 from workflows.ledgers.people import People, holds
-from workflows.ledgers.records import Mistakes, Records, Told, said
+from workflows.ledgers.records import Mistakes, Records, Told, readable, said
 
 COMPANION = "companion"
 _QUARTER = 3
@@ -51,7 +51,7 @@ class Visits(Records):
         self._who = self.people(session)
         self._who.learn(session, members_named=named, heads_named=heads)
         households = {row.id for head in heads for row in self._who.headed(head)}
-        self._visits = natural.visits_to(session, households, {line.values["on"] for line in lines})
+        self._visits = natural.visits_to(session, households, {*readable(lines, "on")})
         self._visited = {self.bucket_of(row) for row in self._visits}
         self._companions = natural.attendances_of(session, [row.id for row in self._visits], COMPANION)
 

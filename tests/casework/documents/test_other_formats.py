@@ -63,6 +63,22 @@ def test_a_sheet_for_each_table_with_its_head_in_view() -> None:
     assert (sheet.freeze_panes, sheet.print_title_rows) == ("A3", "$2:$2")
 
 
+def test_an_amount_of_a_table_can_be_added_up_and_looks_as_it_was_written() -> None:
+    paths = (("", "/figures/funds_total?as_of=2023-01-11", "", ""),)
+    table = Table("资金", ("季度", "到位", "组", "日"), (("一季度", "1,690.70", "5/11", "01.20"),), links=paths)
+    _, money, group, day = book(replace(bulletin(), blocks=(table,), figures=())).worksheets[1][3]
+    assert (money.value, money.data_type, money.number_format) == (1690.7, "n", "#,##0.00")
+    assert money.hyperlink.target == "https://office.example/figures/funds_total?as_of=2023-01-11"
+    assert (group.value, day.value) == ("5/11", "01.20")
+
+
+def test_a_table_without_a_title_names_its_sheet() -> None:
+    tables = (Table("", ("姓名",), (("李某",),), name="表扬"), Table("", ("姓名",), (("李某",),)))
+    made = book(replace(bulletin(), blocks=tables, figures=()))
+    assert made.sheetnames[1:] == ["表扬", "表2"]
+    assert made.worksheets[1]["A1"].value == "表扬"
+
+
 def test_a_plain_number_of_a_table_may_lead_somewhere_and_stays_a_number() -> None:
     paths = (("", "/figures/visits_total?as_of=2023-01-11"),)
     table = Table("走访", ("村", "次"), (("方石村", 3),), links=paths)

@@ -92,6 +92,31 @@ def test_a_correction_is_a_new_issue_that_names_the_old(api: Api) -> None:
     assert "本期更正青协办〔2026〕1号" in text
 
 
+def test_a_correction_speaks_of_the_day_of_what_it_corrects(api: Api) -> None:
+    lay(api)
+    first = api.ok("he", "POST", "/bulletins", BEGIN)
+    words = [{"key": "overview", "heading": "总的情况", "paragraphs": ["自己写的一段"]}]
+    api.ok("he", "PATCH", f"/bulletins/{first['id']}", {"as_of": "2023-01-11", "sections": words})
+    assert move(api, "he", first, "freeze").status_code == 200
+    answered(api, first)
+    assert move(api, "an", first, "review").status_code == 200
+    assert move(api, "lu", first, "sign").status_code == 200
+    second = api.ok("he", "POST", "/bulletins", {**BEGIN, "corrects": first["id"]})
+    assert (second["as_of"], second["sections"][0]["paragraphs"]) == ("2023-01-11", ["自己写的一段"])
+
+
+def test_the_press_draft_is_marked_until_its_numbers_are_signed(api: Api) -> None:
+    lay(api)
+    bulletin = api.ok("he", "POST", "/bulletins", BEGIN)
+    asked = "document?format=html&press=true"
+    assert "未签发" in api("he", "GET", f"/bulletins/{bulletin['id']}/{asked}").get_data(as_text=True)
+    assert move(api, "he", bulletin, "freeze").status_code == 200
+    answered(api, bulletin)
+    assert move(api, "an", bulletin, "review").status_code == 200
+    assert move(api, "lu", bulletin, "sign").status_code == 200
+    assert "未签发" not in api("he", "GET", f"/bulletins/{bulletin['id']}/{asked}").get_data(as_text=True)
+
+
 def test_prose_is_edited_and_numbers_are_not(api: Api) -> None:
     lay(api)
     bulletin = api.ok("he", "POST", "/bulletins", BEGIN)

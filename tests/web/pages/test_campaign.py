@@ -20,7 +20,7 @@ from tests.web.api.test_own_funds import LINE
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
 from tests.web.pages.test_links import send, where
-from tests.world import VILLAGE
+from tests.world import TOWN, VILLAGE
 
 
 def lay(desk: Desk) -> None:
@@ -106,6 +106,20 @@ def test_a_bulletin_is_drafted_worded_frozen_reviewed_and_signed(desk: Desk) -> 
     assert "青协办〔2026〕1号" in _get(desk, "chen", url).get_data(as_text=True)
     assert _get(desk, "chen", f"{url}/file?format=docx").data.startswith(b"PK")
     assert "发一期更正" in _get(desk, "he", url).get_data(as_text=True)
+
+
+def test_a_note_that_is_answered_is_not_asked_for_any_more(desk: Desk) -> None:
+    lay(desk)
+    with desk.world.db.transaction() as session:
+        row = Activity(kind="village_survey", region_code=TOWN, on_date=date(2022, 9, 1), title="不在联系村")
+        editions.enter(session, row, actor=SYSTEM, at=AT)
+    url = _post(desk, "he", "/bulletins", {"campaign": "SLSC-2022", "quarter": "2022Q4"}).headers["Location"]
+    assert _post(desk, "he", f"{url}/moves/freeze", {}).status_code == 303
+    sheet = _get(desk, "he", url).get_data(as_text=True)
+    notes = sheet.count('name="answer-')
+    assert notes and f"签发前要说清 {notes} 处" in sheet
+    assert _post(desk, "he", f"{url}/answers", {f"answer-{n}": "口径不同" for n in range(notes)}).status_code == 303
+    assert f"签发前说清的 {notes} 处" in _get(desk, "he", url).get_data(as_text=True)
 
 
 def test_what_cannot_be_done_is_said_on_the_sheet(desk: Desk) -> None:

@@ -106,6 +106,23 @@ def test_a_file_goes_by_four_steps_and_good_rows_land(clerk: Browser, desk: Desk
     assert [each.name for each in (desk.office.settings.home / "uploads").rglob("单位*")] == []
 
 
+def test_a_fault_of_a_file_of_several_sheets_names_its_sheet(clerk: Browser) -> None:
+    book = Workbook()
+    for name in ("上半年", "下半年"):
+        sheet = book.create_sheet(name)
+        for row in ORGS:
+            sheet.append(list(row))
+        sheet["A3"] = f"LYJ-{name}"
+    out = io.BytesIO()
+    book.save(out)
+    clerk.get("/ledgers")
+    sent = {"kind": "orgs", "file": (io.BytesIO(out.getvalue()), "单位.xlsx")}
+    path = clerk.post("/ledgers", sent).headers["Location"]
+    clerk.post(path, {})
+    trial = clerk.get(f"{path}/trial").text
+    assert all(f"{name} 3 行 类型" in trial and f">{name} 3<" in trial for name in ("上半年", "下半年"))
+
+
 def test_a_long_file_says_how_far_it_is_and_is_stopped_between_two_chunks(
     clerk: Browser, desk: Desk, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

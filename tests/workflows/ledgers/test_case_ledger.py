@@ -131,6 +131,28 @@ def test_what_the_reporter_says_comes_from_a_file_that_tells_it_and_from_no_othe
     assert only(world, "6").solved is None
 
 
+def test_an_export_has_the_columns_of_the_ledger_and_the_reporters_word_in_the_remark(
+    office, world, book, tmp_path
+) -> None:
+    rows = [row(编号=str(n), 群众说是否解决=said) for n, said in enumerate(("解决了", "没有解决", None), 1)]
+    assert do(office, book(table(*rows)), world).created == 3
+    for name in ("out.xlsx", "out.csv"):
+        out = tmp_path / name
+        exporting.run(office, "cases", out, actor=world["he"], at=AT)
+        heads, *told = [each.cells for each in read_book(out).sheets[0].rows]
+        # domain.md §4.2 no. 3, these and no other.
+        assert set(heads) == {*ROW, "办理时限", "延期至"} and len(heads) == 23
+        told = [each for each in told if each[heads.index("编号")] in ("1", "2", "3")]
+        remarks = sorted(each[heads.index("备注")] for each in told)
+        assert remarks == ["老人多", "老人多\n群众说是否解决：没有解决", "老人多\n群众说是否解决：解决了"]
+        again = do(office, out, world)
+        assert (again.created, again.updated, again.refused) == (0, 0, [])
+        # Elsewhere it says the same as a column of its own.
+        changed = [[*each[:1], f"{name}-{each[1]}", *each[2:]] for each in told]
+        assert do(office, book([heads, *changed]), world).created == 3
+        assert [only(world, f"{name}-{n}").solved for n in (1, 2, 3)] == ["yes", "no", None]
+
+
 def test_the_same_file_twice_changes_nothing(office, world, book) -> None:
     path = book(table(row(), open_row(编号="18")))
     do(office, path, world)

@@ -184,6 +184,16 @@ def test_the_project_of_a_row_is_kept_once_with_its_place_its_kind_and_whether_i
     assert (again.unchanged, len(projects(world))) == (4, 3)
 
 
+def test_what_the_county_grows_and_keeps_is_an_agricultural_project(office, world, book) -> None:
+    names = ("黑木耳大棚扩建", "香菇烘干房", "肉牛圈舍改造", "高山蔬菜订单", "停车棚")
+    rows = [{**ROW, "项目名称": name, "建设内容": None, "文号": f"{n}号"} for n, name in enumerate(names)]
+    do(office, book(table(*rows)), world)
+    assert {each.name: each.kind for each in projects(world)} == {
+        **dict.fromkeys(names[:4], "agri_industry"),
+        "停车棚": "other",
+    }
+
+
 def test_a_kind_set_by_hand_stays_and_progress_moves_on(office, world, book) -> None:
     do(office, book(table({**ROW, "进度": "前期工作"})), world)
     with world.db.transaction() as session:

@@ -28,6 +28,7 @@ from tests.workflows.ledgers.test_round_trips import CELLS as RECORDS
 from tests.workflows.ledgers.test_round_trips import DAYS, WORDS
 from tests.world import COUNTY, World, make_world
 from workflows.ledgers import exporting, importing
+from workflows.ledgers.writing.kinds import LEDGERS
 
 Rows = Sequence[Sequence[str]]
 RARE = ("陈𫖯", "罗䶮", "王㛃石", "陈青山")
@@ -179,7 +180,7 @@ def cells_of(path: Path) -> list[Sequence[str]]:
 
 
 def test_every_kind_of_ledger_is_in_the_counties() -> None:
-    assert {*CELLS, "regions"} == set(importing.LEDGERS) == set(exporting.SOURCES)
+    assert {*CELLS, "regions"} == set(LEDGERS) == set(exporting.SOURCES)
     for kind, cells in CELLS.items():
         known = {name for column in column_set(kind).columns for name in (column.heading, *column.aliases)}
         assert set(cells) <= known, kind

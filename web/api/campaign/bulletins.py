@@ -164,8 +164,7 @@ def document(row: Bulletin, format: str, *, is_press: bool = False) -> Response:
     """Return a bulletin written in a format, to be saved under its number."""
     session, settings = unit.session(), unit.office().settings
     if is_press:
-        outline = actions.outline_of(actions.campaign_of(row))
-        made = printing.press(outline, actions.content(session, row))
+        made = printing.press(session, row)
     else:
         made = printing.of_bulletin(session, row, attachments=settings.attachments)
     content = printing.write(made, format, home=settings.home, base_url=request.url_root.rstrip("/"))

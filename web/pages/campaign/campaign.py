@@ -24,7 +24,7 @@ from casework.core import money
 from casework.funds import expected
 from casework.leaders import queries as leaders
 from casework.registry.calendar import load_calendar
-from web import folding, frames, identity, lateness, unit
+from web import folding, identity, lateness, unit
 from web.access import needs
 from web.api.money.fund_ledger import words_of
 from web.locales import locale, words
@@ -61,10 +61,7 @@ def show() -> Response:
         **shown,
         **now,
         bulletins_url=url_for("bulletins.show_list"),
-        printed={
-            "left": words("overview.printed", office=frames.office_name(), day=instants.as_of.isoformat()),
-            "right": words("overview.printed_by", name=actor.name, moment=wording.plain_moment(unit.at())),
-        },
+        printed=wording.printed_foot(instants.campaign.label[locale()], instants.as_of, at=unit.at()),
     )
     return make_response(page)
 

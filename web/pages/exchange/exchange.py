@@ -34,6 +34,7 @@ from web.pages.exchange import dispatches
 from web.pages.exchange import exchange_parts as parts
 from web.views.counting import framed
 from workflows.ledgers import exporting, importing, taken_out, uploaded
+from workflows.ledgers.writing.kinds import LEDGERS
 
 blueprint = Blueprint("exchange", __name__)
 
@@ -54,7 +55,7 @@ def show() -> Response:
 def upload() -> Response:
     """Take a file in and lead to its columns."""
     kind, sent = request.form.get("kind", ""), request.files.get("file")
-    mistakes = [] if kind in importing.LEDGERS else [FieldError("kind", "required")]
+    mistakes = [] if kind in LEDGERS else [FieldError("kind", "required")]
     if sent is None or not sent.filename:
         mistakes.append(FieldError("file", "required"))
     if mistakes or sent is None:
@@ -241,7 +242,7 @@ def _upload(token: str) -> Upload:
 
 
 def _known(kind: str) -> ColumnSet:
-    if kind not in importing.LEDGERS:
+    if kind not in LEDGERS:
         raise NotFound("kind")
     return column_set(kind)
 
@@ -285,7 +286,7 @@ def _first(
 ) -> Response:
     fields, summary = with_mistakes(
         [
-            field("kind", "exchange.kind", kind="select", value=kind, options=parts.kinds_of(importing.LEDGERS)),
+            field("kind", "exchange.kind", kind="select", value=kind, options=parts.kinds_of(LEDGERS)),
             field("file", "exchange.file", kind="file", accept=".xlsx,.xls,.et,.csv", hint="exchange.file_hint"),
         ],
         mistakes,
@@ -295,7 +296,7 @@ def _first(
         summary.append({"field": "file", "label": fields[1]["label"], "text": told})
     with unit.looking() as session:
         lately = audit_list.recent(session, "ledger.imported")
-    chosen = kind if kind in importing.LEDGERS else None
+    chosen = kind if kind in LEDGERS else None
     upload = {
         "url": url_for("exchange.upload"),
         "kinds": fields[0],
@@ -313,8 +314,7 @@ def _first(
             for row in lately
         ],
         "blanks": [
-            {"url": url_for("exchange.blank", kind=code), "text": title}
-            for code, title in parts.kinds_of(importing.LEDGERS)
+            {"url": url_for("exchange.blank", kind=code), "text": title} for code, title in parts.kinds_of(LEDGERS)
         ],
     }
     export, upwards, leads = None, None, None

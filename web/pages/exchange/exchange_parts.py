@@ -17,6 +17,7 @@ from casework.matters.tables import Job
 from web import frames
 from web.locales import words
 from workflows.ledgers import importing
+from workflows.ledgers.writing.kinds import LEDGERS
 
 _ROWS_SHOWN, _COLUMNS_SHOWN = 40, 6
 _SECONDS = 2
@@ -84,6 +85,8 @@ def sheet_of(kept: Upload, book: Book, columns: ColumnSet) -> dict[str, Any]:
     for fault in faults:
         by_row.setdefault((fault["sheet"], fault["row"]), []).append(fault)
     sheets = {sheet.name: sheet for sheet in book.sheets}
+    # Rows of two sheets have the same numbers: then each names its sheet.
+    several = len({fault["sheet"] for fault in faults}) > 1
     rows = []
     for (sheet_name, number), mine in islice(by_row.items(), _ROWS_SHOWN):
         sheet = sheets.get(sheet_name) or book.sheets[0]
@@ -94,7 +97,7 @@ def sheet_of(kept: Upload, book: Book, columns: ColumnSet) -> dict[str, Any]:
             mark = next((marks[name] for name in names[n] if name in marks), None)
             text = found.cell(reading.guesses[n].position) if found is not None else ""
             cells.append({"text": text if mark else personal.scrub(text), "mark": mark})
-        rows.append({"n": number, "cells": cells, "plain": False})
+        rows.append({"n": f"{sheet_name} {number}" if several else number, "cells": cells, "plain": False})
     trial = kept.trial or {}
     return {
         "title": words("exchange.sheet", refused=trial["refused"], warnings=trial["warnings"])
@@ -104,7 +107,12 @@ def sheet_of(kept: Upload, book: Book, columns: ColumnSet) -> dict[str, Any]:
         "rows": rows,
         "marked_url": marked_url(kept, trial),
         "faults": [
-            {"where": words("exchange.where", row=f["row"], column=f["column"]), "text": f["reason"], "act": None}
+            {
+                "where": (f"{f['sheet']} " if several else "")
+                + words("exchange.where", row=f["row"], column=f["column"]),
+                "text": f["reason"],
+                "act": None,
+            }
             for f in faults[:_ROWS_SHOWN]
         ],
     }
@@ -149,7 +157,7 @@ def kinds_of(codes: Iterable[str]) -> list[tuple[str, str]]:
 
 def title_of(kind: str) -> str:
     """Return the title of a kind."""
-    return words(f"exchange.kind.{kind}") if kind in importing.LEDGERS else kind
+    return words(f"exchange.kind.{kind}") if kind in LEDGERS else kind
 
 
 def list_url(kind: str) -> str:

@@ -16,7 +16,7 @@ from casework.cases.fund_ledger import Asked
 from casework.core import money
 from casework.core.errors import Invalid
 from casework.funds.actions import STAGES
-from web import frames, identity, lateness, unit
+from web import identity, lateness, unit
 from web.access import needs
 from web.api.money import fund_ledger as api
 from web.api.money.fund_ledger import words_of
@@ -72,10 +72,7 @@ def show() -> Response:
         rows=[_row(asked, by, row, list(whole)) for row in rows],
         whole=[_number(fen, asked, stage) for stage, fen in whole.items()],
         chart=_chart(asked, quarters),
-        printed={
-            "left": words("overview.printed", office=frames.office_name(), day=unit.today().isoformat()),
-            "right": words("overview.printed_by", name=actor.name, moment=wording.plain_moment(at)),
-        },
+        printed=wording.printed_foot(words("overview.of_funds"), unit.today(), at=at),
     )
     return make_response(page)
 

@@ -18,7 +18,7 @@ from casework.cases.listing import chosen
 from casework.core import texts
 from casework.core.errors import Invalid
 from casework.registry.calendar import load_calendar
-from web import folding, frames, identity, lateness, masked_tables, unit
+from web import folding, identity, lateness, masked_tables, unit
 from web.access import needs
 from web.api import answers
 from web.locales import locale, words
@@ -96,10 +96,7 @@ def show() -> Response:
             "text": words("overview.footer.stood" if asked.stood else "overview.footer"),
             "link": {"text": words("overview.help"), "url": "/help"},
         },
-        printed={
-            "left": words("overview.printed", office=frames.office_name(), day=asked.last.isoformat()),
-            "right": words("overview.printed_by", name=identity.actor().name, moment=wording.plain_moment(at)),
-        },
+        printed=wording.printed_foot(words("overview.of_cases"), asked.last, at=at),
     )
     return make_response(page)
 

@@ -1,0 +1,57 @@
+"""The rows of a file as lines to be written; what cannot be read of them is told cell by cell."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from casework.exchange.column_sets import ColumnSet, Unreadable
+from casework.exchange.sheets import Table
+from workflows.ledgers.desk import Desk, Line, Partly
+
+# What is asked for in place of an unreadable cell of each kind.
+_STAND_INS: Mapping[str, Any] = {"text": "", "line": "", "name": "", "identifier": "", "names": [""]}
+
+
+def lines_of(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterator[Line]:
+    """Yield the rows of all tables; one that cannot be read is refused at the desk, and comes as far as it can."""
+    for table in tables:
+        found = {c.key: table.columns[c.heading] for c in columns.columns if c.heading in table.columns}
+        headings = {key: column.heading for key, column in found.items()}
+        times = Counter(headings.values())
+        # What stands in two rows, or twice, is in no cell of the headings by which it could be found again.
+        told = [" ".join(cell.split()) for cell in table.headings.cells]
+        places = {
+            key: column.position
+            for key, column in found.items()
+            if times[column.heading] > 1 or column.heading not in told
+        }
+        # A cell that cannot be read is told by its heading.
+        places |= {headings[key]: place for key, place in places.items() if times[headings[key]] == 1}
+        for record in table.records():
+            desk.done.read += 1
+            guessed: dict[str, int] = {}
+            try:
+                values = columns.read(table, record, guessed)
+            except Unreadable as mistakes:
+                partly, spoilt = _partly(columns, mistakes), _spoilt(mistakes)
+                line = Line(record.sheet, record.number, partly, headings, spoilt, places)
+                desk.refuse(line, mistakes)
+                yield line
+            else:
+                line = Line(record.sheet, record.number, values, headings, places=places)
+                for key, year in guessed.items():
+                    desk.warn(line, key=key, code="import_year_of_title", year=year)
+                yield line
+
+
+def _partly(columns: ColumnSet, mistakes: Unreadable) -> Partly:
+    cells = {column.key: column.cell for column in columns.columns}
+    return Partly(
+        mistakes.read,
+        stand_ins={key: _STAND_INS[cells[key]] for key in mistakes.spoilt if cells[key] in _STAND_INS},
+        unread={key for key in mistakes.spoilt if cells[key] not in _STAND_INS},
+    )
+
+
+def _spoilt(mistakes: Unreadable) -> frozenset[str]:
+    return frozenset(each.field for each in mistakes.errors)
