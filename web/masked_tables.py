@@ -19,7 +19,7 @@ COLUMNS = (
     *("month", "category", "category_name", "place", "place_name", "unit", "unit_name", "state", "state_name"),
     *("count", "hidden"),
 )
-NOTES = ("threshold", "complement", "months", "persons")
+NOTES = ("threshold", "together", "months", "persons")
 NUMBERS = ("count",)
 
 
@@ -50,16 +50,20 @@ def _row(each: Count, names: Names) -> tuple[str | int | None, ...]:
     return (
         month,
         category,
-        names.categories.get(category, category),
+        _several(category, "category") or names.categories.get(category, category),
         place,
-        names.places.get(place) or words("place.whole_county"),
+        _several(place, "place") or names.places.get(place) or words("place.whole_county"),
         org,
-        names.units.get(org, ""),
+        _several(org, "unit") or names.units.get(org, ""),
         state,
-        states[state].label["zh"] if state in states else state,
+        _several(state, "state") or (states[state].label["zh"] if state in states else state),
         each.n,
         each.hidden,
     )
+
+
+def _several(code: str, name: str) -> str | None:
+    return words(f"statistics.several.{name}") if code == masked.SEVERAL else None
 
 
 def _csv(rows: Sequence[Sequence[str | int | None]]) -> bytes:

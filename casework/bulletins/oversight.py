@@ -1,6 +1,7 @@
 """The monthly notice on supervised matters as an official document: counts, each unit, praise, problems, next steps.
 
-Every number is counted from the matters themselves as they stand now; it is a draft until somebody signs it on paper.
+Every number is counted from the matters as they stood when the month was over, or stand now while it runs; it is a
+draft until somebody signs it on paper.
 """
 
 import tomllib
@@ -18,14 +19,14 @@ from casework.core.database import Session
 from casework.core.i18n import say
 from casework.documents.model import Align, Block, Cell, Heading, Marked, Official, Paragraph, Table
 from casework.registry import queries as registry
-from casework.supervisions import palette, queries
+from casework.supervisions import palette, queries, stood
 from casework.supervisions.actions import LISTED
 from casework.supervisions.palette import Pair
+from casework.supervisions.stood import Stood
 from casework.supervisions.tables import Supervision
 
 _SECTION = 1
 _RIGHT: Align = "right"
-_OPEN = frozenset({"issued", "in_progress"})
 
 
 @cache
@@ -41,9 +42,8 @@ class _Month:
     first: date
     last: date
     as_of: date
-    rows: Sequence[Supervision]
+    rows: Sequence[Stood]
     orgs: Mapping[UUID, str]
-    silent: frozenset[UUID]
     urged: Mapping[UUID, int]
     labels: Mapping[str, str]
     colours: Mapping[str, Pair]
@@ -54,29 +54,30 @@ class _Month:
     def within(self, day: date | None) -> bool:
         return day is not None and self.first <= day <= self.last
 
-    def is_late(self, row: Supervision) -> bool:
-        return row.state in _OPEN and row.due_on < self.as_of
+    def is_late(self, each: Stood) -> bool:
+        return each.is_late(self.as_of)
 
-    def told(self, row: Supervision) -> dict[str, Any]:
+    def told(self, each: Stood) -> dict[str, Any]:
+        words, row = kept_words()["problems"], each.row
         return {
             "org": self.org(row),
             "title": row.title,
             "number": row.slip_number or row.number,
             "due": day_in_words(row.first_due_on),
-            "leader": row.leader or "",
-            "urged": row.urges,
-            "day": "" if row.struck_off_on is None else day_in_words(row.struck_off_on),
+            "leader": each.leader,
+            "urged": words["urged"].format(n=each.urges) if each.urges else words["not_urged"],
+            "day": "" if each.struck_off_on is None else day_in_words(each.struck_off_on),
         }
 
-    def counts(self, row: Supervision) -> list[int]:
+    def counts(self, each: Stood) -> list[int]:
         return [
-            int(row.is_open),
-            int(self.within(row.issued_on)),
-            int(self.within(row.struck_off_on)),
-            int(self.is_late(row)),
-            int(row.id in self.silent),
-            self.urged.get(row.id, 0),
-            row.extensions,
+            int(each.is_open),
+            int(self.within(each.row.issued_on)),
+            int(each.struck_off_on is not None),
+            int(self.is_late(each)),
+            int(each.is_silent),
+            self.urged.get(each.row.id, 0),
+            each.extensions,
         ]
 
 
@@ -88,13 +89,11 @@ def of_month(
     today = at.astimezone(session.info["zone"]).date()
     rows = queries.in_month(session, region=county, first=first, last=last)
     found = registry.orgs_by_id(session, [row.lead_org_id for row in rows if row.lead_org_id is not None])
-    late = frozenset(
-        each for each, due in queries.progress_clocks(session, [row.id for row in rows]).items() if due < at
-    )
     urgings = queries.urgings_between(session, [row.id for row in rows], first=first, last=last)
     urged = {matter_id: len(ids) for matter_id, ids in urgings.items()}
     orgs = {each: org.name for each, org in found.items()}
-    told = _Month(first, last, min(today, last), rows, orgs, late, urged, labels, palette.of(session))
+    stands = stood.standing(session, rows, first=first, last=last, at=at)
+    told = _Month(first, last, min(today, last), stands, orgs, urged, labels, palette.of(session))
     words = kept_words()
     return Official(
         title=words["title"].format(year=year, month=month),
@@ -109,10 +108,11 @@ def of_month(
 def _blocks(month: _Month) -> Iterator[Block]:
     words = kept_words()
     yield Heading(_SECTION, words["overview"]["heading"])
-    yield Paragraph((words["overview"]["text"].format(**_overview(month)),))
+    counted = _overview(month)
+    yield from (Paragraph((text.format(**counted),)) for text in words["overview"]["texts"])
     yield _by_unit(month)
-    praised = [row for row in month.rows if month.within(row.struck_off_on) and row.handle_outcome == "on_time"]
-    in_time = [row for row in praised if not row.extensions and not row.recurrences]
+    praised = [each for each in month.rows if each.struck_off_on is not None and each.in_time]
+    in_time = [each for each in praised if not each.extensions and not each.recurrences]
     yield from _section("praise", [("text", row) for row in in_time], month)
     late = [("late", row) for row in month.rows if month.is_late(row)]
     recurred = [("recurred", row) for row in month.rows if row.recurrences and row.is_open]
@@ -126,12 +126,11 @@ def _blocks(month: _Month) -> Iterator[Block]:
         annex["table"],
         tuple(annex["columns"]),
         tuple(_annex_row(row, month) for row in month.rows),
-        widths=(3, 6, 3, 2, 2, 2),
-        landscape=True,
+        widths=(6, 6, 5, 3, 4, 4),
     )
 
 
-def _section(name: str, found: Sequence[tuple[str, Supervision]], month: _Month) -> Iterator[Block]:
+def _section(name: str, found: Sequence[tuple[str, Stood]], month: _Month) -> Iterator[Block]:
     words = kept_words()[name]
     yield Heading(_SECTION, words["heading"])
     if not found:
@@ -145,12 +144,13 @@ def _overview(month: _Month) -> dict[str, Any]:
     return {
         "day": day_in_words(month.as_of),
         "total": len(rows),
-        "listed": sum(row.is_open and row.level == LISTED for row in rows),
-        "issued": sum(month.within(row.issued_on) for row in rows),
-        "struck_off": sum(month.within(row.struck_off_on) for row in rows),
-        "long_term": sum(row.state == "long_term" for row in rows),
-        "late": sum(month.is_late(row) for row in rows),
-        "silent": len(month.silent),
+        "open": sum(each.is_open for each in rows),
+        "listed": sum(each.is_open and each.level == LISTED for each in rows),
+        "issued": sum(month.within(each.row.issued_on) for each in rows),
+        "struck_off": sum(each.struck_off_on is not None for each in rows),
+        "long_term": sum(each.became_long_term for each in rows),
+        "late": sum(month.is_late(each) for each in rows),
+        "silent": sum(each.is_silent for each in rows),
         "urged": sum(month.urged.values()),
     }
 
@@ -158,11 +158,9 @@ def _overview(month: _Month) -> dict[str, Any]:
 def _by_unit(month: _Month) -> Table:
     words = kept_words()["overview"]
     sums: dict[str, list[int]] = {}
-    for row in month.rows:
-        counted = month.counts(row)
-        sums[month.org(row)] = [
-            a + b for a, b in zip(sums.get(month.org(row), [0] * len(counted)), counted, strict=True)
-        ]
+    for each in month.rows:
+        counted, org = month.counts(each), month.org(each.row)
+        sums[org] = [a + b for a, b in zip(sums.get(org, [0] * len(counted)), counted, strict=True)]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (name, *counted) for name, counted in sorted(sums.items(), key=lambda each: (-each[1][0], each[0]))
     )
@@ -171,14 +169,15 @@ def _by_unit(month: _Month) -> Table:
     return Table(words["table"], columns, rows, align=tuple(align))
 
 
-def _annex_row(row: Supervision, month: _Month) -> tuple[Cell, ...]:
+def _annex_row(each: Stood, month: _Month) -> tuple[Cell, ...]:
+    row = each.row
     return (
         row.slip_number or row.number,
         row.title,
         month.org(row),
-        _marked(f"{row.level} {say(f'level.{row.level}', locale='zh')}", palette.level_key(row.level), month),
-        row.due_on.isoformat(),
-        _marked(month.labels[row.state], palette.state_key(row.state), month),
+        _marked(f"{each.level} {say(f'level.{each.level}', locale='zh')}", palette.level_key(each.level), month),
+        each.due_on.isoformat(),
+        _marked(month.labels[each.state], palette.state_key(each.state), month),
     )
 
 

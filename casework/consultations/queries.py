@@ -270,6 +270,11 @@ def reported_of(session: Session, consultation_id: UUID) -> Sequence[tuple[UUID,
     return [(case_id, number, person) for case_id, number, person in rows if person is not None]
 
 
+def categories_of(session: Session, consultation_id: UUID) -> frozenset[str]:
+    """Return the categories of the cases behind a topic."""
+    return frozenset(session.scalars(select(Case.category).where(behind(consultation_id)).distinct()))
+
+
 def place_of(region_code: str) -> Subject:
     """Return the bearings of a place, for who may know of all that is about it."""
     return Subject(region_code)

@@ -23,6 +23,10 @@ from casework.registry.tables import Org
 from casework.supervisions.tables import Supervision, SupervisionUnit, UrgingNotice
 
 KIND = "supervision"
+# As typed, and as they stand on a slip (casework/supervisions/words.toml).
+_BRACKETS = str.maketrans(
+    dict.fromkeys("[(\uff08\u3010\uff3b", "\u3014") | dict.fromkeys("])\uff09\u3011\uff3d", "\u3015")
+)
 _PROPOSED_FROM = 2
 _MOST_MOVED = 60
 
@@ -45,6 +49,8 @@ class Filter:
     # The level that shows: set by hand, or reached by the clock.
     shown_level: int | None = None
     has_leader: bool | None = None
+    # Nothing happened to it since.
+    still_since: datetime | None = None
     # Due between two instants by the handling clock; None: however long ago.
     due: tuple[datetime | None, datetime] | None = None
 
@@ -68,7 +74,7 @@ def get(session: Session, actor: Actor, supervision_id: UUID, *, lock: bool = Fa
 
 
 def named(session: Session, actor: Actor, reference: str) -> Supervision:
-    """Return a supervised matter by its number or id.
+    """Return a supervised matter by its number, its id, or the number on its signed slip (brackets of any kind).
 
     Raises:
         NotFound: there is none, or none the actor may know of.
@@ -76,11 +82,13 @@ def named(session: Session, actor: Actor, reference: str) -> Supervision:
     known = parse_id(reference)
     if known is not None:
         return get(session, actor, known)
-    number = reference.strip().upper()[:64]
-    found = session.scalars(select(Supervision).where(Supervision.number == number, visible_to(actor))).one_or_none()
-    if found is None:
+    number = reference.strip().upper()[:64].translate(_BRACKETS)
+    by_number = or_(Supervision.number == number, Supervision.slip_number == number)
+    # Two counties may have the same slip; who sees both is not told one of them.
+    found = session.scalars(select(Supervision).where(by_number, visible_to(actor)).limit(2)).all()
+    if len(found) != 1:
         raise NotFound("supervision")
-    return found
+    return found[0]
 
 
 def subject_of(session: Session, row: Supervision, *, actor: Actor | None = None) -> Subject:
@@ -158,6 +166,8 @@ def conditions(session: Session, actor: Actor, wanted: Filter, *, at: datetime) 
         found.append(lies_in(Supervision.region_code, wanted.region))
     if wanted.has_leader is not None:
         found.append(Supervision.leader.is_not(None) if wanted.has_leader else Supervision.leader.is_(None))
+    if wanted.still_since is not None:
+        found.append(Supervision.updated_at < wanted.still_since)
     if wanted.due is not None:
         first, last = wanted.due
         found += [Supervision.due_kind == "handle", Supervision.due_at < last]

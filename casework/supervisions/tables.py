@@ -10,6 +10,8 @@ from casework.core.columns import OPEN, STRICT, Day, Flag, Id, Instant, part_ind
 from casework.core.database import Base
 from casework.matters.tables import Tracked
 
+# More time or a progress report waits for a judgement. In words of SQL, for a parameter would hide the index.
+ASKS = "(asked_until IS NOT NULL OR progress_review = 'waiting')"
 # The level set by hand, or the rung the handling clock has reached, whichever is higher (docs/decisions/0076).
 _SHOWN = "CASE WHEN due_kind = 'handle' AND due_level > level THEN due_level ELSE level END"
 
@@ -40,6 +42,12 @@ class Supervision(Tracked, Base):
         *(
             part_index(f"ix_supervisions_open_{name}", *(name, "due_at", "id", "region_code"), **OPEN)
             for name in ("level", "state")
+        ),
+        part_index(
+            "ix_supervisions_asks",
+            *("due_at", "id", "region_code"),
+            where=f"{OPEN['where']} AND {ASKS}",
+            sqlite=f"{OPEN['sqlite']} AND {ASKS}",
         ),
         Index("ix_supervisions_lead", "lead_org_id", "is_open", "due_at"),
         Index("ix_supervisions_created", "created_at", "id"),

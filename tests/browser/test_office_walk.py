@@ -109,3 +109,13 @@ def test_the_office_goes_from_last_years_ledger_to_a_signed_bulletin(seat: Seat,
     import_with_its_dirt(head, tmp_path)
     assign_spot_check(head)
     sign_bulletin(seat("he"), head, seat("lu"))
+
+
+def test_on_a_phone_all_calls_and_what_is_looked_at_again_can_be_reached(seat: Seat) -> None:
+    clerk = seat("he", width=390)
+    clerk.open("/followups")
+    tabs = clerk.page.get_by_role("navigation", name="哪些件").or_(clerk.page.locator(".desk-h .seg"))
+    for name in ("全部待回访", "B 类复查"):
+        tabs.first.get_by_role("link", name=name).click()
+        expect(clerk.page.locator(".desk-h .seg [aria-current]")).to_contain_text(name)
+    clerk.fits()

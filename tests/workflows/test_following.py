@@ -198,3 +198,13 @@ def brought(world: World, case: UUID) -> UUID:
     with world.db.transaction() as session:
         made = consulting.bring(session, {**raw, "cases": [str(case)]}, actor=world["he"], at=MORNING)
         return made.id
+
+
+@pytest.mark.parametrize(("beside", "category"), [("drinking_water", "drinking_water"), ("infrastructure", "other")])
+def test_what_was_agreed_about_cases_of_one_category_is_of_it_too(world: World, beside: str, category: str) -> None:
+    cases = [world.report(title="水管断了", category="drinking_water"), world.report(title="又断了", category=beside)]
+    topic = of_cases(world, *cases)
+    convert(world, topic, 1, "case")
+    with world.db.reading() as session:
+        (item,) = queries.items_of(session, [topic])
+    assert item.record_id is not None and world.case(item.record_id).category == category

@@ -203,8 +203,14 @@ def last_monday() -> datetime:
 
 def moved(still: int) -> dict[str, Any]:
     """Return what moved since last week, each matter once with its last move, and how many stood still."""
-    rows = _kept("moved", make=_moved_rows)
-    return {"rows": rows, "still": still, "since": wording.short_day(last_monday().date())}
+    rows, since = _kept("moved", make=_moved_rows), last_monday().date()
+    return {
+        "rows": rows[:_MOST_TOLD],
+        "more": len(rows[_MOST_TOLD:]),
+        "still": still,
+        "still_url": f"{views.URL}?by=list&open=true&still_since={since.isoformat()}",
+        "since": wording.short_day(since),
+    }
 
 
 def _moved_rows() -> list[dict[str, Any]]:
@@ -218,7 +224,7 @@ def _moved_rows() -> list[dict[str, Any]]:
                 "url": f"{views.URL}/{entry.matter_id}",
             },
         )
-    return list(told.values())[:_MOST_TOLD]
+    return list(told.values())
 
 
 def moved_entries(since: datetime) -> list[tuple[Any, str]]:

@@ -140,10 +140,12 @@ _Maker = Callable[[Session, Consultation, ConsensusItem, Actor, datetime], Any]
 
 def _case(session: Session, row: Consultation, item: ConsensusItem, actor: Actor, at: datetime) -> Case:
     org = registry.orgs_by_id(session, [item.org_id])[item.org_id]
+    # What was agreed about cases of one category is of it too; else triage says what it is.
+    behind = queries.categories_of(session, row.id)
     raw = {
         "title": _shortened(item.text, TITLE_LENGTH),
         "description": "\n".join((item.text, "", f"{row.number} {row.title}", f"{org.name} {item.due_on.isoformat()}")),
-        "category": "other",
+        "category": next(iter(behind)) if len(behind) == 1 else "other",
         "kind": "suggestion",
         "urgency": "normal",
         "region_code": row.region_code,

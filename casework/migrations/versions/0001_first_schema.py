@@ -2504,6 +2504,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("supervisions", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_supervisions_asks",
+            ["due_at", "id", "region_code"],
+            unique=False,
+            postgresql_where=sa.text("is_open AND (asked_until IS NOT NULL OR progress_review = 'waiting')"),
+            sqlite_where=sa.text("is_open = 1 AND (asked_until IS NOT NULL OR progress_review = 'waiting')"),
+        )
+        batch_op.create_index(
             "ix_supervisions_board_lead_org_id",
             ["lead_org_id", "shown_level", "due_at", "id", "region_code", "due_kind"],
             unique=False,
@@ -3812,6 +3819,11 @@ def downgrade() -> None:
             "ix_supervisions_board_lead_org_id",
             postgresql_where=sa.text("is_open"),
             sqlite_where=sa.text("is_open = 1"),
+        )
+        batch_op.drop_index(
+            "ix_supervisions_asks",
+            postgresql_where=sa.text("is_open AND (asked_until IS NOT NULL OR progress_review = 'waiting')"),
+            sqlite_where=sa.text("is_open = 1 AND (asked_until IS NOT NULL OR progress_review = 'waiting')"),
         )
 
     op.drop_table("supervisions")

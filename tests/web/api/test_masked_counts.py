@@ -18,21 +18,53 @@ from tests.world import COUNTY, MORNING
 _CODES = st.tuples(*[st.sampled_from("ab"), st.sampled_from("abc"), st.sampled_from("abc")])
 
 
+def fine(sums: dict[tuple[str, ...], int]) -> dict[tuple[str, ...], int | None]:
+    """Return what each cell of a table shows by itself; None: it was put together with others."""
+    alone = {each.codes: each.n for each in hide(sums) if not each.hidden}
+    return {codes: alone.get(codes) for codes in sums}
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(_CODES, st.integers(1, 9)))
-def test_nothing_hidden_can_be_worked_out_in_any_line(sums: dict[tuple[str, ...], int]) -> None:
-    found = {each.codes: each for each in hide(sums)}
-    assert found.keys() == sums.keys()
+def test_nothing_small_can_be_worked_out_in_any_line(sums: dict[tuple[str, ...], int]) -> None:
+    shown = fine(sums)
     lines: dict[object, list[tuple[str, ...]]] = defaultdict(list)
-    for codes, each in found.items():
-        assert each.n in (None, sums[codes]) and (each.n is None) == bool(each.hidden)
-        assert (each.hidden == masked.SMALL) == (sums[codes] < LEAST)
+    for codes, n in shown.items():
+        assert n in (None, sums[codes]) and (n is None or n >= LEAST)
         for place in range(3):
             lines[place, codes[:place], codes[place + 1 :]].append(codes)
     for cells in lines.values():
-        hidden = [sums[codes] for codes in cells if found[codes].n is None]
+        hidden = [sums[codes] for codes in cells if shown[codes] is None]
         # A line that is hidden whole stands in no sum of the table.
         assert not hidden or len(hidden) == len(cells) or (len(hidden) > 1 and sum(hidden) >= LEAST)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(_CODES, st.integers(1, 9), min_size=1))
+def test_every_case_is_counted_once_and_in_no_row_of_fewer_than_the_least(sums: dict[tuple[str, ...], int]) -> None:
+    rows, total = hide(sums), sum(sums.values())
+    if total < LEAST:
+        assert [(each.codes, each.n, each.hidden) for each in rows] == [(("*",) * 3, None, masked.SMALL)]
+        return
+    assert sum(each.n or 0 for each in rows) == total
+    assert all(each.n is not None and each.n >= LEAST for each in rows)
+    assert all(("*" in each.codes) == (each.hidden == masked.MERGED) for each in rows)
+    # What a month, or a category of it, has besides its rows is nothing or as much as may be shown.
+    for depth in (1, 2):
+        for key in {codes[:depth] for codes in sums}:
+            inside = [each.n or 0 for each in rows if each.codes[:depth] == key]
+            rest = sum(n for codes, n in sums.items() if codes[:depth] == key) - sum(inside)
+            assert rest == 0 or rest >= LEAST or not inside
+
+
+def test_a_table_of_small_counts_still_says_something() -> None:
+    months, places = ("2026-07", "2026-08"), "abcde"
+    sums: dict[tuple[str, ...], int] = {
+        (month, "water", place, "SLJ", "closed"): 1 for month in months for place in places
+    }
+    assert [(each.codes, each.n) for each in hide(sums)] == [
+        ((month, "water", "*", "SLJ", "closed"), 5) for month in months
+    ]
 
 
 def test_only_whole_months_that_are_over_are_counted() -> None:
@@ -66,14 +98,9 @@ def test_the_table_is_the_same_in_both_formats_and_says_what_it_hides(api: Api) 
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     rows = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
     shown = {(row["month"], row["category"]): (row["count"], row["hidden"]) for row in rows}
-    water = next(category for month, category in shown if month == "2026-07")
-    # The small one of September hides the other cases beside it, and the smallest of its own line.
-    assert shown == {
-        ("2026-07", water): ("", "complement"),
-        ("2026-08", water): ("5", ""),
-        ("2026-09", water): ("", "small"),
-        ("2026-09", "infrastructure"): ("", "complement"),
-    }
+    # The small one of September would follow from a sum; it is put together with what stands in line with it.
+    water = next(category for month, category in shown if month == "2026-08")
+    assert shown == {("2026-08", water): ("5", ""), ("*", "*"): ("9", "merged")}
     assert all(row["place_name"] and row["state_name"] for row in rows)
     described = api.ok("guan", "GET", answer.headers["Link"].split(">")[0].lstrip("<"))
     assert [column["name"] for column in described["columns"]] == list(rows[0])

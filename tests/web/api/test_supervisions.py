@@ -72,6 +72,7 @@ def test_the_list_is_narrowed_by_every_filter(api: Api) -> None:
     assert found("state=issued") == [other["id"]] and found("org=SLJ") == [one["id"]]
     assert found("level=1") == [other["id"]] and found("source=meeting") == [one["id"]]
     assert found("q=管网") == [one["id"]] and found("overdue=true") == []
+    assert found("still_since=2026-10-01") == [] and found("still_since=2027-01-01") == [other["id"], one["id"]]
     assert found("region=510823") == [] and found("open=true&progress_late=false") == [other["id"], one["id"]]
     page = api.ok("he", "GET", "/supervisions?limit=1&count=true")
     assert page["total"] == 2

@@ -56,3 +56,18 @@ def test_two_editors_see_both_texts_and_an_old_version_comes_back(desk: Desk, wo
     assert stale.status_code == 409 and "有人存过新的一版纪要" in words_of(stale.text)
     assert one.browser.client.post(action, data={**form_of(stale.text, action), "minutes": "先修"}).status_code == 303
     assert "第 5 版" in words_of(one.see(page))
+
+
+def test_what_stays_open_is_asked_a_point_a_line_and_weeks_left_out_show_no_days(desk: Desk, world: World) -> None:
+    office = Hand(desk, "an")
+    where = notified(office)
+    move(office, where, "hold", came=["0"])
+    asked = words_of(office.see(f"{where}/moves/minute"))
+    assert "一行一条" in asked and "一行一个姓名" not in asked
+    agreed: dict[str, Any] = {"item.1.text": "换两处断管", "item.1.org": "SLJ", "item.1.due_on": "2026-10-31"}
+    move(office, where, "minute", minutes="谈成了", **agreed)
+    office.send(where, f"{where}/consensus/1/convert", into="case")
+    office.send(where, f"{where}/moves/implement")
+    page = office.see(where)
+    # Three months are shown by their ends; what lies between is one row that says how many weeks it stands for.
+    assert "略" in page and '<td class="over">0' not in page

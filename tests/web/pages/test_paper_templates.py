@@ -74,7 +74,10 @@ def test_the_administrator_tries_a_template_with_examples_and_with_no_case_they_
 ) -> None:
     number, admin = world.case(world.assigned()).number, desk.browser("guanli")
     assert "甲" not in told(admin.get("/admin/papers/assignment/preview.docx").data)
-    assert admin.get(f"/admin/papers/assignment/preview.docx?matter={number}").status_code == 404
+    hidden = admin.get(f"/admin/papers/assignment/preview.docx?matter={number}")
+    # The form comes back with what was typed and why it did not do.
+    assert hidden.status_code == 404 and f'value="{number}"' in hidden.text
+    assert "没有找到能出这种文书的这一件" in words_of(hidden.text)
     paper = told(desk.browser("an").get(f"/admin/papers/assignment/preview.docx?matter={number}").data)
     assert number in paper
 

@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 import time_machine
 
+from casework.supervisions import queries
 from tests.supervised import LIFE, initiate, lived, step
 from tests.web.desk import Desk
 from tests.web.pages.reading import form_of, words_of
@@ -89,13 +90,17 @@ def test_boards_lists_and_papers_show_what_is_late(desk: Desk, world: World) -> 
         assert f"/supervision/{listed}" in narrowed.text and f"/supervision/{matter}" not in narrowed.text
         slip = words_of(browser.get(f"/supervision/{matter}/slip").text)
         assert "督办〔2026〕1号" in slip and "查明漏点" in slip
+        board = browser.get("/supervision")
+        assert "逾期满 10 个工作日" in words_of(board.text)
         monday = words_of(browser.get("/supervision/monday").text)
         assert "逾期未报结果" in monday and "缺进展报告" in monday
         month = browser.get("/supervision/months/2026-11")
         with ZipFile(io.BytesIO(month.data)) as packed:
             told = re.sub(r"<[^>]+>", "", packed.read("word/document.xml").decode())
         assert (
-            "关于2026年11月督办事项办理情况的通报" in told and "本月在督事项2件" in told and "逾期未报结果2件" in told
+            "关于2026年11月督办事项办理情况的通报" in told
+            and "本月督办事项2件，还在督2件" in told
+            and "逾期未报结果2件" in told
         )
         assert browser.get("/supervision/months/2027-01").status_code == 409
         assert desk.browser("bai").get("/supervision/months/2026-11").status_code == 403
@@ -185,3 +190,37 @@ def test_a_form_that_comes_late_says_who_changed_what(desk: Desk, world: World) 
     late = browser.post(f"{url}/edit", data={**typed, "title": "管网改造"})
     assert late.status_code == 409
     assert "签发了督办单" in words_of(late.text) and "管网改造" in late.text
+
+
+def test_the_number_on_a_slip_finds_its_matter_everywhere(desk: Desk, world: World) -> None:
+    matter = lived(world, "acknowledge")
+    step(world, matter, "urge", "he", comment="请报进展")
+    number = supervised_number(world, matter)
+    browser = desk.browser("he")
+    for typed in ("督办〔2026〕1号", "督办[2026]1号", "督办（2026）1号", number):
+        assert browser.get("/search", query_string={"q": typed}).headers["Location"] == f"/supervision/{matter}"
+    assert "q=" in browser.get("/search", query_string={"q": "督办〔2026〕9号"}).headers["Location"]
+    told = {"kind": "urging", "format": "docx", "numbers": "督办〔2026〕1号"}
+    page = browser.get("/papers")
+    made = browser.post("/papers", data={**form_of(page.text, "/papers"), **told})
+    assert made.status_code == 200 and "attachment" in made.headers["Content-Disposition"]
+
+
+def test_what_stands_still_and_what_the_board_has_no_room_for_are_a_step_away(desk: Desk, world: World) -> None:
+    first = lived(world, "acknowledge")
+    later = MORNING + timedelta(days=21)
+    fresh = [initiate(world, at=later, due_on="2026-12-18") for _ in range(9)]
+    with time_machine.travel(later, tick=False):
+        board = desk.browser("he").get("/supervision")
+        told = words_of(board.text)
+        assert "还有 1 件动过的" in told, "eight of nine are shown"
+        still = re.search(r'href="([^"]*still_since=[^"]*)"[^>]*>没有动静 1 件', board.text)
+        assert still is not None
+        listed = desk.browser("he").get(still[1].replace("&amp;", "&")).text
+    assert str(first) in listed and not any(str(each) in listed for each in fresh)
+
+
+def supervised_number(world: World, matter: Any) -> str:
+    """Return the number that the software gave a matter."""
+    with world.db.reading() as session:
+        return str(queries.get(session, world["he"], matter).number)

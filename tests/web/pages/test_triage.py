@@ -252,7 +252,7 @@ def test_hot_topics_lead_to_their_cases_and_to_a_consultation(desk: Desk, world:
     assert 'href="/hot-topics"' in clerk.get("/triage").text
     page = clerk.get("/hot-topics")
     told = words_of(page.text)
-    assert "本周 3 件" in told and "3 人反映" in told and "水管冻裂" in told
+    assert "本周 3 件" in told and "五周里 3 件、3 人反映" in told and "水管冻裂" in told
     numbers = [each.number for each in (world.case(case_id) for case_id in world_cases(world))]
     assert all(f'href="/cases/{each}"' in page.text for each in numbers)
     assert page.text.count("case=") == 3 and "/consultations/new?" in page.text

@@ -98,7 +98,7 @@ def list_unit_rates() -> Reply:
     "/statistics/export",
     permission=PERMISSION,
     anywhere=True,
-    summary="Counts of cases to be passed on, small ones hidden",
+    summary="Counts of cases to be passed on, small ones put together",
     answers={200: None},
     parameters=(_FORMAT, *parameters.PERIOD, _REGION),
 )

@@ -1,7 +1,7 @@
 """What the list of supervised matters is narrowed by, and where its pages begin; the API's and the pages' alike."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +42,7 @@ FILTERS = (
     Parameter(
         "due_within", {"type": "integer", "minimum": 1, "maximum": MOST_DAYS}, "whose result is due in so many days"
     ),
+    Parameter("still_since", {"type": "string", "format": "date"}, "to which nothing happened since that day began"),
     Parameter("result_late", {"type": "boolean", "enum": [True]}, "whose result is late"),
 )
 
@@ -81,9 +82,10 @@ def asked_filter() -> Filter:
         asked.choice("shown_level", _LEVELS),
         asked.flag("has_leader"),
         _days,
+        _still_since,
         asked.choice("result_late", ("true",)),
     )
-    overdue, late, is_open, shown, has_leader, days, is_late = flags
+    overdue, late, is_open, shown, has_leader, days, still_since, is_late = flags
     return Filter(
         state=state,
         org=org,
@@ -98,6 +100,7 @@ def asked_filter() -> Filter:
         is_open=is_open,
         shown_level=None if shown is None else int(shown),
         has_leader=has_leader,
+        still_since=still_since,
         due=_due(days, is_late=is_late is not None),
     )
 
@@ -112,6 +115,14 @@ def _due(days: int | None, *, is_late: bool) -> tuple[datetime | None, datetime]
 def _days() -> int | None:
     given = request.args.get("due_within")
     return None if given is None else texts.parse_int(given, field="due_within", minimum=1, maximum=MOST_DAYS)
+
+
+def _still_since() -> datetime | None:
+    given = request.args.get("still_since")
+    if given is None:
+        return None
+    day = texts.parse_date(given, field="still_since")
+    return datetime.combine(day, time(), tzinfo=unit.office().settings.zone)
 
 
 def _region() -> str | None:

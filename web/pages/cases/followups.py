@@ -284,7 +284,8 @@ def _call_fields(told: _Told) -> list[dict[str, Any]]:
     return [
         ask("followed_up", reached, required=True),
         ask("solved", solved, required=False),
-        ask("satisfaction", rates, required=False),
+        # Not of who was not reached: the hint says so, and what is sent is judged with `followed_up`.
+        ask("satisfaction", rates, required=True),
         ask("attitude", rates, required=False),
         _words(told, required=False),
     ]

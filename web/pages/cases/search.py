@@ -5,7 +5,10 @@ import re
 from flask import Blueprint, Response, make_response, redirect, request
 
 from casework.cases import queries
+from casework.consultations import queries as consultations
+from casework.core.errors import NotFound
 from casework.registry import places
+from casework.supervisions import queries as supervisions
 from web import identity, unit
 from web.access import needs
 from web.views import addresses
@@ -13,6 +16,8 @@ from web.views import addresses
 blueprint = Blueprint("search", __name__)
 
 _NUMBER = re.compile(r"[0-9A-Za-z]{1,12}-[A-Za-z]{2}-[0-9]{4}-[0-9]{6}")
+# What is on a signed slip: a year in brackets, and the number after it.
+_SLIP = re.compile(r"[\[(\uff08\u3010\uff3b\u3014]20[0-9]{2}[\])\uff09\u3011\uff3d\u3015][0-9]{1,6}\D?$")
 _SHORT = re.compile(r"[0-9]{1,6}")
 _LETTERS = re.compile(r"[A-Za-z]{2,20}")
 _YEARS_BACK = 3
@@ -30,13 +35,29 @@ def straight_to() -> str | None:
     if set(request.args) != {"q"}:
         return None
     typed = request.args.get("q", "").strip()
-    if _NUMBER.fullmatch(typed):
-        return _case(typed.upper())
+    if _NUMBER.fullmatch(typed) or _SLIP.search(typed):
+        return _by_number(typed)
     if _SHORT.fullmatch(typed):
         return _by_short_number(int(typed))
     if _LETTERS.fullmatch(typed):
         return _by_place(typed)
     return None
+
+
+def _by_number(typed: str) -> str | None:
+    """Return the case, supervised matter or consultation of that number."""
+    session, actor = unit.session(), identity.actor()
+    found = None if _SLIP.search(typed) else _case(typed.upper())
+    if found is not None:
+        return found
+    try:
+        return f"/supervision/{supervisions.named(session, actor, typed).id}"
+    except NotFound:
+        pass  # It may be the number of a consultation.
+    try:
+        return f"/consultations/{consultations.take(session, actor, typed).number}"
+    except NotFound:
+        return None
 
 
 def _case(number: str) -> str | None:

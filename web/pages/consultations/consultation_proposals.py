@@ -24,7 +24,7 @@ def shown() -> list[dict[str, Any]]:
 
 def _shape(topic: HotTopic) -> dict[str, Any]:
     numbers = [each.number for each in topic.cases[: hot_topics.MOST_SHOWN]]
-    people = words("topics.people", n=topic.people)
+    people = words("topics.people", cases=len(topic.cases), n=topic.people)
     return {
         "title": seen(topic.title),
         "n": words("topics.open", n=len(topic.cases)),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from casework.core.errors import FieldError, Invalid, Refused
+from casework.core.errors import FieldError, Invalid, NotFound, Refused
 from casework.matters.attachments import safe_name
 from casework.permissions import Subject, acting
 from casework.templates import kinds, package, queries
@@ -120,7 +120,13 @@ def use(code: str) -> Response:
 def preview(code: str) -> Response:
     """Hand out the paper of a real matter by any version; without a matter, with examples."""
     kind = kinds.kind_of(code)
-    content = papers.preview(parts.desk(), code, _version(kind), request.args.get("matter", "")[:64])
+    version, matter = _version(kind), request.args.get("matter", "")[:64]
+    try:
+        content = papers.preview(parts.desk(), code, version, matter)
+    except NotFound:
+        if not matter.strip():
+            raise
+        return _page(kind, tried=[FieldError("matter", "no_such_matter_of_kind")], status=404)
     return parts.file_of(content, f"{kind.label['zh']}.docx")
 
 
@@ -132,7 +138,14 @@ def _version(kind: Kind) -> UUID | None:
     return None if given in ("", parts.BUILT_IN) else path_id(given)
 
 
-def _page(kind: Kind, *, mistakes: Sequence[FieldError] = (), told: str | None = None, status: int = 200) -> Response:
+def _page(
+    kind: Kind,
+    *,
+    mistakes: Sequence[FieldError] = (),
+    tried: Sequence[FieldError] = (),
+    told: str | None = None,
+    status: int = 200,
+) -> Response:
     with unit.looking() as session:
         versions = queries.versions(session, kind.code)
     may_write = acting(identity.actor(), papers.WRITE, Subject(parts.county())) is not None
@@ -163,7 +176,7 @@ def _page(kind: Kind, *, mistakes: Sequence[FieldError] = (), told: str | None =
             "url": f"{url}/preview.docx",
             "fields": [
                 field("version", "papers.which", kind="select", value=chosen, options=options),
-                field("matter", "papers.reference", required=False, hint="papers.reference_hint"),
+                *with_mistakes([_matter_field()], tried)[0],
             ],
         },
         versions=[_line(each, url, may_write=may_write) for each in versions],
@@ -172,6 +185,11 @@ def _page(kind: Kind, *, mistakes: Sequence[FieldError] = (), told: str | None =
         tags=[_tag(each) for each in kind.tags.values()],
     )
     return make_response(shown, status)
+
+
+def _matter_field() -> dict[str, Any]:
+    typed = request.args.get("matter", "")
+    return field("matter", "papers.reference", required=False, hint="papers.reference_hint", value=typed)
 
 
 def _line(each: Version, url: str, *, may_write: bool) -> dict[str, Any]:

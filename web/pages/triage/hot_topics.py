@@ -54,7 +54,7 @@ def _shape(topic: HotTopic) -> dict[str, Any]:
         "words": wording.joined(list(topic.words)),
         "now": words("topics.now", n=now),
         "before": words("topics.before", n=f"{sum(before) / len(before):.1f}"),
-        "people": words("topics.people", n=topic.people),
+        "people": words("topics.people", cases=len(topic.cases), n=topic.people),
         "towns": towns_told(topic),
         "chart": {"told": words("topics.chart", told=", ".join(map(str, topic.weeks))), "bars": _bars(topic.weeks)},
         "cases": [

@@ -105,7 +105,7 @@ def show() -> Response:
 @needs(PERMISSION, anywhere=True)
 @lateness.may_be_late
 def export_csv() -> Response:
-    """Hand out the counts of whole months that are over, small ones hidden, to be passed on."""
+    """Hand out the counts of whole months that are over, small ones put together, to be passed on."""
     return _export("csv")
 
 

@@ -17,13 +17,24 @@ from web.access import needs
 from web.api import answers
 from web.locales import words
 from web.pages import beside
-from web.pages.work import work_leads, work_meetings
+from web.pages.work import work_leads, work_meetings, work_supervisions
 from web.views import chips, counting, wording
 from workflows.ledgers import importing
 
 blueprint = Blueprint("work", __name__)
 
-LISTS = ("to_sign", "due", "in_hand", "questions", "to_approve", "follow_up", "meetings", "leads", "drafts")
+LISTS = (
+    "to_sign",
+    "due",
+    "in_hand",
+    "questions",
+    "to_approve",
+    "follow_up",
+    "supervisions",
+    "meetings",
+    "leads",
+    "drafts",
+)
 _FIRST = 8
 _INTAKE = "intake"
 # So many characters of a difficulty tell which draft it is.
@@ -38,6 +49,7 @@ def show() -> Response:
     mine = work.work_of(session, actor, at=at)
     calendar = load_calendar(session)
     made = {name: make(mine, calendar) for name, make in _SECTIONS.items()}
+    made["supervisions"] = work_supervisions.rows(calendar)
     made["meetings"] = work_meetings.rows(calendar)
     made["leads"] = work_leads.rows()
     tab = request.args.get("tab", "")

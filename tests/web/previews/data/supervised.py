@@ -77,6 +77,8 @@ def board(**changes: Any) -> dict[str, Any]:
         "moved": {
             "since": "10-05",
             "still": 6,
+            "still_url": URL,
+            "more": 2,
             "rows": [
                 {"chip": {"tone": "red", "text": "升级"}, "title": "竹园六组饮水管网改造", "url": URL},
                 {"chip": {"tone": "teal", "text": "报了结果"}, "title": "随迁子女学位", "url": URL},

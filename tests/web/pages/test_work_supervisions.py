@@ -1,0 +1,67 @@
+"""My work holds the supervised matters too: who has a step to take finds it there, with what the step is called."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from tests.supervised import initiate, lived, step
+from tests.web.desk import Desk
+from tests.web.pages.reading import words_of
+from tests.world import MORNING, World
+from workflows import firing
+
+pytestmark = pytest.mark.usefixtures("morning")
+
+TAB = "/work?tab=supervisions"
+
+
+def says(desk: Desk, user: str) -> str:
+    """Return the words of somebody's list of supervised matters."""
+    page = desk.browser(user).get(TAB)
+    assert page.status_code == 200
+    return words_of(page.text)
+
+
+@pytest.mark.parametrize(
+    ("until", "who", "label"),
+    [
+        (None, "an", "等您签发"),
+        ("issue", "bai", "等您签收"),
+        ("report", "he", "等您核实"),
+        ("verify", "he", "可以提请销号"),
+        ("propose_strike_off", "an", "等您同意"),
+    ],
+)
+def test_each_step_of_the_line_waits_for_who_can_take_it(
+    desk: Desk, world: World, until: str | None, who: str, label: str
+) -> None:
+    matter = initiate(world) if until is None else lived(world, until)
+    page = desk.browser(who).get("/work")
+    assert f'href="/supervision/{matter}"' in page.text and label in words_of(page.text)
+
+
+def test_who_cannot_take_the_step_does_not_have_it(desk: Desk, world: World) -> None:
+    matter = lived(world, "verify")
+    step(world, matter, "propose_strike_off", "an")
+    assert str(matter) not in desk.browser("an").get(TAB).text, "who proposed it does not strike it off"
+    assert str(matter) in desk.browser("lu").get(TAB).text
+    assert str(matter) not in desk.browser("bai").get(TAB).text
+
+
+def test_what_a_unit_owes_waits_for_it_and_what_is_far_off_does_not(desk: Desk, world: World) -> None:
+    matter = lived(world, "acknowledge", level=1)
+    assert str(matter) not in desk.browser("shui").get(TAB).text
+    later = MORNING + timedelta(days=33)
+    firing.sweep(world.db, at=later)
+    with time_machine.travel(later, tick=False):
+        assert "该报办理结果了" in says(desk, "shui")
+        assert "该报进展了" in says(desk, "bai")
+
+
+def test_more_time_and_progress_wait_for_their_judgement(desk: Desk, world: World) -> None:
+    matter = lived(world, "acknowledge")
+    step(world, matter, "progress", "bai", words="挖开三处")
+    assert "等您审阅" in says(desk, "he")
+    step(world, matter, "ask_extension", "bai", until="2026-11-13", reason="管材没到")
+    assert "申请延期，等您批" in says(desk, "an")
