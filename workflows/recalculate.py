@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from casework.cases.actions import MEND
 from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.calendars import WorkCalendar
@@ -22,7 +23,6 @@ from casework.permissions import may_anywhere
 from casework.registry import audit
 from casework.registry.calendar import load_calendar
 from workflows import clocks, records
-from workflows.cases.mending import MEND
 from workflows.engine import workflow_of
 from workflows.firing import MATTERS
 

@@ -20,6 +20,8 @@ from casework.registry.tables import Org, Person
 
 ABSORB = "absorb"
 RELEASE = "release"
+# A row of the history that tells what was put right, each column with what it was and what it became.
+MEND = "mend"
 
 
 def give_to(

@@ -14,6 +14,7 @@ from casework.keeping import (
     assessment_rows,
     campaign_rows,
     case_rows,
+    case_words,
     consultation_rows,
     files,
     frozen_rows,
@@ -66,6 +67,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("units", case_rows.units),
     ("search", case_rows.searched),
     ("outcomes", case_rows.outcomes),
+    ("words", case_words.as_told),
     ("tallies", case_rows.tallied),
 )
 WALKED = frozenset(NAMES)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from casework.cases import codes, intake, reporters, solutions
+from casework.cases.actions import MEND
 from casework.cases.tables import Case
 from casework.core import texts
 from casework.core.actors import Actor
@@ -20,7 +21,6 @@ from workflows.definition import Transition
 from workflows.engine import workflow_of
 
 SUMMARY_LENGTH = 2000
-MEND = "mend"
 _PLAIN = ("title", "description", "category", "kind", "urgency", "region_code", "public_summary", "answers")
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from casework.cases import imported
+from casework.cases.actions import MEND
 from casework.cases.tables import Case
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
@@ -18,7 +19,6 @@ from casework.matters import deadlines
 from casework.matters.tables import Deadline
 from casework.registry.tables import Org
 from workflows import clocks, records
-from workflows.cases import mending
 from workflows.engine import workflow_of
 from workflows.ledgers.case_rows import CaseRow
 from workflows.ledgers.lives import Scribe, Step
@@ -145,7 +145,7 @@ class _Life:
             # In its place in the life, before what the row tells next.
             at=case.state_since,
             recorded_at=scribe.at,
-            trigger=mending.MEND,
+            trigger=MEND,
             event="mended",
             fields={"limits": [moved]},
         )

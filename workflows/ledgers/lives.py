@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from casework.cases import imported, intake, solutions
+from casework.cases.actions import MEND
 from casework.cases.tables import Case
 from casework.core import texts
 from casework.core.actors import Actor, Grant
@@ -222,14 +223,14 @@ class Scribe:
             except Invalid as mistakes:
                 raise self.translated(mistakes) from mistakes
         if case.version == version and kept_anew:
-            records.note(session, case, actor=self.actor, at=self.at, trigger=mending.MEND, event="mended", fields=also)
+            records.note(session, case, actor=self.actor, at=self.at, trigger=MEND, event="mended", fields=also)
         return case.version != version
 
     def tie(self, session: Session, case: Case, household_id: UUID) -> None:
         """Say through which household a locked case was raised; a solution of it counts from now on."""
         case.household_id = household_id
         fields = {"household_id": {"from": None, "to": str(household_id)}}
-        records.note(session, case, actor=self.actor, at=self.at, trigger=mending.MEND, event="mended", fields=fields)
+        records.note(session, case, actor=self.actor, at=self.at, trigger=MEND, event="mended", fields=fields)
         today = self.at.astimezone(self.office.settings.zone).date()
         solutions.note(session, case, on=today, actor=self.actor, at=self.at)
 

@@ -70,3 +70,19 @@ def a_case_boasts_of_a_clock_it_did_not_meet(b: Breaker) -> None:
 @breaks("tallies")
 def a_sum_is_one_too_many(b: Breaker) -> None:
     b.set("case_tally_changes", {"n": b.rows("case_tally_changes")[0]["n"]}, total=2)
+
+
+@breaks("words")
+def a_case_is_more_urgent_than_anybody_said(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["open"]}, urgency="urgent")
+
+
+@breaks("words")
+def a_case_tells_another_story(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["closed"]}, description="没有什么困难。")
+
+
+@breaks("words")
+def what_was_mended_is_mended_back(b: Breaker) -> None:
+    row = next(row for row in b.rows("history") if row["trigger"] == "mend" and "title" in row["fields"])
+    b.set("cases", {"id": row["matter_id"]}, title=row["fields"]["title"]["from"])

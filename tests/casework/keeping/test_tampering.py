@@ -115,8 +115,16 @@ def a_fund_line_never_was(b: Breaker) -> None:
     b.remove("fund_lines", id=b.ids["arrived"])
 
 
+def a_case_was_always_urgent(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["open"]}, urgency="urgent")
+
+
+def what_was_said_was_something_else(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["closed"]}, title="感谢信")
+
+
 # What holds histories together; the others would only be slower to look.
-RULES = (*NAMES, "I6", "counters")
+RULES = (*NAMES, "I6", "counters", "words")
 TAMPERINGS: tuple[Tampering, ...] = (
     a_word_changes,
     a_time_changes,
@@ -135,6 +143,8 @@ TAMPERINGS: tuple[Tampering, ...] = (
     an_anchor_is_made_to_fit_another_day,
     a_firing_never_was,
     a_fund_line_never_was,
+    a_case_was_always_urgent,
+    what_was_said_was_something_else,
 )
 
 
