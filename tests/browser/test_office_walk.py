@@ -119,3 +119,15 @@ def test_on_a_phone_all_calls_and_what_is_looked_at_again_can_be_reached(seat: S
         tabs.first.get_by_role("link", name=name).click()
         expect(clerk.page.locator(".desk-h .seg [aria-current]")).to_contain_text(name)
     clerk.fits()
+
+
+def test_on_a_phone_all_that_waits_for_the_triage_desk_can_be_reached(seat: Seat) -> None:
+    clerk = seat("he", width=390)
+    clerk.open("/triage")
+    tabs = clerk.page.locator(".desk-h .seg a")
+    expect(tabs.first).to_be_in_viewport()
+    for name in ("退回件", "公众网页", "热点"):
+        clerk.open("/triage")
+        tabs.filter(has_text=name).click()
+        expect(clerk.page.get_by_role("main")).to_contain_text(name)
+        clerk.fits()
