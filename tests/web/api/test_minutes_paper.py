@@ -19,7 +19,7 @@ def test_the_minutes_are_written_as_an_official_paper(api: Api, clock: time_mach
     assert headings == ["一、议题和缘由", "二、各方意见", "三、不同意见", "四、商定的事", "五、没有谈拢的"]
     assert lines[lines.index("三、不同意见") + 1] == "李小芳（不同意）：先定水费"
     assert "1．水利局十月底前换好两处断管（责任单位：县水利局，2026年10月31日前完成）" in lines
-    came, away = (next(line for line in lines if line.startswith(each)) for each in ("出席：", "请假："))
+    came, away = (next(line for line in lines if line.startswith(each)) for each in ("出席：", "缺席："))
     assert "白工" in came and "李小芳" in came and "陈委员" in away
     # After the text, in this order, and neither seal nor signature between them and the imprint.
     assert lines.index(headings[4]) < lines.index(came) < lines.index(away)

@@ -63,7 +63,7 @@ def test_what_stays_open_is_asked_a_point_a_line_and_weeks_left_out_show_no_days
     where = notified(office)
     move(office, where, "hold", came=["0"])
     asked = words_of(office.see(f"{where}/moves/minute"))
-    assert "一行一条" in asked and "一行一个姓名" not in asked
+    assert "一行一件" in asked and "一行一个姓名" not in asked
     agreed: dict[str, Any] = {"item.1.text": "换两处断管", "item.1.org": "SLJ", "item.1.due_on": "2026-10-31"}
     move(office, where, "minute", minutes="谈成了", **agreed)
     office.send(where, f"{where}/consensus/1/convert", into="case")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 from sqlalchemy import select, text
+from structlog.contextvars import clear_contextvars
 
 from casework.cases.tables import Case
 from casework.core.database import Database
@@ -43,6 +44,8 @@ class StopError(Exception):
 @contextmanager
 def county(home: Path) -> Iterator[Desk]:
     """Lend the small county in a database of its own, its keys in `home`, where another process finds them."""
+    # What a request of another test was called would stand in the events.
+    clear_contextvars()
     with databases.fresh_database("postgresql", holding="county") as url:
         settings = read_settings({"CASEWORK_HOME": str(home), "CASEWORK_DATABASE_URL": url, "CASEWORK_REGION": COUNTY})
         db = Database(url)
