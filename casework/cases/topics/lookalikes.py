@@ -6,10 +6,13 @@ by keyed indexes of phone and identity number, nothing is decrypted.
 """
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +50,7 @@ _TOWNSHIP_DIGITS = 9
 # What is quoted as shared: a clause without its marks; a whole one of so many characters says more than a longer shred.
 _CLAUSE = re.compile(r"[^\W_]+")
 _TELLING, _MOST_WORDS = 4, 8
+_QUOTING = Path(__file__).with_name("quoting.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,17 +237,25 @@ def _look_alike(look: Look, row: Row[Any], score: float, words: tuple[str, ...])
 def shared_words(text: str, shared: Set[str]) -> tuple[str, ...]:
     """Return up to eight runs of `text` whose every pair of characters is shared, as a person would quote them.
 
-    No run reaches over a comma or the end of a line. Whole clauses come first, then what is longest.
+    No run reaches over a comma or the end of a line, or begins inside a word. Whole clauses come first, then what is
+    longest.
     """
     found: dict[str, bool] = {}
     for clause in _CLAUSE.findall(text):
-        for run in _runs(clause, shared):
-            found[run] = found.get(run, False) or (run == clause and len(run) >= _TELLING)
+        for each in _runs(clause, shared):
+            run = each.lstrip(_never_first())
+            if len(run) > 1:
+                found[run] = found.get(run, False) or (run == clause and len(run) >= _TELLING)
     kept: list[str] = []
     for run in sorted(found, key=lambda each: (not found[each], -len(each))):
         if not any(run in other for other in kept):
             kept.append(run)
     return tuple(kept[:_MOST_WORDS])
+
+
+@cache
+def _never_first() -> str:
+    return str(tomllib.loads(_QUOTING.read_text("utf-8"))["never_first"])
 
 
 def _runs(clause: str, shared: Set[str]) -> list[str]:

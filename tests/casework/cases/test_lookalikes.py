@@ -265,3 +265,6 @@ def test_what_is_shared_is_quoted_as_a_person_would_quote_it() -> None:
     assert found.index("请来看看") < found.index("是蓄水池没洗"), "a whole clause before a longer shred"
     assert set(found) == {"娃娃喝了拉肚子", "三组水管冻裂", "请来看看", "是蓄水池没洗", "亲戚说"}
     assert shared_words(text, set()) == ()
+    # 我们 and 他们 say the same from 们 on: that is no way to begin.
+    assert shared_words("我们这里一滴都没有", pairs_of("他们这里一滴都没有")) == ("这里一滴都没有",)
+    assert shared_words("你们来吧", {"们来", "吧吧"}) == ()
