@@ -33,6 +33,7 @@ def json_value() -> object:
     Raises:
         UnsupportedMediaType: it was not sent as JSON.
         Unreadable: it is none.
+        Invalid: a field holds what is no number or no text.
     """
     if not request.is_json:
         raise UnsupportedMediaType
@@ -40,6 +41,9 @@ def json_value() -> object:
     try:
         return texts.refuse_bad_json(request.get_data(cache=True), max_bytes=limit)
     except Invalid as fault:
+        if any(each.field for each in fault.errors):
+            # The body can be read, one value in it cannot be kept.
+            raise
         raise Unreadable(fault) from fault
 
 

@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -206,7 +207,8 @@ def refuse_bad_json(raw: bytes, *, max_bytes: int, max_depth: int = 32) -> objec
 
     Raises:
         Invalid: for field `""`: `json_too_large`, `json_encoding` (no UTF-8), `json_depth`, `json_syntax`,
-            `json_duplicate_key`, `json_number` (NaN, infinite, longer than 30 characters) or `json_surrogate`.
+            `json_duplicate_key`; for the field it stands in, if in one: `json_number` (NaN, infinite, longer than 30
+            characters), `json_surrogate`.
     """
     if len(raw) > max_bytes:
         raise invalid("", "json_too_large", max=max_bytes)
@@ -221,12 +223,55 @@ def refuse_bad_json(raw: bytes, *, max_bytes: int, max_depth: int = 32) -> objec
         value: object = _JSON.decode(text)
     except json.JSONDecodeError as fault:
         raise invalid("", "json_syntax", line=fault.lineno, column=fault.colno) from None
+    except _NumberError:
+        number = _path(json.loads(text, parse_int=_kept, parse_float=_kept, parse_constant=_kept), _is_no_number)
+        raise invalid(number or "", "json_number") from None
     if _SURROGATE_ESCAPE.search(text):
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            raise invalid("", "json_surrogate") from None
+            raise invalid(_path(value, _is_half) or "", "json_surrogate") from None
     return value
+
+
+class _NumberError(Exception):
+    """A number is none, or none that two readers would read alike."""
+
+
+class _Number(str):
+    """A number as it was written."""
+
+    __slots__ = ()
+
+
+def _kept(digits: str) -> _Number:
+    return _Number(digits)
+
+
+def _is_no_number(value: object) -> bool:
+    if not isinstance(value, _Number):
+        return False
+    try:
+        _JSON.decode(value)
+    except _NumberError:
+        return True
+    return False
+
+
+def _is_half(value: object) -> bool:
+    return isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value)
+
+
+def _path(value: object, is_bad: Callable[[object], bool]) -> str | None:
+    """Return the field of the first bad value, as mistakes name fields; empty when it stands in none."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            within = _path(each, is_bad)
+            if within is not None and not _is_half(key):
+                return f"{key}.{within}" if within else key
+    if isinstance(value, list):
+        return "" if any(_path(each, is_bad) is not None for each in value) else None
+    return "" if is_bad(value) else None
 
 
 def _depth(text: str) -> int:
@@ -247,19 +292,19 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _integer(digits: str) -> int:
     if len(digits) > _NUMBER_LENGTH:
-        raise invalid("", "json_number")
+        raise _NumberError
     return int(digits)
 
 
 def _fraction(digits: str) -> float:
     number = float(digits) if len(digits) <= _NUMBER_LENGTH else math.inf
     if not math.isfinite(number):
-        raise invalid("", "json_number")
+        raise _NumberError
     return number
 
 
 def _constant(_word: str) -> float:
-    raise invalid("", "json_number")
+    raise _NumberError
 
 
 _JSON = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant)

@@ -195,7 +195,7 @@ def test_method_and_type_and_size_and_syntax_are_refused_by_name(app: Flask) -> 
     wrong_method = client.delete("/api/v1/body")
     assert wrong_method.status_code == 405 and "POST" in wrong_method.headers["Allow"]
     assert client.post("/api/v1/body", data="a=1").status_code == 415
-    for raw in (b"{", b"[1]", b'{"a": 1, "a": 2}', b'{"a": NaN}', b"\xff", b'"\\ud800"', b"[" * 99 + b"]" * 99, b""):
+    for raw in (b"{", b"[1]", b'{"a": 1, "a": 2}', b"NaN", b"\xff", b'"\\ud800"', b"[" * 99 + b"]" * 99, b""):
         answer = client.post("/api/v1/body", data=raw, content_type="application/json")
         assert answer.status_code == 400, raw
         assert json.loads(answer.text)["type"] == "/problems/unreadable"

@@ -61,10 +61,16 @@ def test_what_one_may_not_know_of_is_404_like_what_is_not_there(api: Api) -> Non
 
 
 @pytest.mark.parametrize(
-    "raw", [b"{", b"", b"[1,2", b'{"a": NaN}', b'{"a": 1, "a": 2}', b"\xff\xfe", b'"\\ud800"', b"[]", b"7"]
+    "raw", [b"{", b"", b"[1,2", b"NaN", b'{"a": 1, "a": 2}', b"\xff\xfe", b'"\\ud800"', b"[]", b"7"]
 )
 def test_a_body_that_cannot_be_read_is_400(api: Api, raw: bytes) -> None:
     problem(api("he", "POST", "/cases", data=raw, headers={"Content-Type": "application/json"}), 400)
+
+
+@pytest.mark.parametrize("raw", [b'{"title": NaN}', b'{"title": "\\ud800"}'])
+def test_a_value_that_cannot_be_kept_is_422_and_named(api: Api, raw: bytes) -> None:
+    found = problem(api("he", "POST", "/cases", data=raw, headers={"Content-Type": "application/json"}), 422)
+    assert [each["field"] for each in found["errors"]] == ["title"]
 
 
 def test_deep_json_is_400(api: Api) -> None:
