@@ -102,7 +102,7 @@ def lines_of(findings: Sequence[Finding], *, locale: str = "zh") -> str:
             continue
         mark = "warn" if each.warning else "FAIL"
         lines.append(f"{mark:<6}{each.name:<14}{each.words(locale=locale)}: {each.rows}")
-        lines += [f"      {row}" for row in each.first]
+        lines += [f"      {row}" for row in (*each.first, each.remedy(locale=locale)) if row]
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -21,8 +21,9 @@ from casework.core.database import Database, Session
 from casework.core.encryption import Keyring
 from casework.core.ids import new_id
 from casework.matters.tables import Deadline, HistoryEntry
+from casework.registry import grants
 from casework.registry.seeding import seed
-from casework.registry.tables import Org, Person, Region, RoleGrant
+from casework.registry.tables import Org, Person, Region
 from workflows import engine
 from workflows.cases import intake
 
@@ -217,4 +218,4 @@ def _join(
     person = Person(id=new_id(), name=name, user_name=user, created_at=at, updated_at=at)
     session.add(person)
     session.flush()
-    session.add(RoleGrant(id=new_id(), person_id=person.id, role=role, region=region, org_id=org_id, created_at=at))
+    grants.add_grant(session, person, grants.Scope(role, region, org_id), actor=None, at=at)

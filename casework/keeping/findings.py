@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from casework.core.i18n import say
+from casework.core.i18n import catalogue, say
 
 SHOWN = 5
 
@@ -27,6 +27,11 @@ class Finding:
         """Return what the invariant says."""
         return say(f"verify.{self.name}", locale=locale)
 
+    def remedy(self, *, locale: str = "zh") -> str:
+        """Return what to do about it, where that does not go without saying."""
+        code = f"verify.{self.name}.remedy"
+        return say(code, locale=locale) if not self.holds and code in catalogue() else ""
+
     def add(self, label: object) -> None:
         """Count one more row against it."""
         self.rows += 1
@@ -46,6 +51,7 @@ class Finding:
             "first": list(self.first),
             "warning": self.warning,
             "words": self.words(locale=locale),
+            "remedy": self.remedy(locale=locale),
         }
 
 

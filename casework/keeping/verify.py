@@ -22,6 +22,7 @@ from casework.keeping import (
     messages,
     money,
     references,
+    registry_rows,
     sealed,
     supervision_rows,
 )
@@ -68,6 +69,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("search", case_rows.searched),
     ("outcomes", case_rows.outcomes),
     ("words", case_words.as_told),
+    ("grants", registry_rows.granted),
+    ("calendar", registry_rows.days),
     ("tallies", case_rows.tallied),
 )
 WALKED = frozenset(NAMES)

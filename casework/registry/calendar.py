@@ -2,7 +2,9 @@
 
 import threading
 import time
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
@@ -11,8 +13,10 @@ from sqlalchemy import Engine, select
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.working_days import CalendarDay, known_years, seed_days
+from casework.registry import audit
 from casework.registry.tables import CalendarEntry, CalendarYear
 
+SEEDED = "calendar.seeded"
 _LASTS = 10.0  # seconds; a changed day is in force in every process after that
 _lock = threading.Lock()
 # By engine, for its URL takes longer to write out than the question is worth.
@@ -56,15 +60,26 @@ def _read(session: Session, zone: ZoneInfo) -> WorkCalendar:
 def seed_calendar(session: Session, *, at: datetime) -> None:
     """Write the days of the known plans that are not there yet; days mended by staff are kept."""
     present = set(session.scalars(select(CalendarEntry.day)))
-    years = known_years()
-    session.add_all(
-        CalendarEntry(day=d.day, is_workday=d.is_workday, name=d.name, source="chinesecalendar", updated_at=at)
-        for d in seed_days(years.start, years.stop - 1)
-        if d.day not in present
-    )
     known = set(session.scalars(select(CalendarYear.year)))
-    session.add_all(CalendarYear(year=year, confirmed=True) for year in years if year not in known)
+    years = known_years()
+    days = [each for each in seed_days(years.start, years.stop - 1) if each.day not in present]
+    new_years = [year for year in years if year not in known]
+    if not days and not new_years:
+        return
+    session.add_all(
+        CalendarEntry(day=d.day, is_workday=d.is_workday, name=d.name, source=d.source, updated_at=at) for d in days
+    )
+    session.add_all(CalendarYear(year=year, confirmed=True) for year in new_years)
+    # Told day by day: a later version may know the same plan otherwise, and `verify` holds each day against it.
+    plan = {each.day.isoformat(): [each.is_workday, each.name, each.source] for each in days}
+    facts = {"n": len(days), "plan_days": plan, "plan_years": new_years}
+    audit.record(session, event=SEEDED, actor=None, at=at, facts=facts)
     session.flush()
+
+
+def days_told(facts: Mapping[str, Any]) -> Iterator[CalendarDay]:
+    """Yield the days that the audit tells were loaded."""
+    return (CalendarDay(date.fromisoformat(day), *told) for day, told in facts["plan_days"].items())
 
 
 def set_day(session: Session, *, day: date, is_workday: bool, name: str, source: str, at: datetime) -> None:

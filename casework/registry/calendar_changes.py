@@ -12,6 +12,7 @@ from casework.core import texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid
+from casework.core.working_days import CalendarDay
 from casework.registry import audit, calendar
 from casework.registry.tables import AuditEvent, CalendarEntry, CalendarYear
 
@@ -52,6 +53,11 @@ def set_day(session: Session, raw: Mapping[str, object], *, actor: Actor, at: da
     audit.record(session, event=DAY_SET, actor=actor, at=at, facts=facts)
     session.flush()
     return day
+
+
+def day_told(facts: Mapping[str, str]) -> CalendarDay:
+    """Return the day that the audit tells was set."""
+    return CalendarDay(date.fromisoformat(facts["day"]), facts["kind"] == "work", facts["name"], facts["source"])
 
 
 def confirm_year(session: Session, year: int, *, actor: Actor, at: datetime) -> None:

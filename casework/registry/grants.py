@@ -20,6 +20,7 @@ from casework.registry import audit, queries
 from casework.registry.account_rules import THREE_OFFICERS, is_officer
 from casework.registry.tables import Deputy, Person, RoleGrant
 
+ADDED, ENDED = "grant.added", "grant.ended"
 REASON_LENGTH = 200
 _NO_PLACE = frozenset({"admin", "security"})
 
@@ -95,8 +96,7 @@ def add_grant(
         created_at=at,
     )
     session.add(row)
-    facts = {"person": str(person.id), "grant": str(row.id), "role": scope.role}
-    audit.record(session, event="grant.added", actor=actor, at=at, facts=facts)
+    audit.record(session, event=ADDED, actor=actor, at=at, facts=facts_of(row))
     session.flush()
     return row
 
@@ -117,8 +117,15 @@ def end_grant(session: Session, grant_id: UUID, *, reason: object, actor: Actor,
     row.valid_to = today - timedelta(days=1)
     row.reason = words
     facts = {"person": str(row.person_id), "grant": str(row.id), "role": row.role, "reason": words}
-    audit.record(session, event="grant.ended", actor=actor, at=at, facts=facts)
+    audit.record(session, event=ENDED, actor=actor, at=at, facts=facts)
     return row
+
+
+def facts_of(row: RoleGrant) -> dict[str, str | None]:
+    """Return what the audit tells of a role that is given: all it is, for `verify` holds the row against it."""
+    told = {name: getattr(row, name) for name in ("region", "valid_from", "valid_to")}
+    told |= {"person": row.person_id, "grant": row.id, "role": row.role, "org": row.org_id}
+    return {name: None if value is None else str(value) for name, value in told.items()}
 
 
 def get_grant(session: Session, grant_id: UUID, *, at: datetime) -> RoleGrant:

@@ -14,7 +14,7 @@ from web.locales import words
 from web.views import reference
 
 # Marks of rows for programs: a reader has the name beside them, or nothing to look up.
-_FOR_PROGRAMS = frozenset({"grant"})
+_FOR_PROGRAMS = frozenset({"grant", "plan_days", "plan_years"})
 _PEOPLE = frozenset({"person", "deputy"})
 _FAMILIES = {"role": "role", "route": "audit.route", "field": "audit.field", "by": "audit.by"}
 
@@ -34,7 +34,8 @@ def kind_of(event: str) -> str:
 
 def facts_of(row: AuditEvent, names: Mapping[UUID, str]) -> str:
     """Say what a record holds."""
-    told = [_fact(name, value, names) for name, value in sorted(row.facts.items()) if name not in _FOR_PROGRAMS]
+    facts = ((name, value) for name, value in sorted(row.facts.items()) if name not in _FOR_PROGRAMS)
+    told = [_fact(name, value, names) for name, value in facts if value is not None]
     if row.matter_id is not None:
         org = reference.orgs().get(row.matter_id)
         told.insert(0, org.name if org is not None else f"{_name('matter')} {row.matter_id}")
@@ -54,7 +55,8 @@ def _value(name: str, value: Any, names: Mapping[UUID, str]) -> str:
     if name in _PEOPLE and (known := parse_id(text)) in names and known is not None:
         return names[known]
     if name == "org":
-        return reference.org_names().get(text, text)
+        # Units are told by their code or, of a role, by their id.
+        return reference.org_name(parse_id(text)) or reference.org_names().get(text, text)
     if name == "region":
         return reference.place_told(text)
     if isinstance(value, bool):

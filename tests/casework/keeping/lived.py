@@ -44,6 +44,7 @@ from tests import databases
 from tests.casework.keeping.lived_announcement import announced
 from tests.casework.keeping.lived_assessment import assessed
 from tests.casework.keeping.lived_meetings import met
+from tests.casework.keeping.lived_registry import governed
 from tests.supervised import lived as supervised
 from tests.supervised import step
 from tests.world import COUNTY, MORNING, VILLAGE, World, make_world
@@ -225,6 +226,7 @@ def _live(world: World, home: Path) -> dict[str, UUID]:
     ids["supervised"] = supervised(world, "acknowledge")
     step(world, ids["supervised"], "urge", "he", comment="请报进展")
     ids |= met(world)
+    ids |= governed(world)
     firing.sweep(world.db, at=LATER - timedelta(minutes=1))
     return ids
 

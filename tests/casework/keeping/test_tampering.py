@@ -7,6 +7,7 @@ import pytest
 
 from casework.core.ids import new_id
 from casework.keeping.walk import NAMES
+from tests.casework.keeping import breaks_of_registry
 from tests.casework.keeping.breaking import Breaker, breaking
 from tests.casework.keeping.lived import LATER, Office
 from tests.world import MORNING
@@ -124,7 +125,7 @@ def what_was_said_was_something_else(b: Breaker) -> None:
 
 
 # What holds histories together; the others would only be slower to look.
-RULES = (*NAMES, "I6", "counters", "words")
+RULES = (*NAMES, "I6", "counters", "words", "grants", "calendar")
 TAMPERINGS: tuple[Tampering, ...] = (
     a_word_changes,
     a_time_changes,
@@ -145,6 +146,9 @@ TAMPERINGS: tuple[Tampering, ...] = (
     a_fund_line_never_was,
     a_case_was_always_urgent,
     what_was_said_was_something_else,
+    breaks_of_registry.somebody_gives_himself_a_role,
+    breaks_of_registry.a_role_becomes_another,
+    breaks_of_registry.a_holiday_is_worked,
 )
 
 

@@ -9,6 +9,7 @@ from tests.casework.keeping import (  # noqa: F401 - some only note their ways t
     breaks_of_cases,
     breaks_of_imports,
     breaks_of_meetings,
+    breaks_of_registry,
 )
 from tests.casework.keeping.breaking import breaking
 from tests.casework.keeping.breaks import BREAKS, Break

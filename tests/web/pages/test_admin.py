@@ -1,7 +1,7 @@
 """The office's own pages: a changed day moves nothing until it is asked for, rules and switches, what was given up."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -13,9 +13,9 @@ from casework.keeping.findings import all_hold
 from casework.keeping.verify import verify
 from casework.matters import deadlines, jobs, notices, outbox
 from casework.matters.tables import Job, OutboxEvent
-from casework.registry import audit_list, calendar, office_settings
+from casework.registry import audit_list, calendar, grants, office_settings
 from casework.registry.audit_list import Wanted
-from casework.registry.tables import AuditEvent, CalendarEntry, Category
+from casework.registry.tables import AuditEvent, CalendarEntry, Category, Person
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
 from tests.world import COUNTY, MORNING, VILLAGE, World
@@ -229,6 +229,20 @@ def test_the_audit_says_in_words_who_did_what_to_whom(desk: Desk, world: World) 
     told = words_of(desk.browser("shen").get("/admin/audit").text)
     assert "给了身份" in told and "对 白工" in told and "身份 承办人" in told and "地方 全县" in told
     assert "of.no.words" in told and facts["grant"] not in told and facts["person"] not in told
+
+
+def test_the_audit_says_over_what_a_role_was_given_and_until_when(desk: Desk, world: World) -> None:
+    with world.db.transaction() as session:
+        person = session.get_one(Person, world["jiao"].person_id)
+        scope = grants.Scope("unit_head", None, world.orgs["SLJ"])
+        grants.add_grant(session, person, scope, actor=world["anquan"], at=clock.now(), valid_to=date(2099, 6, 30))
+    page = desk.browser("shen").get("/admin/audit?event=grant.added&person=anquan").text
+    told = words_of(page)
+    assert "对 焦老师" in told and "单位 县水利局" in told and "到哪天止 2099-06-30" in told
+    # What a role has not is not told.
+    assert "从哪天起" not in told and "None" not in told
+    loaded = words_of(desk.browser("shen").get("/admin/audit?event=calendar.seeded").text)
+    assert "装入放假安排" in loaded and "chinesecalendar" not in loaded
 
 
 @pytest.mark.parametrize(
