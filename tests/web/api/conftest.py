@@ -17,7 +17,8 @@ from casework.core.hashing import new_token
 from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.core.settings import read_settings
-from casework.registry.tables import Person, RoleGrant, Token
+from casework.registry import grants
+from casework.registry.tables import Person, Token
 from tests.web.applications import application
 from tests.world import MORNING, World, make_world
 
@@ -72,9 +73,7 @@ class Api:
             session.add(person)
             session.flush()
             org_id = None if org is None else self.world.orgs[org]
-            session.add(
-                RoleGrant(id=new_id(), person_id=person.id, role=role, region=region, org_id=org_id, created_at=at)
-            )
+            grants.add_grant(session, person, grants.Scope(role, region, org_id), actor=None, at=at)
         self.tokens[user] = give_token(self.office.db, person.id)
 
 
