@@ -63,6 +63,8 @@ PAGES = {
         _page("list", "cases/list.html", lists.loose()),
         _page("list-tight", "cases/list.html", lists.tight()),
         _page("triage-model", "triage/model.html", desks.proposals()),
+        _page("triage-counted", "triage/proposals.html", desks.counted_proposals()),
+        _page("triage-counted-none", "triage/proposals.html", desks.counted_proposals(rows=[], hidden=None)),
         _page("hot-topics", "triage/topics.html", desks.topics()),
         _page("hot-topics-none", "triage/topics.html", desks.topics(topics=[])),
         _page("triage-model-none", "triage/model.html", desks.proposals(rates=[])),
