@@ -1,5 +1,6 @@
 """Which supervised matters there are, and who may know of which. The Python twin of `visible_to` is permissions.py."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,8 @@ KIND = "supervision"
 _BRACKETS = str.maketrans(
     dict.fromkeys("[(\uff08\u3010\uff3b", "\u3014") | dict.fromkeys("])\uff09\u3011\uff3d", "\u3015")
 )
+# The year and the beginning of the number of a slip.
+_SLIP = re.compile("[\\[(\uff08\u3010\uff3b\u3014]\\s*(20[0-9]{2})\\s*[\\])\uff09\u3011\uff3d\u3015]\\s*(?=[0-9])")
 _PROPOSED_FROM = 2
 _MOST_MOVED = 60
 
@@ -173,7 +176,10 @@ def conditions(session: Session, actor: Actor, wanted: Filter, *, at: datetime) 
         found += [Supervision.due_kind == "handle", Supervision.due_at < last]
         found += [] if first is None else [Supervision.due_at >= first]
     if wanted.q is not None:
-        words = search.matches(session, wanted.q, plainly=_read_plainly(actor))
+        plainly = _read_plainly(actor)
+        # As typed, for a requirement may name a document in any brackets; and as slips are numbered.
+        told = dict.fromkeys((wanted.q, _SLIP.sub("\u3014\\1\u3015", wanted.q)))
+        words = or_(*(search.matches(session, each, plainly=plainly) for each in told))
         hits = select(SearchEntry.matter_id).where(SearchEntry.kind == KIND, words)
         found.append(Supervision.id.in_(hits))
     if wanted.overdue is not None:
@@ -190,8 +196,11 @@ def _read_plainly(actor: Actor) -> ColumnElement[bool] | None:
     if actor.is_system:
         return None
     here = lies_in_any(SearchEntry.region_code, actor.regions(TRIAGE_ROLES))
-    own = select(Supervision.id).where(Supervision.lead_org_id.in_(sorted(actor.org_ids(UNIT_ROLES))))
-    return or_(here, SearchEntry.matter_id.in_(own))
+    orgs = sorted(actor.org_ids(UNIT_ROLES))
+    if not orgs:
+        # In an empty list every matter would be looked for.
+        return here
+    return or_(here, SearchEntry.matter_id.in_(select(Supervision.id).where(Supervision.lead_org_id.in_(orgs))))
 
 
 def owing_progress(at: datetime) -> Select[Any]:

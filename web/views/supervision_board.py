@@ -109,22 +109,6 @@ def sums(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def filters(wanted: Filter) -> list[dict[str, Any]]:
-    """Return the chips that narrow the list: its states and levels."""
-    asked = {name: [value] for name, value in request.args.items() if value and name != "cursor"}
-    states = registry().latest("supervision").workflow.states
-    made = [{"label": words("assessments.all"), "url": addresses.query({"by": ["list"]}), "current": len(asked) == 1}]
-    for name, state in states.items():
-        is_on = wanted.state == name
-        url = addresses.changed(asked, state=None if is_on else name)
-        made.append({"label": wording.told(state.label), "url": url, "current": is_on})
-    for level in actions.LEVELS:
-        is_on = wanted.level == level
-        url = addresses.changed(asked, level=None if is_on else str(level))
-        made.append({"label": views.level_chip(level).text, "url": url, "current": is_on})
-    return made
-
-
 def rows(wanted: Filter, calendar: WorkCalendar, way: str, nth: int) -> dict[str, Any]:
     """Return a page of the board: a row for each unit or leader, with the first cards under each level."""
     session, actor, at = unit.session(), identity.actor(), unit.at()

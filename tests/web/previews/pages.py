@@ -141,6 +141,7 @@ PAGES = {
         _page("supervised", "supervision/board.html", supervised.board()),
         _page("supervised-none", "supervision/board.html", supervised.nothing()),
         _page("supervised-list", "supervision/board.html", supervised.as_list()),
+        _page("supervised-not-found", "supervision/board.html", supervised.not_found()),
         _page("supervised-one", "supervision/show.html", supervised.one()),
         _page("supervised-new", "supervision/new.html", supervised.new()),
         _page("supervised-slip", "supervision/slip.html", supervised.slip(), paper=True),
