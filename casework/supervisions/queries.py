@@ -101,6 +101,19 @@ def subject_of(session: Session, row: Supervision, *, actor: Actor | None = None
     return Subject(row.region_code, lead_org_id=row.lead_org_id, co_org_ids=co)
 
 
+def subjects_of(session: Session, rows: Sequence[Supervision], *, actor: Actor) -> Mapping[UUID, Subject]:
+    """Return the same of several matters, asked of their helping units once."""
+    helping = co_orgs_of(session, [row.id for row in rows]) if actor.org_ids(UNIT_ROLES) else {}
+    return {
+        row.id: Subject(
+            row.region_code,
+            lead_org_id=row.lead_org_id,
+            co_org_ids=[each.id for each in helping.get(row.id, ())],
+        )
+        for row in rows
+    }
+
+
 def co_org_ids(session: Session, supervision_id: UUID) -> Sequence[UUID]:
     """Return the units that help."""
     return session.scalars(

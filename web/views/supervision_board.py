@@ -224,11 +224,12 @@ def mine() -> list[dict[str, Any]]:
     theirs = [workflow.by_trigger[each] for each in _MINE if may_anywhere(actor, workflow.by_trigger[each].permission)]
     states = _WAITS & {state for transition in theirs for state in transition.sources}
     made: list[dict[str, Any]] = []
-    for row in board.waiting(session, actor, states, limit=_MOST_ASKED):
+    rows = board.waiting(session, actor, states, limit=_MOST_ASKED)
+    subjects = queries.subjects_of(session, rows, actor=actor)
+    for row in rows:
         if len(made) >= _MOST_MINE:
             break
-        subject = queries.subject_of(session, row, actor=actor)
-        moves = engine.available(session, row, subject=subject, actor=actor, at=at)
+        moves = engine.available(session, row, subject=subjects[row.id], actor=actor, at=at)
         step = _waiting(row, moves)
         if step is not None:
             made.append(step)
