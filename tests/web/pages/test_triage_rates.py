@@ -30,13 +30,13 @@ def tell(world: World) -> None:
     relay(world.db, at=clock.now(), mails=False)
 
 
-def mend(world: World, case_id: UUID, **fields: str) -> None:
+def mend(world: World, case_id: UUID, **fields: str | None) -> None:
     with world.db.transaction() as session:
         session.execute(update(Case).where(Case.id == case_id).values(**fields))
 
 
-def assign(world: World, case_id: UUID, **given: str) -> None:
-    world.move(case_id, "assign", "an", at=clock.now(), **{"org": "SLJ", **given})
+def assign(world: World, case_id: UUID) -> None:
+    world.move(case_id, "assign", "an", at=clock.now(), org="SLJ")
     tell(world)
 
 

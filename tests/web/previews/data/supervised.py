@@ -56,6 +56,9 @@ GROUPS = [
 ]
 
 
+_NO_LIST: dict[str, Any] = {"lines": [], "filters": [], "chips": [], "find": None, "nothing": None}
+
+
 def board(**changes: Any) -> dict[str, Any]:
     """Return the board by unit as the office sees it."""
     made = {
@@ -72,11 +75,7 @@ def board(**changes: Any) -> dict[str, Any]:
         ],
         "levels": [{"chip": level(n), "note": told[3]} for n, told in _LEVELS.items()],
         "groups": GROUPS,
-        "lines": [],
-        "filters": [],
-        "chips": [],
-        "find": None,
-        "nothing": None,
+        **_NO_LIST,
         "moved": {
             "since": "10-05",
             "still": 6,
