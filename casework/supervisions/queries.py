@@ -246,20 +246,22 @@ def urgings_between(session: Session, ids: Collection[UUID], *, first: date, las
 
 def moved_since(
     session: Session, actor: Actor, *, since: datetime, triggers: Collection[str], limit: int
-) -> Sequence[tuple[HistoryEntry, str]]:
-    """Return these steps of the matters an actor may know of since an instant, with their titles, newest first.
+) -> Sequence[tuple[HistoryEntry, str, Subject]]:
+    """Return these steps of the matters an actor may know of since an instant, newest first, each with the title of its
+    matter and what permissions to read that are asked of.
 
     Of the matters that moved, the `_MOST_MOVED` that moved last; the whole history is never looked through.
     """
-    latest = select(Supervision.id, Supervision.title).where(visible_to(actor), Supervision.updated_at >= since)
+    told = (Supervision.id, Supervision.title, Supervision.region_code, Supervision.lead_org_id)
+    latest = select(*told).where(visible_to(actor), Supervision.updated_at >= since)
     latest = latest.order_by(Supervision.updated_at.desc(), Supervision.id.desc()).limit(_MOST_MOVED)
-    titles = {row[0]: row[1] for row in session.execute(latest)}
-    if not titles:
+    rows = {row[0]: (row[1], Subject(row[2], lead_org_id=row[3])) for row in session.execute(latest)}
+    if not rows:
         return []
-    asked = select(HistoryEntry).where(HistoryEntry.matter_id.in_(list(titles)), HistoryEntry.recorded_at >= since)
+    asked = select(HistoryEntry).where(HistoryEntry.matter_id.in_(list(rows)), HistoryEntry.recorded_at >= since)
     asked = asked.where(HistoryEntry.trigger.in_(sorted(triggers)))
     newest = asked.order_by(HistoryEntry.recorded_at.desc(), HistoryEntry.id.desc()).limit(limit)
-    return [(row, titles[row.matter_id]) for row in session.scalars(newest)]
+    return [(entry, *rows[entry.matter_id]) for entry in session.scalars(newest)]
 
 
 def by_slips(session: Session, county: str, numbers: Collection[str]) -> Mapping[str, Supervision]:

@@ -212,9 +212,10 @@ def _moved_rows() -> list[dict[str, Any]]:
 
 
 def moved_entries(since: datetime) -> list[tuple[Any, str]]:
-    """Return the rows of histories since an instant that moved a matter, newest first, with its title."""
+    """Return the rows of histories since an instant that moved a matter, newest first, with its title as it is seen."""
     session, actor = unit.session(), identity.actor()
-    return list(queries.moved_since(session, actor, since=since, triggers=_MOVED.keys(), limit=_MOST_ENTRIES))
+    found = queries.moved_since(session, actor, since=since, triggers=_MOVED.keys(), limit=_MOST_ENTRIES)
+    return [(entry, seen_by(subject)(title) or "") for entry, title, subject in found]
 
 
 def mine() -> list[dict[str, Any]]:

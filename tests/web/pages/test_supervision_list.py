@@ -128,3 +128,13 @@ def test_an_empty_field_and_what_means_nothing_are_left_out_and_the_rest_stays(d
         assert browser.get(answer.headers["Location"]).status_code == 200
     assert browser.get(f"{LIST}&q=<b>'\"%25_").status_code == 200
     assert found(browser, "&q=%25") == set(), "no wildcard"
+
+
+@pytest.mark.parametrize("page", ["/supervision", "/supervision?by=leader", LIST, "/supervision/monday"])
+def test_numbers_of_people_in_a_title_are_masked_for_who_only_looks_on_every_page(
+    desk: Desk, world: World, page: str
+) -> None:
+    lived(world, "acknowledge", level=3, leader="陆主席", title="回复 13800138000 反映的漏水")
+    assert "13800138000" in desk.browser("he").get(page).text
+    seen = desk.browser("guan").get(page).text
+    assert "反映的漏水" in seen and "13800138000" not in seen
