@@ -10,6 +10,7 @@ from sqlalchemy import select
 from casework.core import bulk
 from casework.core.database import Database
 from casework.core.ids import new_id
+from casework.matters.search import SearchEntry
 from casework.matters.tables import Deadline, HistoryEntry
 from casework.supervisions import queries
 from casework.supervisions.tables import Supervision
@@ -98,6 +99,14 @@ def multiply(
         bulk.insert(session, Supervision, rows)
         bulk.insert(session, Deadline, running)
         bulk.insert(session, HistoryEntry, told)
+
+
+def index_all(db: Database) -> None:
+    """Let every matter be found by its words, those of `multiply` too."""
+    with db.transaction() as session:
+        known = select(SearchEntry.matter_id)
+        for row in session.scalars(select(Supervision).where(Supervision.id.not_in(known))).all():
+            supervising.index(session, row)
 
 
 def _written(kind: Any) -> list[str]:

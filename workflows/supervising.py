@@ -122,7 +122,7 @@ def mend(
         setattr(row, name, value or None)
     if "due_on" in changed:
         row.first_due_on = row.due_on
-    search.mend(session, matter_id=row.id, region_code=row.region_code, parts=_searched(row))
+    search.mend(session, matter_id=row.id, region_code=row.region_code, parts=actions.searched(row))
     records.note(session, row, actor=actor, at=at, trigger="mend", event="mended", fields=fields)
     return row
 
@@ -130,11 +130,7 @@ def mend(
 def index(session: Session, row: Supervision) -> None:
     """Index a new matter."""
     place, at = row.region_code, row.created_at
-    search.put(session, matter_id=row.id, kind=queries.KIND, region_code=place, at=at, parts=_searched(row))
-
-
-def _searched(row: Supervision) -> tuple[str | None, ...]:
-    return row.title, row.requirement, row.number, row.slip_number
+    search.put(session, matter_id=row.id, kind=queries.KIND, region_code=place, at=at, parts=actions.searched(row))
 
 
 def _told(value: Any) -> Any:

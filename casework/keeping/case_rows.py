@@ -1,26 +1,17 @@
-"""Cases against the rows that belong to them: I21 to I23 of reliability.md §3, counters, units and search entries."""
+"""Cases against the rows that belong to them: I21 to I23 of reliability.md §3, counters and units."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, and_, case, exists, false, func, or_, select, text
+from sqlalchemy import ScalarSelect, and_, case, exists, false, func, or_, select
 
 from casework.cases import reply_texts
 from casework.cases.figures import tallies
 from casework.cases.tables import Case, CaseLink, CaseUnit, CoTask, ExtensionRequest
 from casework.funds.tables import FundLine
-from casework.keeping.view import View, as_id
-from casework.matters import deadlines, search
-from casework.matters.search import SearchEntry
+from casework.keeping.view import View
+from casework.matters import deadlines
 from casework.matters.tables import Attachment, Deadline, HistoryEntry, TextVersion
-
-_INDEXED = (
-    "SELECT e.matter_id, e.folded, e.masked, {tokens}, c.title, c.description,"
-    " e.region_code = c.region_code AND e.at = c.reported_at FROM search_entries e"
-    " LEFT JOIN cases c ON c.id = e.matter_id{join} WHERE e.kind = 'case' ORDER BY e.n"
-)
-_INDEXED_POSTGRESQL = _INDEXED.format(tokens="tsvector_to_array(e.tokens)", join="")
-_INDEXED_SQLITE = _INDEXED.format(tokens="f.tokens", join=" LEFT JOIN search_fts f ON f.rowid = e.n")
 
 
 def deciders(view: View) -> Iterator[str]:
@@ -125,16 +116,3 @@ def units(view: View) -> Iterator[str]:
         select(CaseUnit.id).join(Case, Case.id == CaseUnit.case_id).where(CaseUnit.part == "lead", others)
     )
     yield from view.ids(select(CaseUnit.id).where((CaseUnit.part == "former") == CaseUnit.until.is_(None)))
-
-
-def searched(view: View) -> Iterator[str]:
-    """Every case is in the search index with its own words, folded and masked, their pairs, its place and instant."""
-    missing: Select[Any] = select(Case.id).where(~exists().where(SearchEntry.matter_id == Case.id))
-    yield from view.ids(missing)
-    statement: Any = text(_INDEXED_POSTGRESQL if view.is_postgresql else _INDEXED_SQLITE)
-    for matter_id, folded, masked, tokens, title, description, stands_there in view.stream(statement):
-        stored = tokens if view.is_postgresql or tokens is None else tokens.split()
-        is_folded = title is not None and folded == search.fold((title, description))
-        is_folded = is_folded and masked == search.fold_masked((title, description))
-        if not is_folded or not stands_there or stored is None or set(stored) != set(search.tokens_of(folded, masked)):
-            yield as_id(matter_id)

@@ -24,6 +24,7 @@ from casework.keeping import (
     references,
     registry_rows,
     sealed,
+    search_rows,
     supervision_rows,
 )
 from casework.keeping.findings import Finding
@@ -66,7 +67,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("agreements", consultation_rows.agreements),
     ("counters", case_rows.counters),
     ("units", case_rows.units),
-    ("search", case_rows.searched),
+    ("search", search_rows.cases),
+    ("search", search_rows.supervisions),
     ("outcomes", case_rows.outcomes),
     ("words", case_words.as_told),
     ("grants", registry_rows.granted),

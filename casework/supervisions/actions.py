@@ -15,7 +15,7 @@ from uuid import UUID
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.ids import new_id
-from casework.matters import numbering
+from casework.matters import numbering, search
 from casework.registry import places
 from casework.registry.tables import Org
 from casework.supervisions.tables import Supervision, SupervisionUnit, UrgingNotice
@@ -102,7 +102,13 @@ def allot_slip(session: Session, row: Supervision, *, actor: Actor, on: date) ->
     row.slip_year, row.slip_no = on.year, numbering.take(session, scope=scope, count=1)
     row.slip_number = words()["slip"].format(year=on.year, n=row.slip_no)
     row.issued_on, row.issued_by = on, actor.person_id
+    search.mend(session, matter_id=row.id, region_code=row.region_code, parts=searched(row))
     return row.slip_number
+
+
+def searched(row: Supervision) -> tuple[str | None, ...]:
+    """Return what a matter is found by; it is indexed anew when any of it changes."""
+    return row.title, row.requirement, row.number, row.slip_number
 
 
 @cache

@@ -1,5 +1,6 @@
 """Which supervised matters there are, and who may know of which. The Python twin of `visible_to` is permissions.py."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,8 @@ KIND = "supervision"
 _BRACKETS = str.maketrans(
     dict.fromkeys("[(\uff08\u3010\uff3b", "\u3014") | dict.fromkeys("])\uff09\u3011\uff3d", "\u3015")
 )
+# The year and the beginning of the number of a slip.
+_SLIP = re.compile("[\\[(\uff08\u3010\uff3b\u3014]\\s*(20[0-9]{2})\\s*[\\])\uff09\u3011\uff3d\u3015]\\s*(?=[0-9])")
 _PROPOSED_FROM = 2
 _MOST_MOVED = 60
 
@@ -96,6 +99,19 @@ def subject_of(session: Session, row: Supervision, *, actor: Actor | None = None
     # For who holds no role in a unit, the helping units cannot matter.
     co = co_org_ids(session, row.id) if actor is None or actor.org_ids(UNIT_ROLES) else ()
     return Subject(row.region_code, lead_org_id=row.lead_org_id, co_org_ids=co)
+
+
+def subjects_of(session: Session, rows: Sequence[Supervision], *, actor: Actor) -> Mapping[UUID, Subject]:
+    """Return the same of several matters, asked of their helping units once."""
+    helping = co_orgs_of(session, [row.id for row in rows]) if actor.org_ids(UNIT_ROLES) else {}
+    return {
+        row.id: Subject(
+            row.region_code,
+            lead_org_id=row.lead_org_id,
+            co_org_ids=[each.id for each in helping.get(row.id, ())],
+        )
+        for row in rows
+    }
 
 
 def co_org_ids(session: Session, supervision_id: UUID) -> Sequence[UUID]:
@@ -173,7 +189,10 @@ def conditions(session: Session, actor: Actor, wanted: Filter, *, at: datetime) 
         found += [Supervision.due_kind == "handle", Supervision.due_at < last]
         found += [] if first is None else [Supervision.due_at >= first]
     if wanted.q is not None:
-        words = search.matches(session, wanted.q, plainly=_read_plainly(actor))
+        plainly = _read_plainly(actor)
+        # As typed, for a requirement may name a document in any brackets; and as slips are numbered.
+        told = dict.fromkeys((wanted.q, _SLIP.sub("\u3014\\1\u3015", wanted.q)))
+        words = or_(*(search.matches(session, each, plainly=plainly) for each in told))
         hits = select(SearchEntry.matter_id).where(SearchEntry.kind == KIND, words)
         found.append(Supervision.id.in_(hits))
     if wanted.overdue is not None:
@@ -190,8 +209,11 @@ def _read_plainly(actor: Actor) -> ColumnElement[bool] | None:
     if actor.is_system:
         return None
     here = lies_in_any(SearchEntry.region_code, actor.regions(TRIAGE_ROLES))
-    own = select(Supervision.id).where(Supervision.lead_org_id.in_(sorted(actor.org_ids(UNIT_ROLES))))
-    return or_(here, SearchEntry.matter_id.in_(own))
+    orgs = sorted(actor.org_ids(UNIT_ROLES))
+    if not orgs:
+        # In an empty list every matter would be looked for.
+        return here
+    return or_(here, SearchEntry.matter_id.in_(select(Supervision.id).where(Supervision.lead_org_id.in_(orgs))))
 
 
 def owing_progress(at: datetime) -> Select[Any]:
@@ -224,20 +246,22 @@ def urgings_between(session: Session, ids: Collection[UUID], *, first: date, las
 
 def moved_since(
     session: Session, actor: Actor, *, since: datetime, triggers: Collection[str], limit: int
-) -> Sequence[tuple[HistoryEntry, str]]:
-    """Return these steps of the matters an actor may know of since an instant, with their titles, newest first.
+) -> Sequence[tuple[HistoryEntry, str, Subject]]:
+    """Return these steps of the matters an actor may know of since an instant, newest first, each with the title of its
+    matter and what permissions to read that are asked of.
 
     Of the matters that moved, the `_MOST_MOVED` that moved last; the whole history is never looked through.
     """
-    latest = select(Supervision.id, Supervision.title).where(visible_to(actor), Supervision.updated_at >= since)
+    told = (Supervision.id, Supervision.title, Supervision.region_code, Supervision.lead_org_id)
+    latest = select(*told).where(visible_to(actor), Supervision.updated_at >= since)
     latest = latest.order_by(Supervision.updated_at.desc(), Supervision.id.desc()).limit(_MOST_MOVED)
-    titles = {row[0]: row[1] for row in session.execute(latest)}
-    if not titles:
+    rows = {row[0]: (row[1], Subject(row[2], lead_org_id=row[3])) for row in session.execute(latest)}
+    if not rows:
         return []
-    asked = select(HistoryEntry).where(HistoryEntry.matter_id.in_(list(titles)), HistoryEntry.recorded_at >= since)
+    asked = select(HistoryEntry).where(HistoryEntry.matter_id.in_(list(rows)), HistoryEntry.recorded_at >= since)
     asked = asked.where(HistoryEntry.trigger.in_(sorted(triggers)))
     newest = asked.order_by(HistoryEntry.recorded_at.desc(), HistoryEntry.id.desc()).limit(limit)
-    return [(row, titles[row.matter_id]) for row in session.scalars(newest)]
+    return [(entry, *rows[entry.matter_id]) for entry in session.scalars(newest)]
 
 
 def by_slips(session: Session, county: str, numbers: Collection[str]) -> Mapping[str, Supervision]:

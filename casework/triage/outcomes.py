@@ -3,12 +3,12 @@
 What speaks without a measured share (words, rules, habits) is corrected by how often it was taken (`corrections`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import ColumnElement, Integer, cast, func, select
 
 from casework.core.database import Session
 from casework.core.ids import new_id
@@ -30,6 +30,21 @@ class Rate:
 
     proposed: int
     taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one number of the rates counts: the outcomes of a subject; of one code, taken or corrected where said."""
+
+    subject: str
+    code: str | None = None
+    taken: bool | None = None
+
+    def conditions(self, *, since: datetime) -> Sequence[ColumnElement[bool]]:
+        """Return the conditions on `TriageOutcome` of what is counted since an instant."""
+        found = [TriageOutcome.at >= since, TriageOutcome.subject == self.subject]
+        found += [] if self.code is None else [TriageOutcome.proposed == self.code]
+        return found if self.taken is None else [*found, TriageOutcome.taken == self.taken]
 
 
 def note(
@@ -105,11 +120,10 @@ def corrections(session: Session, *, at: datetime) -> Mapping[Spoke, float]:
     }
 
 
-def rate_of(session: Session, code: str, *, since: datetime) -> Rate:
-    """Return the rate of one category since an instant."""
+def rate_of(session: Session, counted: Counted, *, since: datetime) -> Rate:
+    """Return the rate of a subject since an instant, of one code or of all of it, whichever of its numbers is meant."""
+    both = Counted(counted.subject, counted.code)
     proposed, taken = session.execute(
-        select(func.count(), func.sum(cast(TriageOutcome.taken, Integer))).where(
-            TriageOutcome.at >= since, TriageOutcome.subject == SUBJECTS[0], TriageOutcome.proposed == code
-        )
+        select(func.count(), func.sum(cast(TriageOutcome.taken, Integer))).where(*both.conditions(since=since))
     ).one()
     return Rate(proposed, int(taken or 0))

@@ -12,6 +12,7 @@ _OFFICE = (
     *(
         "/triage",
         "/triage/model",
+        "/triage/model/proposals?subject=category&number=proposed",
         "/hot-topics",
         "/triage/public",
         "/cases/new",

@@ -12,15 +12,18 @@ from sqlalchemy import event
 
 from casework.core.database import Database
 from casework.supervisions.tables import Supervision
-from tests.supervised import lived, multiply
+from tests.supervised import index_all, lived, multiply
 from tests.web.api.counting import statements_of
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
 from tests.world import MORNING, World
+from web.pages.supervisions import supervision_list
 from web.views import counting
 
 FEW, MANY = 60, 1260
 PAGES = ("/supervision", "/supervision?by=leader", "/supervision?by=list", "/supervision/monday")
+# What all matters have in them, what one has, and the number of a slip within what is open.
+SEARCHES = tuple(f"/supervision?by=list&q={words}" for words in ("管网", "改造（77）", "督办〔2026〕1号&open=true"))
 # Cards and lines of the largest of them, what waits for the caller, and whatever moved.
 MOST_LOADED = 100
 _SCANNED = re.compile(r"(Seq Scan on|SCAN) supervisions\b(?!.* USING )")
@@ -67,13 +70,25 @@ def test_a_page_asks_and_loads_no_more_for_twenty_times_as_many_matters(desk: De
     assert max(costs[1].values()) <= 13, costs
 
 
+def test_a_search_loads_no_more_than_it_shows(desk: Desk, world: World) -> None:
+    matter = lived(world, "acknowledge", level=1)
+    multiply(world.db, matter, 200, units=sorted(world.orgs.values()))
+    index_all(world.db)
+    browser = desk.browser("he")
+    for page, shown in zip(SEARCHES, (supervision_list.PAGE_SIZE + 1, 1, 1), strict=True):
+        with loaded() as read:
+            assert browser.get(page).status_code == 200
+        assert len(read) == shown, page
+
+
 def test_no_card_is_looked_for_in_the_whole_table(desk: Desk, world: World) -> None:
     matter = lived(world, "acknowledge", level=1)
     multiply(world.db, matter, MANY, units=sorted(world.orgs.values()))
+    index_all(world.db)
     with world.db.transaction() as session:
         session.connection().exec_driver_sql("ANALYZE")
     browser = desk.browser("he")
-    for page in PAGES:
+    for page in (*PAGES, *SEARCHES):
         for statement, given in asked_by(world.db, partial(browser.get, page)):
             if "count(*)" not in statement and "FROM supervisions" in statement:
                 assert _SCANNED.search(plan_of(world.db, statement, given)) is None, statement

@@ -109,22 +109,6 @@ def sums(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def filters(wanted: Filter) -> list[dict[str, Any]]:
-    """Return the chips that narrow the list: its states and levels."""
-    asked = {name: [value] for name, value in request.args.items() if value and name != "cursor"}
-    states = registry().latest("supervision").workflow.states
-    made = [{"label": words("assessments.all"), "url": addresses.query({"by": ["list"]}), "current": len(asked) == 1}]
-    for name, state in states.items():
-        is_on = wanted.state == name
-        url = addresses.changed(asked, state=None if is_on else name)
-        made.append({"label": wording.told(state.label), "url": url, "current": is_on})
-    for level in actions.LEVELS:
-        is_on = wanted.level == level
-        url = addresses.changed(asked, level=None if is_on else str(level))
-        made.append({"label": views.level_chip(level).text, "url": url, "current": is_on})
-    return made
-
-
 def rows(wanted: Filter, calendar: WorkCalendar, way: str, nth: int) -> dict[str, Any]:
     """Return a page of the board: a row for each unit or leader, with the first cards under each level."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
@@ -228,9 +212,10 @@ def _moved_rows() -> list[dict[str, Any]]:
 
 
 def moved_entries(since: datetime) -> list[tuple[Any, str]]:
-    """Return the rows of histories since an instant that moved a matter, newest first, with its title."""
+    """Return the rows of histories since an instant that moved a matter, newest first, with its title as it is seen."""
     session, actor = unit.session(), identity.actor()
-    return list(queries.moved_since(session, actor, since=since, triggers=_MOVED.keys(), limit=_MOST_ENTRIES))
+    found = queries.moved_since(session, actor, since=since, triggers=_MOVED.keys(), limit=_MOST_ENTRIES)
+    return [(entry, seen_by(subject)(title) or "") for entry, title, subject in found]
 
 
 def mine() -> list[dict[str, Any]]:
@@ -240,11 +225,12 @@ def mine() -> list[dict[str, Any]]:
     theirs = [workflow.by_trigger[each] for each in _MINE if may_anywhere(actor, workflow.by_trigger[each].permission)]
     states = _WAITS & {state for transition in theirs for state in transition.sources}
     made: list[dict[str, Any]] = []
-    for row in board.waiting(session, actor, states, limit=_MOST_ASKED):
+    rows = board.waiting(session, actor, states, limit=_MOST_ASKED)
+    subjects = queries.subjects_of(session, rows, actor=actor)
+    for row in rows:
         if len(made) >= _MOST_MINE:
             break
-        subject = queries.subject_of(session, row, actor=actor)
-        moves = engine.available(session, row, subject=subject, actor=actor, at=at)
+        moves = engine.available(session, row, subject=subjects[row.id], actor=actor, at=at)
         step = _waiting(row, moves)
         if step is not None:
             made.append(step)

@@ -57,6 +57,12 @@ def a_case_is_found_by_other_pairs(b: Breaker) -> None:
         b.sql("UPDATE search_fts SET tokens = '6c34z7ba1'")
 
 
+@breaks("search")
+def a_signed_slip_is_not_to_be_found(b: Breaker) -> None:
+    unsigned = "REPLACE(folded, '督办〔', '')"
+    b.sql(f"UPDATE search_entries SET folded = {unsigned} WHERE kind = 'supervision' AND folded LIKE '%督办〔%'")
+
+
 @breaks("numbers")
 def a_number_was_never_given_out(b: Breaker) -> None:
     b.set("sequences", {}, last=1)

@@ -11,7 +11,7 @@ from casework.core.errors import Refused
 from casework.core.ids import new_id
 from casework.triage import outcomes, shelf
 from casework.triage.learning import Learnt, learn
-from casework.triage.outcomes import Rate
+from casework.triage.outcomes import Counted, Rate
 from casework.triage.tables import TriageModel, TriageOutcome, TriageUse
 from tests.casework.triage.test_learning import examples
 from tests.world import MORNING
@@ -86,5 +86,5 @@ def test_rates_count_what_was_taken_since_then_and_an_event_once(db: Database) -
         since = MORNING - timedelta(days=180)
         found = {("category", "market"): Rate(2, 1), ("category", "schooling"): Rate(1, 1)}
         assert outcomes.rates(session, since=since) == found
-        assert outcomes.rate_of(session, "market", since=since) == Rate(2, 1)
-        assert outcomes.rate_of(session, "land", since=since) == Rate(0, 0)
+        assert outcomes.rate_of(session, Counted("category", "market"), since=since) == Rate(2, 1)
+        assert outcomes.rate_of(session, Counted("category", "land"), since=since) == Rate(0, 0)

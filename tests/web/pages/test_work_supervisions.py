@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from tests.supervised import initiate, lived, step
+from tests.supervised import initiate, lived, multiply, step
+from tests.web.api.counting import statements_of
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
 from tests.world import MORNING, World
@@ -65,3 +66,16 @@ def test_more_time_and_progress_wait_for_their_judgement(desk: Desk, world: Worl
     assert "等您审阅" in says(desk, "he")
     step(world, matter, "ask_extension", "bai", until="2026-11-13", reason="管材没到")
     assert "申请延期，等您批" in says(desk, "an")
+
+
+@pytest.mark.parametrize("who", ["an", "he", "bai", "shui"])
+def test_what_is_asked_does_not_grow_with_what_waits(desk: Desk, world: World, who: str) -> None:
+    matter, browser = lived(world, "acknowledge", level=1), desk.browser(who)
+    shown, costs = [], set()
+    for first, more in ((0, 6), (6, 120)):
+        multiply(world.db, matter, more, units=[world.orgs["SLJ"]], first=first)
+        browser.get(TAB)
+        with statements_of(world.db) as asked:
+            shown.append(browser.get(TAB).text.count("<li"))
+        costs.add(len([each for each in asked if each.startswith(("SELECT", "WITH"))]))
+    assert shown[0] + 10 < shown[1] and len(costs) == 1, (shown, costs)

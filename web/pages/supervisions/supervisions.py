@@ -8,7 +8,6 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from casework.cases import dossiers
 from casework.core import texts
-from casework.core.calendars import WorkCalendar
 from casework.core.errors import Invalid
 from casework.matters import attachments as files
 from casework.matters import deadlines as kept_deadlines
@@ -24,6 +23,7 @@ from web.api.answers import names_of, seen_by
 from web.api.supervisions import supervision_filters as filters
 from web.api.supervisions import supervisions as api
 from web.locales import local, words
+from web.pages.supervisions import supervision_list
 from web.views import addresses, counting, deadlines, histories, palettes, wording
 from web.views import supervision_board as board
 from web.views import supervision_views as views
@@ -33,7 +33,6 @@ from workflows.cases import comments
 blueprint = Blueprint("supervisions", __name__)
 
 ROOM = "supervision"
-PAGE_SIZE = 50
 LATEST_NOTES = 8
 
 
@@ -48,20 +47,22 @@ def show_board() -> Response:
     try:
         wanted, after = filters.asked_filter(), filters.behind() if way == board.LIST else None
         nth = texts.parse_int(request.args.get("page", "1"), field="page", minimum=1, maximum=board.MOST_PAGES)
-    except Invalid:
-        return make_response(redirect(url_for("supervisions.show_board", by=way)))
+    except Invalid as mistake:
+        return _without_wrong(mistake, way)
     calendar = load_calendar(unit.session())
-    shown = _listed(wanted, after, calendar) if way == board.LIST else board.rows(wanted, calendar, way, nth)
+    if way == board.LIST:
+        shown = supervision_list.shown(wanted, after, calendar)
+    else:
+        shown = board.rows(wanted, calendar, way, nth)
     may_begin, sums = may_anywhere(identity.actor(), api.INITIATE), board.counted()
     page = render_template(
         "supervision/board.html",
         frame=counting.framed(ROOM),
         tabs=board.tabs(way),
         sums=board.sums(sums),
-        filters=board.filters(wanted) if way == board.LIST else [],
         levels=[{"chip": views.level_chip(n), "note": words(f"supervision.level_note.{n}")} for n in actions.LEVELS],
         way=way,
-        **{"groups": [], "lines": [], **shown},
+        **{"groups": [], "lines": [], "filters": [], "chips": [], "find": None, "nothing": None, **shown},
         moved=None if way == board.LIST else board.moved(sums["still"]),
         mine=[] if way == board.LIST else board.mine(),
         proposed=board.proposed() if may_begin and way != board.LIST else [],
@@ -75,19 +76,13 @@ def show_board() -> Response:
     return make_response(page)
 
 
-def _listed(wanted: queries.Filter, after: Any, calendar: WorkCalendar) -> dict[str, Any]:
-    found = queries.page(unit.session(), identity.actor(), wanted, at=unit.at(), after=after, limit=PAGE_SIZE + 1)
-    rows, more = filters.cut(found, PAGE_SIZE)
-    asked = dict(request.args.lists())
-    pager = {
-        "text": words("links.page", n=len(rows)),
-        "prev_url": None if after is None else addresses.query(addresses.without(asked, "cursor")),
-        "next_url": None if more is None else addresses.changed(asked, cursor=more),
-    }
-    return {
-        "lines": [views.line_of(row, calendar) for row in rows],
-        "pager_data": pager if more is not None or after is not None else None,
-    }
+def _without_wrong(mistake: Invalid, way: str) -> Response:
+    """Lead to the same page without what means nothing (any more), and without fields left empty, the rest kept."""
+    wrong = {each.field for each in mistake.errors}
+    left = {name: values for name, values in supervision_list.asked().items() if name not in wrong}
+    same = left.keys() == request.args.keys()
+    kept = {"by": [way]} if same or way != board.LIST else {**left, "by": [way]}
+    return make_response(redirect(url_for("supervisions.show_board") + addresses.query(kept)))
 
 
 def _narrowed() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from casework.core.calendars import WorkCalendar
-from casework.permissions import may_anywhere
+from casework.permissions import Subject, may_anywhere
 from casework.supervisions import desk, queries
 from casework.supervisions.tables import Supervision
 from web import identity, unit
@@ -36,17 +36,16 @@ def rows(calendar: WorkCalendar) -> list[dict[str, Any]]:
     states = _STATES & {state for transition in theirs for state in transition.sources}
     waiting = desk.waiting(session, actor, states, limit=MOST)
     known = {row.id for row in waiting}
-    owed = desk.owed(session, actor, at=at, until=at + _AHEAD, limit=MOST)
-    made = [(row, _step(row, _STEPS)) for row in waiting]
-    made += [(row, _step(row, _OWED)) for row in owed if row.id not in known]
+    owed = [row for row in desk.owed(session, actor, at=at, until=at + _AHEAD, limit=MOST) if row.id not in known]
+    subjects = queries.subjects_of(session, [*waiting, *owed], actor=actor)
+    made = [(row, _step(row, subjects[row.id], _STEPS)) for row in waiting]
+    made += [(row, _step(row, subjects[row.id], _OWED)) for row in owed]
     return [_row(row, step, calendar) for row, step in made if step is not None]
 
 
-def _step(row: Supervision, triggers: Sequence[str]) -> str | None:
+def _step(row: Supervision, subject: Subject, triggers: Sequence[str]) -> str | None:
     """Return the first of these steps that the caller can take now."""
-    session, actor = unit.session(), identity.actor()
-    subject = queries.subject_of(session, row, actor=actor)
-    can = engine.available(session, row, subject=subject, actor=actor, at=unit.at()).available
+    can = engine.available(unit.session(), row, subject=subject, actor=identity.actor(), at=unit.at()).available
     return next((each for each in triggers if each in can), None)
 
 

@@ -85,7 +85,7 @@ CASE = {
 }
 SUGGESTIONS = {
     "model": "模型 v12",
-    "rate": {"text": "本月分办建议采纳率 91%（饮水 97%）。", "link": {"text": "看各类命中率", "url": "/triage/model"}},
+    "rate": {"text": "本月分办建议采纳率 91%（饮水 97%）。", "links": [{"text": "看是哪些", "url": "/triage/model/proposals"}, {"text": "看各类", "url": "/triage/model"}]},
     "rows": [
         {"label": "类别", "value": "饮水", "share": 96, "parts": [{"text": "凭据："}, {"text": "水管", "mark": "a"}, {"text": "停水", "mark": "a"}, {"text": "蓄水池", "mark": "a"}, {"text": "挑水", "mark": "a"}]},
         {"label": "主办", "value": "县水利局", "share": 88, "parts": [{"text": "规则“饮水 × 竹园镇”；"}, {"text": "近一年 11 件同类，10 件由它办", "url": "/precedents"}]},
@@ -249,10 +249,36 @@ def proposals(**changes: Any) -> dict[str, Any]:
     for (subject, title), counted in rates.items():
         whole, *rows = [
             {"text": text, "proposed": n, "taken": taken, "corrected": n - taken, "share": round(100 * taken / n)}
+            | {"urls": dict.fromkeys(("proposed", "taken", "corrected"), "/triage/model/proposals")}
             for text, n, taken in counted
         ]
         told.append({"subject": subject, "title": title, "whole": whole, "rows": rows})
     return {"frame": frame("triage"), "title": "分办建议准不准", "rates": told, "versions": versions, **changes}
+
+
+def counted_proposals(**changes: Any) -> dict[str, Any]:
+    """Return what a number of the rates counts: a case that was assigned twice, and one more."""
+    told = [
+        ("三组水管冻裂没有水", "QC-AJ-2026-000311・竹园镇 方石村", ("amber", "改为道路水电网"), "今天 08:30"),
+        ("三组水管冻裂没有水", "QC-AJ-2026-000311・竹园镇 方石村", ("green", "采纳"), "昨天 16:02"),
+        ("水池漏水，十七户吃水靠挑", "QC-AJ-2026-000296・木鱼镇", ("green", "采纳"), "10-12 16:10"),
+    ]
+    rows = [
+        {"title": title, "url": "/cases/1", "about": about, "proposed": "饮水", "share": "把握 92%"}
+        | {"chip": {"tone": chip[0], "text": chip[1]}, "when": when}
+        for title, about, chip, when in told
+    ]
+    numbers = (("建议", 4), ("采纳", 3), ("改了", 1))
+    shown = {
+        "frame": frame("triage"),
+        "back": {"text": "分办建议准不准", "url": "/triage/model"},
+        "title": "建议的类别：饮水",
+        "tabs": [{"label": label, "n": n, "url": "?", "current": label == "建议"} for label, n in numbers],
+        "told": "近 180 天共 4 次；同一件分办过两次，算两次",
+        "hidden": "其中 1 次的件您看不到，没有列出",
+        "pager_data": None,
+    }
+    return {**shown, "rows": rows, **changes}
 
 
 def topics(**changes: Any) -> dict[str, Any]:

@@ -56,6 +56,9 @@ GROUPS = [
 ]
 
 
+_NO_LIST: dict[str, Any] = {"lines": [], "filters": [], "chips": [], "find": None, "nothing": None}
+
+
 def board(**changes: Any) -> dict[str, Any]:
     """Return the board by unit as the office sees it."""
     made = {
@@ -72,8 +75,7 @@ def board(**changes: Any) -> dict[str, Any]:
         ],
         "levels": [{"chip": level(n), "note": told[3]} for n, told in _LEVELS.items()],
         "groups": GROUPS,
-        "lines": [],
-        "filters": [],
+        **_NO_LIST,
         "moved": {
             "since": "10-05",
             "still": 6,
@@ -112,8 +114,8 @@ def nothing() -> dict[str, Any]:
     return board(groups=[], moved=None, mine=[], proposed=[])
 
 
-def as_list() -> dict[str, Any]:
-    """Return the list with its filters."""
+def as_list(**changes: Any) -> dict[str, Any]:
+    """Return the list with its filters and its search."""
     lines = [
         _line("竹园六组饮水管网改造", "督办〔2026〕9号", 3, ("blue", "办理中"), "逾期 11 天"),
         _line("随迁子女学位", "督办〔2026〕14号", 2, ("teal", "已报结果"), ""),
@@ -122,7 +124,22 @@ def as_list() -> dict[str, Any]:
     filters = [
         {"label": text, "url": "?", "current": text == "全部"} for text in ("全部", "已立项", "办理中", "3 挂牌")
     ]
-    return board(way="list", lines=lines, filters=filters, groups=[], moved=None)
+    find = {"value": "", "kept": [{"name": "by", "value": "list"}]}
+    told = {"way": "list", "lines": lines, "filters": filters, "find": find, "groups": [], "moved": None}
+    return board(**{**told, **changes})
+
+
+def not_found() -> dict[str, Any]:
+    """Return the list where no matter has what was looked for under the conditions it was opened with."""
+    title = "照现在的条件，没有督办件里有“路灯”"
+    how = "事项或要求里的两个字就够，如“饮水”；或督办单号，如“督办〔2026〕8号”。"
+    links = [{"text": "在全部督办件里找“路灯”", "url": "?by=list&q=1"}, {"text": "不找“路灯”", "url": "?by=list"}]
+    return as_list(
+        lines=[],
+        find={"value": "路灯", "kept": [{"name": "by", "value": "list"}, {"name": "open", "value": "true"}]},
+        chips=[{"text": text, "remove_url": "?by=list"} for text in ("在督", "缺进展报告", "有“路灯”")],
+        nothing={"title": title, "text": how, "links": links},
+    )
 
 
 def _line(title: str, number: str, n: int, state: tuple[str, str], due: str) -> dict[str, Any]:
