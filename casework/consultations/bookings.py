@@ -66,37 +66,53 @@ def clashes(session: Session, wanted: Wanted, *, but_for: Collection[UUID] = ())
     """Return what is kept for other meetings at that time: venue, convenor, then participants, each earliest first;
     `but_for` is the meeting itself, and the regular day it belongs to.
     """
+    span = (wanted.starts_at, wanted.ends_at)
+    found = kept(session, [wanted.venue_id], wanted.people, span, but_for=but_for)
+    return sorted(found, key=lambda each: _ORDER.index(each.what))
+
+
+def kept(
+    session: Session,
+    rooms: Collection[UUID],
+    people: Mapping[UUID, str],
+    span: tuple[datetime, datetime],
+    *,
+    but_for: Collection[UUID] = (),
+) -> Sequence[Clash]:
+    """Return what these venues and people (each with what they would be) are kept for in a span, earliest first."""
+    if not rooms and not people:
+        return ()
     told: tuple[Any, ...] = (
-        *(Booking.person_id, Booking.starts_at, Booking.ends_at, Booking.day_id),
+        *(Booking.venue_id, Booking.person_id, Booking.starts_at, Booking.ends_at, Booking.day_id),
         *(Consultation.id, Consultation.number, Consultation.title, Consultation.region_code),
     )
     asked = (
         select(*told)
         .outerjoin(Consultation, Consultation.id == Booking.consultation_id)
-        .where(
-            or_(Booking.venue_id == wanted.venue_id, Booking.person_id.in_(wanted.people)),
-            *between(wanted.starts_at, wanted.ends_at),
-            *_others(but_for),
-        )
+        .where(or_(Booking.venue_id.in_(rooms), Booking.person_id.in_(people)), *between(*span), *_others(but_for))
         .order_by(Booking.starts_at, Booking.id)
     )
+    rows = session.execute(asked).all()
+    days = _of_days(session, {row.day_id for row in rows if row.day_id is not None})
     found = []
-    for person_id, starts_at, ends_at, day_id, *meeting in session.execute(asked):
-        what = VENUE if person_id is None else wanted.people[person_id]
-        id, number, title, place = meeting if day_id is None else _of_day(session, day_id)
-        found.append(Clash(what, person_id or wanted.venue_id, id, number, title, place, starts_at, ends_at))
-    return sorted(found, key=lambda each: _ORDER.index(each.what))
+    for room_id, person_id, starts_at, ends_at, day_id, *meeting in rows:
+        what = VENUE if person_id is None else people[person_id]
+        id, number, title, place = meeting if day_id is None else days[day_id]
+        found.append(Clash(what, person_id or room_id, id, number, title, place, starts_at, ends_at))
+    return found
 
 
-def _of_day(session: Session, day_id: UUID) -> tuple[UUID, str, str, str]:
+def _of_days(session: Session, days: Collection[UUID]) -> Mapping[UUID, tuple[UUID, str, str, str]]:
+    """Return what regular days are told as: their id, no number, what they are called, and where their venue is."""
+    if not days:
+        return {}
     asked = (
-        select(RegularDays.name, Venue.region_code)
-        .join(RegularDay, RegularDay.regular_id == RegularDays.id)
+        select(RegularDay.id, RegularDays.name, Venue.region_code)
+        .join(RegularDays, RegularDay.regular_id == RegularDays.id)
         .join(Venue, Venue.id == RegularDays.venue_id)
-        .where(RegularDay.id == day_id)
+        .where(RegularDay.id.in_(days))
     )
-    name, region_code = session.execute(asked).one()
-    return day_id, "", name, region_code
+    return {day_id: (day_id, "", name, region_code) for day_id, name, region_code in session.execute(asked)}
 
 
 def _others(but_for: Collection[UUID]) -> Sequence[ColumnElement[bool]]:

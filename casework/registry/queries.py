@@ -122,6 +122,19 @@ def roles_held(session: Session, person_id: UUID, *, on: date) -> Sequence[tuple
     return [(row[0], row[1]) for row in session.execute(asked.order_by(RoleGrant.role, RoleGrant.id))]
 
 
+def roles_of(session: Session, people: Collection[UUID], *, on: date) -> Mapping[UUID, frozenset[str]]:
+    """Return the roles that each of some people holds on a day; who holds none is not told of."""
+    asked = select(RoleGrant.person_id, RoleGrant.role).where(
+        RoleGrant.person_id.in_(people),
+        or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
+        or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+    )
+    found: dict[UUID, set[str]] = {}
+    for person_id, role in session.execute(asked) if people else ():
+        found.setdefault(person_id, set()).add(role)
+    return {person_id: frozenset(roles) for person_id, roles in found.items()}
+
+
 def as_grant(row: RoleGrant) -> Grant:
     """Turn a row into the value an actor carries."""
     return Grant(row.role, row.region, row.org_id, row.valid_from, row.valid_to)

@@ -117,8 +117,8 @@ def test_nobody_is_asked_to_come_over_noon(desk: Desk) -> None:
     office = Hand(desk, "an")
     venues(office)
     where = brought(office)
-    offered = words_of(office.see(f"{where}/moves/schedule"))
-    assert "14:00–16:00" in offered and "12:00–14:00" not in offered
+    offered = re.findall(r'name="slot" value="([^"|]+)T([^"|]+)', office.see(f"{where}/moves/schedule"))
+    assert ("2026-10-19", "14:00") in offered and "12:00" not in {clock for _day, clock in offered}
     # What is longer than a morning cannot spare it.
     long: dict[str, Any] = {**SPAN, "ends_at": "2026-10-20T14:00", "look": "1"}
     assert "–13:30" in words_of(office.send(f"{where}/moves/schedule", f"{where}/moves/schedule", **long).text)

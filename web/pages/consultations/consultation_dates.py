@@ -8,11 +8,10 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.consultations import bookings, distances, notice, queries, slots, venues
+from casework.consultations import distances, notice, queries, venues
 from casework.consultations.codes import KNOWN
 from casework.consultations.tables import Consultation
 from casework.core.errors import FieldError, Invalid
-from casework.core.ids import parse_id
 from casework.core.texts import parse_date
 from casework.registry.calendar import load_calendar
 from web import identity, unit
@@ -21,16 +20,27 @@ from web.api.consultations.consultations import READ
 from web.forms import with_mistakes
 from web.locales import local, locale, words
 from web.pages import once
-from web.pages.consultations import consultation_forms, consultation_moving
+from web.pages.consultations import (
+    consultation_forms,
+    consultation_moving,
+    consultation_slots,
+    consultation_views,
+    consultation_week,
+)
 from web.pages.consultations import consultation_parts as parts
 from web.views import addresses, chips, consultation_words, counting, wording
+from workflows.consultations.consulting import RUN
+from workflows.records import require
 
 blueprint = Blueprint("consultation_dates", __name__)
 
-_SLOTS_SHOWN, _DAYS_AHEAD, _LOOKED_AT, _NOON = 8, 45, 400, 12
 _VIEWS = ("week", "month")
 # The steps that set a date.
 DATES = ("schedule", "reschedule")
+# The buttons of its form that show it again, filled in or turned to another week, and save nothing.
+LOOKS = frozenset({"slot", "look", consultation_week.WEEK})
+# Where the fields of the form stand; whoever comes is asked for in the rest of them.
+_PLACES = {"starts_at": "when", "ends_at": "when", "override_reason": "when", "venue": "where"}
 
 
 def schedule_form(
@@ -43,37 +53,51 @@ def schedule_form(
     said: str | None = None,
     status: int = 200,
 ) -> Response:
-    """Answer with the form of a date; a slot that was pressed fills it, and nothing is kept by that."""
+    """Answer with the form of a date, the week and the free times beside it; a free time that was pressed fills the
+    form, and nothing is kept by that.
+
+    Raises:
+        NotAllowed: not the office; when others are free is told to nobody else.
+    """
+    subject = queries.subject_of(unit.session(), row)
+    require(identity.actor(), RUN, subject)
     fields = consultation_forms.fields_of(row, DATES[0])
     taken = request.form.get("slot", "").split("|")
     if len(taken) == 3:
         chosen = dict(zip(("starts_at", "ends_at", "venue"), taken, strict=True))
         fields = [{**each, "value": chosen.get(each["name"], each["value"])} for each in fields]
     shown, summary = with_mistakes([*fields, once.field(once.new_number())], mistakes)
+    seen = consultation_slots.sought(row, fields)
+    offered = consultation_slots.earliest(seen)
+    monday = consultation_week.asked_week(seen, offered)
+    busy = consultation_week.taken_in(seen, monday)
+    clashing = consultation_week.clashes(seen, busy, monday)
     page = render_template(
         "consultations/schedule.html",
         frame=counting.framed(parts.ROOM),
         title=title,
         crumb={"text": row.number, "url": parts.url_of(row)},
+        chip=chips.Chip(*parts.tone_and_label(row)),
         said=said,
-        form={"url": url, "fields": shown, "errors": summary, "submit": words("meetings.set_date")},
-        clashes=[_clash(each) for each in clash.get("clashes", ())],
+        form={"url": url, "fields": by_place(shown), "errors": summary, "submit": words("meetings.set_date")},
+        clashes=consultation_week.clash_lines(seen, clashing),
         ways=_ways(clash.get("alternatives", ())),
-        slots=[] if mistakes and not taken else _slots(row),
+        slots=offered,
+        people=consultation_week.people(seen, clashing),
+        week=consultation_week.drawn(seen, monday, busy, clashing),
+        poll=consultation_views.poll(row, subject),
         notice=notice_told(row, next((str(each["value"]) for each in fields if each["name"] == "starts_at"), "")),
     )
     return make_response(page, status)
 
 
-def _clash(told: Mapping[str, Any]) -> dict[str, str]:
-    when = consultation_words.span(datetime.fromisoformat(told["starts_at"]), datetime.fromisoformat(told["ends_at"]))
-    return {
-        "what": words(f"meetings.clash.{told['what']}"),
-        "name": told["name"],
-        "title": told["title"] or words("meetings.clash.other"),
-        "when": when,
-        "url": url_for("consultations.show", meeting=told["number"]) if told["number"] and told["title"] else "",
-    }
+def by_place(fields: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the fields of the form by where they stand: when, where, who, and what is sent along unseen."""
+    placed: dict[str, list[Mapping[str, Any]]] = {"when": [], "where": [], "who": [], "unseen": []}
+    for each in fields:
+        hidden = each.get("kind") == "hidden"
+        placed["unseen" if hidden else _PLACES.get(str(each["name"]), "who")].append(each)
+    return placed
 
 
 def _ways(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -81,10 +105,10 @@ def _ways(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     made: dict[str, list[dict[str, str]]] = {}
     for each in found:
         since, until = (datetime.fromisoformat(each[name]) for name in ("starts_at", "ends_at"))
-        value = "|".join((consultation_forms.wall_time(since), consultation_forms.wall_time(until), each["venue"]))
+        value = consultation_slots.value_of(since, until, each["venue"])
         when, venue = consultation_words.span(since, until), each["name"]
         km = words("meetings.alternative.km", km=each["km"]) if each["km"] > distances.NEAR_KM else ""
-        line = {"when": when, "venue": _venue_told(venue, each["km"]), "value": value}
+        line = {"when": when, "venue": consultation_slots.venue_told(venue, each["km"]), "value": value}
         if each["what"] == "venue":
             line |= {"when": venue, "venue": km}
         made.setdefault(each["what"], []).append(line)
@@ -118,75 +142,6 @@ def tell_notice(meeting: str) -> Response:
     row = queries.take(unit.session(), identity.actor(), meeting)
     told = notice_told(row, request.args.get("starts_at", ""))
     return make_response(render_template("consultations/_notice.html", notice=told))
-
-
-def _slots(row: Consultation) -> list[dict[str, str]]:
-    """Return the first free times of who has to come, late enough for the notices: in the venue chosen, else near."""
-    session, calendar = unit.session(), load_calendar(unit.session())
-    first = notice.earliest(row.kind, today=unit.today(), calendar=calendar)
-    now = consultation_moving.begun(row)
-    convenor = now.get("convenor") or consultation_forms.typed("convenor") or str(identity.person_id())
-    typed = [*now.get("required", request.form.getlist("required")), convenor]
-    ids = [parse_id(consultation_forms.person_typed(each)) for each in typed if each.strip()]
-    people: list[UUID] = [each for each in ids if each is not None]
-    rooms = venues.every(session)
-    chosen = [each for each in rooms if each.code == now.get("venue", consultation_forms.typed("venue"))]
-    ways = distances.near(session, row.region_code, chosen or rooms, seats=0 if chosen else _seats(row, now))
-    asked = slots.Asked(
-        first,
-        first + timedelta(days=_DAYS_AHEAD),
-        _length(),
-        people,
-        [room for room, _km in ways.values()],
-        now=unit.at(),
-        but_for=bookings.own(row),
-        spares_noon=True,
-    )
-    # One of each morning and afternoon, in the venue nearest to the village: eight of one day are no choice.
-    found: dict[tuple[date, bool], tuple[int, slots.Slot]] = {}
-    for each in slots.free(session, asked, calendar=calendar, limit=_LOOKED_AT):
-        starts, km = local(each.starts_at), 0 if each.venue is None else ways[each.venue.id][1]
-        half = (starts.date(), starts.hour < _NOON)
-        if half not in found or km < found[half][0]:
-            found[half] = (km, each)
-    return [
-        {
-            "when": consultation_words.span(each.starts_at, each.ends_at),
-            "venue": "" if each.venue is None else _venue_told(each.venue.name, km),
-            "value": "|".join(
-                (
-                    consultation_forms.wall_time(each.starts_at),
-                    consultation_forms.wall_time(each.ends_at),
-                    "" if each.venue is None else each.venue.code,
-                )
-            ),
-        }
-        for km, each in list(found.values())[:_SLOTS_SHOWN]
-    ]
-
-
-def _seats(row: Consultation, now: Mapping[str, Any]) -> int:
-    """Return how many are invited, as the form begins, as typed or as they are, and the convenor."""
-    if "required" in now:
-        named = sum(len(now[name].splitlines()) for name in ("stakeholders", "others"))
-        return len(now["required"]) + len(now["invited"]) + named + 1
-    if request.method == "POST":
-        return len(consultation_forms.invited()) + 1
-    return len(queries.participants_of(unit.session(), row))
-
-
-def _venue_told(name: str, km: int) -> str:
-    return wording.joined([name, words("meetings.alternative.km", km=km)]) if km > distances.NEAR_KM else name
-
-
-def _length() -> timedelta:
-    """Return how long the meeting typed would be, two hours where nothing says so."""
-    try:
-        since, until = (datetime.fromisoformat(consultation_forms.typed(name)) for name in ("starts_at", "ends_at"))
-        length = until - since
-    except (ValueError, TypeError):
-        return consultation_forms.USUAL
-    return length if timedelta(minutes=15) <= length <= timedelta(hours=8) else consultation_forms.USUAL
 
 
 def led_to(row: Consultation) -> str:

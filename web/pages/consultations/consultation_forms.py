@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from flask import request, url_for
 
@@ -164,14 +163,17 @@ def _schedule(row: Consultation) -> list[dict[str, Any]]:
 
     rooms = [(each.code, f"{each.name} ({each.capacity})") for each in venues.every(unit.session())]
     convenor = typed("convenor") or str(identity.person_id())
+    who = {name: [each for each in now.get(name, request.values.getlist(name)) if each.strip()]
+           for name in ("required", "invited")}  # fmt: skip
+    names = _names([convenor, *who["required"], *who["invited"]])
     return [
         field("starts_at", "meetings.field.starts_at", kind="datetime", value=typed("starts_at")),
         field("ends_at", "meetings.field.ends_at", kind="datetime", value=typed("ends_at")),
         field("venue", "meetings.field.venue", kind="select", options=rooms, value=typed("venue")),
-        field("convenor", "meetings.field.convenor", kind="person", value=convenor, label_value=_person_name(convenor),
-              data_url=url_for("consultations.offer_people"), required=False),
-        _people_field("required", "meetings.field.required", now.get("required"), hint="meetings.hint.required"),
-        _people_field("invited", "meetings.field.invited", now.get("invited")),
+        field("convenor", "meetings.field.convenor", kind="person", value=convenor, required=False,
+              label_value=names.get(convenor, convenor), data_url=url_for("consultations.offer_people")),
+        _people_field("required", "meetings.field.required", who["required"], names, hint="meetings.hint.required"),
+        _people_field("invited", "meetings.field.invited", who["invited"], names),
         *(field(name, f"meetings.field.{name}", kind="textarea", rows=3, required=False, value=typed(name),
                 hint="meetings.hint.lines") for name in _LINES),
         field("override_reason", "meetings.field.override_reason", required=False, value=typed("override_reason"),
@@ -179,16 +181,19 @@ def _schedule(row: Consultation) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _people_field(name: str, label: str, now: Sequence[str] | None, hint: str | None = None) -> dict[str, Any]:
-    picked = [value for value in (request.values.getlist(name) if now is None else now) if value.strip()]
-    chosen = [{"value": each, "label": _person_name(each)} for each in picked]
+def _people_field(
+    name: str, label: str, picked: Sequence[str], names: Mapping[str, str], hint: str | None = None
+) -> dict[str, Any]:
+    chosen = [{"value": each, "label": names.get(each, each)} for each in picked]
     return field(name, label, kind="orgs", required=False, value="", chosen=chosen, wide=True, hint=hint,
                  data_url=url_for("consultations.offer_people"))  # fmt: skip
 
 
-def _person_name(value: str) -> str:
-    found = parse_id(value)
-    return value if found is None else registry.people_by_id(unit.session(), [found]).get(found, value)
+def _names(values: Sequence[str]) -> Mapping[str, str]:
+    """Return what people are called by their ids as a form sends them; all are asked for at once."""
+    ids = {each: parse_id(each) for each in values}
+    called = registry.people_by_id(unit.session(), ids.values())
+    return {value: called[found] for value, found in ids.items() if found is not None and found in called}
 
 
 def _notify(row: Consultation) -> list[dict[str, Any]]:
@@ -281,29 +286,35 @@ def _number(text: str) -> int | str:
 
 def invited() -> list[dict[str, Any]]:
     """Return who is to come, as the engine takes it; what somebody takes part as follows from their roles."""
-    people = [
-        {"person": person, "part": _part(person), "required": name == "required"}
-        for name in ("required", "invited")
-        for value in request.form.getlist(name)
-        if (person := person_typed(value))
+    typed_in = [
+        (person, name) for name in ("required", "invited") for person in people_typed(request.form.getlist(name))
     ]
+    parts = parts_of([person for person, _name in typed_in])
+    people = [{"person": each, "part": parts[each], "required": name == "required"} for each, name in typed_in]
     named = [{"name": line, "part": "stakeholder", "required": False} for line in lines("stakeholders")]
     return people + named + [{"name": line, "part": "guest", "required": False} for line in lines("others")]
 
 
 def person_typed(value: str) -> str:
     """Return the id of a person as a form sends it, or without script the exact name only one bears."""
-    value = value.strip()
-    if not value or parse_id(value) is not None:
-        return value
-    found = registry.people_named(unit.session(), [value[:60]])
-    return str(found[0]) if len(found) == 1 else value
+    return next(iter(people_typed([value])), "")
 
 
-def _part(person: str) -> str:
-    found = parse_id(person)
-    held = registry.roles_held(unit.session(), found or UUID(int=0), on=unit.today())
-    roles = {role for _grant, role in held}
+def people_typed(values: Sequence[str]) -> list[str]:
+    """Return the same of several people, asked for at once; who is not found stays as typed."""
+    typed_in = [each.strip() for each in values if each.strip()]
+    found = registry.people_by_name(unit.session(), [each[:60] for each in typed_in if parse_id(each) is None])
+    return [str(found[each[:60]][0]) if found.get(each[:60]) else each for each in typed_in]
+
+
+def parts_of(people: Sequence[str]) -> Mapping[str, str]:
+    """Return what people, by their ids as a form sends them, take part as; their roles are asked for at once."""
+    ids = {each: parse_id(each) for each in people}
+    held = registry.roles_of(unit.session(), [found for found in ids.values() if found is not None], on=unit.today())
+    return {each: _part(held.get(found, frozenset()) if found else frozenset()) for each, found in ids.items()}
+
+
+def _part(roles: frozenset[str]) -> str:
     return "member" if "member" in roles else "department" if roles & UNIT_ROLES else "guest"
 
 

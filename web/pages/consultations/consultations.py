@@ -279,7 +279,7 @@ def move(meeting: str, trigger: str) -> Response:
     row = take(meeting, lock=True)
     if trigger not in _WORKFLOW.by_trigger:
         raise NotFound("trigger")
-    if trigger in consultation_dates.DATES and ("slot" in request.form or "look" in request.form):
+    if trigger in consultation_dates.DATES and consultation_dates.LOOKS & set(request.form):
         return _move_form(row, trigger)
     session = unit.session()
     asks = bool(_WORKFLOW.by_trigger[trigger].fields)

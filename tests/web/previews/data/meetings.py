@@ -185,58 +185,6 @@ def reply_file() -> dict[str, Any]:
     }
 
 
-def schedule() -> dict[str, Any]:
-    """Return the form of a date that clashes, with the free times beside it."""
-    when = "10月20日 周二 09:00–11:00"
-    title = "三组引水管道怎么修、谁出工、水费怎么收"
-    clash = {"when": when, "title": title, "url": URL}
-    rooms = [{"value": "HALL", "label": "方石村村委会会议室 (30)"}]
-    return {
-        "frame": frame("consultations"),
-        "title": "排期：村道路灯装几盏、电费谁出",
-        "crumb": {"text": "QC-XS-2026-000002", "url": URL},
-        "said": f"时间冲突（2 处）：方石村村委会会议室在 2026-10-20 09:00 至 2026-10-20 11:00 已有安排（{title}）",
-        "form": {
-            "url": f"{URL}/moves/schedule",
-            "errors": [],
-            "submit": "定下这个时间",
-            "fields": [
-                field("starts_at", "开始", "datetime", value="2026-10-20T09:00", required=True),
-                field("ends_at", "结束", "datetime", value="2026-10-20T11:00", required=True),
-                field("venue", "地点", "select", value="HALL", options=rooms, required=True),
-                field("convenor", "召集人", "person", value="安老师", data_url="/consultations/people"),
-                field("required", "必到的人", "orgs", wide=True, data_url="/consultations/people",
-                       chosen=[{"value": "1", "label": "白工"}], hint="缺了他们开不成；排期时查他们有没有别的会"),
-                field("stakeholders", "利益相关方、群众代表", "textarea", value="李小芳\n王大力", hint="一行一个姓名"),
-            ],
-        },
-        "clashes": [{"what": "场所", "name": "方石村村委会会议室", **clash}, {"what": "召集人", "name": "安老师", **clash}],
-        "slots": [
-            {"when": "10月20日 周二 14:30–16:30", "venue": "方石村村委会会议室", "value": "a|b|HALL"},
-            {"when": "10月21日 周三 09:00–11:00", "venue": "三组李家院坝", "value": "a|b|YARD"},
-        ],
-        "ways": [
-            {
-                "label": "这个时间空着的场所",
-                "slots": [
-                    {"when": "三组李家院坝", "venue": "", "value": "a|b|YARD"},
-                    {"when": "竹园镇二楼会议室、约 6 公里", "venue": "", "value": "a|b|TOWN"},
-                ],
-            },
-            {
-                "label": "最近都有空的时间",
-                "slots": [{"when": "10月20日 周二 14:00–16:00", "venue": "方石村村委会会议室", "value": "a|b|HALL"}],
-            },
-        ],
-        "notice": {
-            "url": f"{URL}/notice",
-            "text": "10月13日往前数3个工作日，开会当天不算，跳过10月1日至7日国庆节，10月10日（周六）调休照算，"
-            "最迟10月9日发出通知，材料提前2个工作日，最迟10月10日（周六）送到。",
-            "late": "现在发通知只提前 1 个工作日，应提前 3 个",
-        },
-    }  # fmt: skip
-
-
 def calendar() -> dict[str, Any]:
     """Return a week with two meetings."""
     chip = {"tone": "teal", "text": "已通知"}
