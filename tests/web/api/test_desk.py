@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 import time_machine
 
 from casework.cases.tables import AssignmentRule, Case
@@ -103,6 +104,21 @@ def test_proposals_show_their_grounds(api: Api) -> None:
     }
     problem(api("bai", "POST", "/suggest", {"title": "x", "description": "y"}), 403)
     assert api.ok("he", "POST", "/suggest", {"title": "xyz", "description": "xyz"})["category"] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "urgency"),
+    [
+        ("楼下煤气泄漏，怕爆炸", "critical"),
+        ("屋后滑坡，房子随时会塌", "critical"),
+        ("自来水停了三天", "urgent"),
+        ("村里三天吃不上水", "urgent"),
+        ("问一问转学的手续", None),
+    ],
+)
+def test_haste_is_heard_however_it_is_said(api: Api, title: str, urgency: str | None) -> None:
+    told = api.ok("he", "POST", "/suggest", {"title": title, "description": title})["urgency"]
+    assert (told[0]["code"] if told else None) == urgency
 
 
 def test_look_alikes_are_the_same_person_or_the_same_place_in_the_same_words(
