@@ -83,7 +83,7 @@ def sequence_of(row: Consultation) -> int:
 def meeting_of(session: Session, row: Consultation) -> Meeting:
     """Return a consultation with its date."""
     venue = None if row.venue_id is None else session.get(Venue, row.venue_id)
-    return Meeting(row, venue, sequence_of(row), is_off(row), _named(session, [row]).get(row.id, _NOBODY))
+    return Meeting(row, venue, sequence_of(row), is_off(row), villagers_of(session, row))
 
 
 def meetings_of(session: Session, actor: Actor, *, at: datetime) -> Sequence[Meeting]:
@@ -111,6 +111,11 @@ def meetings_of(session: Session, actor: Actor, *, at: datetime) -> Sequence[Mee
     return [each for each in found if not each.is_off or at - each.row.updated_at <= CANCELLED_KEPT]
 
 
+def villagers_of(session: Session, row: Consultation) -> frozenset[str]:
+    """Return the villagers a consultation is known to be about: they are masked where it is told outside."""
+    return _named(session, [row]).get(row.id, _NOBODY)
+
+
 def _named(session: Session, rows: Sequence[Consultation]) -> Mapping[UUID, frozenset[str]]:
     return _villagers(session, {row.id: row.title for row in rows})
 
@@ -133,9 +138,9 @@ def _villagers(session: Session, titles: Mapping[UUID, str]) -> Mapping[UUID, fr
         .where(among(session, ConsultationCase.consultation_id, list(titles)))
     )
     for case in session.execute(told):
-        name = reporters.named_in(session, titles[case.consultation_id], case)
-        if name is not None:
-            found.setdefault(case.consultation_id, set()).add(name)
+        reporter = reporters.named_in(session, titles[case.consultation_id], case)
+        if reporter is not None:
+            found.setdefault(case.consultation_id, set()).add(reporter)
     return {consultation_id: frozenset(names) for consultation_id, names in found.items()}
 
 

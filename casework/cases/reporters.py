@@ -115,6 +115,12 @@ def named_in(session: Session, text: str, case: Any) -> str | None:
     return keyring_of(session).decrypt(case.reporter_name_cipher, table="cases", column=column, row_id=str(case.id))
 
 
+def hidden_in(session: Session, case: Case) -> Callable[[str | None], str]:
+    """Return how free texts of a case are told outside: numbers of people are masked, and who reported it by name."""
+    name = unseal(session, case, "name") or ""
+    return lambda text: personal.scrub_with(text or "", (name,))
+
+
 def unseal(session: Session, case: Case, field: str) -> str | None:
     """Return one field in plain; the caller has logged who asked and why."""
     value: str | None = getattr(case, _COLUMNS[field])
