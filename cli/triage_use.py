@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Take it into use from now on."""
     office, at = open_current_office(), clock.now()
     with office.db.transaction() as session:
-        shelf.use(session, arguments.version, at=at)
-        audit.record(session, event="triage.used", actor=None, at=at, facts={"version": arguments.version})
+        if shelf.use(session, arguments.version, at=at):
+            audit.record(session, event="triage.used", actor=None, at=at, facts={"version": arguments.version})
     sys.stdout.write(f"version {arguments.version} is in use\n")
     return 0

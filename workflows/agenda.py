@@ -1,7 +1,7 @@
 """What stands in a person's calendar, in words: entries of a feed, and of an invitation by mail.
 
 A calendar is copied to places we do not know: numbers and titles stand in it, masked as for somebody who only looks,
-of a case its kind instead of its title, and nobody's name.
+of a case its kind instead of its title, and no name of a villager who stands behind a matter.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +60,7 @@ def meeting(told: Meeting, *, locale: str, organizer: str, url: str = "") -> Ent
         uid=uid_of(told),
         sequence=told.sequence,
         changed_at=row.updated_at,
-        summary=say(f"agenda.{code}", locale=locale, title=personal.scrub(row.title)),
+        summary=say(f"agenda.{code}", locale=locale, title=personal.scrub_with(row.title, told.villagers)),
         organizer=organizer,
         starts=row.starts_at,
         ends=row.ends_at,
@@ -77,7 +77,7 @@ def uid_of(told: Meeting) -> str:
 
 
 def _due(told: DueDate, kinds: Mapping[str, str], locale: str, zone: ZoneInfo) -> Entry:
-    words = kinds.get(told.words, "") if told.workflow == _CASE else personal.scrub(told.words)
+    words = kinds.get(told.words, "") if told.workflow == _CASE else personal.scrub_with(told.words, told.villagers)
     clock = (
         say("agenda.co_task", locale=locale)
         if told.clock == "co_task"

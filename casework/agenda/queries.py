@@ -4,20 +4,22 @@ Each kind is one statement and begins with what the person may know of; a calend
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, or_, select
 
+from casework.cases import reporters
 from casework.cases import visibility as case_visibility
 from casework.cases.filters import open_cases
 from casework.cases.tables import Case, CoTask
 from casework.consultations import queries as consultations
 from casework.consultations import venues
-from casework.consultations.tables import Consultation, Participant, Venue
+from casework.consultations.tables import Consultation, ConsultationCase, Participant, Venue
 from casework.core.actors import TRIAGE_ROLES, UNIT_ROLES, Actor
+from casework.core.bulk import among
 from casework.core.database import Session
 from casework.core.ranges import lies_in_any
 from casework.supervisions import queries as supervisions
@@ -32,16 +34,24 @@ _DESK_CLOCKS = ("accept", "follow_up", "review")
 # Of a consultation: its meeting stands in the calendar itself.
 _MEETING_CLOCK = "meeting"
 _STEPS_A_ROUND = 3
+_CONSULTATION = "consultation"
+# Who comes as one of the village.
+_VILLAGERS = ("stakeholder", "guest")
+_NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A consultation with a date, where it is, and how often date, place or standing changed."""
+    """A consultation with a date, where it is, and how often date, place or standing changed.
+
+    `villagers`: whose names may stand in its title, to be masked there.
+    """
 
     row: Consultation
     venue: Venue | None
     sequence: int
     is_off: bool
+    villagers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,7 @@ class DueDate:
     version: int
     updated_at: datetime
     words: str
+    villagers: frozenset[str] = frozenset()
 
 
 def is_off(row: Consultation) -> bool:
@@ -72,7 +83,7 @@ def sequence_of(row: Consultation) -> int:
 def meeting_of(session: Session, row: Consultation) -> Meeting:
     """Return a consultation with its date."""
     venue = None if row.venue_id is None else session.get(Venue, row.venue_id)
-    return Meeting(row, venue, sequence_of(row), is_off(row))
+    return Meeting(row, venue, sequence_of(row), is_off(row), villagers_of(session, row))
 
 
 def meetings_of(session: Session, actor: Actor, *, at: datetime) -> Sequence[Meeting]:
@@ -95,8 +106,42 @@ def meetings_of(session: Session, actor: Actor, *, at: datetime) -> Sequence[Mee
         .limit(MOST)
     ).all()
     rooms = venues.by_id(session, {row.venue_id for row in rows if row.venue_id is not None})
-    found = [Meeting(row, _room(rooms, row), sequence_of(row), is_off(row)) for row in rows]
+    known = _named(session, rows)
+    found = [Meeting(row, _room(rooms, row), sequence_of(row), is_off(row), known.get(row.id, _NOBODY)) for row in rows]
     return [each for each in found if not each.is_off or at - each.row.updated_at <= CANCELLED_KEPT]
+
+
+def villagers_of(session: Session, row: Consultation) -> frozenset[str]:
+    """Return the villagers a consultation is known to be about: they are masked where it is told outside."""
+    return _named(session, [row]).get(row.id, _NOBODY)
+
+
+def _named(session: Session, rows: Sequence[Consultation]) -> Mapping[UUID, frozenset[str]]:
+    return _villagers(session, {row.id: row.title for row in rows})
+
+
+def _villagers(session: Session, titles: Mapping[UUID, str]) -> Mapping[UUID, frozenset[str]]:
+    """Return by consultation who stands behind it or comes to it as a villager and may be named in its title."""
+    if not titles:
+        return {}
+    found: dict[UUID, set[str]] = {}
+    invited = select(Participant.consultation_id, Participant.name).where(
+        among(session, Participant.consultation_id, list(titles)),
+        Participant.person_id.is_(None),
+        Participant.part.in_(_VILLAGERS),
+    )
+    for consultation_id, name in session.execute(invited):
+        found.setdefault(consultation_id, set()).add(name)
+    told = (
+        select(ConsultationCase.consultation_id, Case.id, Case.reporter_name, Case.reporter_name_cipher)
+        .join(Case, Case.id == ConsultationCase.case_id)
+        .where(among(session, ConsultationCase.consultation_id, list(titles)))
+    )
+    for case in session.execute(told):
+        reporter = reporters.named_in(session, titles[case.consultation_id], case)
+        if reporter is not None:
+            found.setdefault(case.consultation_id, set()).add(reporter)
+    return {consultation_id: frozenset(names) for consultation_id, names in found.items()}
 
 
 def _room(rooms: Mapping[UUID, Venue], row: Consultation) -> Venue | None:
@@ -112,7 +157,9 @@ def due_dates_of(session: Session, actor: Actor, *, at: datetime) -> Sequence[Du
         *_supervisions(session, actor, units, at=at),
         *_consultations(session, actor, places, at=at),
     ]
-    return sorted(found, key=lambda each: (each.due_at, each.id))[:MOST]
+    found = sorted(found, key=lambda each: (each.due_at, each.id))[:MOST]
+    known = _villagers(session, {each.id: each.words for each in found if each.workflow == _CONSULTATION})
+    return [replace(each, villagers=known[each.id]) if each.id in known else each for each in found]
 
 
 def _between(column: Any, at: datetime) -> tuple[SQLColumnExpression[bool], ...]:

@@ -104,6 +104,23 @@ def sealed(keyring: Keyring, case_id: UUID | str, reporter: Reporter) -> dict[st
     return columns
 
 
+def named_in(session: Session, text: str, case: Any) -> str | None:
+    """Return the name of a case's reporter if it may stand in a text, to be masked there; nobody is shown it.
+
+    `case`: a case, or its id and the columns of its reporter's name.
+    """
+    if case.reporter_name[:1] not in text or case.reporter_name_cipher is None:
+        return None
+    column = _COLUMNS["name"]
+    return keyring_of(session).decrypt(case.reporter_name_cipher, table="cases", column=column, row_id=str(case.id))
+
+
+def hidden_in(session: Session, case: Case) -> Callable[[str | None], str]:
+    """Return how free texts of a case are told outside: numbers of people are masked, and who reported it by name."""
+    name = unseal(session, case, "name") or ""
+    return lambda text: personal.scrub_with(text or "", (name,))
+
+
 def unseal(session: Session, case: Case, field: str) -> str | None:
     """Return one field in plain; the caller has logged who asked and why."""
     value: str | None = getattr(case, _COLUMNS[field])

@@ -5,7 +5,7 @@ Masked forms follow domain.md §4.4; how many digits lead is a parameter because
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from stdnum import luhn
@@ -165,6 +165,14 @@ def scrub(text: str) -> str:
     if not _DIGITS.search(text):
         return text
     return _covered(_covered(text, _CARD, _card_mask), _SCRUB, _person_mask)
+
+
+def scrub_with(text: str, names: Iterable[str]) -> str:
+    """Mask in a free text what `scrub` masks, and those names wherever they stand in it."""
+    for name in sorted(names, key=len, reverse=True):
+        if len(name) > 1:
+            text = text.replace(name, mask_name(name))
+    return scrub(text)
 
 
 def _covered(text: str, pattern: re.Pattern[str], mask: Callable[[re.Match[str]], str | None]) -> str:

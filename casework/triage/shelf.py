@@ -81,11 +81,11 @@ def put(
     return row
 
 
-def use(session: Session, number: int, *, at: datetime) -> None:
-    """Take a version into use from now on; 0 goes back to the keywords.
+def use(session: Session, number: int, *, at: datetime) -> bool:
+    """Take a version into use from now on; 0 goes back to the keywords. False: it is in use already.
 
     Raises:
-        Refused: there is no such version, or it is in use already.
+        Refused: there is no such version.
     """
     model_id = None
     if number != KEYWORDS:
@@ -93,10 +93,11 @@ def use(session: Session, number: int, *, at: datetime) -> None:
         if model_id is None:
             raise refused("no_such_triage_model", number=number)
     if in_use(session) == model_id:
-        raise refused("triage_model_in_use", number=number)
+        return False
     last = session.scalar(select(func.max(TriageUse.number))) or 0
     session.add(TriageUse(id=new_id(), number=last + 1, model_id=model_id, at=at))
     session.flush()
+    return True
 
 
 def in_use(session: Session) -> UUID | None:

@@ -87,8 +87,13 @@ def _tell(telling: Telling, recipient: Recipient, told: Sequence[Notice], *, eve
 def gathered(told: Sequence[Notice], *, at: datetime) -> dict[str, Any]:
     """Return the facts of a digest: groups by case, the newest group and in it the newest line first."""
     groups: dict[UUID | None, list[Notice]] = {}
+    total = 0
     for notice in sorted(told, key=lambda each: (each.created_at, each.id), reverse=True):
-        groups.setdefault(notice.matter_id, []).append(notice)
+        group = groups.setdefault(notice.matter_id, [])
+        # Given to a unit, sent back and given to it again within a day: one line says it.
+        if not any((each.code, each.facts) == (notice.code, notice.facts) for each in group):
+            group.append(notice)
+            total += 1
     left = MOST_LINES
     shown: list[dict[str, Any]] = []
     for matter_id, group in groups.items():
@@ -98,5 +103,5 @@ def gathered(told: Sequence[Notice], *, at: datetime) -> dict[str, Any]:
             number = group[0].facts.get("number")
             shown.append({"matter_id": None if matter_id is None else str(matter_id), "number": number, "lines": lines})
     cases = sum(1 for matter_id in groups if matter_id is not None)
-    more = len(told) - (MOST_LINES - left)
-    return {"day": at.isoformat(), "cases": cases, "total": len(told), "more": more, "groups": shown}
+    more = total - (MOST_LINES - left)
+    return {"day": at.isoformat(), "cases": cases, "total": total, "more": more, "groups": shown}

@@ -58,6 +58,19 @@ def test_what_was_told_is_gathered_by_case_newest_first(office: Office, world: W
     ]
 
 
+def test_one_line_says_what_was_told_twice(office: Office, world: World, post: Post) -> None:
+    """A case was given to a unit, sent back and given to it again: the morning names it once, not in two like lines."""
+    first = world.assigned()
+    post.tell(at=MORNING)
+    world.move(first, "return", "bai", at=MORNING, reason="不归我们管")
+    world.move(first, "assign", "he", at=MORNING, org="SLJ")
+    post.tell(at=MORNING)
+    send(office)
+    facts = mine(office, world, "bai").facts
+    assert [line["code"] for group in facts["groups"] for line in group["lines"]] == ["assigned"]
+    assert (facts["cases"], facts["total"], facts["more"]) == (1, 1, 0)
+
+
 def test_each_person_gets_one_a_day_however_often_the_job_runs(office: Office, world: World, post: Post) -> None:
     world.assigned()
     post.tell(at=MORNING)

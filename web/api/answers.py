@@ -14,6 +14,7 @@ from casework.cases.tables import CoTask, ExtensionRequest
 from casework.core import money, personal
 from casework.core.due_dates import explained
 from casework.core.errors import Refusal
+from casework.core.i18n import say
 from casework.core.ids import parse_id
 from casework.funds.tables import FundLine
 from casework.matters.tables import Deadline, HistoryEntry
@@ -291,7 +292,7 @@ def entry_out(entry: HistoryEntry, names: Mapping[UUID, str], *, subject: Subjec
     if subject is not None:
         seen = seen_by(subject)
         comment = seen(comment)
-        told = {name: _seen_within(value, seen) for name, value in told.items()}
+        told = {name: seen.field(name, value) for name, value in told.items()}
         is_own = entry.actor_id is not None and entry.actor_id == actor.person_id
         if entry.trigger == comments.TRIGGER and not is_own and not permits(actor, "case.read_internal", subject):
             told, comment = {}, None
@@ -338,12 +339,22 @@ class Seen:
         """Return the text as its reader may see it."""
         return text
 
+    def field(self, name: str, value: Any) -> Any:
+        """Return what was told in a field of a step, at any depth."""
+        return _seen_within(value, self)
+
 
 class _Scrubbed(Seen):
     def __call__(self, text: str | None) -> str | None:
         return None if text is None else personal.scrub(text)
 
+    def field(self, name: str, value: Any) -> Any:
+        is_name = name in _WHO and isinstance(value, str) and value not in say("history.who", locale="zh").split()
+        return personal.mask_name(value) if is_name else _seen_within(value, self)
 
+
+# Fields that hold whom somebody spoke to: a name is as masked there as the reporter's own.
+_WHO = ("spoke_to",)
 _as_typed, _scrubbed = Seen(), _Scrubbed()
 
 

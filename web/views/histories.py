@@ -106,7 +106,7 @@ class Teller:
         reader = _READERS.get(field.type)
         if reader is not None:
             return reader(field, value)
-        return self.seen(str(value)) or ""
+        return str(self.seen.field(field.name, str(value)) or "")
 
     def _of_record(self, row: HistoryEntry) -> tuple[str | None, str | None]:
         made = _RECORDS.get(row.trigger)

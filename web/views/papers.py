@@ -5,7 +5,9 @@ from typing import Any
 from flask import request
 
 from casework.cases.folders import latest_clocks
-from casework.core import money, personal
+from casework.cases.reporters import hidden_in
+from casework.cases.tables import Case
+from casework.core import money
 from casework.core.due_dates import Due
 from casework.funds.tables import FundLine
 from casework.matters.deadlines import UNKNOWN
@@ -19,17 +21,20 @@ from workflows.cases import comments
 
 
 class _Scrub(Seen):
-    """Free texts for readers outside: numbers of people are masked whoever prints."""
+    """Free texts for readers outside: numbers of people and who reported it are masked whoever prints."""
+
+    def __init__(self, case: Case) -> None:
+        self._hidden = hidden_in(unit.session(), case)
 
     def __call__(self, text: str | None) -> str | None:
-        """Return the text with numbers masked."""
-        return None if text is None else personal.scrub(text)
+        """Return the text with both masked."""
+        return None if text is None else self._hidden(text)
 
 
 def sheet_of(desk: Desk, *, public: bool) -> dict[str, Any]:
     """Return the whole case; a public sheet tells no names, no notes and no more than the public summary."""
     case = desk.case
-    seen = _Scrub() if public else seen_by(desk.subject)
+    seen = _Scrub(case) if public else seen_by(desk.subject)
     body = case.public_summary if public and case.public_summary else case.description
     made = {
         "kind_text": words("sheet.public" if public else "sheet.internal"),
@@ -121,7 +126,7 @@ def _history(desk: Desk) -> list[dict[str, Any]]:
 
 def _public_history(desk: Desk) -> list[dict[str, Any]]:
     """Return the steps of a case without who took them."""
-    teller = histories.Teller(wording.workflow_of(desk.case), desk.subject, _Scrub())
+    teller = histories.Teller(wording.workflow_of(desk.case), desk.subject, _Scrub(desk.case))
     moves = [each for each in reversed(desk.dossier.history) if each.entry.from_state != each.entry.to_state]
     states = desk.workflow.states
     return [

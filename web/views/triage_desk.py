@@ -133,7 +133,7 @@ def lookalikes(desk: Desk, found: Sequence[LookAlike]) -> dict[str, Any] | None:
     for each in found:
         act: dict[str, Any] | None = None
         can_merge = each.state not in ("merged", "declined") and "merge" in desk.moves.available
-        if can_merge and (each.is_same_person or each.score >= SURE):
+        if can_merge and each.score >= SURE:
             sent = {"into": each.number, "version": case.version}
             act = _act("merge", letters.pop("merge", None), move_url(case, "merge"), sent)
         elif desk.may("case.link"):

@@ -122,9 +122,12 @@ class _Life:
         if limit is not None and day != ours:
             self._supersede(rows, clock, limit=limit)
         elif day > ours and day != clock.extended_to:
-            self._supersede(rows, clock, until=day)
+            # What the ledger calls an extension counts as one in the rates.
+            is_granted = self.row.extended is not None
+            self.case.was_extended = self.case.was_extended or is_granted
+            self._supersede(rows, clock, until=day, is_granted=is_granted)
 
-    def _supersede(self, rows: list[Deadline], clock: Deadline, **due: Any) -> None:
+    def _supersede(self, rows: list[Deadline], clock: Deadline, *, is_granted: bool = False, **due: Any) -> None:
         case, scribe, workflow = self.case, self.lives.scribe, workflow_of(self.case).workflow
         successor = deadlines.supersede(
             self.session,
@@ -145,9 +148,9 @@ class _Life:
             # In its place in the life, before what the row tells next.
             at=case.state_since,
             recorded_at=scribe.at,
-            trigger=MEND,
+            trigger="grant_extension" if is_granted else MEND,
             event="mended",
-            fields={"limits": [moved]},
+            fields={"until": due["until"].isoformat(), "moved": moved} if is_granted else {"limits": [moved]},
         )
 
 

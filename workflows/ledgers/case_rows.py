@@ -85,6 +85,11 @@ class CaseRow:
         """Whether the row says that nothing is left to do: struck off, or called back and not said otherwise."""
         return bool(self.struck) or (self.struck is None and self.followed is not None)
 
+    @property
+    def is_called_back_only(self) -> bool:
+        """Whether the row tells of a call to the reporter and says that the case is not struck off all the same."""
+        return not self.is_closed and (self.followed is not None or self.satisfaction is not None)
+
     def description(self, columns: ColumnSet) -> str:
         """Return problem and request in one text."""
         if self.request is None:

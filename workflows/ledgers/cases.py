@@ -153,6 +153,8 @@ class Cases:
             desk.warn(line, key="name", code="import_head_unclear")
         if outcome != "unchanged" and here.categories.is_unknown(row.category_label):
             desk.warn(line, key="category", code="import_category_other", label=row.category_label)
+        if outcome != "unchanged" and row.is_called_back_only:
+            desk.warn(line, key="followed", code="import_call_not_kept")
         if case is not None and outcome == "created":
             chunk.made.append(case)
             book.index(case)

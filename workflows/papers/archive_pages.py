@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.cases import queries as cases
-from casework.cases.reporters import unseal
+from casework.cases.reporters import hidden_in, unseal
 from casework.cases.tables import Case
 from casework.core import personal
 from casework.core.database import Session
@@ -52,15 +52,17 @@ class Teller:
     variant: str
     _names: dict[Any, str] = field(default_factory=dict)
 
-    def seen(self, text: str | None) -> str:
-        """Return a free text as this variant shows it."""
-        return (text or "") if self.variant == PLAIN else personal.scrub(text or "")
+    def seen(self, text: str | None, case: Case | None = None) -> str:
+        """Return a free text as this variant shows it; of a case also without who reported it."""
+        if self.variant == PLAIN:
+            return text or ""
+        return personal.scrub(text or "") if case is None else hidden_in(self.session, case)(text)
 
     def values(self, case: Case) -> dict[str, str]:
         """Return the facts of a case by the columns of the list."""
         return {
             "number": case.number,
-            "subject": self.seen(case.title),
+            "subject": self.seen(case.title, case),
             "category": self._known(case.category, self._category),
             "place": self.place(case.region_code),
             "reported": self.day(case.reported_at),
@@ -78,13 +80,15 @@ class Teller:
     def document(self, case: Case, files: Sequence[Attachment]) -> Official:
         """Return the file of a case."""
         blocks: list[Block] = [Heading(1, say("archive.basics")), self._basics(case)]
-        described = case.public_summary if self.variant == PUBLIC else self.seen(case.description)
+        described = (
+            self.seen(case.public_summary, case) if self.variant == PUBLIC else self.seen(case.description, case)
+        )
         blocks += self.section("description", described)
-        blocks += self.section("reply", self.seen(case.reply))
+        blocks += self.section("reply", self.seen(case.reply, case))
         if self.variant != PUBLIC:
             blocks += [Heading(1, say("archive.history")), self.history(case)]
         blocks += self.attached(files)
-        return Official(title=self.seen(case.title), blocks=tuple(blocks), footer_lines=(case.number,))
+        return Official(title=self.seen(case.title, case), blocks=tuple(blocks), footer_lines=(case.number,))
 
     def day(self, instant: datetime | None) -> str:
         """Write the day of an instant by the office's clock."""
@@ -143,7 +147,7 @@ class Teller:
             step = say(known) if known in catalogue() else workflow.states[entry.to_state].label[_ZH]
         at = entry.at.astimezone(self.session.info["zone"])
         who = people.get(entry.actor_id, "") if entry.actor_id else ""
-        return (f"{at:%Y-%m-%d %H:%M}", who, step, self.seen(entry.comment))
+        return (f"{at:%Y-%m-%d %H:%M}", who, step, self.seen(entry.comment, case if isinstance(case, Case) else None))
 
     def _known(self, key: Any, look: Callable[[Any], str]) -> str:
         if key not in self._names:

@@ -4,12 +4,14 @@ Papers that leave the house are masked whoever prints them; others follow the ru
 texts are plain for who works on the matter and masked for who only looks. Names of reporters are always masked.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from casework.agenda.queries import villagers_of
 from casework.cases import queries as cases
+from casework.cases.reporters import hidden_in
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.consultations import queries as consultations
@@ -54,12 +56,14 @@ def find(desk: Desk, matter: str, reference: str, *, masked: bool = False) -> Fo
         if case is None:
             raise NotFound("case")
         subject = subject_of(session, case, actor=actor, at=desk.at)
-        return Found(case, f"/cases/{case.number}", _seen(actor, subject, "case.reveal", masked=masked))
+        hidden = hidden_in(session, case) if masked else None
+        return Found(case, f"/cases/{case.number}", hidden or _seen(actor, subject, "case.reveal", masked=masked))
     if matter == "consultation":
         topic = consultations.take(session, actor, reference)
         about = consultations.subject_of(session, topic)
         url = f"/consultations/{topic.number}"
-        return Found(topic, url, _seen(actor, about, "consultation.read_plainly", masked=masked))
+        named = villagers_of(session, topic) if masked else ()
+        return Found(topic, url, _seen(actor, about, "consultation.read_plainly", masked=masked, named=named))
     supervised = supervisions.named(session, actor, reference)
     bearings = supervisions.subject_of(session, supervised, actor=actor)
     return Found(supervised, f"/supervision/{supervised.id}", _seen(actor, bearings, "case.reveal", masked=masked))
@@ -112,10 +116,12 @@ def _common(desk: Desk, found: Found) -> Values:
     }
 
 
-def _seen(actor: Actor, subject: Subject, plainly: str, *, masked: bool) -> Callable[[str | None], str]:
+def _seen(
+    actor: Actor, subject: Subject, plainly: str, *, masked: bool, named: Iterable[str] = ()
+) -> Callable[[str | None], str]:
     if not masked and permits(actor, plainly, subject):
         return lambda text: text or ""
-    return lambda text: personal.scrub(text or "")
+    return lambda text: personal.scrub_with(text or "", named)
 
 
 def _state(row: Any) -> str:

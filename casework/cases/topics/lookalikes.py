@@ -46,6 +46,10 @@ _FINE = 1000
 # From where two reports are shown as alike; those of one village or town sooner (measured: tests/casework/cases/alike).
 LEAST_SCORE = 0.56
 LEAST_NEAR = 0.45
+# One person tells again of one trouble, and of others: so much more likely it is, and no more. Of what else they told
+# so many are shown, last: a cadre who reports for a village would fill the list with what is not alike.
+OF_ONE_PERSON = 0.25
+MOST_ELSE = 2
 _TOWNSHIP_DIGITS = 9
 # What is quoted as shared: a clause without its marks; a whole one of so many characters says more than a longer shred.
 _CLAUSE = re.compile(r"[^\W_]+")
@@ -68,7 +72,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class LookAlike:
-    """A case that looks like it. `score`: 0 to 1 as `alikeness` judges it; 1 for the same person."""
+    """A case that looks like it. `score`: 0 to 1 as `alikeness` judges it, more for the same person."""
 
     id: UUID
     number: str
@@ -119,18 +123,24 @@ def find(session: Session, actor: Actor, look: Look, *, at: datetime, limit: int
     knowledge = word_counts.known(session)
     mine = told(fold((look.title, look.description)), knowledge)
     likely: list[tuple[float, Row[Any]]] = []
+    else_told: list[tuple[float, Row[Any]]] = []
     weights = {token_of(pair): round(_FINE * knowledge.loud[pair]) for pair in _rarest(mine, knowledge)}
     for row in _candidates(session, actor, look, weights, at=at):
-        score = 1.0 if _is_same_person(look, row) else round(alikeness(mine, _told(row, knowledge), knowledge), 2)
+        is_theirs = _is_same_person(look, row)
+        alike = alikeness(mine, _told(row, knowledge), knowledge)
+        score = round(min(1.0, alike + OF_ONE_PERSON * is_theirs), 2)
         if score >= (
             LEAST_NEAR if _is_place(look.region_code) and row.region_code == look.region_code else LEAST_SCORE
         ):
             likely.append((score, row))
-    likely.sort(key=lambda each: (-each[0], -each[1].reported_at.timestamp()))
+        elif is_theirs:
+            else_told.append((score, row))
+    for each in (likely, else_told):
+        each.sort(key=lambda one: (-one[0], -one[1].reported_at.timestamp()))
     # Told without the numbers of people: nobody learns them by what is quoted as shared.
     return tuple(
         _look_alike(look, row, score, shared_words(mine.folded, mine.pairs & _told(row, knowledge).pairs))
-        for score, row in likely[:limit]
+        for score, row in [*likely, *else_told[:MOST_ELSE]][:limit]
     )
 
 

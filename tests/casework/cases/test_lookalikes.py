@@ -235,6 +235,21 @@ def test_a_report_far_away_needs_more_than_the_same_trouble(world: World) -> Non
     assert found[0].is_same_place and "水管" in "".join(found[0].words)
 
 
+def test_what_else_one_person_told_hides_nobodys_report_of_the_same_trouble(world: World) -> None:
+    """A cadre gives one telephone for a whole village: its other troubles are told of last, and few of them."""
+    cadre = {"name": "张三丰", "phone": "13900000001"}
+    for title in ("路灯不亮", "香菇滞销", "孩子转学", "医保报不了", "房顶漏雨", "低保没批"):
+        world.report(title=title, description=f"{title}，请帮一帮", reporter=cadre)
+    neighbour = world.report(title="三组水管冻裂没有水", description="停水三天", reporter={"name": "李四"})
+    again = world.report(title="三组水管冻裂", description="还是没有水，停水五天了", reporter=cadre)
+    asked = world.report(title="三组水管冻裂没有水", description="停水，老人挑水吃", reporter=cadre)
+    with world.db.reading() as session:
+        case = session.scalars(select(Case).where(Case.id == asked)).one()
+        found = lookalikes.find(session, world["he"], lookalikes.look_of(case), at=MORNING)
+    assert {each.id for each in found[:2]} == {again, neighbour}
+    assert [each.is_same_person and each.score < lookalikes.LEAST_SCORE for each in found[2:]] == [True, True]
+
+
 def test_a_number_or_a_day_makes_no_two_reports_alike() -> None:
     knowledge = Knowledge()
     for one, other in (

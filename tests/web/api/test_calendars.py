@@ -18,7 +18,8 @@ from casework.core.ids import new_id
 from casework.registry.tables import Person, Token
 from tests.web.api.conftest import Api
 from tests.web.api.counting import statements_of
-from tests.web.api.meetings import SPAN, move, moved, scheduled, venues
+from tests.web.api.meetings import SPAN, approved, move, moved, scheduled, venues
+from tests.web.api.meetings import date as date_of
 from tests.world import MORNING
 
 
@@ -83,6 +84,16 @@ def test_nothing_personal_and_nothing_of_others_stands_in_it(api: Api, notified:
     # Who is neither invited nor handles anything has an empty calendar.
     assert events(api, feed_of(api, "ding")) == {}
     assert [str(each["STATUS"]) for each in events(api, feed_of(api, "chen")).values()] == ["CONFIRMED"]
+
+
+def test_a_villager_named_in_a_title_is_masked_in_every_calendar(api: Api) -> None:
+    """Feeds are copied to places we do not know: who reported a matter, or comes to it, stands in none by name."""
+    venues(api)
+    case_id = str(api.world.report(reporter={"name": "周大山", "phone": "13900000876"}))
+    topic = approved(api, title="王大力和周大山两家的引水管", cases=[case_id])
+    moved(move(api, "he", topic, "schedule", **date_of(api, "bai")))
+    summary = str(events(api, feed_of(api, "bai"))[topic["id"]]["SUMMARY"])
+    assert summary == "协商：王*力和周*山两家的引水管"
 
 
 def test_a_change_keeps_the_uid_and_raises_the_sequence(api: Api, notified: Any, clock: time_machine.Traveller) -> None:
@@ -160,7 +171,7 @@ def test_five_hundred_entries_cost_as_few_statements_as_one(api: Api, notified: 
     _copy(api, notified["id"], case_id)
     with statements_of(api.office.db) as many:
         assert len(events(api, url)) == 500
-    assert len(many) == len(few) <= 10, "\n".join(few)
+    assert len(many) == len(few) <= 12, "\n".join(few)
 
 
 def _copy(api: Api, meeting_id: str, case_id: Any) -> None:

@@ -60,6 +60,16 @@ def test_wrong_questions_are_told_and_a_letter_is_written_by_those_who_assign(ap
     assert plain.status_code == 415
 
 
+def test_who_reported_it_stands_by_name_in_no_paper_for_outside(api: Api) -> None:
+    """The row of the reporter is left out, and so is the name where a title, a description or a reply holds it."""
+    case_id = api.world.resolved(title="李小芳家的水管断了", description="我是李小芳，家里三天没水")
+    number = api.world.case(case_id).number
+    for paper in ("public_sheet", "letter"):
+        answer = api("an", "GET", f"/papers/{paper}/document?matter={number}&format=docx")
+        text = told(answer.get_data())
+        assert "李*芳家的水管" in text and "李小芳" not in text, paper
+
+
 def test_a_part_without_a_readable_name_is_refused_by_nothing_but_in_words(api: Api) -> None:
     body = b"--x\r\nContent-Disposition: form-data\r\n\r\nyes\r\n--x--\r\n"
     refused = api(

@@ -234,6 +234,16 @@ def test_notes_of_others_are_internal_and_numbers_in_texts_are_masked_for_who_on
         assert ("13812345678" not in text) == masked, who
 
 
+def test_whom_somebody_spoke_to_is_no_name_to_who_only_looks(api: Api) -> None:
+    case_id = str(api.world.assigned())
+    api.move("bai", case_id, "contact", words="约好上门", spoke_to="李小芳")
+    api.move("bai", case_id, "contact", words="再打一次", spoke_to="家属")
+    for who, seen in (("he", "李小芳"), ("bai", "李小芳"), ("guan", "李*芳"), ("shen", "李*芳")):
+        told = api.ok(who, "GET", f"/cases/{case_id}/history")["items"]
+        spoken = [each["fields"]["spoke_to"] for each in told if each["trigger"] == "contact"]
+        assert spoken == [seen, "家属"], who
+
+
 def test_every_id_in_a_body_is_looked_for_in_the_callers_sight_only(api: Api) -> None:
     api.join("town", "镇办事员", "clerk", region=TOWN)
     mine = api.world.coordinated()

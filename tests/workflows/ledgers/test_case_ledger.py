@@ -191,8 +191,17 @@ def test_a_longer_limit_of_the_ledger_is_kept(office, world, book) -> None:
     case = only(world)
     # 2026-12-12 is a Saturday.
     assert case.due_at == datetime(2026, 12, 14, 9, 30, tzinfo=UTC)
+    # It was extended, so the rate of extensions counts it, today and as of an earlier day, which reads the history.
+    told = [each.trigger for each in world.history(case.id)]
+    assert case.was_extended and told.count("grant_extension") == 1
     assert firing.sweep(world.db, at=AT + timedelta(days=7)).fired == 0
     assert firing.sweep(world.db, at=AT + timedelta(days=22)).fired == 1
+
+
+def test_a_call_that_closes_nothing_is_not_lost_without_a_word(office, world, book) -> None:
+    done = do(office, book(table(row(是否销号="否"))), world)
+    assert only(world).state == "resolved"
+    assert [each.column for each in done.warnings] == ["回访日期"]
 
 
 def test_the_limit_of_the_ledger_is_the_limit_of_a_life_that_is_over_too(office, world, book, tmp_path: Path) -> None:

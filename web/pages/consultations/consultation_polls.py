@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
+from casework.agenda.queries import villagers_of
 from casework.consultations import polls, queries, venues
 from casework.consultations.codes import REPLIES
 from casework.consultations.tables import Consultation, DatePoll, PollVoter
@@ -291,7 +292,7 @@ def _public(secret: str, *, said: str | None = None, done: bool = False, status:
         url=url_for("consultation_polls.answer", secret=secret),
         # Who opens a link that went astray learns no name.
         name=personal.mask_name(voter.name),
-        title=personal.scrub(row.title),
+        title=personal.scrub_with(row.title, villagers_of(unit.session(), row)),
         venue="" if room is None else room.name,
         until=words("meetings.poll.open", day=wording.long_day(poll.closes_on)),
         options=[

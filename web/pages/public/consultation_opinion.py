@@ -10,8 +10,10 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
+from casework.agenda.queries import villagers_of
 from casework.cases import codes as case_codes
 from casework.cases.ratings import own_ratings
+from casework.cases.reporters import hidden_in
 from casework.cases.tables import Case
 from casework.consultations import codes, queries, ratings
 from casework.core import personal
@@ -80,7 +82,7 @@ def _page(token: str, *, mistake: Invalid | None = None, fresh: bool = False, st
         "consultations/opinion.html",
         bare=public_parts.bare(),
         # Who opens a link may have been sent it on: no name and no number of a villager stands in it.
-        topic=personal.scrub(known.title),
+        topic=known.title,
         about=known.about,
         form=None if answered else {"url": url_for(".answer", token=token), "fields": fields, "errors": summary},
         told=(words("meetings.opinion_thanks" if fresh else "meetings.opinion_once")) if answered else None,
@@ -110,15 +112,15 @@ def _asked(token: str) -> _Asked:
     if (known := ratings.of_token(session, token, at=at)) is not None:
         row = queries.take(session, SYSTEM, str(known.consultation_id))
         said = ("meetings.opinion_about", "meetings.opinion_title", "meetings.satisfaction")
-        return _Asked(row.title, words(said[0]), *said[1:], codes.SATISFACTIONS, known.answered_at is not None)
+        title = personal.scrub_with(row.title, villagers_of(session, row))
+        return _Asked(title, words(said[0]), *said[1:], codes.SATISFACTIONS, known.answered_at is not None)
     own = own_ratings.of_token(session, token, at=at)
     case = None if own is None else session.get(Case, own.case_id)
     if own is None or case is None:
         abort(404)
     said = ("opinion.about", "opinion.title", "satisfaction")
-    return _Asked(
-        case.title, words(said[0]), *said[1:], case_codes.SATISFACTIONS, own.answered_at is not None, is_case=True
-    )
+    title, is_answered = hidden_in(session, case)(case.title), own.answered_at is not None
+    return _Asked(title, words(said[0]), *said[1:], case_codes.SATISFACTIONS, is_answered, is_case=True)
 
 
 def _solved() -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 
+from casework.agenda.queries import villagers_of
 from casework.bulletins import printing
 from casework.consultations import queries, sent_links
 from casework.consultations.outcome_tables import SentLink
@@ -91,7 +92,7 @@ def _letter(row: Consultation, sent: SentLink) -> dict[str, str]:
     day = wording.long_day(local(sent.ends_at - timedelta(seconds=1)).date())
     return {
         "to": sent_links.called(unit.session(), sent),
-        "title": personal.scrub(row.title),
+        "title": personal.scrub_with(row.title, villagers_of(unit.session(), row)),
         "number": row.number,
         "asked": words(f"letters.{sent.kind}"),
         "until": words("letters.until", day=day),
