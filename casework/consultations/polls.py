@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from casework.consultations.bookings import LONGEST
 from casework.consultations.codes import REPLIES
 from casework.consultations.sent import Invitee
 from casework.consultations.tables import Consultation, DatePoll, PollVoter
@@ -46,6 +47,8 @@ def read_options(value: object, *, at: datetime) -> list[dict[str, str]]:
                 raise invalid(path, "meeting_past")
             if until <= since:
                 raise invalid(path, "ends_before_it_begins")
+            if until - since > LONGEST:
+                raise invalid(path, "meeting_too_long", hours=int(LONGEST.total_seconds() // 3600))
             made.append({"starts_at": since.isoformat(), "ends_at": until.isoformat()})
         except Invalid as mistake:
             mistakes += [FieldError(path, each.code, each.params) for each in mistake.errors]
