@@ -52,6 +52,15 @@ def test_a_quarter_is_planned_with_distances_and_taken_item_by_item(api: Api) ->
     assert fields(api("he", "POST", "/quarter-plans", {**asked, "first": "2026-10-01"})) == {"first"}
     turned = api("he", "POST", "/quarter-plans", {**asked, "last": "2026-10-25"}).get_json()["errors"]
     assert [(each["field"], each["code"]) for each in turned] == [("last", "ends_before_it_begins")]
+    nobody = api(
+        "he", "POST", "/quarter-plans", {**asked, "topics": [{"id": topic["number"], "people": [], "size": 0}]}
+    )
+    assert fields(nobody) == {"topics[0].people", "topics[0].size"}, "every mistake at once"
+    # Who is to be where and when is told to nobody who schedules elsewhere.
+    api.join("yuan", "袁干事", "clerk", region="510823")
+    assert api.ok("yuan", "GET", "/quarter-plans")["items"] == []
+    for method, rest in (("GET", ""), ("POST", "/stop"), ("POST", f"/items/{topic['id']}")):
+        assert api("yuan", method, f"/quarter-plans/{plan['id']}{rest}").status_code == 404
 
 
 def test_everybody_has_a_seat_also_where_only_the_venue_changes(api: Api) -> None:
@@ -106,7 +115,7 @@ def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) ->
     }
     asked |= {"venue": "FSC-HALL", "closes_on": "2026-10-20"}
     assert fields(api("he", "POST", path, {**asked, "venue": "NONE", "beer": 1})) == {"venue", "beer"}
-    cannot = {
+    cannot: dict[str, dict[str, Any]] = {
         "options[0]": {"options": [{"starts_at": "2026-10-26T11:30:00+08:00", "ends_at": "2026-10-26T14:30:00+08:00"}]},
         "options[1]": {"options": [asked["options"][0], {"starts_at": spans[0][0], "ends_at": spans[1][1]}]},
         "venue": {"venue": "HUT"},
