@@ -125,9 +125,8 @@ def _slots(row: Consultation) -> list[dict[str, str]]:
     session, calendar = unit.session(), load_calendar(unit.session())
     first = notice.earliest(row.kind, today=unit.today(), calendar=calendar)
     now = consultation_moving.begun(row)
-    convenor = now.get("convenor") or consultation_forms.typed("convenor") or str(identity.person_id())
-    typed = [*now.get("required", request.form.getlist("required")), convenor]
-    ids = [parse_id(consultation_forms.person_typed(each)) for each in typed if each.strip()]
+    convenor = now.get("convenor") or consultation_forms.one_typed("convenor") or str(identity.person_id())
+    ids = [parse_id(each) for each in (*now.get("required", consultation_forms.people_typed("required")), convenor)]
     people: list[UUID] = [each for each in ids if each is not None]
     rooms = venues.every(session)
     chosen = [each for each in rooms if each.code == now.get("venue", consultation_forms.typed("venue"))]

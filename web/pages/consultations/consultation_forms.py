@@ -163,7 +163,7 @@ def _schedule(row: Consultation) -> list[dict[str, Any]]:
         return now.get(name, request.values.get(name, "").strip())
 
     rooms = [(each.code, f"{each.name} ({each.capacity})") for each in venues.every(unit.session())]
-    convenor = typed("convenor") or str(identity.person_id())
+    convenor = typed("convenor") or typed("convenor_text") or str(identity.person_id())
     return [
         field("starts_at", "meetings.field.starts_at", kind="datetime", value=typed("starts_at")),
         field("ends_at", "meetings.field.ends_at", kind="datetime", value=typed("ends_at")),
@@ -182,8 +182,9 @@ def _schedule(row: Consultation) -> list[dict[str, Any]]:
 def _people_field(name: str, label: str, now: Sequence[str] | None, hint: str | None = None) -> dict[str, Any]:
     picked = [value for value in (request.values.getlist(name) if now is None else now) if value.strip()]
     chosen = [{"value": each, "label": _person_name(each)} for each in picked]
-    return field(name, label, kind="orgs", required=False, value="", chosen=chosen, wide=True, hint=hint,
+    made = field(name, label, kind="orgs", required=False, value="", chosen=chosen, wide=True, hint=hint,
                  data_url=url_for("consultations.offer_people"))  # fmt: skip
+    return {**made, "typed": typed(f"{name}_text")}
 
 
 def _person_name(value: str) -> str:
@@ -284,11 +285,21 @@ def invited() -> list[dict[str, Any]]:
     people = [
         {"person": person, "part": _part(person), "required": name == "required"}
         for name in ("required", "invited")
-        for value in request.form.getlist(name)
-        if (person := person_typed(value))
+        for person in people_typed(name)
     ]
     named = [{"name": line, "part": "stakeholder", "required": False} for line in lines("stakeholders")]
     return people + named + [{"name": line, "part": "guest", "required": False} for line in lines("others")]
+
+
+def people_typed(name: str) -> list[str]:
+    """Return the people of a field; a name that was typed and picked from no list counts, or is told as unknown."""
+    given = [*request.form.getlist(name), typed(f"{name}_text")]
+    return [person_typed(each) for each in given if each.strip()]
+
+
+def one_typed(name: str) -> str:
+    """Return the person of a field: the one picked, else the one typed."""
+    return person_typed(typed(name) or typed(f"{name}_text"))
 
 
 def person_typed(value: str) -> str:
@@ -312,7 +323,7 @@ def _given_schedule(_row: Consultation) -> dict[str, Any]:
         "starts_at": instant(typed("starts_at")),
         "ends_at": instant(typed("ends_at")),
         "venue": typed("venue"),
-        "convenor": person_typed(typed("convenor")),
+        "convenor": one_typed("convenor"),
         "participants": invited(),
         "override_reason": typed("override_reason"),
     }

@@ -94,9 +94,12 @@ def _asked_topic(row: Consultation, *, sent: bool) -> dict[str, Any]:
         "place": reference.place_told(row.region_code),
         "picked": not sent or row.number in request.form.getlist("topic"),
         "size": size,
-        "people": field(f"people.{row.number}", "meetings.plan.people", kind="orgs", required=False, value="",
-                        chosen=[{"value": each, "label": _name(names, each)} for each in chosen],
-                        data_url=url_for("consultations.offer_people")),
+        "people": {
+            **field(f"people.{row.number}", "meetings.plan.people", kind="orgs", required=False, value="",
+                    chosen=[{"value": each, "label": _name(names, each)} for each in chosen],
+                    data_url=url_for("consultations.offer_people")),
+            "typed": consultation_forms.typed(f"people.{row.number}_text"),
+        },
     }  # fmt: skip
 
 
@@ -141,9 +144,7 @@ def ask() -> Response:
 
 
 def _typed(number: str) -> dict[str, Any]:
-    people = [
-        consultation_forms.person_typed(each) for each in request.form.getlist(f"people.{number}") if each.strip()
-    ]
+    people = consultation_forms.people_typed(f"people.{number}")
     size = request.form.get(f"size.{number}", "").strip()
     return {
         "id": number,
