@@ -93,8 +93,14 @@ def drafted(row: Consultation, trigger: str) -> tuple[list[dict[str, Any]], str 
         return fields, None, ""
     kept, saved = beside.draft_of(unit.session(), trigger, row.id)
     if request.method == "GET":
-        fields = [{**each, "value": kept.get(each["name"], each["value"])} for each in fields]
+        fields = [{**each, "value": kept.get(each["name"], each["value"]), **_unit_of(kept, each)} for each in fields]
     return fields, f"/drafts/{trigger}/{row.id}", saved
+
+
+def _unit_of(kept: Mapping[str, Any], field: Mapping[str, Any]) -> dict[str, str]:
+    """Return the name of a unit as it was left, picked or only typed."""
+    text = str(kept.get(f"{field['name']}_text", "")) if field["kind"] == "org" else ""
+    return {"label_value": text} if text else {}
 
 
 def end_draft(row: Consultation, trigger: str) -> None:
@@ -182,9 +188,8 @@ def _schedule(row: Consultation) -> list[dict[str, Any]]:
 def _people_field(name: str, label: str, now: Sequence[str] | None, hint: str | None = None) -> dict[str, Any]:
     picked = [value for value in (request.values.getlist(name) if now is None else now) if value.strip()]
     chosen = [{"value": each, "label": _person_name(each)} for each in picked]
-    made = field(name, label, kind="orgs", required=False, value="", chosen=chosen, wide=True, hint=hint,
+    return field(name, label, kind="orgs", required=False, value="", chosen=chosen, wide=True, hint=hint,
                  data_url=url_for("consultations.offer_people"))  # fmt: skip
-    return {**made, "typed": typed(f"{name}_text")}
 
 
 def _person_name(value: str) -> str:

@@ -94,12 +94,9 @@ def _asked_topic(row: Consultation, *, sent: bool) -> dict[str, Any]:
         "place": reference.place_told(row.region_code),
         "picked": not sent or row.number in request.form.getlist("topic"),
         "size": size,
-        "people": {
-            **field(f"people.{row.number}", "meetings.plan.people", kind="orgs", required=False, value="",
-                    chosen=[{"value": each, "label": _name(names, each)} for each in chosen],
-                    data_url=url_for("consultations.offer_people")),
-            "typed": consultation_forms.typed(f"people.{row.number}_text"),
-        },
+        "people": field(f"people.{row.number}", "meetings.plan.people", kind="orgs", required=False, value="",
+                        chosen=[{"value": each, "label": _name(names, each)} for each in chosen],
+                        data_url=url_for("consultations.offer_people")),
     }  # fmt: skip
 
 

@@ -312,8 +312,14 @@ def _fields(typed: Typed) -> list[dict[str, Any]]:
     made = [
         field("title", "supervision.field.title", value=value("title"), max=supervising.TITLE_LENGTH, wide=True),
         field("requirement", "supervision.field.requirement", kind="textarea", value=value("requirement"), rows=4),
-        field("org", "supervision.field.org", kind="org", value=org, data_url=fields.ORGS)
-        | {"label_value": reference.org_names().get(org, org)},
+        field(
+            "org",
+            "supervision.field.org",
+            kind="org",
+            value=org,
+            data_url=fields.ORGS,
+            label_value=reference.org_names().get(org, org),
+        ),
         field("co_orgs", "supervision.field.co_orgs", kind="orgs", required=False, value="", data_url=fields.ORGS)
         | {"chosen": helping},
         field(
