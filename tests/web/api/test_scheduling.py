@@ -118,6 +118,7 @@ def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) ->
     cannot: dict[str, dict[str, Any]] = {
         "options[0]": {"options": [{"starts_at": "2026-10-26T11:30:00+08:00", "ends_at": "2026-10-26T14:30:00+08:00"}]},
         "options[1]": {"options": [asked["options"][0], {"starts_at": spans[0][0], "ends_at": spans[1][1]}]},
+        "options[0].where": {"options": [{**asked["options"][0], "where": "FSC-YARD"}]},
         "venue": {"venue": "HUT"},
         "convenor": {"convenor": "01a20b9e-1c2d-7000-8000-000000000001"},
     }
