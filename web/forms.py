@@ -3,8 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import has_request_context, request
+
 from casework.core.errors import FieldError
 from web.locales import words
+
+# Fields with a list to pick from: one of it, or several.
+_PICKED, _PICKED_MANY = frozenset({"org", "person", "place", "case", "member", "household"}), "orgs"
 
 
 def field(
@@ -28,7 +33,18 @@ def field(
         "hint": words(hint) if hint else None,
         "options": [{"value": each, "label": told} for each, told in options],
         **more,
+        **_left_typed(name, kind, value=value, label=more.get("label_value")),
     }
+
+
+def _left_typed(name: str, kind: str, *, value: object, label: object) -> dict[str, str]:
+    """Return what was typed into a field with a list and not picked from it: it comes back with the form as typed."""
+    if kind not in (*_PICKED, _PICKED_MANY) or not has_request_context() or request.method != "POST":
+        return {}
+    text = request.form.get(f"{name}_text", "").strip()
+    if kind == _PICKED_MANY:
+        return {"typed": text}
+    return {"label_value": text} if text and not value and not label else {}
 
 
 def with_mistakes(

@@ -74,7 +74,7 @@ def _instead(context: Context, wanted: Wanted, found: Sequence[Clash]) -> list[d
         context.matter,
         wanted,
         found,
-        people=len(_invitees(context)),
+        people=_seats(context),
         calendar=context.calendar,
     )
     return [
@@ -92,15 +92,20 @@ def _instead(context: Context, wanted: Wanted, found: Sequence[Clash]) -> list[d
 
 
 def _no_room(context: Context) -> Refusal | None:
-    """Refuse a venue that stays where it was and is shut then or too small now: its field was not given."""
-    if "venue" in context.asked:
-        return None
-    venue, people = _venue(context), _invitees(context)
+    """Refuse a venue that is shut then or too small for all who are to sit in it, the convenor among them.
+
+    The field tells by itself when it is given together with those who come; here whatever was left out stays as it was.
+    """
+    venue, seats = _venue(context), _seats(context)
     if not venues.is_open(venue, context.asked["starts_at"], context.asked["ends_at"], zone=context.calendar.zone):
         return Refusal("venue_closed_then", {"name": venue.name, "hours": venue.hours})
-    if len(people) > venue.capacity:
-        return Refusal("venue_too_small", {"name": venue.name, "capacity": venue.capacity, "people": len(people)})
+    if seats > venue.capacity:
+        return Refusal("venue_too_small", {"name": venue.name, "capacity": venue.capacity, "people": seats})
     return None
+
+
+def _seats(context: Context) -> int:
+    return meetings.seats(_invitees(context), _convenor(context).id)
 
 
 def _told(context: Context, clash: Clash) -> dict[str, Any]:

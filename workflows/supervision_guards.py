@@ -11,6 +11,8 @@ from workflows.context import Context
 RECUR_DAYS = 180
 # As for cases (domain.md §3a row 7).
 MOST_EXTENSIONS = 2
+# The class of a result that is in progress or planned.
+_PLANNED = "B"
 
 
 # ------------------------------------------------------------------ about the matter
@@ -56,6 +58,11 @@ def _compared(context: Context, *, rises: bool) -> Refusal | None:
     if asked is not None and (int(asked) == level or (int(asked) > level) is not rises):
         return Refusal("level_does_not_rise" if rises else "level_does_not_fall", {"level": level})
     return None
+
+
+def the_result_is_final(context: Context) -> Refusal | None:
+    """Refuse to strike off what is still being solved or planned: it stays on the list (domain.md §3c)."""
+    return Refusal("result_is_a_plan") if context.matter.result_class == _PLANNED else None
 
 
 def progress_waits(context: Context) -> Refusal | None:
@@ -135,6 +142,7 @@ SUPERVISION_GUARDS: Mapping[str, Callable[[Context], Refusal | None]] = {
     "a_new_date_is_ahead": a_new_date_is_ahead,
     "the_level_rises": the_level_rises,
     "the_level_falls": the_level_falls,
+    "the_result_is_final": the_result_is_final,
     "progress_waits": progress_waits,
     "more_time_may_be_asked": more_time_may_be_asked,
     "more_time_is_asked": more_time_is_asked,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from casework.consultations.bookings import LONGEST
 from casework.consultations.codes import REPLIES
 from casework.consultations.sent import Invitee
 from casework.consultations.tables import Consultation, DatePoll, PollVoter
@@ -22,6 +23,7 @@ from casework.core.ids import new_id
 
 PREFIX = "poll"
 MOST_OPTIONS, MOST_DAYS = 6, 60
+_TIMES = ("starts_at", "ends_at")
 # States in which a date is still being looked for.
 OPEN_IN = ("approved", "postponed")
 
@@ -36,16 +38,19 @@ def read_options(value: object, *, at: datetime) -> list[dict[str, str]]:
     if not 0 < len(rows) <= MOST_OPTIONS:
         raise invalid("options", "not_a_list", most=MOST_OPTIONS)
     made: list[dict[str, str]] = []
-    mistakes = []
+    mistakes: list[FieldError] = []
     for index, row in enumerate(rows):
         path = f"options[{index}]"
         try:
             given = row if isinstance(row, Mapping) else {}
-            since, until = (texts.parse_instant(given.get(name), field=path) for name in ("starts_at", "ends_at"))
+            mistakes += [FieldError(f"{path}.{name}", "unknown_field") for name in given if name not in _TIMES]
+            since, until = (texts.parse_instant(given.get(name), field=path) for name in _TIMES)
             if since <= at:
                 raise invalid(path, "meeting_past")
             if until <= since:
                 raise invalid(path, "ends_before_it_begins")
+            if until - since > LONGEST:
+                raise invalid(path, "meeting_too_long", hours=int(LONGEST.total_seconds() // 3600))
             made.append({"starts_at": since.isoformat(), "ends_at": until.isoformat()})
         except Invalid as mistake:
             mistakes += [FieldError(path, each.code, each.params) for each in mistake.errors]

@@ -7,15 +7,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.consultations import bookings, distances, notice, venues
+from casework.consultations import bookings, distances, notice, queries, venues
 from casework.consultations.planning import Plan, Problem, Span, Topic
 from casework.consultations.tables import Booking, Consultation, QuarterPlan
 from casework.core import reading, texts
+from casework.core.actors import Actor
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, invalid
 from casework.core.ids import new_id, parse_id
 from casework.matters.tables import Job
+from casework.permissions import permits
 from casework.registry.tables import Org, RoleGrant
 
 ASKED, DONE = "asked", "done"
@@ -28,6 +30,8 @@ HALVES: Mapping[str, tuple[time, time]] = {
 }
 MOST_DAYS, MOST_TOPICS, MOST_PEOPLE, MOST_SIZE = 124, 60, 20, 1_000
 LEAST_MINUTES, MOST_MINUTES = 30, 180
+_PERMISSION = "consultation.run"
+_MOST_LISTED, _MOST_READ = 20, 60
 
 
 def read(session: Session, raw: Mapping[str, Any], *, today: date) -> dict[str, Any]:
@@ -94,12 +98,24 @@ def _topics(value: object) -> list[dict[str, Any]]:
 
 
 def _topic(row: Mapping[str, Any]) -> dict[str, Any]:
-    told = row.get("people")
-    people = [parse_id(str(each)) for each in told] if isinstance(told, list) else []
+    return reading.fields(
+        row,
+        {
+            "id": str,
+            "people": _people,
+            "size": lambda value: texts.parse_int(value, field="size", minimum=1, maximum=MOST_SIZE),
+        },
+        required=("id", "people", "size"),
+    )
+
+
+def _people(value: object) -> list[str]:
+    if value == [] or value is None:
+        raise invalid("people", "required")
+    people = [parse_id(str(each)) for each in value] if isinstance(value, list) else []
     if not people or len(people) > MOST_PEOPLE or any(each is None for each in people):
         raise invalid("people", "no_such_person")
-    size = texts.parse_int(row.get("size"), field="size", minimum=1, maximum=MOST_SIZE)
-    return {"id": str(row.get("id")), "people": [str(each) for each in dict.fromkeys(people)], "size": size}
+    return [str(each) for each in dict.fromkeys(people)]
 
 
 def ask(session: Session, values: Mapping[str, Any], *, by: UUID, at: datetime) -> QuarterPlan:
@@ -218,9 +234,26 @@ def _homes(session: Session, people: Sequence[UUID]) -> Mapping[UUID, str]:
     return found
 
 
-def every(session: Session) -> Sequence[QuarterPlan]:
-    """Return the latest plans."""
-    return session.scalars(select(QuarterPlan).order_by(QuarterPlan.created_at.desc()).limit(20)).all()
+def every(session: Session, actor: Actor) -> Sequence[QuarterPlan]:
+    """Return the latest plans an actor may know of."""
+    asked = select(QuarterPlan).order_by(QuarterPlan.created_at.desc()).limit(_MOST_READ)
+    return _theirs(session, actor, session.scalars(asked).all())[:_MOST_LISTED]
+
+
+def _theirs(session: Session, actor: Actor, rows: Sequence[QuarterPlan]) -> Sequence[QuarterPlan]:
+    """Return of plans those that somebody asked for, or whose every topic is theirs to schedule.
+
+    A plan tells who is to be where and when: another county's, or a county's to a township, is none of theirs.
+    """
+    wanted = {row.id: [parse_id(each["id"]) for each in row.asked["topics"]] for row in rows}
+    asked = select(Consultation.id, Consultation.region_code).where(
+        Consultation.id.in_({topic for topics in wanted.values() for topic in topics})
+    )
+    within = {
+        id for id, place in session.execute(asked).all() if permits(actor, _PERMISSION, queries.place_of(place))
+    }  # fmt: skip
+    own = (actor.person_id, actor.for_id)
+    return [row for row in rows if row.created_by in own or all(topic in within for topic in wanted[row.id])]
 
 
 def steps_done(session: Session, row: QuarterPlan) -> int:
@@ -229,16 +262,16 @@ def steps_done(session: Session, row: QuarterPlan) -> int:
     return int((progress or {}).get("done", 0))
 
 
-def take(session: Session, plan_id: UUID | None, *, lock: bool = False) -> QuarterPlan:
-    """Return a plan by id.
+def take(session: Session, plan_id: UUID | None, *, actor: Actor | None = None, lock: bool = False) -> QuarterPlan:
+    """Return a plan by id; without an actor for the software itself.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or none the actor may know of.
     """
     asked = select(QuarterPlan).where(QuarterPlan.id == plan_id)
     if lock:
         asked = asked.with_for_update().execution_options(populate_existing=True)
     row = session.scalars(asked).one_or_none()
-    if row is None:
+    if row is None or (actor is not None and not _theirs(session, actor, [row])):
         raise NotFound("quarter_plan")
     return row

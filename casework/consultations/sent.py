@@ -63,6 +63,11 @@ def person(session: Session, value: object, *, field: str) -> Person:
     return row
 
 
+def bare(name: str) -> str:
+    """Return a name as it is compared: on lists two characters are set apart by a space, which makes nobody else."""
+    return name.replace(" ", "").replace("\u3000", "")
+
+
 def participants(session: Session, value: object, *, field: str) -> Sequence[Invitee]:
     """Read who is to come: `[{person?, name?, part, required}]`, each once.
 
@@ -75,7 +80,7 @@ def participants(session: Session, value: object, *, field: str) -> Sequence[Inv
     errors = []
     seen: set[object] = set()
     for index, each in enumerate(found):
-        key = each.person_id or each.name.replace(" ", "").replace("\u3000", "")
+        key = each.person_id or bare(each.name)
         if key in seen:
             errors.append(FieldError(f"{field}[{index}]", "participant_twice", {"name": each.name}))
         seen.add(key)
@@ -134,6 +139,7 @@ def attended(session: Session, value: object, *, field: str) -> Sequence[Person 
     rows = _rows(value, field, MOST_PEOPLE)
     known = _people(session, rows)
     found: list[Person | str] = []
+    seen: set[UUID | str] = set()
     errors: list[FieldError] = []
     for index, each in enumerate(rows):
         path = f"{field}[{index}]"
@@ -143,8 +149,10 @@ def attended(session: Session, value: object, *, field: str) -> Sequence[Person 
             if person_id is not None and person_id not in known:
                 raise invalid(path, "no_such_person")
             one: Person | str = name if person_id is None else known[person_id]
-            if one in found:
+            key = bare(name) if person_id is None else person_id
+            if key in seen:
                 raise invalid(path, "participant_twice", name=one if isinstance(one, str) else one.name)
+            seen.add(key)
             found.append(one)
         except Invalid as mistake:
             errors += mistake.errors
@@ -159,16 +167,16 @@ def statements(value: object, *, field: str, came: Sequence[Person | str]) -> Se
     Raises:
         Invalid: every mistake; one by somebody who did not come is one.
     """
-    known = {str(each.id) if isinstance(each, Person) else each: each for each in came}
+    known = {str(each.id) if isinstance(each, Person) else bare(each): each for each in came}
     # On paper people are called by their names, whether they have an account or not.
-    known = {**{each.name: each for each in came if isinstance(each, Person)}, **known}
+    known = {**{bare(each.name): each for each in came if isinstance(each, Person)}, **known}
 
     def one(row: Mapping[str, Any], path: str) -> Statement:
         def who(given: Any) -> Person | str:
             name = texts.clean_text(given, field=f"{path}.who", max_length=NAME_LENGTH + 6, name=True)
-            if name not in known:
+            if bare(name) not in known:
                 raise invalid(f"{path}.who", "did_not_come", name=name)
-            return known[name]
+            return known[bare(name)]
 
         readers = {
             "who": who,

@@ -179,6 +179,17 @@ def test_what_takes_long_is_looked_back_at(world: World) -> None:
     assert row_of(world, matter).is_open
 
 
+def test_what_is_still_being_solved_is_not_struck_off_but_stays_long_term(world: World) -> None:
+    matter = initiate(world)
+    for trigger, by, given in LIFE:
+        if trigger == "propose_strike_off":
+            break
+        step(world, matter, trigger, by, **(given | {"result_class": "B"} if trigger == "report" else given))
+    assert refused(world, matter, "propose_strike_off", "he") == {"result_is_a_plan"}
+    step(world, matter, "keep_long_term", "an", review_on="2027-01-15")
+    assert row_of(world, matter).state == "long_term"
+
+
 def test_a_slip_is_refused_to_a_unit_that_is_gone_or_after_its_day(world: World) -> None:
     matter = initiate(world)
     assert refused(world, matter, "issue", "an", at=MORNING + timedelta(days=30)) == {"due_on_is_past"}

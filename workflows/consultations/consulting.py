@@ -11,7 +11,7 @@ from casework.campaign import forms, record_rights
 from casework.campaign.records import SUGGESTION
 from casework.cases.intake import TITLE_LENGTH
 from casework.cases.tables import Case
-from casework.consultations import minutes, queries, topics
+from casework.consultations import minutes, queries, sent, topics
 from casework.consultations.codes import ENDED, REPLIES
 from casework.consultations.tables import ConsensusItem, Consultation, Participant
 from casework.core import editions, reading
@@ -110,7 +110,8 @@ def reply(
     people = queries.participants_of(session, row)
     who = actor.for_id or actor.person_id
     if for_another:
-        mine = next((each for each in people if each.person_id is None and each.name == raw["name"]), None)
+        called = sent.bare(str(raw["name"]))
+        mine = next((each for each in people if each.person_id is None and sent.bare(each.name) == called), None)
         if mine is None:
             raise invalid("name", "no_such_person")
     else:

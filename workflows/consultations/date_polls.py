@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from casework.consultations import polls, queries, ratings, sent, venues
-from casework.consultations.tables import Consultation, DatePoll, PollVoter
+from casework.consultations import meetings, polls, queries, ratings, sent, venues
+from casework.consultations.tables import Consultation, DatePoll, PollVoter, Venue
 from casework.core import texts
 from casework.core.actors import SYSTEM, Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, invalid, refused
 from casework.permissions import Subject
+from casework.registry.tables import Person
 from workflows import engine, records, sending_links
 from workflows.consultations.consulting import RUN
 from workflows.sending_links import Road
@@ -41,12 +43,12 @@ def ask(
     unknown = [FieldError(name, "unknown_field") for name in raw if name not in FIELDS]
     if not unknown and (row.state not in polls.OPEN_IN or by is None):
         raise refused("poll_needs_no_date")
-    found, mistakes = _read(session, raw, at=at)
+    found, mistakes = _read(session, raw, by=by, at=at)
     if unknown or mistakes or by is None:
         raise Invalid([*unknown, *mistakes])
     asked = {
-        "venue": found["venue"],
-        "convenor": raw.get("convenor") or str(by),
+        "venue": found["venue"].code,
+        "convenor": str(by) if found["convenor"] is None else str(found["convenor"].id),
         "participants": raw["participants"],
     }
     poll, links = polls.ask(
@@ -63,7 +65,9 @@ def ask(
     return links
 
 
-def _read(session: Session, raw: Mapping[str, Any], *, at: datetime) -> tuple[dict[str, Any], list[FieldError]]:
+def _read(
+    session: Session, raw: Mapping[str, Any], *, by: UUID | None, at: datetime
+) -> tuple[dict[str, Any], list[FieldError]]:
     """Read what a poll is asked with; return it with every mistake."""
     mistakes: list[FieldError] = []
     found: dict[str, Any] = {}
@@ -72,6 +76,7 @@ def _read(session: Session, raw: Mapping[str, Any], *, at: datetime) -> tuple[di
         ("people", lambda: sent.participants(session, raw.get("participants", []), field="participants")),
         ("closes_on", lambda: polls.read_last_day(raw.get("closes_on"), today=_today(session, at))),
         ("venue", lambda: _venue(session, raw.get("venue"))),
+        ("convenor", lambda: _convenor(session, raw.get("convenor"))),
     ):
         try:
             found[name] = read()
@@ -81,7 +86,23 @@ def _read(session: Session, raw: Mapping[str, Any], *, at: datetime) -> tuple[di
         mistakes.append(FieldError("closes_on", "poll_closes_late", {"day": day.isoformat()}))
     if not mistakes and not found["people"]:
         mistakes.append(FieldError("participants", "required"))
-    return found, mistakes
+    return found, mistakes or _no_room(raw, found, by=by, zone=session.info["zone"])
+
+
+def _no_room(raw: Mapping[str, Any], found: Mapping[str, Any], *, by: UUID | None, zone: ZoneInfo) -> list[FieldError]:
+    """Return the dates the venue is shut at, and whether it is too small: nobody is asked about what cannot be."""
+    venue: Venue = found["venue"]
+    mistakes = []
+    for index, each in enumerate(raw["options"]):
+        path = f"options[{index}]"
+        since, until = (texts.parse_instant(each[name], field=path) for name in ("starts_at", "ends_at"))
+        if not venues.is_open(venue, since, until, zone=zone):
+            mistakes.append(FieldError(path, "venue_closed", {"name": venue.name, "hours": venue.hours}))
+    convenor = by if found["convenor"] is None else found["convenor"].id
+    if convenor is not None and (seats := meetings.seats(found["people"], convenor)) > venue.capacity:
+        told = {"name": venue.name, "capacity": venue.capacity, "people": seats}
+        mistakes.append(FieldError("venue", "venue_too_small", told))
+    return mistakes
 
 
 def _tell(
@@ -101,11 +122,16 @@ def _tell(
     records.note(session, row, actor=actor, at=at, trigger="poll", event="poll_asked", fields=told, facts=facts)
 
 
-def _venue(session: Session, value: object) -> str:
+def _venue(session: Session, value: object) -> Venue:
     code = texts.parse_code(value, field="venue")
-    if not venues.by_code(session, [code]):
+    venue = venues.by_code(session, [code]).get(code)
+    if venue is None:
         raise invalid("venue", "no_such_venue", value=code)
-    return code
+    return venue
+
+
+def _convenor(session: Session, value: object) -> Person | None:
+    return None if value is None or value == "" else sent.person(session, value, field="convenor")
 
 
 def renew(

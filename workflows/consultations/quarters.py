@@ -65,7 +65,7 @@ def stop(session: Session, plan_id: UUID | None, *, actor: Actor, at: datetime) 
         NotFound: there is none.
         Refused: somebody else asked for it.
     """
-    row = quarters.take(session, plan_id, lock=True)
+    row = quarters.take(session, plan_id, actor=actor, lock=True)
     if row.created_by not in (actor.person_id, actor.for_id):
         raise refused("asked_by_another")
     if row.status == quarters.ASKED and row.job_id is not None:

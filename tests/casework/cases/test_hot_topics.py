@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -10,6 +11,7 @@ from casework.consultations import proposed
 from casework.core.actors import Actor
 from casework.core.database import Database, Session
 from tests.world import MORNING, VILLAGE, World, make_world
+from workflows.consultations import consulting
 
 DAY = timedelta(days=1)
 AWAY = "510822106"
@@ -21,10 +23,10 @@ def world(db: Database, tmp_path: Path) -> World:
     return make_world(db, tmp_path)
 
 
-def tell(world: World, title: str, days_ago: float, who: str, *, by: str = "he", region: str = VILLAGE) -> None:
+def tell(world: World, title: str, days_ago: float, who: str, *, by: str = "he", region: str = VILLAGE) -> UUID:
     reporter = {"name": who, "phone": f"1390000{sum(map(ord, who)) % 10_000:04d}"}
     at = MORNING - days_ago * DAY
-    world.report(by, at=at, title=title, description="请来看看", reporter=reporter, region_code=region)
+    return world.report(by, at=at, title=title, description="请来看看", reporter=reporter, region_code=region)
 
 
 def topics(world: World, who: str = "he") -> list[tuple[str, tuple[int, ...]]]:
@@ -68,6 +70,27 @@ def test_several_open_cases_propose_a_topic_until_one_is_about_them(world: World
         world.move(each.id, "decline", "an", at=MORNING, reason="已另案办理")
     with world.db.reading() as session:
         assert proposed.find(session, world["he"], at=MORNING) == (), "two are no topic"
+
+
+def test_what_is_proposed_goes_as_soon_as_a_topic_is_about_it(world: World) -> None:
+    def shown() -> list[int]:
+        with world.db.reading() as session:
+            return [len(each.cases) for each in proposed.shown(session, world["he"], at=MORNING).topics]
+
+    assert shown() == []
+    reported = [tell(world, title, n + 0.5, f"甲{n}") for n, title in enumerate(WATER)]
+    assert shown() == [4], "that there was nothing a moment before is not kept"
+    topic = {
+        "title": "三组水管怎么办",
+        "kind": "youshi",
+        "source": "case_cluster",
+        "region_code": VILLAGE,
+        "reason": "冻裂",
+    }
+    with world.db.transaction() as session:
+        cases = [str(each) for each in reported]
+        consulting.bring(session, {**topic, "cases": cases}, actor=world["he"], at=MORNING)
+    assert shown() == []
 
 
 def test_what_was_put_together_is_kept_ten_minutes_and_tells_no_more_than_one_may_know(world: World) -> None:

@@ -15,6 +15,7 @@ from tests.web.api.meetings import (
     HALL,
     SPAN,
     TOPIC,
+    YARD,
     approved,
     date,
     held,
@@ -298,6 +299,9 @@ def test_a_venue_is_entered_mended_and_listed(api: Api) -> None:
     assert fields(api("he", "POST", "/venues", wrong)) == {"name", "region_code", "capacity", "hours"}
     assert api.ok("he", "PATCH", "/venues/FSC-YARD", {"hours": "09:00-18:00", "capacity": 20})["version"] == 2
     assert api("chen", "PATCH", "/venues/FSC-YARD", {"capacity": 30}).status_code == 403
+    api.ok("he", "POST", "/venues", {**YARD, "code": "院坝/3组"})
+    assert api.ok("he", "PATCH", "/venues/院坝/3组", {"capacity": 9})["capacity"] == 9, "a code may have a slash in it"
+    assert api.ok("he", "GET", "/venues/院坝%2F3组")["code"] == "院坝/3组"
 
 
 def test_a_topic_that_says_the_same_goes_on_in_the_other(api: Api) -> None:

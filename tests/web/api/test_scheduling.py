@@ -4,9 +4,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.web.api.conftest import Api
-from tests.web.api.meetings import approved, id_of, people, venues
-from tests.web.api.test_manners import fields
+from tests.web.api.meetings import SPAN, approved, date, id_of, move, moved, people, venues
+from tests.web.api.test_manners import fields, problem
 from tests.web.desk import Browser
+from tests.world import VILLAGE
 
 RULE = {"name": "方石村协商日", "venue": "FSC-HALL", "week": 1, "weekday": 5, "opens": "09:00", "closes": "11:30"}
 
@@ -51,6 +52,52 @@ def test_a_quarter_is_planned_with_distances_and_taken_item_by_item(api: Api) ->
     assert fields(api("he", "POST", "/quarter-plans", {**asked, "first": "2026-10-01"})) == {"first"}
     turned = api("he", "POST", "/quarter-plans", {**asked, "last": "2026-10-25"}).get_json()["errors"]
     assert [(each["field"], each["code"]) for each in turned] == [("last", "ends_before_it_begins")]
+    nobody = api(
+        "he", "POST", "/quarter-plans", {**asked, "topics": [{"id": topic["number"], "people": [], "size": 0}]}
+    )
+    assert fields(nobody) == {"topics[0].people", "topics[0].size"}, "every mistake at once"
+    # Who is to be where and when is told to nobody who schedules elsewhere.
+    api.join("yuan", "袁干事", "clerk", region="510823")
+    assert api.ok("yuan", "GET", "/quarter-plans")["items"] == []
+    for method, rest in (("GET", ""), ("POST", "/stop"), ("POST", f"/items/{topic['id']}")):
+        assert api("yuan", method, f"/quarter-plans/{plan['id']}{rest}").status_code == 404
+
+
+def test_everybody_has_a_seat_also_where_only_the_venue_changes(api: Api) -> None:
+    venues(api)
+    for capacity in (4, 5):
+        code = f"HUT-{capacity}"
+        api.ok("he", "POST", "/venues", {"code": code, "name": "小屋", "region_code": VILLAGE, "capacity": capacity})
+    topic = approved(api)
+    # Four come, and the convenor, who does not stand in the list.
+    told = problem(move(api, "he", topic, "schedule", **date(api, "bai", venue="HUT-4")), 409)
+    assert [each["code"] for each in told["reasons"]] == ["venue_too_small"]
+    topic = moved(move(api, "he", topic, "schedule", **date(api, "bai", venue="HUT-5")))
+    smaller = {"starts_at": SPAN[0], "ends_at": SPAN[1], "venue": "HUT-4"}
+    told = problem(move(api, "he", topic, "reschedule", **smaller), 409)
+    assert [each["code"] for each in told["reasons"]] == ["venue_too_small"]
+    with_himself = date(api, "bai", venue="HUT-5")
+    with_himself["participants"].append({"person": id_of(api, "he"), "part": "convenor", "required": True})
+    assert len(moved(move(api, "he", topic, "reschedule", **with_himself))["participants"]) == 5
+
+
+def test_a_name_set_apart_by_a_space_is_the_same_person(api: Api) -> None:
+    venues(api)
+    topic = approved(api)
+    for trigger, given in (
+        ("schedule", date(api, "bai")),
+        ("notify", {"research": "看过"}),
+    ):
+        topic = moved(move(api, "he", topic, trigger, **given))
+    path = f"/consultations/{topic['id']}/attendance-reply"
+    assert api("he", "POST", path, {"reply": "yes", "name": "王 大力"}).status_code == 200
+    assert fields(api("he", "POST", path, {"reply": "yes", "name": 5})) == {"name"}
+    twice = move(api, "he", topic, "hold", attended=["王大力", "王 大力"])
+    assert fields(twice) == {"fields.attended[1]"}
+    said = [{"who": "王大力", "position": "against", "words": "不出工"}]
+    held = moved(move(api, "he", topic, "hold", attended=[id_of(api, "bai"), "王\u3000大力"], statements=said))
+    came = [(each["name"], each["said"]) for each in held["participants"] if each["attended"] and not each["person"]]
+    assert came == [("王大力", "不出工")]
 
 
 def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) -> None:
@@ -68,6 +115,16 @@ def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) ->
     }
     asked |= {"venue": "FSC-HALL", "closes_on": "2026-10-20"}
     assert fields(api("he", "POST", path, {**asked, "venue": "NONE", "beer": 1})) == {"venue", "beer"}
+    cannot: dict[str, dict[str, Any]] = {
+        "options[0]": {"options": [{"starts_at": "2026-10-26T11:30:00+08:00", "ends_at": "2026-10-26T14:30:00+08:00"}]},
+        "options[1]": {"options": [asked["options"][0], {"starts_at": spans[0][0], "ends_at": spans[1][1]}]},
+        "options[0].where": {"options": [{**asked["options"][0], "where": "FSC-YARD"}]},
+        "venue": {"venue": "HUT"},
+        "convenor": {"convenor": "01a20b9e-1c2d-7000-8000-000000000001"},
+    }
+    api.ok("he", "POST", "/venues", {"code": "HUT", "name": "小屋", "region_code": VILLAGE, "capacity": 4})
+    for name, change in cannot.items():
+        assert fields(api("he", "POST", path, {**asked, **change})) == {name}, "nobody is asked about what cannot be"
     for late in ("2026-10-28", "2026-10-01"):
         assert fields(api("he", "POST", path, {**asked, "closes_on": late})) == {"closes_on"}
     poll = api.ok("he", "POST", path, asked)

@@ -91,7 +91,8 @@ def test_a_topic_out_of_a_case_goes_through_its_pages(desk: Desk, world: World) 
     assert member.send(where, f"{where}/reply", reply="yes").status_code == 303
     hold_and_hear(office, where)
     wrong: dict[str, Any] = {"minutes": "谈成了", "item.1.text": "换两处断管"}
-    assert "errors" in move(office, where, "minute", status=422, **wrong)
+    back = move(office, where, "minute", status=422, **wrong, **{"item.1.org": "", "item.1.org_text": "县水利局"})
+    assert "errors" in back and 'value="县水利局"' in back, "typed and picked from no list, it comes back"
     move(office, where, "minute", **{**wrong, "item.1.org": "SLJ", "item.1.due_on": "2026-10-31"})
     page = office.see(where)
     # The grey button says why it is grey.

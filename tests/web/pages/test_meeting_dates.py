@@ -59,6 +59,20 @@ def test_what_stands_in_the_weeks_beside_a_month_is_shown_and_not_counted(desk: 
     assert "0 场会" in words_of(october) and "下一场" in words_of(october)
 
 
+def test_a_name_that_was_typed_and_picked_from_no_list_is_not_lost(desk: Desk, world: World) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    where = brought(office)
+    handler, clerk = (desk.person(user) for user in ("bai", "he"))
+    # As a browser sends it: the code in a field of its own is empty, the words stand beside it.
+    typed = {**SPAN, "convenor": "", "convenor_text": clerk.name, "required_text": "查无此人", "stakeholders": "李小芳"}
+    page = move(office, where, "schedule", status=422, **typed)
+    assert "没有找到这个人" in words_of(page) and 'value="查无此人"' in page and f'value="{clerk.name}"' in page
+    move(office, where, "schedule", **{**typed, "required_text": handler.name})
+    who = words_of(office.see(where)).partition("参加人员")[2][:120]
+    assert f"{clerk.name} 召集人" in who and re.search(rf"{handler.name} [^ ]+・必到", who), who
+
+
 def test_a_date_that_fell_calls_nobody_and_its_people_are_not_typed_again(desk: Desk, world: World) -> None:
     office = Hand(desk, "an")
     venues(office)

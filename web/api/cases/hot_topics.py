@@ -69,8 +69,7 @@ def list_hot_topics() -> Reply:
 )
 def list_proposed_topics() -> Reply:
     """Return what several open cases of yours have in common that no consultation is about yet."""
-    made = kept_topics.of(unit.session(), identity.actor(), proposed.NAME, proposed.find, at=unit.at())
-    return Reply(_all(made))
+    return Reply(_all(proposed.shown(unit.session(), identity.actor(), at=unit.at())))
 
 
 def _all(made: Kept) -> HotTopicsOut:

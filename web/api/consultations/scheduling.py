@@ -146,7 +146,9 @@ def _rule(row: RegularDays, venue: Venue, days: Sequence[RegularDay]) -> shapes.
 )
 def list_quarters() -> Reply:
     """List the latest plans."""
-    return Reply(shapes.QuarterList(items=[_plan(row) for row in quarters.every(unit.session())], next=None))
+    return Reply(
+        shapes.QuarterList(items=[_plan(row) for row in quarters.every(unit.session(), identity.actor())], next=None)
+    )
 
 
 @operation(
@@ -176,7 +178,7 @@ def ask_quarter() -> Reply:
 )
 def show_quarter(plan_id: str) -> Reply:
     """Show how far a plan is, or its proposal."""
-    return Reply(_plan(quarters.take(unit.session(), parse_id(plan_id))))
+    return Reply(_plan(quarters.take(unit.session(), parse_id(plan_id), actor=identity.actor())))
 
 
 @operation(
@@ -204,7 +206,7 @@ def stop_quarter(plan_id: str) -> Reply:
 )
 def take_quarter_item(plan_id: str, topic_id: str) -> Reply:
     """Schedule a topic as the plan proposes, with every guard of that step."""
-    row = quarters.take(unit.session(), parse_id(plan_id))
+    row = quarters.take(unit.session(), parse_id(plan_id), actor=identity.actor())
     quarter_steps.take_item(unit.session(), row, answers.path_id(topic_id), actor=identity.actor(), at=unit.at())
     return Reply(_plan(row))
 

@@ -153,7 +153,7 @@ def appoint_deputy() -> Response:
     return _back()
 
 
-@blueprint.post("/profile/units/<code>")
+@blueprint.post("/profile/units/<path:code>")
 @needs("unit.switch", anywhere=True)
 def switch_unit(code: str) -> Response:
     """Let the head of a unit sign its results, or let whoever handles a case answer themselves."""

@@ -92,8 +92,14 @@ def drafted(row: Consultation, trigger: str) -> tuple[list[dict[str, Any]], str 
         return fields, None, ""
     kept, saved = beside.draft_of(unit.session(), trigger, row.id)
     if request.method == "GET":
-        fields = [{**each, "value": kept.get(each["name"], each["value"])} for each in fields]
+        fields = [{**each, "value": kept.get(each["name"], each["value"]), **_unit_of(kept, each)} for each in fields]
     return fields, f"/drafts/{trigger}/{row.id}", saved
+
+
+def _unit_of(kept: Mapping[str, Any], field: Mapping[str, Any]) -> dict[str, str]:
+    """Return the name of a unit as it was left, picked or only typed."""
+    text = str(kept.get(f"{field['name']}_text", "")) if field["kind"] == "org" else ""
+    return {"label_value": text} if text else {}
 
 
 def end_draft(row: Consultation, trigger: str) -> None:
@@ -162,7 +168,7 @@ def _schedule(row: Consultation) -> list[dict[str, Any]]:
         return now.get(name, request.values.get(name, "").strip())
 
     rooms = [(each.code, f"{each.name} ({each.capacity})") for each in venues.every(unit.session())]
-    convenor = typed("convenor") or str(identity.person_id())
+    convenor = typed("convenor") or typed("convenor_text") or str(identity.person_id())
     who = {name: [each for each in now.get(name, request.values.getlist(name)) if each.strip()]
            for name in ("required", "invited")}  # fmt: skip
     names = _names([convenor, *who["required"], *who["invited"]])
@@ -286,21 +292,29 @@ def _number(text: str) -> int | str:
 
 def invited() -> list[dict[str, Any]]:
     """Return who is to come, as the engine takes it; what somebody takes part as follows from their roles."""
-    typed_in = [
-        (person, name) for name in ("required", "invited") for person in people_typed(request.form.getlist(name))
-    ]
+    typed_in = [(person, name) for name in ("required", "invited") for person in people_typed(name)]
     parts = parts_of([person for person, _name in typed_in])
     people = [{"person": each, "part": parts[each], "required": name == "required"} for each, name in typed_in]
     named = [{"name": line, "part": "stakeholder", "required": False} for line in lines("stakeholders")]
     return people + named + [{"name": line, "part": "guest", "required": False} for line in lines("others")]
 
 
+def people_typed(name: str) -> list[str]:
+    """Return the people of a field; a name that was typed and picked from no list counts, or is told as unknown."""
+    return people_meant([*request.form.getlist(name), typed(f"{name}_text")])
+
+
+def one_typed(name: str) -> str:
+    """Return the person of a field: the one picked, else the one typed."""
+    return person_typed(typed(name) or typed(f"{name}_text"))
+
+
 def person_typed(value: str) -> str:
     """Return the id of a person as a form sends it, or without script the exact name only one bears."""
-    return next(iter(people_typed([value])), "")
+    return next(iter(people_meant([value])), "")
 
 
-def people_typed(values: Sequence[str]) -> list[str]:
+def people_meant(values: Sequence[str]) -> list[str]:
     """Return the same of several people, asked for at once; who is not found stays as typed."""
     typed_in = [each.strip() for each in values if each.strip()]
     found = registry.people_by_name(unit.session(), [each[:60] for each in typed_in if parse_id(each) is None])
@@ -323,7 +337,7 @@ def _given_schedule(_row: Consultation) -> dict[str, Any]:
         "starts_at": instant(typed("starts_at")),
         "ends_at": instant(typed("ends_at")),
         "venue": typed("venue"),
-        "convenor": person_typed(typed("convenor")),
+        "convenor": one_typed("convenor"),
         "participants": invited(),
         "override_reason": typed("override_reason"),
     }

@@ -74,7 +74,7 @@ def _form(*, mistakes: Any = (), said: str | None = None, status: int = 200) -> 
         said=said,
         form={"url": url_for("consultation_plans.ask"), "fields": shown, "errors": summary},
         topics=[_asked_topic(row, sent=sent) for row in _waiting()],
-        plans=[_line(row) for row in quarters.every(session)],
+        plans=[_line(row) for row in quarters.every(session, identity.actor())],
         distances_url=url_for("consultation_plans.show_distances"),
     )
     return make_response(page, status)
@@ -141,9 +141,7 @@ def ask() -> Response:
 
 
 def _typed(number: str) -> dict[str, Any]:
-    people = [
-        consultation_forms.person_typed(each) for each in request.form.getlist(f"people.{number}") if each.strip()
-    ]
+    people = consultation_forms.people_typed(f"people.{number}")
     size = request.form.get(f"size.{number}", "").strip()
     return {
         "id": number,
@@ -158,7 +156,7 @@ def _typed(number: str) -> dict[str, Any]:
 @needs(RUN, anywhere=True)
 def show(plan_id: str) -> Response:
     """Show how far a plan is, or its proposal; the page asks again by itself while it is being found."""
-    return _page(quarters.take(unit.session(), parse_id(plan_id)))
+    return _page(quarters.take(unit.session(), parse_id(plan_id), actor=identity.actor()))
 
 
 @blueprint.post("/consultation-plans/<plan_id>/stop")
@@ -169,7 +167,9 @@ def stop(plan_id: str) -> Response:
         row = steps.stop(unit.session(), parse_id(plan_id), actor=identity.actor(), at=unit.at())
     except Refused as refused:
         return _page(
-            quarters.take(unit.session(), parse_id(plan_id)), said=errors.sentences(refused.refusals), status=409
+            quarters.take(unit.session(), parse_id(plan_id), actor=identity.actor()),
+            said=errors.sentences(refused.refusals),
+            status=409,
         )
     return link_parts.led_to(url_for("consultation_plans.show", plan_id=row.id))
 
@@ -178,7 +178,7 @@ def stop(plan_id: str) -> Response:
 @needs(RUN, anywhere=True)
 def take(plan_id: str, topic_id: str) -> Response:
     """Take one item of a proposal."""
-    row = quarters.take(unit.session(), parse_id(plan_id))
+    row = quarters.take(unit.session(), parse_id(plan_id), actor=identity.actor())
     topic = parse_id(topic_id)
     if topic is None:
         raise NotFound("consultation")

@@ -61,7 +61,7 @@ def ask(meeting: str) -> Response:
         "options": [_option(name, length) for n in range(polls.MOST_OPTIONS) if (name := f"option.{n}") in _typed()],
         "participants": consultation_forms.invited(),
         "venue": consultation_forms.typed("venue"),
-        "convenor": consultation_forms.person_typed(consultation_forms.typed("convenor")),
+        "convenor": consultation_forms.one_typed("convenor"),
         "closes_on": consultation_forms.typed("closes_on"),
     }
     try:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from casework.cases.figures.scopes import PERMISSION
-from casework.cases.topics import kept_topics
 from casework.cases.topics.hot_topics import HotTopic
 from casework.consultations import proposed
 from casework.permissions import may_anywhere
@@ -18,7 +17,7 @@ def shown() -> list[dict[str, Any]]:
     actor = identity.actor()
     if not may_anywhere(actor, "consultation.run") or not may_anywhere(actor, PERMISSION):
         return []
-    made = kept_topics.of(unit.session(), actor, proposed.NAME, proposed.find, at=unit.at())
+    made = proposed.shown(unit.session(), actor, at=unit.at())
     return [_shape(topic) for topic in made.topics]
 
 

@@ -71,9 +71,9 @@ class Offer:
 def sought(row: Consultation, fields: Sequence[Mapping[str, Any]]) -> Sought:
     """Read what is looked for off the fields of the form, as they are shown."""
     value = {str(each["name"]): each["value"] or "" for each in fields}
-    picked = {str(each["name"]): [str(one["value"]) for one in each.get("chosen", ())] for each in fields}
+    picked = {str(each["name"]): _people_of(each) for each in fields}
     typed = [value["convenor"] or str(identity.person_id()), *picked["required"], *picked["invited"]]
-    ids = dict(zip(typed, map(parse_id, consultation_forms.people_typed(typed)), strict=True))
+    ids = dict(zip(typed, map(parse_id, consultation_forms.people_meant(typed)), strict=True))
     must = {found: PARTICIPANT for each in picked["required"] if (found := ids[each]) is not None}
     convenor = ids[typed[0]]
     if convenor is not None:
@@ -96,6 +96,11 @@ def sought(row: Consultation, fields: Sequence[Mapping[str, Any]]) -> Sought:
         villagers,
         others,
     )
+
+
+def _people_of(shown: Mapping[str, Any]) -> list[str]:
+    """Return who stands in a field for people: those picked, and whom somebody typed and picked from no list."""
+    return [*(str(one["value"]) for one in shown.get("chosen", ())), *filter(None, [str(shown.get("typed") or "")])]
 
 
 def unusual(seen: Sought) -> list[str]:

@@ -70,14 +70,14 @@ def enter() -> Response:
     return link_parts.try_it(write, lambda **why: _form(None, **why))
 
 
-@blueprint.get("/venues/<code>/edit")
+@blueprint.get("/venues/<path:code>/edit")
 @needs(venues.WRITE)
 def ask_mend(code: str) -> Response:
     """Show the form that mends a venue."""
     return _form(_take(code))
 
 
-@blueprint.post("/venues/<code>/edit")
+@blueprint.post("/venues/<path:code>/edit")
 @needs(venues.WRITE)
 def mend(code: str) -> Response:
     """Mend a venue."""

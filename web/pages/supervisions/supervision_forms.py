@@ -89,7 +89,7 @@ def mend(supervision_id: UUID) -> Response:
     names = supervising.BEFORE_ISSUE if row.state == "initiated" else supervising.AFTER_ISSUE
     raw = {name: typed[name] for name in names if name in typed}
     if "leader_id" in request.form:
-        raw["leader_id"] = consultation_forms.person_typed(request.form["leader_id"])
+        raw["leader_id"] = consultation_forms.one_typed("leader_id")
 
     def do() -> object:
         return supervising.mend(
@@ -274,7 +274,7 @@ def _form(
 
 def _leader_field(typed: Typed) -> dict[str, Any]:
     """Return the field of the account that is told as the leader in charge."""
-    value = first(typed, "leader_id")
+    value = first(typed, "leader_id") or first(typed, "leader_id_text")
     found = parse_id(value)
     name = value if found is None else registry.people_by_id(unit.session(), [found]).get(found, value)
     return field("leader_id", "supervision.field.leader_id", kind="person", required=False, value=value,
@@ -312,8 +312,14 @@ def _fields(typed: Typed) -> list[dict[str, Any]]:
     made = [
         field("title", "supervision.field.title", value=value("title"), max=supervising.TITLE_LENGTH, wide=True),
         field("requirement", "supervision.field.requirement", kind="textarea", value=value("requirement"), rows=4),
-        field("org", "supervision.field.org", kind="org", value=org, data_url=fields.ORGS)
-        | {"label_value": reference.org_names().get(org, org)},
+        field(
+            "org",
+            "supervision.field.org",
+            kind="org",
+            value=org,
+            data_url=fields.ORGS,
+            label_value=reference.org_names().get(org, org),
+        ),
         field("co_orgs", "supervision.field.co_orgs", kind="orgs", required=False, value="", data_url=fields.ORGS)
         | {"chosen": helping},
         field(
