@@ -88,7 +88,9 @@ def test_what_is_still_being_handled_is_told_as_of_the_day_and_not_as_late(api: 
     text = api("he", "GET", f"{path}/document?format=html").get_data(as_text=True)
     # Nobody asked whether its time is over: the sentence does not say so.
     assert "尚在办理的困难件1件" in text and "已过办理时限" not in text
-    api.ok("he", "POST", f"/cases/{case_id}/transitions", {"trigger": "decline", "fields": {"reason": "already_handled"}})
+    api.ok(
+        "he", "POST", f"/cases/{case_id}/transitions", {"trigger": "decline", "fields": {"reason": "already_handled"}}
+    )
     assert api.ok("he", "GET", path)["content"]["open"] == {"count": 1}
 
 
