@@ -181,6 +181,7 @@ def test_every_format_is_written(api: Api) -> None:
     assert api("he", "GET", f"{path}?format=json").get_json()["number"] == "青协办〔2026〕1号"
     press = api("he", "GET", f"{path}?format=html&press=true").get_data(as_text=True)
     assert "——联村。" in press and "青协办" not in press
+    assert api("he", "GET", f"{path}?format=html").headers["Content-Type"] == "text/html; charset=utf-8"
     assert fields(api("he", "GET", f"{path}?format=exe&press=maybe")) == {"format", "press"}
 
 

@@ -171,7 +171,7 @@ def document(row: Bulletin, format: str, *, is_press: bool = False) -> Response:
     content = printing.write(made, format, home=settings.home, base_url=request.url_root.rstrip("/"))
     # Two papers of one bulletin in one folder: the name tells them apart.
     name = f"{row.number}{'-press' if is_press else ''}.{format}"
-    response = Response(content, mimetype=MEDIA[format])
+    response = Response(content, content_type=MEDIA[format])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
