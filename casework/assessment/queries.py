@@ -3,8 +3,9 @@
 Lists are in the order of names and never of scores (domain.md §0 no. 1).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -66,19 +67,31 @@ def page(
 ) -> Sequence[Assessment]:
     """Return sheets in the order of members, by the letters of the name; `name`: of those whose name holds it."""
     is_of = and_(Member.id == Assessment.member_id, known(Member))
-    asked = select(Assessment).join(Member, is_of).where(visible_to(actor))
+    wanted = {"campaign": campaign, "year": year, "band": band, "state": state, "member_id": member}
+    asked = select(Assessment).join(Member, is_of).where(visible_to(actor), *_fitting(wanted))
     if name:
         asked = asked.where(Assessment.member_name.contains(name, autoescape=True))
-    for column, value in (
-        (Assessment.campaign, campaign),
-        (Assessment.year, year),
-        (Assessment.band, band),
-        (Assessment.state, state),
-        (Assessment.member_id, member),
-    ):
-        if value is not None:
-            asked = asked.where(column == value)
     return session.scalars(after(asked, Member.pinyin, Assessment.id, key).limit(limit)).all()
+
+
+def count(
+    session: Session,
+    actor: Actor,
+    *,
+    campaign: str | None = None,
+    year: int | None = None,
+    band: str | None = None,
+    state: str | None = None,
+    member: UUID | None = None,
+) -> int:
+    """Count all sheets that fit."""
+    wanted = {"campaign": campaign, "year": year, "band": band, "state": state, "member_id": member}
+    asked = select(func.count()).select_from(Assessment).where(visible_to(actor), *_fitting(wanted))
+    return session.scalar(asked) or 0
+
+
+def _fitting(wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    return [getattr(Assessment, name) == value for name, value in wanted.items() if value is not None]
 
 
 def place_of(session: Session, row: Assessment) -> list[str]:

@@ -6,7 +6,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -79,7 +79,7 @@ def draw(session: Session, instants: Instants, quarter: Quarter, *, zone: ZoneIn
         "reminders": [mention.as_json() for mention in people.reminders],
         "experiences": _experiences(session, instants, quarter),
         "pictures": pictures.draw(session, instants, quarter),
-        "open": _open_cases(session, instants),
+        "open": _open_cases(session, instants, zone),
         "anchor": _anchor(session),
         "commitments": _commitments(session, instants),
         "checks": _checks(session, instants, quarter),
@@ -165,11 +165,14 @@ def _named(found: Sequence[tuple[str, str]]) -> str:
     return told["named"].format(each=each) if each else ""
 
 
-def _open_cases(session: Session, instants: Instants) -> dict[str, int]:
-    """Return how many cases of linked households are under way, and how many of them late, as they stand now."""
+def _open_cases(session: Session, instants: Instants, zone: ZoneInfo) -> dict[str, int]:
+    """Return how many cases of linked households were under way when the day was over."""
     homes = select(Link.object_id).where(known(Link, instants.known_at), *_mine(instants))
-    mine = (Case.household_id.in_(homes), within(Case.region_code, instants.campaign.region_code), Case.is_open)
-    return {"count": session.scalar(select(func.count()).select_from(Case).where(*mine)) or 0}
+    over = datetime.combine(instants.until + timedelta(days=1), time(), zone)
+    mine = (Case.household_id.in_(homes), within(Case.region_code, instants.campaign.region_code))
+    # What has ended since then was under way on the day.
+    then = (Case.reported_at < over, or_(Case.is_open, Case.state_since >= over))
+    return {"count": session.scalar(select(func.count()).select_from(Case).where(*mine, *then)) or 0}
 
 
 def _mine(instants: Instants) -> Sequence[Any]:

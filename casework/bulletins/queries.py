@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from casework.bulletins.tables import Bulletin
 from casework.core.actors import TRIAGE_ROLES, Actor
@@ -42,15 +42,30 @@ def page(
     limit: int,
 ) -> Sequence[Bulletin]:
     """Return bulletins, the newest first."""
-    asked = select(Bulletin).where(visible_to(actor))
-    for column, value in ((Bulletin.campaign, campaign), (Bulletin.quarter, quarter), (Bulletin.state, state)):
-        if value is not None:
-            asked = asked.where(column == value)
+    asked = select(Bulletin).where(*_fitting(actor, campaign, quarter, state))
     if after is not None:
         created_at, last = after
         earlier = and_(Bulletin.created_at == created_at, Bulletin.id < last)
         asked = asked.where(or_(Bulletin.created_at < created_at, earlier))
     return session.scalars(asked.order_by(Bulletin.created_at.desc(), Bulletin.id.desc()).limit(limit)).all()
+
+
+def count(
+    session: Session,
+    actor: Actor,
+    *,
+    campaign: str | None = None,
+    quarter: str | None = None,
+    state: str | None = None,
+) -> int:
+    """Count all bulletins that fit."""
+    fitting = _fitting(actor, campaign, quarter, state)
+    return session.scalar(select(func.count()).select_from(Bulletin).where(*fitting)) or 0
+
+
+def _fitting(actor: Actor, campaign: str | None, quarter: str | None, state: str | None) -> list[ColumnElement[bool]]:
+    asked = ((Bulletin.campaign, campaign), (Bulletin.quarter, quarter), (Bulletin.state, state))
+    return [visible_to(actor), *(column == value for column, value in asked if value is not None)]
 
 
 def in_force(session: Session, campaign: str, quarter: str) -> Bulletin | None:

@@ -149,6 +149,12 @@ def page(
     return session.scalars(asked.order_by(Consultation.created_at.desc(), Consultation.id.desc()).limit(limit)).all()
 
 
+def count(session: Session, actor: Actor, filter: Filter) -> int:
+    """Count all that fits."""
+    fitting = (visible_to(actor), *_conditions(session, filter))
+    return session.scalar(select(func.count()).select_from(Consultation).where(*fitting)) or 0
+
+
 def dated(
     session: Session, actor: Actor, *, since: datetime, until: datetime, limit: int = 500
 ) -> Sequence[Consultation]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from casework.consultations.tables import Venue
 from casework.core import reading, texts
@@ -128,6 +128,12 @@ def every(session: Session, *, region: str = "", after: str = "", limit: int = 2
     if region:
         asked = asked.where(lies_in(Venue.region_code, region))
     return session.scalars(asked.order_by(Venue.code).limit(limit)).all()
+
+
+def count(session: Session, *, region: str = "") -> int:
+    """Count the venues in a place."""
+    asked = select(func.count()).select_from(Venue)
+    return session.scalar(asked.where(lies_in(Venue.region_code, region)) if region else asked) or 0
 
 
 def by_code(session: Session, codes: Collection[str], *, lock: bool = False) -> Mapping[str, Venue]:

@@ -22,6 +22,7 @@ from workflows.ledgers.desk import Line
 from workflows.ledgers.records import Mistakes, Records, Told, readable, said
 
 PART = "attendee"
+ON_LEAVE = "leave"
 _Known = tuple[date, str, str]
 
 
@@ -61,7 +62,7 @@ class AttendanceLedger(Records):
         given = {"activity_id": activity_id, "member_id": member.id, "part": PART}
         bucket = (activity_id, member.id)
         key = "\n".join((on.isoformat(), plain(said(values, "title") or ""), kind or "", str(member.id)))
-        return Told(line, bucket, key, words | ({"status": status} if status else {}), given=given)
+        return Told(line, bucket, key, words | (status or {}), given=given)
 
     def find(self, session: Session, read: Sequence[Told]) -> Iterable[Attendance]:
         """Return who attended the same activities."""
@@ -118,8 +119,13 @@ class AttendanceLedger(Records):
         known = {code: [*further.get(code, ()), *told["label"].values()] for code, told in activity_kinds().items()}
         return word_code(words, known, "kind")
 
-    def _status(self, values: Mapping[str, Any]) -> str | None:
+    def _status(self, values: Mapping[str, Any]) -> dict[str, str] | None:
         words = said(values, "status")
         if words is None:
             return None
-        return word_code(words, self.columns.data["statuses"], "status")
+        statuses, leaves = self.columns.data["statuses"], self.columns.data["leaves"]
+        code = word_code(words, {**statuses, **leaves}, "status")
+        if code in leaves:
+            return {"status": ON_LEAVE, "leave": str(code)}
+        # Leave without a word what for says nothing of that; who was there, or away without leave, had none.
+        return {"status": str(code)} if code == ON_LEAVE else {"status": str(code), "leave": ""}

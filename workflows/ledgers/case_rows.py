@@ -220,7 +220,8 @@ def row_of(session: Session, told: Told, names: Names, categories: Categories, *
         "lead": told.lead,
         "co": data["words"]["several"].join(told.co) or None,
         "person": told.assignee or told.kept.get("person"),
-        "progress": _progress(told),
+        # Ours, where the ledger told of no answer: what nobody wrote does not go out.
+        "progress": None if case.reply == data["words"]["reply_unknown"] else _progress(told),
         "result": case.result_class,
         "struck": data["words"]["yes"] if case.state in ENDED else None,
         "remark": "\n".join(each for each in (told.remark, _solved_line(words["solved"], columns)) if each) or None,

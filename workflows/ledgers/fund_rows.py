@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from casework.core.errors import FieldError, Invalid, invalid
+from casework.core.money import FEN_PER_YUAN, yuan
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.habits import plain
 from casework.exchange.values import fen_from_cell, says_nothing
@@ -66,6 +67,7 @@ def read_row(
     if any(stage in amounts for stage in DATED) and values.get("on") is None:
         other = columns.column(next(stage for stage in DATED if stage in amounts)).heading
         faults.append(FieldError("on", "import_needed_with", {"other": other}))
+    warnings += _doubtful(amounts, columns)
     if values.get("on") is not None and values["on"] > today:
         faults.append(FieldError("on", "date_ahead", {"today": today.isoformat()}))
     region = county
@@ -107,6 +109,17 @@ def _amounts(values: Mapping[str, Any], columns: ColumnSet) -> dict[str, int]:
     if not amounts:
         raise invalid("applied", "import_no_amount")
     return amounts
+
+
+def _doubtful(amounts: Mapping[str, int], columns: ColumnSet) -> list[FieldError]:
+    """Return a warning at the first amount that is large enough to be of another unit than the heading says."""
+    least = columns.data["doubtful_yuan"] * FEN_PER_YUAN
+    found = [
+        FieldError(stage, "import_amount_doubtful", {"amount": yuan(fen)})
+        for stage, fen in amounts.items()
+        if fen >= least
+    ]
+    return found[:1]
 
 
 def _words(values: Mapping[str, Any], columns: ColumnSet) -> Iterable[tuple[str, str]]:

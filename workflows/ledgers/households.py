@@ -173,10 +173,10 @@ class Households:
         """Nothing has to be known beforehand."""
 
     def key(self, line: Line) -> str:
-        """Return the identity number, or name and place."""
+        """Return the head by identity number or place: one number with two heads is refused for the number."""
         values = line.values
         place = "".join(str(values.get(key) or "") for key in ("town", "village"))
-        return str(values.get("id_number") or f"{values['head']} {place}")
+        return f"{values['head']} {values.get('id_number') or place}"
 
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         """Write one chunk of households."""

@@ -69,7 +69,8 @@ class Links:
         values = line.values
         place = "".join(str(values.get(key) or "") for key in ("town", "village"))
         campaign = plain(values.get(campaign_named.KEY) or "")
-        return f"{values['member']} {values.get('id_number') or values['head'] + place} {campaign}".rstrip()
+        head = f"{values['head']} {values.get('id_number') or place}"
+        return f"{values['member']} {head} {campaign}".rstrip()
 
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         """Write one chunk of links."""

@@ -20,7 +20,7 @@ from workflows.ledgers import campaign_named
 from workflows.ledgers.goals import PARTS
 from workflows.ledgers.names import Names
 from workflows.ledgers.services import Services
-from workflows.ledgers.suggestions import Suggestions
+from workflows.ledgers.suggestions import Suggestions, industry_in_words
 from workflows.ledgers.visits import Visits, quarter_of
 
 Row = Mapping[str, Any]
@@ -77,12 +77,14 @@ def suggestions_of(session: Session, office: Office, _actor: Actor, _at: datetim
         for row in batch:
             serial += 1
             maker = row.proposer or credited.name(row)
+            industry, remark = industry_in_words(row.remark)
             yield {
                 **{key: getattr(row, name) for name, key in Suggestions.fields.items()},
+                "remark": remark,
                 "serial": str(serial),
                 "on": row.on_date,
                 "proposer": several.join([maker, *(name for _, name in along.get(row.id, ()))]),
-                "industry": industries.get(row.industry_id) if row.industry_id is not None else None,
+                "industry": industries.get(row.industry_id) if row.industry_id is not None else industry,
                 "adoption": columns.data["adoptions"][row.adoption][0] if row.adoption else None,
             }
 
@@ -98,7 +100,7 @@ def attendance_of(session: Session, office: Office, _actor: Actor, _at: datetime
             "title": activity.title,
             "kind": kinds[activity.kind]["label"]["zh"],
             "member": member.name,
-            "status": columns.data["statuses"][row.status][0],
+            "status": columns.data["leaves" if row.leave else "statuses"][row.leave or row.status][0],
             "remark": row.remark,
         }
 

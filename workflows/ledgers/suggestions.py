@@ -16,6 +16,7 @@ from casework.campaign.records import SUGGESTION
 from casework.core import editions
 from casework.core.database import Session
 from casework.core.errors import FieldError
+from casework.exchange.column_sets import column_set
 from casework.exchange.habits import plain
 from casework.members.tables import Member
 from workflows.ledgers.case_rows import word_code
@@ -165,6 +166,20 @@ class Suggestions(Records):
             columns["industry_id"] = found
             return
         warnings.append(FieldError("industry", "import_kept_as_words", {"words": words}))
-        kept = f"{self.columns.column('industry').heading}{self.columns.data['words']['separator']}{words}"
+        kept = f"{_mark_of_industry()}{words}"
         remark = columns.get("remark", "")
         columns["remark"] = remark if kept in remark else "\n".join(each for each in (remark, kept) if each)
+
+
+def industry_in_words(remark: str) -> tuple[str | None, str]:
+    """Return the industry that a remark keeps in words, None without one, and the rest of the remark."""
+    mark, lines = _mark_of_industry(), remark.split("\n")
+    kept = next((line for line in lines if line.startswith(mark)), None)
+    if kept is None:
+        return None, remark
+    return kept.removeprefix(mark), "\n".join(line for line in lines if line != kept)
+
+
+def _mark_of_industry() -> str:
+    columns = column_set("suggestions")
+    return f"{columns.column('industry').heading}{columns.data['words']['separator']}"

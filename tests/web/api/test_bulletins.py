@@ -77,6 +77,23 @@ def test_what_is_entered_after_signing_shows_beside_it_and_alters_nothing(api: A
     assert told["reasons"][0]["code"] == "bulletin_is_signed"
 
 
+def test_what_is_still_being_handled_is_told_as_of_the_day_and_not_as_late(api: Api) -> None:
+    lay(api)
+    home = api.ok("he", "GET", "/households")["items"][0]["id"]
+    case_id = api.world.report("he", at=datetime(2026, 9, 20, 2, 0, tzinfo=UTC), household_id=home)
+    then = api.ok("he", "POST", "/bulletins", BEGIN)
+    assert then["content"]["open"] == {"count": 0}
+    path = f"/bulletins/{api.ok('he', 'POST', '/bulletins', {**BEGIN, 'quarter': '2026Q3'})['id']}"
+    assert api.ok("he", "GET", path)["content"]["open"] == {"count": 1}
+    text = api("he", "GET", f"{path}/document?format=html").get_data(as_text=True)
+    # Nobody asked whether its time is over: the sentence does not say so.
+    assert "尚在办理的困难件1件" in text and "已过办理时限" not in text
+    api.ok(
+        "he", "POST", f"/cases/{case_id}/transitions", {"trigger": "decline", "fields": {"reason": "already_handled"}}
+    )
+    assert api.ok("he", "GET", path)["content"]["open"] == {"count": 1}
+
+
 def test_a_correction_is_a_new_issue_that_names_the_old(api: Api) -> None:
     lay(api)
     first = signed(api)
@@ -164,6 +181,7 @@ def test_every_format_is_written(api: Api) -> None:
     assert api("he", "GET", f"{path}?format=json").get_json()["number"] == "青协办〔2026〕1号"
     press = api("he", "GET", f"{path}?format=html&press=true").get_data(as_text=True)
     assert "——联村。" in press and "青协办" not in press
+    assert api("he", "GET", f"{path}?format=html").headers["Content-Type"] == "text/html; charset=utf-8"
     assert fields(api("he", "GET", f"{path}?format=exe&press=maybe")) == {"format", "press"}
 
 

@@ -164,3 +164,16 @@ def test_every_limit_of_a_clock_has_words() -> None:
     for unit in ("working_day", "calendar_day", "hour", "end_of_day", "until"):
         assert f"rule.{unit}" in catalogue()
     assert set(lists.SORTS) >= {"due", "reported", "updated"}
+
+
+def test_every_list_that_pages_counts_when_asked(api: Api) -> None:
+    # What was sent to a receiver or a robot is a log of deliveries, paged and never counted.
+    logs = {"/webhooks/<webhook_id>/deliveries", "/robots/<robot_id>/messages"}
+    paged = {each.path: {one.name for one in each.parameters} for each in OPERATIONS if each.method == "GET"}
+    assert {path for path, taken in paged.items() if "cursor" in taken and "count" not in taken} <= logs
+    for path in ("bulletins", "consultations", "assessments", "venues"):
+        assert api.ok("an", "GET", f"/{path}?count=true&limit=1")["total"] == 0
+        assert "total" not in api.ok("an", "GET", f"/{path}") or api.ok("an", "GET", f"/{path}")["total"] is None
+    venues(api)
+    told = api.ok("an", "GET", "/venues?count=true&limit=1")
+    assert (len(told["items"]), told["total"]) == (1, len(api.ok("an", "GET", "/venues")["items"]))

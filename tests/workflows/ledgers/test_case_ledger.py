@@ -356,3 +356,13 @@ def test_several_heads_of_one_name_tie_no_case_unless_the_group_tells_them_apart
     done = do(office, book(table(*rows)), world)
     assert [(each.row, each.column) for each in done.warnings] == [(4, "反映人")]
     assert [case.household_id for case in cases(world)] == [here, None]
+
+
+def test_what_nobody_answered_goes_out_as_empty_as_it_came(office, world, book, tmp_path: Path) -> None:
+    done = do(office, book(table(row(进展=None, 来源="委员走访"))), world)
+    assert (done.created, done.refused, only(world).channel) == (1, [], "visit")
+    out = tmp_path / "out.xlsx"
+    exporting.run(office, "cases", out, actor=world["he"], at=AT)
+    told, *rows = ([str(cell or "") for cell in each.cells] for each in read_book(out).sheets[0].rows)
+    assert [each[told.index("进展")] for each in rows] == [""]
+    assert do(office, out, world).unchanged == 1

@@ -252,3 +252,14 @@ def test_what_is_exported_and_imported_again_changes_nothing(office, world, book
         count = exporting.run(office, "funds", tmp_path / name, actor=world["an"], at=AT)
         again = do(office, tmp_path / name, world)
         assert (count, again.created, again.updated, again.unchanged, again.refused) == (3, 0, 0, 3, [])
+
+
+@pytest.mark.parametrize(
+    "cell", [("到位(万元)", 800000, 1), ("到位", 20000, 1), ("到位(元)", 800000, 0), ("到位(万元)", 9999, 0)]
+)
+def test_yuan_in_a_column_of_ten_thousands_are_asked_about(office, world, book, cell: tuple[str, int, int]) -> None:
+    heading, amount, asked = cell
+    row = {name: value for name, value in ROW.items() if "万元" not in name}
+    done = do(office, book(table({**row, heading: amount})), world)
+    told = [(fault.row, fault.column) for fault in done.warnings if "亿" in fault.reason]
+    assert (done.created, told) == (1, [(2, heading)] * asked)

@@ -273,3 +273,13 @@ def test_a_row_that_names_no_place_means_the_household_that_has_none(office, lin
     assert do(office, linked, "households", book([heads, *more])).created == 2
     done = do(office, linked, "links", book([links[0], ["罗敏", "钱二", "脱贫户", "", ""]]))
     assert [each.column for each in done.refused] == ["户主姓名"]
+
+
+@pytest.mark.parametrize("kind", ["links", "households"])
+def test_one_identity_number_with_two_heads_in_a_file_is_refused_at_the_number(office, linked, book, kind) -> None:
+    headings = ["委员姓名", "户主姓名", "户类型", "身份证号", "乡镇", "村", "结对日期"]
+    rows = [
+        ["陈青山", head, "脱贫户", "999999200001010011", "竹园镇", "方石村", "2022-02-01"] for head in ("林一", "林二")
+    ]
+    done = do(office, linked, kind, book([headings, *rows]))
+    assert (done.created, [(fault.row, fault.column) for fault in done.refused]) == (1, [(3, "身份证号")])

@@ -38,6 +38,7 @@ ATTENDANCE = [
     ["2", "2022-03-10", "委员履职培训", "培训", "罗 敏", "请假", "住院"],
     ["3", "2022-03-10", "推进会", "会议", "陈青山", "迟到", ""],
 ]
+LEAVES = ("病假", "公假", "请假")
 GOALS = [
     ["序号", "年度", "对象", "村组", "年度工作计划完成时间", "年度工作计划佐证", "年度工作计划责任人", "有事来协商完成时间",
      "主导产业完成时间", "新型经营主体完成数量", "新型经营主体佐证", "增收项目完成时间", "增收项目责任人"],
@@ -231,3 +232,25 @@ def test_what_is_exported_and_not_touched_changes_nothing(office, county, book, 
     exporting.run(office, kind, again, actor=county["he"], at=LATER)
     first, second = read_book(out).sheets[0], read_book(again).sheets[0]
     assert [row.cells for row in first.rows] == [row.cells for row in second.rows]
+
+
+def test_an_industry_in_words_and_what_leave_was_for_come_out_where_they_came_in(
+    office, county, book, tmp_path: Path
+) -> None:
+    kept = [SUGGESTIONS[0], SUGGESTIONS[2], [*SUGGESTIONS[3][:4], "天麻", *SUGGESTIONS[3][5:]]]
+    signed = [ATTENDANCE[0], *([*row[:5], word, row[6]] for row, word in zip(ATTENDANCE[1:], LEAVES, strict=True))]
+    for kind, rows, column in (("suggestions", kept, 4), ("attendance", signed, 5)):
+        do(office, county, kind, book(rows))
+        out = tmp_path / f"{kind}.xlsx"
+        exporting.run(office, kind, out, actor=county["he"], at=AT)
+        told = [[str(cell or "") for cell in row.cells] for row in read_book(out).sheets[0].rows]
+        assert [row[column] for row in told[1:]] == [row[column] for row in rows[1:]]
+        assert not any("涉及产业：" in cell for row in told for cell in row)
+    assert [(row.status, row.leave) for row in all_of(county, Attendance)] == [
+        ("leave", "sick"),
+        ("leave", "official"),
+        ("leave", ""),
+    ]
+    # Somebody who came after all was on no leave.
+    do(office, county, "attendance", book([ATTENDANCE[0], ATTENDANCE[1]]), at=LATER)
+    assert all_of(county, Attendance)[0].leave == ""

@@ -71,7 +71,7 @@ CELLS: Mapping[str, Mapping[str, st.SearchStrategy[str]]] = {
         "活动名称": WORDS,
         "类别": st.sampled_from(["培训", "会议", "文明新风活动", ""]),
         "委员姓名": PEOPLE,
-        "签到情况": st.sampled_from(["到会", "请假", "缺席", "迟到", ""]),
+        "签到情况": st.sampled_from(["到会", "请假", "病假", "公假", "缺席", "迟到", ""]),
         "备注": WORDS,
     },
     "consultations": {

@@ -30,14 +30,15 @@ _STATUS = Parameter("status", {"type": "string", "enum": list(STATUSES)}, "with 
     anywhere=True,
     summary="List endpoints",
     answers={200: webhook_schemas.WebhookList},
-    parameters=(parameters.LIMIT, parameters.CURSOR),
+    parameters=parameters.PAGING,
 )
 def list_webhooks() -> Reply:
     """List the endpoints that are not ended, the oldest first."""
-    limit = parameters.asked_limit()
+    limit, count = parameters.all_of(parameters.asked_limit, parameters.asked_count)
     rows = endpoints.every(unit.session(), after=paging.after_id("webhooks"), limit=limit + 1)
     kept, more = paging.cut("webhooks", rows, limit, lambda row: [str(row.id)])
-    return Reply(webhook_schemas.WebhookList(items=[shown(row) for row in kept], next=more))
+    total = endpoints.count(unit.session()) if count else None
+    return Reply(webhook_schemas.WebhookList(items=[shown(row) for row in kept], next=more, total=total))
 
 
 @operation(

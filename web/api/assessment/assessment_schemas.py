@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from web.api.schemas import Model, Record
+from web.api.schemas import ListOut, Model, Record
 
 
 class EvidenceOut(Model):
@@ -63,11 +63,10 @@ class SheetLine(Record):
     due_at: datetime | None
 
 
-class SheetList(Model):
+class SheetList(ListOut):
     """A page of sheets, by the name of the member."""
 
     items: list[SheetLine]
-    next: str | None
     total: int | None = None
 
 

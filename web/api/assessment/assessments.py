@@ -50,31 +50,25 @@ _PATHS: Mapping[str, str] = {
     permission=READ,
     summary="List sheets of the assessment",
     answers={200: assessment_schemas.SheetList},
-    parameters=(_CAMPAIGN, _YEAR, _BAND, _STATE, _MEMBER, parameters.LIMIT, parameters.CURSOR),
+    parameters=(_CAMPAIGN, _YEAR, _BAND, _STATE, _MEMBER, *parameters.PAGING),
 )
 def list_assessments() -> Reply:
     """List the sheets by the name of the member; a member sees the own ones."""
-    limit, campaign, year, band, state, member = parameters.all_of(
+    limit, count, campaign, year, band, state, member = parameters.all_of(
         parameters.asked_limit,
+        parameters.asked_count,
         asked.text("campaign", 40),
         _asked_year,
         asked.choice("band", BANDS),
         asked.choice("state", STATES),
         _asked_member,
     )
-    rows = queries.page(
-        unit.session(),
-        identity.actor(),
-        campaign=campaign,
-        year=year,
-        band=band,
-        state=state,
-        member=member,
-        key=paging.after_text_and_id("assessments"),
-        limit=limit + 1,
-    )
-    shown, more = paging.cut("assessments", rows, limit, partial(queries.place_of, unit.session()))
-    return Reply(assessment_schemas.SheetList(items=[_line(row) for row in shown], next=more))
+    session, actor, key = unit.session(), identity.actor(), paging.after_text_and_id("assessments")
+    fits = {"campaign": campaign, "band": band, "state": state}
+    rows = queries.page(session, actor, **fits, year=year, member=member, key=key, limit=limit + 1)
+    shown, more = paging.cut("assessments", rows, limit, partial(queries.place_of, session))
+    total = queries.count(session, actor, **fits, year=year, member=member) if count else None
+    return Reply(assessment_schemas.SheetList(items=[_line(row) for row in shown], next=more, total=total))
 
 
 @operation(

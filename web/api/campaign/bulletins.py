@@ -42,22 +42,23 @@ MEDIA = {
     permission=READ,
     summary="List bulletins",
     answers={200: figure_schemas.BulletinList},
-    parameters=(_CAMPAIGN, _QUARTER, _STATE, parameters.LIMIT, parameters.CURSOR),
+    parameters=(_CAMPAIGN, _QUARTER, _STATE, *parameters.PAGING),
 )
 def list_bulletins() -> Reply:
     """List the bulletins, the newest first; drafts are the office's own."""
-    limit, quarter, state, campaign = parameters.all_of(
+    limit, count, quarter, state, campaign = parameters.all_of(
         parameters.asked_limit,
+        parameters.asked_count,
         lambda: str(read_quarter(request.args["quarter"])) if "quarter" in request.args else None,
         asked.choice("state", _STATES),
         asked.text("campaign", 40),
     )
     after = paging.after_instant_and_id("bulletins")
-    rows = queries.page(
-        unit.session(), identity.actor(), campaign=campaign, quarter=quarter, state=state, after=after, limit=limit + 1
-    )
+    wanted = {"campaign": campaign, "quarter": quarter, "state": state}
+    rows = queries.page(unit.session(), identity.actor(), **wanted, after=after, limit=limit + 1)
     kept, more = paging.cut("bulletins", rows, limit, lambda row: [row.created_at.isoformat(), str(row.id)])
-    return Reply(figure_schemas.BulletinList(items=[_line(row) for row in kept], next=more))
+    total = queries.count(unit.session(), identity.actor(), **wanted) if count else None
+    return Reply(figure_schemas.BulletinList(items=[_line(row) for row in kept], next=more, total=total))
 
 
 @operation(
@@ -170,7 +171,7 @@ def document(row: Bulletin, format: str, *, is_press: bool = False) -> Response:
     content = printing.write(made, format, home=settings.home, base_url=request.url_root.rstrip("/"))
     # Two papers of one bulletin in one folder: the name tells them apart.
     name = f"{row.number}{'-press' if is_press else ''}.{format}"
-    response = Response(content, mimetype=MEDIA[format])
+    response = Response(content, content_type=MEDIA[format])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

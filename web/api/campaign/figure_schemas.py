@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from web.api.schemas import Model, Record
+from web.api.schemas import ListOut, Model, Record
 
 
 class FigurePart(Model):
@@ -118,9 +118,8 @@ class BulletinOut(BulletinLine):
     available_triggers: list[str]
 
 
-class BulletinList(Model):
+class BulletinList(ListOut):
     """A page of bulletins, the newest first."""
 
     items: list[BulletinLine]
-    next: str | None
     total: int | None = None

@@ -92,7 +92,7 @@ def document(row: Consultation, format: str) -> Response:
         unit.session(), row, seen, office=frames.office_name(), day=day_in_words, printed_on=unit.today()
     )
     content = printing.write(made, format, home=unit.office().settings.home)
-    response = Response(content, mimetype=MEDIA[format])
+    response = Response(content, content_type=MEDIA[format])
     response.headers["Content-Disposition"] = f'attachment; filename="{row.number}.{format}"'
     return response
 

@@ -53,15 +53,17 @@ _FILTERS = (
     permission=READ,
     summary="List the consultations the caller may know of",
     answers={200: shapes.ConsultationList},
-    parameters=(*_FILTERS, parameters.LIMIT, parameters.CURSOR),
+    parameters=(*_FILTERS, *parameters.PAGING),
 )
 def list_consultations() -> Reply:
     """List consultations, the newest first; every state unless one is asked for."""
-    limit, filter = parameters.all_of(parameters.asked_limit, _asked_filter)
+    limit, count, filter = parameters.all_of(parameters.asked_limit, parameters.asked_count, _asked_filter)
     after = paging.after_instant_and_id("consultations")
-    rows = queries.page(unit.session(), identity.actor(), filter, after=after, limit=limit + 1)
+    session, actor = unit.session(), identity.actor()
+    rows = queries.page(session, actor, filter, after=after, limit=limit + 1)
     kept, more = paging.cut("consultations", rows, limit, lambda row: [row.created_at.isoformat(), str(row.id)])
-    return Reply(shapes.ConsultationList(items=consultation_answers.lines(kept), next=more))
+    total = queries.count(session, actor, filter) if count else None
+    return Reply(shapes.ConsultationList(items=consultation_answers.lines(kept), next=more, total=total))
 
 
 def _asked_filter() -> Filter:

@@ -23,15 +23,16 @@ _REGION = Parameter("region", {"type": "string", "pattern": "^[0-9]{2,12}$"}, "i
     permission="venue.read",
     summary="List venues",
     answers={200: consultation_schemas.VenueList},
-    parameters=(_REGION, parameters.LIMIT, parameters.CURSOR),
+    parameters=(_REGION, *parameters.PAGING),
 )
 def list_venues() -> Reply:
     """List the venues, by code."""
-    limit, region = parameters.all_of(parameters.asked_limit, parameters.asked_region)
+    limit, count, region = parameters.all_of(parameters.asked_limit, parameters.asked_count, parameters.asked_region)
     after = paging.after_text("venues") or ""
     rows = venues.every(unit.session(), region=region or "", after=after, limit=limit + 1)
     kept, more = paging.cut("venues", rows, limit, lambda row: [row.code])
-    return Reply(consultation_schemas.VenueList(items=[shown(row) for row in kept], next=more))
+    total = venues.count(unit.session(), region=region or "") if count else None
+    return Reply(consultation_schemas.VenueList(items=[shown(row) for row in kept], next=more, total=total))
 
 
 @operation(

@@ -208,7 +208,7 @@ def _county_name() -> str:
 def _file(made: Official, format: str, name: str) -> Response:
     home = unit.office().settings.home
     content = printing.write(made, format, home=home, base_url=request.url_root.rstrip("/"))
-    response = Response(content, mimetype=MEDIA[format])
+    response = Response(content, content_type=MEDIA[format])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{format}"'
     return response
 

@@ -72,7 +72,9 @@ def at_a_glance() -> dict[str, Any]:
         "chart": _chart(base["chart"]),
         "towns": base["towns"],
         "ask": base["ask"],
-        "notes": ["每位委员联系两户应是 342 户，实际联系 344 户：有委员联系两户以上，或几位委员联系同一户"],
+        "notes": [
+            "每位委员联系两户应是 342 户，实际联系 344 户：多出的，是有委员联系两户以上；不足的，是有委员还没联系满，或几位委员联系同一户"
+        ],
         "group": {"rows": ["组长 周正明", "副组长 邓秀兰", "办公室 何晓东"], "url": "/leaders"},
         "bulletins_url": "/bulletins",
         "printed": base["printed"],
