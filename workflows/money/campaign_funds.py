@@ -35,7 +35,7 @@ UNLIKE_LENGTH = 500
 def record(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> FundLine:
     """Write a line (fund_fields.py, and `region_code?, unlike?`) of a new sum, or of one that moves on (`allocation`).
 
-    Without a place a new sum lies where the project of its name is.
+    Without a place a new sum lies where its project is, which is told by its name or its id.
 
     Raises:
         Invalid: every mistake; a sum of a case is carried on at its case, and here looks like none.
@@ -47,10 +47,11 @@ def record(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: dateti
         first = fund_ledger.own_sum(session, actor, line_or_sum_id=wanted, at=at)
         return None if first is None else first.allocation_id
 
-    place = places.place(session, actor, WRITE)
+    place, projects = places.place(session, actor, WRITE), fund_fields.projects_in_sight(session, actor, at=at)
     line, beside = fund_fields.read_line(
         raw,
         find_allocation=find,
+        find_project=projects,
         at=at,
         zone=session.info["zone"],
         beside={
@@ -58,8 +59,11 @@ def record(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: dateti
             "unlike": lambda value: fund_fields.optional(value, "unlike", UNLIKE_LENGTH),
         },
     )
-    line = replace(line, unlike=beside["unlike"])
-    line, region = _placed(session, line, beside["region_code"], actor)
+    line, region = replace(line, unlike=beside["unlike"]), beside["region_code"]
+    project = fund_fields.project_told(raw.get("project"), projects)
+    if region is None and project is not None and line.allocation_id is None:
+        region = project.region_code
+    line, region = _placed(session, line, region, actor)
     records.require(actor, WRITE, Subject(region))
     sums.hold(session, str(line.allocation_id) if line.allocation_id else line.document_no)
     if line.allocation_id is None and line.project is not None:
