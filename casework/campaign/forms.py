@@ -74,13 +74,18 @@ def _tells_no_more(_row: Any) -> Values:
     return {}
 
 
+def _has_a_place(_raw: Values) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One kind of record.
 
     `fill` adds what follows from the rest; `rules` find mistakes of a whole record, once each field is right by itself;
     `laws` are rules of the business; `tells` is what follows for those who read a row, by name. `key` are the columns
-    by which there is one record only, withdrawn ones left out.
+    by which there is one record only, withdrawn ones left out. `county_wide` says of what was sent whether it may do
+    without a place of its own, and is then the county's.
     """
 
     name: str
@@ -91,6 +96,7 @@ class Form:
     rules: Callable[[Desk, Change], Sequence[FieldError]] = _no_mistakes
     laws: Callable[[Desk, Change], Sequence[Refusal]] = _no_refusals
     tells: Callable[[Any], Values] = _tells_no_more
+    county_wide: Callable[[Values], bool] = _has_a_place
 
     @property
     def is_withdrawable(self) -> bool:
