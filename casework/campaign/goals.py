@@ -237,6 +237,7 @@ GOAL = Form(
         Field("responsible", line(), is_words=True),
         Field("remark", prose(), is_words=True),
     ),
+    alone_by=("campaign", "checklist", "item", "year", "object_id", "region_code"),
     fill=_fill,
     rules=_mistakes,
     laws=_refusals,
