@@ -130,7 +130,7 @@ def sent_before(session: Session, form: Form, raw: Mapping[str, Any], *, actor: 
     if record_id is None:
         return None
     # While the first is still under way, the second waits for it.
-    alone.hold(session, form.table.__tablename__, record_id)
+    alone.hold(session, "record", record_id)
     first = session.get(form.table, (record_id, 1))
     if first is None or first.recorded_by != actor.person_id or actor.person_id is None:
         return None

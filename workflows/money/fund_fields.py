@@ -6,14 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from casework.campaign.record_visibility import visible_to
+from casework.campaign import record_visibility
 from casework.campaign.visibility import take_member
 from casework.core import money, reading, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
-from casework.core.editions import known
 from casework.core.errors import FieldError, Invalid, NotFound, invalid
 from casework.core.ids import parse_id
 from casework.core.reading import Reader
@@ -79,8 +76,11 @@ def projects_in_sight(session: Session, actor: Actor, *, at: datetime) -> FindPr
     on = at.astimezone(session.info["zone"]).date()
 
     def find(wanted: UUID) -> Project | None:
-        mine = (known(Project), Project.id == wanted, ~Project.withdrawn, visible_to(actor, Project, on=on))
-        return session.scalars(select(Project).where(*mine)).one_or_none()
+        try:
+            found: Project = record_visibility.find(session, actor, Project, wanted, on=on)
+        except NotFound:
+            return None
+        return None if found.withdrawn else found
 
     return find
 

@@ -45,9 +45,10 @@ def lines_of(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterato
                 line = Line(record.sheet, record.number, values, headings, places=places)
                 for key, year in guessed.items():
                     desk.warn(line, key=key, code="import_year_of_title", year=year)
-                if key := next((each for each in unsaid if _is_bare(record.values[headed[each]])), None):
+                assumed = next((each for each in unsaid if _is_bare(record.values[headed[each]])), None)
+                if assumed is not None:
                     # One heading is one question: it is told where it first matters.
-                    desk.warn(line, key=key, code="import_unit_assumed", unit=unsaid.pop(key))
+                    desk.warn(line, key=assumed, code="import_unit_assumed", unit=unsaid[assumed])
                     unsaid.clear()
                 yield line
 
