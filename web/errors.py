@@ -158,6 +158,8 @@ def spoken(params: Mapping[str, Any]) -> dict[str, Any]:
     if "fund_kind" in told:
         told["fund_kind"] = words(f"fund_kind.{told['fund_kind']}")
     for name, value in params.items():
+        if name in ("goal_before", "goal_after"):
+            told[name] = words(f"goal_state.{value}")
         if name.endswith("_fen"):
             told[name.removesuffix("_fen")] = yuan(value)
     return told

@@ -14,6 +14,8 @@ Label = Mapping[str, str]
 # `org_or_leader`: a unit, or one of the leaders (domain.md §1.2, 组织联村).
 HOLDERS = ("member", "org", "org_or_leader", "leader")
 OBJECTS = ("household", "industry", "region")
+# Which places a kind of link may be to, with the length of their codes.
+PLACES = {"village": 12, "town": 9}
 # How firmly a number is meant: 力争 (best effort), 至少 (at least), or just so many.
 TARGET_KINDS = ("aspiration", "minimum", "exact")
 # How a bulletin words a number: as it is, or by the 余 rule.
@@ -41,6 +43,8 @@ class LinkKind:
     parts: Mapping[str, Label] = field(default_factory=dict)
     # Who has to hold one: kinds of organisations, or (of members) everybody in office.
     holder_kinds: Sequence[str] = ()
+    # Of what is linked to a place: which (PLACES); empty for any.
+    place: str = ""
     # Kept for reference: it counts nowhere (县级领导联系乡镇).
     is_reference: bool = False
 

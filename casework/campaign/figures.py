@@ -52,10 +52,10 @@ class Reckoned:
 
     def text(self, locale: str) -> str:
         """Return the wording of the bulletin."""
-        if self.parts and self.figure.by_kind:
-            parts = [f"{part.exact}{part.label[locale]}" for part in self.parts if part.exact]
-            if parts:
-                return wording.word("between", locale).join(parts)
+        # Of nothing, or of more than these kinds, the kinds would not tell how many.
+        if self.figure.by_kind and 0 < self.exact == sum(part.exact for part in self.parts):
+            parts = (f"{part.exact}{part.label[locale]}" for part in self.parts if part.exact)
+            return wording.word("between", locale).join(parts)
         return str(self.figure.template[locale]).format(n=self._number(locale))
 
     def unit(self, locale: str) -> str:

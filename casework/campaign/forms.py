@@ -16,6 +16,7 @@ from casework.campaign.readers import TEXT, Desk, Read, flag
 from casework.core import editions, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
+from casework.core.driver import alone
 from casework.core.editions import Edition, known, withdrawn
 from casework.core.errors import FieldError, Invalid, Refusal, Refused, Stale, invalid
 from casework.core.ids import parse_id
@@ -74,23 +75,31 @@ def _tells_no_more(_row: Any) -> Values:
     return {}
 
 
+def _has_a_place(_raw: Values) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One kind of record.
 
     `fill` adds what follows from the rest; `rules` find mistakes of a whole record, once each field is right by itself;
     `laws` are rules of the business; `tells` is what follows for those who read a row, by name. `key` are the columns
-    by which there is one record only, withdrawn ones left out.
+    by which there is one record only, withdrawn ones left out; where a law of the kind says so instead, it looks by
+    `alone_by`. `county_wide` says of what was sent whether it may do
+    without a place of its own, and is then the county's.
     """
 
     name: str
     table: type[Edition]
     fields: Sequence[Field]
     key: Sequence[str] = ()
+    alone_by: Sequence[str] = ()
     fill: Callable[[Desk, Change], Values] = _nothing
     rules: Callable[[Desk, Change], Sequence[FieldError]] = _no_mistakes
     laws: Callable[[Desk, Change], Sequence[Refusal]] = _no_refusals
     tells: Callable[[Any], Values] = _tells_no_more
+    county_wide: Callable[[Values], bool] = _has_a_place
 
     @property
     def is_withdrawable(self) -> bool:
@@ -120,6 +129,8 @@ def sent_before(session: Session, form: Form, raw: Mapping[str, Any], *, actor: 
     record_id = parse_id(raw["id"]) if isinstance(raw.get("id"), str) else None
     if record_id is None:
         return None
+    # While the first is still under way, the second waits for it.
+    alone.hold(session, "record", record_id)
     first = session.get(form.table, (record_id, 1))
     if first is None or first.recorded_by != actor.person_id or actor.person_id is None:
         return None
@@ -262,6 +273,9 @@ def _judge(desk: Desk, form: Form, change: Change) -> None:
 
 
 def _stand(desk: Desk, form: Form, change: Change, refusals: Sequence[Refusal]) -> None:
+    if names := form.key or form.alone_by:
+        # Two at once would each find nobody there.
+        alone.hold(desk.session, form.name, *(change.values.get(name) for name in names))
     found = [*refusals, *_twice(desk, form, change), *form.laws(desk, change)]
     if found:
         raise Refused(found)

@@ -197,16 +197,15 @@ def _wrong_place(desk: Desk, values: Mapping[str, Any]) -> Sequence[FieldError]:
 
 
 def _refusals(desk: Desk, change: Change) -> Sequence[Refusal]:
-    values, row = change.values, change.row
-    if row is None:
-        return _twice(desk.session, values)
-    found = []
-    state = values["state"]
-    if state != row.state and state not in MOVES[row.state]:
-        found.append(Refusal("goal_move", {"before": row.state, "after": state}))
+    values, row, state = change.values, change.row, change.values["state"]
+    found = [*_twice(desk.session, values)] if row is None else []
+    if row is not None and state != row.state and state not in MOVES[row.state]:
+        found.append(Refusal("goal_move", {"goal_before": row.state, "goal_after": state}))
     _checklist, item = _asked(values)
     target = 1 if item is None else item.target
-    if (_becomes(CLAIMED, values, row) or _becomes(VERIFIED, values, row)) and values["count"] < target:
+    # What is claimed counts whole, so it is whole when it is entered, when it is claimed, and whatever is put right.
+    told = row is None or state != row.state or "count" in change.named
+    if told and state in (CLAIMED, VERIFIED) and values["count"] < target:
         found.append(Refusal("goal_not_reached", {"count": values["count"], "target": target}))
     return found
 
@@ -238,6 +237,7 @@ GOAL = Form(
         Field("responsible", line(), is_words=True),
         Field("remark", prose(), is_words=True),
     ),
+    alone_by=("campaign", "checklist", "item", "year", "object_id", "region_code"),
     fill=_fill,
     rules=_mistakes,
     laws=_refusals,

@@ -17,6 +17,7 @@ from sqlalchemy import or_, select
 from casework.campaign.goals import PLANNED
 from casework.campaign.handover_tables import Handover, HandoverItem
 from casework.campaign.links import link_list, links
+from casework.campaign.links.in_office import refuse_who_left
 from casework.campaign.links.link_list import LinkFile
 from casework.campaign.links.links import NewLink
 from casework.campaign.loader import campaigns
@@ -200,6 +201,7 @@ def _pass_on(
             part=link.part,
             remark=link.remark,
         )
+        refuse_who_left(session, successor_id, on=told.valid_from)
         made = links.begin(session, campaign, told, actor=actor, at=at)
     except Invalid as mistake:
         raise Invalid([FieldError("day", each.code, each.params) for each in mistake.errors]) from mistake

@@ -13,6 +13,7 @@ from typing import Any
 from casework.campaign.definition import (
     HOLDERS,
     OBJECTS,
+    PLACES,
     RELATIONS,
     SCOPES,
     SPLITS,
@@ -156,7 +157,7 @@ def _by_code(reader: Reader, data: Mapping[str, Any], key: str, make: Any) -> di
 
 
 def _link(reader: Reader, code: str, table: Mapping[str, Any], path: str) -> LinkKind:
-    reader.known(table, path, ("label", "holder", "object", _LEAST, "parts", "holder_kinds", "reference"))
+    reader.known(table, path, ("label", "holder", "object", _LEAST, "parts", "holder_kinds", "place", "reference"))
     least = reader.get(table, path, _LEAST, dict)
     for part, number in least.items():
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
@@ -174,6 +175,7 @@ def _link(reader: Reader, code: str, table: Mapping[str, Any], path: str) -> Lin
         least=least,
         parts=parts,
         holder_kinds=reader.words(table, path, "holder_kinds", []),
+        place=reader.one_of(table, path, "place", tuple(PLACES)) if "place" in table else "",
         is_reference=reader.get(table, path, "reference", bool, False),
     )
 

@@ -85,6 +85,7 @@ PLAN = Form(
         Field("responsible", line(), is_words=True),
         Field("remark", prose(), is_words=True),
     ),
+    alone_by=("campaign", "year", "object_id", "region_code"),
     fill=_fill,
     rules=_mistakes,
     laws=_twice,

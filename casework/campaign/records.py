@@ -47,18 +47,41 @@ def planned_kinds() -> Sequence[str]:
     return tuple(code for code, each in activity_kinds().items() if each.get("planned"))
 
 
+def _is_of_the_county(_raw: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _is_held_anywhere(raw: Mapping[str, Any]) -> bool:
+    kind = raw.get("kind")
+    told = activity_kinds().get(kind, {}) if isinstance(kind, str) else {}
+    return bool(told.get("county_wide")) and raw.get("household_id") in (None, "")
+
+
 def _needs_of_activity(desk: Desk, change: Change) -> Sequence[FieldError]:
     kind, day_of = change.values["kind"], change.values["on_date"]
     needs = activity_kinds()[kind]["needs"]
     found = [FieldError(name, "required") for name in needs if change.values.get(name) in (None, "")]
     if day_of > desk.today and kind not in planned_kinds():
         found.append(FieldError("on_date", "date_ahead", {"today": desk.today.isoformat()}))
-    return found
+    return [*found, *_next_after(desk, change)]
+
+
+def _in_order(change: Change, first: str, second: str) -> Sequence[FieldError]:
+    """Find a day that is told before the day it follows on."""
+    before, after = change.values.get(first), change.values.get(second)
+    if before is None or after is None or after >= before or change.named.isdisjoint((first, second)):
+        return ()
+    return [FieldError(second, "date_before", {"day": before.isoformat()})]
+
+
+def _next_after(_desk: Desk, change: Change) -> Sequence[FieldError]:
+    return _in_order(change, "on_date", "next_on")
 
 
 def _answer_by_office(desk: Desk, change: Change) -> Sequence[FieldError]:
     told = [name for name in _ANSWER if name in change.named and change.values[name] not in (None, "")]
-    return [FieldError(name, "office_only") for name in told if not desk.is_office]
+    late = _in_order(change, "on_date", "answered_on")
+    return [*(FieldError(name, "office_only") for name in told if not desk.is_office), *late]
 
 
 def _not_the_first_signer(desk: Desk, change: Change) -> Sequence[Refusal]:
@@ -120,6 +143,7 @@ INDUSTRY = Form(
     Industry,
     (_WHERE, Field("name", line(longest=50), required=True), _words("tags", line()), _REMARK),
     key=("region_code", "name"),
+    county_wide=_is_of_the_county,
 )
 LEADER = Form(
     "leader",
@@ -136,6 +160,7 @@ LEADER = Form(
     ),
     key=("region_code", "name", "role", "valid_from"),
     rules=_term_of_leader,
+    county_wide=_is_of_the_county,
 )
 PARK = Form(
     "park",
@@ -182,6 +207,7 @@ ACTIVITY = Form(
     fill=visits.fill,
     rules=_needs_of_activity,
     laws=visits.against,
+    county_wide=_is_held_anywhere,
 )
 # An activity of one kind, which is therefore not told.
 VISIT = Form(
@@ -195,6 +221,7 @@ VISIT = Form(
         *_DONE,
     ),
     fill=visits.fill_visit,
+    rules=_next_after,
     laws=visits.against,
 )
 ATTENDANCE = Form(
@@ -247,6 +274,7 @@ SUGGESTION = Form(
     ),
     fill=visits.by_own_member,
     rules=_answer_by_office,
+    county_wide=_is_of_the_county,
 )
 COSIGNATURE = Form(
     "cosignature",

@@ -1,16 +1,16 @@
 """Fund lines as cases ask for them: of one case, and sums that a caller may carry on. The ledger itself is funds/."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, func, literal, or_, select
+from sqlalchemy import or_, select
 
 from casework.cases.tables import Case
 from casework.cases.visibility import visible_to
 from casework.core.actors import Actor
 from casework.core.database import Session
+from casework.core.driver import alone
 from casework.core.errors import NotFound
 from casework.funds.tables import FundLine
 
@@ -64,8 +64,6 @@ def standing_of(session: Session, allocation_id: UUID) -> Sequence[FundLine]:
 
 def hold(session: Session, key: str) -> None:
     """Let one transaction at a time judge what shares a key: a document, a sum. The rules compare rows of other cases,
-    which the lock of one case does not cover; on SQLite a writing transaction is alone anyway.
+    which the lock of one case does not cover.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        number = int.from_bytes(hashlib.sha256(f"funds\0{key}".encode()).digest()[:8], "big", signed=True)
-        session.execute(select(func.pg_advisory_xact_lock(literal(number, type_=BigInteger))))
+    alone.hold(session, "funds", key)

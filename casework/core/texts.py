@@ -32,6 +32,8 @@ _BLANK = re.compile(rf"[\s\x00-\x1f\x7f-\x9f{_HIDDEN_SET}]*")
 _NONCHARACTERS = r"\ufdd0-\ufdef" + "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(0x11))
 # TAB, LF and CR LF are text; every other control character breaks a Word or Excel file sooner or later.
 _BAD = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]|\r(?!\n)")
+# So many characters of a name are padded to the width of three.
+_PADDED = 2
 _BREAK = re.compile(r"[\n\r\u2028\u2029]")
 
 _FULL_WIDTH = {0xFF01 + offset: 0x21 + offset for offset in range(0x5E)} | {0x3000: 0x20}
@@ -342,3 +344,9 @@ def _character(field: str, code: str, fault: re.Match[str]) -> Invalid:
 
 def _code_point(character: str) -> str:
     return f"U+{ord(character):04X}"
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """Return how a person's name may have been typed: Word lists pad one of two characters (domain.md §4.4)."""
+    bare = "".join(name.split())
+    return (bare, " ".join(bare), "\u3000".join(bare)) if len(bare) == _PADDED else (name,)

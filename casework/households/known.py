@@ -9,6 +9,7 @@ from uuid import UUID
 
 from casework.core import editions
 from casework.core.database import Session
+from casework.core.driver import alone
 from casework.core.encryption import keyring_of
 from casework.households import queries
 from casework.households.tables import Household, HouseholdStatus
@@ -37,8 +38,10 @@ class Asked:
         self._session = session
 
     def by_id_number(self, number: str) -> Household | None:
-        """See `Known`."""
-        return queries.by_id_number(self._session, keyring_of(self._session), number)
+        """See `Known`; until the transaction ends nobody else is entered with this number."""
+        keyring = keyring_of(self._session)
+        alone.hold(self._session, "household", keyring.blind_index(number))
+        return queries.by_id_number(self._session, keyring, number)
 
     def statuses_of(self, household_id: UUID, *, part: str, code: str) -> Sequence[HouseholdStatus]:
         """See `Known`."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from casework.core import editions
+from casework.core import editions, texts
 from casework.core.database import Session
 from casework.core.editions import known
 from casework.members.tables import Member, MemberTerm
@@ -35,13 +35,17 @@ def terms_of_many(session: Session, member_ids: Collection[UUID]) -> dict[UUID, 
 
 
 def named(session: Session, names: Sequence[str], *, region_code: str, lock: bool = False) -> dict[str, list[Member]]:
-    """Return the members of a county by name, locked for a change with `lock`; a name nobody bears is left out."""
+    """Return the members of a county by name, locked for a change with `lock`; a name nobody bears is left out.
+
+    Who was entered as 张 三 is found as 张三.
+    """
     found: dict[str, list[Member]] = {}
+    asked = {spelling: name for name in names for spelling in texts.spellings(name)}
     if not names:
         return found
-    condition = and_(Member.region_code == region_code, Member.name.in_(names))
+    condition = and_(Member.region_code == region_code, Member.name.in_(asked))
     for member in editions.newest_of(session, Member, condition, lock=lock):
-        found.setdefault(member.name, []).append(member)
+        found.setdefault(asked[member.name], []).append(member)
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from casework.campaign.definition import Campaign
-from casework.campaign.links import links
+from casework.campaign.links import in_office, links
 from casework.campaign.links.links import NewLink
 from casework.campaign.loader import campaigns
 from casework.campaign.tables import Link
@@ -60,6 +60,8 @@ class Links:
         self._register = Register(office, actor, at, self.columns)
         # By household, the oldest first.
         self._links: dict[UUID, list[Link]] = {}
+        # The last day in office of each member that was asked for.
+        self._left: dict[UUID, date | None] = {}
 
     def look(self, lines: Iterable[Line], session: Session) -> None:
         """Nothing has to be known beforehand."""
@@ -136,6 +138,7 @@ class Links:
         ]
         open_ones = [each for each in others if each.valid_to is None]
         if not open_ones:
+            self._refuse_who_left(session, row.member.id, on=begins)
             begun = links.begin(session, row.campaign, told, actor=self._actor, at=self._at, others=others)
             self._note(session, begun, household.id)
             return "created"
@@ -144,6 +147,18 @@ class Links:
         mended = links.mend(session, open_ones[0], told, actor=self._actor, at=self._at, others=others)
         self._note(session, mended, household.id)
         return "updated" if mended is not open_ones[0] or outcome != "unchanged" else "unchanged"
+
+    def _refuse_who_left(self, session: Session, member_id: UUID, *, on: date) -> None:
+        """Refuse a member who had left before the link began; each is asked for once.
+
+        Raises:
+            Invalid: holder_has_left.
+        """
+        if member_id not in self._left:
+            self._left[member_id] = in_office.left_on(session, member_id)
+        last = self._left[member_id]
+        if last is not None and last < on:
+            raise invalid("since", "import_holder_has_left", day=last.isoformat())
 
     def _note(self, session: Session, row: Link, household_id: UUID) -> None:
         """Take down a link as begun or mended."""

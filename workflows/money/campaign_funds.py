@@ -24,6 +24,7 @@ from casework.funds import alike, expected
 from casework.funds.actions import STAGES, NewLine
 from casework.funds.tables import FundAttribution, FundLine
 from casework.permissions import Subject
+from casework.projects.tables import Project
 from casework.registry.places import COUNTY_DIGITS, number_prefix
 from workflows import engine, records
 from workflows.money import fund_fields, funding
@@ -35,7 +36,7 @@ UNLIKE_LENGTH = 500
 def record(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetime) -> FundLine:
     """Write a line (fund_fields.py, and `region_code?, unlike?`) of a new sum, or of one that moves on (`allocation`).
 
-    Without a place a new sum lies where the project of its name is.
+    Without a place a new sum lies where its project is, which is told by its name or its id.
 
     Raises:
         Invalid: every mistake; a sum of a case is carried on at its case, and here looks like none.
@@ -47,10 +48,11 @@ def record(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: dateti
         first = fund_ledger.own_sum(session, actor, line_or_sum_id=wanted, at=at)
         return None if first is None else first.allocation_id
 
-    place = places.place(session, actor, WRITE)
+    place, projects = places.place(session, actor, WRITE), fund_fields.projects_in_sight(session, actor, at=at)
     line, beside = fund_fields.read_line(
         raw,
         find_allocation=find,
+        find_project=projects,
         at=at,
         zone=session.info["zone"],
         beside={
@@ -58,8 +60,8 @@ def record(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: dateti
             "unlike": lambda value: fund_fields.optional(value, "unlike", UNLIKE_LENGTH),
         },
     )
-    line = replace(line, unlike=beside["unlike"])
-    line, region = _placed(session, line, beside["region_code"], actor)
+    line, told = replace(line, unlike=beside["unlike"]), fund_fields.project_told(raw.get("project"), projects)
+    line, region = _placed(session, line, beside["region_code"], actor, told=told)
     records.require(actor, WRITE, Subject(region))
     sums.hold(session, str(line.allocation_id) if line.allocation_id else line.document_no)
     if line.allocation_id is None and line.project is not None:
@@ -131,15 +133,20 @@ def _own(entry: Entry) -> FundLine:
     return entry.line
 
 
-def _placed(session: Session, line: NewLine, region: str | None, actor: Actor) -> tuple[NewLine, str]:
-    """Return a line with the project and the place that follow from its sum or its project, and that place."""
+def _placed(
+    session: Session, line: NewLine, region: str | None, actor: Actor, *, told: Project | None
+) -> tuple[NewLine, str]:
+    """Return a line with the project and the place that follow from its sum or its project, and that place; `told`: the
+    project, where its id was.
+    """
     if line.allocation_id is not None:
         first = session.get_one(FundLine, line.allocation_id)
         if region not in (None, first.region_code):
             raise Invalid([FieldError("region_code", "fund_place_of_sum")])
         return replace(line, project=line.project or first.project), first.region_code
-    if region is not None:
-        return line, region
+    place = region or (None if told is None else told.region_code)
+    if place is not None:
+        return line, place
     named: set[str] = set()
     for county in actor.regions(TRIAGE_ROLES) if line.project else ():
         found = natural.projects_named(session, county, {line.project or ""})

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from casework.campaign import record_visibility
 from casework.campaign.visibility import take_member
 from casework.core import money, reading, texts
 from casework.core.actors import Actor
@@ -16,12 +17,14 @@ from casework.core.reading import Reader
 from casework.funds import actions as ledger
 from casework.funds.actions import STAGES, NewLine
 from casework.funds.kinds import KINDS
+from casework.projects.tables import Project
 from casework.registry import queries as registry
 
 SOURCE_LENGTH, NUMBER_LENGTH, PROJECT_LENGTH, NOTE_LENGTH = 100, 100, 200, 2000
 FIELDS = ("stage", "amount", "source", "document_no", "on", "project", "expected_on", "note", "allocation", "kind")
 ROLES = ("lead", "joint")
 _HUNDREDTHS = 100
+FindProject = Callable[[UUID], Project | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +42,21 @@ def read_line(
     raw: Mapping[str, Any],
     *,
     find_allocation: Callable[[UUID], UUID | None],
+    find_project: FindProject,
     at: datetime,
     zone: Any,
     beside: Mapping[str, Reader] | None = None,
 ) -> tuple[NewLine, Mapping[str, Any]]:
     """Read a line; `find_allocation` gives the sum an id belongs to, if the caller may carry it on.
 
+    A project is told by its name or its id (`find_project`); the money is tied to it by its name.
     `beside`: further fields and their readers, whose values are returned beside the line.
 
     Raises:
         Invalid: every mistake, by the names of the fields.
     """
     today = at.astimezone(zone).date()
-    readers: Mapping[str, Reader] = {**_readers(find_allocation, today), **(beside or {})}
+    readers: Mapping[str, Reader] = {**_readers(find_allocation, find_project, today), **(beside or {})}
     errors = [FieldError(name, "unknown_field") for name in raw if name not in (*FIELDS, *(beside or ()))]
     values: dict[str, Any] = {}
     for name, read in readers.items():
@@ -66,14 +71,48 @@ def read_line(
     return line, others
 
 
-def _readers(find_allocation: Callable[[UUID], UUID | None], today: date) -> Mapping[str, Reader]:
+def projects_in_sight(session: Session, actor: Actor, *, at: datetime) -> FindProject:
+    """Return what gives the project of an id, if the caller may know of it."""
+    on = at.astimezone(session.info["zone"]).date()
+
+    def find(wanted: UUID) -> Project | None:
+        try:
+            found: Project = record_visibility.find(session, actor, Project, wanted, on=on)
+        except NotFound:
+            return None
+        return None if found.withdrawn else found
+
+    return find
+
+
+def project_told(value: object, find: FindProject) -> Project | None:
+    """Return the project that is told by its id; None when it is told by its name.
+
+    Raises:
+        Invalid: there is none of this id that the caller may know of.
+    """
+    wanted = parse_id(value) if isinstance(value, str) else None
+    found = None if wanted is None else find(wanted)
+    if wanted is not None and found is None:
+        raise invalid("project", "no_such_project")
+    return found
+
+
+def _project(value: object, find: FindProject) -> str | None:
+    found = project_told(value, find)
+    return optional(value, "project", PROJECT_LENGTH) if found is None else found.name
+
+
+def _readers(
+    find_allocation: Callable[[UUID], UUID | None], find_project: FindProject, today: date
+) -> Mapping[str, Reader]:
     return {
         "stage": _stage,
         "amount": _amount,
         "source": lambda v: texts.clean_text(v, field="source", max_length=SOURCE_LENGTH, multiline=False),
         "document_no": lambda v: texts.clean_text(v, field="document_no", max_length=NUMBER_LENGTH, multiline=False),
         "on": lambda v: _past_day(v, "on", today=today),
-        "project": lambda v: optional(v, "project", PROJECT_LENGTH),
+        "project": lambda v: _project(v, find_project),
         "expected_on": lambda v: None if v is None else _coming_day(v, "expected_on", today=today),
         "note": lambda v: optional(v, "note", NOTE_LENGTH, multiline=True),
         "allocation": lambda v: None if v is None else _allocation(v, find_allocation),

@@ -46,7 +46,8 @@ def add_line(
     def find(wanted: UUID) -> UUID | None:
         return sums.allocation_in_sight(session, actor, line_or_sum_id=wanted, at=at)
 
-    line, _ = fund_fields.read_line(raw, find_allocation=find, at=at, zone=session.info["zone"])
+    projects, zone = fund_fields.projects_in_sight(session, actor, at=at), session.info["zone"]
+    line, _ = fund_fields.read_line(raw, find_allocation=find, find_project=projects, at=at, zone=zone)
     if case.state == "merged":
         raise Refused([Refusal("merged_is_read_only")])
     if case.plan is None:

@@ -9,8 +9,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from casework.campaign.definition import Campaign, LinkKind
+from casework.campaign.definition import PLACES, Campaign, LinkKind
 from casework.campaign.links import links
+from casework.campaign.links.in_office import refuse_who_left
 from casework.campaign.links.links import NewLink
 from casework.campaign.links.places import place
 from casework.campaign.loader import campaigns
@@ -77,6 +78,7 @@ def enter(session: Session, raw: Mapping[str, Any], *, actor: Actor, at: datetim
         values.get("part", ""),
         values.get("remark", ""),
     )
+    refuse_who_left(session, told.holder_id, on=told.valid_from)
     return links.begin(session, campaign, told, actor=actor, at=at)
 
 
@@ -121,7 +123,7 @@ def _readers(reader: _Reader, campaign: Campaign | None, kind: LinkKind | None) 
         "campaign": reading.choice("campaign", tuple(campaigns())),
         "kind": _anything("kind") if campaign is None else reading.choice("kind", kinds),
         "holder": _anything("holder") if kind is None else lambda value: _holder(reader, kind, value, field="holder"),
-        "object": _anything("object") if kind is None else lambda value: _OBJECTS[kind.object](reader, value),
+        "object": _anything("object") if kind is None else lambda value: _object(reader, kind, value),
         "region_code": place(reader.session, reader.actor, WRITE),
         "part": _part,
         "valid_from": reading.day("valid_from"),
@@ -190,6 +192,13 @@ def _household(reader: _Reader, value: Any) -> _Object:
 
 def _region(reader: _Reader, value: Any) -> _Object:
     return _Object(None, place(reader.session, reader.actor, WRITE, field="object")(value))
+
+
+def _object(reader: _Reader, kind: LinkKind, value: Any) -> _Object:
+    found = _OBJECTS[kind.object](reader, value)
+    if kind.place and len(found.region_code) != PLACES[kind.place]:
+        raise invalid("object", f"no_{kind.place}")
+    return found
 
 
 def _industry(reader: _Reader, value: Any) -> _Object:

@@ -18,6 +18,7 @@ from casework.campaign.tables import Link
 from casework.core import editions
 from casework.core.actors import Actor
 from casework.core.database import Session
+from casework.core.driver import alone
 from casework.core.editions import known
 from casework.core.errors import FieldError, Invalid, refused
 from casework.core.ranges import lies_in
@@ -176,7 +177,12 @@ def _refuse_overlap(others: Sequence[Link], since: date, until: date | None = No
 
 
 def between(session: Session, campaign: str, told: NewLink) -> Sequence[Link]:
-    """Return the links of the same kind between the same two, ended ones too, as they are known now."""
+    """Return the links of the same kind between the same two, ended ones too, as they are known now.
+
+    Until the transaction ends nobody else begins one or moves one between them.
+    """
+    ends = (campaign, told.kind, told.holder_id, told.object_id or told.region_code)
+    alone.hold(session, "link", *ends)
     asked = select(Link).where(
         known(Link),
         Link.campaign == campaign,

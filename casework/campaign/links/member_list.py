@@ -97,7 +97,7 @@ def files(session: Session, rows: Sequence[Member]) -> Sequence[MemberFile]:
 def _asked(actor: Actor, asked: Asked, *, on: date) -> Select[Any]:
     found = select(Member).where(known(Member), visible_members(actor))
     if asked.name is not None:
-        found = found.where(Member.name == asked.name)
+        found = found.where(Member.name.in_(texts.spellings(asked.name)))
     if asked.words is not None:
         found = found.where(called_so(asked.words))
     office = asked.in_office or (on if asked.lacks is not None else None)

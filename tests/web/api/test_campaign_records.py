@@ -221,3 +221,33 @@ def test_for_what_somebody_is_away_is_told_of_who_is_on_leave_alone(api: Api) ->
     assert fields(api("he", "POST", "/attendances", {**row, "status": "leave", "leave": "beach"})) == {"leave"}
     away = api.ok("he", "POST", "/attendances", {**row, "status": "leave", "leave": "sick"})
     assert (away["status"], away["leave"]) == ("leave", "sick")
+
+
+def test_what_has_no_place_of_its_own_is_the_county_s(api: Api) -> None:
+    api.join("town", "镇办事员", "clerk", region=TOWN)
+    day = {"on_date": "2026-10-13"}
+    for path, told in (
+        ("/activities", {"kind": "training", **day, "title": "培训"}),
+        ("/activities", {"kind": "contact", **day, "title": "商产业"}),
+        ("/suggestions", {**day, "content": "多修水窖"}),
+        ("/industries", {"name": "茶叶"}),
+        ("/leaders", {"name": "周正明", "role": "head", "valid_from": "2022-01-01"}),
+    ):
+        made = api.ok("he", "POST", path, told)
+        assert made["region_code"] == COUNTY, path
+        # Whoever has no say over the county is asked for a place.
+        assert fields(api("town", "POST", path, told)) == {"region_code"}, path
+    # What happens in a village does so in one.
+    for kind in ("village_survey", "civility_activity", "onsite_office"):
+        assert fields(api("he", "POST", "/activities", {"kind": kind, **day, "title": "去"})) == {"region_code"}
+
+
+def test_what_follows_is_not_told_before_what_it_follows_on(api: Api) -> None:
+    tied = tie(api.world)
+    visit = {"household_id": str(tied.mine), "member_id": str(tied.member), "on_date": "2026-10-13"}
+    assert fields(api("he", "POST", "/visits", {**visit, "next_on": "2026-10-12"})) == {"next_on"}
+    made = api.ok("he", "POST", "/visits", {**visit, "next_on": "2026-10-13"})
+    assert fields(api("he", "PATCH", f"/visits/{made['id']}", {"next_on": "2026-10-12"})) == {"next_on"}
+    said = {"region_code": COUNTY, "on_date": "2026-10-13", "content": "多修水窖"}
+    said |= {"adoption": "adopted", "reply": "已列入计划", "answered_on": "2026-10-12"}
+    assert fields(api("he", "POST", "/suggestions", said)) == {"answered_on"}

@@ -73,7 +73,7 @@ def test_every_figure_is_its_list(api: Api) -> None:
     assert [told["campaign"], told["as_of"], told["known_at"]] == ["SLSC-2022", "2022-12-31", None]
     by_key = {each["key"]: each for each in told["figures"]}
     assert len(by_key) == 18
-    # Nobody is linked to an industry yet: told as a number, not as nothing.
+    # No committee and no office has an industry: the words say so, and are not left out.
     assert (by_key["offices"]["exact"], by_key["offices"]["text"]) == (0, "0个")
     assert by_key["households_linked"]["text"] == "3户"
     assert (by_key["village_visits"]["exact"], by_key["village_visits"]["text"]) == (5, "5次")

@@ -31,7 +31,9 @@ def test_a_goal_goes_step_by_step_and_somebody_else_verifies_it(api: Api, tied: 
     assert (made["state"], made["region_code"], made["count"]) == ("planned", VILLAGE, 0)
     assert made["object"] == {"id": str(tied.mine), "name": "张*生"} and "withdrawn" not in made
     path = f"/goals/{made['id']}"
-    assert reasons(api("he", "PATCH", path, {"state": "verified"})) == ["goal_move", "goal_not_reached"]
+    early = api("he", "PATCH", path, {"state": "verified"})
+    assert reasons(early) == ["goal_move", "goal_not_reached"]
+    assert "从“已列计划”到不了“已核实”" in problem(early, 409)["detail"]
     api.ok("he", "PATCH", path, {"state": "in_progress", "due_on": "2026-12-01"})
     assert fields(api("he", "PATCH", path, {"state": "claimed"})) == {"evidence"}
     claimed = api.ok("he", "PATCH", path, {"state": "claimed", "evidence": "劳动合同"})
@@ -95,6 +97,12 @@ def test_five_of_five_are_claimed_and_not_three(api: Api, tied: Tied) -> None:
     ]
     claimed = api.ok("he", "PATCH", path, {"state": "claimed", "evidence_id": shown_by})
     assert (claimed["count"], claimed["evidence_id"]) == (5, shown_by)
+    # Neither is it claimed with three when it is entered, nor put right to three afterwards: it would count as five.
+    assert reasons(api("he", "PATCH", path, {"count": 3})) == ["goal_not_reached"]
+    other = api.ok("he", "POST", "/industries", {**TEA, "name": "中蜂"})["id"]
+    three = {**ENTITIES, "object_id": other, "state": "claimed", "count": 3, "evidence_id": shown_by}
+    assert reasons(api("he", "POST", "/goals", three)) == ["goal_not_reached"]
+    assert api.ok("he", "POST", "/goals", {**three, "count": 5})["count"] == 5
 
 
 def test_a_member_claims_for_their_household_and_settles_nothing(api: Api, tied: Tied) -> None:

@@ -38,6 +38,16 @@ def test_a_dry_run_foretells_what_is_then_done_and_undone(api: Api) -> None:
     assert refusal["reasons"][0]["code"] == "handover_undone"
 
 
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("told", [{}, {"reason": None}, {"reason": " \u200b"}])
+def test_a_handover_is_taken_back_without_a_reason_too(api: Api, told: dict[str, Any]) -> None:
+    tied = tie(api.world)
+    leaves = {**TOLD, "member": str(tied.member), "successor": str(tied.colleague)}
+    made = api.ok("he", "POST", "/handovers", leaves)
+    assert api.ok("he", "POST", f"/handovers/{made['id']}/undo", told)["undone_at"]
+    assert len(api.ok("he", "GET", f"/links?member={tied.member}&active_on=2026-11-01")["items"]) == 1
+
+
 def test_mistakes_stand_at_their_fields_and_strangers_are_kept_out(api: Api) -> None:
     tied = tie(api.world)
     wrong = api("he", "POST", "/handovers", {"org": "NO", "day": "soon", "reason": "", "dry_run": 1, "extra": 1})

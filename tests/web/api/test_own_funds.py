@@ -41,6 +41,20 @@ def reason(response: Any) -> str:
     return str(problem(response, 409)["reasons"][0]["code"])
 
 
+def test_a_project_is_told_by_its_id_as_well_as_by_its_name(api: Api) -> None:
+    project = api.ok("he", "POST", "/projects", PROJECT)
+    line = add(api, project=project["id"], region_code=None).get_json()
+    assert (line["project"], line["region_code"]) == (project["name"], VILLAGE)
+    alike = add(api, project=project["name"], amount="310000.00", document_no="别的文号")
+    assert reason(alike) == "fund_alike"
+    for unknown in (line["id"], "01a22d21-e5f4-7000-bbb8-f937b69a2bb9"):
+        assert fields(add(api, project=unknown, document_no="C", amount="x")) == {"project", "amount"}
+    case = f"/cases/{api.world.coordinated()}/funds"
+    told = {k: v for k, v in {**LINE, "document_no": "D", "project": project["id"]}.items() if k != "region_code"}
+    assert api.ok("he", "POST", case, told)["project"] == project["name"]
+    assert fields(api("he", "POST", case, {**told, "document_no": "E", "project": line["id"]})) == {"project"}
+
+
 def test_a_project_s_money_moves_on_is_taken_back_and_lies_where_the_project_is(api: Api) -> None:
     api.ok("he", "POST", "/projects", PROJECT)
     made = add(api, region_code=None)

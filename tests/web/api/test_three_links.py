@@ -174,6 +174,25 @@ def test_a_unit_is_linked_to_a_village_and_what_does_not_exist_is_told_by_field(
     assert fields(api("he", "POST", "/links", nowhere)) == {"holder", "object"}
     industry = {**village, "kind": "office_industry", "holder": "SLJ", "object": UNKNOWN}
     assert fields(api("he", "POST", "/links", industry)) == {"holder", "object"}
+    # Whoever is linked to a town would be so to all its villages, and each figure of linked villages with it.
+    town = api("he", "POST", "/links", {**village, "holder": "SLJ", "object": TOWN})
+    assert [each["code"] for each in problem(town, 422)["errors"]] == ["no_village"]
+
+
+def test_who_has_left_begins_no_link(api: Api) -> None:
+    tied = tie(api)
+    days = {"valid_from": "2022-01-01", "valid_to": "2022-12-31"}
+    member = api.ok("he", "POST", "/members", {"name": "罗启明", **days})["id"]
+    leader = {"region_code": COUNTY, "name": "周正明", "role": "head", **days, "end_reason": "换届"}
+    led = {"kind": "org_village", "holder": api.ok("he", "POST", "/leaders", leader)["id"], "object": VILLAGE}
+    linked = {**LINK, "holder": member, "object": tied["household"]["id"]}
+    for told in (linked, {**LINK, **led, "part": None}):
+        late = problem(api("he", "POST", "/links", {**told, "valid_from": "2023-01-01"}), 409)
+        assert [each["code"] for each in late["reasons"]] == ["holder_has_left"]
+        api.ok("he", "POST", "/links", {**told, "valid_from": "2022-12-31"})
+    over = {"member": tied["member"]["id"], "successor": member, "day": "2026-10-14", "reason": "换届"}
+    kept = problem(api("he", "POST", "/handovers", over), 409)
+    assert [each["code"] for each in kept["reasons"]] == ["holder_has_left"]
 
 
 def test_everybody_sees_what_is_theirs_to_see(api: Api, clock: time_machine.Traveller) -> None:

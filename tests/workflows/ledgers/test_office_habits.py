@@ -13,6 +13,10 @@ from casework.assessment.tables import Assessment
 from casework.campaign.tables import Goal, Link
 from casework.core.editions import known
 from casework.exchange.column_sets import column_set
+from casework.households import actions as household_actions
+from casework.households.actions import NewHousehold
+from casework.members import actions as member_actions
+from casework.members.actions import NewMember
 from casework.supervisions.tables import Supervision
 from tests.workflows.ledgers.test_assessments_ledger import HEADINGS
 from tests.workflows.ledgers.test_assessments_ledger import ROW as ASSESSMENT
@@ -22,6 +26,7 @@ from tests.workflows.ledgers.test_record_ledgers import SERVICES, all_of
 from tests.workflows.ledgers.test_supervisions_ledger import HEADINGS as SUPERVISED
 from tests.workflows.ledgers.test_supervisions_ledger import OPEN
 from tests.workflows.ledgers.test_visits_ledger import HEAD, row
+from tests.world import COUNTY, VILLAGE
 from workflows.ledgers import names
 
 __all__ = ["linked"]
@@ -172,3 +177,41 @@ def test_two_files_that_write_a_group_differently_change_nothing_to_and_fro(offi
         (0, 0, 1),
         (0, 1, 0),
     ]
+
+
+def test_amounts_without_a_unit_in_the_heading_are_read_in_the_usual_one_and_told_so(office, linked, book) -> None:
+    bare = {key.removesuffix("(万元)"): value for key, value in FUND.items()}
+    own = {**bare, "项目名称": "方石村水池", "文号": "青财农〔2026〕9号", "申请": "13万元", "批复": "12万元"}
+    own |= {"到位": "11万元"}
+    done = do(office, linked, "funds", book([list(bare), list(own.values()), list(bare.values())]))
+    assert counts(done) == (2, 0, 0, 0)
+    # A cell that names its unit asks nothing; where it first matters it is told, and once.
+    assumed = [(each.row, each.column) for each in done.warnings if "万元还是元" in each.reason]
+    assert assumed == [(3, "申请")]
+    done = do(office, linked, "funds", book([list(FUND), list(FUND.values())]))
+    assert not [each for each in done.warnings if "万元还是元" in each.reason]
+
+
+def test_who_was_entered_with_a_gap_in_the_name_is_found_by_a_ledger(office, world, book) -> None:
+    with world.db.transaction() as session:
+        member = NewMember(name="罗 敏", region_code=COUNTY, valid_from=date(2021, 12, 20))
+        row = member_actions.enter(session, member, actor=world["he"], at=LATER)
+        head = NewHousehold(head_name="张\u3000平", region_code=VILLAGE)
+        household = household_actions.enter(session, head, actor=world["he"], at=LATER)
+        ends = row.id, household.id
+    members = [["委员姓名", "任职日期"], ["罗敏", "2021-12-20"]]
+    assert counts(do(office, world, "members", book(members))) == (0, 0, 1, 0)
+    pair = ["罗敏", "张平", "脱贫户", "竹园镇", "方石村", "2022-03-01"]
+    done = do(office, world, "links", book([["委员姓名", "户主姓名", "户类型", "乡镇", "村", "结对日期"], pair]))
+    assert counts(done) == (1, 0, 0, 0)
+    with world.db.reading() as session:
+        link = session.scalars(select(Link)).one()
+        assert (link.holder_id, link.object_id) == ends
+
+
+def test_a_link_does_not_begin_after_the_member_left(office, linked, book) -> None:
+    members = [["委员姓名", "任职日期", "卸任日期"], ["王石", "2016-12-20", "2021-12-19"]]
+    do(office, linked, "members", book(members))
+    late = [LINKS[0], ["9", "王石", "", "赵小", "脱贫户", "", "3", "竹园镇", "方石村", "", "", "2022-03-01", ""]]
+    done = do(office, linked, "links", book(late))
+    assert told(done) == [(2, "结对日期")] and "2021-12-19" in done.refused[0].reason

@@ -9,7 +9,7 @@ from casework.campaign import record_rights
 from casework.campaign.visits import CLOSE_DAYS
 from web import bodies, identity, unit
 from web.api import schemas
-from web.api.campaign import activity_schemas, record_answers
+from web.api.campaign import activity_schemas, county_wide, record_answers
 from web.api.campaign.campaign_records import RESOURCES, Resource, where
 from web.api.operations import Reply, operation
 from web.locales import words
@@ -33,7 +33,7 @@ def _declare(kind: Resource, made: type[BaseModel], found_in: str) -> None:
     )
     def enter_record() -> Reply:
         """Enter an activity with its cases; with a client-made `id` sent before and the same content, show it."""
-        raw = bodies.json_object()
+        raw = county_wide.placed(form, bodies.json_object())
         session, actor, at = unit.session(), identity.actor(), unit.at()
         if found_in == visiting.NEED:
             recorded = group_visits.record(session, form, raw, actor=actor, at=at)

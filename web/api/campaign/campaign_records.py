@@ -23,6 +23,7 @@ from web.api.campaign import (
     activity_schemas,
     announcement_schemas,
     campaign_schemas,
+    county_wide,
     lead_schemas,
     record_answers,
 )
@@ -315,7 +316,7 @@ def declare_entering(kind: Resource) -> None:
     def enter_record() -> Reply:
         """Enter a record; with a client-made `id` sent before and the same content, show what was entered then."""
         session, actor, at = unit.session(), identity.actor(), unit.at()
-        raw = bodies.json_object()
+        raw = county_wide.placed(form, bodies.json_object())
         before = forms.sent_before(session, form, raw, actor=actor, at=at)
         if before is not None:
             return Reply(shown(kind, before), headers=where(kind, before))

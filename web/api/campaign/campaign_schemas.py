@@ -51,7 +51,7 @@ class RecordOut(Record):
 class IndustryIn(Entered):
     """An industry to enter; known by its name in a place."""
 
-    region_code: str = coded()
+    region_code: str = coded(default="")
     name: str = text(50)
     tags: Line = None
 
@@ -67,7 +67,7 @@ class IndustryOut(RecordOut):
 class LeaderIn(Entered):
     """A leader to enter, in one role for one term; a last day (`valid_to`) needs a reason."""
 
-    region_code: str = coded()
+    region_code: str = coded(default="")
     name: str = text(30)
     role: str = one_of((*ROLES, COUNTY_LEADER))
     post: Line = None
@@ -152,7 +152,7 @@ class ServiceOut(RecordOut):
 class SuggestionIn(Entered):
     """An opinion or suggestion to enter; what became of it is for the office to say."""
 
-    region_code: str = coded()
+    region_code: str = coded(default="")
     on_date: str = day()
     content: str = text(TEXT)
     member_id: NoId = None

@@ -36,9 +36,9 @@ class HandoverIn(Request):
 
 
 class HandoverUndo(Request):
-    """Why a handover is taken back."""
+    """Why a handover is taken back; a reason need not be given."""
 
-    reason: str = text(handover.REASON_LENGTH)
+    reason: str | None = text(handover.REASON_LENGTH, default=None)
 
 
 class HandoverItemOut(BaseModel):

@@ -68,8 +68,9 @@ def undo_handover(handover_id: str) -> Reply:
     session, actor, at, today = unit.session(), identity.actor(), unit.at(), unit.today()
     row = _take(handover_id, lock=True)
     readers: Any = {"reason": reading.text("reason", handover.REASON_LENGTH)}
-    told = reading.fields(bodies.json_object(), readers, required=("reason",))
-    handovers.undo(session, row, reason=told["reason"], actor=actor, at=at, today=today)
+    # A link that never held still says why: whoever gives no reason says what the button says.
+    reason = reading.fields(bodies.json_object(), readers).get("reason") or words("handover.undo_reason")
+    handovers.undo(session, row, reason=reason, actor=actor, at=at, today=today)
     return Reply(_out(row))
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from casework.exchange.column_sets import ColumnSet, Unreadable
+from casework.exchange.habits import habits
+from casework.exchange.headings import Column as Heading
 from casework.exchange.sheets import Table
 from workflows.ledgers.desk import Desk, Line, Partly
 
@@ -17,6 +19,7 @@ def lines_of(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterato
     for table in tables:
         found = {c.key: table.columns[c.heading] for c in columns.columns if c.heading in table.columns}
         headings = {key: column.heading for key, column in found.items()}
+        headed = {column.key: column.heading for column in columns.columns}
         times = Counter(headings.values())
         # What stands in two rows, or twice, is in no cell of the headings by which it could be found again.
         told = [" ".join(cell.split()) for cell in table.headings.cells]
@@ -27,6 +30,7 @@ def lines_of(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterato
         }
         # A cell that cannot be read is told by its heading.
         places |= {headings[key]: place for key, place in places.items() if times[headings[key]] == 1}
+        unsaid = _unsaid(columns, found)
         for record in table.records():
             desk.done.read += 1
             guessed: dict[str, int] = {}
@@ -41,7 +45,23 @@ def lines_of(columns: ColumnSet, tables: Sequence[Table], desk: Desk) -> Iterato
                 line = Line(record.sheet, record.number, values, headings, places=places)
                 for key, year in guessed.items():
                     desk.warn(line, key=key, code="import_year_of_title", year=year)
+                assumed = next((each for each in unsaid if _is_bare(record.values[headed[each]])), None)
+                if assumed is not None:
+                    # One heading is one question: it is told where it first matters.
+                    desk.warn(line, key=assumed, code="import_unit_assumed", unit=unsaid[assumed])
+                    unsaid.clear()
                 yield line
+
+
+def _unsaid(columns: ColumnSet, found: Mapping[str, Heading]) -> dict[str, str]:
+    """Return the columns of amounts whose headings name no unit, with the one they are read in."""
+    amounts = [each for each in columns.columns if each.cell == "money" and each.key in found]
+    return {each.key: each.unit for each in amounts if each.unit and found[each.key].unit is None}
+
+
+def _is_bare(text: str) -> bool:
+    """Say whether an amount stands without a unit of its own."""
+    return any(sign.isdigit() for sign in text) and not any(unit in text for unit in habits().money)
 
 
 def _partly(columns: ColumnSet, mistakes: Unreadable) -> Partly:
