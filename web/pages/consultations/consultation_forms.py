@@ -10,7 +10,6 @@ from flask import request, url_for
 from casework.consultations import codes, minutes, queries, venues
 from casework.consultations.queries import Filter
 from casework.consultations.tables import Consultation
-from casework.core.actors import UNIT_ROLES
 from casework.core.errors import FieldError
 from casework.core.ids import parse_id
 from casework.matters import drafts
@@ -19,7 +18,8 @@ from web import identity, unit
 from web.forms import field
 from web.locales import local, words
 from web.pages import beside, options
-from web.pages.consultations import consultation_moving, consultation_statements
+from web.pages.consultations import consultation_moving, consultation_people, consultation_statements
+from web.pages.consultations.consultation_people import lines, typed
 from web.views import reference, wording
 
 # So many things agreed are asked for at once.
@@ -31,16 +31,6 @@ _LINES = ("stakeholders", "others")
 _DRAFTED: Mapping[str, Sequence[str]] = {"minute": ("minute", minutes.NAME), "notify": ("notify",)}
 # Where a mistake of a list is shown in the form.
 _SHOWN_AT: Mapping[str, str] = {"participants": "required", "attended": "others", "unresolved": "unresolved"}
-
-
-def typed(name: str) -> str:
-    """Return a field of the form or the address without blanks around it."""
-    return request.values.get(name, "").strip()
-
-
-def lines(name: str) -> list[str]:
-    """Return the lines of a text field that hold something."""
-    return [line.strip() for line in request.values.get(name, "").splitlines() if line.strip()]
 
 
 def fields_of(row: Consultation, trigger: str) -> list[dict[str, Any]]:
@@ -290,55 +280,13 @@ def _number(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else text
 
 
-def invited() -> list[dict[str, Any]]:
-    """Return who is to come, as the engine takes it; what somebody takes part as follows from their roles."""
-    typed_in = [(person, name) for name in ("required", "invited") for person in people_typed(name)]
-    parts = parts_of([person for person, _name in typed_in])
-    people = [{"person": each, "part": parts[each], "required": name == "required"} for each, name in typed_in]
-    named = [{"name": line, "part": "stakeholder", "required": False} for line in lines("stakeholders")]
-    return people + named + [{"name": line, "part": "guest", "required": False} for line in lines("others")]
-
-
-def people_typed(name: str) -> list[str]:
-    """Return the people of a field; a name that was typed and picked from no list counts, or is told as unknown."""
-    return people_meant([*request.form.getlist(name), typed(f"{name}_text")])
-
-
-def one_typed(name: str) -> str:
-    """Return the person of a field: the one picked, else the one typed."""
-    return person_typed(typed(name) or typed(f"{name}_text"))
-
-
-def person_typed(value: str) -> str:
-    """Return the id of a person as a form sends it, or without script the exact name only one bears."""
-    return next(iter(people_meant([value])), "")
-
-
-def people_meant(values: Sequence[str]) -> list[str]:
-    """Return the same of several people, asked for at once; who is not found stays as typed."""
-    typed_in = [each.strip() for each in values if each.strip()]
-    found = registry.people_by_name(unit.session(), [each[:60] for each in typed_in if parse_id(each) is None])
-    return [str(found[each[:60]][0]) if found.get(each[:60]) else each for each in typed_in]
-
-
-def parts_of(people: Sequence[str]) -> Mapping[str, str]:
-    """Return what people, by their ids as a form sends them, take part as; their roles are asked for at once."""
-    ids = {each: parse_id(each) for each in people}
-    held = registry.roles_of(unit.session(), [found for found in ids.values() if found is not None], on=unit.today())
-    return {each: _part(held.get(found, frozenset()) if found else frozenset()) for each, found in ids.items()}
-
-
-def _part(roles: frozenset[str]) -> str:
-    return "member" if "member" in roles else "department" if roles & UNIT_ROLES else "guest"
-
-
 def _given_schedule(_row: Consultation) -> dict[str, Any]:
     told = {
         "starts_at": instant(typed("starts_at")),
         "ends_at": instant(typed("ends_at")),
         "venue": typed("venue"),
-        "convenor": one_typed("convenor"),
-        "participants": invited(),
+        "convenor": consultation_people.one_typed("convenor"),
+        "participants": consultation_people.invited(),
         "override_reason": typed("override_reason"),
     }
     return {name: value for name, value in told.items() if value}

@@ -18,8 +18,8 @@ from web.access import needs
 from web.forms import field, with_mistakes
 from web.locales import words
 from web.pages import link_parts, once, options
-from web.pages.consultations import consultation_forms
 from web.pages.consultations import consultation_parts as parts
+from web.pages.consultations import consultation_people
 from web.views import consultation_words, counting, reference, wording
 from workflows.consultations import quarters as steps
 from workflows.consultations.consulting import RUN
@@ -141,7 +141,7 @@ def ask() -> Response:
 
 
 def _typed(number: str) -> dict[str, Any]:
-    people = consultation_forms.people_typed(f"people.{number}")
+    people = consultation_people.people_typed(f"people.{number}")
     size = request.form.get(f"size.{number}", "").strip()
     return {
         "id": number,

@@ -22,7 +22,7 @@ from web.forms import field
 from web.locales import words
 from web.pages import link_parts, public_parts
 from web.pages.account.login import address
-from web.pages.consultations import consultation_dates, consultation_forms
+from web.pages.consultations import consultation_dates, consultation_forms, consultation_people
 from web.pages.consultations import consultation_parts as parts
 from web.pages.consultations.consultations import take
 from web.pages.link_parts import Form
@@ -55,14 +55,14 @@ def ask_new(meeting: str) -> Response:
 def ask(meeting: str) -> Response:
     """Ask a poll; its links are shown on the page that answers, and nowhere afterwards."""
     row, subject = _mine(meeting, lock=True)
-    minutes = consultation_forms.typed("minutes")
+    minutes = consultation_people.typed("minutes")
     length = timedelta(minutes=int(minutes) if minutes.isdecimal() and len(minutes) < 4 else 120)
     raw = {
         "options": [_option(name, length) for n in range(polls.MOST_OPTIONS) if (name := f"option.{n}") in _typed()],
-        "participants": consultation_forms.invited(),
-        "venue": consultation_forms.typed("venue"),
-        "convenor": consultation_forms.one_typed("convenor"),
-        "closes_on": consultation_forms.typed("closes_on"),
+        "participants": consultation_people.invited(),
+        "venue": consultation_people.typed("venue"),
+        "convenor": consultation_people.one_typed("convenor"),
+        "closes_on": consultation_people.typed("closes_on"),
     }
     try:
         links = date_polls.ask(
@@ -80,7 +80,7 @@ def _typed() -> set[str]:
 
 
 def _option(name: str, length: timedelta) -> dict[str, str]:
-    since = consultation_forms.instant(consultation_forms.typed(name))
+    since = consultation_forms.instant(consultation_people.typed(name))
     try:
         return {"starts_at": since, "ends_at": (datetime.fromisoformat(since) + length).isoformat()}
     except ValueError:
@@ -112,14 +112,14 @@ def _form(row: Consultation, **why: Any) -> Response:
     ]
     dates = [
         {**field(f"option.{n}", "meetings.poll.option", kind="datetime", required=n == 0,
-                 value=consultation_forms.typed(f"option.{n}")), "label": words("meetings.poll.option", n=n + 1)}
+                 value=consultation_people.typed(f"option.{n}")), "label": words("meetings.poll.option", n=n + 1)}
         for n in range(polls.MOST_OPTIONS)
     ]  # fmt: skip
     fields = [
         *dates,
-        field("minutes", "meetings.plan.minutes", kind="number", value=consultation_forms.typed("minutes") or 120),
+        field("minutes", "meetings.plan.minutes", kind="number", value=consultation_people.typed("minutes") or 120),
         field("closes_on", "meetings.poll.closes_on", kind="date",
-              value=consultation_forms.typed("closes_on") or closes),
+              value=consultation_people.typed("closes_on") or closes),
         *people,
     ]  # fmt: skip
     url = url_for("consultation_polls.ask", meeting=row.number)

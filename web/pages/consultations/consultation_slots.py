@@ -15,7 +15,7 @@ from casework.registry import queries as registry
 from casework.registry.calendar import load_calendar
 from web import identity, unit
 from web.locales import local, words
-from web.pages.consultations import consultation_forms
+from web.pages.consultations import consultation_forms, consultation_people
 from web.views import consultation_words, wording
 
 _SHOWN, _DAYS_AHEAD, _NOON = 8, 45, 12
@@ -73,7 +73,7 @@ def sought(row: Consultation, fields: Sequence[Mapping[str, Any]]) -> Sought:
     value = {str(each["name"]): each["value"] or "" for each in fields}
     picked = {str(each["name"]): _people_of(each) for each in fields}
     typed = [value["convenor"] or str(identity.person_id()), *picked["required"], *picked["invited"]]
-    ids = dict(zip(typed, map(parse_id, consultation_forms.people_meant(typed)), strict=True))
+    ids = dict(zip(typed, map(parse_id, consultation_people.people_meant(typed)), strict=True))
     must = {found: PARTICIPANT for each in picked["required"] if (found := ids[each]) is not None}
     convenor = ids[typed[0]]
     if convenor is not None:
@@ -108,7 +108,7 @@ def unusual(seen: Sought) -> list[str]:
     people = {each: what for each, what in seen.must.items() if what != CONVENOR} | dict.fromkeys(seen.may, "")
     if not people and not seen.stakeholders and not seen.others:
         return []
-    parts = consultation_forms.parts_of([str(each) for each in people])
+    parts = consultation_people.parts_of([str(each) for each in people])
     named = ["convenor", *parts.values(), *["stakeholder"] * seen.stakeholders, *["guest"] * seen.others]
     found = meetings.make_up([Invitee(None, "", part, False) for part in named])
     return [words(f"warning.{each['code']}", **{k: v for k, v in each.items() if k != "code"}) for each in found]

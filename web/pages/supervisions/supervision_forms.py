@@ -22,7 +22,7 @@ from web.locales import words
 from web.pages import once, options
 from web.pages.cases import case_forms, files
 from web.pages.cases.case_forms import first
-from web.pages.consultations import consultation_forms
+from web.pages.consultations import consultation_people
 from web.pages.desks import given_version
 from web.pages.supervisions.supervisions import ROOM, subject_of, take
 from web.views import chips, counting, fields, reference, wording
@@ -89,7 +89,7 @@ def mend(supervision_id: UUID) -> Response:
     names = supervising.BEFORE_ISSUE if row.state == "initiated" else supervising.AFTER_ISSUE
     raw = {name: typed[name] for name in names if name in typed}
     if "leader_id" in request.form:
-        raw["leader_id"] = consultation_forms.one_typed("leader_id")
+        raw["leader_id"] = consultation_people.one_typed("leader_id")
 
     def do() -> object:
         return supervising.mend(
