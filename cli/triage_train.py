@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         beside = _beside(examples, bar)
     at = clock.now()
     with office.db.transaction() as session:
+        before = shelf.model_in_use(session)
         parts = {subject: Part(each.model, each.figures, each.rows) for subject, each in beside.items()}
         row = shelf.put(session, learnt.model, learnt.figures, source=source, rows=learnt.rows, at=at, parts=parts)
         shelf.use(session, row.number, at=at)
@@ -48,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         audit.record(session, event="triage.trained", actor=None, at=at, facts=facts)
         number = row.number
     _tell(number, learnt, beside, as_json=arguments.json)
+    if before is not None and not arguments.json and before[1] > learnt.figures.macro_f1:
+        _tell_worse(*before)
     return 0
 
 
@@ -113,3 +116,11 @@ def _tell(number: int, learnt: Learnt, beside: dict[str, Learnt], *, as_json: bo
         )
     for label, n in sorted(learnt.left_out.items()):
         sys.stdout.write(f"  not learnt: {label}, only {n} of at least {learning.LEAST_EACH} rows\n")
+
+
+def _tell_worse(number: int, macro_f1: float) -> None:
+    """Say that the version before was right more often, each about rows of its own, and how to go back to it."""
+    sys.stdout.write(
+        f"version {number}, in use until now, had macro-F1 {macro_f1:.3f} about its own rows;"
+        f" to go back: casework triage use {number}\n"
+    )

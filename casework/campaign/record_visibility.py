@@ -5,7 +5,7 @@ predicates of permissions.py. A member sees what is their own (by `member_id` or
 about a household they are linked to, until some days after the link has ended.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -77,6 +77,12 @@ def visible_to(actor: Actor, table: type[Edition], *, on: date) -> ColumnElement
     made = (_TERMS[name](actor, table, on) for name in rules().visible[FAMILIES[table]])
     terms = [term for term in made if term is not None]
     return or_(*terms) if terms else false()
+
+
+def seen_of(session: Session, actor: Actor, table: type[Edition], ids: Collection[UUID], *, on: date) -> set[UUID]:
+    """Return those of some records, by id, the actor may know of on a day."""
+    asked = select(table.id).where(table.id.in_(ids), known(table), visible_to(actor, table, on=on))
+    return set(session.scalars(asked)) if ids else set()
 
 
 def find(

@@ -76,6 +76,12 @@ def get(session: Session, actor: Actor, supervision_id: UUID, *, lock: bool = Fa
     return sight.take(session, Supervision, supervision_id, visible_to(actor), lock=lock)
 
 
+def seen_of(session: Session, actor: Actor, ids: Collection[UUID]) -> set[UUID]:
+    """Return those of some supervised matters, by id, the actor may know of."""
+    asked = select(Supervision.id).where(Supervision.id.in_(ids), visible_to(actor))
+    return set(session.scalars(asked)) if ids else set()
+
+
 def named(session: Session, actor: Actor, reference: str) -> Supervision:
     """Return a supervised matter by its number, its id, or the number on its signed slip (brackets of any kind).
 

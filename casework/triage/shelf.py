@@ -105,6 +105,17 @@ def in_use(session: Session) -> UUID | None:
     return session.scalar(select(TriageUse.model_id).order_by(TriageUse.number.desc()).limit(1))
 
 
+def model_in_use(session: Session) -> tuple[int, float] | None:
+    """Return the number of the version in use and its macro-F1 about the rows kept from it; None for the keywords."""
+    model_id = in_use(session)
+    if model_id is None:
+        return None
+    number, figures = session.execute(
+        select(TriageModel.number, TriageModel.figures).where(TriageModel.id == model_id)
+    ).one()
+    return number, figures["macro_f1"] / 10_000
+
+
 def models(session: Session) -> Sequence[TriageModel]:
     """Return every version, the newest first."""
     return session.scalars(select(TriageModel).order_by(TriageModel.number.desc())).all()

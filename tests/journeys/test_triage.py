@@ -1,6 +1,7 @@
 """The model of triage by the command line: trained on real labelled messages, judged, rolled back (contract.md)."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ import pytest
 from tests.journeys.test_import import Shell
 
 LABELLED = "petitions_labelled_words.xlsx"
+ROWS = {
+    "apart": (("交通道路", "路面塌了车过不去"), ("饮水安全", "水管漏了没有水吃")),
+    "alike": (("交通道路", "路面塌了车过不去"), ("饮水安全", "路面塌了车过不去")),
+}
 
 
 @pytest.fixture
@@ -35,6 +40,18 @@ def test_it_learns_from_real_messages_and_is_judged_by_others(shell: Shell, shar
     assert json.loads(shell.run("triage", "evaluate", "--labelled", sample, "--json"))["macro_f1"] < 0.2
     shell.run("triage", "use", "1")
     shell.run("verify")
+
+
+def test_a_worse_version_says_how_to_go_back(shell: Shell, tmp_path: Path) -> None:
+    def learnt(told: str) -> str:
+        file, chance = tmp_path / "rows.csv", random.Random(7)
+        rows = [f"{label},第{n}处{text}" for n in range(80) for label, text in [chance.choice(ROWS[told])]]
+        file.write_text("\n".join(["一级分类,留言主题", *rows]) + "\n", "utf-8")
+        return shell.run("triage", "train", "--labelled", file)
+
+    assert "to go back" not in learnt("apart")
+    # The same words under either label: nothing can be told apart.
+    assert "to go back: casework triage use 1" in learnt("alike")
 
 
 def test_refusals_are_one_clear_line(shell: Shell, tmp_path: Path) -> None:

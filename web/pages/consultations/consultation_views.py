@@ -1,6 +1,6 @@
 """One consultation as its page shows it: state line, facts, people, what was agreed, papers, history."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,8 +25,6 @@ from workflows.papers import paper_values
 # The milestones of the state line; each stands for the states from it up to the next.
 _LINE = ("collected", "approved", "scheduled", "held", "minuted", "implementing", "evaluated")
 _ORDER = tuple(state.name for state in WORKFLOW.main_line)
-# The pages of what something agreed became.
-_PAGES = {"case": "/cases", "suggestion": "/suggestions", "supervision": "/supervision"}
 # The paper that advises what was agreed, as there is nothing to advise before the minutes.
 _ADVICE = "recommendation"
 _SIDES = {"postponed": "pause-circle", "dropped": "x-lg", "cancelled": "x-lg"}
@@ -162,39 +160,6 @@ def _receipt(each: Participant, reached: Mapping[UUID, datetime | None] | None) 
         return ""
     at = None if reached is None or each.person_id is None else reached.get(each.person_id)
     return words(f"meetings.receipt.{told}", when="" if at is None else wording.short_moment(at))
-
-
-def items(row: Consultation, subject: Subject, seen: Callable[[str], str]) -> list[dict[str, Any]]:
-    """Return what was agreed, each with what it became or what it can be turned into."""
-    may = permits(identity.actor(), consulting.RUN, subject) and row.state in consulting.CONVERTED_IN
-    made = []
-    for item in queries.items_of(unit.session(), [row.id]):
-        into = words(f"meetings.into.{item.into}") if item.into else None
-        record = f"{_PAGES[item.into]}/{item.record_id}" if item.into else None
-        made.append(
-            {
-                "n": item.place,
-                "text": seen(item.text),
-                "org": reference.org_name(item.org_id),
-                "due_on": wording.long_day(item.due_on),
-                "into": into,
-                "url": record,
-                "realised": None
-                if item.realised is None
-                else words("meetings.realised.yes" if item.realised else "meetings.realised.no"),
-                "convert": None
-                if item.into or not may
-                else [
-                    {
-                        "text": words(f"meetings.convert.{kind}"),
-                        "value": kind,
-                        "url": url_for("consultations.convert", meeting=row.number, n=item.place),
-                    }
-                    for kind in consulting.MAKERS
-                ],
-            }
-        )
-    return made
 
 
 def writing(row: Consultation, subject: Subject) -> dict[str, str] | None:

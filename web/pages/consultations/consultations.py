@@ -26,6 +26,7 @@ from web.pages import link_parts, once, options
 from web.pages.consultations import (
     consultation_dates,
     consultation_forms,
+    consultation_items,
     consultation_opinions,
     consultation_proposals,
     consultation_replies,
@@ -213,7 +214,7 @@ def _page(row: Consultation, *, said: str | None = None, status: int = 200) -> R
         people=consultation_views.people(row, subject, people, plainly=plainly, reached=reached),
         reply_file=consultation_replies.link(row, subject),
         came=None if not any(each.attended for each in people) else sum(bool(each.attended) for each in people),
-        items=consultation_views.items(row, subject, seen),
+        items=consultation_items.items(row, subject, seen),
         papers=consultation_views.papers(row) if row.starts_at is not None else [],
         deadline=deadlines.card_of(row, workflow, clocks, load_calendar(session), begun=words("meetings.began")),
         history=consultation_views.history(row, subject),
