@@ -1,6 +1,7 @@
 """Households to visit as pages show them: chips of how long nobody was there, lines of a phone, rows of the desk."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -59,14 +60,17 @@ def when_chip(due: Due) -> dict[str, str]:
     }
 
 
-def row_of(due: Due) -> dict[str, Any]:
-    """Return a row of the office's list."""
-    row, today = due.household, unit.today()
-    days = due.days(today)
+def row_of(due: Due, *, on: date) -> dict[str, Any]:
+    """Return a row of the office's list as of a day."""
+    row, days = due.household, due.days(on)
     told = words("visits.never")
     if due.visited_on is not None:
         told = words("visits.day_and_days", day=wording.short_day(due.visited_on), days=days)
-    standing = {"tone": "amber" if due.is_missing(today) else "green", "text": due_told(due)}
+    missing = due.is_missing(on)
+    standing = {
+        "tone": "amber" if missing else "green",
+        "text": words("visits.missing" if missing else "visits.visited"),
+    }
     return {
         "url": url_for("households.show", household_id=row.id),
         "title": row.head_name,
@@ -83,11 +87,6 @@ def row_of(due: Due) -> dict[str, Any]:
         ],
         "act": None,
     }
-
-
-def due_told(due: Due) -> str:
-    """Say whether the quarter still lacks a visit."""
-    return words("visits.missing" if due.is_missing(unit.today()) else "visits.visited")
 
 
 def progress(found: Sequence[Due]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Visits to households: the form of one, which works without script too, and the office's list of whom to visit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -38,6 +38,7 @@ _FILTERS = (
     Parameter("q", {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH}, "of members called so"),
     Parameter("missing", {"type": "boolean"}, "not visited this quarter"),
     Parameter("campaign", asked.CODE_OF_CAMPAIGN, "linked in this campaign"),
+    Parameter("on", {"type": "string", "format": "date"}, "as it stood on a day that has passed"),
 )
 
 
@@ -46,27 +47,28 @@ _FILTERS = (
 def show_due() -> Response:
     """List linked households by need: watched ones first, then the longest unvisited."""
     told = link_parts.asked_words(_FILTERS)
-    session, actor, today = unit.session(), identity.actor(), unit.today()
+    session, actor = unit.session(), identity.actor()
     try:
-        regions, member, name, missing, campaign, after = parameters.all_of(
+        regions, member, name, missing, campaign, past, after = parameters.all_of(
             parameters.asked_regions,
             asked.record_id("member"),
             asked.text("q", NAME_LENGTH),
             asked.flag("missing"),
             asked.campaign,
+            _past_day,
             _after,
         )
     except Invalid as mistake:
         return link_parts.without_wrong(mistake, told)
-    wanted = Asked(regions, member, name or "", bool(missing), campaign)
-    rows = due_visits.page(session, actor, wanted, on=today, after=after, limit=PAGE_SIZE + 1)
+    wanted, on = Asked(regions, member, name or "", bool(missing), campaign), past or unit.today()
+    rows = due_visits.page(session, actor, wanted, on=on, after=after, limit=PAGE_SIZE + 1)
     shown, more = paging.cut(_LIST, rows, PAGE_SIZE, _place)
     listed = Listed(
         code=_LIST,
         head=("head_name", "village", "holder", "counts_as", "visited", "called"),
-        rows=[visit_views.row_of(due) for due in shown],
+        rows=[visit_views.row_of(due, on=on) for due in shown],
         more=more,
-        total=due_visits.count(session, actor, wanted, on=today),
+        total=due_visits.count(session, actor, wanted, on=on),
         menus=[
             ("missing", [("true", words("visits.missing"))]),
             ("campaign", link_options.campaigns_told()),
@@ -203,15 +205,23 @@ def _after() -> tuple[int, date, UUID] | None:
     return int(found[0]), day, link_id
 
 
+def _past_day() -> date | None:
+    day = parameters.asked_day("on")()
+    if day is not None and day > unit.today():
+        raise invalid("on", "date_ahead", today=unit.today().isoformat())
+    return day
+
+
 def _told(name: str, value: str) -> str:
-    if name == "region":
-        return reference.place_told(value)
-    if name == "campaign":
-        return link_words.campaign_told(value)
-    if name == "missing":
-        return words("visits.missing" if value == "true" else "visits.all")
-    if name == "q":
-        return value
+    told: Mapping[str, Callable[[], str]] = {
+        "region": lambda: reference.place_told(value),
+        "campaign": lambda: link_words.campaign_told(value),
+        "missing": lambda: words("visits.missing" if value == "true" else "visits.all"),
+        "q": lambda: value,
+        "on": lambda: words("visits.as_of", day=wording.long_day(date.fromisoformat(value))),
+    }
+    if name in told:
+        return told[name]()
     member_id = parse_id(value)
     try:
         return take_member(unit.session(), identity.actor(), member_id).name if member_id else value

@@ -194,15 +194,26 @@ def _cards(instants: Instants, reckoned: dict[str, Reckoned], quarter: Quarter) 
 
 
 def _share(instants: Instants, card: Card, found: Glance, quarter: Quarter) -> dict[str, Any]:
-    """Return how far a link has come, with the way to what is counted: of visits only today's list is to be had."""
+    """Return how far a link has come, with the way to what is counted, as far as it is known today what was known."""
     if card.share == VISITS:
         share, text = found.visited, words(f"campaign.share.{instants.campaign.visit_rule}", quarter=str(quarter))
-        told = {"campaign": [instants.campaign.code]}
-        url = url_for("visits.show_due") + addresses.query(told) if instants.as_of == unit.today() else None
+        url = _homes_of(instants)
     else:
         share, url = found.reached[card.share], _targets_of(instants, card.share, found)
         text = words("campaign.share.items", checklist=_checklist(instants, card.share, found))
     return {"text": text, "done": share.done, "whole": share.whole, "percent": share.percent, "url": url}
+
+
+def _homes_of(instants: Instants) -> str | None:
+    """Return the list of linked households as of the day; None where there is none: of what was known once, of a day to
+    come, or after the campaign.
+    """
+    campaign, today = instants.campaign, unit.today()
+    is_over = campaign.ends is not None and campaign.ends < instants.as_of
+    if instants.known_at is not None or instants.as_of > today or is_over:
+        return None
+    past = {} if instants.as_of == today else {"on": [instants.as_of.isoformat()]}
+    return url_for("visits.show_due") + addresses.query({"campaign": [campaign.code], **past})
 
 
 def _checklist(instants: Instants, code: str, found: Glance) -> str:
