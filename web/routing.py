@@ -46,6 +46,13 @@ class MatterConverter(BaseConverter):
     regex = "(?!slots$)[^/]+"
 
 
+class CodeConverter(BaseConverter):
+    """A code, which may have a slash in it; what stands behind it in an address is none of it."""
+
+    part_isolating = False
+    regex = r"[^/].*?(?<!/history)"
+
+
 class Page(Context):
     """Jinja's context, quicker with what a page calls a hundred times: macros, and plain functions of ours.
 
@@ -136,6 +143,7 @@ class Application(Flask):
         self._watches: list[Watch] = []
         self.session_interface = FormCookies()
         self.url_map.converters["consultation"] = MatterConverter
+        self.url_map.converters["code"] = CodeConverter
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is: no view or hook here is a coroutine, and some twenty are called a request."""

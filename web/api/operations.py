@@ -120,7 +120,7 @@ def operation(
             guarded = bodies.takes_up_to(max_mebibytes)(guarded)
         routed = path.replace("<consultation_id>", "<consultation:consultation_id>")
         # A code may have a slash in it, which comes in as one however it was sent.
-        routed = routed.replace("<code>", "<path:code>")
+        routed = routed.replace("<code>", "<code:code>")
         blueprint.add_url_rule(
             routed, endpoint=f"{made.kind}.{view.__name__}".replace(".", "_"), view_func=guarded, methods=[method]
         )
