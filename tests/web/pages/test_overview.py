@@ -72,6 +72,7 @@ def test_every_rate_is_told_of_one_unit_too_with_both_its_numbers(desk: Desk) ->
     assert list(whole) == list(of_unit) and len(of_unit) == 8
     assert (whole["退回"][1][0], of_unit["退回"][1][0]) == (2, 1), "what others were given is not in it"
     assert _rates(guan.get("/overview?unit=NONE").text) == whole, "what leads nothing narrows nothing"
+    assert ["现在主办它的单位" in guan.get(f"/overview?unit={code}").text for code in ("SLJ", "NONE")] == [True, False]
     for n, url in (each for pair in of_unit.values() for each in pair):
         listed = set(re.findall(r"/cases/(QC-AJ-[0-9-]+)", guan.get(url).text))
         assert "lead_org=SLJ" in url and len(listed) == n, url

@@ -224,9 +224,10 @@ def _rated(read: Overview, figures: Mapping[str, Figure], asked: _Asked) -> dict
     codes = () if asked.stood else sorted(read.units())
     chosen, names = request.args.get("unit", ""), reference.org_names()
     rows = [{"value": code, "text": names.get(code, code), "current": code == chosen} for code in codes]
+    of_unit = read.rates_of_unit(chosen) if chosen in codes else None
     return {
-        "rows": _rates((read.rates_of_unit(chosen) if chosen in codes else None) or figures),
-        "note": _rates_note(asked),
+        "rows": _rates(of_unit or figures),
+        "note": words("overview.rates.of_unit") if of_unit else _rates_note(asked),
         "other": _other_rates(asked),
         "units": {"rows": rows, "url": url_for("overview.show"), "kept": _query(asked)} if rows else None,
     }
