@@ -45,6 +45,22 @@ def test_an_office_makes_a_matter_out_of_a_late_case_that_was_proposed(desk: Des
         assert "这件已经立过督办" in words_of(browser.get(new_url[1]).text)
 
 
+def test_a_listed_matter_is_asked_for_its_leader_and_says_where_one_is_missing(desk: Desk, world: World) -> None:
+    browser = desk.browser("he")
+    told = {
+        **{"title": "三组水管改线", "requirement": "月底前通水", "source": "meeting", "source_words": "主席会议"},
+        **{"org": "SLJ", "due_on": "2026-11-20", "level": "3"},
+    }
+    refused = sent(browser, "/supervision/new", **told)
+    assert refused.status_code == 422 and 'id="e-leader"' in refused.text and "月底前通水" in refused.text
+    answer = sent(browser, "/supervision/new", **told, leader="陆主席")
+    assert answer.status_code == 303
+    assert "还没有定" not in words_of(browser.get(answer.headers["Location"]).text)
+    # A program may bring one without, as the contract has it.
+    bare = initiate(world, level=3)
+    assert "挂牌的要有领衔领导" in words_of(browser.get(f"/supervision/{bare}").text)
+
+
 def test_every_step_is_a_form_that_works_without_script(desk: Desk, world: World) -> None:
     matter = initiate(world)
     url = f"/supervision/{matter}"
