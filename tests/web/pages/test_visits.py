@@ -166,9 +166,9 @@ def test_the_list_is_to_be_had_as_of_a_day_that_has_passed(desk: Desk, tied: Tie
     send(desk.browser("chen"), tied.mine)
     clerk = desk.browser("he")
     before, after = (words_of(clerk.get(f"/visits/due?on=2026-10-{day}").text) for day in (13, 14))
-    assert "截至10月13日" in before and "张*生" in before and "张*生" in after
+    assert "截至：10月13日" in before and "张*生" in before and "张*生" in after
     assert "本季已走访" not in before and "本季已走访" in after
-    assert "截至2025年10月14日" in words_of(clerk.get("/visits/due?on=2025-10-14").text)
+    assert "截至：2025年10月14日" in words_of(clerk.get("/visits/due?on=2025-10-14").text)
     # Of a day to come nobody knows who will have been visited.
     assert clerk.get("/visits/due?on=2026-10-15&missing=true").headers["Location"] == "/visits/due?missing=true"
     page = clerk.get("/campaign?as_of=2026-10-13").text

@@ -218,7 +218,7 @@ def _told(name: str, value: str) -> str:
         "campaign": lambda: link_words.campaign_told(value),
         "missing": lambda: words("visits.missing" if value == "true" else "visits.all"),
         "q": lambda: value,
-        "on": lambda: words("visits.as_of", day=wording.long_day(date.fromisoformat(value))),
+        "on": lambda: wording.long_day(date.fromisoformat(value)),
     }
     if name in told:
         return told[name]()
