@@ -86,8 +86,8 @@ class Form:
     `fill` adds what follows from the rest; `rules` find mistakes of a whole record, once each field is right by itself;
     `laws` are rules of the business; `tells` is what follows for those who read a row, by name. `key` are the columns
     by which there is one record only, withdrawn ones left out; where a law of the kind says so instead, it looks by
-    `alone_by`. `county_wide` says of what was sent whether it may do
-    without a place of its own, and is then the county's.
+    `alone_by`. `county_wide` says of what was sent whether it may do without a place of its own, and is then the
+    county's.
     """
 
     name: str

@@ -14,8 +14,9 @@ from sqlalchemy import or_, select
 from casework.cases.tables import Case
 from casework.consultations import bookings, notice, queries
 from casework.consultations.bookings import CONVENOR, PARTICIPANT, Wanted
-from casework.consultations.sent import Agreed, Invitee, Statement, bare
+from casework.consultations.sent import Agreed, Invitee, Statement
 from casework.consultations.tables import ConsensusItem, Consultation, Participant, Venue
+from casework.core import texts
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 from casework.core.ids import new_id
@@ -138,10 +139,10 @@ def hold(session: Session, row: Consultation, came: Sequence[Person | str], *, a
     """Keep who came, and what is unusual about it: the quorum of two thirds, the make-up, a date not yet reached."""
     people = list(queries.participants_of(session, row))
     by_id = {each.person_id: each for each in people if each.person_id is not None}
-    by_name = {bare(each.name): each for each in people}
+    by_name = {texts.bare_name(each.name): each for each in people}
     for one in came:
         name = one if isinstance(one, str) else one.name
-        found = by_name.get(bare(name)) if isinstance(one, str) else by_id.get(one.id)
+        found = by_name.get(texts.bare_name(name)) if isinstance(one, str) else by_id.get(one.id)
         if found is None:
             person_id = None if isinstance(one, str) else one.id
             found = _participant(row, Invitee(person_id, name, "guest", False), len(people))
@@ -176,11 +177,11 @@ def came(session: Session, row: Consultation) -> Sequence[Person | str]:
 def hear(session: Session, row: Consultation, said: Sequence[Statement]) -> None:
     """Keep what those who came said, in place of what was kept before."""
     heard: dict[object, Statement] = {
-        bare(each.who) if isinstance(each.who, str) else each.who.id: each for each in said
+        texts.bare_name(each.who) if isinstance(each.who, str) else each.who.id: each for each in said
     }
     for each in queries.participants_of(session, row):
         if each.attended:
-            found = heard.get(each.person_id) or heard.get(bare(each.name))
+            found = heard.get(each.person_id) or heard.get(texts.bare_name(each.name))
             each.position, each.said = ("", "") if found is None else (found.position, found.words)
 
 

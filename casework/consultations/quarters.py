@@ -249,9 +249,8 @@ def _theirs(session: Session, actor: Actor, rows: Sequence[QuarterPlan]) -> Sequ
     asked = select(Consultation.id, Consultation.region_code).where(
         Consultation.id.in_({topic for topics in wanted.values() for topic in topics})
     )
-    within = {
-        id for id, place in session.execute(asked).all() if permits(actor, _PERMISSION, queries.place_of(place))
-    }  # fmt: skip
+    places = session.execute(asked).all()
+    within = {topic for topic, place in places if permits(actor, _PERMISSION, queries.place_of(place))}
     own = (actor.person_id, actor.for_id)
     return [row for row in rows if row.created_by in own or all(topic in within for topic in wanted[row.id])]
 

@@ -63,11 +63,6 @@ def person(session: Session, value: object, *, field: str) -> Person:
     return row
 
 
-def bare(name: str) -> str:
-    """Return a name as it is compared: on lists two characters are set apart by a space, which makes nobody else."""
-    return name.replace(" ", "").replace("\u3000", "")
-
-
 def participants(session: Session, value: object, *, field: str) -> Sequence[Invitee]:
     """Read who is to come: `[{person?, name?, part, required}]`, each once.
 
@@ -80,7 +75,7 @@ def participants(session: Session, value: object, *, field: str) -> Sequence[Inv
     errors = []
     seen: set[object] = set()
     for index, each in enumerate(found):
-        key = each.person_id or bare(each.name)
+        key = each.person_id or texts.bare_name(each.name)
         if key in seen:
             errors.append(FieldError(f"{field}[{index}]", "participant_twice", {"name": each.name}))
         seen.add(key)
@@ -149,7 +144,7 @@ def attended(session: Session, value: object, *, field: str) -> Sequence[Person 
             if person_id is not None and person_id not in known:
                 raise invalid(path, "no_such_person")
             one: Person | str = name if person_id is None else known[person_id]
-            key = bare(name) if person_id is None else person_id
+            key = texts.bare_name(name) if person_id is None else person_id
             if key in seen:
                 raise invalid(path, "participant_twice", name=one if isinstance(one, str) else one.name)
             seen.add(key)
@@ -167,16 +162,16 @@ def statements(value: object, *, field: str, came: Sequence[Person | str]) -> Se
     Raises:
         Invalid: every mistake; one by somebody who did not come is one.
     """
-    known = {str(each.id) if isinstance(each, Person) else bare(each): each for each in came}
+    known = {str(each.id) if isinstance(each, Person) else texts.bare_name(each): each for each in came}
     # On paper people are called by their names, whether they have an account or not.
-    known = {**{bare(each.name): each for each in came if isinstance(each, Person)}, **known}
+    known = {**{texts.bare_name(each.name): each for each in came if isinstance(each, Person)}, **known}
 
     def one(row: Mapping[str, Any], path: str) -> Statement:
         def who(given: Any) -> Person | str:
             name = texts.clean_text(given, field=f"{path}.who", max_length=NAME_LENGTH + 6, name=True)
-            if bare(name) not in known:
+            if texts.bare_name(name) not in known:
                 raise invalid(f"{path}.who", "did_not_come", name=name)
-            return known[bare(name)]
+            return known[texts.bare_name(name)]
 
         readers = {
             "who": who,

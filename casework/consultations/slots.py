@@ -16,6 +16,7 @@ STEP = timedelta(minutes=30)
 MOST_DAYS = 366
 # Nobody is asked to come while people eat and rest, unless somebody asks for it.
 NOON = (time(12), time(14))
+NOON_MINUTES = tuple(clock.hour * 60 + clock.minute for clock in NOON)
 _AT_A_TIME = 31
 
 _Span = tuple[datetime, datetime]
@@ -106,7 +107,7 @@ def _on(day: date, asked: Asked, busy: _Busy, *, calendar: WorkCalendar) -> Sequ
 
 def _spans(room: Venue | None, asked: Asked, *, calendar: WorkCalendar) -> Iterator[venues.Span]:
     """Yield when a meeting may be in a venue, in minutes of the day."""
-    begins, ends = (clock.hour * 60 + clock.minute for clock in NOON)
+    begins, ends = NOON_MINUTES
     for first, last in venues.hours_within(room, opens=calendar.opens, closes=calendar.closes):
         parts = [(first, min(last, begins)), (max(first, ends), last)]
         if asked.spares_noon and any(asked.length <= timedelta(minutes=until - since) for since, until in parts):

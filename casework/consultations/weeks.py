@@ -7,11 +7,12 @@ however many of those looked for it takes.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from casework.consultations import bookings
 from casework.consultations.bookings import Clash
-from casework.consultations.slots import NOON
+from casework.consultations.slots import NOON_MINUTES
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
 
@@ -21,6 +22,7 @@ DAYS = 7
 _WHOLE_DAY = 24 * 60
 
 Span = tuple[datetime, datetime]
+Moment = TypeVar("Moment", int, datetime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,16 @@ class Rows:
         """Return the line, from 1 on, at which a row begins; `up`: of the row after, where it lies within one."""
         at = min(max(minute, self.opens), self.closes)
         gone = _rows(at - self.opens, up=up)
-        if self.folds and at > _NOON[0]:
-            since = _rows(_NOON[0] - self.opens)
-            inside = _rows(_NOON[1] - _NOON[0])
-            gone = since + FOLDED + max(0, gone - since - inside) if at >= _NOON[1] else since
+        if self.folds and at > NOON_MINUTES[0]:
+            since = _rows(NOON_MINUTES[0] - self.opens)
+            inside = _rows(NOON_MINUTES[1] - NOON_MINUTES[0])
+            gone = since + FOLDED + max(0, gone - since - inside) if at >= NOON_MINUTES[1] else since
         return gone + 1
 
 
-_NOON = tuple(clock.hour * 60 + clock.minute for clock in NOON)
+def overlap(one: tuple[Moment, Moment], other: tuple[Moment, Moment]) -> bool:
+    """Say whether two spans, or two parts of a day, share a moment, as the clash check reckons."""
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def monday(day: date) -> date:
@@ -104,7 +108,11 @@ def rows_of(parts: Collection[tuple[int, int]], *, calendar: WorkCalendar) -> Ro
     opens = min([opens, *(since for since, _until in parts)]) // ROW * ROW
     closes = min(_WHOLE_DAY, _rows(max([closes, *(until for _since, until in parts)]), up=True) * ROW)
     begun = {minute for part in parts for minute in part}
-    folds = opens < _NOON[0] and closes > _NOON[1] and not any(_NOON[0] < each < _NOON[1] for each in begun)
+    folds = (
+        opens < NOON_MINUTES[0]
+        and closes > NOON_MINUTES[1]
+        and not any(NOON_MINUTES[0] < each < NOON_MINUTES[1] for each in begun)
+    )
     return Rows(opens, closes, folds)
 
 

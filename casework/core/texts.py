@@ -346,7 +346,12 @@ def _code_point(character: str) -> str:
     return f"U+{ord(character):04X}"
 
 
+def bare_name(name: str) -> str:
+    """Return a name as it is compared: on lists two characters are set apart by a space, which makes nobody else."""
+    return "".join(name.split())
+
+
 def spellings(name: str) -> tuple[str, ...]:
     """Return how a person's name may have been typed: Word lists pad one of two characters (domain.md §4.4)."""
-    bare = "".join(name.split())
+    bare = bare_name(name)
     return (bare, " ".join(bare), "\u3000".join(bare)) if len(bare) == _PADDED else (name,)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from casework.core import texts
 from casework.core.actors import Grant
@@ -100,13 +100,20 @@ def people_by_name(session: Session, names: Collection[str]) -> Mapping[str, Seq
     return found
 
 
+def _held(on: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on a grant that it holds on a day."""
+    return (
+        or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
+        or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+    )
+
+
 def grants_of(session: Session, person_id: UUID, *, on: date) -> tuple[Grant, ...]:
     """Return the grants of a person that hold on a day."""
     rows = session.scalars(
         select(RoleGrant).where(
             RoleGrant.person_id == person_id,
-            or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
-            or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+            *_held(on),
         )
     )
     return tuple(as_grant(row) for row in rows)
@@ -116,8 +123,7 @@ def roles_held(session: Session, person_id: UUID, *, on: date) -> Sequence[tuple
     """Return the grants of a person that hold on a day, each by id with its role."""
     asked = select(RoleGrant.id, RoleGrant.role).where(
         RoleGrant.person_id == person_id,
-        or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
-        or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+        *_held(on),
     )
     return [(row[0], row[1]) for row in session.execute(asked.order_by(RoleGrant.role, RoleGrant.id))]
 
@@ -126,8 +132,7 @@ def roles_of(session: Session, people: Collection[UUID], *, on: date) -> Mapping
     """Return the roles that each of some people holds on a day; who holds none is not told of."""
     asked = select(RoleGrant.person_id, RoleGrant.role).where(
         RoleGrant.person_id.in_(people),
-        or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
-        or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+        *_held(on),
     )
     found: dict[UUID, set[str]] = {}
     for person_id, role in session.execute(asked) if people else ():
@@ -164,8 +169,7 @@ def heads_of(session: Session, org_id: UUID | None, *, on: date) -> Sequence[str
             Person.disabled_at.is_(None),
             RoleGrant.org_id == org_id,
             RoleGrant.role == "unit_head",
-            or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= on),
-            or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to >= on),
+            *_held(on),
         )
         .order_by(Person.name)
     ).all()

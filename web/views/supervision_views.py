@@ -26,7 +26,6 @@ URL = "/supervision"
 _TONES: Mapping[int, str] = {1: "amber", 2: "red", 3: "solid"}
 _ICONS: Mapping[int, str] = {1: "megaphone", 2: "flag-fill", 3: "exclamation-octagon-fill"}
 # What nobody asked for is no step that could be taken; and of the line only the next steps are shown grey.
-_LISTED = 3
 _QUIET = frozenset({"no_extension_asked", "no_progress_waits", "level_is_highest", "level_is_lowest"})
 _STEPS_AHEAD = 2
 _OPEN_STEPS = frozenset({"issued", "in_progress"})
@@ -248,7 +247,7 @@ def facts_of(row: Supervision, *, co_orgs: Sequence[str], people: Mapping[UUID, 
     facts = [
         ("org", reference.org_name(row.lead_org_id)),
         ("co_orgs", wording.joined(list(co_orgs))),
-        ("leader", row.leader or (words("supervision.leader_missing") if row.level == _LISTED else "")),
+        ("leader", row.leader or (words("supervision.leader_missing") if row.level == actions.LISTED else "")),
         ("initiated_on", wording.long_day(row.initiated_on)),
         ("issued_on", "" if row.issued_on is None else wording.long_day(row.issued_on)),
         ("due_on", wording.long_day(row.due_on)),

@@ -11,10 +11,10 @@ from casework.campaign import forms, record_rights
 from casework.campaign.records import SUGGESTION
 from casework.cases.intake import TITLE_LENGTH
 from casework.cases.tables import Case
-from casework.consultations import minutes, queries, sent, topics
+from casework.consultations import minutes, queries, topics
 from casework.consultations.codes import ENDED, REPLIES
 from casework.consultations.tables import ConsensusItem, Consultation, Participant
-from casework.core import editions, reading
+from casework.core import editions, reading, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import Denied, NotFound, invalid, refused
@@ -110,8 +110,8 @@ def reply(
     people = queries.participants_of(session, row)
     who = actor.for_id or actor.person_id
     if for_another:
-        called = sent.bare(str(raw["name"]))
-        mine = next((each for each in people if each.person_id is None and sent.bare(each.name) == called), None)
+        called = texts.bare_name(str(raw["name"]))
+        mine = next((each for each in people if each.person_id is None and texts.bare_name(each.name) == called), None)
         if mine is None:
             raise invalid("name", "no_such_person")
     else:

@@ -154,13 +154,8 @@ def offers(seen: Sought, first: date, last: date) -> list[Offer]:
 
 
 def _away(seen: Sought, slot: slots.Slot, busy: Sequence[weeks.Taken]) -> Iterator[UUID]:
-    then = [each for each in busy if overlap(each.span, (slot.starts_at, slot.ends_at))]
+    then = [each for each in busy if weeks.overlap(each.span, (slot.starts_at, slot.ends_at))]
     return (person for person in seen.may if any(person in each.takes for each in then))
-
-
-def overlap(one: weeks.Span, other: weeks.Span) -> bool:
-    """Say whether two spans share a moment, as the clash check reckons."""
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def earliest(seen: Sought) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from flask import request, url_for
 
 from casework.consultations import bookings, queries, weeks
 from casework.consultations.bookings import VENUE
-from casework.consultations.slots import NOON
+from casework.consultations.slots import NOON, NOON_MINUTES
 from casework.consultations.weeks import Rows, Span, Taken
 from casework.core.calendars import WorkCalendar
 from casework.core.errors import Invalid
@@ -22,7 +22,7 @@ from casework.registry.calendar import load_calendar
 from web import identity, unit
 from web.locales import local, words
 from web.pages.consultations import consultation_slots
-from web.pages.consultations.consultation_slots import Offer, Sought, overlap
+from web.pages.consultations.consultation_slots import Offer, Sought
 from web.views import consultation_words, wording
 
 # The field of the button that turns to another week.
@@ -56,7 +56,7 @@ def clashes(seen: Sought, taken: Sequence[Taken], monday: date) -> Sequence[Take
         return ()
     since, until = weeks.span_of(monday, calendar=load_calendar(unit.session()))
     if since <= seen.planned[0] and seen.planned[1] <= until:
-        return [each for each in taken if overlap(each.span, seen.planned)]
+        return [each for each in taken if weeks.overlap(each.span, seen.planned)]
     return weeks.taken(unit.session(), seen.rooms, seen.must, seen.planned, but_for=bookings.own(seen.row))
 
 
@@ -159,20 +159,15 @@ def _parts(seen: Sought, day: date, taken: Sequence[Taken], offers: Sequence[Off
     busy = [(part, each) for each in taken if (part := on(each.span)) is not None]
     free = [(part, each) for each in offers if (part := on((each.slot.starts_at, each.slot.ends_at))) is not None]
     # A free time under the date typed is no other choice, and of two that overlap the earlier is one.
-    free = [each for each in free if not any(overlap_of(each[0], part) for part, _span in own)]
-    later = {n for n, (one, other) in enumerate(pairwise(free), start=1) if overlap_of(one[0], other[0])}
+    free = [each for each in free if not any(weeks.overlap(each[0], part) for part, _span in own)]
+    later = {n for n, (one, other) in enumerate(pairwise(free), start=1) if weeks.overlap(one[0], other[0])}
     return sorted(busy, key=lambda each: each[0]), [each for n, each in enumerate(free) if n not in later], own
-
-
-def overlap_of(one: Part, other: Part) -> bool:
-    """Say whether two parts of a day share a minute."""
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def _hours(rows: Rows) -> list[dict[str, Any]]:
     whole = range(-(-rows.opens // _HOUR) * _HOUR, rows.closes, _HOUR)
-    noon = [clock.hour * _HOUR + clock.minute for clock in NOON]
-    told = [minute for minute in whole if not (rows.folds and noon[0] <= minute < noon[1])]
+    begins, ends = NOON_MINUTES
+    told = [minute for minute in whole if not (rows.folds and begins <= minute < ends)]
     return [{"label": f"{minute // _HOUR}:00", "at": rows.line(minute)} for minute in told]
 
 
@@ -181,7 +176,7 @@ def _noon(rows: Rows) -> dict[str, Any] | None:
         return None
     since, until = NOON
     text = words("meetings.week.noon", since=f"{since:%H:%M}", until=f"{until:%H:%M}")
-    begins, ends = (clock.hour * _HOUR + clock.minute for clock in NOON)
+    begins, ends = NOON_MINUTES
     return {"at": rows.line(begins), "rows": weeks.FOLDED, "after": ends, "text": text}
 
 

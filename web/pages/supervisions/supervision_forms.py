@@ -33,7 +33,6 @@ from workflows.definition import Transition
 
 blueprint = Blueprint("supervision_forms", __name__)
 
-_LISTED = 3
 _COMMENT, _ATTACH = "supervision.comment", "supervision.attach"
 
 Typed = Mapping[str, Sequence[str]]
@@ -64,7 +63,7 @@ def initiate() -> Response:
     if case is not None:
         raw |= {"source": "case", "source_id": str(case.id)}
     try:
-        if raw.get("level") == _LISTED and "leader" not in raw:
+        if raw.get("level") == actions.LISTED and "leader" not in raw:
             # A listed matter is some leader's (domain.md §3c); a program may name them later.
             others = supervising.mistakes_of(unit.session(), raw, actor=identity.actor(), at=unit.at())
             raise Invalid([*others, FieldError("leader", "required")])
