@@ -6,7 +6,8 @@ Not here: which event goes to which audience (tasks/notices.py), who of them may
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
-from casework.cases import co_tasks, extensions
+from casework.cases import extensions
+from casework.cases.parts import co_tasks
 from casework.cases.ratings import exclusions
 from casework.cases.tables import Case, CoTask, ExtensionRequest
 from casework.core.errors import NotFound

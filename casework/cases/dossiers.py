@@ -13,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import and_, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
-from casework.cases import co_tasks, lines
+from casework.cases import lines
 from casework.cases.folders import Part, Taken, parts_of
+from casework.cases.parts import co_tasks
 from casework.cases.tables import Case, CaseLink, CoTask, ExtensionRequest
 from casework.cases.visibility import visible_to
 from casework.core.actors import Actor

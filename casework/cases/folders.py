@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy import Text, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
-from casework.cases import co_tasks, extensions, lines
+from casework.cases import extensions, lines
+from casework.cases.parts import co_tasks
 from casework.cases.tables import Case, CoTask, ExtensionRequest
 from casework.cases.visibility import FORMER_DAYS, UNITS_OF, kept_condition, moment
 from casework.core import texts

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from casework.campaign import handover
 from casework.campaign.tables import Link
-from casework.cases import co_tasks as co_task_rows
 from casework.cases import extensions as extension_rows
+from casework.cases.parts import co_tasks as co_task_rows
 from casework.core import editions
 from casework.core.office import Office
 from casework.core.outbound import Allowed

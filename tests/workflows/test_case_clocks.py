@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from casework.cases import co_tasks as co_task_rows
 from casework.cases import extensions as extension_rows
 from casework.cases import queries
+from casework.cases.parts import co_tasks as co_task_rows
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.core.errors import Denied, Refused

@@ -18,8 +18,9 @@ from casework.campaign.handover import Plan
 from casework.campaign.handover_tables import Handover, HandoverItem
 from casework.campaign.links import link_list
 from casework.campaign.visibility import take_link
-from casework.cases import co_tasks, handing, queries
-from casework.cases.handing import ASSIGNEE, CO_TASK, LEAD, REPORTED, InHand
+from casework.cases import queries
+from casework.cases.parts import co_tasks, handing
+from casework.cases.parts.handing import ASSIGNEE, CO_TASK, LEAD, REPORTED, InHand
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.core import personal

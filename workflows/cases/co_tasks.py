@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from casework.cases import co_tasks as rows
+from casework.cases.parts import co_tasks as rows
 from casework.cases.tables import Case, CoTask
 from casework.core import texts
 from casework.core.actors import Actor

@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from casework.cases import co_tasks as questions
 from casework.cases import extensions as requests
 from casework.cases import imported, lines, queries
+from casework.cases.parts import co_tasks as questions
 from casework.cases.tables import Case
 from casework.cases.visibility import subject_of
 from casework.core import money

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from casework.cases import co_tasks, dossiers, lines
+from casework.cases import dossiers, lines
 from casework.cases.dossiers import Told
 from casework.cases.folders import latest_clocks
+from casework.cases.parts import co_tasks
 from casework.cases.tables import Case
 from casework.core import money
 from casework.core.due_dates import Due

@@ -1,6 +1,6 @@
 """Questions to co-handling units."""
 
-from casework.cases import co_tasks as rows
+from casework.cases.parts import co_tasks as rows
 from casework.cases.tables import CoTask
 from casework.registry import queries as registry
 from web import bodies, unit

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from casework.cases import co_tasks as task_rows
 from casework.cases import extensions as extension_rows
+from casework.cases.parts import co_tasks as task_rows
 from casework.permissions import Subject
 from web.access import needs
 from web.api.answers import seen_by
