@@ -33,7 +33,7 @@ import casework.supervisions.tables
 import casework.templates.tables
 import casework.triage.tables
 import casework.webhooks.tables  # noqa: F401 - imported for the tables they declare
-from casework.cases.figures.tally_tables import watch
+from casework.cases.figures.tally_triggers import watch
 from casework.core.append_only import guard
 from casework.core.database import Base
 

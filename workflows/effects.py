@@ -9,6 +9,7 @@ from casework.assessment import sheets
 from casework.bulletins import actions as bulletins
 from casework.cases import actions as cases
 from casework.cases import reply_texts, solutions
+from casework.cases.parts import led
 from casework.core.database import change
 from casework.matters import outbox
 from workflows import consultation_steps
@@ -33,9 +34,9 @@ def set_units(context: Context) -> None:
 
 def take_back_units(context: Context) -> None:
     """Take the case from its units; they may look at it for 30 more days."""
+    led.mark(context.matter, "returned")
     cases.take_back(context.session, context.matter, at=context.at)
     context.matter.returns += 1
-    context.matter.was_returned = True
 
 
 def recall_from_units(context: Context) -> None:
@@ -110,7 +111,7 @@ def keep_result(context: Context) -> None:
 def clear_result(context: Context) -> None:
     """Set the result aside for a new one; the history keeps the old."""
     cases.clear_result(context.matter, at=context.at)
-    context.matter.was_reworked = True
+    led.mark(context.matter, "reworked")
     solutions.note(context.session, context.matter, on=context.today, actor=context.actor, at=context.written_at)
 
 
@@ -129,7 +130,8 @@ def keep_follow_up(context: Context) -> None:
 def start_over(context: Context) -> None:
     """Take the case back to triage with its whole history."""
     # What was declined and is opened again had no result that could fail.
-    context.matter.was_reopened = context.matter.was_reopened or context.matter.closed_at is not None
+    if context.matter.closed_at is not None:
+        led.mark(context.matter, "reopened")
     cases.start_over(context.session, context.matter, at=context.at)
     solutions.note(context.session, context.matter, on=context.today, actor=context.actor, at=context.written_at)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
+from casework.cases.parts import led
 from casework.cases.tables import Case, CaseUnit, Precedent
 from casework.core.actors import Actor
 from casework.core.columns import Id
@@ -56,10 +57,14 @@ def set_part(session: Session, case: Case, *, org_id: UUID, part: str, at: datet
     """Note the part a unit has in a case from now on."""
     if org_id != case.lead_org_id:
         case.is_shared = True
+    led_now = int(part == "lead")
     if known is None:
-        session.put(session.make(CaseUnit, id=new_id(), case_id=case.id, org_id=org_id, part=part, since=at))
+        told = {"case_id": case.id, "org_id": org_id, "part": part, "since": at, "times_led": led_now}
+        session.put(session.make(CaseUnit, id=new_id(), **told))
     else:
         known.part, known.since, known.until = part, at, None
+        if led_now:
+            led.begin(case, known)
 
 
 def _units(session: Session, case: Case) -> list[CaseUnit]:
@@ -80,6 +85,8 @@ def take_back(session: Session, case: Case, *, at: datetime) -> None:
     """Take a case from all its units; a later assignment needs a fresh ruling if one was needed."""
     for unit in _units(session, case):
         case.is_shared = True
+        if unit.part == "lead":
+            led.end(case, unit)
         if unit.part != "former":
             unit.part, unit.until = "former", at
     case.lead_org_id = None
@@ -92,9 +99,15 @@ def take_back(session: Session, case: Case, *, at: datetime) -> None:
 
 
 def recall(session: Session, case: Case) -> None:
-    """Take a case back from units it was given to by mistake, and let none of them look at it; a ruling stands."""
+    """Take a case back from units it was given to by mistake, and let none of them look at it; a ruling stands.
+
+    One that had led it before stays on record as that, and may look as long after the mistake as after it stopped.
+    """
     for unit in _units(session, case):
-        if unit.part != "former":
+        has_led = led.take_back(case, unit) if unit.part == "lead" else unit.times_led > 0
+        if has_led and unit.part != "former":
+            unit.part, unit.until = "former", unit.since
+        elif unit.part != "former":
             session.delete(unit)
     case.lead_org_id = None
     case.assignee_id = None

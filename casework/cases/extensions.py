@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from casework.cases.parts import led
 from casework.cases.tables import Case, ExtensionRequest
 from casework.core.actors import Actor
 from casework.core.database import Session
@@ -46,7 +47,8 @@ def decide(case: Case, request: ExtensionRequest, *, grant: bool, reason: str, a
     request.version += 1
     request.updated_at = at
     case.extensions_pending -= 1
-    case.was_extended = case.was_extended or grant
+    if grant:
+        led.mark(case, "extended")
 
 
 def withdraw(case: Case, request: ExtensionRequest, *, at: datetime) -> None:

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, not_, or_, select, true
 
 from casework.cases import codes, slogan_filter, stood
-from casework.cases.outcomes import EVER, contact_is_known, contacted, handled_late, money_is_late, said_solved
+from casework.cases.outcomes import EVER, contact_is_known, contacted, handled, money_is_late, said_solved
+from casework.cases.parts import led
 from casework.cases.ratings.exclusions import OUT
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.under import within
@@ -93,6 +94,8 @@ class Filter:
     extended: bool | None = None
     reworked: bool | None = None
     recurred: bool | None = None
+    # The same under one unit that leads or led it.
+    unit_ever: tuple[UUID, str] | None = None
     stood: tuple[str, datetime] | None = None
     q: str | None = None
 
@@ -327,6 +330,7 @@ _READERS: Mapping[str, Reading] = {
     "own_rating": _codes(codes.SATISFACTIONS),
     "excluded": _flag,
     **dict.fromkeys(EVER, _flag),
+    "unit_ever": lambda reader, name, given, values: values.update({name: led.read(reader.session, given[0], name)}),
     "stood": lambda reader, name, given, values: values.update({name: stood.read(given[0], name, reader.zone)}),
     "q": _words,
 }
@@ -359,12 +363,6 @@ def _is_overdue(wanted: bool, at: datetime) -> ColumnElement[bool]:
     return late if wanted else or_(Case.due_at.is_(None), Case.due_at >= at)
 
 
-def _outcome(outcomes: Sequence[str], at: datetime) -> ColumnElement[bool]:
-    return or_(
-        *(Case.handle_outcome == "on_time" if outcome == "on_time" else handled_late(at=at) for outcome in outcomes)
-    )
-
-
 _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "state": _in(Case.state),
     **{name: _in(getattr(Case, name)) for name in ("category", "kind", "urgency", "channel")},
@@ -383,7 +381,7 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "funds_late": lambda wanted, at: money_is_late(at) if wanted else not_(money_is_late(at)),
     "reported": _within(Case.reported_at),
     "due": _within(Case.due_at),
-    "handled": _outcome,
+    "handled": lambda outcomes, at: handled(outcomes, at=at),
     "contacted": lambda wanted, _at: contacted(wanted),
     "contact_known": lambda wanted, _at: contact_is_known() if wanted else not_(contact_is_known()),
     "assigned": lambda wanted, _at: Case.assigned_at.is_not(None) if wanted else Case.assigned_at.is_(None),
@@ -395,5 +393,6 @@ _CONDITIONS: Mapping[str, Callable[[Any, datetime], ColumnElement[bool]]] = {
     "own_rating": _in(Case.own_rating),
     "excluded": lambda wanted, _at: Case.exclusion.in_(OUT) if wanted else Case.exclusion.not_in(OUT),
     **{name: _ever(made) for name, made in EVER.items()},
+    "unit_ever": lambda asked, _at: led.under(*asked),
     "stood": lambda asked, _at: stood.was(*asked),
 }

@@ -23,6 +23,11 @@ def handled_late(*, at: datetime) -> ColumnElement[bool]:
     return or_(Case.handle_outcome == "late", and_(Case.due_kind == "handle", Case.due_at < at))
 
 
+def handled(outcomes: Sequence[str], *, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that the last handling clock was met so: any of `on_time` and `late`."""
+    return or_(*(Case.handle_outcome == "on_time" if each == "on_time" else handled_late(at=at) for each in outcomes))
+
+
 def contact_is_known() -> ColumnElement[bool]:
     """Return the condition that it can be said whether the reporter was spoken to in time.
 

@@ -130,6 +130,11 @@ class Case(Tracked, Base):
     was_extended: Mapped[bool] = mapped_column(Flag, default=False)
     was_reworked: Mapped[bool] = mapped_column(Flag, default=False)
     was_reopened: Mapped[bool] = mapped_column(Flag, default=False)
+    # Whether it was so under the unit that leads it now (parts/led.py): the same rates by unit count it.
+    lead_returned: Mapped[bool] = mapped_column(Flag, default=False)
+    lead_extended: Mapped[bool] = mapped_column(Flag, default=False)
+    lead_reworked: Mapped[bool] = mapped_column(Flag, default=False)
+    lead_reopened: Mapped[bool] = mapped_column(Flag, default=False)
     # Whether a unit beside the one that handles it has or had a part in it; if not, nobody need look for one.
     is_shared: Mapped[bool] = mapped_column(Flag, default=False)
     # Whether the reply was ever saved while it was written; if not, the step that sends it need not look.
@@ -165,6 +170,12 @@ class CaseUnit(Base):
     part: Mapped[str] = mapped_column(Text)
     since: Mapped[datetime] = mapped_column(Instant)
     until: Mapped[datetime | None] = mapped_column(Instant)
+    # How often it was given the case to lead, and what became of the case until it last stopped (parts/led.py).
+    times_led: Mapped[int] = mapped_column(Integer, default=0)
+    was_returned: Mapped[bool] = mapped_column(Flag, default=False)
+    was_extended: Mapped[bool] = mapped_column(Flag, default=False)
+    was_reworked: Mapped[bool] = mapped_column(Flag, default=False)
+    was_reopened: Mapped[bool] = mapped_column(Flag, default=False)
 
 
 class Solution(Edition, Base):

@@ -105,14 +105,3 @@ def tallied(view: View) -> Iterator[str]:
     for key in sorted({*kept, *expected}):
         if kept.get(key) != expected.get(key):
             yield " ".join(map(str, key))
-
-
-def units(view: View) -> Iterator[str]:
-    """The unit that leads a case is the one the case names, and no other; a former one says until when."""
-    leads = exists().where(CaseUnit.case_id == Case.id, CaseUnit.part == "lead", CaseUnit.org_id == Case.lead_org_id)
-    yield from view.ids(select(Case.id).where(Case.lead_org_id.is_not(None), ~leads))
-    others = or_(Case.lead_org_id.is_(None), Case.lead_org_id != CaseUnit.org_id)
-    yield from view.ids(
-        select(CaseUnit.id).join(Case, Case.id == CaseUnit.case_id).where(CaseUnit.part == "lead", others)
-    )
-    yield from view.ids(select(CaseUnit.id).where((CaseUnit.part == "former") == CaseUnit.until.is_(None)))

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 
 import casework.tables
-from casework.cases.figures import tally_tables
+from casework.cases.figures import tally_triggers
 from casework.core import append_only
 from casework.core.database import Database
 from casework.matters.search import CREATE_FTS, CREATE_LINES
@@ -56,10 +56,10 @@ def _with_extras(text: str) -> str:
         "        op.execute('CREATE INDEX ix_search_entries_tokens ON search_entries USING gin (tokens)'"
         "           ' WITH (gin_pending_list_limit = 128)')",
         *map(_executed, CREATE_LINES),
-        *map(_executed, (*append_only.statements("postgresql"), *tally_tables.statements("postgresql"))),
+        *map(_executed, (*append_only.statements("postgresql"), *tally_triggers.statements("postgresql"))),
         "    else:",
         _executed(CREATE_FTS),
-        *map(_executed, (*append_only.statements("sqlite"), *tally_tables.statements("sqlite"))),
+        *map(_executed, (*append_only.statements("sqlite"), *tally_triggers.statements("sqlite"))),
     ]
     return text.replace("    # ### end Alembic commands ###", "\n".join(extras), 1)
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from casework.campaign import handover
 from casework.campaign.links import links
 from casework.campaign.tables import Goal, Link
-from casework.cases.parts import handing
+from casework.cases.parts import handing, led
 from casework.cases.tables import Case, CaseUnit, CoTask
 from casework.cases.visibility import subject_of
 from casework.core import editions
@@ -63,10 +63,11 @@ def standing(world: World) -> Mapping[str, Any]:
     with world.db.reading() as session:
         return {
             "cases": {
-                each.id: (each.lead_org_id, each.assignee_id, each.due_at) for each in session.scalars(select(Case))
+                each.id: (each.lead_org_id, each.assignee_id, each.due_at, each.lead_reworked)
+                for each in session.scalars(select(Case))
             },
             "units": {
-                (each.case_id, each.org_id): (each.part, each.since, each.until)
+                (each.case_id, each.org_id): (each.part, each.since, each.until, led.told(each))
                 for each in session.scalars(select(CaseUnit))
             },
             "tasks": {each.id: (each.org_id, each.status) for each in session.scalars(select(CoTask))},
@@ -132,12 +133,16 @@ def test_a_member_leaves_and_everything_moves_or_is_named(world: World, tmp_path
 
 def test_a_unit_leaves_its_cases_and_the_questions_to_it(world: World, tmp_path: Any) -> None:
     led, asked = led_by(world, "SLJ"), led_by(world, "JYJ")
+    # That it had to be done anew stays with the unit that did it first.
+    world.move(led, "resolve", "bai", result_class="A", reply="水管已经接好，通水了")
+    world.move(led, "rework", "an", reason="没办完")
     ask(world, asked, "SLJ")
     before = standing(world)
     made = hand_over(world, org="SLJ", successor="ZYZ")
     assert became(world, made) == [("case_lead", ""), ("co_task", "")]
     orgs, after = world.orgs, standing(world)
-    assert after["cases"][led] == (orgs["ZYZ"], None, before["cases"][led][2])
+    assert after["cases"][led] == (orgs["ZYZ"], None, before["cases"][led][2], False)
+    assert [after["units"][led, orgs[org]][3]["marks"] for org in ("SLJ", "ZYZ")] == [["reworked"], []]
     assert {each[0] for each in after["tasks"].values()} == {orgs["ZYZ"]}
     assert (after["units"][led, orgs["SLJ"]][0], after["units"][led, orgs["ZYZ"]][0]) == ("former", "lead")
     assert [each.trigger for each in world.history(led)][-1] == "hand_over"

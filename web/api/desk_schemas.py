@@ -142,7 +142,7 @@ class UnitRatesOut(Model):
 
 
 class UnitRatesList(ListOut):
-    """The rates of every unit that leads any case, by code: all of them, `next` is null."""
+    """The rates of every unit that leads or led any case, by code: all of them, `next` is null."""
 
     items: list[UnitRatesOut]
 

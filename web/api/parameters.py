@@ -8,6 +8,7 @@ from flask import request
 
 from casework.cases import codes, filters, stood
 from casework.cases.listing.lists import MOST, SORTS
+from casework.cases.outcomes import EVER
 from casework.core import texts
 from casework.core.errors import FieldError, Invalid
 from web.api.operations import Parameter
@@ -18,6 +19,7 @@ _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}
 _WORD: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 100}
 _FLAG: Mapping[str, Any] = {"type": "boolean"}
 _STOOD = f"^({'|'.join(stood.NAMES)})@[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$"
+_UNDER = f"^({'|'.join(EVER)})@.{{1,64}}$"
 _MOMENT: Mapping[str, Any] = {"type": "string", "pattern": _INSTANT}
 PAGE_SIZE = 50
 
@@ -82,6 +84,11 @@ FILTERS: Sequence[Parameter] = (
     Parameter("extended", _FLAG, "ever given more time"),
     Parameter("reworked", _FLAG, "ever sent back to be done anew"),
     Parameter("recurred", _FLAG, "opened again after it was closed"),
+    Parameter(
+        "unit_ever",
+        {"type": "string", "pattern": _UNDER},
+        "the same under a unit that leads or led it: `sent_back@SLJ`",
+    ),
     Parameter(
         "stood", {"type": "string", "pattern": _STOOD}, "what it was at the end of an earlier day, `reached@DAY`"
     ),

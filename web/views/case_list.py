@@ -161,6 +161,10 @@ def _value(name: str, value: str) -> str:  # noqa: PLR0911 - one line a kind of 
         return words(f"filter.{name}.{value}") if value in ("true", "false") else value
     if name in EVER:
         return words(f"filter.excluded.{value}") if value in ("true", "false") else value
+    if name == "unit_ever":
+        what, _, code = value.partition("@")
+        of = reference.org_names().get(code, code)
+        return words("filter.unit_ever.value", what=words(f"filter.{what}"), unit=of)
     if name == "stood":
         return words("filter.stood.value", what=words(f"stood.{value.partition('@')[0]}"), day=value.partition("@")[2])
     if name == "state":

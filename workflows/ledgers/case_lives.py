@@ -11,6 +11,7 @@ from typing import Any
 
 from casework.cases import imported
 from casework.cases.actions import MEND
+from casework.cases.parts import led
 from casework.cases.tables import Case
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session
@@ -124,7 +125,8 @@ class _Life:
         elif day > ours and day != clock.extended_to:
             # What the ledger calls an extension counts as one in the rates.
             is_granted = self.row.extended is not None
-            self.case.was_extended = self.case.was_extended or is_granted
+            if is_granted:
+                led.mark(self.case, "extended")
             self._supersede(rows, clock, until=day, is_granted=is_granted)
 
     def _supersede(self, rows: list[Deadline], clock: Deadline, *, is_granted: bool = False, **due: Any) -> None:

@@ -30,6 +30,16 @@ from casework.registry import queries as registry
 DIMENSIONS = ("category", "place", "unit", "state")
 _CONTENT = frozenset({"satisfied", "basically"})
 
+# The rates of what ever became of a case, whatever came later: key, what it counts, out of what (outcomes.EVER).
+_EVER = (
+    ("return_rate", "sent_back", "given"),
+    ("extension_rate", "extended", "given"),
+    ("rework_rate", "reworked", "answered"),
+    ("recurrence_rate", "recurred", "ended"),
+)
+# Of these a measure has another name than the filter.
+_MEASURED = {"sent_back": "returned", "recurred": "reopened"}
+
 Words = Mapping[str, Sequence[str]]
 _ALL: Words = {}
 # The rates of an earlier day: key, what it counts, out of what (stood.NAMES).
@@ -156,22 +166,40 @@ class Overview:
             Figure("due_this_week", self.soon.this_week(), {**base, **self._week()}),
             Figure("closed", self.tally.measure("closed"), {**base, "state": ["closed"]}),
             *self._rates("all", "", base, running=self.soon.late_handling()),
+            *self._ever("all", ""),
         ]
         return {each.key: each for each in made}
 
     def units(self) -> Mapping[str, str]:
-        """Return the units that lead any case: their codes, and what they are counted under."""
+        """Return the units that lead or led any case: their codes, and what they are counted under."""
         parts = {*self.tally.codes("unit"), *self.soon.late_handling_by_unit()} - {""}
         return {str(self._names.code_of("unit", _value(part))): part for part in sorted(parts)}
 
     def rates_of_unit(self, code: str) -> Mapping[str, Figure] | None:
-        """Return the rates of a unit by its code, and whom they leave out; None where it leads no case."""
+        """Return the rates of a unit by its code, and whom they leave out; None where it never led a case.
+
+        How a case was handled counts for the unit that leads it. That it was sent back, got more time, was done anew or
+        came again counts for the unit that led it then, whoever leads it now.
+        """
         part = self.units().get(code)
         if part is None:
             return None
         base = {**self.scope.filter(), **_words(["unit"], [code])}
         running = self.soon.late_handling_by_unit().get(part, 0)
-        return {each.key: each for each in self._rates("unit", part, base, running=running)}
+        made = [*self._rates("unit", part, base, running=running), *self._ever("unit", part, code)]
+        return {each.key: each for each in made}
+
+    def _ever(self, dimension: str, part: str, unit: str | None = None) -> Sequence[Figure]:
+        """Return the rates of what ever became of the cases of the scope, or of those a unit leads or led under it."""
+        base = self.scope.filter()
+
+        def counted(name: str) -> tuple[int, Words]:
+            words = {name: ["true"]} if unit is None else {"unit_ever": [f"{name}@{unit}"]}
+            measure = _MEASURED.get(name, name)
+            n = self.tally.measure(measure if unit is None else f"unit_{measure}", dimension, part)
+            return n, {**base, **words}
+
+        return [Figure(key, *counted(name), *counted(of)) for key, name, of in _EVER]
 
     def _rates(self, dimension: str, part: str, base: Words, *, running: int) -> Sequence[Figure]:
         """Return the rates of a part of the scope; `running`: how many handling clocks run on past their due."""
@@ -184,7 +212,7 @@ class Overview:
         rated = {"own_rating": list(SATISFACTIONS), "excluded": ["false"]}
         content = {**reached, "satisfaction": sorted(_CONTENT)}
         handled = {"handled": ["late", "on_time"]}
-        given, known = {"given": ["true"]}, {"assigned": ["true"], "contact_known": ["true"]}
+        known = {"assigned": ["true"], "contact_known": ["true"]}
         unknown = {**known, "contact_known": ["false"]}
 
         def figure(key: str, n: int, words: Words, of: int | None = None, whole: Words = _ALL) -> Figure:
@@ -201,10 +229,6 @@ class Overview:
             figure("unreachable", n("unreachable"), {"followed_up": ["unreachable"]}),
             figure("own_rating", n("own_content"), {**rated, "own_rating": sorted(_CONTENT)}, n("own_rated"), rated),
             figure("excluded", n("excluded"), {"excluded": ["true"]}),
-            figure("return_rate", n("returned"), {"sent_back": ["true"]}, n("given"), given),
-            figure("extension_rate", n("extended"), {"extended": ["true"]}, n("given"), given),
-            figure("rework_rate", n("reworked"), {"reworked": ["true"]}, n("answered"), {"answered": ["true"]}),
-            figure("recurrence_rate", n("reopened"), {"recurred": ["true"]}, n("ended"), {"ended": ["true"]}),
         ]
 
     def _week(self) -> Words:

@@ -15,7 +15,15 @@ from typing import Any
 from sqlalchemy import TextClause, bindparam, column, delete, func, select, text
 
 from casework.cases.figures.tally_spans import Span
-from casework.cases.figures.tally_tables import NAMES, CaseTally, CaseTallyChange, measures_of, part_of
+from casework.cases.figures.tally_tables import (
+    LED_BEFORE,
+    NAMES,
+    CaseTally,
+    CaseTallyChange,
+    measures_of,
+    measures_of_unit,
+    part_of,
+)
 from casework.cases.under import COUNTY
 from casework.core.columns import Instant
 from casework.core.database import Database, Session
@@ -64,8 +72,8 @@ class Tally:
         return {code: sums[place] for (of, code), sums in self.parts.items() if of == dimension and sums[place]}
 
     def codes(self, dimension: str) -> list[str]:
-        """Return the codes of a dimension that were counted."""
-        return [code for of, code in self.parts if of == dimension]
+        """Return the codes of a dimension under which anything was counted."""
+        return [code for (of, code), sums in self.parts.items() if of == dimension and any(sums)]
 
     def add(self, dimension: str, code: str, month: str, sums: Sums) -> None:
         """Add sums to a part, and to their month where they are those of all cases."""
@@ -200,11 +208,22 @@ def _added_up(dimensions: Sequence[str]) -> str:
 
 
 def _counting(session: Session, condition: str) -> TextClause:
-    part = part_of("", session.get_bind().dialect.name)
+    """Write the question for what cases add up to, and what those who led them before add."""
+    dialect = session.get_bind().dialect.name
+    of_cases = _grouped(part_of("cases.", dialect), measures_of("cases."), f"cases WHERE {condition}")
+    former = f"cases.is_shared AND {LED_BEFORE.format(row='case_units.')} AND {condition}"
+    of_units = _grouped(
+        part_of("cases.", dialect, unit="case_units.org_id"),
+        measures_of_unit("case_units."),
+        f"cases JOIN case_units ON case_units.case_id = cases.id WHERE {former}",
+    )
+    return text(f"{of_cases} UNION ALL {of_units}")
+
+
+def _grouped(part: Mapping[str, str], measures: Mapping[str, str], rows: str) -> str:
     parts = ", ".join(f"{each} AS {name}" for name, each in part.items())
-    sums = ", ".join(f"sum({each}) AS sum_of_{name}" for name, each in measures_of("").items())
-    grouped = ", ".join(part.values())
-    return text(f"SELECT {parts}, {sums} FROM cases WHERE {condition} GROUP BY {grouped}")  # noqa: S608 - our own names
+    sums = ", ".join(f"sum({each}) AS sum_of_{name}" for name, each in measures.items())
+    return f"SELECT {parts}, {sums} FROM {rows} GROUP BY {', '.join(part.values())}"  # noqa: S608 - our own names
 
 
 def fold(db: Database, *, lot: int = LOT) -> int:

@@ -2,16 +2,18 @@
 
 A tally is the sum of a part of the cases: of one month of reporting, in a county or a township, all of them or those of
 one category, unit or township. Of a county there are tallies of single days too, for periods that end within a month;
-what a township has in a few days is counted. The database itself notes every change of a case (triggers, below) as a
+what a township has in a few days is counted. The database itself notes every change of a case (tally_triggers.py) as a
 row that adds to the tallies or takes from them, in the transaction of the change; now and then such rows are folded in
 (tallies.py). Tallies and unfolded changes together are therefore exactly what counting the cases would give, at every
 instant.
 What depends on the clock (late, due this week) is no tally.
+A unit that led a case before counts it too, in measures of their own: its row of the case's parts adds them
+(casework/cases/parts/led.py).
 """
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, Index, Integer, MetaData, Text, event
+from sqlalchemy import Index, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.core.columns import STRICT, Big
@@ -50,15 +52,29 @@ MEASURES: Mapping[str, str] = {
     "extended": "{row}was_extended",
     "reworked": "{row}was_reworked",
     "reopened": "{row}was_reopened",
+    # The same for the unit that leads it. Summed over all units, a case counts for each that ever led it.
+    "unit_given": "{row}lead_org_id IS NOT NULL",
+    "unit_answered": "{row}lead_org_id IS NOT NULL"
+    " AND ({row}resolved_at IS NOT NULL OR {row}lead_reworked OR {row}lead_reopened)",
+    "unit_ended": "{row}lead_org_id IS NOT NULL AND ({row}state = 'closed' OR {row}lead_reopened)",
+    "unit_returned": "{row}lead_returned",
+    "unit_extended": "{row}lead_extended",
+    "unit_reworked": "{row}lead_reworked",
+    "unit_reopened": "{row}lead_reopened",
 }
 NAMES = tuple(MEASURES)
-# The columns of a case that a tally depends on.
-_WATCHED = (
-    *("reported_day", "region_code", "category", "lead_org_id", "is_open", "state", "assigned_at", "followed_up"),
-    *("solved", "satisfaction", "handle_outcome", "contact_outcome", "own_rating", "exclusion"),
-    *("resolved_at", "was_returned", "was_extended", "was_reworked", "was_reopened"),
-)
-_PART = ("day", "place", "category", "unit")
+# What the row of a unit that led a case before adds; nothing else counts twice.
+UNIT_MEASURES: Mapping[str, str] = {
+    "unit_given": "TRUE",
+    "unit_answered": "({row}was_reworked OR {row}was_reopened)",
+    "unit_ended": "{row}was_reopened",
+    "unit_returned": "{row}was_returned",
+    "unit_extended": "{row}was_extended",
+    "unit_reworked": "{row}was_reworked",
+    "unit_reopened": "{row}was_reopened",
+}
+# Which rows these are: no unit that leads a case now is counted by its row.
+LED_BEFORE = "{row}times_led > 0 AND {row}part <> 'lead'"
 
 
 class _Sums:
@@ -85,6 +101,13 @@ class _Sums:
     extended: Mapped[int] = mapped_column(Integer)
     reworked: Mapped[int] = mapped_column(Integer)
     reopened: Mapped[int] = mapped_column(Integer)
+    unit_given: Mapped[int] = mapped_column(Integer)
+    unit_answered: Mapped[int] = mapped_column(Integer)
+    unit_ended: Mapped[int] = mapped_column(Integer)
+    unit_returned: Mapped[int] = mapped_column(Integer)
+    unit_extended: Mapped[int] = mapped_column(Integer)
+    unit_reworked: Mapped[int] = mapped_column(Integer)
+    unit_reopened: Mapped[int] = mapped_column(Integer)
 
 
 class CaseTally(_Sums, Base):
@@ -118,60 +141,30 @@ class CaseTallyChange(_Sums, Base):
     unit: Mapped[str] = mapped_column(Text)
 
 
-def part_of(row: str, dialect: str) -> Mapping[str, str]:
-    """Return, as SQL on the case `row` (an alias with its dot, or nothing), in which part of the tallies it counts."""
-    unit = "replace(CAST({}lead_org_id AS text), '-', '')" if dialect == "postgresql" else "lower(hex({}lead_org_id))"
+def part_of(row: str, dialect: str, *, unit: str | None = None) -> Mapping[str, str]:
+    """Return, as SQL on the case `row` (an alias with its dot, or nothing), in which part of the tallies it counts.
+
+    `unit`: the column of the unit it counts for; None: the one that leads it.
+    """
+    org = unit or f"{row}lead_org_id"
+    told = f"replace(CAST({org} AS text), '-', '')" if dialect == "postgresql" else f"lower(hex({org}))"
     return {
         "day": f"{row}reported_day",
         "place": f"substr({row}region_code, 1, 9)",
         "category": f"{row}category",
-        "unit": f"coalesce({unit.format(row)}, '')",
+        "unit": f"coalesce({told}, '')",
     }
 
 
 def measures_of(row: str) -> Mapping[str, str]:
     """Return each measure as SQL that is 1 for a case that has it, else 0."""
-    return {name: f"CASE WHEN {holds.format(row=row)} THEN 1 ELSE 0 END" for name, holds in MEASURES.items()}
+    return {name: _one_if(holds.format(row=row)) for name, holds in MEASURES.items()}
 
 
-def statements(dialect: str) -> list[str]:
-    """Return the DDL of the triggers on an engine."""
-    old, new = (", ".join(f"{row}.{name}" for name in _WATCHED) for row in ("OLD", "NEW"))
-    # What sets none of them, as a sweep does, is not even compared.
-    update = f"AFTER UPDATE OF {', '.join(_WATCHED)} ON cases"
-    if dialect == "postgresql":
-        function = (
-            "CREATE OR REPLACE FUNCTION casework_tally() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
-            f" IF TG_OP <> 'INSERT' THEN {_note('OLD.', '-', dialect)}; END IF;"
-            f" IF TG_OP <> 'DELETE' THEN {_note('NEW.', '', dialect)}; END IF;"
-            " RETURN NULL; END$$"
-        )
-        runs = "EXECUTE FUNCTION casework_tally()"
-        return [
-            function,
-            f"CREATE TRIGGER cases_tally_rows AFTER INSERT OR DELETE ON cases FOR EACH ROW {runs}",
-            f"CREATE TRIGGER cases_tally_changes {update} FOR EACH ROW"
-            f" WHEN (ROW({old}) IS DISTINCT FROM ROW({new})) {runs}",
-        ]
-    less, more = _note("OLD.", "-", dialect), _note("NEW.", "", dialect)
-    return [
-        f"CREATE TRIGGER cases_tally_inserts AFTER INSERT ON cases BEGIN {more}; END",
-        f"CREATE TRIGGER cases_tally_deletes AFTER DELETE ON cases BEGIN {less}; END",
-        f"CREATE TRIGGER cases_tally_updates {update} WHEN ({old}) IS NOT ({new}) BEGIN {less}; {more}; END",
-    ]
+def measures_of_unit(row: str) -> Mapping[str, str]:
+    """Return each measure as SQL on the row of a unit that led a case before."""
+    return {name: _one_if(UNIT_MEASURES[name].format(row=row)) if name in UNIT_MEASURES else "0" for name in NAMES}
 
 
-def _note(row: str, sign: str, dialect: str) -> str:
-    names = ", ".join((*_PART, *NAMES))
-    part = part_of(row, dialect)
-    values = ", ".join((*part.values(), *(f"{sign}({each})" for each in measures_of(row).values())))
-    return f"INSERT INTO case_tally_changes ({names}) VALUES ({values})"  # noqa: S608 - names of our own
-
-
-def watch(metadata: MetaData) -> None:
-    """Let `metadata.create_all` make the triggers too."""
-
-    @event.listens_for(metadata, "after_create")
-    def _make(_metadata: MetaData, connection: Connection, **_options: object) -> None:
-        for statement in statements(connection.dialect.name):
-            connection.exec_driver_sql(statement)
+def _one_if(holds: str) -> str:
+    return f"CASE WHEN {holds} THEN 1 ELSE 0 END"

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from casework.cases.actions import set_part
+from casework.cases.parts import led
 from casework.cases.tables import Case, CaseUnit, CoTask
 from casework.cases.visibility import visible_cases
 from casework.core.actors import UNIT_ROLES, Actor
@@ -90,6 +91,7 @@ def pass_lead(session: Session, case: Case, to: Org, *, at: datetime) -> dict[st
         "new": None if to.id in units else str(to.id),
     }
     if case.lead_org_id in units:
+        led.end(case, units[case.lead_org_id])
         units[case.lead_org_id].part, units[case.lead_org_id].until = "former", at
     set_part(session, case, org_id=to.id, part="lead", at=at, known=units.get(to.id))
     case.lead_org_id, case.assignee_id = to.id, None
@@ -99,7 +101,13 @@ def pass_lead(session: Session, case: Case, to: Org, *, at: datetime) -> dict[st
 
 def take_lead_back(session: Session, case: Case, was: Mapping[str, Any]) -> None:
     """Put a locked case back as `pass_lead` found it."""
+    left = case.lead_org_id
     case.lead_org_id, case.assignee_id = parse_id(was["lead"] or ""), parse_id(was["assignee"] or "")
+    units = _units(session, case)
+    if left in units:
+        led.end(case, units[left])
+    if case.lead_org_id in units:
+        led.begin(case, units[case.lead_org_id])
     _restore(session, case, was)
 
 
@@ -139,6 +147,7 @@ def _restore(session: Session, case: Case, was: Mapping[str, Any]) -> None:
         unit = units[UUID(each["org"])]
         unit.part, unit.since = each["part"], datetime.fromisoformat(each["since"])
         unit.until = None if each["until"] is None else datetime.fromisoformat(each["until"])
+        led.restore(unit, each)
     if was["new"] is not None:
         # It had no part before, and has had none: a trace of ten minutes would let it read the case for 30 days.
         session.delete(units[UUID(was["new"])])
@@ -149,9 +158,10 @@ def _units(session: Session, case: Case) -> dict[UUID | None, CaseUnit]:
     return {unit.org_id: unit for unit in session.scalars(select(CaseUnit).where(CaseUnit.case_id == case.id))}
 
 
-def _told(unit: CaseUnit) -> dict[str, str | None]:
+def _told(unit: CaseUnit) -> dict[str, Any]:
     until = None if unit.until is None else unit.until.isoformat()
-    return {"org": str(unit.org_id), "part": unit.part, "since": unit.since.isoformat(), "until": until}
+    stood = {"org": str(unit.org_id), "part": unit.part, "since": unit.since.isoformat(), "until": until}
+    return {**stood, **led.told(unit)}
 
 
 def _text(value: UUID | None) -> str | None:

@@ -15,6 +15,7 @@ from sqlalchemy import event, select
 from casework.cases import counters
 from casework.cases.filters import EVERYTHING, Span, read_filter
 from casework.cases.listing import chosen, lists
+from casework.cases.parts import led
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.under import within
 from casework.core import bulk
@@ -31,6 +32,7 @@ FILTERS = (
     *({"state": ["reported"]}, {"open": ["true"]}, {"overdue": ["true"]}),
     *({"open": ["true"], "returns": ["2"]}, {"open": ["true"]}),
 )
+_LEADS = {"until": None, "times_led": 1, **{f"was_{mark}": False for mark in led.MARKS}}
 _TURNS = ("reported", "assigned", "assigned", "suspended", "closed")
 
 
@@ -54,7 +56,7 @@ def _multiply(world: World, county: str, count: int, **facts: Any) -> None:
         own |= {"returns": 2 if n % 50 == 0 else 0, "reported_at": MORNING - timedelta(days=n % 400)}
         made.append({**like, "lead_org_id": world.orgs["JYJ"], "reported_by": None, **own, **facts})
         told = {"case_id": own["id"], "org_id": made[-1]["lead_org_id"], "part": "lead"}
-        parts.append({**told, "id": new_id(), "since": MORNING, "until": None})
+        parts.append({**told, **_LEADS, "id": new_id(), "since": MORNING})
     with world.db.transaction() as session:
         bulk.insert(session, Case, made)
         bulk.insert(session, CaseUnit, parts)
@@ -179,8 +181,8 @@ def test_a_unit_lists_what_it_has_open_without_all_it_had(world: World) -> None:
     _multiply(world, COUNTY, lists.FEW + 200, lead_org_id=unit, state="closed")
     _multiply(world, COUNTY, 40, lead_org_id=unit)
     with world.db.transaction() as session:
-        helped = {"id": new_id(), "case_id": case, "org_id": unit, "part": "co", "since": MORNING, "until": None}
-        bulk.insert(session, CaseUnit, [helped])
+        helped = {"id": new_id(), "case_id": case, "org_id": unit, "part": "co", "since": MORNING}
+        bulk.insert(session, CaseUnit, [{**_LEADS, **helped, "times_led": 0}])
     _multiply(world, COUNTY, 600)
     with world.db.reading() as session:
         rows = session.scalars(select(Case).where(Case.is_open)).all()

@@ -31,6 +31,7 @@ SAMPLES: dict[str, Any] = {
     "handled": ("late",),
     "slogan": new_id(),
     "stood": ("on_time", EARLY),
+    "unit_ever": (new_id(), "sent_back"),
     "q": "饮水",
 }
 

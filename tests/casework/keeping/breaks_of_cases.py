@@ -1,5 +1,6 @@
 """Ways to break what a case counts of its rows, who takes part in it, and how it is found."""
 
+from casework.cases.parts import led
 from tests.casework.keeping.breaking import Breaker
 from tests.casework.keeping.breaks import breaks
 
@@ -32,6 +33,23 @@ def another_unit_leads(b: Breaker) -> None:
 @breaks("units")
 def a_unit_left_nobody_knows_when(b: Breaker) -> None:
     b.set("case_units", {"case_id": b.ids["open"]}, part="former")
+
+
+@breaks("led")
+def a_unit_sent_back_what_it_never_had(b: Breaker) -> None:
+    b.set("cases", {"id": b.ids["open"]}, lead_returned=True, was_returned=True)
+
+
+@breaks("led")
+def a_case_forgets_what_became_of_it_under_its_unit(b: Breaker) -> None:
+    marked = ((mark, each) for each in b.rows("cases") for mark in led.MARKS if each[f"lead_{mark}"])
+    mark, case = next(marked)
+    b.set("cases", {"id": case["id"]}, **{f"lead_{mark}": False, f"was_{mark}": False})
+
+
+@breaks("led")
+def a_unit_was_given_a_case_twice(b: Breaker) -> None:
+    b.set("case_units", {"case_id": b.ids["open"]}, times_led=2)
 
 
 @breaks("search")

@@ -67,15 +67,22 @@ def _asked(page: str) -> str:
 def test_every_rate_is_told_of_one_unit_too_with_both_its_numbers(desk: Desk) -> None:
     world, guan = desk.world, desk.browser("guan")
     world.resolved()
-    world.move(world.report(), "assign", "an", org="ZYZ")
+    back = world.report()
+    world.move(back, "assign", "an", org="SLJ")
+    world.move(back, "return", "bai", reason="不归我们管")
+    world.move(back, "assign", "an", org="ZYZ")
     whole, of_unit = (_rates(guan.get(path).text) for path in ("/overview", "/overview?unit=SLJ"))
     assert list(whole) == list(of_unit) and len(of_unit) == 8
-    assert (whole["退回"][1][0], of_unit["退回"][1][0]) == (2, 1), "what others were given is not in it"
+    assert [whole["退回"][n][0] for n in (0, 1)] == [1, 2]
+    assert [of_unit["退回"][n][0] for n in (0, 1)] == [1, 2], "who sent it back answers for it, whoever leads it now"
+    other = _rates(guan.get("/overview?unit=ZYZ").text)
+    assert [other["退回"][n][0] for n in (0, 1)] == [0, 1]
     assert _rates(guan.get("/overview?unit=NONE").text) == whole, "what leads nothing narrows nothing"
-    assert ["现在主办它的单位" in guan.get(f"/overview?unit={code}").text for code in ("SLJ", "NONE")] == [True, False]
+    pages = (guan.get(f"/overview?unit={code}").text for code in ("SLJ", "NONE"))
+    assert ["算在现在主办的单位名下" in page for page in pages] == [True, False]
     for n, url in (each for pair in of_unit.values() for each in pair):
         listed = set(re.findall(r"/cases/(QC-AJ-[0-9-]+)", guan.get(url).text))
-        assert "lead_org=SLJ" in url and len(listed) == n, url
+        assert re.search("lead_org=SLJ|unit_ever=[a-z_]+@SLJ", url) and len(listed) == n, url
 
 
 def _rates(page: str) -> dict[str, tuple[tuple[int, str], tuple[int, str]]]:

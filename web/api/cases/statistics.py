@@ -73,7 +73,11 @@ def show_statistics() -> Reply:
 )
 @lateness.may_be_late
 def list_unit_rates() -> Reply:
-    """Return the rates of the cases reported in a period by the unit that leads them, each with both its numbers."""
+    """Return the rates of the cases reported in a period by unit, each with both its numbers.
+
+    How a case was handled counts for the unit that leads it; that it was sent back, got more time, was done anew or
+    came again for the unit that led it then.
+    """
     first, last, region = parameters.all_of(
         parameters.asked_day("from"), parameters.asked_day("to"), parameters.asked_region
     )
