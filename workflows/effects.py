@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from casework.assessment import sheets
 from casework.bulletins import actions as bulletins
 from casework.cases import actions as cases
-from casework.cases import reply_texts, solutions
-from casework.cases.parts import led
+from casework.cases import led, reply_texts, solutions
 from casework.core.database import change
 from casework.matters import outbox
 from workflows import consultation_steps

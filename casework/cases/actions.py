@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from casework.cases.parts import led
+from casework.cases import led
 from casework.cases.tables import Case, CaseUnit, Precedent
 from casework.core.actors import Actor
 from casework.core.columns import Id

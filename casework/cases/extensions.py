@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from casework.cases.parts import led
+from casework.cases import led
 from casework.cases.tables import Case, ExtensionRequest
 from casework.core.actors import Actor
 from casework.core.database import Session

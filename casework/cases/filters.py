@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, not_, or_, select, true
 
-from casework.cases import codes, slogan_filter, stood
+from casework.cases import codes, led, slogan_filter, stood
 from casework.cases.outcomes import EVER, contact_is_known, contacted, handled, money_is_late, said_solved
-from casework.cases.parts import led
 from casework.cases.ratings.exclusions import OUT
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.under import within

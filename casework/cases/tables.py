@@ -130,7 +130,7 @@ class Case(Tracked, Base):
     was_extended: Mapped[bool] = mapped_column(Flag, default=False)
     was_reworked: Mapped[bool] = mapped_column(Flag, default=False)
     was_reopened: Mapped[bool] = mapped_column(Flag, default=False)
-    # Whether it was so under the unit that leads it now (parts/led.py): the same rates by unit count it.
+    # Whether it was so under the unit that leads it now (led.py): the same rates by unit count it.
     lead_returned: Mapped[bool] = mapped_column(Flag, default=False)
     lead_extended: Mapped[bool] = mapped_column(Flag, default=False)
     lead_reworked: Mapped[bool] = mapped_column(Flag, default=False)
@@ -170,7 +170,7 @@ class CaseUnit(Base):
     part: Mapped[str] = mapped_column(Text)
     since: Mapped[datetime] = mapped_column(Instant)
     until: Mapped[datetime | None] = mapped_column(Instant)
-    # How often it was given the case to lead, and what became of the case until it last stopped (parts/led.py).
+    # How often it was given the case to lead, and what became of the case until it last stopped (led.py).
     times_led: Mapped[int] = mapped_column(Integer, default=0)
     was_returned: Mapped[bool] = mapped_column(Flag, default=False)
     was_extended: Mapped[bool] = mapped_column(Flag, default=False)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import case, exists, or_, select
 
-from casework.cases.parts.led import MARKS
+from casework.cases.led import MARKS
 from casework.cases.tables import Case, CaseUnit
 from casework.keeping.view import View
 from casework.matters.tables import HistoryEntry

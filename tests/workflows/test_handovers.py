@@ -14,7 +14,8 @@ from sqlalchemy import select
 from casework.campaign import handover
 from casework.campaign.links import links
 from casework.campaign.tables import Goal, Link
-from casework.cases.parts import handing, led
+from casework.cases import led
+from casework.cases.parts import handing
 from casework.cases.tables import Case, CaseUnit, CoTask
 from casework.cases.visibility import subject_of
 from casework.core import editions

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from casework.cases import imported
+from casework.cases import imported, led
 from casework.cases.actions import MEND
-from casework.cases.parts import led
 from casework.cases.tables import Case
 from casework.core.calendars import WorkCalendar
 from casework.core.database import Session

@@ -8,7 +8,7 @@ row that adds to the tallies or takes from them, in the transaction of the chang
 instant.
 What depends on the clock (late, due this week) is no tally.
 A unit that led a case before counts it too, in measures of their own: its row of the case's parts adds them
-(casework/cases/parts/led.py).
+(casework/cases/led.py).
 """
 
 from collections.abc import Mapping

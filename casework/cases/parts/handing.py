@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
+from casework.cases import led
 from casework.cases.actions import set_part
-from casework.cases.parts import led
 from casework.cases.tables import Case, CaseUnit, CoTask
 from casework.cases.visibility import visible_cases
 from casework.core.actors import UNIT_ROLES, Actor

@@ -12,10 +12,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, select
 
-from casework.cases import counters
+from casework.cases import counters, led
 from casework.cases.filters import EVERYTHING, Span, read_filter
 from casework.cases.listing import chosen, lists
-from casework.cases.parts import led
 from casework.cases.tables import Case, CaseUnit
 from casework.cases.under import within
 from casework.core import bulk

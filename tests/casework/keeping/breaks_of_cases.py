@@ -1,6 +1,6 @@
 """Ways to break what a case counts of its rows, who takes part in it, and how it is found."""
 
-from casework.cases.parts import led
+from casework.cases import led
 from tests.casework.keeping.breaking import Breaker
 from tests.casework.keeping.breaks import breaks
 
