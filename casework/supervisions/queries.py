@@ -245,7 +245,7 @@ def progress_clocks(session: Session, ids: Collection[UUID]) -> Mapping[UUID, da
 
 
 def urgings_between(
-    session: Session, ids: Collection[UUID] | Select[tuple[UUID]], *, first: date, last: date
+    session: Session, ids: Collection[UUID] | Select[Any], *, first: date, last: date
 ) -> Mapping[UUID, list[UUID]]:
     """Return the notices that urged each matter from `first` to `last`, in their order."""
     asked = select(UrgingNotice.supervision_id, UrgingNotice.id).where(
@@ -327,7 +327,7 @@ def cases_to_propose(session: Session, actor: Actor, *, at: datetime, limit: int
     return session.scalars(asked.order_by(Case.due_at, Case.id).limit(limit)).all()
 
 
-def ids_in_month(*, region: str, first: date, last: date) -> Select[tuple[UUID]]:
+def ids_in_month(*, region: str, first: date, last: date) -> Select[Any]:
     """Return the question which matters under a place were open at some time from `first` to `last`."""
     return select(Supervision.id).where(
         lies_in(Supervision.region_code, region),
@@ -337,7 +337,7 @@ def ids_in_month(*, region: str, first: date, last: date) -> Select[tuple[UUID]]
     )
 
 
-def in_month(session: Session, ids: Select[tuple[UUID]]) -> Sequence[Supervision]:
+def in_month(session: Session, ids: Select[Any]) -> Sequence[Supervision]:
     """Return these matters by unit and number, with what a notice tells of them and no long text."""
     asked = select(Supervision).where(Supervision.id.in_(ids)).options(load_only(*_NOTICED, raiseload=True))
     return session.scalars(

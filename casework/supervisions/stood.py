@@ -66,7 +66,7 @@ class Stood:
 def standing(
     session: Session,
     rows: Sequence[Supervision],
-    ids: Select[tuple[UUID]],
+    ids: Select[Any],
     *,
     first: date,
     last: date,
@@ -84,7 +84,7 @@ def standing(
     return [each for each in made if each.was_open]
 
 
-def _histories(session: Session, ids: Select[tuple[UUID]]) -> Mapping[UUID, Sequence[_Step]]:
+def _histories(session: Session, ids: Select[Any]) -> Mapping[UUID, Sequence[_Step]]:
     found: dict[UUID, list[_Step]] = {}
     # Of each step what is read of it: ten thousand matters have many, each with a hash and words.
     fields = case((HistoryEntry.trigger.in_(_READ), HistoryEntry.fields), else_=None)
@@ -97,7 +97,7 @@ def _histories(session: Session, ids: Select[tuple[UUID]]) -> Mapping[UUID, Sequ
     return found
 
 
-def _silent(session: Session, ids: Select[tuple[UUID]], cut: datetime) -> frozenset[UUID]:
+def _silent(session: Session, ids: Select[Any], cut: datetime) -> frozenset[UUID]:
     """Return which of the matters owed a progress report that was due before an instant."""
     ended = (
         select(HistoryEntry.at)

@@ -1,10 +1,13 @@
 """My work holds the supervised matters too: who has a step to take finds it there, with what the step is called."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
+from casework.supervisions.tables import Supervision
 from tests.supervised import initiate, lived, multiply, step
 from tests.web.api.counting import statements_of
 from tests.web.desk import Desk
@@ -72,10 +75,56 @@ def test_more_time_and_progress_wait_for_their_judgement(desk: Desk, world: Worl
 def test_what_is_asked_does_not_grow_with_what_waits(desk: Desk, world: World, who: str) -> None:
     matter, browser = lived(world, "acknowledge", level=1), desk.browser(who)
     shown, costs = [], set()
-    for first, more in ((0, 6), (6, 120)):
+    # Whoever has more than a page has the rest counted, by so many questions whether it is ten or two hundred.
+    for first, more in ((0, 480), (480, 240)):
         multiply(world.db, matter, more, units=[world.orgs["SLJ"]], first=first)
         browser.get(TAB)
         with statements_of(world.db) as asked:
-            shown.append(browser.get(TAB).text.count("<li"))
+            shown.append(counted(browser.get(TAB).text))
         costs.add(len([each for each in asked if each.startswith(("SELECT", "WITH"))]))
     assert shown[0] + 10 < shown[1] and len(costs) == 1, (shown, costs)
+
+
+def counted(page: str) -> int:
+    """Return how many matters the list says there are."""
+    found = re.search(r"督办 (\d+) 件", words_of(page))
+    assert found is not None, words_of(page)[:400]
+    return int(found[1])
+
+
+@pytest.mark.parametrize("who", ["an", "he", "lu", "bai", "shui"])
+def test_whoever_has_more_than_a_page_sees_how_many_and_reaches_each(desk: Desk, world: World, who: str) -> None:
+    matter = lived(world, "acknowledge", level=1)
+    multiply(world.db, matter, 480, units=[world.orgs["SLJ"], world.orgs["JYJ"]])
+    with world.db.transaction() as session:
+        # Some can do a step with none of these: who proposed it, whose request it is, what is planned only.
+        for n, row in enumerate(session.scalars(select(Supervision).order_by(Supervision.number))):
+            if row.state == "proposed":
+                row.proposed_by = world["an" if n % 2 else "lu"].person_id
+            if row.state == "verified":
+                row.result_class = "AB"[n % 2]
+            if row.state == "in_progress" and n % 3 == 0:
+                row.asked_until, row.asked_by = row.due_on, world["bai"].person_id
+            if row.state == "in_progress" and n % 5 == 0:
+                row.progress_review = "waiting"
+    browser, seen, url = desk.browser(who), [], TAB
+    total = counted(browser.get(TAB).text)
+    while url:
+        page = browser.get(url).text
+        assert counted(page) == total, "each page says the same"
+        seen += re.findall(r'<li data-row><div class="grow"><a href="(/supervision/[^"]+)"', page)
+        further = re.search(r'href="([^"]+)" rel="next"', page)
+        url = further[1].replace("&amp;", "&") if further else ""
+    assert len(seen) == len(set(seen)) == total > 0
+    assert counted(browser.get("/work").text) == total
+    assert browser.get(f"{TAB}&page=99").status_code == 302 if total else True
+    assert browser.get(f"{TAB}&page=x").text.count("<li data-row") == min(total, 50)
+
+
+def test_a_unit_is_told_of_what_it_owes_while_more_time_is_asked_for(desk: Desk, world: World) -> None:
+    matter = lived(world, "acknowledge", level=1)
+    later = MORNING + timedelta(days=20)
+    step(world, matter, "ask_extension", "bai", at=MORNING, until="2026-12-13", reason="管材没到")
+    firing.sweep(world.db, at=later)
+    with time_machine.travel(later, tick=False):
+        assert "该报进展了" in says(desk, "bai")

@@ -1,7 +1,9 @@
 """What of my work is about supervised matters: slips to sign, what a unit still owes, what waits to be judged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count, islice
 from typing import Any
 
 from casework.core.calendars import WorkCalendar
@@ -15,7 +17,7 @@ from web.views import supervision_views as views
 from workflows import engine
 from workflows.registry import registry
 
-# So many are gone through; whoever has more sees them on the board.
+# So many stand on a page.
 MOST = 50
 # What is a unit's turn is told a week ahead, as on the board.
 _AHEAD = timedelta(days=7)
@@ -25,27 +27,75 @@ _OWED = ("report", "progress")
 _STATES = frozenset({"initiated", "issued", "reported", "verified", "proposed"})
 
 
-def rows(calendar: WorkCalendar) -> list[dict[str, Any]]:
-    """Return what waits for the caller, what is due first first."""
-    session, actor, at = unit.session(), identity.actor(), unit.at()
-    workflow = registry().latest("supervision").workflow
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One page of what waits for the caller, and how many there are in all."""
+
+    rows: Sequence[Mapping[str, Any]]
+    total: int
+
+
+def page(calendar: WorkCalendar, nth: int = 1) -> Waiting:
+    """Return a page (from 1) of what waits for the caller, what is due first first."""
+    states = _states()
+    if states is None:
+        return Waiting((), 0)
+    first = (nth - 1) * MOST
+    found = list(islice(_walk(states), first + MOST))
+    shown = [_row(row, step, calendar) for row, step in found[first:]]
+    return Waiting(shown, len(found) if len(found) < first + MOST else _total(states))
+
+
+def _states() -> frozenset[str] | None:
+    """Return in which states something may wait for the caller, None where they take no step at all."""
+    actor, workflow = identity.actor(), registry().latest("supervision").workflow
     theirs = [workflow.by_trigger[each] for each in (*_STEPS, *_OWED)]
     theirs = [each for each in theirs if may_anywhere(actor, each.permission)]
-    if not theirs:
-        return []
-    states = _STATES & {state for transition in theirs for state in transition.sources}
-    waiting = desk.waiting(session, actor, states, limit=MOST)
-    known = {row.id for row in waiting}
-    owed = [row for row in desk.owed(session, actor, at=at, until=at + _AHEAD, limit=MOST) if row.id not in known]
-    subjects = queries.subjects_of(session, [*waiting, *owed], actor=actor)
-    made = [(row, _step(row, subjects[row.id], _STEPS)) for row in waiting]
-    made += [(row, _step(row, subjects[row.id], _OWED)) for row in owed]
-    return [_row(row, step, calendar) for row, step in made if step is not None]
+    return _STATES & {state for transition in theirs for state in transition.sources} if theirs else None
+
+
+def _walk(states: frozenset[str]) -> Iterator[tuple[Supervision, str]]:
+    """Go through what waits, as many at a time as stand on a page, and then through what is owed."""
+    session, actor, at = unit.session(), identity.actor(), unit.at()
+    told = set()
+
+    def waiting(offset: int) -> Sequence[Supervision]:
+        return desk.waiting(session, actor, states, limit=MOST, offset=offset)
+
+    def owed(offset: int) -> Sequence[Supervision]:
+        return desk.owed(session, actor, at=at, until=at + _AHEAD, limit=MOST, offset=offset)
+
+    for ask, triggers in ((waiting, _STEPS), (owed, _OWED)):
+        for offset in count(0, MOST):
+            rows = ask(offset)
+            subjects = queries.subjects_of(session, rows, actor=actor)
+            for row in rows:
+                step = None if row.id in told else _step(row, subjects[row.id], triggers)
+                if step is not None:
+                    told.add(row.id)
+                    yield row, step
+            if len(rows) < MOST:
+                break
+
+
+def _total(states: frozenset[str]) -> int:
+    """Count all that waits: what can be done with a matter is asked of one of each kind."""
+    session, actor, at = unit.session(), identity.actor(), unit.at()
+    kinds = desk.kinds(session, actor, states, at=at, until=at + _AHEAD)
+    subjects = queries.subjects_of(session, [each.row for each in kinds], actor=actor)
+    found = 0
+    for each in kinds:
+        row, subject = each.row, subjects[each.row.id]
+        step = _step(row, subject, _STEPS) if each.waits else None
+        if step is not None or (each.owes and _step(row, subject, _OWED) is not None):
+            found += each.count
+    return found
 
 
 def _step(row: Supervision, subject: Subject, triggers: Sequence[str]) -> str | None:
     """Return the first of these steps that the caller can take now."""
-    can = engine.available(unit.session(), row, subject=subject, actor=identity.actor(), at=unit.at()).available
+    session, actor, at = unit.session(), identity.actor(), unit.at()
+    can = engine.available(session, row, subject=subject, actor=actor, at=at, among=triggers).available
     return next((each for each in triggers if each in can), None)
 
 
