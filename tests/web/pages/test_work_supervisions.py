@@ -2,18 +2,21 @@
 
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
 from sqlalchemy import select
 
+from casework.matters.tables import Deadline, HistoryEntry
+from casework.supervisions import queries
 from casework.supervisions.tables import Supervision
 from tests.supervised import initiate, lived, multiply, step
 from tests.web.api.counting import statements_of
 from tests.web.desk import Desk
 from tests.web.pages.reading import words_of
 from tests.world import MORNING, World
-from workflows import firing
+from workflows import firing, supervising
 
 pytestmark = pytest.mark.usefixtures("morning")
 
@@ -128,3 +131,46 @@ def test_a_unit_is_told_of_what_it_owes_while_more_time_is_asked_for(desk: Desk,
     firing.sweep(world.db, at=later)
     with time_machine.travel(later, tick=False):
         assert "该报进展了" in says(desk, "bai")
+
+
+def test_a_listed_matter_that_nobody_leads_waits_for_the_office_with_a_clock_of_its_own(
+    desk: Desk, world: World
+) -> None:
+    unled, led = initiate(world, level=3), initiate(world, level=3, leader="陈主席")
+    assert clocks_of(world, led) == [] and clocks_of(world, unled) == [("running", 2)]
+    assert "挂牌了，还没有定领衔领导" in says(desk, "he") and str(led) not in desk.browser("he").get(TAB).text
+    assert "没有定领衔" not in says(desk, "bai"), "the unit does not name its leader"
+    step(world, unled, "issue", "an")
+    board = desk.browser("he").get("/supervision")
+    assert "挂牌没定领衔" in words_of(board.text) and "level=3&amp;has_leader=false" in board.text
+    firing.sweep(world.db, at=MORNING + timedelta(days=5))
+    with world.db.reading() as session:
+        rungs = session.scalars(select(HistoryEntry).where(HistoryEntry.matter_id == unled))
+        assert [each.fields.get("kind") for each in rungs if each.trigger == "fall_due"] == ["acknowledge", "leader"]
+    mend(world, unled, leader="陈主席")
+    assert clocks_of(world, unled) == [("met", 2)]
+    assert "没有定领衔" not in says(desk, "he") and "挂牌没定领衔" not in words_of(
+        desk.browser("an").get("/supervision").text
+    )
+    mend(world, unled, leader="")
+    mend(world, unled, title="六组管网")
+    assert clocks_of(world, unled) == [("met", 2), ("running", 2)], "taken away, it is missing again, once"
+    step(world, unled, "acknowledge", "bai")
+    step(world, unled, "ease", "lu", level="2", reason="有进展")
+    assert [status for status, _ in clocks_of(world, unled)] == ["met", "stopped"]
+    step(world, unled, "escalate", "lu", level="3", reason="又拖了", leader="陈主席")
+    assert len(clocks_of(world, unled)) == 2
+
+
+def clocks_of(world: World, matter: UUID) -> list[tuple[str, int]]:
+    """Return how the clocks of the leader in charge stand, in their order, and their working days."""
+    asked = select(Deadline).where(Deadline.matter_id == matter, Deadline.kind == "leader").order_by(Deadline.epoch)
+    with world.db.reading() as session:
+        return [(each.status, each.limit_amount) for each in session.scalars(asked)]
+
+
+def mend(world: World, matter: UUID, **raw: str) -> None:
+    with world.db.transaction() as session:
+        row = queries.get(session, world["he"], matter, lock=True)
+        subject = queries.subject_of(session, row, actor=world["he"])
+        supervising.mend(session, row, raw, subject=subject, actor=world["he"], at=MORNING)

@@ -1,14 +1,14 @@
 """What of my work is about supervised matters: slips to sign, what a unit still owes, what waits to be judged."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count, islice
 from typing import Any
 
 from casework.core.calendars import WorkCalendar
-from casework.permissions import Subject, may_anywhere
-from casework.supervisions import desk, queries
+from casework.permissions import Subject, may_anywhere, ways_to_act
+from casework.supervisions import actions, desk, queries
 from casework.supervisions.tables import Supervision
 from web import identity, unit
 from web.locales import words
@@ -24,6 +24,8 @@ _AHEAD = timedelta(days=7)
 # Steps that wait for somebody in particular, and what a unit owes of a matter it has in hand.
 _STEPS = ("issue", "acknowledge", "grant_extension", "accept_progress", "verify", "propose_strike_off", "strike_off")
 _OWED = ("report", "progress")
+# Nothing of the line: a listed matter that nobody leads is put right by who may.
+_LEADER, _NAMING = "leader", "supervision.mend"
 _STATES = frozenset({"initiated", "issued", "reported", "verified", "proposed"})
 
 
@@ -31,7 +33,7 @@ _STATES = frozenset({"initiated", "issued", "reported", "verified", "proposed"})
 class Waiting:
     """One page of what waits for the caller, and how many there are in all."""
 
-    rows: Sequence[Mapping[str, Any]]
+    rows: Sequence[dict[str, Any]]
     total: int
 
 
@@ -42,7 +44,8 @@ def page(calendar: WorkCalendar, nth: int = 1) -> Waiting:
         return Waiting((), 0)
     first = (nth - 1) * MOST
     found = list(islice(_walk(states), first + MOST))
-    shown = [_row(row, step, calendar) for row, step in found[first:]]
+    naming = desk.naming_due(unit.session(), [row.id for row, step in found[first:] if step == _LEADER])
+    shown = [_row(row, step, calendar, naming.get(row.id, row.due_at)) for row, step in found[first:]]
     return Waiting(shown, len(found) if len(found) < first + MOST else _total(states))
 
 
@@ -55,7 +58,7 @@ def _states() -> frozenset[str] | None:
 
 
 def _walk(states: frozenset[str]) -> Iterator[tuple[Supervision, str]]:
-    """Go through what waits, as many at a time as stand on a page, and then through what is owed."""
+    """Go through what waits, as many at a time as stand on a page, then what is owed and what lacks a leader."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
     told = set()
 
@@ -65,7 +68,11 @@ def _walk(states: frozenset[str]) -> Iterator[tuple[Supervision, str]]:
     def owed(offset: int) -> Sequence[Supervision]:
         return desk.owed(session, actor, at=at, until=at + _AHEAD, limit=MOST, offset=offset)
 
-    for ask, triggers in ((waiting, _STEPS), (owed, _OWED)):
+    def leaderless(offset: int) -> Sequence[Supervision]:
+        may = may_anywhere(actor, _NAMING)
+        return desk.leaderless(session, actor, limit=MOST, offset=offset) if may else ()
+
+    for ask, triggers in ((waiting, _STEPS), (owed, _OWED), (leaderless, (_LEADER,))):
         for offset in count(0, MOST):
             rows = ask(offset)
             subjects = queries.subjects_of(session, rows, actor=actor)
@@ -86,8 +93,8 @@ def _total(states: frozenset[str]) -> int:
     found = 0
     for each in kinds:
         row, subject = each.row, subjects[each.row.id]
-        step = _step(row, subject, _STEPS) if each.waits else None
-        if step is not None or (each.owes and _step(row, subject, _OWED) is not None):
+        asked = ((each.waits, _STEPS), (each.owes, _OWED), (each.unled, (_LEADER,)))
+        if any(holds and _step(row, subject, triggers) is not None for holds, triggers in asked):
             found += each.count
     return found
 
@@ -95,18 +102,24 @@ def _total(states: frozenset[str]) -> int:
 def _step(row: Supervision, subject: Subject, triggers: Sequence[str]) -> str | None:
     """Return the first of these steps that the caller can take now."""
     session, actor, at = unit.session(), identity.actor(), unit.at()
+    if triggers == (_LEADER,):
+        return _LEADER if actions.lacks_leader(row) and ways_to_act(actor, _NAMING, subject) else None
     can = engine.available(session, row, subject=subject, actor=actor, at=at, among=triggers).available
     return next((each for each in triggers if each in can), None)
 
 
-def _row(row: Supervision, step: str, calendar: WorkCalendar) -> dict[str, Any]:
+def _row(row: Supervision, step: str, calendar: WorkCalendar, due_at: datetime | None) -> dict[str, Any]:
     line = views.line_of(row, calendar)
+    about = [line["org"], words(f"work.supervision.{step}")]
+    if step != _LEADER and actions.lacks_leader(row) and may_anywhere(identity.actor(), _NAMING):
+        about.append(words("work.supervision.leader"))
+    level = None if step == _LEADER else row.due_level
     return {
         "url": line["url"],
         "title": line["title"],
         "number_short": line["number"],
-        "about": "・".join((line["org"], words(f"work.supervision.{step}"))),
-        "chip": None if row.due_at is None else chips.of_clock(row.due_at, calendar, level=row.due_level),
+        "about": "・".join(about),
+        "chip": None if due_at is None else chips.of_clock(due_at, calendar, level=level),
         "state": views.state_of(row),
         "act": {"label": words("work.act.meeting"), "url": line["url"], "main": False},
     }
