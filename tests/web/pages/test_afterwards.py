@@ -78,11 +78,17 @@ def test_what_was_agreed_is_followed_until_everybody_knows(
     assert "已答 1 人：满意 1" in words_of(after) and "水通了" in words_of(after)
     entering = re.search(r'action="(/consultations/[^"]+/ratings/[^/"]+)"', after)
     assert entering and office.send(page, entering[1], satisfaction="basically").status_code == 303
+    look_back_from_its_day_on(desk, office, where, morning)
+
+
+def look_back_from_its_day_on(desk: Desk, office: Hand, where: str, morning: time_machine.Traveller) -> None:
+    """Try both too early, and write the first on its day."""
+    page = f"{where}/after"
     found: dict[str, Any] = {"holds": "yes", "finding": "水一直有"}
     for action in (f"{where}/look-backs/3", f"{where}/look-backs/6"):
         with pytest.raises(AssertionError, match="no form goes to"):
             office.send(page, action, **found)
-    token = form_of(after, entering[1])["csrf_token"]
+    token = form_of(office.see(page), f"{where}/ratings")["csrf_token"]
     early = office.browser.client.post(f"{where}/look-backs/3", data={"csrf_token": token, **found})
     assert early.status_code == 422 and "3 个月的回头看从 2027-01-14 起才能写" in words_of(early.text)
     assert words_of(early.text).count("起在这里写") == 2 and "/look-backs/" not in early.text
