@@ -14,7 +14,7 @@ from casework.core.errors import NotFound
 from casework.core.ids import parse_id
 from casework.matters import notices
 from casework.matters.tables import OutboxEvent
-from casework.supervisions import board, queries
+from casework.supervisions import actions, board, queries
 from casework.supervisions.tables import Supervision
 from tasks import telling as tellings
 from tasks.run import Run
@@ -29,7 +29,7 @@ _OF_LEADER = frozenset(
     | {"supervision_struck_off", "supervision_recurred", "supervision_deadline_2", "supervision_deadline_3"}
 )
 # Clocks that wait for the office; the others wait for the unit.
-_OF_OFFICE = frozenset({"issue", "verify", "strike_off", "review"})
+_OF_OFFICE = frozenset({"issue", "verify", "strike_off", "review", actions.LEADER_CLOCK})
 _Audience = Callable[[Telling, Supervision], Iterable[UUID]]
 
 

@@ -6,7 +6,7 @@ clocks, history, outbox. `available()` asks the very same questions, so a grey b
 The caller has locked the matter and checked that it may be seen; nothing here commits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -113,14 +113,22 @@ def _found(matter: Any, compiled: Compiled, *, at: datetime, recorded_at: dateti
     )
 
 
-def available(session: Session, matter: Any, *, subject: Subject, actor: Actor, at: datetime) -> Moves:
-    """Say what the caller can do now, and of the rest what they may know of, with reasons."""
+def available(
+    session: Session,
+    matter: Any,
+    *,
+    subject: Subject,
+    actor: Actor,
+    at: datetime,
+    among: Collection[str] | None = None,
+) -> Moves:
+    """Say what the caller can do now, and of the rest what they may know of, with reasons; `among`: only of these."""
     workflow = workflow_of(matter).workflow
     calendar = load_calendar(session)
     can: list[str] = []
     cannot: list[Unavailable] = []
     for transition in workflow.transitions:
-        if not transition.offered:
+        if not transition.offered or (among is not None and transition.trigger not in among):
             continue
         context = Context(session, matter, workflow, transition, actor, at, calendar)
         here = matter.state in transition.sources

@@ -12,14 +12,18 @@ from casework.core import reading, texts
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, NotFound, Refusal, Refused, invalid
-from casework.matters import search
+from casework.matters import deadlines, search
 from casework.permissions import Subject
 from casework.registry import queries as registry
+from casework.registry.calendar import load_calendar
 from casework.registry.tables import Org
 from casework.supervisions import actions, queries
 from casework.supervisions.actions import Draft
 from casework.supervisions.tables import Supervision
 from workflows import engine, records
+from workflows.context import Context
+from workflows.definition import Transition
+from workflows.supervision_effects import watch_leader
 
 TITLE_LENGTH, REQUIREMENT_LENGTH, LEADER_LENGTH, WORDS_LENGTH = 120, 4000, 60, 200
 MOST_CO_ORGS = 20
@@ -27,6 +31,7 @@ FIELDS = (
     *("title", "requirement", "source", "source_id", "source_words", "org", "co_orgs", "due_on", "level"),
     *("leader", "region_code"),
 )
+MEND = "mend"
 _REQUIRED = ("title", "requirement", "source", "org", "due_on", "level")
 # What may be put right as long as the slip is not signed, and afterwards.
 BEFORE_ISSUE = ("title", "requirement", "source_words", "due_on", "level", "leader", "leader_id")
@@ -69,7 +74,8 @@ def initiate(
     facts: dict[str, Any] = {"source": draft.source, "org": draft.org.code, "level": draft.level}
     if draft.source_id is not None:
         facts["source_id"] = str(draft.source_id)
-    engine.start(session, row, actor=actor, at=at, facts={**facts, "due_on": draft.due_on.isoformat()})
+    begun = engine.start(session, row, actor=actor, at=at, facts={**facts, "due_on": draft.due_on.isoformat()})
+    watch_leader(begun)
     session.flush()
     actions.add_units(session, row, draft.co_orgs)
     index(session, row)
@@ -123,8 +129,17 @@ def mend(
     if "due_on" in changed:
         row.first_due_on = row.due_on
     search.mend(session, matter_id=row.id, region_code=row.region_code, parts=actions.searched(row))
-    records.note(session, row, actor=actor, at=at, trigger="mend", event="mended", fields=fields)
+    _watch_leader(session, row, actor=actor, at=at)
+    records.note(session, row, actor=actor, at=at, trigger=MEND, event="mended", fields=fields)
     return row
+
+
+def _watch_leader(session: Session, row: Supervision, *, actor: Actor, at: datetime) -> None:
+    workflow = engine.workflow_of(row).workflow
+    here = Transition(MEND, (row.state,), None, "supervision.mend", workflow.label, workflow.label)
+    context = Context(session, row, workflow, here, actor, at, load_calendar(session))
+    context.rows = deadlines.of_matter(session, row.id)
+    watch_leader(context)
 
 
 def index(session: Session, row: Supervision) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from casework.core.i18n import say
 from casework.matters import deadlines
 from casework.supervisions import actions
+from workflows import clocks
 from workflows.context import Context
 
 # A result that is sent back after its day, and a matter taken up again, get so many working days where no day is
@@ -37,6 +38,21 @@ def set_level(context: Context) -> None:
     context.noted["was"] = context.matter.level
     level, leader = int(context.asked["level"]), context.asked.get("leader")
     actions.set_level(context.matter, level=level, leader=leader)
+    watch_leader(context)
+
+
+def watch_leader(context: Context) -> None:
+    """Let the clock of a listed matter run as long as nobody is named as its leader in charge."""
+    clock, matter = context.workflow.clocks.get(actions.LEADER_CLOCK), context.matter
+    if clock is None:
+        return
+    live = [row for row in context.rows if row.kind == clock.kind and row.status in deadlines.LIVE]
+    is_missing = actions.lacks_leader(matter) and clock.lives_in(matter.state)
+    if is_missing and not live:
+        trigger = context.transition.trigger
+        clocks.begin(context, clock, context.rows, trigger=trigger, limit=clock.limits[-1].limit)
+    for row in [] if is_missing else live:
+        deadlines.end(row, at=context.at, met=bool(matter.leader), seq=matter.version + 1)
 
 
 def keep_progress(context: Context) -> None:
@@ -131,6 +147,7 @@ def take_up_again(context: Context) -> None:
     actions.drop_result(context.matter)
     context.matter.recurrences += 1
     _give_day(context, RECURRED_DAYS)
+    watch_leader(context)
 
 
 def _give_day(context: Context, working_days: int) -> None:

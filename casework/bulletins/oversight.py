@@ -87,12 +87,13 @@ def of_month(
     """Return the notice of a month; `name` is the county's, `labels` what states are called."""
     first, last = date(year, month, 1), date(year, month, monthrange(year, month)[1])
     today = at.astimezone(session.info["zone"]).date()
-    rows = queries.in_month(session, region=county, first=first, last=last)
-    found = registry.orgs_by_id(session, [row.lead_org_id for row in rows if row.lead_org_id is not None])
-    urgings = queries.urgings_between(session, [row.id for row in rows], first=first, last=last)
+    ids = queries.ids_in_month(region=county, first=first, last=last)
+    rows = queries.in_month(session, ids)
+    found = registry.orgs_by_id(session, {row.lead_org_id for row in rows if row.lead_org_id is not None})
+    urgings = queries.urgings_between(session, ids, first=first, last=last)
     urged = {matter_id: len(ids) for matter_id, ids in urgings.items()}
     orgs = {each: org.name for each, org in found.items()}
-    stands = stood.standing(session, rows, first=first, last=last, at=at)
+    stands = stood.standing(session, rows, ids, first=first, last=last, at=at)
     told = _Month(first, last, min(today, last), stands, orgs, urged, labels, palette.of(session))
     words = kept_words()
     return Official(

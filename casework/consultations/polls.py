@@ -5,6 +5,7 @@ else's, and is closed when the poll's last day is over, a date is set, or a late
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,9 @@ from casework.core.ids import new_id
 
 PREFIX = "poll"
 MOST_OPTIONS, MOST_DAYS = 6, 60
+# The highest number of a poll, and of those who answered it, that anybody needs to tell.
+MOST_TOLD = 100_000
+_REPLACED = ("number", "answered")
 _TIMES = ("starts_at", "ends_at")
 # States in which a date is still being looked for.
 OPEN_IN = ("approved", "postponed")
@@ -120,6 +124,56 @@ def newest(session: Session, row: Consultation) -> DatePoll | None:
     """Return the poll of a topic that was asked last."""
     asked = select(DatePoll).where(DatePoll.consultation_id == row.id).order_by(DatePoll.place.desc()).limit(1)
     return session.scalars(asked).one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A poll that is lost when another is asked: which it is, who is asked, and who of them has answered."""
+
+    poll: DatePoll
+    voters: Sequence[PollVoter]
+
+    @property
+    def answered(self) -> Sequence[PollVoter]:
+        """Return who has answered."""
+        return [each for each in self.voters if each.answered_at is not None]
+
+    @property
+    def told(self) -> Mapping[str, int]:
+        """Return by what it is known to who replaces it: its number and how many had answered."""
+        return {"number": self.poll.place, "answered": len(self.answered)}
+
+
+def standing(session: Session, row: Consultation, *, at: datetime) -> Standing | None:
+    """Return the poll of a topic that would be lost: open still, or answered with a date to come to choose from."""
+    poll = newest(session, row)
+    if poll is None or row.state not in OPEN_IN:
+        return None
+    found = Standing(poll, voters_of(session, poll))
+    if is_open(session, poll, row, today=at.astimezone(session.info["zone"]).date()):
+        return found
+    is_ahead = any(datetime.fromisoformat(each["starts_at"]) > at for each in poll.options)
+    return found if is_ahead and found.answered else None
+
+
+def read_replaced(value: object) -> Mapping[str, int]:
+    """Read which poll is replaced, `{number, answered}`, as it was when somebody looked.
+
+    Raises:
+        Invalid: every mistake, on its path.
+    """
+    if not isinstance(value, Mapping):
+        raise invalid("replaces", "not_an_object")
+    mistakes = [FieldError(f"replaces.{name}", "unknown_field") for name in value if name not in _REPLACED]
+    found: dict[str, int] = {}
+    for name in _REPLACED:
+        try:
+            found[name] = texts.parse_int(value.get(name), field=f"replaces.{name}", minimum=0, maximum=MOST_TOLD)
+        except Invalid as mistake:
+            mistakes += mistake.errors
+    if mistakes:
+        raise Invalid(mistakes)
+    return found
 
 
 def voters_of(session: Session, poll: DatePoll) -> Sequence[PollVoter]:

@@ -33,9 +33,20 @@ _OPENING, _CLOSING = "“‘（《〈【〔([", "”’）》〉】〕)]"
 _NOT_FIRST = _CLOSING + "，。、；：？！…—,.;:?!%"
 
 
+class _Widths(dict[str, float]):
+    """The width of each character in ems, looked up once: a long table has a million of a few thousand."""
+
+    def __missing__(self, character: str) -> float:
+        wide = self[character] = 1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.5
+        return wide
+
+
+_width = _Widths().__getitem__
+
+
 def ems(text: str) -> float:
     """Return the width of a text in ems; what is not as wide as a Chinese character counts as half of one."""
-    return sum(1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.5 for character in text)
+    return sum(map(_width, text))
 
 
 def head_size(issuer: str) -> float:
@@ -99,7 +110,11 @@ def size_of(table: Table) -> tuple[float, float]:
 
 def stays_whole(table: Table) -> bool:
     """Say whether the table is so low that it is not broken over pages."""
-    return not table.flows and sum(row_heights(table)) <= WHOLE_LINES * PITCH
+    most = WHOLE_LINES * PITCH
+    # Of a long table no row has to be measured: each takes a line at least.
+    if table.flows or len(table.rows) * TABLE_PITCH > most:
+        return False
+    return sum(row_heights(table)) <= most
 
 
 def may_break(height: float) -> bool:

@@ -27,7 +27,19 @@ from casework.documents.model import (
     Table,
 )
 from casework.documents.pictures import size_mm
-from casework.documents.word_parts import RED, cell, element, paragraph, row, rule, run, table
+from casework.documents.word_parts import (
+    RED,
+    cell,
+    element,
+    paragraph,
+    row,
+    rule,
+    run,
+    table,
+    with_rows,
+    word_cell,
+    word_row,
+)
 from casework.documents.word_styles import set_page, set_up
 
 if TYPE_CHECKING:
@@ -159,17 +171,16 @@ class _Writer:
             cell(width, paragraph("TableHead", [run(text)], keep_next=True))
             for width, text in zip(widths, made.headings, strict=True)
         )
-        rows = [row(heads, is_head=True, may_break=geometry.may_break(heights[0]))]
+        head = row(heads, is_head=True, may_break=geometry.may_break(heights[0]))
+        style, rows = "CardText" if made.big else "TableText", []
         for number, (values, height) in enumerate(zip(made.rows, heights[1:], strict=True), start=1):
             keep_next = whole and number < len(made.rows)
             cells = (
-                _table_cell(
-                    value, width, align=align, keep_next=keep_next, style="CardText" if made.big else "TableText"
-                )
+                _table_cell(value, width, align=align, keep_next=keep_next, style=style)
                 for width, value, align in zip(widths, values, aligns, strict=True)
             )
-            rows.append(row(cells, may_break=geometry.may_break(height)))
-        self._append(table(widths, rows))
+            rows.append(word_row(cells, may_break=geometry.may_break(height)))
+        self._append(with_rows(table(widths, [head]), rows))
         # Two tables without a paragraph between them would become one.
         self._append(paragraph("Gap"))
 
@@ -233,11 +244,10 @@ class _Writer:
         last.addprevious(made)
 
 
-def _table_cell(value: Cell, width: float, *, align: Align, keep_next: bool, style: str) -> "Element":
-    """Make a cell of a table; what is marked bears its colours, its words as well."""
+def _table_cell(value: Cell, width: float, *, align: Align, keep_next: bool, style: str) -> str:
+    """Write a cell of a table; what is marked bears its colours, its words as well."""
     ink, tint = (value.ink, value.tint) if isinstance(value, Marked) else ("", "")
-    words = paragraph(style, [run(cell_text(value), ink=ink)], align=align, keep_next=keep_next)
-    return cell(width, words, tint=tint)
+    return word_cell(cell_text(value), width, style=style, align=align, keep_next=keep_next, ink=ink, tint=tint)
 
 
 def _words(piece: Run) -> str:

@@ -1,7 +1,9 @@
 """Elements of WordprocessingML, in the order its schema wants them; lengths come in points and leave as twips."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 from casework.documents import geometry
 from casework.documents.fonts import faces
@@ -11,6 +13,13 @@ if TYPE_CHECKING:
 
 RED = "FF0000"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+# How an element names the prefix `w` for itself and all that is in it.
+_NAMED = f' xmlns:w="{_W.strip("{}")}"'
+_TABLE = "<w:tbl>"
+# Stands where the words of a cell will; what is no part of any.
+_HERE = "\ue000"
+# What breaks the words of a run into pieces, and what beside < > & is written by its number.
+_BROKEN, _ESCAPED = frozenset("\n\t"), {"\r": "&#13;"}
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -103,6 +112,56 @@ def cell(width: float, content: "Element", *borders: "Element", tint: str = "") 
         named("vAlign", "center"),
     )
     return element("tc", properties, content)
+
+
+@cache
+def _around(width: float, style: str, *, align: str, keep_next: bool, ink: str, tint: str) -> tuple[str, str]:
+    """Return what stands before and behind the words of a cell that has nothing but words, as it is written."""
+    words = paragraph(style, [run(_HERE, ink=ink)], align=align, keep_next=keep_next)
+    before, _, behind = written(cell(width, words, tint=tint)).partition(_HERE)
+    return before, behind
+
+
+def word_cell(
+    text: str, width: float, *, style: str, align: str = "", keep_next: bool = False, ink: str = "", tint: str = ""
+) -> str:
+    """Write a cell with words, in a colour and on one if wanted.
+
+    A table of tens of thousands of cells is written as text and read at once: to make each of their elements by itself
+    takes several times as long.
+    """
+    if not text or not _BROKEN.isdisjoint(text):
+        words = paragraph(style, [run(text, ink=ink)], align=align, keep_next=keep_next)
+        return written(cell(width, words, tint=tint))
+    before, behind = _around(width, style, align=align, keep_next=keep_next, ink=ink, tint=tint)
+    return f"{before}{escape(text, _ESCAPED)}{behind}"
+
+
+def word_row(cells: Iterable[str], *, may_break: bool = False) -> str:
+    """Write a row of cells that are written."""
+    return f"{_row_begin(may_break)}{''.join(cells)}</w:tr>"
+
+
+@cache
+def _row_begin(may_break: bool) -> str:
+    return written(row((), may_break=may_break)).removesuffix("</w:tr>")
+
+
+def written(made: "Element") -> str:
+    """Return an element as it is written inside a document, which names the prefix for all of it."""
+    from lxml import etree  # noqa: PLC0415 - only who writes a .docx pays for lxml
+
+    text: str = etree.tostring(made, encoding="unicode")
+    return text.replace(_NAMED, "")
+
+
+def with_rows(table: "Element", rows: Iterable[str]) -> "Element":
+    """Return a table with rows that are written added to those it has."""
+    from docx.oxml import parse_xml  # noqa: PLC0415 - only who writes a .docx pays for python-docx
+
+    begun = written(table).removeprefix(_TABLE).removesuffix(f"</{_TABLE[1:]}")
+    made: Element = parse_xml(f"<w:tbl{_NAMED}>{begun}{''.join(rows)}</w:tbl>")
+    return made
 
 
 def row(cells: Iterable["Element"], *, is_head: bool = False, may_break: bool = False) -> "Element":

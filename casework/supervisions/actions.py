@@ -26,6 +26,8 @@ SOURCES = ("meeting", "document", "instruction", "case", "consultation")
 LINKED_SOURCES = ("case", "consultation")
 LEVELS = (1, 2, 3)
 LISTED = 3
+# The clock of a listed matter for which no leader in charge was named.
+LEADER_CLOCK = "leader"
 WAITING, ACCEPTED, RETURNED = "waiting", "accepted", "returned"
 
 
@@ -157,6 +159,11 @@ def set_level(row: Supervision, *, level: int, leader: str | None) -> None:
     # The account stays with the name it was given to.
     row.leader_id = row.leader_id if level == LISTED and leader in (None, row.leader) else None
     row.leader = leader or row.leader if level == LISTED else None
+
+
+def lacks_leader(row: Supervision) -> bool:
+    """Say whether a matter is listed and nobody was named as its leader in charge."""
+    return row.level == LISTED and not row.leader
 
 
 def keep_progress(row: Supervision, *, said: str, at: datetime) -> None:

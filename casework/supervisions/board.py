@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal
 from casework.core.actors import Actor
 from casework.core.database import Session
 from casework.supervisions import actions, queries
+from casework.supervisions.desk import LEADERLESS
 from casework.supervisions.queries import Filter
 from casework.supervisions.tables import Supervision
 
@@ -125,7 +126,7 @@ def sums(session: Session, actor: Actor, *, at: datetime, until: datetime, since
         return select(func.count()).select_from(Supervision).where(*seen, condition).correlate(None).scalar_subquery()
 
     together = {name: func.count().filter(parts[name]) for name in ("late", "week", "strike_off")}
-    apart = {name: alone(parts[name]) for name in ("listed", "silent")}
+    apart = {name: alone(parts[name]) for name in ("listed", "silent")} | {"unled": alone(LEADERLESS)}
     columns = {"open": func.count(), **together, **apart, "moved": alone(Supervision.updated_at >= since)}
     asked = select(*(column.label(name) for name, column in columns.items())).select_from(Supervision).where(*seen)
     found = dict(zip(columns, session.execute(asked).one(), strict=True))

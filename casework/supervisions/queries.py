@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, true, union_all
+from sqlalchemy.orm import load_only
 
 from casework.cases.tables import Case
 from casework.cases.visibility import known_to
@@ -31,6 +32,12 @@ _BRACKETS = str.maketrans(
 # The year and the beginning of the number of a slip.
 _SLIP = re.compile("[\\[(\uff08\u3010\uff3b\u3014]\\s*(20[0-9]{2})\\s*[\\])\uff09\u3011\uff3d\u3015]\\s*(?=[0-9])")
 _PROPOSED_FROM = 2
+# What a notice of a month tells of a matter, or counts by.
+_NOTICED = (
+    *(Supervision.number, Supervision.slip_number, Supervision.title, Supervision.lead_org_id, Supervision.state),
+    *(Supervision.level, Supervision.leader, Supervision.due_on, Supervision.first_due_on, Supervision.issued_on),
+    *(Supervision.is_imported, Supervision.urges, Supervision.extensions, Supervision.handle_outcome),
+)
 _MOST_MOVED = 60
 
 
@@ -237,12 +244,12 @@ def progress_clocks(session: Session, ids: Collection[UUID]) -> Mapping[UUID, da
     return {row[0]: row[1] for row in session.execute(asked)}
 
 
-def urgings_between(session: Session, ids: Collection[UUID], *, first: date, last: date) -> Mapping[UUID, list[UUID]]:
+def urgings_between(
+    session: Session, ids: Collection[UUID] | Select[Any], *, first: date, last: date
+) -> Mapping[UUID, list[UUID]]:
     """Return the notices that urged each matter from `first` to `last`, in their order."""
-    if not ids:
-        return {}
     asked = select(UrgingNotice.supervision_id, UrgingNotice.id).where(
-        UrgingNotice.supervision_id.in_(list(ids)), UrgingNotice.on_date >= first, UrgingNotice.on_date <= last
+        UrgingNotice.supervision_id.in_(ids), UrgingNotice.on_date >= first, UrgingNotice.on_date <= last
     )
     found: dict[UUID, list[UUID]] = {}
     for matter_id, notice_id in session.execute(asked.order_by(UrgingNotice.supervision_id, UrgingNotice.nth)):
@@ -320,12 +327,19 @@ def cases_to_propose(session: Session, actor: Actor, *, at: datetime, limit: int
     return session.scalars(asked.order_by(Case.due_at, Case.id).limit(limit)).all()
 
 
-def in_month(session: Session, *, region: str, first: date, last: date) -> Sequence[Supervision]:
-    """Return the matters under a place that were open at some time from `first` to `last`, by unit and number."""
-    asked = select(Supervision).where(
+def ids_in_month(*, region: str, first: date, last: date) -> Select[Any]:
+    """Return the question which matters under a place were open at some time from `first` to `last`."""
+    return select(Supervision.id).where(
         lies_in(Supervision.region_code, region),
         Supervision.issued_on.is_not(None),
         Supervision.issued_on <= last,
         or_(Supervision.struck_off_on.is_(None), Supervision.struck_off_on >= first),
     )
-    return session.scalars(asked.order_by(Supervision.lead_org_id, Supervision.slip_year, Supervision.slip_no)).all()
+
+
+def in_month(session: Session, ids: Select[Any]) -> Sequence[Supervision]:
+    """Return these matters by unit and number, with what a notice tells of them and no long text."""
+    asked = select(Supervision).where(Supervision.id.in_(ids)).options(load_only(*_NOTICED, raiseload=True))
+    return session.scalars(
+        asked.order_by(Supervision.lead_org_id, Supervision.slip_year, Supervision.slip_no, Supervision.number)
+    ).all()

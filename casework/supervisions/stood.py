@@ -8,11 +8,11 @@ happened before the cut. What a file told in sums (urgings, more time) has no da
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, case, or_, select
 
 from casework.core.database import Session
 from casework.matters.tables import Deadline, HistoryEntry
@@ -21,6 +21,16 @@ from casework.supervisions.tables import Supervision
 _OPEN_STEPS = frozenset({"issued", "in_progress"})
 _STRUCK_OFF, _LONG_TERM = "struck_off", "long_term"
 _LEVELS = frozenset({"escalate", "ease"})
+_DATED = frozenset({"grant_extension", "send_back", "recur"})
+# Of these steps more is read than that they were made.
+_READ = sorted(_LEVELS | _DATED)
+
+
+class _Step(NamedTuple):
+    at: datetime
+    trigger: str
+    to_state: str
+    fields: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +64,40 @@ class Stood:
 
 
 def standing(
-    session: Session, rows: Sequence[Supervision], *, first: date, last: date, at: datetime
+    session: Session,
+    rows: Sequence[Supervision],
+    ids: Select[Any],
+    *,
+    first: date,
+    last: date,
+    at: datetime,
 ) -> Sequence[Stood]:
     """Return those of the matters that were open at some time from `first` to `last`, as they stood at the end of it,
-    or stand at `at`, if that is earlier."""
+    or stand at `at`, if that is earlier; `ids` is the question that the rows answer."""
     zone: ZoneInfo = session.info["zone"]
     begin = datetime.combine(first, time(0), tzinfo=zone)
     # What happened at the very instant has happened.
     cut = min(at + timedelta.resolution, datetime.combine(last + timedelta(days=1), time(0), tzinfo=zone))
-    ids = [row.id for row in rows]
     told = _histories(session, ids)
     silent = _silent(session, ids, cut)
     made = [_stood(row, told.get(row.id, ()), begin, cut, is_silent=row.id in silent) for row in rows]
     return [each for each in made if each.was_open]
 
 
-def _histories(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[HistoryEntry]]:
-    found: dict[UUID, list[HistoryEntry]] = {}
-    asked = select(HistoryEntry).where(HistoryEntry.matter_id.in_(ids))
-    for entry in session.scalars(asked.order_by(HistoryEntry.matter_id, HistoryEntry.seq)):
-        found.setdefault(entry.matter_id, []).append(entry)
+def _histories(session: Session, ids: Select[Any]) -> Mapping[UUID, Sequence[_Step]]:
+    found: dict[UUID, list[_Step]] = {}
+    # Of each step what is read of it: ten thousand matters have many, each with a hash and words.
+    fields = case((HistoryEntry.trigger.in_(_READ), HistoryEntry.fields), else_=None)
+    columns = (HistoryEntry.matter_id, HistoryEntry.at, HistoryEntry.trigger, HistoryEntry.to_state, fields)
+    asked = select(*columns).where(HistoryEntry.matter_id.in_(ids))
+    for matter_id, at, trigger, state, told in session.execute(
+        asked.order_by(HistoryEntry.matter_id, HistoryEntry.seq)
+    ):
+        found.setdefault(matter_id, []).append(_Step(at, trigger, state, told or {}))
     return found
 
 
-def _silent(session: Session, ids: Sequence[UUID], cut: datetime) -> frozenset[UUID]:
+def _silent(session: Session, ids: Select[Any], cut: datetime) -> frozenset[UUID]:
     """Return which of the matters owed a progress report that was due before an instant."""
     ended = (
         select(HistoryEntry.at)
@@ -94,7 +114,7 @@ def _silent(session: Session, ids: Sequence[UUID], cut: datetime) -> frozenset[U
     return frozenset(session.scalars(asked))
 
 
-def _stood(row: Supervision, told: Sequence[HistoryEntry], begin: datetime, cut: datetime, *, is_silent: bool) -> Stood:
+def _stood(row: Supervision, told: Sequence[_Step], begin: datetime, cut: datetime, *, is_silent: bool) -> Stood:
     before = [entry for entry in told if entry.at < cut]
     later = [entry for entry in told if entry.at >= cut]
     within = [entry for entry in before if entry.at >= begin]
@@ -124,21 +144,21 @@ def _stood(row: Supervision, told: Sequence[HistoryEntry], begin: datetime, cut:
     )
 
 
-def _count(told: Sequence[HistoryEntry], trigger: str) -> int:
+def _count(told: Sequence[_Step], trigger: str) -> int:
     return sum(entry.trigger == trigger for entry in told)
 
 
-def _due(row: Supervision, before: Sequence[HistoryEntry]) -> date:
+def _due(row: Supervision, before: Sequence[_Step]) -> date:
     """Return the day that counted: the slip's, or the last one given since."""
     due_on = row.due_on if row.is_imported else row.first_due_on
     for entry in before:
         given: Any = entry.fields.get("until" if entry.trigger == "grant_extension" else "due_on")
-        if entry.trigger in ("grant_extension", "send_back", "recur") and given:
+        if entry.trigger in _DATED and given:
             due_on = date.fromisoformat(given)
     return due_on
 
 
-def _in_time(row: Supervision, before: Sequence[HistoryEntry], due_on: date, zone: Any) -> bool:
+def _in_time(row: Supervision, before: Sequence[_Step], due_on: date, zone: Any) -> bool:
     reports = [entry for entry in before if entry.trigger == "report"]
     if row.is_imported and not reports:
         return row.handle_outcome == "on_time"

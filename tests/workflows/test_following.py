@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from casework.activities.tables import Suggestion
 from casework.consultations import calls, look_backs, queries, ratings, waiting
-from casework.consultations.outcome_tables import PhoneTelling, Rating
+from casework.consultations.outcome_tables import LookBack, PhoneTelling, Rating
 from casework.core import editions
-from casework.core.errors import NotFound, Refused
-from casework.matters.tables import Notice
+from casework.core.errors import Invalid, NotFound, Refused
+from casework.matters.tables import Deadline, Firing, Notice
 from tasks.relay import relay
 from tests.faults.test_races import at_once
 from tests.meeting import at as meeting_at
@@ -83,9 +83,10 @@ def test_a_look_back_falls_due_shows_in_my_work_and_is_written_down_once(world: 
     move(world, topic, "implement")
     move(world, topic, "evaluate", satisfaction="satisfied", realised={"1": True, "2": True})
     move(world, topic, "archive", "an")
-    later = MORNING + timedelta(days=90)
+    later = MORNING + timedelta(days=92)
     with world.db.reading() as session:
-        assert [each.kind for each in waiting.of_office(session, world["he"], at=later)] == ["look_back"]
+        soon = waiting.of_office(session, world["he"], at=MORNING + timedelta(days=90))
+    assert [each.kind for each in soon] == ["look_back"]
     assert firing.sweep(world.db, at=MORNING + timedelta(days=100)).fired == 1
     found = {"holds": False, "finding": "水又断了"}
     act(world, topic, following.look_back, 3, found, at=later)
@@ -96,6 +97,41 @@ def test_a_look_back_falls_due_shows_in_my_work_and_is_written_down_once(world: 
     with world.db.reading() as session:
         assert waiting.of_office(session, world["he"], at=later) == []
         assert look_backs.of_consultation(session, topic)[0].finding == "水又断了"
+
+
+def test_each_look_back_is_written_and_reminded_of_from_its_own_day_on(world: World) -> None:
+    topic = minuted(world)
+    with world.db.reading() as session:
+        days = {each.months: each.due_on for each in look_backs.of_consultation(session, topic)}
+    found = {"holds": True, "finding": "问了五户"}
+    for months in look_backs.MONTHS:
+        on_its_day = MORNING + (days[months] - MORNING.date())
+        for early in (MORNING, on_its_day - timedelta(days=1)):
+            with pytest.raises(Invalid, match="months: look_back_not_yet") as refusal:
+                act(world, topic, following.look_back, months, found, at=early)
+            assert refusal.value.errors[0].params == {"months": months, "day": days[months].isoformat()}
+        with world.db.reading() as session:
+            soon = waiting.of_office(session, world["he"], at=on_its_day)
+            assert [each.count for each in soon if each.kind == "look_back"] == [1], "each shows for itself"
+        # Its rungs are its own: the reminder the day before it falls due, the word that it is due on the day itself.
+        assert fired_of(world, months, at=on_its_day) == [0]
+        assert fired_of(world, months, at=on_its_day + timedelta(days=4)) == [0, 1]
+        act(world, topic, following.look_back, months, found, at=on_its_day + timedelta(days=4))
+    with world.db.reading() as session:
+        assert all(each.found_at is not None for each in look_backs.of_consultation(session, topic))
+
+
+def fired_of(world: World, months: int, *, at: Any) -> list[int]:
+    """Sweep, and return the levels that the clock of a look back has fired so far."""
+    firing.sweep(world.db, at=at)
+    asked = (
+        select(Firing.level)
+        .join(Deadline, Deadline.id == Firing.deadline_id)
+        .join(LookBack, LookBack.id == Deadline.subject_id)
+        .where(LookBack.months == months, ~Firing.passed_over)
+    )
+    with world.db.reading() as session:
+        return sorted(session.scalars(asked))
 
 
 def test_a_link_is_kept_as_a_digest_answers_once_and_runs_out(world: World) -> None:

@@ -110,7 +110,8 @@ def put_on_day(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
 def polled(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Say how many were asked about how many dates."""
     told = words("meetings.told.poll", options=fields.get("options"), voters=fields.get("voters"))
-    return words("history.said", text=told), None
+    lost = fields.get("replaces")
+    return words("history.said", text=told), words("meetings.told.poll_lost", n=lost["answered"]) if lost else None
 
 
 def converted(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -48,6 +48,8 @@ _MOVED: Mapping[str, str] = {
     "list": "red",
     "supervise": "red",
 }
+# What nobody did that was to be done.
+_LACKING = frozenset({"silent", "unled"})
 _MINE = ("issue", "acknowledge", "verify", "propose_strike_off", "strike_off", "grant_extension", "accept_progress")
 
 
@@ -98,12 +100,14 @@ def sums(counts: Mapping[str, int]) -> list[dict[str, Any]]:
         "silent": "open=true&progress_late=true",
         "strike_off": "state=proposed",
     }
+    if counts["unled"]:
+        asked["unled"] = f"open=true&level={actions.LISTED}&has_leader=false"
     return [
         {
             "label": words(f"supervision.sum.{name}"),
             "n": counts[name],
             "url": f"{views.URL}?by=list&{query}",
-            "late": name == "silent" and counts[name] > 0,
+            "late": name in _LACKING and counts[name] > 0,
         }
         for name, query in asked.items()
     ]

@@ -11,14 +11,14 @@ from casework.consultations.tables import Consultation, DatePoll, PollVoter, Ven
 from casework.core import texts
 from casework.core.actors import SYSTEM, Actor
 from casework.core.database import Session
-from casework.core.errors import FieldError, Invalid, NotFound, invalid, refused
+from casework.core.errors import FieldError, Invalid, NotFound, Refusal, Refused, invalid, refused
 from casework.permissions import Subject
 from casework.registry.tables import Person
 from workflows import engine, records, sending_links
 from workflows.consultations.consulting import RUN
 from workflows.sending_links import Road
 
-FIELDS = ("options", "participants", "venue", "convenor", "closes_on")
+FIELDS = ("options", "participants", "venue", "convenor", "closes_on", "replaces")
 
 
 def ask(
@@ -33,10 +33,13 @@ def ask(
 ) -> Mapping[UUID, str]:
     """Ask a poll for a locked topic and send the links; return the secret of each voter's link, told this once.
 
+    Answers to a poll that stands are lost with it, so `replaces` has to tell which one that is and how many had
+    answered when somebody decided so.
+
     Raises:
         NotAllowed: not the office.
         Invalid: every mistake.
-        Refused: the topic looks for no date.
+        Refused: the topic looks for no date, or a poll stands that was not told as it is.
     """
     actor = records.require(actor, RUN, subject)
     by = actor.person_id
@@ -46,6 +49,10 @@ def ask(
     found, mistakes = _read(session, raw, by=by, at=at)
     if unknown or mistakes or by is None:
         raise Invalid([*unknown, *mistakes])
+    lost = polls.standing(session, row, at=at)
+    if lost is not None and found["replaces"] != lost.told:
+        told = {**lost.told, "voters": len(lost.voters), "day": lost.poll.closes_on.isoformat()}
+        raise Refused([Refusal("poll_stands", told)], facts={"poll": {**lost.told, "voters": len(lost.voters)}})
     asked = {
         "venue": found["venue"].code,
         "convenor": str(by) if found["convenor"] is None else str(found["convenor"].id),
@@ -61,7 +68,7 @@ def ask(
         by=by,
         at=at,
     )
-    _tell(session, row, poll, links, road=road, actor=actor, at=at)
+    _tell(session, row, poll, links, road=road, actor=actor, at=at, lost=lost)
     return links
 
 
@@ -77,6 +84,7 @@ def _read(
         ("closes_on", lambda: polls.read_last_day(raw.get("closes_on"), today=_today(session, at))),
         ("venue", lambda: _venue(session, raw.get("venue"))),
         ("convenor", lambda: _convenor(session, raw.get("convenor"))),
+        ("replaces", lambda: None if (given := raw.get("replaces")) is None else polls.read_replaced(given)),
     ):
         try:
             found[name] = read()
@@ -114,10 +122,13 @@ def _tell(
     road: Road | None,
     actor: Actor,
     at: datetime,
+    lost: polls.Standing | None = None,
 ) -> None:
-    """Put the links on their way, where they leave this office at all, and note that they were made."""
+    """Put the links on their way, where they leave this office at all, and note that they were made, and what for."""
     sent = [] if road is None else sending_links.of_poll(session, row, poll, links, road=road, at=at)
-    told = {"options": len(poll.options), "voters": len(links)}
+    told: dict[str, Any] = {"options": len(poll.options), "voters": len(links)}
+    if lost is not None:
+        told["replaces"] = dict(lost.told)
     facts = {"links": sent, "until": poll.closes_on.isoformat()}
     records.note(session, row, actor=actor, at=at, trigger="poll", event="poll_asked", fields=told, facts=facts)
 

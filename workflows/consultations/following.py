@@ -35,12 +35,12 @@ def look_back(
 ) -> LookBack:
     """Write down what was found (`holds`, `finding`) so many months after the minutes of a locked consultation.
 
-    Before its day the history says so (`early`): what was agreed has had less time to fail.
+    Nothing is written down before its day: what was agreed would have had less time to fail.
 
     Raises:
         NotAllowed: not the office.
         NotFound: no such look back.
-        Invalid: every mistake in what was sent.
+        Invalid: every mistake in what was sent, or its day is to come (`months`).
         Refused: it was written down already.
     """
     actor = records.require(actor, RUN, subject)
@@ -56,12 +56,13 @@ def look_back(
     values = reading.fields(raw, readers, required=("holds", "finding"))
     if found.found_at is not None:
         raise refused("looked_back_already", months=months)
-    is_early = at.astimezone(session.info["zone"]).date() < found.due_on
+    if at.astimezone(session.info["zone"]).date() < found.due_on:
+        raise invalid("months", "look_back_not_yet", months=months, day=found.due_on.isoformat())
     look_backs.find(found, holds=values["holds"], finding=values["finding"], by=actor.person_id, at=at)
     for clock in deadlines.of_matter(session, row.id):
         if clock.subject_id == found.id and clock.status in deadlines.LIVE:
             deadlines.end(clock, at=at, met=True, seq=row.version + 1)
-    told = {"months": months, "holds": values["holds"]} | ({"early": True} if is_early else {})
+    told = {"months": months, "holds": values["holds"]}
     records.note(session, row, actor=actor, at=at, trigger="look_back", event="looked_back", fields=told, facts=told)
     return found
 

@@ -8,10 +8,12 @@ from itertools import pairwise
 
 import docx
 import pytest
+from lxml import etree
 
 from casework.documents.model import Heading, Marked, Official, Paragraph, Table
 from casework.documents.page import to_html
 from casework.documents.word import to_docx
+from casework.documents.word_parts import cell, paragraph, row, run, table, with_rows, word_cell, word_row
 from casework.documents.workbook import to_xlsx
 from tests.casework.documents.reading import W, attributes, one, paragraphs, part, parts, style, text
 from tests.casework.documents.samples import bulletin, nine_tables, press_draft, unit_table
@@ -243,3 +245,16 @@ def test_what_is_marked_bears_its_colours_in_word_and_its_words_everywhere() -> 
     assert "2 督办" in to_html(paper) and to_xlsx(paper, "")[:2] == b"PK"
     with pytest.raises(ValueError, match="has words"):
         Marked("", "#7a3b00", "#fdeedd")
+
+
+@pytest.mark.parametrize(
+    "words", ["竹园镇六组", "", "a<b & \"c\" > 'd'", "一\n二", "甲\t乙", "回\r车", " 空 白 ", "\u3000𠮷"]
+)
+@pytest.mark.parametrize("keep_next", [False, True])
+def test_a_cell_written_as_text_is_the_cell_made_of_elements(words: str, keep_next: bool) -> None:
+    for ink, tint in (("", ""), ("#a61b1b", "#fdecea")):
+        made = paragraph("TableText", [run(words, ink=ink)], align="right", keep_next=keep_next)
+        by_hand = table([90.0], [row([cell(90.0, made, tint=tint)], may_break=keep_next)])
+        told = word_cell(words, 90.0, style="TableText", align="right", keep_next=keep_next, ink=ink, tint=tint)
+        at_once = with_rows(table([90.0], []), [word_row([told], may_break=keep_next)])
+        assert etree.tostring(at_once) == etree.tostring(by_hand)

@@ -1,13 +1,16 @@
 """What comes after a consultation over HTTP: looks back, opinions by link or entered, calls; hidden from who only came."""
 
+from datetime import UTC, datetime
 from typing import Any
+
+import time_machine
 
 from tests.web.api.conftest import Api
 from tests.web.api.meetings import minuted, venues
 from tests.web.api.test_manners import fields
 
 
-def test_the_office_records_what_came_of_it_and_nobody_else_sees_it(api: Api) -> None:
+def test_the_office_records_what_came_of_it_and_nobody_else_sees_it(api: Api, clock: time_machine.Traveller) -> None:
     venues(api)
     topic = minuted(api)
     here = f"/consultations/{topic['id']}"
@@ -15,6 +18,11 @@ def test_the_office_records_what_came_of_it_and_nobody_else_sees_it(api: Api) ->
     assert (first["months"], second["months"], first["holds"], first["finding"]) == (3, 6, None, None)
     assert fields(api("he", "POST", f"{here}/look-backs/3", {"holds": "yes"})) == {"holds", "finding"}
     found: dict[str, Any] = {"holds": True, "finding": "问了五户，水一直有"}
+    for each in (first, second):
+        early = api("he", "POST", f"{here}/look-backs/{each['months']}", found)
+        assert fields(early) == {"months"} and each["due_on"] in early.text, "it says from which day"
+    clock.move_to(datetime.fromisoformat(first["due_on"]).replace(hour=1, tzinfo=UTC))
+    assert fields(api("he", "POST", f"{here}/look-backs/6", found)) == {"months"}
     assert api.ok("he", "POST", f"{here}/look-backs/3", found)["items"][0]["holds"] is True
     assert api("he", "POST", f"{here}/look-backs/3", found).status_code == 409
     for n in ("4", "x", "99999999999999999999"):

@@ -114,7 +114,7 @@ def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) ->
         "participants": people(api, "bai"),
     }
     asked |= {"venue": "FSC-HALL", "closes_on": "2026-10-20"}
-    assert fields(api("he", "POST", path, {**asked, "venue": "NONE", "beer": 1})) == {"venue", "beer"}
+    assert fields(api("he", "POST", path, asked | {"venue": "NONE", "beer": 1})) == {"venue", "beer"}
     cannot: dict[str, dict[str, Any]] = {
         "options[0]": {"options": [{"starts_at": "2026-10-26T11:30:00+08:00", "ends_at": "2026-10-26T14:30:00+08:00"}]},
         "options[1]": {"options": [asked["options"][0], {"starts_at": spans[0][0], "ends_at": spans[1][1]}]},
@@ -128,9 +128,7 @@ def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) ->
     for late in ("2026-10-28", "2026-10-01"):
         assert fields(api("he", "POST", path, {**asked, "closes_on": late})) == {"closes_on"}
     poll = api.ok("he", "POST", path, asked)
-    assert [each["starts_at"] for each in poll["options"]] == [starts for starts, _ends in spans], (
-        "in the office's zone"
-    )
+    assert [each["starts_at"] for each in poll["options"]] == [each[0] for each in spans], "in the office's zone"
     first, second = poll["voters"][:2]
     villager = Browser(api.app.test_client())
     where = urlsplit(first["link"]).path
@@ -144,9 +142,36 @@ def test_a_poll_is_answered_by_link_and_telephone_and_a_date_is_set(api: Api) ->
     steps = api.ok("he", "GET", f"/consultations/{topic['id']}/history")["items"]
     noted = [(each["actor"], each["fields"]["channel"]) for each in steps if each["trigger"] == "answer_poll"]
     assert [channel for _who, channel in noted] == ["link", "phone"] and noted[0][0] != noted[1][0]
-    fresh = api.ok("he", "PATCH", f"{path}/voters/{first['id']}", {"renew": True})["voters"][0]
+    (fresh, *_others) = api.ok("he", "PATCH", f"{path}/voters/{first['id']}", {"renew": True})["voters"]
     assert villager.get(where).status_code == 404 and fresh["link"]
+    answers_are_given_up_by_who_says_so(api, path, asked, where=urlsplit(fresh["link"]).path)
     done = api.ok("he", "POST", f"{path}/choice", {"option": 1})
     assert not done["open"] and all(each["link"] is None for each in done["voters"])
     assert api.ok("he", "GET", f"/consultations/{topic['id']}")["starts_at"] == spans[1][0]
     assert api("chen", "GET", path).status_code == 404
+
+
+def answers_are_given_up_by_who_says_so(api: Api, path: str, asked: dict[str, Any], *, where: str) -> None:
+    """Ask a poll again that two have answered: refused until that is said, as it is now, and then done."""
+    villager = Browser(api.app.test_client())
+    refusal = api("he", "POST", path, asked)
+    assert refusal.status_code == 409 and [each["code"] for each in refusal.get_json()["reasons"]] == ["poll_stands"]
+    stands = refusal.get_json()["poll"]
+    assert (stands["number"], stands["answered"]) == (1, 2) and villager.get(where).status_code == 200
+    poll = api.ok("he", "GET", path)
+    assert (poll["number"], poll["answered"]) == (1, 2), "nothing was lost"
+    for wrong, names in (({"number": 1}, {"replaces.answered"}), (True, {"replaces"}), ({}, set())):
+        answer = api("he", "POST", path, {**asked, "replaces": wrong})
+        assert fields(answer) == (names or {"replaces.number", "replaces.answered"})
+    third = poll["voters"][2]["id"]
+    api.ok("he", "PATCH", f"{path}/voters/{third}", {"answers": {"0": "maybe"}})
+    for old in ({"number": 1, "answered": 2}, {"number": 2, "answered": 3}):
+        assert api("he", "POST", path, {**asked, "replaces": old}).status_code == 409, "one more has answered since"
+    again = api.ok("he", "POST", path, {**asked, "replaces": {"number": 1, "answered": 3}})
+    assert (again["number"], again["answered"]) == (2, 0) and villager.get(where).status_code == 404
+    (topic, _) = path.removeprefix("/consultations/").split("/")
+    steps = api.ok("he", "GET", f"/consultations/{topic}/history")["items"]
+    assert [each["fields"].get("replaces") for each in steps if each["trigger"] == "poll"][-1] == {
+        "number": 1,
+        "answered": 3,
+    }

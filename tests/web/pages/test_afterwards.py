@@ -1,10 +1,11 @@
 """What comes after a consultation as pages: links made and answered without an account, calls, looks back, my work."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from tasks.relay import relay
 from tests.web.desk import Browser, Desk
@@ -34,7 +35,9 @@ def test_who_has_no_account_is_called_when_a_date_falls(desk: Desk, world: World
     assert "告诉了一位没有账号的人日期变了" in words_of(office.see(where))
 
 
-def test_what_was_agreed_is_followed_until_everybody_knows(desk: Desk, world: World) -> None:
+def test_what_was_agreed_is_followed_until_everybody_knows(
+    desk: Desk, world: World, morning: time_machine.Traveller
+) -> None:
     number = world.case(world.report()).number
     office = Hand(desk, "an")
     venues(office)
@@ -75,10 +78,25 @@ def test_what_was_agreed_is_followed_until_everybody_knows(desk: Desk, world: Wo
     assert "已答 1 人：满意 1" in words_of(after) and "水通了" in words_of(after)
     entering = re.search(r'action="(/consultations/[^"]+/ratings/[^/"]+)"', after)
     assert entering and office.send(page, entering[1], satisfaction="basically").status_code == 303
-    assert office.send(page, f"{where}/look-backs/3", holds="yes").status_code == 422
+    look_back_from_its_day_on(desk, office, where, morning)
+
+
+def look_back_from_its_day_on(desk: Desk, office: Hand, where: str, morning: time_machine.Traveller) -> None:
+    """Try both too early, and write the first on its day."""
+    page = f"{where}/after"
     found: dict[str, Any] = {"holds": "yes", "finding": "水一直有"}
+    for action in (f"{where}/look-backs/3", f"{where}/look-backs/6"):
+        with pytest.raises(AssertionError, match="no form goes to"):
+            office.send(page, action, **found)
+    token = form_of(office.see(page), f"{where}/ratings")["csrf_token"]
+    early = office.browser.client.post(f"{where}/look-backs/3", data={"csrf_token": token, **found})
+    assert early.status_code == 422 and "3 个月的回头看从 2027-01-14 起才能写" in words_of(early.text)
+    assert words_of(early.text).count("起在这里写") == 2 and "/look-backs/" not in early.text
+    morning.move_to(datetime(2027, 1, 14, 1, tzinfo=UTC))
+    office = Hand(desk, "an")
+    there = office.see(page)
+    assert f"{where}/look-backs/3" in there and f"{where}/look-backs/6" not in there and "过期" not in there
+    assert office.send(page, f"{where}/look-backs/3", holds="yes").status_code == 422
     assert office.send(page, f"{where}/look-backs/3", **found).status_code == 303
-    assert words_of(office.see(page)).count("提前看的") == 2, "of the one that was; asked of the other"
-    assert "提前看的" in words_of(office.see(where))
     told = words_of(office.see(where))
     assert "回头看了" in told and "有人评价了" in told

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from casework.core.ids import new_id
 from casework.matters import notices
@@ -122,6 +123,31 @@ def test_a_date_of_a_poll_that_clashes_comes_as_a_form_with_its_people_and_ways_
     assert office.browser.client.post(action, data={**filled, "venue": "YARD"}).status_code == 303
 
 
+def test_asking_again_says_first_which_answers_are_lost(desk: Desk, world: World) -> None:
+    office = Hand(desk, "an")
+    venues(office)
+    where = brought(office)
+    new, poll = f"{where}/poll/new", f"{where}/poll"
+    dates = {"option.0": "2026-10-20T09:30", "option.1": "2026-10-21T14:30", "venue": "HALL", "minutes": "60"}
+    told: dict[str, Any] = {**dates, "required": [str(world["bai"].person_id)], "stakeholders": "李小芳"}
+    assert 'name="again"' not in office.see(new), "of the first nothing is asked"
+    assert office.send(new, new, **told).status_code == 200
+    office.send(poll, voters_of(office, where)[1], **{"answer.0": "yes"})
+    asking = words_of(office.see(new))
+    assert "第 1 次约时间还作数" in asking and "问了 2 人，1 人已经答了（李小芳）" in asking
+    unsaid = office.send(new, new, **told)
+    assert unsaid.status_code == 409 and "再约一次，这些答复和链接都作废" in words_of(unsaid.text)
+    assert 'value="2026-10-20T09:30"' in unsaid.text and "来 1" in words_of(office.see(poll))
+    # While somebody looks at the form one more answers: what they ticked was said of one answer, not of two.
+    as_seen = {**form_of(office.see(new), new), **told, "again": "1"}
+    office.send(poll, voters_of(office, where)[0], **{"answer.0": "no"})
+    late = office.browser.client.post(new, data=as_seen)
+    assert late.status_code == 409 and "2 人已经答了" in words_of(late.text)
+    assert "checked" not in late.text.split('name="again"')[1].split(">")[0]
+    assert office.send(new, new, **told, again="1").status_code == 200
+    assert "没答复 2" in words_of(office.see(poll)) and "前一次约时间的 2 份答复不再作数" in words_of(office.see(where))
+
+
 def voters_of(office: Hand, where: str) -> list[str]:
     page = office.see(f"{where}/poll")
     return [each.split('"')[0] for each in page.split('action="')[1:] if "/voters/" in each.split('"')[0]]
@@ -193,7 +219,7 @@ def test_a_form_says_in_plain_words_what_is_missing(desk: Desk) -> None:
     assert "一行一件" in words_of(office.see(f"{where}/moves/minute"))
 
 
-def test_a_look_back_that_cannot_be_kept_loses_no_word(desk: Desk) -> None:
+def test_a_look_back_that_cannot_be_kept_loses_no_word(desk: Desk, morning: time_machine.Traveller) -> None:
     office = Hand(desk, "an")
     venues(office)
     where = brought(office)
@@ -201,6 +227,8 @@ def test_a_look_back_that_cannot_be_kept_loses_no_word(desk: Desk) -> None:
     move(office, where, "notify", research="看过")
     move(office, where, "hold", came=["0", "1"])
     move(office, where, "minute", minutes="都同意")
+    morning.move_to(datetime(2027, 1, 14, 2, tzinfo=UTC))
+    office = Hand(desk, "an")
     answer = office.send(f"{where}/after", f"{where}/look-backs/3", finding="三组又黄了")
     assert answer.status_code == 422 and "三组又黄了</textarea>" in answer.text
     assert "true" not in words_of(answer.text) and "选“还管用”还是“有反弹”" in words_of(answer.text)

@@ -47,7 +47,7 @@ def show_poll(consultation_id: str) -> Reply:
     problems=(404, 409),
 )
 def ask_poll(consultation_id: str) -> Reply:
-    """Ask; this answer alone shows the links, one for each."""
+    """Ask; this answer alone shows the links, one for each. A poll that stands is replaced by who names it as it is."""
     row, subject = _mine(consultation_id, lock=True)
     raw = bodies.json_object()
     links = date_polls.ask(
@@ -125,6 +125,8 @@ def _out(row: Consultation, links: Mapping[UUID, str]) -> shapes.PollOut:
     voters = polls.voters_of(session, poll)
     fates = link_roads.fates([each.id for each in voters])
     return shapes.PollOut(
+        number=poll.place,
+        answered=sum(each.answered_at is not None for each in voters),
         options=[
             {name: local(datetime.fromisoformat(at)).isoformat() for name, at in each.items()} for each in poll.options
         ],

@@ -121,14 +121,25 @@ class SpanIn(Request):
     ends_at: str = Field(..., json_schema_extra={"format": "date-time"})
 
 
+class ReplacedIn(Request):
+    """The poll that is given up with its answers: its number, and how many had answered it."""
+
+    number: int = Field(..., ge=0, le=polls.MOST_TOLD)
+    answered: int = Field(..., ge=0, le=polls.MOST_TOLD)
+
+
 class PollIn(Request):
-    """Dates to be asked about, where, whom, and until when answers are taken."""
+    """Dates to be asked about, where, whom, and until when answers are taken.
+
+    Where a poll stands already, `replaces` tells which, as it is now; without it nothing is asked (409).
+    """
 
     options: list[SpanIn] = Field(..., min_length=1, max_length=polls.MOST_OPTIONS)
     participants: list[dict[str, Any]] = Field(..., min_length=1)
     venue: str = coded()
     convenor: str = uuid(default="")
     closes_on: str = day()
+    replaces: ReplacedIn | None = None
 
 
 class VoterPatch(Request):
@@ -160,8 +171,10 @@ class VoterOut(Model):
 
 
 class PollOut(Model):
-    """A poll with what was answered to each date."""
+    """A poll with what was answered to each date; `number` counts the polls of a topic, `answered` who has answered."""
 
+    number: int
+    answered: int
     options: list[dict[str, Any]]
     venue: str
     closes_on: date

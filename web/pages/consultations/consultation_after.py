@@ -14,6 +14,7 @@ from casework.consultations.tables import Consultation, Participant
 from casework.core.errors import Invalid, NotFound, Refused
 from casework.permissions import permits
 from casework.registry import queries as registry
+from casework.registry.calendar import load_calendar
 from web import errors, frames, identity, link_roads, unit
 from web.access import needs
 from web.locales import local, words
@@ -162,14 +163,18 @@ def _page(
 
 
 def _look_back(row: Consultation, each: LookBack) -> dict[str, Any]:
-    overdue = each.found_at is None and each.due_on < unit.today()
+    # Of a day on which nobody works the next working day is the last.
+    overdue = each.found_at is None and load_calendar(unit.session()).workday_from(each.due_on) < unit.today()
+    is_ahead = each.found_at is None and unit.today() < each.due_on
     return {
         "n": each.months,
         "title": words("meetings.look_back_due", n=each.months, day=wording.long_day(each.due_on)),
         "late": overdue,
-        "ahead": each.found_at is None and unit.today() < each.due_on,
+        "ahead": wording.long_day(each.due_on) if is_ahead else None,
         "early": each.found_at is not None and local(each.found_at).date() < each.due_on,
-        "url": url_for(".look_back", meeting=row.number, n=each.months) if each.found_at is None else None,
+        "url": url_for(".look_back", meeting=row.number, n=each.months)
+        if each.found_at is None and not is_ahead
+        else None,
         "holds": None if each.holds is None else words("meetings.holds.yes" if each.holds else "meetings.holds.no"),
         "tone": "green" if each.holds else "red",
         "finding": each.finding,

@@ -63,6 +63,7 @@ def ask(meeting: str) -> Response:
         "venue": consultation_people.typed("venue"),
         "convenor": consultation_people.one_typed("convenor"),
         "closes_on": consultation_people.typed("closes_on"),
+        **_replaced(row),
     }
     try:
         links = date_polls.ask(
@@ -73,6 +74,45 @@ def ask(meeting: str) -> Response:
     except Refused as refused:
         return _form(row, said=errors.sentences(refused.refusals), status=409)
     return _page(row, links=links)
+
+
+def _replaced(row: Consultation) -> dict[str, Any]:
+    """Return which poll is given up, as its form told it, where that was ticked and there still is one."""
+    if not request.form.get("again") or polls.standing(unit.session(), row, at=unit.at()) is None:
+        return {}
+    number, _, answered = consultation_people.typed("replaces").partition("/")
+    return {"replaces": {"number": number, "answered": answered}}
+
+
+def _lost(row: Consultation) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """Return what is told of a poll that would be lost, and the fields by which somebody says that it may be."""
+    lost = polls.standing(unit.session(), row, at=unit.at())
+    if lost is None:
+        return None, []
+    told = lost.told
+    names = wording.joined([each.name for each in lost.answered])
+    what = words(
+        "meetings.poll.lost_what",
+        until=_until(row, lost.poll),
+        voters=len(lost.voters),
+        answered=told["answered"],
+        names=words("meetings.poll.lost_names", names=names) if names else "",
+    )
+    link = {"text": words("meetings.poll.see"), "url": url_for("consultation_polls.show", meeting=row.number)}
+    note = {"tone": "amber", "strong": words("meetings.poll.lost", n=told["number"]), "text": what, "link": link}
+    as_seen = f"{told['number']}/{told['answered']}"
+    return note, [
+        field(
+            "again", "meetings.poll.again", kind="bool", hint="meetings.poll.again_hint",
+            value=bool(request.form.get("again")) and consultation_people.typed("replaces") == as_seen,
+        ),
+        {"name": "replaces", "kind": "hidden", "value": as_seen, "label": "", "required": True},
+    ]  # fmt: skip
+
+
+def _until(row: Consultation, poll: DatePoll) -> str:
+    is_open = polls.is_open(unit.session(), poll, row, today=unit.today())
+    return words("meetings.poll.open" if is_open else "meetings.poll.closed", day=wording.long_day(poll.closes_on))
 
 
 def _typed() -> set[str]:
@@ -105,6 +145,7 @@ def _renamed(mistakes: Sequence[FieldError]) -> list[FieldError]:
 
 def _form(row: Consultation, **why: Any) -> Response:
     closes = (unit.today() + _ANSWERED_FOR).isoformat()
+    note, again = _lost(row)
     people = [
         each
         for each in consultation_forms.fields_of(row, "schedule")
@@ -121,10 +162,13 @@ def _form(row: Consultation, **why: Any) -> Response:
         field("closes_on", "meetings.poll.closes_on", kind="date",
               value=consultation_people.typed("closes_on") or closes),
         *people,
+        *again,
     ]  # fmt: skip
     url = url_for("consultation_polls.ask", meeting=row.number)
     title = words("meetings.step", step=words("meetings.poll.new"), title=parts.seen(row, row.title))
-    form = Form(title, url, (row.number, parts.url_of(row)), fields, words("meetings.poll.ask"), room=parts.ROOM)
+    form = Form(
+        title, url, (row.number, parts.url_of(row)), fields, words("meetings.poll.ask"), note=note, room=parts.ROOM
+    )
     return link_parts.form_page(form, **why)
 
 
@@ -201,7 +245,7 @@ def _page(
         back={"text": row.number, "url": parts.url_of(row)},
         title=words("meetings.step", step=words("meetings.poll.new"), title=parts.seen(row, row.title)),
         said=said,
-        until=words("meetings.poll.open" if is_open else "meetings.poll.closed", day=wording.long_day(poll.closes_on)),
+        until=_until(row, poll),
         venue="" if room is None else room.name,
         options=[_shown(row, poll, voters, n) for n in range(len(poll.options))],
         links=[

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from casework.cases import work
 from casework.cases.rows import CaseRow
@@ -36,6 +36,8 @@ LISTS = (
     "drafts",
 )
 _FIRST = 8
+SUPERVISIONS = "supervisions"
+_PAGE_DIGITS = 3
 _INTAKE = "intake"
 # So many characters of a difficulty tell which draft it is.
 _BEGUN = 40
@@ -49,14 +51,20 @@ def show() -> Response:
     mine = work.work_of(session, actor, at=at)
     calendar = load_calendar(session)
     made = {name: make(mine, calendar) for name, make in _SECTIONS.items()}
-    made["supervisions"] = work_supervisions.rows(calendar)
+    nth = _page_asked() if request.args.get("tab") == SUPERVISIONS else 1
+    supervised = work_supervisions.page(calendar, nth)
+    if nth > 1 and not supervised.rows:
+        return make_response(redirect(f"/work?tab={SUPERVISIONS}"))
+    made[SUPERVISIONS] = list(supervised.rows)
     made["meetings"] = work_meetings.rows(calendar)
     made["leads"] = work_leads.rows()
     tab = request.args.get("tab", "")
     names = [tab] if tab in LISTS else list(LISTS)
     whole = tab in LISTS
-    sections = [_section(name, made[name], whole=whole) for name in names if made[name]]
-    counts = {name: len(made[name]) for name in LISTS}
+    counts = {name: len(made[name]) for name in LISTS} | {SUPERVISIONS: supervised.total}
+    sections = [_section(name, made[name], counts[name], whole=whole) for name in names if made[name]]
+    if whole and tab == SUPERVISIONS and sections:
+        sections[0]["pager"] = _pager(nth, len(supervised.rows), supervised.total)
     page = render_template(
         "work.html",
         frame=counting.framed("work"),
@@ -68,10 +76,29 @@ def show() -> Response:
     return make_response(page)
 
 
-def _section(name: str, rows: Sequence[Mapping[str, Any]], *, whole: bool) -> dict[str, Any]:
-    more = f"/work?tab={name}" if not whole and len(rows) > _FIRST else None
+def _section(name: str, rows: Sequence[Mapping[str, Any]], n: int, *, whole: bool) -> dict[str, Any]:
+    more = f"/work?tab={name}" if not whole and n > _FIRST else None
     shown = rows if whole else rows[:_FIRST]
-    return {"title": words(f"work.{name}"), "n": len(rows), "more_url": more, "rows": shown}
+    return {"title": words(f"work.{name}"), "n": n, "more_url": more, "rows": shown, "pager": None}
+
+
+def _page_asked() -> int:
+    """Return which page of a list is asked for; what is none is the first."""
+    given = request.args.get("page", "")
+    return int(given) if given.isascii() and given.isdecimal() and 0 < len(given) <= _PAGE_DIGITS and int(given) else 1
+
+
+def _pager(nth: int, shown: int, total: int) -> dict[str, Any] | None:
+    """Return the way from page to page, where there is more than one."""
+    first = (nth - 1) * work_supervisions.MOST
+    if total <= work_supervisions.MOST:
+        return None
+    url = f"/work?tab={SUPERVISIONS}"
+    return {
+        "text": words("work.page", first=first + 1, last=first + shown, total=total),
+        "prev_url": f"{url}&page={nth - 1}" if nth > 1 else None,
+        "next_url": f"{url}&page={nth + 1}" if first + shown < total else None,
+    }
 
 
 def _tabs(tab: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:

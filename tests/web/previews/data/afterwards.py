@@ -46,10 +46,10 @@ def after() -> dict[str, Any]:
         "said": None,
         "made": "链接做好了。只在这里显示这一次，请现在发给本人或打印出来",
         "look_backs": [
-            {"n": 3, "title": "3 个月：10月8日 周四前看", "late": True, "ahead": False, "early": False, "url": f"{URL}/look-backs/3", "holds": None,
+            {"n": 3, "title": "3 个月：10月8日 周四看", "late": True, "ahead": None, "early": False, "url": f"{URL}/look-backs/3", "holds": None,
              "tone": "red", "typed": {"finding": "", "holds": ""}, "finding": "", "when": None},
-            {"n": 6, "title": "6 个月：2027年1月14日 周四前看", "late": False, "ahead": False, "early": True, "url": None, "holds": "商定的事还管用",
-             "tone": "green", "typed": {"finding": "", "holds": ""}, "finding": "问了五户，水一直有。", "when": "今天 10:00"},
+            {"n": 6, "title": "6 个月：2027年1月14日 周四看", "late": False, "ahead": "2027年1月14日 周四", "early": False, "url": None, "holds": None,
+             "tone": "red", "typed": {"finding": "", "holds": ""}, "finding": "", "when": None},
         ],
         "ask_url": f"{URL}/ratings",
         "opinions": [

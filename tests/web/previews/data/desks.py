@@ -189,18 +189,18 @@ def _work(
 def work() -> dict[str, Any]:
     """Return my work on an ordinary morning."""
     sections = [
-        {"title": "待签收", "n": 2, "more_url": None, "rows": [
+        {"title": "待签收", "n": 2, "more_url": None, "pager": None, "rows": [
             _work("000312", "三组水管被山洪冲断，17 户吃水靠挑", "竹园镇 方石村・安老师今天 09:42 交办", ("今天 17:30 前签收", "amber"), "签收", main=True),
             _work("000309", "公益岗报名条件怎么算", "建峰镇 新坪村・退回后重新交办", ("剩 1 个工作日", "amber"), "签收"),
         ]},
-        {"title": "快到期和超时", "n": 3, "more_url": "/cases?late", "rows": [
+        {"title": "快到期和超时", "n": 3, "more_url": "/cases?late", "pager": None, "rows": [
             _work("000281", "自来水发黄，烧开还有沉淀", "竹园镇 石坎村・县水利局", ("逾期 4 个工作日", "red"), "记进展"),
             _work("000298", "方石村三组引水管被冲断，17 户停水", "竹园镇 方石村・还差 1 件协办答复", ("剩 1 个工作日", "amber"), "记进展"),
         ]},
-        {"title": "待我批", "n": 1, "more_url": None, "rows": [
+        {"title": "待我批", "n": 1, "more_url": None, "pager": None, "rows": [
             _work("000302", "危房改造款批了半年没有到账", "县住建局申请延期到 10-30：等省级资金文", ("10-20 前定", "amber"), "去批"),
         ]},
-        {"title": "待回访", "n": 1, "more_url": "/followups", "rows": [
+        {"title": "待回访", "n": 1, "more_url": "/followups", "pager": {"text": "第 1—50 件，共 73 件", "prev_url": None, "next_url": "?page=2"}, "rows": [
             _work("000294", "低压线路老化，雨天跳闸", "姚渡镇 柳田村・国网青川供电公司 10-12 办结", ("剩 1 个工作日", "outline"), "去回访"),
         ]},
     ]  # fmt: skip
