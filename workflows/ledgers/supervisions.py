@@ -17,6 +17,7 @@ from casework.core.errors import CaseworkError, FieldError, Invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, column_set
 from casework.exchange.habits import habits
+from casework.exchange.values import word_code
 from casework.permissions import Subject
 from casework.registry.calendar import load_calendar
 from casework.registry.tables import Org
@@ -24,7 +25,6 @@ from casework.supervisions import actions, queries
 from casework.supervisions.actions import Draft
 from casework.supervisions.tables import Supervision
 from workflows import engine, records, supervising
-from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.names import Names
 

@@ -20,9 +20,9 @@ from casework.core import editions
 from casework.core.database import Session
 from casework.core.errors import FieldError, invalid
 from casework.exchange.habits import plain
+from casework.exchange.values import word_code
 from casework.households.tables import Household
 from casework.members.tables import Member
-from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
 from workflows.ledgers.people import People, holds
 from workflows.ledgers.records import Mistakes, Records, Told, readable, said
