@@ -115,6 +115,8 @@ class Links:
         if member is None or part is None or household is None:
             raise AssertionError("what could not be read was refused")
         since: date | None = values.get("since")
+        if since is not None:
+            links.require_near(since, today=self._register.today, field="since")
         campaign, kind = self._campaign(part, since or self._register.today, named)
         return _Row(line, member, part, since, campaign, kind, household)
 
