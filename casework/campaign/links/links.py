@@ -4,7 +4,7 @@ A link is ended with a day and a reason, never deleted: the figures of a past qu
 (domain.md §1.2). Two links of the same kind between the same two do not overlap.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -208,6 +208,12 @@ def between(session: Session, campaign: str, told: NewLink) -> Sequence[Link]:
         Link.object_id == told.object_id if told.object_id is not None else Link.region_code == told.region_code,
     )
     return session.scalars(asked.order_by(Link.valid_from)).all()
+
+
+def hold_all(session: Session, ends: Iterable[tuple[str, str, UUID, UUID]]) -> None:
+    """Let nobody else begin or move a link between these (campaign, kind, holder, object) until the transaction ends,
+    as `between` does for two."""
+    alone.hold_all(session, "link", ends)
 
 
 def of_objects(session: Session, kinds: Collection[str], object_ids: Collection[UUID]) -> dict[UUID, list[Link]]:
