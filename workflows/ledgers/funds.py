@@ -15,6 +15,7 @@ from itertools import groupby
 from uuid import UUID
 
 from casework.cases import imported
+from casework.cases import lines as case_lines
 from casework.cases.tables import Case
 from casework.core import money
 from casework.core.actors import Actor
@@ -70,6 +71,8 @@ class Funds:
         """Write one chunk of sums; those of cases one by one, for a case has rules and clocks of its own."""
         names = self._names.of(session)
         named = {(line.values["project"], self._place(names, line)) for line in lines}
+        # Whoever enters one of these sums by hand meanwhile waits, or is found.
+        case_lines.hold_all(session, filter(None, {line.values.get("document") for line in lines}))
         here = _Chunk(
             session,
             desk,

@@ -14,11 +14,14 @@ from casework.core import clock as office_clock
 from casework.core import editions
 from casework.core.database import Database
 from casework.core.editions import known
+from casework.funds import actions as funds
+from casework.funds.tables import FundLine
 from casework.households.tables import Household
 from casework.projects.tables import Project
 from tests.campaign import CAMPAIGN, Tied, tie
 from tests.web.api.conftest import Api
 from tests.web.api.recorded import PROJECT
+from tests.web.api.test_own_funds import LINE
 from tests.world import VILLAGE
 from workflows.ledgers import importing
 
@@ -35,7 +38,9 @@ def beside(kind: str, tied: Tied) -> Any:
     tie_row = {"委员姓名": "罗敏", "户主姓名": "张树生", "户类型": "示范户", "结对日期": "2026-01-01", **where}
     goal_row = {"对象": "张树生", "村组": "竹园镇方石村", "年度": 2026, "就业岗位完成时间": "2026-12-01"}
     money = {"项目名称": PROJECT["name"], "建设地点": "竹园镇方石村", "资金来源": "县财政", "申请(万元)": 3}
+    sum_row = {**money, "文号": LINE["document_no"], "资金来源": LINE["source"], "批复(万元)": 30, "申请(万元)": None}
     return {
+        "funds": ("funds", sum_row, "/funds", LINE, FundLine),
         "households": ("households", {"户主姓名": "赵六", "身份证号": NUMBER, **where}, "/households", home, Household),
         "links": ("links", tie_row, "/links", link, Link),
         "goals": ("goals", goal_row, "/goals", {**item, "object_id": str(tied.mine)}, Goal),
@@ -51,27 +56,30 @@ def waits(db: Database) -> bool:
 
 
 def count(api: Api, table: Any) -> int:
+    told = () if table is FundLine else (known(table),)
     with api.office.db.reading() as session:
-        return session.scalar(select(func.count()).select_from(table).where(known(table))) or 0
+        return session.scalar(select(func.count()).select_from(table).where(*told)) or 0
 
 
 def in_between(api: Api, monkeypatch: pytest.MonkeyPatch, table: Any, act: Callable[[], object]) -> threading.Thread:
     """Let somebody act when the file has looked and not yet entered; the file goes on when they wait, or are done."""
-    entered, clerk, here = editions.enter, threading.Thread(target=act), threading.current_thread()
+    clerk, here = threading.Thread(target=act), threading.current_thread()
+    of, name = (funds, "add") if table is FundLine else (editions, "enter")
+    entered = getattr(of, name)
 
     def enter(session: Any, row: Any, **options: Any) -> Any:
-        if isinstance(row, table) and threading.current_thread() is here and clerk.ident is None:
+        if isinstance(row, table | funds.NewLine) and threading.current_thread() is here and clerk.ident is None:
             clerk.start()
             if api.office.db.is_postgresql:
                 while clerk.is_alive() and not waits(api.office.db):
                     clerk.join(0.02)
         return entered(session, row, **options)
 
-    monkeypatch.setattr(editions, "enter", enter)
+    monkeypatch.setattr(of, name, enter)
     return clerk
 
 
-@pytest.mark.parametrize("kind", ["households", "links", "goals", "projects"])
+@pytest.mark.parametrize("kind", ["households", "links", "goals", "projects", "funds"])
 def test_what_a_file_and_a_clerk_bring_at_once_is_there_once(
     api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
