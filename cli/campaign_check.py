@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from casework.campaign import loader
-from casework.core.definitions import BadDefinition
+from casework.core.definitions import BadDefinition, told
+from casework.core.i18n import LOCALES
 from casework.core.settings import read_settings
 from casework.keeping.start import CAMPAIGNS
 
@@ -17,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("file", nargs="?", type=Path, help="a TOML file; all campaigns of this office if left out")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--locale", default="zh", choices=LOCALES, help="language of the lines")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             checked = [loader.load_file(arguments.file).code]
     except BadDefinition as bad:
-        findings = [{"file": bad.source, "path": path, "what": what} for path, what in bad.mistakes]
+        findings = [
+            {"file": bad.source, "path": path, "what": str(told(what, arguments.locale))} for path, what in bad.mistakes
+        ]
     if arguments.json:
         sys.stdout.write(json.dumps({"checked": checked, "findings": findings}, ensure_ascii=False) + "\n")
         return 1 if findings else 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from casework.assessment.tables import Assessment, SpotCheck, SpotFinding
 from casework.campaign.links.listing import Key, after
@@ -139,14 +139,35 @@ def unanswered(session: Session, *, at: datetime) -> Sequence[UUID]:
 
 
 def checks(
-    session: Session, actor: Actor, *, campaign: str | None = None, quarter: str | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    campaign: str | None = None,
+    quarter: str | None = None,
+    after: tuple[str, str, UUID] | None = None,
+    limit: int | None = None,
 ) -> Sequence[SpotCheck]:
-    """Return the spot checks an actor may know of, the latest quarter first."""
-    asked = select(SpotCheck).where(known(SpotCheck), _over(SpotCheck, actor))
-    for column, value in ((SpotCheck.campaign, campaign), (SpotCheck.quarter, quarter)):
-        if value is not None:
-            asked = asked.where(column == value)
-    return session.scalars(asked.order_by(SpotCheck.quarter.desc(), SpotCheck.campaign)).all()
+    """Return the spot checks an actor may know of, the latest quarter first; `after` quarter, campaign and id."""
+    asked = select(SpotCheck).where(*_checks(actor, campaign, quarter))
+    if after is not None:
+        of_quarter, of_campaign, last = after
+        behind = or_(SpotCheck.campaign > of_campaign, and_(SpotCheck.campaign == of_campaign, SpotCheck.id > last))
+        asked = asked.where(or_(SpotCheck.quarter < of_quarter, and_(SpotCheck.quarter == of_quarter, behind)))
+    return session.scalars(
+        asked.order_by(SpotCheck.quarter.desc(), SpotCheck.campaign, SpotCheck.id).limit(limit)
+    ).all()
+
+
+def count_checks(session: Session, actor: Actor, *, campaign: str | None = None, quarter: str | None = None) -> int:
+    """Count the spot checks that fit."""
+    asked = select(func.count()).select_from(SpotCheck).where(*_checks(actor, campaign, quarter))
+    return session.scalar(asked) or 0
+
+
+def _checks(actor: Actor, campaign: str | None, quarter: str | None) -> list[ColumnElement[bool]]:
+    asked = ((SpotCheck.campaign, campaign), (SpotCheck.quarter, quarter))
+    told = (column == value for column, value in asked if value is not None)
+    return [known(SpotCheck), _over(SpotCheck, actor), *told]
 
 
 def get_check(session: Session, actor: Actor, check_id: UUID, *, lock: bool = False) -> SpotCheck:

@@ -4,7 +4,7 @@ A form says which fields a kind of record takes and how each is read; what is st
 at is looked for in the actor's sight; who may write is asked by the caller; nothing commits.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -264,6 +264,12 @@ def _read_one(errors: list[FieldError], read: Callable[[], Any]) -> Any:
 
 def _is_empty(value: Any) -> bool:
     return value is None or value == ""
+
+
+def hold_all(session: Session, form: Form, records: Iterable[Mapping[str, Any]]) -> None:
+    """Let nobody else enter one of these records until the transaction ends, where a form says what is there once."""
+    if names := form.key or form.alone_by:
+        alone.hold_all(session, form.name, ([each.get(name) for name in names] for each in records))
 
 
 def _judge(desk: Desk, form: Form, change: Change) -> None:

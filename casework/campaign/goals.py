@@ -237,7 +237,8 @@ GOAL = Form(
         Field("responsible", line(), is_words=True),
         Field("remark", prose(), is_words=True),
     ),
-    alone_by=("campaign", "checklist", "item", "year", "object_id", "region_code"),
+    # Of one object together: a file has several items in a row, and the server no room for a lock an item.
+    alone_by=("campaign", "checklist", "year", "object_id", "region_code"),
     fill=_fill,
     rules=_mistakes,
     laws=_refusals,

@@ -33,7 +33,7 @@ from casework.campaign.definition import (
 from casework.campaign.outline import read_outline
 from casework.campaign.sources import SOURCES
 from casework.core import definitions
-from casework.core.definitions import Reader
+from casework.core.definitions import Reader, Wrong
 from casework.funds.actions import STAGES
 
 LIBRARY = Path(__file__).with_name("library")
@@ -100,7 +100,7 @@ def _read(own: Path | None) -> Mapping[str, Campaign]:
         for path in sorted(folder.glob("*.toml")):
             each = load_file(path)
             if each.code in found:
-                raise definitions.BadDefinition(path.name, [("code", f"{each.code} is defined twice")])
+                raise definitions.BadDefinition(path.name, [("code", Wrong("defined_twice", campaign=each.code))])
             found[each.code] = each
     return found
 
@@ -126,10 +126,10 @@ def _campaign(reader: Reader, data: Mapping[str, Any]) -> Campaign:
     )
     begins, ends = reader.day(data, "", "begins"), reader.day(data, "", "ends", None)
     if ends is not None and ends < begins:
-        reader.fault("ends", "is before it begins")
+        reader.fault("ends", Wrong("ends_early"))
     region = reader.get(data, "", "region_code", str)
     if not (region.isascii() and region.isdigit() and len(region) in (2, 4, 6)):
-        reader.fault("region_code", "must be the code of a province, a city or a county")
+        reader.fault("region_code", Wrong("no_region"))
     links, figures = _by_code(reader, data, "link", _link), _by_code(reader, data, "figure", _figure)
     checklists = _by_code(reader, data, "checklist", _checklist)
     _reckonable(reader, figures, links)
@@ -161,12 +161,12 @@ def _link(reader: Reader, code: str, table: Mapping[str, Any], path: str) -> Lin
     least = reader.get(table, path, _LEAST, dict)
     for part, number in least.items():
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            reader.fault(f"{path}.{_LEAST}.{part}", "must be a number from 0")
+            reader.fault(f"{path}.{_LEAST}.{part}", Wrong("no_number"))
     parts = reader.get(table, path, "parts", dict, {})
     for part in sorted({*least, *parts} - {""}):
         reader.label(parts, f"{path}.parts", part)
         if part not in least:
-            reader.fault(f"{path}.parts.{part}", f"is no part of {_LEAST}")
+            reader.fault(f"{path}.parts.{part}", Wrong("no_part", of=_LEAST))
     return LinkKind(
         code=code,
         label=reader.label(table, path),
@@ -196,9 +196,9 @@ def _checklist(reader: Reader, code: str, table: Mapping[str, Any], path: str) -
         )
     codes = [item.code for item in items]
     for twice in sorted({each for each in codes if codes.count(each) > 1}):
-        reader.fault(f"{path}.item", f"{twice} stands twice")
+        reader.fault(f"{path}.item", Wrong("twice", name=twice))
     if not items:
-        reader.fault(f"{path}.item", "is missing")
+        reader.fault(f"{path}.item", Wrong("missing"))
     return Checklist(code, reader.label(table, path), reader.one_of(table, path, "of", (*OBJECTS, "org")), tuple(items))
 
 
@@ -221,7 +221,7 @@ def _figure(reader: Reader, key: str, table: Mapping[str, Any], path: str) -> Fi
     template = reader.label(table, path, "template")
     for language, words in template.items():
         if "{n}" not in str(words):
-            reader.fault(f"{path}.template.{language}", "has no {n} for the number")
+            reader.fault(f"{path}.template.{language}", Wrong("no_place_for_number", mark="{n}"))
     return Figure(
         key=key,
         label=reader.label(table, path),
@@ -248,15 +248,15 @@ def _reckonable(reader: Reader, figures: Mapping[str, Figure], links: Mapping[st
     for key, figure in figures.items():
         path, source = f"figure.{key}", SOURCES.get(figure.of)
         if source is None:
-            reader.fault(f"{path}.of", f"must be one of {', '.join(SOURCES)}")
+            reader.fault(f"{path}.of", Wrong("no_choice", choices=", ".join(SOURCES)))
             continue
-        reader.among([figure.measure], source.measures, f"{path}.measure", f"measure of {figure.of}")
-        reader.among(list(figure.where), source.asks, f"{path}.where", f"question about {figure.of}")
+        reader.among([figure.measure], source.measures, f"{path}.measure", Wrong("a_measure", of=figure.of))
+        reader.among(list(figure.where), source.asks, f"{path}.where", Wrong("a_question", of=figure.of))
         told = [figure.where.get(name, ()) for name in ("link", "linked", *(("kind",) if figure.of == "link" else ()))]
         for each in told:
-            reader.among([each] if isinstance(each, str) else each, links, f"{path}.where", "kind of link")
+            reader.among([each] if isinstance(each, str) else each, links, f"{path}.where", Wrong("a_link"))
         if (figure.stage in STAGES) != source.has_stage:
-            reader.fault(f"{path}.stage", f"must be one of {', '.join(STAGES)}, for money alone")
+            reader.fault(f"{path}.stage", Wrong("no_stage", stages=", ".join(STAGES)))
 
 
 def _checks(reader: Reader, data: Mapping[str, Any], figures: Mapping[str, Figure]) -> list[Check]:
@@ -271,7 +271,7 @@ def _checks(reader: Reader, data: Mapping[str, Any], figures: Mapping[str, Figur
             text=reader.label(table, path, "text"),
             times=reader.get(table, path, "times", int, 1),
         )
-        reader.among([*check.left, *check.right], figures, path, "figure")
+        reader.among([*check.left, *check.right], figures, path, Wrong("a_figure"))
         found.append(check)
     return found
 
@@ -287,7 +287,7 @@ def _front(
     table = reader.get(data, "", "page", dict)
     reader.known(table, "page", ("headlines", "card"))
     headlines = reader.words(table, "page", "headlines", ... if "page" in data else [])
-    reader.among(headlines, figures, "page.headlines", "figure")
+    reader.among(headlines, figures, "page.headlines", Wrong("a_figure"))
     cards = []
     for index, each in enumerate(reader.tables(table.get("card", []), "page.card")):
         path = f"page.card[{index}]"
@@ -299,7 +299,7 @@ def _front(
             share=reader.one_of(each, path, "share", (VISITS, *checklists)),
             checklists=reader.words(each, path, "checklists", []),
         )
-        reader.among(card.figures, figures, f"{path}.figures", "figure")
-        reader.among(card.checklists, checklists, f"{path}.checklists", "checklist")
+        reader.among(card.figures, figures, f"{path}.figures", Wrong("a_figure"))
+        reader.among(card.checklists, checklists, f"{path}.checklists", Wrong("a_checklist"))
         cards.append(card)
     return Front(headlines, cards)

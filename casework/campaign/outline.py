@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from casework.core.definitions import Reader
+from casework.core.definitions import Reader, Wrong
 
 TOKEN = re.compile(r"\{([a-z0-9_]*)\}")
 # Words of the quarter; beside them every figure of the campaign and every fact of the quarter is a token.
@@ -89,7 +89,7 @@ def read_outline(reader: Reader, data: Mapping[str, Any], figures: Collection[st
     )
     known = {*WORDS, *FACTS, *figures}
     for text in (outline.title, outline.press_title, *outline.press, *_texts(sections)):
-        reader.among(tokens(text), known, path, "figure or word of a bulletin")
+        reader.among(tokens(text), known, path, Wrong("a_token"))
     return outline
 
 
@@ -101,7 +101,7 @@ def _section(reader: Reader, table: Mapping[str, Any], path: str) -> Section:
         paragraphs=reader.words(table, path, "paragraphs", []),
         parts=reader.words(table, path, "parts", []),
     )
-    reader.among(section.parts, PARTS, path, "part of a bulletin")
+    reader.among(section.parts, PARTS, path, Wrong("a_bulletin_part"))
     return section
 
 

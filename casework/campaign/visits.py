@@ -17,6 +17,7 @@ from sqlalchemy import select
 import casework.activities
 from casework.activities.tables import Activity
 from casework.campaign.forms import Change
+from casework.campaign.links.in_office import left_on
 from casework.campaign.readers import Desk, flag
 from casework.campaign.record_visibility import own_member
 from casework.campaign.tables import Link
@@ -80,14 +81,14 @@ def by_own_member(desk: Desk, change: Change) -> Mapping[str, Any]:
 
 
 def against(desk: Desk, change: Change) -> Sequence[Refusal]:
-    """Return what stands against a visit: nobody linked, or not on its day."""
+    """Return what stands against a visit: nobody linked, or not on its day, or no member any more by then."""
     values = change.values
     if values["kind"] != VISIT:
         return ()
     day: date = values["on_date"]
     links = _links(desk.session, values["member_id"], values["household_id"])
     if any(each.valid_from <= day and (each.valid_to is None or day <= each.valid_to) for each in links):
-        return ()
+        return _after_term(desk, change, day)
     if _says(_BEFORE, values.get("remark") or "") and all(day < each.valid_from for each in links):
         return ()
     later = [each.valid_from for each in links if each.valid_from > day]
@@ -95,6 +96,14 @@ def against(desk: Desk, change: Change) -> Sequence[Refusal]:
         return [Refusal("visit_before_link", {"since": min(later).isoformat()})]
     ended = [each.valid_to for each in links if each.valid_to is not None]
     return [Refusal("visit_after_link", {"until": max(ended).isoformat()}) if ended else Refusal("visit_without_link")]
+
+
+def _after_term(desk: Desk, change: Change, day: date) -> Sequence[Refusal]:
+    # One that was kept while the term was thought to go on may still be worded anew.
+    if change.row is not None and change.named.isdisjoint(("on_date", "member_id", "household_id", "kind")):
+        return ()
+    last = left_on(desk.session, change.values["member_id"])
+    return () if last is None or day <= last else [Refusal("visit_after_term", {"until": last.isoformat()})]
 
 
 def close_to(session: Session, visit: Activity) -> Sequence[Activity]:

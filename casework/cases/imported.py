@@ -17,12 +17,14 @@ from casework.cases.tables import Case, CaseUnit
 from casework.cases.visibility import visible_to
 from casework.core.actors import UNIT_ROLES, Actor
 from casework.core.bulk import among
+from casework.core.calendars import WorkCalendar
 from casework.core.database import Session, change
 from casework.core.ranges import lies_in
-from casework.matters import numbering, search
+from casework.matters import deadlines, numbering, search
 from casework.matters.tables import Deadline, HistoryEntry, OutboxEvent
 from casework.registry import loading
 from casework.registry import queries as registry
+from casework.registry.calendar import load_calendar
 from casework.registry.tables import Org, Person, RoleGrant
 
 SOURCE = "source"
@@ -51,7 +53,9 @@ class Told:
     co: tuple[str, ...]
     co_ids: tuple[UUID, ...]
     assignee: str | None
-    due_on: datetime | None
+    # Of its handling clock: when it is due, when it was before its day was put off, and to which day it was.
+    due_at: datetime | None
+    limit_at: datetime | None
     extended_to: date | None
 
 
@@ -247,7 +251,7 @@ def _told(session: Session, cases: Sequence[Case]) -> list[Told]:
     orgs = {row.id: row.name for row in session.scalars(select(Org).where(Org.id.in_(_org_ids(session, cases, ids))))}
     people = registry.people_by_id(session, (case.assignee_id for case in cases))
     co = _co_units(session, ids)
-    clocks = _handling(session, ids)
+    clocks, calendar = _handling(session, ids), load_calendar(session)
     return [
         Told(
             case=case,
@@ -258,11 +262,18 @@ def _told(session: Session, cases: Sequence[Case]) -> list[Told]:
             co=tuple(sorted(orgs[org_id] for org_id in co.get(case.id, ()))),
             co_ids=tuple(co.get(case.id, ())),
             assignee=people.get(case.assignee_id) if case.assignee_id else None,
-            due_on=clocks[case.id].due_at if case.id in clocks else None,
-            extended_to=clocks[case.id].extended_to if case.id in clocks else None,
+            **_due(clocks.get(case.id), calendar),
         )
         for case in cases
     ]
+
+
+def _due(clock: Deadline | None, calendar: WorkCalendar) -> dict[str, Any]:
+    if clock is None:
+        return {"due_at": None, "limit_at": None, "extended_to": None}
+    is_put_off = clock.extended_to is not None
+    limit_at = deadlines.due_before_extension(clock, calendar).due_at if is_put_off else clock.due_at
+    return {"due_at": clock.due_at, "limit_at": limit_at, "extended_to": clock.extended_to}
 
 
 def _org_ids(session: Session, cases: Sequence[Case], ids: Sequence[UUID]) -> set[UUID]:

@@ -1,6 +1,6 @@
 """Fund lines as cases ask for them: of one case, and sums that a caller may carry on. The ledger itself is funds/."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -67,3 +67,8 @@ def hold(session: Session, key: str) -> None:
     which the lock of one case does not cover.
     """
     alone.hold(session, "funds", key)
+
+
+def hold_all(session: Session, keys: Iterable[str]) -> None:
+    """Do so for many keys at once."""
+    alone.hold_all(session, "funds", ((key,) for key in keys))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import defer
 
 from casework.core.actors import TRIAGE_ROLES, Actor
@@ -56,21 +56,27 @@ def keep(
     return row
 
 
-def under(session: Session, actor: Actor, *, limit: int | None = None) -> Sequence[tuple[Dispatch, str | None]]:
+def under(
+    session: Session, actor: Actor, *, after: tuple[datetime, UUID] | None = None, limit: int | None = None
+) -> Sequence[tuple[Dispatch, str | None]]:
     """Return what was sent from the places over which an actor holds triage, the latest first, each with the sender's
     name (None: the console); the files themselves are not read."""
-    reach = [Dispatch.region_code.startswith(prefix, autoescape=True) for prefix in actor.regions(TRIAGE_ROLES)]
-    if not reach:
-        return ()
-    asked = (
-        select(Dispatch, Person.name)
-        .outerjoin(Person, Person.id == Dispatch.sent_by)
-        .where(or_(*reach))
-        .options(defer(Dispatch.content_cipher))
-        .order_by(Dispatch.sent_at.desc(), Dispatch.id.desc())
-        .limit(limit)
-    )
-    return [(row, name) for row, name in session.execute(asked)]
+    asked = select(Dispatch, Person.name).outerjoin(Person, Person.id == Dispatch.sent_by).where(_within(actor))
+    if after is not None:
+        sent_at, last = after
+        asked = asked.where(or_(Dispatch.sent_at < sent_at, and_(Dispatch.sent_at == sent_at, Dispatch.id < last)))
+    asked = asked.options(defer(Dispatch.content_cipher)).order_by(Dispatch.sent_at.desc(), Dispatch.id.desc())
+    return [(row, name) for row, name in session.execute(asked.limit(limit))]
+
+
+def count(session: Session, actor: Actor) -> int:
+    """Count what was sent from the places over which an actor holds triage."""
+    return session.scalar(select(func.count()).select_from(Dispatch).where(_within(actor))) or 0
+
+
+def _within(actor: Actor) -> ColumnElement[bool]:
+    reach = (Dispatch.region_code.startswith(prefix, autoescape=True) for prefix in actor.regions(TRIAGE_ROLES))
+    return or_(false(), *reach)
 
 
 def get(session: Session, actor: Actor, dispatch_id: UUID) -> Dispatch:

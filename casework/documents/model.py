@@ -70,7 +70,7 @@ class Paragraph:
 class Table:
     """A table: `widths` are shares of any size, or empty to follow the contents; `align` is per column, or empty.
 
-    `links` has the path behind each cell of each row, or is empty; in the workbook they lead.
+    `links` has the path behind each cell of each row, or is empty; in the workbook and on a page they lead.
 
     Its head is repeated on every page, and a row is not broken over two pages unless it is longer than half a page.
     `big`: the rows are cards to be cut out and read from across the room. `name`: what its sheet of the workbook is

@@ -9,7 +9,18 @@ from pathlib import Path
 from casework.documents.arranged import Arranged, arranged, cleaned
 from casework.documents.geometry import BODY, cell_text
 from casework.documents.links import absolute
-from casework.documents.model import Block, FigureRun, Heading, Official, PageBreak, Paragraph, Picture, Run, Table
+from casework.documents.model import (
+    Block,
+    Cell,
+    FigureRun,
+    Heading,
+    Official,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Run,
+    Table,
+)
 from casework.documents.pictures import size_mm
 from casework.documents.words import words
 
@@ -105,19 +116,27 @@ def _block(block: Block, link: Link) -> str:
 def _table(table: Table, link: Link) -> str:
     aligned = [f' class="{side}"' if side != "left" else "" for side in table.align or ["left"] * len(table.headings)]
     heads = "".join(f'<th scope="col">{_text(heading)}</th>' for heading in table.headings)
+    links = table.links or [("",) * len(row) for row in table.rows]
     rows = "\n".join(
         "<tr>"
         + "".join(
-            f"<td{side}>{_run(cell if isinstance(cell, FigureRun) else cell_text(cell), link)}</td>"
-            for cell, side in zip(row, aligned, strict=True)
+            f"<td{side}>{_run(_linked(cell, path), link)}</td>"
+            for cell, path, side in zip(row, paths, aligned, strict=True)
         )
         + "</tr>"
-        for row in table.rows
+        for row, paths in zip(table.rows, links, strict=True)
     )
     title = f"<caption>{_text(table.title)}</caption>" if table.title else ""
     body = f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>"
     kinds = f"{' wide' if table.landscape else ''}{' big' if table.big else ''}"
     return f'<div class="table{kinds}"><table>{title}\n{body}\n</table></div>'
+
+
+def _linked(cell: Cell, path: str) -> Run:
+    """Return a cell as a run, with what it leads to."""
+    if isinstance(cell, FigureRun):
+        return cell
+    return FigureRun(cell_text(cell), "", path) if path else cell_text(cell)
 
 
 def _run(run: Run, link: Link) -> str:

@@ -7,6 +7,7 @@ column with a code whose sentence says how to mend the cell. An empty cell is re
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import cache
@@ -349,3 +350,21 @@ def _by_words(name: str) -> list[str]:
 
 def _is_chinese(text: str) -> bool:
     return all(unicodedata.name(character, "").startswith("CJK") for character in text)
+
+
+def word_code(text: str | None, table: Mapping[str, Sequence[str]], key: str) -> str | None:
+    """Return the code of a word of a ledger.
+
+    Raises:
+        Invalid: import_unknown_word with the words that are known.
+    """
+    if text is None:
+        return None
+    for code, words in table.items():
+        # As nearly every cell has it; else blanks, width and case are evened out.
+        if text in words:
+            return code
+    for code, words in table.items():
+        if plain(text) in {plain(word) for word in (code, *words)}:
+            return code
+    raise errors.invalid(key, "import_unknown_word", word=text, known=" ".join(words[0] for words in table.values()))

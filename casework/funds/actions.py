@@ -1,6 +1,6 @@
 """Lines of the fund ledger: written once, corrected only by reversal, never added up over stages (domain.md §3d)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -98,6 +98,10 @@ def kind_of(session: Session, allocation_id: UUID | None) -> str | None:
     return None if first is None else first.kind
 
 
+# What was asked for is no measure of what was granted.
+_UNCERTAIN = ("idea", "coordinating", "applied")
+
+
 def rules_against(session: Session, line: NewLine, *, known: Sequence[FundLine] | None = None) -> list[Refusal]:
     """Return every rule of the ledger that stands against a line.
 
@@ -120,12 +124,20 @@ def rules_against(session: Session, line: NewLine, *, known: Sequence[FundLine] 
     reached = {row.stage: row for row in of_sum}
     if line.stage in reached:
         refusals.append(Refusal("fund_stage_reached", {"stage": line.stage}))
-    before = [row for row in reached.values() if STAGES.index(row.stage) < STAGES.index(line.stage)]
-    certain = [row for row in before if row.stage not in ("idea", "coordinating", "applied")]
-    ceiling = min((row.amount_fen for row in certain), default=None)
+    return [*refusals, *_amount_against(line, reached.values())]
+
+
+def _amount_against(line: NewLine, reached: Iterable[FundLine]) -> Iterator[Refusal]:
+    """Find an amount that is more than at a stage before, or less than at one behind: papers may come in any order,
+    and a day beside them says when each was so (of a ledger without days, when it was entered)."""
+    here = STAGES.index(line.stage)
+    certain = [(STAGES.index(row.stage), row.amount_fen) for row in reached if row.stage not in _UNCERTAIN]
+    ceiling = min((fen for stage, fen in certain if stage < here), default=None)
     if ceiling is not None and line.amount_fen > ceiling:
-        refusals.append(Refusal("fund_more_than_before", {"ceiling": yuan(ceiling)}))
-    return refusals
+        yield Refusal("fund_more_than_before", {"ceiling": yuan(ceiling)})
+    floor = max((fen for stage, fen in certain if stage > here), default=None)
+    if floor is not None and line.stage not in _UNCERTAIN and line.amount_fen < floor:
+        yield Refusal("fund_less_than_behind", {"floor": yuan(floor)})
 
 
 def _of_document(line: NewLine) -> Select[FundLine]:

@@ -59,7 +59,8 @@ class Learned:
     """Knows the households that may be meant by those told of, each by the head's identity number and name.
 
     Of one name only those count that could be meant: who has another identity number is somebody else. All of them are
-    locked. What is entered or mended afterwards has to be noted; what a savepoint takes back is forgotten with it.
+    locked, and nobody else is entered with one of the numbers until the transaction ends. What is entered or mended
+    afterwards has to be noted; what a savepoint takes back is forgotten with it.
     """
 
     def __init__(self, session: Session, told: Sequence[tuple[str | None, str]], *, within: str) -> None:
@@ -70,6 +71,9 @@ class Learned:
         self._numbered: dict[str | None, set[UUID]] = {}
         self._headed: dict[str | None, set[UUID]] = {}
         self._statuses: dict[UUID, list[HouseholdStatus]] = {}
+        # Whoever enters one of these by hand meanwhile waits, or is found.
+        numbers = {number for number, _ in told if number is not None}
+        alone.hold_all(session, "household", ((self._keyring.blind_index(number),) for number in numbers))
         for row in queries.by_numbers(session, self._all_of(number for number, _ in told)):
             self._keep(row)
         numbered, unnumbered = set[str](), set[str]()

@@ -70,7 +70,7 @@ def require_definitions(office: Office) -> None:
     try:
         loader.use_folder(folder)
     except BadDefinition as bad:
-        raise refused("definition_wrong", told=str(bad)) from bad
+        raise refused("definition_wrong", told=bad.told("zh")) from bad
 
 
 def require_whole(home: Path, db: Database) -> None:

@@ -246,17 +246,24 @@ def day_of(calendar: WorkCalendar, instant: datetime) -> date:
 
 def due_by(row: Deadline, calendar: WorkCalendar) -> Due:
     """Return when a clock is due by a calendar, which may be another than the one it was reckoned with."""
+    due = due_before_extension(row, calendar)
+    if row.extended_to is not None and row.extended_to > day_of(calendar, due.due_at):
+        pauses = pauses_of(row)
+        due = calendar.extended_due(due, row.extended_to, pauses[row.pauses_before :], as_of=_open_since(pauses))
+    return due
+
+
+def due_before_extension(row: Deadline, calendar: WorkCalendar) -> Due:
+    """Return when a clock was due before its day was put off; when it is due where nobody put it off."""
     limit = Limit(row.limit_unit, row.limit_amount)  # type: ignore[arg-type] # was checked when the clock began
     pauses = pauses_of(row)
+    before = pauses if row.extended_to is None else pauses[: row.pauses_before]
+    return calendar.due(row.started_at, limit, before, as_of=_open_since(pauses))
+
+
+def _open_since(pauses: Sequence[Pause]) -> datetime | None:
     # An open pause counts as ending where it began until somebody resumes: nothing is given away in advance.
-    open_since = next((each.start for each in pauses if each.end is None), None)
-    if row.extended_to is None:
-        return calendar.due(row.started_at, limit, pauses, as_of=open_since)
-    before, since = pauses[: row.pauses_before], pauses[row.pauses_before :]
-    due = calendar.due(row.started_at, limit, before, as_of=open_since)
-    if row.extended_to > day_of(calendar, due.due_at):
-        due = calendar.extended_due(due, row.extended_to, since, as_of=open_since)
-    return due
+    return next((each.start for each in pauses if each.end is None), None)
 
 
 def _set_due(row: Deadline, calendar: WorkCalendar) -> None:

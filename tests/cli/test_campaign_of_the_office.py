@@ -41,5 +41,10 @@ def test_the_figures_of_another_campaign_and_the_mistakes_of_its_file(
         assert main([*ASKED]) == 1
         line = capsys.readouterr().err
         assert all(path in line for path in paths) and "Traceback" not in line
+        # In Chinese, unless English is asked for; what stands in the way of a start too.
+        assert "visit_rule: 只能是：" in line and "must be" not in line
+        for locale, words in (("zh", "figure.streams.scope: 没有写"), ("en", "figure.streams.scope: is missing")):
+            assert main(["campaign", "check", str(wrong), "--locale", locale]) == 1
+            assert words in capsys.readouterr().err
     finally:
         loader.use_folder(tmp_path / "nothing")

@@ -1,6 +1,6 @@
 """A bulletin as a sheet on the screen: the blocks it prints, and its figures beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from casework.bulletins import annexes, document, drafting
@@ -10,11 +10,13 @@ from casework.core import money
 from casework.documents.model import FigureRun, Heading, Official, Paragraph, Picture, Table
 from web.locales import words
 
+Opens = Callable[[str], bool]
 
-def sheet(made: Official, row: Bulletin, pictures: Sequence[str], *, opens: bool) -> dict[str, Any]:
+
+def sheet(made: Official, row: Bulletin, pictures: Sequence[str], *, opens: Opens) -> dict[str, Any]:
     """Return the sheet: head, blocks, signature; `pictures` are the addresses of its pictures in their order.
 
-    `opens`: the reader may open the records behind a number; for others it is no link.
+    `opens` says of an address whether the reader may open the records there; for others the number is no link.
     """
     return {
         "issuer": made.issuer,
@@ -28,7 +30,7 @@ def sheet(made: Official, row: Bulletin, pictures: Sequence[str], *, opens: bool
     }
 
 
-def _blocks(blocks: Sequence[Any], pictures: Iterator[str], *, opens: bool) -> list[dict[str, Any]]:
+def _blocks(blocks: Sequence[Any], pictures: Iterator[str], *, opens: Opens) -> list[dict[str, Any]]:
     """Return the blocks of a sheet, headings of the first level counted as official documents count them."""
     ordinals = iter(annexes.words()["ordinals"])
     made = [_block(block, pictures, opens=opens) for block in blocks]
@@ -38,21 +40,28 @@ def _blocks(blocks: Sequence[Any], pictures: Iterator[str], *, opens: bool) -> l
     return made
 
 
-def _block(block: Any, pictures: Iterator[str], *, opens: bool) -> dict[str, Any]:
+def _block(block: Any, pictures: Iterator[str], *, opens: Opens) -> dict[str, Any]:
     if isinstance(block, Heading):
         return {"kind": "heading", "text": block.text, "level": block.level}
     if isinstance(block, Paragraph):
         return {"kind": "paragraph", "runs": [_run(run, opens=opens) for run in block.runs]}
     if isinstance(block, Table):
-        return {"kind": "table", "title": block.title, "headings": block.headings, "rows": block.rows}
+        return {"kind": "table", "title": block.title, "headings": block.headings, "rows": _rows(block, opens)}
     if isinstance(block, Picture):
         return {"kind": "picture", "url": next(pictures), "caption": block.caption}
     raise TypeError(type(block).__name__)
 
 
-def _run(run: Any, *, opens: bool) -> dict[str, Any]:
+def _rows(table: Table, opens: Opens) -> list[list[dict[str, Any]]]:
+    """Return the cells of a table, each number with the address of what it counts."""
+    links = table.links or [("",) * len(row) for row in table.rows]
+    told = (zip(row, paths, strict=True) for row, paths in zip(table.rows, links, strict=True))
+    return [[{"text": cell, "url": path if path and opens(path) else None} for cell, path in cells] for cells in told]
+
+
+def _run(run: Any, *, opens: Opens) -> dict[str, Any]:
     if isinstance(run, FigureRun):
-        return {"text": run.text, "url": run.href if opens else None, "key": run.key}
+        return {"text": run.text, "url": run.href if opens(run.href) else None, "key": run.key}
     return {"text": run, "url": None, "key": None}
 
 

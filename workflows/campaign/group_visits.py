@@ -17,7 +17,7 @@ from workflows.campaign.visiting import NEED, Recorded
 
 ALSO = "also"
 MOST_ALSO = 20
-_LAWS = ("visit_before_link", "visit_after_link", "visit_without_link")
+_LAWS = ("visit_before_link", "visit_after_link", "visit_after_term", "visit_without_link")
 # What is of the first household alone.
 _OWN = ("id", "household_id", "region_code", NEED, leads.SENT_AS)
 

@@ -23,10 +23,10 @@ from casework.core.office import Office
 from casework.exchange import score_items
 from casework.exchange.column_sets import ColumnSet, column_set
 from casework.exchange.habits import narrow
+from casework.exchange.values import word_code
 from casework.members.tables import Member
 from casework.permissions import Subject
 from workflows import engine
-from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.names import Names
 from workflows.ledgers.people import People

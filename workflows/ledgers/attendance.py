@@ -17,7 +17,7 @@ from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import new_id
 from casework.exchange.habits import plain
-from workflows.ledgers.case_rows import word_code
+from casework.exchange.values import word_code
 from workflows.ledgers.desk import Line
 from workflows.ledgers.records import Mistakes, Records, Told, readable, said
 

@@ -108,27 +108,38 @@ class _Life:
         self.clocks = scribe.live(self.session, self.case, [step], self.clocks)
 
     def _limit(self) -> None:
-        """Let the handling clock run to the day that the ledger names, written down as a changed limit."""
-        named = self.row.extended or self.row.limit
+        """Let the handling clock run to the days that the ledger names, written down as changed limits."""
+        row, calendar = self.row, self.lives.calendar
+        if row.limit is None and row.extended is None:
+            return
         rows = self.clocks if self.clocks is not None else deadlines.of_matter(self.session, self.case.id)
         clock = next((row for row in rows if row.kind == "handle" and row.status in deadlines.LIVE), None)
-        if clock is None or named is None:
+        if clock is None:
             return
-        calendar = self.lives.calendar
-        day, ours = calendar.workday_from(named), deadlines.day_of(calendar, clock.due_at)
-        limit = None
-        if self.is_given_out and (self.row.extended is None or day < ours):
-            limit = _of_days(calendar, clock.started_at, day)
-        if limit is not None and day != ours:
-            self._supersede(rows, clock, limit=limit)
-        elif day > ours and day != clock.extended_to:
-            # What the ledger calls an extension counts as one in the rates.
-            is_granted = self.row.extended is not None
-            if is_granted:
-                led.mark(self.case, "extended")
-            self._supersede(rows, clock, until=day, is_granted=is_granted)
+        limit, until = (None if day is None else calendar.workday_from(day) for day in (row.limit, row.extended))
+        ours = deadlines.day_of(calendar, clock.due_at)
+        if self.is_given_out:
+            self._set_days(rows, clock, limit, until, ours=ours)
+        elif (day := until or limit) and day > ours and day != clock.extended_to:
+            self._supersede(rows, clock, until=day, is_granted=until is not None)
 
-    def _supersede(self, rows: list[Deadline], clock: Deadline, *, is_granted: bool = False, **due: Any) -> None:
+    def _set_days(
+        self, rows: list[Deadline], clock: Deadline, limit: date | None, until: date | None, *, ours: date
+    ) -> None:
+        """Give a clock that just began its limit, and the day it was put off to, also where that is our own day."""
+        calendar, start = self.lives.calendar, clock.started_at
+        if limit is None and until is not None and until < ours:
+            # Put off, and still before our own limit would have been: the day stands.
+            limit = until
+        if limit is not None and limit != ours and (days := _of_days(calendar, start, limit)) is not None:
+            clock = self._supersede(rows, clock, limit=days)
+        if until is not None and until >= calendar.workday_from(deadlines.day_of(calendar, start)):
+            self._supersede(self.clocks or rows, clock, until=until, is_granted=True)
+
+    def _supersede(self, rows: list[Deadline], clock: Deadline, *, is_granted: bool = False, **due: Any) -> Deadline:
+        # What the ledger calls an extension counts as one in the rates.
+        if is_granted:
+            led.mark(self.case, "extended")
         case, scribe, workflow = self.case, self.lives.scribe, workflow_of(self.case).workflow
         successor = deadlines.supersede(
             self.session,
@@ -153,9 +164,13 @@ class _Life:
             event="mended",
             fields={"until": due["until"].isoformat(), "moved": moved} if is_granted else {"limits": [moved]},
         )
+        return successor
 
 
 def _of_days(calendar: WorkCalendar, start: datetime, day: date) -> Limit | None:
-    """Return the limit in working days that ends on a day; None if no such limit does."""
-    days = calendar.count_workdays(calendar.workday_from(deadlines.day_of(calendar, start)), day)
+    """Return the limit that ends on a day: in working days, or that very day; None if no such limit does."""
+    begun = calendar.workday_from(deadlines.day_of(calendar, start))
+    if day == begun:
+        return Limit("end_of_day")
+    days = calendar.count_workdays(begun, day)
     return Limit("working_day", days) if 0 < days <= MOST_DAYS else None

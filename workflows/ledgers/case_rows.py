@@ -14,14 +14,16 @@ from casework.cases import imported, intake
 from casework.cases.imported import Told
 from casework.cases.reporters import NAME_LENGTH, Reporter, unseal
 from casework.core import personal, texts
+from casework.core.calendars import WorkCalendar
 from casework.core.columns import canonical
 from casework.core.database import Session
-from casework.core.errors import FieldError, Invalid, invalid
+from casework.core.errors import FieldError, Invalid
 from casework.core.ids import new_id
 from casework.core.neutral import fitting, printable
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.habits import plain
-from casework.exchange.values import date_from_cell
+from casework.exchange.values import date_from_cell, word_code
+from casework.registry.calendar import load_calendar
 from casework.registry.tables import Org
 from workflows.ledgers.names import Names
 
@@ -89,6 +91,13 @@ class CaseRow:
     def is_called_back_only(self) -> bool:
         """Whether the row tells of a call to the reporter and says that the case is not struck off all the same."""
         return not self.is_closed and (self.followed is not None or self.satisfaction is not None)
+
+    def idle_limit(self, calendar: WorkCalendar) -> str | None:
+        """Return the column that names a day by when it was to be done, where no clock can run to that."""
+        begun = calendar.workday_from(self.assigned or self.reported)
+        days = {"limit": self.limit, "extended": self.extended}
+        idle = (key for key, day in days.items() if day and (self.lead is None or calendar.workday_from(day) < begun))
+        return next(idle, None)
 
     def description(self, columns: ColumnSet) -> str:
         """Return problem and request in one text."""
@@ -205,7 +214,7 @@ def row_of(session: Session, told: Told, names: Names, categories: Categories, *
     key = imported.key_of(case)
     return {
         **words,
-        **_days(session, told),
+        **_days(session, told, load_calendar(session)),
         "number": key.removeprefix(KEY) if key.startswith(KEY) else case.number,
         "name": unseal(session, case, "name"),
         "phone": unseal(session, case, "phone"),
@@ -234,7 +243,8 @@ def differing(
     """Return the columns of a row that say something else than the case; what a row leaves empty says nothing."""
     case = told.case
     problem, request = _parts(case.description, columns)
-    days = _days(session, told)
+    calendar = load_calendar(session)
+    days = _days(session, told, calendar)
     pairs: Mapping[str, tuple[object, object]] = {
         **{key: (values.get(key), days[key]) for key in ("reported", "assigned", "resolved", "followed")},
         "channel": (row.channel, case.channel),
@@ -253,10 +263,20 @@ def differing(
         "struck": (bool(row.struck), case.state in ENDED),
     }
     told_of = {**values, "solved": _solved(values, columns)}
-    return [key for key, (one, other) in pairs.items() if told_of.get(key) is not None and one != other]
+    left = [key for key, (one, other) in pairs.items() if told_of.get(key) is not None and one != other]
+    return [*left, *_put_off(row, told, calendar)]
 
 
-def _days(session: Session, told: Told) -> dict[str, date | None]:
+def _put_off(row: CaseRow, told: Told, calendar: WorkCalendar) -> list[str]:
+    """Return the column that names a later day than the case is due; an earlier one is what was before it moved."""
+    named = row.extended or row.limit
+    if named is None or told.due_at is None or not told.lead:
+        return []
+    is_later = calendar.workday_from(named) > told.due_at.astimezone(calendar.zone).date()
+    return ["limit" if row.extended is None else "extended"] if is_later else []
+
+
+def _days(session: Session, told: Told, calendar: WorkCalendar) -> dict[str, date | None]:
     zone, case = session.info["zone"], told.case
 
     def day(instant: datetime | None) -> date | None:
@@ -266,11 +286,20 @@ def _days(session: Session, told: Told) -> dict[str, date | None]:
         "reported": day(case.reported_at),
         # Back at the desk it is nobody's, and a day without a unit would be refused on the way in.
         "assigned": day(case.assigned_at) if told.lead else None,
-        "limit": day(told.due_on) if told.extended_to is None else None,
-        "extended": told.extended_to,
+        "limit": _as_written(told, "limit", day(told.limit_at), calendar),
+        "extended": _as_written(told, "extended", told.extended_to, calendar),
         "resolved": day(case.resolved_at),
         "followed": day(case.closed_at),
     }
+
+
+def _as_written(told: Told, key: str, day: date | None, calendar: WorkCalendar) -> date | None:
+    """Return a day of the clock; where a ledger named one that nobody works on, and which runs to this, that one."""
+    if day is None or not told.lead:
+        return None
+    kept = told.kept.get(key)
+    named = None if kept is None else date.fromisoformat(kept)
+    return named if named is not None and calendar.workday_from(named) == day else day
 
 
 def _progress(told: Told) -> str | None:
@@ -286,24 +315,6 @@ def _parts(description: str, columns: ColumnSet) -> tuple[str, str | None]:
 def cell_text(text: str) -> str:
     """Return a text as it comes back from a cell."""
     return fitting(printable(text), cut_mark="").strip()
-
-
-def word_code(text: str | None, table: Mapping[str, Sequence[str]], key: str) -> str | None:
-    """Return the code of a word of a ledger.
-
-    Raises:
-        Invalid: import_unknown_word with the words that are known.
-    """
-    if text is None:
-        return None
-    for code, words in table.items():
-        # As nearly every cell has it; else blanks, width and case are evened out.
-        if text in words:
-            return code
-    for code, words in table.items():
-        if plain(text) in {plain(word) for word in (code, *words)}:
-            return code
-    raise invalid(key, "import_unknown_word", word=text, known=" ".join(words[0] for words in table.values()))
 
 
 def _said(values: Mapping[str, Any], columns: ColumnSet, tried: Callable[[Callable[[], Any]], Any]) -> dict[str, Any]:
@@ -383,5 +394,7 @@ def _check_order(values: Mapping[str, Any], faults: list[FieldError], columns: C
 
 def _source(values: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: values[key] for key in ("category", "place", "person") if values.get(key) is not None}
+    days = {"limit": _limit(values), "extended": values.get("extended")}
+    kept |= {key: day.isoformat() for key, day in days.items() if day is not None}
     told = {key: str(value) for key, value in values.items() if key != "serial" and value is not None}
     return {"sha256": hashlib.sha256(canonical(told).encode()).hexdigest(), "kept": kept}

@@ -155,6 +155,8 @@ class Cases:
             desk.warn(line, key="category", code="import_category_other", label=row.category_label)
         if outcome != "unchanged" and row.is_called_back_only:
             desk.warn(line, key="followed", code="import_call_not_kept")
+        if outcome == "created" and (idle := row.idle_limit(here.lives.calendar)) is not None:
+            desk.warn(line, key=idle, code="import_limit_not_kept")
         if case is not None and outcome == "created":
             chunk.made.append(case)
             book.index(case)

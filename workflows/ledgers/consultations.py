@@ -17,10 +17,10 @@ from casework.core.errors import CaseworkError, Invalid, invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, column_set
 from casework.exchange.habits import plain
+from casework.exchange.values import word_code
 from casework.permissions import Subject
 from casework.registry import queries as registry
 from workflows import engine, records
-from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.names import Names
 

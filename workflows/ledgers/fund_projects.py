@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from casework.campaign import natural
+from casework.campaign import forms, natural
 from casework.campaign.readers import LINE
+from casework.campaign.records import PROJECT
 from casework.core import editions
 from casework.core.actors import Actor
 from casework.core.database import Session
@@ -29,11 +30,20 @@ class Projects:
     """The projects that rows of one chunk tell of."""
 
     def __init__(
-        self, session: Session, names: Names, columns: ColumnSet, *, county: str, named: Iterable[str], actor: Actor
+        self,
+        session: Session,
+        names: Names,
+        columns: ColumnSet,
+        *,
+        county: str,
+        named: Iterable[tuple[str, str]],
+        actor: Actor,
     ) -> None:
         self._session, self._names, self._actor = session, names, actor
         self._known: dict[str, list[Project]] = {}
-        for row in natural.projects_named(session, county, {name[:LINE] for name in named}, lock=True):
+        places = [{"region_code": place, "name": name[:LINE]} for name, place in named]
+        forms.hold_all(session, PROJECT, places)
+        for row in natural.projects_named(session, county, {each["name"] for each in places}, lock=True):
             self._known.setdefault(row.name, []).append(row)
         # Once a chunk rather than once a row.
         self._words = {key: [plain(word) for word in words] for key, words in columns.data["projects"].items()}

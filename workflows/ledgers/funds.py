@@ -15,6 +15,7 @@ from itertools import groupby
 from uuid import UUID
 
 from casework.cases import imported
+from casework.cases import lines as case_lines
 from casework.cases.tables import Case
 from casework.core import money
 from casework.core.actors import Actor
@@ -69,13 +70,15 @@ class Funds:
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         """Write one chunk of sums; those of cases one by one, for a case has rules and clocks of its own."""
         names = self._names.of(session)
-        named = {line.values["project"] for line in lines}
+        named = {(line.values["project"], self._place(names, line)) for line in lines}
+        # Whoever enters one of these sums by hand meanwhile waits, or is found.
+        case_lines.hold_all(session, filter(None, {line.values.get("document") for line in lines}))
         here = _Chunk(
             session,
             desk,
             names,
             _Known(session, lines, key=self.key, county=self._county),
-            Lookalikes(sums.of_projects(session, named)),
+            Lookalikes(sums.of_projects(session, {project for project, _ in named})),
             Projects(session, names, self.columns, county=self._county, named=named, actor=self._scribe.actor),
         )
         for is_of_case, group in groupby(lines, key=lambda line: here.known.is_of_case(line, self.key(line))):
@@ -83,6 +86,12 @@ class Funds:
                 for line in group:
                     self._write_line(here, line, is_of_case=is_of_case)
                     session.send(from_rows=SENT_TOGETHER)
+
+    def _place(self, names: Names, line: Line) -> str:
+        try:
+            return names.place(line.values["place"], field="place") if line.values.get("place") else self._county
+        except Invalid:
+            return self._county
 
     def _write_line(self, here: "_Chunk", line: Line, *, is_of_case: bool) -> None:
         session, known = here.session, here.known

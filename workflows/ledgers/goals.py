@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from casework.campaign import natural
+from casework.campaign import forms, goals, natural
 from casework.campaign.definition import Campaign, Checklist, Item
 from casework.campaign.loader import campaigns
 from casework.campaign.tables import Goal
@@ -172,6 +172,9 @@ class Goals:
 
     def _kept(self, session: Session, rows: Sequence[_Row]) -> dict[Key, Goal]:
         keys = [key for row in rows for key in row.goals]
+        names = ("campaign", "checklist", "item", "year", "object_id")
+        told = ((dict(zip(names, key, strict=False)), row.regions[key]) for row in rows for key in row.goals)
+        forms.hold_all(session, goals.GOAL, ({**values, "region_code": region} for values, region in told))
         found = natural.goals_of(
             session,
             years={key[3] for key in keys},

@@ -90,6 +90,12 @@ class Register:
             raise invalid(key, "import_unknown_word", word=words, known=known)
         return found
 
+    def meant(self, told: NewHousehold) -> Sequence[Household]:
+        """Return the households here that a row may be about."""
+        number = told.head_id_number
+        found = None if number is None else self._known.by_id_number(number)
+        return [found] if found is not None else self._known.by_head(told.head_name, within=told.region_code)
+
     def count_as(self, session: Session, household: Household, *, part: str, code: str, since: date) -> bool:
         """Note what a household counts as; say whether that is new."""
         return actions.count_as(

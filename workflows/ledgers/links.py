@@ -85,6 +85,8 @@ class Links:
             except CaseworkError as refusal:
                 desk.refuse(line, refusal)
         known = self._register.learn(session, (row.household for row in read))
+        homes = ((row, home) for row in read for home in self._register.meant(row.household))
+        links.hold_all(session, ((row.campaign.code, row.kind, row.member.id, home.id) for row, home in homes))
         self._links = links.of_objects(session, {row.kind for row in read}, known.ids())
         with session.together(tracked=False):
             for row in read:
@@ -115,6 +117,8 @@ class Links:
         if member is None or part is None or household is None:
             raise AssertionError("what could not be read was refused")
         since: date | None = values.get("since")
+        if since is not None:
+            links.require_near(since, today=self._register.today, field="since")
         campaign, kind = self._campaign(part, since or self._register.today, named)
         return _Row(line, member, part, since, campaign, kind, household)
 

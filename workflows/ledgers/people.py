@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from casework.campaign import natural
+from casework.campaign.links import in_office
 from casework.campaign.tables import Link
 from casework.core import personal
 from casework.core.database import Session
@@ -26,6 +27,7 @@ class People:
         self._members: dict[str, Sequence[Member]] = {}
         self._heads: dict[str, Sequence[Household]] = {}
         self._links: dict[UUID, Sequence[Link]] = {}
+        self._left: dict[UUID, date | None] = {}
 
     def learn(self, session: Session, *, members_named: Iterable[str], heads_named: Iterable[str] = ()) -> None:
         """Look up those that have not been named before."""
@@ -61,6 +63,12 @@ class People:
         if len(found) > 1:
             raise invalid(field, "import_member_ambiguous", name=name)
         return found[0]
+
+    def left_on(self, member_id: UUID) -> date | None:
+        """Return the last day in office of a member whose terms are all over; None for all others."""
+        if member_id not in self._left:
+            self._left[member_id] = in_office.left_on(self._session, member_id)
+        return self._left[member_id]
 
     def links(self, household_id: UUID) -> Sequence[Link]:
         """Return the links of members to a household, ended ones too."""

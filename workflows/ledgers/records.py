@@ -148,6 +148,7 @@ class Records:
                 desk.refuse(line, refusal)
         # What is refused anyway is judged by itself alone.
         read = [each for each in read if not each.line.spoilt]
+        forms.hold_all(session, self.form, (each.given for each in read))
         kept: dict[Hashable, list[Any]] = {}
         for row in self.find(session, read):
             kept.setdefault(self.bucket_of(row), []).append(row)

@@ -14,7 +14,7 @@ from casework.campaign.records import SERVICE
 from casework.core.database import Session
 from casework.core.errors import invalid
 from casework.exchange.habits import plain
-from workflows.ledgers.case_rows import word_code
+from casework.exchange.values import word_code
 from workflows.ledgers.desk import Line
 from workflows.ledgers.records import Mistakes, Records, Told, names_in, said
 

@@ -18,8 +18,8 @@ from casework.core.database import Session
 from casework.core.errors import FieldError
 from casework.exchange.column_sets import column_set
 from casework.exchange.habits import plain
+from casework.exchange.values import word_code
 from casework.members.tables import Member
-from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
 from workflows.ledgers.records import Mistakes, Records, Told, names_in, said
 

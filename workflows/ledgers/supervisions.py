@@ -1,8 +1,8 @@
 """The ledger of supervised matters (domain.md §4.2 no. 5): 督办编号 is the key, a row is a matter and how far it is.
 
 A row nobody knows becomes a matter kept from a file: in progress until its day, or struck off on 销号日期. A row told
-otherwise mends a matter that came from a file; what is worked at here no file changes. The lamp is what an export says
-of the day it was made: read back, it says nothing.
+otherwise mends a matter that came from a file; what is worked at here no file changes. State and lamp are what an
+export says of the day it was made: read back, they change nothing; a state that the matter is not in has a word.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,8 @@ from casework.core.database import Session
 from casework.core.errors import CaseworkError, FieldError, Invalid
 from casework.core.office import Office
 from casework.exchange.column_sets import ColumnSet, column_set
-from casework.exchange.habits import habits
+from casework.exchange.habits import habits, plain
+from casework.exchange.values import word_code
 from casework.permissions import Subject
 from casework.registry.calendar import load_calendar
 from casework.registry.tables import Org
@@ -24,7 +25,6 @@ from casework.supervisions import actions, queries
 from casework.supervisions.actions import Draft
 from casework.supervisions.tables import Supervision
 from workflows import engine, records, supervising
-from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Desk, Line
 from workflows.ledgers.names import Names
 
@@ -81,15 +81,27 @@ class Supervisions:
             try:
                 row = self._read(line.values)
                 with session.savepoint():
-                    before = known.get(row.number)
-                    if before is None:
+                    matter = known.get(row.number)
+                    if matter is None:
                         self._check_new(row)
-                        self._create(session, row)
+                        matter = self._create(session, row)
                         desk.note("created")
                     else:
-                        desk.note("updated" if self._update(session, before, row) else "unchanged")
+                        desk.note("updated" if self._update(session, matter, row) else "unchanged")
             except CaseworkError as refusal:
                 desk.refuse(line, refusal)
+            else:
+                self._warn_of_state(matter, line, desk)
+
+    def _warn_of_state(self, row: Supervision, line: Line, desk: Desk) -> None:
+        """Say where a row tells a state that the matter is not in."""
+        states = engine.workflow_of(row).workflow.states
+        for key in ("state", "light"):
+            words = str(line.values.get(key) or "").partition(self.columns.data["progress"]["between"])[0]
+            told = next((each for each in states.values() if plain(words) in map(plain, each.label.values())), None)
+            if told is not None and told.name != row.state:
+                kept = states[row.state].label["zh"]
+                desk.warn(line, key=key, code="import_state_not_kept", told=told.label["zh"], kept=kept)
 
     def _read(self, values: Mapping[str, Any]) -> _Row:
         """Check a row by itself.
@@ -135,7 +147,7 @@ class Supervisions:
         if mistakes:
             raise Invalid(mistakes)
 
-    def _create(self, session: Session, told: _Row) -> None:
+    def _create(self, session: Session, told: _Row) -> Supervision:
         draft = Draft(
             title=_first_line(told.matter),
             requirement=told.matter,
@@ -167,6 +179,7 @@ class Supervisions:
             self._strike_off(session, row, told.struck)
         supervising.index(session, row)
         session.flush()
+        return row
 
     def _strike_off(self, session: Session, row: Supervision, day: date) -> None:
         row.struck_off_on, row.result = day, row.progress
@@ -233,11 +246,10 @@ def rows_of(session: Session, office: Office, actor: Actor, at: datetime) -> Ite
         helping = queries.co_orgs_of(session, [row.id for row in batch])
         for row in batch:
             serial += 1
-            light = columns.data["lights"][_light(session, row, at)]
             yield {
                 "serial": str(serial),
                 "number": row.slip_number,
-                "light": light,
+                "light": _progress(session, row, at, columns),
                 **row_of(row, names, columns, helping[row.id]),
             }
 
@@ -256,6 +268,13 @@ def row_of(row: Supervision, names: Names, columns: ColumnSet, helping: Sequence
         "result": row.result or row.progress,
         "struck": row.struck_off_on,
     }
+
+
+def _progress(session: Session, row: Supervision, at: datetime, columns: ColumnSet) -> str:
+    """Return 进度(灯号): the state a matter is in, and its lamp."""
+    state = engine.workflow_of(row).workflow.states[row.state].label["zh"]
+    light: str = columns.data["lights"][_light(session, row, at)]
+    return state if state == light else str(columns.data["progress"]["told"]).format(state=state, light=light)
 
 
 def _light(session: Session, row: Supervision, at: datetime) -> str:

@@ -20,9 +20,9 @@ from casework.core import editions
 from casework.core.database import Session
 from casework.core.errors import FieldError, invalid
 from casework.exchange.habits import plain
+from casework.exchange.values import word_code
 from casework.households.tables import Household
 from casework.members.tables import Member
-from workflows.ledgers.case_rows import word_code
 from workflows.ledgers.desk import Line
 from workflows.ledgers.people import People, holds
 from workflows.ledgers.records import Mistakes, Records, Told, readable, said
@@ -93,7 +93,10 @@ class Visits(Records):
         links = self._who.links(told.given["household_id"])
         mine = [link for link in links if link.holder_id in people]
         if any(holds(link, on) for link in mine):
-            return []
+            # What was done and kept elsewhere is written down all the same; by hand nobody enters such a visit.
+            last = self._who.left_on(told.given["member_id"])
+            is_over = last is not None and last < on
+            return [FieldError("on", "import_after_term", {"until": str(last)})] if is_over else []
         if not mine:
             return [FieldError("head", "import_not_linked")]
         kinds, remark = self.columns.data["words"], plain(told.line.values.get("remark") or "")

@@ -4,7 +4,7 @@ A link is ended with a day and a reason, never deleted: the figures of a past qu
 (domain.md §1.2). Two links of the same kind between the same two do not overlap.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,6 +24,9 @@ from casework.core.errors import FieldError, Invalid, refused
 from casework.core.ranges import lies_in
 from casework.households.tables import Household
 from casework.members.tables import Member
+
+# A link may be entered before it begins, such as one of the coming year; a day beyond that is a slip of the pen.
+MOST_AHEAD = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def begin(
     """Tie two together from a day on; who ties many at once has looked up what is `between` the two.
 
     Raises:
-        Invalid: the campaign has no such kind or part, or the day lies outside it.
+        Invalid: the campaign has no such kind or part, or the day lies outside it, or more than a year ahead.
         Refused: they are linked already on one of the days.
     """
     kind = campaign.links.get(told.kind)
@@ -60,6 +63,7 @@ def begin(
     _check_part(kind, told.part)
     if campaign.ends is not None and told.valid_from > campaign.ends:
         raise Invalid([FieldError("valid_from", "after_the_campaign", {"ends": campaign.ends.isoformat()})])
+    require_near(told.valid_from, today=at.astimezone(session.info["zone"]).date())
     _refuse_overlap(between(session, campaign.code, told) if others is None else others, told.valid_from)
     row = Link(
         campaign=campaign.code,
@@ -117,7 +121,7 @@ def change(
     the end back).
 
     Raises:
-        Invalid: a part its kind has not, an end before the beginning, or no reason.
+        Invalid: a part its kind has not, an end before the beginning, a beginning too far ahead, or no reason.
         Refused: the two are linked by another link on one of the days.
         Stale: the link is not at `expected_version`.
     """
@@ -128,6 +132,8 @@ def change(
         errors.append(FieldError(field, "ends_before_it_begins"))
     if errors:
         raise Invalid(errors)
+    if since != link.valid_from:
+        require_near(since, today=at.astimezone(session.info["zone"]).date())
     campaign = campaigns().get(link.campaign)
     kind = None if campaign is None else campaign.links.get(link.kind)
     if kind is not None:
@@ -138,6 +144,17 @@ def change(
     if "valid_to" in changes:
         changes = {**changes, "end_reason": "" if until is None else reason}
     return editions.mend(session, link, changes, actor=actor, at=at, reason=reason, expected_version=expected_version)
+
+
+def require_near(valid_from: date, *, today: date, field: str = "valid_from") -> None:
+    """Refuse a link that begins further ahead than anybody plans.
+
+    Raises:
+        Invalid: begins_too_far_ahead.
+    """
+    latest = today + MOST_AHEAD
+    if valid_from > latest:
+        raise Invalid([FieldError(field, "begins_too_far_ahead", {"latest": latest.isoformat()})])
 
 
 def withdraw(session: Session, link: Link, *, reason: str, actor: Actor, at: datetime) -> Link:
@@ -191,6 +208,12 @@ def between(session: Session, campaign: str, told: NewLink) -> Sequence[Link]:
         Link.object_id == told.object_id if told.object_id is not None else Link.region_code == told.region_code,
     )
     return session.scalars(asked.order_by(Link.valid_from)).all()
+
+
+def hold_all(session: Session, ends: Iterable[tuple[str, str, UUID, UUID]]) -> None:
+    """Let nobody else begin or move a link between these (campaign, kind, holder, object) until the transaction ends,
+    as `between` does for two."""
+    alone.hold_all(session, "link", ends)
 
 
 def of_objects(session: Session, kinds: Collection[str], object_ids: Collection[UUID]) -> dict[UUID, list[Link]]:

@@ -1,5 +1,7 @@
 """A campaign's file is read whole, every mistake of it at once; the one of the programme holds what contract.md names."""
 
+import re
+
 import pytest
 
 from casework.campaign.loader import campaigns, load_text
@@ -91,3 +93,21 @@ def test_every_mistake_of_a_file_is_told_with_its_place() -> None:
 def test_no_text_brings_it_down(text: str) -> None:
     with pytest.raises(BadDefinition):
         load_text(text)
+
+
+def test_every_mistake_is_told_in_the_language_asked_for() -> None:
+    text = WRONG + 'stage = "gone"\nwhere = { link = "b" }\n[page]\nheadlines = ["nothing"]\n'
+    with pytest.raises(BadDefinition) as caught:
+        load_text(text, source="mine.toml")
+    told = caught.value.told("zh").splitlines()
+    assert caught.value.told("en") == str(caught.value)
+    assert len(told) == len(caught.value.mistakes) and all(line.startswith("mine.toml: ") for line in told)
+    assert "mine.toml: page.headlines: 没有叫 nothing 的数字" in told
+    assert "mine.toml: figure.c.where: 没有叫 b 的联系类别" in told
+    # Key paths, names and what may stand there are as the file has them; everything around them is Chinese.
+    for line in told:
+        what = line.rpartition(": ")[2]
+        assert re.search("[\u4e00-\u9fff]", what) and not re.search("must|missing|unknown|is no", what), line
+    with pytest.raises(BadDefinition) as broken:
+        load_text("code =")
+    assert broken.value.told("zh").startswith("campaign: 不合 TOML 的写法")

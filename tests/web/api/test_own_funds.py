@@ -75,6 +75,15 @@ def test_a_project_s_money_moves_on_is_taken_back_and_lies_where_the_project_is(
     assert api.ok("jin", "GET", "/funds?count=true")["total"] == 3
 
 
+def test_a_stage_whose_paper_comes_later_is_not_less_than_what_is_behind_it(api: Api) -> None:
+    arrived = add(api, stage="arrived", amount="280000.00", project=None).get_json()
+    late = {"allocation": arrived["id"], "document_no": "B", "project": None, "region_code": None}
+    assert reason(add(api, stage="approved", amount="279999.99", **late)) == "fund_less_than_behind"
+    # What was asked for may have been less, and the paper of the approval may come after the money.
+    assert add(api, stage="applied", amount="100000.00", **late).status_code == 201
+    assert add(api, stage="approved", amount="280000.00", **{**late, "document_no": "C"}).status_code == 201
+
+
 def test_whose_money_it_is_follows_from_the_source_and_stays(api: Api) -> None:
     gift = add(api, source="某某公司捐赠", project=None).get_json()
     assert gift["kind"] == "donation"

@@ -289,3 +289,28 @@ def test_the_same_key_makes_one_household(api: Api) -> None:
     first = api.ok("he", "POST", "/households", HOUSEHOLD, headers=headers)
     assert api.ok("he", "POST", "/households", HOUSEHOLD, headers=headers) == first
     assert fields(api("he", "POST", "/households", {**HOUSEHOLD, "people": 9}, headers=headers)) != set()
+
+
+def test_a_link_begins_a_year_ahead_at_most_and_no_member_visits_after_the_term(api: Api) -> None:
+    tied = tie(api)
+    member, household, link = (tied[name]["id"] for name in ("member", "household", "link"))
+    other = api.ok("he", "POST", "/households", {**HOUSEHOLD, "head_name": "李小芳", "head_id_number": IDS[1]})
+    ends = {**LINK, "holder": member, "object": other["id"]}
+    assert fields(api("he", "POST", "/links", {**ends, "valid_from": "2099-01-01"})) == {"valid_from"}
+    assert fields(api("he", "PATCH", f"/links/{link}", {"valid_from": "2099-01-01", "reason": "x"})) == {"valid_from"}
+    api.ok("he", "POST", "/links", {**ends, "valid_from": "2027-01-01"})
+    visit = {"member_id": member, "household_id": household, "on_date": "2026-10-01", "form": "on_site"}
+    before = api.ok("he", "POST", "/visits", visit)
+    api.ok("he", "PATCH", f"/members/{member}", {"valid_to": "2026-09-30", "reason": "换届"})
+    late = {**visit, "on_date": "2026-10-10", "apart": True}
+    told = problem(api("he", "POST", "/visits", late), 409)
+    assert [each["code"] for each in told["reasons"]] == ["visit_after_term"] and "2026-09-30" in str(told)
+    api.ok("he", "POST", "/visits", {**late, "on_date": "2026-09-30"})
+    # What was kept while the term went on may still be worded anew, and moved to no day after it.
+    path = f"/visits/{before['id']}"
+    api.ok("he", "PATCH", path, {"findings": "收入稳定", "reason": "补记"})
+    moved = problem(api("he", "PATCH", path, {"on_date": "2026-10-02", "reason": "x"}), 409)
+    assert [each["code"] for each in moved["reasons"]] == ["visit_after_term"]
+    # A further term, and the day is the member's again.
+    api.ok("he", "POST", f"/members/{member}/terms", {"valid_from": "2026-10-01"})
+    api.ok("he", "POST", "/visits", late)

@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import UTC, date, datetime, timedelta
+from html import escape, unescape
 from typing import Any
 
 from openpyxl import load_workbook
@@ -67,6 +68,13 @@ def _frozen(desk: Desk) -> str:
     return url
 
 
+def _signed(desk: Desk, url: str) -> None:
+    notes = re.findall(r'name="(answer-\d+)"', desk.browser("he").get(url).text)
+    desk.browser("he").post(f"{url}/answers", {"form_id": str(new_id())} | dict.fromkeys(notes, "核对过"))
+    for who, trigger in (("an", "review"), ("lu", "sign")):
+        assert desk.browser(who).post(f"{url}/moves/{trigger}", {"form_id": str(new_id())}).status_code == 303
+
+
 def _linked(desk: Desk, url: str) -> dict[tuple[str, int, int], tuple[Any, str]]:
     """Return the numbers of the tables with where each leads: sheet, row and column → number, path."""
     book = load_workbook(io.BytesIO(desk.browser("he").get(f"{url}/file?format=xlsx").data))
@@ -77,6 +85,14 @@ def _linked(desk: Desk, url: str) -> dict[tuple[str, int, int], tuple[Any, str]]
         (each.parent.title, each.row, each.column): (each.value, each.hyperlink.target.removeprefix("http://localhost"))
         for each in numbers
     }
+
+
+def _on_the_screen(desk: Desk, url: str, who: str = "he") -> dict[str, str]:
+    """Return the numbers of the tables on the page that lead somewhere: path → number."""
+    page = desk.browser(who).get(url).text
+    paper = page.partition('<article class="paper-of"')[2].partition("</article>")[0]
+    cells = re.findall(r'<td><a class="fig" href="([^"]+)">([^<]+)</a></td>', paper)
+    return {unescape(path): number for path, number in cells}
 
 
 def _rows(page: str) -> int:
@@ -130,10 +146,33 @@ def test_one_frozen_before_its_tables_said_what_they_count_gets_links_and_stays_
     sheet = next(each for each in book.worksheets if each.title.startswith("联系户"))
     number, other = sheet.cell(3, 4), sheet.cell(3, 3)
     assert (number.value, other.value, other.hyperlink) == (1, 8, None)
-    page = desk.browser("he").get(number.hyperlink.target.removeprefix("http://localhost"))
+    path = number.hyperlink.target.removeprefix("http://localhost")
+    assert _on_the_screen(desk, url)[path] == "1", "also on the screen"
+    page = desk.browser("he").get(path)
     assert _rows(page.text) == 1 and "李*" in page.text and "张*" not in page.text
     with desk.world.db.reading() as session:
         assert session.scalars(select(Bulletin)).one().frozen == kept
+
+
+def test_on_the_screen_and_in_the_page_file_numbers_of_tables_lead_where_the_workbook_leads(
+    desk: Desk, morning: Any
+) -> None:
+    _lay(desk, morning)
+    url = _frozen(desk)
+    in_the_book = {path: str(number) for number, path in _linked(desk, url).values()}
+    shown = _on_the_screen(desk, url)
+    assert shown and {path: in_the_book[path].replace(".0", ".00") for path in shown} == shown
+    tables = {path.split("/")[3] for path in shown if "/counted/" in path}
+    assert {"households", "consultations", "supervision", "villages"} <= tables
+    assert set(shown) >= {path for path in in_the_book if "/counted/" in path}, "none of a table left out"
+    # Whoever may not read titles of supervised matters, or may open no figures, has no link there.
+    _signed(desk, url)
+    mine = _on_the_screen(desk, url, "jin")
+    assert mine and not any("/supervision/" in path or "/consultations/" in path for path in mine)
+    assert {desk.browser("jin").get(path).status_code for path in mine} == {200}
+    assert _on_the_screen(desk, url, "chen") == {}
+    file = desk.client().get(f"/api/v1{url}/document?format=html", headers=desk.bearer("he")).text
+    assert all(f'<a class="figure" href="{escape("http://localhost" + path)}">' in file for path in shown)
 
 
 def test_a_number_opens_for_whoever_may_read_figures_and_titles_of_meetings_for_fewer(desk: Desk, morning: Any) -> None:

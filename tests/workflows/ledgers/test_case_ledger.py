@@ -222,15 +222,14 @@ def test_the_limit_of_the_ledger_is_the_limit_of_a_life_that_is_over_too(office,
     exporting.run(office, "cases", out, actor=world["he"], at=AT)
     heads, *told = [each.cells for each in read_book(out).sheets[0].rows]
     limits = {each[heads.index("编号")]: [each[heads.index(name)] for name in ("办理时限", "延期至")] for each in told}
-    # The fourth was due the day it was given out, which no limit of days says: ours stands.
     assert limits == {
         "1": ["2026-03-11", ""],
         "2": ["2026-03-30", ""],
-        "3": ["", "2026-03-27"],
-        "4": ["2026-03-18", ""],
+        "3": ["2026-03-18", "2026-03-27"],
+        "4": ["2026-03-09", ""],
         "5": ["2026-11-17", ""],
-        # Put off, and still before our own limit would have been: the day stands, as a limit.
-        "6": ["2026-03-12", ""],
+        # Put off, and still before our own limit would have been: the day stands.
+        "6": ["2026-03-12", "2026-03-12"],
     }
     assert do(office, out, world).unchanged == 6
 

@@ -283,3 +283,10 @@ def test_one_identity_number_with_two_heads_in_a_file_is_refused_at_the_number(o
     ]
     done = do(office, linked, kind, book([headings, *rows]))
     assert (done.created, [(fault.row, fault.column) for fault in done.refused]) == (1, [(3, "身份证号")])
+
+
+def test_a_link_of_a_far_year_is_refused_at_its_day(office, linked, book) -> None:
+    far = [LINKS[0], [*LINKS[1][:3], "赵长贵", *LINKS[1][4:5], IDS[2], *LINKS[1][6:11], "2099-03-01", ""]]
+    done = do(office, linked, "links", book(far), at=LATER)
+    assert counts(done) == (0, 0, 0, 1)
+    assert [(each.row, each.column) for each in done.refused] == [(2, "结对日期")]

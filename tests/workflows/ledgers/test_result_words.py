@@ -3,7 +3,7 @@
 import pytest
 
 from casework.exchange.column_sets import column_set
-from workflows.ledgers.case_rows import word_code
+from casework.exchange.values import word_code
 from workflows.registry import registry
 
 

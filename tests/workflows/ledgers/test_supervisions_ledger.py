@@ -115,3 +115,41 @@ def test_bad_rows_are_told_at_their_column_and_good_ones_land(
     assert done.created == 1
     told = {(fault.row, fault.column) for fault in done.refused}
     assert {(3, "责任单位"), (4, "时限"), (5, "销号日期"), (5, "来源"), (6, "事项")} <= told
+
+
+def test_the_state_goes_out_in_the_progress_and_comes_in_without_changing_anything(
+    office: Office, world: World, book: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Exactly the columns of domain.md §4.2 no. 5, so that the state stands where the ledger tells of the progress."""
+    do(office, world, "supervisions", book([HEADINGS, OPEN, DONE]))
+    lived(world, "report", at=AT, due_on="2027-06-30")
+    out = tmp_path / "out.xlsx"
+    assert exporting.run(office, "supervisions", out, actor=world["he"], at=LATER) == 3
+    heads, *told = [row.cells for row in read_book(out).sheets[0].rows]
+    assert list(heads) == HEADINGS
+    progress = {row[heads.index("督办编号")]: row[heads.index("进度(灯号)")] for row in told}
+    assert progress == {
+        "督办〔2026〕3号": "办理中，黄灯 临近时限",
+        "青督〔2025〕17号": "已销号",
+        "督办〔2026〕4号": "已报结果，蓝灯 正常推进",
+    }
+    again = do(office, world, "supervisions", out, at=LATER)
+    assert (counts(again), again.warnings) == ((0, 0, 3, 0), [])
+
+
+def test_a_state_that_a_ledger_tells_has_a_word_where_the_matter_is_in_another(
+    office: Office, world: World, book: Callable[..., Path]
+) -> None:
+    said = [
+        # With the words of an export, in a column of its own, or as ledgers always had it.
+        [*changed(OPEN, 督办编号="甲", **{"进度(灯号)": "已报结果，蓝灯 正常推进"}), ""],
+        [*changed(OPEN, 督办编号="乙"), "长期推进"],
+        [*changed(DONE, 督办编号="丙"), "已销号"],
+        [*changed(OPEN, 督办编号="丁"), "随便写的"],
+    ]
+    file = book([[*HEADINGS, "状态"], *said])
+    done = do(office, world, "supervisions", file, at=LATER)
+    assert counts(done) == (4, 0, 0, 0), done.refused
+    assert [(each.row, each.column) for each in done.warnings] == [(2, "进度(灯号)"), (3, "状态")]
+    assert "已报结果" in done.warnings[0].reason and "办理中" in done.warnings[0].reason
+    assert counts(do(office, world, "supervisions", file, at=LATER)) == (0, 0, 4, 0)

@@ -12,7 +12,7 @@ from casework.campaign.natural import VISIT
 from casework.core import editions
 from casework.core.editions import known
 from casework.exchange.sheets import read_book
-from tests.workflows.ledgers.test_links_ledger import AT, LATER, counts, do, linked, total
+from tests.workflows.ledgers.test_links_ledger import AT, LATER, MEMBERS, counts, do, linked, total
 from tests.world import VILLAGE, World
 from workflows.ledgers import exporting
 
@@ -100,6 +100,14 @@ def test_a_visit_before_the_link_says_the_day_of_the_link_unless_it_is_meant_so(
     assert refused.reason == "结对日期是 2022-03-01，走访早于结对。请改日期，或注明为结对前走访"
     meant = row(日期="2022-02-28", 季度="", 委员="陈青山", 备注="结对前走访，摸底")
     assert counts(do(office, linked, "visits", book([HEAD, meant]))) == (1, 0, 0, 0)
+
+
+def test_a_visit_after_the_term_lands_with_a_word(office, linked, book) -> None:
+    ended = [MEMBERS[0], [*MEMBERS[1][:7], "2022-10-31"]]
+    assert counts(do(office, linked, "members", book(ended))) == (0, 1, 0, 0)
+    done = do(office, linked, "visits", book([HEAD, row(), row(日期="2022.10.31")]), at=LATER)
+    assert counts(done) == (2, 0, 0, 0), done.refused
+    assert [(each.row, each.column, "2022-10-31" in each.reason) for each in done.warnings] == [(2, "日期", True)]
 
 
 def test_who_is_not_linked_is_found_by_name_in_the_village_with_a_warning(office, linked, book) -> None:

@@ -1,14 +1,17 @@
 """Spot checks of visits: committed to beforehand, drawn by the revealed seed, and what the households said."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import request, url_for
 
 from casework.assessment import queries, spot_check
 from casework.assessment.tables import SpotCheck, SpotFinding
 from casework.campaign.quarters import read_quarter
+from casework.core.errors import invalid
+from casework.core.ids import parse_id
 from web import bodies, identity, unit
-from web.api import answers, asked, parameters, requests
+from web.api import answers, asked, paging, parameters, requests
 from web.api.assessment import assessment_schemas
 from web.api.operations import Parameter, Reply, expected_version, operation
 from web.locales import local
@@ -27,16 +30,31 @@ _QUARTER = Parameter("quarter", {"type": "string", "pattern": "^2[0-9]{3}Q[1-4]$
     permission=READ,
     summary="List spot checks",
     answers={200: assessment_schemas.SpotCheckList},
-    parameters=(_CAMPAIGN, _QUARTER),
+    parameters=(_CAMPAIGN, _QUARTER, *parameters.PAGING),
 )
 def list_spot_checks() -> Reply:
     """List the spot checks, the latest quarter first; there is one a quarter at most."""
-    campaign, quarter = parameters.all_of(
+    limit, count, campaign, quarter = parameters.all_of(
+        parameters.asked_limit,
+        parameters.asked_count,
         asked.text("campaign", 40),
         lambda: str(read_quarter(request.args["quarter"])) if "quarter" in request.args else None,
     )
-    rows = queries.checks(unit.session(), identity.actor(), campaign=campaign, quarter=quarter)
-    return Reply(assessment_schemas.SpotCheckList(items=[_line(row) for row in rows], next=None))
+    session, actor, wanted = unit.session(), identity.actor(), {"campaign": campaign, "quarter": quarter}
+    rows = queries.checks(session, actor, **wanted, after=_after(), limit=limit + 1)
+    kept, more = paging.cut(_KIND, rows, limit, lambda row: [row.quarter, row.campaign, str(row.id)])
+    total = queries.count_checks(session, actor, **wanted) if count else None
+    return Reply(assessment_schemas.SpotCheckList(items=[_line(row) for row in kept], next=more, total=total))
+
+
+def _after() -> tuple[str, str, UUID] | None:
+    found = paging.values_behind(_KIND, count=3)
+    if found is None:
+        return None
+    quarter, campaign, last = *found[:2], parse_id(str(found[2]))
+    if not isinstance(quarter, str) or not isinstance(campaign, str) or last is None:
+        raise invalid("cursor", "cursor_unreadable")
+    return quarter, campaign, last
 
 
 @operation(

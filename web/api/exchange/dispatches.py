@@ -8,7 +8,7 @@ from casework.dispatches.tables import Dispatch
 from casework.exchange.receivers import receivers
 from casework.registry import queries as registry
 from web import bodies, identity, unit
-from web.api import answers, requests
+from web.api import answers, paging, parameters, requests
 from web.api.exchange import dispatch_schemas
 from web.api.operations import Reply, operation
 from web.locales import local, locale
@@ -26,16 +26,21 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     anywhere=True,
     summary="List the sheets sent upwards",
     answers={200: dispatch_schemas.DispatchList},
+    parameters=parameters.PAGING,
 )
 def list_dispatches() -> Reply:
     """List what was sent, the latest first, and the receivers there are."""
-    sent = queries.under(unit.session(), identity.actor())
+    limit, count = parameters.all_of(parameters.asked_limit, parameters.asked_count)
+    session, actor = unit.session(), identity.actor()
+    sent = queries.under(session, actor, after=paging.after_instant_and_id(_KIND), limit=limit + 1)
+    kept, more = paging.cut(_KIND, sent, limit, lambda each: [each[0].sent_at.isoformat(), str(each[0].id)])
     known = [
         dispatch_schemas.ReceiverOut(code=code, label=each.label[locale()], title=each.title, kind=each.kind)
         for code, each in receivers().items()
     ]
-    items = [_out(row, name) for row, name in sent]
-    return Reply(dispatch_schemas.DispatchList(items=items, next=None, total=len(items), receivers=known))
+    items = [_out(row, name) for row, name in kept]
+    total = queries.count(session, actor) if count else None
+    return Reply(dispatch_schemas.DispatchList(items=items, next=more, total=total, receivers=known))
 
 
 @operation(

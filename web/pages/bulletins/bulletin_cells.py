@@ -1,18 +1,19 @@
 """What one number of a bulletin's tables counts: exactly those records, as they were known when it was frozen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.bulletins import actions, cells, queries
+from casework.bulletins import actions, cells, document, queries
 from casework.campaign import counted, quarters
 from casework.campaign.counted import Counted
 from casework.campaign.sources import Instants
 from casework.core import money, texts
+from casework.core.actors import Actor
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
-from casework.permissions import Subject, require
+from casework.permissions import Subject, may_anywhere, permits, require
 from web import identity, lateness, unit
 from web.access import needs
 from web.api.campaign.figures import READ
@@ -64,6 +65,21 @@ def show(table: str, column: int, row: str) -> Response:
         pager_data=_pager(nth, len(here), more=len(keys) > nth * PAGE_SIZE),
     )
     return make_response(page)
+
+
+def opened_by(actor: Actor, region_code: str) -> Callable[[str], bool]:
+    """Return who tells which addresses of a bulletin of a place its reader may open."""
+    subject = Subject(region_code)
+    may_figures = may_anywhere(actor, READ)
+    may = {kind: permits(actor, permission, subject) for kind, permission in _READ.items()}
+
+    def opens(path: str) -> bool:
+        if not may_figures or not path.startswith(f"{document.CELL}/"):
+            return may_figures
+        table, column = path.removeprefix(f"{document.CELL}/").split("/")[:2]
+        return may.get(cells.cell_of(table, int(column)).kind, True)
+
+    return opens
 
 
 def _named(table: str, column: int, row: str) -> Sequence[Any] | None:

@@ -23,7 +23,7 @@ from web.api.campaign.figures import READ as OPEN_FIGURES
 from web.handing_out import hand_out
 from web.locales import locale, words
 from web.pages import beside, once
-from web.pages.bulletins import bulletin_forms
+from web.pages.bulletins import bulletin_cells, bulletin_forms
 from web.views import bulletin_sheet, counting, spot_check_views, text_views, wording
 from workflows import engine
 from workflows.campaign import bulletins
@@ -101,7 +101,7 @@ def show(bulletin_id: UUID) -> Response:
 
 def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Response:
     session = unit.session()
-    content = actions.content(session, row)
+    content = printing.content_of(session, row)
     outline = actions.outline_of(actions.campaign_of(row))
     url = url_for("bulletins.show", bulletin_id=row.id)
     # On the screen a picture is fetched by its address, in the order of the sheet.
@@ -122,7 +122,7 @@ def _page(row: Bulletin, *, said: str | None = None, status: int = 200) -> Respo
         files=[{"text": words(f"bulletins.file.{each}"), "url": f"{url}/file?format={each}"} for each in _FORMATS]
         + [{"text": words("bulletins.file.press"), "url": f"{url}/file?format=docx&press=true"}],
         notes=_notes(row, content, f"{url}/answers" if may_draft and row.state not in queries.ISSUED else None),
-        sheet=bulletin_sheet.sheet(made, row, shown, opens=opens),
+        sheet=bulletin_sheet.sheet(made, row, shown, opens=bulletin_cells.opened_by(identity.actor(), row.region_code)),
         figures=bulletin_sheet.figures(content, opens=opens),
         checks=spot_check_views.told_in(content),
         frozen=_frozen_words(row),

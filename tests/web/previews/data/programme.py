@@ -178,7 +178,10 @@ def _sheet() -> dict[str, Any]:
             "kind": "table",
             "title": "已解决问题按类别",
             "headings": ["类别", "委员联户（件）"],
-            "rows": [["产业发展", 76], ["就医", 29]],
+            "rows": [
+                [{"text": "产业发展", "url": None}, {"text": 76, "url": "/figures/problems?category=industry"}],
+                [{"text": "就医", "url": None}, {"text": 29, "url": None}],
+            ],
         },
         {"kind": "picture", "url": photo("green"), "caption": "11月3日，方石村：看新修的水池"},
         {"kind": "heading", "text": "茶厂的夜灯", "level": 2, "ordinal": ""},
