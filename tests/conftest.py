@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from casework.core.database import Database
 from casework.core.memory import garbage
-from tests import databases, server_keeper, servers, statements
+from tests import databases, early, server_keeper, servers, statements
 from tests.web.previews.photographer import open_browser
 
 T = TypeVar("T")
@@ -38,6 +38,11 @@ def pytest_collection() -> Iterator[None]:
     """Look for garbage as the product does: never while some hundred files are read in, nor through them later."""
     with garbage.reading_in():
         return (yield)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let workers begin with what takes long."""
+    items[:] = early.long_ones_first(items, [item.nodeid for item in items], workers=early.workers())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

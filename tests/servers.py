@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.passwords import as_kept
+
 NOBODY = 65534
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 60
@@ -179,7 +181,7 @@ def postgres_server(
     programs = _reachable(binaries, folder)
     data, password, port = folder / "data", secrets.token_hex(16), free_port()
     secret = folder / "password"
-    secret.write_text(password)
+    secret.write_text(as_kept(password))
     secret.chmod(0o600)
     _give_to_nobody(secret)
     login = ("--username", "casework", "--pwfile", secret, "--auth", "scram-sha-256")

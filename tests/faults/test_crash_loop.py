@@ -15,7 +15,7 @@ import pytest
 from casework.core.database import Database
 from casework.core.database_faults import DatabaseFault
 from casework.keeping.verify import verify
-from tests.faults.crashing import KILLED, Content, Strike, content, grown, in_a_child, lose_the_database
+from tests.faults.crashing import KILLED, Content, Strike, close, content, grown, in_a_child, lose_the_database
 from tests.faults.operations import LATER, OPERATIONS, home
 from tests.faults.table import number
 from tests.faults.toll import toll
@@ -33,7 +33,7 @@ def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     database = Database(database_url)
     database.info["home"] = tmp_path
     yield make_world(database, tmp_path)
-    database.close()
+    close(database)
 
 
 class Subject:
