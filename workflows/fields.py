@@ -77,7 +77,7 @@ def _is_held(matter: Any, field: Field) -> bool:
 
 
 def _is_absent(value: object) -> bool:
-    return value is None or value in ([], "") or (isinstance(value, str) and texts.is_blank(value))
+    return texts.is_blank(value) if isinstance(value, str) else value is None or value == []
 
 
 def _keep(desk: Desk, field: Field, value: object, recorded: object) -> None:

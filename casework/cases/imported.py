@@ -115,12 +115,13 @@ def settle_events(session: Session, ids: Iterable[UUID], *, at: datetime) -> Non
 
 def settle_waiting(session: Session, *, at: datetime) -> None:
     """Do the same for what an import of `at` has not written yet; it stands so in the database from the beginning."""
+    settled = {"status": "done", "done_at": at}
     for event in reversed(session.waiting(OutboxEvent)):
         if event.status == "done":
             # Those before it were settled with it.
             return
         if event.created_at == at:
-            change(event, status="done", done_at=at)
+            change(event, **settled)
 
 
 def settle_older(session: Session, *, before: datetime) -> None:

@@ -12,11 +12,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Dialect, Table, any_, bindparam
+from sqlalchemy import Column, ColumnElement, Dialect, Table, Text, any_, bindparam
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator
 
 from casework.core.columns import Hundredths, Json, canonical
 from casework.core.database import Base, Session
+from casework.core.driver.arrays import array
 
 Row = Mapping[str, Any]
 
@@ -128,9 +130,21 @@ def _as_text(value: Any) -> str:
 _FOLDING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_as_text)
 
 
+class _Words(TypeDecorator[Any]):
+    """Many texts as the words of one array: the driver would look at each of them by itself to make the same."""
+
+    impl = postgresql.ARRAY(Text())
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str]:
+        """Return what writes them."""
+        return array
+
+
 def among(session: Session, column: Any, values: Collection[Any]) -> ColumnElement[bool]:
     """Return the condition that a column holds one of these; hundreds of parameters take long to write, a list none."""
     if session.get_bind().dialect.name != "postgresql":
         return column.in_(values)  # type: ignore[no-any-return] # a column's own
-    listed = bindparam(None, list(values), type_=postgresql.ARRAY(column.type))
+    are_words = all(type(value) is str for value in values)
+    listed = bindparam(None, [*values], type_=_Words() if are_words else postgresql.ARRAY(column.type))
     return column == any_(listed)  # type: ignore[no-any-return] # a column's own

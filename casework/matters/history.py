@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from casework.core.actors import Actor
-from casework.core.columns import canonical, instant_text
+from casework.core.columns import Told, canonical, instant_text
 from casework.core.database import Session, change
 from casework.core.ids import new_id
 from casework.matters.tables import HistoryEntry
@@ -73,8 +73,12 @@ def append(
         "workflow_version": matter.workflow_version,
         "prev_hash": matter.head_hash,
     }
-    sealed = seal(row)
+    words = canonical(row["fields"])
+    sealed = _sealed_with(row, words)
     entry = session.make(HistoryEntry, id=new_id(), **row, hash=sealed)
+    if type(entry) is not HistoryEntry:
+        # Nobody works with it any more: what was written out for the hash is written down as it is.
+        change(entry, fields=Told(words))
     change(matter, version=row["seq"], head_hash=sealed, updated_at=row["recorded_at"])
     session.put(entry)
     return entry
@@ -99,10 +103,19 @@ def digest(entry: HistoryEntry) -> str:
 
 def seal(row: Mapping[str, Any]) -> str:
     """Return the hash of a row given by its columns: what `digest` does, for rows written in bulk."""
-    matter_id, seq, at, recorded_at, actor_id, for_id, *words = _sealed(row)
+    return _sealed_with(row, canonical(row["fields"]))
+
+
+def _sealed_with(row: Mapping[str, Any], fields: str) -> str:
+    """Do the same with the fields in canonical JSON: what each row of a life says is put together, not written anew."""
+    matter_id, seq, at, recorded_at, actor_id, for_id, trigger, left, came_to, comment, _, version = _sealed(row)
+    said = "null" if comment is None else canonical(comment)
     # As they are read back: whatever zone the caller thought in, an instant is stored in UTC.
-    content = [_id(matter_id), seq, instant_text(at), instant_text(recorded_at), _id(actor_id), _id(for_id), *words]
-    return seal_words(row["prev_hash"], canonical(content))
+    return seal_words(
+        row["prev_hash"],
+        f'[{_id(matter_id)},{seq},"{instant_text(at)}","{instant_text(recorded_at)}",{_id(actor_id)},{_id(for_id)}'
+        f",{_word(trigger)},{_word(left)},{_word(came_to)},{said},{fields},{version}]",
+    )
 
 
 def seal_words(before: str, content: str) -> str:
@@ -110,9 +123,11 @@ def seal_words(before: str, content: str) -> str:
     return hashlib.sha256((before + content).encode()).hexdigest()
 
 
-def _id(value: UUID | None) -> str | None:
-    return None if value is None else _id_text(value)
-
-
 # Row after row is of the same matter, by the same person.
-_id_text = lru_cache(500)(str)
+@lru_cache(500)
+def _id(value: UUID | None) -> str:
+    return "null" if value is None else f'"{value}"'
+
+
+# The few steps and states there are.
+_word = lru_cache(500)(canonical)

@@ -50,6 +50,32 @@ def test_what_is_planned_for_its_values_is_so_for_one_transaction_alone(db: Data
         assert mode(session) == usual
 
 
+def test_what_many_new_rows_are_checked_by_is_planned_once_and_what_is_asked_behind_them_anew(db: Database) -> None:
+    """Else the server plans for every row anew how to look whether what it points at is there."""
+    asked = "SHOW plan_cache_mode" if db.is_postgresql else "SELECT 'as it likes'"
+
+    def mode(session: Session) -> object:
+        return session.scalar(text(asked))
+
+    with db.transaction() as session:
+        usual = mode(session)
+        session.plan_anew()
+        before = mode(session)
+        with session.together(tracked=False):
+            assert mode(session) == usual
+        assert mode(session) == before
+
+
+def test_what_was_never_planned_anew_is_not_so_behind_many_rows(db: Database) -> None:
+    if not db.is_postgresql:
+        return  # SQLite plans everything anew.
+    with db.transaction() as session:
+        usual = session.scalar(text("SHOW plan_cache_mode"))
+        with session.together():
+            pass
+        assert session.scalar(text("SHOW plan_cache_mode")) == usual
+
+
 def test_the_figures_of_a_campaign_are_planned_for_their_day(db: Database) -> None:
     campaign = next(iter(campaigns().values()))
     with db.reading() as session:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
+from casework.core import personal
 from casework.core.personal import (
     find_id_numbers,
     mask_id_number,
@@ -245,6 +246,18 @@ def test_a_masked_mobile_number_never_shows_its_middle(mobile, lead):
 
 
 # Free text
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"0123456789", "１", "３", "９", " ", "-", "　", "－", "X", "号", "13812345678", "6222"]),
+        max_size=40,
+    )
+)
+def test_what_is_looked_through_quickly_is_masked_as_if_all_of_it_was_looked_at(pieces):
+    text = "".join(pieces)
+    cards = personal._covered(text, personal._CARD, personal._card_mask)
+    assert scrub(text) == personal._covered(cards, personal._SCRUB, personal._person_mask)
 
 
 @given(

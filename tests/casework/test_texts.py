@@ -1,6 +1,7 @@
 """Reading text, numbers and days from outside: the table of reliability.md §5.1, row by row. JSON: test_json.py."""
 
 import time
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,9 @@ INVISIBLE = [
     *("\u200b", "\u200d", "\u202e", "\u2066", "\ufeff", "\u00ad", "\u2060"),
     *("\ufe0f", "\U000e0100", "\u180b", "\u3164", "\uffa0", "\u115f", "\u2800", "\U000e0041", "\u061c"),
 ]
+
+
+WIDE = st.sampled_from([*"，：；（）！？＝　－Ａ１水管a1 \n", "\u0301", "\u0338", "\u200b"])
 
 
 def read(value, **rules):
@@ -153,6 +157,13 @@ def test_hidden_characters_of_a_free_text_can_be_shown():
 )
 def test_search_looks_through_form_case_and_the_invisible(typed, found_by):
     assert search_key(typed) == search_key(found_by)
+
+
+@given(st.text(WIDE, max_size=40))
+def test_a_search_key_is_the_compatibility_form_whatever_points_stand_in_it(text):
+    seen = "".join(each for each in text if each != "\u200b")
+    form = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
+    assert search_key(text) == " ".join(form.split())
 
 
 @given(st.text(max_size=50))

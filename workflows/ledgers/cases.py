@@ -215,9 +215,11 @@ class Cases:
 
     def _tell(self, session: Session, ids: Sequence[UUID]) -> Mapping[UUID, imported.Told]:
         """Return cases as an export would tell them; those the importing person may not know of are left out."""
+        if not ids:
+            return {}
         # What was changed in memory has to be written before it is read.
         session.flush()
-        found = imported.tell(session, self._scribe.actor, keys_from=None, batch=len(ids) or 1, at=self._at, ids=ids)
+        found = imported.tell(session, self._scribe.actor, keys_from=None, batch=len(ids), at=self._at, ids=ids)
         return {told.case.id: told for batch in found for told in batch}
 
     def _update(self, here: _Desk, line: Line, row: CaseRow, case: Case) -> None:

@@ -72,7 +72,7 @@ def run(
         ledger.look((line for line in lines if not line.spoilt), session)
     afresh = partial(open_ledger, office, kind, actor=actor, at=at)
     writer = Writer(office, ledger, locale=locale, dry_run=dry_run, afresh=afresh)
-    share = hands.Share(office.settings, kind, actor, at, locale, dry_run, logs.request_id())
+    share = hands.Share(office.settings, kind, actor, at, locale, dry_run, request=logs.request_id())
     whole = False
     try:
         _write_all(writer, share if _may_share(office, kind) else None, tables, tell=tell, done=done)

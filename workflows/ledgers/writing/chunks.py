@@ -46,12 +46,17 @@ class Writer:
         dry_run: bool,
         afresh: Callable[[], Ledger],
         baton: Baton | None = None,
+        reckons: bool = True,
     ) -> None:
-        """`afresh` opens a ledger of the same kind; with a `baton` others write chunks of the file as well."""
+        """`afresh` opens a ledger of the same kind; with a `baton` others write chunks of the file as well.
+
+        `reckons`: it is this one that lets the database look anew at what has grown.
+        """
         self._office, self._ledger, self._locale, self._dry_run = office, ledger, locale, dry_run
         self._afresh, self._judged = afresh, 0
         self._baton = baton or Baton()
         self._written, self._reckons_at = 0, _GROWTH
+        self._reckons = reckons and not dry_run
         self._judge_ledger: Ledger | None = None
 
     def chunks(self, tables: Sequence[Table], size: int) -> Iterator[Chunk]:
@@ -143,7 +148,7 @@ class Writer:
             raise
         self._office.db.end(session, keep=not self._dry_run)
         self._written += 1
-        if self._written == self._reckons_at and not self._dry_run:
+        if self._written == self._reckons_at and self._reckons:
             self._reckons_at *= _GROWTH
             self._office.db.reckon(session.written)
 

@@ -84,7 +84,15 @@ def _work(share: Share, line: Connection) -> None:
         office = open_office(share.settings)
         afresh = partial(open_ledger, office, share.kind, actor=share.actor, at=share.at)
         baton = Baton(ear.wait_for_go)
-        writer = Writer(office, afresh(), locale=share.locale, dry_run=share.dry_run, afresh=afresh, baton=baton)
+        writer = Writer(
+            office,
+            afresh(),
+            locale=share.locale,
+            dry_run=share.dry_run,
+            afresh=afresh,
+            baton=baton,
+            reckons=share.reckons,
+        )
         try:
             said: Imported | Failed | None = None
             # What comes behind a chunk that is not there may not be written.

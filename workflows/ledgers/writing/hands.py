@@ -13,7 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
@@ -45,6 +45,8 @@ class Share:
     at: datetime
     locale: str
     dry_run: bool
+    # Whether this one lets the database look anew at what has grown: once is enough.
+    reckons: bool = True
     # Log lines and events of a hand carry the id of who asked for the import.
     request: str | None = None
 
@@ -100,8 +102,8 @@ class _Hands:
 
     def __enter__(self) -> Self:
         try:
-            for _ in range(HANDS):
-                self._hands.append(_Hand(self._share))
+            for n in range(HANDS):
+                self._hands.append(_Hand(replace(self._share, reckons=n == 0)))
         except _GoneError:
             self._end()
             raise
