@@ -63,24 +63,25 @@ def run(
     ledger, tell = open_ledger(office, kind, actor=actor, at=at), on_progress or (lambda _done, _total: None)
     if report is not None:
         _require_report(report)
-    book = read_book(path)
-    tables = ledger.columns.find(book)
-    done = Imported(warnings=[*unread(book, tables, ledger.columns, locale=locale)])
-    with office.db.reading() as session:
-        # Rows are read twice rather than kept: a file may have 200,000 of them.
-        lines = lines_of(ledger.columns, tables, Desk(ledger.columns, locale, ledger.key_field))
-        ledger.look((line for line in lines if not line.spoilt), session)
-    afresh = partial(open_ledger, office, kind, actor=actor, at=at)
-    writer = Writer(office, ledger, locale=locale, dry_run=dry_run, afresh=afresh)
     share = hands.Share(office.settings, kind, actor, at, locale, dry_run, request=logs.request_id())
-    whole = False
-    try:
-        _write_all(writer, share if _may_share(office, kind) else None, tables, tell=tell, done=done)
-        whole = True
-    finally:
-        # Whoever stops it half way has landed whole chunks, and they leave their trace.
-        if not dry_run:
-            _leave_trace(office, kind, path, done, actor=actor, at=at, whole=whole)
+    with hands.called(share if _may_share(office, kind) else None, path) as call:
+        book = read_book(path)
+        tables = ledger.columns.find(book)
+        done = Imported(warnings=[*unread(book, tables, ledger.columns, locale=locale)])
+        with office.db.reading() as session:
+            # Rows are read twice rather than kept: a file may have 200,000 of them.
+            lines = lines_of(ledger.columns, tables, Desk(ledger.columns, locale, ledger.key_field))
+            ledger.look((line for line in lines if not line.spoilt), session)
+        afresh = partial(open_ledger, office, kind, actor=actor, at=at)
+        writer = Writer(office, ledger, locale=locale, dry_run=dry_run, afresh=afresh)
+        whole = False
+        try:
+            _write_all(writer, call, tables, tell=tell, done=done)
+            whole = True
+        finally:
+            # Whoever stops it half way has landed whole chunks, and they leave their trace.
+            if not dry_run:
+                _leave_trace(office, kind, path, done, actor=actor, at=at, whole=whole)
     if not dry_run:
         with office.db.transaction() as session:
             word_counts.recount_if_grown(session, at=at)
@@ -92,7 +93,7 @@ def run(
 
 def _write_all(
     writer: Writer,
-    share: hands.Share | None,
+    call: hands.Call | None,
     tables: Sequence[Table],
     *,
     tell: Callable[[int, int], None],
@@ -109,8 +110,8 @@ def _write_all(
 
     with seldom_collected(), short_turns():
         chunks = ahead(writer.chunks(tables, CHUNK if total < LONG else LONG_CHUNK))
-        if share is not None and total >= hands.FROM_ROWS:
-            chunks = hands.write(chunks, share, land=land, tell=lambda: tell(count, total))
+        if call is not None and total >= hands.FROM_ROWS:
+            chunks = hands.write(chunks, call, land=land, tell=lambda: tell(count, total))
         for chunk in chunks:
             land(chunk, writer.write(chunk))
             if chunk.lines:

@@ -12,7 +12,7 @@ from casework.core.memory.process_wide import Wanted
 
 # A request makes some thousand objects and leaves hardly one behind; the default of 700 looks through them often.
 _YOUNG, _MIDDLE, _OLD = 20_000, 20, 20
-_SELDOM = 50_000
+_SELDOM = 200_000
 _seldom = Wanted(gc.get_threshold, lambda usual: gc.set_threshold(*usual), lambda usual: (_SELDOM, *usual[1:]))
 
 
@@ -36,7 +36,7 @@ def settle() -> None:
 
 
 def seldom_collected() -> AbstractContextManager[None]:
-    """Let the collector of this process look every 50,000 objects while this lasts.
+    """Let the collector of this process look every 200,000 objects while this lasts.
 
     What a chunk of rows makes lives until it is written; to look through it again and again took a fourth of the time.
     """

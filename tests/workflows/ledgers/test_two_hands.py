@@ -18,9 +18,10 @@ from structlog.contextvars import clear_contextvars
 
 from casework.cases.tables import Case
 from casework.core.database import Database
-from casework.core.errors import Stale
+from casework.core.errors import Refused, Stale
 from casework.core.office import Office
 from casework.core.settings import read_settings
+from casework.exchange.sheets import Book, read_book
 from casework.keeping.verify import verify
 from casework.registry.tables import AuditEvent
 from tests import databases
@@ -160,6 +161,26 @@ def test_two_make_what_one_makes(desk: Desk, two: None, alone: Alone, tmp_path: 
     again = do(desk[0], alone.ledger, desk[1])
     assert (again.created, again.updated, again.unchanged) == (0, 0, done.created)
     sound(desk, tmp_path)
+
+
+def test_hands_are_called_while_a_long_file_is_read_and_go_when_nobody_needs_them(
+    desk: Desk, two: None, alone: Alone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hands, "_LONG_BYTES", 1)
+    called: list[int] = []
+
+    def look(path: Path) -> Book:
+        called.extend(helpers_of(os.getpid()))
+        return read_book(path)
+
+    monkeypatch.setattr("workflows.ledgers.importing.read_book", look)
+    (tmp_path / "damaged.xlsx").write_bytes(b"PK" + b"nothing that unpacks" * 10)
+    with pytest.raises(Refused):
+        do(desk[0], tmp_path / "damaged.xlsx", desk[1])
+    by_one(desk, alone)
+    assert len(set(called)) == 4
+    assert helpers_of(os.getpid()) == []
+    assert of_all(desk) == alone.told
 
 
 def test_who_stops_it_has_its_first_chunks_and_no_others(desk: Desk, two: None, alone: Alone, tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing.connection import Connection, Pipe
@@ -29,6 +29,8 @@ from workflows.ledgers.writing.chunks import Chunk
 HANDS = 2
 # A hand takes a second to start and 150 MB: a shorter file is written sooner without.
 FROM_ROWS = 20_000
+# No file of so many rows is smaller; of one as large it is known only when it is read whether it has them.
+_LONG_BYTES = 2**20
 # One chunk at work in each hand, one that lies ready.
 _GIVEN = 2 * HANDS
 _WAIT_SECONDS = 10
@@ -66,8 +68,48 @@ class _GoneError(Exception):
     """A hand has ended, or could not be started."""
 
 
+@contextmanager
+def called(share: Share | None, path: Path) -> Iterator["Call | None"]:
+    """Call two hands while a file is read, if it is one for two; those nobody needed go again. No share: no hands."""
+    call = None if share is None else Call(share)
+    try:
+        if call is not None and path.is_file() and path.stat().st_size >= _LONG_BYTES:
+            with suppress(_GoneError):
+                call.start()
+        yield call
+    finally:
+        if call is not None:
+            call.end()
+
+
+class Call:
+    """Two processes, started when they are first needed."""
+
+    def __init__(self, share: Share) -> None:
+        self._share = share
+        self._hands: list[_Hand] = []
+
+    def start(self) -> Sequence["_Hand"]:
+        """Return both, started.
+
+        Raises:
+            _GoneError: one cannot be.
+        """
+        while len(self._hands) < HANDS:
+            self._hands.append(_Hand(replace(self._share, reckons=not self._hands)))
+        return self._hands
+
+    def end(self) -> None:
+        """Let both go, and wait until they have."""
+        for hand in self._hands:
+            hand.let_go()
+        for hand in self._hands:
+            hand.end()
+        self._hands = []
+
+
 def write(
-    chunks: Iterator[Chunk], share: Share, *, land: Callable[[Chunk, Imported], None], tell: Callable[[], None]
+    chunks: Iterator[Chunk], call: Call, *, land: Callable[[Chunk, Imported], None], tell: Callable[[], None]
 ) -> Iterator[Chunk]:
     """Have chunks written, each told to `land` when it is kept, `tell` after it; yield those left when a hand is gone.
 
@@ -75,7 +117,7 @@ def write(
     """
     given: deque[Chunk] = deque()
     try:
-        with _Hands(share, land) as hands:
+        with _Hands(call, land) as hands:
             for chunk in chunks:
                 given.append(chunk)
                 hands.give(chunk)
@@ -94,18 +136,17 @@ def write(
 class _Hands:
     """The two processes, and which of their chunks may be written."""
 
-    def __init__(self, share: Share, land: Callable[[Chunk, Imported], None]) -> None:
-        self._share, self._land = share, land
-        self._hands: list[_Hand] = []
+    def __init__(self, call: Call, land: Callable[[Chunk, Imported], None]) -> None:
+        self._call, self._land = call, land
+        self._hands: Sequence[_Hand] = ()
         self._given = self._done = 0
         self._writing: Chunk | None = None
 
     def __enter__(self) -> Self:
         try:
-            for n in range(HANDS):
-                self._hands.append(_Hand(replace(self._share, reckons=n == 0)))
+            self._hands = self._call.start()
         except _GoneError:
-            self._end()
+            self._call.end()
             raise
         return self
 
@@ -119,7 +160,7 @@ class _Hands:
                     if isinstance(said, Imported):
                         self._land(self._writing, said)
         finally:
-            self._end()
+            self._call.end()
 
     def give(self, chunk: Chunk) -> None:
         """Let a chunk be made."""
@@ -151,12 +192,6 @@ class _Hands:
     def _next(self) -> "_Hand":
         """Whose turn it is to write."""
         return self._hands[self._done % HANDS]
-
-    def _end(self) -> None:
-        for hand in self._hands:
-            hand.let_go()
-        for hand in self._hands:
-            hand.end()
 
 
 class _Hand:
