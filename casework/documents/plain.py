@@ -15,7 +15,7 @@ _FORM = "casework.document/1"
 def to_json(document: Official) -> dict[str, Any]:
     """Return the document as values of JSON; amounts as decimal strings, days as ISO text, pictures in base64.
 
-    Headings carry their numbers; a figure in a text is an object with `text`, `key` and `href`.
+    Headings carry their numbers; a figure in a text is an object with `text`, `key`, `href` and `label`.
     """
     clean = cleaned(document)
     settled = arranged(clean)
