@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from casework.documents.arranged import arranged, cleaned
-from casework.documents.model import Block, Official
+from casework.documents.model import Block, FigureRun, Official
 
 _FORM = "casework.document/1"
 
@@ -15,7 +15,7 @@ _FORM = "casework.document/1"
 def to_json(document: Official) -> dict[str, Any]:
     """Return the document as values of JSON; amounts as decimal strings, days as ISO text, pictures in base64.
 
-    Headings carry their numbers; a figure in a text is an object with `text`, `key`, `href` and `label`.
+    Headings carry their numbers; a figure in a text is an object with `text`, `key` and `href`.
     """
     clean = cleaned(document)
     settled = arranged(clean)
@@ -37,6 +37,8 @@ def _value(value: Any) -> Any:
             return value.isoformat()
         case bytes():
             return base64.b64encode(value).decode("ascii")
+        case FigureRun():
+            return {"text": value.text, "key": value.key, "href": value.href}
     if dataclasses.is_dataclass(value):
         return {field.name: _value(getattr(value, field.name)) for field in dataclasses.fields(value)}
     return value
