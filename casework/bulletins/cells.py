@@ -193,7 +193,7 @@ def _of_matters(rows: Callable[[Session, Instants, Quarter], agreed.Rows], colum
 
 def _every_home(*, seen: bool | None) -> Finder:
     def find(session: Session, instants: Instants, quarter: Quarter, _row: str) -> Ids:
-        homes = dict.fromkeys(link.object_id for link in counts.links_of(session, instants, "household"))
+        homes = [home for found in counts.homes_by_town(session, instants).values() for home in found]
         done = set() if seen is None else counts.visited(session, instants, quarter)
         return [home for home in homes if seen is None or (home in done) == seen]
 

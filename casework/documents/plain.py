@@ -37,8 +37,8 @@ def _value(value: Any) -> Any:
             return value.isoformat()
         case bytes():
             return base64.b64encode(value).decode("ascii")
-        case FigureRun():
-            return {"text": value.text, "key": value.key, "href": value.href}
     if dataclasses.is_dataclass(value):
-        return {field.name: _value(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        # What a figure is called is for the annex of a workbook; a program knows it by its key.
+        kept = [field.name for field in dataclasses.fields(value) if (type(value), field.name) != (FigureRun, "label")]
+        return {name: _value(getattr(value, name)) for name in kept}
     return value
