@@ -111,19 +111,24 @@ def matters(session: Session, instants: Instants, quarter: Quarter) -> Sequence[
     ]
 
 
-def facts(session: Session, instants: Instants, quarter: Quarter) -> Mapping[str, int]:
-    """Return the numbers that the prose of a bulletin may say."""
+def of_facts(session: Session, instants: Instants, quarter: Quarter) -> Mapping[str, Ids]:
+    """Return what the numbers count that the prose of a bulletin may say."""
     held, watched = meetings(session, instants, quarter), matters(session, instants, quarter)
     return {
-        "quarter_consultations": len(held),
-        "quarter_agreed": sum(len(each.agreed) for each in held),
-        "quarter_converted": sum(len(each.converted) for each in held),
-        "quarter_realised": sum(len(each.realised) for each in held),
-        "quarter_supervised": len(watched),
-        "quarter_listed": sum(each.is_listed for each in watched),
-        "quarter_urged": sum(len(each.urged) for each in watched),
-        "quarter_struck_off": sum(each.is_struck_off for each in watched),
+        "quarter_consultations": [each.id for each in held],
+        "quarter_agreed": _all(each.agreed for each in held),
+        "quarter_converted": _all(each.converted for each in held),
+        "quarter_realised": _all(each.realised for each in held),
+        "quarter_supervised": [each.id for each in watched],
+        "quarter_listed": [each.id for each in watched if each.is_listed],
+        "quarter_urged": _all(each.urged for each in watched),
+        "quarter_struck_off": [each.id for each in watched if each.is_struck_off],
     }
+
+
+def facts(session: Session, instants: Instants, quarter: Quarter) -> Mapping[str, int]:
+    """Return the numbers that the prose of a bulletin may say."""
+    return {fact: len(found) for fact, found in of_facts(session, instants, quarter).items()}
 
 
 def by_town(session: Session, instants: Instants, quarter: Quarter) -> Rows:

@@ -15,6 +15,7 @@ from casework.activities.tables import Activity, Service, Suggestion
 from casework.bulletins import agreed, annexes, counts
 from casework.bulletins.annexes import Source, is_number, words
 from casework.bulletins.drafting import Content
+from casework.campaign.outline import FACTS
 from casework.campaign.quarters import Quarter, read_quarter
 from casework.campaign.sources import SOURCES, Instants, within
 from casework.campaign.tables import Goal
@@ -50,11 +51,38 @@ def cell_of(table: str, column: int) -> Cell:
 
 def kept(content: Content, table: str, column: int, row: str) -> Ids | None:
     """Return the records that a frozen bulletin itself names for a cell; None where it names none."""
+    if table == FACT:
+        return kept_of_fact(content, FACTS[column - 1]) if row == content.data["quarter"] else None
     here = {"table": table, "column": str(column), "row": row}
     tables = (each for each in content.data["tables"] if each["key"] == table)
     sources = (source for each in tables for cells in each.get("sources", ()) for source in cells if source)
     told = next((source["ids"] for source in sources if "ids" in source and here.items() <= source.items()), None)
     return None if told is None else [UUID(each) for each in told.split()]
+
+
+def kept_of_fact(content: Content, fact: str) -> Ids | None:
+    """Return the matters that a bulletin names for a number of its prose: those of its tables, where they are as many.
+
+    None where it names none: where the number counts what keeps editions, and where it was frozen without names.
+    """
+    if fact not in _OF_TABLES:
+        return None
+    key, columns = _OF_TABLES[fact]
+    sources = [row for each in content.data["tables"] if each["key"] == key for row in each.get("sources", ())]
+    told = [(row[column] or {}).get("ids", "") for row in sources for column in columns]
+    found = [UUID(each) for ids in told for each in ids.split()]
+    return found if len(found) == content.data["facts"].get(fact) else None
+
+
+def fact_column(content: Content, fact: str) -> int | None:
+    """Return the column of a number of the prose; None where nothing says any more what it counted."""
+    is_lost = fact in _OF_TABLES and content.is_frozen and kept_of_fact(content, fact) is None
+    return None if is_lost or fact not in FACTS else FACTS.index(fact) + 1
+
+
+def label_of_fact(fact: str) -> str:
+    """Return what a number of the prose is called."""
+    return str(words()["annex"][FACT]["headings"][FACTS.index(fact) + 1])
 
 
 def with_sources(content: Content, drawn: Callable[[], Content]) -> Content:
@@ -163,7 +191,63 @@ def _of_matters(rows: Callable[[Session, Instants, Quarter], agreed.Rows], colum
     return find
 
 
+def _every_home(*, seen: bool | None) -> Finder:
+    def find(session: Session, instants: Instants, quarter: Quarter, _row: str) -> Ids:
+        homes = [home for found in counts.homes_by_town(session, instants).values() for home in found]
+        done = set() if seen is None else counts.visited(session, instants, quarter)
+        return [home for home in homes if seen is None or (home in done) == seen]
+
+    return find
+
+
+def _activities(told: Callable[[Instants, Quarter], Sequence[Any]]) -> Finder:
+    def find(session: Session, instants: Instants, quarter: Quarter, _row: str) -> Ids:
+        return session.scalars(select(Activity.id).where(*told(instants, quarter))).all()
+
+    return find
+
+
+def _solved_lately(session: Session, instants: Instants, quarter: Quarter, _row: str) -> Ids:
+    return session.scalars(select(Solution.case_id).distinct().where(*counts.solved_in(instants, quarter))).all()
+
+
+def _matters(fact: str) -> Finder:
+    def find(session: Session, instants: Instants, quarter: Quarter, _row: str) -> Ids:
+        return agreed.of_facts(session, instants, quarter)[fact]
+
+    return find
+
+
+# The numbers of the prose (casework.campaign.outline.FACTS) are a table of one row, which is the quarter.
+FACT = "facts"
+# Those of what keeps no editions: the table and the columns that name the same matters, each once.
+_OF_TABLES: Mapping[str, tuple[str, Sequence[int]]] = {
+    "quarter_consultations": ("consultations", (1,)),
+    "quarter_agreed": ("consultations", (2,)),
+    "quarter_converted": ("consultations", (3,)),
+    "quarter_realised": ("consultations", (4,)),
+    # Every matter of the quarter is either still under supervision or struck off.
+    "quarter_supervised": ("supervision", (1, 4)),
+    "quarter_listed": ("supervision", (2,)),
+    "quarter_urged": ("supervision", (3,)),
+    "quarter_struck_off": ("supervision", (4,)),
+}
+_FACTS: Mapping[str, Cell] = {
+    "quarter_households": Cell("household", _every_home(seen=None)),
+    "quarter_visited": Cell("household", _every_home(seen=True)),
+    "quarter_missed": Cell("household", _every_home(seen=False)),
+    "quarter_phone": Cell("activity", _activities(counts.calls)),
+    "quarter_surveys": Cell(
+        "activity", _activities(lambda instants, quarter: counts.in_quarter(instants, quarter, *counts.SURVEYS))
+    ),
+    "quarter_solved": Cell("case", _solved_lately),
+    "quarter_consultations": Cell("consultation", _matters("quarter_consultations")),
+    **{fact: Cell("consensus", _matters(fact)) for fact in list(_OF_TABLES)[1:4]},
+    **{fact: Cell("supervision", _matters(fact)) for fact in list(_OF_TABLES)[4:]},
+    "quarter_urged": Cell("urging", _matters("quarter_urged")),
+}
 CELLS: Mapping[tuple[str, int], Cell] = {
+    **{(FACT, column): _FACTS[fact] for column, fact in enumerate(FACTS, start=1)},
     ("villages", 1): Cell("activity", _in_place(Activity, kind="village_survey", lately=True)),
     ("villages", 2): Cell("activity", _in_place(Activity, kind="village_survey")),
     ("villages", 3): Cell("fund_line", _arrived),

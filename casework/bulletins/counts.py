@@ -18,6 +18,8 @@ from casework.core.editions import known, standing
 
 TOWN = 9
 ARRIVED = "arrived"
+# What the prose calls surveys.
+SURVEYS = ("village_survey", "industry_survey")
 # Whose solved problems are told by kind, in the order of the columns.
 PROBLEMS_OF = ("household", "industry")
 
@@ -85,6 +87,34 @@ def homes_by_town(session: Session, instants: Instants) -> Mapping[str, Sequence
     for home, town in homes.items():
         found[town].append(home)
     return dict(sorted(found.items()))
+
+
+def in_quarter(instants: Instants, quarter: Quarter, *kinds: str) -> Sequence[Any]:
+    """Return the conditions on the activities of a quarter, of such kinds."""
+    return (
+        standing(Activity, instants.known_at),
+        Activity.kind.in_(kinds),
+        Activity.on_date >= quarter.first,
+        Activity.on_date <= min(quarter.last, instants.until),
+        within(Activity.region_code, instants.campaign.region_code),
+    )
+
+
+def calls(instants: Instants, quarter: Quarter) -> Sequence[Any]:
+    """Return the conditions on the calls by telephone of a quarter, which are no visits."""
+    return (*in_quarter(instants, quarter, "household_visit"), Activity.form == "phone")
+
+
+def solved_in(instants: Instants, quarter: Quarter) -> Sequence[Any]:
+    """Return the conditions on what was solved in a quarter, whoever raised it."""
+    last = min(quarter.last, instants.until)
+    return (
+        known(Solution, instants.known_at),
+        Solution.on_date >= quarter.first,
+        Solution.on_date <= last,
+        or_(Solution.undone_on.is_(None), Solution.undone_on > last),
+        within(Solution.region_code, instants.campaign.region_code),
+    )
 
 
 def visited(session: Session, instants: Instants, quarter: Quarter) -> set[Any]:

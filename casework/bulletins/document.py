@@ -97,8 +97,12 @@ def runs(text: str, content: Content) -> tuple[Run, ...]:
         found.append(text[last : match.start()])
         token = match[1]
         word = content.word(token)
-        is_figure = token in content.figures
-        found.append(FigureRun(word, token, path_of(token, content)) if is_figure else word)
+        if token in content.figures:
+            found.append(FigureRun(word, token, path_of(token, content)))
+        elif path := _fact_path(token, content):
+            found.append(FigureRun(word, token, path, cells.label_of_fact(token)))
+        else:
+            found.append(word)
         last = match.end()
     found.append(text[last:])
     return tuple(run for run in found if run)
@@ -185,6 +189,19 @@ def _cell_path(source: Mapping[str, str] | None, content: Content) -> str:
     if "ids" in source and content.bulletin_id is not None:
         asked["bulletin"] = str(content.bulletin_id)
     return f"{CELL}/{table}/{column}/{quote(row)}?{urlencode(asked)}"
+
+
+def _fact_path(token: str, content: Content) -> str:
+    """Return where what a number of the quarter counts is listed; empty for a word, and where nothing lists it."""
+    column = cells.fact_column(content, token)
+    if column is None:
+        return ""
+    asked = {**_instants(content), "quarter": content.data["quarter"]}
+    if content.is_frozen and cells.kept_of_fact(content, token) is not None:
+        if content.bulletin_id is None:
+            return ""
+        asked["bulletin"] = str(content.bulletin_id)
+    return f"{CELL}/{cells.FACT}/{column}/{asked['quarter']}?{urlencode(asked)}"
 
 
 def _footer(content: Content) -> Iterator[str]:

@@ -47,6 +47,11 @@ class Content:
         return hashlib.sha256(canonical(self.data).encode()).hexdigest()
 
     @property
+    def is_frozen(self) -> bool:
+        """Whether its numbers stand: it says when they were known."""
+        return self.data["known_at"] is not None
+
+    @property
     def figures(self) -> Mapping[str, Mapping[str, Any]]:
         """The figures by key."""
         return {each["key"]: each for each in self.data["figures"]}
@@ -107,36 +112,17 @@ def day_in_words(day: date) -> str:
 def _facts(session: Session, instants: Instants, quarter: Quarter) -> dict[str, int]:
     homes = {link.object_id for link in counts.links_of(session, instants, "household")}
     seen = counts.visited(session, instants, quarter)
-    last = min(quarter.last, instants.until)
+    solved = select(func.count(Solution.case_id.distinct())).where(*counts.solved_in(instants, quarter))
 
-    def count(kind: str, *conditions: Any) -> int:
-        asked = (
-            select(func.count())
-            .select_from(Activity)
-            .where(
-                standing(Activity, instants.known_at),
-                Activity.kind == kind,
-                Activity.on_date >= quarter.first,
-                Activity.on_date <= last,
-                within(Activity.region_code, instants.campaign.region_code),
-                *conditions,
-            )
-        )
-        return session.scalar(asked) or 0
+    def count(conditions: Sequence[Any]) -> int:
+        return session.scalar(select(func.count()).select_from(Activity).where(*conditions)) or 0
 
-    solved = select(func.count(Solution.case_id.distinct())).where(
-        known(Solution, instants.known_at),
-        Solution.on_date >= quarter.first,
-        Solution.on_date <= last,
-        or_(Solution.undone_on.is_(None), Solution.undone_on > last),
-        within(Solution.region_code, instants.campaign.region_code),
-    )
     return {
         "quarter_households": len(homes),
         "quarter_visited": len(homes & seen),
         "quarter_missed": len(homes - seen),
-        "quarter_phone": count("household_visit", Activity.form == "phone"),
-        "quarter_surveys": count("village_survey") + count("industry_survey"),
+        "quarter_phone": count(counts.calls(instants, quarter)),
+        "quarter_surveys": count(counts.in_quarter(instants, quarter, *counts.SURVEYS)),
         "quarter_solved": session.scalar(solved) or 0,
         **agreed.facts(session, instants, quarter),
     }

@@ -20,11 +20,15 @@ _PATH = re.compile(r"(?:/(?:[^/\\\s\x00-\x1f][^\\\s\x00-\x1f]{0,1023})?)?")
 
 @dataclass(frozen=True, slots=True)
 class FigureRun:
-    """The words of a figure within a text. `href` is the path of its records on the office's own site, or empty."""
+    """The words of a figure within a text. `href` is the path of its records on the office's own site, or empty.
+
+    `label` names a figure that has no line in the annex.
+    """
 
     text: str
     key: str
     href: str = ""
+    label: str = ""
 
     def __post_init__(self) -> None:
         _check_path(self.href)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from casework.documents.arranged import arranged, cleaned
-from casework.documents.model import Block, Official
+from casework.documents.model import Block, FigureRun, Official
 
 _FORM = "casework.document/1"
 
@@ -38,5 +38,7 @@ def _value(value: Any) -> Any:
         case bytes():
             return base64.b64encode(value).decode("ascii")
     if dataclasses.is_dataclass(value):
-        return {field.name: _value(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        # What a figure is called is for the annex of a workbook; a program knows it by its key.
+        kept = [field.name for field in dataclasses.fields(value) if (type(value), field.name) != (FigureRun, "label")]
+        return {name: _value(getattr(value, name)) for name in kept}
     return value

@@ -78,7 +78,7 @@ def _figure_rows(document: Official) -> list[list[_Entry]]:
     for run in figure_runs(document):
         if run.key not in known:
             known.add(run.key)
-            rows.append([_Entry(run.key), _Entry(""), _Entry(""), _Entry(run.text, run.href)])
+            rows.append([_Entry(run.label or run.key), _Entry(""), _Entry(""), _Entry(run.text, run.href)])
     return rows
 
 

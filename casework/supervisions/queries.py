@@ -204,7 +204,7 @@ def conditions(session: Session, actor: Actor, wanted: Filter, *, at: datetime) 
     if wanted.q is not None:
         plainly = _read_plainly(actor)
         # As typed, for a requirement may name a document in any brackets; and as slips are numbered.
-        told = dict.fromkeys((wanted.q, _SLIP.sub("\u3014\\1\u3015", wanted.q)))
+        told = dict.fromkeys((wanted.q, slip_as_written(wanted.q)))
         words = or_(*(search.matches(session, each, plainly=plainly) for each in told))
         hits = select(SearchEntry.matter_id).where(SearchEntry.kind == KIND, words)
         found.append(Supervision.id.in_(hits))
@@ -275,6 +275,11 @@ def moved_since(
     asked = asked.where(HistoryEntry.trigger.in_(sorted(triggers)))
     newest = asked.order_by(HistoryEntry.recorded_at.desc(), HistoryEntry.id.desc()).limit(limit)
     return [(entry, *rows[entry.matter_id]) for entry in session.scalars(newest)]
+
+
+def slip_as_written(typed: str) -> str:
+    """Return the number of a slip with the brackets of official papers, whatever brackets its year was typed in."""
+    return _SLIP.sub("\u3014\\1\u3015", typed)
 
 
 def by_slips(session: Session, county: str, numbers: Collection[str]) -> Mapping[str, Supervision]:

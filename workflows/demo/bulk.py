@@ -15,6 +15,7 @@ from casework.cases import cloning, imported, intake
 from casework.cases.cloning import Batch, Copy, Pattern, Place, Stamper, patterns
 from casework.cases.figures import tallies
 from casework.cases.reporters import Reporter
+from casework.core.actors import TRIAGE_ROLES
 from casework.core.database import Session
 from casework.core.hashing import hash_password
 from casework.core.moulds import Press
@@ -169,6 +170,7 @@ class _Founder:
             self._units = [unit for unit in loading.all_units(session) if unit.region_code.startswith(self._home)]
             # Whoever took part in the lives that are copied; in a further county its own two stand for them.
             self._people = accounts.user_names(session)
+        self._office_people = {user for user, _, role, *_ in material.county()["people"] if role in TRIAGE_ROLES}
         self._free = (n for n in range(1, MOST_COUNTIES + 1) if str(_BEFORE_FIRST + n) not in known)
 
     def found(self, count: int) -> _Target:
@@ -195,14 +197,15 @@ class _Founder:
             made = registry.orgs_by_code(session, list(codes.values()))
             own_people = self._join(session, code, number)
         villages = {place.code: place.name for place in own if len(place.code) == _VILLAGE}
-        *_, clerk = own_people.values()
-        people = {each: own_people.get(user, clerk) for each, user in self._people.items()}
+        # The head stands for the whole office, the clerk for everybody else: whoever solves a case does not close it.
+        head, clerk = own_people
+        people = {each: head if user in self._office_people else clerk for each, user in self._people.items()}
         place = Place({unit.id: made[codes[unit.code]].id for unit in self._units}, codes, people)
         return _Target(code, count, villages, place)
 
-    def _join(self, session: Session, code: str, number: int) -> Mapping[str, UUID]:
-        """Write its accounts; return their people by the name of whom each stands for, the clerk last."""
-        made: dict[str, UUID] = {}
+    def _join(self, session: Session, code: str, number: int) -> Sequence[UUID]:
+        """Write its accounts; return their people: the head, and the clerk."""
+        made: list[UUID] = []
         for user, name, role, _, _ in material.county()["people"][:_OFFICE]:
             person = accounts.create_account(
                 session,
@@ -215,5 +218,5 @@ class _Founder:
             )
             scope = grants.read_scope(session, role=role, region=code, org=None, county=code)
             grants.add_grant(session, person, scope, actor=None, at=self._at)
-            made[user] = person.id
+            made.append(person.id)
         return made

@@ -70,18 +70,20 @@ class Supervisions:
         self._names = Names(session, county=self._office.settings.region)
 
     def key(self, line: Line) -> str:
-        """Return the 督办编号."""
-        return str(line.values["number"])
+        """Return the 督办编号, however its brackets were typed."""
+        return queries.slip_as_written(str(line.values["number"]))
 
     def write(self, session: Session, lines: Sequence[Line], desk: Desk) -> None:
         """Write one chunk."""
         county = self._office.settings.region
-        known = queries.by_slips(session, county, [str(line.values["number"]) for line in lines])
+        # A matter kept before its brackets were minded stands under what was typed then.
+        typed = {self.key(line): str(line.values["number"]) for line in lines}
+        known = queries.by_slips(session, county, [*typed, *typed.values()])
         for line in lines:
             try:
                 row = self._read(line.values)
                 with session.savepoint():
-                    matter = known.get(row.number)
+                    matter = known.get(row.number) or known.get(typed[row.number])
                     if matter is None:
                         self._check_new(row)
                         matter = self._create(session, row)
@@ -122,15 +124,20 @@ class Supervisions:
             mistakes += mistake.errors
         if values.get("due") is None:
             mistakes.append(FieldError("due", "import_no_due"))
-        struck = values.get("struck")
+        struck, today = values.get("struck"), self._today()
         if struck is not None and struck < values["initiated"]:
             mistakes.append(FieldError("struck", "import_struck_early"))
+        elif struck is not None and struck > today:
+            mistakes.append(FieldError("struck", "date_ahead", {"today": today.isoformat()}))
         if mistakes:
             raise Invalid(mistakes)
         urges = values.get("urges") or 0
         told: dict[str, Any] = {name: values.get(name) for name in ("leader", "extension", "result", "struck")}
-        head = (str(values["number"]), values["initiated"], source, values["matter"])
+        head = (queries.slip_as_written(str(values["number"])), values["initiated"], source, values["matter"])
         return _Row(*head, units[0], tuple(units[1:]), values["due"], urges, **told)
+
+    def _today(self) -> date:
+        return self._at.astimezone(self._office.settings.zone).date()
 
     def _check_new(self, told: _Row) -> None:
         """Refuse days that cannot be so; what is kept already may have been agreed late.
@@ -138,7 +145,7 @@ class Supervisions:
         Raises:
             Invalid: date_ahead, import_before.
         """
-        today = self._at.astimezone(self._office.settings.zone).date()
+        today = self._today()
         mistakes = []
         if told.initiated > today:
             mistakes.append(FieldError("initiated", "date_ahead", {"today": today.isoformat()}))

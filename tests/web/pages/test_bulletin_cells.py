@@ -10,7 +10,9 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from casework.activities.tables import Activity, Service
+from casework.bulletins import annexes, cells
 from casework.bulletins.tables import Bulletin
+from casework.campaign import outline
 from casework.campaign.tables import Goal
 from casework.core import editions
 from casework.core.actors import SYSTEM
@@ -184,3 +186,66 @@ def test_a_number_opens_for_whoever_may_read_figures_and_titles_of_meetings_for_
         query = "" if "?" in wrong else "?"
         answer = desk.browser("he").get(f"/bulletins/counted/{wrong}{query}&quarter=2026Q4&campaign=SLSC-2022")
         assert answer.status_code in (404, 422), wrong
+
+
+def _in_the_prose(desk: Desk, url: str, who: str = "he") -> dict[str, str]:
+    """Return the numbers of the quarter that stand in the text on the page: path → number."""
+    paper = desk.browser(who).get(url).text.partition('<article class="paper-of"')[2].partition("</article>")[0]
+    found = re.findall(r'<a class="locked" href="(/bulletins/counted/facts/[^"]+)">([^<]+)</a>', paper)
+    return {unescape(path): number for path, number in found}
+
+
+def test_the_numbers_of_the_quarter_in_the_text_open_what_they_count_too(desk: Desk, morning: Any) -> None:
+    homes = _lay(desk, morning)
+    url = _frozen(desk)
+    before = _in_the_prose(desk, url)
+    _later(desk, homes[1])
+    assert _in_the_prose(desk, url) == before
+    by_column = {int(path.split("/")[4]): number for path, number in before.items()}
+    # Households linked, visited, not visited; no call; a meeting, its two things agreed; a matter, a notice.
+    assert {n: by_column[n] for n in (1, 2, 3, 4, 7, 8, 11, 13)} == dict(
+        zip((1, 2, 3, 4, 7, 8, 11, 13), ("2", "1", "1", "0", "1", "2", "1", "1"), strict=True)
+    )
+    for path, number in before.items():
+        page = desk.browser("he").get(path)
+        assert (page.status_code, _rows(page.text)) == (200, int(number)), path
+        assert f"2026Q4，{_HEADS[int(path.split('/')[4])]}：{number}" in words_of(page.text), path
+    # The workbook names them as people do, and leads there.
+    book = load_workbook(io.BytesIO(desk.browser("he").get(f"{url}/file?format=xlsx").data))
+    led = {cell.hyperlink.target for row in book.worksheets[0].iter_rows() for cell in row if cell.hyperlink}
+    assert {f"http://localhost{path}" for path in before} <= led
+    names = [row[0].value for row in book.worksheets[0].iter_rows()]
+    assert "已走访（户）" in names and not any(str(each).startswith("quarter_") for each in names)
+    _signed(desk, url)
+    assert _in_the_prose(desk, url, "chen") == {}, "whoever may open no figures"
+    assert {int(path.split("/")[4]) for path in _in_the_prose(desk, url, "jin")} == {1, 2, 3, 4}, (
+        "titles of meetings and supervised matters are for fewer"
+    )
+
+
+def test_a_number_of_the_text_frozen_without_names_leads_nowhere_once_it_would_count_others(
+    desk: Desk, morning: Any
+) -> None:
+    _lay(desk, morning)
+    url = _frozen(desk)
+    with desk.world.db.transaction() as session:
+        (row,) = session.scalars(select(Bulletin))
+        tables = [{k: v for k, v in each.items() if k != "sources"} for each in (row.frozen or {})["tables"]]
+        row.frozen = {**(row.frozen or {}), "tables": tables}
+    assert {7, 8, 11, 13} <= _columns(desk, url)
+    minuted(desk.world)
+    # Another meeting, with things agreed: what those numbers counted nobody can tell any more.
+    assert not _columns(desk, url) & {7, 8} and {1, 2, 3, 4, 11, 13} <= _columns(desk, url)
+
+
+def _columns(desk: Desk, url: str) -> set[int]:
+    return {int(path.split("/")[4]) for path in _in_the_prose(desk, url)}
+
+
+_HEADS = dict(enumerate(annexes.words()["annex"]["facts"]["headings"]))
+
+
+def test_every_number_the_prose_may_say_has_its_records_and_its_name() -> None:
+    named = annexes.words()["annex"]["facts"]["headings"]
+    assert len(named) == len(outline.FACTS) + 1
+    assert all(cells.cell_of(cells.FACT, column) for column in range(1, len(named)))

@@ -153,3 +153,25 @@ def test_a_state_that_a_ledger_tells_has_a_word_where_the_matter_is_in_another(
     assert [(each.row, each.column) for each in done.warnings] == [(2, "进度(灯号)"), (3, "状态")]
     assert "已报结果" in done.warnings[0].reason and "办理中" in done.warnings[0].reason
     assert counts(do(office, world, "supervisions", file, at=LATER)) == (0, 0, 4, 0)
+
+
+def test_a_slip_is_the_same_whatever_brackets_its_year_was_typed_in(
+    office: Office, world: World, book: Callable[..., Path]
+) -> None:
+    do(office, world, "supervisions", book([HEADINGS, OPEN]))
+    typed = [changed(OPEN, 督办编号=f"督办{year}3号") for year in ("（2026）", "[2026]", "【２０２６】", "(2026)")]
+    for row in typed:
+        assert counts(do(office, world, "supervisions", book([HEADINGS, row]), at=LATER)) == (0, 0, 1, 0), row[1]
+    twice = [changed(OPEN, 督办编号=f"督办{year}5号", 事项=f"事{year}") for year in ("（2026）", "〔2026〕")]
+    done = do(office, world, "supervisions", book([HEADINGS, *twice]), at=LATER)
+    assert (done.created, [fault.column for fault in done.refused]) == (1, ["督办编号"])
+    with world.db.reading() as session:
+        assert {row.slip_number for row in session.query(Supervision)} == {"督办〔2026〕3号", "督办〔2026〕5号"}
+
+
+def test_nothing_is_struck_off_on_a_day_to_come(office: Office, world: World, book: Callable[..., Path]) -> None:
+    do(office, world, "supervisions", book([HEADINGS, OPEN]))
+    rows = [changed(OPEN, 督办编号="督办〔2026〕9号", 销号日期="2099-05-01"), changed(OPEN, 销号日期="2099-05-01")]
+    done = do(office, world, "supervisions", book([HEADINGS, *rows]), at=LATER)
+    assert (done.created, done.updated) == (0, 0)
+    assert [fault.column for fault in done.refused] == ["销号日期", "销号日期"]

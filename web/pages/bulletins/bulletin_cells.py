@@ -104,7 +104,7 @@ def _sum(keys: Sequence[Any], instants: Instants) -> int:
 
 def _row_told(table: str, row: str) -> str:
     """Name a row by its key: a place, a unit, a category, a quarter."""
-    if table == "money":
+    if table in ("money", cells.FACT):
         return row
     if table in ("offices", "supervision"):
         org = parse_id(row)
