@@ -15,6 +15,8 @@ from casework.registry.tables import Category, Deputy, Org, Person, Region, Role
 
 # Of a province, prefecture, county, township and village.
 PLACE_DIGITS = (2, 4, 6, 9, 12)
+# The code of the unit that stands for whoever answered where a file names nobody; other counties have theirs behind it.
+STAND_IN = "imported"
 
 
 def orgs_by_code(session: Session, codes: Iterable[str]) -> Mapping[str, Org]:
@@ -30,6 +32,11 @@ def orgs_by_code(session: Session, codes: Iterable[str]) -> Mapping[str, Org]:
 
 # Asked at every assignment, so it is made once.
 _ORGS_BY_CODE = select(Org).where(Org.code.in_(bindparam("codes", expanding=True)), Org.valid_to.is_(None))
+
+
+def is_stand_in(code: str) -> bool:
+    """Say whether a unit stands for one that nobody knows: what it answered teaches nothing, nothing is given to it."""
+    return code == STAND_IN or code.startswith(f"{STAND_IN}-")
 
 
 def has_units(session: Session) -> bool:
