@@ -8,7 +8,7 @@ import tomllib
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ class _Month:
     first: date
     last: date
     as_of: date
+    # The first day that is not over: what was due on the last day of a month that is over is late.
+    begun: date
     rows: Sequence[Stood]
     orgs: Mapping[UUID, str]
     urged: Mapping[UUID, int]
@@ -55,16 +57,16 @@ class _Month:
         return day is not None and self.first <= day <= self.last
 
     def is_late(self, each: Stood) -> bool:
-        return each.is_late(self.as_of)
+        return each.is_late(self.begun)
 
     def told(self, each: Stood) -> dict[str, Any]:
-        words, row = kept_words()["problems"], each.row
+        words, listed, row = kept_words()["problems"], kept_words()["listed"], each.row
         return {
             "org": self.org(row),
             "title": row.title,
             "number": row.slip_number or row.number,
             "due": day_in_words(row.first_due_on),
-            "leader": each.leader,
+            "leader": listed["leader"].format(name=each.leader) if each.leader else listed["nobody"],
             "urged": words["urged"].format(n=each.urges) if each.urges else words["not_urged"],
             "day": "" if each.struck_off_on is None else day_in_words(each.struck_off_on),
         }
@@ -94,7 +96,8 @@ def of_month(
     urged = {matter_id: len(ids) for matter_id, ids in urgings.items()}
     orgs = {each: org.name for each, org in found.items()}
     stands = stood.standing(session, rows, ids, first=first, last=last, at=at)
-    told = _Month(first, last, min(today, last), stands, orgs, urged, labels, palette.of(session))
+    as_of, begun = min(today, last), min(today, last + timedelta(days=1))
+    told = _Month(first, last, as_of, begun, stands, orgs, urged, labels, palette.of(session))
     words = kept_words()
     return Official(
         title=words["title"].format(year=year, month=month),

@@ -24,7 +24,7 @@ from casework.core.columns import Flag
 from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
-from casework.core.ranges import lies_in
+from casework.registry import queries as registry
 from casework.registry.tables import Category, Org, Person, Region
 
 STATES = (
@@ -32,7 +32,6 @@ STATES = (
     *("declined", "merged", "suspended"),
 )
 OUTCOMES = ("on_time", "late")
-PLACE_DIGITS = (2, 4, 6, 9, 12)
 LONGEST_WORDS = 100
 NOBODY = "none"
 ME = "me"
@@ -235,10 +234,7 @@ def _categories(reader: _Reader, name: str, given: Sequence[str], values: Values
 
 def _regions(reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:
     for value in given:
-        # The clause is a range over an index, not a LIKE: places are few, but every list asks.
-        known = value.isascii() and value.isdigit() and len(value) in PLACE_DIGITS
-        place = select(Region.code).where(lies_in(Region.code, value)).limit(1)
-        if not known or reader.session.scalar(place) is None:
+        if not registry.begins_a_place(reader.session, value):
             raise invalid(name, "no_such_region", value=value[:64])
     values[name] = tuple(sorted(given))
 

@@ -181,11 +181,12 @@ def keep_number(session: Session, *, scope: str, number: int) -> None:
         numbering.take(session, scope=scope, count=number - last)
 
 
-def stand_in_unit(session: Session, *, code: str, name: str, region: str, at: datetime) -> str:
+def stand_in_unit(session: Session, *, name: str, region: str, at: datetime) -> str:
     """Return the code of a county's unit of this name, made if there is none yet.
 
     The first county has the code as it stands, others with their own behind it.
     """
+    code = registry.STAND_IN
     longer = f"{code}-{region}"
     known = session.execute(select(Org.code, Org.region_code).where(Org.code.in_((code, longer)))).all()
     own = next((row.code for row in known if row.region_code.startswith(region)), None)

@@ -13,6 +13,7 @@ from casework.cases.under import under
 from casework.cases.visibility import regions_seen, visible_to
 from casework.core.actors import Actor
 from casework.core.database import Session
+from casework.registry import queries as registry
 from casework.registry.tables import Org
 from casework.triage.grams import marks_of
 from casework.triage.model import Answer, Model
@@ -56,7 +57,11 @@ def propose(
         found = [*_ruled(session, category, region_code), *_habits(session, actor, category, region_code, at=at)]
     if model is not None:
         found += _of_model(session, model.answer(text, marks_of(category, region_code), most=_MOST))
-    return [each for each in found if each.org is None or each.org.valid_to is None]
+    return [each for each in found if each.org is None or (each.org.valid_to is None and not _unknown(each.org))]
+
+
+def _unknown(org: Org) -> bool:
+    return registry.is_stand_in(org.code)
 
 
 def _ruled(session: Session, category: str, region_code: str) -> list[UnitShare]:
@@ -110,6 +115,7 @@ def _habits(session: Session, actor: Actor, category: str, region_code: str, *, 
     rows = session.execute(
         select(Org, by_unit.n, by_unit.near).join(counted_by_unit, Org.id == by_unit.lead_org_id)
     ).all()
+    rows = [row for row in rows if not _unknown(row[0])]
     near = sum(int(n or 0) for _, _, n in rows)
     of_town = len(town) == _TOWN and near >= _ENOUGH_IN_TOWN
     counted = [(org, int(of_it or 0) if of_town else n) for org, n, of_it in rows]

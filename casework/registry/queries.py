@@ -10,7 +10,13 @@ from casework.core import texts
 from casework.core.actors import Grant
 from casework.core.database import Session
 from casework.core.ids import parse_id
+from casework.core.ranges import lies_in
 from casework.registry.tables import Category, Deputy, Org, Person, Region, RoleGrant
+
+# Of a province, prefecture, county, township and village.
+PLACE_DIGITS = (2, 4, 6, 9, 12)
+# The code of the unit that stands for whoever answered where a file names nobody; other counties have theirs behind it.
+STAND_IN = "imported"
 
 
 def orgs_by_code(session: Session, codes: Iterable[str]) -> Mapping[str, Org]:
@@ -26,6 +32,11 @@ def orgs_by_code(session: Session, codes: Iterable[str]) -> Mapping[str, Org]:
 
 # Asked at every assignment, so it is made once.
 _ORGS_BY_CODE = select(Org).where(Org.code.in_(bindparam("codes", expanding=True)), Org.valid_to.is_(None))
+
+
+def is_stand_in(code: str) -> bool:
+    """Say whether a unit stands for one that nobody knows: what it answered teaches nothing, nothing is given to it."""
+    return code == STAND_IN or code.startswith(f"{STAND_IN}-")
 
 
 def has_units(session: Session) -> bool:
@@ -45,6 +56,14 @@ def region(session: Session, code: str) -> Region | None:
     """Return a place in force, or None."""
     found = None if texts.names_nothing(code) else session.get(Region, code)
     return found if found is not None and found.valid_to is None else None
+
+
+def begins_a_place(session: Session, code: str) -> bool:
+    """Say whether a digit code is that of a place, those of the past too, or of what places lie in."""
+    if not (code.isascii() and code.isdigit() and len(code) in PLACE_DIGITS):
+        return False
+    # A range over an index, not a LIKE: places are few, but every list asks.
+    return session.scalar(select(Region.code).where(lies_in(Region.code, code)).limit(1)) is not None
 
 
 def region_names(session: Session, codes: Iterable[str]) -> Mapping[str, Sequence[str]]:

@@ -111,7 +111,7 @@ class Petitions:
         known = imported.by_source_keys(session, [petition.key for _, petition in read], county=self._county)
         if any(petition.replied is not None for _, petition in read):
             self._unit = imported.stand_in_unit(
-                session, code=self._words["unit_code"], name=self._words["unit_name"], region=self._county, at=self._at
+                session, name=self._words["unit_name"], region=self._county, at=self._at
             )
         book = Book(session, county=self._county)
         chunk = _Chunk(desk, categories, known, book)

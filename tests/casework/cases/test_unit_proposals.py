@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from casework.cases import suggestions
+from casework.cases import imported, suggestions
+from casework.cases.lessons import closed_cases
 from casework.cases.tables import Case
-from casework.cases.unit_proposals import UnitShare, merged
+from casework.cases.unit_proposals import UnitShare, merged, propose
 from casework.core.database import Database
 from casework.core.ids import new_id
 from casework.core.office import Office
 from casework.core.settings import read_settings
 from casework.exchange.sheets import read_book
+from casework.registry.tables import Org
 from casework.triage import shelf
 from casework.triage.grams import marks_of, told
 from casework.triage.learning import Example, learn
@@ -139,3 +141,25 @@ def test_closed_cases_teach_unit_and_urgency_and_the_command_says_how_well(
     answer = json.loads(capsys.readouterr().out)
     assert (answer["version"], set(answer["org"]["labels"])) == (1, {"SLJ", "JYJ", "ZYZ"})
     assert answer["org"]["macro_f1"] > 0.9 and answer["urgency"]["labels"] == ["normal", "urgent"]
+
+
+def _nobody_knows_who(world: World) -> None:
+    """Let three answered cases be of the unit that stands for whoever answered where a file named nobody."""
+    with world.db.transaction() as session:
+        code = imported.stand_in_unit(session, name="原承办单位(导入)", region="510822", at=MORNING)
+        unknown = session.scalars(select(Org.id).where(Org.code == code)).one()
+    made = [world.resolved() for _ in range(3)]
+    with world.db.transaction() as session:
+        session.execute(update(Case).where(Case.id.in_(made)).values(lead_org_id=unknown, state="closed"))
+
+
+def test_whoever_answered_and_is_not_known_is_proposed_to_nobody(world: World) -> None:
+    _nobody_knows_who(world)
+    with world.db.reading() as session:
+        case = session.scalars(select(Case).limit(1)).one()
+        found = propose(
+            session, world["he"], text="", category=case.category, region_code=case.region_code, model=None, at=MORNING
+        )
+        taught = [each.org for each in closed_cases(session)]
+    assert [each.called for each in found if each.ground == "habit"] == []
+    assert taught == [None, None, None]

@@ -128,3 +128,10 @@ def test_what_is_put_right_takes_those_along_who_led_it_before(api: Api) -> None
 @pytest.mark.parametrize("wrong", ["sent_back", "sent_back@", "liked@SLJ", "sent_back@NONE", "@", "sent_back@a b"])
 def test_a_filter_by_unit_that_means_nothing_is_refused(api: Api, wrong: str) -> None:
     assert fields(api("he", "GET", f"/cases?unit_ever={wrong}")) == {"unit_ever"}
+
+
+@pytest.mark.parametrize("path", ["/statistics", "/statistics/units", "/statistics/export"])
+@pytest.mark.parametrize("place", ["51082210", "510822999"])
+def test_figures_of_a_place_whose_list_nobody_could_open_are_refused(api: Api, path: str, place: str) -> None:
+    assert fields(api("he", "GET", f"/cases?region={place}")) == {"region"}
+    assert fields(api("he", "GET", f"{path}?region={place}")) == {"region"}

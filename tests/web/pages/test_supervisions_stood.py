@@ -85,3 +85,15 @@ def test_the_first_page_has_text_under_its_head_and_who_signs_stands_below_the_l
     assert [type(each).__name__ for each in blocks[:4]] == ["Heading", "Paragraph", "Paragraph", "Table"]
     annex = blocks[-1]
     assert isinstance(annex, Table) and not annex.landscape, "a turned page would leave the signature one of its own"
+
+
+def test_what_was_due_on_the_last_day_is_late_when_the_month_is_over_and_not_before(world: World) -> None:
+    lived(world, "acknowledge", level=1, due_on="2026-10-31")
+    over, running = notice(world, 10, at=LATER), notice(world, 10, at=datetime(2026, 10, 31, 10, tzinfo=MORNING.tzinfo))
+    assert "逾期未报结果1件" in words(over) and rows(over, 0)[0][4] == 1
+    assert "逾期未报结果0件" in words(running) and rows(running, 0)[0][4] == 0
+
+
+def test_a_listed_matter_without_a_leader_is_said_to_have_none(world: World) -> None:
+    lived(world, "acknowledge", level=3)
+    assert "责任单位县水利局，还没有定领衔领导，时限" in words(notice(world, 10, at=LATER))

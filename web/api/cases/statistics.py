@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Response, request, url_for
 
 from casework.cases.figures import masked, statistics
-from casework.cases.figures.scopes import PERMISSION, Period, scope_of
+from casework.cases.figures.scopes import PERMISSION, Period, Scope, scope_of
 from casework.cases.figures.statistics import Figure, Words
 from casework.core.errors import invalid
 from casework.registry import queries as registry
@@ -46,8 +46,7 @@ def show_statistics() -> Reply:
         parameters.asked_region,
         lambda: _dimensions(request.args.getlist("by")),
     )
-    zone = unit.office().settings.zone
-    scope = scope_of(identity.actor(), zone=zone, period=Period(first, last), region=region)
+    scope = _scope(Period(first, last), region)
     figures = statistics.overview(session, scope, at=at).figures()
     folding.fold_what_waits()
     cells = statistics.counts(session, scope, by=by) if by else ()
@@ -81,8 +80,7 @@ def list_unit_rates() -> Reply:
     first, last, region = parameters.all_of(
         parameters.asked_day("from"), parameters.asked_day("to"), parameters.asked_region
     )
-    zone = unit.office().settings.zone
-    scope = scope_of(identity.actor(), zone=zone, period=Period(first, last), region=region)
+    scope = _scope(Period(first, last), region)
     read = statistics.overview(unit.session(), scope, at=unit.at())
     found = {code: read.rates_of_unit(code) or {} for code in sorted(read.units())}
     folding.fold_what_waits()
@@ -117,7 +115,7 @@ def export_statistics() -> Response:
     )
     period = masked.whole_months(first, last, today=unit.today())
     # Who may read no figures there is refused, whatever the period.
-    scope = scope_of(identity.actor(), zone=unit.office().settings.zone, period=period or Period(), region=region)
+    scope = _scope(period or Period(), region)
     response = masked_tables.file_of(None if period is None else scope, format, on=unit.today())
     response.headers["Link"] = f'<{url_for("api.statistics_describe_export")}>; rel="describedby"'
     return response
@@ -155,6 +153,19 @@ def _out(figure: Figure) -> desk_schemas.CaseFigure:
 def _path(filter: Words) -> str:
     words = [(name, value) for name, values in filter.items() for value in values]
     return f"{url_for('api.cases_list_cases')}?{urlencode(words)}"
+
+
+def _scope(period: Period, region: str | None) -> Scope:
+    """Return what the caller may read of a place.
+
+    Raises:
+        Denied: the caller reads no figures there.
+        Invalid: there is no such place; no list would open the records of what is counted there.
+    """
+    scope = scope_of(identity.actor(), zone=unit.office().settings.zone, period=period, region=region)
+    if region is not None and not registry.begins_a_place(unit.session(), region):
+        raise invalid("region", "no_such_region", value=region)
+    return scope
 
 
 def _dimensions(given: Sequence[str]) -> tuple[str, ...]:
