@@ -145,6 +145,7 @@ def among(session: Session, column: Any, values: Collection[Any]) -> ColumnEleme
     """Return the condition that a column holds one of these; hundreds of parameters take long to write, a list none."""
     if session.get_bind().dialect.name != "postgresql":
         return column.in_(values)  # type: ignore[no-any-return] # a column's own
-    are_words = all(type(value) is str for value in values)
+    # Of none at all nobody can see what they are but by the column.
+    are_words = bool(values) and all(type(value) is str for value in values)
     listed = bindparam(None, [*values], type_=_Words() if are_words else postgresql.ARRAY(column.type))
     return column == any_(listed)  # type: ignore[no-any-return] # a column's own

@@ -1,17 +1,20 @@
 """Rows written in bulk are those the ORM would have written, on both engines; and what a session says after it commits."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, select
 
+from casework.cases.tables import Case
 from casework.core import bulk
 from casework.core.database import Database
 from casework.core.ids import new_id
 from casework.funds.tables import FundAttribution
 from casework.matters.tables import Anchor, Deadline, OutboxEvent
 from casework.registry.tables import OfficeSetting
+from tests.world import World, make_world
 
 AT = datetime(2026, 10, 14, 1, 2, 3, 456789, tzinfo=UTC)
 
@@ -149,3 +152,12 @@ def test_more_rows_at_once_than_a_statement_takes_values(db: Database) -> None:
     with db.reading() as session:
         kept = session.scalars(select(FundAttribution.share_bp).order_by(FundAttribution.id)).all()
     assert kept == [share % 10_000 + 1 for share in range(count)]
+
+
+def test_among_none_is_nothing_of_whatever_kind_the_column_is(db: Database, tmp_path: Path) -> None:
+    world: World = make_world(db, tmp_path)
+    known = world.report()
+    with db.reading() as session:
+        for column, values in ((Case.id, [known]), (Case.title, [world.case(known).title]), (Case.returns, [0])):
+            assert session.scalars(select(Case.id).where(bulk.among(session, column, []))).all() == []
+            assert session.scalars(select(Case.id).where(bulk.among(session, column, values))).all() == [known]
