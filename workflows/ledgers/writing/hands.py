@@ -1,10 +1,10 @@
-"""A long file is written by two processes, each making the lives of one chunk while the other's is sent.
+"""A long file is written by three processes, two making the lives of a chunk while that of another is sent.
 
 One thread makes some 1,500 lives a second while a second processor and the database wait for it. So this process
-reads the file and hands its chunks out by turns, and two others (`hand`) make and write them. They are kept in the
+reads the file and hands its chunks out by turns, and others (`hand`) make and write them. They are kept in the
 order of their rows: what is made is written only once all before it is there (`baton`), so numbers, look-alikes and
 what is refused come out as they do of one process, and a file that is stopped or killed half way has its first chunks
-and no others. When one of the two is gone, the file is gone on with here.
+and no others. When one of them is gone, the file is gone on with here.
 """
 
 import os
@@ -26,7 +26,8 @@ from casework.core.settings import Settings
 from workflows.ledgers.desk import Imported
 from workflows.ledgers.writing.chunks import Chunk
 
-HANDS = 2
+# One more than two processors need: while one of them waits for the database, two others make.
+HANDS = 3
 # A hand takes a second to start and 150 MB: a shorter file is written sooner without.
 FROM_ROWS = 20_000
 # No file of so many rows is smaller; of one as large it is known only when it is read whether it has them.
@@ -70,7 +71,7 @@ class _GoneError(Exception):
 
 @contextmanager
 def called(share: Share | None, path: Path) -> Iterator["Call | None"]:
-    """Call two hands while a file is read, if it is one for two; those nobody needed go again. No share: no hands."""
+    """Call the hands while a file is read, if it is one for them; those nobody needed go again. No share: no hands."""
     call = None if share is None else Call(share)
     try:
         if call is not None and path.is_file() and path.stat().st_size >= _LONG_BYTES:
@@ -83,14 +84,14 @@ def called(share: Share | None, path: Path) -> Iterator["Call | None"]:
 
 
 class Call:
-    """Two processes, started when they are first needed."""
+    """The processes, started when they are first needed."""
 
     def __init__(self, share: Share) -> None:
         self._share = share
         self._hands: list[_Hand] = []
 
     def start(self) -> Sequence["_Hand"]:
-        """Return both, started.
+        """Return all, started.
 
         Raises:
             _GoneError: one cannot be.
@@ -100,7 +101,7 @@ class Call:
         return self._hands
 
     def end(self) -> None:
-        """Let both go, and wait until they have."""
+        """Let all go, and wait until they have."""
         for hand in self._hands:
             hand.let_go()
         for hand in self._hands:
@@ -134,7 +135,7 @@ def write(
 
 
 class _Hands:
-    """The two processes, and which of their chunks may be written."""
+    """The processes, and which of their chunks may be written."""
 
     def __init__(self, call: Call, land: Callable[[Chunk, Imported], None]) -> None:
         self._call, self._land = call, land

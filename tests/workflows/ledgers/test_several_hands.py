@@ -1,4 +1,4 @@
-"""What two processes make of a long ledger is what one makes of it, however it ends."""
+"""What several processes make of a long ledger is what one makes of it, however it ends."""
 
 import os
 import signal
@@ -94,8 +94,8 @@ def desk(alone: Alone) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def two(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a short ledger be long enough for two hands."""
+def several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a short ledger be long enough for several hands."""
     monkeypatch.setattr(importing, "CHUNK", CHUNK)
     monkeypatch.setattr(hands, "FROM_ROWS", 1)
 
@@ -139,7 +139,7 @@ def helpers_of(pid: int) -> list[int]:
     return [each for each in children if b"writing.hand" in Path(f"/proc/{each}/cmdline").read_bytes()]
 
 
-def test_two_make_what_one_makes(desk: Desk, two: None, alone: Alone, tmp_path: Path) -> None:
+def test_several_make_what_one_makes(desk: Desk, several: None, alone: Alone, tmp_path: Path) -> None:
     steps: list[int] = []
     seen: set[int] = set()
 
@@ -155,7 +155,7 @@ def test_two_make_what_one_makes(desk: Desk, two: None, alone: Alone, tmp_path: 
     assert done == alone.said
     assert done.marked > 30
     assert len(done.refused) > 4
-    assert (len(seen), steps) == (2, sorted(steps))
+    assert (len(seen), steps) == (hands.HANDS, sorted(steps))
     assert len(steps) >= ROWS // CHUNK
     assert helpers_of(os.getpid()) == []
     again = do(desk[0], alone.ledger, desk[1])
@@ -164,7 +164,7 @@ def test_two_make_what_one_makes(desk: Desk, two: None, alone: Alone, tmp_path: 
 
 
 def test_hands_are_called_while_a_long_file_is_read_and_go_when_nobody_needs_them(
-    desk: Desk, two: None, alone: Alone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, several: None, alone: Alone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hands, "_LONG_BYTES", 1)
     called: list[int] = []
@@ -178,12 +178,14 @@ def test_hands_are_called_while_a_long_file_is_read_and_go_when_nobody_needs_the
     with pytest.raises(Refused):
         do(desk[0], tmp_path / "damaged.xlsx", desk[1])
     by_one(desk, alone)
-    assert len(set(called)) == 4
+    assert len(set(called)) == 2 * hands.HANDS
     assert helpers_of(os.getpid()) == []
     assert of_all(desk) == alone.told
 
 
-def test_who_stops_it_has_its_first_chunks_and_no_others(desk: Desk, two: None, alone: Alone, tmp_path: Path) -> None:
+def test_who_stops_it_has_its_first_chunks_and_no_others(
+    desk: Desk, several: None, alone: Alone, tmp_path: Path
+) -> None:
     def stop(done: int, _total: int) -> None:
         if done > 4 * CHUNK:
             raise StopError
@@ -200,8 +202,10 @@ def test_who_stops_it_has_its_first_chunks_and_no_others(desk: Desk, two: None, 
     assert of_all(desk) == alone.told
 
 
-@pytest.mark.parametrize("which", [0, 1])
-def test_a_hand_that_is_killed_is_done_without(desk: Desk, two: None, alone: Alone, tmp_path: Path, which: int) -> None:
+@pytest.mark.parametrize("which", range(hands.HANDS))
+def test_a_hand_that_is_killed_is_done_without(
+    desk: Desk, several: None, alone: Alone, tmp_path: Path, which: int
+) -> None:
     killed: list[int] = []
 
     def strike(done: int, _total: int) -> None:
@@ -223,7 +227,7 @@ from pathlib import Path
 from casework.core.office import open_office
 from casework.core.settings import read_settings
 from tests.workflows.ledgers.test_case_ledger import AT
-from tests.workflows.ledgers.test_two_hands import CHUNK, helpers_of
+from tests.workflows.ledgers.test_several_hands import CHUNK, helpers_of
 from tests.world import make_world
 from workflows.ledgers import importing
 from workflows.ledgers.desk import Imported
@@ -238,7 +242,7 @@ importing.run(office, "cases", Path(sys.argv[1]), actor=who, at=AT, on_progress=
 
 
 def test_a_service_that_is_killed_leaves_first_chunks_and_nobody_behind(
-    desk: Desk, two: None, alone: Alone, tmp_path: Path
+    desk: Desk, several: None, alone: Alone, tmp_path: Path
 ) -> None:
     office, world = desk
     environment = {
@@ -257,7 +261,7 @@ def test_a_service_that_is_killed_leaves_first_chunks_and_nobody_behind(
             if rows > 3 * CHUNK:
                 process.kill()
                 break
-    assert len(left) == 2
+    assert len(left) == hands.HANDS
     until = time.monotonic() + patience(20)
     while any(Path(f"/proc/{pid}").exists() for pid in left):
         assert time.monotonic() < until
@@ -271,7 +275,7 @@ def test_a_service_that_is_killed_leaves_first_chunks_and_nobody_behind(
     assert of_all(desk) == alone.told
 
 
-def test_what_goes_wrong_in_a_hand_is_told_here_and_ends_it(desk: Desk, two: None, alone: Alone) -> None:
+def test_what_goes_wrong_in_a_hand_is_told_here_and_ends_it(desk: Desk, several: None, alone: Alone) -> None:
     def break_it(done: int, _total: int) -> None:
         if done < 3 * CHUNK:
             with desk[1].db.transaction() as session:
@@ -287,7 +291,7 @@ def test_what_goes_wrong_in_a_hand_is_told_here_and_ends_it(desk: Desk, two: Non
 
 
 def test_without_another_process_it_is_written_here(
-    desk: Desk, two: None, alone: Alone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, several: None, alone: Alone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
     steps: list[int] = []
