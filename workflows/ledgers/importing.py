@@ -25,7 +25,7 @@ from casework.matters import word_counts
 from casework.permissions import Subject, require
 from casework.registry import audit
 from workflows.ledgers.actors import at_home
-from workflows.ledgers.desk import Desk, Imported
+from workflows.ledgers.desk import Desk, Imported, Ledger
 from workflows.ledgers.writing import hands
 from workflows.ledgers.writing.chunks import Chunk, Writer
 from workflows.ledgers.writing.kinds import MADE_APART, open_ledger
@@ -68,10 +68,7 @@ def run(
         book = read_book(path)
         tables = ledger.columns.find(book)
         done = Imported(warnings=[*unread(book, tables, ledger.columns, locale=locale)])
-        with office.db.reading() as session:
-            # Rows are read twice rather than kept: a file may have 200,000 of them.
-            lines = lines_of(ledger.columns, tables, Desk(ledger.columns, locale, ledger.key_field))
-            ledger.look((line for line in lines if not line.spoilt), session)
+        _look_through(office, ledger, tables, locale)
         afresh = partial(open_ledger, office, kind, actor=actor, at=at)
         writer = Writer(office, ledger, locale=locale, dry_run=dry_run, afresh=afresh)
         whole = False
@@ -89,6 +86,13 @@ def run(
         _write_report(book, done, report, locale)
     done.refused.sort(key=lambda fault: (fault.sheet, fault.row))
     return done
+
+
+def _look_through(office: Office, ledger: Ledger, tables: Sequence[Table], locale: str) -> None:
+    with office.db.reading() as session:
+        # Rows are read twice rather than kept: a file may have 200,000 of them.
+        lines = lines_of(ledger.columns, tables, Desk(ledger.columns, locale, ledger.key_field))
+        ledger.look((line for line in lines if not line.spoilt), session)
 
 
 def _write_all(

@@ -23,6 +23,8 @@ from casework.members.tables import Member
 from workflows.ledgers.desk import Line
 from workflows.ledgers.records import Mistakes, Records, Told, names_in, said
 
+_BETWEEN = "\u3001,\uff0c;\uff1b/ "
+
 
 class Suggestions(Records):
     """Rows of suggestions."""
@@ -38,14 +40,14 @@ class Suggestions(Records):
 
     def prepare(self, session: Session, lines: Sequence[Line]) -> None:
         """Look up the members that may have made a suggestion, and the industries."""
-        cells = [line.values.get("proposer") or "" for line in lines]
+        cells = [_each_once(line.values).get("proposer") or "" for line in lines]
         self.people(session).learn(session, members_named=[name for cell in cells for name in (cell, *names_in(cell))])
         rows = natural.industries(session, self.county)
         self._industries = {plain(row.name): row.id for row in rows}
 
     def read(self, session: Session, line: Line) -> Told:
         """Check a row; see `Records.read`."""
-        values, wrong = line.values, Mistakes()
+        values, wrong = _each_once(line.values), Mistakes()
         on = wrong.tried(lambda: self.day(values, "on") if values.get("on") is not None else None)
         adoption = wrong.tried(lambda: self._adoption(values))
         words = wrong.tried(lambda: self.words(session, values))
@@ -183,3 +185,11 @@ def industry_in_words(remark: str) -> tuple[str | None, str]:
 def _mark_of_industry() -> str:
     columns = column_set("suggestions")
     return f"{columns.column('industry').heading}{columns.data['words']['separator']}"
+
+
+def _each_once(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the values with a name that is alone in its cell standing there once: nobody signs along with himself."""
+    words = said(values, "proposer") or ""
+    name, *others = dict.fromkeys(names_in(words)) or [""]
+    is_alone = name and not others and not words.replace(name, "").strip(_BETWEEN)
+    return {**values, "proposer": name} if is_alone else values

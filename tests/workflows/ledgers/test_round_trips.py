@@ -124,3 +124,16 @@ def test_what_landed_comes_out_and_in_again_and_changes_nothing(office, linked, 
         assert len(before.rows[0].cells) == len(kinds)
 
     check()
+
+
+def test_a_name_that_stands_twice_in_a_cell_signs_once(office, linked, tmp_path: Path) -> None:
+    def brought(proposer: str) -> tuple[int, ...]:
+        told = {"日期": "2022-05-10", "内容": "路烂", "提出人": proposer}
+        rows = [[told.get(heading, "") for heading in CELLS["suggestions"]]]
+        kinds = column_set("visits").cell_kinds[:1] * len(rows[0])
+        write_table(tmp_path / "given.xlsx", headings=list(CELLS["suggestions"]), rows=rows, kinds=kinds)
+        return counts(do(office, linked, "suggestions", tmp_path / "given.xlsx"))
+
+    assert brought("陈青山")[:2] == (1, 0)
+    assert [brought("陈青山、陈青山")[:2] for _ in range(2)] == [(0, 0), (0, 0)]
+    assert [brought("陈青山、罗敏、陈青山")[:2] for _ in range(2)] == [(0, 1), (0, 0)]
