@@ -29,7 +29,7 @@ from casework.leaders.queries import COUNTY_LEADER, ROLES, in_office
 from casework.matters import titles
 from casework.members.tables import Member
 from casework.projects.tables import Project
-from casework.registry.tables import Org
+from casework.registry import queries as registry
 from casework.slogans.tables import Slogan, SloganMark
 
 LONGEST_WORDS = 100
@@ -77,12 +77,7 @@ def _prefix(_desk: Desk, value: Any, name: str) -> str:
 
 
 def _unit(desk: Desk, value: Any, name: str) -> UUID:
-    # Those of the past too: what they did is still there.
-    code = texts.parse_code(value, field=name)
-    found = desk.session.scalar(select(Org.id).where(Org.code == code))
-    if found is None:
-        raise invalid(name, "no_such_org", value=code)
-    return found
+    return registry.org_ever(desk.session, value, field=name)
 
 
 def _quarter(_desk: Desk, value: Any, name: str) -> tuple[date, date]:

@@ -25,7 +25,7 @@ from casework.core.database import Session
 from casework.core.errors import FieldError, Invalid, invalid
 from casework.core.ids import parse_id
 from casework.registry import queries as registry
-from casework.registry.tables import Category, Org, Person, Region
+from casework.registry.tables import Category, Person, Region
 
 STATES = (
     *("reported", "assigned", "coordinated", "resolved", "closed"),
@@ -253,11 +253,7 @@ def _org(reader: _Reader, name: str, given: Sequence[str], values: Values) -> No
         # Whoever works for no unit handles nothing, rather than everything.
         values[name] = tuple(sorted(reader.actor.org_ids(UNIT_ROLES))) or UUID(int=0)
         return
-    code = texts.parse_code(given[0], field=name)
-    org_id = reader.session.scalar(select(Org.id).where(Org.code == code))
-    if org_id is None:
-        raise invalid(name, "no_such_org", value=code)
-    values[name] = org_id
+    values[name] = registry.org_ever(reader.session, given[0], field=name)
 
 
 def _person(reader: _Reader, name: str, given: Sequence[str], values: Values) -> None:

@@ -14,10 +14,9 @@ from sqlalchemy import ColumnElement, and_, or_, select, true
 
 from casework.cases.outcomes import EVER
 from casework.cases.tables import Case, CaseUnit
-from casework.core import texts
 from casework.core.database import Session
 from casework.core.errors import invalid
-from casework.registry.tables import Org
+from casework.registry import queries as registry
 
 MARKS = ("returned", "extended", "reworked", "reopened")
 
@@ -105,8 +104,4 @@ def read(session: Session, value: str, field: str) -> tuple[UUID, str]:
     name, _, code = value.partition("@")
     if name not in EVER:
         raise invalid(field, "not_a_choice", choices=", ".join(f"{each}@UNIT" for each in EVER))
-    code = texts.parse_code(code, field=field)
-    org_id = session.scalar(select(Org.id).where(Org.code == code))
-    if org_id is None:
-        raise invalid(field, "no_such_org", value=code)
-    return org_id, name
+    return registry.org_ever(session, code, field=field), name

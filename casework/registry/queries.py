@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from casework.core import texts
 from casework.core.actors import Grant
 from casework.core.database import Session
+from casework.core.errors import invalid
 from casework.core.ids import parse_id
 from casework.core.ranges import lies_in
 from casework.registry.tables import Category, Deputy, Org, Person, Region, RoleGrant
@@ -42,6 +43,19 @@ def is_stand_in(code: str) -> bool:
 def has_units(session: Session) -> bool:
     """Say whether there is any unit in force that a case could be given to."""
     return session.scalar(select(Org.id).where(Org.valid_to.is_(None)).limit(1)) is not None
+
+
+def org_ever(session: Session, value: object, *, field: str) -> UUID:
+    """Return the unit of a code, one of the past too: what it did is still there.
+
+    Raises:
+        Invalid: it is no code, or no unit ever had it.
+    """
+    code = texts.parse_code(value, field=field)
+    org_id = session.scalar(select(Org.id).where(Org.code == code))
+    if org_id is None:
+        raise invalid(field, "no_such_org", value=code)
+    return org_id
 
 
 def orgs_by_id(session: Session, ids: Iterable[UUID]) -> Mapping[UUID, Org]:
