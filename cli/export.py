@@ -20,7 +20,10 @@ from cli.parts.opening import open_current_office
 from workflows.ledgers import dispatching, exporting
 from workflows.ledgers.actors import acting
 
-HELP = "export a file: " + ", ".join(exporting.SOURCES)
+HELP = (
+    "export a file: regions, orgs, categories, petitions, cases, funds, members, households, links, visits, services, "
+    "suggestions, attendance, goals, assessments, supervisions, consultations"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

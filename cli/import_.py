@@ -15,7 +15,10 @@ from workflows.ledgers.actors import acting
 from workflows.ledgers.desk import Imported
 from workflows.ledgers.writing.kinds import LEDGERS
 
-HELP = "import a file: " + ", ".join(LEDGERS)
+HELP = (
+    "import a file: regions, orgs, categories, petitions, cases, funds, members, households, links, visits, services, "
+    "suggestions, attendance, goals, assessments, supervisions, consultations"
+)
 _SHOWN = 20
 
 

@@ -1,8 +1,11 @@
 """What the commands answer to good and bad words: exit 0, 1 with one clear line, or 2 with the usage."""
 
+import importlib
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +14,10 @@ from typing import Any
 import pytest
 
 import workflows
-from cli.main import main
+from cli import export, import_
+from cli.main import COMMANDS, main
+from workflows.ledgers import exporting
+from workflows.ledgers.writing.kinds import LEDGERS
 
 Type = Callable[..., tuple[int, str, str]]
 
@@ -111,6 +117,24 @@ def test_a_quarter_without_a_day_of_the_campaign_has_no_bulletin(typed: Type, tm
 
 def test_an_unknown_workflow_is_answered_with_the_known_ones(typed: Type) -> None:
     assert "case.v1" in typed("workflow", "show", "nothing")[2]
+
+
+def test_the_help_names_every_command_and_runs_none_of_them() -> None:
+    """To run all commands for the one line of each took seconds, and read in a library that learns."""
+    asked = (
+        "import sys, cli.main\ntry:\n cli.main.main(['--help'])\nexcept SystemExit:\n"
+        " sys.stderr.write(' '.join(sys.modules))"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    for name, module in COMMANDS:
+        assert f"  {name:<18} {importlib.import_module(module).HELP}\n" in told.stdout, name
+    read = told.stderr.split()
+    assert "cli.main" in read and not {module for _, module in COMMANDS} & set(read) and "sklearn" not in read
+
+
+def test_files_in_and_out_are_all_named() -> None:
+    for module, kinds in ((import_, LEDGERS), (export, exporting.SOURCES)):
+        assert module.HELP.split(": ")[1] == ", ".join(kinds)
 
 
 def test_wrong_usage_is_exit_2(typed: Type) -> None:
