@@ -12,7 +12,6 @@ from casework.core.database import Base
 from casework.core.editions import Edition, newest_only
 from casework.matters.tables import Tracked
 
-
 KEPT_BY_POSTGRESQL = {
     # Room beside each row for its next version: a sweep changes no column of an index, and then need not touch any.
     "fillfactor": 80,
