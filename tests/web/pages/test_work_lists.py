@@ -150,6 +150,7 @@ def through(browser: Browser, name: str, total: int) -> None:
     assert f'href="/work?tab={name}&amp;page={nth - 2}" rel="prev"' in page
 
 
+@pytest.mark.parametrize("db", ["sqlite", "postgresql"], indirect=True)
 def test_what_is_counted_is_all_that_waits_and_the_list_leads_to_each(desk: Desk, world: World) -> None:
     burden(world)
     for who, lists in WAITING.items():
