@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, or_, select
 
 from casework.activities.tables import Activity, Lead
 from casework.campaign.forms import Change, Field, Form, Values
@@ -71,12 +71,19 @@ def others_of(session: Session, actor: Actor, lead: Lead, *, on: date) -> Sequen
     return session.scalars(asked.order_by(Lead.on_date.desc(), Lead.id.desc())).all()
 
 
-def waiting_for(session: Session, actor: Actor, *, limit: int) -> Sequence[Lead]:
-    """Return the leads that the actor's units still owe an answer to, oldest first."""
+def waiting_for(session: Session, actor: Actor, *, limit: int, first: int = 0) -> Sequence[Lead]:
+    """Return a piece of the leads that the actor's units still owe an answer to, oldest first."""
+    asked = asked_for(actor, Lead)
+    return (
+        () if asked is None else session.scalars(asked.order_by(Lead.on_date, Lead.id).limit(limit).offset(first)).all()
+    )
+
+
+def asked_for(actor: Actor, *columns: Any) -> Select[Any] | None:
+    """Return what finds all of them, their ids where nothing else is named; None: the actor is in no unit."""
     orgs = actor.org_ids(UNIT_ROLES)
     waiting = or_(stands(Lead, OPEN), stands(Lead, CHECKING))
-    asked = select(Lead).where(standing(Lead), Lead.org_id.in_(orgs), waiting)
-    return session.scalars(asked.order_by(Lead.on_date, Lead.id).limit(limit)).all() if orgs else ()
+    return select(*columns or (Lead.id,)).where(standing(Lead), Lead.org_id.in_(orgs), waiting) if orgs else None
 
 
 def _risks(_desk: Desk, value: Any, name: str) -> list[str] | None:

@@ -1,15 +1,16 @@
 """What waits for one person: cases to sign for, to watch, to decide on and to call back about, and their own drafts.
 
 Each list holds what the person can act on themselves, most urgent first. Everything else is in the lists of cases.
+A list is read a piece at a time and counted by itself: how many wait is not how many were read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from casework.cases.filters import open_cases
 from casework.cases.listing import lists
@@ -27,6 +28,7 @@ from casework.matters.tables import Draft
 from casework.registry import queries as registry
 from casework.registry.calendar import load_calendar
 
+# So many are read at a time.
 MOST = 50
 # What falls due within so many working days is nearly due (look/README "Deadline chip").
 NEARLY_DUE = 2
@@ -81,113 +83,69 @@ class Work:
     drafts: tuple[OwnDraft, ...]
 
 
+Conditions = list[ColumnElement[bool]]
+
+
 def work_of(session: Session, actor: Actor, *, at: datetime) -> Work:
     """Return what waits for an actor, up to fifty of each."""
-    desk = _Desk(session, actor, at)
+    desk = Desk(session, actor, at)
     return Work(
-        to_sign=desk.to_sign(),
-        due=desk.due(),
-        in_hand=desk.in_hand(),
+        to_sign=desk.cases("to_sign"),
+        due=desk.cases("due"),
+        in_hand=desk.cases("in_hand"),
         questions=desk.questions(),
         to_approve=desk.to_approve(),
-        to_exclude=desk.to_exclude(),
-        follow_up=desk.follow_up(),
+        to_exclude=desk.cases("to_exclude"),
+        follow_up=desk.cases("follow_up"),
         drafts=desk.drafts(),
     )
 
 
+def totals(session: Session, asked: Mapping[str, Select[Any] | None]) -> Mapping[str, int]:
+    """Count what each of several statements finds, in one statement; what is not asked (None) is nothing."""
+    each = {name: statement for name, statement in asked.items() if statement is not None}
+    if not each:
+        return dict.fromkeys(asked, 0)
+    # Two columns may have one name; what is counted needs none.
+    counted = (
+        select(func.count()).select_from(found.subquery()).scalar_subquery().label(name) for name, found in each.items()
+    )
+    row = session.execute(select(*counted)).one()
+    return dict.fromkeys(asked, 0) | dict(zip(each, map(int, row), strict=True))
+
+
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class Desk:
+    """What waits for an actor at an instant: each list by its name, a piece at a time, and what counts all of it."""
+
     session: Session
     actor: Actor
     at: datetime
 
-    def to_sign(self) -> tuple[CaseRow, ...]:
-        """Assigned to a unit of theirs, not yet signed for."""
-        units = self.actor.org_ids(UNIT_ROLES)
-        if not units:
-            return ()
-        return self._cases(
-            Case.lead_org_id.in_(sorted(units)),
-            open_cases(),
-            Case.state == "assigned",
-            Case.acknowledged_at.is_(None),
-            order=(Case.assigned_at, Case.id),
-        )
+    def cases(self, name: str, *, first: int = 0, most: int = MOST) -> tuple[CaseRow, ...]:
+        """Return a piece of one of the lists of cases (`LISTS_OF_CASES`), most urgent first."""
+        made, order = _CASES[name]
+        where = made(self)
+        return () if where is None else self._rows(*where, order=order, first=first, most=most)
 
-    def due(self) -> tuple[CaseRow, ...]:
-        """Late or nearly so: what their unit handles, and what waits to be given to a unit."""
-        mine: list[ColumnElement[bool]] = []
-        if units := self.actor.org_ids(UNIT_ROLES):
-            mine.append(and_(Case.lead_org_id.in_(sorted(units)), Case.due_kind == "handle"))
-        if places := self.actor.regions(TRIAGE_ROLES):
-            mine.append(and_(within(places), Case.due_kind == "accept"))
-        if not mine:
+    def questions(self, *, first: int = 0, most: int = MOST) -> tuple[Question, ...]:
+        """Open questions to a unit of theirs, what is due first first."""
+        asked = self._questions(CoTask.id, CoTask.case_id, CoTask.question, CoTask.due_on)
+        if asked is None:
             return ()
-        return self._cases(open_cases(), Case.due_at < self._soon(), or_(*mine), order=(Case.due_at, Case.id))
-
-    def in_hand(self) -> tuple[CaseRow, ...]:
-        """Signed for and with time left: what else their unit is working on."""
-        units = self.actor.org_ids(UNIT_ROLES)
-        if not units:
-            return ()
-        return self._cases(
-            Case.lead_org_id.in_(sorted(units)),
-            open_cases(),
-            Case.state.in_(("assigned", "coordinated")),
-            or_(Case.state == "coordinated", Case.acknowledged_at.is_not(None)),
-            or_(Case.due_at.is_(None), Case.due_at >= self._soon(), Case.due_kind != "handle"),
-            order=(Case.due_at, Case.id),
-        )
-
-    def questions(self) -> tuple[Question, ...]:
-        """Open questions to a unit of theirs."""
-        units = self.actor.org_ids(UNIT_ROLES)
-        if not units:
-            return ()
-        rows = self.session.execute(
-            select(CoTask.id, CoTask.case_id, CoTask.question, CoTask.due_on)
-            .where(CoTask.org_id.in_(sorted(units)), CoTask.status == "open")
-            .order_by(CoTask.due_on, CoTask.id)
-            .limit(MOST)
-        ).all()
+        rows = self.session.execute(asked.order_by(CoTask.due_on, CoTask.id).limit(most).offset(first)).all()
         known = self._by_id([row.case_id for row in rows])
         return tuple(
             Question(row.id, known[row.case_id], row.question, row.due_on) for row in rows if row.case_id in known
         )
 
-    def to_exclude(self) -> tuple[CaseRow, ...]:
-        """Cases in their places that somebody else asked to leave out of the rates."""
-        places = self.actor.regions(_HEADS)
-        if not places:
+    def to_approve(self, *, first: int = 0, most: int = MOST) -> tuple[Request, ...]:
+        """Requests for more time in their places, but never their own; who asked first comes first."""
+        asked = self._requests(ExtensionRequest)
+        if asked is None:
             return ()
-        asked = select(RateExclusion.case_id).where(
-            RateExclusion.status == ASKED,
-            or_(RateExclusion.asked_by.is_(None), RateExclusion.asked_by != self.actor.person_id),
-        )
-        return self._cases(Case.id.in_(asked), within(places), order=(Case.resolved_at, Case.id))
-
-    def to_approve(self) -> tuple[Request, ...]:
-        """Requests for more time in their places, but never their own."""
-        places = self.actor.regions(_HEADS)
-        if not places:
-            return ()
-        rows = self.session.scalars(
-            select(ExtensionRequest)
-            .join(Case, Case.id == ExtensionRequest.case_id)
-            .where(
-                open_cases(),
-                Case.extensions_pending > 0,
-                within(places),
-                ExtensionRequest.status == "requested",
-                or_(
-                    ExtensionRequest.requested_by.is_(None),
-                    ExtensionRequest.requested_by != self.actor.person_id,
-                ),
-            )
-            .order_by(ExtensionRequest.requested_at)
-            .limit(MOST)
-        ).all()
+        order = (ExtensionRequest.requested_at, ExtensionRequest.id)
+        rows = self.session.scalars(asked.order_by(*order).limit(most).offset(first)).all()
         known = self._by_id([row.case_id for row in rows])
         names = registry.people_by_id(self.session, [row.requested_by for row in rows])
         return tuple(
@@ -204,40 +162,153 @@ class _Desk:
             if row.case_id in known
         )
 
-    def follow_up(self) -> tuple[CaseRow, ...]:
-        """Resolved by somebody else and waiting for the call back."""
-        places = self.actor.regions(TRIAGE_ROLES)
-        if not places:
-            return ()
-        return self._cases(
-            open_cases(),
-            Case.state == "resolved",
-            within(places),
-            or_(Case.resolved_by.is_(None), Case.resolved_by != self.actor.person_id),
-            order=(Case.due_at, Case.id),
+    def drafts(self, *, first: int = 0, most: int = MOST) -> tuple[OwnDraft, ...]:
+        """What they have begun, newest first."""
+        asked = self._drafts(Draft.id, Draft.form, Draft.matter_id, Draft.updated_at)
+        order = (Draft.updated_at.desc(), Draft.id)
+        rows = self.session.execute(asked.order_by(*order).limit(most).offset(first)).all()
+        cases = self._by_id([row.matter_id for row in rows])
+        return tuple(
+            OwnDraft(row.id, row.form, row.matter_id, row.updated_at, cases.get(row.matter_id)) for row in rows
         )
 
-    def drafts(self) -> tuple[OwnDraft, ...]:
-        """What they have begun, newest first."""
-        rows = self.session.execute(
-            select(Draft.id, Draft.form, Draft.matter_id, Draft.updated_at)
-            .where(Draft.person_id == self.actor.person_id, Draft.form.not_like(f"{drafts.HANDED}%"))
-            .order_by(Draft.updated_at.desc())
-            .limit(MOST)
-        ).all()
-        cases = self._by_id([row.matter_id for row in rows])
-        return tuple(OwnDraft(*row, cases.get(row.matter_id)) for row in rows)
+    def asked(self, name: str) -> Select[Any] | None:
+        """Return what finds all of a list, for `totals`; None: nothing can wait there for such an actor."""
+        if name in _CASES:
+            where = _CASES[name][0](self)
+            return None if where is None else select(Case.id).where(self._visible(), *where)
+        if name == "questions":
+            return self._questions(CoTask.id)
+        return self._requests(ExtensionRequest.id) if name == "to_approve" else self._drafts(Draft.id)
 
-    def _cases(self, *where: ColumnElement[bool], order: Sequence[Any]) -> tuple[CaseRow, ...]:
-        visible = visible_to(self.actor, at=self.at)
-        return lists.select_rows(self.session, visible, *where, order=order, limit=MOST)
+    def units(self) -> Sequence[UUID]:
+        """Return the units in which the actor handles cases."""
+        return sorted(self.actor.org_ids(UNIT_ROLES))
 
-    def _by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, CaseRow]:
-        found = self._cases(Case.id.in_(ids) if ids else false(), order=(Case.id,)) if ids else ()
-        return {row.id: row for row in found}
-
-    def _soon(self) -> datetime:
+    def soon(self) -> datetime:
+        """Return the end of the day up to which what is due is nearly so."""
         calendar: WorkCalendar = load_calendar(self.session)
         today = self.at.astimezone(calendar.zone).date()
         last = calendar.add_workdays(today, NEARLY_DUE)
         return datetime.combine(last, time.max, tzinfo=calendar.zone)
+
+    def _questions(self, *columns: Any) -> Select[Any] | None:
+        units = self.units()
+        if not units:
+            return None
+        asked = select(*columns).join(Case, Case.id == CoTask.case_id)
+        return asked.where(self._visible(), CoTask.org_id.in_(units), CoTask.status == "open")
+
+    def _requests(self, *columns: Any) -> Select[Any] | None:
+        places = self.actor.regions(_HEADS)
+        if not places:
+            return None
+        asked_by = ExtensionRequest.requested_by
+        return (
+            select(*columns)
+            .join(Case, Case.id == ExtensionRequest.case_id)
+            .where(
+                self._visible(),
+                open_cases(),
+                Case.extensions_pending > 0,
+                within(places),
+                ExtensionRequest.status == "requested",
+                or_(asked_by.is_(None), asked_by != self.actor.person_id),
+            )
+        )
+
+    def _drafts(self, *columns: Any) -> Select[Any]:
+        theirs = Draft.person_id == self.actor.person_id
+        return select(*columns).where(theirs, Draft.form.not_like(f"{drafts.HANDED}%"))
+
+    def _visible(self) -> ColumnElement[bool]:
+        return visible_to(self.actor, at=self.at)
+
+    def _rows(
+        self, *where: ColumnElement[bool], order: Sequence[Any], first: int = 0, most: int = MOST
+    ) -> tuple[CaseRow, ...]:
+        return lists.select_rows(self.session, self._visible(), *where, order=order, limit=most, first=first)
+
+    def _by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, CaseRow]:
+        found = self._rows(Case.id.in_(ids), order=(Case.id,), most=len(ids)) if ids else ()
+        return {row.id: row for row in found}
+
+
+def _to_sign(desk: Desk) -> Conditions | None:
+    """Assigned to a unit of theirs, not yet signed for."""
+    units = desk.units()
+    if not units:
+        return None
+    return [
+        Case.lead_org_id.in_(units),
+        open_cases(),
+        Case.state == "assigned",
+        Case.acknowledged_at.is_(None),
+    ]
+
+
+def _due(desk: Desk) -> Conditions | None:
+    """Late or nearly so: what their unit handles, and what waits to be given to a unit."""
+    mine: Conditions = []
+    if units := desk.units():
+        mine.append(and_(Case.lead_org_id.in_(units), Case.due_kind == "handle"))
+    if places := desk.actor.regions(TRIAGE_ROLES):
+        mine.append(and_(within(places), Case.due_kind == "accept"))
+    return [open_cases(), Case.due_at < desk.soon(), or_(*mine)] if mine else None
+
+
+def _due_signed(desk: Desk) -> Conditions | None:
+    """What of that does not stand among what is to be signed for."""
+    due, units = _due(desk), desk.units()
+    if due is None or not units:
+        return due
+    # Of a case without a unit nothing is known of whose it is: it is said to be nobody's.
+    others = or_(Case.lead_org_id.is_(None), Case.lead_org_id.not_in(units))
+    return [*due, or_(others, Case.state != "assigned", Case.acknowledged_at.is_not(None))]
+
+
+def _in_hand(desk: Desk) -> Conditions | None:
+    """Signed for and with time left: what else their unit is working on."""
+    units = desk.units()
+    if not units:
+        return None
+    return [
+        Case.lead_org_id.in_(units),
+        open_cases(),
+        Case.state.in_(("assigned", "coordinated")),
+        or_(Case.state == "coordinated", Case.acknowledged_at.is_not(None)),
+        or_(Case.due_at.is_(None), Case.due_at >= desk.soon(), Case.due_kind != "handle"),
+    ]
+
+
+def _to_exclude(desk: Desk) -> Conditions | None:
+    """Cases in their places that somebody else asked to leave out of the rates."""
+    places = desk.actor.regions(_HEADS)
+    if not places:
+        return None
+    asked = select(RateExclusion.case_id).where(
+        RateExclusion.status == ASKED,
+        or_(RateExclusion.asked_by.is_(None), RateExclusion.asked_by != desk.actor.person_id),
+    )
+    return [Case.id.in_(asked), within(places)]
+
+
+def _follow_up(desk: Desk) -> Conditions | None:
+    """Resolved by somebody else and waiting for the call back."""
+    places = desk.actor.regions(TRIAGE_ROLES)
+    if not places:
+        return None
+    by_another = or_(Case.resolved_by.is_(None), Case.resolved_by != desk.actor.person_id)
+    return [open_cases(), Case.state == "resolved", within(places), by_another]
+
+
+# Each list of cases: what stands in it, and in which order.
+_CASES: Mapping[str, tuple[Callable[[Desk], Conditions | None], Sequence[Any]]] = {
+    "to_sign": (_to_sign, (Case.assigned_at, Case.id)),
+    "due": (_due, (Case.due_at, Case.id)),
+    "due_signed": (_due_signed, (Case.due_at, Case.id)),
+    "in_hand": (_in_hand, (Case.due_at, Case.id)),
+    "to_exclude": (_to_exclude, (Case.resolved_at, Case.id)),
+    "follow_up": (_follow_up, (Case.due_at, Case.id)),
+}
+LISTS_OF_CASES = tuple(_CASES)

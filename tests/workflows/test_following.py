@@ -11,6 +11,8 @@ from casework.activities.tables import Suggestion
 from casework.consultations import calls, look_backs, queries, ratings, waiting
 from casework.consultations.outcome_tables import LookBack, PhoneTelling, Rating
 from casework.core import editions
+from casework.core.actors import Actor
+from casework.core.database import Session
 from casework.core.errors import Invalid, NotFound, Refused
 from casework.matters.tables import Deadline, Firing, Notice
 from tasks.relay import relay
@@ -60,6 +62,10 @@ def act(world: World, topic: UUID, deed: Any, *given: Any, who: str = "he", at: 
         return deed(session, row, *given, subject=subject, actor=world[who], at=at)
 
 
+def waiting_for_office(session: Session, actor: Actor, *, at: Any) -> list[waiting.Waiting]:
+    return [*waiting.clocks(session, actor, at=at), *waiting.calls(session, actor)]
+
+
 @pytest.mark.parametrize(
     ("day", "months", "due"),
     [("2026-11-30", 3, "2027-02-28"), ("2026-08-31", 6, "2027-02-28"), ("2026-10-14", 3, "2027-01-14")],
@@ -73,9 +79,9 @@ def test_a_look_back_falls_due_shows_in_my_work_and_is_written_down_once(world: 
     with world.db.reading() as session:
         first, second = look_backs.of_consultation(session, topic)
         # What was agreed and is no record yet shows from the first day, a look back a week before it is due.
-        counts = {each.kind: each.count for each in waiting.of_office(session, world["he"], at=MORNING)}
+        counts = {each.kind: each.count for each in waiting_for_office(session, world["he"], at=MORNING)}
         assert counts["convert"] == 2 and "look_back" not in counts
-        assert waiting.of_office(session, world["bai"], at=MORNING) == ()
+        assert waiting_for_office(session, world["bai"], at=MORNING) == []
     assert (first.months, second.months) == (3, 6)
     # Also when the file is closed by then.
     for place in (1, 2):
@@ -85,7 +91,7 @@ def test_a_look_back_falls_due_shows_in_my_work_and_is_written_down_once(world: 
     move(world, topic, "archive", "an")
     later = MORNING + timedelta(days=92)
     with world.db.reading() as session:
-        soon = waiting.of_office(session, world["he"], at=MORNING + timedelta(days=90))
+        soon = waiting_for_office(session, world["he"], at=MORNING + timedelta(days=90))
     assert [each.kind for each in soon] == ["look_back"]
     assert firing.sweep(world.db, at=MORNING + timedelta(days=100)).fired == 1
     found = {"holds": False, "finding": "水又断了"}
@@ -95,7 +101,7 @@ def test_a_look_back_falls_due_shows_in_my_work_and_is_written_down_once(world: 
     with pytest.raises(NotFound):
         act(world, topic, following.look_back, 4, found, at=later)
     with world.db.reading() as session:
-        assert waiting.of_office(session, world["he"], at=later) == []
+        assert waiting_for_office(session, world["he"], at=later) == []
         assert look_backs.of_consultation(session, topic)[0].finding == "水又断了"
 
 
@@ -111,7 +117,7 @@ def test_each_look_back_is_written_and_reminded_of_from_its_own_day_on(world: Wo
                 act(world, topic, following.look_back, months, found, at=early)
             assert refusal.value.errors[0].params == {"months": months, "day": days[months].isoformat()}
         with world.db.reading() as session:
-            soon = waiting.of_office(session, world["he"], at=on_its_day)
+            soon = waiting_for_office(session, world["he"], at=on_its_day)
             assert [each.count for each in soon if each.kind == "look_back"] == [1], "each shows for itself"
         # Its rungs are its own: the reminder the day before it falls due, the word that it is due on the day itself.
         assert fired_of(world, months, at=on_its_day) == [0]

@@ -256,6 +256,17 @@ class Overview:
         units = {*self.tally.codes("unit"), *self.soon.units()}
         return Names.read(self.session, [UUID(unit) for unit in units if unit])
 
+    def months(self, periods: Sequence[Period]) -> list[Mapping[str, Figure]]:
+        """Return what `months` does for the same places; nothing more is asked where the overview reaches so far."""
+        first, last = self.scope.period.first, self.scope.period.last
+        begin, end = periods[0].first, periods[-1].last
+        begins = first is None or (begin is not None and first <= begin)
+        # Nothing is reported after today.
+        ends = last == end or (last is None and end is not None and end >= self.at.astimezone(self.scope.zone).date())
+        if begins and ends:
+            return _months(self.tally, self.scope, periods)
+        return months(self.session, self.scope, periods)
+
     def on_time_by_unit(self) -> Mapping[str | None, Figure]:
         """Return what each unit handled by due out of what was due, by the unit's code."""
         met, missed, running = (
@@ -300,7 +311,10 @@ def months(session: Session, scope: Scope, periods: Sequence[Period]) -> list[Ma
     of a month.
     """
     whole = replace(scope, period=Period(periods[0].first, periods[-1].last))
-    tally = tally_of(session, whole, dimensions=("all",))
+    return _months(tally_of(session, whole, dimensions=("all",)), scope, periods)
+
+
+def _months(tally: Tally, scope: Scope, periods: Sequence[Period]) -> list[Mapping[str, Figure]]:
     made: list[Mapping[str, Figure]] = []
     for period in periods:
         base = replace(scope, period=period).filter()

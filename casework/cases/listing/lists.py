@@ -111,10 +111,13 @@ def ids(session: Session, actor: Actor, *, at: datetime, filter: Filter, most: i
 
 
 def select_rows(
-    session: Session, *where: ColumnElement[bool], order: Sequence[Any], limit: int = MOST
+    session: Session, *where: ColumnElement[bool], order: Sequence[Any], limit: int = MOST, first: int = 0
 ) -> tuple[CaseRow, ...]:
-    """Return the rows of cases under conditions that are selective by themselves and begin with `visible_to`."""
-    chosen = select(Case.id).where(*where).order_by(*order).limit(limit).subquery("chosen")
+    """Return the rows of cases under conditions that are selective by themselves and begin with `visible_to`;
+    `first`: so many are passed over.
+    """
+    asked = select(Case.id).where(*where).order_by(*order).limit(limit)
+    chosen = (asked.offset(first) if first else asked).subquery("chosen")
     rows = with_names(join(Case, chosen, Case.id == chosen.c.id))
     statement = select(*COLUMNS).select_from(rows).order_by(*order)
     return tuple(row_of(row) for row in session.execute(statement))

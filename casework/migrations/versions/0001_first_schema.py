@@ -2881,7 +2881,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("number", name=op.f("uq_cases_number")),
         sa.UniqueConstraint("source_key", name=op.f("uq_cases_source_key")),
-        postgresql_with={"fillfactor": 80},
+        postgresql_with={
+            "fillfactor": 80,
+            "autovacuum_vacuum_scale_factor": 0.02,
+            "autovacuum_vacuum_insert_scale_factor": 0.02,
+        },
         sqlite_strict=True,
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:

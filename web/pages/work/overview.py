@@ -89,7 +89,7 @@ def show() -> Response:
             "legend": townships.legend(),
             "note": words("overview.towns.note"),
         },
-        chart=_chart(asked.last),
+        chart=_chart(read, asked.last),
         ask=ask(scope, figures["overdue"]),
         topics={"text": words("overview.topics"), "url": url_for("hot_topics.show")},
         footer={
@@ -330,10 +330,10 @@ def _units(read: Overview) -> list[dict[str, Any]]:
     return made
 
 
-def _chart(last: date) -> dict[str, Any]:
+def _chart(read: Overview, last: date) -> dict[str, Any]:
     """Return what was reported in each of the last months, and what became of it."""
     months = _months(last)
-    found = statistics.months(unit.session(), _scope(Period()), months)
+    found = read.months(months)
     labels = [words("overview.month", month=_month_name(month.first)) for month in months]
     series = [
         {

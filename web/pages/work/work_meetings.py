@@ -1,5 +1,6 @@
 """What of my work is about consultations: clocks that run out, looks back that are due, and people to be telephoned."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
@@ -7,7 +8,6 @@ from flask import url_for
 from casework.consultations import waiting
 from casework.consultations.waiting import Waiting
 from casework.core.calendars import WorkCalendar
-from web import identity, unit
 from web.locales import words
 from web.pages.consultations import consultation_parts as parts
 from web.views import chips, wording
@@ -16,19 +16,14 @@ from web.views import chips, wording
 _AFTER = ("look_back", waiting.CALL)
 
 
-def rows(calendar: WorkCalendar) -> list[dict[str, Any]]:
-    """Return what waits for the caller, earliest first."""
-    found = waiting.of_office(unit.session(), identity.actor(), at=unit.at())
-    return [_row(each, calendar) for each in found]
-
-
-def _row(each: Waiting, calendar: WorkCalendar) -> dict[str, Any]:
-    row = each.consultation
-    url = url_for("consultation_after.show", meeting=row.number) if each.kind in _AFTER else parts.url_of(row)
+def row(each: Waiting, calendar: WorkCalendar) -> Mapping[str, Any]:
+    """Return one line of what waits in a consultation."""
+    found = each.consultation
+    url = url_for("consultation_after.show", meeting=found.number) if each.kind in _AFTER else parts.url_of(found)
     return {
-        "url": parts.url_of(row),
-        "title": row.title,
-        "number_short": wording.short_number(row.number),
+        "url": parts.url_of(found),
+        "title": found.title,
+        "number_short": wording.short_number(found.number),
         "about": _about(each),
         "chip": None if each.due_at is None else chips.of_clock(each.due_at, calendar, level=None),
         "state": None,
