@@ -15,6 +15,7 @@ from casework.activities.tables import Activity, Service, Suggestion
 from casework.bulletins import agreed, annexes, counts
 from casework.bulletins.annexes import Source, is_number, words
 from casework.bulletins.drafting import Content
+from casework.bulletins.drawing import Drawing
 from casework.campaign.outline import FACTS
 from casework.campaign.quarters import Quarter, read_quarter
 from casework.campaign.sources import SOURCES, Instants, within
@@ -26,7 +27,7 @@ from casework.core.ids import parse_id
 from casework.funds.tables import FundLine
 
 Ids = Sequence[UUID]
-Finder = Callable[[Session, Instants, Quarter, str], Ids]
+Finder = Callable[[Session, Drawing, Quarter, str], Ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +185,8 @@ def _homes(*, seen: bool | None) -> Finder:
     return find
 
 
-def _of_matters(rows: Callable[[Session, Instants, Quarter], agreed.Rows], column: int) -> Finder:
-    def find(session: Session, instants: Instants, quarter: Quarter, row: str) -> Ids:
+def _of_matters(rows: Callable[[Session, Drawing, Quarter], agreed.Rows], column: int) -> Finder:
+    def find(session: Session, instants: Drawing, quarter: Quarter, row: str) -> Ids:
         return next((cells[column - 1] for key, _, cells in rows(session, instants, quarter) if key == row), ())
 
     return find
@@ -212,7 +213,7 @@ def _solved_lately(session: Session, instants: Instants, quarter: Quarter, _row:
 
 
 def _matters(fact: str) -> Finder:
-    def find(session: Session, instants: Instants, quarter: Quarter, _row: str) -> Ids:
+    def find(session: Session, instants: Drawing, quarter: Quarter, _row: str) -> Ids:
         return agreed.of_facts(session, instants, quarter)[fact]
 
     return find

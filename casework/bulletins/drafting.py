@@ -17,6 +17,7 @@ from casework.activities.tables import Activity
 from casework.assessment import spot_check
 from casework.bulletins import agreed, annexes, counts, pictures
 from casework.bulletins.annexes import words
+from casework.bulletins.drawing import Drawing
 from casework.bulletins.people import mentions
 from casework.campaign import figures, telling
 from casework.campaign.mentions import printed
@@ -64,7 +65,7 @@ class Content:
         return str(self.data["facts"].get(token, self.data["words"].get(token, "")))
 
 
-def draw(session: Session, instants: Instants, quarter: Quarter, *, zone: ZoneInfo) -> Content:
+def draw(session: Session, instants: Drawing, quarter: Quarter, *, zone: ZoneInfo) -> Content:
     """Draw the content of a quarter's bulletin."""
     reckoned = figures.reckon(session, instants)
     notes = figures.notes(instants.campaign, reckoned)
@@ -109,7 +110,7 @@ def day_in_words(day: date) -> str:
     return str(words()["day"]).format(year=day.year, month=day.month, day=day.day)
 
 
-def _facts(session: Session, instants: Instants, quarter: Quarter) -> dict[str, int]:
+def _facts(session: Session, instants: Drawing, quarter: Quarter) -> dict[str, int]:
     homes = {link.object_id for link in counts.links_of(session, instants, "household")}
     seen = counts.visited(session, instants, quarter)
     solved = select(func.count(Solution.case_id.distinct())).where(*counts.solved_in(instants, quarter))

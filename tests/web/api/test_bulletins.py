@@ -8,8 +8,10 @@ from zipfile import ZipFile
 import time_machine
 
 from casework.activities.tables import Activity
+from casework.bulletins import actions, queries
 from casework.core import editions
 from casework.core.actors import SYSTEM
+from tests.supervised import initiate, step
 from tests.web.api.conftest import Api
 from tests.web.api.test_figures import lay
 from tests.web.api.test_manners import fields, problem
@@ -196,3 +198,40 @@ def test_a_quarter_that_has_not_come_has_no_bulletin(api: Api) -> None:
         assert told["reasons"][0]["code"] == "as_of_is_ahead"
         api.ok("he", "PATCH", f"/bulletins/{bulletin['id']}", {"as_of": "2026-12-18"})
         assert move(api, "he", bulletin, "freeze").status_code == 200
+
+
+def _late(content: Any) -> int:
+    """Return how many supervised matters of the one unit are late."""
+    (row,) = next(each["rows"] for each in content["tables"] if each["key"] == "supervision")
+    return int(row[-1])
+
+
+def test_late_is_what_was_due_when_the_bulletin_is_drawn_and_not_what_falls_due_until_the_quarter_ends(
+    api: Api,
+) -> None:
+    lay(api)
+    for day in ("2026-10-30", "2026-12-31"):
+        step(api.world, initiate(api.world, due_on=day), "issue", "an")
+    path = f"/bulletins/{api.ok('he', 'POST', '/bulletins', {**BEGIN, 'quarter': '2026Q4'})['id']}"
+    late = {}
+    for on in ("2026-10-30", "2026-10-31", "2026-12-31", "2027-01-01", "2027-03-01"):
+        with time_machine.travel(datetime.fromisoformat(f"{on}T02:00:00Z"), tick=False):
+            late[on] = _late(api.ok("he", "GET", path)["content"])
+    # The last day of the quarter is over on the first of January.
+    assert list(late.values()) == [0, 1, 1, 2, 2], late
+
+
+def test_frozen_while_its_quarter_is_under_way_it_is_the_same_whenever_it_is_drawn_again(api: Api) -> None:
+    lay(api)
+    for day in ("2026-10-30", "2026-11-20"):
+        step(api.world, initiate(api.world, due_on=day), "issue", "an")
+    bulletin = api.ok("he", "POST", "/bulletins", {**BEGIN, "quarter": "2026Q4"})
+    with time_machine.travel(datetime(2026, 11, 10, 2, tzinfo=UTC), tick=False):
+        api.ok("he", "PATCH", f"/bulletins/{bulletin['id']}", {"as_of": "2026-11-09"})
+        frozen = move(api, "he", bulletin, "freeze").get_json()
+    assert _late(frozen["content"]) == 1
+    later = datetime(2027, 2, 1, 2, tzinfo=UTC)
+    with time_machine.travel(later, tick=False), api.office.db.reading() as session:
+        row = queries.under_way(session, "SLSC-2022", "2026Q4")
+        assert row is not None and actions.anew(session, row, at=later).sha256 == frozen["sha256"]
+    assert api.ok("he", "GET", f"/bulletins/{bulletin['id']}")["content"] == frozen["content"]

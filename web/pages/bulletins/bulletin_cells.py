@@ -5,7 +5,9 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from casework.bulletins import actions, cells, document, queries
+from casework.bulletins import cells, document, queries
+from casework.bulletins.drafting import Content
+from casework.bulletins.drawing import Drawing
 from casework.campaign import counted, quarters
 from casework.campaign.counted import Counted
 from casework.campaign.sources import Instants
@@ -49,7 +51,7 @@ def show(table: str, column: int, row: str) -> Response:
     session = unit.session()
     keys = _named(table, column, row)
     if keys is None:
-        keys = cell.find(session, instants, quarter, row)
+        keys = cell.find(session, Drawing.of(instants, at=unit.at()), quarter, row)
     keys = sorted(keys, key=str)
     here = keys[(nth - 1) * PAGE_SIZE : nth * PAGE_SIZE]
     title, heading = cells.headings(instants, table, column)
@@ -94,7 +96,7 @@ def _named(table: str, column: int, row: str) -> Sequence[Any] | None:
     if wanted is None:
         raise NotFound("bulletin")
     found = queries.get(unit.session(), identity.actor(), wanted)
-    return None if found.frozen is None else cells.kept(actions.content(unit.session(), found), table, column, row)
+    return None if found.frozen is None else cells.kept(Content(found.frozen), table, column, row)
 
 
 def _sum(keys: Sequence[Any], instants: Instants) -> int:
