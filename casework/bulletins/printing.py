@@ -31,7 +31,7 @@ def standing_of(session: Session, bulletin: Bulletin) -> Standing:
 
 
 def of_bulletin(session: Session, bulletin: Bulletin, *, attachments: Path, at: datetime) -> Official:
-    """Return a bulletin as a document, a draft with the numbers of `at`; its pictures lie in the folder `attachments`."""
+    """Return a bulletin as a document, a draft with the numbers of `at`; its pictures lie in `attachments`."""
     outline = actions.outline_of(actions.campaign_of(bulletin))
     content, load = content_of(session, bulletin, at=at), pictures.from_folder(attachments)
     return document.official(outline, standing_of(session, bulletin), content, load)
