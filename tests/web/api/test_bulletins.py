@@ -11,6 +11,7 @@ from casework.activities.tables import Activity
 from casework.bulletins import actions, queries
 from casework.core import editions
 from casework.core.actors import SYSTEM
+from casework.registry import accounts, grants
 from tests.supervised import initiate, step
 from tests.web.api.conftest import Api
 from tests.web.api.test_figures import lay
@@ -235,3 +236,36 @@ def test_frozen_while_its_quarter_is_under_way_it_is_the_same_whenever_it_is_dra
         row = queries.under_way(session, "SLSC-2022", "2026Q4")
         assert row is not None and actions.anew(session, row, at=later).sha256 == frozen["sha256"]
     assert api.ok("he", "GET", f"/bulletins/{bulletin['id']}")["content"] == frozen["content"]
+
+
+def _stands_in(api: Api, deputy: str, absent: str) -> None:
+    with api.office.db.transaction() as session:
+        one, other = (accounts.by_user_name(session, name) for name in (absent, deputy))
+        assert one is not None and other is not None
+        days = {"valid_from": date(2026, 10, 14), "valid_to": date(2026, 10, 20)}
+        grants.appoint_deputy(session, one, other, **days, actor=None, at=MORNING)
+
+
+def _reviewed(api: Api, by: str) -> Any:
+    bulletin = api.ok("he", "POST", "/bulletins", BEGIN)
+    assert move(api, "he", bulletin, "freeze").status_code == 200
+    answered(api, bulletin)
+    assert move(api, by, bulletin, "review").status_code == 200
+    return bulletin
+
+
+def test_who_reviewed_a_bulletin_does_not_sign_it_in_the_name_of_another(api: Api) -> None:
+    lay(api)
+    _stands_in(api, "an", "lu")
+    bulletin = _reviewed(api, "an")
+    told = problem(move(api, "an", bulletin, "sign"), 403)
+    assert [each["code"] for each in told["reasons"]] == ["reviewer_cannot_sign"]
+    assert "sign" not in api.ok("an", "GET", f"/bulletins/{bulletin['id']}")["available_triggers"]
+    # Somebody else who stands in for the same person may, and so may that person.
+    _stands_in(api, "he", "lu")
+    assert move(api, "he", bulletin, "sign").get_json()["state"] == "signed"
+
+
+def test_a_chair_reviews_and_signs_in_their_own_right(api: Api) -> None:
+    lay(api)
+    assert move(api, "lu", _reviewed(api, "lu"), "sign").get_json()["state"] == "signed"
