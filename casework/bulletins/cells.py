@@ -20,7 +20,7 @@ from casework.campaign.outline import FACTS
 from casework.campaign.quarters import Quarter, read_quarter
 from casework.campaign.sources import SOURCES, Instants, within
 from casework.campaign.tables import Goal
-from casework.cases.tables import Solution
+from casework.cases.tables import Case, Solution
 from casework.core.database import Session
 from casework.core.errors import NotFound
 from casework.core.ids import parse_id
@@ -54,6 +54,9 @@ def kept(content: Content, table: str, column: int, row: str) -> Ids | None:
     """Return the records that a frozen bulletin itself names for a cell; None where it names none."""
     if table == FACT:
         return kept_of_fact(content, FACTS[column - 1]) if row == content.data["quarter"] else None
+    if table == OPEN:
+        ids = content.data["open"].get("ids") if row == content.data["quarter"] else None
+        return None if ids is None else [UUID(each) for each in ids.split()]
     here = {"table": table, "column": str(column), "row": row}
     tables = (each for each in content.data["tables"] if each["key"] == table)
     sources = (source for each in tables for cells in each.get("sources", ()) for source in cells if source)
@@ -219,6 +222,12 @@ def _matters(fact: str) -> Finder:
     return find
 
 
+def _under_way(session: Session, instants: Instants, _quarter: Quarter, _row: str) -> Ids:
+    return session.scalars(select(Case.id).where(*counts.under_way(session, instants))).all()
+
+
+# How many cases are under way is a table of one number in one row, which is the quarter.
+OPEN = "open"
 # The numbers of the prose (casework.campaign.outline.FACTS) are a table of one row, which is the quarter.
 FACT = "facts"
 # Those of what keeps no editions: the table and the columns that name the same matters, each once.
@@ -249,6 +258,7 @@ _FACTS: Mapping[str, Cell] = {
 }
 CELLS: Mapping[tuple[str, int], Cell] = {
     **{(FACT, column): _FACTS[fact] for column, fact in enumerate(FACTS, start=1)},
+    (OPEN, 1): Cell("case", _under_way),
     ("villages", 1): Cell("activity", _in_place(Activity, kind="village_survey", lately=True)),
     ("villages", 2): Cell("activity", _in_place(Activity, kind="village_survey")),
     ("villages", 3): Cell("fund_line", _arrived),
