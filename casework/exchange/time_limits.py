@@ -10,6 +10,7 @@ from casework.exchange.habits import habits, plain
 from casework.exchange.values import date_from_cell
 
 _SPAN = re.compile(habits().patterns["span"])
+_BEHIND_DAY = re.compile(habits().patterns["behind_day"])
 _MOST = 366
 
 
@@ -22,7 +23,8 @@ def limit_from_cell(text: str, *, reported: date, assigned: date | None, calenda
     found = _SPAN.fullmatch(plain(text))
     if found is None:
         try:
-            return date_from_cell(text, column="limit", default_year=reported.year)
+            day = _BEHIND_DAY.sub("", text.strip(), count=1)
+            return date_from_cell(day, column="limit", default_year=reported.year)
         except Invalid:
             return None
     told = found["days"]

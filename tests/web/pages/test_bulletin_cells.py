@@ -260,12 +260,14 @@ def _under_way(desk: Desk, url: str, who: str = "he") -> str:
 
 def test_the_number_of_cases_under_way_opens_those_that_were_so_when_it_was_frozen(desk: Desk, morning: Any) -> None:
     home = _lay(desk, morning)[0]
-    case = desk.world.report("he", household_id=str(home))
+    # Early on the fourteenth here, which is the thirteenth in Greenwich.
+    case = desk.world.report("he", at=datetime(2026, 10, 13, 23, 30, tzinfo=UTC), household_id=str(home))
     browser = desk.browser("he")
     asked = {"form_id": str(new_id()), "campaign": "SLSC-2022", "quarter": "2026Q4"}
     url: str = browser.post("/bulletins", asked).headers["Location"]
     title = desk.world.case(case).title
-    assert title in browser.get(_under_way(desk, url)).text, "a draft lists what is so now"
+    listed = browser.get(_under_way(desk, url)).text
+    assert title in listed and "10-14" in listed, "a draft lists what is so now"
     assert browser.post(f"{url}/moves/freeze", {"form_id": str(new_id())}).status_code == 303
     path = _under_way(desk, url)
     # Ended since, and another reported: the bulletin still opens what it counted.

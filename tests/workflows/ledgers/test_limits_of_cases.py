@@ -124,6 +124,8 @@ def test_a_later_file_that_only_puts_it_off_is_followed_or_refused(office, world
         ("交办之日起15个工作日", "2026-03-30"),
         ("30天", "2026-04-07"),
         ("3月18日", "2026-03-18"),
+        ("2026年3月18日前", "2026-03-18"),
+        ("3月18日之前办结", "2026-03-18"),
     ],
 )
 def test_a_number_of_days_is_reckoned_by_the_calendar_and_not_the_countys_own_limit(
