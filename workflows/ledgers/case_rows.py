@@ -21,7 +21,7 @@ from casework.core.ids import new_id
 from casework.core.neutral import fitting, printable
 from casework.exchange.column_sets import ColumnSet
 from casework.exchange.habits import plain
-from casework.exchange.time_limits import limit_from_cell
+from casework.exchange.time_limits import limit_of
 from casework.exchange.values import word_code
 from casework.registry.calendar import load_calendar
 from casework.registry.tables import Org
@@ -163,8 +163,7 @@ def read_row(
             faults.extend(mistake.errors)
             return otherwise
 
-    data = columns.data
-    place, lead = values.get("place"), values.get("lead")
+    data, place, lead = columns.data, values.get("place"), values.get("lead")
     # Several units in the cell of the leading one: the first leads, the others help.
     units: list[Org] = tried(lambda: [] if lead is None else names.units(lead, field="lead"), [])
     co = [*units[1:], *tried(lambda: _units(values.get("co") or (), names), ())]
@@ -177,10 +176,9 @@ def read_row(
         "co": tuple({each.id: each for each in co if each is not units[0]}.values()) if units else tuple(co),
         "phone": tried(lambda: personal.parse_phone(values["phone"], field="phone") if values.get("phone") else None),
         "name": tried(lambda: _name(values["name"], data["words"]["several"]), ""),
+        **{key: values.get(key) for key in ("reported", "assigned", "resolved", "followed")},
     }
-    dates: dict[str, Any] = {key: values.get(key) for key in ("reported", "assigned", "resolved", "followed")}
-    begun = {key: dates[key] for key in ("reported", "assigned")}
-    limit = limit_from_cell(values["limit"], **begun, calendar=calendar) if values.get("limit") else None
+    limit = limit_of(values, calendar)
     _check_order({**values, "limit": limit}, faults, columns, today=today)
     if faults:
         raise Invalid(faults)
@@ -197,7 +195,6 @@ def read_row(
         remark=_remark(values, columns)[0],
         source=_source(values, limit),
         **row,
-        **dates,
     )
 
 
